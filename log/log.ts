@@ -1,0 +1,122 @@
+/** What the rest of the house knows of Kafka: shapes only. `kafka.ts` opens them; nothing of its client library shows here. */
+import type { LogError } from './errors.ts'
+
+/** Where Kafka is and how to get in. */
+export interface LogConfig {
+  /** `host:port` of one or more brokers. */
+  brokers: string[]
+  clientId: string
+  /** `true`, or the options of `tls.connect` (ca, cert, key, servername, ...). */
+  ssl?: boolean | object
+  /** `{ mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', username, password }` */
+  sasl?: object
+  /** Receives warnings and errors of the client, one line each. Silent without. */
+  log?: (line: string) => void
+}
+
+/** One Kafka RecordBatch as it lay in the log: its bytes untouched, header included, magic 2. */
+export interface RawBatch {
+  baseOffset: number
+  /** Inclusive; taken from the header, so records lost to compaction at the end are passed by it. */
+  lastOffset: number
+  bytes: Buffer
+  /** A transaction marker, nothing of a producer's. */
+  control: boolean
+  /** Written inside a transaction that was aborted: counts for nothing. */
+  aborted: boolean
+}
+
+/** What one fetch brought for one partition. */
+export interface Fetched {
+  topic: string
+  partition: number
+  /** In offset order; may be empty (news of `logEnd` only). The first may begin below the wanted offset, never end below it. */
+  batches: RawBatch[]
+  /** First offset the log still holds. */
+  logStart: number
+  /** Last stable offset: everything below is decided and readable. */
+  logEnd: number
+  /** Wall clock when the response was read. */
+  fetchedAtMs: number
+}
+
+/** Offsets `[start, end)` that a partition holds; `end` is the high watermark. */
+export interface LogRange {
+  start: number
+  end: number
+}
+
+export interface ConsumerHandlers {
+  /** Once per assignment, with all partitions now owned by this member and before anything is delivered; answers the offset to start each at. */
+  onAssigned(partitions: number[]): Promise<Map<number, number>>
+  /** Partitions this member owned and no longer does. Called before the `onAssigned` of the new assignment. */
+  onRevoked(partitions: number[]): Promise<void>
+  /** Synchronous and cheap: enqueue only. */
+  onFetched(fetched: Fetched): void
+  /** The consumer is dead and will not restart by itself. */
+  onCrash(error: LogError): void
+}
+
+export interface ConsumerOptions {
+  topic: string
+  groupId: string
+  /** Most bytes one fetch asks of one partition; default 4 MB. */
+  maxBytesPerPartition?: number
+  /** Default 30,000. The group forgets a member that is silent for longer. */
+  sessionTimeoutMs?: number
+  /** How long a broker holds a fetch that finds nothing; default 500. News of a quiet log arrive this often. */
+  maxWaitMs?: number
+}
+
+export interface LogConsumer {
+  pause(partition: number): void
+  resume(partition: number): void
+  /** The next delivery of the partition starts there; nothing fetched before is delivered any more. */
+  seek(partition: number, offset: number): void
+  /** A hint and a tripwire only: the offset to read next, by partition. */
+  commit(offsets: Map<number, number>): Promise<void>
+  /** What the group has committed; `null` = never. */
+  committed(partitions: number[]): Promise<Map<number, number | null>>
+  /** By the last good heartbeat: false while the group rebalances, and once a session timeout passed without one. */
+  isOwner(partition: number): boolean
+  /** Resolves after the next successful heartbeat; rejects with LOG_CLOSED on stop. */
+  waitForHeartbeat(): Promise<void>
+  /** Wall clock of the last fetch answered and the last heartbeat that succeeded; what a watchdog looks at. */
+  lastActivityMs(): { fetch: number; heartbeat: number }
+  stop(): Promise<void>
+}
+
+export interface ProducerRecord {
+  key: Buffer | string | null
+  value: Buffer | string | null
+  headers?: Record<string, string>
+  /** The producer's own time; topics with LogAppendTime overwrite it. */
+  timestampMs?: number
+  /** Default: murmur2 of the key, as Java does; without a key, spread. */
+  partition?: number
+}
+
+export interface ProducerOptions {
+  /** Default `none`. */
+  compression?: 'none' | 'gzip'
+}
+
+export interface LogProducer {
+  /** Written to all in-sync replicas when it resolves. A retried request is not written twice. */
+  send(topic: string, records: ProducerRecord[]): Promise<{ partition: number; baseOffset: number }[]>
+  close(): Promise<void>
+}
+
+export interface LogAdmin {
+  clusterId(): Promise<string>
+  /** True where it was created, false where it was there already. New topics get LogAppendTime. */
+  createTopic(topic: string, partitions: number): Promise<boolean>
+  /** Number of partitions; `null` where there is no such topic. */
+  partitions(topic: string): Promise<number | null>
+  ranges(topic: string): Promise<Map<number, LogRange>>
+  /** Offsets a group has committed; partitions it never committed are absent. */
+  committed(groupId: string, topic: string): Promise<Map<number, number>>
+  /** `unknown` where the broker does not let us ask. */
+  cleanupPolicy(topic: string): Promise<'delete' | 'compact' | 'unknown'>
+  close(): Promise<void>
+}
