@@ -1,0 +1,89 @@
+/**
+ * A source as the fold sees it: every default filled in, every shorthand spelled out. Plain data that survives JSON,
+ * because the store's catalog keeps exactly this text and its hash (`def`) fences every write.
+ */
+
+export interface Field {
+  readonly name: string
+  readonly type: 'string' | 'number'
+  /** Absent and `null` are the same; a required field that is absent rejects its record. */
+  readonly optional: boolean
+}
+
+/** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */
+export interface Condition {
+  readonly field: string
+  readonly op: 'is' | 'not'
+  readonly values: readonly string[]
+}
+
+export interface CountMetric {
+  readonly kind: 'count'
+  readonly name: string
+  readonly where: readonly Condition[]
+}
+
+/** Sum of a number field, kept as an integer of `10^-decimals` units. Events without the field add nothing. */
+export interface SumMetric {
+  readonly kind: 'sum'
+  readonly name: string
+  readonly field: string
+  readonly decimals: number
+  readonly where: readonly Condition[]
+}
+
+/** Count, sum, minimum, maximum, mean and population standard deviation of a number field. */
+export interface StatsMetric {
+  readonly kind: 'stats'
+  readonly name: string
+  readonly field: string
+  readonly decimals: number
+  readonly where: readonly Condition[]
+}
+
+export type Metric = CountMetric | SumMetric | StatsMetric
+
+/** Fields whose values name the series. The total is `all`: no fields, always the first. */
+export interface Breakdown {
+  readonly name: string
+  readonly fields: readonly string[]
+}
+
+export interface Interval {
+  /** As written in `keep`: `1s`, `1m`, `15m`, `1h`. */
+  readonly name: string
+  readonly ms: number
+  /** How long a window is kept after its end, by the log's clock; null is for ever. */
+  readonly keepMs: number | null
+}
+
+export interface Entity {
+  /** Online while `seen + onlineMs > asOf`. */
+  readonly onlineMs: number
+  /** Latest values per entity and per value of `by`. */
+  readonly last: { readonly by: string; readonly of: readonly string[] } | null
+}
+
+export interface Source {
+  readonly name: string
+  readonly topic: string
+  /** The field producers key records by: one value of it, one partition. */
+  readonly key: string
+  /** The field that holds the event time. */
+  readonly time: string
+  readonly fields: readonly Field[]
+  /** Index 0 is the total, `all`. */
+  readonly breakdowns: readonly Breakdown[]
+  /** All metrics of a breakdown share one cell, packed in this order. */
+  readonly metrics: readonly Metric[]
+  /** Finest first. */
+  readonly intervals: readonly Interval[]
+  /** An event later than its record's Kafka timestamp by more than this is a reject. */
+  readonly futureMs: number
+  /** Names a breakdown may give out in one UTC day and partition; later ones are `__other__`. */
+  readonly budget: number
+  readonly entity: Entity | null
+}
+
+/** Raised with `def` when the meaning of a fold changes, so that old numbers are never continued under new rules. */
+export const FOLD_VERSION = 1
