@@ -1,0 +1,85 @@
+#!/usr/bin/env node
+import { CommandError, exitCodes } from './exit.ts'
+import { nearest } from './nearest.ts'
+
+interface Command {
+  says: string
+  /** Loaded only when asked for: `tidemark --help` pays for nothing. */
+  load: () => Promise<{ run: (argv: string[]) => Promise<number | void> }>
+}
+
+const commands: Record<string, Command> = {
+  up: { says: 'everything on this machine: broker, store, ingest, page; with a demo', load: () => import('./up.ts') },
+  ingest: { says: 'fold the events of Kafka into the store', load: () => import('./ingest.ts') },
+  serve: { says: 'page, query API and collector on one port', load: () => import('./serve.ts') },
+  simulate: { says: 'send made-up clicks and readings', load: () => import('./simulate.ts') },
+  replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
+  audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
+  broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },
+  'store-server': { says: 'a supervised Valkey or Redis server, for one machine', load: () => import('./store-server.ts') },
+}
+
+const help = `tidemark: live analytics that can be proved
+
+usage: tidemark COMMAND [flags]        tidemark COMMAND --help
+
+${Object.entries(commands)
+  .map(([name, command]) => `  ${name.padEnd(13)} ${command.says}`)
+  .join('\n')}
+
+exit codes: ${exitCodes.ok} done, ${exitCodes.failed} failed, ${exitCodes.usage} wrong usage, ${exitCodes.missing} something needed is missing, ${exitCodes.config} wrong configuration, ${exitCodes.interrupted} interrupted
+`
+
+async function version(): Promise<string> {
+  const { readFile } = await import('node:fs/promises')
+  // The same two steps up from cli/ in the sources and one more from dist/cli/.
+  for (const place of ['../package.json', '../../package.json']) {
+    const text = await readFile(new URL(place, import.meta.url), 'utf8').catch(() => undefined)
+    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
+  }
+  return 'unknown'
+}
+
+async function dispatch([name, ...argv]: string[]): Promise<number> {
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(help)
+    return name === undefined ? exitCodes.usage : exitCodes.ok
+  }
+  if (name === '--version' || name === '-v' || argv.includes('--version')) {
+    process.stdout.write(`tidemark ${await version()}\n`)
+    return exitCodes.ok
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (command === undefined) {
+    const near = nearest(name, Object.keys(commands))
+    throw new CommandError(`unknown command "${name}"${near ? `; did you mean "${near}"?` : ''} See: tidemark --help`, exitCodes.usage)
+  }
+  const { run } = await command.load()
+  return (await run(argv)) ?? exitCodes.ok
+}
+
+/** The text that goes to the user: one sentence for what they can mend, the stack for what only we can. */
+function explain(error: unknown): string {
+  if (error instanceof CommandError) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+/** A child of `tidemark up` whose supervisor vanished drains as if it had been told to. */
+function followSupervisor(): void {
+  if (process.channel === undefined) return
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.channel.unref()
+}
+
+// A reader that went away (`tidemark query | head`) is no fault of ours; work under way still finishes.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+followSupervisor()
+try {
+  process.exitCode = await dispatch(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`tidemark: ${explain(error)}\n`)
+  process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed
+}

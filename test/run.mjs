@@ -1,0 +1,59 @@
+// npm test: builds, finds a store server, runs every test, and ends with one line: N passed, N failed, N skipped.
+// Arguments go to vitest: `npm test -- test/store -t 'fence'`. TIDEMARK_REQUIRE=all: whatever is absent fails, nothing is skipped.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from '../build.mjs'
+import { findStoreServer } from '../bootstrap/engine.mjs'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const requireAll = process.env.TIDEMARK_REQUIRE === 'all'
+const scratch = mkdtempSync(join(tmpdir(), 'tidemark-test-'))
+const reportFile = join(scratch, 'report.json')
+const needsFile = join(scratch, 'needs')
+const count = { passed: 0, failed: 0, skipped: 0 }
+
+function vitest(env) {
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)]
+  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
+}
+
+/** A file that could not even be loaded holds no tests in the report: it is one failure. */
+function tally(exitCode) {
+  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : { testResults: [] }
+  for (const file of report.testResults) {
+    if (file.assertionResults.length === 0 && file.status === 'failed') count.failed++
+    for (const { status } of file.assertionResults)
+      count[status === 'passed' ? 'passed' : status === 'failed' ? 'failed' : 'skipped']++
+  }
+  // An error outside of any test (a rejection nobody handled, a crash of the runner) is a failure too.
+  if (exitCode !== 0 && count.failed === 0) count.failed++
+}
+
+function nameWhatLacked() {
+  if (!existsSync(needsFile)) return
+  for (const need of [...new Set(readFileSync(needsFile, 'utf8').trim().split('\n'))].sort()) console.log(`lacked: ${need}`)
+}
+
+try {
+  await build()
+  const bin = await findStoreServer({ root, say: console.log }).catch((error) => {
+    console.log(`no store server: ${error.message}`)
+    return undefined
+  })
+  const env = { ...process.env, TIDEMARK_NEEDS_FILE: needsFile, ...(bin && { TIDEMARK_STORE_BIN: bin }) }
+  if (bin === undefined && requireAll) count.failed++
+  tally(await vitest(env))
+  nameWhatLacked()
+} catch (error) {
+  console.error(error.message)
+  count.failed++
+} finally {
+  rmSync(scratch, { recursive: true, force: true })
+}
+console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+process.exitCode = count.failed > 0 ? 1 : 0

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config'
+
+// Two workers: the smallest machine that we promise has two cores, and engines of the tests need some of it.
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/fixtures/**', 'node_modules/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 20_000,
+    env: { KAFKAJS_NO_PARTITIONER_WARNING: '1' },
+  },
+})
