@@ -1,0 +1,125 @@
+/** LEB128 varints without limit, and a byte writer that grows. */
+import { intOf, type Int } from './integer.ts'
+
+export class ByteWriter {
+  #bytes: Buffer
+  #length = 0
+
+  constructor(capacity = 256) {
+    this.#bytes = Buffer.allocUnsafe(capacity)
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  #room(bytes: number): void {
+    if (this.#length + bytes <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes))
+    this.#bytes.copy(larger, 0, 0, this.#length)
+    this.#bytes = larger
+  }
+
+  natural(value: Int): void {
+    if (typeof value === 'bigint') return this.#bigNatural(value)
+    this.#room(8)
+    let rest = value
+    while (rest >= 128) {
+      this.#bytes[this.#length++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    this.#bytes[this.#length++] = rest
+  }
+
+  #bigNatural(value: bigint): void {
+    let rest = value
+    while (rest >= 128n) {
+      this.#room(1)
+      this.#bytes[this.#length++] = Number(rest & 127n) | 128
+      rest >>= 7n
+    }
+    this.#room(1)
+    this.#bytes[this.#length++] = Number(rest)
+  }
+
+  /** Zigzag: 0, -1, 1, -2 as 0, 1, 2, 3. */
+  integer(value: Int): void {
+    if (typeof value === 'number' && value < 2 ** 51 && value > -(2 ** 51)) this.natural(value >= 0 ? value * 2 : -value * 2 - 1)
+    else {
+      const big = BigInt(value)
+      this.#bigNatural(big >= 0n ? big * 2n : -big * 2n - 1n)
+    }
+  }
+
+  /** Length, then the bytes (text as UTF-8). */
+  sized(value: string | Buffer): void {
+    const size = typeof value === 'string' ? Buffer.byteLength(value) : value.length
+    this.natural(size)
+    this.#room(size)
+    if (typeof value === 'string') this.#bytes.write(value, this.#length, 'utf8')
+    else value.copy(this.#bytes, this.#length)
+    this.#length += size
+  }
+
+  /** A copy of what was written; the writer starts again. */
+  take(): Buffer {
+    const taken = Buffer.from(this.#bytes.subarray(0, this.#length))
+    this.#length = 0
+    return taken
+  }
+}
+
+/** Bytes that end too early throw a RangeError. */
+export class ByteReader {
+  readonly #bytes: Buffer
+  #at = 0
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#bytes.length
+  }
+
+  natural(): Int {
+    let value = 0
+    let scale = 1
+    for (let read = 0; read < 7; read++) {
+      const byte = this.#byte()
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+    return this.#bigNatural(BigInt(value), 49n)
+  }
+
+  #bigNatural(low: bigint, bits: bigint): Int {
+    let value = low
+    for (let shift = bits; ; shift += 7n) {
+      const byte = this.#byte()
+      value |= BigInt(byte & 127) << shift
+      if (byte < 128) return intOf(value)
+    }
+  }
+
+  integer(): Int {
+    const raw = this.natural()
+    if (typeof raw === 'number') return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
+    return intOf(raw % 2n === 0n ? raw / 2n : -(raw + 1n) / 2n)
+  }
+
+  sized(): Buffer {
+    const size = Number(this.natural())
+    if (this.#at + size > this.#bytes.length) throw new RangeError('packed bytes end too early')
+    const value = this.#bytes.subarray(this.#at, this.#at + size)
+    this.#at += size
+    return value
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++]
+    if (byte === undefined) throw new RangeError('packed bytes end too early')
+    return byte
+  }
+}
