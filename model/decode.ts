@@ -1,0 +1,103 @@
+/** Record bytes to events, by the rules of docs/store.md ("Rules a recount needs", 1 to 3). All events of a record count, or it is one reject. */
+import { isUtf8 } from 'node:buffer'
+import { toUnits } from './decimal.ts'
+import type { Source } from './definition.ts'
+import { parseEventTime } from './event-time.ts'
+
+export interface DecodedEvent {
+  readonly timeMs: number
+  /** Per field of the source, in declared order; absent is null. */
+  readonly values: readonly (string | number | null)[]
+  /** Per metric: the event's number in the metric's units; null where the field is absent, 0 for a count. */
+  readonly units: readonly (number | null)[]
+  /** The event as it came, for the tail. */
+  readonly raw: object
+}
+
+export const REJECT_REASONS = [
+  'empty', 'not_utf8', 'not_json', 'not_an_object', 'no_events', 'bad_time', 'missing_field', 'wrong_type', 'not_finite', 'too_large', 'future', 'too_wide',
+  'inflated_too_large',
+] as const
+export type RejectReason = (typeof REJECT_REASONS)[number]
+
+export interface Reject {
+  readonly reason: RejectReason
+  /** What was wrong, where, for people. */
+  readonly detail: string
+}
+
+export type Decoded = { readonly events: readonly DecodedEvent[] } | { readonly reject: Reject }
+
+/** Decodes one value; `kafkaTsMs` is the record's Kafka timestamp, against which the future is judged. */
+export type Decoder = (value: Buffer | null, kafkaTsMs: number) => Decoded
+
+const no = (reason: RejectReason, detail: string): { reject: Reject } => ({ reject: { reason, detail } })
+
+export function compileDecoder(source: Source): Decoder {
+  const decodeItem = compileItem(source)
+  return (value, kafkaTsMs) => {
+    if (value === null || value.length === 0) return no('empty', 'the record has no value')
+    if (!isUtf8(value)) return no('not_utf8', 'the value is not valid UTF-8')
+    let parsed: unknown
+    try {
+      parsed = JSON.parse(value.toString('utf8'))
+    } catch (error) {
+      return no('not_json', `the value is not JSON: ${(error as Error).message.slice(0, 200)}`)
+    }
+    const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
+    if (items.length === 0) return no('no_events', 'the value is an empty array')
+    const events: DecodedEvent[] = []
+    for (const item of items) {
+      const event = decodeItem(item)
+      if ('reason' in event) return { reject: items.length === 1 ? event : { ...event, detail: `event ${events.length}: ${event.detail}` } }
+      events.push(event)
+    }
+    const latestMs = kafkaTsMs + source.futureMs
+    for (const event of events)
+      if (event.timeMs > latestMs) return no('future', `${source.time} is ${event.timeMs - kafkaTsMs} ms after the record reached the log; ${source.futureMs} ms are allowed`)
+    return { events }
+  }
+}
+
+/** Decodes one item that is already parsed; the collector judges with the same rules. */
+export function compileItem(source: Source): (item: unknown) => DecodedEvent | Reject {
+  const fields = source.fields.map((field) => ({
+    ...field,
+    metrics: source.metrics.flatMap((metric, at) => (metric.kind !== 'count' && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [])),
+  }))
+  const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
+  return (item) => {
+    if (typeof item !== 'object' || item === null || Array.isArray(item)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+    const event = item as Record<string, unknown>
+    const at = Object.hasOwn(event, source.time) ? event[source.time] : undefined
+    const timeMs = parseEventTime(at)
+    if (timeMs === null) return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time (ISO-8601 with a zone, or s, ms, us, ns since 1970)` }
+    const values: (string | number | null)[] = []
+    const units: (number | null)[] = blank.slice()
+    for (const field of fields) {
+      const value = Object.hasOwn(event, field.name) ? event[field.name] : undefined
+      if (value === undefined || value === null) {
+        if (!field.optional) return { reason: 'missing_field', detail: `${field.name} is required` }
+        values.push(null)
+        continue
+      }
+      if (typeof value !== field.type) return { reason: 'wrong_type', detail: `${field.name}: ${show(value)} is not a ${field.type}` }
+      if (typeof value === 'number') {
+        if (!Number.isFinite(value)) return { reason: 'not_finite', detail: `${field.name} is larger than a double can hold` }
+        for (const metric of field.metrics) {
+          const scaled = toUnits(value, metric.decimals)
+          if (scaled === null) return { reason: 'too_large', detail: `${field.name}: ${value} with ${metric.decimals} decimals is past 2^53` }
+          units[metric.at] = scaled
+        }
+      }
+      values.push(value as string | number)
+    }
+    return { timeMs, values, units, raw: event }
+  }
+}
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return JSON.stringify(value).slice(0, 80)
+}

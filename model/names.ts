@@ -1,0 +1,77 @@
+/** Names: the tuples of values a breakdown has seen in one UTC day, and their small ids in log order. */
+import { createHash } from 'node:crypto'
+
+export type Value = string | null
+
+/** Id of every name past the budget, and how it is shown. */
+export const OTHER_ID = 0
+export const OTHER = '__other__'
+
+const NAME_BYTES = 256
+const CUT_BYTES = 180
+
+/** The name of a tuple: its JSON array; a long one is cut and hashed (docs/store.md, "Keys"). */
+export function nameOf(values: readonly Value[]): string {
+  const name = JSON.stringify(values)
+  if (name.length * 3 <= NAME_BYTES || Buffer.byteLength(name) <= NAME_BYTES) return name
+  const limit = Math.floor(CUT_BYTES / values.length)
+  return JSON.stringify(values.map((value) => (value === null ? null : shorten(value, limit))))
+}
+
+function shorten(value: string, limitBytes: number): string {
+  const bytes = Buffer.from(value)
+  if (bytes.length <= limitBytes) return value
+  let end = limitBytes
+  while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end-- // never cut a code point
+  return `${bytes.toString('utf8', 0, end)}…${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}`
+}
+
+export function valuesOf(name: string): Value[] {
+  return JSON.parse(name) as Value[]
+}
+
+/** The names of one breakdown and day. Ids go up by one in the order of the log; past the budget all are `__other__`. */
+export class Names {
+  readonly #ids: Map<string, number>
+  /** Raw values -> id, so that the common case needs no JSON. Only names that were not cut. */
+  readonly #memo = new Map<string, number>()
+
+  constructor(stored: Iterable<readonly [string, number]> = []) {
+    this.#ids = new Map(stored)
+  }
+
+  get size(): number {
+    return this.#ids.size
+  }
+
+  /** Id of a tuple; `added` is called with the name and id of a new one. */
+  idOf(values: readonly Value[], budget: number, added: (name: string, id: number) => void): number {
+    const raw = memoKey(values)
+    const known = this.#memo.get(raw)
+    if (known !== undefined) return known
+    const name = nameOf(values)
+    let id = this.#ids.get(name)
+    if (id === undefined) {
+      if (this.#ids.size >= budget) return OTHER_ID
+      id = this.#ids.size + 1
+      this.#ids.set(name, id)
+      added(name, id)
+    }
+    if (raw.length <= NAME_BYTES) this.#memo.set(raw, id)
+    return id
+  }
+
+  /** Takes back a name that was added last. */
+  forget(name: string): void {
+    this.#ids.delete(name)
+    this.#memo.clear()
+  }
+}
+
+/** One string per tuple, without escaping: lengths keep the values apart. */
+function memoKey(values: readonly Value[]): string {
+  if (values.length === 1) return values[0] === null ? '' : `=${values[0]!}`
+  let key = ''
+  for (const value of values) key += value === null ? '-' : `${value.length}:${value}`
+  return key
+}

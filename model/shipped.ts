@@ -1,0 +1,34 @@
+/** The two sources that need no file, in the shape of the definition file. */
+import type { DefinitionFile } from './definition-file.ts'
+
+export const shipped: DefinitionFile = {
+  sources: {
+    clicks: {
+      topic: 'clicks',
+      key: 'visitor',
+      time: 'ts',
+      fields: {
+        type: 'string', path: 'string', country: 'string?', device: 'string?', referrer: 'string?', visitor: 'string', loadMs: 'number?', amount: 'number?',
+      },
+      breakdowns: ['type', 'path', 'referrer', 'country', 'device', ['country', 'device']],
+      metrics: {
+        events: 'count',
+        views: { count: true, where: ['type:is:page_view'] },
+        revenue: { sum: 'amount', decimals: 2 },
+      },
+    },
+    readings: {
+      topic: 'readings',
+      key: 'device',
+      time: 'ts',
+      fields: { device: 'string', site: 'string', signal: 'string', value: 'number', unit: 'string?' },
+      breakdowns: ['site', 'signal', ['site', 'signal'], ['device', 'signal']],
+      metrics: {
+        readings: 'count',
+        value: { stats: 'value', decimals: 6 },
+      },
+      entity: { online: '2m', last: { by: 'signal', of: ['value', 'unit'] } },
+    },
+  },
+  keep: { '1s': '45m', '1m': '2d', '15m': '14d', '1h': '90d' },
+}
