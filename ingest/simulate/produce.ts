@@ -1,0 +1,42 @@
+import type { ProducerRecord } from '../../log/log.ts'
+import type { SimulatedRecord, SourceName } from './events.ts'
+import type { createSender } from './send.ts'
+import type { Simulation } from './simulation.ts'
+import type { Books } from './truth.ts'
+
+export interface ProduceOptions {
+  simulation: Simulation
+  books: Books
+  send: ReturnType<typeof createSender>
+  topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>
+  /** Java's murmur2 of the key. */
+  partitionFor: (key: string, partitions: number) => number
+  stopped: () => boolean
+  onProgress?: (records: number) => void
+}
+
+/**
+ * Makes and sends the records of every batch of times, and books what was acknowledged. Stops after the batch in hand.
+ * Throws the LogError of a batch that cannot be sent; the books then hold everything before it.
+ */
+export async function produce(schedule: Iterable<number[]> | AsyncIterable<number[]>, options: ProduceOptions): Promise<void> {
+  const { simulation, books, send, topics, partitionFor, stopped, onProgress } = options
+  for await (const times of schedule) {
+    const batches = new Map<SourceName, { record: SimulatedRecord; partition: number }[]>()
+    for (const timeMs of times) {
+      const record = simulation.next(timeMs)
+      const partition = partitionFor(record.key, topics.get(record.source)!.partitions)
+      const batch = batches.get(record.source)
+      if (batch) batch.push({ record, partition })
+      else batches.set(record.source, [{ record, partition }])
+    }
+    for (const [source, batch] of batches) {
+      const records = batch.map(({ record: { key, value }, partition }): ProducerRecord => ({ key, value, partition }))
+      const sent = await send(topics.get(source)!.topic, records)
+      if (sent.unsure) books.truth.unsure += records.length
+      if (sent.acknowledged) for (const { record, partition } of batch) books.add(record, partition)
+      onProgress?.(records.length)
+    }
+    if (stopped()) return
+  }
+}
