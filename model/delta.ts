@@ -1,0 +1,96 @@
+/** What the records `[base, next)` of one partition change: increments only, free of what the store holds. */
+import type { Decoded, Reject } from './decode.ts'
+import { emptyCell, type Cell } from './measures.ts'
+import { copyStanding, type Standing } from './standing.ts'
+
+/** One Kafka record, decoded. Buffers are views into the fetched batch. */
+export interface PreparedRecord {
+  readonly offset: number
+  readonly tsMs: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  /** The header `via`, where there is one. */
+  readonly via: string | null
+  readonly outcome: Decoded
+}
+
+export interface RejectedRecord extends Reject {
+  readonly offset: number
+  readonly tsMs: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+}
+
+export interface TailEvent {
+  readonly offset: number
+  readonly index: number
+  readonly tsMs: number
+  readonly atMs: number
+  readonly via: string | null
+  /** The event as it came; and the record's bytes where it is the only one in them. */
+  readonly raw: object
+  readonly alone: Buffer | null
+}
+
+export interface NewName {
+  readonly breakdown: number
+  readonly day: number
+  readonly name: string
+  readonly id: number
+}
+
+export interface LastValue {
+  readonly timeMs: number
+  readonly offset: number
+  readonly index: number
+  readonly values: readonly (string | number | null)[]
+}
+
+/** Windows of one breakdown and interval: window number -> id -> increments. */
+export type CellMap = Map<number, Map<number, Cell>>
+
+export interface Delta {
+  readonly base: number
+  /** The log clock before the first of these records: what it passed may be retired, and nothing here touches it. */
+  readonly clockBeforeMs: number | null
+  readonly standing: Standing
+  /** Index: breakdown * intervals + interval. */
+  readonly cells: CellMap[]
+  cellCount: number
+  readonly names: NewName[]
+  readonly rejects: RejectedRecord[]
+  readonly tail: TailEvent[]
+  readonly marked: TailEvent[]
+  readonly seen: Map<string, number>
+  readonly last: Map<string, LastValue>
+  /** Bytes of evidence (rejects, tail) this delta will carry. */
+  evidenceBytes: number
+  /** Key and value of the last data record, for the log's identity. */
+  lastRecord: { key: Buffer | null; value: Buffer | null } | null
+}
+
+export function beginDelta(standing: Standing, cellMaps: number): Delta {
+  return {
+    base: standing.next, clockBeforeMs: standing.logClockMs, standing: copyStanding(standing),
+    cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0,
+    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), evidenceBytes: 0, lastRecord: null,
+  }
+}
+
+/** The cell of a window and id; made empty where there is none yet. */
+export function cellOf(delta: Delta, map: number, windowNumber: number, id: number, slots: number): Cell {
+  const windows = delta.cells[map]!
+  let ids = windows.get(windowNumber)
+  if (!ids) windows.set(windowNumber, (ids = new Map()))
+  let cell = ids.get(id)
+  if (!cell) {
+    ids.set(id, (cell = emptyCell(slots)))
+    delta.cellCount++
+  }
+  return cell
+}
+
+/** Pairs one apply of this delta will write, about. */
+export function pairsIn(delta: Delta): number {
+  return delta.cellCount + delta.names.length + delta.seen.size + delta.last.size
+}

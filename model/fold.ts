@@ -1,0 +1,178 @@
+/** Folds records into a delta. Pure: no clock, no I/O; admission follows log order, arithmetic does not (laws L8, L11). */
+import { DAY_MS, TOTAL_ID } from './chunk.ts'
+import type { DecodedEvent, Reject } from './decode.ts'
+import type { Condition, Source } from './definition.ts'
+import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type TailEvent } from './delta.ts'
+import { contribute, contribution, layout, type Contribution } from './measures.ts'
+import type { Names, Value } from './names.ts'
+import { copyStanding, type Standing } from './standing.ts'
+
+/** A cut ends at the record boundary where one of these is reached, so that one call stays about a millisecond. */
+export const FULL_PAIRS = 700
+export const FULL_BYTES = 256 * 1024
+/** A record that touches more cells than this is a reject. */
+export const WIDEST_RECORD_CELLS = 4000
+/** Bytes of a value that tail and rejects keep. */
+export const EVIDENCE_BYTES = 4096
+const TAIL_EVENTS = 8
+const TAIL_MARKED = 32
+
+/** The loaded names of a breakdown and day; the caller loads them before the fold (`daysOf`). */
+export type NamesOf = (breakdown: number, day: number) => Names
+
+export interface Fold {
+  begin(standing: Standing): Delta
+  /** Folds `records[from..]` in order until the delta is full; answers the index of the first one left out. */
+  into(delta: Delta, records: readonly PreparedRecord[], from: number, names: NamesOf): number
+}
+
+/** UTC days (since 1970) of the events of these records. */
+export function daysOf(records: readonly PreparedRecord[]): Set<number> {
+  const days = new Set<number>()
+  for (const { outcome } of records)
+    if ('events' in outcome) for (const event of outcome.events) days.add(Math.floor(event.timeMs / DAY_MS))
+  return days
+}
+
+export function isFull(delta: Delta): boolean {
+  return pairsIn(delta) >= FULL_PAIRS || delta.evidenceBytes >= FULL_BYTES
+}
+
+export function compileFold(source: Source): Fold {
+  const intervals = source.intervals
+  const { starts, slots } = layout(source.metrics)
+  const position = new Map(source.fields.map((field, at) => [field.name, at]))
+  const breakdowns = source.breakdowns.map((breakdown) => breakdown.fields.map((field) => position.get(field)!))
+  const metrics = source.metrics.map((metric, at) => ({
+    kind: metric.kind, at: starts[at]!, holds: compileConditions(metric.where, position), counted: contribution('count', starts[at]!, 1),
+  }))
+  const keyAt = position.get(source.key)!
+  const last = source.entity?.last ? { by: position.get(source.entity.last.by)!, of: source.entity.last.of.map((field) => position.get(field)!) } : null
+  const perEvent = breakdowns.length * intervals.length
+
+  function contributionsOf(event: DecodedEvent): Contribution[] {
+    const made: Contribution[] = []
+    for (let m = 0; m < metrics.length; m++) {
+      const metric = metrics[m]!
+      const units = event.units[m]!
+      if (units === null || !metric.holds(event.values)) continue
+      made.push(metric.kind === 'count' ? metric.counted : contribution(metric.kind, metric.at, units))
+    }
+    return made
+  }
+
+  function count(delta: Delta, event: DecodedEvent, kept: readonly boolean[], names: NamesOf): void {
+    const day = Math.floor(event.timeMs / DAY_MS)
+    const contributions = contributionsOf(event)
+    for (let b = 0; b < breakdowns.length; b++) {
+      let id = TOTAL_ID
+      if (b > 0) {
+        const values = breakdowns[b]!.map((at) => event.values[at] as Value)
+        id = names(b, day).idOf(values, source.budget, (name, given) => delta.names.push({ breakdown: b, day, name, id: given }))
+      }
+      for (let i = 0; i < intervals.length; i++)
+        if (kept[i]) contribute(cellOf(delta, b * intervals.length + i, Math.floor(event.timeMs / intervals[i]!.ms), id, slots), contributions)
+    }
+  }
+
+  function presence(delta: Delta, event: DecodedEvent, offset: number, index: number): void {
+    const entity = event.values[keyAt] as Value
+    if (entity === null) return
+    if (event.timeMs > (delta.seen.get(entity) ?? -1)) delta.seen.set(entity, event.timeMs)
+    if (!last) return
+    const field = JSON.stringify([entity, event.values[last.by] ?? null])
+    const held = delta.last.get(field)
+    if (held && held.timeMs > event.timeMs) return // of equal times the later record holds
+    delta.last.set(field, { timeMs: event.timeMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
+  }
+
+  function events(delta: Delta, record: PreparedRecord, list: readonly DecodedEvent[], names: NamesOf): void {
+    const { standing } = delta
+    const clockMs = standing.logClockMs
+    let reachedMs = clockMs
+    for (const [index, event] of list.entries()) {
+      const kept = intervals.map(({ ms, keepMs }) => clockMs === null || keepMs === null || (Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs)
+      if (!kept.includes(true)) {
+        standing.events.late++
+        continue
+      }
+      standing.events.counted++
+      for (let i = 0; i < kept.length; i++) if (!kept[i]) standing.lateByInterval[i]!++
+      if (reachedMs === null || event.timeMs > reachedMs) reachedMs = event.timeMs
+      if (standing.sinceMs === null) standing.sinceMs = standing.first === 0 ? event.timeMs : record.tsMs
+      count(delta, event, kept, names)
+      if (source.entity) presence(delta, event, record.offset, index)
+      keepForTail(delta, record, event, index, list.length === 1)
+    }
+    standing.logClockMs = reachedMs
+  }
+
+  function account(delta: Delta, record: PreparedRecord): void {
+    delta.standing.offsets.data++
+    delta.standing.next = record.offset + 1
+    delta.standing.lastTsMs = record.tsMs
+    delta.standing.lastOffset = record.offset
+    delta.lastRecord = { key: record.key, value: record.value }
+  }
+
+  /** A record that may be too wide travels alone; one that is, leaves nothing but its reject. */
+  function wide(delta: Delta, record: PreparedRecord, list: readonly DecodedEvent[], names: NamesOf): void {
+    const before = copyStanding(delta.standing)
+    events(delta, record, list, names)
+    if (delta.cellCount <= WIDEST_RECORD_CELLS) return
+    const cells = delta.cellCount
+    for (const { breakdown, day, name } of delta.names.toReversed()) names(breakdown, day).forget(name)
+    const fresh = beginDelta(before, delta.cells.length)
+    for (const [at, map] of fresh.cells.entries()) delta.cells[at] = map
+    for (const list of [delta.names, delta.tail, delta.marked]) list.length = 0
+    for (const map of [delta.seen, delta.last]) map.clear()
+    Object.assign(delta.standing, fresh.standing)
+    delta.cellCount = delta.evidenceBytes = 0
+    reject(delta, record, { reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
+  }
+
+  return {
+    begin: (standing) => beginDelta(standing, perEvent),
+    into(delta, records, from, names) {
+      let at = from
+      for (; at < records.length && !isFull(delta); at++) {
+        const record = records[at]!
+        if ('reject' in record.outcome) reject(delta, record, record.outcome.reject)
+        else {
+          const most = record.outcome.events.length * perEvent
+          if (most <= FULL_PAIRS) events(delta, record, record.outcome.events, names)
+          else if (delta.standing.next !== delta.base) break
+          else wide(delta, record, record.outcome.events, names)
+        }
+        account(delta, record)
+      }
+      return at
+    },
+  }
+}
+
+function reject(delta: Delta, record: PreparedRecord, why: Reject): void {
+  delta.standing.events.rejected++
+  delta.rejects.push({ ...why, offset: record.offset, tsMs: record.tsMs, key: record.key, value: record.value })
+  delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
+}
+
+/** Keeps the newest few events of a cut, and those that carry a mark (sent by hand). */
+function keepForTail(delta: Delta, record: PreparedRecord, event: DecodedEvent, index: number, alone: boolean): void {
+  const kept = { offset: record.offset, index, tsMs: record.tsMs, atMs: event.timeMs, via: record.via, raw: event.raw, alone: alone ? record.value : null }
+  if (record.via === null) {
+    if (delta.tail.length >= TAIL_EVENTS * 8) delta.tail.splice(0, TAIL_EVENTS * 7)
+    delta.tail.push(kept)
+  } else if (delta.marked.length < TAIL_MARKED) delta.marked.push(kept)
+}
+
+/** The tail entries of a finished cut, in log order. */
+export function tailOf(delta: Delta): TailEvent[] {
+  return [...delta.tail.slice(-TAIL_EVENTS), ...delta.marked].sort((a, b) => a.offset - b.offset || a.index - b.index)
+}
+
+function compileConditions(where: readonly Condition[], position: Map<string, number>): (values: DecodedEvent['values']) => boolean {
+  const tests = where.map(({ field, op, values }) => ({ at: position.get(field)!, is: op === 'is', set: new Set<string | number | null>(values) }))
+  if (tests.length === 0) return () => true
+  return (values) => tests.every(({ at, is, set }) => set.has(values[at]!) === is)
+}
