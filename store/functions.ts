@@ -1,0 +1,24 @@
+/** Our Lua functions as one library. Its name carries the hash of its source, so that two versions can live side by side during a rollout. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+
+const NAMES = ['apply', 'open', 'sweep', 'retire'] as const
+export type FunctionName = (typeof NAMES)[number]
+
+export interface FunctionLibrary {
+  readonly name: string
+  readonly source: string
+  /** The name to call. */
+  functionName(name: FunctionName): string
+}
+
+export function readLibrary(): FunctionLibrary {
+  const bodies = NAMES.map((name) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
+  const version = createHash('sha256').update(bodies.join('\0')).digest('hex').slice(0, 12)
+  const functionName = (name: FunctionName): string => `tm_${name}_${version}`
+  const registered = NAMES.map((name, at) => {
+    const flags = (/^-- FLAGS +(.+)$/m.exec(bodies[at]!)?.[1] ?? '').split(/[ ,]+/).filter(Boolean)
+    return `redis.register_function{ function_name = '${functionName(name)}', callback = ${name}, flags = { ${flags.map((flag) => `'${flag}'`).join(', ')} } }`
+  })
+  return { name: `tidemark_${version}`, source: `#!lua name=tidemark_${version}\n${bodies.join('\n')}\n${registered.join('\n')}\n`, functionName }
+}

@@ -1,0 +1,75 @@
+/** Twin of lua/open.lua: begins a partition where there is none, and reads where it stands. */
+import { firstStanding, type Standing } from '../model/standing.ts'
+import type { Source } from '../model/definition.ts'
+import type { Store } from './connection.ts'
+import { StoreError } from './errors.ts'
+import type { PartitionKeys } from './keys.ts'
+
+export interface Identity {
+  readonly cluster: string
+  readonly topic: string
+}
+
+/** `pos`, as it stands in the store. */
+export interface Position {
+  readonly standing: Standing
+  readonly def: string
+  readonly rev: string
+  readonly cluster: string
+  readonly topic: string
+  /** The log's end as the worker last saw it, and when, wall clock ms. */
+  readonly end: number | null
+  readonly endAtMs: number | null
+  readonly rewinds: number
+}
+
+/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_UNSUITABLE where the key holds something else. */
+export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
+  const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
+  if (created === -1) throw new StoreError('STORE_UNSUITABLE', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+  return created === 1
+}
+
+/** Where the partition stands; null where it is lost or was never begun. */
+export async function readPosition(store: Store, keys: PartitionKeys, source: Source): Promise<Position | null> {
+  const [flat] = (await store.pipeline([['HGETALL', keys.pos]])) as [Buffer[]]
+  return parsePosition(flat, source, keys.pos)
+}
+
+/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_UNSUITABLE on a number that is none. */
+export function parsePosition(flat: readonly Buffer[], source: Source, key: string): Position | null {
+  const fields = new Map<string, string>()
+  for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
+  if (!fields.has('next')) return null
+  const number = (field: string): number | null => {
+    const text = fields.get(field)
+    if (text === undefined || text === '') return null
+    const value = Number(text)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is not a natural number below 2^53`)
+    return value
+  }
+  const count = (field: string): number => number(field) ?? 0
+  const standing: Standing = {
+    ...firstStanding(count('first'), source.intervals.length),
+    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), lastTsMs: number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
+    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted') },
+    events: { counted: count('e:counted'), duplicate: count('e:duplicate'), filtered: count('e:filtered'), late: count('e:late'), rejected: count('e:rejected') },
+    lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
+  }
+  return {
+    standing, def: fields.get('def') ?? '', rev: fields.get('rev') ?? '', cluster: fields.get('cluster') ?? '', topic: fields.get('topic') ?? '',
+    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'),
+  }
+}
+
+/** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
+export function positionFields(standing: Standing, source: Source, log: { end: number; endAtMs: number }, rewinds: number): (string | number)[] {
+  const { offsets, events } = standing
+  return [
+    'since', standing.sinceMs ?? '', 'logClock', standing.logClockMs ?? '', 'lastTs', standing.lastTsMs ?? '', 'lastOffset', standing.lastOffset ?? '', 'lastHash', standing.lastHash,
+    'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
+    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted,
+    'e:counted', events.counted, 'e:duplicate', events.duplicate, 'e:filtered', events.filtered, 'e:late', events.late, 'e:rejected', events.rejected,
+    ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
+  ]
+}
