@@ -7,6 +7,8 @@ const kinds = {
   LOG_UNREACHABLE: { retry: true, says: 'the Kafka brokers did not answer' },
   /** The group took this member's partitions away, or moves them at this moment. */
   LOG_REBALANCING: { retry: true, says: 'the consumer group is rebalancing' },
+  /** More is waiting to be written than memory allows. */
+  LOG_BUSY: { retry: true, says: 'too much is waiting to be written to Kafka' },
   /** The broker answered no, and will say so again. */
   LOG_REFUSED: { retry: false, says: 'the Kafka broker refused the request' },
   /** User, password, certificate or ACL. */
@@ -29,6 +31,8 @@ const kinds = {
   OFFSET_TOO_LARGE: { retry: false, says: 'an offset is larger than 2^53 - 1' },
   /** The client library is not the version this door was cut for. */
   LOG_CLIENT_MISMATCH: { retry: false, says: 'the installed kafkajs does not fit' },
+  /** onAssigned, onRevoked or onFetched of the caller threw: see `cause`. */
+  LOG_HANDLER: { retry: false, says: 'a handler of the consumer failed' },
   /** A setting that cannot work. */
   LOG_CONFIG: { retry: false, says: 'the Kafka settings are wrong' },
 } as const

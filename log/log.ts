@@ -69,6 +69,7 @@ export interface ConsumerOptions {
 }
 
 export interface LogConsumer {
+  /** Fetches no more of it; what is on its way is still delivered. A pause ends by `resume` or when the partition is revoked; it outlives a rebalance that leaves the partition here. */
   pause(partition: number): void
   resume(partition: number): void
   /** The next delivery of the partition starts there; nothing fetched before is delivered any more. */

@@ -1,0 +1,31 @@
+import type { Kafka, KafkaConfig, LogEntry } from 'kafkajs'
+import { LogError } from '../errors.ts'
+import type { LogConfig } from '../log.ts'
+import { kafkajs } from './seam.ts'
+
+const CONNECT_TIMEOUT_MS = 3_000
+const REQUEST_TIMEOUT_MS = 15_000
+
+/** A client of its own for each consumer, producer and admin: they share nothing that one could break for another. Errors: LOG_CONFIG. */
+export function openClient(config: LogConfig): Kafka {
+  if (config.brokers.length === 0) throw new LogError('LOG_CONFIG', 'no brokers are named; give at least one host:port')
+  const options: KafkaConfig = {
+    brokers: config.brokers,
+    clientId: config.clientId,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: () => entry => config.log?.(line(entry)),
+  }
+  if (config.ssl !== undefined) options.ssl = config.ssl
+  if (config.sasl !== undefined) options.sasl = config.sasl as NonNullable<KafkaConfig['sasl']>
+  return new kafkajs.Kafka(options)
+}
+
+/** One line an entry; stacks stay out. */
+function line({ label, namespace, log }: LogEntry): string {
+  const about = ['topic', 'partition', 'groupId', 'broker', 'error']
+    .filter(key => log[key] !== undefined)
+    .map(key => `${key}=${log[key] instanceof Error ? log[key].message : String(log[key])}`)
+  return ['kafka', label.toLowerCase(), namespace, log.message, ...about].filter(part => part !== '').join(' ').replaceAll('\n', ' ')
+}

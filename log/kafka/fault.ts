@@ -1,0 +1,44 @@
+import { LogError, type LogErrorCode } from '../errors.ts'
+
+/** kafkajs keeps Kafka's name of an error in `type`. */
+const CODES: Record<string, LogErrorCode> = {
+  UNKNOWN_TOPIC_OR_PARTITION: 'TOPIC_UNKNOWN',
+  TOPIC_AUTHORIZATION_FAILED: 'LOG_NOT_AUTHORIZED',
+  GROUP_AUTHORIZATION_FAILED: 'LOG_NOT_AUTHORIZED',
+  CLUSTER_AUTHORIZATION_FAILED: 'LOG_NOT_AUTHORIZED',
+  SASL_AUTHENTICATION_FAILED: 'LOG_NOT_AUTHORIZED',
+  REBALANCE_IN_PROGRESS: 'LOG_REBALANCING',
+  ILLEGAL_GENERATION: 'LOG_REBALANCING',
+  UNKNOWN_MEMBER_ID: 'LOG_REBALANCING',
+  NOT_COORDINATOR_FOR_GROUP: 'LOG_REBALANCING',
+  MESSAGE_TOO_LARGE: 'RECORD_TOO_LARGE',
+  RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
+}
+
+/** Puts an error of the client library into our table; `doing` says what failed, to what. */
+export function toLogError(error: unknown, doing: string): LogError {
+  let innermost: unknown = error
+  for (let depth = 0; depth < 16 && innermost !== undefined; depth++) {
+    if (innermost instanceof LogError) return innermost
+    const code = codeOf(innermost)
+    if (code !== null) return new LogError(code, `${doing}: ${messageOf(innermost)}`, error)
+    const cause: unknown = innermost instanceof Error ? innermost.cause : undefined
+    if (cause === undefined || cause === null) break
+    innermost = cause
+  }
+  const code = isPassing(innermost) ? 'LOG_UNREACHABLE' : 'LOG_REFUSED'
+  return new LogError(code, `${doing}: ${messageOf(innermost)}`, error)
+}
+
+function codeOf(error: unknown): LogErrorCode | null {
+  if (typeof error !== 'object' || error === null) return null
+  if ('name' in error && error.name === 'KafkaJSSASLAuthenticationError') return 'LOG_NOT_AUTHORIZED'
+  return 'type' in error && typeof error.type === 'string' ? (CODES[error.type] ?? null) : null
+}
+
+/** Lost connections, timeouts and elections: kafkajs marks them. */
+function isPassing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

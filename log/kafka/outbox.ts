@@ -1,0 +1,93 @@
+/** What waits to be written: which records go into the next request, and who is told what when it is answered. Pure but for promises. */
+import type { Message } from 'kafkajs'
+import { LogError } from '../errors.ts'
+
+/** Under Kafka's default limit of 1 MB a batch. */
+const MAX_PARTITION_BYTES = 768 * 1024
+const MAX_REQUEST_BYTES = 8 * 1024 * 1024
+const MAX_WAITING_BYTES = 64 * 1024 * 1024
+
+export interface Landed {
+  partition: number
+  baseOffset: number
+}
+export interface Outgoing {
+  topic: string
+  partition: number
+  message: Message
+  bytes: number
+}
+interface Parcel {
+  recordsLeft: number
+  landed: Landed[]
+  resolve: (landed: Landed[]) => void
+  reject: (error: LogError) => void
+}
+type Waiting = Outgoing & { parcel: Parcel }
+
+export class Outbox {
+  #waiting: Waiting[] = []
+  #bytes = 0
+
+  /** All records of one send; resolves when each of them landed. Errors: LOG_BUSY at once, else what the request failed with. */
+  put(records: Outgoing[]): Promise<Landed[]> {
+    const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
+    if (this.#bytes > 0 && this.#bytes + bytes > MAX_WAITING_BYTES)
+      return Promise.reject(new LogError('LOG_BUSY', `${this.#bytes} bytes wait already; send less, or slower`))
+    if (records.length === 0) return Promise.resolve([])
+    return new Promise((resolve, reject) => {
+      const parcel: Parcel = { recordsLeft: records.length, landed: [], resolve, reject }
+      this.#bytes += bytes
+      for (const record of records) this.#waiting.push({ ...record, parcel })
+    })
+  }
+
+  /** The records of the next request, in order, as many as its limits allow; a record wider than a batch travels alone. */
+  take(): Waiting[] {
+    const byPartition = new Map<string, number>()
+    let total = 0
+    let count = 0
+    for (const { topic, partition, bytes } of this.#waiting) {
+      const place = `${partition} ${topic}`
+      const inPartition = (byPartition.get(place) ?? 0) + bytes
+      if (count > 0 && (inPartition > MAX_PARTITION_BYTES || total + bytes > MAX_REQUEST_BYTES)) break
+      byPartition.set(place, inPartition)
+      total += bytes
+      count++
+      if (bytes > MAX_PARTITION_BYTES) break
+    }
+    this.#bytes -= total
+    return this.#waiting.splice(0, count)
+  }
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** The request was answered: records of one partition lie behind each other from its base offset on. */
+  landed(sent: Waiting[], baseOffsetOf: (topic: string, partition: number) => number): void {
+    const next = new Map<string, number>()
+    const told = new Map<Parcel, Set<string>>()
+    for (const { topic, partition, parcel } of sent) {
+      const place = `${partition} ${topic}`
+      const offset = next.get(place) ?? baseOffsetOf(topic, partition)
+      next.set(place, offset + 1)
+      const places = told.get(parcel) ?? new Set()
+      told.set(parcel, places)
+      if (!places.has(place)) parcel.landed.push({ partition, baseOffset: offset })
+      places.add(place)
+      if (--parcel.recordsLeft === 0) parcel.resolve(parcel.landed)
+    }
+  }
+
+  /** The request failed: so did every send with a record in it, and what else of them waits is dropped. */
+  failed(sent: Waiting[], error: LogError): void {
+    const parcels = new Set(sent.map(({ parcel }) => parcel))
+    this.#waiting = this.#waiting.filter(({ parcel, bytes }) => {
+      if (!parcels.has(parcel)) return true
+      this.#bytes -= bytes
+      return false
+    })
+    for (const { reject } of parcels) reject(error)
+  }
+}

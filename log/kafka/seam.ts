@@ -1,0 +1,57 @@
+/**
+ * Loads kafkajs 2.2.4 with two of its modules replaced, before anything else loads it.
+ *
+ * The reader of fetch answers: as shipped it exposes aborted records, overflows on big batches, drops a whole answer for one
+ * bad partition and costs a microsecond a record. Ours cuts batches and leaves the bytes alone.
+ * The consumer group: as shipped it starts reading before anyone can say from where, and resets positions by itself.
+ */
+import { createRequire } from 'node:module'
+import type * as Kafkajs from 'kafkajs'
+import { LogError } from '../errors.ts'
+import { doorGroup, type GroupConstructor } from './group.ts'
+import { decodeFetch, type FetchResponse } from './response.ts'
+
+export const KAFKAJS_VERSION = '2.2.4'
+const RESPONSE = 'kafkajs/src/protocol/requests/fetch/v11/response'
+const GROUP = 'kafkajs/src/consumer/consumerGroup'
+const CONSUMER = 'kafkajs/src/consumer/index'
+
+const require = createRequire(import.meta.url)
+let decoded = 0
+
+/** How many answers our reader has read in this process; a test of the seam sees it grow. */
+export function fetchesDecoded(): number {
+  return decoded
+}
+
+/** The client library. Errors: LOG_CLIENT_MISMATCH. */
+export const kafkajs: typeof Kafkajs = load()
+
+function load(): typeof Kafkajs {
+  const { version } = require('kafkajs/package.json') as { version: string }
+  if (version !== KAFKAJS_VERSION) throw new LogError('LOG_CLIENT_MISMATCH', `${version} is installed, ${KAFKAJS_VERSION} is needed; run npm ci`)
+  if (require.cache[require.resolve(CONSUMER)] !== undefined)
+    throw new LogError('LOG_CLIENT_MISMATCH', 'something loaded kafkajs before log/kafka.ts did; import log/kafka.ts instead')
+
+  const shipped = require(RESPONSE) as { parse: (data: FetchResponse) => Promise<FetchResponse> }
+  const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }
+  replace(RESPONSE, {
+    decode: async (bytes: Buffer): Promise<FetchResponse> => {
+      decoded++
+      return decodeFetch(bytes, Date.now())
+    },
+    /** Theirs raises the errors of partitions; the error of the whole answer it forgets. */
+    parse: async (data: FetchResponse): Promise<FetchResponse> => {
+      if (data.errorCode !== 0) throw createErrorFromCode(data.errorCode)
+      return shipped.parse(data)
+    },
+  })
+  replace(GROUP, doorGroup(require(GROUP) as GroupConstructor))
+  return require('kafkajs') as typeof Kafkajs
+}
+
+function replace(path: string, exports: unknown): void {
+  const module = require.cache[require.resolve(path)]
+  if (module === undefined) throw new LogError('LOG_CLIENT_MISMATCH', `${path} is not where it was`)
+  module.exports = exports
+}
