@@ -30,8 +30,13 @@ export interface SeriesMeta extends Provenance {
   by: string | null
   interval: string
   intervalMs: number
+  /** The range answered, widened to whole windows. */
   fromMs: number
   toMs: number
+  /** Series that have data in the range; those past `limit` are not in the answer. */
+  seriesTotal: number
+  /** Some events are not in this filtered answer, because the budget gave them no name that a filter could judge. */
+  unnamedLeftOut?: true
 }
 
 export interface Series {

@@ -52,3 +52,14 @@ export function readPosition(fields: ReadonlyMap<string, string>): Position | nu
     history: JSON.stringify([def, rev, first, fields.get('cluster'), fields.get('topic')]),
   }
 }
+
+/** A reply of HGETALL, field by field: a flat array of Buffers. */
+export function* readFields(reply: unknown): Generator<[field: string, value: Buffer]> {
+  const flat = reply as readonly Buffer[]
+  for (let at = 0; at + 1 < flat.length; at += 2) yield [flat[at]!.toString(), flat[at + 1]!]
+}
+
+/** A reply of HGETALL on `pos`. */
+export function readPositionReply(reply: unknown): Position | null {
+  return readPosition(new Map([...readFields(reply)].map(([field, value]) => [field, value.toString()])))
+}

@@ -1,0 +1,55 @@
+/** Everything the API can answer instead of numbers (RFC 9457). Callers branch on `type`; `retry` becomes a Retry-After header. */
+import type { Problem } from './wire.ts'
+
+const kinds = {
+  bad_query: { status: 400, retry: false, title: 'The request cannot be understood' },
+  interval_too_fine: { status: 400, retry: false, title: 'The interval is too fine for the range' },
+  range_too_long: { status: 400, retry: false, title: 'The range is too long' },
+  not_found: { status: 404, retry: false, title: 'There is no such thing' },
+  method_not_allowed: { status: 405, retry: false, title: 'The method is not allowed here' },
+  request_too_large: { status: 413, retry: false, title: 'The request is too large' },
+  url_too_long: { status: 414, retry: false, title: 'The address is too long' },
+  unsupported_media_type: { status: 415, retry: false, title: 'The content type is not one of ours' },
+  breakdown_needed: { status: 422, retry: false, title: 'No breakdown answers this question' },
+  too_many_cells: { status: 422, retry: false, title: 'The question touches too many cells' },
+  internal: { status: 500, retry: false, title: 'The API failed' },
+  store_unreachable: { status: 503, retry: true, title: 'The store does not answer' },
+  too_busy: { status: 503, retry: true, title: 'The API is at its limit' },
+} as const
+
+export type ProblemKind = keyof typeof kinds
+export interface Fault {
+  pointer: string
+  detail: string
+}
+
+/** A request that ends in a problem document. */
+export class ProblemError extends Error {
+  readonly kind: ProblemKind
+  readonly faults: readonly Fault[]
+  constructor(kind: ProblemKind, detail: string, faults: readonly Fault[] = [], cause?: unknown) {
+    super(detail, cause === undefined ? undefined : { cause })
+    this.name = 'ProblemError'
+    this.kind = kind
+    this.faults = faults
+  }
+
+  get status(): number {
+    return kinds[this.kind].status
+  }
+
+  get retry(): boolean {
+    return kinds[this.kind].retry
+  }
+
+  toProblem(): Problem {
+    const { status, title } = kinds[this.kind]
+    const problem: Problem = { type: `urn:tidemark:problem:${this.kind}`, title, status, detail: this.message }
+    return this.faults.length > 0 ? { ...problem, errors: [...this.faults] } : problem
+  }
+}
+
+/** One fault of one parameter, the most frequent of all. */
+export function badParam(name: string, detail: string): ProblemError {
+  return new ProblemError('bad_query', `${name}: ${detail}`, [{ pointer: `/${name}`, detail }])
+}

@@ -1,0 +1,213 @@
+/**
+ * A mirror of some hashes of one partition, exact at one offset.
+ *
+ * Why it is exact. Every step is one MULTI/EXEC on one slot: `pos`, the feed after the offset `at` where the mirror stands, and the
+ * hashes asked for that it does not hold. The reply is one moment of the store, with `next` in `pos`. Values and offset move together
+ * there (law L1), so the hashes read are the fold of the log up to `next`. Those held are the fold up to `at`; the feed after `at`
+ * carries, as absolute values, every change since. Put in, all stand at `next`. Callers look synchronously, before the next step.
+ *
+ * - Gap: the feed is trimmed from its old end. While an entry at or below `at` is still there, or the first one after it begins at or
+ *   below `at`, nothing in between is missing (a cut that changed nothing leaves no entry, so bases need not join). Else all is dropped
+ *   and read again.
+ * - Rewind: `next` below `at`: all is dropped, and the mirror starts again at the store's position. If the store fell back and passed `at`
+ *   again unseen, the feed holds an entry with `base <= at < next`, or begins there: its absolute values are what the first pass wrote,
+ *   because they are a function of the log alone.
+ * - `def`, `rev`, `first`, cluster or topic changed: another history, or a write that no feed told of: all is dropped.
+ * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
+ *
+ * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits.
+ */
+import type { Command, Store } from './connection.ts'
+import { StoreError } from './errors.ts'
+import type { PartitionKeys } from './keys.ts'
+import { readChanges, readFeedEntry, type StreamEntry } from './read-feed.ts'
+import { readFields, readPositionReply, type Position } from './read-position.ts'
+
+export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
+
+export interface MirrorOptions<V> {
+  readonly store: Pick<Store, 'transaction'>
+  readonly keys: PartitionKeys
+  /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
+  readonly decode: (suffix: string, field: string, value: Buffer) => V
+  /** Bytes a field and its value take here, roughly; default 150. */
+  readonly fieldBytes?: number
+  /** Dropped from the least recently used on; default 64 MB. A single question may go beyond it while it is answered. */
+  readonly maxBytes?: number
+  /** A longer feed is not worth following: default 1,000 entries. */
+  readonly maxFeedEntries?: number
+  /** After this long without a caller, all is dropped instead of caught up with; default 30 s. */
+  readonly idleMs?: number
+  readonly now?: () => number
+}
+
+interface Waiter<V> {
+  readonly wanted: (held: Held<V>) => readonly string[]
+  readonly use: (position: Position | null) => void
+  readonly fail: (error: unknown) => void
+  missing: readonly string[]
+  rounds: number
+}
+
+const HASHES_A_STEP = 256
+/** Enough for the largest question, some gaps in between included. */
+const MAX_ROUNDS = 200
+const HASH_BYTES = 300
+
+export class Mirror<V> {
+  readonly #options: Required<MirrorOptions<V>>
+  readonly #held = new Map<string, Map<string, V>>()
+  #bytes = 0
+  #position: Position | null = null
+  #waiters: Waiter<V>[] = []
+  #running = false
+  #steppedAtMs = 0
+
+  constructor(options: MirrorOptions<V>) {
+    this.#options = { fieldBytes: 150, maxBytes: 64 * 2 ** 20, maxFeedEntries: 1000, idleMs: 30_000, now: Date.now, ...options }
+  }
+
+  /** Bytes held, roughly. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /**
+   * Asks `wanted` which hashes are needed, given what is held, until all are there; then `use` sees them, all at the offset of `position`
+   * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. `use` is synchronous
+   * and keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
+   * threw, or with a StoreError.
+   */
+  read<T>(wanted: (held: Held<V>) => readonly string[], use: (position: Position | null, held: Held<V>) => T): Promise<T> {
+    return new Promise((resolve, fail) => {
+      this.#waiters.push({ wanted, use: (position) => resolve(use(position, this.#held)), fail, missing: [], rounds: 0 })
+      if (!this.#running) void this.#run()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    await Promise.resolve() // callers of one turn share the step
+    while (this.#waiters.length > 0) {
+      const asked = this.#waiters.splice(0).filter((waiter) => this.#findMissing(waiter))
+      try {
+        if (asked.length > 0) await this.#step(new Set(asked.flatMap(({ missing }) => missing)))
+      } catch (error) {
+        for (const { fail } of asked) fail(error)
+        continue
+      }
+      const open = asked.filter((waiter) => !this.#settle(waiter))
+      this.#waiters.unshift(...open)
+      if (open.length === 0) this.#evict()
+    }
+    this.#running = false
+  }
+
+  /** False where the waiter was turned away. */
+  #findMissing(waiter: Waiter<V>): boolean {
+    try {
+      waiter.missing = waiter.wanted(this.#held).filter((suffix) => !this.#held.has(suffix))
+      return true
+    } catch (error) {
+      waiter.fail(error)
+      return false
+    }
+  }
+
+  /** True where the waiter has its answer, of whatever kind. */
+  #settle(waiter: Waiter<V>): boolean {
+    if (this.#position !== null) {
+      if (!this.#findMissing(waiter)) return true
+      if (waiter.missing.length > 0) {
+        if (++waiter.rounds < MAX_ROUNDS) return false
+        waiter.fail(new StoreError('STORE_BUSY', `${this.#options.keys.pos} moves faster than it can be read`))
+        return true
+      }
+      this.#touch(waiter)
+    }
+    try {
+      waiter.use(this.#position)
+    } catch (error) {
+      waiter.fail(error)
+    }
+    return true
+  }
+
+  /** Brings everything held to one new offset, and some of `missing` with it. */
+  async #step(missing: ReadonlySet<string>): Promise<void> {
+    const { store, keys, maxFeedEntries, idleMs, now } = this.#options
+    if (now() - this.#steppedAtMs > idleMs) this.#drop()
+    this.#steppedAtMs = now()
+    const suffixes = [...missing].slice(0, HASHES_A_STEP)
+    const at = this.#held.size > 0 ? this.#position : null
+    const following: Command[] =
+      at === null ? [] : [
+        ['XREVRANGE', keys.feed, `${at.next}-0`, '-', 'COUNT', 1],
+        ['XRANGE', keys.feed, `(${at.next}-0`, '+', 'COUNT', maxFeedEntries],
+      ]
+    const replies = await store.transaction([['HGETALL', keys.pos], ...following, ...suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)])])
+    const position = readPositionReply(replies[0])
+    try {
+      const before = replies[1] as StreamEntry[]
+      const after = replies[2] as StreamEntry[]
+      if (at !== null && !(position !== null && this.#follow(at, position, before, after))) this.#drop()
+      this.#position = position
+      if (position === null) return
+      for (const [n, suffix] of suffixes.entries()) this.#hold(suffix, replies[1 + following.length + n])
+    } catch (error) {
+      this.#drop()
+      if (error instanceof RangeError) throw new StoreError('STORE_UNSUITABLE', `${keys.prefix} holds bytes that are not of this layout (${error.message})`)
+      throw error
+    }
+  }
+
+  /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
+  #follow(at: Position, position: Position, before: readonly StreamEntry[], after: readonly StreamEntry[]): boolean {
+    if (position.history !== at.history || position.next < at.next) return false
+    if (position.next === at.next) return true
+    if (after.length >= this.#options.maxFeedEntries) return false
+    const entries = after.map(readFeedEntry)
+    if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= at.next)) return false
+    if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
+    for (const { cells } of entries)
+      readChanges(cells, (suffix, field, value) => this.#put(suffix, field, value), (suffix) => this.#held.has(suffix))
+    return true
+  }
+
+  #put(suffix: string, field: string, value: Buffer): void {
+    const hash = this.#held.get(suffix)!
+    if (!hash.has(field)) this.#bytes += this.#options.fieldBytes
+    hash.set(field, this.#options.decode(suffix, field, value))
+  }
+
+  #hold(suffix: string, reply: unknown): void {
+    const hash = new Map<string, V>()
+    for (const [field, value] of readFields(reply)) hash.set(field, this.#options.decode(suffix, field, value))
+    this.#held.set(suffix, hash)
+    this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
+  }
+
+  /** Least recently used first is the order of the map; it is worth keeping up only when room grows scarce. */
+  #touch({ wanted }: Waiter<V>): void {
+    if (this.#bytes < this.#options.maxBytes / 2) return
+    for (const suffix of wanted(this.#held)) {
+      const hash = this.#held.get(suffix)!
+      this.#held.delete(suffix)
+      this.#held.set(suffix, hash)
+    }
+  }
+
+  #evict(): void {
+    for (const [suffix, hash] of this.#held) {
+      if (this.#bytes <= this.#options.maxBytes) return
+      this.#held.delete(suffix)
+      this.#bytes -= HASH_BYTES + hash.size * this.#options.fieldBytes
+    }
+  }
+
+  #drop(): void {
+    this.#held.clear()
+    this.#bytes = 0
+    this.#position = null
+  }
+}

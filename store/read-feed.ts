@@ -1,0 +1,42 @@
+/** Entries of `feed` as readers see them: see docs/store.md, "feed". */
+import { ByteReader } from '../model/varint.ts'
+
+export interface FeedEntry {
+  base: number
+  next: number
+  def: string
+  rev: number
+  /** Packed; see {@link readChanges}. */
+  cells: Buffer
+}
+
+/** A reply of XRANGE or XREVRANGE: `[id, [field, value, ...]]` with Buffers. */
+export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]]
+
+/** Id and fields of a stream entry. */
+export function readStreamEntry([id, fields]: StreamEntry): { id: [number, number]; fields: Map<string, Buffer> } {
+  const [high, low] = id.toString().split('-')
+  const named = new Map<string, Buffer>()
+  for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at]!.toString(), fields[at + 1]!)
+  return { id: [Number(high), Number(low)], fields: named }
+}
+
+export function readFeedEntry(entry: StreamEntry): FeedEntry {
+  const { id, fields } = readStreamEntry(entry)
+  const text = (name: string): string => fields.get(name)?.toString() ?? ''
+  return { base: Number(text('base')), next: id[0], def: text('def'), rev: Number(text('rev')), cells: fields.get('cells') ?? Buffer.alloc(0) }
+}
+
+/** Every changed hash of an entry with its new fields; values point into `cells`. Throws RangeError on bytes that are not ours. */
+export function readChanges(cells: Buffer, changed: (suffix: string, field: string, value: Buffer) => void, wanted: (suffix: string) => boolean): void {
+  const reader = new ByteReader(cells)
+  while (!reader.done) {
+    const suffix = reader.sized().toString()
+    const isWanted = wanted(suffix)
+    for (let left = Number(reader.natural()); left > 0; left--) {
+      const field = reader.sized()
+      const value = reader.sized()
+      if (isWanted) changed(suffix, field.toString(), value)
+    }
+  }
+}
