@@ -33,7 +33,7 @@ function environment(root) {
 function npmCi(root) {
   // The npm that started us, so that its settings hold; otherwise the one on PATH.
   const own = process.env.npm_execpath
-  const [program, ...first] = own && /^npm/.test(basename(own)) ? [process.execPath, own] : ['npm']
+  const [program, ...first] = own && basename(own).startsWith('npm') ? [process.execPath, own] : ['npm']
   const child = spawn(program, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], { cwd: root, env: environment(root), stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (said = (said + bytes).slice(-4000)))

@@ -1,0 +1,73 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { CommandError, exitCodes } from './exit.ts'
+import { describeFlags, parseFlags, type Flag } from './flags.ts'
+
+const flags = {
+  port: { takes: 'N', says: 'page, API and collector (4400, or the next free port)' },
+  data: { takes: 'DIR', says: 'where everything is kept (./.tidemark/demo; without the demo ./.tidemark/data)' },
+  demo: { says: 'made-up clicks and readings: on, unless --kafka, --store or --definition is given' },
+  'no-demo': { says: 'no made-up events' },
+  definition: { takes: 'FILE', says: 'your sources and metrics (JSON); without it the two shipped sources' },
+  kafka: { takes: 'HOST:PORT,...', says: 'your Kafka, instead of the embedded broker' },
+  store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
+  'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
+  'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
+  yes: { says: 'agree to what would be asked: made-up events into your own Kafka' },
+  help: { says: 'this text' },
+} satisfies Record<string, Flag>
+
+export const help = `tidemark up: everything on this machine, one URL
+
+usage: tidemark up [flags]        npm start -- [flags]
+
+${describeFlags(flags)}
+Each flag but demo, yes and help can be a variable: TIDEMARK_PORT, TIDEMARK_DATA_DIR, TIDEMARK_DEFINITION, TIDEMARK_KAFKA,
+TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT. A flag wins over its variable. NO_COLOR is heeded.
+
+exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 something needed is missing,
+            78 wrong configuration, 130 a second Ctrl-C cut the draining short
+`
+
+const port = z.coerce.number().int().min(1).max(65_535).optional()
+const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
+const schema = z.object({
+  port,
+  kafkaPort: port,
+  storePort: port,
+  kafka: z.string().refine((text) => text.split(',').every((one) => address.test(one)), 'is not HOST:PORT,HOST:PORT,...').optional(),
+  store: z.string().regex(/^rediss?:\/\/\S+$/, 'is not redis://HOST:PORT or rediss://HOST:PORT').optional(),
+  definition: z.string().min(1).optional(),
+  data: z.string().min(1).optional(),
+  demo: z.boolean(),
+  color: z.boolean(),
+})
+
+/** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
+export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string }
+
+/** Flags over environment over defaults. Throws CommandError: usage for a flag, configuration with every fault at once for values. */
+export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): UpConfig | 'help' {
+  const given = parseFlags('up', argv.map((word) => (word === '-h' ? '--help' : word)), flags)
+  if (given['help']) return 'help'
+  if (given['demo'] && given['no-demo']) throw new CommandError('--demo and --no-demo exclude each other.', exitCodes.usage)
+  const own = { kafka: given['kafka'] ?? env['TIDEMARK_KAFKA'], store: given['store'] ?? env['TIDEMARK_STORE'], definition: given['definition'] ?? env['TIDEMARK_DEFINITION'] }
+  const parts = Object.values(own).some((value) => value !== undefined)
+  const parsed = schema.safeParse({
+    ...own,
+    port: given['port'] ?? env['TIDEMARK_PORT'],
+    kafkaPort: given['kafka-port'] ?? env['TIDEMARK_KAFKA_PORT'],
+    storePort: given['store-port'] ?? env['TIDEMARK_STORE_PORT'],
+    data: given['data'] ?? env['TIDEMARK_DATA_DIR'],
+    demo: given['demo'] === true || (given['no-demo'] !== true && !parts),
+    color: process.stdout.isTTY === true && !env['NO_COLOR'],
+  })
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `--${String(issue.path[0]).replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}: ${issue.message}`)
+    throw new CommandError(`wrong configuration: ${faults.join('; ')}`, exitCodes.config)
+  }
+  const config = parsed.data
+  if (config.demo && config.kafka !== undefined && given['yes'] !== true)
+    throw new CommandError(`--demo would write made-up events into your Kafka at ${config.kafka}; add --yes if you mean it.`, exitCodes.usage)
+  return { ...config, data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
+}

@@ -1,0 +1,52 @@
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { choosePort } from './ports.ts'
+import type { ChildSpec } from './supervise.ts'
+import type { UpConfig } from './up-config.ts'
+
+const standardPorts = { page: 4400, kafka: 4492, store: 4479 } as const
+
+/** What runs where. `stages` start one after the other, the children of one stage together; they stop in exactly the reverse order. */
+export interface UpPlan {
+  url: string
+  kafka: string
+  store: string
+  stages: ChildSpec[][]
+  /** Sentences about defaults that had to move. */
+  moved: string[]
+  logFolder: string
+}
+
+const script = fileURLToPath(new URL('./main.js', import.meta.url))
+
+/** Chooses the ports and writes down every child's flags. Throws CommandError when a given port is busy. */
+export async function planChildren(config: UpConfig): Promise<UpPlan> {
+  const moved: string[] = []
+  const taken = new Set<number>()
+  const choose = async (flag: string, what: string, given: number | undefined, standard: number): Promise<number> => {
+    const port = await choosePort(flag, given, standard, taken)
+    taken.add(port)
+    if (given === undefined && port !== standard) moved.push(`port ${standard} is busy: ${what} uses ${port}`)
+    return port
+  }
+  const page = await choose('--port', 'the page', config.port, standardPorts.page)
+  const kafkaPort = config.kafka === undefined ? await choose('--kafka-port', 'the embedded broker', config.kafkaPort, standardPorts.kafka) : undefined
+  const storePort = config.store === undefined ? await choose('--store-port', 'the embedded store', config.storePort, standardPorts.store) : undefined
+  const kafka = config.kafka ?? `127.0.0.1:${kafkaPort}`
+  const store = config.store ?? `redis://127.0.0.1:${storePort}`
+  const logFolder = join(config.data, 'logs')
+  const child = (name: string, ...flags: string[]): ChildSpec => ({ name, args: [script, name, ...flags], logFile: join(logFolder, `${name}.log`) })
+
+  const engines = [
+    ...(kafkaPort === undefined ? [] : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
+    ...(storePort === undefined ? [] : [child('store-server', '--port', String(storePort), '--data', join(config.data, 'store'))]),
+  ]
+  const definition = config.definition === undefined ? [] : ['--definition', config.definition]
+  // In this order, so that stopping in reverse drains ingest before the page goes.
+  const workers = [
+    child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1'),
+    child('ingest', '--kafka', kafka, '--store', store, ...definition),
+  ]
+  const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live', '--seed', '1')] : []
+  return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }
+}

@@ -1,0 +1,33 @@
+import { relative } from 'node:path'
+import type { UpConfig } from './up-config.ts'
+import type { UpPlan } from './up-plan.ts'
+
+/** A path as the user would type it from here, when that is shorter. */
+export function short(path: string): string {
+  const near = relative('.', path)
+  return near !== '' && !near.startsWith('..') ? near : path
+}
+
+/** A store URL as it may be shown: its password is nobody's business. */
+export const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@')
+
+/** What a user needs once everything runs: one URL, what runs where, how to send an event, how to stop. */
+export function welcome(config: UpConfig, plan: UpPlan, seconds: number): string {
+  const bold = (text: string): string => (config.color ? `\u001b[1m${text}\u001b[0m` : text)
+  const source = config.definition === undefined ? 'clicks' : 'SOURCE'
+  const event = config.definition === undefined ? '{"type":"page_view","path":"/hello","visitor":"me"}' : '{ ... }'
+  const rows = [
+    ['page', bold(plan.url)],
+    ['kafka', `${plan.kafka}   ${config.kafka === undefined ? 'embedded' : 'yours'}`],
+    ['store', `${withoutPassword(plan.store)}   ${config.store === undefined ? 'embedded' : 'yours'}`],
+    ['events', config.demo ? 'made-up clicks and readings (--no-demo to start with your own)' : 'yours'],
+    ['data', `${short(config.data)}   logs in ${short(plan.logFolder)}`],
+  ] as const
+  return `
+${rows.map(([what, where]) => `  ${what.padEnd(8)}${where}\n`).join('')}
+send an event:
+  curl '${plan.url}/v1/events?source=${source}' -H 'content-type: application/json' -d '${event}'
+
+up after ${seconds.toFixed(1)} s. Ctrl-C drains and stops; the next start continues where it stood.
+`
+}

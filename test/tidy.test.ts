@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { Tree } from './tidy/imports.ts'
+import { rules } from './tidy/rules.ts'
+
+const root = join(import.meta.dirname, '..')
+const notOurs = /^(node_modules|dist(\..*)?|\.git|\.tidemark|\.cache|~)$|^test\/screenshots$|^package-lock\.json$/
+const bytesMax = 512 * 1024
+
+function read(folder: string): [string, string][] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): [string, string][] => {
+    const path = folder === '' ? entry.name : `${folder}/${entry.name}`
+    if (notOurs.test(path) || /\.(png|ico|woff2?|gz|bin|log|tsbuildinfo)$/.test(path)) return []
+    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === '__pycache__' ? [] : read(path)
+    return entry.isFile() && statSync(join(root, path)).size <= bytesMax ? [[path, readFileSync(join(root, path), 'utf8')]] : []
+  })
+}
+
+describe('the house is tidy', () => {
+  const tree: Tree = new Map(read(''))
+  test.each(Object.entries(rules))('%s', (_, rule) => expect(rule(tree)).toEqual([]))
+})
+
+describe('a tidy rule sees what breaks it', () => {
+  const tidy: Record<string, string> = {
+    'model/a.ts': "import type { B } from './b.ts'\nexport const many: B = 1 // any number\n",
+    'model/b.ts': "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst said = 'as any'\n",
+    'log/kafka.ts': "import { Kafka } from 'kafkajs'\n",
+    'store/connection.ts': "import { Redis } from 'ioredis'\nimport { many } from '../model/a.ts'\n",
+    'store/apply.ts': "import './connection.ts'\n",
+    'store/lua/apply.lua': '-- Lands one cut.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
+    'query-api/wire.ts': 'export type W = 1\n',
+    'query-api/server.ts': "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",
+    'dashboard/chart.ts': "import uPlot from 'uplot'\nimport type { W } from '../query-api/wire.ts'\n",
+    'dashboard/main.ts': "import './chart.ts'\n",
+    'cli/serve-config.ts': "export const port = process.env['PORT']\n",
+    'cli/main.ts': "import './serve-config.ts'\nawait import('../query-api/server.ts')\n",
+    'test/x.test.ts': "import '../cli/main.ts'\nconst port = process.env['PORT']\n",
+  }
+  const broken: [rule: string, file: string, text: string][] = [
+    ['imports run only downwards', 'model/a.ts', "import '../store/apply.ts'\n"],
+    ['imports run only downwards', 'store/apply.ts', "export { x } from '../log/kafka.ts'\n"],
+    ['imports run only downwards', 'query-api/server.ts', "import type { I } from '../ingest/loop.ts'\n"],
+    ['imports run only downwards', 'query-api/server.ts', "await import('../embedded/broker.ts')\n"],
+    ['imports run only downwards', 'dashboard/chart.ts', "import { W } from '../query-api/wire.ts'\n"],
+    ['imports run only downwards', 'dashboard/chart.ts', "import type { W } from '../query-api/server.ts'\n"],
+    ['no circles, type imports included', 'model/b.ts', "import type { many } from './a.ts'\n"],
+    ['one door a dependency', 'ingest/loop.ts', "import { Kafka } from 'kafkajs'\n"],
+    ['one door a dependency', 'store/read.ts', "import type { Redis } from 'ioredis'\n"],
+    ['one door a dependency', 'store/read.ts', "const parser = require('ioredis/built/x.js')\n"],
+    ['one door a dependency', 'dashboard/spark.ts', "import uPlot from 'uplot'\n"],
+    ['no any', 'model/b.ts', 'export const x: any = 1\n'],
+    ['no any', 'model/b.ts', 'export const x = y as any\n'],
+    ['no any', 'model/b.ts', 'export const x: Map<string, any> = y\n'],
+    ['no any', 'model/b.ts', 'export const x = (y: any[]) => 1\n'],
+    ['nobody silences the compiler', 'model/b.ts', `// @ts-${'ignore'}\n`],
+    ['no stray console', 'model/b.ts', "console.log('here')\n"],
+    ['the environment is read in config files', 'cli/main.ts', 'const port = process.env.PORT\n'],
+    ['every Lua function has its contract and its twin', 'store/lua/apply.lua', '-- Lands.\n-- KEYS\n-- ARGV\nlocal x = 1\n-- REPLY\n'],
+    ['every Lua function has its contract and its twin', 'store/lua/lonely.lua', '-- KEYS\n-- ARGV\n-- REPLY\n'],
+    ['files are small', 'model/b.ts', 'x\n'.repeat(301)],
+    ['no orphans', 'model/forgotten.ts', 'export const x = 1\n'],
+    ['nothing names a workplace', 'docs/x.md', `see /${'work'}/x\n`],
+    ['nothing names a workplace', 'package.json', `"https://registry${'.npmjs'}.org/x"\n`],
+  ]
+
+  test('and nothing else', () => {
+    for (const rule of Object.values(rules)) expect(rule(new Map(Object.entries(tidy)))).toEqual([])
+  })
+
+  test.each(broken)('%s: %s', (rule, file, text) => {
+    const faults = rules[rule]!(new Map(Object.entries({ ...tidy, [file]: text })))
+    expect(faults.join('\n')).toContain(file)
+  })
+})
