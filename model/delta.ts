@@ -3,6 +3,14 @@ import type { Decoded, Reject } from './decode.ts'
 import { emptyCell, type Cell } from './measures.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
+/** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed. */
+export interface Skipped {
+  readonly skipped: 'control' | 'aborted' | 'compacted'
+  readonly count: number
+  /** The last of them. */
+  readonly offset: number
+}
+
 /** One Kafka record, decoded. Buffers are views into the fetched batch. */
 export interface PreparedRecord {
   readonly offset: number

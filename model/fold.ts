@@ -2,7 +2,7 @@
 import { DAY_MS, TOTAL_ID } from './chunk.ts'
 import type { DecodedEvent, Reject } from './decode.ts'
 import type { Condition, Source } from './definition.ts'
-import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type TailEvent } from './delta.ts'
+import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
 import { copyStanding, type Standing } from './standing.ts'
@@ -23,14 +23,14 @@ export type NamesOf = (breakdown: number, day: number) => Names
 export interface Fold {
   begin(standing: Standing): Delta
   /** Folds `records[from..]` in order until the delta is full; answers the index of the first one left out. */
-  into(delta: Delta, records: readonly PreparedRecord[], from: number, names: NamesOf): number
+  into(delta: Delta, records: readonly (PreparedRecord | Skipped)[], from: number, names: NamesOf): number
 }
 
 /** UTC days (since 1970) of the events of these records. */
-export function daysOf(records: readonly PreparedRecord[]): Set<number> {
+export function daysOf(records: readonly (PreparedRecord | Skipped)[]): Set<number> {
   const days = new Set<number>()
-  for (const { outcome } of records)
-    if ('events' in outcome) for (const event of outcome.events) days.add(Math.floor(event.timeMs / DAY_MS))
+  for (const record of records)
+    if ('outcome' in record && 'events' in record.outcome) for (const event of record.outcome.events) days.add(Math.floor(event.timeMs / DAY_MS))
   return days
 }
 
@@ -137,6 +137,11 @@ export function compileFold(source: Source): Fold {
       let at = from
       for (; at < records.length && !isFull(delta); at++) {
         const record = records[at]!
+        if ('skipped' in record) {
+          delta.standing.offsets[record.skipped] += record.count
+          delta.standing.next = record.offset + 1
+          continue
+        }
         if ('reject' in record.outcome) reject(delta, record, record.outcome.reject)
         else {
           const most = record.outcome.events.length * perEvent

@@ -1,0 +1,128 @@
+/**
+ * What the worker remembers of a partition's keys: a write-through cache, so that a fold reads the store only for what it never touched.
+ * Whatever goes wrong drops the whole of it. Reads travel on the connection of the writes, behind the calls in flight.
+ */
+import { chunkSuffix, blockOf, groupOf, namesSuffix } from '../model/chunk.ts'
+import type { Source } from '../model/definition.ts'
+import type { Delta, LastValue } from '../model/delta.ts'
+import type { Cell } from '../model/measures.ts'
+import { Names } from '../model/names.ts'
+import { unpackCell } from '../model/pack.ts'
+import type { Command, Store } from '../store/connection.ts'
+import type { PartitionKeys } from '../store/keys.ts'
+
+/** A chunk of cells by slot; `stored` tells whether the store has the key already. */
+export interface Chunk {
+  readonly cells: Map<number, Cell>
+  stored: boolean
+}
+
+const MOST_CHUNKS = 6000
+const MOST_ENTITIES = 50_000
+
+export class Cache {
+  readonly chunks = new Map<string, Chunk>()
+  readonly names = new Map<string, { names: Names; stored: boolean }>()
+  readonly seen = new Map<string, number>()
+  readonly last = new Map<string, LastValue | null>()
+  readonly #store: Store
+  readonly #keys: PartitionKeys
+  readonly #source: Source
+
+  constructor(store: Store, keys: PartitionKeys, source: Source) {
+    this.#store = store
+    this.#keys = keys
+    this.#source = source
+  }
+
+  /** Loads the names of these days for every breakdown. */
+  async loadNames(days: Iterable<number>): Promise<void> {
+    const missing: string[] = []
+    for (const day of days)
+      for (const breakdown of this.#source.breakdowns.slice(1)) {
+        const suffix = namesSuffix(breakdown.name, day)
+        if (!this.names.has(suffix)) missing.push(suffix)
+      }
+    if (missing.length === 0) return
+    const replies = (await this.#store.pipeline(missing.map((suffix): Command => ['HGETALL', this.#keys.of(suffix)]))) as Buffer[][]
+    for (const [at, suffix] of missing.entries()) {
+      const flat = replies[at]!
+      const pairs: [string, number][] = []
+      for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i]!.toString(), Number(flat[i + 1]!.toString())])
+      this.names.set(suffix, { names: new Names(pairs), stored: pairs.length > 0 })
+    }
+  }
+
+  namesOf(breakdown: number, day: number): Names {
+    return this.names.get(namesSuffix(this.#source.breakdowns[breakdown]!.name, day))!.names
+  }
+
+  /** Loads every chunk, presence and latest value that a delta touches and the cache lacks. */
+  async loadFor(delta: Delta, extra: readonly Command[]): Promise<unknown[]> {
+    const chunks = [...suffixesOf(delta, this.#source)].filter((suffix) => !this.chunks.has(suffix))
+    const seen = [...delta.seen.keys()].filter((entity) => !this.seen.has(entity))
+    const last = [...delta.last.keys()].filter((field) => !this.last.has(field))
+    const commands: Command[] = chunks.map((suffix) => ['HGETALL', this.#keys.of(suffix)])
+    if (seen.length > 0) commands.push(['ZMSCORE', this.#keys.seen, ...seen])
+    if (last.length > 0) commands.push(['HMGET', this.#keys.last, ...last])
+    if (commands.length + extra.length === 0) return []
+    const replies = await this.#store.pipeline([...commands, ...extra])
+    for (const [at, suffix] of chunks.entries()) this.chunks.set(suffix, this.#chunkFrom(replies[at] as Buffer[]))
+    let at = chunks.length
+    if (seen.length > 0) for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries()) this.seen.set(seen[i]!, score === null ? -1 : Number(score.toString()))
+    if (last.length > 0) for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) this.last.set(last[i]!, value === null ? null : lastValueFrom(value))
+    return replies.slice(at)
+  }
+
+  /** A chunk that is loaded, moved to the young end. */
+  touch(suffix: string): Chunk {
+    const chunk = this.chunks.get(suffix)!
+    this.chunks.delete(suffix)
+    this.chunks.set(suffix, chunk)
+    return chunk
+  }
+
+  /** Lets go of what was touched longest ago. Only between two cuts: what a cut touched is young. */
+  trim(): void {
+    for (const suffix of this.chunks.keys()) {
+      if (this.chunks.size <= MOST_CHUNKS) break
+      this.chunks.delete(suffix)
+    }
+    if (this.seen.size > MOST_ENTITIES) this.seen.clear()
+    if (this.last.size > MOST_ENTITIES) this.last.clear()
+  }
+
+  /** Retired suffixes are gone from the store. */
+  forget(suffixes: Iterable<string>): void {
+    for (const suffix of suffixes) {
+      this.chunks.delete(suffix)
+      this.names.delete(suffix)
+    }
+  }
+
+  #chunkFrom(flat: readonly Buffer[]): Chunk {
+    const cells = new Map<number, Cell>()
+    for (let i = 0; i < flat.length; i += 2) cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#source.metrics))
+    return { cells, stored: cells.size > 0 }
+  }
+}
+
+/** Suffixes of all chunks a delta touches. */
+function suffixesOf(delta: Delta, source: Source): Set<string> {
+  const suffixes = new Set<string>()
+  for (const [map, windows] of delta.cells.entries()) {
+    const breakdown = Math.floor(map / source.intervals.length)
+    const interval = source.intervals[map % source.intervals.length]!
+    for (const [windowNumber, ids] of windows) {
+      const blocks = new Set<number>()
+      for (const id of ids.keys()) blocks.add(blockOf(id, breakdown === 0))
+      for (const block of blocks) suffixes.add(chunkSuffix(source.breakdowns[breakdown]!.name, interval.name, block, groupOf(windowNumber, block, breakdown === 0)))
+    }
+  }
+  return suffixes
+}
+
+function lastValueFrom(bytes: Buffer): LastValue {
+  const [timeMs, offset, index, ...values] = JSON.parse(bytes.toString()) as [number, number, number, ...(string | number | null)[]]
+  return { timeMs, offset, index, values }
+}

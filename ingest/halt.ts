@@ -1,0 +1,19 @@
+/** What stops one partition until a person looks: going on would make a number untrue. The others go on. */
+const kinds = {
+  LOG_STARTS_LATER: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer, or clear the source to count from what is left',
+  UNEXPLAINED_GAP: 'offsets are missing inside the log of a topic that is not compacted',
+  UNREADABLE: 'a record batch cannot be read',
+  DEFINITION_CHANGED: 'the store was folded by another definition of this source',
+  STORE_DAMAGED: 'the store holds something that is not ours',
+} as const
+
+export type HaltCode = keyof typeof kinds
+
+export class Halt extends Error {
+  readonly code: HaltCode
+  constructor(code: HaltCode, detail: string) {
+    super(`${kinds[code]}: ${detail}`)
+    this.name = 'Halt'
+    this.code = code
+  }
+}

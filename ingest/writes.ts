@@ -1,0 +1,140 @@
+/** A delta over what the store holds -> the absolute values of one apply (law L2). Updates the cache as it goes: write-through. */
+import { createHash } from 'node:crypto'
+import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf, windowsIn } from '../model/chunk.ts'
+import type { Source } from '../model/definition.ts'
+import type { Delta, TailEvent } from '../model/delta.ts'
+import { EVIDENCE_BYTES, tailOf } from '../model/fold.ts'
+import { layout, emptyCell, mergeCell } from '../model/measures.ts'
+import { packCell } from '../model/pack.ts'
+import { ByteWriter } from '../model/varint.ts'
+import type { Op } from '../store/apply.ts'
+import type { Argument } from '../store/connection.ts'
+import type { PartitionKeys } from '../store/keys.ts'
+import type { Cache } from './cache.ts'
+
+const TAIL_LENGTH = 256
+const REJECTS_LENGTH = 1000
+
+/** The changed hashes of a cut: suffix -> field, value ... */
+type Changes = Map<string, Argument[]>
+
+export interface Built {
+  readonly ops: Op[]
+  /** The feed's `cells`. */
+  readonly feed: Buffer
+}
+
+/** Needs `cache.loadFor(delta)` first. */
+export function buildWrites(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache): Built {
+  const changes: Changes = new Map()
+  const due: Argument[] = []
+  addNames(delta, source, cache, changes, due)
+  addCells(delta, source, cache, changes, due)
+  const ops: Op[] = []
+  for (const [suffix, args] of changes) ops.push({ op: 'h', key: keys.of(suffix), args })
+  if (due.length > 0) ops.push({ op: 'z', key: keys.due, args: due })
+  addPresence(delta, keys, cache, ops)
+  addEvidence(delta, keys, ops)
+  return { ops, feed: feedOf(changes) }
+}
+
+function addNames(delta: Delta, source: Source, cache: Cache, changes: Changes, due: Argument[]): void {
+  const longest = Math.max(...source.intervals.map(({ keepMs }) => keepMs ?? Infinity))
+  for (const { breakdown, day, name, id } of delta.names) {
+    const suffix = namesSuffix(source.breakdowns[breakdown]!.name, day)
+    pairsOf(changes, suffix).push(name, id)
+    const held = cache.names.get(suffix)!
+    if (!held.stored && longest < Infinity) due.push((day + 1) * DAY_MS + longest, suffix)
+    held.stored = true
+  }
+}
+
+function addCells(delta: Delta, source: Source, cache: Cache, changes: Changes, due: Argument[]): void {
+  const { slots } = layout(source.metrics)
+  for (const [map, windows] of delta.cells.entries()) {
+    const isTotal = map < source.intervals.length
+    const breakdown = source.breakdowns[Math.floor(map / source.intervals.length)]!
+    const interval = source.intervals[map % source.intervals.length]!
+    for (const [windowNumber, ids] of windows)
+      for (const [id, increments] of ids) {
+        const block = blockOf(id, isTotal)
+        const group = groupOf(windowNumber, block, isTotal)
+        const suffix = chunkSuffix(breakdown.name, interval.name, block, group)
+        const chunk = cache.touch(suffix)
+        const slot = slotOf(windowNumber, id, isTotal)
+        let cell = chunk.cells.get(slot)
+        if (!cell) chunk.cells.set(slot, (cell = emptyCell(slots)))
+        mergeCell(cell, increments, source.metrics)
+        pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
+        if (!chunk.stored && interval.keepMs !== null) due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
+        chunk.stored = true
+      }
+  }
+}
+
+function pairsOf(changes: Changes, suffix: string): Argument[] {
+  let args = changes.get(suffix)
+  if (!args) changes.set(suffix, (args = []))
+  return args
+}
+
+function addPresence(delta: Delta, keys: PartitionKeys, cache: Cache, ops: Op[]): void {
+  const seen: Argument[] = []
+  for (const [entity, timeMs] of delta.seen) {
+    if (timeMs <= cache.seen.get(entity)!) continue
+    cache.seen.set(entity, timeMs)
+    seen.push(timeMs, entity)
+  }
+  if (seen.length > 0) ops.push({ op: 'z', key: keys.seen, args: seen })
+  const last: Argument[] = []
+  for (const [field, value] of delta.last) {
+    const held = cache.last.get(field)
+    if (held && held.timeMs > value.timeMs) continue
+    cache.last.set(field, value)
+    last.push(field, JSON.stringify([value.timeMs, value.offset, value.index, ...value.values]))
+  }
+  if (last.length > 0) ops.push({ op: 'h', key: keys.last, args: last })
+}
+
+function addEvidence(delta: Delta, keys: PartitionKeys, ops: Op[]): void {
+  for (const event of tailOf(delta)) {
+    const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
+    if (event.via !== null) fields.push('via', event.via.slice(0, 64))
+    ops.push({ op: 'x', key: keys.tail, id: `${event.offset + 1}-${event.index}`, maxLength: TAIL_LENGTH, fields })
+  }
+  for (const { offset, tsMs, reason, detail, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
+    const fields: Argument[] = ['ts', tsMs, 'reason', reason, 'detail', detail, 'key', head(key, 256), 'raw', head(value, EVIDENCE_BYTES), 'bytes', value?.length ?? 0]
+    ops.push({ op: 'x', key: keys.rejects, id: `${offset + 1}-0`, maxLength: REJECTS_LENGTH, fields })
+  }
+}
+
+function head(bytes: Buffer | null, most: number): Buffer {
+  return bytes === null ? Buffer.alloc(0) : bytes.subarray(0, most)
+}
+
+/** The event as it came, at most 4 KB of it. */
+function rawText(event: TailEvent): Argument {
+  if (event.alone !== null && event.alone[0] === 0x7b) return head(event.alone, EVIDENCE_BYTES)
+  try {
+    return head(Buffer.from(JSON.stringify(event.raw)), EVIDENCE_BYTES)
+  } catch {
+    return '"(nested too deep to show)"' // JSON.parse takes depths that JSON.stringify does not
+  }
+}
+
+const writer = new ByteWriter(64 * 1024)
+
+function feedOf(changes: Changes): Buffer {
+  for (const [suffix, args] of changes) {
+    writer.sized(suffix)
+    writer.natural(args.length / 2)
+    for (const arg of args) writer.sized(typeof arg === 'number' ? String(arg) : arg)
+  }
+  return writer.take()
+}
+
+/** Tells this log from another one that has the same offsets. */
+export function recordHash(offset: number, key: Buffer | null, value: Buffer | null): string {
+  const none = Buffer.alloc(0)
+  return createHash('sha256').update(`${offset}:${key?.length ?? -1}:${value?.length ?? -1}:`).update(key ?? none).update(value ?? none).digest('hex').slice(0, 32)
+}
