@@ -1,0 +1,102 @@
+import { createServer, type AddressInfo } from 'node:net'
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { claimDataDirectory } from '../../cli/data-lock.ts'
+import { nearest } from '../../cli/nearest.ts'
+import { choosePort } from '../../cli/ports.ts'
+import { readUpConfig } from '../../cli/up-config.ts'
+import { withoutPassword } from '../../cli/up-words.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'tidemark-cli-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+
+describe('the flags of up', () => {
+  test('without any: the demo, in a data directory of its own', () => {
+    expect(readUpConfig([], {})).toMatchObject({ demo: true, data: resolve('.tidemark/demo') })
+    expect(readUpConfig(['--no-demo'], {})).toMatchObject({ demo: false, data: resolve('.tidemark/data') })
+  })
+
+  test('your own Kafka, store or definition turns the demo off', () => {
+    expect(readUpConfig(['--kafka', 'a:9092,[::1]:9093'], {})).toMatchObject({ demo: false, kafka: 'a:9092,[::1]:9093' })
+    expect(readUpConfig([], { TIDEMARK_STORE: 'redis://h:1' })).toMatchObject({ demo: false, store: 'redis://h:1' })
+    expect(readUpConfig(['--definition', 'x.json'], {})).toMatchObject({ demo: false, definition: resolve('x.json') })
+  })
+
+  test('made-up events into your own Kafka need a yes', () => {
+    expect(() => readUpConfig(['--demo', '--kafka', 'a:1'], {})).toThrow('add --yes if you mean it')
+    expect(readUpConfig(['--demo', '--kafka', 'a:1', '--yes'], {})).toMatchObject({ demo: true })
+  })
+
+  test('a flag wins over its variable', () => {
+    expect(readUpConfig(['--port=5000'], { TIDEMARK_PORT: '6000' })).toMatchObject({ port: 5000 })
+    expect(readUpConfig([], { TIDEMARK_PORT: '6000' })).toMatchObject({ port: 6000 })
+  })
+
+  test.each([
+    [['--prot', '4400'], 'unknown flag --prot; did you mean --port?'],
+    [['--nodemo'], 'unknown flag --nodemo; did you mean --no-demo?'],
+    [['--constructor'], 'unknown flag --constructor. See'],
+    [['--zzzzzzzz'], 'unknown flag --zzzzzzzz. See'],
+    [['--port'], '--port needs a value: --port N'],
+    [['--yes=1'], '--yes takes no value'],
+    [['--port', '1', '--port', '2'], 'given twice'],
+    [['--demo', '--no-demo'], 'exclude each other'],
+    [['stray'], '"stray" is not a flag'],
+  ])('%j is wrong usage', (argv, sentence) => {
+    expect(() => readUpConfig(argv, {})).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringContaining(sentence) }))
+  })
+
+  test('all wrong values are told at once', () => {
+    expect(() => readUpConfig(['--port', '70000', '--kafka', 'nowhere', '--store', 'http://x'], {})).toThrow(
+      expect.objectContaining({ exitCode: 78, message: expect.stringMatching(/--port.*--kafka.*--store|--kafka.*--store.*--port|--port.*--store.*--kafka/) }),
+    )
+  })
+})
+
+test('nearest knows what a typist meant, and when nobody can', () => {
+  const known = ['up', 'ingest', 'serve', 'simulate']
+  expect(nearest('ingset', known)).toBe('ingest')
+  expect(nearest('sim', known)).toBe('simulate')
+  expect(nearest('quetzal', known)).toBeUndefined()
+})
+
+test('a busy default moves, a busy given port is an error', async () => {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const busy = (server.address() as AddressInfo).port
+  const moved = await choosePort('--port', undefined, busy, new Set([busy + 1]))
+  expect(moved).toBeGreaterThan(busy + 1)
+  await expect(choosePort('--port', busy, 4400, new Set())).rejects.toThrow(`port ${busy} is already in use`)
+  await new Promise((done) => server.close(done))
+})
+
+describe('the data directory', () => {
+  test('belongs to one process at a time', () => {
+    const folder = join(scratch, 'one')
+    const release = claimDataDirectory(folder)
+    release()
+    // A holder that lives and whose command line is not ours has only inherited the number.
+    writeFileSync(join(folder, 'up.pid'), `${process.ppid}\n`)
+    if (process.platform === 'linux') claimDataDirectory(folder)()
+    writeFileSync(join(folder, 'up.pid'), '4194303\n')
+    claimDataDirectory(folder)()
+  })
+
+  test('that cannot be written is one sentence', () => {
+    const file = join(scratch, 'file')
+    writeFileSync(file, '')
+    expect(() => claimDataDirectory(join(file, 'below'))).toThrow(/^cannot write to .*: part of the path is a file\.$/)
+    if (process.getuid?.() === 0) return
+    const locked = mkdtempSync(join(scratch, 'locked-'))
+    chmodSync(locked, 0o500)
+    expect(() => claimDataDirectory(join(locked, 'below'))).toThrow(/permission denied/)
+  })
+})
+
+test('a password in a store URL is never shown', () => {
+  expect(withoutPassword('redis://user:secret@h:1')).toBe('redis://user:***@h:1')
+  expect(withoutPassword('redis://:secret@h:1')).toBe('redis://:***@h:1')
+  expect(withoutPassword('redis://h:1')).toBe('redis://h:1')
+})

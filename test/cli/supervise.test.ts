@@ -1,0 +1,105 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { restartDelayMs, supervise, type Supervised, type Supervisor } from '../../cli/supervise.ts'
+
+let folder: string
+let child: Supervised | undefined
+const seen: string[] = []
+const supervisor: Supervisor = {
+  onFall: (name, why, delayMs) => void seen.push(`${name} fell (${why}), ${delayMs} ms`),
+  onReadyAgain: (name) => void seen.push(`${name} again`),
+  onHopeless: (name, why, code) => void seen.push(`${name} hopeless ${code}: ${why}`),
+}
+
+function start(script: string): Supervised {
+  writeFileSync(join(folder, 'child.mjs'), script)
+  child = supervise({ name: 'child', args: [join(folder, 'child.mjs'), folder], logFile: join(folder, 'child.log') }, supervisor)
+  return child
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await sleep(20)
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidemark-supervise-'))
+  seen.length = 0
+})
+afterEach(async () => {
+  await child?.stop(100)
+  child = undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const forever = 'setInterval(() => {}, 1000)'
+
+describe('a supervised child', () => {
+  test('waits 1 s after the first fall, twice as long after each, 30 s at most', () => {
+    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+  })
+
+  test('is ready when it says so on a line of its own, and stops by SIGTERM', async () => {
+    const running = start(`console.log('not yet'); console.log('child ready on nothing'); process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); ${forever}`)
+    await running.ready
+    expect(await running.stop(5000)).toBe(true)
+    expect(readFileSync(join(folder, 'child.log'), 'utf8')).toContain('drained')
+    expect(seen).toEqual([])
+  })
+
+  test('that falls is started again, and its last words are told', async () => {
+    const running = start(`
+      import { existsSync, writeFileSync } from 'node:fs'
+      const mark = process.argv[2] + '/second'
+      if (!existsSync(mark)) { writeFileSync(mark, ''); console.error('out of luck'); process.exit(1) }
+      console.log('child ready'); ${forever}`)
+    await running.ready
+    await until(() => seen.length === 2)
+    expect(seen).toEqual(['child fell (exit 1: out of luck), 1000 ms', 'child again'])
+  })
+
+  test.each([2, 3, 78])('that ends with %i is not started again', async (code) => {
+    start(`console.error('sources.clicks.topic is missing'); process.exit(${code})`)
+    await until(() => seen.length > 0)
+    await sleep(1300)
+    expect(seen).toEqual([`child hopeless ${code}: sources.clicks.topic is missing`])
+  })
+
+  test('that will not stop is killed, and what it started goes with it', async () => {
+    const running = start(`
+      import { spawn } from 'node:child_process'
+      import { writeFileSync } from 'node:fs'
+      process.on('SIGTERM', () => {})
+      const inner = spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' })
+      writeFileSync(process.argv[2] + '/inner', String(inner.pid)); console.log('child ready'); ${forever}`)
+    await running.ready
+    const inner = Number(readFileSync(join(folder, 'inner'), 'utf8'))
+    expect(await running.stop(200)).toBe(false)
+    await until(() => !lives(inner))
+    expect(seen).toEqual([])
+  })
+
+  test('takes what it started with it when it falls by itself', async () => {
+    const running = start(`
+      import { spawn } from 'node:child_process'
+      import { writeFileSync } from 'node:fs'
+      const inner = spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' })
+      writeFileSync(process.argv[2] + '/inner', String(inner.pid)); console.log('child ready'); setTimeout(() => process.exit(1), 50)`)
+    await running.ready
+    const inner = Number(readFileSync(join(folder, 'inner'), 'utf8'))
+    await until(() => seen.length > 0)
+    await until(() => !lives(inner))
+    expect(existsSync(join(folder, 'child.log'))).toBe(true)
+  })
+})
