@@ -10,7 +10,7 @@ export interface ProduceOptions {
   send: ReturnType<typeof createSender>
   topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>
   /** Java's murmur2 of the key. */
-  partitionFor: (key: string, partitions: number) => number
+  partitionFor: (key: Buffer, partitions: number) => number
   stopped: () => boolean
   onProgress?: (records: number) => void
 }
@@ -25,7 +25,7 @@ export async function produce(schedule: Iterable<number[]> | AsyncIterable<numbe
     const batches = new Map<SourceName, { record: SimulatedRecord; partition: number }[]>()
     for (const timeMs of times) {
       const record = simulation.next(timeMs)
-      const partition = partitionFor(record.key, topics.get(record.source)!.partitions)
+      const partition = partitionFor(Buffer.from(record.key), topics.get(record.source)!.partitions)
       const batch = batches.get(record.source)
       if (batch) batch.push({ record, partition })
       else batches.set(record.source, [{ record, partition }])

@@ -33,6 +33,8 @@ export function* backfill(startMs: number, endMs: number, ratePerSecond: (timeMs
 
 export interface PacedOptions {
   ratePerSecond: (timeMs: number) => number
+  /** The first batch holds what fell due since then; default: since now. */
+  sinceMs?: number
   /** Records in all; Infinity runs until stopped. */
   count: number
   /** Between two batches, ms. */
@@ -44,8 +46,9 @@ export interface PacedOptions {
 }
 
 /** As time goes by: every tick the events that fell due since the last one. */
-export async function* paced({ ratePerSecond, count, tickMs, now, sleep, stopped }: PacedOptions): AsyncGenerator<number[]> {
-  let sinceMs = now()
+export async function* paced(options: PacedOptions): AsyncGenerator<number[]> {
+  const { ratePerSecond, count, tickMs, now, sleep, stopped } = options
+  let sinceMs = options.sinceMs ?? now()
   let due = 0
   let left = count
   while (left > 0) {
