@@ -1,0 +1,234 @@
+import { mkdir, readdir } from 'node:fs/promises'
+import { BrokerError } from '../errors.ts'
+import { stamp, type BatchHeader } from '../record-batch.ts'
+import { firstTimeIn } from './first-time.ts'
+import { Producers } from './producers.ts'
+import { baseOffsetOf, Segment } from './segment.ts'
+
+/** Bytes of waiting batches that go to the disk in one write. */
+const GROUP_BYTES = 8 * 1024 * 1024
+
+export interface PartitionOptions {
+  /** A segment that would grow past this is followed by a new one. */
+  readonly segmentBytes: number
+  /** True = the broker's clock is each record's time; false = the producer's. */
+  readonly stampsTime: boolean
+  /** True = an append waits for the disk, false = it waits for the operating system. */
+  readonly syncsEachAppend: boolean
+  readonly log: (line: string) => void
+}
+
+/** Where a batch landed. */
+export interface Appended {
+  readonly baseOffset: number
+  /** ms; -1 when the producer's times stand. */
+  readonly appendTimeMs: number
+}
+
+interface Waiting {
+  readonly batch: Buffer
+  readonly header: BatchHeader
+  readonly resolve: (appended: Appended) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** How much of the past a partition keeps; null = all of it. */
+export interface Retention {
+  readonly ms: number | null
+  readonly bytes: number | null
+}
+
+/** One partition on disk: appends in order, many waiting ones in one write; reads by offset and by time. */
+export class PartitionLog {
+  readonly name: string
+  readonly #dir: string
+  readonly #options: PartitionOptions
+  readonly #segments: Segment[] = []
+  readonly #producers = new Producers()
+  readonly #listeners = new Set<() => void>()
+  #waiting: Waiting[] = []
+  #drained: Promise<void> | null = null
+  #endOffset = 0
+  #closed = false
+
+  private constructor(name: string, dir: string, options: PartitionOptions) {
+    this.name = name
+    this.#dir = dir
+    this.#options = options
+  }
+
+  /** Opens or creates a partition: reads all its headers, checks the newest segment to the byte and cuts a torn tail. */
+  static async open(name: string, dir: string, options: PartitionOptions): Promise<PartitionLog> {
+    const log = new PartitionLog(name, dir, options)
+    await mkdir(dir, { recursive: true })
+    const bases = (await readdir(dir)).map(baseOffsetOf).filter((base) => base !== null).sort((a, b) => a - b)
+    for (const [i, base] of bases.entries()) await log.#load(base, i === bases.length - 1)
+    if (bases.length === 0) log.#segments.push(await Segment.open(dir, 0))
+    return log
+  }
+
+  async #load(base: number, isLast: boolean): Promise<void> {
+    const segment = await Segment.open(this.#dir, base)
+    if (this.#segments.length > 0 && base !== this.#endOffset) {
+      throw new Error(`${segment.path} begins at offset ${base}, but the segment before it ends at ${this.#endOffset}: a segment is missing or damaged`)
+    }
+    const scan = await segment.load(isLast, (h) => this.#producers.note(h, h.baseOffset, h.isLogAppendTime ? h.maxTimestampMs : -1))
+    if (scan.damage !== null) {
+      const lost = segment.sizeBytes - scan.endBytes
+      // Damage with newer segments behind it is no torn tail. Cutting there would throw away good records: a person decides.
+      if (!isLast) throw new Error(`${segment.path} is damaged at byte ${scan.endBytes} (${scan.damage}) and newer segments follow it; restore it or move the partition away`)
+      await segment.truncate(scan.endBytes)
+      this.#options.log(`${this.name}: cut ${lost} bytes off the end of ${segment.path}, the log now ends at offset ${scan.nextOffset} (${scan.damage})`)
+    }
+    this.#segments.push(segment)
+    this.#endOffset = scan.nextOffset
+  }
+
+  get startOffset(): number {
+    return this.#segments[0]!.baseOffset
+  }
+
+  /** The offset the next record will get. */
+  get endOffset(): number {
+    return this.#endOffset
+  }
+
+  get #active(): Segment {
+    return this.#segments.at(-1)!
+  }
+
+  /** Appends one checked batch; resolves when the operating system (or the disk, if so configured) has it. Rejects with `BrokerError`. */
+  append(batch: Buffer, header: BatchHeader): Promise<Appended> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} is closed`))
+      this.#waiting.push({ batch, header, resolve, reject })
+      this.#drained ??= this.#occupy(this.#drain())
+    })
+  }
+
+  /** Whoever writes holds `#drained` until nothing waits any more, so that writes never overlap. */
+  #occupy(work: Promise<void>): Promise<void> {
+    return work.finally(() => (this.#drained = null))
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      let bytes = 0
+      let count = 0
+      while (count < this.#waiting.length && bytes < GROUP_BYTES) bytes += this.#waiting[count++]!.batch.length
+      await this.#writeGroup(this.#waiting.splice(0, count), bytes)
+    }
+  }
+
+  /** Gives each batch its offset in order of arrival and writes them together. All of the group lands, or none of it. */
+  async #writeGroup(group: readonly Waiting[], bytes: number): Promise<void> {
+    const nowMs = Date.now()
+    const appendTimeMs = this.#options.stampsTime ? nowMs : -1
+    const batches: Buffer[] = []
+    const done: (() => void)[] = []
+    const undo: (() => void)[] = []
+    let next = this.#endOffset
+    for (const { batch, header, resolve, reject } of group) {
+      const verdict = this.#producers.judge(header)
+      if (verdict.kind === 'refused') {
+        reject(new BrokerError(verdict.error))
+        continue
+      }
+      // A duplicate answers with the rest: its original may be part of this very write.
+      const placed = verdict.kind === 'duplicate' ? verdict : { baseOffset: next, appendTimeMs }
+      done.push(() => resolve({ baseOffset: placed.baseOffset, appendTimeMs: placed.appendTimeMs }))
+      if (verdict.kind === 'duplicate') continue
+      stamp(batch, next, this.#options.stampsTime ? nowMs : null)
+      undo.push(this.#producers.note(header, next, appendTimeMs))
+      batches.push(batch)
+      next += header.count
+    }
+    try {
+      if (batches.length > 0) {
+        if (this.#active.sizeBytes > 0 && this.#active.sizeBytes + bytes > this.#options.segmentBytes) await this.#roll()
+        await this.#active.append(batches)
+        this.#endOffset = next
+        if (this.#options.syncsEachAppend) await this.#active.sync()
+      }
+    } catch (error) {
+      if (this.#endOffset !== next) for (const takeBack of undo.reverse()) takeBack()
+      this.#options.log(`${this.name}: a write of ${bytes} bytes failed: ${String(error)}`)
+      for (const { reject } of group) reject(new BrokerError('KAFKA_STORAGE_ERROR', String(error)))
+      return
+    }
+    for (const settle of done) settle()
+    for (const listener of this.#listeners) listener()
+  }
+
+  async #roll(): Promise<void> {
+    // A segment that has a successor is never checked again, so it must be on the disk before it gets one.
+    await this.#active.sync()
+    this.#segments.push(await Segment.open(this.#dir, this.#endOffset))
+  }
+
+  /** Calls back after each write. Answers how to stop that. */
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** About how many bytes a reader at `offset` has before it: exact but for one index interval. */
+  bytesFrom(offset: number): number {
+    if (offset >= this.#endOffset) return 0
+    const first = this.#segmentOf(offset)
+    return this.#segments.slice(first + 1).reduce((sum, segment) => sum + segment.sizeBytes, this.#segments[first]!.bytesFrom(offset))
+  }
+
+  /** Whole batches from the one holding `offset`. Throws OFFSET_OUT_OF_RANGE. See `Segment.read` for the limits. */
+  async read(offset: number, maxBytes: number, atLeastOne: boolean): Promise<Buffer> {
+    if (offset < this.startOffset || offset > this.#endOffset) throw new BrokerError('OFFSET_OUT_OF_RANGE')
+    if (offset === this.#endOffset) return Buffer.alloc(0)
+    return this.#segments[this.#segmentOf(offset)]!.read(offset, maxBytes, atLeastOne)
+  }
+
+  #segmentOf(offset: number): number {
+    return Math.max(0, this.#segments.findLastIndex((segment) => segment.baseOffset <= offset))
+  }
+
+  /** The first record at or after a time, or null when every record is older. */
+  async firstAtOrAfter(timeMs: number): Promise<{ offset: number; timestampMs: number } | null> {
+    for (const segment of this.#segments.slice()) {
+      const found = segment.youngestMs < timeMs ? null : await firstTimeIn(segment, timeMs)
+      if (found !== null) return found
+    }
+    return null
+  }
+
+  /** Removes segments that are wholly past the retention, oldest first; an active one that is too old is closed first. */
+  async retire(retention: Retention, nowMs: number): Promise<void> {
+    const isOld = (segment: Segment): boolean =>
+      retention.ms !== null && segment.sizeBytes > 0 && segment.youngestMs < nowMs - retention.ms
+    if (this.#closed || this.#drained !== null) return // someone writes: another time will do
+    if (isOld(this.#active)) await (this.#drained = this.#occupy(this.#roll().then(() => this.#drain())))
+    let surplus = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - (retention.bytes ?? Infinity)
+    let gone = 0
+    while (gone < this.#segments.length - 1) {
+      const segment = this.#segments[gone]!
+      if (!isOld(segment) && surplus < segment.sizeBytes) break
+      surplus -= segment.sizeBytes
+      gone++
+    }
+    for (const segment of this.#segments.splice(0, gone)) {
+      this.#options.log(`${this.name}: retention removes ${segment.path} (${segment.sizeBytes} bytes)`)
+      await segment.remove()
+    }
+  }
+
+  sync(): Promise<void> {
+    return this.#active.sync()
+  }
+
+  /** Finishes what is waiting, brings it to the disk and closes the files. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#drained
+    await this.#active.sync()
+    for (const segment of this.#segments) await segment.close()
+  }
+}
+
