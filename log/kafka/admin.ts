@@ -1,27 +1,22 @@
 import type { LogAdmin, LogConfig, LogRange } from '../log.ts'
 import { LogError } from '../errors.ts'
 import { openClient } from './client.ts'
-import { toLogError } from './fault.ts'
+import { patiently, toLogError } from './fault.ts'
 import { kafkajs } from './seam.ts'
 
 /** Errors: LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_CONFIG; of the calls also TOPIC_UNKNOWN and LOG_REFUSED. */
 export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
   const admin = openClient(config).admin()
-  const ask = async <T>(doing: string, act: () => Promise<T>): Promise<T> => {
-    try {
-      return await act()
-    } catch (error) {
-      throw toLogError(error, doing)
-    }
-  }
-  await ask(`connecting to ${config.brokers.join(', ')}`, () => admin.connect()).catch(async (error: unknown) => {
+  try {
+    await admin.connect() // tries for some seconds by itself
+  } catch (error) {
     await admin.disconnect().catch(() => undefined)
-    throw error
-  })
+    throw toLogError(error, `connecting to ${config.brokers.join(', ')}`)
+  }
 
   const partitions = async (topic: string): Promise<number | null> => {
     try {
-      const { topics } = await ask(`looking for topic ${topic}`, () => admin.fetchTopicMetadata({ topics: [topic] }))
+      const { topics } = await patiently(`looking for topic ${topic}`, () => admin.fetchTopicMetadata({ topics: [topic] }))
       return topics[0]?.partitions.length ?? null
     } catch (error) {
       if (error instanceof LogError && error.code === 'TOPIC_UNKNOWN') return null
@@ -31,21 +26,21 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
 
   return {
     partitions,
-    clusterId: async () => (await ask('asking for the cluster id', () => admin.describeCluster())).clusterId,
+    clusterId: async () => (await patiently('asking for the cluster id', () => admin.describeCluster())).clusterId,
     createTopic: (topic, numPartitions) =>
-      ask(`creating topic ${topic}`, () =>
+      patiently(`creating topic ${topic}`, () =>
         admin.createTopics({
           waitForLeaders: true,
           topics: [{ topic, numPartitions, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] }],
         }),
       ),
     async ranges(topic) {
-      const found = await ask(`asking for the offsets of ${topic}`, () => admin.fetchTopicOffsets(topic))
+      const found = await patiently(`asking for the offsets of ${topic}`, () => admin.fetchTopicOffsets(topic))
       const ranges = found.map(({ partition, low, high }): [number, LogRange] => [partition, { start: Number(low), end: Number(high) }])
       return new Map(ranges.sort(([a], [b]) => a - b))
     },
     async committed(groupId, topic) {
-      const [found] = await ask(`asking what ${groupId} committed for ${topic}`, () => admin.fetchOffsets({ groupId, topics: [topic] }))
+      const [found] = await patiently(`asking what ${groupId} committed for ${topic}`, () => admin.fetchOffsets({ groupId, topics: [topic] }))
       const offsets = (found?.partitions ?? []).map(({ partition, offset }): [number, number] => [partition, Number(offset)])
       return new Map(offsets.filter(([, offset]) => offset >= 0).sort(([a], [b]) => a - b))
     },

@@ -15,11 +15,18 @@ export function openClient(config: LogConfig): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => entry => config.log?.(line(entry)),
+    logCreator: () => entry => {
+      if (!isTwiceTold(entry)) config.log?.(line(entry))
+    },
   }
   if (config.ssl !== undefined) options.ssl = config.ssl
   if (config.sasl !== undefined) options.sasl = config.sasl as NonNullable<KafkaConfig['sasl']>
   return new kafkajs.Kafka(options)
+}
+
+/** Each refusal of a broker is logged where it arrives, and raised as well: whoever asked knows what to make of it. */
+function isTwiceTold({ namespace, log }: LogEntry): boolean {
+  return namespace === 'Connection' && log.message.startsWith('Response ')
 }
 
 /** One line an entry; stacks stay out. */

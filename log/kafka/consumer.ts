@@ -2,7 +2,7 @@ import { LogError } from '../errors.ts'
 import type { ConsumerHandlers, ConsumerOptions, LogConfig, LogConsumer } from '../log.ts'
 import { stickyAssigner } from './assigner.ts'
 import { openClient } from './client.ts'
-import { toLogError } from './fault.ts'
+import { patiently, toLogError } from './fault.ts'
 import { Member } from './member.ts'
 import type { Haul } from './response.ts'
 
@@ -82,24 +82,20 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
     lastActivityMs: () => ({ fetch: member.fetchAtMs, heartbeat: member.heartbeatAtMs }),
     async commit(offsets) {
       if (offsets.size === 0) return
-      await asLogError(`committing offsets of ${topic} to ${groupId}`, () => group().commit(offsets))
+      try {
+        await group().commit(offsets)
+      } catch (error) {
+        throw toLogError(error, `committing offsets of ${topic} to ${groupId}`)
+      }
     },
     async committed(partitions) {
-      return asLogError(`reading the offsets ${groupId} committed for ${topic}`, () => group().committed(partitions))
+      return patiently(`reading the offsets ${groupId} committed for ${topic}`, () => group().committed(partitions))
     },
     async stop() {
       over = true
       member.close()
       await within(STOP_WITHIN_MS, consumer.disconnect().catch(() => undefined))
     },
-  }
-}
-
-async function asLogError<T>(doing: string, act: () => Promise<T>): Promise<T> {
-  try {
-    return await act()
-  } catch (error) {
-    throw toLogError(error, doing)
   }
 }
 

@@ -42,3 +42,19 @@ function isPassing(error: unknown): boolean {
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const TRIES = 6
+const FIRST_PAUSE_MS = 100
+
+/** Asks again while the error is one that passes (a coordinator that loads, an election), for about three seconds. Errors are ours. */
+export async function patiently<T>(doing: string, act: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await act()
+    } catch (error) {
+      const fault = toLogError(error, doing)
+      if (!fault.retry || attempt === TRIES) throw fault
+      await new Promise(resolve => void setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
+    }
+  }
+}
