@@ -12,6 +12,8 @@ export interface Reader {
   /** Bytes waiting. */
   readonly waitingBytes: number
   readonly empty: boolean
+  /** Offset behind all that was queued: where fetching goes on. */
+  readonly queuedTo: number
   /** The next records, at most about `most`; empty when the queue is. Throws {@link Halt}. */
   read(most: number): (PreparedRecord | Skipped)[]
   /** Forgets the queue; the next record wanted is `offset`. */
@@ -101,6 +103,9 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
     },
     get empty() {
       return open === null && head >= queue.length
+    },
+    get queuedTo() {
+      return Math.max(wanted, (queue.at(-1)?.lastOffset ?? -1) + 1)
     },
     read(most) {
       const out: (PreparedRecord | Skipped)[] = []

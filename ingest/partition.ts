@@ -1,0 +1,303 @@
+/**
+ * The loop of one partition: fetch, fold, apply, two calls in flight. The store's `next` is the only truth about where it stands; after anything
+ * unexpected the worker forgets all it knows and asks (laws L1 to L3). What arrives during a call is the next batch: there is no timer to tune.
+ */
+import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises'
+import { compileDecoder } from '../model/decode.ts'
+import type { Source } from '../model/definition.ts'
+import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
+import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
+import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
+import type { Fetched } from '../log/log.ts'
+import { apply, type Writes } from '../store/apply.ts'
+import type { Store } from '../store/connection.ts'
+import { StoreError } from '../store/errors.ts'
+import type { PartitionKeys } from '../store/keys.ts'
+import { positionFields } from '../store/open.ts'
+import { retire } from '../store/retire.ts'
+import { Cache } from './cache.ts'
+import { FeedTrim } from './feed-trim.ts'
+import { Halt } from './halt.ts'
+import { createReader, type Reader } from './reader.ts'
+import { DueList } from './due-list.ts'
+import { whereItStands } from './recover.ts'
+import { buildWrites, recordHash } from './writes.ts'
+
+export interface PartitionOptions {
+  readonly store: Store
+  readonly source: Source
+  readonly partition: number
+  readonly keys: PartitionKeys
+  readonly def: string
+  readonly clusterId: string
+  /** Whether the topic may lose offsets to compaction. */
+  readonly compacted: boolean
+  /** First offset the log still holds. */
+  logStart(): Promise<number>
+  /** What the group has committed: the tripwire of law L7. */
+  committed(): Promise<number | null>
+  /** The consumer's side: where to read on, hold, go on. */
+  seek(offset: number): void
+  pause(): void
+  resume(): void
+  /** Resolves when the group still counts this member in. */
+  confirmOwner(): Promise<void>
+  nowMs(): number
+  log(line: string): void
+  /** Heard after every landed apply. */
+  landed(report: { records: number; cells: number; callMs: number }): void
+}
+
+const IN_FLIGHT = 2
+const SLICE_MS = 2
+const RECORDS_A_READ = 200
+const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
+const RESUME_BELOW_BYTES = 4 * 1024 * 1024
+const BEAT_MS = 1000
+const MAX_BACKOFF_MS = 2000
+
+export class PartitionWorker {
+  readonly #o: PartitionOptions
+  readonly #fold: Fold
+  readonly #reader: Reader
+  #cache: Cache
+  #feed = new FeedTrim()
+  #due: DueList
+  /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
+  #standing: Standing | null = null
+  #rev = ''
+  #rewinds = 0
+  /** Greatest `next` the store has acknowledged. */
+  #acknowledged = -1
+  #prepared: (PreparedRecord | Skipped)[] = []
+  #preparedAt = 0
+  #inFlight: Promise<void>[] = []
+  #trouble: Error | null = null
+  #end = { end: 0, endAtMs: 0 }
+  #paused = false
+  #stopping = false
+  #lastSentMs = 0
+  #wake: () => void = () => {}
+  #running: Promise<void> | null = null
+  halted: Halt | null = null
+
+  constructor(options: PartitionOptions) {
+    this.#o = options
+    this.#fold = compileFold(options.source)
+    this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
+    this.#cache = new Cache(options.store, options.keys, options.source)
+    this.#due = new DueList(options.keys)
+  }
+
+  /** Where fetching goes on after a rebalance that left this partition here. */
+  get fetchFrom(): number {
+    return this.#standing === null ? Math.max(this.#acknowledged, 0) : this.#reader.queuedTo
+  }
+
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
+  /** Starts the loop; answers once the store said where it stands (or the partition halted). */
+  start(): Promise<number | null> {
+    return new Promise((opened) => {
+      this.#running = this.#run(opened)
+    })
+  }
+
+  /** Cheap: what a fetch brought waits in the queue. */
+  push(fetched: Fetched): void {
+    if (this.halted) return
+    this.#end = { end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
+    this.#reader.push(fetched)
+    if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
+      this.#paused = true
+      this.#o.pause()
+    }
+    this.#wake()
+  }
+
+  /** Lets the calls in flight answer, then ends. What was not applied is still in the log. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#wake()
+    await this.#running
+  }
+
+  async #run(opened: (next: number | null) => void): Promise<void> {
+    let backOffMs = 50
+    while (!this.#stopping && !this.halted) {
+      try {
+        if (this.#standing === null) {
+          await this.#recover()
+          opened(this.#standing!.next)
+        }
+        await this.#step()
+        if (this.#trouble) throw this.#trouble
+        backOffMs = 50
+      } catch (error) {
+        await Promise.allSettled(this.#inFlight)
+        this.#forget()
+        if (error instanceof Halt) this.#halt(error)
+        else if (error instanceof StoreError && !error.retry) this.#halt(new Halt('STORE_DAMAGED', error.message))
+        else {
+          this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`)
+          if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
+          await sleep(backOffMs)
+          backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
+        }
+      }
+    }
+    await Promise.allSettled(this.#inFlight)
+    opened(null)
+  }
+
+  #name(): string {
+    return `${this.#o.source.topic}/${this.#o.partition}`
+  }
+
+  #halt(halt: Halt): void {
+    this.halted = halt
+    this.#o.pause()
+    this.#o.log(`${this.#name()}: HALTED, ${halt.code}: ${halt.message}`)
+  }
+
+  /** Drops everything that was only believed. */
+  #forget(): void {
+    this.#standing = null
+    this.#trouble = null
+    this.#inFlight = []
+    this.#cache = new Cache(this.#o.store, this.#o.keys, this.#o.source)
+    this.#due = new DueList(this.#o.keys)
+    this.#feed = new FeedTrim()
+    this.#prepared = []
+    this.#preparedAt = 0
+    this.#reader.restart(0)
+  }
+
+  async #recover(): Promise<void> {
+    if (this.#acknowledged >= 0) await this.#o.confirmOwner()
+    const found = await whereItStands(this.#o, this.#acknowledged)
+    this.#standing = copyStanding(found.position.standing)
+    this.#rev = found.position.rev
+    this.#rewinds = found.rewinds
+    this.#acknowledged = this.#standing.next
+    this.#reader.restart(this.#standing.next)
+    this.#o.seek(this.#standing.next)
+    this.#unpause()
+  }
+
+  /** One turn: something to fold, or a beat, or a wait. */
+  async #step(): Promise<void> {
+    if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
+      const idleMs = this.#o.nowMs() - this.#lastSentMs
+      if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
+      if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return this.#send(this.#fold.begin(this.#standing!))
+      return this.#wait(BEAT_MS)
+    }
+    const delta = await this.#foldCut()
+    await this.#send(delta)
+  }
+
+  /** Folds until the cut is full or the queue is empty, giving the event loop its turn every 2 ms. */
+  async #foldCut(): Promise<Delta> {
+    const delta = this.#fold.begin(this.#standing!)
+    let sliceMs = performance.now()
+    while (!isFull(delta)) {
+      if (this.#preparedAt >= this.#prepared.length) {
+        this.#prepared = this.#reader.read(RECORDS_A_READ)
+        this.#preparedAt = 0
+        if (this.#prepared.length === 0) break
+        await this.#cache.loadNames(daysOf(this.#prepared))
+      }
+      const from = this.#preparedAt
+      this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) => this.#cache.namesOf(breakdown, day))
+      if (this.#preparedAt === from) break // a wide record waits for a cut of its own
+      if (performance.now() - sliceMs > SLICE_MS) {
+        await yieldToLoop()
+        sliceMs = performance.now()
+      }
+    }
+    this.#unpause()
+    return delta
+  }
+
+  #unpause(): void {
+    if (!this.#paused || this.#reader.waitingBytes >= RESUME_BELOW_BYTES) return
+    this.#paused = false
+    this.#o.resume()
+  }
+
+  async #send(delta: Delta): Promise<void> {
+    const { source, keys, nowMs } = this.#o
+    const passedMs = Math.min(delta.clockBeforeMs ?? -1, nowMs())
+    const ask = this.#due.question(passedMs)
+    const answers = await this.#cache.loadFor(delta, ask)
+    const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
+    const { standing } = delta
+    if (delta.lastRecord) standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
+    if (!offsetsBalance(standing)) throw new Halt('UNEXPLAINED_GAP', `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`)
+    const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
+    this.#due.noteAdded(ops)
+    for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
+    if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
+    this.#cache.forget(retired)
+    if (standing.next > delta.base) {
+      const minId = this.#feed.add(standing.next, feed.length)
+      ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
+    }
+    const end = { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }
+    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, end, this.#rewinds), ops }
+    this.#standing = copyStanding(standing)
+    while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
+    if (this.#trouble) return
+    this.#lastSentMs = nowMs()
+    this.#launch(writes, delta.cellCount)
+    this.#cache.trim()
+  }
+
+  #launch(writes: Writes, cells: number): void {
+    const sentMs = performance.now()
+    const call = apply(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, writes).then(
+      (result) => {
+        if (result.landed) {
+          this.#acknowledged = result.next
+          this.#o.landed({ records: writes.next - writes.base, cells, callMs: performance.now() - sentMs })
+        } else this.#trouble ??= refusal(result.why, result.next)
+      },
+      (error: Error) => {
+        this.#trouble ??= error
+      },
+    ).finally(() => {
+      this.#inFlight = this.#inFlight.filter((other) => other !== call)
+      this.#wake()
+    })
+    this.#inFlight.push(call)
+  }
+
+  async #makeRoom(): Promise<void> {
+    const clockMs = this.#due.lastPassedMs
+    if (clockMs < 0) return
+    const freed = await retire(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, clockMs).catch(() => 0)
+    if (freed > 0) this.#o.log(`${this.#name()}: the store is full; ${freed} chunks past their time were freed`)
+  }
+
+  /** Until something arrives, a call answers, or `ms` have passed. */
+  async #wait(ms: number): Promise<void> {
+    if (this.#stopping || this.#trouble) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#wake = () => {}
+  }
+}
+
+function refusal(why: string, next: number | null): Error {
+  if (why === 'DEF') return new Halt('DEFINITION_CHANGED', 'start the worker with the definition that is in the catalog')
+  if (why.startsWith('TYPE') || why.startsWith('STREAM')) return new Halt('STORE_DAMAGED', why)
+  return new Error(`the store refused (${why}); it stands at ${next ?? 'nothing'}`)
+}

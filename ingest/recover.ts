@@ -1,0 +1,36 @@
+/** Law L3 and L7: where a partition stands, asked of the store and of nobody else; and what it means when the store knows less than it did. */
+import { open, readPosition, type Position } from '../store/open.ts'
+import { StoreError } from '../store/errors.ts'
+import { sweep } from '../store/sweep.ts'
+import { Halt } from './halt.ts'
+import type { PartitionOptions } from './partition.ts'
+
+export interface Found {
+  readonly position: Position
+  /** Times the store came back with less than was acknowledged, this one included. */
+  readonly rewinds: number
+}
+
+/** `acknowledged` is the greatest `next` this worker saw land, -1 for none. Throws StoreError or {@link Halt}. */
+export async function whereItStands(options: PartitionOptions, acknowledged: number): Promise<Found> {
+  const { store, keys, source, def, clusterId, log } = options
+  const name = `${source.topic}/${options.partition}`
+  const known = Math.max(acknowledged, (await options.committed()) ?? -1)
+  let position = await readPosition(store, keys, source)
+  if (position === null) {
+    const gone = await sweep(store, keys)
+    if (gone !== null) {
+      const first = await options.logStart()
+      await open(store, keys, first, def, { cluster: clusterId, topic: source.topic })
+      if (known >= 0) log(`${name}: the store lost this partition (${known} was acknowledged); it is folded again from offset ${first}`)
+    }
+    position = await readPosition(store, keys, source)
+    if (position === null) throw new StoreError('STORE_BUSY', `${keys.pos} was begun and is gone`)
+  }
+  if (position.def !== def) throw new Halt('DEFINITION_CHANGED', `${keys.pos} was written by definition ${position.def.slice(0, 8)}, this worker has ${def.slice(0, 8)}`)
+  if (position.cluster !== clusterId || position.topic !== source.topic)
+    throw new Halt('STORE_DAMAGED', `${keys.pos} belongs to topic ${position.topic} of cluster ${position.cluster}; this log is ${source.topic} of ${clusterId}`)
+  const rewound = position.standing.next < known
+  if (rewound) log(`${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`)
+  return { position, rewinds: position.rewinds + (rewound ? 1 : 0) }
+}
