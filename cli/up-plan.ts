@@ -47,6 +47,6 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1'),
     child('ingest', '--kafka', kafka, '--store', store, ...definition),
   ]
-  const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live', '--seed', '1')] : []
+  const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live')] : []
   return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }
 }

@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { claimDataDirectory } from './data-lock.ts'
 import { exitCodes } from './exit.ts'
 import { supervise, type Supervised, type Supervisor } from './supervise.ts'
@@ -89,14 +88,16 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
-  const release = claimDataDirectory(config.data)
-  process.once('exit', release)
+  const lock = await claimDataDirectory(config.data)
+  const exitCode = await start(config).finally(() => lock.release())
+  // Not by returning: a pipe of a killed child must not keep this process.
+  process.exit(exitCode)
+}
+
+async function start(config: UpConfig): Promise<number> {
   const plan = await planChildren(config)
   mkdirSync(plan.logFolder, { recursive: true })
   for (const sentence of plan.moved) say(sentence)
   say(`starting ${plan.stages.flat().map((child) => child.name).join(', ')} ...`)
-  const exitCode = await superviseAll(config, plan)
-  // Handles that a killed child may have left (pipes) must not keep us; one turn lets stdout finish.
-  await sleep(10)
-  process.exit(exitCode)
+  return superviseAll(config, plan)
 }

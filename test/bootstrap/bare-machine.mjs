@@ -97,7 +97,7 @@ async function answer(url) {
 const countedIn = (status) => JSON.parse(status).sources.flatMap((source) => source.partitions).reduce((sum, partition) => sum + partition.events.counted, 0)
 
 /** Starts as a terminal would: a process group of its own, Ctrl-C to all of it. */
-async function session(name, env, port, enough) {
+async function session(name, env, port, least) {
   const began = Date.now()
   const seconds = () => ((Date.now() - began) / 1000).toFixed(1).padStart(5)
   const phase = (what) => console.log(`${name} ${seconds()} s  ${what}`)
@@ -128,7 +128,8 @@ async function session(name, env, port, enough) {
     const counted = await until('events are counted', async () => {
       const status = await answer(`${url}/v1/status`)
       const count = status === undefined ? 0 : countedIn(status)
-      return count > 0 && enough(count) && count
+      if (count > 0) check(count >= least, `${name}: counted ${count}, and it had been ${least}: numbers went back`)
+      return count > 0 && count
     })
     // What the welcome promises, the user may rely on: wait for it before Ctrl-C.
     await until('the welcome is printed', () => said.includes(url))
@@ -150,8 +151,8 @@ try {
   must('git', '-c', `safe.directory=${repository}/.git`, '-c', 'safe.directory=*', 'clone', '--quiet', '--no-hardlinks', repository, clone)
   if (user !== 'root') must('chown', '-R', `${nobody}:${nobody}`, clone)
   const env = bareEnvironment()
-  const first = await session('first start', env, await freePort(), () => true)
-  const second = await session('next start ', env, await freePort(), (count) => count >= first)
+  const first = await session('first start', env, await freePort(), 0)
+  const second = await session('next start ', env, await freePort(), first)
   console.log(`good: ${user}, counted ${first}, then ${second}`)
 } catch (error) {
   console.error(`bad: ${error.message}`)

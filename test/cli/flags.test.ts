@@ -73,25 +73,22 @@ test('a busy default moves, a busy given port is an error', async () => {
 })
 
 describe('the data directory', () => {
-  test('belongs to one process at a time', () => {
+  test('belongs to one process at a time', async () => {
     const folder = join(scratch, 'one')
-    const release = claimDataDirectory(folder)
-    release()
-    // A holder that lives and whose command line is not ours has only inherited the number.
-    writeFileSync(join(folder, 'up.pid'), `${process.ppid}\n`)
-    if (process.platform === 'linux') claimDataDirectory(folder)()
-    writeFileSync(join(folder, 'up.pid'), '4194303\n')
-    claimDataDirectory(folder)()
+    const lock = await claimDataDirectory(folder)
+    await expect(claimDataDirectory(folder)).rejects.toThrow(`in use by process ${process.pid}`)
+    await lock.release()
+    await (await claimDataDirectory(folder)).release()
   })
 
-  test('that cannot be written is one sentence', () => {
+  test('that cannot be written is one sentence', async () => {
     const file = join(scratch, 'file')
     writeFileSync(file, '')
-    expect(() => claimDataDirectory(join(file, 'below'))).toThrow(/^cannot write to .*: part of the path is a file\.$/)
+    await expect(claimDataDirectory(join(file, 'below'))).rejects.toThrow(/^cannot write to .*: part of the path is a file\.$/)
     if (process.getuid?.() === 0) return
     const locked = mkdtempSync(join(scratch, 'locked-'))
     chmodSync(locked, 0o500)
-    expect(() => claimDataDirectory(join(locked, 'below'))).toThrow(/permission denied/)
+    await expect(claimDataDirectory(join(locked, 'below'))).rejects.toThrow(/permission denied/)
   })
 })
 
