@@ -151,7 +151,7 @@ export class PartitionLog {
         if (this.#options.syncsEachAppend) await this.#active.sync()
       }
     } catch (error) {
-      if (this.#endOffset !== next) for (const takeBack of undo.reverse()) takeBack()
+      if (this.#endOffset !== next) for (const takeBack of undo.toReversed()) takeBack()
       this.#options.log(`${this.name}: a write of ${bytes} bytes failed: ${String(error)}`)
       for (const { reject } of group) reject(new BrokerError('KAFKA_STORAGE_ERROR', String(error)))
       return

@@ -1,0 +1,28 @@
+import { startStoreServer } from '../embedded/store-server.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import { help, readStoreServerConfig } from './store-server-config.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** Runs the store server until SIGTERM or SIGINT. Prints one line on stdout once it serves; everything else goes to stderr. */
+export async function run(argv: string[]): Promise<number> {
+  const config = readStoreServerConfig(argv)
+  if (config === 'help') {
+    process.stdout.write(help)
+    return exitCodes.ok
+  }
+  const stopped = untilStopped()
+  const server = await startStoreServer({
+    binary: config.binaries.server,
+    checkAofBinary: config.binaries.checkAof,
+    port: config.port,
+    dataDir: config.dataDir,
+    maxmemoryBytes: config.maxmemoryBytes,
+    log: (line) => process.stderr.write(`${line}\n`),
+  }).catch((error: unknown) => {
+    throw new CommandError(`the store server could not start: ${error instanceof Error ? error.message : String(error)}`)
+  })
+  process.stdout.write(`store ready on 127.0.0.1:${server.port}\n`)
+  await stopped
+  await server.stop()
+  return exitCodes.ok
+}

@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Where the server keeps its append-only files, below its data folder. */
+const AOF_DIR = 'appendonlydir'
+
+/**
+ * Lets the engine's own tool check the append-only file before a server reads it, and cut off what a crash left half written.
+ * Some engines start happily on a torn transaction and lose data at the *next* start; a checked file has no such tail.
+ * Answers a sentence for each file that was cut. Throws when the tool finds damage it cannot mend.
+ */
+export async function mendAof(checkBinary: string, dataDir: string): Promise<readonly string[]> {
+  const dir = join(dataDir, AOF_DIR)
+  const names = await readdir(dir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw error
+  })
+  const manifest = names.find((name) => name.endsWith('.manifest'))
+  if (manifest === undefined) return []
+  const { code, said } = await run(checkBinary, ['--fix', manifest], dir)
+  if (code !== 0) {
+    const reason = said.trim().split('\n').slice(-3).join(' / ')
+    throw new Error(`${dir} is damaged and ${checkBinary} cannot mend it (${reason}); remove the folder ${dataDir} and the log will fill a new one`)
+  }
+  return cuts(said)
+}
+
+/** `This will shrink the AOF <file> from <size> bytes, with <cut> bytes, to <rest> bytes`: what the tool says as it cuts. */
+function cuts(said: string): readonly string[] {
+  const found = said.matchAll(/shrink the AOF (\S+) from (\d+) bytes, with (\d+) bytes, to (\d+) bytes/g)
+  return [...found].map(([, file, , cut, rest]) => `cut ${cut} bytes off the end of ${file}, ${rest} remain`)
+}
+
+function run(binary: string, args: readonly string[], cwd: string): Promise<{ code: number; said: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(binary, args, { cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+    let said = ''
+    // Only the end matters; a tool that lists a million commands shall not fill the memory.
+    const hear = (chunk: Buffer): void => void (said = (said + chunk.toString()).slice(-65_536))
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.stdin.on('error', () => {}) // it did not want to know
+    child.stdin.end('y\n')
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code: code ?? -1, said }))
+  })
+}

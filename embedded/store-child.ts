@@ -1,0 +1,119 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { realpath, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { identityOf, isAlive, type ProcessIdentity } from './data-dir-lock.ts'
+import { probeStore } from './store-probe.ts'
+
+const PID_FILE = 'server.pid.json'
+const PROBE_EVERY_MS = 50
+/** From SIGTERM to SIGKILL: the time a server has to bring its file to the disk. */
+const PATIENCE_MS = 10_000
+
+export interface ChildOptions {
+  readonly binary: string
+  readonly port: number
+  readonly dataDir: string
+  readonly maxmemoryBytes: number
+  readonly log: (line: string) => void
+}
+
+/** A server process from start to end. */
+export interface StoreChild {
+  readonly pid: number
+  /** Resolves when the process is gone, to a few words about how. */
+  readonly ended: Promise<string>
+  /** SIGTERM, and SIGKILL if that takes more than ten seconds. */
+  end(): Promise<void>
+}
+
+const flagsOf = ({ port, dataDir, maxmemoryBytes }: ChildOptions): readonly string[] => [
+  '--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes', '--daemonize', 'no', '--dir', dataDir,
+  // Everything in the append-only file, nothing in snapshots; and never forget a key to make room: a full store must say so.
+  '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction',
+  '--maxmemory', String(maxmemoryBytes),
+]
+
+/** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
+export async function startChild(options: ChildOptions, stop: AbortSignal): Promise<StoreChild> {
+  const server = spawn(options.binary, flagsOf(options), { stdio: ['ignore', 'pipe', 'pipe'] })
+  const lastWords: string[] = []
+  for (const stream of [server.stdout, server.stderr]) {
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line.trim() === '') return
+      options.log(line)
+      lastWords.push(line)
+      if (lastWords.length > 3) lastWords.shift()
+    })
+  }
+  const ended = endOf(server)
+  const child = { pid: server.pid ?? -1, ended, end: () => endProcess(server, ended) }
+  const endNow = (): void => void child.end()
+  stop.addEventListener('abort', endNow)
+  try {
+    if (server.pid === undefined) throw new Error(`${options.binary} could not be started: ${await ended}`)
+    await writeFile(join(options.dataDir, PID_FILE), JSON.stringify(await identityOf(server.pid)))
+    if (await untilServing(options, ended)) return child
+    throw new Error(`${options.binary} ended before it served (${await ended}): ${lastWords.join(' / ')}`)
+  } catch (error) {
+    await child.end()
+    throw error
+  } finally {
+    stop.removeEventListener('abort', endNow)
+  }
+}
+
+function endOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`))
+  })
+}
+
+/** Loading may take minutes: it is waited for as long as the process lives. False = it died. */
+async function untilServing({ port, dataDir }: ChildOptions, ended: Promise<string>): Promise<boolean> {
+  const mine = await realpath(dataDir)
+  const over = new AbortController()
+  void ended.then(() => over.abort())
+  while (!over.signal.aborted) {
+    const probe = await probeStore(port)
+    if (probe.state === 'ready' && (await realpath(probe.dir).catch(() => '')) === mine) return true
+    await sleep(PROBE_EVERY_MS)
+  }
+  return false
+}
+
+async function endProcess(child: ChildProcess, ended: Promise<string>): Promise<void> {
+  child.kill('SIGTERM')
+  const force = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS)
+  await ended
+  clearTimeout(force)
+}
+
+/** A supervisor that was killed leaves its server behind. It is ended before another takes the folder. */
+export async function endOrphan(dataDir: string, log: (line: string) => void): Promise<void> {
+  const path = join(dataDir, PID_FILE)
+  const text = await readFile(path, 'utf8').catch(() => null)
+  const orphan = text === null ? null : parse(text)
+  if (orphan !== null && (await isAlive(orphan))) {
+    if (orphan.startedAt === null) throw new Error(`process ${orphan.pid} may still serve ${dataDir}; stop it, or remove ${path}`)
+    log(`the server of an earlier run still serves ${dataDir} (process ${orphan.pid}): ending it`)
+    process.kill(orphan.pid, 'SIGTERM')
+    const deadline = performance.now() + PATIENCE_MS
+    while (await isAlive(orphan)) {
+      if (performance.now() > deadline) process.kill(orphan.pid, 'SIGKILL')
+      await sleep(PROBE_EVERY_MS)
+    }
+  }
+  await rm(path, { force: true })
+}
+
+function parse(text: string): ProcessIdentity | null {
+  try {
+    const value = JSON.parse(text) as Partial<ProcessIdentity>
+    return typeof value.pid === 'number' ? { pid: value.pid, startedAt: value.startedAt ?? null } : null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,37 @@
+import { connect } from 'node:net'
+
+const TIMEOUT_MS = 2000
+
+/** What a port said when asked for a store server: `ready`, `loading` its data, or nothing useful (`absent`). */
+export type Probe = { readonly state: 'ready'; readonly dir: string } | { readonly state: 'loading' } | { readonly state: 'absent' }
+
+/** Asks the server at 127.0.0.1:`port` whether it serves, and from which folder: another server may have the port. */
+export function probeStore(port: number): Promise<Probe> {
+  return new Promise((resolve) => {
+    let said = ''
+    const socket = connect({ host: '127.0.0.1', port })
+    const done = (probe: Probe): void => {
+      socket.destroy()
+      resolve(probe)
+    }
+    socket.setTimeout(TIMEOUT_MS, () => done({ state: 'absent' }))
+    socket.once('error', () => done({ state: 'absent' }))
+    socket.once('close', () => done({ state: 'absent' }))
+    socket.once('connect', () => socket.write('PING\r\nCONFIG GET dir\r\n'))
+    socket.on('data', (chunk) => {
+      said += chunk.toString('utf8')
+      const probe = read(said)
+      if (probe !== null) done(probe)
+    })
+  })
+}
+
+/** The replies: `+PONG`, then an array of two bulk strings, `dir` and the folder. null = not whole yet. */
+function read(said: string): Probe | null {
+  const [pong, array, ...strings] = said.split('\r\n')
+  if (array === undefined) return null
+  if (pong?.startsWith('-LOADING')) return { state: 'loading' }
+  if (pong !== '+PONG') return { state: 'absent' }
+  if (array.startsWith('-')) return { state: array.startsWith('-LOADING') ? 'loading' : 'absent' }
+  return strings.length < 5 ? null : { state: 'ready', dir: strings[3]! }
+}
