@@ -36,7 +36,7 @@ const schema = z.object({
   kafkaPort: port,
   storePort: port,
   kafka: z.string().refine((text) => text.split(',').every((one) => address.test(one)), 'is not HOST:PORT,HOST:PORT,...').optional(),
-  store: z.string().regex(/^rediss?:\/\/\S+$/, 'is not redis://HOST:PORT or rediss://HOST:PORT').optional(),
+  store: z.string().regex(/^redis(s|\+cluster)?:\/\/\S+$/, 'is not redis://HOST:PORT, rediss://... or redis+cluster://...').optional(),
   definition: z.string().min(1).optional(),
   data: z.string().min(1).optional(),
   demo: z.boolean(),
