@@ -8,7 +8,7 @@ import { OTHER_ID } from '../model/names.ts'
 import { isKept, type Plan } from './plan.ts'
 import { ProblemError } from './problem.ts'
 import type { SeriesName } from './projection.ts'
-import { provenanceOf, type Standing } from './provenance.ts'
+import { provenanceOf, type SourceStanding } from './provenance.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
 import type { Series, SeriesAnswer } from './wire.ts'
 
@@ -67,7 +67,7 @@ export class Columns {
         }
   }
 
-  finish(standing: Standing, nowMs: number): SeriesAnswer {
+  finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
     const { question, interval, first, end } = this.#plan
     const { query, source, metric, stat } = question
     const provenance = provenanceOf(standing, nowMs)

@@ -6,8 +6,8 @@ const MAX_PARAMS = 64
 export const MAX_QUERY_CHARS = 8000
 
 /** `a=1&b=2` to `{ a: '1', b: '2' }`; names in `repeatable` become arrays. Throws bad_query with every fault. */
-export function readParams(raw: string, repeatable: readonly string[] = []): Record<string, string | string[]> {
-  if (raw.length > MAX_QUERY_CHARS) throw new ProblemError('url_too_long', `a query string has at most ${MAX_QUERY_CHARS} characters`)
+export function readParams(raw: string, repeatable: readonly string[] = [], maxChars = MAX_QUERY_CHARS): Record<string, string | string[]> {
+  if (raw.length > maxChars) throw new ProblemError('url_too_long', `a query string has at most ${maxChars} characters`)
   const pieces = raw.split('&').filter((piece) => piece !== '')
   if (pieces.length > MAX_PARAMS) throw new ProblemError('bad_query', `at most ${MAX_PARAMS} parameters are taken, not ${pieces.length}`)
   const faults: Fault[] = []
@@ -29,7 +29,7 @@ function split(piece: string, faults: Fault[]): [name: string, value: string] {
   const [name, value] = halves.map(decode)
   const shown = name ?? halves[0]!
   if (name === undefined || value === undefined) faults.push({ pointer: pointerTo(shown), detail: 'the percent-encoding is broken' })
-  else if (/[\0-\x1f\x7f]/.test(name + value)) faults.push({ pointer: pointerTo(shown), detail: 'control characters are not taken' })
+  else if (/\p{Cc}/u.test(name + value)) faults.push({ pointer: pointerTo(shown), detail: 'control characters are not taken' })
   return [shown, value ?? '']
 }
 

@@ -1,12 +1,12 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
-import type { Position } from '../store/read-position.ts'
+import type { Position } from '../store/open.ts'
 import type { Provenance } from './wire.ts'
 
 /** A worker writes the log's end every second; one that has not for this long is stalled, cut off or dead. */
 export const STALE_AFTER_MS = 10_000
 
 /** Where every partition of one generation of a source stood; null = never opened. */
-export interface Standing {
+export interface SourceStanding {
   topic: string
   generation: number
   def: string
@@ -19,12 +19,12 @@ export function isStale(position: Position | null, nowMs: number): boolean {
 
 /** All of the partition is known up to this time; null when nothing was ever applied and its end never seen. */
 function asOf(position: Position): number | null {
-  if (position.endAtMs !== null && position.next >= position.end) return position.endAtMs
-  return position.lastTsMs
+  if (position.endAtMs !== null && position.standing.next >= (position.end ?? 0)) return position.endAtMs
+  return position.standing.lastTsMs
 }
 
 /** The least over the partitions; one that never opened leaves all unknown. */
-function asOfAll(positions: Standing['positions']): number | null {
+function asOfAll(positions: SourceStanding['positions']): number | null {
   let least: number | null = null
   for (const position of positions) {
     const at = position === null ? null : asOf(position)
@@ -38,36 +38,37 @@ function asOfAll(positions: Standing['positions']): number | null {
  * The earliest beginning of all partitions, but never before that of one whose log no longer begins at offset 0: there,
  * events from before are lost; elsewhere there were none.
  */
-function sinceAll(positions: Standing['positions']): number | null {
+function sinceAll(positions: SourceStanding['positions']): number | null {
   let earliest: number | null = null
   let lostBefore = Number.NEGATIVE_INFINITY
   for (const position of positions) {
-    if (position === null || position.sinceMs === null) continue
-    earliest = earliest === null ? position.sinceMs : Math.min(earliest, position.sinceMs)
-    if (position.first > 0) lostBefore = Math.max(lostBefore, position.sinceMs)
+    const sinceMs = position?.standing.sinceMs ?? null
+    if (position === null || sinceMs === null) continue
+    earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
+    if (position.standing.first > 0) lostBefore = Math.max(lostBefore, sinceMs)
   }
   return earliest === null ? null : Math.max(earliest, lostBefore)
 }
 
 /** The greatest log clock of the partitions: by it windows are kept (law L11). */
-export function latestOf(positions: Standing['positions']): number | null {
-  const clocks = positions.flatMap((position) => position?.logClockMs ?? [])
+export function latestOf(positions: SourceStanding['positions']): number | null {
+  const clocks = positions.flatMap((position) => position?.standing.logClockMs ?? [])
   return clocks.length > 0 ? Math.max(...clocks) : null
 }
 
-export function provenanceOf({ topic, generation, def, positions }: Standing, nowMs: number): Provenance {
+export function provenanceOf({ topic, generation, def, positions }: SourceStanding, nowMs: number): Provenance {
   const asOfMs = asOfAll(positions)
   const opened = positions.filter((position) => position !== null)
   const fresh = positions.filter((position) => !isStale(position, nowMs)).length
   return {
-    vector: Object.fromEntries(positions.flatMap((position, partition) => (position === null ? [] : [[partition, position.next]]))),
+    vector: Object.fromEntries(positions.flatMap((position, partition) => (position === null ? [] : [[partition, position.standing.next]]))),
     topic,
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
     complete: positions.length === 0 ? 0 : fresh / positions.length,
     sinceMs: sinceAll(positions),
     latestMs: latestOf(positions),
-    behindRecords: opened.reduce((sum, { end, next }) => sum + Math.max(0, end - next), 0),
+    behindRecords: opened.reduce((sum, { end, standing }) => sum + Math.max(0, (end ?? 0) - standing.next), 0),
     generation,
     def: def.slice(0, 8),
     from: 'rollup',

@@ -83,6 +83,31 @@ export interface RejectRow {
   raw: string
   bytes: number
 }
+/** `GET /v1/rejects?source=` */
+export interface RejectsAnswer {
+  rows: RejectRow[]
+  meta: Provenance & { source: string }
+}
+
+/** `GET /v1/catalog`: what can be asked. */
+export interface CatalogSource {
+  source: string
+  topic: string
+  key: string
+  generation: number
+  def: string
+  partitions: number
+  fields: { name: string; type: 'string' | 'number'; optional: boolean }[]
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
+  metrics: { metric: string; kind: 'count' | 'sum' | 'stats'; stats: string[]; field: string | null; where: string[] }[]
+  /** Fields that may be asked for together, in `by` and `where`, at no cost. */
+  breakdowns: string[][]
+  /** Finest first; `keepMs` null is for ever. */
+  intervals: { name: string; ms: number; keepMs: number | null }[]
+}
+export interface CatalogAnswer {
+  sources: CatalogSource[]
+}
 
 export interface PartitionStatus {
   partition: number

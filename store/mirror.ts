@@ -17,17 +17,19 @@
  *
  * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits.
  */
+import type { Source } from '../model/definition.ts'
 import type { Command, Store } from './connection.ts'
 import { StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
-import { readChanges, readFeedEntry, type StreamEntry } from './read-feed.ts'
-import { readFields, readPositionReply, type Position } from './read-position.ts'
+import { parsePosition, type Position } from './open.ts'
+import { readChanges, readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
 
 export interface MirrorOptions<V> {
   readonly store: Pick<Store, 'transaction'>
   readonly keys: PartitionKeys
+  readonly source: Source
   /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
   readonly decode: (suffix: string, field: string, value: Buffer) => V
   /** Bytes a field and its value take here, roughly; default 150. */
@@ -135,18 +137,18 @@ export class Mirror<V> {
 
   /** Brings everything held to one new offset, and some of `missing` with it. */
   async #step(missing: ReadonlySet<string>): Promise<void> {
-    const { store, keys, maxFeedEntries, idleMs, now } = this.#options
+    const { store, keys, source, maxFeedEntries, idleMs, now } = this.#options
     if (now() - this.#steppedAtMs > idleMs) this.#drop()
     this.#steppedAtMs = now()
     const suffixes = [...missing].slice(0, HASHES_A_STEP)
     const at = this.#held.size > 0 ? this.#position : null
     const following: Command[] =
       at === null ? [] : [
-        ['XREVRANGE', keys.feed, `${at.next}-0`, '-', 'COUNT', 1],
-        ['XRANGE', keys.feed, `(${at.next}-0`, '+', 'COUNT', maxFeedEntries],
+        ['XREVRANGE', keys.feed, `${at.standing.next}-0`, '-', 'COUNT', 1],
+        ['XRANGE', keys.feed, `(${at.standing.next}-0`, '+', 'COUNT', maxFeedEntries],
       ]
     const replies = await store.transaction([['HGETALL', keys.pos], ...following, ...suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)])])
-    const position = readPositionReply(replies[0])
+    const position = parsePosition(replies[0] as Buffer[], source, keys.pos)
     try {
       const before = replies[1] as StreamEntry[]
       const after = replies[2] as StreamEntry[]
@@ -163,11 +165,12 @@ export class Mirror<V> {
 
   /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
   #follow(at: Position, position: Position, before: readonly StreamEntry[], after: readonly StreamEntry[]): boolean {
-    if (position.history !== at.history || position.next < at.next) return false
-    if (position.next === at.next) return true
+    const [from, to] = [at.standing.next, position.standing.next]
+    if (historyOf(position) !== historyOf(at) || to < from) return false
+    if (to === from) return true
     if (after.length >= this.#options.maxFeedEntries) return false
     const entries = after.map(readFeedEntry)
-    if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= at.next)) return false
+    if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= from)) return false
     if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
     for (const { cells } of entries)
       readChanges(cells, (suffix, field, value) => this.#put(suffix, field, value), (suffix) => this.#held.has(suffix))
@@ -210,4 +213,9 @@ export class Mirror<V> {
     this.#bytes = 0
     this.#position = null
   }
+}
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

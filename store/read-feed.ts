@@ -1,11 +1,11 @@
-/** Entries of `feed` as readers see them: see docs/store.md, "feed". */
+/** Replies as readers see them: hashes, stream entries, and what a feed entry holds (docs/store.md, "feed"). */
 import { ByteReader } from '../model/varint.ts'
 
 export interface FeedEntry {
   base: number
   next: number
   def: string
-  rev: number
+  rev: string
   /** Packed; see {@link readChanges}. */
   cells: Buffer
 }
@@ -24,7 +24,7 @@ export function readStreamEntry([id, fields]: StreamEntry): { id: [number, numbe
 export function readFeedEntry(entry: StreamEntry): FeedEntry {
   const { id, fields } = readStreamEntry(entry)
   const text = (name: string): string => fields.get(name)?.toString() ?? ''
-  return { base: Number(text('base')), next: id[0], def: text('def'), rev: Number(text('rev')), cells: fields.get('cells') ?? Buffer.alloc(0) }
+  return { base: Number(text('base')), next: id[0], def: text('def'), rev: text('rev'), cells: fields.get('cells') ?? Buffer.alloc(0) }
 }
 
 /** Every changed hash of an entry with its new fields; values point into `cells`. Throws RangeError on bytes that are not ours. */
@@ -39,4 +39,10 @@ export function readChanges(cells: Buffer, changed: (suffix: string, field: stri
       if (isWanted) changed(suffix, field.toString(), value)
     }
   }
+}
+
+/** A reply of HGETALL, field by field: a flat array of Buffers. */
+export function* readFields(reply: unknown): Generator<[field: string, value: Buffer]> {
+  const flat = reply as readonly Buffer[]
+  for (let at = 0; at + 1 < flat.length; at += 2) yield [flat[at]!.toString(), flat[at + 1]!]
 }

@@ -1,0 +1,158 @@
+/** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
+import type { ServerResponse } from 'node:http'
+import { problemOf, type Answers, type LiveQuestion } from './answers.ts'
+import { EventStream } from './event-stream.ts'
+import { LiveQuery, type Frame } from './live-query.ts'
+import { readParams } from './params.ts'
+import { badParam, ProblemError } from './problem.ts'
+import type { Problem } from './wire.ts'
+
+export const LIVE_LIMITS = { clients: 500, queriesAClient: 32, distinctQueries: 200, queryChars: 15_000 } as const
+/** Ten frames a second are all that a screen shows; the tail is heavier and read by people. */
+const EVERY_MS = { series: 100, events: 500 } as const
+const BEAT_MS = 1000
+
+/** What one client looks at: a query, or why there is none. */
+type Asked = LiveQuestion | { readonly problem: Problem }
+
+interface Shared {
+  readonly query: LiveQuery
+  readonly source: string
+}
+
+export class Live {
+  readonly #answers: Answers
+  readonly #report: (error: unknown) => void
+  readonly #queries = new Map<string, Shared>()
+  readonly #streams = new Set<EventStream>()
+  /** Wake channels heard, by name; null while the subscription is under way. */
+  readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(answers: Answers, report: (error: unknown) => void) {
+    this.#answers = answers
+    this.#report = report
+    this.#timer = setInterval(() => this.#beat(), BEAT_MS)
+    this.#timer.unref()
+  }
+
+  /** Checks a request before anything is sent. Throws ProblemError; a single query that is wrong is told in the stream, where readers can see it. */
+  accept(raw: string): Asked[] {
+    const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
+    const unknown = Object.keys(params).find((name) => name !== 'q')
+    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known is q')
+    const texts = (params['q'] as string[] | undefined) ?? []
+    if (texts.length === 0) throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
+    if (texts.length > LIVE_LIMITS.queriesAClient) throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
+    const asked = texts.map((text): Asked => {
+      try {
+        return this.#answers.live(text)
+      } catch (error) {
+        return { problem: problemOf(error) }
+      }
+    })
+    if (this.#streams.size >= LIVE_LIMITS.clients) throw new ProblemError('too_busy', `${LIVE_LIMITS.clients} live streams are open, which is the limit`)
+    const keys = new Set([...this.#queries.keys(), ...asked.flatMap((one) => ('key' in one ? one.key : []))])
+    if (keys.size > LIVE_LIMITS.distinctQueries) throw new ProblemError('too_busy', `${LIVE_LIMITS.distinctQueries} different live queries are open, which is the limit`)
+    return asked
+  }
+
+  /** Serves what {@link accept} took until the reader goes away. Headers are sent already. */
+  serve(response: ServerResponse, asked: readonly Asked[]): void {
+    const leave: (() => void)[] = []
+    const queries: (LiveQuery | null)[] = []
+    const send = (q: number, frame: Frame): void => stream.send(frame.event, q, `{"q":${q}${frame.rest}`)
+    const resend = (q: number): void => {
+      const whole = queries[q]?.whole()
+      if (whole) send(q, whole)
+    }
+    const stream = new EventStream(response, resend, () => {
+      this.#streams.delete(stream)
+      for (const left of leave) left()
+    })
+    this.#streams.add(stream)
+    for (const [q, one] of asked.entries()) {
+      if ('problem' in one) {
+        queries.push(null)
+        send(q, { event: 'error', rest: `,"problem":${JSON.stringify(one.problem)}}` })
+        continue
+      }
+      const { query } = this.#share(one)
+      queries.push(query)
+      const stop = query.listen((frame) => send(q, frame))
+      leave.push(() => {
+        stop()
+        this.#letGo(one.key)
+      })
+    }
+    void this.#subscribe()
+  }
+
+  /** Ends every stream; readers come back by themselves to whoever serves next. */
+  close(): void {
+    clearInterval(this.#timer)
+    for (const stream of this.#streams) stream.end()
+    for (const { query } of this.#queries.values()) query.stop()
+    this.#queries.clear()
+    void this.#subscribe()
+  }
+
+  get clients(): number {
+    return this.#streams.size
+  }
+
+  #share({ key, source, kind, answer }: LiveQuestion): Shared {
+    let shared = this.#queries.get(key)
+    if (shared === undefined) {
+      const problem = (error: unknown): Problem => {
+        const told = problemOf(error)
+        if (told.status === 500) this.#report(error)
+        return told
+      }
+      shared = { query: new LiveQuery({ answer, problem, everyMs: EVERY_MS[kind], now: this.#answers.now }), source }
+      this.#queries.set(key, shared)
+    }
+    return shared
+  }
+
+  #letGo(key: string): void {
+    const shared = this.#queries.get(key)
+    if (shared === undefined || shared.query.listeners > 0) return
+    shared.query.stop()
+    this.#queries.delete(key)
+  }
+
+  #beat(): void {
+    const data = JSON.stringify({ nowMs: this.#answers.now() })
+    for (const stream of this.#streams) stream.beat(data)
+    void this.#subscribe()
+  }
+
+  /** Hears exactly the partitions of the sources looked at. Asked every second, so it follows new partitions and generations, and heals. */
+  async #subscribe(): Promise<void> {
+    const wanted = new Map<string, string>()
+    for (const source of new Set([...this.#queries.values()].map((shared) => shared.source))) {
+      const open = await this.#answers.sources.get(source).catch(() => null) // the queries themselves say what is wrong
+      const heard = [...this.#channels].filter(([, one]) => one.source === source).map(([channel]) => channel)
+      for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard) wanted.set(channel, source)
+    }
+    for (const [channel, heard] of this.#channels)
+      if (!wanted.has(channel) && heard.stop !== null) {
+        this.#channels.delete(channel)
+        void heard.stop()
+      }
+    for (const [channel, source] of wanted) if (!this.#channels.has(channel)) this.#hear(channel, source)
+  }
+
+  #hear(channel: string, source: string): void {
+    const entry: { source: string; stop: (() => Promise<void>) | null } = { source, stop: null }
+    this.#channels.set(channel, entry)
+    const wake = (): void => {
+      for (const shared of this.#queries.values()) if (shared.source === source) shared.query.wake()
+    }
+    this.#answers.store.subscribe(channel, wake).then(
+      (stop) => (entry.stop = stop),
+      () => this.#channels.delete(channel), // tried again with the next beat; meanwhile the once-a-second computation goes on
+    )
+  }
+}

@@ -1,0 +1,85 @@
+/** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { catalogKey } from '../store/keys.ts'
+import type { Answers } from './answers.ts'
+import { toCsv, toRows } from './format.ts'
+import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
+import type { Live } from './live.ts'
+import { readNoQuery, rowsKey, readRejectsQuery, readTailQuery, seriesKey } from './query.ts'
+import { catalogOf, readStatus } from './status.ts'
+import type { Provenance } from './wire.ts'
+
+export interface RoutesOptions {
+  readonly answers: Answers
+  readonly live: Live
+  readonly version: string
+}
+
+export function addRoutes(app: FastifyInstance, { answers, live, version }: RoutesOptions): void {
+  const { store, sources, now } = answers
+
+  app.get('/v1/series', async (request, reply) => {
+    const series = answers.series(queryOf(request))
+    const answer = await series.answer()
+    if (isKnown(request, reply, seriesKey(series.query), answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
+    if (series.query.format === 'csv') return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`).send(toCsv(answer))
+    return series.query.format === 'rows' ? toRows(answer) : answer
+  })
+
+  app.get('/v1/events', async (request, reply) => {
+    const raw = queryOf(request)
+    const answer = await answers.tail(raw)
+    return isKnown(request, reply, rowsKey('events', readTailQuery(raw)), answer.meta) ? reply : answer
+  })
+
+  app.get('/v1/rejects', async (request, reply) => {
+    const raw = queryOf(request)
+    const answer = await answers.rejects(raw)
+    return isKnown(request, reply, rowsKey('rejects', readRejectsQuery(raw)), answer.meta) ? reply : answer
+  })
+
+  app.get('/v1/status', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    return readStatus(store, await sources.all(), now(), version)
+  })
+
+  app.get('/v1/catalog', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-cache')
+    return catalogOf(await sources.all())
+  })
+
+  app.get('/v1/live', { exposeHeadRoute: false }, (request, reply) => {
+    const asked = live.accept(queryOf(request))
+    reply.hijack()
+    request.raw.socket.setTimeout(0)
+    request.raw.socket.setNoDelay(true)
+    reply.raw.writeHead(200, STREAM_HEADERS)
+    reply.raw.write('retry: 1000\n\n')
+    live.serve(reply.raw, asked)
+  })
+
+  app.get('/livez', async () => ({ status: 'ok' }))
+
+  app.get('/readyz', async () => {
+    await store.pipeline([['EXISTS', catalogKey('readyz')]]) // any key will do: an answer is what counts
+    return { status: 'ok' }
+  })
+}
+
+/** The query string as it came: our own parser refuses what others silently mend. */
+export function queryOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
+}
+
+/** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
+function isKnown(request: FastifyRequest, reply: FastifyReply, question: string, meta: Provenance, more: readonly number[] = []): boolean {
+  const etag = etagOf(question, meta, more)
+  void reply.header('etag', etag).header('cache-control', 'no-cache')
+  if (!matches(request.headers['if-none-match'], etag)) return false
+  void reply.code(304).send()
+  return true
+}

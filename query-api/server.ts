@@ -1,0 +1,79 @@
+/** The HTTP server: endpoints, page, headers, limits, and one place where every failure becomes problem+json. */
+import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Store } from '../store/connection.ts'
+import { Answers, asProblem } from './answers.ts'
+import { SECURITY_HEADERS } from './headers.ts'
+import { Live } from './live.ts'
+import { addPage } from './page.ts'
+import { ProblemError } from './problem.ts'
+import { addRoutes } from './routes.ts'
+
+export interface ServerOptions {
+  readonly store: Store
+  readonly version: string
+  /** Folder of the built dashboard; null = API only. */
+  readonly pageDirectory: string | null
+  /** More endpoints on the same port, such as the collector. They may throw {@link ProblemError} or any error with a `statusCode`. */
+  readonly plugins?: readonly FastifyPluginAsync[]
+  /** Receives what only the operator should read, one line each. */
+  readonly log?: (line: string) => void
+  readonly now?: () => number
+}
+
+/** Longest time a request may take to arrive whole. */
+const REQUEST_TIMEOUT_MS = 30_000
+const BODY_LIMIT_BYTES = 1024 * 1024
+
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const log = options.log ?? (() => {})
+  const report = (error: unknown): void => log(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const app = fastify({
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    forceCloseConnections: true,
+    exposeHeadRoutes: true,
+    return503OnClosing: true,
+    routerOptions: { querystringParser: () => ({}), ignoreTrailingSlash: false, maxParamLength: 200 },
+    clientErrorHandler: (_, socket) => {
+      if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')
+    },
+  })
+  const answers = new Answers(options.store, options.now ?? Date.now)
+  const live = new Live(answers, report)
+
+  app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS))
+  app.setErrorHandler((error, _, reply) => {
+    const problem = problemFor(error)
+    if (problem.status === 500) report(problem.cause ?? error)
+    return sendProblem(reply, problem)
+  })
+  app.setNotFoundHandler((request, reply) => sendProblem(reply, nothingAt(app, request)))
+  app.addHook('preClose', async () => live.close())
+
+  addRoutes(app, { answers, live, version: options.version })
+  for (const plugin of options.plugins ?? []) await app.register(plugin)
+  await addPage(app, options.pageDirectory)
+  return app
+}
+
+function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
+  if (problem.retry) void reply.header('retry-after', '1')
+  return reply.code(problem.status).type('application/problem+json').header('cache-control', 'no-store').send(problem.toProblem())
+}
+
+/** Fastify's own refusals (body too large, content type, broken JSON) carry a status; nothing else of theirs is told. */
+function problemFor(error: unknown): ProblemError {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
+  if (error instanceof ProblemError || typeof status !== 'number' || status >= 500) return asProblem(error)
+  const detail = (error as Error).message
+  if (status === 413) return new ProblemError('request_too_large', detail)
+  if (status === 414) return new ProblemError('url_too_long', detail)
+  if (status === 415) return new ProblemError('unsupported_media_type', detail)
+  return new ProblemError(status === 404 ? 'not_found' : 'bad_query', detail)
+}
+
+function nothingAt(app: FastifyInstance, request: FastifyRequest): ProblemError {
+  const path = request.url.split('?')[0]!.slice(0, 100)
+  const isKnown = (['GET', 'POST'] as const).some((method) => method !== request.method && app.hasRoute({ url: path, method }))
+  return isKnown ? new ProblemError('method_not_allowed', `${request.method} is not possible on ${path}`) : new ProblemError('not_found', `there is nothing at ${path}`)
+}

@@ -1,0 +1,103 @@
+/** The sources of the store: definitions from its catalog (law: the API reads them only there), one mirror a partition. */
+import type { Source } from '../model/definition.ts'
+import type { Cell } from '../model/measures.ts'
+import { unpackCell } from '../model/pack.ts'
+import { listSources, readCatalog } from '../store/catalog.ts'
+import type { Store } from '../store/connection.ts'
+import { partitionKeys, type PartitionKeys } from '../store/keys.ts'
+import { Mirror } from '../store/mirror.ts'
+import { ProblemError } from './problem.ts'
+
+export interface OpenSource {
+  readonly source: Source
+  readonly generation: number
+  readonly def: string
+  readonly partitions: readonly { readonly keys: PartitionKeys; readonly mirror: Mirror<number | Cell> }[]
+}
+
+export interface SourcesOptions {
+  readonly store: Store
+  readonly now: () => number
+  /** Bytes for the mirrors of all partitions of one source; default 256 MB. */
+  readonly maxBytes?: number
+}
+
+const CATALOG_FRESH_MS = 1000
+const LIST_FRESH_MS = 5000
+
+export class Sources {
+  readonly #options: SourcesOptions
+  readonly #open = new Map<string, { at: number; found: Promise<OpenSource | null> }>()
+  /** The last of each that was found, so that mirrors outlive a look at an unchanged catalog. */
+  readonly #latest = new Map<string, OpenSource>()
+  #names: { at: number; found: Promise<string[]> } | null = null
+
+  constructor(options: SourcesOptions) {
+    this.#options = options
+  }
+
+  /** Throws not_found. At most one look at the catalog a second. */
+  async get(name: string): Promise<OpenSource> {
+    const found = await this.#look(name)
+    if (found !== null) return found
+    const known = await this.names()
+    const detail = known.length > 0 ? `there is no source ${name}; there are ${known.join(', ')}` : `there is no source ${name}; none was ever ingested into this store`
+    throw new ProblemError('not_found', detail)
+  }
+
+  async all(): Promise<OpenSource[]> {
+    const found = await Promise.all((await this.names()).map((name) => this.#look(name)))
+    return found.filter((one) => one !== null)
+  }
+
+  names(): Promise<string[]> {
+    const now = this.#options.now()
+    if (this.#names !== null && fresh(this.#names.at, now, LIST_FRESH_MS)) return this.#names.found
+    const found = listSources(this.#options.store)
+    this.#names = { at: now, found }
+    found.then((names) => names.length === 0 && (this.#names = null), () => (this.#names = null))
+    return found
+  }
+
+  #look(name: string): Promise<OpenSource | null> {
+    const now = this.#options.now()
+    const had = this.#open.get(name)
+    if (had !== undefined && fresh(had.at, now, CATALOG_FRESH_MS)) return had.found
+    const found = this.#read(name)
+    this.#open.set(name, { at: now, found })
+    // What failed, or is not there, is looked for anew by the next caller; foreign names leave nothing behind.
+    found.then((one) => one === null && this.#open.delete(name), () => this.#open.delete(name))
+    return found
+  }
+
+  async #read(name: string): Promise<OpenSource | null> {
+    const { store } = this.#options
+    const catalog = await readCatalog(store, name)
+    if (catalog === null) return null
+    const { source, def } = catalog.generation
+    const had = this.#latest.get(name)
+    if (had !== undefined && had.def === def && had.generation === catalog.active && had.partitions.length === catalog.partitions) return had
+    const maxBytes = (this.#options.maxBytes ?? 256 * 2 ** 20) / Math.max(1, catalog.partitions)
+    const partitions = Array.from({ length: catalog.partitions }, (_, partition) => {
+      const keys = partitionKeys(name, partition, catalog.active)
+      return { keys, mirror: new Mirror({ store, keys, source, maxBytes, decode: decoderFor(source) }) }
+    })
+    const opened = { source, def, generation: catalog.active, partitions }
+    this.#latest.set(name, opened)
+    return opened
+  }
+}
+
+function fresh(at: number, now: number, forMs: number): boolean {
+  return now >= at && now - at < forMs
+}
+
+/** Names hold ids, chunks hold cells. */
+function decoderFor(source: Source): (suffix: string, field: string, value: Buffer) => number | Cell {
+  return (suffix, field, value) => {
+    if (suffix.startsWith('c:')) return unpackCell(value, source.metrics)
+    const id = Number(value.toString())
+    if (!Number.isSafeInteger(id) || id < 1) throw new RangeError(`${suffix} gives ${field.slice(0, 80)} no id`)
+    return id
+  }
+}

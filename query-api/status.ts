@@ -1,0 +1,76 @@
+/** `/v1/status` and `/v1/catalog`: where everything stands, and what can be asked. */
+import type { Store } from '../store/connection.ts'
+import type { Position } from '../store/open.ts'
+import { isStale, provenanceOf } from './provenance.ts'
+import { statsOf } from './question.ts'
+import { readRejects } from './rows.ts'
+import { positionsOf } from './series.ts'
+import type { OpenSource } from './sources.ts'
+import type { CatalogAnswer, PartitionStatus, SourceStatus, StatusAnswer } from './wire.ts'
+
+const RECENT_REJECTS = 20
+
+export async function readStatus(store: Store, all: readonly OpenSource[], nowMs: number, version: string): Promise<StatusAnswer> {
+  const positions = await Promise.all(all.map(positionsOf))
+  const rejects = await Promise.all(all.map((open) => readRejects(store, open, { source: open.source.name, limit: RECENT_REJECTS, via: null }, nowMs)))
+  return {
+    nowMs,
+    version,
+    sources: all.map((open, at) => sourceStatus(open, positions[at]!, nowMs)),
+    rewinds: positions.flat().reduce((sum, position) => sum + (position?.rewinds ?? 0), 0),
+    recentRejects: rejects.flatMap(({ rows }) => rows).sort((a, b) => b.tsMs - a.tsMs).slice(0, RECENT_REJECTS),
+  }
+}
+
+function sourceStatus({ source, generation, def, partitions }: OpenSource, positions: readonly (Position | null)[], nowMs: number): SourceStatus {
+  return {
+    source: source.name,
+    topic: source.topic,
+    generation,
+    def: def.slice(0, 8),
+    partitions: partitions.map((_, partition) => partitionStatus(partition, positions[partition] ?? null, source.intervals.map(({ name }) => name), nowMs)),
+    provenance: provenanceOf({ topic: source.topic, generation, def, positions }, nowMs),
+  }
+}
+
+const NOTHING_YET = { offsets: { data: 0, control: 0, aborted: 0, compacted: 0 }, events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 } }
+
+/** A partition that was never opened stands at 0 and is stale. */
+function partitionStatus(partition: number, position: Position | null, intervals: readonly string[], nowMs: number): PartitionStatus {
+  const standing = position?.standing
+  return {
+    partition,
+    first: standing?.first ?? 0,
+    next: standing?.next ?? 0,
+    end: position?.end ?? standing?.next ?? 0,
+    endAtMs: position?.endAtMs ?? null,
+    logClockMs: standing?.logClockMs ?? null,
+    ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events }),
+    lateByInterval: Object.fromEntries(intervals.map((name, at) => [name, standing?.lateByInterval[at] ?? 0])),
+    stale: isStale(position, nowMs),
+    rev: Number(position?.rev ?? 0),
+  }
+}
+
+export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
+  return {
+    sources: all.map(({ source, generation, def, partitions }) => ({
+      source: source.name,
+      topic: source.topic,
+      key: source.key,
+      generation,
+      def: def.slice(0, 8),
+      partitions: partitions.length,
+      fields: source.fields.map((field) => ({ ...field })),
+      metrics: source.metrics.map((metric) => ({
+        metric: `${source.name}.${metric.name}`,
+        kind: metric.kind,
+        stats: [...statsOf(metric)],
+        field: metric.kind === 'count' ? null : metric.field,
+        where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
+      })),
+      breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
+      intervals: source.intervals.map((interval) => ({ ...interval })),
+    })),
+  }
+}
