@@ -39,7 +39,7 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   const codec = attributes & CODEC_MASK
   const packed = bytes.subarray(HEADER_BYTES, end)
-  const records = codec === 0 || count === 0 ? packed : inflate(codec, packed, options.maxInflatedBytes ?? MAX_INFLATED_BYTES, baseOffset)
+  const records = codec === 0 || packed.length === 0 ? packed : inflate(codec, packed, options.maxInflatedBytes ?? MAX_INFLATED_BYTES, baseOffset)
   if (count < 0 || count * SMALLEST_RECORD_BYTES > records.length)
     throw new LogError('CORRUPT_BATCH', `the batch at offset ${baseOffset} says ${count} records in ${records.length} bytes`)
   return new RecordCursor(records, {

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import { LogError } from '../../log/errors.ts'
+import { fetchesDecoded } from '../../log/kafka/seam.ts'
 import { openAdmin, openConsumer, openProducer } from '../../log/kafka.ts'
 import { partitionFor } from '../../log/murmur2.ts'
 import type { ConsumerOptions, Fetched, LogAdmin, LogConfig, LogConsumer, LogProducer, ProducerOptions, RawBatch } from '../../log/log.ts'
@@ -9,7 +10,7 @@ import { openBatch } from '../../log/walk.ts'
 
 const closing: (() => Promise<void>)[] = []
 afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close()
+  for (const close of closing.splice(0).toReversed()) await close()
 })
 
 export const uniqueName = (stem: string): string => `${stem}-${randomUUID().slice(0, 8)}`
@@ -135,10 +136,12 @@ export function doorTests(config: () => LogConfig): void {
     const topic = await newTopic(config(), 3)
     const records = range(0, 500).map(index => ({ key: `key ${index % 17}`, value: `value ${index}`, headers: { kind: 'x' }, timestampMs: 1_000 + index }))
     const beforeMs = Date.now()
+    const decodedBefore = fetchesDecoded()
     const landed = await (await producer(config(), { compression })).send(topic, records)
     expect(landed.map(({ partition }) => partition).sort()).toEqual([0, 1, 2])
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
     await until('all records are read', () => [0, 1, 2].every(p => reader.offsets(p).length > 0) && sum(reader) === 500)
+    expect(fetchesDecoded()).toBeGreaterThan(decodedBefore) // by our reader, not the one that kafkajs ships
     for (const partition of [0, 1, 2]) {
       const expected = records.filter(({ key }) => partitionFor(Buffer.from(key), 3) === partition).map(({ value }) => value)
       const seen = reader.records.get(partition) ?? []

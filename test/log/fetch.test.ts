@@ -1,0 +1,216 @@
+/** What a fetch answer is cut into, which of it was aborted, and what of it is delivered. */
+import { createRequire } from 'node:module'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { LogError } from '../../log/errors.ts'
+import { type AbortedTransaction, abortFilter } from '../../log/kafka/aborts.ts'
+import type { Group } from '../../log/kafka/group.ts'
+import { Member } from '../../log/kafka/member.ts'
+import { decodeFetch, type Haul, splitBatches } from '../../log/kafka/response.ts'
+import type { Fetched } from '../../log/log.ts'
+import { openBatch } from '../../log/walk.ts'
+import { makeBatch, plainRecords } from './batches.ts'
+
+const require = createRequire(import.meta.url)
+interface Encoder {
+  writeInt8(value: number): Encoder
+  writeInt16(value: number): Encoder
+  writeInt32(value: number): Encoder
+  writeInt64(value: number | string): Encoder
+  writeString(value: string): Encoder
+  writeBytes(value: Buffer): Encoder
+  writeEncoder(value: Encoder): Encoder
+  buffer: Buffer
+}
+const encoder = (): Encoder => new (require('kafkajs/src/protocol/encoder') as new () => Encoder)()
+
+const batchAt = (baseOffset: number, count = 3, more: object = {}): Buffer => makeBatch({ baseOffset: BigInt(baseOffset), records: plainRecords(count), ...more })
+const spans = (haul: Pick<Haul, 'batches'>): number[][] => haul.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
+
+describe('cutting', () => {
+  const two = Buffer.concat([batchAt(10), batchAt(13)])
+
+  test('a cut at any byte keeps the whole batches and drops the part', () => {
+    const first = batchAt(10).length
+    for (let length = 0; length <= two.length; length++) {
+      const cut = splitBatches(two.subarray(0, length), [])
+      expect(spans(cut)).toEqual(length === two.length ? [[10, 12], [13, 15]] : length >= first ? [[10, 12]] : [])
+      expect(cut.damaged).toBe(false)
+      // Where nothing is whole, the next fetch must ask for more, and at most twice needs to.
+      if (length > 0 && length < first) expect(cut.needBytes).toBeGreaterThan(length)
+      else expect(cut.needBytes).toBe(0)
+      if (length >= 12 && length < first) expect(cut.needBytes).toBe(first)
+    }
+  })
+
+  test('a batch passes what compaction took from its end, and one may be empty', () => {
+    const gaps = Buffer.concat([batchAt(100, 2, { lastOffsetDelta: 49 }), batchAt(500, 0, { lastOffsetDelta: 9 })])
+    expect(spans(splitBatches(gaps, []))).toEqual([[100, 149], [500, 509]])
+  })
+
+  test('offsets past 2^31 and past 2^52', () => {
+    expect(spans(splitBatches(batchAt(3_000_000_000), []))).toEqual([[3_000_000_000, 3_000_000_002]])
+    expect(spans(splitBatches(batchAt(2 ** 52), []))).toEqual([[2 ** 52, 2 ** 52 + 2]])
+    expect(() => splitBatches(makeBatch({ baseOffset: 2n ** 53n, records: plainRecords(1) }), [])).toThrow(LogError)
+  })
+
+  test('broken framing is handed out as one batch that cannot be opened', () => {
+    const broken = batchAt(13)
+    for (const length of [-1, 0, 5, 48]) {
+      broken.writeInt32BE(length, 8)
+      const cut = splitBatches(Buffer.concat([batchAt(10), broken, batchAt(16)]), [])
+      expect(cut.damaged).toBe(true)
+      expect(spans(cut)).toEqual([[10, 12], [13, 13]])
+      expect(() => openBatch(cut.batches[1]?.bytes ?? Buffer.alloc(0))).toThrow(LogError)
+    }
+  })
+
+  test('old message formats are handed out, for the walk to refuse', () => {
+    const cut = splitBatches(batchAt(13, 1, { magic: 1 }), [])
+    expect([cut.damaged, spans(cut)]).toEqual([false, [[13, 13]]])
+    expect(() => openBatch(cut.batches[0]?.bytes ?? Buffer.alloc(0))).toThrow('message format 1')
+  })
+})
+
+describe('an answer to Fetch', () => {
+  const partition = (id: number, records: Buffer, error = 0): Encoder =>
+    encoder().writeInt32(id).writeInt16(error).writeInt64(900).writeInt64(800).writeInt64(7).writeInt32(1).writeInt64(55).writeInt64(12).writeInt32(-1).writeBytes(records)
+  const answer = (...partitions: Encoder[]): Buffer => {
+    const head = encoder().writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('topic').writeInt32(partitions.length)
+    return partitions.reduce((all, one) => all.writeEncoder(one), head).buffer
+  }
+
+  test('is read whole, with one carrier a partition even where nothing came', () => {
+    const read = decodeFetch(Buffer.from(answer(partition(0, batchAt(12, 3, { producerId: 55n, attributes: 0x10 })), partition(4, Buffer.alloc(0)))), 99)
+    expect(read.responses[0]?.topicName).toBe('topic')
+    const [first, second] = read.responses[0]?.partitions ?? []
+    expect(first).toMatchObject({ partition: 0, errorCode: 0, highWatermark: '900', preferredReadReplica: -1 })
+    expect(first?.messages[0]?.haul).toMatchObject({ logStart: 7, logEnd: 800, fetchedAtMs: 99, batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }] })
+    expect(second?.messages[0]?.haul).toMatchObject({ batches: [], needBytes: 0 })
+  })
+
+  test('that ends too early is an error', () => {
+    const whole = Buffer.from(answer(partition(0, batchAt(12))))
+    for (let length = 0; length < whole.length; length++) expect(() => decodeFetch(whole.subarray(0, length), 0)).toThrow(RangeError)
+  })
+})
+
+/** A log as a broker would write it: transactions of several producers interleaved, with markers, plain records and gaps. */
+type Step = { kind: 'write' | 'plain'; producer: number; size: number } | { kind: 'abort' | 'commit'; producer: number }
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('write' as const, 'plain' as const), producer: fc.nat(3), size: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constantFrom('abort' as const, 'commit' as const), producer: fc.nat(3) }),
+)
+
+interface Laid {
+  base: number
+  last: number
+  bytes: Buffer
+  producer: number
+  kind: Step['kind']
+  /** The truth. */
+  aborted: boolean
+}
+
+function layLog(steps: Step[]): { log: Laid[]; transactions: { producer: number; first: number; last: number }[] } {
+  const log: Laid[] = []
+  const open = new Map<number, Laid[]>()
+  const transactions: { producer: number; first: number; last: number }[] = []
+  let next = 0
+  const lay = (kind: Step['kind'], producer: number, size: number, attributes: number, key: Buffer): Laid => {
+    const records = Array.from({ length: size }, (_, offsetDelta) => ({ offsetDelta, key, value: Buffer.from('v') }))
+    const batch = { base: next, last: next + size - 1, bytes: makeBatch({ baseOffset: BigInt(next), records, producerId: BigInt(producer), attributes }), producer, kind, aborted: false }
+    next += size
+    log.push(batch)
+    return batch
+  }
+  for (const one of steps) {
+    if (one.kind === 'plain') lay('plain', one.producer, one.size, 0, Buffer.alloc(4))
+    else if (one.kind === 'write') open.set(one.producer, [...(open.get(one.producer) ?? []), lay('write', one.producer, one.size, 0x10, Buffer.alloc(4))])
+    else {
+      const written = open.get(one.producer)
+      if (written === undefined) continue
+      open.delete(one.producer)
+      const marker = lay(one.kind, one.producer, 1, 0x30, Buffer.from([0, 0, 0, one.kind === 'abort' ? 0 : 1]))
+      if (one.kind === 'commit') continue
+      for (const batch of written) batch.aborted = true
+      transactions.push({ producer: one.producer, first: written[0]?.base ?? 0, last: marker.last }) // in order of their ends, as the broker keeps them
+    }
+  }
+  const stable = Math.min(next, ...[...open.values()].map(([first]) => first?.base ?? next))
+  return { log: log.filter(({ base }) => base < stable), transactions }
+}
+
+test('the abort filter is right wherever the fetch starts and ends', () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(100), fc.integer({ min: 1, max: 30 }), (steps, from, count) => {
+      const { log, transactions } = layLog(steps)
+      const fetched = log.filter(({ last }) => last >= from).slice(0, count)
+      const start = from
+      const end = fetched.at(-1)?.last ?? from
+      const list: AbortedTransaction[] = transactions.filter(({ first, last }) => last >= start && first <= end).map(({ producer, first }) => ({ producerId: BigInt(producer), firstOffset: first }))
+      const isAborted = abortFilter(list)
+      expect(fetched.map(({ bytes, last }) => isAborted(bytes, last))).toEqual(fetched.map(({ aborted }) => aborted))
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+describe('a member delivers', () => {
+  const silent: Group = { position: () => undefined, allowBytes: () => undefined, beatNow: async () => undefined, committed: async () => new Map(), commit: async () => undefined }
+  async function member(start: number): Promise<{ member: Member; fetched: Fetched[]; positions: number[]; allowed: number[] }> {
+    const fetched: Fetched[] = []
+    const positions: number[] = []
+    const allowed: number[] = []
+    const made = new Member({ topic: 't', sessionTimeoutMs: 1_000, heartbeatIntervalMs: 1_000, maxWaitMs: 500 }, {
+      onAssigned: async partitions => new Map(partitions.map(partition => [partition, start])),
+      onRevoked: async () => undefined,
+      onFetched: one => void fetched.push(one),
+      onCrash: () => undefined,
+    })
+    made.attach({ ...silent, position: (_, offset) => void positions.push(offset), allowBytes: bytes => void allowed.push(bytes) })
+    made.joining()
+    await made.joined(1, [0])
+    return { member: made, fetched, positions, allowed }
+  }
+  const haul = (bytes: Buffer): Haul => ({ ...splitBatches(bytes, []), logStart: 0, logEnd: 99, fetchedAtMs: Date.now() })
+
+  test('from the wanted offset on, and stands behind the last', async () => {
+    const { member: one, fetched, positions } = await member(11)
+    one.deliver(0, 11, haul(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
+    expect(fetched.map(spans)).toEqual([[[10, 12], [13, 15]]])
+    expect(positions).toEqual([11, 16])
+  })
+
+  test('nothing that was fetched for another offset', async () => {
+    const { member: one, fetched } = await member(11)
+    one.seek(0, 20)
+    one.deliver(0, 11, haul(batchAt(10)))
+    expect(fetched).toEqual([])
+    one.deliver(0, 20, haul(batchAt(20)))
+    one.deliver(0, 20, haul(batchAt(20)))
+    expect(fetched.map(spans)).toEqual([[[20, 22]]])
+  })
+
+  test('broken framing at the place where reading stopped', async () => {
+    const { member: one, fetched } = await member(11)
+    const broken = batchAt(0)
+    broken.writeInt32BE(3, 8)
+    one.deliver(0, 11, haul(Buffer.concat([batchAt(10), broken])))
+    expect(fetched.map(spans)).toEqual([[[10, 12], [13, 13]]])
+  })
+
+  test('no part of a batch, and asks for more', async () => {
+    const { member: one, fetched, allowed } = await member(11)
+    one.deliver(0, 11, haul(batchAt(10).subarray(0, 40)))
+    expect([fetched.map(spans), allowed]).toEqual([[[]], [batchAt(10).length]])
+  })
+
+  test('nothing once closed', async () => {
+    const { member: one, fetched } = await member(11)
+    one.close()
+    one.deliver(0, 11, haul(batchAt(10)))
+    expect(fetched).toEqual([])
+    await expect(one.joined(2, [0])).rejects.toThrow('stopped')
+  })
+})
