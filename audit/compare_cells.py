@@ -1,0 +1,140 @@
+"""Cells, names and their due times: recounted against stored, both ways."""
+from datetime import datetime, timedelta
+
+from findings import DIFFERENT, EXTRA, MISSING, shown
+from keys import CHUNK, DAY_MS, NAMES, chunk_due, names_due, place, resident
+from pack import WIDTHS, pack, unpack
+from rules import WINDOW_SHIFT
+
+
+class CellCheck:
+    """One partition. `stored`: its keys by suffix; what is left over at the end is extra."""
+
+    def __init__(self, source, partition, fold, stored, findings):
+        self.source, self.partition, self.fold, self.findings = source, partition, fold, findings
+        self.stored = stored
+        self.left = {suffix: dict(fields) for suffix, fields in stored.items() if suffix[:2] in ("c:", "n:")}
+
+    def run(self):
+        for index, breakdown in enumerate(self.source.breakdowns):
+            for order, interval in enumerate(self.source.intervals):
+                self._cells(index, breakdown, interval, self.fold.cells[index][order])
+        self._names()
+        self._extras()
+        self._due()
+
+    def _past(self, due):
+        return due is not None and self.fold.clock is not None and due <= self.fold.clock
+
+    def _cells(self, index, breakdown, interval, cells):
+        expected = lingering = 0
+        for key, cell in cells.items():
+            window, name_id = key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1
+            block, group, slot = place(breakdown.name, window, name_id)
+            suffix = f"c:{breakdown.name}:{interval.name}:{block}.{group}"
+            found = self.left.get(suffix, {}).pop(b"%d" % slot, None)
+            past = interval.keep_ms is not None and self._past((window + 1) * interval.ms + interval.keep_ms)
+            if not past:
+                expected += 1
+            elif found is None:
+                continue
+            else:
+                lingering += 1
+            if found is None or found != pack(self.source.kinds, cell):
+                self.findings.differ(MISSING if found is None else DIFFERENT,
+                                     self._locate(suffix, slot, index, interval, window, name_id),
+                                     self.measures(cell), self._decoded(found))
+        place_of_count = (self.source.name, breakdown.name, interval.name)
+        self.findings.expected[place_of_count] += expected
+        self.findings.lingering[place_of_count] += lingering
+
+    def _locate(self, suffix, slot, index, interval, window, name_id):
+        start_ms = window * interval.ms
+        return {"source": self.source.name, "partition": self.partition, "key": suffix, "slot": slot,
+                "window": time_text(start_ms), "name": self._name(index, start_ms // DAY_MS, name_id)}
+
+    def _name(self, index, day, name_id):
+        if index == 0:
+            return "all"
+        if name_id == 0:
+            return "__other__"
+        for name, given in self.fold.names.get((index, day), {}).items():
+            if given == name_id:
+                return shown(name)
+        return f"id {name_id}, which no name has"
+
+    def measures(self, cell):
+        """A cell in words of its metrics; numbers are in units of 10^-decimals."""
+        if cell is None:
+            return None
+        words = {}
+        for metric in self.source.metrics:
+            part = cell[metric.slot:metric.slot + WIDTHS[metric.kind]]
+            words[metric.name] = part[0] if len(part) == 1 else dict(zip(("count", "sum", "squares", "min", "max"), part))
+        return words
+
+    def _decoded(self, found):
+        if found is None:
+            return None
+        try:
+            return self.measures(unpack(self.source.kinds, found))
+        except ValueError as error:
+            return f"not a cell ({error}): {found.hex()}"
+
+    def _names(self):
+        for (index, day), table in self.fold.names.items():
+            breakdown = self.source.breakdowns[index].name
+            suffix = f"n:{breakdown}:{day}"
+            if not table or (suffix not in self.stored and self._past(names_due(self.source.intervals, day))):
+                continue
+            left = self.left.get(suffix, {})
+            for name, name_id in table.items():
+                where = {"source": self.source.name, "partition": self.partition, "key": suffix, "name": shown(name)}
+                self.findings.same(where, b"%d" % name_id, left.pop(name, None))
+            self.findings.checked["names"] += len(table)
+
+    def _extras(self):
+        indices = {breakdown.name: index for index, breakdown in enumerate(self.source.breakdowns)}
+        intervals = {interval.name: interval for interval in self.source.intervals}
+        for suffix, left in self.left.items():
+            chunk = CHUNK.fullmatch(suffix)
+            known = chunk and chunk["breakdown"] in indices and chunk["interval"] in intervals
+            for field, value in left.items():
+                where = {"source": self.source.name, "partition": self.partition, "key": suffix, "slot": shown(field)}
+                if known and field.isdigit():
+                    window, name_id = resident(chunk["breakdown"], int(chunk["block"]), int(chunk["group"]), int(field))
+                    where = self._locate(suffix, int(field), indices[chunk["breakdown"]], intervals[chunk["interval"]], window, name_id)
+                self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
+
+    def _due(self):
+        """Every chunk and names hash that is not kept for ever must be due, and not before its time; nothing else may be."""
+        due = dict(self.stored.get("due", {}))
+        intervals = {interval.name: interval for interval in self.source.intervals}
+        for suffix in self.left:
+            chunk, names = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix)
+            if chunk and chunk["interval"] in intervals:
+                needed = chunk_due(chunk["breakdown"], intervals[chunk["interval"]], int(chunk["block"]), int(chunk["group"]))
+            elif names:
+                needed = names_due(self.source.intervals, int(names["day"]))
+            else:
+                continue
+            score = due.pop(suffix.encode(), None)
+            found = None if score is None else float(score)
+            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": suffix}
+            if needed is None:
+                self.findings.same(where, None, found)
+            elif found is None or found < needed:
+                self.findings.differ(MISSING if found is None else DIFFERENT, where, f"{needed} or later", found)
+            self.findings.checked["due"] += 1
+        for member, score in due.items():
+            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": shown(member)}
+            self.findings.differ(EXTRA, where, None, shown(score))
+
+
+def time_text(ms):
+    """ISO 8601, UTC; the number itself where it lies beyond the calendar."""
+    try:
+        moment = datetime(1970, 1, 1) + timedelta(milliseconds=ms)
+    except OverflowError:
+        return f"{ms} ms"
+    return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds") + "Z"

@@ -1,0 +1,56 @@
+"""Where a partition stands, its ledgers, and presence: recounted against stored."""
+from findings import shown
+from javascript import stringify, utf8
+
+OFFSETS = ("data", "control", "aborted", "compacted")
+EVENTS = ("counted", "duplicate", "filtered", "late", "rejected")
+
+
+def number(pos, field):
+    """A decimal number of pos; None where it is absent, the text itself where it is no number."""
+    text = pos.get(field.encode())
+    if text is None:
+        return None
+    return int(text) if text.lstrip(b"-").isdigit() else shown(text)
+
+
+def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, findings):
+    def same(field, expected, found):
+        findings.checked["pos"] += 1
+        findings.same({"source": source.name, "partition": partition, "key": "pos", "name": field}, expected, found)
+
+    def stored(field):
+        return number(pos, field) or 0
+
+    same("topic", source.topic, shown(pos.get(b"topic")))
+    if definition_hash is not None:
+        same("def", definition_hash, shown(pos.get(b"def")))
+    if fold.first == 0:
+        same("since", fold.first_time, number(pos, "since"))
+    same("logClock", fold.clock, number(pos, "logClock"))
+    if fold.last_offset is not None:
+        same("lastTs", fold.last_ts, number(pos, "lastTs"))
+        same("lastOffset", fold.last_offset, number(pos, "lastOffset"))
+    if sees_markers:
+        for each in OFFSETS:
+            same(f"o:{each}", fold.offsets[each], stored(f"o:{each}"))
+    else:
+        same("o:data", fold.offsets["data"], stored("o:data"))
+        same("o:control + o:aborted + o:compacted", fold.offsets["compacted"], sum(stored(f"o:{each}") for each in OFFSETS[1:]))
+    same("sum of o:*", fold.next - fold.first, sum(stored(f"o:{each}") for each in OFFSETS))
+    for each in EVENTS:
+        same(f"e:{each}", fold.events[each], stored(f"e:{each}"))
+    for interval in source.intervals:
+        same(f"late:{interval.name}", fold.late[interval.name], stored(f"late:{interval.name}"))
+
+
+def compare_presence(source, partition, fold, stored, findings):
+    """`seen` and `last`: each entity's latest event, each of its latest values."""
+    seen = {member: b"%d" % at for member, at in fold.seen.items()}
+    last = {field: utf8(stringify(list(values))) for field, values in fold.last.items()}
+    for key, expected in (("seen", seen), ("last", last)):
+        found = stored.get(key, {})
+        for name in sorted(expected.keys() | found.keys()):
+            where = {"source": source.name, "partition": partition, "key": key, "name": shown(name)}
+            findings.same(where, expected.get(name), found.get(name))
+        findings.checked[key] += len(expected)

@@ -1,0 +1,138 @@
+"""The streams of a partition: dead letters, recent events and the feed may only hold what the log and the cells say."""
+from findings import DIFFERENT, EXTRA, MISSING, shown
+from javascript import number_text, parse, stringify, utf8
+from pack import Reader
+
+EVIDENCE_BYTES = 4096  # of a value, kept as head
+KEY_BYTES = 256  # of a key
+VIA_CHARACTERS = 64
+CUT_CHARACTER = 3  # bytes by which a text may be shorter, so that no character is cut
+
+
+class StreamCheck:
+    def __init__(self, source, partition, fold, stored, findings):
+        self.source, self.partition, self.fold, self.stored, self.findings = source, partition, fold, stored, findings
+
+    def run(self):
+        self._rejects(self.stored.get("rejects", []))
+        for entry_id, fields in self.stored.get("tail", []):
+            self.findings.checked["tail"] += 1
+            self._tail(shown(entry_id), fields)
+        self._feed(self.stored.get("feed", []))
+
+    def _where(self, key, name):
+        return {"source": self.source.name, "partition": self.partition, "key": key, "name": name}
+
+    def _rejects(self, entries):
+        """A trimmed stream holds the newest ones, without a hole; the newest is always there."""
+        expected = self.fold.rejects[len(self.fold.rejects) - max(len(entries), 1):] if self.fold.rejects else []
+        expected = {f"{reject.offset + 1}-0": reject for reject in expected}
+        for entry_id, fields in entries:
+            where, reject = self._where("rejects", shown(entry_id)), expected.pop(shown(entry_id), None)
+            if reject is None:
+                self.findings.differ(EXTRA, where, None, shown(fields.get(b"reason")))
+                continue
+            for field, value in ((b"ts", reject.ts), (b"reason", reject.reason), (b"bytes", reject.size)):
+                self.findings.same({**where, "field": shown(field)}, str(value).encode(), fields.get(field))
+            for field, whole, limit in ((b"raw", reject.head, EVIDENCE_BYTES), (b"key", reject.key or b"", KEY_BYTES)):
+                found = fields.get(field, b"")
+                if not is_head(found, whole, limit):
+                    self.findings.differ(DIFFERENT, {**where, "field": shown(field)}, shown(whole), shown(found))
+        for entry_id, reject in expected.items():
+            self.findings.differ(MISSING, self._where("rejects", entry_id), reject.reason, None)
+        self.findings.checked["rejects"] += len(entries)
+
+    def _tail(self, entry_id, fields):
+        where = self._where("tail", entry_id)
+        following, _, index = entry_id.partition("-")
+        record = self.fold.watch.get(int(following) - 1)
+        at = record.events.get(int(index)) if record else None
+        if at is None:
+            self.findings.differ(EXTRA, where, "an event that was counted", shown(fields.get(b"raw")))
+            return
+        for field, value in ((b"ts", b"%d" % record.ts), (b"at", b"%d" % at), (b"via", via_of(record.headers))):
+            self.findings.same({**where, "field": shown(field)}, value, fields.get(field))
+        raw = fields.get(b"raw", b"")
+        if not is_event(raw, record.value, int(index)):
+            self.findings.differ(DIFFERENT, {**where, "field": "raw"}, shown(record.value), shown(raw))
+
+    def _feed(self, entries):
+        """Entries follow one another, and what they said last of a field is what the field holds."""
+        newest, reached = {}, None
+        for entry_id, fields in entries:
+            where = self._where("feed", shown(entry_id))
+            try:
+                base, following = int(fields[b"base"]), int(shown(entry_id).partition("-")[0])
+                changes = read_cells(fields[b"cells"])
+            except (KeyError, ValueError) as error:
+                self.findings.differ(DIFFERENT, where, "base, def, rev, cells", f"{error!r}")
+                continue
+            if not (reached or 0) <= base < following <= self.fold.next:
+                self.findings.differ(DIFFERENT, where, f"from {reached or 0} or later, to {self.fold.next} at most", f"from {base} to {following}")
+            reached = following
+            self.findings.same({**where, "field": "def"}, self.stored.get("pos", {}).get(b"def"), fields.get(b"def"))
+            newest.update(changes)
+        for (suffix, field), value in newest.items():
+            held = self.stored.get(suffix.decode("utf-8", "surrogateescape"))
+            if held is not None:  # unlinked since; where it must not be, the cells say so
+                self.findings.same(self._where(shown(suffix), shown(field)), held.get(field), value)
+        self.findings.checked["feed"] += len(newest)
+
+
+def read_cells(data):
+    """`{(suffix, field): value}` of a feed entry's byte string."""
+    reader, changes = Reader(data), {}
+    while not reader.done():
+        suffix = reader.text()
+        for _ in range(reader.natural()):
+            field = reader.text()
+            changes[suffix, field] = reader.text()
+    return changes
+
+
+def via_of(headers):
+    """The mark of a record, as much of it as is kept."""
+    value = next((value for name, value in headers if name == b"via"), None)
+    return None if value is None else utf8(value.decode("utf-8", "replace")[:VIA_CHARACTERS])
+
+
+def is_head(found, whole, limit):
+    """Whether `found` is the beginning of some bytes: all of them, or `limit`, or a little less so that no character is cut."""
+    return whole.startswith(found) and len(found) >= min(len(whole), limit - CUT_CHARACTER) and len(found) <= limit
+
+
+def is_event(raw, value, index):
+    """Whether `raw` is the JSON of one event of a record's value, or the beginning of it where that is long."""
+    whole = parse(value.decode())
+    alone = type(whole) is dict
+    if alone and is_head(raw, value, EVIDENCE_BYTES):
+        return True
+    event = whole if alone else whole[index]
+    try:
+        if parse(raw.decode()) == event:
+            return True
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return is_head(raw, utf8(compact(event)), EVIDENCE_BYTES)
+    except RecursionError:
+        return len(raw) <= EVIDENCE_BYTES  # nested too deep to write out; the cells still count it
+
+
+def compact(value):
+    """JSON.stringify for whole values; numeric keys, which JavaScript moves to the front, likewise."""
+    if type(value) is dict:
+        numeric = sorted((key for key in value if is_array_index(key)), key=int)
+        ordered = numeric + [key for key in value if not is_array_index(key)]
+        return "{" + ",".join(stringify(key) + ":" + compact(value[key]) for key in ordered) + "}"
+    if type(value) is list:
+        return "[" + ",".join(map(compact, value)) + "]"
+    if value is True or value is False:
+        return "true" if value else "false"
+    if type(value) is float:
+        return number_text(value) if abs(value) != float("inf") else "null"
+    return stringify(value)
+
+
+def is_array_index(key):
+    return key.isascii() and key.isdigit() and (key == "0" or key[0] != "0") and int(key) < 2 ** 32 - 1

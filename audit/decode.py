@@ -1,0 +1,73 @@
+"""From the bytes of a record to its events, or to the one reason why it is rejected (docs/store.md, rules 1 and 2)."""
+import math
+
+import times
+from decimal_units import LIMIT, units
+from javascript import parse
+
+
+class Reject(Exception):
+    """The record counts for nothing; `args[0]` is the reason."""
+
+
+def objects_of(value):
+    """The items of a record's value: JSON objects, unless the record is at fault."""
+    if not value:
+        raise Reject("empty")
+    try:
+        text = bytes(value).decode("utf-8")
+    except UnicodeDecodeError:
+        raise Reject("not_utf8")
+    try:
+        whole = parse(text)
+    except ValueError:
+        raise Reject("not_json")
+    objects = whole if type(whole) is list else [whole]
+    if not objects:
+        raise Reject("no_events")
+    return objects
+
+
+def events_of(source, value):
+    """`[(time ms, values in declared order), ...]`; absent values are None."""
+    return [event_of(source, plain) for plain in objects_of(value)]
+
+
+def event_of(source, plain):
+    if type(plain) is not dict:
+        raise Reject("not_an_object")
+    return time_of(plain.get(source.time)), values_of(source, plain)
+
+
+def time_of(value):
+    """Whatever is no time, an absent one too, is `bad_time`."""
+    at = None
+    if type(value) is float:
+        at = times.from_number(value)
+    elif type(value) is str:
+        at = times.from_text(value)
+    if at is None:
+        raise Reject("bad_time")
+    return at
+
+
+def values_of(source, plain):
+    values = []
+    for name, kind, optional, decimals in source.fields:
+        value = plain.get(name)
+        if value is None:
+            if not optional:
+                raise Reject("missing_field")
+        elif kind == "string":
+            if type(value) is not str:
+                raise Reject("wrong_type")
+        else:
+            if type(value) is not float:
+                raise Reject("wrong_type")
+            if not math.isfinite(value):
+                raise Reject("not_finite")
+            for places in decimals:
+                if abs(units(value, places)) > LIMIT:
+                    raise Reject("too_large")
+        values.append(value)
+    return values

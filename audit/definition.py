@@ -1,0 +1,62 @@
+"""A source's definition as the store's catalog keeps it, made ready for counting."""
+from collections import namedtuple
+
+from faults import CannotRecount
+from javascript import number_text
+from pack import WIDTHS
+
+Field = namedtuple("Field", "name type optional decimals")  # decimals: of every metric that needs it in units
+Metric = namedtuple("Metric", "kind name field decimals where slot")  # field: index; slot: its first number in a cell
+Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
+Interval = namedtuple("Interval", "name ms keep_ms")
+
+
+class Source:
+    def __init__(self, plain):
+        try:
+            self._take(plain)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise CannotRecount(f"the definition of the source cannot be read: {error!r}")
+
+    def _take(self, plain):
+        self.name, self.topic, self.time = plain["name"], plain["topic"], plain["time"]
+        names = [field["name"] for field in plain["fields"]]
+        self.index = {name: index for index, name in enumerate(names)}
+        self.metrics, slot = [], 0
+        for metric in plain["metrics"]:
+            where = [(self.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in metric["where"]]
+            field = None if metric["kind"] == "count" else self.index[metric["field"]]
+            self.metrics.append(Metric(metric["kind"], metric["name"], field, int(metric.get("decimals", 0)), where, slot))
+            slot += WIDTHS[metric["kind"]]
+        self.kinds = [metric.kind for metric in self.metrics]
+        self.blank = []
+        for kind in self.kinds:
+            self.blank += [0, 0, 0, None, None] if kind == "stats" else [0]
+        self.fields = [
+            Field(field["name"], field["type"], bool(field["optional"]),
+                  sorted({metric.decimals for metric in self.metrics if metric.field == index}))
+            for index, field in enumerate(plain["fields"])
+        ]
+        self.breakdowns = [Breakdown(each["name"], [self.index[name] for name in each["fields"]]) for each in plain["breakdowns"]]
+        self.intervals = [Interval(each["name"], int(each["ms"]), None if each["keepMs"] is None else int(each["keepMs"]))
+                          for each in plain["intervals"]]
+        self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
+        self.entity = self.by = self.of = None
+        if plain.get("entity") is not None:
+            self.entity = self.index[plain["key"]]
+            last = plain["entity"].get("last")
+            if last is not None:
+                self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]
+        if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
+            raise ValueError("the first breakdown must be the total, `all`")
+
+
+def holds(where, values):
+    """Whether all conditions hold; an absent value is never `is` and always `not`."""
+    for field, wanted, among in where:
+        value = values[field]
+        if value is not None and not isinstance(value, str):
+            value = number_text(value)
+        if (value is not None and value in among) != wanted:
+            return False
+    return True

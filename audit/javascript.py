@@ -1,0 +1,139 @@
+"""What JavaScript's JSON makes of text: every number a double, the last of two keys wins, any depth; and how it writes values back."""
+import json
+import re
+from decimal import Decimal
+from json.decoder import scanstring
+
+SPACE = re.compile(r"[ \t\n\r]*")
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+LITERALS = {"true": True, "false": False, "null": None}
+ESCAPED = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
+SHORT = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r"}
+
+
+def _no_constant(name):
+    raise ValueError(f"{name} is not JSON")
+
+
+_decoder = json.JSONDecoder(parse_int=float, parse_float=float, parse_constant=_no_constant)
+
+
+def parse(text):
+    """The value of a JSON text. Raises ValueError where it is none."""
+    try:
+        return _decoder.decode(text)
+    except RecursionError:
+        return parse_deep(text)
+
+
+def parse_deep(text):
+    """The same without recursion, for nesting that the built-in parser gives up on."""
+    at, unfinished = _skip(text, 0), []  # unfinished: (container, key); the key of an array's is None
+    while True:
+        mark = text[at:at + 1]
+        if mark == "[":
+            value, at = [], _skip(text, at + 1)
+            if text[at:at + 1] != "]":
+                unfinished.append((value, None))
+                continue
+            at += 1
+        elif mark == "{":
+            value, at = {}, _skip(text, at + 1)
+            if text[at:at + 1] != "}":
+                key, at = _key(text, at)
+                unfinished.append((value, key))
+                continue
+            at += 1
+        else:
+            value, at = _scalar(text, at)
+        while True:  # a value is complete: it goes into its container, which may be complete with it
+            at = _skip(text, at)
+            if not unfinished:
+                if at != len(text):
+                    raise ValueError(f"more text at {at}")
+                return value
+            container, key = unfinished[-1]
+            if key is None:
+                container.append(value)
+            else:
+                container[key] = value
+            mark = text[at:at + 1]
+            if mark == ",":
+                at = _skip(text, at + 1)
+                if key is not None:
+                    key, at = _key(text, at)
+                    unfinished[-1] = (container, key)
+                break
+            if mark != ("]" if key is None else "}"):
+                raise ValueError(f"unexpected text at {at}")
+            unfinished.pop()
+            value, at = container, at + 1
+
+
+def _skip(text, at):
+    return SPACE.match(text, at).end()
+
+
+def _key(text, at):
+    if text[at:at + 1] != '"':
+        raise ValueError(f"a key was expected at {at}")
+    key, at = scanstring(text, at + 1, True)
+    at = _skip(text, at)
+    if text[at:at + 1] != ":":
+        raise ValueError(f"a colon was expected at {at}")
+    return key, _skip(text, at + 1)
+
+
+def _scalar(text, at):
+    if text[at:at + 1] == '"':
+        return scanstring(text, at + 1, True)
+    for word, value in LITERALS.items():
+        if text.startswith(word, at):
+            return value, at + len(word)
+    match = NUMBER.match(text, at)
+    if match is None:
+        raise ValueError(f"a value was expected at {at}")
+    return float(match.group()), match.end()
+
+
+def _escape(match):
+    char = match.group()
+    return SHORT.get(char) or "\\u%04x" % ord(char)
+
+
+def stringify(value):
+    """JSON text of null, a string, a finite number, or a list of these."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return '"' + ESCAPED.sub(_escape, value) + '"'
+    if isinstance(value, (int, float)):
+        return number_text(value)
+    return "[" + ",".join(map(stringify, value)) + "]"
+
+
+def number_text(number):
+    """A finite number as JavaScript prints it (ECMA-262, Number::toString)."""
+    if number == 0:
+        return "0"
+    sign, digits, exponent = Decimal(repr(float(number))).as_tuple()
+    text = "".join(map(str, digits))
+    point = len(text) + exponent
+    text = text.rstrip("0")
+    if len(text) <= point <= 21:
+        body = text + "0" * (point - len(text))
+    elif 0 < point <= 21:
+        body = text[:point] + "." + text[point:]
+    elif -6 < point <= 0:
+        body = "0." + "0" * -point + text
+    else:
+        body = text[0] + ("." + text[1:] if len(text) > 1 else "") + "e%+d" % (point - 1)
+    return ("-" if sign else "") + body
+
+
+def utf8(text):
+    """UTF-8 as JavaScript writes it: half of a surrogate pair becomes U+FFFD."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return re.sub("[\ud800-\udfff]", "\ufffd", text).encode()

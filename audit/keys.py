@@ -1,0 +1,48 @@
+"""Where things are in the store: key names, the chunk and slot of a cell, and when each may be unlinked."""
+import re
+
+DAY_MS = 86_400_000
+KEY = re.compile(r"tm:\{(?P<source>[^/}]+)/(?P<partition>[0-9]+)~(?P<suffix>[^}]*)\}:g(?P<generation>[0-9]+):(?P<rest>.+)", re.S)
+CHUNK = re.compile(r"c:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<block>[0-9]+)\.(?P<group>[0-9]+)")
+NAMES = re.compile(r"n:(?P<breakdown>[^:]+):(?P<day>[0-9]+)")
+
+
+def place(breakdown, window, name_id):
+    """`(block, group, slot)` of a cell."""
+    if breakdown == "all":
+        return 0, window // 128, window % 128
+    if name_id < 8:
+        return 0, window // 16, window % 16 * 8 + name_id
+    if name_id < 40:
+        return 1, window // 4, window % 4 * 32 + name_id - 8
+    return 2 + (name_id - 40) // 128, window, (name_id - 40) % 128
+
+
+def resident(breakdown, block, group, slot):
+    """`(window, id)` of a slot: `place` read backwards."""
+    if breakdown == "all":
+        return group * 128 + slot, 1
+    if block == 0:
+        return group * 16 + slot // 8, slot % 8
+    if block == 1:
+        return group * 4 + slot // 32, slot % 32 + 8
+    return group, (block - 2) * 128 + slot + 40
+
+
+def windows_in_chunk(breakdown, block):
+    if breakdown == "all":
+        return 128
+    return {0: 16, 1: 4}.get(block, 1)
+
+
+def chunk_due(breakdown, interval, block, group):
+    """The log clock at which every window of a chunk is past; None is never."""
+    if interval.keep_ms is None:
+        return None
+    return (group + 1) * windows_in_chunk(breakdown, block) * interval.ms + interval.keep_ms
+
+
+def names_due(intervals, day):
+    """The log clock at which no window of a day can be kept any more; None is never."""
+    keeps = [interval.keep_ms for interval in intervals]
+    return None if None in keeps else (day + 1) * DAY_MS + max(keeps)

@@ -1,0 +1,184 @@
+"""The fold of one partition by docs/store.md, "Rules a recount needs": as plain as can be, nothing shared with the pipeline."""
+from collections import Counter, namedtuple
+
+from decimal_units import units
+from decode import Reject, events_of
+from definition import holds
+from javascript import number_text, stringify, utf8
+from keys import DAY_MS
+from names import name_of
+
+WIDEST_RECORD = 4000  # cells
+WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
+
+Rejected = namedtuple("Rejected", "offset ts reason key head size")
+Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
+
+
+class Partition:
+    """What the records `[first, next)` of one partition come to. `watched`: offsets whose records are kept for a closer look."""
+
+    def __init__(self, source, first, watched=frozenset()):
+        self.source, self.first, self.next, self.watched = source, first, first, watched
+        self.clock = self.last_ts = self.last_offset = self.first_time = None
+        self.offsets = Counter()  # data, control, aborted, compacted
+        self.events = Counter()  # counted, late, rejected
+        self.late = Counter()  # counted events an interval no longer kept, by its name
+        self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
+        self.names = {}  # (breakdown index, day) -> {name: id}
+        self.seen, self.last = {}, {}
+        self.rejects, self.watch = [], {}
+        self._name_of = {}  # values -> name
+
+    def take(self, kind, offset, ts, key, value, headers):
+        """The next record, offsets rising. What lies between it and the one before is gone by compaction."""
+        self.offsets["compacted"] += offset - self.next
+        self.offsets[kind] += 1
+        self.next = offset + 1
+        if kind != "data":
+            return
+        self.last_ts, self.last_offset = ts, offset
+        try:
+            self._count(offset, ts, value, headers)
+        except Reject as reject:
+            self.events["rejected"] += 1
+            self.rejects.append(Rejected(offset, ts, reject.args[0], key, (value or b"")[:4096], len(value or b"")))
+
+    def finish(self, next_offset):
+        """Offsets below `next_offset` that no record filled are gone by compaction too."""
+        self.offsets["compacted"] += next_offset - self.next
+        self.next = next_offset
+
+    def _count(self, offset, ts, value, headers):
+        source = self.source
+        events = events_of(source, value)
+        for at, _values in events:
+            if at > ts + source.future_ms:
+                raise Reject("future")
+        windows = [self._kept(at) for at, _values in events]
+        given = []  # names this record brought, to be taken back where it is too wide
+        ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
+        self._refuse_too_wide(windows, ids, given)
+        for (at, values), kept, name_ids in zip(events, windows, ids):
+            if kept:
+                self._add(values, kept, name_ids)
+            self._account(kept)
+        counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
+        if source.entity is not None:
+            for index, at, values in counted:
+                self._remember(offset, index, at, values)
+        times = [at for _index, at, _values in counted]
+        if times:
+            self.first_time = times[0] if self.first_time is None else self.first_time
+            self.clock = max(times) if self.clock is None else max(self.clock, max(times))
+        if offset in self.watched:
+            self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted})
+
+    def _kept(self, at):
+        """`[(interval index, window), ...]` of the intervals that keep an event of this time."""
+        kept = []
+        for index, (_name, ms, keep_ms) in enumerate(self.source.intervals):
+            window = at // ms
+            if keep_ms is None or self.clock is None or (window + 1) * ms + keep_ms > self.clock:
+                kept.append((index, window))
+        return kept
+
+    def _ids(self, at, values, given):
+        """The name id of an event in each breakdown; a new name gets the next id while the day's budget lasts."""
+        day, ids = at // DAY_MS, [1]
+        for index in range(1, len(self.source.breakdowns)):
+            parts = tuple([values[field] for field in self.source.breakdowns[index].fields])
+            name = self._name_of.get(parts)
+            if name is None:
+                name = self._name_of[parts] = name_of(parts)
+            table = self.names.setdefault((index, day), {})
+            name_id = table.get(name)
+            if name_id is None:
+                name_id = 0
+                if len(table) < self.source.budget:
+                    name_id = table[name] = len(table) + 1
+                    given.append((table, name))
+            ids.append(name_id)
+        return ids
+
+    def _refuse_too_wide(self, windows, ids, given):
+        most = sum(len(kept) for kept in windows) * len(self.source.breakdowns)
+        if most <= WIDEST_RECORD:
+            return
+        touched = {(breakdown, interval, window, name_id)
+                   for kept, name_ids in zip(windows, ids)
+                   for interval, window in kept
+                   for breakdown, name_id in enumerate(name_ids)}
+        if len(touched) > WIDEST_RECORD:
+            for table, name in given:
+                del table[name]
+            raise Reject("too_wide")
+
+    def _account(self, kept):
+        self.events["counted" if kept else "late"] += 1
+        if 0 < len(kept) < len(self.source.intervals):
+            keeping = {index for index, _window in kept}
+            for index, interval in enumerate(self.source.intervals):
+                if index not in keeping:
+                    self.late[interval.name] += 1
+
+    def _add(self, values, kept, name_ids):
+        adds, spreads = self._measures(values)
+        blank, cells = self.source.blank, self.cells
+        for breakdown, name_id in enumerate(name_ids):
+            tables = cells[breakdown]
+            for interval, window in kept:
+                table, key = tables[interval], window << WINDOW_SHIFT | name_id
+                cell = table.get(key)
+                if cell is None:
+                    cell = table[key] = blank[:]
+                for slot, amount in adds:
+                    cell[slot] += amount
+                for slot, amount in spreads:
+                    _spread(cell, slot, amount)
+
+    def _measures(self, values):
+        """What one event adds to each of its cells: plain additions, and values for stats."""
+        adds, spreads = [], []
+        for kind, _name, field, decimals, where, slot in self.source.metrics:
+            if where and not holds(where, values):
+                continue
+            if kind == "count":
+                adds.append((slot, 1))
+            elif values[field] is not None:
+                (adds if kind == "sum" else spreads).append((slot, units(values[field], decimals)))
+        return adds, spreads
+
+    def _remember(self, offset, index, at, values):
+        entity = values[self.source.entity]
+        if entity is None:
+            return
+        member = utf8(entity if isinstance(entity, str) else number_text(entity))
+        self.seen[member] = max(at, self.seen.get(member, at))
+        if self.source.by is None:
+            return
+        field = utf8(stringify([entity, values[self.source.by]]))
+        if field not in self.last or (at, offset, index) >= self.last[field][:3]:
+            self.last[field] = (at, offset, index) + tuple(values[each] for each in self.source.of)
+
+
+def _spread(cell, slot, amount):
+    cell[slot] += 1
+    cell[slot + 1] += amount
+    cell[slot + 2] += amount * amount
+    if cell[slot + 3] is None or amount < cell[slot + 3]:
+        cell[slot + 3] = amount
+    if cell[slot + 4] is None or amount > cell[slot + 4]:
+        cell[slot + 4] = amount
+
+
+def recount(source, partition_log, first, next_offset, watched=frozenset()):
+    """Folds `[first, next_offset)` of an opened partition (segments.py, kcat.py); None holds nothing."""
+    fold = Partition(source, first, watched)
+    for record in partition_log.records() if partition_log else ():
+        if record[1] >= next_offset:
+            break
+        if record[1] >= first:
+            fold.take(*record)
+    fold.finish(next_offset)
+    return fold

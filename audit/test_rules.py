@@ -1,0 +1,99 @@
+import unittest
+
+from rules import WINDOW_SHIFT
+from sample_source import DAY, HOUR, MINUTE, PLAIN, T0, event, fold
+
+MINUTE_0, HOUR_0 = 28333334, 472222
+
+
+def cells(partition, breakdown, interval):
+    """{(window, id): cell}"""
+    return {(key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1): cell for key, cell in partition.cells[breakdown][interval].items()}
+
+
+class Reasons(unittest.TestCase):
+    def rejected(self, *values, **more):
+        return [reject.reason for reject in fold(values, **more).rejects]
+
+    def test_each_reason(self):
+        for value, reason in (
+            (None, "empty"), (b"", "empty"), (b"\xff", "not_utf8"), (b"\xed\xa0\x80", "not_utf8"), (b"{", "not_json"), (b" ", "not_json"), (b"\xef\xbb\xbf{}", "not_json"),
+            (b"NaN", "not_json"), (b"1", "not_an_object"), (b"null", "not_an_object"), (b"[[]]", "not_an_object"), (b"[" * 100000 + b"]" * 100000, "not_an_object"),
+            (b"[]", "no_events"), ({"visitor": "v"}, "bad_time"), ({"ts": None, "visitor": "v"}, "bad_time"), (event(5), "bad_time"), (event("yesterday"), "bad_time"),
+            (event(True), "bad_time"), (b'{"ts":1e999,"visitor":"v"}', "bad_time"), ({"ts": T0}, "missing_field"), ({"ts": T0, "visitor": None}, "missing_field"),
+            (event(visitor=1), "wrong_type"), (event(visitor=True), "wrong_type"), (event(path=["/"]), "wrong_type"), (event(amount="1"), "wrong_type"),
+            (event(amount=False), "wrong_type"), (b'{"ts":%d,"visitor":"v","amount":-1e999}' % T0, "not_finite"), (event(amount=9.1e13), "too_large"),
+            (event(T0 + 500 * DAY), "future"), ([event(), {"ts": T0}], "missing_field"), ([{"ts": T0}, 1], "missing_field"), ([1, {"ts": T0}], "not_an_object"),
+            ([event(T0 + 500 * DAY), {}], "bad_time"), ({"ts": T0, "path": 1}, "wrong_type"),
+        ):
+            self.assertEqual(self.rejected(value), [reason], value)
+
+    def test_what_is_no_fault(self):
+        for value in (event(unknown=1e300, __proto__=1), event(path=None, amount=None), event(path=""), b'{"ts":1,"ts":%d,"visitor":"v","x":1e999}' % T0, event(amount=90071992547409.9),
+                      b'{"ts":%d,"visitor":"v","x":%s}' % (T0, b"[" * 200000 + b"]" * 200000)):
+            self.assertEqual(self.rejected(value), [], value)
+
+    def test_the_future_begins_after_the_allowance(self):
+        self.assertEqual(self.rejected(event(T0 + MINUTE), ts=T0), [])
+        self.assertEqual(self.rejected([event(T0), event(T0 + MINUTE + 1)], ts=T0), ["future"])
+
+    def test_a_rejected_record_counts_for_nothing(self):
+        partition = fold([[event(), {"ts": T0}]])
+        self.assertEqual((partition.clock, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen), (None, {"rejected": 1}, {}, {}, {}))
+
+    def test_too_wide(self):
+        def many(n):
+            return [event(T0 + index * HOUR) for index in range(n)]
+
+        # 2 breakdowns x 2 intervals = 4 cells an event, each in an hour of its own
+        self.assertEqual(self.rejected(many(1000)), [])
+        partition = fold([many(1001), event(path="/a")])
+        self.assertEqual([reject.reason for reject in partition.rejects], ["too_wide"])
+        self.assertEqual({key: names for key, names in partition.names.items() if names}, {(1, 19675): {b'["/a"]': 1}})
+        self.assertEqual(self.rejected([event()] * 1500), [])  # many events, four cells
+
+
+class Counting(unittest.TestCase):
+    def test_measures_by_hand(self):
+        partition = fold([event(path="/", amount=1.005), [event(path="/x", amount=2), event(T0 + 61000, path="/", amount=-0.25)], event(path="/")])
+        # home: 1.005 -> 100 (half to even), -0.25 -> -25; spread (tenths): 1.005 -> 10, -0.25 -> -2 (half to even), "/x" excluded
+        self.assertEqual(cells(partition, 0, 0), {(MINUTE_0, 1): [3, 100, 1, 10, 100, 10, 10], (MINUTE_0 + 1, 1): [1, -25, 1, -2, 4, -2, -2]})
+        self.assertEqual(cells(partition, 0, 1), {(HOUR_0, 1): [4, 75, 2, 8, 104, -2, 10]})
+        self.assertEqual(cells(partition, 1, 1), {(HOUR_0, 1): [3, 75, 2, 8, 104, -2, 10], (HOUR_0, 2): [1, 0, 0, 0, 0, None, None]})
+
+    def test_names_go_by_log_order_within_the_budget_of_a_day(self):
+        partition = fold([event(path="/b"), event(path="/a"), event(path="/c"), event(path="/b"), event(T0 + 2 * HOUR, path="/c"), event(T0 + 2 * HOUR)])
+        self.assertEqual(partition.names, {(1, 19675): {b'["/b"]': 1, b'["/a"]': 2}, (1, 19676): {b'["/c"]': 1, b"[null]": 2}})
+        self.assertEqual(cells(partition, 1, 0)[MINUTE_0, 0][0], 1)
+
+    def test_lateness_goes_by_the_clock_that_earlier_records_left(self):
+        ten = T0 + 11 * MINUTE  # the minute of T0 ends at T0 + 1m and is kept 10 minutes more: at the clock `ten` it is past
+        partition = fold([event(ten), [event(T0), event(T0 + MINUTE)], event(T0 - 3 * HOUR)])
+        self.assertEqual(dict(partition.events), {"counted": 3, "late": 1})
+        self.assertEqual(dict(partition.late), {"1m": 1})
+        self.assertEqual(sorted(cells(partition, 0, 0)), [(MINUTE_0 + 1, 1), (MINUTE_0 + 11, 1)])
+        self.assertEqual(cells(partition, 0, 1)[HOUR_0, 1][0], 3)
+        self.assertEqual(partition.clock, ten)
+        within = fold([[event(ten), event(T0)]])  # the same in one record: no earlier record, nothing late
+        self.assertEqual(sorted(cells(within, 0, 0)), [(MINUTE_0, 1), (MINUTE_0 + 11, 1)])
+
+    def test_for_ever_is_never_late(self):
+        plain = {**PLAIN, "intervals": [{"name": "1h", "ms": HOUR, "keepMs": None}]}
+        self.assertEqual(dict(fold([event(), event(T0 - 1000 * DAY)], plain).events), {"counted": 2})
+
+    def test_presence(self):
+        partition = fold([event(T0, "a", path="/", amount=1), event(T0, "a", path="/", amount=2), event(T0 - 5, "a", path="/", amount=3), event(T0 + 1, "\ud800")])
+        self.assertEqual(partition.seen, {b"a": T0, b"\xef\xbf\xbd": T0 + 1})
+        self.assertEqual(partition.last, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
+
+    def test_the_ledger_of_offsets(self):
+        partition = fold([event()])
+        partition.take("control", 3, 0, None, None, None)
+        partition.take("aborted", 4, 0, None, None, None)
+        partition.finish(7)
+        self.assertEqual(dict(partition.offsets), {"data": 1, "control": 1, "aborted": 1, "compacted": 4})
+        self.assertEqual(sum(partition.offsets.values()), partition.next - partition.first)
+
+
+if __name__ == "__main__":
+    unittest.main()
