@@ -3,7 +3,7 @@ import { readTime } from './time.ts'
 
 const name = z.string().min(1)
 
-/** Where one field of the event comes from. An empty cell or an absent column leaves the field out. */
+/** Where one field of the event comes from. An empty cell, or an absent name in NDJSON, leaves the field out. */
 const rule = z.union([
   z.strictObject({
     column: name,
@@ -63,6 +63,11 @@ export function compileMapping(mapping: Mapping, path: string): (row: Row) => Ma
     // fromEntries makes own properties of any name, __proto__ included.
     return { timeMs, fields: Object.fromEntries(pairs) }
   }
+}
+
+/** Every column that the mapping names. */
+export function columnsOf({ time, fields }: Mapping): string[] {
+  return [time.column, ...Object.values(fields).flatMap((rule) => ('column' in rule ? [rule.column] : []))]
 }
 
 type Reader = (row: Row) => string | number | undefined | { fault: string }

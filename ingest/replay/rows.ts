@@ -13,6 +13,8 @@ export interface RowsOptions {
   format?: FileFormat
   /** Names of the columns where the file has no header row. */
   columns?: readonly string[]
+  /** Columns that a table must have; NDJSON may leave any out. */
+  wanted?: readonly string[]
   /** Called with the bytes of the file read since the last call. */
   onBytes?: (bytes: number) => void
 }
@@ -37,7 +39,7 @@ export async function* readRows(path: string, options: RowsOptions = {}): AsyncG
   let line = 0
   try {
     const texts = readText(path, options.onBytes)
-    const rows = format === 'ndjson' ? jsonRows(path, texts) : tableRows(path, texts, format, options.columns)
+    const rows = format === 'ndjson' ? jsonRows(path, texts) : tableRows(path, texts, format, options)
     for await (const numbered of rows) {
       line = numbered.line
       yield numbered
@@ -86,12 +88,13 @@ async function* readText(path: string, onBytes: ((bytes: number) => void) | unde
   yield decoder.decode()
 }
 
-async function* tableRows(path: string, texts: AsyncIterable<string>, format: 'csv' | 'tsv', columns: readonly string[] | undefined): AsyncGenerator<NumberedRow> {
+async function* tableRows(path: string, texts: AsyncIterable<string>, format: 'csv' | 'tsv', { columns, wanted = [] }: RowsOptions): AsyncGenerator<NumberedRow> {
   const parser = createCsvParser(format === 'csv' ? { separator: ',', quotes: true } : { separator: '\t', quotes: false })
   let names = columns
+  if (names) checkColumns(path, undefined, names, wanted)
   function* named(rows: CsvRow[]): Generator<NumberedRow> {
     for (const { line, cells } of rows) {
-      if (names === undefined) names = header(path, line, cells)
+      if (names === undefined) names = header(path, line, cells, wanted)
       else if (cells.length !== names.length) throw new ReplayError(`${cells.length} columns where ${names.length} are named (${names.join(', ').slice(0, 200)})`, path, line)
       else yield { line, row: Object.fromEntries(names.map((name, at) => [name, cells[at]])) }
     }
@@ -101,11 +104,17 @@ async function* tableRows(path: string, texts: AsyncIterable<string>, format: 'c
   if (names === undefined) throw new ReplayError('the file is empty; not even a header row', path)
 }
 
-function header(path: string, line: number, cells: string[]): string[] {
+function header(path: string, line: number, cells: string[], wanted: readonly string[]): string[] {
   const names = cells.map((cell) => cell.trim())
   const twice = names.find((name, at) => names.indexOf(name) !== at)
   if (twice !== undefined) throw new ReplayError(`the header names the column "${twice}" twice`, path, line)
+  checkColumns(path, line, names, wanted)
   return names
+}
+
+function checkColumns(path: string, line: number | undefined, names: readonly string[], wanted: readonly string[]): void {
+  const missing = wanted.find((name) => !names.includes(name))
+  if (missing !== undefined) throw new ReplayError(`there is no column "${missing}"; there are ${names.join(', ').slice(0, 200)}`, path, line)
 }
 
 async function* jsonRows(path: string, texts: AsyncIterable<string>): AsyncGenerator<NumberedRow> {

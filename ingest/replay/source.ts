@@ -1,5 +1,5 @@
 import { ReplayError } from './errors.ts'
-import { compileMapping, type Mapping } from './mapping.ts'
+import { columnsOf, compileMapping, type Mapping } from './mapping.ts'
 import { merged, reordered, sorted } from './merge.ts'
 import { readRows, type FileFormat } from './rows.ts'
 
@@ -54,7 +54,7 @@ export async function* replayItems(options: SourceOptions): AsyncGenerator<Repla
 
 async function* eventsOf(path: string, file: number, { mapping, format, columns, onFault, onBytes }: SourceOptions): AsyncGenerator<Unsent> {
   const map = compileMapping(mapping, path)
-  const rows = readRows(path, { ...(format && { format }), ...(columns && { columns }), ...(onBytes && { onBytes }) })
+  const rows = readRows(path, { wanted: columnsOf(mapping), ...(format && { format }), ...(columns && { columns }), ...(onBytes && { onBytes }) })
   for await (const { line, row } of rows) {
     const mapped = map(row)
     const event = 'fault' in mapped ? mapped : withKey(mapped.timeMs, mapped.fields, mapping.key, file)

@@ -1,0 +1,44 @@
+import { compileDecoder } from '../../model/decode.ts'
+import type { Source } from '../../model/definition.ts'
+import type { Item } from './body.ts'
+
+/** Bytes of one event and its key; far under what Kafka takes, so that nobody's event can spoil the request of another. */
+export const mostEventBytes = 262_144
+/** Objects in objects; deeper ones cannot be written as JSON again on every stack. */
+const deepest = 64
+
+export type Admitted = { key: string; value: Buffer } | { reason: string; detail: string }
+
+/**
+ * Compiles the judgement on one item: the record to write, or why not. It is made by the very decoder that will fold the
+ * record, on the very bytes that are written: what is accepted is counted (unless its window is long past).
+ */
+export function compileAdmission(source: Source): (item: Item, arrivalMs: number) => Admitted {
+  const decode = compileDecoder(source)
+  const keyIsText = source.fields.find(({ name }) => name === source.key)?.type === 'string'
+
+  return (item, arrivalMs) => {
+    if ('unreadable' in item) return { reason: 'not_json', detail: item.unreadable }
+    if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+    if (isDeeper(item.value, deepest)) return { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` }
+    // Spread defines own properties, whatever their names: __proto__ stays a field like any other.
+    const event: Record<string, unknown> = { ...item.value }
+    if (isAbsent(event, source.time)) event[source.time] = new Date(arrivalMs).toISOString()
+    if (keyIsText && isAbsent(event, source.key)) event[source.key] = 'anonymous'
+    const value = Buffer.from(JSON.stringify(event))
+    const decoded = decode(value, arrivalMs)
+    if ('reject' in decoded) return decoded.reject
+    const key = String(event[source.key])
+    const bytes = value.length + Buffer.byteLength(key)
+    if (bytes > mostEventBytes) return { reason: 'record_too_large', detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed` }
+    return { key, value }
+  }
+}
+
+const isAbsent = (event: Record<string, unknown>, field: string): boolean => !Object.hasOwn(event, field) || event[field] === null
+
+function isDeeper(value: object, levels: number): boolean {
+  if (levels === 0) return true
+  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null && isDeeper(inner as object, levels - 1)) return true
+  return false
+}

@@ -1,0 +1,127 @@
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { LogProducer } from '../../log/log.ts'
+import type { Source } from '../../model/definition.ts'
+import { compileAdmission, type Admitted } from './admit.ts'
+import { mediaTypes, mostBodyBytes, readItems, type Item, type MediaType } from './body.ts'
+import { CollectError, retryAfterSeconds } from './errors.ts'
+import { writeAll } from './write.ts'
+
+/** The log has this long to answer a request's records. */
+const answerWithinMs = 10_000
+
+export interface CollectorOptions {
+  producer: LogProducer
+  sources: readonly Source[]
+  /** One line for the operator about each request that failed by our fault. */
+  log: (line: string) => void
+  /** Default 10,000. */
+  answerWithinMs?: number
+}
+
+export type Verdict = { status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail: string }
+
+/** One verdict an item, in order. */
+export interface CollectAnswer {
+  accepted: number
+  rejected: number
+  items: Verdict[]
+}
+
+interface Way {
+  source: Source
+  admit: (item: Item, arrivalMs: number) => Admitted
+}
+
+/**
+ * `POST /v1/events?source=NAME`: events over HTTP into the log. 202 all taken, 207 some, 400 none; see docs/collector.md.
+ * The server it is registered on must bound slow requests: fastify's `requestTimeout`.
+ */
+export function collector({ producer, sources, log, answerWithinMs: withinMs = answerWithinMs }: CollectorOptions): FastifyPluginAsync {
+  const ways = new Map(sources.map((source): [string, Way] => [source.name, { source, admit: compileAdmission(source) }]))
+
+  return async (app: FastifyInstance) => {
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser([...mediaTypes], { parseAs: 'buffer', bodyLimit: mostBodyBytes }, async (_request: FastifyRequest, body: Buffer) => body)
+    app.setErrorHandler((error: FastifyError | CollectError, _request, reply) => {
+      const known = toCollectError(error)
+      if (known.kind === 'internal') log(`collector: ${error.stack ?? error.message}`)
+      return sendProblem(reply, known)
+    })
+    app.post('/v1/events', {
+      bodyLimit: mostBodyBytes,
+      // Before the body is read: what is refused anyway need not be sent.
+      onRequest: async (request) => {
+        checkEncoding(request)
+        wayOf(request, ways)
+      },
+      handler: async (request, reply) => {
+        const { source, admit } = wayOf(request, ways)
+        const arrivalMs = Date.now()
+        const items = readItems(request.body instanceof Buffer ? request.body : Buffer.alloc(0), mediaTypeOf(request))
+        const judged = items.map((item) => admit(item, arrivalMs))
+        const good = judged.filter((one) => 'value' in one)
+        const written = await writeAll(producer, source.topic, good, withinMs)
+        let next = 0
+        const verdicts = judged.map((one): Verdict => {
+          if ('reason' in one) return { status: 'rejected', reason: one.reason, detail: one.detail }
+          const outcome = written[next++]!
+          if ('error' in outcome) return { status: 'rejected', reason: outcome.error.code.toLowerCase(), detail: outcome.error.message }
+          return { status: 'accepted', ...outcome }
+        })
+        const accepted = verdicts.filter(({ status }) => status === 'accepted').length
+        const failure = written.find((one) => 'error' in one && one.error.code !== 'RECORD_TOO_LARGE')
+        if (failure !== undefined && 'error' in failure) {
+          const { error } = failure
+          log(`collector: ${good.length - accepted} of ${good.length} events not written: ${error.message}`)
+          if (accepted === 0) throw error.retry ? new CollectError('log_unreachable', `${error.message}; send the request again`, error) : new CollectError('log_refused', error.message, error)
+        }
+        const answer: CollectAnswer = { accepted, rejected: verdicts.length - accepted, items: verdicts }
+        return reply.code(accepted === verdicts.length ? 202 : accepted > 0 ? 207 : 400).send(answer)
+      },
+    })
+  }
+}
+
+/** The source that a request names. Throws CollectError: unknown, absent or doubled parameters, unknown source. */
+function wayOf(request: FastifyRequest, ways: ReadonlyMap<string, Way>): Way {
+  const query = request.query as Record<string, string | string[]>
+  const known = [...ways.keys()].join(', ')
+  const stray = Object.keys(query).find((name) => name !== 'source')
+  if (stray !== undefined) throw new CollectError('bad_request', `unknown parameter "${stray.slice(0, 80)}"; there is only source`)
+  const name = Object.hasOwn(query, 'source') ? query['source'] : undefined
+  if (name === undefined) throw new CollectError('bad_request', `say which source: /v1/events?source=NAME, with one of ${known}`)
+  if (typeof name !== 'string') throw new CollectError('bad_request', 'source is given more than once')
+  const way = ways.get(name)
+  if (way === undefined) throw new CollectError('unknown_source', `"${name.slice(0, 80)}" is none of ${known}`)
+  return way
+}
+
+/** Throws CollectError for a compressed body, or one in letters other than UTF-8. */
+function checkEncoding(request: FastifyRequest): void {
+  const encoding = request.headers['content-encoding']
+  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
+    throw new CollectError('unsupported_media_type', `content-encoding ${encoding.slice(0, 40)}: send the body uncompressed`)
+  const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw new CollectError('unsupported_media_type', `charset ${charset.slice(0, 40)}: send UTF-8`)
+}
+
+function mediaTypeOf(request: FastifyRequest): MediaType {
+  const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
+  const found = mediaTypes.find((one) => one === given)
+  if (found === undefined) throw new CollectError('bad_request', 'the body is empty; send an object, an array of objects, or one object a line')
+  return found
+}
+
+/** What fastify itself refuses, in our words. */
+function toCollectError(error: FastifyError | CollectError): CollectError {
+  if (error instanceof CollectError) return error
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new CollectError('request_too_large', `the body is larger than ${mostBodyBytes} bytes; send several requests`)
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new CollectError('unsupported_media_type', `content-type is one of ${mediaTypes.join(', ')}`)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return new CollectError('bad_request', error.message)
+  return new CollectError('internal', 'the fault is ours; the operator finds its cause in the log of the server', error)
+}
+
+function sendProblem(reply: FastifyReply, error: CollectError): FastifyReply {
+  if (error.retry) reply.header('retry-after', String(retryAfterSeconds))
+  return reply.code(error.status).type('application/problem+json').send(error.toProblem())
+}

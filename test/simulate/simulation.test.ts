@@ -1,0 +1,166 @@
+import { expect, test } from 'vitest'
+import { sourceNames, type SimulatedRecord } from '../../ingest/simulate/events.ts'
+import { backfill, paced, spread } from '../../ingest/simulate/schedule.ts'
+import { createSimulation, type SimulationOptions } from '../../ingest/simulate/simulation.ts'
+import { busyness } from '../../ingest/simulate/site.ts'
+import { faults } from '../../ingest/simulate/spoil.ts'
+import { openBooks, truthTable } from '../../ingest/simulate/truth.ts'
+import { compileDecoder } from '../../model/decode.ts'
+import { readDefinition } from '../../model/definition-file.ts'
+import { shipped } from '../../model/shipped.ts'
+
+const startMs = Date.UTC(2026, 4, 1, 9)
+const spanMs = 15 * 60_000
+const usual: SimulationOptions = { seed: 11, sources: sourceNames, late: 0.01, duplicate: 0.005, malformed: 0.02 }
+
+function make(options: SimulationOptions, count: number): SimulatedRecord[] {
+  const simulation = createSimulation(options)
+  return [...spread(count, startMs, spanMs)].flat().map((timeMs) => simulation.next(timeMs))
+}
+
+function book(records: readonly SimulatedRecord[]) {
+  const books = openBooks(11, new Map(sourceNames.map((name) => [name, { topic: name, partitions: 1 }])))
+  for (const record of records) books.add(record, 0)
+  return books.truth
+}
+
+test('the same seed and times give the same bytes and the same truth', () => {
+  const [once, again] = [make(usual, 5_000), make(usual, 5_000)]
+  expect(again).toEqual(once)
+  expect(book(again)).toEqual(book(once))
+  expect(make({ ...usual, seed: 12 }, 100)).not.toEqual(once.slice(0, 100))
+})
+
+test('what the simulator calls good is good to the decoder of the worker, and each fault is rejected for its own reason', () => {
+  const decoders = new Map(readDefinition(shipped).map((source) => [source.name, compileDecoder(source)]))
+  const seen = new Set<string>()
+  for (const { source, value, fault, event, eventMs, key } of make({ ...usual, malformed: 0.2 }, 20_000)) {
+    const decoded = decoders.get(source)!(value, startMs + spanMs)
+    if (fault === null) {
+      if (!('events' in decoded)) throw new Error(`${decoded.reject.reason}: ${value?.toString()}`)
+      expect(decoded.events[0]!.timeMs).toBe(eventMs)
+      expect(event === null ? null : 'visitor' in event ? event.visitor : event.device).toBe(key)
+    } else {
+      expect('reject' in decoded && decoded.reject.reason, value?.toString('latin1')).toBe(fault)
+      seen.add(fault)
+    }
+  }
+  expect([...seen].toSorted()).toEqual(faults.toSorted())
+})
+
+test('the truth is what a recount of the bytes finds', () => {
+  const records = make(usual, 30_000)
+  const { sources } = book(records)
+  const clicks = records.filter(({ source, fault }) => source === 'clicks' && fault === null).map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>)
+  expect(sources.clicks?.events).toBe(clicks.length)
+  expect(sources.clicks?.by['type']?.['purchase']).toBe(clicks.filter(({ type }) => type === 'purchase').length)
+  expect(sources.clicks?.by['country']?.['DE']).toBe(clicks.filter(({ country }) => country === 'DE').length)
+  // Added as integers of the decimal text, so that no double rounds on the way.
+  const cents = clicks.reduce((sum, { amount }) => sum + (amount === undefined ? 0n : BigInt(Number(amount).toFixed(2).replace('.', ''))), 0n)
+  expect(BigInt(sources.clicks!.sums['amountCents']!)).toBe(cents)
+  expect(cents).toBeGreaterThan(0n)
+  expect(sources.readings!.records + sources.clicks!.records).toBe(30_000)
+  const totals = Object.values(sources)
+  expect(totals.reduce((sum, { late }) => sum + late, 0) / 30_000).toBeCloseTo(0.01, 2)
+  expect(totals.reduce((sum, { duplicates }) => sum + duplicates, 0) / 30_000).toBeCloseTo(0.005, 2)
+  for (const of of totals) expect(of.events + Object.values(of.malformed).reduce((sum, count) => sum + count, 0)).toBe(of.records)
+  expect(truthTable(book(records))).toContain(`clicks: ${sources.clicks!.records} records`)
+})
+
+test('late events lie 5 s to 6 h back, all others rise with the clock', () => {
+  let beforeMs = 0
+  for (const { eventMs, late, duplicate, fault } of make({ ...usual, late: 0.2 }, 5_000)) {
+    if (late || duplicate || fault !== null) continue
+    expect(eventMs).toBeGreaterThanOrEqual(beforeMs)
+    beforeMs = eventMs
+  }
+  const simulation = createSimulation({ ...usual, late: 1, duplicate: 0, malformed: 0 })
+  for (let at = 0; at < 2_000; at++) {
+    const backMs = startMs - simulation.next(startMs).eventMs
+    expect(backMs).toBeGreaterThanOrEqual(5_000)
+    expect(backMs).toBeLessThanOrEqual(6 * 3_600_000)
+  }
+})
+
+test('a duplicate is the same bytes under the same key as an earlier record', () => {
+  const earlier = new Set<string>()
+  let duplicates = 0
+  for (const { key, value, duplicate } of make({ ...usual, duplicate: 0.1 }, 5_000)) {
+    const said = `${key} ${value?.toString('latin1')}`
+    if (duplicate) {
+      duplicates++
+      expect(earlier.has(said)).toBe(true)
+    }
+    earlier.add(said)
+  }
+  expect(duplicates).toBeGreaterThan(300)
+})
+
+test('clicks look like a site: sessions begin with a page view, popularity falls, purchases have two decimals', () => {
+  const records = make({ ...usual, sources: ['clicks'], late: 0, duplicate: 0, malformed: 0 }, 40_000)
+  const clicks = records.map(({ event }) => event).filter((event) => event !== null && 'visitor' in event)
+  const count = (path: string) => clicks.filter((click) => click.path === path).length
+  expect(count('/')).toBeGreaterThan(count('/products'))
+  expect(count('/products')).toBeGreaterThan(count('/docs/faq') * 5)
+  const shares = { page_view: 0, click: 0, purchase: 0 }
+  for (const click of clicks) {
+    shares[click.type]++
+    expect(click.amount !== undefined).toBe(click.type === 'purchase')
+    expect(click.loadMs !== undefined).toBe(click.type === 'page_view')
+  }
+  expect(shares.page_view).toBeGreaterThan(shares.click)
+  expect(shares.click).toBeGreaterThan(shares.purchase)
+  expect(shares.purchase / clicks.length).toBeGreaterThan(0.003)
+  expect(new Set(clicks.map(({ country }) => country)).size).toBe(16)
+})
+
+test('devices report all signals, stay within their bounds, and some fall silent for more than two minutes', () => {
+  const simulation = createSimulation({ ...usual, sources: ['readings'], late: 0, duplicate: 0, malformed: 0 })
+  const lastMs = new Map<string, number>()
+  let longestSilenceMs = 0
+  for (let timeMs = startMs; timeMs < startMs + 3_600_000; timeMs += 50) {
+    const { event } = simulation.next(timeMs)
+    if (event === null || !('signal' in event)) throw new Error('not a reading')
+    longestSilenceMs = Math.max(longestSilenceMs, timeMs - (lastMs.get(event.device) ?? timeMs))
+    lastMs.set(event.device, timeMs)
+    if (event.signal === 'humidity') expect(event.value).toBeLessThanOrEqual(100)
+    expect(Math.round(event.value * 100)).toBeCloseTo(event.value * 100, 6)
+  }
+  expect(lastMs.size).toBe(24)
+  expect(longestSilenceMs).toBeGreaterThan(120_000)
+  expect(longestSilenceMs).toBeLessThan(400_000)
+})
+
+test('spread and backfill cover their range with the asked number of times', () => {
+  const times = [...spread(4_321, startMs, spanMs)].flat()
+  expect(times.length).toBe(4_321)
+  expect(times[0]).toBe(startMs)
+  expect(times.at(-1)).toBeLessThan(startMs + spanMs)
+  const past = [...backfill(startMs, startMs + spanMs, () => 120)].flat()
+  expect(past.length).toBe(120 * 900)
+  expect(past).toEqual(past.toSorted((a, b) => a - b))
+  expect(past.at(-1)).toBeLessThan(startMs + spanMs)
+})
+
+test('a paced run follows the clock, catches up after a pause, and ends at its count or when told', async () => {
+  let clockMs = startMs
+  const run = async (count: number, stopAtMs: number) => {
+    clockMs = startMs
+    const options = { ratePerSecond: () => 100, count, tickMs: 50, now: () => clockMs, stopped: () => clockMs >= stopAtMs }
+    const batches: number[][] = []
+    // The third tick takes ten seconds: the machine slept.
+    for await (const batch of paced({ ...options, sleep: async (ms) => void (clockMs += clockMs === startMs + 100 ? 10_000 : ms) })) batches.push(batch)
+    return batches
+  }
+  const batches = await run(2_000, Number.POSITIVE_INFINITY)
+  expect(batches.flat().length).toBe(2_000)
+  expect(batches.slice(0, 3).map(({ length }) => length)).toEqual([5, 5, 1_000])
+  expect(batches.flat()).toEqual(batches.flat().toSorted((a, b) => a - b))
+  expect((await run(Number.POSITIVE_INFINITY, startMs + 100)).flat().length).toBe(5)
+})
+
+test('the day has its rush hours and a mean of one', () => {
+  const samples = Array.from({ length: 1_440 }, (_, minute) => busyness(startMs + minute * 60_000))
+  expect(samples.reduce((sum, value) => sum + value, 0) / samples.length).toBeCloseTo(1, 2)
+  expect(Math.max(...samples) / Math.min(...samples)).toBeGreaterThan(3)
+})
