@@ -1,0 +1,57 @@
+import { isIP } from 'node:net'
+import type { Source } from '../model/definition.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { readSources } from './ingest-config.ts'
+import { defaultKafka, readBrokers, readNumber } from './producing.ts'
+
+const flags = {
+  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
+  store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
+  port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
+  host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
+  open: { says: 'serve an address that others can reach, although there are no access keys' },
+  definition: { takes: 'FILE', says: 'the sources that the collector takes events for, as JSON (the shipped clicks and readings)' },
+  help: { says: 'this text' },
+} satisfies Record<string, Flag>
+
+export const serveHelp = `tidemark serve: the page, the query API and the collector on one port
+
+usage: tidemark serve [flags]
+
+${describeFlags(flags)}
+Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+
+exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
+`
+
+export interface ServeConfig {
+  readonly brokers: string[]
+  readonly store: string
+  readonly port: number
+  readonly host: string
+  readonly sources: Source[]
+}
+
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION; flags win. */
+export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ServeConfig | null {
+  const values = parseFlags('serve', argv, flags)
+  if (values['help'] === true) return null
+  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? env[variable]
+  const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
+  const mayBeOpen = values['open'] === true || env['TIDEMARK_OPEN'] === '1'
+  if (!isLoopback(host) && !mayBeOpen)
+    throw new CommandError(`others could reach ${host}, and there are no access keys yet: listen on 127.0.0.1, or say --open if the network is trusted`, exitCodes.config)
+  return {
+    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
+    port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
+    host,
+    sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
+  }
+}
+
+function isLoopback(host: string): boolean {
+  if (host === 'localhost' || host === '::1') return true
+  return isIP(host) === 4 && host.startsWith('127.')
+}

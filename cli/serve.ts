@@ -1,0 +1,59 @@
+/** `tidemark serve`: page, query API and collector. It answers as soon as it listens: engines that are still starting show as problems that heal. */
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { collector } from '../ingest/collector/collector.ts'
+import { createServer } from '../query-api/server.ts'
+import { openStore } from '../store/connection.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import { lateProducer } from './late-producer.ts'
+import { readServeConfig, serveHelp, type ServeConfig } from './serve-config.ts'
+import { untilStopped } from './until-stopped.ts'
+
+/** From dist/cli/ and from cli/ alike. */
+const PAGE_DIRECTORY = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : '../dashboard', import.meta.url))
+
+export async function run(argv: string[]): Promise<number> {
+  const config = readServeConfig(argv)
+  if (config === null) {
+    process.stdout.write(serveHelp)
+    return exitCodes.ok
+  }
+  const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+  const stopped = untilStopped()
+  const store = await openStore({ url: config.store, log })
+  const producer = lateProducer({ brokers: config.brokers, clientId: 'tidemark-collector', log })
+  const plugins = [collector({ producer, sources: config.sources, log })]
+  const app = await createServer({ store, version: await readVersion(), pageDirectory: PAGE_DIRECTORY, plugins, log })
+  try {
+    process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
+    await stopped
+  } finally {
+    await app.close()
+    await producer.close()
+    await store.close()
+  }
+  return exitCodes.ok
+}
+
+async function listen(app: Awaited<ReturnType<typeof createServer>>, { host, port }: ServeConfig): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE') throw new CommandError(`port ${port} on ${host} is in use; give another one with --port`)
+    if (code === 'EACCES') throw new CommandError(`port ${port} needs more rights than this user has; give one above 1023 with --port`)
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new CommandError(`${host} is no address of this machine`, exitCodes.config)
+    throw error
+  }
+  const address = app.server.address()
+  const at = typeof address === 'object' && address !== null ? address : { address: host, port }
+  return `http://${at.address.includes(':') ? `[${at.address}]` : at.address}:${at.port}`
+}
+
+async function readVersion(): Promise<string> {
+  for (const place of ['../package.json', '../../package.json']) {
+    const text = await readFile(new URL(place, import.meta.url), 'utf8').catch(() => undefined)
+    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
+  }
+  return 'unknown'
+}
