@@ -1,0 +1,58 @@
+/** The legend is a table: name, last (or the value at the cursor), min, max, mean. A click shows one series alone. */
+import type { JSX } from 'preact'
+import { fixed, rateDigits } from '../say/format.ts'
+import type { ChartModel, Line } from '../series/chart-model.ts'
+import type { ChartKind } from './scenes.ts'
+
+interface Props {
+  readonly model: ChartModel
+  readonly kind: ChartKind
+  /** Head of the first column. */
+  readonly head: string
+  /** Index of the point under the cursor, -1 for none. */
+  readonly at: number
+  readonly solo: string | null
+  readonly nearKey: string | null
+  readonly onSolo: (key: string | null) => void
+}
+
+const keyClass = (line: Line, kind: ChartKind): string => (line.colour === -1 ? 'key tot' : kind === 'lines' ? 'key line' : 'key')
+const colourClass = (line: Line): string => (line.colour > 0 ? `s${line.colour}` : line.colour === 0 ? 'so' : 'sum')
+
+export function Legend({ model, kind, head, at, solo, nearKey, onSolo }: Props): JSX.Element {
+  // A stack reads from the top down; the total stands under the line, as a sum does.
+  const rows = [...(kind === 'stack' ? [...model.lines].reverse() : model.lines), model.total]
+  const digits = rateDigits(model.total.max ?? 0)
+  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'none' : fixed(value, digits))
+  return (
+    <table class="lg">
+      <thead>
+        <tr>
+          <th>{head}</th>
+          <th class="r">{at < 0 ? 'last' : 'here'}</th>
+          <th class="r">min</th>
+          <th class="r">max</th>
+          <th class="r">mean</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((line) => (
+          <tr key={line.key} class={`${colourClass(line)}${nearKey === line.key ? ' near' : ''}${solo !== null && solo !== line.key ? ' off' : ''}`} data-key={line.key}>
+            <td>
+              <button type="button" aria-pressed={solo === line.key} title={`Show ${line.name} alone`} onClick={() => onSolo(solo === line.key ? null : line.key)}>
+                <span class={keyClass(line, kind)} />
+                {line.name}
+              </button>
+            </td>
+            <td class="r now" data-cell="last">
+              {cell(at < 0 ? line.last : line.values[at])}
+            </td>
+            <td class="r">{cell(line.min)}</td>
+            <td class="r">{cell(line.max)}</td>
+            <td class="r">{cell(line.mean)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,61 @@
+/** Everything one frame of a time plot shows, in data units. What draws it (uPlot and our painter) decides nothing. */
+
+export interface Curve {
+  readonly values: readonly (number | null)[]
+  /** 0 "others", 1 to 8 a series, -1 the total. */
+  readonly colour: number
+  /** `base`: down to zero; `below`: down to the curve before it. */
+  readonly fill: 'none' | 'base' | 'below'
+  readonly widthPx: number
+  /** A dot where the curve ends. */
+  readonly dot: boolean
+}
+
+export interface Scene {
+  readonly timesMs: readonly number[]
+  readonly curves: readonly Curve[]
+  readonly top: number
+  readonly fromMs: number
+  readonly toMs: number
+  readonly asOfMs: number | null
+  readonly sinceMs: number | null
+  /** The data stopped: the plot is grey and its mark is amber. */
+  readonly stopped: boolean
+  readonly cursorMs: number | null
+  /** Curve under the pointer, -1 for none. */
+  readonly near: number
+}
+
+/** Where the plot lies inside its canvas, CSS pixels. */
+export interface Box {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+/** Room for the upper half of the top label, half a foot of the mark, and the x labels. */
+export const margins = { top: 7, right: 5, bottom: 22 } as const
+
+export const boxOf = (widthPx: number, heightPx: number, gutterPx: number): Box => ({
+  left: gutterPx,
+  top: margins.top,
+  width: Math.max(1, widthPx - gutterPx - margins.right),
+  height: Math.max(1, heightPx - margins.top - margins.bottom),
+})
+
+export const xOf = (scene: Scene, box: Box, ms: number): number => box.left + ((ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * box.width
+export const yOf = (scene: Scene, box: Box, value: number): number => box.top + box.height * (1 - value / scene.top)
+export const timeAt = (scene: Scene, box: Box, x: number): number => scene.fromMs + ((x - box.left) / box.width) * (scene.toMs - scene.fromMs)
+
+/** Stretches without data that lie between data, as pairs of indexes of the points on both sides. */
+export function gaps(values: readonly (number | null)[]): [number, number][] {
+  const found: [number, number][] = []
+  let known = -1
+  for (let i = 0; i < values.length; i++) {
+    if ((values[i] ?? null) === null) continue
+    if (known >= 0 && i - known > 1) found.push([known, i])
+    known = i
+  }
+  return found
+}

@@ -1,0 +1,61 @@
+/** From what a chart knows to the scene it shows: stacked, as lines, or one series alone. Pure. */
+import { stacked, type ChartModel, type Line } from '../series/chart-model.ts'
+import type { Curve, Scene } from './scene.ts'
+
+export type ChartKind = 'stack' | 'lines'
+
+export interface View {
+  readonly curves: readonly Curve[]
+  readonly keys: readonly string[]
+  /** Greatest value that is drawn. */
+  readonly greatest: number
+}
+
+const curve = (line: Line, values: readonly (number | null)[], rest: Pick<Curve, 'fill' | 'widthPx' | 'dot'>): Curve => ({ values, colour: line.colour, ...rest })
+
+/** `solo` is the key of the one series to show, or null for all. */
+export function viewOf(model: ChartModel, kind: ChartKind, solo: string | null): View {
+  const alone = [...model.lines, model.total].find((line) => line.key === solo)
+  if (alone !== undefined) return { curves: [curve(alone, alone.values, { fill: 'base', widthPx: 1.5, dot: true })], keys: [alone.key], greatest: alone.max ?? 0 }
+  if (kind === 'lines') {
+    const greatest = Math.max(0, ...model.lines.map((line) => line.max ?? 0))
+    return { curves: model.lines.map((line) => curve(line, line.values, { fill: 'none', widthPx: 1.5, dot: true })), keys: model.lines.map((line) => line.key), greatest }
+  }
+  // Others are hollow: they are the room between the last named series and the total.
+  const named = model.lines.filter((line) => line.colour !== 0)
+  const heights = stacked(named, model.endsMs.length)
+  return {
+    curves: [
+      ...named.map((line, i) => curve(line, heights[i]!, { fill: i === 0 ? 'base' : 'below', widthPx: 1, dot: false })),
+      curve(model.total, model.total.values, { fill: 'none', widthPx: 1.25, dot: false }),
+    ],
+    keys: [...named.map((line) => line.key), 'total'],
+    greatest: model.total.max ?? 0,
+  }
+}
+
+export interface Moment {
+  readonly top: number
+  readonly rangeMs: number
+  /** The clock of the API, where the plot must show what is not known yet; null ends it at the mark. */
+  readonly nowMs: number | null
+  readonly stopped: boolean
+  readonly cursorMs: number | null
+  readonly nearKey: string | null
+}
+
+export function sceneOf(model: ChartModel, view: View, moment: Moment): Scene {
+  const toMs = Math.max(model.asOfMs ?? model.toMs, moment.nowMs ?? 0)
+  return {
+    timesMs: model.endsMs,
+    curves: view.curves,
+    top: moment.top,
+    fromMs: toMs - moment.rangeMs,
+    toMs,
+    asOfMs: model.asOfMs,
+    sinceMs: model.sinceMs,
+    stopped: moment.stopped,
+    cursorMs: moment.cursorMs,
+    near: view.keys.findIndex((key) => key === moment.nearKey),
+  }
+}

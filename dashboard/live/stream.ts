@@ -1,0 +1,38 @@
+/** The EventSource behind the page: opened and closed by us, its frames parsed and handed on. It decides nothing. */
+import type { LiveBeat, LiveError, LivePatch, LiveReset } from '../../query-api/wire.ts'
+
+export interface Frames {
+  reset(frame: LiveReset): void
+  patch(frame: LivePatch): void
+  problem(frame: LiveError): void
+  beat(frame: LiveBeat): void
+  /** The connection broke, or sent what cannot be read. */
+  failed(): void
+}
+
+/** Opens the stream at `address`; answers how to close it. After closing nothing more is handed on. */
+export function openStream(address: string, frames: Frames): () => void {
+  const source = new EventSource(address)
+  const close = (): void => source.close()
+  const fail = (): void => {
+    close()
+    frames.failed()
+  }
+  const on = <T>(name: string, take: (frame: T) => void): void =>
+    source.addEventListener(name, (event) => {
+      // The stream's own failure has the same name as the API's error frames, but is no message.
+      if (!(event instanceof MessageEvent)) return fail()
+      let frame: T
+      try {
+        frame = JSON.parse(String(event.data)) as T
+      } catch {
+        return fail()
+      }
+      take(frame)
+    })
+  on<LiveReset>('reset', frames.reset)
+  on<LivePatch>('patch', frames.patch)
+  on<LiveBeat>('beat', frames.beat)
+  on<LiveError>('error', frames.problem)
+  return close
+}

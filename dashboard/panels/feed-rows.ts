@@ -1,0 +1,58 @@
+/** Which events the feed shows: at most four new ones a second, and every one that came through the collector, pinned. Pure. */
+import type { TailRow } from '../../query-api/wire.ts'
+
+export interface FeedState {
+  /** Newest first. */
+  readonly rows: readonly TailRow[]
+  /** Sent through the collector, newest first. */
+  readonly sent: readonly TailRow[]
+  /** How many of `rows` came with the latest turn. */
+  readonly fresh: number
+  readonly turnedMs: number
+}
+
+export const emptyFeed: FeedState = { rows: [], sent: [], fresh: 0, turnedMs: -Infinity }
+
+const turnMs = 1_000
+const perTurn = 4
+const mostRows = 40
+const mostSent = 3
+
+export const rowKey = (row: TailRow): string => `${row.source}/${row.partition}@${row.offset}.${row.index}`
+const newestFirst = (a: TailRow, b: TailRow): number => b.tsMs - a.tsMs || (rowKey(a) < rowKey(b) ? 1 : -1)
+
+function withSent(sent: readonly TailRow[], tail: readonly TailRow[]): readonly TailRow[] {
+  const had = new Set(sent.map(rowKey))
+  const more = tail.filter((row) => row.via === 'http' && !had.has(rowKey(row)))
+  return more.length === 0 ? sent : [...sent, ...more].sort(newestFirst).slice(0, mostSent)
+}
+
+/** Takes what the API's tails hold now. Times are monotonic ms. */
+export function turn(state: FeedState, tail: readonly TailRow[], nowMs: number): FeedState {
+  const sent = withSent(state.sent, tail)
+  if (nowMs - state.turnedMs < turnMs) return sent === state.sent ? state : { ...state, sent }
+  const ordinary = tail.filter((row) => row.via !== 'http').sort(newestFirst)
+  const first = state.rows.length === 0
+  const newest = state.rows[0]
+  const had = new Set(state.rows.map(rowKey))
+  const news = (newest === undefined ? ordinary : ordinary.filter((row) => row.tsMs >= newest.tsMs && !had.has(rowKey(row)))).slice(0, first ? mostRows : perTurn)
+  if (news.length === 0) return sent === state.sent && state.fresh === 0 ? state : { ...state, sent, fresh: 0 }
+  return { rows: [...news, ...state.rows].slice(0, mostRows), sent, fresh: first ? 0 : news.length, turnedMs: nowMs }
+}
+
+const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+
+/** A raw event in the few words that matter: "DE page_view /harbour/tides", "porto-cold-07 temperature 9.1 °C". */
+export function inWords(row: TailRow): string {
+  let event: unknown
+  try {
+    event = JSON.parse(row.raw)
+  } catch {
+    return row.raw
+  }
+  if (typeof event !== 'object' || event === null) return row.raw
+  const fields = event as Record<string, unknown>
+  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : []
+  const words = wanted.map((name) => text(fields[name])).filter((word) => word !== '')
+  return words.length === 0 ? row.raw : words.join(' ')
+}

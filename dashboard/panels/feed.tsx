@@ -1,0 +1,53 @@
+import { useRef } from 'preact/hooks'
+import type { JSX } from 'preact'
+import type { TailRow } from '../../query-api/wire.ts'
+import { worst } from '../fresh/freshness.ts'
+import { clock, evidenceOf, known, still } from '../live/page.ts'
+import { amount, clockTimeMs, fixed } from '../say/format.ts'
+import { emptyFeed, inWords, turn, type FeedState } from './feed-rows.ts'
+import { Panel } from './panel.tsx'
+import { SendButton } from './sending.tsx'
+import { arrivals } from './tiles.tsx'
+
+function Row({ row, fresh = false, sent = false }: { row: TailRow; fresh?: boolean; sent?: boolean }): JSX.Element {
+  return (
+    <div class={`ev${fresh ? ' new' : ''}${sent ? ' sent' : ''}`} data-via={row.via ?? undefined} title={row.raw}>
+      <span class="at">{clockTimeMs(row.tsMs)}</span>
+      <span class="src">{row.source}</span>
+      <span>{inWords(row)}</span>
+      {sent && <span class="by">sent by you</span>}
+    </div>
+  )
+}
+
+/** The newest events. Rows stay where they are and change their text: nothing on the page moves. */
+export function Feed(): JSX.Element {
+  const feed = useRef<FeedState>(emptyFeed)
+  const tails = [known('clickTail'), known('readingTail')]
+  const rows = tails.flatMap((tail) => tail.answer?.rows ?? [])
+  const nowMs = clock.value
+  if (!still.value) feed.current = turn(feed.current, rows, nowMs)
+  const { rows: shown, sent, fresh, turnedMs } = feed.current
+  const problem = tails.map((tail) => tail.problem).find((found) => found !== null)
+  const rate = arrivals()
+  const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
+  const names = (['clickTail', 'readingTail'] as const).filter((name) => known(name).answer !== null)
+  return (
+    <Panel title="Events" unit={unit} width="w4 feed" fresh={worst(names.map(evidenceOf)) ?? null} name="feed">
+      <div class="tail">
+        <div class="rows-box">
+          {sent.map((row, i) => (
+            <Row key={`sent${i}`} row={row} sent />
+          ))}
+          {shown.map((row, i) => (
+            <Row key={i} row={row} fresh={i < fresh && nowMs - turnedMs < 900} />
+          ))}
+          {shown.length === 0 && sent.length === 0 && <p class="i3">{problem?.title ?? 'waiting for the first event'}</p>}
+        </div>
+      </div>
+      <div class="foot">
+        <SendButton source="clicks" />
+      </div>
+    </Panel>
+  )
+}

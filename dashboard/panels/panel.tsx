@@ -1,0 +1,52 @@
+import type { ComponentChildren, JSX } from 'preact'
+import { Chip } from '../fresh/chip.tsx'
+import type { Evidence } from '../fresh/freshness.ts'
+
+interface Props {
+  readonly title: string
+  readonly unit?: string | undefined
+  readonly width: string
+  /** Null while nothing is known yet. */
+  readonly fresh: Evidence | null
+  readonly tools?: ComponentChildren
+  readonly children: ComponentChildren
+  readonly name: string
+}
+
+/** A panel: one head with title, unit and freshness, and what is under it. */
+export function Panel({ title, unit, width, fresh, tools, children, name }: Props): JSX.Element {
+  return (
+    <section class={`panel ${width}`} data-panel={name} aria-label={title}>
+      <div class="ph">
+        <h2>{title}</h2>
+        {unit !== undefined && <span class="unit">{unit}</span>}
+        {fresh === null ? <span class="sk chip-sk" /> : <Chip of={fresh} />}
+        {tools}
+      </div>
+      {children}
+    </section>
+  )
+}
+
+/** The real geometry in one flat tone: nothing moves when the data lands. */
+export function ChartSkeleton(): JSX.Element {
+  return (
+    <div class="chart loading" role="status" aria-label="Loading">
+      <div class="plot">
+        <i style="top:0" />
+        <i style="top:50%" />
+        <span class="sk" />
+      </div>
+    </div>
+  )
+}
+
+export function LegendSkeleton({ rows }: { rows: number }): JSX.Element {
+  return (
+    <div class="lg-sk" aria-hidden="true">
+      {Array.from({ length: rows }, (_, i) => (
+        <span key={i} class="sk" />
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,89 @@
+/** Counts and sums per window, as the API sends them, into rates per second at as many points as a plot can show. Pure. */
+
+/** Steps that divide a day, ms. */
+const stepsMs = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map((s) => s * 1000)
+/** More points than this on a plot are noise to the eye. */
+const mostPoints = 240
+/** A running window is shown once it is at least this old: before, its rate is a guess. */
+const ripeMs = 10_000
+
+/** The finest step that keeps a range within {@link mostPoints} and is made of whole windows. */
+export function stepFor(rangeMs: number, intervalMs: number): number {
+  return stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= mostPoints) ?? Math.max(intervalMs, stepsMs.at(-1)!)
+}
+
+export interface Rates {
+  readonly stepMs: number
+  /** When each point's stretch ends, ascending; the last one may be the running one, which ends at asOf. */
+  readonly endsMs: readonly number[]
+  /** Start of the same stretches. */
+  readonly startsMs: readonly number[]
+  /** Per column, per second. Null where any window of the stretch has no data. */
+  readonly columns: readonly (readonly (number | null)[])[]
+}
+
+interface Stretch {
+  startMs: number
+  endMs: number
+  from: number
+  to: number
+}
+
+/** Stretches of `stepMs` that are wholly inside the answer and before asOf, and the running one once it is ripe. */
+function stretches(timesMs: readonly number[], intervalMs: number, stepMs: number, asOfMs: number): Stretch[] {
+  const found: Stretch[] = []
+  let i = 0
+  while (i < timesMs.length) {
+    const startMs = Math.floor(timesMs[i]! / stepMs) * stepMs
+    const from = i
+    while (i < timesMs.length && timesMs[i]! < startMs + stepMs) i++
+    const whole = timesMs[from] === startMs && (i - from) * intervalMs === stepMs
+    if (startMs + stepMs <= asOfMs) {
+      if (whole) found.push({ startMs, endMs: startMs + stepMs, from, to: i })
+    } else if (asOfMs - startMs >= ripeMs && timesMs[from] === startMs) found.push({ startMs, endMs: asOfMs, from, to: i })
+  }
+  return found
+}
+
+function rate(values: readonly (number | null)[], stretch: Stretch, intervalMs: number, timesMs: readonly number[]): number | null {
+  let sum = 0
+  for (let i = stretch.from; i < stretch.to; i++) {
+    const value = values[i] ?? null
+    if (value === null) {
+      // Windows of the running stretch that have not begun are not gaps.
+      if (timesMs[i]! >= stretch.endMs) break
+      return null
+    }
+    sum += value
+  }
+  return (sum * 1000) / Math.max(stretch.endMs - stretch.startMs, Math.min(intervalMs, ripeMs))
+}
+
+export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null): Rates {
+  const stepMs = stepFor(rangeMs, intervalMs)
+  const all = asOfMs === null ? [] : stretches(timesMs, intervalMs, stepMs, asOfMs)
+  return {
+    stepMs,
+    endsMs: all.map((stretch) => stretch.endMs),
+    startsMs: all.map((stretch) => stretch.startMs),
+    columns: columns.map((values) => all.map((stretch) => rate(values, stretch, intervalMs, timesMs))),
+  }
+}
+
+/** Sum over what is known; null where nothing is. */
+export function sumOf(values: readonly (number | null)[]): number | null {
+  let sum: number | null = null
+  for (const value of values) if (value !== null) sum = (sum ?? 0) + value
+  return sum
+}
+
+/** Adds columns point by point; null where no column has data. */
+export function addColumns(columns: readonly (readonly (number | null)[])[], length: number): (number | null)[] {
+  const total: (number | null)[] = Array.from({ length }, () => null)
+  for (const column of columns)
+    for (let i = 0; i < length; i++) {
+      const value = column[i] ?? null
+      if (value !== null) total[i] = (total[i] ?? 0) + value
+    }
+  return total
+}

@@ -1,0 +1,116 @@
+/** From an answer to what a chart shows: the greatest series by name, the rest as "others", their total, and each one's last, min, max and mean. */
+import type { SeriesAnswer } from '../../query-api/wire.ts'
+import { valueName } from '../say/names.ts'
+import { addColumns, sumOf, toRates } from './buckets.ts'
+import { coloursFor } from './colours.ts'
+
+export interface Line {
+  readonly key: string
+  readonly name: string
+  /** 1 to 8, 0 for "others", -1 for the total. */
+  readonly colour: number
+  /** Per second, one per point. */
+  readonly values: readonly (number | null)[]
+  readonly last: number | null
+  readonly min: number | null
+  readonly max: number | null
+  readonly mean: number | null
+}
+
+export interface ChartModel {
+  readonly stepMs: number
+  readonly endsMs: readonly number[]
+  readonly startsMs: readonly number[]
+  /** Greatest first; others last. */
+  readonly lines: readonly Line[]
+  readonly total: Line
+  readonly fromMs: number
+  readonly toMs: number
+  readonly asOfMs: number | null
+  /** Nothing is known from before this. */
+  readonly sinceMs: number | null
+}
+
+export interface ChartPlan {
+  /** Field of the breakdown. */
+  readonly field: string
+  /** Series shown by name. */
+  readonly top: number
+  readonly totalName: string
+  readonly rangeMs: number
+}
+
+const otherKey = '__other__'
+const keyOf = (field: string, labels: Record<string, string | null>): string => JSON.stringify(labels[field] ?? null)
+
+/** Keys by their sum over the range, greatest first; the API's own "others" never has a name of its own. */
+export function rank(answer: SeriesAnswer, field: string): string[] {
+  return answer.series
+    .filter((series) => series.labels[field] !== otherKey)
+    .map((series) => ({ key: keyOf(field, series.labels), sum: sumOf(series.values) ?? 0 }))
+    .filter((entry) => entry.sum !== 0)
+    .sort((a, b) => b.sum - a.sum || (a.key < b.key ? -1 : 1))
+    .map((entry) => entry.key)
+}
+
+function line(key: string, name: string, colour: number, values: readonly (number | null)[]): Line {
+  let last: number | null = null
+  let min: number | null = null
+  let max: number | null = null
+  let sum = 0
+  let points = 0
+  for (const value of values) {
+    if (value === null) continue
+    last = value
+    min = min === null || value < min ? value : min
+    max = max === null || value > max ? value : max
+    sum += value
+    points++
+  }
+  return { key, name, colour, values, last: values.at(-1) === null ? null : last, min, max, mean: points === 0 ? null : sum / points }
+}
+
+/** `order` is a {@link rank}, possibly some seconds old: names change places seldom, numbers at once. */
+export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonly string[]): ChartModel {
+  const { timesMs, series, meta } = answer
+  const rates = toRates(timesMs, series.map((one) => one.values), meta.intervalMs, plan.rangeMs, meta.asOfMs)
+  const points = rates.endsMs.length
+  const shown = order.slice(0, plan.top)
+  const colours = coloursFor(plan.field, shown)
+  const columnOf = new Map(series.map((one, i) => [keyOf(plan.field, one.labels), rates.columns[i]!]))
+  const empty: (number | null)[] = Array.from({ length: points }, () => null)
+
+  const lines = shown.map((key, i) => line(key, valueName(plan.field, JSON.parse(key) as string | null), colours[i]!, columnOf.get(key) ?? empty))
+  const named = new Set(shown)
+  const rest = [...columnOf].filter(([key]) => !named.has(key))
+  const known = rest.filter(([key, column]) => key !== JSON.stringify(otherKey) && column.some((value) => value !== null && value !== 0)).length
+  const others = addColumns(rest.map(([, column]) => column), points)
+  if (others.some((value) => value !== null && value !== 0)) {
+    const unnamed = columnOf.has(JSON.stringify(otherKey))
+    lines.push(line('others', unnamed || known === 0 ? 'others' : known === 1 ? '1 other' : `${known} others`, 0, others))
+  }
+  return {
+    stepMs: rates.stepMs,
+    endsMs: rates.endsMs,
+    startsMs: rates.startsMs,
+    lines,
+    total: line('total', plan.totalName, -1, addColumns(rates.columns, points)),
+    fromMs: meta.fromMs,
+    toMs: meta.toMs,
+    asOfMs: meta.asOfMs,
+    sinceMs: meta.sinceMs,
+  }
+}
+
+/** Stacked columns from the bottom up: each is the sum of itself and all below; null wherever any part is. */
+export function stacked(lines: readonly Line[], points: number): (number | null)[][] {
+  const floor: (number | null)[] = Array.from({ length: points }, () => 0)
+  return lines.map((one) => {
+    for (let i = 0; i < points; i++) {
+      const below = floor[i] ?? null
+      const value = one.values[i] ?? null
+      floor[i] = below === null || value === null ? null : below + value
+    }
+    return [...floor]
+  })
+}
