@@ -24,6 +24,9 @@ type Told = ReplaySummary & {
   unsure: number
 }
 
+/** `replay --to stdout | head`: whoever read our output has enough. */
+class ReaderGone extends Error {}
+
 /** Where the events go. */
 interface Sink {
   /** False when it was told to stop before the log had them. */
@@ -48,6 +51,7 @@ export async function run(argv: string[]): Promise<number> {
     ;(config.to === 'stdout' ? process.stderr : process.stdout).write(text)
     return exitCodes.ok
   } catch (error) {
+    if (error instanceof ReaderGone) return exitCodes.ok
     throw error instanceof ReplayError ? new CommandError(error.message) : explainLog(error, config.brokers)
   } finally {
     stop.release()
@@ -102,8 +106,9 @@ function stdoutSink(): Sink {
     unsure: () => 0,
     close: async () => {},
     send: async (items) => {
-      if (process.stdout.destroyed) return false
-      if (!process.stdout.write(items.map(({ value }) => `${value}\n`).join(''))) await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')])
+      if (process.stdout.errored) throw new ReaderGone()
+      const wrote = process.stdout.write(items.map(({ value }) => `${value}\n`).join(''))
+      if (!wrote) await once(process.stdout, 'drain').catch(() => Promise.reject(new ReaderGone()))
       return true
     },
   }
