@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDefinition } from '../../model/definition-file.ts'
+import { shipped } from '../../model/shipped.ts'
+import { apply, type Op } from '../../store/apply.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { partitionKeys, slotOfTag, SLOTS_OF_A_CLUSTER, tagOf, type PartitionKeys } from '../../store/keys.ts'
+import { open, positionFields, readPosition } from '../../store/open.ts'
+import { retire } from '../../store/retire.ts'
+import { sweep } from '../../store/sweep.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+
+const [source] = readDefinition(shipped)
+const DEF = 'd'.repeat(64)
+const fence = { def: DEF, rev: '1' }
+let server: TestStore
+let store: Store
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: `redis://127.0.0.1:${server.port}` })
+  await store.check()
+})
+afterAll(async () => {
+  await store?.close()
+  await server?.stop()
+})
+
+async function partition(): Promise<PartitionKeys> {
+  const keys = partitionKeys(`t${randomUUID().replaceAll('-', '')}`, 0, 1)
+  await open(store, keys, 0, DEF, { cluster: 'c', topic: 't' })
+  return keys
+}
+const land = (keys: PartitionKeys, base: number, next: number, ops: Op[] = [], fences = fence) => apply(store, keys, fences, { base, next, pos: ['e:counted', next], ops })
+const set = (key: string, ...args: (string | number)[]): Op => ({ op: 'h', key, args })
+async function read(...command: [string, ...string[]]): Promise<unknown> {
+  const [reply] = await store.pipeline([command])
+  return Array.isArray(reply) ? reply.map(String) : Buffer.isBuffer(reply) ? reply.toString() : reply
+}
+
+test('L1: values and the offset that earned them move together', async () => {
+  const keys = await partition()
+  expect(await land(keys, 0, 10, [set(keys.of('c:x'), 5, 'five'), { op: 'z', key: keys.due, args: [99, 'c:x'] }])).toEqual({ landed: true, next: 10 })
+  expect(await read('HGET', keys.pos, 'next')).toBe('10')
+  expect(await read('HGET', keys.of('c:x'), '5')).toBe('five')
+  expect(await read('ZRANGE', keys.due, '0', '-1', 'WITHSCORES')).toEqual(['c:x', '99'])
+})
+
+test('L2: only a call that begins where the store stands lands; the same call twice lands once', async () => {
+  const keys = await partition()
+  await land(keys, 0, 10)
+  for (const base of [0, 9, 11]) expect(await land(keys, base, 20, [set(keys.of('c:x'), 1, 'wrong')])).toEqual({ landed: false, next: 10, why: 'BASE' })
+  expect(await read('EXISTS', keys.of('c:x'))).toBe(0)
+})
+
+test('L2: of two calls in flight the refusal of the first refuses the second', async () => {
+  const keys = await partition()
+  const [first, second] = await Promise.all([land(keys, 5, 10), land(keys, 10, 15)])
+  expect([first.landed, second.landed]).toEqual([false, false])
+  const both = await Promise.all([land(keys, 0, 10), land(keys, 10, 15)])
+  expect(both).toEqual([{ landed: true, next: 10 }, { landed: true, next: 15 }])
+})
+
+test('L2: another definition, another revision or no position refuses', async () => {
+  const keys = await partition()
+  expect(await land(keys, 0, 1, [], { def: 'e'.repeat(64), rev: '1' })).toMatchObject({ landed: false, why: 'DEF' })
+  expect(await land(keys, 0, 1, [], { def: DEF, rev: '2' })).toMatchObject({ landed: false, why: 'REV' })
+  await store.pipeline([['DEL', keys.pos]])
+  expect(await land(keys, 0, 1)).toEqual({ landed: false, next: null, why: 'LOST' })
+  expect(await read('EXISTS', keys.pos)).toBe(0)
+})
+
+test('L2: open creates a position only where there is none', async () => {
+  const keys = await partition()
+  await land(keys, 0, 10)
+  expect(await open(store, keys, 3, 'other', { cluster: 'c', topic: 't' })).toBe(false)
+  expect(await readPosition(store, keys, source!)).toMatchObject({ def: DEF, rev: '1', standing: { first: 0, next: 10 } })
+})
+
+test('L4: a key of the wrong type or a stream that is ahead refuses before anything is written', async () => {
+  const keys = await partition()
+  await store.pipeline([['SET', keys.of('c:bad'), 'text'], ['XADD', keys.tail, '50-0', 'a', 'b']])
+  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), set(keys.of('c:bad'), 1, 'v')])).toEqual({ landed: false, next: 0, why: `TYPE ${keys.of('c:bad')}` })
+  const entry = (id: string): Op => ({ op: 'x', key: keys.tail, id, maxLength: 10, fields: ['a', 'b'] })
+  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('50-0')])).toEqual({ landed: false, next: 0, why: `STREAM ${keys.tail}` })
+  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('51-0'), entry('51-0')])).toMatchObject({ landed: false })
+  expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
+  expect(await read('XLEN', keys.tail)).toBe(1)
+  expect(await land(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({ landed: true })
+})
+
+test('L10: streams keep what they are told to, and no more', async () => {
+  const keys = await partition()
+  for (let n = 1; n <= 6; n++)
+    await land(keys, n - 1, n, [{ op: 'x', key: keys.tail, id: `${n}-0`, maxLength: 3, fields: ['a', n] }, { op: 'x', key: keys.feed, id: `${n}-0`, minId: `${Math.max(1, n - 1)}-0`, fields: ['a', n] }])
+  expect(await read('XLEN', keys.tail)).toBe(3)
+  expect(await read('XLEN', keys.feed)).toBe(2)
+})
+
+test('a call of thousands of pairs lands whole', async () => {
+  const keys = await partition()
+  const args = Array.from({ length: 4000 }, (_, i) => [i, `v${i}`]).flat()
+  expect(await land(keys, 0, 1, [set(keys.of('c:wide'), ...args)])).toMatchObject({ landed: true })
+  expect(await read('HLEN', keys.of('c:wide'))).toBe(4000)
+})
+
+test('the position comes back as it was written', async () => {
+  const keys = await partition()
+  const standing = (await readPosition(store, keys, source!))!.standing
+  const moved = { ...standing, next: 7, sinceMs: 1, logClockMs: 2, lastTsMs: 3, lastOffset: 6, lastHash: 'ab', offsets: { data: 4, control: 1, aborted: 2, compacted: 0 }, events: { counted: 1, duplicate: 2, filtered: 3, late: 4, rejected: 5 }, lateByInterval: [1, 2, 3, 4] }
+  await apply(store, keys, fence, { base: 0, next: 7, pos: positionFields(moved, source!, { end: 9, endAtMs: 10 }, 2), ops: [] })
+  expect(await readPosition(store, keys, source!)).toEqual({ standing: moved, def: DEF, rev: '1', cluster: 'c', topic: 't', end: 9, endAtMs: 10, rewinds: 2 })
+})
+
+test('a position that is no number is refused in words', async () => {
+  const keys = await partition()
+  for (const bad of ['-1', 'x', '9007199254740993', '1e3']) {
+    await store.pipeline([['HSET', keys.pos, 'logClock', bad]])
+    await expect(readPosition(store, keys, source!)).rejects.toThrow(/logClock is not a natural number/)
+  }
+})
+
+test('sweep takes leftovers only while the partition is lost', async () => {
+  const keys = await partition()
+  await land(keys, 0, 1, [set(keys.of('c:x'), 1, 'v')])
+  expect(await sweep(store, keys)).toBe(null)
+  expect(await read('EXISTS', keys.of('c:x'))).toBe(1)
+  await store.pipeline([['DEL', keys.pos]])
+  expect(await sweep(store, keys)).toBe(1)
+  expect(await read('EXISTS', keys.of('c:x'))).toBe(0)
+})
+
+test('L11: at maxmemory applies are refused and moved nothing; retiring what is due is still allowed, and bumps rev', async () => {
+  const keys = await partition()
+  await land(keys, 0, 1, [set(keys.of('c:old'), 1, 'x'.repeat(60)), { op: 'z', key: keys.due, args: [1000, 'c:old', 2000, 'c:new'] }])
+  await store.pipeline([['CONFIG', 'SET', 'maxmemory', '1']])
+  try {
+    await expect(land(keys, 1, 2)).rejects.toMatchObject({ code: 'STORE_FULL', retry: true })
+    expect(await retire(store, keys, fence, 1500)).toBe(1)
+  } finally {
+    await store.pipeline([['CONFIG', 'SET', 'maxmemory', '0']])
+  }
+  expect(await read('EXISTS', keys.of('c:old'))).toBe(0)
+  expect(await read('ZRANGE', keys.due, '0', '-1')).toEqual(['c:new'])
+  expect(await land(keys, 1, 2)).toMatchObject({ landed: false, why: 'REV' })
+  expect(await land(keys, 1, 2, [], { def: DEF, rev: '2' })).toMatchObject({ landed: true })
+})
+
+test('a missing library is loaded and the call goes on', async () => {
+  const keys = await partition()
+  await store.pipeline([['FUNCTION', 'FLUSH']])
+  expect(await land(keys, 0, 1)).toMatchObject({ landed: true })
+})
+
+test('a landed apply wakes whoever listens', async () => {
+  const keys = await partition()
+  const heard: string[] = []
+  const stop = await store.subscribe(keys.wake, (message) => heard.push(message))
+  await land(keys, 0, 12)
+  await expect.poll(() => heard).toEqual(['12'])
+  await stop()
+})
+
+test('L3: a server that is gone is an error at once, and the same connection heals', async () => {
+  const keys = await partition()
+  await server.kill9()
+  await expect(land(keys, 0, 1)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retry: true })
+  await server.restart()
+  await expect.poll(() => land(keys, 0, 1).catch(() => null), { timeout: 10_000 }).toMatchObject({ landed: true })
+})
+
+test('a server that evicts is refused', async () => {
+  await store.pipeline([['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru']])
+  await expect(store.check()).rejects.toThrow(/allkeys-lru/)
+  await store.pipeline([['CONFIG', 'SET', 'maxmemory-policy', 'noeviction']])
+})
+
+test('tags spread partitions evenly over any number of shards', () => {
+  const slots = Array.from({ length: 12 }, (_, partition) => slotOfTag(tagOf('clicks', partition)))
+  for (const shards of [2, 3, 4, 6]) {
+    const load = Array.from({ length: shards }, () => 0)
+    for (const slot of slots) load[Math.floor((slot / SLOTS_OF_A_CLUSTER) * shards)]!++
+    expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(1)
+  }
+  expect(slotOfTag('123456789')).toBe(12739) // the check value of the cluster specification
+})
