@@ -43,7 +43,7 @@ function hashOfDist() {
 /** Runs one of our development tools; resolves to its exit code and everything it said. */
 function tool(script, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
     let said = ''
     child.stdout.on('data', (bytes) => (said += bytes))
     child.stderr.on('data', (bytes) => (said += bytes))
