@@ -42,10 +42,12 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     ...(storePort === undefined ? [] : [child('store-server', '--port', String(storePort), '--data', join(config.data, 'store'))]),
   ]
   const definition = config.definition === undefined ? [] : ['--definition', config.definition]
+  // A killed worker's partitions go to its successor after this long; over a network it would be too short.
+  const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
     child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1'),
-    child('ingest', '--kafka', kafka, '--store', store, ...definition),
+    child('ingest', '--kafka', kafka, '--store', store, ...session, ...definition),
   ]
   const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live')] : []
   return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }
