@@ -1,4 +1,4 @@
-import { crc32c } from './crc32c.ts'
+import { crc32c } from '../../log/crc32c.ts'
 import { BrokerError } from './errors.ts'
 
 /**

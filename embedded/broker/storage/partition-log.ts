@@ -47,7 +47,8 @@ export class PartitionLog {
   readonly #producers = new Producers()
   readonly #listeners = new Set<() => void>()
   #waiting: Waiting[] = []
-  #drained: Promise<void> | null = null
+  #isWriting = false
+  #written: Promise<void> = Promise.resolve()
   #endOffset = 0
   #closed = false
 
@@ -102,21 +103,28 @@ export class PartitionLog {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} is closed`))
       this.#waiting.push({ batch, header, resolve, reject })
-      this.#drained ??= this.#occupy(this.#drain())
+      if (!this.#isWriting) this.#write()
     })
   }
 
-  /** Whoever writes holds `#drained` until nothing waits any more, so that writes never overlap. */
-  #occupy(work: Promise<void>): Promise<void> {
-    return work.finally(() => (this.#drained = null))
+  /** Begins to write: `first`, if given, then what waits, until nothing waits any more. Never called while somebody writes. */
+  #write(first?: () => Promise<void>): void {
+    this.#isWriting = true
+    this.#written = this.#drain(first)
   }
 
-  async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      let bytes = 0
-      let count = 0
-      while (count < this.#waiting.length && bytes < GROUP_BYTES) bytes += this.#waiting[count++]!.batch.length
-      await this.#writeGroup(this.#waiting.splice(0, count), bytes)
+  async #drain(first?: () => Promise<void>): Promise<void> {
+    try {
+      await first?.()
+    } finally {
+      while (this.#waiting.length > 0) {
+        let bytes = 0
+        let count = 0
+        while (count < this.#waiting.length && bytes < GROUP_BYTES) bytes += this.#waiting[count++]!.batch.length
+        await this.#writeGroup(this.#waiting.splice(0, count), bytes)
+      }
+      // In the same turn as the last look at the queue: an append that comes later begins anew.
+      this.#isWriting = false
     }
   }
 
@@ -203,8 +211,13 @@ export class PartitionLog {
   async retire(retention: Retention, nowMs: number): Promise<void> {
     const isOld = (segment: Segment): boolean =>
       retention.ms !== null && segment.sizeBytes > 0 && segment.youngestMs < nowMs - retention.ms
-    if (this.#closed || this.#drained !== null) return // someone writes: another time will do
-    if (isOld(this.#active)) await (this.#drained = this.#occupy(this.#roll().then(() => this.#drain())))
+    await this.#written.catch(() => {})
+    if (this.#closed) return
+    // Who writes again already makes the active segment young.
+    if (isOld(this.#active) && !this.#isWriting) {
+      this.#write(() => this.#roll())
+      await this.#written
+    }
     let surplus = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - (retention.bytes ?? Infinity)
     let gone = 0
     while (gone < this.#segments.length - 1) {
@@ -226,7 +239,7 @@ export class PartitionLog {
   /** Finishes what is waiting, brings it to the disk and closes the files. */
   async close(): Promise<void> {
     this.#closed = true
-    await this.#drained
+    await this.#written.catch(() => {}) // whoever waited for it has been told
     await this.#active.sync()
     for (const segment of this.#segments) await segment.close()
   }
