@@ -5,6 +5,9 @@ import { kafkajs } from './seam.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 15_000
+/** Doubling from the first to the last: five times by default, which is about three seconds. */
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 2_000
 
 /** A client of its own for each consumer, producer and admin: they share nothing that one could break for another. Errors: LOG_CONFIG. */
 export function openClient(config: LogConfig): Kafka {
@@ -14,6 +17,7 @@ export function openClient(config: LogConfig): Kafka {
     clientId: config.clientId,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    retry: { initialRetryTime: FIRST_RETRY_MS, maxRetryTime: LAST_RETRY_MS },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => {
       if (!isTwiceTold(entry)) config.log?.(line(entry))
@@ -26,8 +30,11 @@ export function openClient(config: LogConfig): Kafka {
 
 /** Each refusal of a broker is logged where it arrives, and raised as well: whoever asked knows what to make of it. */
 function isTwiceTold({ namespace, log }: LogEntry): boolean {
-  return namespace === 'Connection' && log.message.startsWith('Response ')
+  return (namespace === 'Connection' && log.message.startsWith('Response ')) || log.message.startsWith(KNOWN_WARNING)
 }
+
+/** Producers are thrown away when their retries are used up (producer.ts), which is what this warns of. */
+const KNOWN_WARNING = 'Limiting retries for the idempotent producer'
 
 /** One line an entry; stacks stay out. */
 function line({ label, namespace, log }: LogEntry): string {

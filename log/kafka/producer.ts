@@ -15,6 +15,8 @@ import { toLogError } from './fault.ts'
 import { Outbox, type Outgoing } from './outbox.ts'
 import { kafkajs } from './seam.ts'
 
+/** About seven seconds of an election; a broker that is away is given up after half a minute. */
+const RETRIES = 7
 const PARTITIONS_KNOWN_FOR_MS = 60_000
 /** Framing of a record and its part of the batch header, about. */
 const OVERHEAD_BYTES = 40
@@ -36,6 +38,7 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
+      retry: { retries: RETRIES },
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     })
     try {
