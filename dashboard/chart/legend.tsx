@@ -21,11 +21,11 @@ const colourClass = (line: Line): string => (line.colour > 0 ? `s${line.colour}`
 
 export function Legend({ model, kind, head, at, solo, nearKey, onSolo }: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
-  const rows = [...(kind === 'stack' ? [...model.lines].reverse() : model.lines), model.total]
+  const rows = [...(kind === 'stack' ? model.lines.toReversed() : model.lines), model.total]
   const digits = rateDigits(model.total.max ?? 0)
   const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'none' : fixed(value, digits))
   return (
-    <table class="lg">
+    <table class={`lg${(model.total.max ?? 0) >= 1000 ? ' wide' : ''}`}>
       <thead>
         <tr>
           <th>{head}</th>

@@ -5,7 +5,7 @@ import type { ChartModel } from '../series/chart-model.ts'
 
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = [...model.lines, model.total]
-  const rows = model.endsMs.map((_, i) => i).reverse()
+  const rows = model.endsMs.map((_, i) => i).toReversed()
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>
       <table class="rows">

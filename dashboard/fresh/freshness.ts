@@ -1,7 +1,7 @@
 /** How fresh a number is, in one of six states and in words. Pure; the heavier the doubt, the earlier its rule. */
 import type { Provenance } from '../../query-api/wire.ts'
 import type { Known } from '../live/answers.ts'
-import { amount, clockTimeMs, fixed, milliseconds, percent, span } from '../say/format.ts'
+import { amount, clockTimeMs, completeness, fixed, milliseconds, span } from '../say/format.ts'
 
 export type FreshState = 'exact' | 'approx' | 'partial' | 'behind' | 'stale' | 'lost'
 
@@ -19,6 +19,8 @@ export interface Evidence {
   readonly sinceMovedMs: number
   /** Until the next try to connect; null while connected. */
   readonly retryInMs: number | null
+  /** The log holds nothing: the answer is exact, and about nothing. */
+  readonly emptyLog: boolean
   /** Bound of the error as a share, for sketches. */
   readonly errorBound: number | null
   /** The page stands still because somebody reads or asked for it. */
@@ -73,7 +75,7 @@ function catchingUp(e: Evidence): string {
 }
 
 const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> = {
-  exact: (e) => ({ words: [{ text: 'exact' }, ...asOf(e), ...behindBy(e)], short: 'exact' }),
+  exact: (e) => ({ words: [{ text: 'exact' }, ...asOf(e), ...(e.emptyLog && !e.held ? [{ text: ', the log is empty' }] : behindBy(e))], short: 'exact' }),
   approx: (e) => {
     const bound = `± ${fixed((e.errorBound ?? 0) * 100, 1)}\u202f%`
     return { words: [{ text: bound }, ...behindBy(e)], short: bound }
@@ -81,10 +83,10 @@ const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> 
   partial: (e) =>
     e.asOfMs === null
       ? { words: [{ text: 'nothing counted yet' }], short: 'no data' }
-      : { words: [{ text: `${percent(e.complete)} complete` }, ...commaAsOf(e)], short: percent(e.complete) },
+      : { words: [{ text: `${completeness(e.complete)} complete` }, ...commaAsOf(e)], short: completeness(e.complete) },
   behind: (e) => ({ words: [{ text: catchingUp(e) }], short: 'behind' }),
   stale: (e) => ({ words: [{ text: `stale ${span(ageMs(e))}` }, ...commaAsOf(e)], short: `stale ${span(ageMs(e))}` }),
-  lost: (e) => ({ words: [{ text: countdown(e.retryInMs ?? 0) }, ...commaAsOf(e)], short: 'reconnecting' }),
+  lost: (e) => ({ words: [{ text: countdown(e.retryInMs ?? 0) }, ...commaAsOf(e)], short: 'lost' }),
 }
 
 export function freshness(e: Evidence): Freshness {
@@ -103,6 +105,7 @@ export function evidence(known: Known<{ meta: Provenance }>, nowMs: number, page
     drainPerS: known.backlog?.perS ?? null,
     sinceArrivedMs: nowMs - known.arrivedMs,
     sinceMovedMs: nowMs - known.movedMs,
+    emptyLog: meta !== undefined && Object.values(meta.vector).every((next) => next === 0),
     errorBound: null,
     ...page,
   }

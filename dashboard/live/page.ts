@@ -24,7 +24,12 @@ export const slow = signal(false)
 const serverAheadMs = signal<number | null>(null)
 
 export const still = computed(() => held.value !== null || paused.value !== null)
-export const retryInMs = computed(() => (link.value.state === 'lost' ? Math.max(0, link.value.retryAtMs - clock.value) : null))
+/** Until the next try; 0 while a try after a failure runs, so that old numbers never pass for fresh ones; null while connected. */
+export const retryInMs = computed(() => {
+  const { state, failures, retryAtMs } = link.value
+  if (state === 'lost') return Math.max(0, retryAtMs - clock.value)
+  return state === 'connecting' && failures > 0 ? 0 : null
+})
 /** Wall clock of the API now, ms. */
 export const serverNowMs = computed(() => (serverAheadMs.value === null ? null : serverAheadMs.value + clock.value))
 

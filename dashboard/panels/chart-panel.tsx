@@ -62,7 +62,9 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
             <LegendSkeleton rows={top + 2} />
           </div>
         ) : (
-          <Why problem={problem} />
+          <div class="refused">
+            <Why problem={problem} />
+          </div>
         )}
       </Panel>
     )

@@ -29,6 +29,7 @@ export function Feed(): JSX.Element {
   if (!still.value) feed.current = turn(feed.current, rows, nowMs)
   const { rows: shown, sent, fresh, turnedMs } = feed.current
   const problem = tails.map((tail) => tail.problem).find((found) => found !== null)
+  const loading = problem === undefined && tails.every((tail) => tail.answer === null)
   const rate = arrivals()
   const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
   const names = (['clickTail', 'readingTail'] as const).filter((name) => known(name).answer !== null)
@@ -42,7 +43,8 @@ export function Feed(): JSX.Element {
           {shown.map((row, i) => (
             <Row key={i} row={row} fresh={i < fresh && nowMs - turnedMs < 900} />
           ))}
-          {shown.length === 0 && sent.length === 0 && <p class="i3">{problem?.title ?? 'waiting for the first event'}</p>}
+          {loading && Array.from({ length: 8 }, (_, i) => <span key={i} class="sk" style={{ width: `${88 - 7 * (i % 4)}%` }} />)}
+          {!loading && shown.length === 0 && sent.length === 0 && <p class="i3">{problem?.title ?? 'waiting for the first event'}</p>}
         </div>
       </div>
       <div class="foot">

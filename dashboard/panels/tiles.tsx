@@ -70,7 +70,7 @@ function Tile({ name, title, value, exactValue, small, spark, under }: TileProps
     <div class={`stat${stopped ? ' is-stale' : ''}`} data-tile={title} data-value={exactValue ?? undefined}>
       <div class="h">
         <span class="cut">{title}</span>
-        {answer !== null && <Chip of={evidence} size="tile" />}
+        {answer !== null && (evidence.asOfMs !== null || evidence.retryInMs !== null) && <Chip of={evidence} size="tile" />}
       </div>
       <div class="m">
         {value === null ? (
@@ -135,10 +135,10 @@ export function Tiles(): JSX.Element {
     <div class="stats">
       <SumTile name="clicks" title="Clicks" />
       <SumTile name="views" title="Page views" />
-      <ArrivalsTile />
       <SumTile name="revenue" title="Revenue" digits={2} />
       <SumTile name="readings" title="Readings" />
       <SitesTile />
+      <ArrivalsTile />
     </div>
   )
 }

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
 import { evidenceOf, known, range, waiting } from '../live/page.ts'
 import type { SeriesName } from '../live/queries.ts'
-import { amount, percent } from '../say/format.ts'
+import { amount, share } from '../say/format.ts'
 import { bars } from '../series/totals.ts'
 import { useRank } from './use-rank.ts'
 import { Panel } from './panel.tsx'
@@ -35,7 +35,7 @@ export function Top({ name, title, field, unit }: { name: SeriesName; title: str
                 <span class="t">{bar.name}</span>
               </td>
               <td class="r num">{amount(bar.sum)}</td>
-              <td class="r sh">{percent(bar.share)}</td>
+              <td class="r sh">{share(bar.share)}</td>
             </tr>
           ))}
           {loading &&

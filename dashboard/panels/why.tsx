@@ -16,6 +16,7 @@ interface Props {
 function reason(e: Evidence, source: string): { glyph: 'stale' | 'partial' | 'behind'; words: string } | undefined {
   const { state } = freshness(e)
   const waits = e.behindRecords > 0 ? ` ${amount(e.behindRecords)} ${e.behindRecords === 1 ? 'record waits' : 'records wait'} in the log.` : ''
+  if (state === 'stale' && e.asOfMs !== null && e.complete > 0) return { glyph: 'stale', words: `Nothing new came from ${source} since ${clockTime(e.asOfMs)}. Numbers stand as they were then.${waits}` }
   if (state === 'stale' && e.asOfMs !== null) return { glyph: 'stale', words: `No worker counts ${source} since ${clockTime(e.asOfMs)}. Nothing is lost: what comes is kept in the log and counted when a worker is back.${waits}` }
   if (state === 'partial' && e.asOfMs !== null) return { glyph: 'partial', words: `Some partitions of ${source} have no worker. Numbers are whole up to ${clockTime(e.asOfMs)}; later ones may still grow.${waits}` }
   if (state === 'behind') return { glyph: 'behind', words: 'Whole up to the mark; the rest is being counted.' }

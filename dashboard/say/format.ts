@@ -32,11 +32,11 @@ export function rateDigits(greatest: number): number {
   return greatest < 1 ? 2 : greatest < 10 ? 1 : 0
 }
 
-export function percent(share: number): string {
-  const digits = share > 0.9995 || Number.isInteger(Math.round(share * 1000) / 10) ? 0 : 1
-  // 99.96 % must not read as 100 %: what is missing is missing.
-  return `${fixed(Math.min(share < 1 ? 99.9 : 100, share * 100), share < 1 && share > 0.999 ? 1 : digits)}${thin}%`
-}
+/** 22.1 % */
+export const share = (part: number): string => `${fixed(part * 100, 1)}${thin}%`
+
+/** How complete something is: 100 % is said only of the whole. */
+export const completeness = (part: number): string => (part >= 1 ? `100${thin}%` : `${fixed(Math.min(99.9, part * 100), Number.isInteger(Math.round(part * 1000) / 10) ? 0 : 1)}${thin}%`)
 
 export const milliseconds = (ms: number): string => `${whole.format(Math.round(ms))}${thin}ms`
 export const seconds = (s: number): string => `${whole.format(s)}${thin}s`
