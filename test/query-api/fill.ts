@@ -1,0 +1,113 @@
+/** Fills a real store as the worker does (decode, fold, writes, apply), without Kafka and with the clocks in the test's hand. */
+import { Cache } from '../../ingest/cache.ts'
+import { buildWrites } from '../../ingest/writes.ts'
+import { compileDecoder } from '../../model/decode.ts'
+import type { Source } from '../../model/definition.ts'
+import { readDefinition } from '../../model/definition-file.ts'
+import type { PreparedRecord } from '../../model/delta.ts'
+import { compileFold, daysOf } from '../../model/fold.ts'
+import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
+import { apply } from '../../store/apply.ts'
+import { definitionHash, writeCatalog } from '../../store/catalog.ts'
+import type { Store } from '../../store/connection.ts'
+import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
+import { open, positionFields } from '../../store/open.ts'
+
+export interface Sent {
+  ts: number
+  country?: string
+  device?: string
+  visitor?: string
+  load?: number
+  paid?: number
+}
+
+/** A source of its own name, so that tests share one server. */
+export function testSource(name: string, keep: Record<string, string> = { '1s': '45m', '1m': '2d', '1h': '90d' }, budget = 5000): Source {
+  return readDefinition({
+    sources: {
+      [name]: {
+        topic: name, key: 'visitor', time: 'ts', budget,
+        fields: { visitor: 'string?', country: 'string?', device: 'string?', load: 'number?', paid: 'number?' },
+        breakdowns: ['country', ['country', 'device']],
+        metrics: { events: 'count', phones: { count: true, where: ['device:is:phone'] }, revenue: { sum: 'paid', decimals: 2 }, load: { stats: 'load', decimals: 3 } },
+      },
+    },
+    keep,
+  })[0]!
+}
+
+interface Partition {
+  keys: PartitionKeys
+  standing: Standing
+  cache: Cache
+  rev: string
+}
+
+export class Filler {
+  readonly source: Source
+  readonly def: string
+  readonly #store: Store
+  readonly #partitions: Partition[]
+  readonly #decode
+  readonly #fold
+
+  constructor(store: Store, source: Source, partitions: number) {
+    this.#store = store
+    this.source = source
+    this.def = definitionHash(source)
+    this.#decode = compileDecoder(source)
+    this.#fold = compileFold(source)
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => {
+      const keys = partitionKeys(source.name, partition, 1)
+      return { keys, standing: firstStanding(0, source.intervals.length), cache: new Cache(store, keys, source), rev: '1' }
+    })
+  }
+
+  keys(partition: number): PartitionKeys {
+    return this.#partitions[partition]!.keys
+  }
+
+  next(partition: number): number {
+    return this.#partitions[partition]!.standing.next
+  }
+
+  async open(): Promise<void> {
+    await writeCatalog(this.#store, { active: 1, partitions: this.#partitions.length, generation: { source: this.source, def: this.def, state: 'active', sinceMs: 0 } })
+    for (const { keys } of this.#partitions) await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
+  }
+
+  /** One record an item (an array is a record of several events; a string is sent as it is); lands them as one cut, seen at `endAtMs`. */
+  async land(partition: number, items: readonly (Sent | Sent[] | string)[], endAtMs: number, options: { via?: string; behind?: number; feed?: boolean } = {}): Promise<void> {
+    const one = this.#partitions[partition]!
+    const records = items.map((item, at): PreparedRecord => {
+      const value = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
+      return { offset: one.standing.next + at, tsMs: endAtMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, endAtMs) }
+    })
+    const delta = this.#fold.begin(one.standing)
+    await one.cache.loadNames(daysOf(records))
+    const taken = this.#fold.into(delta, records, 0, (breakdown, day) => one.cache.namesOf(breakdown, day))
+    if (taken < records.length) throw new Error(`${taken} of ${records.length} records fit one cut; land fewer at a time`)
+    await one.cache.loadFor(delta, [])
+    const { standing } = delta
+    const { ops, feed } = buildWrites(delta, this.source, one.keys, one.cache)
+    if (standing.next > delta.base && options.feed !== false)
+      ops.push({ op: 'x', key: one.keys.feed, id: `${standing.next}-0`, maxLength: 50, fields: ['base', delta.base, 'def', this.def, 'rev', one.rev, 'cells', feed] })
+    const pos = positionFields(standing, this.source, { end: standing.next + (options.behind ?? 0), endAtMs }, 0)
+    const result = await apply(this.#store, one.keys, { def: this.def, rev: one.rev }, { base: delta.base, next: standing.next, pos, ops })
+    if (!result.landed) throw new Error(`refused: ${result.why}`)
+    one.standing = copyStanding(standing)
+  }
+
+  /** As a worker that lost its place: the standing is what it was at an earlier moment. */
+  snapshot(partition: number): { standing: Standing } {
+    return { standing: copyStanding(this.#partitions[partition]!.standing) }
+  }
+
+  /** Forgets what was believed; the store was put back to `standing` by the caller. */
+  rewind(partition: number, standing: Standing): void {
+    const one = this.#partitions[partition]!
+    one.standing = copyStanding(standing)
+    one.cache = new Cache(this.#store, one.keys, this.source)
+  }
+}
