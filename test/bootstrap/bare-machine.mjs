@@ -135,7 +135,7 @@ async function session(name, env, port, least) {
     await until('the welcome is printed', () => said.includes(url))
     const stopBegan = Date.now()
     process.kill(-child.pid, 'SIGINT')
-    await Promise.race([gone, sleep(stopLimitMs)])
+    await Promise.race([gone, sleep(stopLimitMs, undefined, { ref: false })])
     check(ended === 0, `${name}: Ctrl-C ended with ${ended ?? 'nothing at all'}, not 0`)
     check(leftovers().length === 0, `${name}: processes were left behind:\n${leftovers().join('\n')}`)
     console.log(`${name} stopped in ${((Date.now() - stopBegan) / 1000).toFixed(1)} s, exit 0, no process left; counted ${counted}`)
