@@ -7,8 +7,6 @@ import { Member } from './member.ts'
 import type { Haul } from './response.ts'
 
 const MB = 1024 * 1024
-/** Then kafkajs starts the consumer anew, for as long as it takes. */
-const RETRIES = 5
 const STOP_WITHIN_MS = 10_000
 
 /**
@@ -30,7 +28,6 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
     maxWaitTimeInMs: maxWaitMs,
     metadataMaxAge: 60_000,
     allowAutoTopicCreation: false,
-    retry: { retries: RETRIES },
   })
   let over = false
 

@@ -15,8 +15,8 @@ import { toLogError } from './fault.ts'
 import { Outbox, type Outgoing } from './outbox.ts'
 import { kafkajs } from './seam.ts'
 
-/** About seven seconds of an election; a broker that is away is given up after half a minute. */
-const RETRIES = 7
+/** About five seconds of an election; brokers that are away are given up after half a minute at most. */
+const RETRIES = 6
 const PARTITIONS_KNOWN_FOR_MS = 60_000
 /** Framing of a record and its part of the batch header, about. */
 const OVERHEAD_BYTES = 40

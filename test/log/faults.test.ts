@@ -64,7 +64,6 @@ test('a lost answer to a write does not double it, nor lose the next one', async
   const { broker, config: direct } = await start()
   const topic = await newTopic(direct, 1)
   const proxy = await loseAnswers(broker.port)
-  // The broker names itself in its metadata: this one is told to name the proxy by listening there first.
   const out = await producer({ ...direct, brokers: [`127.0.0.1:${proxy.port}`] })
   for (const from of range(0, 5)) {
     proxy.loseNext = true
