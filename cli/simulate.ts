@@ -45,7 +45,8 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     }
     const schedule = await scheduleOf(config, admin, stop)
     const producer = await openProducer(logConfig)
-    if (config.live) process.stdout.write('simulate ready\n')
+    // What supervises this process waits for that line; a reader of JSON gets nothing but JSON.
+    if (config.live && !config.json) process.stdout.write('simulate ready\n')
     const progress = createProgress(process.stderr)
     const books = openBooks(config.seed, topics)
     let records = 0
