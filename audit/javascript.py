@@ -71,7 +71,7 @@ def parse_deep(text):
 
 
 def _skip(text, at):
-    return SPACE.match(text, at).end()
+    return SPACE.match(text, at).end() if text[at:at + 1] in " \t\n\r" else at
 
 
 def _key(text, at):

@@ -27,7 +27,8 @@ class Snapshot:
 
 class Store:
     def __init__(self, address):
-        """One server, or any node of a cluster: then every master is read."""
+        """One server, or any node of a cluster (`redis+cluster://host:port,...`: the first named): then every master is read."""
+        address = address.replace("redis+cluster://", "redis://").partition(",")[0]
         first = Connection(address)
         self.nodes = [first]
         listing = first.pipeline([("CLUSTER", "NODES")])[0]
