@@ -3,12 +3,14 @@ import { appendFileSync, renameSync, statSync } from 'node:fs'
 /** A log holds this much, its predecessor (.1) as much again: a process that talks for years fills no disk. */
 const bytesMax = 8 * 1024 * 1024
 const tailMax = 4096
+/** How every closing message of a command begins. */
+const opening = '\ntidemark: '
 
 /** The written words of one child: a bounded file, and its last lines in memory. */
 export interface ChildLog {
   write(bytes: Buffer): void
-  /** The last non-empty line, for a sentence about why it ended. */
-  lastLine(): string
+  /** Why it ended, in its own words: our commands' closing message, whole; of anything else the last line. */
+  lastWords(): string
   forget(): void
 }
 
@@ -30,7 +32,10 @@ export function openChildLog(file: string): ChildLog {
         // A full or vanished disk: the child's own error handling tells the user.
       }
     },
-    lastLine: () => tail.split('\n').map((line) => line.trim()).filter((line) => line !== '').at(-1) ?? '',
+    lastWords() {
+      const closing = `\n${tail}`.lastIndexOf(opening)
+      return closing >= 0 ? tail.slice(closing + opening.length - 1).trim() : (tail.trim().split('\n').at(-1)?.trim() ?? '')
+    },
     forget: () => (tail = ''),
   }
 }

@@ -93,9 +93,9 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
     // What it had started must not live on beside its successor.
     signalGroup(pid, 'SIGKILL')
     if (stopping) return
-    const words = log.lastLine().replace(/^tidemark: /, '')
+    const words = log.lastWords()
     // A process that was killed had no last words: what it said last was about something else.
-    const why = signal ?? `exit ${code}${words === '' ? '' : `: ${words}`}`
+    const why = signal ?? `exit ${code}${words === '' ? '' : `: ${words.split('\n')[0]}`}`
     if (hopeless.has(code)) {
       stopping = true
       supervisor.onHopeless(spec.name, words === '' ? why : words, code ?? exitCodes.failed)

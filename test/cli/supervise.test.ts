@@ -76,6 +76,12 @@ describe('a supervised child', () => {
     expect(seen).toEqual([`child hopeless ${code}: sources.clicks.topic is missing`])
   })
 
+  test('that closes with a message of several lines is quoted whole', async () => {
+    start(`console.error('once\\ntidemark: orders.json: two faults\\n  topic: missing\\n  key: missing'); process.exit(78)`)
+    await until(() => seen.length > 0)
+    expect(seen).toEqual(['child hopeless 78: orders.json: two faults\n  topic: missing\n  key: missing'])
+  })
+
   test('that will not stop is killed, and what it started goes with it', async () => {
     const running = start(`
       import { spawn } from 'node:child_process'
