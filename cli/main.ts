@@ -83,3 +83,5 @@ try {
   process.stderr.write(`tidemark: ${explain(error)}\n`)
   process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
+// All that matters is done; a socket that a library still holds open must not keep the process.
+setTimeout(() => process.exit(), 1000).unref()
