@@ -2,11 +2,15 @@
 export const BASE_OFFSET_AT = 0
 export const LENGTH_AT = 8
 export const MAGIC_AT = 16
+export const CRC_AT = 17
+export const CRC_COVERS_FROM = 21
 export const ATTRIBUTES_AT = 21
 export const LAST_OFFSET_DELTA_AT = 23
 export const BASE_TIMESTAMP_AT = 27
 export const MAX_TIMESTAMP_AT = 35
 export const PRODUCER_ID_AT = 43
+export const PRODUCER_EPOCH_AT = 51
+export const SEQUENCE_AT = 53
 export const COUNT_AT = 57
 export const HEADER_BYTES = 61
 /** `length` counts what follows it. */

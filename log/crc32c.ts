@@ -2,6 +2,8 @@
  * CRC-32C (Castagnoli), as every record batch carries it (RFC 3720, appendix B.4).
  * Eight tables, eight bytes a step: about three times the speed of one byte a step.
  */
+import { CRC_AT, CRC_COVERS_FROM } from './batch.ts'
+
 const TABLES = makeTables()
 
 function makeTables(): Uint32Array {
@@ -39,10 +41,7 @@ export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
   return (crc ^ 0xffffffff) >>> 0
 }
 
-const CRC_AT = 17
-const COVERED_FROM = 21
-
 /** Whether a record batch (magic 2, header included, not one byte more) still is what its producer sent. */
 export function verifyCrc(bytes: Buffer): boolean {
-  return bytes.length > COVERED_FROM && bytes.readUInt32BE(CRC_AT) === crc32c(bytes, COVERED_FROM)
+  return bytes.length > CRC_COVERS_FROM && bytes.readUInt32BE(CRC_AT) === crc32c(bytes, CRC_COVERS_FROM)
 }

@@ -40,7 +40,7 @@ export interface Fetched {
   fetchedAtMs: number
 }
 
-/** Offsets `[start, end)` that a partition holds; `end` is the high watermark. */
+/** Offsets `[start, end)` that a partition holds; `end` is the last stable offset, as `Fetched.logEnd`. */
 export interface LogRange {
   start: number
   end: number

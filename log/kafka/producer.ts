@@ -115,8 +115,7 @@ function outgoing(topic: string, record: ProducerRecord, nowMs: number, partitio
   const { key, value, headers = {}, timestampMs = nowMs } = record
   if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) throw new LogError('LOG_REFUSED', `timestampMs ${timestampMs} of a record for ${topic} is not a time`)
   const partition = partitionOf()
-  // kafkajs sorts timestamps as text: with as many digits each, the order of text is the order of time.
-  const message: Message = { key, value, headers, partition, timestamp: String(timestampMs).padStart(16, '0') }
+  const message: Message = { key, value, headers, partition, timestamp: String(timestampMs) }
   let bytes = OVERHEAD_BYTES + sizeOf(key) + sizeOf(value)
   for (const [name, text] of Object.entries(headers)) bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(text)
   return { topic, partition, message, bytes }

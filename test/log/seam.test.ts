@@ -31,6 +31,13 @@ test('kafkajs makes its consumer groups of our class, which finds all it overrid
   for (const field of ['lastRequest', 'maxWaitTime', 'maxBytes', 'maxBytesPerPartition', 'seekOffset', 'offsetManager', 'generationId', 'groupId']) expect(source, field).toContain(`this.${field} =`)
 })
 
+test('kafkajs writes its produce requests with our encoder', () => {
+  const produce = require('kafkajs/src/protocol/requests/produce') as { versions: string[]; protocol: (asked: { version: number }) => (options: object) => { request: { encode: () => unknown; apiVersion: number } } }
+  expect(produce.versions.map(Number).sort((a, b) => a - b).at(-1)).toBe(7)
+  const { request } = produce.protocol({ version: 7 })({ acks: -1, topicData: [] })
+  expect([request.apiVersion, request.encode.toString()]).toEqual([7, expect.stringContaining('encode(options)')])
+})
+
 test('the library is usable through the seam', () => {
   expect(kafkajs.Kafka).toBeTypeOf('function')
   expect(() => new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).consumer({ groupId: 'x' })).not.toThrow()
