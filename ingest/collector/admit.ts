@@ -1,4 +1,4 @@
-import { compileDecoder } from '../../model/decode.ts'
+import { compileItem } from '../../model/decode.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Item } from './body.ts'
 
@@ -10,11 +10,12 @@ const deepest = 64
 export type Admitted = { key: string; value: Buffer } | { reason: string; detail: string }
 
 /**
- * Compiles the judgement on one item: the record to write, or why not. It is made by the very decoder that will fold the
- * record, on the very bytes that are written: what is accepted is counted (unless its window is long past).
+ * Compiles the judgement on one item: the record to write, or why not. It is made by the very code that will fold the record:
+ * what is accepted is counted, unless its window is long past. Judged before it is written as JSON again, which would turn an
+ * infinite number into an absent one.
  */
 export function compileAdmission(source: Source): (item: Item, arrivalMs: number) => Admitted {
-  const decode = compileDecoder(source)
+  const decode = compileItem(source)
   const keyIsText = source.fields.find(({ name }) => name === source.key)?.type === 'string'
 
   return (item, arrivalMs) => {
@@ -25,9 +26,10 @@ export function compileAdmission(source: Source): (item: Item, arrivalMs: number
     const event: Record<string, unknown> = { ...item.value }
     if (isAbsent(event, source.time)) event[source.time] = new Date(arrivalMs).toISOString()
     if (keyIsText && isAbsent(event, source.key)) event[source.key] = 'anonymous'
+    const decoded = decode(event)
+    if ('reason' in decoded) return decoded
+    if (decoded.timeMs > arrivalMs + source.futureMs) return { reason: 'future', detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed` }
     const value = Buffer.from(JSON.stringify(event))
-    const decoded = decode(value, arrivalMs)
-    if ('reject' in decoded) return decoded.reject
     const key = String(event[source.key])
     const bytes = value.length + Buffer.byteLength(key)
     if (bytes > mostEventBytes) return { reason: 'record_too_large', detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed` }
