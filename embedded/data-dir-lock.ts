@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const FILE = 'lock'
@@ -17,30 +17,62 @@ export interface ProcessIdentity {
 
 /**
  * Takes a data folder for this process alone. A lock whose process is dead is taken over; one that lives is an error that
- * names it. The lock file appears whole (written aside, then linked), so nobody ever reads half of it.
+ * names it.
+ *
+ * The lock is the file `lock.<n>` of the highest number, and numbers only grow: who finds the holder of n gone or done links
+ * n + 1, which the file system grants to one process. A starter that slept meanwhile may still link a number that its
+ * successors have cleared away; it then sees a higher one, and yields. A file appears whole (written aside, then linked).
  */
 export async function lockDataDir(dir: string): Promise<DataDirLock> {
   await mkdir(dir, { recursive: true })
-  const path = join(dir, FILE)
-  const mine = join(dir, `${FILE}.${process.pid}.${randomUUID()}`)
-  await writeFile(mine, JSON.stringify(await identityOf(process.pid)))
+  const aside = join(dir, `${FILE}-${process.pid}-${randomUUID()}`)
+  await writeFile(aside, JSON.stringify(await identityOf(process.pid)))
   try {
-    for (let attempt = 0; attempt < 5; attempt++) {
-      if (await linked(mine, path)) return { release: () => rm(path, { force: true }) }
-      const holder = await readIdentity(path)
-      if (holder !== null && (await isAlive(holder))) throw inUse(dir, holder)
-      await removeStale(path, `${mine}.stale`, dir)
+    for (;;) {
+      const highest = (await numbers(dir)).at(-1) ?? 0
+      const holder = await readIdentity(pathOf(dir, highest))
+      if (holder !== null && (await isAlive(holder))) {
+        throw new Error(`the data folder ${dir} is in use by process ${holder.pid}; stop that process or choose another folder`)
+      }
+      const mine = highest + 1
+      if (!(await linked(aside, pathOf(dir, mine)))) continue
+      const all = await numbers(dir)
+      const others = all.filter((number) => number !== mine)
+      const isMine = mine === all.at(-1)
+      for (const number of isMine ? others : [mine]) await rm(pathOf(dir, number), { force: true })
+      if (isMine) return releasableOnce(pathOf(dir, mine))
     }
-    throw new Error(`the data folder ${dir} could not be locked: ${path} keeps changing`)
   } finally {
-    await rm(mine, { force: true })
+    await rm(aside, { force: true })
   }
 }
 
-const inUse = (dir: string, holder: ProcessIdentity): Error =>
-  new Error(`the data folder ${dir} is in use by process ${holder.pid}; stop that process or choose another folder`)
+const pathOf = (dir: string, number: number): string => join(dir, `${FILE}.${number}`)
 
-async function linked(from: string, to: string): Promise<boolean> {
+/** The numbers of the lock files, ascending. */
+async function numbers(dir: string): Promise<readonly number[]> {
+  const names = (await readdir(dir)).filter((name) => /^lock\.\d{1,15}$/.test(name))
+  return names.map((name) => Number(name.slice(FILE.length + 1))).sort((a, b) => a - b)
+}
+
+function releasableOnce(path: string): DataDirLock {
+  let released: Promise<void> | null = null
+  return { release: () => (released ??= release(path)) }
+}
+
+/** The file stays, so that the next number is a higher one; it only says that nobody holds it. */
+async function release(path: string): Promise<void> {
+  const next = `${path}-released`
+  try {
+    await writeFile(next, 'released')
+    await rename(next, path)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error // the whole folder is gone
+  }
+}
+
+/** False = the name is taken. */
+function linked(from: string, to: string): Promise<boolean> {
   return link(from, to).then(
     () => true,
     (error: NodeJS.ErrnoException) => {
@@ -48,21 +80,6 @@ async function linked(from: string, to: string): Promise<boolean> {
       throw error
     },
   )
-}
-
-/** Moves a stale lock away. Another starter may have replaced it since it was read: a live one is put back. */
-async function removeStale(path: string, aside: string, dir: string): Promise<void> {
-  try {
-    await rename(path, aside)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw error
-  }
-  const holder = await readIdentity(aside)
-  const isLive = holder !== null && (await isAlive(holder))
-  if (isLive) await linked(aside, path)
-  await rm(aside, { force: true })
-  if (isLive) throw inUse(dir, holder)
 }
 
 async function readIdentity(path: string): Promise<ProcessIdentity | null> {
