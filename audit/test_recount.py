@@ -146,6 +146,13 @@ class Recount(unittest.TestCase):
         self.assertEqual(self.audit()[0], 0)
         self.assertEqual(self.audit("--require-caught-up")[0], 5)
 
+    def test_a_record_of_an_open_transaction_must_not_be_counted(self):
+        sample_log.write(self.folder, "web", 0, {3: sample_log.marker(3, False, 7) + batch(
+            4, [record(0, click(T0 + MINUTE, "/x", 2), headers=[(b"via", b"curl")])], max_ts=T0 + MINUTE + 5, attributes=8 | 16, producer=8)})
+        code, outcome = self.audit("--examples", "99")
+        self.assertEqual(code, 1)
+        self.assertIn("o:data", [each.get("name") for each in outcome["examples"]])
+
     def test_a_partition_the_store_never_opened(self):
         sample_log.write(self.folder, "web", 1, {0: batch(0, [record(0, b"{")])})
         code, outcome = self.audit()
