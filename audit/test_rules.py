@@ -1,7 +1,11 @@
+import gc
 import unittest
 
 from rules import WINDOW_SHIFT
 from sample_source import DAY, HOUR, MINUTE, PLAIN, T0, event, fold
+
+setUpModule = gc.disable  # as recount.py does: deep nesting is slow to look through
+tearDownModule = gc.enable
 
 MINUTE_0, HOUR_0 = 28333334, 472222
 

@@ -1,3 +1,4 @@
+import gc
 import random
 import struct
 import unittest
@@ -8,6 +9,10 @@ from javascript import number_text, parse, parse_deep, stringify, utf8
 from keys import place, resident
 from names import name_of
 from pack import pack, unpack
+
+
+setUpModule = gc.disable  # as recount.py does: deep nesting is slow to look through
+tearDownModule = gc.enable
 
 
 class Json(unittest.TestCase):
