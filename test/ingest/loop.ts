@@ -1,0 +1,48 @@
+/** What the worker's tests share: records made by hand, fetches of them, and a count of what the store holds. */
+import type { PartitionWorker } from '../../ingest/partition.ts'
+import type { Fetched, RawBatch } from '../../log/log.ts'
+import type { Source } from '../../model/definition.ts'
+import { readDefinition } from '../../model/definition-file.ts'
+import { unpackCell } from '../../model/pack.ts'
+import { shipped } from '../../model/shipped.ts'
+import type { Store } from '../../store/connection.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import { makeBatch } from '../log/batches.ts'
+
+export const clicks: Source = readDefinition(shipped)[0]!
+export const START_MS = 1_777_636_800_000
+
+export interface Harness {
+  worker: PartitionWorker
+  keys: PartitionKeys
+  source: Source
+  def: string
+  seen: { seeks: number[]; pauses: number; resumes: number; log: string[]; landed: number }
+}
+
+/** One batch with the records `[from, to)`, one click each, a millisecond apart. */
+export function recordsOf(from: number, to: number, { malformedEvery = 0, padding = 0, afterMs = 0 } = {}): RawBatch[] {
+  const records = Array.from({ length: to - from }, (_, at) => {
+    const offset = from + at
+    const event = { ts: START_MS + afterMs + offset, type: 'page_view', path: `/${offset % 20}`, visitor: `v${offset % 7}`, country: 'DE', pad: 'x'.repeat(padding) }
+    const bad = malformedEvery > 0 && offset % malformedEvery === 0
+    return { offsetDelta: at, key: null, value: Buffer.from(bad ? '{"' : JSON.stringify(event)) }
+  })
+  const bytes = makeBatch({ baseOffset: BigInt(from), records, baseTimestampMs: START_MS + afterMs + to, maxTimestampMs: START_MS + afterMs + to })
+  return [{ baseOffset: from, lastOffset: to - 1, bytes, control: false, aborted: false }]
+}
+
+export function fetchOf(batches: RawBatch[]): Fetched {
+  return { topic: 'clicks', partition: 0, batches, logStart: 0, logEnd: (batches.at(-1)?.lastOffset ?? -1) + 1, fetchedAtMs: Date.now() }
+}
+
+/** Events counted in the coarsest interval of the total: a sum over everything the store holds. */
+export async function countedIn(h: Harness, store: Store): Promise<{ counted: number }> {
+  const [keys] = (await store.pipeline([['KEYS', h.keys.of(`c:all:1h:*`)]])) as [Buffer[]]
+  let counted = 0
+  for (const key of keys) {
+    const [flat] = (await store.pipeline([['HGETALL', key.toString()]])) as [Buffer[]]
+    for (let at = 1; at < flat.length; at += 2) counted += Number(unpackCell(flat[at]!, h.source.metrics)[0])
+  }
+  return { counted }
+}

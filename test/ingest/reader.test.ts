@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { compileDecoder } from '../../model/decode.ts'
+import { readDefinition } from '../../model/definition-file.ts'
+import { shipped } from '../../model/shipped.ts'
+import { createReader, type Reader } from '../../ingest/reader.ts'
+import type { RawBatch } from '../../log/log.ts'
+import { makeBatch } from '../log/batches.ts'
+
+const decode = compileDecoder(readDefinition(shipped)[0]!)
+const value = Buffer.from(JSON.stringify({ ts: 1_777_636_800, type: 'page_view', path: '/', visitor: 'v' }))
+
+/** Offsets the batch holds; `last` where its header claims more. */
+function batch(offsets: number[], more: Partial<RawBatch> & { last?: number } = {}): RawBatch {
+  const base = offsets[0]!
+  const last = more.last ?? offsets.at(-1)!
+  const bytes = makeBatch({
+    baseOffset: BigInt(base), lastOffsetDelta: last - base, baseTimestampMs: 1_777_636_800_000, maxTimestampMs: 1_777_636_800_000,
+    records: offsets.map((offset) => ({ offsetDelta: offset - base, key: null, value, headers: offset === 3 ? [['via', Buffer.from('http')]] : [] })),
+  })
+  return { baseOffset: base, lastOffset: last, bytes, control: more.control ?? false, aborted: more.aborted ?? false }
+}
+
+function read(batches: RawBatch[], { from = 0, compacted = false, logStart = 0, most = 1000 } = {}): string[] {
+  const reader: Reader = createReader(decode, () => compacted)
+  reader.restart(from)
+  reader.push({ topic: 't', partition: 0, batches, logStart, logEnd: 99, fetchedAtMs: 0 })
+  const out: string[] = []
+  while (!reader.empty) {
+    for (const one of reader.read(most)) out.push('skipped' in one ? `${one.skipped} ${one.count} to ${one.offset}` : `${one.offset}${one.via ? ` ${one.via}` : ''}${'reject' in one.outcome ? ` ${one.outcome.reject.reason}` : ''}`)
+  }
+  return out
+}
+
+test('records come in order, each once, however they are asked for', () => {
+  for (const most of [1, 2, 1000]) expect(read([batch([0, 1]), batch([2, 3, 4])], { most })).toEqual(['0', '1', '2', '3 http', '4'])
+})
+
+test('a fetch may begin below the wanted offset: what was counted is passed over', () => {
+  expect(read([batch([0, 1]), batch([2, 3, 4])], { from: 3 })).toEqual(['3 http', '4'])
+})
+
+test('L5: control and aborted batches are evidence, offset by offset', () => {
+  expect(read([batch([0]), batch([1, 2], { aborted: true }), batch([4, 5]), batch([3], { control: true })].toSorted((a, b) => a.baseOffset - b.baseOffset)))
+    .toEqual(['0', 'aborted 2 to 2', 'control 1 to 3', '4', '5'])
+})
+
+test('L5: a gap is legal only where the topic is compacted', () => {
+  const holes = [batch([0, 2], { last: 5 }), batch([8])]
+  expect(read(holes, { compacted: true })).toEqual(['0', 'compacted 1 to 1', '2', 'compacted 3 to 5', 'compacted 2 to 7', '8'])
+  expect(() => read(holes)).toThrow(expect.objectContaining({ code: 'UNEXPLAINED_GAP' }))
+})
+
+test('L7: a log that begins above the cursor stops the partition', () => {
+  expect(() => read([batch([7])], { from: 3, logStart: 7 })).toThrow(expect.objectContaining({ code: 'LOG_STARTS_LATER' }))
+})
+
+test('a batch that cannot be read stops the partition and says why', () => {
+  const bad = batch([0])
+  bad.bytes[21] = 0
+  bad.bytes[22] = 3 // lz4
+  expect(() => read([bad])).toThrow(/lz4/)
+  const torn = batch([0, 1])
+  expect(() => read([{ ...torn, bytes: torn.bytes.subarray(0, 70) }])).toThrow(expect.objectContaining({ code: 'UNREADABLE' }))
+})
+
+test('L6: every record of a batch that inflates past the limit is a reject', () => {
+  const huge = makeBatch({ baseOffset: 0n, gzip: true, records: [0, 1].map((offsetDelta) => ({ offsetDelta, key: null, value: Buffer.alloc(40 * 2 ** 20) })) })
+  expect(huge.length).toBeLessThan(2 ** 20)
+  expect(read([{ baseOffset: 0, lastOffset: 1, bytes: huge, control: false, aborted: false }])).toEqual(['0 inflated_too_large', '1 inflated_too_large'])
+})
+
+test('the queue knows its bytes and where fetching goes on', () => {
+  const reader = createReader(decode, () => false)
+  reader.restart(0)
+  const one = batch([0, 1])
+  reader.push({ topic: 't', partition: 0, batches: [one, batch([2])], logStart: 0, logEnd: 3, fetchedAtMs: 0 })
+  expect(reader.queuedTo).toBe(3)
+  expect(reader.waitingBytes).toBeGreaterThan(one.bytes.length)
+  reader.read(2)
+  expect(reader.waitingBytes).toBeLessThan(one.bytes.length)
+  reader.restart(1)
+  expect([reader.queuedTo, reader.waitingBytes, reader.empty]).toEqual([1, 0, true])
+})
