@@ -64,8 +64,10 @@ const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] =
 type Words = Freshness['words']
 const asOf = (e: Evidence): Words => (e.asOfMs === null ? [] : [{ text: ' as of ' }, { text: clockTimeMs(e.asOfMs), strong: true }])
 const commaAsOf = (e: Evidence): Words => (e.asOfMs === null ? [] : [{ text: ', as of ' }, { text: clockTimeMs(e.asOfMs), strong: true }])
+/** To the millisecond while that says something. */
+const lag = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(ms))
 const behindBy = (e: Evidence): Words =>
-  e.held ? [{ text: ', ' }, { text: 'held', strong: true }] : [{ text: ', ' }, { text: milliseconds(e.lagMs ?? 0), strong: true, reserve: true }, { text: ' behind' }]
+  e.held ? [{ text: ', ' }, { text: 'held', strong: true }] : [{ text: ', ' }, { text: lag(e.lagMs ?? 0), strong: true, reserve: true }, { text: ' behind' }]
 const countdown = (ms: number): string => (ms <= 0 ? 'reconnecting' : `reconnecting in ${span(Math.ceil(ms / 1000) * 1000)}`)
 
 function catchingUp(e: Evidence): string {

@@ -45,7 +45,7 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
   const { answer, problem } = known(name)
   const order = useRank(answer, field)
   const rangeMs = answer === null ? range.value.ms : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
-  const model = useMemo(() => (answer === null ? null : chartModel(answer, { field, top, totalName, rangeMs }, order)), [answer, order, rangeMs])
+  const model = useMemo(() => (answer === null ? null : chartModel(answer, { field, top, totalName: answer.meta.seriesTotal > answer.series.length ? `Greatest ${answer.series.length}` : totalName, rangeMs }, order)), [answer, order, rangeMs])
   const loading = answer === null || waiting(name)
 
   const tools = (

@@ -23,8 +23,9 @@ const newestFirst = (a: TailRow, b: TailRow): number => b.tsMs - a.tsMs || (rowK
 
 function withSent(sent: readonly TailRow[], tail: readonly TailRow[]): readonly TailRow[] {
   const had = new Set(sent.map(rowKey))
-  const more = tail.filter((row) => row.via === 'http' && !had.has(rowKey(row)))
-  return more.length === 0 ? sent : [...sent, ...more].sort(newestFirst).slice(0, mostSent)
+  const more = new Map(tail.filter((row) => row.via === 'http' && !had.has(rowKey(row))).map((row) => [rowKey(row), row]))
+  const all = [...sent, ...more.values()].sort(newestFirst).slice(0, mostSent)
+  return all.some((row) => !had.has(rowKey(row))) ? all : sent
 }
 
 /** Takes what the API's tails hold now. Times are monotonic ms. */

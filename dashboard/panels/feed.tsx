@@ -23,7 +23,7 @@ function Row({ row, fresh = false, sent = false }: { row: TailRow; fresh?: boole
 /** The newest events. Rows stay where they are and change their text: nothing on the page moves. */
 export function Feed(): JSX.Element {
   const feed = useRef<FeedState>(emptyFeed)
-  const tails = [known('clickTail'), known('readingTail')]
+  const tails = [known('clickTail'), known('readingTail'), known('clicksSent'), known('readingsSent')]
   const rows = tails.flatMap((tail) => tail.answer?.rows ?? [])
   const nowMs = clock.value
   if (!still.value) feed.current = turn(feed.current, rows, nowMs)
@@ -32,7 +32,8 @@ export function Feed(): JSX.Element {
   const loading = problem === undefined && tails.every((tail) => tail.answer === null)
   const rate = arrivals()
   const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
-  const names = (['clickTail', 'readingTail'] as const).filter((name) => known(name).answer !== null)
+  // Rows that stayed the same are not sent again: how fresh the sources are, their totals say.
+  const names = (['clicks', 'readings'] as const).filter((name) => known(name).answer !== null)
   return (
     <Panel title="Events" unit={unit} width="w4 feed" fresh={worst(names.map(evidenceOf)) ?? null} name="feed">
       <div class="tail">

@@ -51,7 +51,7 @@ export function Top({ name, title, field, unit }: { name: SeriesName; title: str
       </table>
       {problem !== null && <p class="note">{problem.title}</p>}
       {!loading && problem === null && shown.length === 0 && <p class="i3">no data in the last {range.value.name}</p>}
-      {all.length > most && <p class="foot">{all.length - most} more</p>}
+      {all.length > most && <p class="foot">{amount(Math.max(all.length, answer?.meta.seriesTotal ?? 0) - most)} more</p>}
     </Panel>
   )
 }

@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { clock } from '../live/page.ts'
+import { clock, range } from '../live/page.ts'
 import { rank } from '../series/chart-model.ts'
 
 /** Names keep their places for this long; their numbers change at once. */
@@ -10,7 +10,7 @@ const calmMs = 10_000
 export function useRank(answer: SeriesAnswer | null, field: string): readonly string[] {
   const had = useRef<{ order: readonly string[]; of: string; atMs: number }>(undefined)
   if (answer === null) return []
-  const of = `${answer.meta.toMs - answer.meta.fromMs} ${answer.series.length}`
+  const of = `${range.peek().from} ${answer.series.length}`
   const nowMs = clock.peek()
   if (had.current === undefined || had.current.of !== of || nowMs - had.current.atMs > calmMs) {
     const order = rank(answer, field)

@@ -35,8 +35,11 @@ export function rateDigits(greatest: number): number {
 /** 22.1 % */
 export const share = (part: number): string => `${fixed(part * 100, 1)}${thin}%`
 
-/** How complete something is: 100 % is said only of the whole. */
-export const completeness = (part: number): string => (part >= 1 ? `100${thin}%` : `${fixed(Math.min(99.9, part * 100), Number.isInteger(Math.round(part * 1000) / 10) ? 0 : 1)}${thin}%`)
+/** How complete something is, cut and not rounded: 100 % is said only of the whole. */
+export function completeness(part: number): string {
+  const tenths = Math.floor(part * 1000 + 1e-6)
+  return part >= 1 ? `100${thin}%` : `${fixed(Math.min(tenths, 999) / 10, tenths % 10 === 0 ? 0 : 1)}${thin}%`
+}
 
 export const milliseconds = (ms: number): string => `${whole.format(Math.round(ms))}${thin}ms`
 export const seconds = (s: number): string => `${whole.format(s)}${thin}s`

@@ -5,7 +5,7 @@ import { Chip } from '../fresh/chip.tsx'
 import { worst, type Evidence } from '../fresh/freshness.ts'
 import { Glyph, Icon } from '../icons.tsx'
 import { chooseRange, clock, evidenceOf, held, known, link, pause, paused, range, retryInMs, retryNow } from '../live/page.ts'
-import { queryNames } from '../live/queries.ts'
+import { queries, queryNames } from '../live/queries.ts'
 import { clockMinute, clockTime, seconds, zoneName } from '../say/format.ts'
 import { quickRanges } from './range.ts'
 
@@ -98,7 +98,7 @@ function RangePicker(): JSX.Element {
 
 /** The least fresh of all panels. Before any answer only a lost link has something to say. */
 function pageEvidence(): Evidence | undefined {
-  const answered = queryNames.filter((name) => known(name).answer !== null)
+  const answered = queryNames.filter((name) => queries[name].kind === 'series' && known(name).answer !== null)
   if (answered.length === 0 && link.value.state === 'lost') return evidenceOf('clicks')
   return worst(answered.map(evidenceOf))
 }

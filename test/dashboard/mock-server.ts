@@ -69,6 +69,8 @@ export class MockServer {
   readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0 }
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
+  /** Streams open now. */
+  streams = 0
   readonly #root: string
   readonly #everyMs: number
   #server: Server | undefined
@@ -173,11 +175,13 @@ export class MockServer {
       return Math.round(valueAt(metric, by, name, at) * part * 100) / 100
     }
     const names = provenance.asOfMs === null ? [] : by === null ? [''] : Object.keys(shares[by] ?? {})
-    const meta: SeriesMeta = { ...provenance, source, metric, by, interval: intervalMs === 1000 ? '1s' : '1m', intervalMs, fromMs: toMs - span, toMs }
+    const meta: SeriesMeta = { ...provenance, source, metric, by, interval: intervalMs === 1000 ? '1s' : '1m', intervalMs, fromMs: firstMs, toMs: (timesMs.at(-1) ?? firstMs) + intervalMs, seriesTotal: names.length }
     return { timesMs, series: names.map((name) => ({ labels: by === null ? {} : { [by]: name }, values: timesMs.map((at) => value(name, at)) })), meta }
   }
 
-  #tail(source: string): TailAnswer {
+  #tail(source: string, via: string | null): TailAnswer {
+    const sent = this.#sent.filter((row) => row.source === source)
+    if (via !== null) return { rows: sent.slice(-3), meta: { ...this.provenance(source), source } }
     const asOfMs = this.asOfMs()
     const raw = (i: number): string =>
       source === 'clicks'
@@ -189,13 +193,14 @@ export class MockServer {
         const tsMs = Math.floor(asOfMs / 37) * 37 - n * 37 - (source === 'clicks' ? 0 : 7)
         rows.push({ source, partition: n % 4, offset: Math.floor(tsMs / 37) % 1e9, index: 0, tsMs, atMs: tsMs - 4, via: null, raw: raw(Math.floor(tsMs / 37)) })
       }
-    rows.push(...this.#sent.filter((row) => row.source === source))
+    rows.push(...sent)
     return { rows, meta: { ...this.provenance(source), source } }
   }
 
   #live(url: URL, response: ServerResponse): void {
     const asked = url.searchParams.getAll('q')
     this.asked.push(...asked)
+    this.streams++
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
     const say = (event: string, data: unknown): void => {
       response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
@@ -208,7 +213,10 @@ export class MockServer {
         if (this.mood.problem !== null) {
           answered.delete(q)
           say('error', { q, problem: this.mood.problem })
-        } else if (text.startsWith('events')) say('reset', { q, answer: this.#tail(new URLSearchParams(text.split('?')[1]).get('source') ?? '') })
+        } else if (text.startsWith('events')) {
+          const query = new URLSearchParams(text.split('?')[1])
+          say('reset', { q, answer: this.#tail(query.get('source') ?? '', query.get('via')) })
+        }
         else {
           const answer = this.series(text)
           const fits = answered.has(q) && widths.get(q) === answer.series.length && this.mood.hole === null
@@ -232,6 +240,7 @@ export class MockServer {
     }, this.mood.slowMs)
     const beats = setInterval(beat, 1000)
     response.on('close', () => {
+      this.streams--
       clearTimeout(begin)
       clearInterval(frames)
       clearInterval(beats)

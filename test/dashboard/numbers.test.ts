@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { nearest, steadyTop, xTicks, yStep, ySplits, yTop } from '../../dashboard/chart/axis.ts'
+import { gaps } from '../../dashboard/chart/scene.ts'
+import { amount, axisNumber, completeness, fixed, share, span } from '../../dashboard/say/format.ts'
+import { parseRange, quickRanges, rangeOf, searchWith } from '../../dashboard/scope/range.ts'
+import { addColumns, stepFor, sumOf, toRates } from '../../dashboard/series/buckets.ts'
+import { chartModel, rank, stacked } from '../../dashboard/series/chart-model.ts'
+import { coloursFor } from '../../dashboard/series/colours.ts'
+import { bars, reporting, totalOf } from '../../dashboard/series/totals.ts'
+import type { SeriesAnswer } from '../../query-api/wire.ts'
+
+const plain = (text: string): string => text.replaceAll('\u202f', ' ')
+
+describe('rates', () => {
+  const times = Array.from({ length: 12 }, (_, i) => 3000 + i * 1000)
+
+  test('steps: 15 minutes of seconds are 180 points of 5 s, as a plot can show', () => {
+    expect([300_000, 900_000].map((ms) => stepFor(ms, 1000))).toEqual([2000, 5000])
+    expect([3_600_000, 21_600_000, 86_400_000].map((ms) => stepFor(ms, 60_000))).toEqual([60_000, 120_000, 600_000])
+    expect(stepFor(10_000, 86_400_000)).toBe(86_400_000)
+  })
+  test('only whole stretches before asOf, each the mean of its seconds', () => {
+    const rates = toRates(times, [times.map((_, i) => i)], 1000, 900_000, 13_500)
+    // 3 and 4 s belong to a stretch whose beginning is not in the answer.
+    expect(rates.startsMs).toEqual([5000])
+    expect(rates.endsMs).toEqual([10_000])
+    expect(rates.columns).toEqual([[(2 + 3 + 4 + 5 + 6) / 5]])
+  })
+  test('one window without data leaves its stretch without', () => {
+    expect(toRates(times, [times.map((ms) => (ms === 7000 ? null : 1))], 1000, 900_000, 20_000).columns).toEqual([[null, 1]])
+  })
+  test('a running minute counts for the time it ran, once it is ten seconds old', () => {
+    const minutes = [0, 60_000, 120_000]
+    expect(toRates(minutes, [[60, 120, 30]], 60_000, 3_600_000, 135_000)).toMatchObject({ endsMs: [60_000, 120_000, 135_000], columns: [[1, 2, 2]] })
+    expect(toRates(minutes, [[60, 120, 3]], 60_000, 3_600_000, 129_000).endsMs).toEqual([60_000, 120_000])
+  })
+  test('nothing is known before anything was counted', () => expect(toRates(times, [times], 1000, 900_000, null).endsMs).toEqual([]))
+  test('sums: no data is not 0', () => {
+    expect([sumOf([null, null]), sumOf([0, null]), sumOf([])]).toEqual([null, 0, null])
+    expect(addColumns([[1, null, null], [2, 3, null]], 3)).toEqual([3, 3, null])
+  })
+})
+
+const answer = (values: Record<string, (number | null)[]>, field = 'country'): SeriesAnswer => {
+  const points = Object.values(values)[0]?.length ?? 0
+  return {
+    timesMs: Array.from({ length: points }, (_, i) => i * 60_000),
+    series: Object.entries(values).map(([name, column]) => ({ labels: { [field]: name === '(none)' ? null : name }, values: column })),
+    meta: {
+      vector: { 0: 1 }, topic: 'clicks', asOfMs: points * 60_000, lagMs: 1, complete: 1, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
+      source: 'clicks', metric: 'clicks.events', by: field, interval: '1m', intervalMs: 60_000, fromMs: 0, toMs: points * 60_000, seriesTotal: Object.keys(values).length,
+    },
+  }
+}
+
+describe('a chart', () => {
+  const countries = answer({ FR: [120, 60], DE: [600, 600], US: [60, 60], '(none)': [6, 0], __other__: [30, 30], PL: [0, 0] })
+  const plan = { field: 'country', top: 2, totalName: 'All', rangeMs: 3_600_000 }
+
+  test('shows the greatest by name and adds up the rest', () => {
+    const order = rank(countries, 'country')
+    expect(order).toEqual(['"DE"', '"FR"', '"US"', 'null'])
+    const model = chartModel(countries, plan, order)
+    expect(model.lines.map((line) => [line.name, line.colour, line.values])).toEqual([['Germany', 1, [10, 10]], ['France', 2, [2, 1]], ['others', 0, [1.6, 1.5]]])
+    expect(model.total).toMatchObject({ values: [13.6, 12.5], last: 12.5, min: 12.5, max: 13.6, mean: 13.05 })
+  })
+  test('names the number of others where it is known', () => {
+    const two = answer({ DE: [60], FR: [30], US: [6], PL: [0] })
+    expect(chartModel(two, { ...plan, top: 1 }, rank(two, 'country')).lines.at(-1)?.name).toBe('2 others')
+  })
+  test('last is unknown where the newest point is', () => {
+    const gone = answer({ DE: [60, null] })
+    expect(chartModel(gone, plan, rank(gone, 'country')).lines[0]).toMatchObject({ last: null, min: 1, mean: 1 })
+  })
+  test('stacks from the bottom up; a hole is a hole in all', () => {
+    const model = chartModel(answer({ DE: [120, 60, 60], FR: [60, null, 60] }), plan, ['"DE"', '"FR"'])
+    expect(stacked(model.lines, 3)).toEqual([[2, 1, 1], [3, null, 2]])
+  })
+  test('keeps a colour for a value, whatever its place', () => {
+    expect(coloursFor('f', ['a', 'b', 'c'])).toEqual([1, 2, 3])
+    expect(coloursFor('f', ['c', 'x', 'a'])).toEqual([3, 2, 1])
+    expect(new Set(coloursFor('f', ['x', 'b', 'a', 'c'])).size).toBe(4)
+  })
+  test('totals, bars and who reports', () => {
+    expect(totalOf(countries, 3_600_000)).toMatchObject({ sum: 1566, now: 12.5, mean: 13.05 })
+    expect(bars(answer({ DE: [1, null], FR: [3, 0] }), 'country')).toMatchObject([{ name: 'France', sum: 3, share: 0.75 }, { name: 'Germany', sum: 1, share: 0.25 }])
+    expect(reporting(answer({ Porto: [1, 1], Bergen: [1, 0] }, 'site'), 'site', 60_000)).toEqual({ active: 1, all: 2, quiet: ['Bergen'] })
+  })
+  test('gaps lie between data only', () => expect(gaps([null, 1, null, null, 2, 3, null])).toEqual([[1, 4]]))
+})
+
+describe('axes', () => {
+  test('3 to 6 hairlines on round numbers from 0', () => {
+    for (const greatest of [0.3, 1, 7, 42, 99, 205, 246, 1234, 99_999, 3e6]) {
+      const top = yTop(greatest)
+      expect(top).toBeGreaterThanOrEqual(greatest)
+      expect(ySplits(top).length - 1).toBeGreaterThanOrEqual(2)
+      expect(ySplits(top).length).toBeLessThanOrEqual(7)
+      expect(ySplits(top).at(-1)).toBeCloseTo(top)
+    }
+    expect([yStep(0), yTop(0), yTop(Number.NaN)]).toEqual([1, 1, 1])
+  })
+  test('a live axis grows at once and shrinks once a minute', () => {
+    const first = steadyTop(null, 240, 0)
+    expect(steadyTop(first, 410, 10).top).toBe(500)
+    expect(steadyTop(first, 90, 59_999)).toBe(first)
+    expect(steadyTop(first, 90, 60_001).top).toBe(100)
+  })
+  test('labels on round times of the zone, 70 px apart', () => {
+    const { stepMs, ticksMs } = xTicks(1_000_000, 1_900_000, 580, 0)
+    expect(stepMs).toBe(120_000)
+    expect(ticksMs[0]).toBe(1_080_000)
+    expect(xTicks(0, 86_400_000, 600, 5.5 * 3_600_000).ticksMs.every((ms) => (ms + 5.5 * 3_600_000) % 10_800_000 === 0)).toBe(true)
+  })
+  test('the nearest point', () => expect([nearest([], 5), nearest([1, 5, 9], 6), nearest([1, 5, 9], 99)]).toEqual([-1, 1, 2]))
+})
+
+describe('words', () => {
+  test('numbers', () => {
+    expect([186_529, 1_068_412, 12_400_000, 3_100_000_000].map((n) => plain(amount(n)))).toEqual(['186,529', '1,068,412', '12.4 M', '3.1 G'])
+    expect([amount(48_206.5, 2), amount(1_200_510.25, 2), fixed(-3, 0)]).toEqual(['48,206.50', '1,200,510', '−3'])
+    expect([0, 250, 2000, 1_500_000].map(axisNumber)).toEqual(['0', '250', '2k', '1.5M'])
+    expect([share(0.5), completeness(1), completeness(0.81), completeness(0.999999)].map(plain)).toEqual(['50.0 %', '100 %', '81 %', '99.9 %'])
+    expect([12_000, 171_000, 120_000, 11_100_000, 400 * 86_400_000].map((ms) => plain(span(ms)))).toEqual(['12 s', '2 min 51 s', '2 min', '3 h 05 min', '400 d'])
+  })
+  test('ranges live in the address', () => {
+    expect(quickRanges.map((one) => one.name)).toEqual(['5 minutes', '15 minutes', 'hour', '6 hours', '24 hours'])
+    expect(rangeOf('?from=now-6h').ms).toBe(21_600_000)
+    expect(['', '?from=junk', '?from=now-0m', '?from=now-999d'].map((search) => rangeOf(search).from)).toEqual(['now-15m', 'now-15m', 'now-15m', 'now-15m'])
+    expect(searchWith('?theme=dark&from=now-1h', parseRange('now-5m')!)).toBe('?theme=dark&from=now-5m')
+  })
+})
