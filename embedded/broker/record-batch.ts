@@ -1,4 +1,5 @@
 import { crc32c } from '../../log/crc32c.ts'
+import { patchedCrc } from './crc-patch.ts'
 import { BrokerError } from './errors.ts'
 
 /**
@@ -12,6 +13,9 @@ import { BrokerError } from './errors.ts'
 export const BATCH_HEADER_BYTES = 61
 /** Base offset and length: what comes before the bytes that `length` counts. */
 export const BATCH_PREFIX_BYTES = 12
+
+/** What the broker may change under the checksum, attributes and max timestamp, lies between 21 and here. */
+const STAMPED_TO = 43
 
 const CODEC_MASK = 0x07
 const LOG_APPEND_TIME = 0x08
@@ -90,16 +94,16 @@ export function checkProduced(batch: Buffer, maxBytes: number): BatchHeader {
 }
 
 /**
- * Gives a batch its place in the log, in place: base offset, leader epoch 0 and, unless `appendTimeMs` is null, the append
- * time. The checksum covers the attributes and times only, so it is recomputed only when those change.
+ * Gives a checked batch its place in the log, in place: base offset, leader epoch 0 and, unless `appendTimeMs` is null, the
+ * append time. Offset and epoch lie outside of the checksum; for the others it is patched, not computed anew.
  */
 export function stamp(batch: Buffer, baseOffset: number, appendTimeMs: number | null): void {
   batch.writeBigInt64BE(BigInt(baseOffset), 0)
   batch.writeInt32BE(0, 12)
-  const before = batch.readInt16BE(21)
-  const after = appendTimeMs === null ? before & ~LOG_APPEND_TIME : before | LOG_APPEND_TIME
-  if (appendTimeMs === null && after === before) return
-  batch.writeInt16BE(after, 21)
+  const before = crc32c(batch, 21, STAMPED_TO)
+  const attributes = batch.readInt16BE(21)
+  batch.writeInt16BE(appendTimeMs === null ? attributes & ~LOG_APPEND_TIME : attributes | LOG_APPEND_TIME, 21)
   if (appendTimeMs !== null) batch.writeBigInt64BE(BigInt(appendTimeMs), 35)
-  batch.writeUInt32BE(crc32c(batch, 21), 17)
+  const after = crc32c(batch, 21, STAMPED_TO)
+  batch.writeUInt32BE(patchedCrc(batch.readUInt32BE(17), before, after, batch.length - STAMPED_TO), 17)
 }
