@@ -98,8 +98,8 @@ describe('an answer to Fetch', () => {
 /** A log as a broker would write it: transactions of several producers interleaved, with markers, plain records and gaps. */
 type Step = { kind: 'write' | 'plain'; producer: number; size: number } | { kind: 'abort' | 'commit'; producer: number }
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('write' as const, 'plain' as const), producer: fc.nat(3), size: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constantFrom('abort' as const, 'commit' as const), producer: fc.nat(3) }),
+  fc.record({ kind: fc.constantFrom('write' as const, 'write' as const, 'plain' as const), producer: fc.nat(3), size: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ kind: fc.constantFrom('abort' as const, 'abort' as const, 'commit' as const), producer: fc.nat(3) }),
 )
 
 interface Laid {
@@ -143,8 +143,10 @@ function layLog(steps: Step[]): { log: Laid[]; transactions: { producer: number;
 
 test('the abort filter is right wherever the fetch starts and ends', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), fc.nat(100), fc.integer({ min: 1, max: 30 }), (steps, from, count) => {
-      const { log, transactions } = layLog(steps)
+    fc.property(fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), fc.nat(99), fc.integer({ min: 1, max: 30 }), fc.boolean(), (steps, place, count, closed) => {
+      const all = closed ? [...steps, ...[0, 1, 2, 3].map((producer): Step => ({ kind: 'abort', producer }))] : steps
+      const { log, transactions } = layLog(all)
+      const from = Math.floor((((log.at(-1)?.last ?? 0) + 1) * place) / 100)
       const fetched = log.filter(({ last }) => last >= from).slice(0, count)
       const start = from
       const end = fetched.at(-1)?.last ?? from
