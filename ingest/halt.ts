@@ -1,6 +1,7 @@
 /** What stops one partition until a person looks: going on would make a number untrue. The others go on. */
 const kinds = {
   LOG_STARTS_LATER: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer, or clear the source to count from what is left',
+  LOG_ENDS_EARLIER: 'the log ends before what the store has counted: it is another log, or it lost its end',
   UNEXPLAINED_GAP: 'offsets are missing inside the log of a topic that is not compacted',
   UNREADABLE: 'a record batch cannot be read',
   DEFINITION_CHANGED: 'the store was folded by another definition of this source',

@@ -4,49 +4,22 @@
  */
 import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises'
 import { compileDecoder } from '../model/decode.ts'
-import type { Source } from '../model/definition.ts'
 import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
 import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
 import { apply, type Writes } from '../store/apply.ts'
-import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
-import type { PartitionKeys } from '../store/keys.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
 import { Cache } from './cache.ts'
 import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
+import type { PartitionOptions } from './partition-options.ts'
 import { createReader, type Reader } from './reader.ts'
 import { DueList } from './due-list.ts'
 import { whereItStands } from './recover.ts'
 import { buildWrites, recordHash } from './writes.ts'
-
-export interface PartitionOptions {
-  readonly store: Store
-  readonly source: Source
-  readonly partition: number
-  readonly keys: PartitionKeys
-  readonly def: string
-  readonly clusterId: string
-  /** Whether the topic may lose offsets to compaction. */
-  readonly compacted: boolean
-  /** First offset the log still holds. */
-  logStart(): Promise<number>
-  /** What the group has committed: the tripwire of law L7. */
-  committed(): Promise<number | null>
-  /** The consumer's side: where to read on, hold, go on. */
-  seek(offset: number): void
-  pause(): void
-  resume(): void
-  /** Resolves when the group still counts this member in. */
-  confirmOwner(): Promise<void>
-  nowMs(): number
-  log(line: string): void
-  /** Heard after every landed apply. */
-  landed(report: { records: number; cells: number; callMs: number }): void
-}
 
 const IN_FLIGHT = 2
 const SLICE_MS = 2
@@ -73,7 +46,7 @@ export class PartitionWorker {
   #preparedAt = 0
   #inFlight: Promise<void>[] = []
   #trouble: Error | null = null
-  #end = { end: 0, endAtMs: 0 }
+  #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
   #lastSentMs = 0
@@ -108,7 +81,7 @@ export class PartitionWorker {
   /** Cheap: what a fetch brought waits in the queue. */
   push(fetched: Fetched): void {
     if (this.halted) return
-    this.#end = { end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
+    this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
       this.#paused = true
@@ -190,6 +163,7 @@ export class PartitionWorker {
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
     if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
+      this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
       if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return this.#send(this.#fold.begin(this.#standing!))
@@ -197,6 +171,15 @@ export class PartitionWorker {
     }
     const delta = await this.#foldCut()
     await this.#send(delta)
+  }
+
+  /** Law L7: a log that does not hold the next record, or never held the last one, is not the log that was counted. */
+  #checkRange(): void {
+    const { next } = this.#standing!
+    const { start, end, endAtMs } = this.#end
+    if (endAtMs === 0) return
+    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`)
+    if (end < next) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
   }
 
   /** Folds until the cut is full or the queue is empty, giving the event loop its turn every 2 ms. */
@@ -246,8 +229,7 @@ export class PartitionWorker {
       const minId = this.#feed.add(standing.next, feed.length)
       ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
     }
-    const end = { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }
-    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, end, this.#rewinds), ops }
+    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
     this.#standing = copyStanding(standing)
     while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
     if (this.#trouble) return

@@ -3,7 +3,7 @@ import { open, readPosition, type Position } from '../store/open.ts'
 import { StoreError } from '../store/errors.ts'
 import { sweep } from '../store/sweep.ts'
 import { Halt } from './halt.ts'
-import type { PartitionOptions } from './partition.ts'
+import type { PartitionOptions } from './partition-options.ts'
 
 export interface Found {
   readonly position: Position

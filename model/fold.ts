@@ -99,7 +99,7 @@ export function compileFold(source: Source): Fold {
       standing.events.counted++
       for (let i = 0; i < kept.length; i++) if (!kept[i]) standing.lateByInterval[i]!++
       if (reachedMs === null || event.timeMs > reachedMs) reachedMs = event.timeMs
-      if (standing.sinceMs === null) standing.sinceMs = standing.first === 0 ? event.timeMs : record.tsMs
+      if (standing.sinceMs === null && standing.first === 0) standing.sinceMs = event.timeMs
       count(delta, event, kept, names)
       if (source.entity) presence(delta, event, record.offset, index)
       keepForTail(delta, record, event, index, list.length === 1)
@@ -111,6 +111,7 @@ export function compileFold(source: Source): Fold {
     delta.standing.offsets.data++
     delta.standing.next = record.offset + 1
     delta.standing.lastTsMs = record.tsMs
+    if (delta.standing.first > 0) delta.standing.sinceMs ??= record.tsMs // what was before is gone from the log
     delta.standing.lastOffset = record.offset
     delta.lastRecord = { key: record.key, value: record.value }
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { PartitionWorker, type PartitionOptions } from '../../ingest/partition.ts'
+import type { PartitionOptions } from '../../ingest/partition-options.ts'
+import { PartitionWorker } from '../../ingest/partition.ts'
 import { countedIn, type Harness } from './loop.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -125,6 +126,19 @@ test('L5: an unexplained gap halts the partition where it stands, and says so', 
   await expect.poll(() => h.worker.halted?.code).toBe('UNEXPLAINED_GAP')
   expect(await next(h)).toBe(10)
   expect(h.seen.pauses).toBe(1)
+})
+
+test('L7: a log that was trimmed above the cursor, or ends before it, halts the partition', async () => {
+  const ranges = [{ logStart: 50, logEnd: 90, code: 'LOG_STARTS_LATER' }, { logStart: 0, logEnd: 5, code: 'LOG_ENDS_EARLIER' }]
+  for (const { code, ...range } of ranges) {
+    const h = harness()
+    await h.worker.start()
+    h.worker.push(fetchOf(recordsOf(0, 10)))
+    await expect.poll(() => next(h)).toBe(10)
+    h.worker.push({ ...fetchOf([]), ...range })
+    await expect.poll(() => h.worker.halted?.code).toBe(code)
+    expect(await next(h)).toBe(10)
+  }
 })
 
 test('another definition of the source halts before anything is written', async () => {

@@ -1,0 +1,29 @@
+/** What a partition's worker is given: its place in the store, and the consumer's side as functions, so that it runs without a broker too. */
+import type { Source } from '../model/definition.ts'
+import type { Store } from '../store/connection.ts'
+import type { PartitionKeys } from '../store/keys.ts'
+
+export interface PartitionOptions {
+  readonly store: Store
+  readonly source: Source
+  readonly partition: number
+  readonly keys: PartitionKeys
+  readonly def: string
+  readonly clusterId: string
+  /** Whether the topic may lose offsets to compaction. */
+  readonly compacted: boolean
+  /** First offset the log still holds. */
+  logStart(): Promise<number>
+  /** What the group has committed: the tripwire of law L7. */
+  committed(): Promise<number | null>
+  /** The consumer's side: where to read on, hold, go on. */
+  seek(offset: number): void
+  pause(): void
+  resume(): void
+  /** Resolves when the group still counts this member in. */
+  confirmOwner(): Promise<void>
+  nowMs(): number
+  log(line: string): void
+  /** Heard after every landed apply. */
+  landed(report: { records: number; cells: number; callMs: number }): void
+}
