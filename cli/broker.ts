@@ -9,6 +9,7 @@ const flags = {
   data: { takes: 'DIR', says: 'where the log is kept (.tidemark/broker)' },
   partitions: { takes: 'N', says: 'partitions of a topic whose maker does not say (4)' },
   fsync: { takes: 'WHEN', says: 'always, interval or never (interval: once a second)' },
+  'retention-hours': { takes: 'N', says: 'remove records older than this, a segment at a time (everything is kept)' },
   'no-auto-create': { says: 'a topic is made only by an explicit request' },
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -34,6 +35,9 @@ export async function run(argv: string[]): Promise<number> {
     dataDir: text('data', '.tidemark/broker'),
     defaultPartitions: integer('partitions', text('partitions', '4'), 1, 1000),
     fsync: fsyncOf(text('fsync', 'interval')),
+    ...(values['retention-hours'] !== undefined && {
+      retention: { ms: integer('retention-hours', text('retention-hours', ''), 1, 1_000_000) * 3_600_000 },
+    }),
     autoCreate: values['no-auto-create'] !== true,
     log: (line) => process.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {

@@ -5,6 +5,7 @@ import { Coordinator } from './groups/coordinator.ts'
 import { makeRoutes, type Route } from './routes.ts'
 import { CommittedOffsets } from './storage/committed-offsets.ts'
 import { Registry } from './storage/registry.ts'
+import { checkConfig, type TopicConfig } from './storage/topic-config.ts'
 import { Topics } from './storage/topics.ts'
 
 const BROKER_ID = 1
@@ -26,6 +27,8 @@ export interface BrokerOptions {
    * survive the machine, `interval` (the default) all but the last second, `never` leaves it to the operating system.
    */
   readonly fsync?: 'always' | 'interval' | 'never'
+  /** What topics keep whose makers do not say: records younger than `ms`, the newest `bytes` of a partition. Default everything. */
+  readonly retention?: { readonly ms?: number; readonly bytes?: number }
   /** How long the first generation of a group waits for more members, ms. Default 0. */
   readonly initialRebalanceDelayMs?: number
   /** Largest request, bytes. Default 100 MiB. */
@@ -60,7 +63,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     const lock = await lockDataDir(dir)
     closers.push(() => lock.release())
     const registry = await Registry.open(dir)
-    const topics = await Topics.open(registry, { dir, syncsEachAppend: fsync === 'always', log })
+    const topics = await Topics.open(registry, { dir, defaults: retentionConfig(options), syncsEachAppend: fsync === 'always', log })
     closers.push(() => topics.close())
     const offsets = await CommittedOffsets.open(dir, log)
     closers.push(() => offsets.close())
@@ -83,6 +86,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     throw error
   }
 }
+
+const retentionConfig = ({ retention }: BrokerOptions): TopicConfig =>
+  checkConfig([
+    { name: 'retention.ms', value: String(retention?.ms ?? -1) },
+    { name: 'retention.bytes', value: String(retention?.bytes ?? -1) },
+  ])
 
 /** Does something again and again, never twice at once; a failure is logged. Answers how to stop it. */
 function every(periodMs: number, work: () => Promise<unknown>, log: (line: string) => void): () => Promise<void> {

@@ -85,7 +85,7 @@ export function describeConfigs(topics: Topics, defaults: TopicDefaults, request
       ? answer('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`, [])
       : answer('NONE', null, settingNames.map((setting) => ({
           name: setting,
-          value: settingOf(topic.config, setting),
+          value: settingOf(topic.effective, setting),
           source: topic.config[setting] === undefined ? 'default' : 'topic',
         })))
   })

@@ -11,13 +11,18 @@ const MAX_PARTITIONS = 10_000
 
 export interface Topic {
   readonly name: string
+  /** What its maker set. */
   readonly config: TopicConfig
+  /** That, over what the broker sets for all. */
+  readonly effective: TopicConfig
   readonly maxMessageBytes: number
   readonly partitions: readonly PartitionLog[]
 }
 
 export interface TopicsOptions {
   readonly dir: string
+  /** Settings of topics whose makers do not say. */
+  readonly defaults: TopicConfig
   readonly syncsEachAppend: boolean
   readonly log: (line: string) => void
 }
@@ -41,18 +46,19 @@ export class Topics {
   }
 
   async #openTopic(name: string, count: number, config: TopicConfig): Promise<Topic> {
+    const effective = { ...this.#options.defaults, ...config }
     const partitions: PartitionLog[] = []
     for (let i = 0; i < count; i++) {
       partitions.push(
         await PartitionLog.open(`${name}-${i}`, this.#folder(name, i), {
-          segmentBytes: Number(settingOf(config, 'segment.bytes')),
-          stampsTime: settingOf(config, 'message.timestamp.type') === 'LogAppendTime',
+          segmentBytes: Number(settingOf(effective, 'segment.bytes')),
+          stampsTime: settingOf(effective, 'message.timestamp.type') === 'LogAppendTime',
           syncsEachAppend: this.#options.syncsEachAppend,
           log: this.#options.log,
         }),
       )
     }
-    return { name, config, maxMessageBytes: Number(settingOf(config, 'max.message.bytes')), partitions }
+    return { name, config, effective, maxMessageBytes: Number(settingOf(effective, 'max.message.bytes')), partitions }
   }
 
   #folder(name: string, partition: number): string {
@@ -129,9 +135,9 @@ export class Topics {
 
   /** Removes what is past each topic's retention. */
   async retire(nowMs: number): Promise<void> {
-    for (const { config, partitions } of this.all()) {
-      if (settingOf(config, 'cleanup.policy') !== 'delete') continue
-      const retention = { ms: limitOf(config, 'retention.ms'), bytes: limitOf(config, 'retention.bytes') }
+    for (const { effective, partitions } of this.all()) {
+      if (settingOf(effective, 'cleanup.policy') !== 'delete') continue
+      const retention = { ms: limitOf(effective, 'retention.ms'), bytes: limitOf(effective, 'retention.bytes') }
       if (retention.ms === null && retention.bytes === null) continue
       for (const log of partitions) await log.retire(retention, nowMs)
     }
