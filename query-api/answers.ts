@@ -50,12 +50,12 @@ export class Answers {
     const [kind, raw] = mark < 0 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)]
     if (kind === 'series') {
       const series = this.series(raw)
-      if (series.query.format !== 'columns') throw new ProblemError('bad_query', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
+      if (series.query.format !== 'columns') throw new ProblemError('bad_request', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
       return { key: seriesKey(series.query), source: series.query.source, kind, answer: () => series.answer() }
     }
-    if (kind !== 'events') throw new ProblemError('bad_query', 'a live query begins with "series?" or "events?"')
+    if (kind !== 'events') throw new ProblemError('bad_request', 'a live query begins with "series?" or "events?"')
     const query = readTailQuery(raw)
-    if (query.limit > MAX_LIVE_ROWS) throw new ProblemError('bad_query', `limit: a live stream sends at most ${MAX_LIVE_ROWS} rows`, [{ pointer: '/limit', detail: `at most ${MAX_LIVE_ROWS}` }])
+    if (query.limit > MAX_LIVE_ROWS) throw new ProblemError('bad_request', `limit: a live stream sends at most ${MAX_LIVE_ROWS} rows`, [{ pointer: '/limit', detail: `at most ${MAX_LIVE_ROWS}` }])
     return { key: rowsKey('events', query), source: query.source, kind, answer: async () => readTail(this.store, await this.sources.get(query.source), query, this.now()) }
   }
 }

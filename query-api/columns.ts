@@ -1,94 +1,99 @@
 /**
- * Cells of many partitions to the columns of one answer. Merging is exact and order-free (law L8); what is known, kept or missing is
- * decided at the end, once it is clear where all partitions stand (laws L9 and L11).
+ * Cells of all partitions to the columns of one answer. Merging is exact and order-free (law L8); what is known, kept or missing is
+ * decided at the end, once it is clear where all partitions stand (laws L9 and L11). A live query keeps it from answer to answer, so
+ * that the next one costs what changed.
  */
-import { blockOf, cellAt, chunkSuffix, DAY_MS, groupOf, namesSuffix, TOTAL_ID } from '../model/chunk.ts'
+import type { Interval } from '../model/definition.ts'
+import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
-import { OTHER_ID } from '../model/names.ts'
+import { Chunks, type Hashes } from './chunks.ts'
+import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
 import { isKept, type Plan } from './plan.ts'
 import { ProblemError } from './problem.ts'
 import type { SeriesName } from './projection.ts'
 import { provenanceOf, type SourceStanding } from './provenance.ts'
+import type { Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
 import type { Series, SeriesAnswer } from './wire.ts'
 
 /** Chunks one answer may touch, over all partitions: about a million cells. */
 export const MAX_CHUNKS = 8192
+/** Series numbers are not given back: past this many it is time to begin anew. */
+const MANY_COLUMNS = 20_000
 
-/** Hashes of one partition: of `n:` keys name to id, of `c:` keys slot to cell. */
-export type Hash = ReadonlyMap<string, number | Cell>
-export type Hashes = ReadonlyMap<string, Hash>
-
-interface Column {
-  name: SeriesName
-  /** Measures of the metric by window, the first being the plan's first. */
-  windows: (Cell | undefined)[]
+/** One window over all partitions: numbers of the series that have something, what is shown of each, and what it adds to its rank. */
+interface MergedRow {
+  columns: number[]
+  values: (number | null)[]
+  weights: Int[]
 }
 
 export class Columns {
-  readonly #plan: Plan
-  readonly #columns = new Map<string, Column>()
-  /** By partition. */
-  readonly #chunks = new Map<number, number>()
-  /** Events without a name were left out, because no filter can judge them. */
-  #unnamedLeftOut = false
+  readonly #question: Question
+  readonly #interval: Interval
+  readonly #partitions: PartitionRows[]
+  readonly #chunkCounts: number[]
+  readonly #merged = new Map<number, MergedRow>()
+  readonly #names: SeriesName[] = []
+  readonly #numbers = new Map<string, number>()
+  #first = 0
+  #end = 0
 
-  constructor(plan: Plan) {
-    this.#plan = plan
-    if (plan.question.query.by.length === 0) this.#column(plan.question.projection.total)
+  constructor(question: Question, interval: Interval, partitions: number) {
+    this.#question = question
+    this.#interval = interval
+    const chunks = new Chunks(question.breakdown, interval)
+    this.#partitions = Array.from({ length: partitions }, () => new PartitionRows(question, chunks, (name) => this.#columnOf(name)))
+    this.#chunkCounts = new Array<number>(partitions).fill(0)
+  }
+
+  fits({ question, interval }: Plan): boolean {
+    return question === this.#question && interval === this.#interval && this.#names.length < MANY_COLUMNS
+  }
+
+  /** The windows of the next answer. */
+  moveTo({ first, end }: Plan): void {
+    if (first !== this.#first || end < this.#end) {
+      for (const rows of this.#partitions) rows.trim(first, end)
+      for (const window of this.#merged.keys()) if (window < first || window >= end) this.#merged.delete(window)
+    }
+    this.#first = first
+    this.#end = end
   }
 
   /** Suffixes of the hashes that one partition must hold; more of them once its names are there. Throws too_many_cells. */
-  wanted(partition: number, held: Hashes): string[] {
-    const names = this.#days().map((day) => this.#namesSuffix(day))
-    const chunks = this.#blocks(held).flatMap(({ block, groups }) => groups.map((group) => this.#chunkSuffix(block, group)))
-    this.#chunks.set(partition, chunks.length)
-    const all = [...this.#chunks.values()].reduce((sum, count) => sum + count, 0)
-    if (all > MAX_CHUNKS) throw tooMany(this.#plan)
-    return this.#plan.question.isTotal ? chunks : [...names, ...chunks]
+  wanted(partition: number, held: Hashes): readonly string[] {
+    return this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
+      this.#chunkCounts[partition] = chunks
+      if (this.#chunkCounts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS) throw this.#tooMany()
+    })
   }
 
-  /** Adds one partition. All that {@link wanted} names is in `held`. */
-  fold(held: Hashes): void {
-    const { question, first, end } = this.#plan
-    const metrics = [question.metric]
-    const naming = new Map(this.#days().map((day) => [day, this.#columnsById(held.get(this.#namesSuffix(day)))]))
-    for (const { block, groups } of this.#blocks(held))
-      for (const group of groups)
-        for (const [slot, cell] of held.get(this.#chunkSuffix(block, group)) ?? []) {
-          const { windowNumber, id } = cellAt(block, group, Number(slot), question.isTotal)
-          if (windowNumber < first || windowNumber >= end) continue
-          const column = naming.get(this.#dayOf(windowNumber))?.(id)
-          if (column == null) continue
-          const measures = (cell as Cell).slice(question.start, question.end)
-          const had = column.windows[windowNumber - first]
-          if (had === undefined) column.windows[windowNumber - first] = measures
-          else mergeCell(had, measures, metrics)
-        }
+  /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
   }
 
   finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
-    const { question, interval, first, end } = this.#plan
+    const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source, metric, stat } = question
     const provenance = provenanceOf(standing, nowMs)
     const { sinceMs, asOfMs, latestMs } = provenance
     const timesMs = Array.from({ length: end - first }, (_, at) => (first + at) * interval.ms)
-    const known = timesMs.map((startMs, at) =>
+    const isKnown = timesMs.map((startMs, at) =>
       sinceMs !== null && asOfMs !== null && startMs < asOfMs && startMs + interval.ms > sinceMs && isKept(interval, first + at, latestMs))
+    const rows = isKnown.map((known, at) => (known ? this.#rowOf(first + at) : null))
+    const ranked = this.#rank(rows)
     const nothing = valueOfNothing(stat)
-    const ranked = [...this.#columns.values()].flatMap((column) => {
-      const total = this.#totalOf(column, known)
-      return total === null && query.by.length > 0 ? [] : [{ column, weight: total === null ? 0 : weightOf(stat, total, metric) }]
-    })
-    ranked.sort((a, b) => (a.weight === b.weight ? (a.column.name.key < b.column.name.key ? -1 : 1) : a.weight > b.weight ? -1 : 1))
-    const series = ranked.slice(0, query.limit).map(({ column }): Series => ({
-      labels: column.name.labels,
-      values: known.map((is, at) => {
-        const measures = column.windows[at]
-        if (!is) return null
-        return measures === undefined ? nothing : valueOf(stat, measures, metric)
-      }),
-    }))
+    const blank = isKnown.map((known) => (known ? nothing : null))
+    const series = ranked.slice(0, query.limit).map((column): Series => ({ labels: this.#names[column]!.labels, values: [...blank] }))
+    const shown = new Map(ranked.slice(0, query.limit).map((column, n) => [column, series[n]!.values]))
+    for (const [at, row] of rows.entries())
+      for (const [n, column] of row?.columns.entries() ?? []) {
+        const values = shown.get(column)
+        if (values !== undefined) values[at] = row!.values[n]!
+      }
+    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
     return {
       timesMs,
       series,
@@ -102,94 +107,53 @@ export class Columns {
         fromMs: first * interval.ms,
         toMs: end * interval.ms,
         seriesTotal: ranked.length,
-        ...(this.#unnamedLeftOut && { unnamedLeftOut: true as const }),
+        ...(hasUnnamed && { unnamedLeftOut: true as const }),
       },
     }
   }
 
-  #totalOf({ windows }: Column, known: readonly boolean[]): Cell | null {
-    let total: Cell | null = null
-    for (const [at, measures] of windows.entries()) {
-      if (measures === undefined || !known[at]) continue
-      if (total === null) total = [...measures]
-      else mergeCell(total, measures, [this.#plan.question.metric])
+  /** Numbers of the series that have something, most first, by name where equal. A question without `by` has its one series always. */
+  #rank(rows: readonly (MergedRow | null)[]): number[] {
+    const totals = new Map<number, Int>()
+    if (this.#question.query.by.length === 0) totals.set(this.#columnOf(this.#question.projection.total), 0)
+    for (const row of rows)
+      for (const [n, column] of row?.columns.entries() ?? []) totals.set(column, add(totals.get(column) ?? 0, row!.weights[n]!))
+    const key = (column: number): string => this.#names[column]!.key
+    return [...totals].sort(([a, x], [b, y]) => (x === y ? (key(a) < key(b) ? -1 : 1) : x > y ? -1 : 1)).map(([column]) => column)
+  }
+
+  #rowOf(window: number): MergedRow {
+    let merged = this.#merged.get(window)
+    if (merged === undefined) this.#merged.set(window, (merged = this.#merge(window)))
+    return merged
+  }
+
+  #merge(window: number): MergedRow {
+    const { metric, stat } = this.#question
+    const parts = this.#partitions.flatMap((one) => one.row(window) ?? [])
+    const all: Row = parts.length === 1 ? parts[0]! : new Map()
+    if (parts.length > 1)
+      for (const part of parts)
+        for (const [column, measures] of part) {
+          const had: Cell | undefined = all.get(column)
+          if (had === undefined) all.set(column, [...measures])
+          else mergeCell(had, measures, [metric])
+        }
+    const cells = [...all.values()]
+    return { columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
+  }
+
+  #columnOf(name: SeriesName): number {
+    let number = this.#numbers.get(name.key)
+    if (number === undefined) {
+      number = this.#names.push(name) - 1
+      this.#numbers.set(name.key, number)
     }
-    return total
+    return number
   }
 
-  #column(name: SeriesName): Column {
-    let column = this.#columns.get(name.key)
-    if (column === undefined) {
-      column = { name, windows: new Array<Cell | undefined>(this.#plan.end - this.#plan.first) }
-      this.#columns.set(name.key, column)
-    }
-    return column
+  #tooMany(): ProblemError {
+    const detail = `${this.#question.breakdown.name} at ${this.#interval.name} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for a coarser interval or a shorter range`
+    return new ProblemError('too_many_cells', detail, [{ pointer: '/interval', detail }])
   }
-
-  /** The column that an id of one day counts in; null where it passes no filter or has no name. */
-  #columnsById(names: Hash | undefined): (id: number) => Column | null {
-    const { isTotal, projection } = this.#plan.question
-    if (isTotal) return () => this.#column(projection.total)
-    const byId: (string | undefined)[] = []
-    for (const [name, id] of names ?? []) byId[id as number] = name
-    const columns: (Column | null | undefined)[] = []
-    const find = (id: number): Column | null => {
-      const name = byId[id]
-      const series = id === OTHER_ID ? projection.other : name === undefined ? null : projection.of(name)
-      if (id === OTHER_ID && series === null) this.#unnamedLeftOut = true
-      return series && this.#column(series)
-    }
-    return (id) => (columns[id] === undefined ? (columns[id] = find(id)) : columns[id])
-  }
-
-  /** UTC days the range touches. */
-  #days(): number[] {
-    const { first, end } = this.#plan
-    const from = this.#dayOf(first)
-    return Array.from({ length: this.#dayOf(end - 1) - from + 1 }, (_, at) => from + at)
-  }
-
-  #dayOf(windowNumber: number): number {
-    return Math.floor((windowNumber * this.#plan.interval.ms) / DAY_MS)
-  }
-
-  /** Chunks of the range, as far as the names held tell which there can be. */
-  #blocks(held: Hashes): { block: number; groups: number[] }[] {
-    const { question, interval, first, end } = this.#plan
-    const { isTotal } = question
-    if (isTotal) return [{ block: blockOf(TOTAL_ID, true), groups: this.#groups(0, first, end - 1) }]
-    const groups = new Map<number, Set<number>>()
-    for (const day of this.#days()) {
-      const names = held.get(this.#namesSuffix(day))?.size ?? 0
-      if (names === 0) continue
-      const from = Math.max(first, Math.floor((day * DAY_MS) / interval.ms))
-      const to = Math.min(end, Math.floor(((day + 1) * DAY_MS) / interval.ms)) - 1
-      // Ids have no gaps: the number of names is the last id.
-      for (let block = 0; block <= blockOf(names, false); block++) {
-        const set = groups.get(block) ?? new Set()
-        groups.set(block, set)
-        for (const group of this.#groups(block, from, to)) set.add(group)
-      }
-    }
-    return [...groups].map(([block, set]) => ({ block, groups: [...set] }))
-  }
-
-  #groups(block: number, from: number, to: number): number[] {
-    const { isTotal } = this.#plan.question
-    const firstGroup = groupOf(from, block, isTotal)
-    return Array.from({ length: groupOf(to, block, isTotal) - firstGroup + 1 }, (_, at) => firstGroup + at)
-  }
-
-  #namesSuffix(day: number): string {
-    return namesSuffix(this.#plan.question.breakdown.name, day)
-  }
-
-  #chunkSuffix(block: number, group: number): string {
-    return chunkSuffix(this.#plan.question.breakdown.name, this.#plan.interval.name, block, group)
-  }
-}
-
-function tooMany({ question, interval }: Plan): ProblemError {
-  const detail = `${question.breakdown.name} at ${interval.name} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for a coarser interval or a shorter range`
-  return new ProblemError('too_many_cells', detail, [{ pointer: '/interval', detail }])
 }

@@ -5,11 +5,11 @@ import { ProblemError, type Fault } from './problem.ts'
 const MAX_PARAMS = 64
 export const MAX_QUERY_CHARS = 8000
 
-/** `a=1&b=2` to `{ a: '1', b: '2' }`; names in `repeatable` become arrays. Throws bad_query with every fault. */
+/** `a=1&b=2` to `{ a: '1', b: '2' }`; names in `repeatable` become arrays. Throws bad_request with every fault. */
 export function readParams(raw: string, repeatable: readonly string[] = [], maxChars = MAX_QUERY_CHARS): Record<string, string | string[]> {
   if (raw.length > maxChars) throw new ProblemError('url_too_long', `a query string has at most ${maxChars} characters`)
   const pieces = raw.split('&').filter((piece) => piece !== '')
-  if (pieces.length > MAX_PARAMS) throw new ProblemError('bad_query', `at most ${MAX_PARAMS} parameters are taken, not ${pieces.length}`)
+  if (pieces.length > MAX_PARAMS) throw new ProblemError('bad_request', `at most ${MAX_PARAMS} parameters are taken, not ${pieces.length}`)
   const faults: Fault[] = []
   const params = new Map<string, string | string[]>()
   for (const piece of pieces) {
@@ -49,7 +49,7 @@ function pointerTo(name: string): string {
 function refuse(faults: readonly Fault[]): void {
   if (faults.length === 0) return
   const said = faults.slice(0, 3).map(({ pointer, detail }) => `${pointer.slice(1)}: ${detail}`)
-  throw new ProblemError('bad_query', said.join('; '), faults.slice(0, 20))
+  throw new ProblemError('bad_request', said.join('; '), faults.slice(0, 20))
 }
 
 /** Parameters through a schema; every fault by its pointer. */
@@ -63,5 +63,5 @@ export function checkParams<S extends z.ZodType>(schema: S, params: Record<strin
         : [{ pointer: issue.path.map((part) => pointerTo(String(part))).join(''), detail: issue.message }],
     ),
   )
-  throw new ProblemError('bad_query', 'the parameters are not understood')
+  throw new ProblemError('bad_request', 'the parameters are not understood')
 }

@@ -24,7 +24,7 @@ export function isKept(interval: Interval, windowNumber: number, latestMs: numbe
 
 /**
  * Plans to try in turn: one for a named interval, else the finest that still covers the range within {@link AUTO_POINTS}, then
- * the coarser ones (for when the cells turn out to be too many). Throws bad_query, interval_too_fine or range_too_long.
+ * the coarser ones (for when the cells turn out to be too many). Throws bad_request, interval_too_fine or range_too_long.
  */
 export function plansFor(question: Question, clocks: Clocks): Plan[] {
   const { query, source } = question

@@ -2,7 +2,7 @@
 import type { Problem } from './wire.ts'
 
 const kinds = {
-  bad_query: { status: 400, retry: false, title: 'The request cannot be understood' },
+  bad_request: { status: 400, retry: false, title: 'The request cannot be understood' },
   interval_too_fine: { status: 400, retry: false, title: 'The interval is too fine for the range' },
   range_too_long: { status: 400, retry: false, title: 'The range is too long' },
   not_found: { status: 404, retry: false, title: 'There is no such thing' },
@@ -51,5 +51,5 @@ export class ProblemError extends Error {
 
 /** One fault of one parameter, the most frequent of all. */
 export function badParam(name: string, detail: string): ProblemError {
-  return new ProblemError('bad_query', `${name}: ${detail}`, [{ pointer: `/${name}`, detail }])
+  return new ProblemError('bad_request', `${name}: ${detail}`, [{ pointer: `/${name}`, detail }])
 }

@@ -32,7 +32,7 @@ export function statsOf(metric: Metric): readonly Stat[] {
   return STATS[metric.kind]
 }
 
-/** Throws not_found, bad_query or breakdown_needed. */
+/** Throws not_found, bad_request or breakdown_needed. */
 export function ask(query: SeriesQuery, source: Source): Question {
   const at = source.metrics.findIndex(({ name }) => name === query.metric)
   const metric = source.metrics[at]

@@ -7,14 +7,16 @@ import { latestOf } from './provenance.ts'
 import type { SeriesQuery } from './query.ts'
 import { ask, type Question } from './question.ts'
 import type { OpenSource, Sources } from './sources.ts'
+import { usesLatest } from './time.ts'
 import type { SeriesAnswer } from './wire.ts'
 
-/** One query against one source, ready to be answered again and again. */
+/** One query, ready to be answered again and again, one answer at a time; each after the first costs what changed. */
 export class SeriesAnswers {
   readonly query: SeriesQuery
   readonly #sources: Sources
   readonly #now: () => number
   #asked: { open: OpenSource; question: Question } | null = null
+  #columns: Columns | null = null
 
   constructor(query: SeriesQuery, sources: Sources, now: () => number) {
     this.query = query
@@ -26,13 +28,12 @@ export class SeriesAnswers {
   async answer(): Promise<SeriesAnswer> {
     const open = await this.#sources.get(this.query.source)
     if (this.#asked?.open !== open) this.#asked = { open, question: ask(this.query, open.source) }
-    const { question } = this.#asked
-    const clocks = { nowMs: this.#now(), latestMs: latestOf(await positionsOf(open)) }
-    const plans = plansFor(question, clocks)
+    const plans = plansFor(this.#asked.question, { nowMs: this.#now(), latestMs: await this.#latest(open) })
     for (const plan of plans) {
       try {
         return await this.#follow(plan, open)
       } catch (error) {
+        this.#columns = null
         const isLast = plan === plans.at(-1)
         if (isLast || !(error instanceof ProblemError && error.kind === 'too_many_cells')) throw error
       }
@@ -40,14 +41,23 @@ export class SeriesAnswers {
     throw new ProblemError('internal', 'no plan was made')
   }
 
+  /** The clock by which windows are kept only chooses the interval here, so the one of the last look will do, unless the range hangs on it. */
+  async #latest(open: OpenSource): Promise<number | null> {
+    const seen = open.partitions.map(({ mirror }) => mirror.position)
+    const mayBeOld = seen.every((position) => position !== null) && !usesLatest(this.query.from) && !usesLatest(this.query.to)
+    return latestOf(mayBeOld ? seen : await positionsOf(open))
+  }
+
   async #follow(plan: Plan, open: OpenSource): Promise<SeriesAnswer> {
-    const columns = new Columns(plan)
+    if (this.#columns?.fits(plan) !== true) this.#columns = new Columns(plan.question, plan.interval, open.partitions.length)
+    const columns = this.#columns
+    columns.moveTo(plan)
     const positions = await Promise.all(
       open.partitions.map(({ mirror }, partition) =>
         mirror.read(
           (held) => columns.wanted(partition, held),
           (position, held) => {
-            if (position !== null) columns.fold(held)
+            if (position !== null) columns.fold(partition, held, mirror)
             return position
           },
         ),
@@ -60,5 +70,7 @@ export class SeriesAnswers {
 
 /** Where every partition stands, at the cost of one round trip. */
 export function positionsOf(open: OpenSource): Promise<(Position | null)[]> {
-  return Promise.all(open.partitions.map(({ mirror }) => mirror.read(() => [], (position) => position)))
+  return Promise.all(open.partitions.map(({ mirror }) => mirror.read(() => NO_HASHES, (position) => position)))
 }
+
+const NO_HASHES: readonly string[] = []

@@ -33,7 +33,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     return503OnClosing: true,
-    routerOptions: { querystringParser: () => ({}), ignoreTrailingSlash: false, maxParamLength: 200 },
+    routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     frameworkErrors: (error, _, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), problemFor(error)),
     clientErrorHandler: (error, socket) => {
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
@@ -71,7 +71,7 @@ function problemFor(error: unknown): ProblemError {
   if (status === 413) return new ProblemError('request_too_large', detail)
   if (status === 414) return new ProblemError('url_too_long', detail)
   if (status === 415) return new ProblemError('unsupported_media_type', detail)
-  return new ProblemError(status === 404 ? 'not_found' : 'bad_query', detail)
+  return new ProblemError(status === 404 ? 'not_found' : 'bad_request', detail)
 }
 
 function nothingAt(app: FastifyInstance, request: FastifyRequest): ProblemError {

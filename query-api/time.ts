@@ -62,3 +62,7 @@ export function timeKey(time: TimeExpression): string {
   if ('absoluteMs' in time) return String(time.absoluteMs)
   return time.anchor + time.steps.map((step) => ('addMs' in step ? `+${step.addMs}` : `/${step.floorTo}`)).join('')
 }
+
+export function usesLatest(time: TimeExpression): boolean {
+  return 'anchor' in time && time.anchor === 'latest'
+}

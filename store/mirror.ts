@@ -15,9 +15,12 @@
  * - `def`, `rev`, `first`, cluster or topic changed: another history, or a write that no feed told of: all is dropped.
  * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
  *
- * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits.
+ * Callers that keep what they made of the hashes ask {@link Mirror.changesSince} and redo only that.
+ *
+ * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits, changes remembered.
  */
 import type { Source } from '../model/definition.ts'
+import { ChangeLog, type Changes } from './change-log.ts'
 import type { Command, Store } from './connection.ts'
 import { StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
@@ -64,6 +67,9 @@ export class Mirror<V> {
   #waiters: Waiter<V>[] = []
   #running = false
   #steppedAtMs = 0
+  readonly #log = new ChangeLog()
+  /** Lists of which all was held, as long as nothing was let go. */
+  #complete = new WeakSet<readonly string[]>()
 
   constructor(options: MirrorOptions<V>) {
     this.#options = { fieldBytes: 150, maxBytes: 64 * 2 ** 20, maxFeedEntries: 1000, idleMs: 30_000, now: Date.now, ...options }
@@ -74,11 +80,26 @@ export class Mirror<V> {
     return this.#bytes
   }
 
+  /** Of the last step; null before the first, or where the partition was never opened. */
+  get position(): Position | null {
+    return this.#position
+  }
+
+  /** The step whose state `use` sees; a reader's mark for {@link Mirror.changesSince}. */
+  get step(): number {
+    return this.#log.step
+  }
+
+  /** What changed in held hashes after a step; null where that is no longer known, and everything may have. */
+  changesSince(step: number): Changes | null {
+    return this.#log.since(step)
+  }
+
   /**
    * Asks `wanted` which hashes are needed, given what is held, until all are there; then `use` sees them, all at the offset of `position`
    * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. `use` is synchronous
    * and keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
-   * threw, or with a StoreError.
+   * threw, or with a StoreError. A `wanted` that answers the same list again is not looked through again.
    */
   read<T>(wanted: (held: Held<V>) => readonly string[], use: (position: Position | null, held: Held<V>) => T): Promise<T> {
     return new Promise((resolve, fail) => {
@@ -89,11 +110,11 @@ export class Mirror<V> {
 
   async #run(): Promise<void> {
     this.#running = true
-    await Promise.resolve() // callers of one turn share the step
+    await new Promise(setImmediate) // callers of one turn share the step
     while (this.#waiters.length > 0) {
       const asked = this.#waiters.splice(0).filter((waiter) => this.#findMissing(waiter))
       try {
-        if (asked.length > 0) await this.#step(new Set(asked.flatMap(({ missing }) => missing)))
+        if (asked.length > 0) await this.#take(new Set(asked.flatMap(({ missing }) => missing)))
       } catch (error) {
         for (const { fail } of asked) fail(error)
         continue
@@ -108,7 +129,9 @@ export class Mirror<V> {
   /** False where the waiter was turned away. */
   #findMissing(waiter: Waiter<V>): boolean {
     try {
-      waiter.missing = waiter.wanted(this.#held).filter((suffix) => !this.#held.has(suffix))
+      const wanted = waiter.wanted(this.#held)
+      waiter.missing = this.#complete.has(wanted) ? [] : wanted.filter((suffix) => !this.#held.has(suffix))
+      if (waiter.missing.length === 0) this.#complete.add(wanted)
       return true
     } catch (error) {
       waiter.fail(error)
@@ -136,7 +159,7 @@ export class Mirror<V> {
   }
 
   /** Brings everything held to one new offset, and some of `missing` with it. */
-  async #step(missing: ReadonlySet<string>): Promise<void> {
+  async #take(missing: ReadonlySet<string>): Promise<void> {
     const { store, keys, source, maxFeedEntries, idleMs, now } = this.#options
     if (now() - this.#steppedAtMs > idleMs) this.#drop()
     this.#steppedAtMs = now()
@@ -149,6 +172,7 @@ export class Mirror<V> {
       ]
     const replies = await store.transaction([['HGETALL', keys.pos], ...following, ...suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)])])
     const position = parsePosition(replies[0] as Buffer[], source, keys.pos)
+    this.#log.begin()
     try {
       const before = replies[1] as StreamEntry[]
       const after = replies[2] as StreamEntry[]
@@ -179,6 +203,7 @@ export class Mirror<V> {
 
   #put(suffix: string, field: string, value: Buffer): void {
     const hash = this.#held.get(suffix)!
+    this.#log.note(suffix, field)
     if (!hash.has(field)) this.#bytes += this.#options.fieldBytes
     hash.set(field, this.#options.decode(suffix, field, value))
   }
@@ -187,6 +212,7 @@ export class Mirror<V> {
     const hash = new Map<string, V>()
     for (const [field, value] of readFields(reply)) hash.set(field, this.#options.decode(suffix, field, value))
     this.#held.set(suffix, hash)
+    this.#log.note(suffix, null)
     this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
   }
 
@@ -201,6 +227,7 @@ export class Mirror<V> {
   }
 
   #evict(): void {
+    if (this.#bytes > this.#options.maxBytes) this.#complete = new WeakSet()
     for (const [suffix, hash] of this.#held) {
       if (this.#bytes <= this.#options.maxBytes) return
       this.#held.delete(suffix)
@@ -212,6 +239,8 @@ export class Mirror<V> {
     this.#held.clear()
     this.#bytes = 0
     this.#position = null
+    this.#log.forget()
+    this.#complete = new WeakSet()
   }
 }
 

@@ -1,0 +1,147 @@
+/** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
+import { mergeCell, type Cell } from '../model/measures.ts'
+import { OTHER_ID } from '../model/names.ts'
+import type { Mirror } from '../store/mirror.ts'
+import type { Chunks, Hash, Hashes } from './chunks.ts'
+import type { Question } from './question.ts'
+import type { SeriesName } from './projection.ts'
+
+/** Measures of one window, by number of the series. */
+export type Row = Map<number, Cell>
+
+type Changes = ReturnType<Mirror<unknown>['changesSince']>
+/** What a fold needs of the mirror beside its hashes. */
+export interface Marks {
+  readonly step: number
+  changesSince(step: number): Changes
+}
+
+/** Series number of an id without a series: a filter holds it back. */
+const NONE = -1
+
+export class PartitionRows {
+  readonly #question: Question
+  readonly #chunks: Chunks
+  readonly #columnOf: (name: SeriesName) => number
+  readonly #rows = new Map<number, Row>()
+  /** Windows that hold events no filter could judge. */
+  readonly #unnamed = new Set<number>()
+  readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
+  #mark: number | null = null
+  #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
+
+  constructor(question: Question, chunks: Chunks, columnOf: (name: SeriesName) => number) {
+    this.#question = question
+    this.#chunks = chunks
+    this.#columnOf = columnOf
+  }
+
+  /** Suffixes needed for windows `[first, end)`; the same list while nothing about it changes. `count` hears how many chunks they are. */
+  wanted(held: Hashes, first: number, end: number, count: (chunks: number) => void): readonly string[] {
+    const days = this.#chunks.days(first, end)
+    const key = `${first} ${end} ${days.map((day) => this.#chunks.named(held, day)).join(' ')}`
+    if (key !== this.#wanted.key) {
+      const chunks = this.#chunks.covering(held, first, end)
+      count(chunks.length)
+      const names = this.#question.isTotal ? [] : days.map((day) => this.#chunks.namesOf(day))
+      this.#wanted = { key, suffixes: [...names, ...chunks.map((at) => this.#chunks.suffix(at))] }
+    }
+    return this.#wanted.suffixes
+  }
+
+  /** Brings windows `[first, end)` up to what is held, of which {@link wanted} is a part; answers the windows made anew. */
+  fold(held: Hashes, marks: Marks, first: number, end: number): Iterable<number> {
+    const changes = this.#mark === null ? null : marks.changesSince(this.#mark)
+    this.#mark = marks.step
+    if (changes === null) this.#rows.clear()
+    const dirty = new Set<number>()
+    for (let window = first; window < end; window++) if (!this.#rows.has(window)) dirty.add(window)
+    for (const [suffix, fields] of changes ?? []) this.#markDirty(suffix, fields, first, end, dirty)
+    for (const window of dirty) {
+      this.#rows.set(window, new Map())
+      this.#unnamed.delete(window)
+    }
+    if (dirty.size > 0) this.#make(held, dirty)
+    return dirty
+  }
+
+  row(window: number): Row | undefined {
+    return this.#rows.get(window)
+  }
+
+  hasUnnamed(window: number): boolean {
+    return this.#unnamed.has(window)
+  }
+
+  /** Lets go of windows outside of `[first, end)`. */
+  trim(first: number, end: number): void {
+    for (const window of this.#rows.keys())
+      if (window < first || window >= end) {
+        this.#rows.delete(window)
+        this.#unnamed.delete(window)
+      }
+    const days = new Set(this.#chunks.days(first, end))
+    for (const day of this.#naming.keys()) if (!days.has(day)) this.#naming.delete(day)
+  }
+
+  #markDirty(suffix: string, fields: ReadonlySet<string> | null, first: number, end: number, dirty: Set<number>): void {
+    const chunk = this.#chunks.parse(suffix)
+    if (chunk === null) return
+    if (fields === null) {
+      const [from, to] = this.#chunks.windows(chunk)
+      for (let window = Math.max(from, first); window < Math.min(to, end); window++) dirty.add(window)
+      return
+    }
+    for (const field of fields) {
+      const { windowNumber } = this.#chunks.cellAt(chunk, field)
+      if (windowNumber >= first && windowNumber < end) dirty.add(windowNumber)
+    }
+  }
+
+  #make(held: Hashes, dirty: ReadonlySet<number>): void {
+    const { start, end } = this.#question
+    const metrics = [this.#question.metric]
+    for (const [from, to] of runsOf(dirty))
+      for (const chunk of this.#chunks.covering(held, from, to))
+        for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
+          const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
+          if (windowNumber < from || windowNumber >= to) continue
+          const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
+          if (column === undefined || column === NONE) {
+            if (id === OTHER_ID) this.#unnamed.add(windowNumber)
+            continue
+          }
+          const row = this.#rows.get(windowNumber)!
+          const measures = (cell as Cell).slice(start, end)
+          const had = row.get(column)
+          if (had === undefined) row.set(column, measures)
+          else mergeCell(had, measures, metrics)
+        }
+  }
+
+  /** Number of the series that an id of a day counts in; undefined where it has no name. */
+  #columnAt(held: Hashes, day: number, id: number): number | undefined {
+    const { isTotal, projection } = this.#question
+    if (isTotal) return this.#columnOf(projection.total)
+    const names = held.get(this.#chunks.namesOf(day))
+    const known = this.#naming.get(day)
+    if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
+    const columns: number[] = []
+    const number = (series: SeriesName | null): number => (series === null ? NONE : this.#columnOf(series))
+    columns[OTHER_ID] = number(projection.other)
+    for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
+    this.#naming.set(day, { names, size: names?.size ?? 0, columns })
+    return columns[id]
+  }
+}
+
+/** `{3, 4, 5, 9}` to `[3, 6), [9, 10)`. */
+function runsOf(windows: ReadonlySet<number>): [from: number, to: number][] {
+  const runs: [number, number][] = []
+  for (const window of [...windows].sort((a, b) => a - b)) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === window) last[1] = window + 1
+    else runs.push([window, window + 1])
+  }
+  return runs
+}
