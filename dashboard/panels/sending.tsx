@@ -5,29 +5,23 @@ import type { CollectAnswer, Problem } from '../../query-api/wire.ts'
 import { amount } from '../say/format.ts'
 import { CopyButton } from './copy.tsx'
 
-const samples: Record<string, Record<string, unknown>> = {
-  clicks: { type: 'page_view', path: '/hello', visitor: 'you' },
-  readings: { device: 'my-device', site: 'home', signal: 'temperature', value: 21.5, unit: '°C' },
+/** The time is left out: the collector stamps it. */
+const samples: Record<string, string> = {
+  clicks: '{"type":"page_view","path":"/hello","visitor":"me"}',
+  readings: '{"device":"my-device","site":"home","signal":"temperature","value":21.5,"unit":"°C"}',
 }
+const sampleOf = (source: string): string => samples[source] ?? '{}'
 
-const sampleOf = (source: string): Record<string, unknown> => ({ ts: new Date().toISOString(), ...samples[source] })
+const head = (source: string): string => `curl '${location.origin}/v1/events?source=${source}' \\\n  -H 'content-type: application/json' \\\n  -d '`
 
-export function curlFor(source: string, sample: Record<string, unknown>): string {
-  return `curl '${location.origin}/v1/events?source=${source}' \\\n  -H 'content-type: application/json' \\\n  -d '${JSON.stringify(sample)}'`
-}
-
-/** The command, with its own copy button. The time is the moment of drawing: near enough to be counted now. */
+/** The command, with its own copy button. */
 export function SendBox({ source }: { source: string }): JSX.Element {
-  const body = JSON.stringify(sampleOf(source))
-  const command = curlFor(source, sampleOf(source))
-  const [before] = command.split(body)
   return (
     <div class="code">
-      <CopyButton text={() => curlFor(source, sampleOf(source))} label="Copy" />
+      <CopyButton text={() => `${head(source)}${sampleOf(source)}'`} label="Copy" />
       <pre>
-        {before === command ? command : before}
-        {before !== command && <span class="s">{body}</span>}
-        {before !== command && "'"}
+        {head(source)}
+        <span class="s">{sampleOf(source)}</span>'
       </pre>
     </div>
   )
@@ -38,7 +32,7 @@ const said = signal('')
 async function send(source: string): Promise<void> {
   said.value = 'sending'
   try {
-    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(sampleOf(source)) })
+    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sampleOf(source) })
     const answer = (await response.json()) as CollectAnswer | Problem
     if (!('items' in answer)) said.value = `${answer.status}: ${answer.detail ?? answer.title}`
     else {
