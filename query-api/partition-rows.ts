@@ -24,6 +24,8 @@ export class PartitionRows {
   readonly #chunks: Chunks
   readonly #columnOf: (name: SeriesName) => number
   readonly #rows = new Map<number, Row>()
+  /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
+  #made: [first: number, end: number] = [0, 0]
   /** Windows that hold events no filter could judge. */
   readonly #unnamed = new Set<number>()
   readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
@@ -53,9 +55,12 @@ export class PartitionRows {
   fold(held: Hashes, marks: Marks, first: number, end: number): Iterable<number> {
     const changes = this.#mark === null ? null : marks.changesSince(this.#mark)
     this.#mark = marks.step
-    if (changes === null) this.#rows.clear()
+    if (changes === null) this.#made = [first, first]
     const dirty = new Set<number>()
-    for (let window = first; window < end; window++) if (!this.#rows.has(window)) dirty.add(window)
+    const [from, to] = this.#made
+    for (let window = first; window < Math.min(from, end); window++) dirty.add(window)
+    for (let window = Math.max(to, first); window < end; window++) dirty.add(window)
+    this.#made = [first, end]
     for (const [suffix, fields] of changes ?? []) this.#markDirty(suffix, fields, first, end, dirty)
     for (const window of dirty) {
       this.#rows.set(window, new Map())

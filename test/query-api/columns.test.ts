@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readSeriesQuery } from '../../query-api/query.ts'
+import { SeriesAnswers } from '../../query-api/series.ts'
+import { Sources } from '../../query-api/sources.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { Filler, testSource } from './fill.ts'
+
+let server: TestStore
+let store: Store
+let names = 0
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+})
+afterAll(async () => {
+  await store?.close()
+  await server?.stop()
+})
+
+const T0 = Date.parse('2026-03-04T23:59:00Z')
+
+test('a query that is answered again and again answers as one that is asked anew', { timeout: 120_000 }, async () => {
+  const step = fc.record({
+    passMs: fc.integer({ min: 0, max: 20_000 }),
+    partition: fc.integer({ min: 0, max: 1 }),
+    events: fc.array(
+      fc.record({ backMs: fc.integer({ min: 0, max: 15_000 }), country: fc.integer({ min: 0, max: 60 }), device: fc.constantFrom('phone', 'desk'), load: fc.integer({ min: -9, max: 9 }) }),
+      { maxLength: 15 },
+    ),
+    isGap: fc.boolean(),
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(step, { minLength: 2, maxLength: 12 }),
+      fc.constantFrom('events', 'load.avg', 'load.stddev', 'load.max'),
+      fc.constantFrom('', '&by=country', '&by=device', '&by=country&where=device:is:phone'),
+      fc.constantFrom(5_000, 2 ** 26),
+      fc.constantFrom(20, 5000),
+      async (steps, stat, by, maxBytes, budget) => {
+        let nowMs = T0
+        const filler = new Filler(store, testSource(`columns${names++}`, { '1s': '20s', '1m': '2d' }, budget), 2)
+        await filler.open()
+        for (const partition of [0, 1]) await filler.land(partition, [{ ts: T0 - 60_000 }], nowMs)
+        const query = readSeriesQuery(`metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`)
+        const kept = new SeriesAnswers(query, new Sources({ store, now: () => nowMs, maxBytes }), () => nowMs)
+        for (const { passMs, partition, events, isGap } of steps) {
+          nowMs += passMs
+          await filler.land(partition, events.map(({ backMs, country, ...rest }) => ({ ts: nowMs - backMs, country: `c${country}`, ...rest })), nowMs)
+          await filler.land(1 - partition, [], nowMs)
+          if (isGap) await store.pipeline([['DEL', filler.keys(partition).feed]])
+          const fresh = new SeriesAnswers(query, new Sources({ store, now: () => nowMs }), () => nowMs)
+          expect(await kept.answer()).toEqual(await fresh.answer())
+        }
+      },
+    ),
+    { numRuns: 40 },
+  )
+})
