@@ -61,7 +61,13 @@ export async function makeStore(dir, port) {
   }
 }
 
-/** RESP2 without its lengths, which is all a campaign needs: no value it asks for holds a line break. */
+/** RESP2, flattened; enough for a campaign: no value it asks for holds a line break. The last line answers QUIT. */
 function parse(reply) {
-  return reply.split('\r\n').filter((line) => line !== '' && line !== '+OK' && !/^[$*]-?\d+$/.test(line)).map((line) => line.replace(/^[+:]/, '')).join('\n')
+  const lines = reply.split('\r\n').slice(0, -2)
+  const values = []
+  for (let at = 0; at < lines.length; at++) {
+    if (lines[at].startsWith('$')) values.push(lines[at] === '$-1' ? '' : lines[++at])
+    else if (!lines[at].startsWith('*')) values.push(lines[at].slice(1))
+  }
+  return values.join('\n')
 }

@@ -1,0 +1,46 @@
+// Broker, store and worker over a fresh folder: what most campaigns begin with.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { finish, freePort, root, sleep, start, tidemark } from './processes.mjs'
+import { makeStore } from './store.mjs'
+
+/** `definition`: path of a definition file; `partitions` of new topics. */
+export async function startPipeline({ definition, partitions = 4 } = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'tidemark-campaign-'))
+  const brokerPort = await freePort()
+  const kafka = `127.0.0.1:${brokerPort}`
+  const broker = tidemark('broker', '--port', brokerPort, '--data', join(dir, 'broker'))
+  await broker.says('broker ready')
+  const store = await makeStore(dir, await freePort())
+  await store.begin()
+  const ingest = tidemark('ingest', '--kafka', kafka, '--store', store.url, '--partitions', partitions, ...(definition ? ['--definition', definition] : []))
+  await ingest.says('ingest ready')
+
+  /** Waits until every partition stands at the log's end, as the worker saw it just now. */
+  async function caughtUp(limitMs = 120_000) {
+    for (const until = Date.now() + limitMs; ; await sleep(300)) {
+      const all = Object.values(await store.positions())
+      if (all.length > 0 && all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)) return all
+      if (Date.now() > until) throw new Error(`not caught up after ${limitMs} ms: ${JSON.stringify(all.map(({ topic, next, end }) => [topic, next, end]))}\n${ingest.out.text.slice(-2000)}`)
+    }
+  }
+
+  /** The independent recount; throws with its text unless it agrees. Answers its JSON. */
+  async function audit(...args) {
+    const child = start('python3', [join(root, 'audit/recount.py'), '--log', join(dir, 'broker'), '--store', store.url, '--require-caught-up', '--json', ...args.map(String)])
+    const code = await child.ended
+    const found = JSON.parse(child.out.text || '{}')
+    if (code !== 0) throw new Error(`the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined }, null, 1)}\n${child.out.error}`)
+    return found
+  }
+
+  async function stop() {
+    await ingest.kill('SIGTERM')
+    await store.kill()
+    await broker.kill('SIGTERM')
+    rmSync(dir, { recursive: true, force: true })
+  }
+
+  return { dir, kafka, store, broker, ingest, caughtUp, audit, stop, run: (...args) => finish(tidemark(...args), `tidemark ${args.join(' ')}`) }
+}
