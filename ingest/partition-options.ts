@@ -2,8 +2,9 @@
 import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import type { WorkerWatch } from './watch.ts'
 
-export interface PartitionOptions {
+export interface PartitionOptions extends WorkerWatch {
   readonly store: Store
   readonly source: Source
   readonly partition: number
@@ -23,7 +24,5 @@ export interface PartitionOptions {
   /** Resolves when the group still counts this member in. */
   confirmOwner(): Promise<void>
   nowMs(): number
-  log(line: string): void
-  /** Heard after every landed apply. */
-  landed(report: { records: number; cells: number; callMs: number }): void
+  log(line: string, level?: 'warn' | 'error'): void
 }

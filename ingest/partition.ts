@@ -17,6 +17,7 @@ import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { createReader, type Reader } from './reader.ts'
+import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { whereItStands } from './recover.ts'
 import { buildWrites, recordHash } from './writes.ts'
@@ -71,6 +72,10 @@ export class PartitionWorker {
     return this.#acknowledged
   }
 
+  view(): PartitionView {
+    return { partition: this.#o.partition, next: this.#acknowledged, ...this.#end, lastTsMs: this.#standing?.lastTsMs ?? null, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
+  }
+
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
   start(): Promise<number | null> {
     return new Promise((opened) => {
@@ -114,7 +119,7 @@ export class PartitionWorker {
         if (error instanceof Halt) this.#halt(error)
         else if (error instanceof StoreError && !error.retry) this.#halt(new Halt('STORE_DAMAGED', error.message))
         else {
-          this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`)
+          this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
           await sleep(backOffMs)
           backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
@@ -132,7 +137,7 @@ export class PartitionWorker {
   #halt(halt: Halt): void {
     this.halted = halt
     this.#o.pause()
-    this.#o.log(`${this.#name()}: HALTED, ${halt.code}: ${halt.message}`)
+    this.#o.log(`${this.#name()}: HALTED, ${halt.code}: ${halt.message}`, 'error')
   }
 
   /** Drops everything that was only believed. */
@@ -153,6 +158,7 @@ export class PartitionWorker {
     const found = await whereItStands(this.#o, this.#acknowledged)
     this.#standing = copyStanding(found.position.standing)
     this.#rev = found.position.rev
+    if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
     this.#rewinds = found.rewinds
     this.#acknowledged = this.#standing.next
     this.#reader.restart(this.#standing.next)
@@ -230,24 +236,29 @@ export class PartitionWorker {
       ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
     }
     const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
+    const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
     if (this.#trouble) return
     this.#lastSentMs = nowMs()
-    this.#launch(writes, delta.cellCount)
+    this.#launch(writes, report)
     this.#cache.trim()
   }
 
-  #launch(writes: Writes, cells: number): void {
+  #launch(writes: Writes, report: Omit<Landed, 'callMs'>): void {
     const sentMs = performance.now()
     const call = apply(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, writes).then(
       (result) => {
         if (result.landed) {
           this.#acknowledged = result.next
-          this.#o.landed({ records: writes.next - writes.base, cells, callMs: performance.now() - sentMs })
-        } else this.#trouble ??= refusal(result.why, result.next)
+          this.#o.landed({ ...report, callMs: performance.now() - sentMs })
+        } else {
+          this.#o.refused?.(result.why.split(' ', 1)[0]!)
+          this.#trouble ??= refusal(result.why, result.next)
+        }
       },
       (error: Error) => {
+        this.#o.refused?.(error instanceof StoreError ? error.code : 'OTHER')
         this.#trouble ??= error
       },
     ).finally(() => {

@@ -8,6 +8,7 @@ import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import { Halt } from './halt.ts'
 import { PartitionWorker } from './partition.ts'
+import type { PartitionView, WorkerWatch } from './watch.ts'
 
 export interface SourceOptions {
   readonly source: Source
@@ -16,7 +17,8 @@ export interface SourceOptions {
   /** Partitions of a topic that is made here. */
   readonly partitions: number
   readonly sessionTimeoutMs?: number
-  readonly log: (line: string) => void
+  readonly log: (line: string, level?: 'warn' | 'error') => void
+  readonly watch?: WorkerWatch
   /** The consumer is dead: the process must end and be started again. */
   readonly crashed: (error: Error) => void
 }
@@ -32,6 +34,8 @@ export interface SourceStats {
 export interface RunningSource {
   readonly stats: SourceStats
   halted(): { partition: number; halt: Halt }[]
+  /** The partitions that the group gives to this process. */
+  partitions(): PartitionView[]
   /** Lets calls in flight answer, commits, leaves the group. */
   stop(): Promise<void>
 }
@@ -69,11 +73,14 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
         await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
       },
       nowMs: () => Date.now(),
-      landed: ({ records, cells, callMs }) => {
+      ...options.watch,
+      landed: (report) => {
+        const { records, cells, callMs } = report
         stats.applies++
         stats.records += records
         stats.cells += cells
         stats.callMs += callMs
+        options.watch?.landed(report)
       },
     })
   }
@@ -121,6 +128,7 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 
   return {
     stats,
+    partitions: () => [...workers.values()].map((worker) => worker.view()),
     halted: () => [...workers].flatMap(([partition, { halted }]) => (halted ? [{ partition, halt: halted }] : [])),
     async stop() {
       clearInterval(committing)
