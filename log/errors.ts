@@ -43,10 +43,13 @@ export type LogErrorCode = keyof typeof kinds
 export class LogError extends Error {
   readonly code: LogErrorCode
   readonly retry: boolean
+  /** The message without what the code says. */
+  readonly detail: string
   constructor(code: LogErrorCode, detail: string, cause?: unknown) {
     super(`${kinds[code].says}: ${detail}`, cause === undefined ? undefined : { cause })
     this.name = 'LogError'
     this.code = code
+    this.detail = detail
     this.retry = kinds[code].retry
   }
 }

@@ -102,10 +102,23 @@ export interface ProducerOptions {
   compression?: 'none' | 'gzip'
 }
 
+/** A run of records that lie behind each other in one partition. A wide send may land in several of the same partition. */
+export interface LandedPiece {
+  partition: number
+  baseOffset: number
+  /** Which records of the send: the one at `places[i]` has the offset `baseOffset + i`. */
+  places: number[]
+}
+
 export interface LogProducer {
-  /** Written to all in-sync replicas when it resolves. A retried request is not written twice. */
-  send(topic: string, records: ProducerRecord[]): Promise<{ partition: number; baseOffset: number }[]>
+  /** Written to all in-sync replicas when it resolves; answers where. A retried request is not written twice. Errors: SendError. */
+  send(topic: string, records: ProducerRecord[]): Promise<LandedPiece[]>
   close(): Promise<void>
+}
+
+export interface FoundRecord {
+  key: Buffer | null
+  value: Buffer | null
 }
 
 export interface LogAdmin {
@@ -117,6 +130,13 @@ export interface LogAdmin {
   ranges(topic: string): Promise<Map<number, LogRange>>
   /** Offsets a group has committed; partitions it never committed are absent. */
   committed(groupId: string, topic: string): Promise<Map<number, number>>
+  /**
+   * One record, read beside any consumer; key and value are copies. `gone`: compaction took it, or it is no data of a producer's
+   * that counts. `beyond-end`: the log has not got there (its end is the last stable offset). Errors also: TOPIC_UNKNOWN, and those of a batch.
+   */
+  readRecord(topic: string, partition: number, offset: number): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
+  /** Greatest Kafka timestamp of the last batches of all partitions, ms; null while the topic is empty. */
+  lastTimestampMs(topic: string): Promise<number | null>
   /** `unknown` where the broker does not let us ask. */
   cleanupPolicy(topic: string): Promise<'delete' | 'compact' | 'unknown'>
   close(): Promise<void>

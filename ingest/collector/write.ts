@@ -1,5 +1,6 @@
 import { LogError } from '../../log/errors.ts'
-import type { LogProducer } from '../../log/log.ts'
+import type { LandedPiece, LogProducer } from '../../log/log.ts'
+import { SendError } from '../../log/send-error.ts'
 
 export type Written = { partition: number; offset: number } | { error: LogError }
 
@@ -14,31 +15,24 @@ export async function writeAll(producer: LogProducer, topic: string, records: re
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)))
   try {
-    await Promise.race([deadline, sendEach(producer, topic, records, outcomes)])
+    await Promise.race([deadline, send(producer, topic, records, outcomes)])
   } finally {
     clearTimeout(timer)
   }
   return outcomes.slice()
 }
 
-/** A send for each record, so that each learns its own offset; the producer packs them into common requests. */
-async function sendEach(producer: LogProducer, topic: string, records: readonly { key: string; value: Buffer }[], outcomes: Written[]): Promise<void> {
-  async function attempt(at: number, send: () => Promise<{ partition: number; baseOffset: number }[]>): Promise<boolean> {
-    try {
-      const [landed] = await send()
-      if (landed) outcomes[at] = { partition: landed.partition, offset: landed.baseOffset }
-      return true
-    } catch (error) {
-      if (!(error instanceof LogError)) throw error
-      outcomes[at] = { error }
-      return false
-    }
+/** One send; where it was cut off, what landed has its offsets and only the rest the error. */
+async function send(producer: LogProducer, topic: string, records: readonly { key: string; value: Buffer }[], outcomes: Written[]): Promise<void> {
+  const note = (landed: readonly LandedPiece[]): void => {
+    for (const { partition, baseOffset, places } of landed) places.forEach((place, at) => (outcomes[place] = { partition, offset: baseOffset + at }))
   }
   if (records.length === 0) return
-  // An empty send first: the producer learns the topic's partitions once, not once a record.
-  if (!(await attempt(0, () => producer.send(topic, [])))) {
-    outcomes.fill(outcomes[0]!)
-    return
+  try {
+    note(await producer.send(topic, records.map(({ key, value }) => ({ key, value, headers: { via: 'http' } }))))
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error
+    outcomes.fill({ error })
+    if (error instanceof SendError) note(error.landed)
   }
-  await Promise.all(records.map(({ key, value }, at) => attempt(at, () => producer.send(topic, [{ key, value, headers: { via: 'http' } }]))))
 }

@@ -1,5 +1,6 @@
 import { LogError } from '../../log/errors.ts'
 import type { LogProducer, ProducerRecord } from '../../log/log.ts'
+import { notLanded, SendError } from '../../log/send-error.ts'
 
 export interface SenderOptions {
   producer: Pick<LogProducer, 'send'>
@@ -21,7 +22,8 @@ export interface Sent {
 
 /** Sends a batch until the log has it, an error is final, or we are told to stop. Waits 250 ms, then up to 5 s, between attempts. */
 export function createSender({ producer, retryForMs, now, sleep, stopped, warn }: SenderOptions): (topic: string, records: ProducerRecord[]) => Promise<Sent> {
-  return async (topic, records) => {
+  return async (topic, all) => {
+    let records = all
     const giveUpAtMs = now() + retryForMs
     for (let attempt = 0; ; attempt++) {
       try {
@@ -29,6 +31,7 @@ export function createSender({ producer, retryForMs, now, sleep, stopped, warn }
         return { acknowledged: true, unsure: attempt > 0 }
       } catch (error) {
         if (!(error instanceof LogError) || !error.retry || now() >= giveUpAtMs) throw error
+        if (error instanceof SendError) records = notLanded(records, error.landed)
         if (attempt === 0) warn(`${error.message}; trying again`)
         await sleep(Math.min(5_000, 250 * 2 ** attempt))
         if (stopped()) return { acknowledged: false, unsure: true }

@@ -41,6 +41,12 @@ function isPassing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'retriable' in error && error.retriable === true
 }
 
+/** The offset asked for is not in the log; found however deep. */
+export function isOutOfRange(error: unknown): boolean {
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth++) if ('type' in at && at.type === 'OFFSET_OUT_OF_RANGE') return true
+  return false
+}
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const TRIES = 6

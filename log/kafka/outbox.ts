@@ -1,16 +1,14 @@
 /** What waits to be written: which records go into the next request, and who is told what when it is answered. Pure but for promises. */
 import type { Message } from 'kafkajs'
 import { LogError } from '../errors.ts'
+import type { LandedPiece } from '../log.ts'
+import { SendError } from '../send-error.ts'
 
 /** Under Kafka's default limit of 1 MB a batch. */
 const MAX_PARTITION_BYTES = 768 * 1024
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
-export interface Landed {
-  partition: number
-  baseOffset: number
-}
 export interface Outgoing {
   topic: string
   partition: number
@@ -19,18 +17,18 @@ export interface Outgoing {
 }
 interface Parcel {
   recordsLeft: number
-  landed: Landed[]
-  resolve: (landed: Landed[]) => void
-  reject: (error: LogError) => void
+  landed: LandedPiece[]
+  resolve: (landed: LandedPiece[]) => void
+  reject: (error: SendError) => void
 }
-type Waiting = Outgoing & { parcel: Parcel }
+type Waiting = Outgoing & { parcel: Parcel; place: number }
 
 export class Outbox {
   #waiting: Waiting[] = []
   #bytes = 0
 
   /** All records of one send; resolves when each of them landed. Errors: LOG_BUSY at once, else what the request failed with. */
-  put(records: Outgoing[]): Promise<Landed[]> {
+  put(records: Outgoing[]): Promise<LandedPiece[]> {
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
     if (this.#bytes > 0 && this.#bytes + bytes > MAX_WAITING_BYTES)
       return Promise.reject(new LogError('LOG_BUSY', `${this.#bytes} bytes wait already; send less, or slower`))
@@ -38,7 +36,7 @@ export class Outbox {
     return new Promise((resolve, reject) => {
       const parcel: Parcel = { recordsLeft: records.length, landed: [], resolve, reject }
       this.#bytes += bytes
-      for (const record of records) this.#waiting.push({ ...record, parcel })
+      records.forEach((record, place) => this.#waiting.push({ ...record, parcel, place }))
     })
   }
 
@@ -48,10 +46,10 @@ export class Outbox {
     let total = 0
     let count = 0
     for (const { topic, partition, bytes } of this.#waiting) {
-      const place = `${partition} ${topic}`
-      const inPartition = (byPartition.get(place) ?? 0) + bytes
+      const lane = `${partition} ${topic}`
+      const inPartition = (byPartition.get(lane) ?? 0) + bytes
       if (count > 0 && (inPartition > MAX_PARTITION_BYTES || total + bytes > MAX_REQUEST_BYTES)) break
-      byPartition.set(place, inPartition)
+      byPartition.set(lane, inPartition)
       total += bytes
       count++
       if (bytes > MAX_PARTITION_BYTES) break
@@ -67,15 +65,20 @@ export class Outbox {
   /** The request was answered: records of one partition lie behind each other from its base offset on. */
   landed(sent: Waiting[], baseOffsetOf: (topic: string, partition: number) => number): void {
     const next = new Map<string, number>()
-    const told = new Map<Parcel, Set<string>>()
-    for (const { topic, partition, parcel } of sent) {
-      const place = `${partition} ${topic}`
-      const offset = next.get(place) ?? baseOffsetOf(topic, partition)
-      next.set(place, offset + 1)
-      const places = told.get(parcel) ?? new Set()
-      told.set(parcel, places)
-      if (!places.has(place)) parcel.landed.push({ partition, baseOffset: offset })
-      places.add(place)
+    const pieces = new Map<Parcel, Map<string, LandedPiece>>()
+    for (const { topic, partition, parcel, place } of sent) {
+      const lane = `${partition} ${topic}`
+      const offset = next.get(lane) ?? baseOffsetOf(topic, partition)
+      next.set(lane, offset + 1)
+      const own = pieces.get(parcel) ?? new Map<string, LandedPiece>()
+      pieces.set(parcel, own)
+      const piece = own.get(lane)
+      if (piece !== undefined) piece.places.push(place)
+      else {
+        const first = { partition, baseOffset: offset, places: [place] }
+        own.set(lane, first)
+        parcel.landed.push(first)
+      }
       if (--parcel.recordsLeft === 0) parcel.resolve(parcel.landed)
     }
   }
@@ -88,6 +91,6 @@ export class Outbox {
       this.#bytes -= bytes
       return false
     })
-    for (const { reject } of parcels) reject(error)
+    for (const { reject, landed } of parcels) reject(new SendError(error, landed))
   }
 }

@@ -5,11 +5,13 @@
  * bad partition and costs a microsecond a record. Ours cuts batches and leaves the bytes alone.
  * The writer of produce requests: as shipped it costs some 10 microseconds a record, and the square of their number.
  * The consumer group: as shipped it starts reading before anyone can say from where, and resets positions by itself.
+ * The admin: as shipped it keeps its connections to itself; ours lends them for a look at one offset (peek.ts).
  */
 import { createRequire } from 'node:module'
 import type * as Kafkajs from 'kafkajs'
 import { LogError } from '../errors.ts'
 import { doorGroup, type GroupConstructor } from './group.ts'
+import type { Cluster } from './peek.ts'
 import { groupByPartition, produceRequest } from './request.ts'
 import { decodeFetch, type FetchResponse } from './response.ts'
 
@@ -19,6 +21,7 @@ const REQUEST = 'kafkajs/src/protocol/requests/produce/v3/request'
 const GROUPING = 'kafkajs/src/producer/groupMessagesPerPartition'
 const GROUP = 'kafkajs/src/consumer/consumerGroup'
 const CONSUMER = 'kafkajs/src/consumer/index'
+const ADMIN = 'kafkajs/src/admin/index'
 
 const require = createRequire(import.meta.url)
 let decoded = 0
@@ -53,6 +56,8 @@ function load(): typeof Kafkajs {
   replace(REQUEST, produceRequest)
   replace(GROUPING, groupByPartition)
   replace(GROUP, doorGroup(require(GROUP) as GroupConstructor))
+  const createAdmin = require(ADMIN) as (options: { cluster: Cluster }) => object
+  replace(ADMIN, (options: { cluster: Cluster }) => ({ ...createAdmin(options), cluster: options.cluster }))
   return require('kafkajs') as typeof Kafkajs
 }
 

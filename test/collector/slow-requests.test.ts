@@ -9,7 +9,7 @@ import { shipped } from '../../model/shipped.ts'
 /** Takes everything; the log is not what is tested here. */
 const taken: ProducerRecord[] = []
 const producer: LogProducer = {
-  send: async (_topic, records) => records.map((record) => ({ partition: 0, baseOffset: taken.push(record) - 1 })),
+  send: async (_topic, records) => records.map((record, place) => ({ partition: 0, baseOffset: taken.push(record) - 1, places: [place] })),
   close: async () => {},
 }
 let app: FastifyInstance

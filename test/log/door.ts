@@ -237,6 +237,25 @@ export function doorTests(config: () => LogConfig): void {
     expect(reader.crashes).toEqual([])
   })
 
+  test('one record is read by its offset, beside any consumer', async () => {
+    const topic = await newTopic(config(), 2)
+    const out = await producer(config(), { compression: 'gzip' })
+    const door = await admin(config())
+    expect(await door.lastTimestampMs(topic)).toBeNull()
+    expect(await door.readRecord(topic, 0, 0)).toBe('beyond-end')
+    const beforeMs = Date.now()
+    await out.send(topic, values(50))
+    await out.send(topic, [{ key: 'k', value: null, partition: 0 }, { key: null, value: 'x'.repeat(300_000), partition: 0 }])
+    const found = async (offset: number): Promise<unknown> => {
+      const record = await door.readRecord(topic, 0, offset)
+      return typeof record === 'string' ? record : [text(record.key), text(record.value)]
+    }
+    expect(await Promise.all([0, 31, 49, 50, 51, 52, 1e9].map(found))).toEqual([[null, 'value 0'], [null, 'value 31'], [null, 'value 49'], ['k', null], [null, 'x'.repeat(300_000)], 'beyond-end', 'beyond-end'])
+    expect(Math.abs(((await door.lastTimestampMs(topic)) ?? 0) - beforeMs)).toBeLessThan(60_000)
+    await expect(door.readRecord(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+    await expect(door.readRecord(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
+  })
+
   test('commits are kept, and absent ones are null', async () => {
     const topic = await newTopic(config(), 2)
     const groupId = uniqueName('group')

@@ -60,6 +60,11 @@ describe('Apache Kafka', () => {
       expect(batches.filter(({ aborted }) => aborted).flatMap(batch => recordsOf({ ...batch, aborted: false }).map(({ value }) => value))).toEqual(['lost 1', 'lost 2', 'lost 3', 'lost 4', 'lost 5'])
     }
     expect([...all.values()]).toEqual(['kept 1', 'kept 2', 'kept 3', 'kept 4'])
+    const door = await admin(config())
+    for (const offset of range(0, end)) {
+      const record = await door.readRecord(topic, 0, offset)
+      expect(typeof record === 'string' ? record : record.value?.toString()).toBe(all.get(offset) ?? 'gone')
+    }
   })
 
   test('an open transaction holds the end back', async () => {
@@ -88,6 +93,8 @@ describe('Apache Kafka', () => {
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') }, () => 5)
     await until('it is told', () => reader.fetched.length > 0)
     expect(reader.fetched).toMatchObject([{ batches: [], logStart: 15, logEnd: 20 }])
+    const door = await admin(config())
+    expect([await door.readRecord(topic, 0, 14), await door.readRecord(topic, 0, 15)]).toEqual(['below-log-start', { key: null, value: Buffer.from('15') }])
     reader.seek(0, 15)
     await until('the rest is read', () => reader.offsets(0).length === 5)
     expect(reader.crashes).toEqual([])
@@ -114,6 +121,7 @@ describe('Apache Kafka', () => {
       await reader.consumer.stop()
       return read < 200 && fetches < 20
     }, 60_000)
+    expect(await door.readRecord(topic, 0, 1)).toBe('gone')
   }, 90_000)
 })
 

@@ -6,6 +6,7 @@ import { encodeBatch, encodeRecords } from '../../log/encode.ts'
 import { LogError } from '../../log/errors.ts'
 import { Outbox, type Outgoing } from '../../log/kafka/outbox.ts'
 import { groupByPartition, produceRequest } from '../../log/kafka/request.ts'
+import { notLanded, type SendError } from '../../log/send-error.ts'
 import { openBatch } from '../../log/walk.ts'
 import { makeBatch } from './batches.ts'
 
@@ -73,7 +74,11 @@ describe('the outbox', () => {
     const sent = outbox.take()
     expect([sent.length, outbox.isEmpty]).toEqual([8, true])
     outbox.landed(sent, (topic, partition) => (topic === 'u' ? 500 : partition * 100 + 10))
-    expect(await told).toEqual([[{ partition: 0, baseOffset: 10 }], [{ partition: 1, baseOffset: 110 }, { partition: 0, baseOffset: 13 }], [{ partition: 0, baseOffset: 500 }]])
+    expect(await told).toEqual([
+      [{ partition: 0, baseOffset: 10, places: [0, 1, 2] }],
+      [{ partition: 1, baseOffset: 110, places: [0, 1] }, { partition: 0, baseOffset: 13, places: [2] }],
+      [{ partition: 0, baseOffset: 500, places: [0, 1] }],
+    ])
   })
 
   test('a wide record travels alone, and a batch stays under the limit of a partition', () => {
@@ -91,7 +96,21 @@ describe('the outbox', () => {
     const sent = outbox.take()
     expect(sent.length).toBe(1)
     outbox.landed(sent, () => 7)
-    expect(await second).toEqual([{ partition: 0, baseOffset: 7 }])
+    expect(await second).toEqual([{ partition: 0, baseOffset: 7, places: [0] }])
+  })
+
+  test('a send cut off in its middle tells what landed, so that only the rest is sent again', async () => {
+    const outbox = new Outbox()
+    const wide = [...records(1, 500_000), ...records(1, 500_000, 1), ...records(1, 500_000), ...records(1, 500_000, 1)]
+    const told = outbox.put(wide)
+    const sent = outbox.take()
+    outbox.landed(sent, (_, partition) => partition * 10)
+    outbox.failed(outbox.take(), new LogError('LOG_UNREACHABLE', 'away'))
+    const error = await told.catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({ code: 'LOG_UNREACHABLE', retry: true, landed: [{ partition: 0, baseOffset: 0, places: [0] }, { partition: 1, baseOffset: 10, places: [1] }] })
+    expect(notLanded(wide, (error as SendError).landed)).toEqual(wide.slice(2))
+    expect((error as Error).message).toBe(new LogError('LOG_UNREACHABLE', 'away').message)
+    expect(outbox.isEmpty).toBe(true)
   })
 
   test('is bounded', async () => {
