@@ -19,6 +19,8 @@ export interface LiveQueryOptions {
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
   readonly now: () => number
+  /** Heard after every computation and the frames it gave, with its time. */
+  readonly computed?: (ms: number) => void
 }
 
 type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
@@ -86,12 +88,14 @@ export class LiveQuery {
     this.#running = true
     this.#dirty = false
     this.#startedMs = this.#options.now()
+    const beganMs = performance.now()
     try {
       const answer = await this.#options.answer()
       if (!this.#stopped) this.#moveTo(answer)
     } catch (error) {
       if (!this.#stopped) this.#fail(this.#options.problem(error))
     } finally {
+      this.#options.computed?.(performance.now() - beganMs)
       this.#running = false
       this.#schedule()
     }

@@ -5,6 +5,7 @@ import { EventStream } from './event-stream.ts'
 import { LiveQuery, type Frame } from './live-query.ts'
 import { readParams } from './params.ts'
 import { badParam, ProblemError } from './problem.ts'
+import type { ApiWatch } from './watch.ts'
 import type { Problem } from './wire.ts'
 
 export const LIVE_LIMITS = { clients: 500, queriesAClient: 32, distinctQueries: 200, queryChars: 15_000 } as const
@@ -23,15 +24,17 @@ interface Shared {
 export class Live {
   readonly #answers: Answers
   readonly #report: (error: unknown) => void
+  readonly #watch: ApiWatch
   readonly #queries = new Map<string, Shared>()
   readonly #streams = new Set<EventStream>()
   /** Wake channels heard, by name; null while the subscription is under way. */
   readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
   readonly #timer: NodeJS.Timeout
 
-  constructor(answers: Answers, report: (error: unknown) => void) {
+  constructor(answers: Answers, report: (error: unknown) => void, watch: ApiWatch = {}) {
     this.#answers = answers
     this.#report = report
+    this.#watch = watch
     this.#timer = setInterval(() => this.#beat(), BEAT_MS)
     this.#timer.unref()
   }
@@ -101,6 +104,11 @@ export class Live {
     return this.#streams.size
   }
 
+  /** Different queries that are looked at. */
+  get queries(): number {
+    return this.#queries.size
+  }
+
   #share({ key, source, kind, answer }: LiveQuestion): Shared {
     let shared = this.#queries.get(key)
     if (shared === undefined) {
@@ -109,7 +117,7 @@ export class Live {
         if (told.status === 500) this.#report(error)
         return told
       }
-      shared = { query: new LiveQuery({ answer, problem, everyMs: EVERY_MS[kind], now: this.#answers.now }), source }
+      shared = { query: new LiveQuery({ answer, problem, everyMs: EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source }
       this.#queries.set(key, shared)
     }
     return shared

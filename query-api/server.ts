@@ -7,6 +7,7 @@ import { Live } from './live.ts'
 import { addPage } from './page.ts'
 import { ProblemError } from './problem.ts'
 import { addRoutes } from './routes.ts'
+import type { ApiWatch } from './watch.ts'
 
 export interface ServerOptions {
   readonly store: Store
@@ -18,6 +19,7 @@ export interface ServerOptions {
   /** Receives what only the operator should read, one line each. */
   readonly log?: (line: string) => void
   readonly now?: () => number
+  readonly watch?: ApiWatch
 }
 
 /** Longest time a request may take to arrive whole. */
@@ -41,8 +43,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   })
   const answers = new Answers(options.store, options.now ?? Date.now)
-  const live = new Live(answers, report)
+  const live = new Live(answers, report, options.watch)
 
+  options.watch?.live?.(() => ({ streams: live.clients, queries: live.queries }))
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? null : (request.routeOptions.url ?? null)
+    if (route === '/v1/live' && reply.raw.statusCode === 200) return // ends when its reader leaves: no time of ours
+    options.watch?.answered?.({ method: request.method, route, status: reply.raw.statusCode, ms: reply.elapsedTime })
+  })
   app.addHook('onRequest', async (_, reply) => void reply.headers(SECURITY_HEADERS))
   app.setErrorHandler((error, _, reply) => {
     const problem = problemFor(error)

@@ -20,6 +20,8 @@ export interface Store {
   scan(pattern: string): AsyncIterable<string[]>
   /** Hears a channel of {@link PartitionKeys.wake}; comes back by itself after a lost connection. Resolves to its end. */
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
+  /** INFO of every master, by `host:port`. */
+  info(): Promise<{ readonly node: string; readonly text: string }[]>
   /** Refuses a server that would lose or evict data, or is too old. */
   check(): Promise<void>
   close(): Promise<void>
@@ -118,6 +120,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await connection.sunsubscribe(channel).catch(() => 0)
       }
     },
+    info: () => guard(() => Promise.all(masters().map(async (node) => ({ node: `${node.options.host}:${node.options.port}`, text: await node.info() })))),
     check: () => guard(async () => {
       await Promise.all(masters().map(checkServer))
       await loadLibrary()
