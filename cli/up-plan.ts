@@ -46,7 +46,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
-    child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1'),
+    child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...definition),
     child('ingest', '--kafka', kafka, '--store', store, ...session, ...definition),
   ]
   const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live')] : []
