@@ -159,6 +159,14 @@ describe('what is known', () => {
     expect(means.series[0]!.values).toEqual([null, null, 5, null, null, null, null, null, null, null, null])
   })
 
+  test('a window that begins where all is known up to is not known', async () => {
+    const filler = await filled(1)
+    nowMs = T0 + 5000
+    await filler.land(0, [{ ts: T0 }], T0 + 3000)
+    const { series } = await get(`metric=${filler.source.name}.events&interval=1s&from=${T0}&to=${T0 + 5000}`)
+    expect(series[0]!.values).toEqual([1, 0, 0, null, null])
+  })
+
   test('a partition that lags holds asOf back to its last record', async () => {
     const filler = await filled(2)
     nowMs = T0 + 10_000
