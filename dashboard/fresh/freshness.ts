@@ -29,8 +29,8 @@ export interface Evidence {
 
 export interface Freshness {
   readonly state: FreshState
-  /** Words of the chip in order; strong ones are set off. `ms` words keep a width, so that nothing jumps. */
-  readonly words: readonly { text: string; strong?: boolean; reserve?: boolean }[]
+  /** Words of the chip in order; strong ones are set off. A word with a `tail` shares a reserved width with what follows it: nothing jumps. */
+  readonly words: readonly { text: string; strong?: boolean; tail?: string }[]
   /** One word for a tile. */
   readonly short: string
 }
@@ -67,7 +67,7 @@ const commaAsOf = (e: Evidence): Words => (e.asOfMs === null ? [] : [{ text: ', 
 /** To the millisecond while that says something. */
 const lag = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(ms))
 const behindBy = (e: Evidence): Words =>
-  e.held ? [{ text: ', ' }, { text: 'held', strong: true }] : [{ text: ', ' }, { text: lag(e.lagMs ?? 0), strong: true, reserve: true }, { text: ' behind' }]
+  e.held ? [{ text: ', ' }, { text: 'held', strong: true }] : [{ text: ', ' }, { text: lag(e.lagMs ?? 0), strong: true, tail: ' behind' }]
 const countdown = (ms: number): string => (ms <= 0 ? 'reconnecting' : `reconnecting in ${span(Math.ceil(ms / 1000) * 1000)}`)
 
 function catchingUp(e: Evidence): string {

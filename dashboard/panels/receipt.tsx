@@ -9,7 +9,7 @@ const offsets = (meta: Provenance): number => Object.values(meta.vector).reduce(
 const vector = (meta: Provenance): string =>
   Object.entries(meta.vector)
     .map(([partition, next]) => `${meta.topic}/${partition} @${next}`)
-    .join('\n')
+    .join(', ')
 
 const curls = (): string => [queries.byCountry, queries.bySite].map((query) => `curl '${location.origin}/v1/${queryText(query, range.value)}'`).join('\n')
 
@@ -19,9 +19,12 @@ export function Receipt(): JSX.Element {
   return (
     <footer class="receipt" aria-label="Receipt">
       {sources.map((meta) => (
-        <span key={meta.source} title={vector(meta)} data-source={meta.source} data-offsets={offsets(meta)}>
-          {meta.source} <b>@{fixed(offsets(meta), 0)}</b>, definition <b>{meta.def.slice(0, 8)}</b>, generation <b>{meta.generation}</b>
-        </span>
+        <details key={meta.source} data-source={meta.source} data-offsets={offsets(meta)}>
+          <summary title="Offsets of every partition">
+            {meta.source} <b>@{fixed(offsets(meta), 0)}</b>, definition <b>{meta.def.slice(0, 8)}</b>, generation <b>{meta.generation}</b>
+          </summary>
+          <div>{vector(meta)}</div>
+        </details>
       ))}
       <span class="act">
         <CopyButton text={curls} label="copy as curl" plain />

@@ -5,7 +5,7 @@ import { clockTimeMs } from '../../dashboard/say/format.ts'
 const asOfMs = Date.UTC(2026, 10, 23, 12, 0, 3, 214)
 const at = clockTimeMs(asOfMs)
 const well: Evidence = { asOfMs, lagMs: 41, complete: 1, behindRecords: 0, drainPerS: null, sinceArrivedMs: 0, sinceMovedMs: 0, retryInMs: null, emptyLog: false, errorBound: null, held: false }
-const said = (e: Evidence): string => freshness(e).words.map((word) => word.text).join('').replaceAll('\u202f', ' ')
+const said = (e: Evidence): string => freshness(e).words.map((word) => `${word.text}${word.tail ?? ''}`).join('').replaceAll('\u202f', ' ')
 
 const table: [name: string, change: Partial<Evidence>, state: FreshState, words: string, short: string][] = [
   ['all well', {}, 'exact', `exact as of ${at}, 41 ms behind`, 'exact'],
