@@ -65,8 +65,9 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
 /** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
 export function positionFields(standing: Standing, source: Source, log: { end: number; endAtMs: number }, rewinds: number): (string | number)[] {
   const { offsets, events } = standing
+  const known = Object.entries({ since: standing.sinceMs, logClock: standing.logClockMs, lastTs: standing.lastTsMs, lastOffset: standing.lastOffset })
   return [
-    'since', standing.sinceMs ?? '', 'logClock', standing.logClockMs ?? '', 'lastTs', standing.lastTsMs ?? '', 'lastOffset', standing.lastOffset ?? '', 'lastHash', standing.lastHash,
+    ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])), 'lastHash', standing.lastHash,
     'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
     'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted,
     'e:counted', events.counted, 'e:duplicate', events.duplicate, 'e:filtered', events.filtered, 'e:late', events.late, 'e:rejected', events.rejected,
