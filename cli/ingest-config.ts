@@ -5,6 +5,7 @@ import { shipped } from '../model/shipped.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
+import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
@@ -12,6 +13,10 @@ const flags = {
   definition: { takes: 'FILE', says: 'the sources, as JSON (the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
   'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
+  'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
+  'metrics-host': { takes: 'ADDRESS', says: 'the address of that port (127.0.0.1)' },
+  'ready-lag-ms': { takes: 'MS', says: '/readyz fails above this lag of a partition (60000)' },
+  ...logFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
 
@@ -31,19 +36,30 @@ export interface IngestConfig {
   readonly sources: Source[]
   readonly partitions: number
   readonly sessionTimeoutMs: number
+  /** Null = no probes and metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
+  readonly readyLagMs: number
+  readonly log: LogSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, TIDEMARK_STORE, TIDEMARK_DEFINITION; flags win. */
+/**
+ * Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, _STORE, _DEFINITION, _PARTITIONS,
+ * _SESSION_TIMEOUT_MS, _METRICS_PORT, _METRICS_HOST, _READY_LAG_MS, _LOG_LEVEL, _LOG_FORMAT.
+ */
 export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): IngestConfig | null {
   const values = parseFlags('ingest', argv, flags)
   if (values['help'] === true) return null
-  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? env[variable]
+  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', { least: 0, most: 65_535, whole: true })
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
     store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
     sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),
     sessionTimeoutMs: readNumber('session-timeout-ms', text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000', { least: 1000, most: 600_000, whole: true }),
+    metrics: metricsPort === 0 ? null : { host: text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1', port: metricsPort },
+    readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', { least: 1, most: 86_400_000, whole: true }),
+    log: readLogSettings(values, env),
   }
 }
 

@@ -7,9 +7,18 @@ import { openStore, type Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
+import { ingestMetrics, type IngestMetrics } from './telemetry/ingest-metrics.ts'
+import { openLog, type Log } from './telemetry/log.ts'
+import { startMetricsServer } from './telemetry/metrics-server.ts'
+import { whyNotReady } from './telemetry/readiness.ts'
+import { openMetrics } from './telemetry/registry.ts'
+import { storeMetrics } from './telemetry/store-metrics.ts'
 import { untilStopped } from './until-stopped.ts'
+import { readVersion } from './version.ts'
 
 const START_PATIENCE_MS = 60_000
+/** A probe waits no longer for a store that hangs. */
+const STORE_PATIENCE_MS = 1000
 
 export async function run(argv: string[]): Promise<number> {
   const config = readIngestConfig(argv)
@@ -17,39 +26,71 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(ingestHelp)
     return exitCodes.ok
   }
-  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`)
+  const log = openLog('ingest', config.log)
   const stopped = untilStopped()
   const store = await openStore({ url: config.store, log })
   let crash: (error: Error) => void = () => {}
   const crashed = new Promise<Error>((resolve) => {
     crash = resolve
   })
-  const sources = await startAll(config, store, log, (error) => crash(error))
+  const running = new Map<string, RunningSource>()
+  const probes = await openProbes(config, store, running)
+  await startAll({ config, store, running, log, crashed: (error) => crash(error), metrics: probes.counts })
   process.stdout.write('ingest ready\n')
   const cause = await Promise.race([stopped, crashed])
-  if (cause) log(`ingest: ${cause.message}`)
+  if (cause) log(`ingest: ${cause.message}`, 'error')
+  const sources = [...running.values()]
   await Promise.race([Promise.all(sources.map((source) => source.stop())), sleep(15_000, undefined, { ref: false })])
   for (const { stats } of sources) log(`ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`)
+  await probes.close()
   await store.close()
   return cause ? exitCodes.failed : exitCodes.ok
 }
 
+/** The port of metrics and probes, if there is to be one: it answers from now on, while the engines are still starting. */
+async function openProbes(config: IngestConfig, store: Store, running: ReadonlyMap<string, RunningSource>): Promise<{ counts: IngestMetrics | null; close: () => Promise<void> }> {
+  if (config.metrics === null) return { counts: null, close: async () => {} }
+  const metrics = openMetrics(await readVersion())
+  storeMetrics(metrics, store)
+  const counts = ingestMetrics(metrics, () => running)
+  const whyNot = async (): Promise<string[]> => {
+    const storeAnswers = await Promise.race([store.info().then(() => true, () => false), sleep(STORE_PATIENCE_MS, false, { ref: false })])
+    const sources = config.sources.map(({ name }) => {
+      const source = running.get(name)
+      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), partitions: source.partitions() }] as const
+    })
+    return whyNotReady({ storeAnswers, sources: new Map(sources) }, config.readyLagMs, Date.now())
+  }
+  const { close } = await startMetricsServer({ ...config.metrics, metrics, whyNotReady: whyNot })
+  return { counts, close }
+}
+
+interface Start {
+  readonly config: IngestConfig
+  readonly store: Store
+  /** Filled as sources come to work. */
+  readonly running: Map<string, RunningSource>
+  readonly log: Log
+  readonly crashed: (error: Error) => void
+  readonly metrics: IngestMetrics | null
+}
+
 /** The engines may still be starting: what is worth another try gets it for a minute. */
-async function startAll(config: IngestConfig, store: Store, log: (line: string) => void, crashed: (error: Error) => void): Promise<RunningSource[]> {
+async function startAll({ config, store, running, log, crashed, metrics }: Start): Promise<void> {
   const kafka = { brokers: config.brokers, clientId: 'tidemark-ingest' }
+  const { partitions, sessionTimeoutMs } = config
   const deadlineMs = Date.now() + START_PATIENCE_MS
-  const running: RunningSource[] = []
   for (;;) {
     try {
       await store.check()
-      for (const source of config.sources.slice(running.length))
-        running.push(await runSource({ source, store, kafka, partitions: config.partitions, sessionTimeoutMs: config.sessionTimeoutMs, log, crashed }))
-      return running
+      for (const source of config.sources.slice(running.size))
+        running.set(source.name, await runSource({ source, store, kafka, partitions, sessionTimeoutMs, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) }))
+      return
     } catch (error) {
       if (error instanceof Halt) throw new CommandError(error.message, exitCodes.config)
       const again = (error instanceof StoreError || error instanceof LogError) && error.retry && Date.now() < deadlineMs
       if (!again) throw error instanceof StoreError || error instanceof LogError ? new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config) : error
-      log(`ingest: ${error.message}; trying again`)
+      log(`ingest: ${error.message}; trying again`, 'warn')
       await sleep(500)
     }
   }

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { CommandError, exitCodes } from './exit.ts'
 import { nearest } from './nearest.ts'
+import { redact } from './telemetry/redact.ts'
+import { readVersion } from './version.ts'
 
 interface Command {
   says: string
@@ -15,6 +17,7 @@ const commands: Record<string, Command> = {
   simulate: { says: 'send made-up clicks and readings', load: () => import('./simulate.ts') },
   replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
   audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
+  health: { says: 'ask a running ingest or serve how it is; for health checks', load: () => import('./health.ts') },
   broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },
   'store-server': { says: 'a supervised Valkey or Redis server, for one machine', load: () => import('./store-server.ts') },
 }
@@ -30,23 +33,13 @@ ${Object.entries(commands)
 exit codes: ${exitCodes.ok} done, ${exitCodes.failed} failed, ${exitCodes.usage} wrong usage, ${exitCodes.missing} something needed is missing, ${exitCodes.config} wrong configuration, ${exitCodes.interrupted} interrupted
 `
 
-async function version(): Promise<string> {
-  const { readFile } = await import('node:fs/promises')
-  // The same two steps up from cli/ in the sources and one more from dist/cli/.
-  for (const place of ['../package.json', '../../package.json']) {
-    const text = await readFile(new URL(place, import.meta.url), 'utf8').catch(() => undefined)
-    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
-  }
-  return 'unknown'
-}
-
 async function dispatch([name, ...argv]: string[]): Promise<number> {
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
     process.stdout.write(help)
     return name === undefined ? exitCodes.usage : exitCodes.ok
   }
   if (name === '--version' || name === '-v' || argv.includes('--version')) {
-    process.stdout.write(`tidemark ${await version()}\n`)
+    process.stdout.write(`tidemark ${await readVersion()}\n`)
     return exitCodes.ok
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
@@ -80,7 +73,7 @@ followSupervisor()
 try {
   process.exitCode = await dispatch(process.argv.slice(2))
 } catch (error) {
-  process.stderr.write(`tidemark: ${explain(error)}\n`)
+  process.stderr.write(`tidemark: ${redact(explain(error))}\n`)
   process.exitCode = error instanceof CommandError ? error.exitCode : exitCodes.failed
 }
 // All that matters is done; a socket that a library still holds open must not keep the process.

@@ -4,6 +4,7 @@ import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { readSources } from './ingest-config.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
+import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
@@ -12,6 +13,7 @@ const flags = {
   host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
   open: { says: 'serve an address that others can reach, although there are no access keys' },
   definition: { takes: 'FILE', says: 'the sources that the collector takes events for, as JSON (the shipped clicks and readings)' },
+  ...logFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
 
@@ -31,13 +33,14 @@ export interface ServeConfig {
   readonly port: number
   readonly host: string
   readonly sources: Source[]
+  readonly log: LogSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION; flags win. */
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
 export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ServeConfig | null {
   const values = parseFlags('serve', argv, flags)
   if (values['help'] === true) return null
-  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? env[variable]
+  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
   const mayBeOpen = values['open'] === true || env['TIDEMARK_OPEN'] === '1'
   if (!isLoopback(host) && !mayBeOpen)
@@ -48,6 +51,7 @@ export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv 
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
     host,
     sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
+    log: readLogSettings(values, env),
   }
 }
 

@@ -1,5 +1,4 @@
 /** `tidemark serve`: page, query API and collector. It answers as soon as it listens: engines that are still starting show as problems that heal. */
-import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { collector } from '../ingest/collector/collector.ts'
 import { createServer } from '../query-api/server.ts'
@@ -7,7 +6,13 @@ import { openStore } from '../store/connection.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { lateProducer } from './late-producer.ts'
 import { readServeConfig, serveHelp, type ServeConfig } from './serve-config.ts'
+import { openLog } from './telemetry/log.ts'
+import { metricsRoute } from './telemetry/metrics-route.ts'
+import { openMetrics } from './telemetry/registry.ts'
+import { serveMetrics, timedStore } from './telemetry/serve-metrics.ts'
+import { storeMetrics } from './telemetry/store-metrics.ts'
 import { untilStopped } from './until-stopped.ts'
+import { readVersion } from './version.ts'
 
 /** From dist/cli/ and from cli/ alike. */
 const PAGE_DIRECTORY = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : '../dashboard', import.meta.url))
@@ -18,12 +23,16 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(serveHelp)
     return exitCodes.ok
   }
-  const log = (line: string): void => void process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+  const log = openLog('serve', config.log)
   const stopped = untilStopped()
-  const store = await openStore({ url: config.store, log })
+  const version = await readVersion()
+  const metrics = openMetrics(version)
+  const plainStore = await openStore({ url: config.store, log })
+  storeMetrics(metrics, plainStore)
+  const store = timedStore(plainStore, metrics)
   const producer = lateProducer({ brokers: config.brokers, clientId: 'tidemark-collector', log })
-  const plugins = [collector({ producer, sources: config.sources, log })]
-  const app = await createServer({ store, version: await readVersion(), pageDirectory: PAGE_DIRECTORY, plugins, log })
+  const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
+  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics) })
   try {
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await stopped
@@ -48,12 +57,4 @@ async function listen(app: Awaited<ReturnType<typeof createServer>>, { host, por
   const address = app.server.address()
   const at = typeof address === 'object' && address !== null ? address : { address: host, port }
   return `http://${at.address.includes(':') ? `[${at.address}]` : at.address}:${at.port}`
-}
-
-async function readVersion(): Promise<string> {
-  for (const place of ['../package.json', '../../package.json']) {
-    const text = await readFile(new URL(place, import.meta.url), 'utf8').catch(() => undefined)
-    if (text !== undefined) return (JSON.parse(text) as { version: string }).version
-  }
-  return 'unknown'
 }

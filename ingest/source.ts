@@ -36,6 +36,8 @@ export interface RunningSource {
   halted(): { partition: number; halt: Halt }[]
   /** The partitions that the group gives to this process. */
   partitions(): PartitionView[]
+  /** Whether the group has given out its partitions to this process, be it none. */
+  isAssigned(): boolean
   /** Lets calls in flight answer, commits, leaves the group. */
   stop(): Promise<void>
 }
@@ -59,6 +61,7 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
   const workers = new Map<number, PartitionWorker>()
   let consumer: LogConsumer | null = null
+  let isAssigned = false
 
   function makeWorker(partition: number): PartitionWorker {
     return new PartitionWorker({
@@ -94,6 +97,7 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
       const next = await Promise.race([worker.start(), sleep(OPEN_PATIENCE_MS, null, { ref: false })])
       return [partition, next ?? worker.fetchFrom]
     }))
+    isAssigned = true
     log(`${source.topic}: counting partitions ${given.toSorted((a, b) => a - b).join(', ') || '(none)'}`)
     return new Map(starts)
   }
@@ -128,6 +132,7 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 
   return {
     stats,
+    isAssigned: () => isAssigned,
     partitions: () => [...workers.values()].map((worker) => worker.view()),
     halted: () => [...workers].flatMap(([partition, { halted }]) => (halted ? [{ partition, halt: halted }] : [])),
     async stop() {
