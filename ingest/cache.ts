@@ -2,7 +2,7 @@
  * What the worker remembers of a partition's keys: a write-through cache, so that a fold reads the store only for what it never touched.
  * Whatever goes wrong drops the whole of it. Reads travel on the connection of the writes, behind the calls in flight.
  */
-import { chunkSuffix, blockOf, groupOf, namesSuffix } from '../model/chunk.ts'
+import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, windowsIn } from '../model/chunk.ts'
 import type { Source } from '../model/definition.ts'
 import type { Delta, LastValue } from '../model/delta.ts'
 import type { Cell } from '../model/measures.ts'
@@ -35,13 +35,15 @@ export class Cache {
     this.#source = source
   }
 
-  /** Loads the names of these days for every breakdown. */
-  async loadNames(days: Iterable<number>): Promise<void> {
+  /** Loads the names of these days for every breakdown; days after the log clock have none yet. */
+  async loadNames(days: Iterable<number>, clockMs: number | null): Promise<void> {
     const missing: string[] = []
     for (const day of days)
       for (const breakdown of this.#source.breakdowns.slice(1)) {
         const suffix = namesSuffix(breakdown.name, day)
-        if (!this.names.has(suffix)) missing.push(suffix)
+        if (this.names.has(suffix)) continue
+        if (clockMs !== null && day * DAY_MS > clockMs) this.names.set(suffix, { names: new Names(), stored: false })
+        else missing.push(suffix)
       }
     if (missing.length === 0) return
     const replies = (await this.#store.pipeline(missing.map((suffix): Command => ['HGETALL', this.#keys.of(suffix)]))) as Buffer[][]
@@ -59,7 +61,7 @@ export class Cache {
 
   /** Loads every chunk, presence and latest value that a delta touches and the cache lacks. */
   async loadFor(delta: Delta, extra: readonly Command[]): Promise<unknown[]> {
-    const chunks = [...suffixesOf(delta, this.#source)].filter((suffix) => !this.chunks.has(suffix))
+    const chunks = this.#chunksToRead(delta)
     const seen = [...delta.seen.keys()].filter((entity) => !this.seen.has(entity))
     const last = [...delta.last.keys()].filter((field) => !this.last.has(field))
     const commands: Command[] = chunks.map((suffix) => ['HGETALL', this.#keys.of(suffix)])
@@ -100,26 +102,40 @@ export class Cache {
     }
   }
 
+  /**
+   * Suffixes of the chunks a delta touches and the cache lacks. A chunk that begins after the log clock cannot be in the store, for no counted event is
+   * later than the clock: it starts empty, unread. That is most of them, when events come in order.
+   */
+  #chunksToRead(delta: Delta): string[] {
+    const { breakdowns, intervals } = this.#source
+    const toRead = new Set<string>()
+    for (const [map, windows] of delta.cells.entries()) {
+      const isTotal = map < intervals.length
+      const breakdown = breakdowns[Math.floor(map / intervals.length)]!
+      const interval = intervals[map % intervals.length]!
+      for (const [windowNumber, ids] of windows) {
+        let block = -1
+        for (const id of ids.keys()) {
+          const itsBlock = blockOf(id, isTotal)
+          if (itsBlock === block) continue
+          block = itsBlock
+          const group = groupOf(windowNumber, block, isTotal)
+          const suffix = chunkSuffix(breakdown.name, interval.name, block, group)
+          if (this.chunks.has(suffix)) continue
+          const startsAtMs = group * windowsIn(block, isTotal) * interval.ms
+          if (delta.clockBeforeMs !== null && startsAtMs > delta.clockBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
+          else toRead.add(suffix)
+        }
+      }
+    }
+    return [...toRead]
+  }
+
   #chunkFrom(flat: readonly Buffer[]): Chunk {
     const cells = new Map<number, Cell>()
     for (let i = 0; i < flat.length; i += 2) cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#source.metrics))
     return { cells, stored: cells.size > 0 }
   }
-}
-
-/** Suffixes of all chunks a delta touches. */
-function suffixesOf(delta: Delta, source: Source): Set<string> {
-  const suffixes = new Set<string>()
-  for (const [map, windows] of delta.cells.entries()) {
-    const breakdown = Math.floor(map / source.intervals.length)
-    const interval = source.intervals[map % source.intervals.length]!
-    for (const [windowNumber, ids] of windows) {
-      const blocks = new Set<number>()
-      for (const id of ids.keys()) blocks.add(blockOf(id, breakdown === 0))
-      for (const block of blocks) suffixes.add(chunkSuffix(source.breakdowns[breakdown]!.name, interval.name, block, groupOf(windowNumber, block, breakdown === 0)))
-    }
-  }
-  return suffixes
 }
 
 function lastValueFrom(bytes: Buffer): LastValue {
