@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs
 import { join } from 'node:path'
 import { onPath, run, wrapper } from './programs.mjs'
 
-/** A download that gets no byte for this long is given up: someone without a network is told so in seconds. */
+/** A download that neither gets a byte nor computes for this long is given up: someone without a network is told so in seconds. */
 const idleMs = 4000
 const limitMs = 120_000
 
@@ -15,27 +15,18 @@ function aptOptions(engine, lists) {
   return options.flatMap((option) => ['-o', option])
 }
 
-/** The package's whole closure, less what this machine has already. */
-async function missingPackages(name, options) {
-  const noise = ['recommends', 'suggests', 'conflicts', 'breaks', 'replaces', 'enhances'].map((kind) => `--no-${kind}`)
-  const { code, said } = await run('apt-cache', [...options, 'depends', '--recurse', ...noise, name], { limitMs })
+/** The package and what it needs that this machine lacks, as apt itself would resolve it; undefined where apt does not know it. */
+async function packagesFor(name, options) {
+  const { code, said } = await run('apt-get', [...options, 'install', '--simulate', '--no-install-recommends', name], { limitMs })
   if (code !== 0) return undefined
-  const names = [...new Set(said.split('\n').filter((line) => /^[a-z0-9]/.test(line)).map((line) => line.trim()))]
-  const installed = await run('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n'], { limitMs })
-  const present = new Set(installed.said.split('\n').filter((line) => line.endsWith(' installed')).map((line) => line.split(' ')[0]))
-  return [name, ...names.filter((other) => other !== name && !present.has(other) && !isScriptHelper(other))]
+  const missing = [...said.matchAll(/^Inst (\S+)/gm)].map(([, other]) => other)
+  return [...new Set([name, ...missing])]
 }
-
-/** Needed by installation scripts only, which unpacking never runs. */
-const isScriptHelper = (name) => /^(adduser|debconf|passwd|perl-base|init-system-helpers|lsb-base|cdebconf|debconf-2\.0|sysvinit-utils|libelogind0)/.test(name)
-
-const hasCandidate = async (name, options) => /Candidate: [^(]/.test((await run('apt-cache', [...options, 'policy', name], { limitMs })).said)
 
 /** Downloads and unpacks `family`-tools; answers the server's path, undefined when that did not work, 'idle' when nothing moved. */
 async function unpack(family, engine, options) {
   const name = `${family}-tools`
-  if (!(await hasCandidate(name, options))) return undefined
-  const packages = await missingPackages(name, options)
+  const packages = await packagesFor(name, options)
   if (!packages) return undefined
   const debs = join(engine, 'debs')
   const tree = join(engine, 'root')
@@ -66,16 +57,21 @@ async function install(family, engine, tree) {
   return bins[0]
 }
 
+function noNetwork(say) {
+  say('nothing comes from the package sources')
+  return undefined
+}
+
 /** Answers the path of a freshly unpacked server, or undefined where apt cannot give one. Throws nothing a user cannot read. */
 export async function fetchByApt(engine, say) {
-  if (!['apt-get', 'apt-cache', 'dpkg-deb', 'dpkg-query'].every(onPath)) return undefined
+  if (!['apt-get', 'dpkg-deb'].every(onPath)) return undefined
   say('fetching a store server into .tidemark/engine (no root, no daemon) ...')
   mkdirSync(join(engine, 'apt/archives/partial'), { recursive: true })
   const ownLists = aptOptions(engine)
   try {
     for (const family of ['valkey', 'redis']) {
       const bin = await unpack(family, engine, ownLists)
-      if (bin === 'idle') return undefined
+      if (bin === 'idle') return noNetwork(say)
       if (bin) return bin
     }
     // The machine's package lists are absent or out of date: fetch our own copy of them.
@@ -83,10 +79,10 @@ export async function fetchByApt(engine, say) {
     mkdirSync(join(lists, 'partial'), { recursive: true })
     const options = aptOptions(engine, lists)
     const update = await run('apt-get', [...options, 'update', '-q'], { limitMs, watch: { folder: lists, idleMs: idleMs + 1000 } })
-    if (update.idle) return undefined
+    if (update.idle) return noNetwork(say)
     for (const family of ['valkey', 'redis']) {
       const bin = await unpack(family, engine, options)
-      if (bin === 'idle') return undefined
+      if (bin === 'idle') return noNetwork(say)
       if (bin) return bin
     }
     return undefined

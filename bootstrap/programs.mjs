@@ -1,6 +1,6 @@
 // Finding and running other programs, with a limit on everything.
 import { spawn } from 'node:child_process'
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 /** The path of a program on PATH, or undefined. */
@@ -26,9 +26,36 @@ function sizeOf(folder) {
   }
 }
 
+/** Clock ticks of CPU that a process and its children have used, where /proc tells; a busy machine makes slow, not idle. */
+function ticksOf(pid) {
+  let ticks = 0
+  for (const entry of existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
+    try {
+      const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+      if (Number(entry) === pid || Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12])
+    } catch {
+      // gone in between
+    }
+  }
+  return ticks
+}
+
+/** Calls `onIdle` once the folder has not grown, nor the process computed, for `idleMs`. Answers how to stop watching. */
+function watchWork(pid, { folder, idleMs }, onIdle) {
+  const noiseTicks = 2
+  let [size, ticks, movedAt] = [-1, 0, Date.now()]
+  const timer = setInterval(() => {
+    const [sizeNow, ticksNow] = [sizeOf(folder), ticksOf(pid)]
+    if (sizeNow !== size || ticksNow - ticks > noiseTicks) [size, ticks, movedAt] = [sizeNow, ticksNow, Date.now()]
+    else if (Date.now() - movedAt > idleMs) onIdle()
+  }, 250)
+  return () => clearInterval(timer)
+}
+
 /**
  * Runs a program to its end. Resolves to { code, said, idle }, never rejects; `said` is stdout and stderr, at most 1 MB of it.
- * `limitMs` ends it after that time; `watch: { folder, idleMs }` as soon as that folder has not grown for that long (idle: true).
+ * `limitMs` ends it after that time; `watch: { folder, idleMs }` as soon as nothing has moved for that long (idle: true).
  */
 export function run(program, args, { cwd, env = process.env, limitMs, watch } = {}) {
   return new Promise((resolve) => {
@@ -40,19 +67,10 @@ export function run(program, args, { cwd, env = process.env, limitMs, watch } = 
     child.stderr.on('data', hear)
     const end = () => child.kill('SIGKILL')
     const limit = limitMs && setTimeout(end, limitMs)
-    let size = -1
-    let grewAt = Date.now()
-    const watcher = watch && setInterval(() => {
-      const now = sizeOf(watch.folder)
-      if (now !== size) [size, grewAt] = [now, Date.now()]
-      else if (Date.now() - grewAt > watch.idleMs) {
-        idle = true
-        end()
-      }
-    }, 250)
+    const stopWatching = watch && watchWork(child.pid, watch, () => ((idle = true), end()))
     const done = (code) => {
       clearTimeout(limit)
-      clearInterval(watcher)
+      stopWatching?.()
       resolve({ code, said: said.trim(), idle })
     }
     child.on('error', (error) => ((said += error.message), done(127)))
