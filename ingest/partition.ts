@@ -43,6 +43,8 @@ export class PartitionWorker {
   #rewinds = 0
   /** Greatest `next` the store has acknowledged. */
   #acknowledged = -1
+  /** Kafka timestamp of the last record that landed, kept while the store is away. */
+  #lastTsMs: number | null = null
   #prepared: (PreparedRecord | Skipped)[] = []
   #preparedAt = 0
   #inFlight: Promise<void>[] = []
@@ -73,7 +75,7 @@ export class PartitionWorker {
   }
 
   view(): PartitionView {
-    return { partition: this.#o.partition, next: this.#acknowledged, ...this.#end, lastTsMs: this.#standing?.lastTsMs ?? null, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
+    return { partition: this.#o.partition, next: this.#acknowledged, ...this.#end, lastTsMs: this.#lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
   }
 
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
@@ -161,6 +163,7 @@ export class PartitionWorker {
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
     this.#rewinds = found.rewinds
     this.#acknowledged = this.#standing.next
+    this.#lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
     this.#o.seek(this.#standing.next)
     this.#unpause()
@@ -251,6 +254,7 @@ export class PartitionWorker {
       (result) => {
         if (result.landed) {
           this.#acknowledged = result.next
+          this.#lastTsMs = report.lastTsMs
           this.#o.landed({ ...report, callMs: performance.now() - sentMs })
         } else {
           this.#o.refused?.(result.why.split(' ', 1)[0]!)

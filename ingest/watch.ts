@@ -8,6 +8,8 @@ import type { Halt } from './halt.ts'
 export interface Landed {
   readonly records: number
   readonly cells: number
+  /** Kafka timestamp of the last data record so far, ms. */
+  readonly lastTsMs: number | null
   /** From sending to answer, ms. */
   readonly callMs: number
   /** What became of the events of these records. */
@@ -20,7 +22,7 @@ export interface Landed {
 export function reportOf({ base, standing, cellCount, rejects }: Delta, before: EventLedger): Omit<Landed, 'callMs'> {
   const { events } = standing
   return {
-    records: standing.next - base, cells: cellCount, rejects: rejects.map(({ reason }) => reason),
+    records: standing.next - base, cells: cellCount, lastTsMs: standing.lastTsMs, rejects: rejects.map(({ reason }) => reason),
     events: {
       counted: events.counted - before.counted, duplicate: events.duplicate - before.duplicate, filtered: events.filtered - before.filtered,
       late: events.late - before.late, rejected: events.rejected - before.rejected,
@@ -44,7 +46,7 @@ export interface PartitionView {
   /** End of the log and when it was seen (wall clock, ms); 0 = not fetched yet. */
   readonly end: number
   readonly endAtMs: number
-  /** Kafka timestamp of the last record folded, ms. */
+  /** Kafka timestamp of the last record that landed, ms. */
   readonly lastTsMs: number | null
   /** Bytes fetched and not yet read. */
   readonly waitingBytes: number

@@ -11,7 +11,7 @@ export interface LogConfig {
   /** `{ mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', username, password }` */
   sasl?: object
   /** Receives warnings and errors of the client, one line each. Silent without. */
-  log?: (line: string) => void
+  log?: (line: string, level?: 'warn') => void
 }
 
 /** One Kafka RecordBatch as it lay in the log: its bytes untouched, header included, magic 2. */

@@ -31,7 +31,7 @@ export interface StoreOptions {
   /** `redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `redis+cluster://host:port,host:port` for a cluster. */
   readonly url: string
   readonly deadlineMs?: number
-  readonly log?: (line: string) => void
+  readonly log?: (line: string, level?: 'warn') => void
 }
 
 const OLDEST = [7, 0]
@@ -41,7 +41,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const library = readLibrary()
   const log = options.log ?? (() => {})
   const client = connect(options)
-  client.on('error', (error) => log(`store: ${storeError(error).message}`))
+  client.on('error', (error) => log(`store: ${storeError(error).message}`, 'warn'))
   await ready(client, CONNECT_PATIENCE_MS)
   let listener: Redis | Cluster | null = null
   const channels = new Map<string, Set<(message: string) => void>>()
@@ -78,7 +78,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   async function listen(): Promise<Redis | Cluster> {
     if (listener) return listener
     const made = connect({ ...options, offlineQueue: true })
-    made.on('error', (error) => log(`store: ${storeError(error).message}`))
+    made.on('error', (error) => log(`store: ${storeError(error).message}`, 'warn'))
     made.on('smessage', (channel: string, message: string) => {
       for (const heard of channels.get(channel) ?? []) heard(message)
     })

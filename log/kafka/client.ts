@@ -19,7 +19,7 @@ export function openClient(config: LogConfig): Kafka {
     retry: RETRY,
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => {
-      if (!isTwiceTold(entry)) config.log?.(line(entry))
+      if (!isTwiceTold(entry)) config.log?.(line(entry), 'warn')
     },
   }
   if (config.ssl !== undefined) options.ssl = config.ssl
