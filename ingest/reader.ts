@@ -1,7 +1,9 @@
 /** Raw batches of one partition to prepared records, in log order and without a gap (law L5): what is skipped is handed on as evidence. */
 import type { Decoder } from '../model/decode.ts'
 import type { PreparedRecord, Skipped } from '../model/delta.ts'
+import { MAX_TIMESTAMP_AT } from '../log/batch.ts'
 import { LogError } from '../log/errors.ts'
+import { readInt64 } from '../log/int64.ts'
 import type { Fetched, RawBatch } from '../log/log.ts'
 import { openBatch, type RecordCursor } from '../log/walk.ts'
 import { Halt } from './halt.ts'
@@ -27,6 +29,8 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
   let logStart = 0
   let waitingBytes = 0
   let open: { batch: RawBatch; cursor: RecordCursor } | null = null
+  /** A batch that is not opened: each of its offsets is a reject. Its header may claim any number of them, so they too come in portions. */
+  let refused: { upTo: number; tsMs: number; detail: string } | null = null
 
   function gapTo(offset: number, out: (PreparedRecord | Skipped)[]): void {
     if (offset <= wanted) return
@@ -52,21 +56,25 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       wanted = batch.lastOffset + 1
       return true
     }
-    open = openOrReject(batch, out)
+    openOrRefuse(batch)
     return true
   }
 
   /** A bomb is a reject of its batch, one a record; whatever else cannot be read stops the partition. */
-  function openOrReject(batch: RawBatch, out: (PreparedRecord | Skipped)[]): typeof open {
+  function openOrRefuse(batch: RawBatch): void {
     try {
-      return { batch, cursor: openBatch(batch.bytes) }
+      open = { batch, cursor: openBatch(batch.bytes) }
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       if (error.code !== 'INFLATED_TOO_LARGE') throw new Halt('UNREADABLE', error.message)
-      for (; wanted <= batch.lastOffset; wanted++)
-        out.push({ offset: wanted, tsMs: Number(batch.bytes.readBigInt64BE(35)), key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail: error.message } } })
-      return null
+      refused = { upTo: batch.lastOffset, tsMs: readInt64(batch.bytes, MAX_TIMESTAMP_AT), detail: error.message }
     }
+  }
+
+  function readRefused({ upTo, tsMs, detail }: NonNullable<typeof refused>, most: number, out: (PreparedRecord | Skipped)[]): void {
+    for (; wanted <= upTo && out.length < most; wanted++)
+      out.push({ offset: wanted, tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail } } })
+    if (wanted > upTo) refused = null
   }
 
   function readOpen(from: NonNullable<typeof open>, most: number, out: (PreparedRecord | Skipped)[]): void {
@@ -102,7 +110,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       return waitingBytes
     },
     get empty() {
-      return open === null && head >= queue.length
+      return open === null && refused === null && head >= queue.length
     },
     get queuedTo() {
       return Math.max(wanted, (queue.at(-1)?.lastOffset ?? -1) + 1)
@@ -111,6 +119,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       const out: (PreparedRecord | Skipped)[] = []
       while (out.length < most) {
         if (open) readOpen(open, most, out)
+        else if (refused) readRefused(refused, most, out)
         else if (!nextBatch(out)) break
       }
       return out
@@ -118,7 +127,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
     restart(offset) {
       queue = []
       head = waitingBytes = 0
-      open = null
+      open = refused = null
       wanted = offset
     },
   }

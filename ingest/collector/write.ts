@@ -32,7 +32,7 @@ async function send(producer: LogProducer, topic: string, records: readonly { ke
     note(await producer.send(topic, records.map(({ key, value }) => ({ key, value, headers: { via: 'http' } }))))
   } catch (error) {
     if (!(error instanceof LogError)) throw error
-    outcomes.fill({ error })
+    for (const place of outcomes.keys()) outcomes[place] = { error }
     if (error instanceof SendError) note(error.landed)
   }
 }
