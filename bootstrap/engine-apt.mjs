@@ -7,6 +7,9 @@ import { onPath, run, wrapper } from './programs.mjs'
 const idleMs = 4000
 const limitMs = 120_000
 
+/** What a bare Debian or Ubuntu lacks of the libraries that the tools package needs. */
+const usualLibraries = ['libatomic1', 'libjemalloc2', 'liblzf1']
+
 /** apt with its state in our folder. `lists`: the private package lists, or undefined for the machine's own. */
 function aptOptions(engine, lists) {
   const options = [`Dir::Cache=${join(engine, 'apt')}`, `Dir::Cache::archives=${join(engine, 'apt/archives')}`, 'Acquire::Retries=0',
@@ -18,7 +21,9 @@ function aptOptions(engine, lists) {
 /** The package and what it needs that this machine lacks, as apt itself would resolve it; undefined where apt does not know it. */
 async function packagesFor(name, options) {
   const { code, said } = await run('apt-get', [...options, 'install', '--simulate', '--no-install-recommends', name], { limitMs })
-  if (code !== 0) return undefined
+  if (/Unable to locate|no installation candidate/.test(said)) return undefined
+  // apt plans nothing where some other package is half installed; downloading still works.
+  if (code !== 0) return [name, ...usualLibraries]
   const missing = [...said.matchAll(/^Inst (\S+)/gm)].map(([, other]) => other)
   return [...new Set([name, ...missing])]
 }
