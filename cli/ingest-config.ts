@@ -4,11 +4,13 @@ import { DefinitionError, readDefinition } from '../model/definition-file.ts'
 import { shipped } from '../model/shipped.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  ...accessFlags,
   store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
   definition: { takes: 'FILE', says: 'the sources, as JSON (the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
@@ -25,13 +27,14 @@ export const ingestHelp = `tidemark ingest: folds events from Kafka into the sto
 usage: tidemark ingest [flags]
 
 ${describeFlags(flags)}
-Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
+${accessHelp}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
 
 export interface IngestConfig {
   readonly brokers: string[]
+  readonly access: KafkaAccess
   readonly store: string
   readonly sources: Source[]
   readonly partitions: number
@@ -53,6 +56,7 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
   const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', { least: 0, most: 65_535, whole: true })
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    access: readKafkaAccess(values, env),
     store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
     sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),

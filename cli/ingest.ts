@@ -77,7 +77,7 @@ interface Start {
 
 /** The engines may still be starting: what is worth another try gets it for a minute. */
 async function startAll({ config, store, running, log, crashed, metrics }: Start): Promise<void> {
-  const kafka = { brokers: config.brokers, clientId: 'tidemark-ingest' }
+  const kafka = { brokers: config.brokers, ...config.access, clientId: 'tidemark-ingest' }
   const { partitions, sessionTimeoutMs } = config
   const deadlineMs = Date.now() + START_PATIENCE_MS
   for (;;) {

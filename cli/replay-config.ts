@@ -7,10 +7,12 @@ import type { FileFormat } from '../ingest/replay/rows.ts'
 import type { Shift } from '../ingest/replay/source.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  ...accessFlags,
   topic: { takes: 'NAME', says: 'where the events go' },
   key: { takes: 'FIELD', says: 'the field whose value keys the records; use the key of the source' },
   to: { takes: 'stdout|kafka', says: 'stdout: print the events instead of sending them (kafka)' },
@@ -40,7 +42,7 @@ export const help = `tidemark replay: send a recorded data set
 usage: tidemark replay FILE... [flags]
 
 ${describeFlags(flags)}
-Several files are merged by time. Look first: tidemark replay --preset nab --to stdout --limit 5 data/*.csv
+${accessHelp}Several files are merged by time. Look first: tidemark replay --preset nab --to stdout --limit 5 data/*.csv
 
 exit codes: 0 done or told to stop, 1 failed (a bad row: file and line), 2 wrong usage, 130 a second Ctrl-C cut it short
 `
@@ -48,6 +50,7 @@ exit codes: 0 done or told to stop, 1 failed (a bad row: file and line), 2 wrong
 export interface ReplayConfig {
   files: string[]
   brokers: string[]
+  access: KafkaAccess
   to: 'kafka' | 'stdout'
   /** Empty only when `to` is stdout. */
   topic: string
@@ -87,6 +90,7 @@ export function readReplayConfig(argv: readonly string[]): ReplayConfig | 'help'
   return {
     files,
     brokers: readBrokers(text('kafka') ?? defaultKafka),
+    access: readKafkaAccess(given),
     to,
     topic,
     mapping,

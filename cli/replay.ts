@@ -115,7 +115,7 @@ function stdoutSink(): Sink {
 }
 
 async function kafkaSink(config: ReplayConfig, { stopped, sleep }: Stop): Promise<Sink> {
-  const logConfig = { brokers: config.brokers, clientId: 'tidemark-replay' }
+  const logConfig = { brokers: config.brokers, ...config.access, clientId: 'tidemark-replay' }
   const admin = await openAdmin(logConfig)
   const partitions = await ensureTopic(admin, config.topic, config.partitions).finally(() => admin.close())
   const producer = await openProducer(logConfig)

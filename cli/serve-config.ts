@@ -3,11 +3,13 @@ import type { Source } from '../model/definition.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { readSources } from './ingest-config.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
+  ...accessFlags,
   store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
   port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
   host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
@@ -22,13 +24,14 @@ export const serveHelp = `tidemark serve: the page, the query API and the collec
 usage: tidemark serve [flags]
 
 ${describeFlags(flags)}
-Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+${accessHelp}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
 
 export interface ServeConfig {
   readonly brokers: string[]
+  readonly access: KafkaAccess
   readonly store: string
   readonly port: number
   readonly host: string
@@ -47,6 +50,7 @@ export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv 
     throw new CommandError(`others could reach ${host}, and there are no access keys yet: listen on 127.0.0.1, or say --open if the network is trusted`, exitCodes.config)
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    access: readKafkaAccess(values, env),
     store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
     host,

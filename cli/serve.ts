@@ -30,7 +30,7 @@ export async function run(argv: string[]): Promise<number> {
   const plainStore = await openStore({ url: config.store, log })
   storeMetrics(metrics, plainStore)
   const store = timedStore(plainStore, metrics)
-  const producer = lateProducer({ brokers: config.brokers, clientId: 'tidemark-collector', log })
+  const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics) })
   try {

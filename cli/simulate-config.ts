@@ -1,10 +1,12 @@
 import { sourceNames, type SourceName } from '../ingest/simulate/events.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readDurationMs, readNumber, readTimeMs } from './producing.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  ...accessFlags,
   count: { takes: 'N', says: 'send this many records, malformed ones and duplicates among them, and end' },
   live: { says: 'send until told to stop, more by day and less by night' },
   rate: { takes: 'N', says: 'records a second, of all sources together (with --live 120; with --count as fast as the log takes them)' },
@@ -29,7 +31,7 @@ usage: tidemark simulate --count N [flags]
        tidemark simulate --live [flags]
 
 ${describeFlags(flags)}
-At its end it prints what it sent: events, sums, malformed, late and duplicate ones, by source, country, site and partition.
+${accessHelp}At its end it prints what it sent: events, sums, malformed, late and duplicate ones, by source, country, site and partition.
 SIGTERM or Ctrl-C ends it after the batch in hand; a second Ctrl-C at once.
 
 exit codes: 0 done or told to stop, 1 failed, 2 wrong usage, 130 a second Ctrl-C cut it short
@@ -37,6 +39,7 @@ exit codes: 0 done or told to stop, 1 failed, 2 wrong usage, 130 a second Ctrl-C
 
 export interface SimulateConfig {
   brokers: string[]
+  access: KafkaAccess
   live: boolean
   /** Records; Infinity when live without --count. */
   count: number
@@ -79,6 +82,7 @@ export function readSimulateConfig(argv: readonly string[], nowMs: number = Date
 
   return {
     brokers: readBrokers(text('kafka') ?? defaultKafka),
+    access: readKafkaAccess(given),
     live,
     count: count ?? Number.POSITIVE_INFINITY,
     rate: live ? (rate ?? 120) : rate,

@@ -35,7 +35,7 @@ export async function run(argv: string[]): Promise<number> {
 }
 
 async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
-  const logConfig = { brokers: config.brokers, clientId: 'tidemark-simulate' }
+  const logConfig = { brokers: config.brokers, ...config.access, clientId: 'tidemark-simulate' }
   const admin = await openAdmin(logConfig)
   try {
     const topics = new Map<SimulateConfig['sources'][number], { topic: string; partitions: number }>()

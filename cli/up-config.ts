@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { CommandError, exitCodes } from './exit.ts'
+import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from './kafka-access.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 
 const flags = {
@@ -10,6 +11,7 @@ const flags = {
   'no-demo': { says: 'no made-up events' },
   definition: { takes: 'FILE', says: 'your sources and metrics (JSON); without it the two shipped sources' },
   kafka: { takes: 'HOST:PORT,...', says: 'your Kafka, instead of the embedded broker' },
+  ...accessFlags,
   store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
   'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
   'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
@@ -24,7 +26,7 @@ usage: tidemark up [flags]        npm start -- [flags]
 ${describeFlags(flags)}
 Each flag but demo, yes and help can be a variable: TIDEMARK_PORT, TIDEMARK_DATA_DIR, TIDEMARK_DEFINITION, TIDEMARK_KAFKA,
 TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT. A flag wins over its variable. NO_COLOR is heeded.
-
+${accessHelp}
 exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 something needed is missing,
             78 wrong configuration, 130 a second Ctrl-C cut the draining short
 `
@@ -44,7 +46,7 @@ const schema = z.object({
 })
 
 /** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
-export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string }
+export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[] }
 
 /** Flags over environment over defaults. Throws CommandError: usage for a flag, configuration with every fault at once for values. */
 export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): UpConfig | 'help' {
@@ -69,5 +71,7 @@ export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = p
   const config = parsed.data
   if (config.demo && config.kafka !== undefined && given['yes'] !== true)
     throw new CommandError(`--demo would write made-up events into your Kafka at ${config.kafka}; add --yes if you mean it.`, exitCodes.usage)
-  return { ...config, data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
+  const access = readKafkaAccess(given, env) // its faults are said here, and not by each child
+  if (config.kafka === undefined && Object.keys(access).length > 0) throw new CommandError('--kafka-tls and --kafka-sasl are for your own Kafka: say --kafka HOST:PORT too.', exitCodes.config)
+  return { ...config, kafkaArguments: accessArguments(given), data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
 }

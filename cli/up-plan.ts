@@ -34,6 +34,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const storePort = config.store === undefined ? await choose('--store-port', 'the embedded store', config.storePort, standardPorts.store) : undefined
   const kafka = config.kafka ?? `127.0.0.1:${kafkaPort}`
   const store = config.store ?? `redis://127.0.0.1:${storePort}`
+  const toKafka = ['--kafka', kafka, ...config.kafkaArguments]
   const logFolder = join(config.data, 'logs')
   const child = (name: string, ...flags: string[]): ChildSpec => ({ name, args: [script, name, ...flags], logFile: join(logFolder, `${name}.log`) })
 
@@ -46,9 +47,9 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
-    child('serve', '--kafka', kafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...definition),
-    child('ingest', '--kafka', kafka, '--store', store, ...session, ...definition),
+    child('serve', ...toKafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...definition),
+    child('ingest', ...toKafka, '--store', store, ...session, ...definition),
   ]
-  const demo = config.demo ? [child('simulate', '--kafka', kafka, '--live')] : []
+  const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
   return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }
 }

@@ -15,6 +15,9 @@ const CODES: Record<string, LogErrorCode> = {
   RECORD_LIST_TOO_LARGE: 'RECORD_TOO_LARGE',
 }
 
+/** Node's names for a certificate that does not hold, or a port that does not speak TLS: no second try mends them. */
+const TLS_REFUSED = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF)/
+
 /** Puts an error of the client library into our table; `doing` says what failed, to what. */
 export function toLogError(error: unknown, doing: string): LogError {
   let innermost: unknown = error
@@ -33,6 +36,7 @@ export function toLogError(error: unknown, doing: string): LogError {
 function codeOf(error: unknown): LogErrorCode | null {
   if (typeof error !== 'object' || error === null) return null
   if ('name' in error && error.name === 'KafkaJSSASLAuthenticationError') return 'LOG_NOT_AUTHORIZED'
+  if ('code' in error && typeof error.code === 'string' && TLS_REFUSED.test(error.code)) return 'LOG_NOT_AUTHORIZED'
   return 'type' in error && typeof error.type === 'string' ? (CODES[error.type] ?? null) : null
 }
 
