@@ -57,10 +57,17 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }
 
+/** How long a child whose supervisor vanished may take to drain. */
+const orphanDrainMs = 15_000
+
 /** A child of `tidemark up` whose supervisor vanished drains as if it had been told to. */
 function followSupervisor(): void {
   if (process.channel === undefined) return
-  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+  process.once('disconnect', () => {
+    process.kill(process.pid, 'SIGTERM')
+    // Broker and store are going too: who still waits for them is ended, as the supervisor would have done.
+    setTimeout(() => process.exit(exitCodes.failed), orphanDrainMs).unref()
+  })
   process.channel.unref()
 }
 

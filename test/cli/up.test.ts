@@ -19,6 +19,8 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 interface Up {
   process: ChildProcess
   url: string
+  /** Names every child that has no data directory on its command line. */
+  kafka: string
   said(): string
   /** Exit code, or the signal that ended it. */
   ended: Promise<number | string>
@@ -44,7 +46,7 @@ async function start(data: string, ...flags: string[]): Promise<Up> {
   const child = spawn(process.execPath, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TIDEMARK_STORE_BIN: locate('store') } })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (words += bytes))
-  const up = { process: child, url: `http://127.0.0.1:${ports[0]}`, said: () => words, ended: new Promise<number | string>((done) => child.once('close', (code, signal) => done(code ?? signal ?? 'gone'))) }
+  const up = { process: child, url: `http://127.0.0.1:${ports[0]}`, kafka: `127.0.0.1:${ports[1]}`, said: () => words, ended: new Promise<number | string>((done) => child.once('close', (code, signal) => done(code ?? signal ?? 'gone'))) }
   running.push(up)
   return up
 }
@@ -69,12 +71,12 @@ async function counted(up: Up): Promise<number> {
 const welcomed = (up: Up): Promise<boolean> => until('the welcome', () => up.said().includes('up after') && true)
 const countsBeyond = (up: Up, least: number): Promise<number> => until(`more than ${least} events`, async () => { const now = await counted(up); return now > least && now })
 
-/** Processes whose command line names this data directory. */
-function left(data: string): string[] {
+/** Processes whose command line names one of these: a data directory, a broker's address. */
+function left(...marks: string[]): string[] {
   return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
     try {
       const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      return line.includes(data) ? [line.replaceAll('\0', ' ')] : []
+      return marks.some((mark) => line.includes(mark)) ? [line.replaceAll('\0', ' ')] : []
     } catch {
       return []
     }
@@ -91,7 +93,7 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     first.process.kill('SIGINT')
     expect(await first.ended).toBe(0)
     expect(first.said()).toMatch(/stopping simulate, ingest, serve, store-server, broker/)
-    expect(left(data)).toEqual([])
+    expect(left(data, first.kafka)).toEqual([])
     const next = await start(data, '--no-demo')
     await welcomed(next)
     expect(await until('an answer', async () => (await counted(next)) || false)).toBeGreaterThanOrEqual(before)
@@ -113,7 +115,7 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     }
     up.process.kill('SIGINT')
     expect(await up.ended).toBe(0)
-    expect(left(data)).toEqual([])
+    expect(left(data, up.kafka)).toEqual([])
   })
 
   test('leaves nobody behind when it is itself killed', async () => {
@@ -122,7 +124,7 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     await welcomed(up)
     up.process.kill('SIGKILL')
     await up.ended
-    await until('everybody gone', () => left(data).length === 0 && true)
+    await until('everybody gone', () => left(data, up.kafka).length === 0 && true)
   })
 
   test('holds its data directory alone', async () => {
@@ -143,7 +145,7 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     const up = await start(data, '--definition', definition)
     expect(await up.ended).toBe(78)
     expect(up.said()).toContain(`tidemark cannot run. ingest: ${definition}`)
-    expect(left(data)).toEqual([])
+    expect(left(data, up.kafka)).toEqual([])
   })
 })
 
