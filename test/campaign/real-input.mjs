@@ -33,10 +33,10 @@ for (const [name, definition, shift] of [['original times, everything kept', kee
     const web = JSON.parse(await pipeline.run('replay', '--preset', 'weblog', '--shift', shift, '--kafka', pipeline.kafka, '--json', ...filesIn('weblog', /\.tsv(\.gz)?$/)))
     await pipeline.caughtUp()
     const found = await pipeline.audit('--min-cells', shift === 'none' ? least.nab : 500)
-    console.log(`\n${name}: ${nab.sent ?? nab.events} readings, ${web.sent ?? web.events} clicks, ${((Date.now() - began) / 1000).toFixed(1)} s`)
-    for (const source of found.sources) console.log(`  ${source.source ?? source.name}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`)
+    console.log(`\n${name}: ${nab.records} readings, ${web.records} clicks, ${((Date.now() - began) / 1000).toFixed(1)} s`)
+    for (const source of found.sources) console.log(`  ${source.name}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`)
     console.log(`  ${found.differences.missing} missing, ${found.differences.extra} extra, ${found.differences.different} different; ${found.lingering} lingering`)
-    const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.source ?? source.name) === 'readings' ? least.nab : 100))
+    const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.name) === 'readings' ? least.nab : 100))
     if (!enough) console.log(`  too few cells at 1m: at least ${least.nab} were expected of the readings`)
     enough ? passed++ : failed++
   } catch (error) {
