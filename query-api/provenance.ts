@@ -1,9 +1,12 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
 import type { Position } from '../store/open.ts'
+import { progressOf, type Filling } from './rebuild.ts'
 import type { Provenance } from './wire.ts'
 
 /** A worker writes the log's end every second; one that has not for this long is stalled, cut off or dead. */
 export const STALE_AFTER_MS = 10_000
+/** Workers of a new generation join their group before they can report. */
+const BEGINS_WITHIN_MS = 30_000
 
 /** Where every partition of one generation of a source stood; null = never opened. */
 export interface SourceStanding {
@@ -11,10 +14,20 @@ export interface SourceStanding {
   generation: number
   def: string
   positions: readonly (Position | null)[]
+  /** The generation that is to take over; while there is one, the one that answers stands still. */
+  filling?: Filling | null
 }
 
-export function isStale(position: Position | null, nowMs: number): boolean {
-  return position === null || position.endAtMs === null || nowMs - position.endAtMs > STALE_AFTER_MS
+/** No worker of the partition has reported for a while, neither on the generation that answers nor on the one that fills. */
+export function isStale(position: Position | null, nowMs: number, filling: Filling | null = null, partition = 0): boolean {
+  if (filling !== null && nowMs - filling.generation.sinceMs < BEGINS_WITHIN_MS) return false
+  const reportedMs = Math.max(position?.endAtMs ?? 0, filling?.positions[partition]?.endAtMs ?? 0)
+  return nowMs - reportedMs > STALE_AFTER_MS
+}
+
+/** Records of the log that are not in what answers. The end that the filling generation saw is the newer one. */
+function behindOf(position: Position, filling: Position | null): number {
+  return Math.max(0, (position.end ?? 0) - position.standing.next, (filling?.end ?? 0) - position.standing.next)
 }
 
 /** All of the partition is known up to this time; null when nothing was ever applied and its end never seen. */
@@ -56,10 +69,9 @@ export function latestOf(positions: SourceStanding['positions']): number | null 
   return clocks.length > 0 ? Math.max(...clocks) : null
 }
 
-export function provenanceOf({ topic, generation, def, positions }: SourceStanding, nowMs: number): Provenance {
+export function provenanceOf({ topic, generation, def, positions, filling = null }: SourceStanding, nowMs: number): Provenance {
   const asOfMs = asOfAll(positions)
-  const opened = positions.filter((position) => position !== null)
-  const fresh = positions.filter((position) => !isStale(position, nowMs)).length
+  const fresh = positions.filter((position, partition) => !isStale(position, nowMs, filling, partition)).length
   return {
     vector: Object.fromEntries(positions.flatMap((position, partition) => (position === null ? [] : [[partition, position.standing.next]]))),
     topic,
@@ -68,9 +80,10 @@ export function provenanceOf({ topic, generation, def, positions }: SourceStandi
     complete: positions.length === 0 ? 0 : fresh / positions.length,
     sinceMs: sinceAll(positions),
     latestMs: latestOf(positions),
-    behindRecords: opened.reduce((sum, { end, standing }) => sum + Math.max(0, (end ?? 0) - standing.next), 0),
+    behindRecords: positions.reduce((sum, position, partition) => sum + (position === null ? 0 : behindOf(position, filling?.positions[partition] ?? null)), 0),
     generation,
     def: def.slice(0, 8),
     from: 'rollup',
+    ...(filling !== null && { rebuilding: { generation: filling.generation.generation, progress: progressOf(filling, positions) } }),
   }
 }

@@ -4,7 +4,7 @@ import { parsePosition, type Position } from '../store/open.ts'
 import { readStreamEntry, type StreamEntry } from '../store/read-feed.ts'
 import { provenanceOf } from './provenance.ts'
 import type { RowsQuery } from './query.ts'
-import type { OpenSource } from './sources.ts'
+import { standingOf, type OpenSource } from './sources.ts'
 import type { Provenance, RejectRow, RejectsAnswer, TailAnswer, TailRow } from './wire.ts'
 
 /** Rows looked through in one partition where a filter passes only some of them. */
@@ -29,8 +29,7 @@ async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rej
 }
 
 function provenance(open: OpenSource, positions: (Position | null)[], nowMs: number): Provenance & { source: string } {
-  const { source, generation, def } = open
-  return { ...provenanceOf({ topic: source.topic, generation, def, positions }, nowMs), source: source.name }
+  return { ...provenanceOf(standingOf(open, positions), nowMs), source: open.source.name }
 }
 
 /** Newest first, by the log's time; rows of one record stay in order. */

@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts'
 import { latestOf } from './provenance.ts'
 import type { SeriesQuery } from './query.ts'
 import { ask, type Question } from './question.ts'
-import type { OpenSource, Sources } from './sources.ts'
+import { standingOf, type OpenSource, type Sources } from './sources.ts'
 import { usesLatest } from './time.ts'
 import type { SeriesAnswer } from './wire.ts'
 
@@ -15,7 +15,7 @@ export class SeriesAnswers {
   readonly query: SeriesQuery
   readonly #sources: Sources
   readonly #now: () => number
-  #asked: { open: OpenSource; question: Question } | null = null
+  #asked: { partitions: OpenSource['partitions']; question: Question } | null = null
   #columns: Columns | null = null
 
   constructor(query: SeriesQuery, sources: Sources, now: () => number) {
@@ -27,7 +27,7 @@ export class SeriesAnswers {
   /** Throws ProblemError or StoreError. */
   async answer(): Promise<SeriesAnswer> {
     const open = await this.#sources.get(this.query.source)
-    if (this.#asked?.open !== open) this.#asked = { open, question: ask(this.query, open.source) }
+    if (this.#asked?.partitions !== open.partitions) this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
     const plans = plansFor(this.#asked.question, { nowMs: this.#now(), latestMs: await this.#latest(open) })
     for (const plan of plans) {
       try {
@@ -63,8 +63,7 @@ export class SeriesAnswers {
         ),
       ),
     )
-    const { source, generation, def } = open
-    return columns.finish({ topic: source.topic, generation, def, positions }, this.#now())
+    return columns.finish(standingOf(open, positions), this.#now())
   }
 }
 

@@ -2,17 +2,35 @@
 import type { Source } from '../model/definition.ts'
 import type { Cell } from '../model/measures.ts'
 import { unpackCell } from '../model/pack.ts'
-import { listSources, readCatalog } from '../store/catalog.ts'
+import { listSources } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys, type PartitionKeys } from '../store/keys.ts'
 import { Mirror } from '../store/mirror.ts'
+import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
 import { ProblemError } from './problem.ts'
+import type { SourceStanding } from './provenance.ts'
+import { fillingOf, readFilling, type Filling } from './rebuild.ts'
+import type { Position } from '../store/open.ts'
 
+export interface OpenPartition {
+  readonly keys: PartitionKeys
+  readonly mirror: Mirror<number | Cell>
+}
+
+/** A source as the generation that answers has it. `partitions` is the same list as long as nothing about that generation changes. */
 export interface OpenSource {
   readonly source: Source
   readonly generation: number
   readonly def: string
-  readonly partitions: readonly { readonly keys: PartitionKeys; readonly mirror: Mirror<number | Cell> }[]
+  readonly partitions: readonly OpenPartition[]
+  /** All of the catalog, oldest first. */
+  readonly generations: readonly CatalogGeneration[]
+  /** As of the last look at the catalog; null where no generation is to take over. */
+  readonly filling: Filling | null
+}
+
+export function standingOf({ source, generation, def, filling }: OpenSource, positions: readonly (Position | null)[]): SourceStanding {
+  return { topic: source.topic, generation, def, positions, filling }
 }
 
 export interface SourcesOptions {
@@ -72,19 +90,25 @@ export class Sources {
 
   async #read(name: string): Promise<OpenSource | null> {
     const { store } = this.#options
-    const catalog = await readCatalog(store, name)
+    const catalog = await readGenerations(store, name)
     if (catalog === null) return null
-    const { source, def } = catalog.generation
+    const { source, def, generation } = catalog.active
+    const next = fillingOf(catalog)
+    const filling = next === null ? null : await readFilling(store, next, catalog.partitions)
     const had = this.#latest.get(name)
-    if (had !== undefined && had.def === def && had.generation === catalog.active && had.partitions.length === catalog.partitions) return had
-    const maxBytes = (this.#options.maxBytes ?? 256 * 2 ** 20) / Math.max(1, catalog.partitions)
-    const partitions = Array.from({ length: catalog.partitions }, (_, partition) => {
-      const keys = partitionKeys(name, partition, catalog.active)
-      return { keys, mirror: new Mirror({ store, keys, source, maxBytes, decode: decoderFor(source) }) }
-    })
-    const opened = { source, def, generation: catalog.active, partitions }
+    const isSame = had?.def === def && had.generation === generation && had.partitions.length === catalog.partitions
+    const partitions = isSame ? had.partitions : this.#openPartitions(source, generation, catalog.partitions)
+    const opened = { source: isSame ? had.source : source, def, generation, partitions, generations: catalog.all, filling }
     this.#latest.set(name, opened)
     return opened
+  }
+
+  #openPartitions(source: Source, generation: number, count: number): OpenPartition[] {
+    const maxBytes = (this.#options.maxBytes ?? 256 * 2 ** 20) / Math.max(1, count)
+    return Array.from({ length: count }, (_, partition) => {
+      const keys = partitionKeys(source.name, partition, generation)
+      return { keys, mirror: new Mirror({ store: this.#options.store, keys, source, maxBytes, decode: decoderFor(source) }) }
+    })
   }
 }
 

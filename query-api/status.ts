@@ -1,12 +1,14 @@
 /** `/v1/status` and `/v1/catalog`: where everything stands, and what can be asked. */
+import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { Position } from '../store/open.ts'
 import { isStale, provenanceOf } from './provenance.ts'
 import { statsOf } from './question.ts'
+import { progressOf, type Filling } from './rebuild.ts'
 import { readRejects } from './rows.ts'
 import { positionsOf } from './series.ts'
-import type { OpenSource } from './sources.ts'
-import type { CatalogAnswer, PartitionStatus, SourceStatus, StatusAnswer } from './wire.ts'
+import { standingOf, type OpenSource } from './sources.ts'
+import type { CatalogAnswer, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire.ts'
 
 const RECENT_REJECTS = 20
 
@@ -22,21 +24,35 @@ export async function readStatus(store: Store, all: readonly OpenSource[], nowMs
   }
 }
 
-function sourceStatus({ source, generation, def, partitions }: OpenSource, positions: readonly (Position | null)[], nowMs: number): SourceStatus {
+function sourceStatus(open: OpenSource, positions: readonly (Position | null)[], nowMs: number): SourceStatus {
+  const { source, generation, def, generations, filling } = open
   return {
     source: source.name,
     topic: source.topic,
     generation,
     def: def.slice(0, 8),
-    partitions: partitions.map((_, partition) => partitionStatus(partition, positions[partition] ?? null, source.intervals.map(({ name }) => name), nowMs)),
-    provenance: provenanceOf({ topic: source.topic, generation, def, positions }, nowMs),
+    partitions: open.partitions.map((_, partition) => partitionStatus(partition, positions[partition] ?? null, source, isStale(positions[partition] ?? null, nowMs, filling, partition))),
+    provenance: provenanceOf(standingOf(open, positions), nowMs),
+    generations: generations.map((one) => ({ generation: one.generation, def: one.def.slice(0, 8), state: one.generation === generation ? 'active' : one.state, sinceMs: one.sinceMs })),
+    rebuilding: filling === null ? null : rebuildStatus(filling, positions, nowMs),
+  }
+}
+
+function rebuildStatus(filling: Filling, before: readonly (Position | null)[], nowMs: number): RebuildStatus {
+  const { generation, source, def, sinceMs } = filling.generation
+  return {
+    generation,
+    progress: progressOf(filling, before),
+    def: def.slice(0, 8),
+    sinceMs,
+    partitions: filling.positions.map((position, partition) => partitionStatus(partition, position, source, isStale(null, nowMs, filling, partition))),
   }
 }
 
 const NOTHING_YET = { offsets: { data: 0, control: 0, aborted: 0, compacted: 0 }, events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 } }
 
 /** A partition that was never opened stands at 0 and is stale. */
-function partitionStatus(partition: number, position: Position | null, intervals: readonly string[], nowMs: number): PartitionStatus {
+function partitionStatus(partition: number, position: Position | null, { intervals }: Source, stale: boolean): PartitionStatus {
   const standing = position?.standing
   return {
     partition,
@@ -46,8 +62,8 @@ function partitionStatus(partition: number, position: Position | null, intervals
     endAtMs: position?.endAtMs ?? null,
     logClockMs: standing?.logClockMs ?? null,
     ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events }),
-    lateByInterval: Object.fromEntries(intervals.map((name, at) => [name, standing?.lateByInterval[at] ?? 0])),
-    stale: isStale(position, nowMs),
+    lateByInterval: Object.fromEntries(intervals.map(({ name }, at) => [name, standing?.lateByInterval[at] ?? 0])),
+    stale,
     rev: Number(position?.rev ?? 0),
   }
 }
@@ -61,7 +77,7 @@ export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map((field) => ({ ...field })),
+      fields: source.fields.map(({ name, type, optional }) => ({ name, type, optional })),
       metrics: source.metrics.map((metric) => ({
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,
@@ -71,6 +87,11 @@ export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
+      entity: source.entity === null ? null : {
+        field: source.key,
+        onlineMs: source.entity.onlineMs,
+        last: source.entity.last === null ? null : { by: source.entity.last.by, of: [...source.entity.last.of] },
+      },
     })),
   }
 }

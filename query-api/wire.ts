@@ -22,6 +22,14 @@ export interface Provenance {
   /** First 8 hexadecimal digits of the definition's hash. */
   def: string
   from: 'rollup'
+  /** A newer definition is being counted, while this answer still is of the one before, which stands still at `vector`. Absent = no. */
+  rebuilding?: Rebuilding
+}
+
+export interface Rebuilding {
+  generation: number
+  /** Share of the log's records that it has counted, 0 to 1. */
+  progress: number
 }
 
 export interface SeriesMeta extends Provenance {
@@ -50,7 +58,80 @@ export interface Series {
 export interface SeriesAnswer {
   timesMs: number[]
   series: Series[]
+  /** With `compare=previous`: the same series, in the same order, as far back as the range is long; point `at` is `shiftMs` before `timesMs[at]`. */
+  previous?: PreviousValues
   meta: SeriesMeta
+}
+export interface PreviousValues {
+  shiftMs: number
+  /** Per series of the answer. */
+  values: (number | null)[][]
+}
+
+/** One name of a ranking. */
+export interface TopRow {
+  /** As of {@link Series}: null is "(none)", `__other__` is what the budget did not name. */
+  labels: Record<string, string | null>
+  value: number | null
+  /** Of the total of all names, 0 to 1; null for what does not add up (avg, min, max, stddev) and where the total is not above 0. */
+  share: number | null
+  /** The same over the range before; null without `compare=previous`, and where that range is not wholly known. */
+  previous: number | null
+  /** `(value - previous) / previous`; null where there is no previous above 0. */
+  change: number | null
+}
+export interface TopMeta extends Provenance {
+  source: string
+  metric: string
+  by: string | null
+  /** The range answered, rounded outward to windows that are kept. */
+  fromMs: number
+  toMs: number
+  /** The range asked for. */
+  askedFromMs: number
+  askedToMs: number
+  /** The range compared with; `known` false: not all of it is kept or was ever seen, and nothing is compared. */
+  previous: { fromMs: number; toMs: number; known: boolean } | null
+  /** Intervals the answer was added up from, finest first. */
+  intervals: string[]
+  /** Names that have something in the range; those past `limit` are in `others`. */
+  rowsTotal: number
+  unnamedLeftOut?: true
+}
+/** `GET /v1/top`: names by value, exact over the range answered. */
+export interface TopAnswer {
+  rows: TopRow[]
+  /** All names past `limit` together; null where there are none. `count` says how many. */
+  others: (Omit<TopRow, 'labels'> & { count: number }) | null
+  total: Omit<TopRow, 'labels' | 'share'>
+  meta: TopMeta
+}
+
+/** A device, a visitor: whatever the source's `entity` says. */
+export interface EntityRow {
+  entity: string
+  /** Time of its latest event, ms. */
+  seenMs: number
+  status: 'online' | 'quiet'
+  /** Its latest values, one for each value of the field `by`, in the order of that value. */
+  last: { by: string | null; atMs: number; values: Record<string, string | number | null> }[]
+}
+export interface EntitiesMeta extends Provenance {
+  source: string
+  /** An entity is online while its `seenMs` is greater than this: `asOfMs - onlineMs`. Null = nothing is known yet. */
+  onlineAfterMs: number | null
+  onlineMs: number
+  /** The field that tells the values of one entity apart, and the fields whose latest values are kept. */
+  by: string | null
+  of: string[]
+}
+/** `GET /v1/entities` */
+export interface EntitiesAnswer {
+  counts: { online: number; quiet: number; total: number }
+  rows: EntityRow[]
+  /** `cursor` of the next page; null on the last. */
+  next: string | null
+  meta: EntitiesMeta
 }
 
 /** One row of the event tail. */
@@ -104,6 +185,8 @@ export interface CatalogSource {
   breakdowns: string[][]
   /** Finest first; `keepMs` null is for ever. */
   intervals: { name: string; ms: number; keepMs: number | null }[]
+  /** What `/v1/entities` can tell; null where the source has none. */
+  entity: { field: string; onlineMs: number; last: { by: string; of: string[] } | null } | null
 }
 export interface CatalogAnswer {
   sources: CatalogSource[]
@@ -119,16 +202,33 @@ export interface PartitionStatus {
   offsets: { data: number; control: number; aborted: number; compacted: number }
   events: { counted: number; duplicate: number; filtered: number; late: number; rejected: number }
   lateByInterval: Record<string, number>
+  /** Its worker has not reported for a while. While a newer generation fills, a report on either of the two will do. */
   stale: boolean
   rev: number
+}
+export interface GenerationStatus {
+  generation: number
+  def: string
+  state: 'filling' | 'active' | 'old'
+  sinceMs: number
+}
+export interface RebuildStatus extends Rebuilding {
+  def: string
+  sinceMs: number
+  partitions: PartitionStatus[]
 }
 export interface SourceStatus {
   source: string
   topic: string
   generation: number
   def: string
+  /** Of the generation that answers. */
   partitions: PartitionStatus[]
   provenance: Provenance
+  /** All of the catalog, oldest first. */
+  generations: GenerationStatus[]
+  /** The generation that is being filled to take over; null = none. */
+  rebuilding: RebuildStatus | null
 }
 /** `GET /v1/status` */
 export interface StatusAnswer {
@@ -142,17 +242,19 @@ export interface StatusAnswer {
 
 /**
  * `GET /v1/live?q=<query string>&q=...`: server-sent events, one stream a tab. Each `q` is the query string of
- * `/v1/series` or `/v1/events` prefixed by its path (`series?metric=...`). Event names and their data:
+ * `/v1/series`, `/v1/top`, `/v1/events` or `/v1/entities` prefixed by its path (`series?metric=...`). Event names and their data:
  *   `reset`  {@link LiveReset}: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do
  *   `patch`  {@link LivePatch}: what changed since the frame before
  *   `error`  {@link LiveError}: the query cannot be answered; it stays subscribed and heals by a reset
  *   `beat`   {@link LiveBeat}: every second, so that silence can be told from death
  */
-export interface LiveReset {
+export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer> {
   /** Index of the query in the request. */
   q: number
-  answer: SeriesAnswer | TailAnswer
+  answer: A
 }
+/** What a live query can be answered with. Of these only series are patched; the others come whole. */
+export type LiveAnswer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer
 export interface LivePatch {
   q: number
   /** Points before this are gone (the range moved on). */
@@ -161,6 +263,8 @@ export interface LivePatch {
   timesMs: number[]
   /** Same series, same order as before. */
   values: (number | null)[][]
+  /** The same of `previous`, where the query compares. */
+  previous?: (number | null)[][]
   meta: SeriesMeta
 }
 export interface LiveError {
@@ -169,6 +273,15 @@ export interface LiveError {
 }
 export interface LiveBeat {
   nowMs: number
+}
+
+/** `POST /v1/query`: queries as in a live stream, `series?...` and `top?...`, all those of one source at one vector. */
+export interface ManyQuery {
+  queries: string[]
+}
+export interface ManyAnswer {
+  /** In the order asked; one that fails says why and leaves the others. */
+  answers: ({ answer: SeriesAnswer | TopAnswer } | { problem: Problem })[]
 }
 
 /** RFC 9457, `application/problem+json`. */

@@ -1,0 +1,46 @@
+/** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
+import { parsePosition, type Position } from '../store/open.ts'
+import type { Store } from '../store/connection.ts'
+import { partitionKeys } from '../store/keys.ts'
+import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
+
+export interface Filling {
+  readonly generation: CatalogGeneration
+  /** Null: not begun. */
+  readonly positions: readonly (Position | null)[]
+}
+
+/** The newest that is to take over; null where none is. */
+export function fillingOf({ active, all }: Generations): CatalogGeneration | null {
+  return all.findLast(({ generation, state }) => state === 'filling' && generation !== active.generation) ?? null
+}
+
+export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {
+  const { source } = generation
+  const positions = await Promise.all(
+    Array.from({ length: partitions }, async (_, partition) => {
+      const { pos } = partitionKeys(source.name, partition, generation.generation)
+      const [flat] = (await store.pipeline([['HGETALL', pos]])) as [Buffer[]]
+      return parsePosition(flat, source, pos)
+    }),
+  )
+  return { generation, positions }
+}
+
+/**
+ * Share of the records between the first and the end of the log that are counted, 0 to 1. A partition that has not begun has as much to
+ * do as the one before it had; where nothing is known at all, nothing is done.
+ */
+export function progressOf({ positions }: Filling, before: readonly (Position | null)[]): number {
+  let done = 0
+  let all = 0
+  for (const [partition, position] of positions.entries()) {
+    const known = position ?? before[partition] ?? null
+    if (known === null) continue
+    const { first, next } = known.standing
+    all += Math.max(known.end ?? next, next) - first
+    if (position !== null) done += next - first
+  }
+  if (all > 0) return done / all
+  return positions.every((position) => position !== null && position.endAtMs !== null) ? 1 : 0
+}
