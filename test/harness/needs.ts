@@ -8,6 +8,7 @@ const lookups = {
   python3: () => (runs('python3', ['--version']) ? 'python3' : undefined),
   java: () => (runs('java', ['-version']) ? 'java' : undefined),
   kcat: () => onPath('kcat'),
+  'docker-compose': () => onPath('docker-compose'),
   chromium: () => process.env['TIDEMARK_CHROMIUM'] ?? onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
   'kafka-jars': () => folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
   data: () => folder(process.env['TIDEMARK_DATA'] ?? '../shared/data', () => true),

@@ -61,6 +61,8 @@ const noCircles: Rule = (tree) => {
 const doors: readonly { name: string; inside: (file: string) => boolean; oneFile?: true }[] = [
   { name: 'kafkajs', inside: (file) => file.startsWith('log/') },
   { name: 'ioredis', inside: (file) => file === 'store/connection.ts' },
+  { name: 'prom-client', inside: (file) => file === 'cli/telemetry/registry.ts' },
+  { name: 'pino', inside: (file) => file === 'cli/telemetry/log.ts' },
   { name: 'uplot', inside: (file) => file.startsWith('dashboard/'), oneFile: true },
 ]
 
