@@ -1,0 +1,74 @@
+// Breaks each law on purpose and looks whether its test notices: a test that cannot fail proves nothing.
+//   node test/campaign/mutants.mjs [--short] [--only TEXT]
+// Every mutant is one change of one line in a copy of the tree; the tests named beside it must fail there. --short: two mutants a law at the most.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { root } from './lib/processes.mjs'
+
+/** [law, what breaks, file, text, becomes, test file, name of the test] */
+const mutants = [
+  ['L1', 'next stays behind', 'store/lua/apply.lua', "redis.call('HSET', pos, 'next', argv[2], unpack(", "redis.call('HSET', pos, 'next', stored[1], unpack(", 'test/store/apply.test.ts', 'L1'],
+  ['L1', 'the offset moves, a value does not', 'store/lua/apply.lua', "apply_in_parts('ZADD', key, argv, from, count)", 'local _ = 0', 'test/store/apply.test.ts', 'L1'],
+  ['L2', 'no fence', 'store/lua/apply.lua', 'if stored[1] ~= argv[1] then', 'if false then', 'test/store/apply.test.ts', 'L2'],
+  ['L2', 'a fence that lets the past through', 'store/lua/apply.lua', 'if stored[1] ~= argv[1] then', 'if tonumber(stored[1]) < tonumber(argv[1]) then', 'test/store/apply.test.ts', 'L2'],
+  ['L2', 'the definition is not compared', 'store/lua/apply.lua', 'if stored[2] ~= argv[3] then', 'if false then', 'test/store/apply.test.ts', 'L2'],
+  ['L2', 'the revision is not compared', 'store/lua/apply.lua', 'if stored[3] ~= argv[4] then', 'if false then', 'test/store/apply.test.ts', 'L2'],
+  ['L2', 'open resets what stands', 'store/lua/open.lua', "if redis.call('HEXISTS', keys[1], 'next') == 1 then return { 0 } end", '', 'test/store/apply.test.ts', 'L2: open'],
+  ['L3', 'the cache outlives a refusal', 'ingest/partition.ts', '        this.#forget()\n', '', 'test/ingest/worker.test.ts', 'L2'],
+  ['L3', 'a lost command is sent again by the client', 'store/connection.ts', 'maxRetriesPerRequest: offlineQueue ? null : 0', 'maxRetriesPerRequest: null', 'test/store/lost-reply.test.ts', 'L3'],
+  ['L4', 'types are not looked at first', 'store/lua/apply.lua', "if found ~= 'none' and found ~= wanted then", 'if false then', 'test/store/apply.test.ts', 'L4'],
+  ['L4', 'tops of streams are not looked at first', 'store/lua/apply.lua', 'if not apply_is_after(argv[at + 2], tops[key]) then', 'if false then', 'test/store/apply.test.ts', 'L4'],
+  ['L5', 'markers and aborted records leave no trace', 'ingest/reader.ts', "out.push({ skipped: batch.control ? 'control' : 'aborted', count: batch.lastOffset + 1 - wanted, offset: batch.lastOffset })", '', 'test/ingest/reader.test.ts', 'L5'],
+  ['L5', 'any gap is taken for compaction', 'ingest/reader.ts', 'if (!compacted()) throw', 'if (false) throw', 'test/ingest/reader.test.ts', 'L5'],
+  ['L5', 'the first record after a cursor is skipped', 'ingest/reader.ts', 'if (cursor.offset < wanted) continue', 'if (cursor.offset <= wanted && wanted > 0) continue', 'test/ingest/reader.test.ts', 'fetch may begin below'],
+  ['L6', 'rejects leave no letter', 'model/fold.ts', '  delta.rejects.push({', '  void ({', 'test/model/fold.test.ts', 'L6'],
+  ['L6', 'late events are not counted', 'model/fold.ts', 'standing.events.late++', '', 'test/model/fold.test.ts', 'L11'],
+  ['L7', 'a rewind is not counted', 'ingest/recover.ts', 'const rewound = position.standing.next < known', 'const rewound = false', 'test/ingest/worker.test.ts', 'L7'],
+  ['L7', 'a rebuilt partition keeps what was left of it', 'store/lua/sweep.lua', "gone = gone + redis.call('UNLINK', keys[k])", 'gone = gone + 1', 'test/ingest/worker.test.ts', 'L7'],
+  ['L7', 'a trimmed log is read on', 'ingest/partition.ts', 'if (start > next) throw', 'if (false) throw', 'test/ingest/worker.test.ts', 'L7'],
+  ['L8', 'sums in floating point', 'model/integer.ts', 'if (Number.isSafeInteger(sum)) return sum', 'return sum', 'test/model', 'L8|integers'],
+  ['L8', 'halves are rounded away from zero', 'model/decimal.ts', '(twice === by && quotient % 2n === 1n)', 'twice === by', 'test/model/numbers.test.ts', 'units'],
+  ['L8', 'a minimum forgets what came before', 'model/measures.ts', 'had ? least(cell[at + 3]!, min) : min', 'min', 'test/model/fold.test.ts', 'L8'],
+  ['L8', 'the budget admits one name more', 'model/names.ts', 'this.#ids.size >= budget', 'this.#ids.size > budget', 'test/model/fold.test.ts', 'budget'],
+  ['L9', 'a quiet partition says nothing', 'ingest/partition.ts', 'if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return', 'if (false) return', 'test/ingest/worker.test.ts', 'L9'],
+  ['L10', 'the queue has no limit', 'ingest/partition.ts', 'this.#reader.waitingBytes > PAUSE_ABOVE_BYTES', 'false', 'test/ingest/worker.test.ts', 'L10'],
+  ['L10', 'streams grow without end', 'store/apply.ts', "op.maxLength ?? ''", "op.maxLength === undefined ? '' : 1e9", 'test/store/apply.test.ts', 'L10'],
+  ['L11', 'the clock runs inside a record', 'model/fold.ts', '(Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs)', '(Math.floor(event.timeMs / ms) + 1) * ms + keepMs > reachedMs!)', 'test/model/fold.test.ts', 'L11'],
+  ['L11', 'a window is kept a moment too long', 'model/fold.ts', '+ 1) * ms + keepMs > clockMs)', '+ 1) * ms + keepMs >= clockMs)', 'test/model/fold.test.ts', 'L11'],
+  ['L11', 'nothing is ever retired', 'ingest/due-list.ts', 'return clockMs < 0 || clockMs < this.#earliestMs ? []', 'return clockMs < Infinity ? []', 'test/ingest/worker.test.ts', 'L11'],
+  ['L11', 'what is kept is retired', 'ingest/due-list.ts', 'if (dueMs <= clockMs &&', 'if (dueMs <= clockMs + 9e9 &&', 'test/ingest/worker.test.ts', 'L11'],
+]
+
+const { values: flags } = parseArgs({ options: { short: { type: 'boolean' }, only: { type: 'string' } } })
+const chosen = mutants.filter((mutant, at) => (flags.only === undefined || mutant.join(' ').includes(flags.only)) && (!flags.short || mutants.slice(0, at).filter(([law]) => law === mutant[0]).length < 2))
+const copy = mkdtempSync(join(tmpdir(), 'tidemark-mutants-'))
+for (const file of execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).trim().split('\n')) {
+  mkdirSync(dirname(join(copy, file)), { recursive: true })
+  cpSync(join(root, file), join(copy, file))
+}
+symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'))
+process.on('exit', () => rmSync(copy, { recursive: true, force: true }))
+
+const run = (file, name) => spawnSync(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), 'run', file, '-t', name, '--bail', '1', '--reporter', 'dot'], { cwd: copy, encoding: 'utf8', timeout: 120_000, env: { ...process.env, TIDEMARK_NEEDS_FILE: '' } })
+let [caught, missed] = [0, 0]
+for (const [law, what, file, text, becomes, test, name] of chosen) {
+  const path = join(copy, file)
+  const sound = readFileSync(path, 'utf8')
+  if (sound.split(text).length !== 2) {
+    console.log(`${law.padEnd(4)} STALE   ${what}: ${file} no longer holds the line, or holds it twice`)
+    missed++
+    continue
+  }
+  writeFileSync(path, sound.replace(text, () => becomes))
+  const { status, stdout } = run(test, name)
+  writeFileSync(path, sound)
+  const ran = /Tests\s.*\d+ (failed|passed)/.test(stdout)
+  const noticed = status !== 0 && ran
+  noticed ? caught++ : missed++
+  console.log(`${law.padEnd(4)} ${noticed ? 'caught ' : 'MISSED '} ${what}  (${test} -t '${name}')`)
+}
+console.log(`${caught} passed, ${missed} failed, 0 skipped`)
+process.exit(missed > 0 ? 1 : 0)
