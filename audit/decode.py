@@ -36,7 +36,16 @@ def events_of(source, value):
 def event_of(source, plain):
     if type(plain) is not dict:
         raise Reject("not_an_object")
-    return time_of(plain.get(source.time)), values_of(source, plain)
+    return time_of(value_at(plain, source.time)), values_of(source, plain)
+
+
+def value_at(plain, path):
+    """What stands at a path; None where a name is absent, or what should hold it is no object (a list is none)."""
+    for name in path:
+        if type(plain) is not dict:
+            return None
+        plain = plain.get(name)
+    return plain
 
 
 def time_of(value):
@@ -53,8 +62,8 @@ def time_of(value):
 
 def values_of(source, plain):
     values = []
-    for name, kind, optional, decimals in source.fields:
-        value = plain.get(name)
+    for _, kind, optional, decimals, paths in source.fields:
+        value = next((found for found in (value_at(plain, path) for path in paths) if found is not None), None)
         if value is None:
             if not optional:
                 raise Reject("missing_field")

@@ -5,7 +5,7 @@ from faults import CannotRecount
 from javascript import number_text
 from pack import WIDTHS
 
-Field = namedtuple("Field", "name type optional decimals")  # decimals: of every metric that needs it in units
+Field = namedtuple("Field", "name type optional decimals paths")  # decimals: of every metric that needs it in units; paths: in the order of trying
 Metric = namedtuple("Metric", "kind name field decimals where slot")  # field: index; slot: its first number in a cell
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
@@ -19,7 +19,8 @@ class Source:
             raise CannotRecount(f"the definition of the source cannot be read: {error!r}")
 
     def _take(self, plain):
-        self.name, self.topic, self.time = plain["name"], plain["topic"], plain["time"]
+        self.name, self.topic = plain["name"], plain["topic"]
+        self.time = _path(plain.get("timePath", [plain["time"]]))
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
         self.metrics, slot = [], 0
@@ -34,7 +35,8 @@ class Source:
             self.blank += [0, 0, 0, None, None] if kind == "stats" else [0]
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
-                  sorted({metric.decimals for metric in self.metrics if metric.field == index}))
+                  sorted({metric.decimals for metric in self.metrics if metric.field == index}),
+                  _paths(field.get("from", [[field["name"]]])))
             for index, field in enumerate(plain["fields"])
         ]
         self.breakdowns = [Breakdown(each["name"], [self.index[name] for name in each["fields"]]) for each in plain["breakdowns"]]
@@ -49,6 +51,19 @@ class Source:
                 self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
+
+
+def _path(names):
+    """Names of objects inside each other, outermost first. Definitions from before there were paths have none: a field stood under its name."""
+    if type(names) is not list or not names or not all(type(name) is str for name in names):
+        raise ValueError(f"a path is a list of names, not {names!r}")
+    return tuple(names)
+
+
+def _paths(paths):
+    if type(paths) is not list or not paths:
+        raise ValueError(f"a field needs at least one path, not {paths!r}")
+    return tuple(map(_path, paths))
 
 
 def holds(where, values):

@@ -1,6 +1,10 @@
 import gc
+import json
 import unittest
 
+from decode import Reject, event_of
+from definition import Source
+from faults import CannotRecount
 from rules import WINDOW_SHIFT
 from sample_source import DAY, HOUR, MINUTE, PLAIN, T0, event, fold
 
@@ -97,6 +101,42 @@ class Counting(unittest.TestCase):
         partition.finish(7)
         self.assertEqual(dict(partition.offsets), {"data": 1, "control": 1, "aborted": 1, "compacted": 4})
         self.assertEqual(sum(partition.offsets.values()), partition.next - partition.first)
+
+
+class Paths(unittest.TestCase):
+    NESTED = {**PLAIN, "time": "meta.at", "timePath": ["meta", "at"], "entity": None, "fields": [
+        {"name": "path", "type": "string", "optional": True, "from": [["page", "path"], ["path"], ["p.q"]]},
+        {"name": "visitor", "type": "string", "optional": False, "from": [["who"]]},
+        {"name": "amount", "type": "number", "optional": True, "from": [["pay", "a", "b"]]},
+    ]}
+
+    def reads(self, plain):
+        try:
+            return event_of(Source(self.NESTED), json.loads(json.dumps(plain), parse_int=float))[1]
+        except Reject as reject:
+            return reject.args[0]
+
+    def test_the_first_path_that_leads_to_a_value(self):
+        meta = {"meta": {"at": T0}, "who": "v"}
+        self.assertEqual(self.reads({**meta, "page": {"path": "/a"}, "path": "/b", "pay": {"a": {"b": 2}}}), ["/a", "v", 2.0])
+        self.assertEqual(self.reads({**meta, "page": {"path": None}, "path": "/b"}), ["/b", "v", None])
+        self.assertEqual(self.reads({**meta, "page": "x", "p.q": "/c", "pay": [{"b": 2}]}), ["/c", "v", None])
+        self.assertEqual(self.reads({**meta, "page": {"path": 1}, "path": "/b"}), "wrong_type")
+
+    def test_names_elsewhere_are_not_the_fields(self):
+        self.assertEqual(self.reads({"meta": {"at": T0}, "visitor": "v"}), "missing_field")
+        self.assertEqual(self.reads({"ts": T0, "who": "v"}), "bad_time")
+        self.assertEqual(self.reads({"meta": [T0], "who": "v"}), "bad_time")
+        self.assertEqual(self.reads({"meta.at": T0, "who": "v"}), "bad_time")
+
+    def test_a_definition_without_paths_reads_by_name(self):
+        self.assertEqual(event_of(Source(PLAIN), {"ts": float(T0), "visitor": "v"}), (T0, [None, "v", None]))
+
+    def test_paths_that_are_none(self):
+        for wrong in ([], [[]], ["a"], [[1]], "a"):
+            fields = [{**self.NESTED["fields"][0], "from": wrong}, *self.NESTED["fields"][1:]]
+            with self.assertRaises(CannotRecount):
+                Source({**self.NESTED, "fields": fields})
 
 
 if __name__ == "__main__":

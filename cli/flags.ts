@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import { CommandError, exitCodes } from './exit.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 
 /** One flag: whether it takes a value, how that value is written in the help, and what it does. */
 export interface Flag {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommandError, exitCodes } from './exit.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../model/nearest.ts'
 import { redact } from './telemetry/redact.ts'
 import { readVersion } from './version.ts'
 

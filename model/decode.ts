@@ -1,8 +1,9 @@
 /** Record bytes to events, by the rules of docs/store.md ("Rules a recount needs", 1 to 3). All events of a record count, or it is one reject. */
 import { isUtf8 } from 'node:buffer'
 import { toUnits } from './decimal.ts'
-import type { Source } from './definition.ts'
+import type { Field, Source } from './definition.ts'
 import { parseEventTime } from './event-time.ts'
+import { compileGetter, pathText } from './path.ts'
 
 export interface DecodedEvent {
   readonly timeMs: number
@@ -61,32 +62,38 @@ export function compileDecoder(source: Source): Decoder {
 
 /** Decodes one item that is already parsed; the collector judges with the same rules. */
 export function compileItem(source: Source): (item: unknown) => DecodedEvent | Reject {
+  const timeOf = compileGetter([source.timePath])
   const fields = source.fields.map((field) => ({
     ...field,
+    // Most fields stand in the event under one name: looking there at once is faster than asking a getter.
+    own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
+    get: compileGetter(field.from),
+    says: namedWithPaths(field),
     metrics: source.metrics.flatMap((metric, at) => (metric.kind !== 'count' && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [])),
   }))
   const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
   return (item) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
     const event = item as Record<string, unknown>
-    const at = Object.hasOwn(event, source.time) ? event[source.time] : undefined
+    const at = timeOf(event)
     const timeMs = parseEventTime(at)
     if (timeMs === null) return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time (ISO-8601 with a zone, or s, ms, us, ns since 1970)` }
     const values: (string | number | null)[] = []
     const units: (number | null)[] = blank.slice()
     for (const field of fields) {
-      const value = Object.hasOwn(event, field.name) ? event[field.name] : undefined
+      const { own } = field
+      const value = own === null ? field.get(event) : Object.hasOwn(event, own) ? event[own] : undefined
       if (value === undefined || value === null) {
-        if (!field.optional) return { reason: 'missing_field', detail: `${field.name} is required` }
+        if (!field.optional) return { reason: 'missing_field', detail: `${field.says} is required` }
         values.push(null)
         continue
       }
-      if (typeof value !== field.type) return { reason: 'wrong_type', detail: `${field.name}: ${show(value)} is not a ${field.type}` }
+      if (typeof value !== field.type) return { reason: 'wrong_type', detail: `${field.says}: ${show(value)} is not a ${field.type}` }
       if (typeof value === 'number') {
-        if (!Number.isFinite(value)) return { reason: 'not_finite', detail: `${field.name} is larger than a double can hold` }
+        if (!Number.isFinite(value)) return { reason: 'not_finite', detail: `${field.says} is larger than a double can hold` }
         for (const metric of field.metrics) {
           const scaled = toUnits(value, metric.decimals)
-          if (scaled === null) return { reason: 'too_large', detail: `${field.name}: ${value} with ${metric.decimals} decimals is past 2^53` }
+          if (scaled === null) return { reason: 'too_large', detail: `${field.says}: ${value} with ${metric.decimals} decimals is past 2^53` }
           units[metric.at] = scaled
         }
       }
@@ -94,6 +101,12 @@ export function compileItem(source: Source): (item: unknown) => DecodedEvent | R
     }
     return { timeMs, values, units, raw: event }
   }
+}
+
+/** `amount`, or where it was looked for: `amount (payload.amount)`, `country (geo.country or cc)`. */
+function namedWithPaths({ name, from }: Field): string {
+  const paths = from.map(pathText).join(' or ')
+  return paths === name ? name : `${name} (${paths})`
 }
 
 function show(value: unknown): string {

@@ -8,7 +8,12 @@ export interface Field {
   readonly type: 'string' | 'number'
   /** Absent and `null` are the same; a required field that is absent rejects its record. */
   readonly optional: boolean
+  /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Never empty. */
+  readonly from: readonly Path[]
 }
+
+/** Names of objects inside each other, outermost first: `['geo', 'country']`. */
+export type Path = readonly string[]
 
 /** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */
 export interface Condition {
@@ -21,7 +26,11 @@ export interface CountMetric {
   readonly kind: 'count'
   readonly name: string
   readonly where: readonly Condition[]
+  readonly rank: Rank
 }
+
+/** Names of breakdowns whose values are kept in the order of this metric; never the total. */
+export type Rank = readonly string[]
 
 /** Sum of a number field, kept as an integer of `10^-decimals` units. Events without the field add nothing. */
 export interface SumMetric {
@@ -30,6 +39,7 @@ export interface SumMetric {
   readonly field: string
   readonly decimals: number
   readonly where: readonly Condition[]
+  readonly rank: Rank
 }
 
 /** Count, sum, minimum, maximum, mean and population standard deviation of a number field. */
@@ -69,8 +79,9 @@ export interface Source {
   readonly topic: string
   /** The field producers key records by: one value of it, one partition. */
   readonly key: string
-  /** The field that holds the event time. */
+  /** Where the event time stands, as written: `ts`, `meta.ts`. Names it in messages; `timePath` finds it. */
   readonly time: string
+  readonly timePath: Path
   readonly fields: readonly Field[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]

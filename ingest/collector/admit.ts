@@ -1,5 +1,6 @@
 import { compileItem } from '../../model/decode.ts'
-import type { Source } from '../../model/definition.ts'
+import type { Path, Source } from '../../model/definition.ts'
+import { compileGetter, putAt, type Getter } from '../../model/path.ts'
 import type { Item } from './body.ts'
 
 /** Bytes of one event and its key; far under what Kafka takes, so that nobody's event can spoil the request of another. */
@@ -16,7 +17,10 @@ export type Admitted = { key: string; value: Buffer } | { reason: string; detail
  */
 export function compileAdmission(source: Source): (item: Item, arrivalMs: number) => Admitted {
   const decode = compileItem(source)
-  const keyIsText = source.fields.find(({ name }) => name === source.key)?.type === 'string'
+  const timeOf = compileGetter([source.timePath])
+  const keyAt = source.fields.findIndex(({ name }) => name === source.key)
+  const keyFrom = source.fields[keyAt]?.from ?? [[source.key]]
+  const keyOf = compileGetter(keyFrom)
 
   return (item, arrivalMs) => {
     if ('unreadable' in item) return { reason: 'not_json', detail: item.unreadable }
@@ -24,20 +28,22 @@ export function compileAdmission(source: Source): (item: Item, arrivalMs: number
     if (isDeeper(item.value, deepest)) return { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` }
     // Spread defines own properties, whatever their names: __proto__ stays a field like any other.
     const event: Record<string, unknown> = { ...item.value }
-    if (isAbsent(event, source.time)) event[source.time] = new Date(arrivalMs).toISOString()
-    if (keyIsText && isAbsent(event, source.key)) event[source.key] = 'anonymous'
+    fill(event, timeOf, source.timePath, new Date(arrivalMs).toISOString())
+    fill(event, keyOf, keyFrom[0]!, 'anonymous')
     const decoded = decode(event)
     if ('reason' in decoded) return decoded
     if (decoded.timeMs > arrivalMs + source.futureMs) return { reason: 'future', detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed` }
     const value = Buffer.from(JSON.stringify(event))
-    const key = String(event[source.key])
+    const key = String(decoded.values[keyAt] ?? 'anonymous')
     const bytes = value.length + Buffer.byteLength(key)
     if (bytes > mostEventBytes) return { reason: 'record_too_large', detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed` }
     return { key, value }
   }
 }
 
-const isAbsent = (event: Record<string, unknown>, field: string): boolean => !Object.hasOwn(event, field) || event[field] === null
+function fill(event: Record<string, unknown>, get: Getter, path: Path, value: string): void {
+  if ((get(event) ?? null) === null) putAt(event, path, value)
+}
 
 function isDeeper(value: object, levels: number): boolean {
   if (levels === 0) return true
