@@ -14,7 +14,7 @@ export interface IngestMetrics {
 }
 
 /** `running` = the sources at work now, asked at every scrape. */
-export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<string, RunningSource>, nowMs: () => number = Date.now): IngestMetrics {
+export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<string, Pick<RunningSource, 'partitions'>>, nowMs: () => number = Date.now): IngestMetrics {
   const events = metrics.counter('tidemark_ingest_events_total', 'Events by what became of them; rejected counts records.', ['source', 'verdict'])
   const rejects = metrics.counter('tidemark_ingest_rejects_total', 'Rejected records by reason.', ['source', 'reason'])
   const records = metrics.counter('tidemark_ingest_records_total', 'Offsets of the log accounted for in the store.', ['source'])

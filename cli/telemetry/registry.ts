@@ -51,6 +51,6 @@ export function openMetrics(version: string): Metrics {
     contentType: registry.contentType,
     rows: () => rows,
   }
-  metrics.gauge('tidemark_build_info', 'Always 1; which Tidemark this is, on which Node.', ['version', 'node'], (gauge) => gauge.set({ version, node: process.versions.node }, 1))
+  metrics.gauge('tidemark_build_info', 'Always 1; which Tidemark this is, on which Node.', ['version', 'nodejs'], (gauge) => gauge.set({ version, nodejs: process.versions.node }, 1))
   return metrics
 }
