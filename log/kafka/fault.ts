@@ -51,7 +51,11 @@ export function isOutOfRange(error: unknown): boolean {
   return false
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // The library keeps to itself why no broker named a coordinator. Missing rights are the usual reason that lasts.
+  return error.name === 'KafkaJSGroupCoordinatorNotFound' ? `${error.message}; may this user read the group?` : error.message
+}
 
 const TRIES = 6
 const FIRST_PAUSE_MS = 100

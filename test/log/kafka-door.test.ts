@@ -5,7 +5,7 @@ import { openClient } from '../../log/kafka/client.ts'
 import { kafkajs } from '../../log/kafka/seam.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { admin, doorTests, newTopic, producer, range, Reader, recordsOf, uniqueName, until } from './door.ts'
-import { type KafkaServer, startKafka } from './kafka-server.ts'
+import { type KafkaServer, startKafka } from '../harness/kafka.ts'
 
 const { describe, test } = needs('java', 'kafka-jars')
 let server: KafkaServer

@@ -1,0 +1,140 @@
+/** A Kafka that lets nobody in unasked: TLS with an authority made here, SASL, and no more rights than docs/kafka.md names. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { openAdmin } from '../../log/kafka.ts'
+import { openClient } from '../../log/kafka/client.ts'
+import { kafkajs } from '../../log/kafka/seam.ts'
+import { dumpTopics, type KafkaServer, startKafka } from '../harness/kafka.ts'
+import { locate, needs } from '../harness/needs.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { recount, startTidemark } from '../harness/tidemark.ts'
+
+const { describe, test } = needs('java', 'kafka-jars', 'kcat', 'python3')
+const PASSWORD = 'correct horse, battery = staple; "quoted"'
+/** Kafka's own tool takes no quotes, commas and the like in it. */
+const workerPassword = PASSWORD.replaceAll(/[",;]/g, '')
+const TOPICS = ['clicks', 'readings']
+const PARTITIONS = 2
+
+/** An authority, and a key with its certificate for 127.0.0.1, in the form Kafka reads. */
+function makeCertificates(folder: string): { ca: string; stranger: string; keystore: string } {
+  const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  for (const name of ['ca', 'stranger']) openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`)
+  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=broker', '-keyout', 'broker.key', '-out', 'broker.csr')
+  writeFileSync(join(folder, 'san'), 'subjectAltName=IP:127.0.0.1\n')
+  openssl('x509', '-req', '-in', 'broker.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'san', '-out', 'broker.crt')
+  const keystore = join(folder, 'broker.pem')
+  writeFileSync(keystore, Buffer.concat([readFileSync(join(folder, 'broker.key')), readFileSync(join(folder, 'broker.crt'))]))
+  return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem'), keystore }
+}
+
+describe('a Kafka with TLS, SASL and ACLs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-secured-'))
+  const passwordFile = join(folder, 'password')
+  let kafka: KafkaServer
+  let store: TestStore
+  let ca: string
+  let stranger: string
+
+  beforeAll(async () => {
+    const made = makeCertificates(folder)
+    ca = made.ca
+    stranger = made.stranger
+    writeFileSync(passwordFile, `${PASSWORD}\n`)
+    const module = (name: string): string => `org.apache.kafka.common.security.${name}`
+    const jaas = Object.fromEntries(
+      ['safe', 'clear'].flatMap((listener) => [
+        [`listener.name.${listener}.plain.sasl.jaas.config`, `${module('plain.PlainLoginModule')} required user_producer="${PASSWORD.replaceAll('"', '\\\\"')}";`],
+        [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`, `${module('scram.ScramLoginModule')} required;`],
+        [`listener.name.${listener}.scram-sha-512.sasl.jaas.config`, `${module('scram.ScramLoginModule')} required;`],
+      ]),
+    )
+    ;[kafka, store] = await Promise.all([
+      startKafka(locate('kafka-jars') ?? '', {
+        listeners: { SAFE: 'SASL_SSL', CLEAR: 'SASL_PLAINTEXT' },
+        settings: {
+          'sasl.enabled.mechanisms': 'PLAIN,SCRAM-SHA-256,SCRAM-SHA-512',
+          ...jaas,
+          'listener.name.safe.ssl.keystore.type': 'PEM',
+          'listener.name.safe.ssl.keystore.location': made.keystore,
+          'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
+          'super.users': 'User:ANONYMOUS',
+        },
+        format: ['worker', 'guest'].flatMap((user) => ['256', '512'].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${user},password=${workerPassword}]`])),
+      }),
+      startTestStore(),
+    ])
+    const plain = { brokers: kafka.brokers, clientId: 'tidemark-test' }
+    const door = await openAdmin(plain)
+    for (const topic of TOPICS) await door.createTopic(topic, PARTITIONS)
+    await door.close()
+    const admin = openClient(plain).admin()
+    await admin.connect()
+    await admin.createAcls({ acl: grants() })
+    await admin.disconnect()
+  })
+  afterAll(async () => {
+    await store?.stop()
+    await kafka?.stop()
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** To the letter what docs/kafka.md says is enough. */
+  function grants() {
+    const { AclOperationTypes: op, AclResourceTypes: kind, ResourcePatternTypes: pattern } = kafkajs
+    const grant = (user: string, resourceType: number, resourceName: string, operation: number, resourcePatternType: number = pattern.LITERAL) => ({ principal: `User:${user}`, host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW, resourceType, resourceName, operation, resourcePatternType })
+    return [
+      ...TOPICS.flatMap((topic) => [grant('worker', kind.TOPIC, topic, op.READ), grant('worker', kind.TOPIC, topic, op.DESCRIBE_CONFIGS), grant('producer', kind.TOPIC, topic, op.WRITE)]),
+      grant('worker', kind.GROUP, 'tidemark-', op.READ, pattern.PREFIXED),
+    ]
+  }
+
+  const safe = (): string => kafka.listeners['SAFE']!.join(',')
+  const clear = (): string => kafka.listeners['CLEAR']!.join(',')
+
+  test.each(['scram-sha-256', 'scram-sha-512'])('events go in and are counted over TLS, the worker by %s', async (mechanism) => {
+    const worker = startTidemark(['ingest', '--kafka', safe(), '--kafka-ca', ca, '--store', store.url], { TIDEMARK_KAFKA_SASL: mechanism, TIDEMARK_KAFKA_USER: 'worker', TIDEMARK_KAFKA_PASSWORD: workerPassword })
+    try {
+      await worker.until('ingest ready')
+      const producer = startTidemark(['simulate', '--count', '1500', '--seed', mechanism.slice(-3), '--kafka', safe(), '--kafka-ca', ca, '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
+      expect([await producer.ended, producer.said()]).toEqual([0, expect.stringContaining('clicks')])
+      const log = join(folder, 'log.ndjson')
+      await dumpTopics(kafka.brokers, TOPICS, log)
+      let last = { code: -1 as number | null, said: '' }
+      for (const endMs = Date.now() + 20_000; last.code !== 0 && Date.now() < endMs; ) last = await recount(['--kcat', log, '--store', `127.0.0.1:${store.port}`, '--require-caught-up', '--min-cells', '500'])
+      expect(last).toMatchObject({ code: 0, said: expect.stringContaining('0 missing, 0 extra, 0 different') })
+      expect(worker.said() + producer.said()).not.toMatch(/battery|staple/)
+      expect(worker.said()).not.toContain('not let us') // the policy of the topics could be asked
+    } finally {
+      await worker.stop()
+    }
+  }, 60_000)
+
+  test('without TLS too, where the network is one to trust', async () => {
+    const producer = startTidemark(['simulate', '--count', '100', '--clicks-topic', 'clicks', '--sources', 'clicks', '--kafka', clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
+    expect(await producer.ended).toBe(0)
+  })
+
+  test('whoever may not enter is told so at once, and no password is printed', async () => {
+    const password = { TIDEMARK_KAFKA_PASSWORD: 'staple wrong' }
+    const login = ['--kafka-sasl', 'scram-sha-512', '--kafka-user', 'worker']
+    const refused: [string, string[], Record<string, string>, string, number?][] = [
+      ['another password', [safe(), '--kafka-ca', ca, ...login], password, 'Kafka denied access'],
+      ['another authority', [safe(), '--kafka-ca', stranger, ...login], password, 'Kafka denied access'],
+      ['an authority that Node does not know', [safe(), '--kafka-tls', ...login], password, 'Kafka denied access'],
+      ['no right to the topics', [clear(), '--kafka-sasl', 'scram-sha-256', '--kafka-user', 'guest'], { TIDEMARK_KAFKA_PASSWORD: workerPassword }, 'Kafka denied access'],
+      // Kafka says it as if the group had nowhere to live, and only once the worker joins.
+      ['no right to the groups', [clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile], {}, 'may this user read the group?', 1],
+    ]
+    await Promise.all(
+      refused.map(async ([what, args, env, says, code = 78]) => {
+        const worker = startTidemark(['ingest', '--store', store.url, '--kafka', ...args], env)
+        expect([what, await worker.ended, worker.said()]).toEqual([what, code, expect.stringContaining(says)])
+        expect(worker.said()).not.toMatch(/staple/)
+      }),
+    )
+  }, 60_000)
+})
