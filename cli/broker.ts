@@ -1,6 +1,7 @@
 import { startBroker, type BrokerOptions } from '../embedded/broker/broker.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { plainMetricsFlags, readMetricsPort, servePlainMetrics } from './telemetry/plain-metrics.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const flags = {
@@ -11,6 +12,7 @@ const flags = {
   fsync: { takes: 'WHEN', says: 'always, interval or never (interval: once a second)' },
   'retention-hours': { takes: 'N', says: 'remove records older than this, a segment at a time (everything is kept)' },
   'no-auto-create': { says: 'a topic is made only by an explicit request' },
+  ...plainMetricsFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
 
@@ -28,6 +30,7 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const text = (name: keyof typeof flags, fallback: string): string => String(values[name] ?? fallback)
+  const metricsPort = readMetricsPort(values)
   const stopped = untilStopped()
   const broker = await startBroker({
     host: text('host', '127.0.0.1'),
@@ -43,8 +46,10 @@ export async function run(argv: string[]): Promise<number> {
   }).catch((error: unknown) => {
     throw new CommandError(`the broker could not start: ${error instanceof Error ? error.message : String(error)}`)
   })
+  const closeMetrics = await servePlainMetrics(metricsPort)
   process.stdout.write(`broker ready on ${text('host', '127.0.0.1')}:${broker.port}\n`)
   await stopped
+  await closeMetrics()
   await broker.close()
   return exitCodes.ok
 }

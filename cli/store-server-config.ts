@@ -3,12 +3,14 @@ import { delimiter } from 'node:path'
 import { companionOf, findStoreBinaries, type StoreBinaries } from '../embedded/store-server.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { plainMetricsFlags, readMetricsPort } from './telemetry/plain-metrics.ts'
 
 const flags = {
   port: { takes: 'N', says: 'port on 127.0.0.1; 0 takes a free one (6379)' },
   data: { takes: 'DIR', says: 'where the data is kept (.tidemark/store)' },
   binary: { takes: 'FILE', says: 'the server program (valkey-server or redis-server, wherever it is found)' },
   'max-memory-mb': { takes: 'N', says: 'memory for data, MB; a full store refuses writes, it forgets nothing (half of this machine)' },
+  ...plainMetricsFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
 
@@ -23,6 +25,8 @@ export interface StoreServerConfig {
   dataDir: string
   maxmemoryBytes: number
   binaries: StoreBinaries
+  /** 0 = no metrics. */
+  metricsPort: number
 }
 
 /** Where servers lie that are not on everybody's PATH. */
@@ -44,6 +48,7 @@ export function readStoreServerConfig(argv: readonly string[], env: NodeJS.Proce
     dataDir: text('data') ?? '.tidemark/store',
     maxmemoryBytes: integer('max-memory-mb', text('max-memory-mb') ?? String(Math.floor(totalmem() / 2 ** 21)), 16, 2 ** 30) * 2 ** 20,
     binaries,
+    metricsPort: readMetricsPort(given),
   }
 }
 

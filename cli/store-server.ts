@@ -1,6 +1,7 @@
 import { startStoreServer } from '../embedded/store-server.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { help, readStoreServerConfig } from './store-server-config.ts'
+import { servePlainMetrics, storeServerMetrics } from './telemetry/plain-metrics.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /** Runs the store server until SIGTERM or SIGINT. Prints one line on stdout once it serves; everything else goes to stderr. */
@@ -21,8 +22,10 @@ export async function run(argv: string[]): Promise<number> {
   }).catch((error: unknown) => {
     throw new CommandError(`the store server could not start: ${error instanceof Error ? error.message : String(error)}`)
   })
+  const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) => storeServerMetrics(metrics, server.restarts))
   process.stdout.write(`store ready on 127.0.0.1:${server.port}\n`)
   await stopped
+  await closeMetrics()
   await server.stop()
   return exitCodes.ok
 }

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { ingestMetrics } from '../../cli/telemetry/ingest-metrics.ts'
 import { startMetricsServer } from '../../cli/telemetry/metrics-server.ts'
 import { whyNotReady } from '../../cli/telemetry/readiness.ts'
+import { storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
 import { openMetrics, type MetricRow } from '../../cli/telemetry/registry.ts'
 import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
 import { readInfo, storeMetrics } from '../../cli/telemetry/store-metrics.ts'
@@ -36,6 +37,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   watch.rewound?.()
   storeMetrics(metrics, store)
   timedStore(store, metrics)
+  storeServerMetrics(metrics, () => 2)
   const api = serveMetrics(metrics)
   api.live(() => ({ streams: 3, queries: 2 }))
   api.computed({ kind: 'series', ms: 4 })
