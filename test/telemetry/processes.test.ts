@@ -82,11 +82,11 @@ test('serve counts its requests by route', async () => {
 test('a store that is away shows in probe and metrics, and so does its return', async () => {
   await store.kill9()
   await expect.poll(async () => (await get(ports.metrics, '/readyz')).text, { timeout: 10_000 }).toContain('the store does not answer')
-  expect(await metric(ports.metrics, 'tidemark_store_up')).toBe(0)
+  await expect.poll(() => metric(ports.metrics, 'tidemark_store_up'), { timeout: 5000 }).toBe(0)
   expect((await get(ports.metrics, '/livez')).status).toBe(200)
   await expect.poll(() => metric(ports.metrics, 'tidemark_ingest_refusals_total', 'why="STORE_'), { timeout: 10_000 }).toBeGreaterThan(0)
   expect((await get(ports.metrics, '/metrics')).text).toMatch(/^tidemark_ingest_lag_records\{/m)
   await store.restart()
   await expect.poll(async () => (await get(ports.metrics, '/readyz')).status, { timeout: 15_000 }).toBe(200)
-  expect(await metric(ports.metrics, 'tidemark_store_up')).toBe(1)
+  await expect.poll(() => metric(ports.metrics, 'tidemark_store_up'), { timeout: 5000 }).toBe(1)
 })
