@@ -1,63 +1,102 @@
 /** Every question the API takes, from its query string to its answer, without HTTP: the routes and the live stream share it. */
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
+import { Entities } from './entities.ts'
 import { ProblemError } from './problem.ts'
-import { readRejectsQuery, readSeriesQuery, readTailQuery, rowsKey, seriesKey } from './query.ts'
+import {
+  entitiesKey, readEntitiesQuery, readRejectsQuery, readSeriesQuery, readTailQuery, readTopQuery, rowsKey, seriesKey, topKey, type EntitiesQuery, type RowsQuery, type SeriesQuery, type TopQuery,
+} from './query.ts'
 import { readRejects, readTail } from './rows.ts'
-import { SeriesAnswers } from './series.ts'
+import { SeriesAsker } from './series.ts'
 import { Sources } from './sources.ts'
-import type { Problem, RejectsAnswer, SeriesAnswer, TailAnswer } from './wire.ts'
+import { answerAlone, type Asker } from './together.ts'
+import { TopAsker } from './top.ts'
+import type { EntitiesAnswer, LiveAnswer, Problem, RejectsAnswer, SeriesAnswer, TailAnswer, TopAnswer } from './wire.ts'
 
-/** Rows a live tail may ask for: it is sent whole whenever it moves. */
+/** Rows a live query may ask for: they are sent whole whenever they move. */
 const MAX_LIVE_ROWS = 100
 
-export interface LiveQuestion {
+/** One question, to be answered as often as asked; `answer` throws ProblemError or StoreError. */
+export interface Asked<Q, A> {
+  readonly query: Q
   /** Equal for queries that mean the same. */
   readonly key: string
-  readonly source: string
-  readonly kind: 'series' | 'events'
-  readonly answer: () => Promise<SeriesAnswer | TailAnswer>
+  readonly answer: () => Promise<A>
 }
+
+export interface LiveQuestion {
+  readonly key: string
+  readonly source: string
+  readonly kind: LiveKind
+  readonly answer: () => Promise<LiveAnswer>
+}
+
+/** Of a live stream, with how often each may be computed, ms: ten frames a second are all that a screen shows; rows are read by people. */
+export const LIVE_EVERY_MS = { series: 100, top: 500, events: 500, entities: 1000 } as const
+export type LiveKind = keyof typeof LIVE_EVERY_MS
 
 export class Answers {
   readonly store: Store
   readonly sources: Sources
   readonly now: () => number
+  readonly #entities: Entities
 
   constructor(store: Store, now: () => number) {
     this.store = store
     this.now = now
     this.sources = new Sources({ store, now })
+    this.#entities = new Entities(store, now)
   }
 
-  series(raw: string): SeriesAnswers {
-    return new SeriesAnswers(readSeriesQuery(raw), this.sources, this.now)
+  series(raw: string): Asked<SeriesQuery, SeriesAnswer> {
+    const query = readSeriesQuery(raw)
+    return { query, key: seriesKey(query), answer: this.#asking(query.source, new SeriesAsker(query)) }
   }
 
-  async tail(raw: string): Promise<TailAnswer> {
+  top(raw: string): Asked<TopQuery, TopAnswer> {
+    const query = readTopQuery(raw)
+    return { query, key: topKey(query), answer: this.#asking(query.source, new TopAsker(query)) }
+  }
+
+  entities(raw: string): Asked<EntitiesQuery, EntitiesAnswer> {
+    const query = readEntitiesQuery(raw)
+    return { query, key: entitiesKey(query), answer: async () => this.#entities.read(await this.sources.get(query.source), query) }
+  }
+
+  tail(raw: string): Asked<RowsQuery, TailAnswer> {
     const query = readTailQuery(raw)
-    return readTail(this.store, await this.sources.get(query.source), query, this.now())
+    return { query, key: rowsKey('events', query), answer: async () => readTail(this.store, await this.sources.get(query.source), query, this.now()) }
   }
 
-  async rejects(raw: string): Promise<RejectsAnswer> {
+  rejects(raw: string): Asked<RowsQuery, RejectsAnswer> {
     const query = readRejectsQuery(raw)
-    return readRejects(this.store, await this.sources.get(query.source), query, this.now())
+    return { query, key: rowsKey('rejects', query), answer: async () => readRejects(this.store, await this.sources.get(query.source), query, this.now()) }
   }
 
-  /** `series?...` or `events?...`. Throws ProblemError. */
+  /** `series?...`, `top?...`, `events?...` or `entities?...`. Throws ProblemError. */
   live(text: string): LiveQuestion {
-    const mark = text.indexOf('?')
-    const [kind, raw] = mark < 0 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)]
+    const { kind, raw } = splitQuery(text)
     if (kind === 'series') {
-      const series = this.series(raw)
-      if (series.query.format !== 'columns') throw new ProblemError('bad_request', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
-      return { key: seriesKey(series.query), source: series.query.source, kind, answer: () => series.answer() }
+      const { query, ...rest } = this.series(raw)
+      if (query.format !== 'columns') throw new ProblemError('bad_request', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
+      return { ...rest, kind, source: query.source }
     }
-    if (kind !== 'events') throw new ProblemError('bad_request', 'a live query begins with "series?" or "events?"')
-    const query = readTailQuery(raw)
+    if (kind !== 'top' && kind !== 'events' && kind !== 'entities')
+      throw new ProblemError('bad_request', 'a live query begins with "series?", "top?", "events?" or "entities?"')
+    const { query, ...rest } = kind === 'top' ? this.top(raw) : kind === 'events' ? this.tail(raw) : this.entities(raw)
     if (query.limit > MAX_LIVE_ROWS) throw new ProblemError('bad_request', `limit: a live stream sends at most ${MAX_LIVE_ROWS} rows`, [{ pointer: '/limit', detail: `at most ${MAX_LIVE_ROWS}` }])
-    return { key: rowsKey('events', query), source: query.source, kind, answer: async () => readTail(this.store, await this.sources.get(query.source), query, this.now()) }
+    return { ...rest, kind, source: query.source }
   }
+
+  #asking<A>(source: string, asker: Asker<A>): () => Promise<A> {
+    return async () => answerAlone(await this.sources.get(source), asker, this.now)
+  }
+}
+
+/** `series?metric=...` to its two halves. */
+export function splitQuery(text: string): { kind: string; raw: string } {
+  const mark = text.indexOf('?')
+  return mark < 0 ? { kind: text, raw: '' } : { kind: text.slice(0, mark), raw: text.slice(mark + 1) }
 }
 
 /** Any failure as the problem that is told. What is ours alone says nothing of itself. */

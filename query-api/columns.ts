@@ -7,20 +7,17 @@ import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
 import { Chunks, type Hashes } from './chunks.ts'
+import type { Numbering } from './numbering.ts'
 import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
-import { isKept, type Plan } from './plan.ts'
+import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
-import type { SeriesName } from './projection.ts'
-import { provenanceOf, type SourceStanding } from './provenance.ts'
-import type { Question } from './question.ts'
+import { isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
-import type { Series, SeriesAnswer } from './wire.ts'
+import type { Provenance, SeriesAnswer } from './wire.ts'
 
 /** Chunks one answer may touch, over all partitions: about a million cells. */
 export const MAX_CHUNKS = 8192
-/** Series numbers are not given back: past this many it is time to begin anew. */
-const MANY_COLUMNS = 20_000
-
 /** One window over all partitions: numbers of the series that have something, what is shown of each, and what it adds to its rank. */
 interface MergedRow {
   columns: number[]
@@ -34,25 +31,21 @@ export class Columns {
   readonly #partitions: PartitionRows[]
   readonly #chunkCounts: number[]
   readonly #merged = new Map<number, MergedRow>()
-  readonly #names: SeriesName[] = []
-  readonly #numbers = new Map<string, number>()
+  readonly #numbering: Numbering
   #first = 0
   #end = 0
 
-  constructor(question: Question, interval: Interval, partitions: number) {
+  constructor(question: Question, interval: Interval, partitions: number, numbering: Numbering) {
     this.#question = question
     this.#interval = interval
+    this.#numbering = numbering
     const chunks = new Chunks(question.breakdown, interval)
-    this.#partitions = Array.from({ length: partitions }, () => new PartitionRows(question, chunks, (name) => this.#columnOf(name)))
+    this.#partitions = Array.from({ length: partitions }, () => new PartitionRows(question, chunks, (name) => numbering.of(name)))
     this.#chunkCounts = new Array<number>(partitions).fill(0)
   }
 
-  fits({ question, interval }: Plan): boolean {
-    return question === this.#question && interval === this.#interval && this.#names.length < MANY_COLUMNS
-  }
-
-  /** The windows of the next answer. */
-  moveTo({ first, end }: Plan): void {
+  /** Windows `[first, end)` of the next answer. */
+  moveTo(first: number, end: number): void {
     if (first !== this.#first || end < this.#end) {
       for (const rows of this.#partitions) rows.trim(first, end)
       for (const window of this.#merged.keys()) if (window < first || window >= end) this.#merged.delete(window)
@@ -74,53 +67,75 @@ export class Columns {
     for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
   }
 
-  finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
+  /** The answer, and the numbers of its series. */
+  finish(standing: SourceStanding, nowMs: number): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
-    const { query, source, metric, stat } = question
+    const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
-    const { sinceMs, asOfMs, latestMs } = provenance
-    const timesMs = Array.from({ length: end - first }, (_, at) => (first + at) * interval.ms)
-    const isKnown = timesMs.map((startMs, at) =>
-      sinceMs !== null && asOfMs !== null && startMs < asOfMs && startMs + interval.ms > sinceMs && isKept(interval, first + at, latestMs))
-    const rows = isKnown.map((known, at) => (known ? this.#rowOf(first + at) : null))
+    const isKnown = this.#known(provenance)
+    const rows = this.#rows(isKnown)
     const ranked = this.#rank(rows)
-    const nothing = valueOfNothing(stat)
+    const shown = ranked.slice(0, query.limit)
+    const values = this.#spread(rows, isKnown, shown)
+    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
+    const meta = {
+      ...provenance,
+      source: source.name,
+      metric: shownMetric(question),
+      by: query.by.length > 0 ? query.by.join('+') : null,
+      interval: interval.name,
+      intervalMs: interval.ms,
+      fromMs: first * interval.ms,
+      toMs: end * interval.ms,
+      seriesTotal: ranked.length,
+      ...(hasUnnamed && { unnamedLeftOut: true as const }),
+    }
+    const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
+    const series = shown.map((column, n) => ({ labels: this.#numbering.names[column]!.labels, values: values[n]! }))
+    return { answer: { timesMs, series, meta }, shown }
+  }
+
+  /** Values of series by their numbers, window after window. */
+  valuesOf(shown: readonly number[], provenance: Provenance): (number | null)[][] {
+    const isKnown = this.#known(provenance)
+    return this.#spread(this.#rows(isKnown), isKnown, shown)
+  }
+
+  /** Which windows something is known of: between `since` and `asOf`, and still kept. */
+  #known(provenance: Provenance): boolean[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return isWithin(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs)
+    })
+  }
+
+  #rows(isKnown: readonly boolean[]): (MergedRow | null)[] {
+    return isKnown.map((known, at) => (known ? this.#rowOf(this.#first + at) : null))
+  }
+
+  #spread(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[][] {
+    const nothing = valueOfNothing(this.#question.stat)
     const blank = isKnown.map((known) => (known ? nothing : null))
-    const series = ranked.slice(0, query.limit).map((column): Series => ({ labels: this.#names[column]!.labels, values: blank.slice() }))
+    const all = shown.map(() => blank.slice())
     // Hot: a thousand windows of many series, ten times a second. Plain loops make no garbage.
-    const shown: (Series['values'] | undefined)[] = new Array(this.#names.length)
-    for (let n = 0; n < series.length; n++) shown[ranked[n]!] = series[n]!.values
+    const byColumn: ((number | null)[] | undefined)[] = new Array(this.#numbering.names.length)
+    for (let n = 0; n < shown.length; n++) byColumn[shown[n]!] = all[n]!
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at]
       if (row == null) continue
       for (let n = 0; n < row.columns.length; n++) {
-        const values = shown[row.columns[n]!]
+        const values = byColumn[row.columns[n]!]
         if (values !== undefined) values[at] = row.values[n]!
       }
     }
-    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
-    return {
-      timesMs,
-      series,
-      meta: {
-        ...provenance,
-        source: source.name,
-        metric: `${source.name}.${metric.name}${metric.kind === 'stats' ? `.${stat}` : ''}`,
-        by: query.by.length > 0 ? query.by.join('+') : null,
-        interval: interval.name,
-        intervalMs: interval.ms,
-        fromMs: first * interval.ms,
-        toMs: end * interval.ms,
-        seriesTotal: ranked.length,
-        ...(hasUnnamed && { unnamedLeftOut: true as const }),
-      },
-    }
+    return all
   }
 
   /** Numbers of the series that have something, most first, by name where equal. A question without `by` has its one series always. */
   #rank(rows: readonly (MergedRow | null)[]): number[] {
-    const totals: (Int | undefined)[] = new Array(this.#names.length)
-    if (this.#question.query.by.length === 0) totals[this.#columnOf(this.#question.projection.total)] = 0
+    const totals: (Int | undefined)[] = new Array(this.#numbering.names.length)
+    if (this.#question.query.by.length === 0) totals[this.#numbering.of(this.#question.projection.total)] = 0
     for (const row of rows) {
       if (row === null) continue
       for (let n = 0; n < row.columns.length; n++) {
@@ -129,7 +144,7 @@ export class Columns {
       }
     }
     const found: { column: number; total: Int; key: string }[] = []
-    for (const [column, total] of totals.entries()) if (total !== undefined) found.push({ column, total, key: this.#names[column]!.key })
+    for (const [column, total] of totals.entries()) if (total !== undefined) found.push({ column, total, key: this.#numbering.names[column]!.key })
     found.sort((a, b) => (a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1))
     return found.map(({ column }) => column)
   }
@@ -155,17 +170,12 @@ export class Columns {
     return { columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
   }
 
-  #columnOf(name: SeriesName): number {
-    let number = this.#numbers.get(name.key)
-    if (number === undefined) {
-      number = this.#names.push(name) - 1
-      this.#numbers.set(name.key, number)
-    }
-    return number
-  }
-
   #tooMany(): ProblemError {
-    const detail = `${this.#question.breakdown.name} at ${this.#interval.name} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for a coarser interval or a shorter range`
-    return new ProblemError('too_many_cells', detail, [{ pointer: '/interval', detail }])
+    return tooManyCells(`${this.#question.breakdown.name} at ${this.#interval.name}`, '/interval')
   }
+}
+
+export function tooManyCells(what: string, pointer: string): ProblemError {
+  const detail = `${what} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for a coarser interval or a shorter range`
+  return new ProblemError('too_many_cells', detail, [{ pointer, detail }])
 }

@@ -3,9 +3,7 @@
  * second anyway, because on a quiet log the time up to which all is known moves on.
  */
 import { inOrderOf, patchOf } from './patch.ts'
-import type { Problem, SeriesAnswer, TailAnswer } from './wire.ts'
-
-export type LiveAnswer = SeriesAnswer | TailAnswer
+import type { LiveAnswer, Problem } from './wire.ts'
 
 /** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. */
 export interface Frame {
@@ -26,7 +24,7 @@ export interface LiveQueryOptions {
 type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
 
 const QUIET_MS = 1000
-/** The tail is sent whole: unchanged rows only this often. */
+/** Rows are sent whole: unchanged ones only this often. */
 const SAME_ROWS_MS = 5000
 
 export class LiveQuery {
@@ -108,7 +106,7 @@ export class LiveQuery {
       const patch = patchOf(last, ordered)
       this.#remember({ answer: ordered })
       this.#tell(patch === null ? this.whole()! : { event: 'patch', rest: `,${JSON.stringify(patch).slice(1)}` })
-    } else if (last === null || 'series' in last || 'series' in next || !sameRows(last, next) || this.#options.now() - this.#toldMs > SAME_ROWS_MS) {
+    } else if (last === null || 'series' in last || 'series' in next || !isSame(last, next) || this.#options.now() - this.#toldMs > SAME_ROWS_MS) {
       this.#remember({ answer: next })
       this.#tell(this.whole()!)
     }
@@ -137,7 +135,14 @@ function frame(event: Frame['event'], name: string, value: unknown): Frame {
   return { event, rest: `,"${name}":${JSON.stringify(value)}}` }
 }
 
-function sameRows(a: TailAnswer, b: TailAnswer): boolean {
-  const same = (x: TailAnswer['rows'][number], y: typeof x | undefined): boolean => x.partition === y?.partition && x.offset === y.offset && x.index === y.index
-  return a.rows.length === b.rows.length && a.rows.every((row, at) => same(row, b.rows[at]))
+/** Nothing but what the answers know of themselves differs. */
+function isSame(last: RowsAnswer, next: RowsAnswer): boolean {
+  return JSON.stringify({ ...last, meta: stateOf(last) }) === JSON.stringify({ ...next, meta: stateOf(next) })
+}
+
+type RowsAnswer = Exclude<LiveAnswer, { series: unknown }>
+
+/** Of the meta, what a reader must hear at once. */
+function stateOf({ meta }: RowsAnswer): unknown[] {
+  return [meta.generation, meta.def, meta.complete, meta.rebuilding]
 }

@@ -1,6 +1,6 @@
 /** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
 import type { ServerResponse } from 'node:http'
-import { problemOf, type Answers, type LiveQuestion } from './answers.ts'
+import { LIVE_EVERY_MS, problemOf, type Answers, type LiveQuestion } from './answers.ts'
 import { EventStream } from './event-stream.ts'
 import { LiveQuery, type Frame } from './live-query.ts'
 import { readParams } from './params.ts'
@@ -9,8 +9,6 @@ import type { ApiWatch } from './watch.ts'
 import type { Problem } from './wire.ts'
 
 export const LIVE_LIMITS = { clients: 500, queriesAClient: 32, distinctQueries: 200, queryChars: 15_000 } as const
-/** Ten frames a second are all that a screen shows; the tail is heavier and read by people. */
-const EVERY_MS = { series: 100, events: 500 } as const
 const BEAT_MS = 1000
 
 /** What one client looks at: a query, or why there is none. */
@@ -117,7 +115,7 @@ export class Live {
         if (told.status === 500) this.#report(error)
         return told
       }
-      shared = { query: new LiveQuery({ answer, problem, everyMs: EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source }
+      shared = { query: new LiveQuery({ answer, problem, everyMs: LIVE_EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source }
       this.#queries.set(key, shared)
     }
     return shared

@@ -3,6 +3,7 @@ import { mergeCell, type Cell } from '../model/measures.ts'
 import { OTHER_ID } from '../model/names.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
+import type { MetricQuery } from './query.ts'
 import type { Question } from './question.ts'
 import type { SeriesName } from './projection.ts'
 
@@ -20,7 +21,7 @@ export interface Marks {
 const NONE = -1
 
 export class PartitionRows {
-  readonly #question: Question
+  readonly #question: Question<MetricQuery>
   readonly #chunks: Chunks
   readonly #columnOf: (name: SeriesName) => number
   readonly #rows = new Map<number, Row>()
@@ -32,7 +33,7 @@ export class PartitionRows {
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
 
-  constructor(question: Question, chunks: Chunks, columnOf: (name: SeriesName) => number) {
+  constructor(question: Question<MetricQuery>, chunks: Chunks, columnOf: (name: SeriesName) => number) {
     this.#question = question
     this.#chunks = chunks
     this.#columnOf = columnOf

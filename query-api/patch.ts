@@ -8,7 +8,8 @@ export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer 
   if (last.series.length !== next.series.length) return next
   const byLabels = new Map(next.series.map((series) => [labelsKey(series.labels), series]))
   const series = last.series.map(({ labels }) => byLabels.get(labelsKey(labels)))
-  return series.every((one) => one !== undefined) ? { ...next, series } : next
+  if (!series.every((one) => one !== undefined)) return next
+  return next.previous === undefined ? { ...next, series } : { ...next, series, previous: { ...next.previous, values: series.map((one) => next.previous!.values[next.series.indexOf(one)]!) } }
 }
 
 /** Null where only the whole answer will do: other series, another interval, time that went back, or nearly everything changed. */
@@ -26,6 +27,7 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
     dropBeforeMs: firstMs,
     timesMs: next.timesMs.slice(from),
     values: next.series.map(({ values }) => values.slice(from)),
+    ...(next.previous !== undefined && { previous: next.previous.values.map((values) => values.slice(from)) }),
     meta: next.meta,
   }
 }
@@ -34,9 +36,11 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
 export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
   const replacedFrom = patch.timesMs[0] ?? Number.POSITIVE_INFINITY
   const kept = last.timesMs.flatMap((time, at) => (time >= patch.dropBeforeMs && time < replacedFrom ? [at] : []))
+  const joined = (values: readonly (number | null)[], news: readonly (number | null)[]): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
   return {
     timesMs: [...kept.map((at) => last.timesMs[at]!), ...patch.timesMs],
-    series: last.series.map(({ labels, values }, n) => ({ labels, values: [...kept.map((at) => values[at]!), ...patch.values[n]!] })),
+    series: last.series.map(({ labels, values }, n) => ({ labels, values: joined(values, patch.values[n]!) })),
+    ...(last.previous !== undefined && { previous: { ...last.previous, values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])) } }),
     meta: patch.meta,
   }
 }
@@ -46,6 +50,7 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
     last.meta.intervalMs === next.meta.intervalMs &&
     last.meta.metric === next.meta.metric &&
     last.meta.generation === next.meta.generation &&
+    last.previous?.shiftMs === next.previous?.shiftMs &&
     last.series.length === next.series.length &&
     last.series.every(({ labels }, at) => labelsKey(labels) === labelsKey(next.series[at]!.labels))
   )
@@ -54,14 +59,15 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
 /** Index in `next` of the first point that `last` does not have. */
 function firstChange(last: SeriesAnswer, next: SeriesAnswer, shift: number, overlap: number): number {
   let from = overlap
-  for (const [n, { values }] of next.series.entries()) {
-    const before = last.series[n]!.values
+  const compare = (before: readonly (number | null)[], values: readonly (number | null)[]): void => {
     for (let at = 0; at < from; at++)
       if (values[at] !== before[at + shift]) {
         from = at
-        break
+        return
       }
   }
+  for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
+  for (const [n, values] of (next.previous?.values ?? []).entries()) compare(last.previous!.values[n]!, values)
   return from
 }
 

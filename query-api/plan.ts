@@ -2,7 +2,7 @@
 import type { Interval } from '../model/definition.ts'
 import { badParam, ProblemError } from './problem.ts'
 import type { Question } from './question.ts'
-import { resolveTime, type Clocks } from './time.ts'
+import { resolveTime, shownTime, type Clocks } from './time.ts'
 
 /** Points a series that `interval=auto` aims to stay within: two a pixel of a narrow chart. */
 export const AUTO_POINTS = 900
@@ -15,6 +15,8 @@ export interface Plan {
   /** Window numbers `[first, end)`. */
   readonly first: number
   readonly end: number
+  /** With `compare=previous`: how many windows further back the other range lies. */
+  readonly shift: number | null
 }
 
 /** A window is kept while its end plus `keep` is past the clock. */
@@ -30,9 +32,10 @@ export function plansFor(question: Question, clocks: Clocks): Plan[] {
   const { query, source } = question
   const fromMs = resolveTime(query.from, clocks)
   const toMs = resolveTime(query.to, clocks)
-  if (fromMs >= toMs) throw badParam('from', `the range is empty: from (${shown(fromMs)}) is not before to (${shown(toMs)})`)
+  if (fromMs >= toMs) throw badParam('from', `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`)
   const planned = (interval: Interval): Plan => ({
     question, interval, first: Math.floor(fromMs / interval.ms), end: Math.ceil(toMs / interval.ms),
+    shift: query.compare === null ? null : Math.ceil((toMs - fromMs) / interval.ms),
   })
   const points = (interval: Interval): number => (toMs - fromMs) / interval.ms
   if (query.interval !== 'auto') {
@@ -41,7 +44,8 @@ export function plansFor(question: Question, clocks: Clocks): Plan[] {
     if (points(named) > MAX_POINTS) throw tooFine(question, points(named), source.intervals.find((one) => points(one) <= MAX_POINTS))
     return [planned(named)]
   }
-  const covering = source.intervals.filter((one) => isKept(one, Math.floor(fromMs / one.ms), clocks.latestMs))
+  const earliestMs = query.compare === null ? fromMs : 2 * fromMs - toMs
+  const covering = source.intervals.filter((one) => isKept(one, Math.floor(earliestMs / one.ms), clocks.latestMs))
   const candidates = covering.length > 0 ? covering : source.intervals.slice(-1)
   const within = candidates.filter((one) => points(one) <= AUTO_POINTS)
   const fallback = candidates.slice(-1).filter((one) => points(one) <= MAX_POINTS)
@@ -60,8 +64,4 @@ function tooFine({ query }: Question, points: number, enough: Interval | undefin
   return new ProblemError('interval_too_fine', `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`, [
     { pointer: '/interval', detail: instead },
   ])
-}
-
-function shown(ms: number): string {
-  return new Date(ms).toISOString()
 }

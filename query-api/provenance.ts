@@ -87,3 +87,8 @@ export function provenanceOf({ topic, generation, def, positions, filling = null
     ...(filling !== null && { rebuilding: { generation: filling.generation.generation, progress: progressOf(filling, positions) } }),
   }
 }
+
+/** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */
+export function isWithin({ sinceMs, asOfMs }: Pick<Provenance, 'sinceMs' | 'asOfMs'>, startMs: number, endMs: number): boolean {
+  return sinceMs !== null && asOfMs !== null && startMs < asOfMs && endMs > sinceMs
+}

@@ -3,7 +3,7 @@ import type { Breakdown, Metric, Source } from '../model/definition.ts'
 import { layout, width } from '../model/measures.ts'
 import { badParam, ProblemError } from './problem.ts'
 import { Projection } from './projection.ts'
-import type { SeriesQuery } from './query.ts'
+import type { MetricQuery, SeriesQuery } from './query.ts'
 
 export type Stat = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stddev'
 
@@ -15,8 +15,8 @@ const STATS: Record<Metric['kind'], readonly Stat[]> = {
 }
 
 /** Depends on the definition alone, so that a live query asks it once. */
-export interface Question {
-  readonly query: SeriesQuery
+export interface Question<Q extends MetricQuery = SeriesQuery> {
+  readonly query: Q
   readonly source: Source
   readonly metric: Metric
   readonly stat: Stat
@@ -32,8 +32,13 @@ export function statsOf(metric: Metric): readonly Stat[] {
   return STATS[metric.kind]
 }
 
+/** As answers spell it: `readings.value.avg`. */
+export function shownMetric({ source, metric, stat }: Question<MetricQuery>): string {
+  return `${source.name}.${metric.name}${metric.kind === 'stats' ? `.${stat}` : ''}`
+}
+
 /** Throws not_found, bad_request or breakdown_needed. */
-export function ask(query: SeriesQuery, source: Source): Question {
+export function ask<Q extends MetricQuery>(query: Q, source: Source): Question<Q> {
   const at = source.metrics.findIndex(({ name }) => name === query.metric)
   const metric = source.metrics[at]
   if (metric === undefined) {
@@ -53,7 +58,7 @@ export function ask(query: SeriesQuery, source: Source): Question {
 }
 
 /** The narrowest breakdown that holds every field asked for. */
-function breakdownFor({ by, where }: SeriesQuery, source: Source): Breakdown {
+function breakdownFor({ by, where }: MetricQuery, source: Source): Breakdown {
   const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
   for (const field of wanted) {
     const known = source.fields.find(({ name }) => name === field)

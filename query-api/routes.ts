@@ -5,7 +5,7 @@ import type { Answers } from './answers.ts'
 import { toCsv, toRows } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import type { Live } from './live.ts'
-import { readNoQuery, rowsKey, readRejectsQuery, readTailQuery, seriesKey } from './query.ts'
+import { readNoQuery } from './query.ts'
 import { catalogOf, readStatus } from './status.ts'
 import type { Provenance } from './wire.ts'
 
@@ -19,23 +19,35 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
   const { store, sources, now } = answers
 
   app.get('/v1/series', async (request, reply) => {
-    const series = answers.series(queryOf(request))
-    const answer = await series.answer()
-    if (isKnown(request, reply, seriesKey(series.query), answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
-    if (series.query.format === 'csv') return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`).send(toCsv(answer))
-    return series.query.format === 'rows' ? toRows(answer) : answer
+    const { query, key, answer: ask } = answers.series(queryOf(request))
+    const answer = await ask()
+    if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
+    if (query.format === 'csv') return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`).send(toCsv(answer))
+    return query.format === 'rows' ? toRows(answer) : answer
+  })
+
+  app.get('/v1/top', async (request, reply) => {
+    const { key, answer: ask } = answers.top(queryOf(request))
+    const answer = await ask()
+    return isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs]) ? reply : answer
+  })
+
+  app.get('/v1/entities', async (request, reply) => {
+    const { key, answer: ask } = answers.entities(queryOf(request))
+    const answer = await ask()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
   })
 
   app.get('/v1/events', async (request, reply) => {
-    const raw = queryOf(request)
-    const answer = await answers.tail(raw)
-    return isKnown(request, reply, rowsKey('events', readTailQuery(raw)), answer.meta) ? reply : answer
+    const { key, answer: ask } = answers.tail(queryOf(request))
+    const answer = await ask()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
   })
 
   app.get('/v1/rejects', async (request, reply) => {
-    const raw = queryOf(request)
-    const answer = await answers.rejects(raw)
-    return isKnown(request, reply, rowsKey('rejects', readRejectsQuery(raw)), answer.meta) ? reply : answer
+    const { key, answer: ask } = answers.rejects(queryOf(request))
+    const answer = await ask()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
   })
 
   app.get('/v1/status', async (request, reply) => {

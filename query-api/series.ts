@@ -1,75 +1,86 @@
-/** Answers a series query from the mirrors of a source. */
-import type { Position } from '../store/open.ts'
+/** Answers a series query from the mirrors of a source, and the range before it where that is asked for. */
 import { Columns } from './columns.ts'
+import { Numbering } from './numbering.ts'
+import type { Hashes } from './chunks.ts'
+import type { Marks } from './partition-rows.ts'
 import { plansFor, type Plan } from './plan.ts'
-import { ProblemError } from './problem.ts'
-import { latestOf } from './provenance.ts'
+import type { SourceStanding } from './provenance.ts'
 import type { SeriesQuery } from './query.ts'
 import { ask, type Question } from './question.ts'
-import { standingOf, type OpenSource, type Sources } from './sources.ts'
-import { usesLatest } from './time.ts'
+import type { OpenSource } from './sources.ts'
+import { usesLatest, type Clocks } from './time.ts'
+import { joiner, type Asker, type Attempt } from './together.ts'
 import type { SeriesAnswer } from './wire.ts'
 
 /** One query, ready to be answered again and again, one answer at a time; each after the first costs what changed. */
-export class SeriesAnswers {
+export class SeriesAsker implements Asker<SeriesAnswer> {
   readonly query: SeriesQuery
-  readonly #sources: Sources
-  readonly #now: () => number
   #asked: { partitions: OpenSource['partitions']; question: Question } | null = null
-  #columns: Columns | null = null
+  #attempt: SeriesAttempt | null = null
 
-  constructor(query: SeriesQuery, sources: Sources, now: () => number) {
+  constructor(query: SeriesQuery) {
     this.query = query
-    this.#sources = sources
-    this.#now = now
   }
 
-  /** Throws ProblemError or StoreError. */
-  async answer(): Promise<SeriesAnswer> {
-    const open = await this.#sources.get(this.query.source)
+  get usesLatest(): boolean {
+    return usesLatest(this.query.from) || usesLatest(this.query.to)
+  }
+
+  attempts(open: OpenSource, clocks: Clocks): (() => SeriesAttempt)[] {
     if (this.#asked?.partitions !== open.partitions) this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
-    const plans = plansFor(this.#asked.question, { nowMs: this.#now(), latestMs: await this.#latest(open) })
-    for (const plan of plans) {
-      try {
-        return await this.#follow(plan, open)
-      } catch (error) {
-        this.#columns = null
-        const isLast = plan === plans.at(-1)
-        if (isLast || !(error instanceof ProblemError && error.kind === 'too_many_cells')) throw error
-      }
-    }
-    throw new ProblemError('internal', 'no plan was made')
+    const { question } = this.#asked
+    return plansFor(question, clocks).map((plan) => () => {
+      if (this.#attempt?.fits(plan) !== true) this.#attempt = new SeriesAttempt(plan, open.partitions.length)
+      this.#attempt.moveTo(plan)
+      return this.#attempt
+    })
   }
 
-  /** The clock by which windows are kept only chooses the interval here, so the one of the last look will do, unless the range hangs on it. */
-  async #latest(open: OpenSource): Promise<number | null> {
-    const seen = open.partitions.map(({ mirror }) => mirror.position)
-    const mayBeOld = seen.every((position) => position !== null) && !usesLatest(this.query.from) && !usesLatest(this.query.to)
-    return latestOf(mayBeOld ? seen : await positionsOf(open))
-  }
-
-  async #follow(plan: Plan, open: OpenSource): Promise<SeriesAnswer> {
-    if (this.#columns?.fits(plan) !== true) this.#columns = new Columns(plan.question, plan.interval, open.partitions.length)
-    const columns = this.#columns
-    columns.moveTo(plan)
-    const positions = await Promise.all(
-      open.partitions.map(({ mirror }, partition) =>
-        mirror.read(
-          (held) => columns.wanted(partition, held),
-          (position, held) => {
-            if (position !== null) columns.fold(partition, held, mirror)
-            return position
-          },
-        ),
-      ),
-    )
-    return columns.finish(standingOf(open, positions), this.#now())
+  forget(): void {
+    this.#attempt = null
   }
 }
 
-/** Where every partition stands, at the cost of one round trip. */
-export function positionsOf(open: OpenSource): Promise<(Position | null)[]> {
-  return Promise.all(open.partitions.map(({ mirror }) => mirror.read(() => NO_HASHES, (position) => position)))
-}
+class SeriesAttempt implements Attempt<SeriesAnswer> {
+  readonly #numbering = new Numbering()
+  readonly #columns: Columns
+  /** The range before, in windows of the same interval. */
+  readonly #previous: Columns | null
+  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  #plan: Plan
 
-const NO_HASHES: readonly string[] = []
+  constructor(plan: Plan, partitions: number) {
+    this.#plan = plan
+    this.#columns = new Columns(plan.question, plan.interval, partitions, this.#numbering)
+    this.#previous = plan.shift === null ? null : new Columns(plan.question, plan.interval, partitions, this.#numbering)
+    this.#join = Array.from({ length: partitions }, joiner)
+  }
+
+  fits({ question, interval }: Plan): boolean {
+    return question === this.#plan.question && interval === this.#plan.interval && !this.#numbering.isWorn
+  }
+
+  moveTo(plan: Plan): void {
+    this.#plan = plan
+    this.#columns.moveTo(plan.first, plan.end)
+    this.#previous?.moveTo(plan.first - plan.shift!, plan.end - plan.shift!)
+  }
+
+  wanted(partition: number, held: Hashes): readonly string[] {
+    const wanted = this.#columns.wanted(partition, held)
+    return this.#previous === null ? wanted : this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
+  }
+
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    this.#columns.fold(partition, held, marks)
+    this.#previous?.fold(partition, held, marks)
+  }
+
+  finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
+    const { answer, shown } = this.#columns.finish(standing, nowMs)
+    if (this.#previous === null) return answer
+    const { timesMs, series, meta } = answer
+    const values = this.#previous.valuesOf(shown, meta)
+    return { timesMs, series, previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values }, meta }
+  }
+}

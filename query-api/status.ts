@@ -6,8 +6,8 @@ import { isStale, provenanceOf } from './provenance.ts'
 import { statsOf } from './question.ts'
 import { progressOf, type Filling } from './rebuild.ts'
 import { readRejects } from './rows.ts'
-import { positionsOf } from './series.ts'
 import { standingOf, type OpenSource } from './sources.ts'
+import { positionsOf } from './together.ts'
 import type { CatalogAnswer, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire.ts'
 
 const RECENT_REJECTS = 20

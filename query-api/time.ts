@@ -66,3 +66,7 @@ export function timeKey(time: TimeExpression): string {
 export function usesLatest(time: TimeExpression): boolean {
   return 'anchor' in time && time.anchor === 'latest'
 }
+
+export function shownTime(ms: number): string {
+  return new Date(ms).toISOString()
+}

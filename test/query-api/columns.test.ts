@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSeriesQuery } from '../../query-api/query.ts'
-import { SeriesAnswers } from '../../query-api/series.ts'
+import { SeriesAsker } from '../../query-api/series.ts'
 import { Sources } from '../../query-api/sources.ts'
+import { answerAlone } from '../../query-api/together.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
@@ -45,14 +46,17 @@ test('a query that is answered again and again answers as one that is asked anew
         await filler.open()
         for (const partition of [0, 1]) await filler.land(partition, [{ ts: T0 - 60_000 }], nowMs)
         const query = readSeriesQuery(`metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`)
-        const kept = new SeriesAnswers(query, new Sources({ store, now: () => nowMs, maxBytes }), () => nowMs)
+        const asking = (options: { maxBytes?: number }) => {
+          const [sources, asker] = [new Sources({ store, now: () => nowMs, ...options }), new SeriesAsker(query)]
+          return async () => answerAlone(await sources.get(filler.source.name), asker, () => nowMs)
+        }
+        const kept = asking({ maxBytes })
         for (const { passMs, partition, events, isGap } of steps) {
           nowMs += passMs
           await filler.land(partition, events.map(({ backMs, country, ...rest }) => ({ ts: nowMs - backMs, country: `c${country}`, ...rest })), nowMs)
           await filler.land(1 - partition, [], nowMs)
           if (isGap) await store.pipeline([['DEL', filler.keys(partition).feed]])
-          const fresh = new SeriesAnswers(query, new Sources({ store, now: () => nowMs }), () => nowMs)
-          expect(await kept.answer()).toEqual(await fresh.answer())
+          expect(await kept()).toEqual(await asking({})())
         }
       },
     ),

@@ -1,0 +1,119 @@
+/** `/v1/entities`: who is online, when each was last seen, and its latest values, merged over the partitions. */
+import type { Entity } from '../model/definition.ts'
+import type { Command, Store } from '../store/connection.ts'
+import { parsePosition, type Position } from '../store/open.ts'
+import { readCursor, writeCursor } from './cursor.ts'
+import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
+import { lastField, LastKeys, readLast } from './last-values.ts'
+import { ProblemError } from './problem.ts'
+import { provenanceOf } from './provenance.ts'
+import type { EntitiesQuery } from './query.ts'
+import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
+import { positionsOf } from './together.ts'
+import type { EntitiesAnswer, EntityRow } from './wire.ts'
+
+/** One look at a partition: where it stands, how many it has, and what it has of the entities asked for. */
+interface Look {
+  readonly position: Position | null
+  readonly total: number
+  readonly online: number
+  /** Of every entity asked for; null = not here. */
+  readonly seenMs: readonly (number | null)[]
+  readonly last: ReadonlyMap<string, EntityRow['last']>
+}
+
+export class Entities {
+  readonly #store: Store
+  readonly #now: () => number
+  readonly #lastKeys = new WeakMap<OpenPartition, LastKeys>()
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store
+    this.#now = now
+  }
+
+  /** Throws ProblemError or StoreError. */
+  async read(open: OpenSource, query: EntitiesQuery): Promise<EntitiesAnswer> {
+    const { entity } = open.source
+    if (entity === null) throw new ProblemError('not_found', `${open.source.name} has no entities; "entity:" in its definition says what they are`, [{ pointer: '/source', detail: 'no entities' }])
+    const from = readCursor(query)
+    const { asOfMs } = provenanceOf(standingOf(open, await positionsOf(open)), this.#now())
+    const afterMs = asOfMs === null ? null : asOfMs - entity.onlineMs
+    const page: PageQuery = {
+      sort: query.sort, order: query.order, from, count: query.limit + 1,
+      afterMs: query.status === 'online' ? (afterMs ?? Number.MAX_SAFE_INTEGER) : null,
+      untilMs: query.status === 'quiet' ? afterMs : null,
+    }
+    const found = await Promise.all(open.partitions.map(({ keys }) => readPage(this.#store, keys, page)))
+    const merged = found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page))
+    const onPage = merged.slice(0, query.limit)
+    const looks = await Promise.all(open.partitions.map((partition, at) => this.#look(open, partition, entity, afterMs, onPage, at)))
+    return answerOf(open, query, entity, { afterMs, onPage, hasMore: merged.length > query.limit, looks, nowMs: this.#now() })
+  }
+
+  /** One moment of one partition. Whoever moved since the page was read is told as it stands now. */
+  async #look(open: OpenSource, partition: OpenPartition, entity: Entity, afterMs: number | null, onPage: readonly (Found & { partition: number })[], at: number): Promise<Look> {
+    const { keys } = partition
+    const own = onPage.filter((row) => row.partition === at)
+    const by = entity.last === null || own.length === 0 ? [] : await this.#keysOf(partition).values()
+    const fields = own.flatMap((row) => by.map((value) => lastField(row.entity, value)))
+    const commands: Command[] = [['HGETALL', keys.pos], ['ZCARD', keys.seen], ['ZCOUNT', keys.seen, afterMs === null ? '+inf' : `(${afterMs}`, '+inf']]
+    if (onPage.length > 0) commands.push(['ZMSCORE', keys.seen, ...onPage.map((row) => row.entity)])
+    if (fields.length > 0) commands.push(['HMGET', keys.last, ...fields])
+    const [pos, total, online, scores = [], values = []] = (await this.#store.transaction(commands)) as [Buffer[], number, number, (Buffer | null)[]?, (Buffer | null)[]?]
+    const of = entity.last?.of ?? []
+    return {
+      position: parsePosition(pos, open.source, keys.pos),
+      total,
+      online,
+      seenMs: scores.map((score) => (score === null ? null : Number(score.toString()))),
+      last: new Map(own.map((row, n) => [row.entity, by.flatMap((value, m) => readLast(value, of, values[n * by.length + m] ?? null) ?? [])])),
+    }
+  }
+
+  #keysOf(partition: OpenPartition): LastKeys {
+    let known = this.#lastKeys.get(partition)
+    if (known === undefined) this.#lastKeys.set(partition, (known = new LastKeys(this.#store, partition.keys, this.#now)))
+    return known
+  }
+}
+
+interface Read {
+  readonly afterMs: number | null
+  readonly onPage: readonly (Found & { partition: number })[]
+  readonly hasMore: boolean
+  readonly looks: readonly Look[]
+  readonly nowMs: number
+}
+
+function answerOf(open: OpenSource, query: EntitiesQuery, entity: Entity, { afterMs, onPage, hasMore, looks, nowMs }: Read): EntitiesAnswer {
+  const total = looks.reduce((sum, look) => sum + look.total, 0)
+  const online = looks.reduce((sum, look) => sum + look.online, 0)
+  const rows = onPage.flatMap((row, at): EntityRow[] => {
+    const seen = looks.map((look) => look.seenMs[at] ?? null)
+    const seenMs = seen[row.partition] ?? null
+    if (seenMs === null || !isHome(seen, row.partition)) return []
+    const status = afterMs !== null && seenMs > afterMs ? 'online' : 'quiet'
+    if (query.status !== null && query.status !== status) return []
+    return [{ entity: row.entity, seenMs, status, last: looks[row.partition]!.last.get(row.entity) ?? [] }]
+  })
+  return {
+    counts: { online, quiet: total - online, total },
+    rows: rows.sort(comparatorOf(query)),
+    next: hasMore ? writeCursor(query, onPage.at(-1)!) : null,
+    meta: {
+      ...provenanceOf(standingOf(open, looks.map(({ position }) => position)), nowMs),
+      source: open.source.name,
+      onlineAfterMs: afterMs,
+      onlineMs: entity.onlineMs,
+      by: entity.last?.by ?? null,
+      of: [...(entity.last?.of ?? [])],
+    },
+  }
+}
+
+/** Producers that key records by something else spread an entity over partitions: it is told once, where it was seen last. */
+function isHome(seen: readonly (number | null)[], partition: number): boolean {
+  const own = seen[partition]!
+  return seen.every((other, at) => other === null || other < own || (other === own && at >= partition))
+}

@@ -1,0 +1,95 @@
+/** Cells of one range of a question, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
+import { mergeCell, type Cell } from '../model/measures.ts'
+import { Chunks, type Hashes } from './chunks.ts'
+import { MAX_CHUNKS, tooManyCells } from './columns.ts'
+import type { Numbering } from './numbering.ts'
+import { PartitionRows, type Marks } from './partition-rows.ts'
+import { isWithin } from './provenance.ts'
+import type { MetricQuery } from './query.ts'
+import type { Question } from './question.ts'
+import type { Run } from './tiles.ts'
+import { joiner } from './together.ts'
+import type { Provenance } from './wire.ts'
+
+interface Kept {
+  run: Run
+  readonly partitions: readonly PartitionRows[]
+  readonly chunks: number[]
+}
+
+export class RangeCells {
+  readonly #question: Question<MetricQuery>
+  readonly #numbering: Numbering
+  readonly #count: number
+  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  /** By interval and its how-manieth run: going up to the coarse middle, an interval comes once, and once going down. */
+  #kept = new Map<string, Kept>()
+
+  constructor(question: Question<MetricQuery>, numbering: Numbering, partitions: number) {
+    this.#question = question
+    this.#numbering = numbering
+    this.#count = partitions
+    this.#join = Array.from({ length: partitions }, joiner)
+  }
+
+  moveTo(runs: readonly Run[]): void {
+    const next = new Map<string, Kept>()
+    for (const run of runs) {
+      const { interval, first, end } = run
+      let nth = 0
+      while (next.has(`${interval.name} ${nth}`)) nth++
+      const key = `${interval.name} ${nth}`
+      const kept = this.#kept.get(key) ?? this.#begin(run)
+      if (kept.run.first !== first || kept.run.end > end) for (const rows of kept.partitions) rows.trim(first, end)
+      kept.run = run
+      next.set(key, kept)
+    }
+    this.#kept = next
+  }
+
+  #begin(run: Run): Kept {
+    const chunks = new Chunks(this.#question.breakdown, run.interval)
+    const partitions = Array.from({ length: this.#count }, () => new PartitionRows(this.#question, chunks, (name) => this.#numbering.of(name)))
+    return { run, partitions, chunks: new Array<number>(this.#count).fill(0) }
+  }
+
+  /** Throws too_many_cells. */
+  wanted(partition: number, held: Hashes): readonly string[] {
+    return this.#join[partition]!([...this.#kept.values()].map(({ run, partitions, chunks }) =>
+      partitions[partition]!.wanted(held, run.first, run.end, (count) => {
+        chunks[partition] = count
+        if (this.#chunkCount() > MAX_CHUNKS) throw tooManyCells(this.#question.breakdown.name, '/from')
+      })))
+  }
+
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    for (const { run, partitions } of this.#kept.values()) partitions[partition]!.fold(held, marks, run.first, run.end)
+  }
+
+  /** Measures by number of the series, of the windows that something is known of; and whether there is any such window. */
+  sum(provenance: Provenance): { cells: Map<number, Cell>; isKnown: boolean; hasUnnamed: boolean } {
+    const metrics = [this.#question.metric]
+    const cells = new Map<number, Cell>()
+    let [isKnown, hasUnnamed] = [false, false]
+    for (const { run, partitions } of this.#kept.values())
+      for (let window = run.first; window < run.end; window++) {
+        if (!isWithin(provenance, window * run.interval.ms, (window + 1) * run.interval.ms)) continue
+        isKnown = true
+        for (const rows of partitions) {
+          hasUnnamed ||= rows.hasUnnamed(window)
+          for (const [column, measures] of rows.row(window) ?? []) {
+            const had = cells.get(column)
+            if (had === undefined) cells.set(column, [...measures])
+            else mergeCell(had, measures, metrics)
+          }
+        }
+      }
+    return { cells, isKnown, hasUnnamed }
+  }
+
+  #chunkCount(): number {
+    let count = 0
+    for (const { chunks } of this.#kept.values()) for (const one of chunks) count += one
+    return count
+  }
+}

@@ -1,0 +1,89 @@
+/** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
+import type { Int } from '../model/integer.ts'
+import { mergeCell, type Cell } from '../model/measures.ts'
+import type { SeriesName } from './projection.ts'
+import type { TopQuery } from './query.ts'
+import type { Question, Stat } from './question.ts'
+import { valueOf, valueOfNothing } from './statistic.ts'
+import type { TopAnswer, TopRow } from './wire.ts'
+
+type Cells = ReadonlyMap<number, Cell>
+type Figures = Omit<TopRow, 'labels' | 'share'>
+
+/** The slot that orders a statistic exactly; of a mean or a deviation only the double that is shown does. */
+const SLOT: Record<Stat, number | null> = { count: 0, sum: 1, min: 3, max: 4, avg: null, stddev: null }
+
+export class Ranking {
+  readonly #question: Question<TopQuery>
+  readonly #names: readonly SeriesName[]
+  readonly #isKnown: boolean
+  readonly #before: Cells | null
+
+  /** `before`: the range compared with, null where nothing is. */
+  constructor(question: Question<TopQuery>, names: readonly SeriesName[], isKnown: boolean, before: Cells | null) {
+    this.#question = question
+    this.#names = names
+    this.#isKnown = isKnown
+    this.#before = before
+  }
+
+  of(cells: Cells): Omit<TopAnswer, 'meta'> {
+    const { limit } = this.#question.query
+    const ranked = this.#ranked(cells)
+    const whole = this.#merged(ranked.map(({ cell }) => cell))
+    const total = this.#figures(whole, this.#before === null ? null : this.#merged([...this.#before.values()]))
+    const rows = ranked.slice(0, limit).map(({ column, cell }): TopRow => ({
+      labels: this.#names[column]!.labels,
+      share: this.#share(cell, total.value),
+      ...this.#figures(cell, this.#before?.get(column)),
+    }))
+    return { rows, others: this.#others(ranked.slice(limit), total.value), total }
+  }
+
+  #others(rest: readonly { column: number; cell: Cell }[], total: number | null): TopAnswer['others'] {
+    if (rest.length === 0) return null
+    const cell = this.#merged(rest.map((one) => one.cell))!
+    const before = this.#before === null ? null : this.#merged(rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined))
+    return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
+  }
+
+  #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
+    const value = this.#value(cell)
+    const previous = this.#before === null ? null : this.#value(before ?? null)
+    return { value, previous, change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous }
+  }
+
+  #value(cell: Cell | null): number | null {
+    if (!this.#isKnown) return null
+    const { stat, metric } = this.#question
+    return cell === null ? valueOfNothing(stat) : valueOf(stat, cell, metric)
+  }
+
+  #share(cell: Cell, total: number | null): number | null {
+    const { stat } = this.#question
+    if ((stat !== 'count' && stat !== 'sum') || total === null || total <= 0) return null
+    return this.#value(cell)! / total
+  }
+
+  #merged(cells: readonly Cell[]): Cell | null {
+    const [first, ...rest] = cells
+    if (first === undefined) return null
+    const whole = [...first]
+    for (const cell of rest) mergeCell(whole, cell, [this.#question.metric])
+    return whole
+  }
+
+  /** Names that have something (a cell may hold other metrics and nothing of this one), by value, then by name, so that equal ones keep their places. */
+  #ranked(cells: Cells): { column: number; cell: Cell }[] {
+    const { metric, query } = this.#question
+    const found = [...cells].flatMap(([column, cell]) => (metric.kind !== 'sum' && cell[0] === 0 ? [] : [{ column, cell, rank: this.#rank(cell) }]))
+    const sign = query.order === 'desc' ? -1 : 1
+    return found.sort((a, b) => (a.rank === b.rank ? (this.#names[a.column]!.key < this.#names[b.column]!.key ? -1 : 1) : a.rank < b.rank ? -sign : sign))
+  }
+
+  #rank(cell: Cell): Int | number {
+    const { stat, metric } = this.#question
+    const slot = metric.kind === 'sum' ? 0 : SLOT[stat]
+    return slot === null ? valueOf(stat, cell, metric)! : cell[slot]!
+  }
+}

@@ -1,0 +1,124 @@
+/** Several questions to one source, answered at one vector: every partition is looked at once, at one moment, for all of them. */
+import type { Position } from '../store/open.ts'
+import type { Hashes } from './chunks.ts'
+import type { Marks } from './partition-rows.ts'
+import { ProblemError } from './problem.ts'
+import { latestOf, type SourceStanding } from './provenance.ts'
+import { standingOf, type OpenSource } from './sources.ts'
+import type { Clocks } from './time.ts'
+
+/** What one attempt at an answer needs of each partition, and what it makes of it. */
+export interface Attempt<A> {
+  /** Suffixes of the hashes that the partition must hold; more of them once its names are there. Throws too_many_cells. */
+  wanted(partition: number, held: Hashes): readonly string[]
+  /** Takes in what is held, of which all that `wanted` names is a part. */
+  fold(partition: number, held: Hashes, marks: Marks): void
+  finish(standing: SourceStanding, nowMs: number): A
+}
+
+/** One question, to be asked again and again, one answer at a time. */
+export interface Asker<A> {
+  /** The range hangs on the greatest event time seen. */
+  readonly usesLatest: boolean
+  /** Attempts in the order of preference; the later ones are for when the earlier touch too many cells. Throws ProblemError. */
+  attempts(open: OpenSource, clocks: Clocks): readonly (() => Attempt<A>)[]
+  /** Lets go of what it kept to be faster next time. */
+  forget(): void
+}
+
+/** Answers in the order of the askers; a question that cannot be answered leaves the others. Throws StoreError. */
+export async function answerTogether<A>(open: OpenSource, askers: readonly Asker<A>[], now: () => number): Promise<(A | ProblemError)[]> {
+  const clocks = { nowMs: now(), latestMs: await latest(open, askers.some(({ usesLatest }) => usesLatest)) }
+  try {
+    return await attemptAll(open, askers, clocks, now)
+  } catch (error) {
+    for (const asker of askers) asker.forget()
+    throw error
+  }
+}
+
+export async function answerAlone<A>(open: OpenSource, asker: Asker<A>, now: () => number): Promise<A> {
+  const [answer] = await answerTogether(open, [asker], now)
+  if (answer instanceof ProblemError) throw answer
+  return answer as A
+}
+
+async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], clocks: Clocks, now: () => number): Promise<(A | ProblemError)[]> {
+  const left = askers.map((asker) => caught(() => [...asker.attempts(open, clocks)]))
+  for (;;) {
+    const attempts = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
+    const { positions, failed } = await lookOnce(open, attempts)
+    const again = [...failed].filter(([at, problem]) => {
+      askers[at]!.forget()
+      const rest = left[at]
+      if (problem.kind === 'too_many_cells' && Array.isArray(rest) && rest.length > 0) return true
+      left[at] = problem
+      return false
+    })
+    if (again.length === 0) {
+      const standing = standingOf(open, positions)
+      const nowMs = now()
+      return attempts.map((attempt, at) => failed.get(at) ?? (attempt instanceof ProblemError ? attempt : attempt.finish(standing, nowMs)))
+    }
+    // One vector for all: those that went well are asked once more beside those that go on to their next attempt.
+    for (const [at, attempt] of attempts.entries()) if (!failed.has(at) && !(attempt instanceof ProblemError)) left[at] = [() => attempt]
+  }
+}
+
+async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | ProblemError)[]): Promise<{ positions: (Position | null)[]; failed: Map<number, ProblemError> }> {
+  const failed = new Map<number, ProblemError>()
+  const positions = await Promise.all(
+    open.partitions.map(({ mirror }, partition) => {
+      const join = joiner()
+      return mirror.read(
+        (held) =>
+          join(attempts.map((attempt, at) => {
+            if (attempt instanceof ProblemError || failed.has(at)) return NONE
+            const wanted = caught(() => attempt.wanted(partition, held))
+            if (!(wanted instanceof ProblemError)) return wanted
+            failed.set(at, wanted)
+            return NONE
+          })),
+        (position, held) => {
+          if (position !== null) for (const [at, attempt] of attempts.entries()) if (!(attempt instanceof ProblemError) && !failed.has(at)) attempt.fold(partition, held, mirror)
+          return position
+        },
+      )
+    }),
+  )
+  return { positions, failed }
+}
+
+const NONE: readonly string[] = []
+
+/** Lists to one list, which is the same list again while its parts are: a mirror does not look through it twice. */
+export function joiner(): (parts: readonly (readonly string[])[]) => readonly string[] {
+  let last: readonly (readonly string[])[] = []
+  let joined: readonly string[] = NONE
+  return (parts) => {
+    if (parts.length === 1) return parts[0]!
+    if (parts.length !== last.length || parts.some((part, at) => part !== last[at])) joined = parts.flat()
+    last = parts
+    return joined
+  }
+}
+
+function caught<T>(work: () => T): T | ProblemError {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+/** Where every partition stands, at the cost of one round trip. */
+export function positionsOf(open: OpenSource): Promise<(Position | null)[]> {
+  return Promise.all(open.partitions.map(({ mirror }) => mirror.read(() => NONE, (position) => position)))
+}
+
+/** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
+async function latest(open: OpenSource, exactly: boolean): Promise<number | null> {
+  const seen = open.partitions.map(({ mirror }) => mirror.position)
+  return latestOf(!exactly && seen.every((position) => position !== null) ? seen : await positionsOf(open))
+}
