@@ -11,16 +11,22 @@ export interface Flag {
 export type FlagValues = Record<string, string | boolean | undefined>
 
 /**
- * Reads `argv` by a table of flags. `--no-x` is a flag of its own when the table says so.
+ * Reads `argv` by a table of flags. `--no-x` is a flag of its own when the table says so. `operand`: the name under which the one
+ * word without dashes is answered; without it such a word is wrong usage.
  * Throws CommandError (wrong usage) naming the offending flag and the nearest known one.
  */
-export function parseFlags(command: string, argv: readonly string[], flags: Record<string, Flag>): FlagValues {
+export function parseFlags(command: string, argv: readonly string[], flags: Record<string, Flag>, operand?: string): FlagValues {
   const options = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { type: flag.takes === undefined ? 'boolean' : 'string' } as const]))
   const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true })
   const values: FlagValues = {}
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
-    if (token.kind === 'positional') throw usage(command, `"${token.value}" is not a flag`)
+    if (token.kind === 'positional') {
+      if (operand === undefined) throw usage(command, `"${token.value}" is not a flag`)
+      if (values[operand] !== undefined) throw usage(command, `"${token.value}" is one word too many`)
+      values[operand] = token.value
+      continue
+    }
     const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined
     if (flag === undefined) {
       const near = nearest(token.name, Object.keys(flags))

@@ -1,8 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { Source } from '../model/definition.ts'
-import { DefinitionError, readDefinition } from '../model/definition-file.ts'
-import { shipped } from '../model/shipped.ts'
-import { CommandError, exitCodes } from './exit.ts'
+import { findDefinition, readSources } from './definition.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
@@ -12,7 +9,7 @@ const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
   ...accessFlags,
   store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
-  definition: { takes: 'FILE', says: 'the sources, as JSON (the shipped clicks and readings)' },
+  definition: { takes: 'FILE', says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
   'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
   'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
@@ -36,6 +33,8 @@ export interface IngestConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
   readonly store: string
+  /** The file that the sources come from; undefined = the shipped ones. */
+  readonly definition: string | undefined
   readonly sources: Source[]
   readonly partitions: number
   readonly sessionTimeoutMs: number
@@ -53,27 +52,18 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
   const values = parseFlags('ingest', argv, flags)
   if (values['help'] === true) return null
   const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const definition = findDefinition(text('definition', 'TIDEMARK_DEFINITION'))
   const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', { least: 0, most: 65_535, whole: true })
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
     access: readKafkaAccess(values, env),
     store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
-    sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
+    definition,
+    sources: readSources(definition),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),
     sessionTimeoutMs: readNumber('session-timeout-ms', text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000', { least: 1000, most: 600_000, whole: true }),
     metrics: metricsPort === 0 ? null : { host: text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1', port: metricsPort },
     readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', { least: 1, most: 86_400_000, whole: true }),
     log: readLogSettings(values, env),
-  }
-}
-
-/** The sources of a definition file, or the shipped ones. Throws CommandError with every fault. */
-export function readSources(file: string | undefined): Source[] {
-  if (file === undefined) return readDefinition(shipped)
-  try {
-    return readDefinition(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
-    const why = error instanceof DefinitionError ? error.message : `it cannot be read: ${(error as Error).message}`
-    throw new CommandError(`${file}: ${why}`, exitCodes.config)
   }
 }

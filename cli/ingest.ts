@@ -27,6 +27,7 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const log = openLog('ingest', config.log)
+  if (config.definition !== undefined) log(`ingest: definition: ${config.definition}`)
   const stopped = untilStopped()
   const store = await openStore({ url: config.store, log })
   let crash: (error: Error) => void = () => {}

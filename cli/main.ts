@@ -16,6 +16,7 @@ const commands: Record<string, Command> = {
   serve: { says: 'page, query API and collector on one port', load: () => import('./serve.ts') },
   simulate: { says: 'send made-up clicks and readings', load: () => import('./simulate.ts') },
   replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
+  check: { says: 'read a definition file: what it means, and how much memory it may take', load: () => import('./check.ts') },
   audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
   health: { says: 'ask a running ingest or serve how it is; for health checks', load: () => import('./health.ts') },
   broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import type { Source } from '../model/definition.ts'
+import { findDefinition, readSources } from './definition.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
-import { readSources } from './ingest-config.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
@@ -14,7 +14,7 @@ const flags = {
   port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
   host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
   open: { says: 'serve an address that others can reach, although there are no access keys' },
-  definition: { takes: 'FILE', says: 'the sources that the collector takes events for, as JSON (the shipped clicks and readings)' },
+  definition: { takes: 'FILE', says: 'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)' },
   ...logFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -54,7 +54,7 @@ export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv 
     store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
     host,
-    sources: readSources(text('definition', 'TIDEMARK_DEFINITION')),
+    sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
     log: readLogSettings(values, env),
   }
 }

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { findDefinition } from './definition.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from './kafka-access.ts'
-import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { describeFlags, parseFlags, type Flag, type FlagValues } from './flags.ts'
 
 const flags = {
   port: { takes: 'N', says: 'page, API and collector (4400, or the next free port)' },
   data: { takes: 'DIR', says: 'where everything is kept (./.tidemark/demo; without the demo ./.tidemark/data)' },
-  demo: { says: 'made-up clicks and readings: on, unless --kafka, --store or --definition is given' },
+  demo: { says: 'made-up clicks and readings: on, unless Kafka, store or definition are yours' },
   'no-demo': { says: 'no made-up events' },
-  definition: { takes: 'FILE', says: 'your sources and metrics (JSON); without it the two shipped sources' },
+  definition: { takes: 'FILE', says: 'your sources and metrics, YAML or JSON (./tidemark.yaml; without it the two shipped sources)' },
   kafka: { takes: 'HOST:PORT,...', says: 'your Kafka, instead of the embedded broker' },
   ...accessFlags,
   store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
@@ -48,12 +49,18 @@ const schema = z.object({
 /** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
 export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[] }
 
+/** The file that was named, or lies here; none where the demo is asked for and nobody named one. */
+function ownDefinition(given: FlagValues, env: NodeJS.ProcessEnv): string | undefined {
+  const named = (given['definition'] as string | undefined) ?? (env['TIDEMARK_DEFINITION'] || undefined)
+  return named === undefined && given['demo'] === true ? undefined : findDefinition(named)
+}
+
 /** Flags over environment over defaults. Throws CommandError: usage for a flag, configuration with every fault at once for values. */
 export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): UpConfig | 'help' {
   const given = parseFlags('up', argv.map((word) => (word === '-h' ? '--help' : word)), flags)
   if (given['help']) return 'help'
   if (given['demo'] && given['no-demo']) throw new CommandError('--demo and --no-demo exclude each other.', exitCodes.usage)
-  const own = { kafka: given['kafka'] ?? env['TIDEMARK_KAFKA'], store: given['store'] ?? env['TIDEMARK_STORE'], definition: given['definition'] ?? env['TIDEMARK_DEFINITION'] }
+  const own = { kafka: given['kafka'] ?? env['TIDEMARK_KAFKA'], store: given['store'] ?? env['TIDEMARK_STORE'], definition: ownDefinition(given, env) }
   const parts = Object.values(own).some((value) => value !== undefined)
   const parsed = schema.safeParse({
     ...own,

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { SHIPPED } from './definition.ts'
 import { choosePort } from './ports.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
@@ -42,7 +43,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     ...(kafkaPort === undefined ? [] : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
     ...(storePort === undefined ? [] : [child('store-server', '--port', String(storePort), '--data', join(config.data, 'store'))]),
   ]
-  const definition = config.definition === undefined ? [] : ['--definition', config.definition]
+  const definition = ['--definition', config.definition ?? SHIPPED]
   // A killed worker's partitions go to its successor after this long; over a network it would be too short.
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.

@@ -1,4 +1,6 @@
 import { relative } from 'node:path'
+import type { Source } from '../model/definition.ts'
+import { putAt } from '../model/path.ts'
 import type { UpConfig } from './up-config.ts'
 import type { UpPlan } from './up-plan.ts'
 
@@ -11,11 +13,19 @@ export function short(path: string): string {
 /** A store URL as it may be shown: its password is nobody's business. */
 export const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@')
 
+/** The least that a source takes, for a shell's single quotes. The collector adds the time. */
+export function sampleEvent(source: Source): string {
+  const event: Record<string, unknown> = {}
+  for (const { optional, from, type } of source.fields) if (!optional) putAt(event, from[0]!, type === 'string' ? 'hello' : 1)
+  return JSON.stringify(event).replaceAll("'", String.raw`'\''`)
+}
+
 /** What a user needs once everything runs: one URL, what runs where, how to send an event, how to stop. */
-export function welcome(config: UpConfig, plan: UpPlan, seconds: number): string {
+export function welcome(config: UpConfig, plan: UpPlan, sources: readonly Source[], seconds: number): string {
   const bold = (text: string): string => (config.color ? `\u001b[1m${text}\u001b[0m` : text)
-  const source = config.definition === undefined ? 'clicks' : 'SOURCE'
-  const event = config.definition === undefined ? '{"type":"page_view","path":"/hello","visitor":"me"}' : '{ ... }'
+  const [first] = sources
+  const source = config.definition === undefined || first === undefined ? 'clicks' : first.name
+  const event = config.definition === undefined || first === undefined ? '{"type":"page_view","path":"/hello","visitor":"me"}' : sampleEvent(first)
   const rows = [
     ['page', bold(plan.url)],
     ['kafka', `${plan.kafka}   ${config.kafka === undefined ? 'embedded' : 'yours'}`],

@@ -1,5 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { claimDataDirectory } from './data-lock.ts'
+import type { Source } from '../model/definition.ts'
+import { readSources } from './definition.ts'
 import { exitCodes } from './exit.ts'
 import { supervise, type Supervised, type Supervisor } from './supervise.ts'
 import { help, readUpConfig, type UpConfig } from './up-config.ts'
@@ -56,7 +58,7 @@ async function drain(running: Supervised[]): Promise<void> {
     if (!(await child.stop(drainLimitMs))) say(`${child.name} did not stop within ${drainLimitMs / 1000} s and was killed`)
 }
 
-async function superviseAll(config: UpConfig, plan: UpPlan): Promise<number> {
+async function superviseAll(config: UpConfig, plan: UpPlan, sources: readonly Source[]): Promise<number> {
   const startedAtMs = performance.now()
   const running: Supervised[] = []
   let stopped = false
@@ -69,7 +71,7 @@ async function superviseAll(config: UpConfig, plan: UpPlan): Promise<number> {
   }
   const signalled = untilSignalled(() => running.forEach((child) => child.kill()))
   const up = startAll(plan, running, supervisor, () => stopped).then(() => {
-    if (!stopped) process.stdout.write(welcome(config, plan, (performance.now() - startedAtMs) / 1000))
+    if (!stopped) process.stdout.write(welcome(config, plan, sources, (performance.now() - startedAtMs) / 1000))
   })
   // Whoever fails to start wins; being up is no end, so that promise never resolves the race.
   const ending = await Promise.race([signalled, hopeless, up.then(() => new Promise<never>(() => {}))])
@@ -88,16 +90,18 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
+  const sources = readSources(config.definition) // its faults are said here, before anything starts
+  if (config.definition !== undefined) say(`definition: ${short(config.definition)}${config.demo ? '' : ' (so no made-up events)'}`)
   const lock = await claimDataDirectory(config.data)
-  const exitCode = await start(config).finally(() => lock.release())
+  const exitCode = await start(config, sources).finally(() => lock.release())
   // Not by returning: a pipe of a killed child must not keep this process.
   process.exit(exitCode)
 }
 
-async function start(config: UpConfig): Promise<number> {
+async function start(config: UpConfig, sources: readonly Source[]): Promise<number> {
   const plan = await planChildren(config)
   mkdirSync(plan.logFolder, { recursive: true })
   for (const sentence of plan.moved) say(sentence)
   say(`starting ${plan.stages.flat().map((child) => child.name).join(', ')} ...`)
-  return superviseAll(config, plan)
+  return superviseAll(config, plan, sources)
 }

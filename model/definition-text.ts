@@ -16,7 +16,7 @@ export interface DefinitionText {
 /** Throws nothing: faults of the text itself are answered, and then there is no value, except after names given twice. */
 export function readText(bytes: Uint8Array): { text: DefinitionText | null; faults: Fault[] } {
   const refuse = (says: string): { text: null; faults: Fault[] } => ({ text: null, faults: [{ place: [], says }] })
-  if (bytes.length > DEFINITION_BYTES_MAX) return refuse(`the file has ${bytes.length} bytes; ${DEFINITION_BYTES_MAX} are allowed`)
+  if (bytes.length > DEFINITION_BYTES_MAX) return refuse(`the file is larger than ${DEFINITION_BYTES_MAX} bytes`)
   if (!isUtf8(bytes) || bytes.includes(0)) return refuse('the file is not text in UTF-8; save it as UTF-8')
   const source = new TextDecoder().decode(bytes)
   if (source.trim() === '') return refuse('the file is empty; it needs sources and keep')

@@ -138,13 +138,22 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     expect(await up.ended).toBe(0)
   })
 
-  test('stops everything with one sentence when the definition cannot work', async () => {
+  test('starts nothing when the definition cannot work, and says why with lines', async () => {
     const data = join(scratch, 'wrong')
     const definition = join(scratch, 'wrong.json')
     writeFileSync(definition, '{ "sources": { "orders": {} } }')
     const up = await start(data, '--definition', definition)
     expect(await up.ended).toBe(78)
-    expect(up.said()).toMatch(/^tidemark cannot run\. (ingest|serve): .*wrong\.json: /m)
+    expect(up.said()).toMatch(/^tidemark: .*wrong\.json: the definition has 6 faults:\n {2}line 1, column 1: keep: missing; it takes /)
+    expect(left(data, up.kafka)).toEqual([])
+  })
+
+  test('stops everything with one sentence when a part cannot work', async () => {
+    const data = join(scratch, 'hopeless')
+    process.env['TIDEMARK_READY_LAG_MS'] = 'soon'
+    const up = await start(data).finally(() => delete process.env['TIDEMARK_READY_LAG_MS'])
+    expect(await up.ended).toBeGreaterThan(0)
+    expect(up.said()).toMatch(/^tidemark cannot run\. ingest: .*--ready-lag-ms/m)
     expect(left(data, up.kafka)).toEqual([])
   })
 })

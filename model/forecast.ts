@@ -1,0 +1,89 @@
+/** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 (docs/definitions.md). */
+import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
+import type { Interval, Metric, Source } from './definition.ts'
+
+/** Assumed of a metric's bytes in a cell (LEB128): a count under 2^21, a sum under 2^41, stats of values under 2^34 units. */
+const VALUE_BYTES: Record<Metric['kind'], number> = { count: 3, sum: 6, stats: 28 }
+/** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
+const LISTPACK_VALUE_BYTES = 64
+const CHUNK_BYTES = 150
+const DUE_BYTES = 138
+const NAME_BYTES = 100
+const RANKED_BYTES = 118
+/** Feed 4 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
+export const STREAM_BYTES = 10_000_000
+/** What is kept for ever is counted for this long. */
+export const FOREVER_DAYS = 365
+
+export interface CellsForecast {
+  readonly breakdown: string
+  readonly interval: string
+  readonly windows: number
+  readonly cells: number
+  readonly bytes: number
+}
+
+export interface RankForecast {
+  readonly metric: string
+  readonly breakdown: string
+  readonly interval: string
+  readonly members: number
+  readonly bytes: number
+}
+
+/** Upper bounds of one partition, where every breakdown has `names` names a day and each of them has events in every window. */
+export interface Forecast {
+  readonly names: number
+  readonly cells: readonly CellsForecast[]
+  /** Names given out: by breakdown, for all days that are kept. */
+  readonly nameTables: readonly { readonly breakdown: string; readonly days: number; readonly bytes: number }[]
+  readonly rankings: readonly RankForecast[]
+  readonly streamBytes: number
+  readonly bytes: number
+}
+
+/** `names`: distinct values a breakdown sees in one UTC day; never more than the source's budget. */
+export function forecast(source: Source, names: number): Forecast {
+  const given = Math.min(names, source.budget)
+  const cells = source.breakdowns.flatMap(({ name, fields }) => source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)))
+  const split = source.breakdowns.filter(({ fields }) => fields.length > 0)
+  const days = Math.ceil(Math.max(...source.intervals.map(keptMs)) / DAY_MS) + 1
+  const nameTables = split.map(({ name }) => ({ breakdown: name, days, bytes: days * (given * NAME_BYTES + CHUNK_BYTES + DUE_BYTES) }))
+  const rankings = source.metrics.flatMap((metric) => ('rank' in metric ? metric.rank : []).flatMap((breakdown) => rankedIntervals(source.intervals).map((interval): RankForecast => {
+    const members = windowsKept(interval, source.futureMs) * (given + 1)
+    return { metric: metric.name, breakdown, interval: interval.name, members, bytes: members * RANKED_BYTES }
+  })))
+  const bytes = [...cells, ...nameTables, ...rankings].reduce((sum, one) => sum + one.bytes, STREAM_BYTES)
+  return { names: given, cells, nameTables, rankings, streamBytes: STREAM_BYTES, bytes }
+}
+
+function forecastCells(breakdown: string, isTotal: boolean, interval: Interval, names: number, source: Source): CellsForecast {
+  const windows = windowsKept(interval, source.futureMs)
+  const valueBytes = source.metrics.reduce((sum, { kind }) => sum + VALUE_BYTES[kind], 0)
+  const cellBytes = valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
+  const lastId = isTotal ? 0 : names
+  let cells = 0
+  let chunks = 0
+  for (let block = 0; block <= blockOf(lastId, isTotal); block++) {
+    const ids = isTotal ? 1 : Math.min(idsIn(block).count, lastId + 1 - idsIn(block).first)
+    const together = windowsIn(block, isTotal)
+    // A chunk goes when the last of its windows has passed: one more than fits, and it may be nearly whole.
+    const groups = Math.ceil(windows / together) + (together > 1 ? 1 : 0)
+    cells += groups * together * ids
+    chunks += groups
+  }
+  return { breakdown, interval: interval.name, windows, cells, bytes: Math.ceil(cells * cellBytes + chunks * (CHUNK_BYTES + DUE_BYTES)) }
+}
+
+const keptMs = ({ keepMs }: Interval): number => keepMs ?? FOREVER_DAYS * DAY_MS
+
+/** Windows of an interval that may be there at one time: those kept, the one in progress, and those of events from the allowed future. */
+function windowsKept(interval: Interval, futureMs: number): number {
+  return Math.ceil((keptMs(interval) + futureMs) / interval.ms) + 1
+}
+
+/** Rankings are kept for 1m, where there is one, and for the coarsest interval. */
+function rankedIntervals(intervals: readonly Interval[]): Interval[] {
+  return intervals.filter((interval, at) => interval.ms === 60_000 || at === intervals.length - 1)
+}
+
