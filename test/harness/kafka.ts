@@ -78,7 +78,7 @@ export async function startKafka(jars: string, options: KafkaOptions = {}): Prom
 
 /** Runs a program of Kafka's own to its end, such as `org.apache.kafka.tools.TopicCommand`; answers what it printed. Rejects with its errors. */
 export function runKafkaTool(mainClass: string, args: readonly string[], input = '', withinMs = 60_000): Promise<string> {
-  const child = spawn('java', ['-Xmx256m', '-cp', join(locate('kafka-jars') ?? '', '*'), mainClass, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(locate('kafka-jars') ?? '', '*'), mainClass, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
   let out = ''
   let errors = ''
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))
