@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, NAMES, chunk_due, names_due, place, resident
+from keys import CHUNK, DAY_MS, NAMES, RANKING, chunk_due, names_due, place, ranking_due, resident
 from pack import WIDTHS, pack, unpack
 from rules import WINDOW_SHIFT
 
@@ -107,15 +107,17 @@ class CellCheck:
                 self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
 
     def _due(self):
-        """Every chunk and names hash that is not kept for ever must be due, and not before its time; nothing else may be."""
+        """Every chunk, names hash and ranking that is not kept for ever must be due, and not before its time; nothing else may be."""
         due = dict(self.stored.get("due", {}))
         intervals = {interval.name: interval for interval in self.source.intervals}
-        for suffix in self.left:
-            chunk, names = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix)
+        for suffix in self.stored:
+            chunk, names, ranking = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix), RANKING.fullmatch(suffix)
             if chunk and chunk["interval"] in intervals:
                 needed = chunk_due(chunk["breakdown"], intervals[chunk["interval"]], int(chunk["block"]), int(chunk["group"]))
             elif names:
                 needed = names_due(self.source.intervals, int(names["day"]))
+            elif ranking and ranking["interval"] in intervals:
+                needed = ranking_due(intervals[ranking["interval"]], int(ranking["window"]))
             else:
                 continue
             score = due.pop(suffix.encode(), None)

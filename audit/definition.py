@@ -6,7 +6,7 @@ from javascript import number_text
 from pack import WIDTHS
 
 Field = namedtuple("Field", "name type optional decimals paths")  # decimals: of every metric that needs it in units; paths: in the order of trying
-Metric = namedtuple("Metric", "kind name field decimals where slot")  # field: index; slot: its first number in a cell
+Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; slot: its first number in a cell; rank: names of breakdowns
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
 
@@ -27,7 +27,7 @@ class Source:
         for metric in plain["metrics"]:
             where = [(self.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in metric["where"]]
             field = None if metric["kind"] == "count" else self.index[metric["field"]]
-            self.metrics.append(Metric(metric["kind"], metric["name"], field, int(metric.get("decimals", 0)), where, slot))
+            self.metrics.append(Metric(metric["kind"], metric["name"], field, int(metric.get("decimals", 0)), where, slot, metric.get("rank", [])))
             slot += WIDTHS[metric["kind"]]
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = []

@@ -4,6 +4,7 @@ import re
 DAY_MS = 86_400_000
 KEY = re.compile(r"tm:\{(?P<source>[^/}]+)/(?P<partition>[0-9]+)~(?P<suffix>[^}]*)\}:g(?P<generation>[0-9]+):(?P<rest>.+)", re.S)
 CHUNK = re.compile(r"c:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<block>[0-9]+)\.(?P<group>[0-9]+)")
+RANKING = re.compile(r"z:(?P<metric>[^:]+):(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<window>[0-9]+)")
 NAMES = re.compile(r"n:(?P<breakdown>[^:]+):(?P<day>[0-9]+)")
 
 
@@ -40,6 +41,11 @@ def chunk_due(breakdown, interval, block, group):
     if interval.keep_ms is None:
         return None
     return (group + 1) * windows_in_chunk(breakdown, block) * interval.ms + interval.keep_ms
+
+
+def ranking_due(interval, window):
+    """The log clock at which the one window of a ranking is past; None is never."""
+    return None if interval.keep_ms is None else (window + 1) * interval.ms + interval.keep_ms
 
 
 def names_due(intervals, day):

@@ -12,6 +12,7 @@ import traceback
 import faults
 from compare_cells import CellCheck
 from compare_pos import compare_pos, compare_presence, number
+from compare_rankings import RankingCheck
 from compare_streams import StreamCheck
 from definition import Source
 from faults import CannotRecount
@@ -92,6 +93,7 @@ class Audit:
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
         fold = recount(self.source, opened, first, reached, watched)
         CellCheck(self.source, partition, fold, stored, self.findings).run()
+        RankingCheck(self.source, partition, fold, stored, self.findings).run()
         compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)
         compare_presence(self.source, partition, fold, stored, self.findings)
         StreamCheck(self.source, partition, fold, stored, self.findings).run()

@@ -140,7 +140,7 @@ class Partition:
     def _measures(self, values):
         """What one event adds to each of its cells: plain additions, and values for stats."""
         adds, spreads = [], []
-        for kind, _name, field, decimals, where, slot in self.source.metrics:
+        for kind, _name, field, decimals, where, slot, _rank in self.source.metrics:
             if where and not holds(where, values):
                 continue
             if kind == "count":

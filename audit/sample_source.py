@@ -19,7 +19,8 @@ PLAIN = {
     "breakdowns": [{"name": "all", "fields": []}, {"name": "path", "fields": ["path"]}],
     "metrics": [
         {"kind": "count", "name": "events", "where": []},
-        {"kind": "sum", "name": "home", "field": "amount", "decimals": 2, "where": [{"field": "path", "op": "is", "values": ["/", "/home"]}]},
+        {"kind": "sum", "name": "home", "field": "amount", "decimals": 2, "rank": ["path"],
+         "where": [{"field": "path", "op": "is", "values": ["/", "/home"]}]},
         {"kind": "stats", "name": "spread", "field": "amount", "decimals": 1, "where": [{"field": "path", "op": "not", "values": ["/x"]}]},
     ],
     "intervals": [{"name": "1m", "ms": MINUTE, "keepMs": 10 * MINUTE}, {"name": "1h", "ms": HOUR, "keepMs": 2 * HOUR}],

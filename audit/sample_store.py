@@ -69,7 +69,16 @@ CELLS = {
     "c:path:1m:0.1770833": {6 * 8 + 1: FIRST, 7 * 8 + 2: SECOND},
     "c:path:1h:0.29513": {14 * 8 + 1: FIRST, 14 * 8 + 2: SECOND},
 }
+# by home: the cells of path again
+RANKINGS = {
+    "z:home:path:1m:28333334": {"/": 150},
+    "z:home:path:1m:28333335": {"/x": 0},
+    "z:home:path:1h:472222": {"/": 150, "/x": 0},
+}
 DUE = {
+    "z:home:path:1m:28333334": 28333335 * MINUTE + 10 * MINUTE,
+    "z:home:path:1m:28333335": 28333336 * MINUTE + 10 * MINUTE,
+    "z:home:path:1h:472222": 472223 * HOUR + 2 * HOUR,
     "c:all:1m:0.221354": 221355 * 128 * MINUTE + 10 * MINUTE,
     "c:all:1h:0.3689": 3690 * 128 * HOUR + 2 * HOUR,
     "c:path:1m:0.1770833": 1770834 * 16 * MINUTE + 10 * MINUTE,
@@ -107,6 +116,8 @@ def fill(server):
     ask("HSET", PREFIX + "n:path:19675", '["/"]', 1, '["/x"]', 2)
     for suffix, cells in CELLS.items():
         ask("HSET", PREFIX + suffix, *flat(cells))
+    for suffix, members in RANKINGS.items():
+        ask("ZADD", PREFIX + suffix, *(text for member, score in members.items() for text in (score, member)))
     for member, score in DUE.items():
         ask("ZADD", PREFIX + "due", score, member)
     ask("ZADD", PREFIX + "seen", T0 + MINUTE, "a")

@@ -42,6 +42,20 @@ BREAKS = {
     "a name deleted": (("HDEL", K + "n:path:19675", '["/"]'), "missing"),
     "a name added": (("HSET", K + "n:path:19675", '["/y"]', 3), "extra"),
     "names of another day": (("HSET", K + "n:path:19674", '["/y"]', 1), "extra"),
+    "a score changed": (("ZADD", K + "z:home:path:1h:472222", 149, "/"), "different"),
+    "a score not nought": (("ZADD", K + "z:home:path:1m:28333335", 1, "/x"), "different"),
+    "a member lost": (("ZREM", K + "z:home:path:1h:472222", "/x"), "missing"),
+    "a member nobody sent": (("ZADD", K + "z:home:path:1h:472222", 0, "/y"), "extra"),
+    "a member spelled otherwise": (("ZADD", K + "z:home:path:1h:472222", 150, '["/"]'), "extra"),
+    "a ranking lost": (("DEL", K + "z:home:path:1m:28333334"), "missing"),
+    "a ranking of another window": (("ZADD", K + "z:home:path:1m:28333333", 150, "/"), "extra"),
+    "a ranking of a metric that has none": (("ZADD", K + "z:events:path:1h:472222", 1, "/"), "extra"),
+    "a ranking of no metric": (("ZADD", K + "z:away:path:1h:472222", 1, "/"), "extra"),
+    "a ranking of no interval": (("ZADD", K + "z:home:path:1d:19675", 1, "/"), "extra"),
+    "a ranking of no window": (("ZADD", K + "z:home:path:1h:x", 1, "/"), "extra"),
+    "a ranking that is not due": (("ZREM", K + "due", "z:home:path:1h:472222"), "missing"),
+    "a ranking due too early": (("ZINCRBY", K + "due", -1, "z:home:path:1m:28333335"), "different"),
+    "a ranking that is due and gone": (("ZADD", K + "due", 5, "z:home:path:1m:5"), "extra"),
     "nothing due": (("DEL", K + "due"), "missing"),
     "due too early": (("ZINCRBY", K + "due", -1, "n:path:19675"), "different"),
     "due without a chunk": (("ZADD", K + "due", 5, "c:all:1m:0.1"), "extra"),
@@ -123,6 +137,11 @@ class Recount(unittest.TestCase):
         for suffix, (slot, cell) in more.items():
             self.server.ask("HSET", K + suffix, slot, cell)
         self.server.ask("ZADD", K + "due", 1770835 * 16 * MINUTE + 10 * MINUTE, "c:path:1m:0.1770834")
+        rankings = {"z:home:path:1m:28333346": {"/x": 0}, "z:home:path:1h:472222": {"/": 150, "/x": 0}}
+        for suffix, members in rankings.items():
+            for member, score in members.items():
+                self.server.ask("ZADD", K + suffix, score, member)
+        self.server.ask("ZADD", K + "due", 28333347 * MINUTE + 10 * MINUTE, "z:home:path:1m:28333346")
         self.server.ask("HSET", K + "pos", "next", 6, "logClock", T0 + 12 * MINUTE, "lastTs", T0 + 12 * MINUTE, "lastOffset", 5, "o:data", 4, "e:counted", 3)
         self.server.ask("ZADD", K + "seen", T0 + 12 * MINUTE, "a")
         self.server.ask("HSET", K + "last", '["a","/x"]', f'[{T0 + 12 * MINUTE},5,0,null,"a"]')
@@ -133,8 +152,13 @@ class Recount(unittest.TestCase):
         self.server.ask("ZREM", K + "due", "c:path:1m:0.1770833")
         code, outcome = self.audit()
         self.assertEqual((code, outcome["cells"], outcome["lingering"]), (0, 5, 2), outcome["examples"])
+        self.server.ask("DEL", K + "z:home:path:1m:28333334")
+        self.server.ask("ZREM", K + "due", "z:home:path:1m:28333334")
+        self.assertEqual(self.audit()[0], 0)
+        self.server.ask("ZADD", K + "z:home:path:1m:28333335", 7, "/x", 0, "/y")
+        self.assertEqual(self.audit()[1]["differences"], {"missing": 0, "extra": 1, "different": 1})
         self.server.ask("HSET", K + "c:all:1m:0.221354", 22, SECOND)
-        self.assertEqual(self.audit()[1]["differences"], {"missing": 0, "extra": 0, "different": 1})
+        self.assertEqual(self.audit()[1]["differences"], {"missing": 0, "extra": 1, "different": 2})
 
     def test_nothing_proved_is_no_success(self):
         code, outcome = self.audit("--min-cells", "8")

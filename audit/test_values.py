@@ -4,6 +4,7 @@ import struct
 import unittest
 
 import times
+from compare_rankings import member_of
 from decimal_units import units, units_slowly
 from javascript import number_text, parse, parse_deep, stringify, utf8
 from keys import place, resident
@@ -60,6 +61,16 @@ class Names(unittest.TestCase):
         cut = name_of(("é" * 200, "short"))  # limit 90 bytes: 45 of two bytes
         self.assertTrue(cut.startswith('["'.encode() + "é".encode() * 45 + "…".encode()) and cut.endswith(b'","short"]'), cut)
         self.assertTrue(name_of(("a" + "é" * 200,)).startswith(b'["a' + "é".encode() * 89 + "…".encode()))
+
+
+class Members(unittest.TestCase):
+    def test_bare_where_nothing_else_can_be_meant(self):
+        for value in ("/x", "", "null", "é\U0001f600", "__other", "\u0000", " ["):
+            self.assertEqual(member_of(name_of((value,))), value.encode())
+        for value in (None, "[", "[null]", "__other__", "\ud800x"):
+            self.assertEqual(member_of(name_of((value,))), name_of((value,)))
+        self.assertEqual(member_of(name_of(("DE", None))), b'["DE",null]')
+        self.assertEqual(member_of(name_of(("x" * 253,)))[178:], "xx…1329e1bd71a6a7b2".encode())
 
 
 class Times(unittest.TestCase):

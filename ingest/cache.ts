@@ -8,8 +8,10 @@ import type { Delta, LastValue } from '../model/delta.ts'
 import type { Cell } from '../model/measures.ts'
 import { Names } from '../model/names.ts'
 import { unpackCell } from '../model/pack.ts'
+import { rankingsOf } from '../model/ranking.ts'
 import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import { membersOf, type Members } from './rankings.ts'
 
 /** A chunk of cells by slot; `stored` tells whether the store has the key already. */
 export interface Chunk {
@@ -17,42 +19,60 @@ export interface Chunk {
   stored: boolean
 }
 
+/** The names of one breakdown and day; `members` is null where nothing ranks the breakdown. */
+export interface HeldNames {
+  readonly names: Names
+  readonly members: Members | null
+  stored: boolean
+}
+
 const MOST_CHUNKS = 6000
 const MOST_ENTITIES = 50_000
+const MOST_RANKED = 50_000
 
 export class Cache {
   readonly chunks = new Map<string, Chunk>()
-  readonly names = new Map<string, { names: Names; stored: boolean }>()
+  readonly names = new Map<string, HeldNames>()
+  /** Suffixes of rankings that are in `due` already, some of them. */
+  readonly ranked = new Set<string>()
+  readonly rankings: ReturnType<typeof rankingsOf>
   readonly seen = new Map<string, number>()
   readonly last = new Map<string, LastValue | null>()
   readonly #store: Store
   readonly #keys: PartitionKeys
   readonly #source: Source
+  readonly #rankedBreakdowns: ReadonlySet<string>
 
   constructor(store: Store, keys: PartitionKeys, source: Source) {
     this.#store = store
     this.#keys = keys
     this.#source = source
+    this.rankings = rankingsOf(source)
+    this.#rankedBreakdowns = new Set(source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)))
   }
 
   /** Loads the names of these days for every breakdown; days after the log clock have none yet. */
   async loadNames(days: Iterable<number>, clockMs: number | null): Promise<void> {
-    const missing: string[] = []
+    const missing: { suffix: string; breakdown: string }[] = []
     for (const day of days)
       for (const breakdown of this.#source.breakdowns.slice(1)) {
         const suffix = namesSuffix(breakdown.name, day)
         if (this.names.has(suffix)) continue
-        if (clockMs !== null && day * DAY_MS > clockMs) this.names.set(suffix, { names: new Names(), stored: false })
-        else missing.push(suffix)
+        if (clockMs !== null && day * DAY_MS > clockMs) this.#holdNames(suffix, breakdown.name, [])
+        else missing.push({ suffix, breakdown: breakdown.name })
       }
     if (missing.length === 0) return
-    const replies = (await this.#store.pipeline(missing.map((suffix): Command => ['HGETALL', this.#keys.of(suffix)]))) as Buffer[][]
-    for (const [at, suffix] of missing.entries()) {
+    const replies = (await this.#store.pipeline(missing.map(({ suffix }): Command => ['HGETALL', this.#keys.of(suffix)]))) as Buffer[][]
+    for (const [at, { suffix, breakdown }] of missing.entries()) {
       const flat = replies[at]!
       const pairs: [string, number][] = []
       for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i]!.toString(), Number(flat[i + 1]!.toString())])
-      this.names.set(suffix, { names: new Names(pairs), stored: pairs.length > 0 })
+      this.#holdNames(suffix, breakdown, pairs)
     }
+  }
+
+  #holdNames(suffix: string, breakdown: string, pairs: readonly [string, number][]): void {
+    this.names.set(suffix, { names: new Names(pairs), members: this.#rankedBreakdowns.has(breakdown) ? membersOf(pairs) : null, stored: pairs.length > 0 })
   }
 
   namesOf(breakdown: number, day: number): Names {
@@ -92,6 +112,7 @@ export class Cache {
     }
     if (this.seen.size > MOST_ENTITIES) this.seen.clear()
     if (this.last.size > MOST_ENTITIES) this.last.clear()
+    if (this.ranked.size > MOST_RANKED) this.ranked.clear()
   }
 
   /** Retired suffixes are gone from the store. */
@@ -99,6 +120,7 @@ export class Cache {
     for (const suffix of suffixes) {
       this.chunks.delete(suffix)
       this.names.delete(suffix)
+      this.ranked.delete(suffix)
     }
   }
 

@@ -4,19 +4,26 @@ import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf, windowsIn }
 import type { Source } from '../model/definition.ts'
 import type { Delta, TailEvent } from '../model/delta.ts'
 import { EVIDENCE_BYTES, tailOf } from '../model/fold.ts'
-import { layout, emptyCell, mergeCell } from '../model/measures.ts'
+import { layout, emptyCell, mergeCell, type Cell } from '../model/measures.ts'
 import { packCell } from '../model/pack.ts'
+import { memberOf } from '../model/ranking.ts'
 import { ByteWriter } from '../model/varint.ts'
 import type { Op } from '../store/apply.ts'
 import type { Argument } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { Cache } from './cache.ts'
+import { addRankings } from './rankings.ts'
 
 const TAIL_LENGTH = 256
 const REJECTS_LENGTH = 1000
 
-/** The changed hashes of a cut: suffix -> field, value ... */
-type Changes = Map<string, Argument[]>
+/** What a cut writes of names, cells and rankings. */
+interface Written {
+  /** The changed hashes: suffix -> field, value ... */
+  readonly changes: Map<string, Argument[]>
+  readonly ranked: Op[]
+  readonly due: Argument[]
+}
 
 export interface Built {
   readonly ops: Op[]
@@ -26,36 +33,40 @@ export interface Built {
 
 /** Needs `cache.loadFor(delta)` first. */
 export function buildWrites(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache): Built {
-  const changes: Changes = new Map()
-  const due: Argument[] = []
-  addNames(delta, source, cache, changes, due)
-  addCells(delta, source, cache, changes, due)
+  const written: Written = { changes: new Map(), ranked: [], due: [] }
+  addNames(delta, source, cache, written)
+  addCells(delta, source, keys, cache, written)
+  const { changes, ranked, due } = written
   const ops: Op[] = []
   for (const [suffix, args] of changes) ops.push({ op: 'h', key: keys.of(suffix), args })
+  for (const op of ranked) ops.push(op)
   if (due.length > 0) ops.push({ op: 'z', key: keys.due, args: due })
   addPresence(delta, keys, cache, ops)
   addEvidence(delta, keys, ops)
   return { ops, feed: feedOf(changes) }
 }
 
-function addNames(delta: Delta, source: Source, cache: Cache, changes: Changes, due: Argument[]): void {
+function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: Written): void {
   const longest = Math.max(...source.intervals.map(({ keepMs }) => keepMs ?? Infinity))
   for (const { breakdown, day, name, id } of delta.names) {
     const suffix = namesSuffix(source.breakdowns[breakdown]!.name, day)
     pairsOf(changes, suffix).push(name, id)
     const held = cache.names.get(suffix)!
+    if (held.members) held.members[id] = memberOf(name)
     if (!held.stored && longest < Infinity) due.push((day + 1) * DAY_MS + longest, suffix)
     held.stored = true
   }
 }
 
-function addCells(delta: Delta, source: Source, cache: Cache, changes: Changes, due: Argument[]): void {
+function addCells(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache, { changes, ranked, due }: Written): void {
   const { slots } = layout(source.metrics)
   for (const [map, windows] of delta.cells.entries()) {
     const isTotal = map < source.intervals.length
     const breakdown = source.breakdowns[Math.floor(map / source.intervals.length)]!
     const interval = source.intervals[map % source.intervals.length]!
-    for (const [windowNumber, ids] of windows)
+    const rankings = cache.rankings[map]!
+    for (const [windowNumber, ids] of windows) {
+      const cells: [number, Cell][] = []
       for (const [id, increments] of ids) {
         const block = blockOf(id, isTotal)
         const group = groupOf(windowNumber, block, isTotal)
@@ -68,11 +79,17 @@ function addCells(delta: Delta, source: Source, cache: Cache, changes: Changes, 
         pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
         if (!chunk.stored && interval.keepMs !== null) due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
         chunk.stored = true
+        if (rankings.length > 0) cells.push([id, cell])
       }
+      if (rankings.length === 0) continue
+      const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
+      const members = cache.names.get(namesSuffix(breakdown.name, day))!.members!
+      addRankings(rankings, { breakdown, interval, windowNumber, cells, members }, keys, cache.ranked, due, ranked)
+    }
   }
 }
 
-function pairsOf(changes: Changes, suffix: string): Argument[] {
+function pairsOf(changes: Written['changes'], suffix: string): Argument[] {
   let args = changes.get(suffix)
   if (!args) changes.set(suffix, (args = []))
   return args
@@ -124,7 +141,7 @@ function rawText(event: TailEvent): Argument {
 
 const writer = new ByteWriter(64 * 1024)
 
-function feedOf(changes: Changes): Buffer {
+function feedOf(changes: Written['changes']): Buffer {
   for (const [suffix, args] of changes) {
     writer.sized(suffix)
     writer.natural(args.length / 2)

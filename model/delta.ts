@@ -65,6 +65,8 @@ export interface Delta {
   /** Index: breakdown * intervals + interval. */
   readonly cells: CellMap[]
   cellCount: number
+  /** Places of these cells in rankings. */
+  rankedCount: number
   readonly names: NewName[]
   readonly rejects: RejectedRecord[]
   readonly tail: TailEvent[]
@@ -80,13 +82,13 @@ export interface Delta {
 export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
     base: standing.next, clockBeforeMs: standing.logClockMs, standing: copyStanding(standing),
-    cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0,
+    cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
     names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), evidenceBytes: 0, lastRecord: null,
   }
 }
 
-/** The cell of a window and id; made empty where there is none yet. */
-export function cellOf(delta: Delta, map: number, windowNumber: number, id: number, slots: number): Cell {
+/** The cell of a window and id; made empty where there is none yet. `ranks`: how many rankings it stands in. */
+export function cellOf(delta: Delta, map: number, windowNumber: number, id: number, slots: number, ranks: number): Cell {
   const windows = delta.cells[map]!
   let ids = windows.get(windowNumber)
   if (!ids) windows.set(windowNumber, (ids = new Map()))
@@ -94,11 +96,12 @@ export function cellOf(delta: Delta, map: number, windowNumber: number, id: numb
   if (!cell) {
     ids.set(id, (cell = emptyCell(slots)))
     delta.cellCount++
+    delta.rankedCount += ranks
   }
   return cell
 }
 
 /** Pairs one apply of this delta will write, about. */
 export function pairsIn(delta: Delta): number {
-  return delta.cellCount + delta.names.length + delta.seen.size + delta.last.size
+  return delta.cellCount + delta.rankedCount + delta.names.length + delta.seen.size + delta.last.size
 }

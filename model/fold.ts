@@ -5,6 +5,7 @@ import type { Condition, Source } from './definition.ts'
 import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
+import { rankingsOf } from './ranking.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
 /** A cut ends at the record boundary where one of these is reached, so that one call stays about a millisecond. */
@@ -48,7 +49,10 @@ export function compileFold(source: Source): Fold {
   }))
   const keyAt = position.get(source.key)!
   const last = source.entity?.last ? { by: position.get(source.entity.last.by)!, of: source.entity.last.of.map((field) => position.get(field)!) } : null
-  const perEvent = breakdowns.length * intervals.length
+  const maps = breakdowns.length * intervals.length
+  const ranks = rankingsOf(source).map((rankings) => rankings.length)
+  /** Pairs one event writes at the most, presence aside. */
+  const perEvent = ranks.reduce((sum, count) => sum + count, maps)
 
   function contributionsOf(event: DecodedEvent): Contribution[] {
     const made: Contribution[] = []
@@ -70,8 +74,11 @@ export function compileFold(source: Source): Fold {
         const values = breakdowns[b]!.map((at) => event.values[at] as Value)
         id = names(b, day).idOf(values, source.budget, (name, given) => delta.names.push({ breakdown: b, day, name, id: given }))
       }
-      for (let i = 0; i < intervals.length; i++)
-        if (kept[i]) contribute(cellOf(delta, b * intervals.length + i, Math.floor(event.timeMs / intervals[i]!.ms), id, slots), contributions)
+      for (let i = 0; i < intervals.length; i++) {
+        if (!kept[i]) continue
+        const map = b * intervals.length + i
+        contribute(cellOf(delta, map, Math.floor(event.timeMs / intervals[i]!.ms), id, slots, ranks[map]!), contributions)
+      }
     }
   }
 
@@ -128,12 +135,12 @@ export function compileFold(source: Source): Fold {
     for (const list of [delta.names, delta.tail, delta.marked]) list.length = 0
     for (const map of [delta.seen, delta.last]) map.clear()
     Object.assign(delta.standing, fresh.standing)
-    delta.cellCount = delta.evidenceBytes = 0
+    delta.cellCount = delta.rankedCount = delta.evidenceBytes = 0
     reject(delta, record, { reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
   }
 
   return {
-    begin: (standing) => beginDelta(standing, perEvent),
+    begin: (standing) => beginDelta(standing, maps),
     into(delta, records, from, names) {
       let at = from
       for (; at < records.length && !isFull(delta); at++) {

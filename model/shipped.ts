@@ -13,7 +13,7 @@ export const shipped: DefinitionFile = {
       breakdowns: ['type', 'path', 'referrer', 'country', 'device', ['country', 'device']],
       metrics: {
         events: 'count',
-        views: { count: true, where: ['type:is:page_view'] },
+        views: { count: true, where: ['type:is:page_view'], rank: ['path', 'country'] },
         revenue: { sum: 'amount', decimals: 2 },
       },
     },
