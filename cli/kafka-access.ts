@@ -22,7 +22,7 @@ the password itself only TIDEMARK_KAFKA_PASSWORD, never a flag, which everyone o
 export type KafkaAccess = Pick<LogConfig, 'ssl' | 'sasl'>
 
 /** Flags over variables; empty is absent. Throws CommandError (configuration). */
-export function readKafkaAccess(values: FlagValues, env: NodeJS.ProcessEnv = process.env): KafkaAccess {
+export function readKafkaAccess(values: FlagValues, env: NodeJS.ProcessEnv): KafkaAccess {
   const said = (flag: keyof typeof accessFlags): string | undefined => (values[flag] as string | undefined) ?? (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
   return { ...readTls(values['kafka-tls'] === true || env['TIDEMARK_KAFKA_TLS'] === '1', said('kafka-ca')), ...readSasl(said, values['kafka-password-file'] === undefined ? env['TIDEMARK_KAFKA_PASSWORD'] : undefined) }
 }

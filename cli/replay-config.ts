@@ -90,7 +90,7 @@ export function readReplayConfig(argv: readonly string[]): ReplayConfig | 'help'
   return {
     files,
     brokers: readBrokers(text('kafka') ?? defaultKafka),
-    access: readKafkaAccess(given),
+    access: readKafkaAccess(given, process.env),
     to,
     topic,
     mapping,

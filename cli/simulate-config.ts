@@ -82,7 +82,7 @@ export function readSimulateConfig(argv: readonly string[], nowMs: number = Date
 
   return {
     brokers: readBrokers(text('kafka') ?? defaultKafka),
-    access: readKafkaAccess(given),
+    access: readKafkaAccess(given, process.env),
     live,
     count: count ?? Number.POSITIVE_INFINITY,
     rate: live ? (rate ?? 120) : rate,
