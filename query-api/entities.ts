@@ -45,7 +45,7 @@ export class Entities {
       untilMs: query.status === 'quiet' ? afterMs : null,
     }
     const found = await Promise.all(open.partitions.map(({ keys }) => readPage(this.#store, keys, page)))
-    const merged = found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page))
+    const merged = withoutTwins(found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page)))
     const onPage = merged.slice(0, query.limit)
     const looks = await Promise.all(open.partitions.map((partition, at) => this.#look(open, partition, entity, afterMs, onPage, at)))
     return answerOf(open, query, entity, { afterMs, onPage, hasMore: merged.length > query.limit, looks, nowMs: this.#now() })
@@ -110,6 +110,17 @@ function answerOf(open: OpenSource, query: EntitiesQuery, entity: Entity, { afte
       of: [...(entity.last?.of ?? [])],
     },
   }
+}
+
+/** Of rows in order that name one entity and lie side by side, the one seen last: a page must not end between them. */
+function withoutTwins<R extends Found>(rows: readonly R[]): R[] {
+  const kept: R[] = []
+  for (const row of rows) {
+    const before = kept.at(-1)
+    if (before?.entity !== row.entity) kept.push(row)
+    else if (row.seenMs > before.seenMs) kept[kept.length - 1] = row
+  }
+  return kept
 }
 
 /** Producers that key records by something else spread an entity over partitions: it is told once, where it was seen last. */

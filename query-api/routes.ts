@@ -5,6 +5,7 @@ import type { Answers } from './answers.ts'
 import { toCsv, toRows } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import type { Live } from './live.ts'
+import { answerMany } from './many.ts'
 import { readNoQuery } from './query.ts'
 import { catalogOf, readStatus } from './status.ts'
 import type { Provenance } from './wire.ts'
@@ -36,6 +37,12 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
     const { key, answer: ask } = answers.entities(queryOf(request))
     const answer = await ask()
     return isKnown(request, reply, key, answer.meta) ? reply : answer
+  })
+
+  app.post('/v1/query', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    return answerMany(answers, request.body)
   })
 
   app.get('/v1/events', async (request, reply) => {

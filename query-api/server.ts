@@ -20,10 +20,18 @@ export interface ServerOptions {
   readonly log?: (line: string) => void
   readonly now?: () => number
   readonly watch?: ApiWatch
+  /** Longest time a request may take to arrive whole; default 30 s. */
+  readonly requestTimeoutMs?: number
 }
 
-/** Longest time a request may take to arrive whole. */
 const REQUEST_TIMEOUT_MS = 30_000
+/** Node takes the larger of the two for the whole request, and looks at its clocks only this often. */
+const HTTP_TIMEOUTS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+/** What a connection that does not speak HTTP as it should is told before it is closed. */
+const CLIENT_ERRORS: Record<string, string> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
 const BODY_LIMIT_BYTES = 1024 * 1024
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -31,14 +39,15 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const report = (error: unknown): void => log(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    http: { ...HTTP_TIMEOUTS, headersTimeout: Math.min(HTTP_TIMEOUTS.headersTimeout, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS) },
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     frameworkErrors: (error, _, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), problemFor(error)),
     clientErrorHandler: (error, socket) => {
-      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'
       if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
     },
   })
