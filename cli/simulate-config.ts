@@ -14,7 +14,7 @@ const flags = {
   sources: { takes: 'NAME,...', says: 'clicks, readings, or both (both)' },
   start: { takes: 'TIME', says: 'with --count and no --rate: time of the first event (--span before now)' },
   span: { takes: 'DURATION', says: 'with --count and no --rate: event times are spread over this long (15m)' },
-  backfill: { takes: 'DURATION', says: 'with --live: into empty topics, this much of the past comes first (15m; 0 for none)' },
+  backfill: { takes: 'DURATION', says: 'with --live: what the topics miss of this much of the past comes first (15m; 0 for none)' },
   late: { takes: 'SHARE', says: 'share of records that come 5 s to 6 h late (0.01)' },
   duplicate: { takes: 'SHARE', says: 'share of records that are sent again (0.005)' },
   malformed: { takes: 'SHARE', says: 'share of records that the pipeline must reject (0.002)' },

@@ -14,6 +14,8 @@ import { help, readSimulateConfig, type SimulateConfig } from './simulate-config
 
 /** Between two sends of a paced run, ms. */
 const tickMs = 50
+/** What a live run missed while it was away is made up for, unless it is shorter than this. */
+const leastGapMs = 10_000
 /** A run with an end gives up a batch after this long; one without end never does. */
 const retryForMs = 60_000
 
@@ -76,16 +78,16 @@ async function scheduleOf(config: SimulateConfig, admin: LogAdmin, stop: Stop): 
   if (!live && rate === undefined) return spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs)
   const perSecond = live ? (timeMs: number) => (rate ?? 0) * busyness(timeMs) : () => rate ?? 0
   const pacedTimes = paced({ ratePerSecond: perSecond, sinceMs: nowMs, count, tickMs, now: Date.now, sleep: stop.sleep, stopped: stop.stopped })
-  if (!live || config.backfillMs === 0 || !(await areEmpty(admin, config.sources.map((source) => config.topics[source])))) return pacedTimes
-  return inTurn(backfill(nowMs - config.backfillMs, nowMs, perSecond), pacedTimes)
+  if (!live || config.backfillMs === 0) return pacedTimes
+  const lastMs = await lastTimestampMs(admin, config.sources.map((source) => config.topics[source]))
+  const fromMs = Math.max(lastMs, nowMs - config.backfillMs)
+  return nowMs - fromMs < leastGapMs ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
 }
 
-async function areEmpty(admin: LogAdmin, topics: readonly string[]): Promise<boolean> {
-  for (const topic of topics) {
-    if ((await admin.partitions(topic)) === null) continue
-    for (const { start, end } of (await admin.ranges(topic)).values()) if (end > start) return false
-  }
-  return true
+/** When the log last took an event of any of these topics; -1 for never. */
+async function lastTimestampMs(admin: LogAdmin, topics: readonly string[]): Promise<number> {
+  const times = await Promise.all(topics.map((topic) => admin.lastTimestampMs(topic)))
+  return Math.max(-1, ...times.map((ms) => ms ?? -1))
 }
 
 async function* inTurn(first: Iterable<number[]>, then: AsyncIterable<number[]>): AsyncGenerator<number[]> {

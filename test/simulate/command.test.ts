@@ -2,7 +2,11 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { run as simulate } from '../../cli/simulate.ts'
 import { createSender } from '../../ingest/simulate/send.ts'
 import type { Truth } from '../../ingest/simulate/truth.ts'
+import type { LogProducer } from '../../log/log.ts'
 import { LogError } from '../../log/errors.ts'
+import { openProducer } from '../../log/kafka.ts'
+import { openClient } from '../../log/kafka/client.ts'
+import { SendError } from '../../log/send-error.ts'
 import { compileDecoder } from '../../model/decode.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
@@ -98,6 +102,27 @@ test('--live fills empty topics with the past, goes on until SIGTERM, and tells 
   expect(truth.sources.clicks!.firstMs).toBeGreaterThan(Math.max(...times) - 1_000)
 })
 
+test('--live makes up for what it missed since the last event', async () => {
+  const admin = openClient({ brokers: [broker.address], clientId: 'tidemark-test' }).admin()
+  await admin.connect()
+  const topics = ['c-gap', 'r-gap']
+  await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }] })), waitForLeaders: true })
+  await admin.disconnect()
+  const out = await openProducer({ brokers: [broker.address], clientId: 'tidemark-test' })
+  const nowMs = Date.now()
+  await out.send('c-gap', [{ key: 'k', value: 'old', timestampMs: nowMs - 90_000 }])
+  await out.send('r-gap', [{ key: 'k', value: 'newer', timestampMs: nowMs - 40_000 }])
+  await out.close()
+  const known = process.listeners('SIGTERM')
+  const running = printed(['--kafka', broker.address, '--live', '--rate', '200', '--backfill', '5m', '--clicks-topic', 'c-gap', '--readings-topic', 'r-gap', '--late', '0', '--json'])
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  signalOnly(known)
+  const { firstMs, records } = (JSON.parse((await running).out) as Truth).sources.clicks!
+  expect(firstMs! - nowMs).toBeGreaterThanOrEqual(-41_000)
+  expect(firstMs! - nowMs).toBeLessThan(-30_000)
+  expect(records).toBeGreaterThan(500)
+})
+
 test('a batch is tried again while the log is away, and told to be unsure', async () => {
   let failures = 3
   const warned: string[] = []
@@ -114,6 +139,18 @@ test('a batch is tried again while the log is away, and told to be unsure', asyn
   failures = Number.POSITIVE_INFINITY
   await expect(createSender(options)('t', [])).rejects.toThrow('nobody there')
   expect(await createSender({ ...options, stopped: () => true })('t', [])).toEqual({ acknowledged: false, unsure: true })
+  // What landed of a send that was cut off is not sent again.
+  const sizes: number[] = []
+  const cutting = {
+    send: async (_topic: string, records: { value: string }[]) => {
+      sizes.push(records.length)
+      if (records.length > 1) throw new SendError(new LogError('LOG_UNREACHABLE', 'cut off'), [{ partition: 0, baseOffset: 7, places: [0, 1] }])
+      expect(records[0]?.value).toBe('third')
+      return []
+    },
+  }
+  expect(await createSender({ ...options, producer: cutting as unknown as Pick<LogProducer, 'send'> })('t', ['first', 'second', 'third'].map((value) => ({ key: null, value })))).toEqual({ acknowledged: true, unsure: true })
+  expect(sizes).toEqual([3, 1])
   const refusing = { send: () => Promise.reject(new LogError('LOG_NOT_AUTHORIZED', 'no')) }
   await expect(createSender({ ...options, producer: refusing })('t', [])).rejects.toThrow('no')
 })
