@@ -1,6 +1,7 @@
 /** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 (docs/definitions.md). */
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Metric, Source } from './definition.ts'
+import { rankedIntervals } from './ranking.ts'
 
 /** Assumed of a metric's bytes in a cell (LEB128): a count under 2^21, a sum under 2^41, stats of values under 2^34 units. */
 const VALUE_BYTES: Record<Metric['kind'], number> = { count: 3, sum: 6, stats: 28 }
@@ -81,9 +82,3 @@ const keptMs = ({ keepMs }: Interval): number => keepMs ?? FOREVER_DAYS * DAY_MS
 function windowsKept(interval: Interval, futureMs: number): number {
   return Math.ceil((keptMs(interval) + futureMs) / interval.ms) + 1
 }
-
-/** Rankings are kept for 1m, where there is one, and for the coarsest interval. */
-function rankedIntervals(intervals: readonly Interval[]): Interval[] {
-  return intervals.filter((interval, at) => interval.ms === 60_000 || at === intervals.length - 1)
-}
-

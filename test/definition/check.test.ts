@@ -107,6 +107,11 @@ describe('which file', () => {
   test('none is the shipped sources', () => expect(readSources(undefined)).toEqual(readDefinition(shipped)))
 })
 
+test('the whole definition that the manual shows is one', () => {
+  const [least] = /^sources:\n[^`]*/m.exec(readFileSync(join(root, 'docs/definitions.md'), 'utf8'))!
+  expect(readDefinitionText(Buffer.from(least))).toMatchObject([{ name: 'orders', metrics: [{ kind: 'count' }], intervals: [{ name: '1m' }, { name: '1h' }] }])
+})
+
 test('the least event that a source takes', () => {
   expect(sampleEvent(readSources(example)[0]!)).toBe('{"customer":{"id":"hello"},"status":"hello","payment":{"amount":1}}')
 })
