@@ -87,7 +87,8 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
     const { AclOperationTypes: op, AclResourceTypes: kind, ResourcePatternTypes: pattern } = kafkajs
     const grant = (user: string, resourceType: number, resourceName: string, operation: number, resourcePatternType: number = pattern.LITERAL) => ({ principal: `User:${user}`, host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW, resourceType, resourceName, operation, resourcePatternType })
     return [
-      ...TOPICS.flatMap((topic) => [grant('worker', kind.TOPIC, topic, op.READ), grant('worker', kind.TOPIC, topic, op.DESCRIBE_CONFIGS), grant('producer', kind.TOPIC, topic, op.WRITE)]),
+      ...TOPICS.flatMap((topic) => [grant('worker', kind.TOPIC, topic, op.READ), grant('producer', kind.TOPIC, topic, op.WRITE)]),
+      grant('worker', kind.TOPIC, 'clicks', op.DESCRIBE_CONFIGS), // not of the other: a policy that may not be asked is no obstacle
       grant('worker', kind.GROUP, 'tidemark-', op.READ, pattern.PREFIXED),
     ]
   }
@@ -107,7 +108,6 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
       for (const endMs = Date.now() + 20_000; last.code !== 0 && Date.now() < endMs; ) last = await recount(['--kcat', log, '--store', `127.0.0.1:${store.port}`, '--require-caught-up', '--min-cells', '500'])
       expect(last).toMatchObject({ code: 0, said: expect.stringContaining('0 missing, 0 extra, 0 different') })
       expect(worker.said() + producer.said()).not.toMatch(/battery|staple/)
-      expect(worker.said()).not.toContain('not let us') // the policy of the topics could be asked
     } finally {
       await worker.stop()
     }
