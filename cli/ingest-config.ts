@@ -2,7 +2,7 @@ import type { Source } from '../model/definition.ts'
 import { findDefinition, readSources } from './definition.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
-import { defaultKafka, readBrokers, readNumber } from './producing.ts'
+import { defaultKafka, readBrokers, readDurationMs, readNumber } from './producing.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
@@ -11,7 +11,9 @@ const flags = {
   store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
   definition: { takes: 'FILE', says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
+  'keep-old': { takes: 'DURATION', says: 'how long the numbers of an old definition stay after a new one took over (10m)' },
   'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
+  'watchdog-ms': { takes: 'MS', says: 'end, to be started again, when Kafka was silent for so long (60000)' },
   'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
   'metrics-host': { takes: 'ADDRESS', says: 'the address of that port (127.0.0.1)' },
   'ready-lag-ms': { takes: 'MS', says: '/readyz fails above this lag of a partition (60000)' },
@@ -38,6 +40,8 @@ export interface IngestConfig {
   readonly sources: Source[]
   readonly partitions: number
   readonly sessionTimeoutMs: number
+  readonly watchdogMs: number
+  readonly keepOldMs: number
   /** Null = no probes and metrics. */
   readonly metrics: { readonly host: string; readonly port: number } | null
   readonly readyLagMs: number
@@ -46,7 +50,7 @@ export interface IngestConfig {
 
 /**
  * Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, _STORE, _DEFINITION, _PARTITIONS,
- * _SESSION_TIMEOUT_MS, _METRICS_PORT, _METRICS_HOST, _READY_LAG_MS, _LOG_LEVEL, _LOG_FORMAT.
+ * _SESSION_TIMEOUT_MS, _WATCHDOG_MS, _METRICS_PORT, _METRICS_HOST, _READY_LAG_MS, _LOG_LEVEL, _LOG_FORMAT.
  */
 export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): IngestConfig | null {
   const values = parseFlags('ingest', argv, flags)
@@ -61,7 +65,9 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
     definition,
     sources: readSources(definition),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),
+    keepOldMs: readDurationMs('keep-old', text('keep-old', 'TIDEMARK_KEEP_OLD') ?? '10m'),
     sessionTimeoutMs: readNumber('session-timeout-ms', text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000', { least: 1000, most: 600_000, whole: true }),
+    watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', { least: 1000, most: 3_600_000, whole: true }),
     metrics: metricsPort === 0 ? null : { host: text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1', port: metricsPort },
     readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', { least: 1, most: 86_400_000, whole: true }),
     log: readLogSettings(values, env),

@@ -2,11 +2,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Halt } from '../ingest/halt.ts'
 import { runSource, type RunningSource } from '../ingest/source.ts'
+import type { Source } from '../model/definition.ts'
 import { LogError } from '../log/errors.ts'
 import { openStore, type Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
+import { followDefinition } from './redefine.ts'
 import { ingestMetrics, type IngestMetrics } from './telemetry/ingest-metrics.ts'
 import { openLog, type Log } from './telemetry/log.ts'
 import { startMetricsServer } from './telemetry/metrics-server.ts'
@@ -36,15 +38,22 @@ export async function run(argv: string[]): Promise<number> {
   })
   const running = new Map<string, RunningSource>()
   const probes = await openProbes(config, store, running)
-  await startAll({ config, store, running, log, crashed: (error) => crash(error), metrics: probes.counts })
-  process.stdout.write('ingest ready\n')
+  const start: Start = { config, store, running, log, crashed: (error) => crash(error), metrics: probes.counts }
+  // Told to stop while the engines are still starting: no minute of patience then.
+  const isStarted = await Promise.race([startAll(start).then(() => true), stopped.then(() => false)])
+  const unfollow = config.definition === undefined ? async () => {} : followDefinition({
+    file: config.definition, sources: config.sources, running, log, start: (source) => startOne(start, source), failed: (error) => crash(error),
+  })
+  if (isStarted) process.stdout.write('ingest ready\n')
   const cause = await Promise.race([stopped, crashed])
   if (cause) log(`ingest: ${cause.message}`, 'error')
   const sources = [...running.values()]
+  void unfollow()
   await Promise.race([Promise.all(sources.map((source) => source.stop())), sleep(15_000, undefined, { ref: false })])
   for (const { stats } of sources) log(`ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`)
   await probes.close()
   await store.close()
+  if (cause instanceof Halt) throw new CommandError(cause.message, exitCodes.config)
   return cause ? exitCodes.failed : exitCodes.ok
 }
 
@@ -76,16 +85,21 @@ interface Start {
   readonly metrics: IngestMetrics | null
 }
 
-/** The engines may still be starting: what is worth another try gets it for a minute. */
-async function startAll({ config, store, running, log, crashed, metrics }: Start): Promise<void> {
+function startOne({ config, store, log, crashed, metrics }: Start, source: Source): Promise<RunningSource> {
   const kafka = { brokers: config.brokers, ...config.access, clientId: 'tidemark-ingest' }
-  const { partitions, sessionTimeoutMs } = config
+  const { partitions, sessionTimeoutMs, watchdogMs, keepOldMs } = config
+  return runSource({ source, store, kafka, partitions, sessionTimeoutMs, watchdogMs, keepOldMs, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) })
+}
+
+/** The engines may still be starting: what is worth another try gets it for a minute. */
+async function startAll(start: Start): Promise<void> {
+  const { config, store, running, log } = start
   const deadlineMs = Date.now() + START_PATIENCE_MS
   for (;;) {
     try {
       await store.check()
       for (const source of config.sources.slice(running.size))
-        running.set(source.name, await runSource({ source, store, kafka, partitions, sessionTimeoutMs, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) }))
+        running.set(source.name, await startOne(start, source))
       return
     } catch (error) {
       if (error instanceof Halt) throw new CommandError(error.message, exitCodes.config)

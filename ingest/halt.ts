@@ -5,6 +5,7 @@ const kinds = {
   UNEXPLAINED_GAP: 'offsets are missing inside the log of a topic that is not compacted',
   UNREADABLE: 'a record batch cannot be read',
   DEFINITION_CHANGED: 'the store was folded by another definition of this source',
+  SUPERSEDED: 'another worker started with another definition of this source, and its numbers answer now',
   STORE_DAMAGED: 'the store holds something that is not ours',
 } as const
 

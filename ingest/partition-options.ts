@@ -17,6 +17,8 @@ export interface PartitionOptions extends WorkerWatch {
   logStart(): Promise<number>
   /** What the group has committed: the tripwire of law L7. */
   committed(): Promise<number | null>
+  /** The partition is not in the store, though up to `known` was acknowledged (-1: never begun). True: begin it here; false: it will be begun elsewhere, rest. */
+  mayBegin(known: number): Promise<boolean>
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

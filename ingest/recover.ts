@@ -18,6 +18,7 @@ export async function whereItStands(options: PartitionOptions, acknowledged: num
   const known = Math.max(acknowledged, (await options.committed()) ?? -1)
   let position = await readPosition(store, keys, source)
   if (position === null) {
+    if (!(await options.mayBegin(known))) throw new Halt('SUPERSEDED', `${name} is folded into another generation`)
     const gone = await sweep(store, keys)
     if (gone !== null) {
       const first = await options.logStart()

@@ -1,13 +1,18 @@
-/** One source at work: its topic, its catalog, its consumer, and a worker for every partition the group gives to this process. */
-import { setTimeout as sleep } from 'node:timers/promises'
+/**
+ * One source at work: which generation it folds into, and the handover from one to the next. Once a second it looks at the catalog: a filling generation that has
+ * caught up answers from then on, an old one goes, and a worker whose generation was replaced follows.
+ */
 import type { Source } from '../model/definition.ts'
-import { openAdmin, openConsumer } from '../log/kafka.ts'
-import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
-import { definitionHash, readCatalog, writeCatalog } from '../store/catalog.ts'
+import { openAdmin } from '../log/kafka.ts'
+import type { LogAdmin, LogConfig } from '../log/log.ts'
+import { changeCatalog, definitionHash } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
-import { partitionKeys } from '../store/keys.ts'
+import { StoreError } from '../store/errors.ts'
+import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
+import { runGeneration, groupOf, type RunningGeneration, type SourceStats } from './generation.ts'
+import { enter } from './generations.ts'
 import { Halt } from './halt.ts'
-import { PartitionWorker } from './partition.ts'
+import { dropOld, swapWhenReady } from './handover.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
 export interface SourceOptions {
@@ -17,18 +22,14 @@ export interface SourceOptions {
   /** Partitions of a topic that is made here. */
   readonly partitions: number
   readonly sessionTimeoutMs?: number
+  /** See {@link GenerationOptions.watchdogMs}. */
+  readonly watchdogMs?: number
+  /** How long the numbers of an old definition stay in the store after another one took over. */
+  readonly keepOldMs: number
   readonly log: (line: string, level?: 'warn' | 'error') => void
   readonly watch?: WorkerWatch
-  /** The consumer is dead: the process must end and be started again. */
+  /** The process must end; started again it may do better, but for a {@link Halt}. */
   readonly crashed: (error: Error) => void
-}
-
-export interface SourceStats {
-  applies: number
-  records: number
-  cells: number
-  /** Sum of the times of all calls, ms. */
-  callMs: number
 }
 
 export interface RunningSource {
@@ -42,104 +43,116 @@ export interface RunningSource {
   stop(): Promise<void>
 }
 
-const GENERATION = 1
-const COMMIT_EVERY_MS = 1000
-const OPEN_PATIENCE_MS = 5000
-const CONFIRM_PATIENCE_MS = 10_000
-/** A consumer that neither fetched nor beat for so long is hung (pitfall of the client library): end, and be started again. */
-const WATCHDOG_MS = 60_000
+const LOOK_EVERY_MS = 1000
+const MOST_TRIES = 20
 
-/** Throws StoreError, LogError; {@link Halt} DEFINITION_CHANGED where the store was folded by another definition. */
+/** Throws StoreError, LogError. */
 export async function runSource(options: SourceOptions): Promise<RunningSource> {
-  const { source, store, log } = options
   const admin = await openAdmin(options.kafka)
+  try {
+    return await startSource(options, admin)
+  } catch (error) {
+    await admin.close().catch(() => {})
+    throw error
+  }
+}
+
+async function startSource(options: SourceOptions, admin: LogAdmin): Promise<RunningSource> {
+  const { source, store, log } = options
+  const def = definitionHash(source)
   const partitions = await topicPartitions(admin, source.topic, options.partitions)
   const clusterId = await admin.clusterId()
   const compacted = (await admin.cleanupPolicy(source.topic)) === 'compact'
-  const def = await enterCatalog(store, source, partitions)
-  const groupId = `tidemark-${source.name}-g${GENERATION}`
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
-  const workers = new Map<number, PartitionWorker>()
-  let consumer: LogConsumer | null = null
-  let isAssigned = false
+  /** The generation this worker folds into; 0 before the first. */
+  let current = 0
+  let running: RunningGeneration | null = null
+  let stopped = false
 
-  function makeWorker(partition: number): PartitionWorker {
-    return new PartitionWorker({
-      store, source, partition, def, clusterId, compacted, log,
-      keys: partitionKeys(source.name, partition, GENERATION),
-      logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
-      committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,
-      seek: (offset) => consumer?.seek(partition, offset),
-      pause: () => consumer?.pause(partition),
-      resume: () => consumer?.resume(partition),
-      confirmOwner: async () => {
-        await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
-      },
-      nowMs: () => Date.now(),
-      ...options.watch,
-      landed: (report) => {
-        const { records, cells, callMs } = report
-        stats.applies++
-        stats.records += records
-        stats.cells += cells
-        stats.callMs += callMs
-        options.watch?.landed(report)
-      },
+  /** True where a generation can go on from where its positions stand: the log still holds all it has not counted. */
+  async function resumable(): Promise<(generation: CatalogGeneration) => boolean> {
+    const catalog = await readGenerations(store, source.name)
+    const ranges = await admin.ranges(source.topic)
+    const able = new Set<number>()
+    for (const { generation } of catalog?.all ?? []) {
+      const committed = await admin.committed(groupOf(source.name, generation), source.topic)
+      if ([...ranges].every(([partition, { start }]) => (committed.get(partition) ?? 0) >= start)) able.add(generation)
+    }
+    return ({ generation }) => able.has(generation)
+  }
+
+  /** Decides and writes, again and again where another worker was faster. */
+  async function enterGeneration(anew = false): Promise<number> {
+    const canResume = await resumable()
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      const catalog = await readGenerations(store, source.name)
+      const entry = enter(catalog, { source, def, partitions, nowMs: Date.now(), first: Math.max(current, 1) }, canResume, anew)
+      if (entry.change === null) return entry.generation
+      if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
+      if (catalog && entry.generation !== catalog.active.generation) log(`${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`)
+      return entry.generation
+    }
+    throw new StoreError('STORE_BUSY', `the catalog of ${source.name} changed ${MOST_TRIES} times while it was read`)
+  }
+
+  /** A partition is not in the store: a first start, a store that was wiped whole, or one that lost a part of what answers now. */
+  async function mayBegin(known: number): Promise<boolean> {
+    const catalog = await readGenerations(store, source.name)
+    if (catalog === null) {
+      await enterGeneration()
+      return true
+    }
+    const mine = catalog.all.find(({ generation }) => generation === current)
+    if (mine === undefined || mine.state === 'old') return false
+    if (mine.state === 'filling' || known < 0) return true
+    await enterGeneration(true)
+    return false
+  }
+
+  async function fold(generation: number): Promise<void> {
+    current = generation
+    const { sessionTimeoutMs, watchdogMs, watch } = options
+    running = await runGeneration({
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin, crashed: options.crashed,
+      ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
 
-  /** Opens what is new, keeps what stays; a store that does not answer in time is asked again by the worker, which then seeks. */
-  async function assigned(given: number[]): Promise<Map<number, number>> {
-    const starts = await Promise.all(given.map(async (partition): Promise<[number, number]> => {
-      let worker = workers.get(partition)
-      if (worker) return [partition, worker.fetchFrom]
-      workers.set(partition, (worker = makeWorker(partition)))
-      const next = await Promise.race([worker.start(), sleep(OPEN_PATIENCE_MS, null, { ref: false })])
-      return [partition, next ?? worker.fetchFrom]
-    }))
-    isAssigned = true
-    log(`${source.topic}: counting partitions ${given.toSorted((a, b) => a - b).join(', ') || '(none)'}`)
-    return new Map(starts)
+  /** One look at the catalog. */
+  async function look(): Promise<void> {
+    const catalog = await readGenerations(store, source.name)
+    if (catalog === null || running === null) return
+    const mine = catalog.all.find(({ generation }) => generation === current)
+    const newest = catalog.all.findLast((one) => one.def === def && (one.state === 'active' || one.state === 'filling'))
+    if (newest && newest.generation !== current) {
+      await running.stop()
+      if (!stopped) await fold(newest.generation)
+    } else if (newest === undefined) options.crashed(new Halt('SUPERSEDED', `source ${source.name} is now at generation ${catalog.active.generation}, definition ${catalog.active.def.slice(0, 8)}; this worker has ${def.slice(0, 8)}`))
+    else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, Date.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
+    else {
+      const gone = await dropOld(store, source.name, Date.now(), options.keepOldMs)
+      if (gone.length > 0) log(`${source.name}: generation ${gone.join(', ')} is gone from the store`)
+    }
   }
 
-  async function revoked(gone: number[]): Promise<void> {
-    await Promise.all(gone.map(async (partition) => {
-      const worker = workers.get(partition)
-      workers.delete(partition)
-      await worker?.stop()
-    }))
-  }
-
-  consumer = await openConsumer({ ...options.kafka, log }, {
-    topic: source.topic, groupId, ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-  }, {
-    onAssigned: assigned,
-    onRevoked: revoked,
-    onFetched: (fetched) => workers.get(fetched.partition)?.push(fetched),
-    onCrash: options.crashed,
-  })
-
-  async function commit(): Promise<void> {
-    const offsets = new Map([...workers].filter(([, worker]) => worker.acknowledged >= 0).map(([partition, worker]) => [partition, worker.acknowledged]))
-    await consumer?.commit(offsets).catch(() => {}) // a hint; the store is the truth
-  }
-  const committing = setInterval(() => {
-    void commit()
-    const { fetch, heartbeat } = consumer!.lastActivityMs()
-    const silentMs = Date.now() - Math.max(fetch, heartbeat)
-    if (silentMs > WATCHDOG_MS) options.crashed(new Error(`the consumer of ${source.topic} was silent for ${Math.round(silentMs / 1000)} s`))
-  }, COMMIT_EVERY_MS)
+  await fold(await enterGeneration())
+  let looking: Promise<void> | null = null
+  const timer = setInterval(() => {
+    looking ??= look().catch((error: Error) => log(`${source.name}: ${error.message}; looking at the catalog again`, 'warn')).finally(() => {
+      looking = null
+    })
+  }, LOOK_EVERY_MS)
 
   return {
     stats,
-    isAssigned: () => isAssigned,
-    partitions: () => [...workers.values()].map((worker) => worker.view()),
-    halted: () => [...workers].flatMap(([partition, { halted }]) => (halted ? [{ partition, halt: halted }] : [])),
+    halted: () => running?.halted() ?? [],
+    partitions: () => running?.partitions() ?? [],
+    isAssigned: () => running?.isAssigned() ?? false,
     async stop() {
-      clearInterval(committing)
-      await Promise.all([...workers.values()].map((worker) => worker.stop()))
-      await commit()
-      await consumer?.stop()
+      stopped = true
+      clearInterval(timer)
+      await looking
+      await running?.stop()
       await admin.close()
     },
   }
@@ -150,17 +163,4 @@ async function topicPartitions(admin: LogAdmin, topic: string, wanted: number): 
   if (found !== null) return found
   await admin.createTopic(topic, wanted)
   return (await admin.partitions(topic)) ?? wanted
-}
-
-/** The definition enters the catalog once; another one needs another generation. */
-async function enterCatalog(store: Store, source: Source, partitions: number): Promise<string> {
-  const def = definitionHash(source)
-  const catalog = await readCatalog(store, source.name)
-  if (catalog && catalog.generation.def !== def)
-    throw new Halt('DEFINITION_CHANGED', `source ${source.name} is in the store under definition ${catalog.generation.def.slice(0, 8)}, this one is ${def.slice(0, 8)}. Start with an empty data directory (--data), or with the definition as it was`)
-  await writeCatalog(store, {
-    active: GENERATION, partitions: Math.max(partitions, catalog?.partitions ?? 0),
-    generation: catalog?.generation ?? { source, def, state: 'active', sinceMs: Date.now() },
-  })
-  return def
 }

@@ -1,34 +1,35 @@
-/** The catalog of a source: which generation answers, and the whole definition it was folded by. */
+/** Twin of lua/catalog.lua: the catalog of a source, changed by compare-and-set. Reading it is read-generations.ts. */
 import { createHash } from 'node:crypto'
 import { FOLD_VERSION, type Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import { catalogKey } from './keys.ts'
+import type { CatalogGeneration } from './read-generations.ts'
 
-export interface Generation {
-  readonly source: Source
-  /** Hex SHA-256 of the source, its intervals and the fold's version: the fence of every write. */
-  readonly def: string
-  readonly state: 'active'
-  readonly sinceMs: number
+export interface CatalogChange {
+  readonly active?: number
+  readonly partitions?: number
+  /** The greatest number ever given to a generation. */
+  readonly last?: number
+  /** Generations written as they now are. */
+  readonly put?: readonly CatalogGeneration[]
+  /** Generations that are no more. */
+  readonly drop?: readonly number[]
 }
 
-export interface Catalog {
-  readonly active: number
-  readonly partitions: number
-  readonly generation: Generation
-}
-
+/** The fence of every write: hex SHA-256 of the source, its intervals and the fold's version. */
 export function definitionHash(source: Source): string {
   return createHash('sha256').update(JSON.stringify({ source, fold: FOLD_VERSION })).digest('hex')
 }
 
-export async function readCatalog(store: Store, source: string): Promise<Catalog | null> {
-  const [flat] = (await store.pipeline([['HGETALL', catalogKey(source)]])) as [Buffer[]]
-  const fields = new Map<string, string>()
-  for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
-  const active = Number(fields.get('active') ?? 0)
-  const generation = fields.get(`g:${active}`)
-  return generation === undefined ? null : { active, partitions: Number(fields.get('partitions')), generation: JSON.parse(generation) as Generation }
+/** False where the catalog is no longer at `version` (0 = there is none): read it again, decide again. */
+export async function changeCatalog(store: Store, source: string, version: number, change: CatalogChange): Promise<boolean> {
+  const set: (string | number)[] = []
+  if (change.active !== undefined) set.push('active', change.active)
+  if (change.partitions !== undefined) set.push('partitions', change.partitions)
+  if (change.last !== undefined) set.push('last', change.last)
+  for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
+  const gone = (change.drop ?? []).map((generation) => `g:${generation}`)
+  return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }
 
 /** Sources that have a catalog. */
@@ -36,10 +37,4 @@ export async function listSources(store: Store): Promise<string[]> {
   const names = new Set<string>()
   for await (const keys of store.scan('tm:{*}:catalog')) for (const key of keys) names.add(key.slice('tm:{'.length, -'}:catalog'.length))
   return [...names].sort()
-}
-
-/** Writes generation `active`; `partitions` may grow. */
-export async function writeCatalog(store: Store, catalog: Catalog): Promise<void> {
-  const { active, partitions, generation } = catalog
-  await store.pipeline([['HSET', catalogKey(generation.source.name), 'active', active, 'partitions', partitions, `g:${active}`, JSON.stringify(generation)]])
 }

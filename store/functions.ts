@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-const NAMES = ['apply', 'open', 'sweep', 'retire'] as const
+const NAMES = ['apply', 'open', 'sweep', 'retire', 'catalog'] as const
 export type FunctionName = (typeof NAMES)[number]
 
 export interface FunctionLibrary {

@@ -8,13 +8,21 @@ export interface CatalogGeneration {
   readonly generation: number
   readonly source: Source
   readonly def: string
+  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
   readonly state: 'filling' | 'active' | 'old'
+  /** When it came into this state. */
   readonly sinceMs: number
+  /** Old, and its keys are going: nobody may resume it. */
+  readonly dropping?: boolean
 }
 
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
+  /** Raised by every change; what {@link changeCatalog} compares. */
+  readonly version: number
+  /** The greatest number ever given: none is given twice. */
+  readonly last: number
   /** By number, ascending. */
   readonly all: readonly CatalogGeneration[]
 }
@@ -31,13 +39,13 @@ export async function readGenerations(store: Pick<Store, 'pipeline'>, source: st
   const partitions = Number(fields.get('partitions'))
   if (active === undefined) return null
   if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
-  return { active, partitions, all }
+  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all }
 }
 
 function parseGeneration(key: string, generation: number, text: string): CatalogGeneration {
   try {
-    const { source, def, state, sinceMs } = JSON.parse(text) as CatalogGeneration
-    if (typeof source.name === 'string' && typeof def === 'string') return { generation, source, def, state, sinceMs }
+    const { source, def, state, sinceMs, dropping = false } = JSON.parse(text) as CatalogGeneration
+    if (typeof source.name === 'string' && typeof def === 'string') return { generation, source, def, state, sinceMs, ...(dropping && { dropping }) }
   } catch {
     // said below
   }

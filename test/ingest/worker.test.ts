@@ -35,7 +35,7 @@ function harness(changes: Partial<PartitionOptions> = {}): Harness {
   const def = definitionHash(source)
   const worker = new PartitionWorker({
     store, source, partition: 0, keys, def, clusterId: 'c', compacted: false,
-    logStart: async () => 0, committed: async () => null,
+    logStart: async () => 0, committed: async () => null, mayBegin: async () => true,
     seek: (offset) => seen.seeks.push(offset),
     pause: () => seen.pauses++,
     resume: () => seen.resumes++,

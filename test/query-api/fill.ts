@@ -8,9 +8,9 @@ import type { PreparedRecord } from '../../model/delta.ts'
 import { compileFold, daysOf } from '../../model/fold.ts'
 import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
 import { apply } from '../../store/apply.ts'
-import { definitionHash, writeCatalog } from '../../store/catalog.ts'
+import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
-import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
+import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { open, positionFields } from '../../store/open.ts'
 
 export interface Sent {
@@ -73,7 +73,7 @@ export class Filler {
   }
 
   async open(): Promise<void> {
-    await writeCatalog(this.#store, { active: 1, partitions: this.#partitions.length, generation: { source: this.source, def: this.def, state: 'active', sinceMs: 0 } })
+    await this.#store.pipeline([['HSET', catalogKey(this.source.name), 'active', 1, 'partitions', this.#partitions.length, 'g:1', JSON.stringify({ source: this.source, def: this.def, state: 'active', sinceMs: 0 })]])
     for (const { keys } of this.#partitions) await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 

@@ -1,0 +1,58 @@
+/** From one generation to the next: when a filling one may answer, and how an old one goes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Source } from '../model/definition.ts'
+import { changeCatalog } from '../store/catalog.ts'
+import type { Store } from '../store/connection.ts'
+import { partitionKeys } from '../store/keys.ts'
+import { parsePosition, type Position } from '../store/open.ts'
+import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
+import { swap, toDrop } from './generations.ts'
+
+/** A filling generation that is this near to the log's end has caught up; a log that never rests would otherwise keep it waiting. */
+const NEAR_RECORDS = 500
+const FRESH_MS = 5000
+const KEYS_A_STEP = 200
+const STEP_PAUSE_MS = 5
+
+async function positionsOf(store: Store, source: Source, generation: number, partitions: number): Promise<(Position | null)[]> {
+  return Promise.all(Array.from({ length: partitions }, async (_, partition) => {
+    const { pos } = partitionKeys(source.name, partition, generation)
+    const [flat] = (await store.pipeline([['HGETALL', pos]])) as [Buffer[]]
+    return parsePosition(flat, source, pos)
+  }))
+}
+
+/** True where every partition of a generation stands at the log's end, or nearly, and nowhere behind what answers now. */
+function hasCaughtUp(filling: readonly (Position | null)[], answering: readonly (Position | null)[], nowMs: number): boolean {
+  return filling.every((position, partition) => {
+    if (position === null || position.endAtMs === null || nowMs - position.endAtMs > FRESH_MS) return false
+    const { next } = position.standing
+    return (position.end ?? 0) - next <= NEAR_RECORDS && next >= (answering[partition]?.standing.next ?? 0)
+  })
+}
+
+/** Lets a caught-up generation answer. True where it does now. */
+export async function swapWhenReady(store: Store, source: Source, generation: number, nowMs: number): Promise<boolean> {
+  const catalog = await readGenerations(store, source.name)
+  const change = catalog && swap(catalog, generation, nowMs)
+  if (!catalog || !change) return false
+  const [filling, answering] = await Promise.all([positionsOf(store, source, generation, catalog.partitions), positionsOf(store, catalog.active.source, catalog.active.generation, catalog.partitions)])
+  return hasCaughtUp(filling, answering, nowMs) && changeCatalog(store, source.name, catalog.version, change)
+}
+
+/** Unlinks the keys of generations whose time is over, in small steps. Answers which are gone. */
+export async function dropOld(store: Store, source: string, nowMs: number, keepOldMs: number): Promise<number[]> {
+  const catalog = await readGenerations(store, source)
+  const over = catalog ? toDrop(catalog, nowMs, keepOldMs) : []
+  if (!catalog || over.length === 0) return []
+  const put = over.map((one): CatalogGeneration => ({ ...one, dropping: true }))
+  if (!(await changeCatalog(store, source, catalog.version, { put }))) return []
+  for (const { generation } of over)
+    for await (const keys of store.scan(`tm:{${source}/*}:g${generation}:*`))
+      for (let at = 0; at < keys.length; at += KEYS_A_STEP) {
+        await Promise.all(keys.slice(at, at + KEYS_A_STEP).map((key) => store.pipeline([['UNLINK', key]])))
+        await sleep(STEP_PAUSE_MS)
+      }
+  const drop = over.map(({ generation }) => generation)
+  return (await changeCatalog(store, source, catalog.version + 1, { drop })) ? drop : []
+}
