@@ -90,7 +90,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
-  const sources = readSources(config.definition) // its faults are said here, before anything starts
+  const sources = readSources(config.definition === undefined ? undefined : short(config.definition)) // its faults are said here, before anything starts
   if (config.definition !== undefined) say(`definition: ${short(config.definition)}${config.demo ? '' : ' (so no made-up events)'}`)
   const lock = await claimDataDirectory(config.data)
   const exitCode = await start(config, sources).finally(() => lock.release())
