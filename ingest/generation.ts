@@ -75,6 +75,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
+      recordAt: (offset) => admin.readRecord(source.topic, partition, offset),
       committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,
       seek: (offset) => consumer?.seek(partition, offset),
       pause: () => consumer?.pause(partition),

@@ -2,6 +2,7 @@
 const kinds = {
   LOG_STARTS_LATER: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer, or clear the source to count from what is left',
   LOG_ENDS_EARLIER: 'the log ends before what the store has counted: it is another log, or it lost its end',
+  ANOTHER_LOG: 'the log holds another record where the last one was counted: the topic was made anew, or this is another cluster',
   UNEXPLAINED_GAP: 'offsets are missing inside the log of a topic that is not compacted',
   UNREADABLE: 'a record batch cannot be read',
   DEFINITION_CHANGED: 'the store was folded by another definition of this source',

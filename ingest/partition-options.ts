@@ -1,4 +1,5 @@
 /** What a partition's worker is given: its place in the store, and the consumer's side as functions, so that it runs without a broker too. */
+import type { FoundRecord } from '../log/log.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
@@ -15,6 +16,8 @@ export interface PartitionOptions extends WorkerWatch {
   readonly compacted: boolean
   /** First offset the log still holds. */
   logStart(): Promise<number>
+  /** The record at an offset, beside the consumer; or why there is none. */
+  recordAt(offset: number): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
   /** What the group has committed: the tripwire of law L7. */
   committed(): Promise<number | null>
   /** The partition is not in the store, though up to `known` was acknowledged (-1: never begun). True: begin it here; false: it will be begun elsewhere, rest. */

@@ -20,7 +20,8 @@ import { createReader, type Reader } from './reader.ts'
 import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { whereItStands } from './recover.ts'
-import { buildWrites, recordHash } from './writes.ts'
+import { recordHash } from './record-hash.ts'
+import { buildWrites } from './writes.ts'
 
 const IN_FLIGHT = 2
 const SLICE_MS = 2
@@ -279,7 +280,6 @@ export class PartitionWorker {
     if (freed > 0) this.#o.log(`${this.#name()}: the store is full; ${freed} chunks past their time were freed`)
   }
 
-  /** Until something arrives, a call answers, or `ms` have passed. */
   async #wait(ms: number): Promise<void> {
     if (this.#stopping || this.#trouble) return
     await new Promise<void>((resolve) => {

@@ -4,6 +4,7 @@ import { StoreError } from '../store/errors.ts'
 import { sweep } from '../store/sweep.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
+import { recordHash } from './record-hash.ts'
 
 export interface Found {
   readonly position: Position
@@ -31,7 +32,19 @@ export async function whereItStands(options: PartitionOptions, acknowledged: num
   if (position.def !== def) throw new Halt('DEFINITION_CHANGED', `${keys.pos} was written by definition ${position.def.slice(0, 8)}, this worker has ${def.slice(0, 8)}`)
   if (position.cluster !== clusterId || position.topic !== source.topic)
     throw new Halt('STORE_DAMAGED', `${keys.pos} belongs to topic ${position.topic} of cluster ${position.cluster}; this log is ${source.topic} of ${clusterId}`)
+  await sameLog(options, position)
   const rewound = position.standing.next < known
   if (rewound) log(`${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`)
   return { position, rewinds: position.rewinds + (rewound ? 1 : 0) }
+}
+
+/** Law L7: the last record that was counted must still be the same one in this log, where the log still holds it. */
+async function sameLog({ source, partition, recordAt, log }: PartitionOptions, { standing }: Position): Promise<void> {
+  const { lastOffset, lastHash } = standing
+  if (lastOffset === null || lastHash === '') return
+  const found = await recordAt(lastOffset)
+  const name = `${source.topic}/${partition}`
+  if (found === 'beyond-end') throw new Halt('LOG_ENDS_EARLIER', `${name}: the record at offset ${lastOffset} was counted, and the log does not reach it`)
+  if (typeof found === 'string') return log(`${name}: the last counted record, offset ${lastOffset}, is no longer in the log (${found}); whether it is the same log cannot be checked`, 'warn')
+  if (recordHash(lastOffset, found.key, found.value) !== lastHash) throw new Halt('ANOTHER_LOG', `${name}, offset ${lastOffset}`)
 }

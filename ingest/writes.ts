@@ -1,5 +1,4 @@
 /** A delta over what the store holds -> the absolute values of one apply (law L2). Updates the cache as it goes: write-through. */
-import { createHash } from 'node:crypto'
 import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf, windowsIn } from '../model/chunk.ts'
 import type { Source } from '../model/definition.ts'
 import type { Delta, TailEvent } from '../model/delta.ts'
@@ -148,10 +147,4 @@ function feedOf(changes: Written['changes']): Buffer {
     for (const arg of args) writer.sized(typeof arg === 'number' ? String(arg) : arg)
   }
   return writer.take()
-}
-
-/** Tells this log from another one that has the same offsets. */
-export function recordHash(offset: number, key: Buffer | null, value: Buffer | null): string {
-  const none = Buffer.alloc(0)
-  return createHash('sha256').update(`${offset}:${key?.length ?? -1}:${value?.length ?? -1}:`).update(key ?? none).update(value ?? none).digest('hex').slice(0, 32)
 }

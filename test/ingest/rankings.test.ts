@@ -65,7 +65,7 @@ async function counting(source: Source = orders): Promise<{ keys: PartitionKeys;
   let fetched: Fetched | null = null
   const worker = new PartitionWorker({
     store, source: named, partition: 0, keys, def: definitionHash(named), clusterId: 'c', compacted: false,
-    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, confirmOwner: async () => {}, nowMs: () => Date.now(), pause() {}, resume() {}, log() {}, landed() {},
+    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, recordAt: async () => 'gone', confirmOwner: async () => {}, nowMs: () => Date.now(), pause() {}, resume() {}, log() {}, landed() {},
     seek: () => setImmediate(() => fetched && worker.push(fetched)), // as a consumer reads again
   })
   running.push(worker)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { openBatch } from '../../log/walk.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
 import { PartitionWorker } from '../../ingest/partition.ts'
@@ -35,7 +36,7 @@ function harness(changes: Partial<PartitionOptions> = {}): Harness {
   const def = definitionHash(source)
   const worker = new PartitionWorker({
     store, source, partition: 0, keys, def, clusterId: 'c', compacted: false,
-    logStart: async () => 0, committed: async () => null, mayBegin: async () => true,
+    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, recordAt: async () => 'gone',
     seek: (offset) => seen.seeks.push(offset),
     pause: () => seen.pauses++,
     resume: () => seen.resumes++,
@@ -138,6 +139,25 @@ test('L7: a log that was trimmed above the cursor, or ends before it, halts the 
     h.worker.push({ ...fetchOf([]), ...range })
     await expect.poll(() => h.worker.halted?.code).toBe(code)
     expect(await next(h)).toBe(10)
+  }
+})
+
+test('L7: another log is told by its last counted record', async () => {
+  const h = harness()
+  await h.worker.start()
+  h.worker.push(fetchOf(recordsOf(0, 10)))
+  await expect.poll(() => next(h)).toBe(10)
+  await h.worker.stop()
+  const cursor = openBatch(recordsOf(0, 10)[0]!.bytes)
+  while (cursor.next());
+  const same = { key: cursor.key(), value: cursor.value() }
+  const again = (recordAt: PartitionOptions['recordAt']): Harness => harness({ keys: h.keys, source: h.source, def: h.def, recordAt })
+  expect(await again(async () => same).worker.start()).toBe(10)
+  expect(await again(async () => 'below-log-start').worker.start()).toBe(10)
+  for (const [recordAt, code] of [[async () => ({ ...same, value: Buffer.from('{}') }), 'ANOTHER_LOG'], [async () => 'beyond-end' as const, 'LOG_ENDS_EARLIER']] as const) {
+    const other = again(recordAt)
+    expect(await other.worker.start()).toBe(null)
+    expect(other.worker.halted?.code).toBe(code)
   }
 })
 
