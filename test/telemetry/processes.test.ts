@@ -90,3 +90,10 @@ test('a store that is away shows in probe and metrics, and so does its return', 
   await expect.poll(async () => (await get(ports.metrics, '/readyz')).status, { timeout: 15_000 }).toBe(200)
   await expect.poll(() => metric(ports.metrics, 'tidemark_store_up'), { timeout: 5000 }).toBe(1)
 })
+
+test('told to stop while the engines are away, it stops', async () => {
+  const lonely = startTidemark(['ingest', '--kafka', `127.0.0.1:${await freePort()}`, '--store', `redis://127.0.0.1:${await freePort()}`])
+  await lonely.until('trying again')
+  expect(await lonely.stop()).toBe(0)
+  expect(lonely.said()).not.toContain('ingest ready')
+})
