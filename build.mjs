@@ -60,9 +60,9 @@ function buildPage() {
   return tool('vite/bin/vite.js', ['build', 'dashboard', '--config', 'dashboard/vite.config.ts', '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'])
 }
 
-/** Lua keeps its place beside the code that reads it. */
-function copyLua() {
-  for (const file of serverFolders.flatMap(filesOf).filter((name) => name.endsWith('.lua'))) {
+/** Files that are read at run time (Lua, a style sheet) keep their place beside the code that reads them. */
+function copyPlain() {
+  for (const file of serverFolders.flatMap(filesOf).filter((name) => /\.(lua|css)$/.test(name))) {
     mkdirSync(dirname(join(staging, file)), { recursive: true })
     cpSync(join(root, file), join(staging, file))
   }
@@ -92,7 +92,7 @@ export async function build({ keepGoing = false } = {}) {
       throw new Error(`the build failed; dist/ is as it was before\n${faults.join('\n')}`)
     }
     for (const fault of faults) console.error(fault)
-    copyLua()
+    copyPlain()
     // A tree with faults gets no hash: the next build tries again.
     if (faults.length === 0) writeFileSync(join(staging, '.hash'), hash)
     swap()

@@ -58,6 +58,7 @@ const integer = (min: number, max: number) =>
     .regex(/^\d{1,9}$/, `a whole number from ${min} to ${max}`)
     .transform(Number)
     .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
+    .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
 
 const time = z.string().transform((text, context) => {
   const parsed = parseTime(text.replaceAll(' ', '+')) // a form-encoded + of a zone
@@ -70,7 +71,7 @@ const metric = z.string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATIS
   const whole = [source, name, stat ?? 'x'].every((part) => part !== undefined && part.length <= 100 && NAME.test(part)) && rest.length === 0
   if (!whole) context.addIssue({ code: 'custom', message: 'not of the form SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
   return { source: source ?? '', name: name ?? '', stat: stat ?? null }
-})
+}).meta({ description: '`SOURCE.METRIC` or `SOURCE.METRIC.STATISTIC`', example: 'readings.value.max' })
 
 const by = z.string().transform((text, context) => {
   const fields = text === '' || text === 'all' ? [] : text.split(/[,+ ]/)
@@ -86,74 +87,79 @@ const filter = z.string().transform((text, context) => {
   return z.NEVER
 })
 
-const where = z.array(filter).max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`).default([])
-const from = time.default({ anchor: 'now', steps: [{ addMs: -900_000 }] })
-const to = time.default({ anchor: 'now', steps: [] })
-const compare = z.literal('previous', { error: 'previous is all that can be compared with' }).nullable().default(null)
+const where = z
+  .array(filter)
+  .max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`)
+  .default([])
+  .meta({ description: '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma', example: ['country:is:DE,FR'] })
+const from = time.prefault('now-15m').meta({ description: `Begin of the half-open range: ${TIME_FORMS}` })
+const to = time.prefault('now').meta({ description: 'Its end, in the same forms' })
+const compare = z.literal('previous', { error: 'previous is all that can be compared with' }).optional().meta({ description: 'The range before, as long, beside the one asked for' })
 
-const seriesShape = {
+export const seriesShape = {
   metric,
-  by: by.default([]),
+  by: by.prefault('').meta({ description: 'Fields that name the series, joined by commas; none = the total' }),
   where,
-  interval: z.string().regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names').default('auto'),
+  interval: z.string().regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names').default('auto').meta({ description: '`auto`, or one that the source keeps' }),
   from,
   to,
   compare,
-  limit: integer(1, 500).default(50),
+  limit: integer(1, 500).prefault('50').meta({ description: 'Most series, by what they have over the range' }),
   format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
 }
 const seriesSchema = z.strictObject(seriesShape)
 
-const topShape = {
+export const topShape = {
   metric,
-  by: by.refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows'),
+  by: by.refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows').meta({ description: 'Fields that name the rows, joined by commas' }),
   where,
   from,
   to,
   compare,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
-  limit: integer(1, 1000).default(10),
+  limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
 }
 const topSchema = z.strictObject(topShape)
 
-const source = z.string({ error: 'missing; the name of a source' }).max(100, 'at most 100 characters').regex(NAME, 'not the name of a source')
+const source = z.string({ error: 'missing; the name of a source' }).max(100, 'at most 100 characters').regex(NAME, 'not the name of a source').meta({ description: 'Name of a source' })
 
-const entitiesShape = {
+export const entitiesShape = {
   source,
-  status: z.enum(['online', 'quiet'], { error: 'online or quiet' }).nullable().default(null),
+  status: z.enum(['online', 'quiet'], { error: 'online or quiet' }).optional(),
   sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
-  order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).nullable().default(null),
-  limit: integer(1, 500).default(50),
-  cursor: z.string().min(1, 'empty').max(2000, 'at most 2000 characters').nullable().default(null),
+  order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).optional().meta({ description: 'Default: last seen first, names from A on' }),
+  limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),
+  cursor: z.string().min(1, 'empty').max(2000, 'at most 2000 characters').optional().meta({ description: '`next` of the page before' }),
 }
 const entitiesSchema = z.strictObject(entitiesShape)
 
-const rowsShape = {
+export const rowsShape = {
   source,
-  limit: integer(1, 500).default(50),
+  limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }),
 }
 const rowsSchema = z.strictObject(rowsShape)
-const tailSchema = z.strictObject({ ...rowsShape, via: z.string().max(100, 'at most 100 characters').min(1, 'empty').optional() })
+export const tailShape = { ...rowsShape, via: z.string().max(100, 'at most 100 characters').min(1, 'empty').optional().meta({ description: 'Only events that came this way, such as `http`' }) }
+const tailSchema = z.strictObject(tailShape)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
-  const { metric, ...rest } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  return { source: metric.source, metric: metric.name, stat: metric.stat, ...rest }
+  const { metric, compare, ...rest } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
+  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
 }
 
 export function readTopQuery(raw: string): TopQuery {
-  const { metric, ...rest } = checkParams(topSchema, readParams(raw, ['where']), Object.keys(topShape))
-  return { source: metric.source, metric: metric.name, stat: metric.stat, ...rest }
+  const { metric, compare, ...rest } = checkParams(topSchema, readParams(raw, ['where']), Object.keys(topShape))
+  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
 }
 
 /** Last seen first, names from A on, unless said otherwise. */
 export function readEntitiesQuery(raw: string): EntitiesQuery {
-  const { order, ...rest } = checkParams(entitiesSchema, readParams(raw), Object.keys(entitiesShape))
-  return { ...rest, order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc') }
+  const { order, status, cursor, ...rest } = checkParams(entitiesSchema, readParams(raw), Object.keys(entitiesShape))
+  return { ...rest, status: status ?? null, cursor: cursor ?? null, order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc') }
 }
 
 export function readTailQuery(raw: string): RowsQuery {
-  const { via, ...rest } = checkParams(tailSchema, readParams(raw), [...Object.keys(rowsShape), 'via'])
+  const { via, ...rest } = checkParams(tailSchema, readParams(raw), Object.keys(tailShape))
   return { ...rest, via: via ?? null }
 }
 

@@ -6,6 +6,7 @@ import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from './live.ts'
 import { addPage } from './page.ts'
 import { ProblemError } from './problem.ts'
+import { addReference } from './reference.ts'
 import { addRoutes } from './routes.ts'
 import type { ApiWatch } from './watch.ts'
 
@@ -70,6 +71,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('preClose', async () => live.close())
 
   addRoutes(app, { answers, live, version: options.version })
+  addReference(app, options.version)
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   await addPage(app, options.pageDirectory)
   return app
