@@ -56,7 +56,7 @@ test('from nothing to a live chart of a topic of one\'s own', { timeout: 90_000 
   expect(await total('revenue')).toEqual({ all: Math.round((39 * 10.01 + 149.9) * 100) / 100 })
   expect(await total('fees')).toEqual({ all: 2.35 })
   const { rows } = await get<RejectsAnswer>('/v1/rejects?source=orders')
-  expect(rows).toMatchObject([{ reason: 'wrong_type', detail: 'amount: "much" is not a number' }])
+  expect(rows).toMatchObject([{ reason: 'wrong_type', detail: expect.stringContaining('"much" is not a number') }])
   const page = await (await fetch(url)).text()
   expect(page).toContain('<title>')
 
