@@ -1,5 +1,6 @@
 /** A real Apache Kafka broker (KRaft) from its jars, for one test file. Its owner stops it. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -57,16 +58,17 @@ export async function startKafka(jars: string, options: KafkaOptions = {}): Prom
   const file = join(folder, 'server.properties')
   writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
   const classes = ['-cp', join(jars, '*')]
-  const id = execFileSync('java', [...classes, 'kafka.tools.StorageTool', 'random-uuid'], { stdio: ['ignore', 'pipe', 'ignore'] }).toString().trim()
+  const id = `T${randomBytes(16).toString('base64url').slice(1)}` // a UUID in Kafka's letters; it must not begin with a dash
   execFileSync('java', [...classes, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...(options.format ?? [])], { stdio: 'ignore' })
   const server = spawn('java', ['-Xmx512m', ...classes, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  process.once('exit', () => server.kill('SIGKILL')) // also where the test gave up waiting for it
   const said: string[] = []
   for (const stream of [server.stdout, server.stderr]) stream.on('data', (bytes: Buffer) => void said.splice(0, said.length - 20, bytes.toString()))
   const stop = async (): Promise<void> => {
     await stopProcess(server)
     rmSync(folder, { recursive: true, force: true })
   }
-  for (const endMs = Date.now() + 60_000; !(await allAnswer(ports)); await sleep(100)) {
+  for (const endMs = Date.now() + 150_000; !(await allAnswer(ports)); await sleep(100)) {
     if (server.exitCode !== null || Date.now() > endMs) {
       await stop()
       throw new Error(`Kafka did not start: ${said.join('').slice(-2_000)}`)

@@ -84,7 +84,7 @@ describe.each(engines)('over %s', (_, isApache, start) => {
     bootstrap = ['--bootstrap-server', engine.brokers.join(',')]
     worker = startTidemark(['ingest', '--kafka', engine.brokers.join(','), '--store', store.url])
     await worker.until('ingest ready')
-  })
+  }, 180_000)
   afterAll(async () => {
     await worker?.stop()
     await store?.stop()

@@ -75,7 +75,7 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
     await admin.connect()
     await admin.createAcls({ acl: grants() })
     await admin.disconnect()
-  })
+  }, 180_000)
   afterAll(async () => {
     await store?.stop()
     await kafka?.stop()
@@ -121,20 +121,22 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
   test('whoever may not enter is told so at once, and no password is printed', async () => {
     const password = { TIDEMARK_KAFKA_PASSWORD: 'staple wrong' }
     const login = ['--kafka-sasl', 'scram-sha-512', '--kafka-user', 'worker']
-    const refused: [string, string[], Record<string, string>, string, number?][] = [
+    const refused: [string, string[], Record<string, string>, string][] = [
       ['another password', [safe(), '--kafka-ca', ca, ...login], password, 'Kafka denied access'],
       ['another authority', [safe(), '--kafka-ca', stranger, ...login], password, 'Kafka denied access'],
       ['an authority that Node does not know', [safe(), '--kafka-tls', ...login], password, 'Kafka denied access'],
       ['no right to the topics', [clear(), '--kafka-sasl', 'scram-sha-256', '--kafka-user', 'guest'], { TIDEMARK_KAFKA_PASSWORD: workerPassword }, 'Kafka denied access'],
-      // Kafka says it as if the group had nowhere to live, and only once the worker joins.
-      ['no right to the groups', [clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile], {}, 'may this user read the group?', 1],
     ]
     await Promise.all(
-      refused.map(async ([what, args, env, says, code = 78]) => {
+      refused.map(async ([what, args, env, says]) => {
         const worker = startTidemark(['ingest', '--store', store.url, '--kafka', ...args], env)
-        expect([what, await worker.ended, worker.said()]).toEqual([what, code, expect.stringContaining(says)])
+        expect([what, await worker.ended, worker.said()]).toEqual([what, 78, expect.stringContaining(says)])
         expect(worker.said()).not.toMatch(/staple/)
       }),
     )
+    // Without a right to the group it looks as if its coordinator were away, which passes: the worker asks on, and says what it may be.
+    const worker = startTidemark(['ingest', '--store', store.url, '--kafka', clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
+    await worker.until('may this user read the group?')
+    await worker.stop()
   }, 60_000)
 })

@@ -14,7 +14,7 @@ const config = (): LogConfig => ({ brokers: server.brokers, clientId: 'tidemark-
 describe('Apache Kafka', () => {
   beforeAll(async () => {
     server = await startKafka(locate('kafka-jars') ?? '')
-  })
+  }, 180_000)
   afterAll(async () => {
     await server?.stop()
   })
