@@ -42,13 +42,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const log = options.log ?? (() => {})
   const client = connect(options)
   client.on('error', (error) => log(`store: ${storeError(error).message}`, 'warn'))
-  await ready(client, CONNECT_PATIENCE_MS)
+  const begin = firstConnection(client, CONNECT_PATIENCE_MS)
   let listener: Redis | Cluster | null = null
   const channels = new Map<string, Set<(message: string) => void>>()
 
   const masters = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
+      if (begin.isPending) await begin.over // all wait in the order of their calls, and are sent in it
       return await work()
     } catch (cause) {
       throw storeError(cause)
@@ -65,9 +66,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 
   async function batch(commands: readonly Command[], atomic: boolean): Promise<unknown[]> {
-    const pipeline = atomic ? client.multi() : client.pipeline()
-    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
-    const results = await guard(() => pipeline.exec())
+    const results = await guard(() => {
+      const pipeline = atomic ? client.multi() : client.pipeline()
+      for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
+      return pipeline.exec()
+    })
     if (!results) throw new StoreError('STORE_REFUSED', 'the transaction was discarded')
     return results.map(([error, value]) => {
       if (error) throw storeError(error)
@@ -99,7 +102,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     pipeline: (commands) => batch(commands, false),
     transaction: (commands) => batch(commands, true),
     async *scan(pattern) {
-      for (const node of masters()) {
+      for (const node of await guard(async () => masters())) {
         let cursor = '0'
         do {
           const [next, keys] = await guard(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', 1000))
@@ -126,6 +129,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await loadLibrary()
     }),
     close: async () => {
+      begin.end()
       client.disconnect()
       listener?.disconnect()
     },
@@ -161,13 +165,18 @@ function hostAndPort(node: string): { host: string; port: number } {
   return { host: node.slice(0, colon), port: Number(node.slice(colon + 1)) }
 }
 
-/** Waits for the first connection; when it does not come, the first command says so. */
-function ready(client: Redis | Cluster, patienceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, patienceMs)
-    client.once('ready', () => {
+/** The wait for the first connection; when it does not come, the first command says so. */
+function firstConnection(client: Redis | Cluster, patienceMs: number): { readonly isPending: boolean; readonly over: Promise<void>; end(): void } {
+  let isPending = true
+  let end = (): void => {}
+  const over = new Promise<void>((resolve) => {
+    const timer = setTimeout(() => end(), patienceMs)
+    end = () => {
       clearTimeout(timer)
+      isPending = false
       resolve()
-    })
+    }
   })
+  client.once('ready', () => end())
+  return { get isPending() { return isPending }, over, end: () => end() }
 }
