@@ -1,0 +1,54 @@
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { collector } from '../../ingest/collector/collector.ts'
+import type { LogProducer } from '../../log/log.ts'
+import { createServer } from '../../query-api/server.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { questions } from './bad-input-query.ts'
+import { sending, settings } from './bad-input-rest.ts'
+import { render } from './bad-input-table.ts'
+import { Filler, testSource } from './fill.ts'
+
+let server: TestStore
+let store: Store
+let app: FastifyInstance
+let filler: Filler
+const source = testSource('web')
+/** Takes everything; the log is not what is tested here. */
+const producer: LogProducer = { send: async (_, records) => records.map((_, at) => ({ partition: 0, baseOffset: at, places: [at] })), close: async () => {} }
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+  app = await createServer({ store, version: '0', pageDirectory: null, requestTimeoutMs: 1000, plugins: [collector({ producer, sources: [source], log: () => {} })] })
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  filler = new Filler(store, source, 1)
+  await filler.open()
+  await land()
+  const plant = new Filler(store, { ...testSource('plant'), entity: { onlineMs: 60_000, last: null } }, 1)
+  await plant.open()
+  await plant.land(0, [{ ts: Date.now() - 1, visitor: 'a' }, { ts: Date.now(), visitor: 'b' }], Date.now())
+})
+afterAll(async () => {
+  await app?.close()
+  await store?.close()
+  await server?.stop()
+})
+
+async function land(): Promise<void> {
+  await filler.land(0, [{ ts: Date.now(), country: 'DE', visitor: 'v' }], Date.now())
+}
+
+const sections = [questions(() => app, land), sending(() => app), settings()]
+
+for (const { title, rows } of sections)
+  describe(title, () => {
+    test.concurrent.each(rows.map((row) => [row.input, row] as const))('%s', async (_, { does, code }) => expect(await does()).toBe(code))
+  })
+
+test('after all of it everything still answers, and the page says what was seen', async () => {
+  expect((await app.inject('/v1/series?metric=web.events')).statusCode).toBe(200)
+  await expect(render(sections)).toMatchFileSnapshot(join(import.meta.dirname, '../../docs/bad-input.md'))
+})
