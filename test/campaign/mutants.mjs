@@ -67,7 +67,8 @@ for (const [law, what, file, text, becomes, test, name] of chosen) {
   writeFileSync(path, sound)
   const ran = /Tests\s.*\d+ (failed|passed)/.test(stdout)
   const noticed = status !== 0 && ran
-  noticed ? caught++ : missed++
+  if (noticed) caught++
+  else missed++
   console.log(`${law.padEnd(4)} ${noticed ? 'caught ' : 'MISSED '} ${what}  (${test} -t '${name}')`)
 }
 console.log(`${caught} passed, ${missed} failed, 0 skipped`)

@@ -38,7 +38,8 @@ for (const [name, definition, shift] of [['original times, everything kept', kee
     console.log(`  ${found.differences.missing} missing, ${found.differences.extra} extra, ${found.differences.different} different; ${found.lingering} lingering`)
     const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.name) === 'readings' ? least.nab : 100))
     if (!enough) console.log(`  too few cells at 1m: at least ${least.nab} were expected of the readings`)
-    enough ? passed++ : failed++
+    if (enough) passed++
+    else failed++
   } catch (error) {
     console.log(`${name}: ${error.message}`)
     failed++

@@ -23,7 +23,8 @@ let passed = 0
 let failed = 0
 const check = (what, holds) => {
   console.log(`${holds ? 'good' : 'BAD '}  ${what}`)
-  holds ? passed++ : failed++
+  if (holds) passed++
+  else failed++
 }
 
 write(() => {})
