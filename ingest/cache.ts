@@ -33,6 +33,7 @@ const MOST_RANKED = 50_000
 export class Cache {
   readonly chunks = new Map<string, Chunk>()
   readonly names = new Map<string, HeldNames>()
+  #namesByDay: Map<number, Names>[] = []
   /** Suffixes of rankings that are in `due` already, some of them. */
   readonly ranked = new Set<string>()
   readonly rankings: ReturnType<typeof rankingsOf>
@@ -75,8 +76,12 @@ export class Cache {
     this.names.set(suffix, { names: new Names(pairs), members: this.#rankedBreakdowns.has(breakdown) ? membersOf(pairs) : null, stored: pairs.length > 0 })
   }
 
+  /** Names that are loaded; asked for once an event and breakdown, so no suffix is spelled for it. */
   namesOf(breakdown: number, day: number): Names {
-    return this.names.get(namesSuffix(this.#source.breakdowns[breakdown]!.name, day))!.names
+    const byDay = (this.#namesByDay[breakdown] ??= new Map<number, Names>())
+    let names = byDay.get(day)
+    if (!names) byDay.set(day, (names = this.names.get(namesSuffix(this.#source.breakdowns[breakdown]!.name, day))!.names))
+    return names
   }
 
   /** Loads every chunk, presence and latest value that a delta touches and the cache lacks. */
@@ -119,7 +124,7 @@ export class Cache {
   forget(suffixes: Iterable<string>): void {
     for (const suffix of suffixes) {
       this.chunks.delete(suffix)
-      this.names.delete(suffix)
+      if (this.names.delete(suffix)) this.#namesByDay = []
       this.ranked.delete(suffix)
     }
   }

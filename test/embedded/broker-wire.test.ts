@@ -48,6 +48,12 @@ describe('a connection', () => {
     expect((await good.ask(18, 2, () => {})).int16()).toBe(0)
   })
 
+  test('is one of five hundred at once, each answered', async () => {
+    const many = await Promise.all(Array.from({ length: 500 }, () => wireTo(broker.port)))
+    const answers = await Promise.all(many.map((wire) => wire.ask(18, 2, () => {})))
+    expect(answers.map((body) => body.int16())).toEqual(Array.from({ length: 500 }, () => 0))
+  })
+
   test('that asks for a newer ApiVersions is told, in the oldest form, what there is', async () => {
     const wire = await wireTo(broker.port)
     const body = await wire.ask(18, 3, (w) => w.int8(0))
