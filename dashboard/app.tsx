@@ -1,68 +1,113 @@
 import { useEffect } from 'preact/hooks'
-import type { JSX } from 'preact'
+import { useSignal } from '@preact/signals'
+import type { ComponentType, JSX } from 'preact'
+import { Help, helping } from './help.tsx'
 import { Icon, Mark } from './icons.tsx'
-import { pause, paused } from './live/page.ts'
-import { ChartPanel } from './panels/chart-panel.tsx'
-import { Feed } from './panels/feed.tsx'
+import { catalog, catalogFault } from './live/catalog.ts'
+import { go, view } from './live/page.ts'
+import { Overview } from './overview/page.tsx'
 import { Receipt } from './panels/receipt.tsx'
-import { Tiles } from './panels/tiles.tsx'
-import { Top } from './panels/top.tsx'
+import { toggleLive } from './scope/live-control.tsx'
 import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './scope/theme.ts'
+import { addressOf, type PageName } from './scope/view.ts'
 
 const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' } as const
+const pages: readonly { name: PageName; title: string }[] = [
+  { name: 'overview', title: 'Overview' },
+  { name: 'pipeline', title: 'Pipeline' },
+]
 
 function Header(): JSX.Element {
   const words = `Theme: ${themeWords[theme.value]} (T)`
+  const turn = (event: MouseEvent, page: PageName): void => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
+    event.preventDefault()
+    go({ page })
+  }
   return (
     <header class="top">
-      <a class="brand" href="./">
+      <a class="brand" href="/" onClick={(event) => turn(event, 'overview')}>
         <Mark />
         Tidemark
       </a>
       <nav class="nav" aria-label="Pages">
-        <a href="./" aria-current="page">
-          Overview
-        </a>
+        {pages.map(({ name, title }) => (
+          <a key={name} href={addressOf({ ...view.value, page: name }, location.search)} aria-current={view.value.page === name ? 'page' : undefined} onClick={(event) => turn(event, name)}>
+            {title}
+          </a>
+        ))}
       </nav>
       <div class="icons">
         <button type="button" class="ib" aria-label={words} title={words} onClick={nextTheme}>
           <Icon name="theme" />
+        </button>
+        <button type="button" class="ib no-phone" aria-label="Keyboard shortcuts (?)" title="Keyboard shortcuts (?)" onClick={() => (helping.value = true)}>
+          <Icon name="help" />
         </button>
       </div>
     </header>
   )
 }
 
-const keys: Record<string, () => void> = { l: () => pause(paused.value === null), t: nextTheme }
+const keys: Record<string, () => void> = {
+  l: toggleLive,
+  t: nextTheme,
+  x: () => go({ compare: !view.value.compare }),
+  o: () => go({ page: 'overview' }),
+  p: () => go({ page: 'pipeline' }),
+  '?': () => (helping.value = true),
+  '/': () => document.querySelector<HTMLElement>('.scope .add')?.click(),
+}
+
+/** The pipeline is read seldom: its code comes when it is asked for. */
+function PipelinePage(): JSX.Element {
+  const page = useSignal<ComponentType | null>(null)
+  useEffect(() => {
+    void import('./pipeline/page.tsx').then((found) => (page.value = found.Pipeline))
+  }, [])
+  const Page = page.value
+  return Page === null ? <div class="wait" /> : <Page />
+}
+
+/** Before the catalog nothing is known of what there is to draw. */
+function NoCatalog(): JSX.Element {
+  return (
+    <div class="wait">
+      {catalog.value === null ? (
+        catalogFault.value !== null && <p class="i2">The API does not tell what there is to show: {catalogFault.value}. It is asked again each second.</p>
+      ) : (
+        <p class="i2">No source was ever counted into this store. As soon as a worker opens one, it shows here.</p>
+      )}
+    </div>
+  )
+}
 
 export function App(): JSX.Element {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return
-      keys[event.key.toLowerCase()]?.()
+      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || helping.value) return
+      const does = keys[event.key.toLowerCase()]
+      if (does === undefined) return
+      event.preventDefault()
+      does()
     }
     addEventListener('keydown', press)
     return () => removeEventListener('keydown', press)
   }, [])
+  const page = view.value.page
+  useEffect(() => {
+    document.title = `${page === 'pipeline' ? 'Pipeline' : 'Overview'} · Tidemark`
+  }, [page])
+  const ready = (catalog.value?.length ?? 0) > 0
   return (
     <>
       <Header />
       <Scope />
-      <main>
-        <h1 class="sr">Overview</h1>
-        <div class="sheet">
-          <Tiles />
-          <ChartPanel name="byCountry" title="Clicks by country" source="clicks" kind="stack" field="country" head="Country" top={5} totalName="All" />
-          <Feed />
-          <ChartPanel name="bySite" title="Readings by site" source="readings" kind="lines" field="site" head="Site" top={6} totalName="All" />
-          <Top name="byType" title="Clicks by type" field="type" unit="clicks" />
-          <Top name="byDevice" title="Clicks by device" field="device" unit="clicks" />
-          <Top name="bySignal" title="Readings by signal" field="signal" unit="readings" />
-        </div>
-      </main>
-      <Receipt />
+      <main>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
+      {ready && <Receipt />}
       <LostBar />
+      <Help />
     </>
   )
 }

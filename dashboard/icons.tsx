@@ -2,6 +2,16 @@
 import type { JSX } from 'preact'
 
 const icons = {
+  more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2" />,
+  save: <path d="M8 3v6.5M5 7l3 3 3-3M3.5 12.5h9" />,
+  plus: <path d="M8 3.5v9M3.5 8h9" />,
+  cross: <path d="M4.5 4.5l7 7M11.5 4.5l-7 7" />,
+  help: (
+    <>
+      <circle cx="8" cy="8" r="5.5" />
+      <path d="M6.4 6.4c0-2 3.2-2 3.2 0 0 1.2-1.6 1.3-1.6 2.5M8 11.2h.01" />
+    </>
+  ),
   pause: <path d="M6 4v8M10 4v8" />,
   play: <path d="M5.5 3.8v8.4L12 8z" />,
   down: <path d="M5 6.5 8 9.5 11 6.5" />,
@@ -34,6 +44,10 @@ const glyphs = {
     </>
   ),
   lost: <circle cx="5" cy="5" r="3.8" stroke-width="1.4" stroke-dasharray="2.4 2.2" />,
+  ok: <circle cx="5" cy="5" r="2" fill="currentColor" stroke="none" />,
+  quiet: <circle cx="5" cy="5" r="3" stroke-width="1.4" />,
+  check: <path d="M1.5 5.4 4 7.8 8.6 2.4" stroke-width="1.6" />,
+  bad: <path d="M5 1.2 9.2 8.6H.8z" fill="currentColor" stroke="none" />,
   held: <path d="M3.2 2v6M6.8 2v6" stroke-width="1.6" />,
 } satisfies Record<string, JSX.Element>
 

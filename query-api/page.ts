@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
+const PAGES = ['/pipeline']
 const NOT_BUILT = 'The API is up; the page is not built yet. Run: npm run build\n'
 
 /** `directory` null or empty: `/` says in words that there is no page. */
@@ -21,4 +22,6 @@ export async function addPage(app: FastifyInstance, directory: string | null): P
       reply.setHeader('cache-control', isNamedByContent ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
+  // Pages that the one document draws: their addresses can be opened and shared.
+  for (const page of PAGES) app.get(page, (_, reply) => reply.sendFile('index.html'))
 }

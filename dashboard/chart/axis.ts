@@ -1,36 +1,47 @@
 /** Where an axis has its marks. Pure arithmetic; everything in data units and CSS pixels. */
 
 /** A y axis from 0 with 3 to 6 hairlines: the step is 1, 2, 2.5 or 5 times a power of ten. */
-export function yStep(greatest: number): number {
+export function yStep(greatest: number, lines = 5): number {
   if (!(greatest > 0) || !Number.isFinite(greatest)) return 1
-  const rough = greatest / 5
+  const rough = greatest / lines
   const power = 10 ** Math.floor(Math.log10(rough))
   const factor = [1, 2, 2.5, 5, 10].find((f) => f * power >= rough * (1 - 1e-9)) ?? 10
   return factor * power
 }
 
-export function yTop(greatest: number): number {
-  if (!(greatest > 0)) return 1
-  const step = yStep(greatest)
-  return Math.ceil((greatest / step) * (1 - 1e-9)) * step
-}
-
-export function ySplits(top: number): number[] {
-  const step = yStep(top)
-  return Array.from({ length: Math.round(top / step) + 1 }, (_, i) => i * step)
-}
-
-/** Remembers the top of a live axis: it grows at once, and shrinks at most once a minute, so that the plot does not breathe. */
-export interface SteadyTop {
+export interface Bounds {
+  readonly bottom: number
   readonly top: number
+  /** Its marks are so far apart. */
+  readonly step: number
+}
+
+/** Bounds of an axis on its own steps: from 0 where nothing is below, or (`fit`) rounded outwards around what there is. */
+export function yBounds(least: number, greatest: number, fit: boolean, lines = 5): Bounds {
+  const bottom = fit && Number.isFinite(least) ? least : Math.min(0, least)
+  if (!Number.isFinite(greatest) || (greatest <= 0 && bottom >= 0 && !fit)) return { bottom: 0, top: 1, step: 1 }
+  const step = yStep(greatest > bottom ? greatest - bottom : Math.abs(greatest) || 1, lines)
+  const low = Math.floor((bottom / step) * (1 + (bottom < 0 ? -1e-9 : 1e-9))) * step
+  const high = Math.ceil((greatest / step) * (1 - 1e-9)) * step
+  return { bottom: low, top: high > low ? high : low + step, step }
+}
+
+/** Its marks, 3 to 7 of them. */
+export function ySplits({ bottom, top, step }: Bounds): number[] {
+  const first = Math.ceil(bottom / step - 1e-9)
+  return Array.from({ length: Math.floor(top / step + 1e-9) - first + 1 }, (_, i) => (first + i) * step)
+}
+
+/** Remembers the bounds of a live axis: they grow at once, and shrink at most once a minute, so that the plot does not breathe. */
+export interface SteadyBounds extends Bounds {
   readonly shrinkAtMs: number
 }
 const calmMs = 60_000
 
-export function steadyTop(before: SteadyTop | null, greatest: number, nowMs: number): SteadyTop {
-  const wanted = yTop(greatest)
-  if (before === null || wanted >= before.top) return { top: wanted, shrinkAtMs: nowMs + calmMs }
-  return nowMs < before.shrinkAtMs ? before : { top: wanted, shrinkAtMs: nowMs + calmMs }
+export function steadyBounds(before: SteadyBounds | null, wanted: Bounds, nowMs: number): SteadyBounds {
+  if (before === null || nowMs >= before.shrinkAtMs || (wanted.top >= before.top && wanted.bottom <= before.bottom)) return { ...wanted, shrinkAtMs: nowMs + calmMs }
+  if (wanted.top <= before.top && wanted.bottom >= before.bottom) return before
+  return { bottom: Math.min(wanted.bottom, before.bottom), top: Math.max(wanted.top, before.top), step: Math.max(wanted.step, before.step), shrinkAtMs: before.shrinkAtMs }
 }
 
 const second = 1000

@@ -1,6 +1,5 @@
 /** The legend is a table: name, last (or the value at the cursor), min, max, mean. A click shows one series alone. */
 import type { JSX } from 'preact'
-import { fixed, rateDigits } from '../say/format.ts'
 import type { ChartModel, Line } from '../series/chart-model.ts'
 import type { ChartKind } from './scenes.ts'
 
@@ -13,25 +12,36 @@ interface Props {
   readonly at: number
   readonly solo: string | null
   readonly nearKey: string | null
+  /** The stretch before, as the last row. */
+  readonly before: Line | null
+  readonly say: (value: number) => string
+  /** Name, last and mean only. */
+  readonly short: boolean
   readonly onSolo: (key: string | null) => void
 }
 
-const keyClass = (line: Line, kind: ChartKind): string => (line.colour === -1 ? 'key tot' : kind === 'lines' ? 'key line' : 'key')
+const keyClass = (line: Line, kind: ChartKind): string => (line.colour === -1 ? 'key tot' : kind === 'stack' ? 'key' : 'key line')
 const colourClass = (line: Line): string => (line.colour > 0 ? `s${line.colour}` : line.colour === 0 ? 'so' : 'sum')
 
-export function Legend({ model, kind, head, at, solo, nearKey, onSolo }: Props): JSX.Element {
+export function Legend({ model, kind, head, at, solo, nearKey, before, say, short, onSolo }: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
   const rows = [...(kind === 'stack' ? model.lines.toReversed() : model.lines), model.total]
-  const digits = rateDigits(model.total.max ?? 0)
-  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'none' : fixed(value, digits))
+  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'none' : say(value))
+  const more = (line: Line): JSX.Element => (
+    <>
+      {!short && <td class="r">{cell(line.min)}</td>}
+      {!short && <td class="r">{cell(line.max)}</td>}
+      <td class="r">{cell(line.mean)}</td>
+    </>
+  )
   return (
     <table class={`lg${(model.total.max ?? 0) >= 1000 ? ' wide' : ''}`}>
       <thead>
         <tr>
           <th>{head}</th>
           <th class="r">{at < 0 ? 'last' : 'here'}</th>
-          <th class="r">min</th>
-          <th class="r">max</th>
+          {!short && <th class="r">min</th>}
+          {!short && <th class="r">max</th>}
           <th class="r">mean</th>
         </tr>
       </thead>
@@ -47,11 +57,19 @@ export function Legend({ model, kind, head, at, solo, nearKey, onSolo }: Props):
             <td class="r now" data-cell="last">
               {cell(at < 0 ? line.last : line.values[at])}
             </td>
-            <td class="r">{cell(line.min)}</td>
-            <td class="r">{cell(line.max)}</td>
-            <td class="r">{cell(line.mean)}</td>
+            {more(line)}
           </tr>
         ))}
+        {before !== null && (
+          <tr class="prev" data-key="before">
+            <td>
+              <span class="key dash" />
+              {before.name}
+            </td>
+            <td class="r">{cell(at < 0 ? before.last : before.values[at])}</td>
+            {more(before)}
+          </tr>
+        )}
       </tbody>
     </table>
   )

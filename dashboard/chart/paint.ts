@@ -1,6 +1,7 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
 import { axisNumber, clockMinute, clockTime } from '../say/format.ts'
 import { xTicks, ySplits } from './axis.ts'
+import { colourOf } from './curves.ts'
 import type { Palette } from './palette.ts'
 import { gaps, xOf, yOf, type Box, type Scene } from './scene.ts'
 
@@ -78,17 +79,23 @@ function unknownStretches(scene: Scene): { fromMs: number; toMs: number; strengt
   const found: { fromMs: number; toMs: number; strength: number; words: string }[] = []
   if (scene.sinceMs !== null && scene.sinceMs > scene.fromMs)
     found.push({ fromMs: scene.fromMs, toMs: scene.sinceMs, strength: 0.45, words: `not in the log before ${clockTime(scene.sinceMs)}` })
-  const top = scene.curves.at(-1)
-  if (top !== undefined)
-    for (const [before, after] of gaps(top.values)) found.push({ fromMs: scene.timesMs[before]!, toMs: scene.timesMs[after]!, strength: 1, words: 'no data' })
+  // A hole is where no curve has anything; where only one misses, its line stops and begins again.
+  const known = scene.timesMs.map((_, i) => (scene.curves.some((curve) => (curve.values[i] ?? null) !== null) ? 0 : null))
+  if (scene.curves.length > 0)
+    for (const [before, after] of gaps(known)) found.push({ fromMs: scene.timesMs[before]!, toMs: scene.timesMs[after]!, strength: 1, words: 'no data' })
   if (scene.asOfMs !== null && scene.asOfMs < scene.toMs) found.push({ fromMs: scene.asOfMs, toMs: scene.toMs, strength: 1, words: 'not known yet' })
   return found
 }
 
 export function paintUnder(ctx: Canvas, scene: Scene, box: Box, palette: Palette, ratio: number): void {
-  for (const value of ySplits(scene.top)) {
+  if (scene.marked !== null) {
+    const [from, to] = scene.marked.map((ms) => xOf(scene, box, ms)) as [number, number]
+    ctx.fillStyle = palette.accentBg
+    ctx.fillRect(Math.min(from, to), box.top, Math.abs(to - from), box.height)
+  }
+  for (const value of ySplits(scene)) {
     const y = crisp(yOf(scene, box, value))
-    lineTo(ctx, value === 0 ? palette.edge : palette.grid, box.left, y, box.left + box.width, y)
+    lineTo(ctx, value === scene.bottom ? palette.edge : palette.grid, box.left, y, box.left + box.width, y)
     text(ctx, palette, palette.ink3, 'right', axisNumber(value), box.left - 8, y)
   }
   for (const stretch of unknownStretches(scene)) hatched(ctx, box, palette, ratio, xOf(scene, box, stretch.fromMs), xOf(scene, box, stretch.toMs), stretch.strength)
@@ -104,8 +111,6 @@ function disc(ctx: Canvas, x: number, y: number, r: number, fill: string, ring: 
   ctx.stroke()
 }
 
-const colourOf = (scene: Scene, palette: Palette, at: number): string => (at < 0 ? palette.ink2 : ((scene.stopped ? palette.grey : palette.series)[at] ?? palette.ink2))
-
 function ends(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   for (const curve of scene.curves) {
     const colour = colourOf(scene, palette, curve.colour)
@@ -120,7 +125,7 @@ function ends(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
 
 /** The tidemark: a hairline with a foot, where all is known up to. */
 function mark(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { x: number; from: number; to: number } | undefined {
-  if (scene.asOfMs === null || scene.asOfMs < scene.fromMs) return undefined
+  if (scene.asOfMs === null || scene.asOfMs < scene.fromMs || scene.asOfMs > scene.toMs) return undefined
   const colour = scene.stopped ? palette.warn : palette.accent
   const at = Math.min(xOf(scene, box, scene.asOfMs), box.left + box.width)
   const x = crisp(at)

@@ -9,6 +9,9 @@ export interface Palette {
   readonly ink3: string
   readonly accent: string
   readonly warn: string
+  readonly accentBg: string
+  /** The stretch before. */
+  readonly was: string
   readonly hatch: string
   readonly hatchBg: string
   /** Opacity of an area's fill. */
@@ -55,6 +58,8 @@ export function readPalette(element: Element): Palette {
     ink3: token('--ink-3'),
     accent: token('--accent'),
     warn: token('--warn'),
+    accentBg: token('--accent-bg'),
+    was: token('--was'),
     hatch: token('--hatch'),
     hatchBg: token('--hatch-bg'),
     area: Number(token('--area')) || 0.2,

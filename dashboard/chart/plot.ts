@@ -1,87 +1,29 @@
-/** The only door to uPlot. It draws the curves; the painter draws what lies under and over them; we keep the pointer ourselves. */
-import uPlot from 'uplot'
+/** A canvas that shows one scene at a time: what lies under the curves, the curves, what lies over them. It decides nothing. */
+import { paintCurves } from './curves.ts'
 import { paintOver, paintUnder } from './paint.ts'
-import { faded, type Palette } from './palette.ts'
-import { boxOf, margins, type Curve, type Scene } from './scene.ts'
+import type { Palette } from './palette.ts'
+import { boxOf, type Scene } from './scene.ts'
 
-export interface Plot {
-  /** Draws a scene; a new set of curves rebuilds the plot, new numbers do not. */
-  show(scene: Scene, palette: Palette): void
-  resize(widthPx: number, heightPx: number): void
-  destroy(): void
+export interface Size {
+  readonly widthPx: number
+  readonly heightPx: number
+  /** Room for the labels of the y axis. */
+  readonly gutterPx: number
 }
 
-const shape = (curves: readonly Curve[]): string => curves.map((curve) => `${curve.fill}${curve.widthPx}`).join()
-
-/** A plot in `host`, which gives it its size; `gutterPx` is the room for the labels of the y axis. */
-export function createPlot(host: HTMLElement, size: { widthPx: number; heightPx: number; gutterPx: number }): Plot {
-  let scene: Scene | undefined
-  let palette: Palette | undefined
-  let plot: uPlot | undefined
-  let built = ''
-  let { widthPx, heightPx } = size
-
-  const colour = (i: number): string => {
-    const at = scene?.curves[i]?.colour ?? 0
-    if (at < 0) return scene?.stopped ? palette!.grey[0]! : palette!.ink2
-    return (scene?.stopped ? palette!.grey : palette!.series)[at] ?? palette!.ink2
-  }
-  const paint = (u: uPlot, painter: typeof paintUnder): void => {
-    if (scene === undefined || palette === undefined) return
-    const ratio = u.ctx.canvas.width / widthPx
-    u.ctx.save()
-    u.ctx.scale(ratio, ratio)
-    painter(u.ctx, scene, boxOf(widthPx, heightPx, size.gutterPx), palette, ratio)
-    u.ctx.restore()
-  }
-
-  function options(first: Scene): uPlot.Options {
-    return {
-      width: widthPx,
-      height: heightPx,
-      padding: [margins.top, margins.right, margins.bottom, size.gutterPx],
-      legend: { show: false },
-      cursor: { show: false },
-      axes: [{ show: false }, { show: false }],
-      scales: {
-        x: { time: false, range: () => [scene!.fromMs, scene!.toMs] },
-        y: { range: () => [0, scene!.top] },
-      },
-      series: [
-        {},
-        ...first.curves.map((curve, i): uPlot.Series => ({
-          stroke: () => colour(i),
-          width: curve.widthPx,
-          points: { show: false },
-          ...(curve.fill === 'base' ? { fill: () => faded(colour(i), palette!.area) } : {}),
-        })),
-      ],
-      bands: first.curves.flatMap((curve, i): uPlot.Band[] => (curve.fill === 'below' ? [{ series: [i + 1, i], fill: () => faded(colour(i), palette!.area) }] : [])),
-      hooks: { drawClear: [(u) => paint(u, paintUnder)], draw: [(u) => paint(u, paintOver)] },
-    }
-  }
-
-  return {
-    show(next, colours) {
-      scene = next
-      palette = colours
-      const data = [next.timesMs as number[], ...next.curves.map((curve) => curve.values as (number | null)[])] as uPlot.AlignedData
-      const wanted = shape(next.curves)
-      if (plot === undefined || built !== wanted) {
-        plot?.destroy()
-        built = wanted
-        plot = new uPlot(options(next), data, host)
-      } else plot.setData(data)
-    },
-    resize(width, height) {
-      if (width === widthPx && height === heightPx) return
-      widthPx = width
-      heightPx = height
-      plot?.setSize({ width, height })
-    },
-    destroy() {
-      plot?.destroy()
-      plot = undefined
-    },
-  }
+export function paintScene(canvas: HTMLCanvasElement, scene: Scene, palette: Palette, { widthPx, heightPx, gutterPx }: Size): void {
+  const ratio = devicePixelRatio || 1
+  const [width, height] = [Math.round(widthPx * ratio), Math.round(heightPx * ratio)]
+  const ctx = canvas.getContext('2d')
+  if (ctx === null) return
+  // Setting a size clears; so does this.
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
+  else ctx.clearRect(0, 0, width, height)
+  ctx.save()
+  ctx.scale(ratio, ratio)
+  const box = boxOf(widthPx, heightPx, gutterPx)
+  paintUnder(ctx, scene, box, palette, ratio)
+  paintCurves(ctx, scene, box, palette)
+  paintOver(ctx, scene, box, palette)
+  ctx.restore()
 }

@@ -1,4 +1,4 @@
-/** Everything one frame of a time plot shows, in data units. What draws it (uPlot and our painter) decides nothing. */
+/** Everything one frame of a time plot shows, in data units. What draws it decides nothing. */
 
 export interface Curve {
   readonly values: readonly (number | null)[]
@@ -14,7 +14,12 @@ export interface Curve {
 export interface Scene {
   readonly timesMs: readonly number[]
   readonly curves: readonly Curve[]
+  readonly bottom: number
   readonly top: number
+  /** Between hairlines. */
+  readonly step: number
+  /** The stretch before, laid over this one. */
+  readonly before: { readonly timesMs: readonly number[]; readonly values: readonly (number | null)[] } | null
   readonly fromMs: number
   readonly toMs: number
   readonly asOfMs: number | null
@@ -24,6 +29,8 @@ export interface Scene {
   readonly cursorMs: number | null
   /** Curve under the pointer, -1 for none. */
   readonly near: number
+  /** The stretch that a drag has marked, ms. */
+  readonly marked: readonly [number, number] | null
 }
 
 /** Where the plot lies inside its canvas, CSS pixels. */
@@ -45,7 +52,7 @@ export const boxOf = (widthPx: number, heightPx: number, gutterPx: number): Box 
 })
 
 export const xOf = (scene: Scene, box: Box, ms: number): number => box.left + ((ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * box.width
-export const yOf = (scene: Scene, box: Box, value: number): number => box.top + box.height * (1 - value / scene.top)
+export const yOf = (scene: Scene, box: Box, value: number): number => box.top + box.height * (1 - (value - scene.bottom) / (scene.top - scene.bottom))
 export const timeAt = (scene: Scene, box: Box, x: number): number => scene.fromMs + ((x - box.left) / box.width) * (scene.toMs - scene.fromMs)
 
 /** Stretches without data that lie between data, as pairs of indexes of the points on both sides. */

@@ -1,13 +1,14 @@
 /** A live time plot: the canvas, its pointer and its keys. What it shows is decided in `scenes.ts`. */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { hold } from '../live/page.ts'
 import { paletteRound } from '../scope/theme.ts'
 import { nearest } from './axis.ts'
 import { cursorMs, leave, near } from './cursor.ts'
 import { readPalette, type Palette } from './palette.ts'
-import { createPlot, type Plot } from './plot.ts'
+import { paintScene, type Size } from './plot.ts'
 import { boxOf, timeAt, yOf, type Scene } from './scene.ts'
+import { dragPx, marked, zoomTo } from './zoom.ts'
 
 interface Props {
   readonly id: string
@@ -23,10 +24,11 @@ const keyMoves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, Home: N
 
 export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null)
-  const plot = useRef<Plot>(undefined)
+  const drag = useRef<{ x: number; at: number }>(undefined)
   const palette = useRef<{ round: number; colours: Palette }>(undefined)
-  const [size, setSize] = useState<{ widthPx: number; heightPx: number; gutterPx: number }>()
+  const [size, setSize] = useState<Size>()
   const round = paletteRound.value
+  const shown: Scene = { ...scene, marked: marked.value }
 
   useLayoutEffect(() => {
     const element = host.current!
@@ -42,27 +44,33 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     return () => observer.disconnect()
   }, [])
 
-  const gutterPx = size?.gutterPx
-  useEffect(() => {
-    plot.current?.destroy()
-    plot.current = undefined
-    return () => {
-      plot.current?.destroy()
-      plot.current = undefined
-    }
-  }, [gutterPx])
-
   useLayoutEffect(() => {
+    const canvas = host.current!.querySelector('canvas')!
     if (size === undefined || size.widthPx < 80) return
-    const element = host.current!
-    if (palette.current?.round !== round) palette.current = { round, colours: readPalette(element) }
-    plot.current ??= createPlot(element, size)
-    plot.current.resize(size.widthPx, size.heightPx)
-    plot.current.show(scene, palette.current.colours)
+    if (palette.current?.round !== round) palette.current = { round, colours: readPalette(host.current!) }
+    paintScene(canvas, shown, palette.current.colours, size)
   })
+
+  const timeOf = (event: PointerEvent): number | undefined => (size === undefined ? undefined : timeAt(scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), event.clientX - host.current!.getBoundingClientRect().left))
+
+  function press(event: PointerEvent): void {
+    point(event)
+    const at = timeOf(event)
+    if (event.pointerType !== 'mouse' || event.button !== 0 || at === undefined) return
+    drag.current = { x: event.clientX, at }
+    host.current!.setPointerCapture(event.pointerId)
+  }
+  function release(event: PointerEvent): void {
+    const stretch = marked.value
+    drag.current = undefined
+    marked.value = null
+    if (stretch !== null && event.type === 'pointerup') zoomTo(stretch)
+  }
 
   function point(event: PointerEvent): void {
     if (size === undefined) return
+    const at = timeOf(event)
+    if (drag.current !== undefined && at !== undefined && (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)) marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()
     const box = boxOf(size.widthPx, size.heightPx, size.gutterPx)
     const i = nearest(scene.timesMs, timeAt(scene, box, event.clientX - bounds.left))
@@ -80,8 +88,10 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     near.value = best < 0 ? null : { chart: id, key: keys[best]! }
   }
 
-  function press(event: KeyboardEvent): void {
+  function key(event: KeyboardEvent): void {
     if (event.key === 'Escape') {
+      marked.value = null
+      drag.current = undefined
       leave()
       host.current?.blur()
       return
@@ -105,7 +115,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
         aria-label={label}
         data-chart={id}
         onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)}
-        onPointerDown={point}
+        onPointerDown={press}
         onPointerMove={point}
         onPointerLeave={() => {
           leave()
@@ -117,8 +127,12 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
           leave()
           hold(false)
         }}
-        onKeyDown={press}
-      />
+        onKeyDown={key}
+        onPointerUp={release}
+        onPointerCancel={release}
+      >
+        <canvas />
+      </div>
       <span class="sr" aria-live="polite">
         {spoken}
       </span>

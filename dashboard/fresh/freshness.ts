@@ -23,6 +23,8 @@ export interface Evidence {
   readonly emptyLog: boolean
   /** Bound of the error as a share, for sketches. */
   readonly errorBound: number | null
+  /** A newer definition is being counted: how much of it, 0 to 1; null is no. */
+  readonly rebuilding: number | null
   /** The page stands still because somebody reads or asked for it. */
   readonly held: boolean
 }
@@ -51,6 +53,7 @@ const isOld = (e: Evidence): boolean => e.asOfMs !== null && ageMs(e) >= staleMs
 /** First rule that holds decides. */
 const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] = [
   { state: 'lost', holds: (e) => e.retryInMs !== null },
+  { state: 'behind', holds: (e) => e.rebuilding !== null },
   { state: 'stale', holds: (e) => e.asOfMs !== null && e.complete === 0 },
   { state: 'stale', holds: (e) => !e.held && e.sinceArrivedMs >= staleMs },
   { state: 'partial', holds: (e) => e.complete < 1 },
@@ -86,7 +89,7 @@ const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> 
     e.asOfMs === null
       ? { words: [{ text: 'nothing counted yet' }], short: 'no data' }
       : { words: [{ text: `${completeness(e.complete)} complete` }, ...commaAsOf(e)], short: completeness(e.complete) },
-  behind: (e) => ({ words: [{ text: catchingUp(e) }], short: 'behind' }),
+  behind: (e) => (e.rebuilding === null ? { words: [{ text: catchingUp(e) }], short: 'behind' } : { words: [{ text: `rebuilding, ${Math.min(99, Math.floor(e.rebuilding * 100))}\u202f%` }], short: 'rebuilding' }),
   stale: (e) => ({ words: [{ text: `stale ${span(ageMs(e))}` }, ...commaAsOf(e)], short: `stale ${span(ageMs(e))}` }),
   lost: (e) => ({ words: [{ text: countdown(e.retryInMs ?? 0) }, ...commaAsOf(e)], short: 'lost' }),
 }
@@ -109,6 +112,7 @@ export function evidence(known: Known<{ meta: Provenance }>, nowMs: number, page
     sinceMovedMs: nowMs - known.movedMs,
     emptyLog: meta !== undefined && Object.values(meta.vector).every((next) => next === 0),
     errorBound: null,
+    rebuilding: meta?.rebuilding?.progress ?? null,
     ...page,
   }
 }

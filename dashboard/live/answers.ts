@@ -67,6 +67,7 @@ export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | 
   if (patch.timesMs.length > 0) {
     if (patch.values.length !== answer.series.length) return undefined
     if (patch.values.some((column) => column.length !== patch.timesMs.length)) return undefined
+    if (answer.previous !== undefined && (patch.previous?.length !== answer.series.length || patch.previous.some((column) => column.length !== patch.timesMs.length))) return undefined
   }
   const from = firstAtOrAfter(answer.timesMs, patch.dropBeforeMs)
   const to = patch.timesMs.length === 0 ? answer.timesMs.length : firstAtOrAfter(answer.timesMs, patch.timesMs[0]!)
@@ -79,6 +80,7 @@ export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | 
       labels: series.labels,
       values: [...series.values.slice(from, kept), ...(patch.values[i] ?? []).slice(fresh)],
     })),
+    ...(answer.previous === undefined ? {} : { previous: { shiftMs: answer.previous.shiftMs, values: answer.previous.values.map((values, i) => [...values.slice(from, kept), ...(patch.previous?.[i] ?? []).slice(fresh)]) } }),
     meta: patch.meta,
   }
 }

@@ -1,51 +1,42 @@
-/** What the overview asks for. All of it travels over the page's one stream. */
-import type { SeriesAnswer, TailAnswer } from '../../query-api/wire.ts'
+/** The texts of what the page asks. All of it travels over the page's one stream. Pure. */
+import type { CatalogSource } from '../../query-api/wire.ts'
+import { filterText, type Filter } from '../scope/filters.ts'
 import type { Range } from '../scope/range.ts'
 
-interface SeriesQuery {
-  readonly kind: 'series'
-  readonly metric: string
-  readonly by?: string
-  /** Most series in the answer; the API's own default where left out. */
-  readonly limit?: number
-}
-interface TailQuery {
-  readonly kind: 'events'
-  readonly source: string
-  readonly via?: string
-  readonly limit: number
-}
-export type Query = SeriesQuery | TailQuery
-
-export const queries = {
-  clicks: { kind: 'series', metric: 'clicks.events' },
-  views: { kind: 'series', metric: 'clicks.views' },
-  revenue: { kind: 'series', metric: 'clicks.revenue' },
-  readings: { kind: 'series', metric: 'readings.readings' },
-  byCountry: { kind: 'series', metric: 'clicks.events', by: 'country', limit: 300 },
-  bySite: { kind: 'series', metric: 'readings.readings', by: 'site', limit: 300 },
-  byDevice: { kind: 'series', metric: 'clicks.events', by: 'device' },
-  byType: { kind: 'series', metric: 'clicks.events', by: 'type' },
-  bySignal: { kind: 'series', metric: 'readings.readings', by: 'signal' },
-  clickTail: { kind: 'events', source: 'clicks', limit: 30 },
-  readingTail: { kind: 'events', source: 'readings', limit: 30 },
-  // At a thousand events a second the tail alone would miss the one that somebody sent by hand.
-  clicksSent: { kind: 'events', source: 'clicks', via: 'http', limit: 3 },
-  readingsSent: { kind: 'events', source: 'readings', via: 'http', limit: 3 },
-} as const satisfies Record<string, Query>
-
-export type QueryName = keyof typeof queries
-export const queryNames = Object.keys(queries) as QueryName[]
-
-/** What each query is answered with. */
-export type AnswerOf<N extends QueryName> = (typeof queries)[N] extends TailQuery ? TailAnswer : SeriesAnswer
-export type SeriesName = { [N in QueryName]: (typeof queries)[N] extends SeriesQuery ? N : never }[QueryName]
-
-/** `series?metric=clicks.events&by=country&from=now-15m` */
-export function queryText(query: Query, range: Range): string {
-  const limit = query.limit === undefined ? '' : `&limit=${query.limit}`
-  if (query.kind === 'events') return `events?source=${query.source}${query.via === undefined ? '' : `&via=${query.via}`}${limit}`
-  return `series?metric=${query.metric}${query.by === undefined ? '' : `&by=${encodeURIComponent(query.by)}`}&from=${range.from}${limit}`
+/**
+ * The slot is the place of the answer on the page: it stays when the range or a filter changes the text. The kind says how often
+ * what shows it may be drawn anew.
+ */
+export interface Query {
+  readonly kind: 'total' | 'chart' | 'list' | 'tail'
+  readonly slot: string
+  readonly text: string
 }
 
-export const liveAddress = (range: Range): string => `/v1/live?${queryNames.map((name) => `q=${encodeURIComponent(queryText(queries[name], range))}`).join('&')}`
+/** What every question about numbers takes from the view. */
+export interface Asking {
+  readonly range: Range
+  readonly filters: readonly Filter[]
+  readonly compare: boolean
+}
+
+/** Filters that a source can be asked for: those on text fields of its own. */
+export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] => filters.filter(({ field }) => source.fields.some((one) => one.name === field && one.type === 'string'))
+
+const part = (name: string, value: string | undefined): string => (value === undefined ? '' : `&${name}=${encodeURIComponent(value)}`)
+
+function numbers(path: 'series' | 'top', ask: { metric: string; by?: string | undefined; limit?: number; compare: boolean }, source: CatalogSource, { range, filters }: Asking): string {
+  const where = filtersFor(source, filters).map((filter) => part('where', filterText(filter)))
+  return `${path}?metric=${ask.metric}${part('by', ask.by)}${part('from', range.from)}${range.to === 'now' ? '' : part('to', range.to)}${where.join('')}${ask.compare ? '&compare=previous' : ''}${ask.limit === undefined ? '' : `&limit=${ask.limit}`}`
+}
+
+/** `series?metric=clicks.events&by=country&from=now-15m&compare=previous` */
+export const seriesText = (ask: { metric: string; by?: string | undefined; limit?: number; compare?: boolean }, source: CatalogSource, asking: Asking): string => numbers('series', { ...ask, compare: asking.compare && ask.compare !== false }, source, asking)
+export const topText = (ask: { metric: string; by?: string | undefined; limit: number }, source: CatalogSource, asking: Asking): string => numbers('top', { ...ask, compare: asking.compare }, source, asking)
+export const tailText = (source: string, limit: number, via?: string): string => `events?source=${source}${part('via', via)}&limit=${limit}`
+/** Longest silent first. */
+export const entitiesText = (source: string, limit: number): string => `entities?source=${source}&sort=seen&order=asc&limit=${limit}`
+
+/** A stream carries at most this many. */
+export const mostQueries = 32
+export const liveAddress = (queries: readonly Query[]): string => `/v1/live?${queries.map(({ text }) => `q=${encodeURIComponent(text)}`).join('&')}`

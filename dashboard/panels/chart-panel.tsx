@@ -1,66 +1,72 @@
 /** A live chart with its legend, in whichever of its states it is: loading, no data, known, partial, behind, stale, lost, refused. */
 import { useMemo, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { nearest, steadyTop, type SteadyTop } from '../chart/axis.ts'
+import type { SeriesAnswer } from '../../query-api/wire.ts'
+import { nearest, steadyBounds, yBounds, type SteadyBounds } from '../chart/axis.ts'
 import { cursorMs, near } from '../chart/cursor.ts'
 import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TableView } from '../chart/table-view.tsx'
 import { TimeChart } from '../chart/time-chart.tsx'
-import { freshness } from '../fresh/freshness.ts'
-import { Icon } from '../icons.tsx'
-import { clock, evidenceOf, known, range, serverNowMs, waiting } from '../live/page.ts'
-import type { SeriesName } from '../live/queries.ts'
+import { useFresh } from '../fresh/slot-chip.tsx'
+import { asked, range, second, seriesIn, serverNowMs, view, waiting } from '../live/page.ts'
+import { filtersFor } from '../live/queries.ts'
+import { isMean, slots } from '../overview/plan.ts'
+import type { ChartSpec } from '../overview/section.ts'
 import { clockTime, fixed, rateDigits, stepName } from '../say/format.ts'
-import { chartModel, type ChartModel } from '../series/chart-model.ts'
+import { words } from '../say/names.ts'
+import { mean } from '../say/values.ts'
+import { beforeShort, isMoving, within } from '../scope/range.ts'
+import { chartModel, lineBefore, type ChartModel } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
 import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import { NoData } from './no-data.tsx'
-import { Why } from './why.tsx'
+import { PanelTools } from './tools.tsx'
+import { NotFiltered, Why } from './why.tsx'
 
-export interface ChartPanelProps {
-  readonly name: SeriesName
-  readonly title: string
-  readonly source: string
-  readonly kind: ChartKind
-  readonly field: string
-  readonly head: string
-  readonly top: number
-  readonly totalName: string
-}
+/** Writes a value of this chart. */
+type Say = (value: number) => string
 
-function spoken(model: ChartModel, at: number): string {
+function spoken(model: ChartModel, at: number, say: Say): string {
   if (at < 0) return ''
-  const digits = rateDigits(model.total.max ?? 0)
-  const say = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : fixed(value, digits))
-  return `${clockTime(model.endsMs[at]!)}: ${model.lines.map((line) => `${line.name} ${say(line.values[at])}`).join(', ')}; ${model.total.name} ${say(model.total.values[at])} a second`
+  const one = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : say(value))
+  return `${clockTime(model.endsMs[at]!)}: ${[...model.lines, model.total].map((line) => `${line.name} ${one(line.values[at])}`).join(', ')}`
 }
 
-export function ChartPanel(props: ChartPanelProps): JSX.Element {
-  const { name, title, source, kind, field, head, top, totalName } = props
+const rangeMsOf = (answer: SeriesAnswer | null): number => (answer === null ? 900_000 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
+
+export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
+  const { name, title, source, metric, width, where } = spec
   const [asTable, setAsTable] = useState(false)
   const [solo, setSolo] = useState<string | null>(null)
-  const steady = useRef<{ of: string; axis: SteadyTop }>(undefined)
-  const { answer, problem } = known(name)
-  const order = useRank(answer, field)
-  const rangeMs = answer === null ? range.value.ms : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
-  const model = useMemo(() => (answer === null ? null : chartModel(answer, { field, top, totalName: answer.meta.seriesTotal > answer.series.length ? `Greatest ${answer.series.length}` : totalName, rangeMs }, order)), [answer, order, rangeMs])
-  const loading = answer === null || waiting(name)
+  const steady = useRef<{ of: string; bounds: SteadyBounds }>(undefined)
+  const slot = slots.chart(name)
+  const means = isMean(metric)
+  const kind: ChartKind = means ? 'means' : spec.lines === true ? 'lines' : 'stack'
+  const field = spec.field ?? ''
+  const { answer, problem } = seriesIn(slot)
+  const weight = means ? seriesIn(slots.weight(name)).answer : undefined
+  const state = useFresh(slot)
+  const order = useRank(weight ?? answer, field)
+  const rangeMs = rangeMsOf(answer)
+  const totalName = answer !== null && answer.meta.seriesTotal > answer.series.length ? `Greatest ${answer.series.length}` : 'All'
+  const model = useMemo(() => (answer === null || weight === null ? null : chartModel(answer, { field, top: spec.top, totalName, rangeMs }, spec.field === null ? [] : order, weight)), [answer, weight, order, rangeMs])
+  const text = asked.value.find((query) => query.slot === slot)?.text ?? ''
+  const small = width === 'w4'
+  const panelUnit = where?.unit
+  const box = (inside: JSX.Element): JSX.Element => <div class={small ? 'duo small' : 'duo'}>{inside}</div>
 
-  const tools = (
-    <button type="button" class="ib small" aria-pressed={asTable} aria-label={asTable ? `${title} as a chart` : `${title} as a table`} onClick={() => setAsTable(!asTable)}>
-      <Icon name={asTable ? 'chart' : 'table'} />
-    </button>
-  )
-  if (loading || model === null) {
+  if (model === null || waiting(slot))
     return (
-      <Panel title={title} unit="per second" width="w8" fresh={answer === null ? null : evidenceOf(name)} name={name} tools={tools}>
+      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={answer === null ? null : [slot]} name={name}>
         {problem === null ? (
-          <div class="duo">
-            <ChartSkeleton />
-            <LegendSkeleton rows={top + 2} />
-          </div>
+          box(
+            <>
+              <ChartSkeleton />
+              <LegendSkeleton rows={spec.top + 2} />
+            </>,
+          )
         ) : (
           <div class="refused">
             <Why problem={problem} />
@@ -68,44 +74,55 @@ export function ChartPanel(props: ChartPanelProps): JSX.Element {
         )}
       </Panel>
     )
-  }
 
-  const fresh = evidenceOf(name)
-  const { state } = freshness(fresh)
-  const unit = `per second, ${stepName(model.stepMs || stepFor(rangeMs, 1000))} points`
-  const empty = model.lines.length === 0
-  if (empty)
+  const tools = <PanelTools title={title} text={text} asTable={asTable} onTable={() => setAsTable(!asTable)} />
+  const step = stepName(model.stepMs || stepFor(rangeMs, 1000))
+  const unit = means ? `${panelUnit === undefined ? '' : `${panelUnit}, `}mean of ${step}` : `per second, ${step} points`
+  if (model.lines.length === 0 && (model.total.max === null || spec.field !== null))
     return (
-      <Panel title={title} unit={unit} width="w8" fresh={fresh} name={name}>
-        <NoData source={source} sinceMs={model.sinceMs} known={model.asOfMs !== null} />
+      <Panel title={title} unit={unit} width={width} of={[slot]} name={name}>
+        <NoData source={source} sinceMs={model.sinceMs} known={model.asOfMs !== null} filtered={filtersFor(source, view.value.filters).length > 0} />
+        {problem !== null && <Why problem={problem} />}
       </Panel>
     )
 
+  const digits = rateDigits(model.total.max ?? 0)
+  const say: Say = means ? mean : (value) => fixed(value, digits)
   const shownSolo = solo !== null && (solo === 'total' || model.lines.some((line) => line.key === solo)) ? solo : null
-  const view = viewOf(model, kind, shownSolo)
-  const axisOf = `${range.value.from} ${shownSolo}`
-  const axis = steadyTop(steady.current?.of === axisOf ? steady.current.axis : null, view.greatest, clock.value)
-  steady.current = { of: axisOf, axis }
+  const drawn = viewOf(model, kind, shownSolo)
+  const totals = metric.kind === 'stats' ? null : (spec.where === undefined ? seriesIn(slots.total(metric)).answer : null)
+  // The total of before is that of all, not only of those that are still there.
+  const key = shownSolo === null || shownSolo === 'total' ? null : shownSolo
+  const before = means || answer === null || (kind === 'lines' && shownSolo === null) ? null : key === null && totals !== null ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value)) : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
+  const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${view.value.compare}`
+  const bounds = steadyBounds(steady.current?.of === axisOf ? steady.current.bounds : null, yBounds(drawn.least, Math.max(drawn.greatest, before?.line.max ?? 0), means, small ? 3 : 5), second.peek() * 1000)
+  steady.current = { of: axisOf, bounds }
   const pointedMs = cursorMs.value
   const at = pointedMs === null ? -1 : nearest(model.endsMs, pointedMs)
   const nearKey = near.value?.chart === name ? near.value.key : null
-  const scene = sceneOf(model, view, {
-    top: axis.top,
+  const notYet = state === 'behind' || state === 'stale' || state === 'partial'
+  if (notYet) void second.value
+  const scene = sceneOf(model, drawn, {
+    ...bounds,
+    before: before === null ? null : { timesMs: before.endsMs, values: before.line.values },
     rangeMs,
-    nowMs: state === 'behind' || state === 'stale' || state === 'partial' ? serverNowMs.value : null,
+    fixed: isMoving(range.value) ? null : { fromMs: model.fromMs, toMs: model.toMs },
+    marked: null,
+    nowMs: notYet ? serverNowMs() : null,
     stopped: state === 'stale' || state === 'lost',
     cursorMs: at < 0 ? null : model.endsMs[at]!,
     nearKey,
   })
-  const now = model.total.last === null ? 'no data' : `now ${fixed(model.total.last, rateDigits(model.total.max ?? 0))} a second`
+  const now = model.total.last === null ? 'no data' : `now ${say(model.total.last)}`
 
   return (
-    <Panel title={title} unit={unit} width="w8" fresh={fresh} name={name} tools={tools}>
-      <div class={`duo${scene.stopped ? ' stopped' : ''}`}>
-        {asTable ? <TableView model={model} caption={`${title}, per second`} /> : <TimeChart id={name} label={`${title}, per second, last ${range.value.name}; ${now}. Arrow keys move the cursor.`} scene={scene} keys={view.keys} spoken={spoken(model, at)} />}
+    <Panel title={title} unit={unit} width={width} of={[slot]} name={name} tools={tools}>
+      <div class={`duo${small ? ' small' : ''}${scene.stopped ? ' stopped' : ''}`}>
+        {asTable ? <TableView model={model} caption={`${title}, ${unit}`} /> : <TimeChart id={name} label={`${title}, ${unit}, ${within(range.value)}; ${now}. Arrow keys move the cursor, drag to zoom.`} scene={scene} keys={drawn.keys} spoken={spoken(model, at, say)} />}
         <div>
-          <Legend model={model} kind={kind} head={head} at={asTable ? -1 : at} solo={shownSolo} nearKey={nearKey} onSolo={setSolo} />
-          <Why problem={problem} evidence={fresh} source={source} sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null} />
+          <Legend model={model} kind={kind} head={spec.field === null ? '' : words(field)} at={asTable ? -1 : at} solo={shownSolo} nearKey={nearKey} before={before?.line ?? null} say={say} short={small} onSolo={setSolo} />
+          <Why problem={problem} slot={slot} source={source.source} sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null} />
+          <NotFiltered source={source} />
         </div>
       </div>
     </Panel>

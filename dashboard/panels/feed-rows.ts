@@ -53,7 +53,8 @@ export function inWords(row: TailRow): string {
   }
   if (typeof event !== 'object' || event === null) return row.raw
   const fields = event as Record<string, unknown>
-  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : []
+  // What a source of the reader's own holds, only the reader knows: its first plain values, in their order.
+  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : Object.keys(fields).filter((name) => !/^(ts|time|timestamp|at)$/i.test(name)).slice(0, 6)
   const words = wanted.map((name) => text(fields[name])).filter((word) => word !== '')
   return words.length === 0 ? row.raw : words.join(' ')
 }

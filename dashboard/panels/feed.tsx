@@ -1,8 +1,9 @@
 import { useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { TailRow } from '../../query-api/wire.ts'
-import { worst } from '../fresh/freshness.ts'
-import { clock, evidenceOf, known, still } from '../live/page.ts'
+import type { TailAnswer, TailRow } from '../../query-api/wire.ts'
+import { clock, known, still } from '../live/page.ts'
+import { countOf, slots } from '../overview/plan.ts'
+import type { FeedSpec } from '../overview/section.ts'
 import { amount, clockTimeMs, fixed } from '../say/format.ts'
 import { emptyFeed, inWords, turn, type FeedState } from './feed-rows.ts'
 import { Panel } from './panel.tsx'
@@ -21,21 +22,21 @@ function Row({ row, fresh = false, sent = false }: { row: TailRow; fresh?: boole
 }
 
 /** The newest events. Rows stay where they are and change their text: nothing on the page moves. */
-export function Feed(): JSX.Element {
+export function Feed({ spec: { name, sources, width } }: { spec: FeedSpec }): JSX.Element {
   const feed = useRef<FeedState>(emptyFeed)
-  const tails = [known('clickTail'), known('readingTail'), known('clicksSent'), known('readingsSent')]
+  const tails = sources.flatMap(({ source }) => [known<TailAnswer>(slots.tail(source)), known<TailAnswer>(slots.sent(source))])
   const rows = tails.flatMap((tail) => tail.answer?.rows ?? [])
-  const nowMs = clock.value
+  const nowMs = clock.peek()
   if (!still.value) feed.current = turn(feed.current, rows, nowMs)
   const { rows: shown, sent, fresh, turnedMs } = feed.current
   const problem = tails.map((tail) => tail.problem).find((found) => found !== null)
   const loading = problem === undefined && tails.every((tail) => tail.answer === null)
-  const rate = arrivals()
+  const totals = sources.flatMap((source) => (countOf(source) === undefined ? [] : [slots.total(countOf(source)!)]))
+  const rate = arrivals(totals)
   const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
-  // Rows that stayed the same are not sent again: how fresh the sources are, their totals say.
-  const names = (['clicks', 'readings'] as const).filter((name) => known(name).answer !== null)
   return (
-    <Panel title="Events" unit={unit} width="w4 feed" fresh={worst(names.map(evidenceOf)) ?? null} name="feed">
+    // Rows that stayed the same are not sent again: how fresh the sources are, their totals say.
+    <Panel title="Events" unit={unit} width={`${width} feed`} of={totals.some((slot) => known(slot).answer !== null) ? totals : null} name={name}>
       <div class="tail">
         <div class="rows-box">
           {sent.map((row, i) => (
@@ -49,7 +50,7 @@ export function Feed(): JSX.Element {
         </div>
       </div>
       <div class="foot">
-        <SendButton source="clicks" />
+        <SendButton source={sources[0]!} />
       </div>
     </Panel>
   )

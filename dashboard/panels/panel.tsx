@@ -1,26 +1,27 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { Chip } from '../fresh/chip.tsx'
-import type { Evidence } from '../fresh/freshness.ts'
+import { SlotChip } from '../fresh/slot-chip.tsx'
 
 interface Props {
   readonly title: string
   readonly unit?: string | undefined
   readonly width: string
-  /** Null while nothing is known yet. */
-  readonly fresh: Evidence | null
+  /** Slots whose freshness is the panel's; null while nothing is known yet. */
+  readonly of: readonly string[] | null
+  /** Stands in place of the title. */
+  readonly tabs?: ComponentChildren
   readonly tools?: ComponentChildren
   readonly children: ComponentChildren
   readonly name: string
 }
 
 /** A panel: one head with title, unit and freshness, and what is under it. */
-export function Panel({ title, unit, width, fresh, tools, children, name }: Props): JSX.Element {
+export function Panel({ title, unit, width, of, tabs, tools, children, name }: Props): JSX.Element {
   return (
     <section class={`panel ${width}`} data-panel={name} aria-label={title}>
       <div class="ph">
-        <h2>{title}</h2>
+        {tabs ?? <h2 class="cut">{title}</h2>}
         {unit !== undefined && <span class="unit">{unit}</span>}
-        {fresh === null ? <span class="sk chip-sk" /> : <Chip of={fresh} />}
+        {of === null ? <span class="sk chip-sk" /> : <SlotChip of={of} size={width.startsWith('w4') ? 'short' : 'panel'} />}
         {tools}
       </div>
       {children}

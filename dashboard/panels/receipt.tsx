@@ -1,9 +1,11 @@
 import type { JSX } from 'preact'
 import type { Provenance } from '../../query-api/wire.ts'
-import { known, range } from '../live/page.ts'
-import { queries, queryText } from '../live/queries.ts'
+import { catalog } from '../live/catalog.ts'
+import { asked, seriesIn } from '../live/page.ts'
+import { countOf, slots } from '../overview/plan.ts'
 import { fixed } from '../say/format.ts'
 import { CopyButton } from './copy.tsx'
+import { curlOf } from './tools.tsx'
 
 const offsets = (meta: Provenance): number => Object.values(meta.vector).reduce((sum, next) => sum + next, 0)
 const vector = (meta: Provenance): string =>
@@ -11,14 +13,22 @@ const vector = (meta: Provenance): string =>
     .map(([partition, next]) => `${meta.topic}/${partition} @${next}`)
     .join(', ')
 
-const curls = (): string => [queries.byCountry, queries.bySite].map((query) => `curl '${location.origin}/v1/${queryText(query, range.value)}'`).join('\n')
+const curls = (): string =>
+  asked.value
+    .filter(({ kind }) => kind === 'chart')
+    .map(({ text }) => curlOf(text))
+    .join('\n')
 
 /** What the numbers of the page come from: offsets, definition, generation. */
 export function Receipt(): JSX.Element {
-  const sources = [known('clicks').answer?.meta, known('readings').answer?.meta].filter((meta) => meta !== undefined)
+  const metas = (catalog.value ?? []).flatMap((source) => {
+    const metric = countOf(source) ?? source.metrics[0]
+    const meta = metric === undefined ? undefined : seriesIn(slots.total(metric)).answer?.meta
+    return meta === undefined ? [] : [meta]
+  })
   return (
     <footer class="receipt" aria-label="Receipt">
-      {sources.map((meta) => (
+      {metas.map((meta) => (
         <details key={meta.source} data-source={meta.source} data-offsets={offsets(meta)}>
           <summary title="Offsets of every partition">
             {meta.source} <b>@{fixed(offsets(meta), 0)}</b>, definition <b>{meta.def.slice(0, 8)}</b>, generation <b>{meta.generation}</b>
@@ -27,7 +37,8 @@ export function Receipt(): JSX.Element {
         </details>
       ))}
       <span class="act">
-        <CopyButton text={curls} label="copy as curl" plain />
+        <CopyButton text={() => location.href} label="copy link" plain />
+        {asked.value.some(({ kind }) => kind === 'chart') && <CopyButton text={curls} label="copy as curl" plain />}
       </span>
     </footer>
   )

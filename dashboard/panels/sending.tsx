@@ -1,7 +1,7 @@
 /** How an event gets in: as a command to copy, and as a button that does it. */
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { CollectAnswer, Problem } from '../../query-api/wire.ts'
+import type { CatalogSource, CollectAnswer, Problem } from '../../query-api/wire.ts'
 import { amount } from '../say/format.ts'
 import { CopyButton } from './copy.tsx'
 
@@ -10,29 +10,33 @@ const samples: Record<string, string> = {
   clicks: '{"type":"page_view","path":"/hello","visitor":"me"}',
   readings: '{"device":"my-device","site":"home","signal":"temperature","value":21.5,"unit":"°C"}',
 }
-const sampleOf = (source: string): string => samples[source] ?? '{}'
+/** An event that the source's definition takes: every field it wants, and the key. */
+export function sampleOf({ source, fields, key }: CatalogSource): string {
+  const wanted = fields.filter((field) => !field.optional || field.name === key)
+  return samples[source] ?? JSON.stringify(Object.fromEntries(wanted.map(({ name, type }) => [name, type === 'number' ? 1 : `my-${name}`])))
+}
 
 const head = (source: string): string => `curl '${location.origin}/v1/events?source=${source}' \\\n  -H 'content-type: application/json' \\\n  -d '`
 
-/** The command, with its own copy button. */
-export function SendBox({ source }: { source: string }): JSX.Element {
+/** A box of code with its own copy button; what is in it for the reader to change is coloured. */
+export function CodeBox({ parts }: { parts: readonly (string | { readonly s: string })[] }): JSX.Element {
   return (
     <div class="code">
-      <CopyButton text={() => `${head(source)}${sampleOf(source)}'`} label="Copy" />
-      <pre>
-        {head(source)}
-        <span class="s">{sampleOf(source)}</span>'
-      </pre>
+      <CopyButton text={() => parts.map((part) => (typeof part === 'string' ? part : part.s)).join('')} label="Copy" />
+      <pre>{parts.map((part) => (typeof part === 'string' ? part : <span class="s">{part.s}</span>))}</pre>
     </div>
   )
 }
 
+export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => <CodeBox parts={[head(source.source), { s: sampleOf(source) }, "'"]} />
+
 const said = signal('')
 
-async function send(source: string): Promise<void> {
+async function send(whole: CatalogSource): Promise<void> {
+  const { source } = whole
   said.value = 'sending'
   try {
-    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sampleOf(source) })
+    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sampleOf(whole) })
     const answer = (await response.json()) as CollectAnswer | Problem
     if (!('items' in answer)) said.value = `${answer.status}: ${answer.detail ?? answer.title}`
     else {
@@ -44,11 +48,11 @@ async function send(source: string): Promise<void> {
   }
 }
 
-export function SendButton({ source }: { source: string }): JSX.Element {
+export function SendButton({ source, label = 'Send one event', main = false }: { source: CatalogSource; label?: string; main?: boolean }): JSX.Element {
   return (
     <>
-      <button type="button" class="btn sm" onClick={() => void send(source)}>
-        Send one event
+      <button type="button" class={main ? 'btn main' : 'btn sm'} onClick={() => void send(source)}>
+        {label}
       </button>
       <span class="cut i3" role="status">
         {said.value}

@@ -1,42 +1,20 @@
+/** Stat tiles: one number over the range each, its change, its sparkline, its freshness in a word. */
 import type { JSX } from 'preact'
-import { Chip } from '../fresh/chip.tsx'
-import { freshness } from '../fresh/freshness.ts'
-import { evidenceOf, known, range, waiting } from '../live/page.ts'
-import type { SeriesName } from '../live/queries.ts'
+import type { EntitiesAnswer } from '../../query-api/wire.ts'
+import { SlotChip, useFresh } from '../fresh/slot-chip.tsx'
+import { known, range, seriesIn, view, waiting } from '../live/page.ts'
+import { isMean, slots } from '../overview/plan.ts'
+import type { Section, TileSpec } from '../overview/section.ts'
 import { amount, fixed, rateDigits } from '../say/format.ts'
+import { words } from '../say/names.ts'
+import { changeWords, mean } from '../say/values.ts'
+import { within } from '../scope/range.ts'
 import { addColumns } from '../series/buckets.ts'
-import { reporting, totalOf } from '../series/totals.ts'
-
-/** A sparkline ends in a dot while its number is alive. */
-function Spark({ values, alive }: { values: readonly (number | null)[]; alive: boolean }): JSX.Element {
-  const known = values.filter((value) => value !== null)
-  if (known.length < 2) return <svg class="spark" aria-hidden="true" />
-  const low = Math.min(...known)
-  // Noise must look like noise: a line spans at least a fifth of its level.
-  const high = Math.max(...known, low + Math.max(...known) * 0.2, low + 1e-9)
-  const y = (value: number): number => 24 - ((value - low) / (high - low)) * 22
-  let path = ''
-  let pen = 'M'
-  values.forEach((value, i) => {
-    if (value === null) pen = 'M'
-    else {
-      path += `${pen}${((i / (values.length - 1)) * 100).toFixed(2)} ${y(value).toFixed(2)}`
-      pen = 'L'
-    }
-  })
-  const last = values.at(-1) ?? null
-  return (
-    <svg class="spark" aria-hidden="true">
-      <svg viewBox="0 0 100 26" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">
-        <path class="ln" d={path} />
-      </svg>
-      {alive && last !== null && <circle class="dot" cx="100%" cy={`${((y(last) / 26) * 100).toFixed(1)}%`} r="2.5" />}
-    </svg>
-  )
-}
+import { changeOf, meanOf, totalOf } from '../series/totals.ts'
+import { Spark } from './spark.tsx'
 
 interface TileProps {
-  readonly name: SeriesName
+  readonly slot: string
   readonly title: string
   readonly value: string | null
   readonly exactValue: number | null
@@ -45,100 +23,122 @@ interface TileProps {
   readonly under: JSX.Element | string
 }
 
-function Tile({ name, title, value, exactValue, small, spark, under }: TileProps): JSX.Element {
-  const { answer, problem } = known(name)
-  if ((answer === null && problem === null) || waiting(name))
-    return (
-      <div class="stat" data-tile={title}>
-        <div class="h">
-          <span class="cut">{title}</span>
-        </div>
-        <div class="m">
-          <span class="val">
-            <span class="sk" style="width:96px;height:22px" />
-          </span>
-        </div>
-        <div class="chg">
-          <span class="sk" style="width:72px;height:9px" />
-        </div>
-      </div>
-    )
-  const evidence = evidenceOf(name)
-  const { state } = freshness(evidence)
+function Tile({ slot, title, value, exactValue, small, spark, under }: TileProps): JSX.Element {
+  const { answer, problem } = known(slot)
+  const state = useFresh(slot)
+  const loading = (answer === null && problem === null) || waiting(slot)
   const stopped = state === 'stale' || state === 'lost'
   return (
-    <div class={`stat${stopped ? ' is-stale' : ''}`} data-tile={title} data-value={exactValue ?? undefined}>
+    <div class={`stat${!loading && stopped ? ' is-stale' : ''}`} data-tile={title} data-value={loading ? undefined : (exactValue ?? undefined)}>
       <div class="h">
         <span class="cut">{title}</span>
-        {answer !== null && (evidence.asOfMs !== null || evidence.retryInMs !== null) && <Chip of={evidence} size="tile" />}
+        {!loading && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && <SlotChip of={[slot]} size="tile" />}
       </div>
-      <div class="m">
-        {value === null ? (
-          <span class="val nil">no data</span>
-        ) : (
-          <span class="val">
-            {value}
-            {small !== undefined && <small>{small}</small>}
-          </span>
-        )}
-        <Spark values={spark} alive={!stopped} />
-      </div>
-      <div class="chg">{value === null ? (problem?.title ?? `in the last ${range.value.name}`) : under}</div>
+      {loading ? (
+        <>
+          <div class="m">
+            <span class="val">
+              <span class="sk" style="width:96px;height:22px" />
+            </span>
+          </div>
+          <div class="chg">
+            <span class="sk" style="width:72px;height:9px" />
+          </div>
+        </>
+      ) : (
+        <>
+          <div class="m">
+            {value === null ? (
+              <span class="val nil">no data</span>
+            ) : (
+              <span class="val">
+                {value}
+                {small !== undefined && <small>{small}</small>}
+              </span>
+            )}
+            <Spark values={spark} alive={!stopped} />
+          </div>
+          <div class="chg">{value === null ? (problem?.title ?? within(range.value)) : under}</div>
+        </>
+      )}
     </div>
   )
 }
 
-function SumTile({ name, title, digits = 0 }: { name: SeriesName; title: string; digits?: number }): JSX.Element {
-  const { answer } = known(name)
-  const total = answer === null ? null : totalOf(answer, range.value.ms)
-  const places = Math.max(digits, rateDigits(total?.mean ?? 0))
-  const under =
-    total === null || total.now === null ? (
-      ''
-    ) : (
-      <>
-        <b>{fixed(total.now, places)}/s</b>
-        <span>mean {fixed(total.mean ?? 0, places)}/s</span>
-      </>
-    )
-  // A sum of 0 where nothing can be known yet is no number.
+/** "↑ 9.7 % was 170,054"; what there is no previous of is new, and without a comparison the rate says more. */
+function Change({ change, was, rate }: { change: number | null; was: string | null; rate: string }): JSX.Element {
+  if (change === null || was === null) return <span>{rate}</span>
+  const { arrow, text } = changeWords(change)
+  return (
+    <>
+      <b>
+        {arrow} {text}
+      </b>
+      <span>was {was}</span>
+    </>
+  )
+}
+
+function MetricTile({ tile: { metric, title } }: { tile: TileSpec }): JSX.Element {
+  const slot = slots.total(metric)
+  const { answer } = seriesIn(slot)
+  const rangeMs = answer === null ? 1 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
+  const counts = seriesIn(slots.weighs(metric)).answer
+  if (isMean(metric)) {
+    const found = answer === null || counts === null ? null : meanOf(answer, counts)
+    const value = found?.value ?? null
+    const before = view.value.compare ? (found?.before ?? null) : null
+    const between = found === null || found.between === null ? '' : found.between.map(mean).join(' to ')
+    return <Tile slot={slot} title={title} value={value === null ? null : mean(value)} exactValue={value} spark={found?.spark ?? []} under={<Change change={changeOf(value, before)} was={before === null ? null : mean(before)} rate={between} />} />
+  }
+  const total = answer === null ? null : totalOf(answer, rangeMs)
   const sum = total?.sum ?? null
-  return <Tile name={name} title={title} value={sum === null ? null : amount(sum, digits)} exactValue={sum} spark={total?.spark ?? []} under={under} />
+  const digits = metric.kind === 'sum' && sum !== null && !Number.isInteger(sum) && Math.abs(sum) < 1e5 ? 2 : 0
+  const places = rateDigits(total?.mean ?? 0)
+  const rate = total === null || total.now === null ? '' : `${fixed(total.now, places)}/s now`
+  return <Tile slot={slot} title={title} value={sum === null ? null : amount(sum, digits)} exactValue={sum} spark={total?.spark ?? []} under={<Change change={view.value.compare ? (total?.change ?? null) : null} was={total === null || total.before === null ? null : amount(total.before, digits)} rate={rate} />} />
 }
 
-function SitesTile(): JSX.Element {
-  const { answer } = known('bySite')
-  const found = answer === null || answer.series.length === 0 ? null : reporting(answer, 'site', 60_000)
-  const total = answer === null ? null : totalOf(answer, range.value.ms)
-  const under = found === null ? '' : found.quiet.length === 0 ? 'in the last minute' : `quiet: ${found.quiet.slice(0, 3).join(', ')}`
-  return <Tile name="bySite" title="Sites reporting" value={found === null ? null : amount(found.active)} exactValue={found?.active ?? null} small={found === null ? '' : `of ${found.all}`} spark={total?.spark ?? []} under={under} />
-}
-
-/** Events of all sources per second, now. */
-export function arrivals(): number | null {
-  const [clicks, readings] = [known('clicks').answer, known('readings').answer]
-  const nows = [clicks, readings].map((answer) => (answer === null ? null : totalOf(answer, range.value.ms).now))
+/** Events of some sources per second, now. */
+export function arrivals(slotNames: readonly string[]): number | null {
+  const nows = slotNames.map((slot) => {
+    const { answer } = seriesIn(slot)
+    return answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs)).now
+  })
   return nows.every((now) => now === null) ? null : nows.reduce<number>((sum, now) => sum + (now ?? 0), 0)
 }
 
-function ArrivalsTile(): JSX.Element {
-  const now = arrivals()
-  const [clicks, readings] = [known('clicks').answer, known('readings').answer]
-  const parts = [clicks, readings].map((answer) => (answer === null ? [] : totalOf(answer, range.value.ms).spark))
-  const points = Math.max(...parts.map((part) => part.length))
+function ArrivingTile({ slotNames, names }: { slotNames: readonly string[]; names: readonly string[] }): JSX.Element {
+  const now = arrivals(slotNames)
+  const parts = slotNames.map((slot) => {
+    const { answer } = seriesIn(slot)
+    return answer === null ? [] : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs)).spark
+  })
+  const points = Math.max(0, ...parts.map((part) => part.length))
   const spark = addColumns(parts.map((part) => [...Array.from({ length: points - part.length }, () => null), ...part]), points)
-  return <Tile name="clicks" title="Arriving" value={now === null ? null : amount(now, rateDigits(now))} exactValue={now} small="/s" spark={spark} under="clicks and readings" />
+  return <Tile slot={slotNames[0]!} title="Arriving" value={now === null ? null : amount(now, rateDigits(now))} exactValue={now} small="/s" spark={spark} under={names.join(' and ')} />
 }
 
-export function Tiles(): JSX.Element {
+function EntitiesTile({ source, field }: { source: string; field: string }): JSX.Element {
+  const slot = slots.entities(source)
+  const counts = known<EntitiesAnswer>(slot).answer?.counts
+  const some = counts !== undefined && counts.total > 0
+  return <Tile slot={slot} title={`${words(field)}s reporting`} value={some ? amount(counts.online) : null} exactValue={counts?.online ?? null} small={some ? `of ${amount(counts.total)}` : ''} spark={[]} under={some ? (counts.quiet === 0 ? 'none is quiet' : `${amount(counts.quiet)} quiet`) : ''} />
+}
+
+export function Tiles({ section }: { section: Section }): JSX.Element {
+  const { tiles, arriving, panels } = section
+  const entities = panels.find((panel) => panel.panel === 'entities')
+  const free = 6 - tiles.length
+  const arrivingSlots = arriving.flatMap((source) => tiles.filter((tile) => tile.source === source && tile.metric.kind === 'count' && tile.metric.where.length === 0).map((tile) => slots.total(tile.metric)))
+  const shown = [
+    ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
+    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source.source} field={entities.source.entity.field} />] : []),
+    ...(arrivingSlots.length > 0 && free > 1 ? [<ArrivingTile key="arriving" slotNames={arrivingSlots} names={arriving.map(({ source }) => source)} />] : []),
+  ]
   return (
-    <div class="stats">
-      <SumTile name="clicks" title="Clicks" />
-      <SumTile name="views" title="Page views" />
-      <SumTile name="revenue" title="Revenue" digits={2} />
-      <SumTile name="readings" title="Readings" />
-      <SitesTile />
-      <ArrivalsTile />
+    <div class="stats" data-tiles={shown.length}>
+      {shown}
     </div>
   )
 }

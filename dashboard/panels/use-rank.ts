@@ -1,16 +1,16 @@
 import { useRef } from 'preact/hooks'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { clock, range } from '../live/page.ts'
+import { clock } from '../live/page.ts'
 import { rank } from '../series/chart-model.ts'
 
 /** Names keep their places for this long; their numbers change at once. */
 const calmMs = 10_000
 
-/** The order of an answer's series, looked at anew every ten seconds, for another range, and when a name comes or goes. */
+/** The order of an answer's series, looked at anew every ten seconds, for another question, and when a name comes or goes. */
 export function useRank(answer: SeriesAnswer | null, field: string): readonly string[] {
   const had = useRef<{ order: readonly string[]; of: string; atMs: number }>(undefined)
-  if (answer === null) return []
-  const of = `${range.peek().from} ${answer.series.length}`
+  if (answer === null) return none
+  const of = `${answer.meta.metric} ${answer.meta.toMs - answer.meta.fromMs} ${answer.series.length}`
   const nowMs = clock.peek()
   if (had.current === undefined || had.current.of !== of || nowMs - had.current.atMs > calmMs) {
     const order = rank(answer, field)
@@ -20,3 +20,4 @@ export function useRank(answer: SeriesAnswer | null, field: string): readonly st
   }
   return had.current.order
 }
+const none: readonly string[] = []

@@ -21,3 +21,12 @@ export function valueName(field: string, value: string | null): string {
   if (field === 'site') return capital(value)
   return value
 }
+
+/** A name of the definition as words: `loadMs` is "Load ms", `page_view` is "Page view". */
+export const words = (name: string): string => capital(name.replaceAll('_', ' ').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase())
+
+/** The many of a field: countries, devices, paths. */
+export const plural = (name: string): string => {
+  const text = words(name).toLowerCase()
+  return /[^aeiou]y$/.test(text) ? `${text.slice(0, -1)}ies` : /(s|x|ch|sh)$/.test(text) ? `${text}es` : `${text}s`
+}

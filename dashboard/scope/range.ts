@@ -1,35 +1,75 @@
-/** The page's time range, as it stands in the address: `?from=now-15m`. The end is always now. */
+/** The page's time range in the grammar of the API, as it stands in the address: `?from=now-1h&to=now`. Pure. */
 
 export interface Range {
-  /** In the grammar of the API. */
   readonly from: string
-  readonly ms: number
-  /** "15 minutes", to follow "last". */
-  readonly name: string
+  readonly to: string
 }
 
-const units = { m: { ms: 60_000, name: 'minute' }, h: { ms: 3_600_000, name: 'hour' }, d: { ms: 86_400_000, name: 'day' } } as const
-const longestMs = 90 * units.d.ms
+const units = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
+type Unit = keyof typeof units
+const unitNames: Record<Unit, string> = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week' }
+const firstMondayMs = 4 * units.d
 
-/** Reads `now-15m`, `now-6h`, `now-7d`; undefined where it says anything else. */
-export function parseRange(from: string): Range | undefined {
-  const found = /^now-([1-9]\d{0,3})([mhd])$/.exec(from)
+export const grammar = 'now-15m, now/d, 2026-03-01, 2026-03-01T12:00:00Z'
+
+function stepped(anchorMs: number, steps: string): number {
+  let at = anchorMs
+  for (const [, sign, count, unit, floor] of steps.matchAll(/([+-])(\d+)([smhdw])|\/([smhdw])/g)) {
+    const size = units[(floor ?? unit) as Unit]
+    const origin = floor === 'w' ? firstMondayMs : 0
+    at = floor === undefined ? at + (sign === '-' ? -1 : 1) * Number(count) * size : Math.floor((at - origin) / size) * size + origin
+  }
+  return at
+}
+
+/** Epoch ms that a time means at `nowMs`; undefined where it is none. `latest` is taken for now: only the API knows better. */
+export function resolveTime(text: string, nowMs: number): number | undefined {
+  const relative = /^(?:now|latest)((?:[+-]\d{1,9}[smhdw]|\/[smhdw]){0,8})$/.exec(text)
+  if (relative !== null) return stepped(nowMs, relative[1]!)
+  if (/^\d{9,15}$/.test(text)) return Number(text)
+  if (!/^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/.test(text)) return undefined
+  const at = Date.parse(text.length === 10 ? `${text}T00:00Z` : text)
+  return Number.isNaN(at) ? undefined : at
+}
+
+/** From and to in ms, or the sentence that says what is wrong. */
+export function resolveRange(range: Range, nowMs: number): { fromMs: number; toMs: number } | string {
+  const fromMs = resolveTime(range.from, nowMs)
+  const toMs = resolveTime(range.to, nowMs)
+  if (fromMs === undefined) return `"${range.from}" is not a time; write ${grammar}.`
+  if (toMs === undefined) return `"${range.to}" is not a time; write ${grammar}.`
+  return fromMs < toMs ? { fromMs, toMs } : 'From must be before to.'
+}
+
+/** It ends at the present, so it moves with it. */
+export const isMoving = (range: Range): boolean => range.to === 'now' || range.to === 'latest'
+export const sameRange = (a: Range, b: Range): boolean => a.from === b.from && a.to === b.to
+
+const upToNow = (from: string): Range => ({ from, to: 'now' })
+export const usualRange: Range = upToNow('now-15m')
+export const quickRanges: readonly Range[] = [...['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h'].map(upToNow), upToNow('now/d'), { from: 'now-1d/d', to: 'now/d' }, upToNow('now-7d'), upToNow('now-30d')]
+
+/** "15 minutes", to follow "last"; undefined where the range is not simply the last so many. */
+function lastOf(range: Range): string | undefined {
+  const found = range.to === 'now' ? /^now-(\d+)([smhdw])$/.exec(range.from) : null
   if (found === null) return undefined
-  const unit = units[found[2] as keyof typeof units]
-  const n = Number(found[1])
-  if (n * unit.ms > longestMs) return undefined
-  return { from, ms: n * unit.ms, name: n === 1 ? unit.name : `${n} ${unit.name}s` }
+  const unit = unitNames[found[2] as Unit]
+  return Number(found[1]) === 1 ? unit : `${found[1]} ${unit}s`
 }
 
-export const quickRanges: readonly Range[] = ['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h'].map((from) => parseRange(from)!)
-export const usualRange: Range = quickRanges[1]!
+const named: Record<string, string> = { 'now/d now': 'Today, UTC', 'now-1d/d now/d': 'Yesterday, UTC' }
 
-/** The range an address asks for; a range that cannot be read is the usual one. */
-export const rangeOf = (search: string): Range => parseRange(new URLSearchParams(search).get('from') ?? '') ?? usualRange
-
-/** The same address with another range; all else in it stays. */
-export function searchWith(search: string, range: Range): string {
-  const query = new URLSearchParams(search)
-  query.set('from', range.from)
-  return `?${query}`
+/** As a title: "Last 15 minutes", "Today, UTC", "Chosen range". */
+export function titleOf(range: Range): string {
+  const last = lastOf(range)
+  return last === undefined ? (named[`${range.from} ${range.to}`] ?? 'Chosen range') : `Last ${last}`
 }
+/** In a sentence: "in the last 15 minutes", "in this range". */
+export function within(range: Range): string {
+  const last = lastOf(range)
+  return last === undefined ? 'in this range' : `in the last ${last}`
+}
+/** What came before it, for a comparison: "15 minutes before". */
+export const beforeOf = (range: Range): string => `${lastOf(range)?.replace(/^(?=[a-z])/, '1 ') ?? 'the stretch'} before`
+/** As {@link beforeOf}, as short as a legend has it: "15 min before". */
+export const beforeShort = (range: Range): string => beforeOf(range).replace('minutes', 'min').replace('minute', 'min')

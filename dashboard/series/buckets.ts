@@ -18,7 +18,7 @@ export interface Rates {
   readonly endsMs: readonly number[]
   /** Start of the same stretches. */
   readonly startsMs: readonly number[]
-  /** Per column, per second. Null where any window of the stretch has no data. */
+  /** Per column, per second (or the mean, see {@link toRates}). Null where any window of the stretch has no data. */
   readonly columns: readonly (readonly (number | null)[])[]
 }
 
@@ -45,7 +45,8 @@ function stretches(timesMs: readonly number[], intervalMs: number, stepMs: numbe
   return found
 }
 
-function rate(values: readonly (number | null)[], stretch: Stretch, intervalMs: number, timesMs: readonly number[]): number | null {
+/** Sum over a stretch; null where any of its windows has no data. */
+function whole(values: readonly (number | null)[], stretch: Stretch, timesMs: readonly number[]): number | null {
   let sum = 0
   for (let i = stretch.from; i < stretch.to; i++) {
     const value = values[i] ?? null
@@ -56,17 +57,26 @@ function rate(values: readonly (number | null)[], stretch: Stretch, intervalMs: 
     }
     sum += value
   }
-  return (sum * 1000) / Math.max(stretch.endMs - stretch.startMs, Math.min(intervalMs, ripeMs))
+  return sum
 }
 
-export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null): Rates {
+/** `weights`, one column per column, makes means of sums: each stretch is its sum by its weight, null where that is 0. */
+export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null, weights?: readonly (readonly (number | null)[])[]): Rates {
   const stepMs = stepFor(rangeMs, intervalMs)
   const all = asOfMs === null ? [] : stretches(timesMs, intervalMs, stepMs, asOfMs)
   return {
     stepMs,
     endsMs: all.map((stretch) => stretch.endMs),
     startsMs: all.map((stretch) => stretch.startMs),
-    columns: columns.map((values) => all.map((stretch) => rate(values, stretch, intervalMs, timesMs))),
+    columns: columns.map((values, c) =>
+      all.map((stretch) => {
+        const sum = whole(values, stretch, timesMs)
+        if (sum === null) return null
+        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - stretch.startMs, Math.min(intervalMs, ripeMs))
+        const weight = whole(weights[c] ?? [], stretch, timesMs)
+        return weight === null || weight === 0 ? null : sum / weight
+      }),
+    ),
   }
 }
 

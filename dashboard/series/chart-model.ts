@@ -9,7 +9,7 @@ export interface Line {
   readonly name: string
   /** 1 to 8, 0 for "others", -1 for the total. */
   readonly colour: number
-  /** Per second, one per point. */
+  /** Per second (or the mean), one per point. */
   readonly values: readonly (number | null)[]
   readonly last: number | null
   readonly min: number | null
@@ -70,10 +70,39 @@ function line(key: string, name: string, colour: number, values: readonly (numbe
   return { key, name, colour, values, last: values.at(-1) === null ? null : last, min, max, mean: points === 0 ? null : sum / points }
 }
 
-/** `order` is a {@link rank}, possibly some seconds old: names change places seldom, numbers at once. */
-export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonly string[]): ChartModel {
+/** The answer's columns beside each other, and added up in a last one. */
+const withTotal = (answer: SeriesAnswer): (readonly (number | null)[])[] => {
+  const columns = answer.series.map((one) => one.values)
+  return [...columns, addColumns(columns, answer.timesMs.length)]
+}
+
+/** Brings the columns of `weight` into the order and the times of `answer`; what it does not hold is null. */
+function aligned(answer: SeriesAnswer, weight: SeriesAnswer, field: string): SeriesAnswer {
+  const shift = Math.round((answer.timesMs[0]! - weight.timesMs[0]!) / answer.meta.intervalMs)
+  const columns = new Map(weight.series.map((one) => [keyOf(field, one.labels), one.values]))
+  return { ...answer, series: answer.series.map((one) => ({ labels: one.labels, values: one.values.map((_, i) => columns.get(keyOf(field, one.labels))?.[i + shift] ?? null) })) }
+}
+
+/** The stretch before, laid over now: the named series of `answer`, or all of them. Null where nothing was compared. */
+export function lineBefore(answer: SeriesAnswer, plan: Pick<ChartPlan, 'field' | 'rangeMs'>, key: string | null, name: string): { line: Line; endsMs: readonly number[] } | null {
+  const { previous, series, timesMs, meta } = answer
+  if (previous === undefined) return null
+  const at = key === null ? -1 : series.findIndex((one) => keyOf(plan.field, one.labels) === key)
+  const column = key === null ? addColumns(previous.values, timesMs.length) : previous.values[at]
+  if (column === undefined) return null
+  const rates = toRates(timesMs, [column], meta.intervalMs, plan.rangeMs, meta.asOfMs)
+  const before = line('before', name, -1, rates.columns[0]!)
+  return before.max === null ? null : { line: before, endsMs: rates.endsMs }
+}
+
+/**
+ * `order` is a {@link rank}, possibly some seconds old: names change places seldom, numbers at once. With `weight` (counts) the
+ * answer's sums become means.
+ */
+export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonly string[], weight?: SeriesAnswer): ChartModel {
   const { timesMs, series, meta } = answer
-  const rates = toRates(timesMs, series.map((one) => one.values), meta.intervalMs, plan.rangeMs, meta.asOfMs)
+  const weights = weight === undefined ? undefined : withTotal(aligned(answer, weight, plan.field))
+  const rates = toRates(timesMs, withTotal(answer), meta.intervalMs, plan.rangeMs, meta.asOfMs, weights)
   const points = rates.endsMs.length
   const shown = order.slice(0, plan.top)
   const colours = coloursFor(plan.field, shown)
@@ -85,7 +114,8 @@ export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonl
   const rest = [...columnOf].filter(([key]) => !named.has(key))
   const known = rest.filter(([key, column]) => key !== JSON.stringify(otherKey) && column.some((value) => value !== null && value !== 0)).length
   const others = addColumns(rest.map(([, column]) => column), points)
-  if (others.some((value) => value !== null && value !== 0)) {
+  // Means do not add up: those past the named ones are left to the total.
+  if (weights === undefined && others.some((value) => value !== null && value !== 0)) {
     const unnamed = columnOf.has(JSON.stringify(otherKey))
     lines.push(line('others', unnamed || known === 0 ? 'others' : known === 1 ? '1 other' : `${known} others`, 0, others))
   }
@@ -94,7 +124,7 @@ export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonl
     endsMs: rates.endsMs,
     startsMs: rates.startsMs,
     lines,
-    total: line('total', plan.totalName, -1, addColumns(rates.columns, points)),
+    total: line('total', plan.totalName, -1, rates.columns[series.length]!),
     fromMs: meta.fromMs,
     toMs: meta.toMs,
     asOfMs: meta.asOfMs,

@@ -1,6 +1,5 @@
 /** Numbers of tiles and bars from answers: sums over the range, the rate now, a sparkline. Pure. */
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { valueName } from '../say/names.ts'
 import { addColumns, sumOf, toRates } from './buckets.ts'
 
 export interface Total {
@@ -12,9 +11,24 @@ export interface Total {
   readonly mean: number | null
   /** Rates, at most 48. */
   readonly spark: readonly (number | null)[]
+  /** The sum of the range before; null where not all of it is known. */
+  readonly before: number | null
+  readonly change: number | null
 }
 
 const sparkPoints = 48
+
+/** How much it grew or shrank; null where there is nothing to compare with. */
+export const changeOf = (now: number | null, before: number | null): number | null => (now === null || before === null || before <= 0 ? null : (now - before) / before)
+
+/** The range before, and the change: of windows that are over, because a running one has no like. Null where not all of it is known. */
+function compared({ previous, series, timesMs, meta }: SeriesAnswer): { before: number | null; change: number | null } {
+  const over = timesMs.filter((ms) => ms + meta.intervalMs <= (meta.asOfMs ?? 0)).length
+  const columns = previous?.values.map((values) => values.slice(0, over)) ?? []
+  if (over === 0 || columns.length === 0 || columns.some((values) => values.some((value) => value === null))) return { before: null, change: null }
+  const before = sumOf(columns.map((values) => sumOf(values)))
+  return { before, change: changeOf(sumOf(series.map((one) => sumOf(one.values.slice(0, over)))), before) }
+}
 
 export function totalOf(answer: SeriesAnswer, rangeMs: number): Total {
   const columns = answer.series.map((series) => series.values)
@@ -33,31 +47,27 @@ export function totalOf(answer: SeriesAnswer, rangeMs: number): Total {
     now: all.at(-1) ?? null,
     mean: known.length === 0 ? null : known.reduce((sum, value) => sum + value, 0) / known.length,
     spark,
+    ...compared(answer),
   }
 }
 
-export interface Bar {
-  readonly key: string
-  readonly name: string
-  readonly sum: number
-  /** Of the sum over all values. */
-  readonly share: number
+export interface MeanTotal {
+  readonly value: number | null
+  readonly before: number | null
+  /** Least and greatest of the sparkline's points. */
+  readonly between: readonly [number, number] | null
+  readonly spark: readonly (number | null)[]
 }
 
-/** The values of a breakdown by their sum over the range, greatest first. */
-export function bars(answer: SeriesAnswer, field: string): Bar[] {
-  const sums = answer.series.map((series) => ({ value: series.labels[field] ?? null, sum: sumOf(series.values) ?? 0 }))
-  const whole = sums.reduce((all, { sum }) => all + sum, 0)
-  return sums
-    .filter(({ sum }) => sum > 0)
-    .map(({ value, sum }) => ({ key: JSON.stringify(value), name: value === '__other__' ? 'others' : valueName(field, value), sum, share: sum / whole }))
-    .sort((a, b) => b.sum - a.sum || (a.key < b.key ? -1 : 1))
-}
-
-/** How many series had something in the newest `withinMs` before asOf, and which had nothing. */
-export function reporting(answer: SeriesAnswer, field: string, withinMs: number): { active: number; all: number; quiet: string[] } {
-  const asOfMs = answer.meta.asOfMs ?? 0
-  const from = answer.timesMs.findIndex((ms) => ms + answer.meta.intervalMs > asOfMs - Math.max(withinMs, answer.meta.intervalMs))
-  const quiet = answer.series.filter((series) => !series.values.slice(Math.max(0, from)).some((value) => value !== null && value > 0))
-  return { active: answer.series.length - quiet.length, all: answer.series.length, quiet: quiet.map((series) => valueName(field, series.labels[field] ?? null)) }
+/** The mean over a range, and over the one before, from sums and counts. */
+export function meanOf(sums: SeriesAnswer, counts: SeriesAnswer): MeanTotal {
+  const by = (sum: number | null, count: number | null): number | null => (sum === null || count === null || count === 0 ? null : sum / count)
+  const [sum, count] = [sums, counts].map((answer) => answer.series[0]?.values ?? []) as [(number | null)[], (number | null)[]]
+  const [sumBefore, countBefore] = [sums, counts].map((answer) => answer.previous?.values[0] ?? []) as [(number | null)[], (number | null)[]]
+  const each = Math.max(1, Math.ceil(sum.length / sparkPoints))
+  const spark: (number | null)[] = []
+  for (let end = sum.length; end > 0; end -= each) spark.unshift(by(sumOf(sum.slice(Math.max(0, end - each), end)), sumOf(count.slice(Math.max(0, end - each), end))))
+  const known = spark.filter((value) => value !== null)
+  const whole = sumBefore.every((value) => value !== null) && countBefore.every((value) => value !== null)
+  return { value: by(sumOf(sum), sumOf(count)), before: whole ? by(sumOf(sumBefore), sumOf(countBefore)) : null, between: known.length === 0 ? null : [Math.min(...known), Math.max(...known)], spark }
 }

@@ -4,7 +4,7 @@ import { clockTimeMs } from '../../dashboard/say/format.ts'
 
 const asOfMs = Date.UTC(2026, 10, 23, 12, 0, 3, 214)
 const at = clockTimeMs(asOfMs)
-const well: Evidence = { asOfMs, lagMs: 41, complete: 1, behindRecords: 0, drainPerS: null, sinceArrivedMs: 0, sinceMovedMs: 0, retryInMs: null, emptyLog: false, errorBound: null, held: false }
+const well: Evidence = { asOfMs, lagMs: 41, complete: 1, behindRecords: 0, drainPerS: null, sinceArrivedMs: 0, sinceMovedMs: 0, retryInMs: null, emptyLog: false, errorBound: null, rebuilding: null, held: false }
 const said = (e: Evidence): string => freshness(e).words.map((word) => `${word.text}${word.tail ?? ''}`).join('').replaceAll('\u202f', ' ')
 
 const table: [name: string, change: Partial<Evidence>, state: FreshState, words: string, short: string][] = [
@@ -25,6 +25,8 @@ const table: [name: string, change: Partial<Evidence>, state: FreshState, words:
   ['just stale', { lagMs: 10_000 }, 'stale', `stale 10 s, as of ${at}`, 'stale 10 s'],
   ['nobody counts', { complete: 0, lagMs: 3_000 }, 'stale', `stale 3 s, as of ${at}`, 'stale 3 s'],
   ['the API answers no more, though the stream stands', { sinceArrivedMs: 131_000, sinceMovedMs: 131_000, behindRecords: 9, complete: 0.5 }, 'stale', `stale 2 min 11 s, as of ${at}`, 'stale 2 min 11 s'],
+  ['a newer definition is being counted', { rebuilding: 0.628, lagMs: 60_000, sinceMovedMs: 60_000 }, 'behind', 'rebuilding, 62 %', 'rebuilding'],
+  ['rebuilt but for the swap is not done', { rebuilding: 1 }, 'behind', 'rebuilding, 99 %', 'rebuilding'],
   ['the stream is lost', { retryInMs: 2_400, complete: 0.5, lagMs: 60_000 }, 'lost', `reconnecting in 3 s, as of ${at}`, 'lost'],
   ['a try is under way', { retryInMs: 0 }, 'lost', `reconnecting, as of ${at}`, 'lost'],
   ['lost before anything was known', { retryInMs: 1000, asOfMs: null }, 'lost', 'reconnecting in 1 s', 'lost'],

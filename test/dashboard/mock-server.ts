@@ -6,7 +6,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { CollectAnswer, LivePatch, Problem, Provenance, SeriesAnswer, SeriesMeta, TailAnswer, TailRow } from '../../query-api/wire.ts'
+import type { CatalogSource, CollectAnswer, EntitiesAnswer, LivePatch, Problem, Provenance, SeriesAnswer, SeriesMeta, StatusAnswer, TailAnswer, TailRow, TopAnswer } from '../../query-api/wire.ts'
 
 /** How the API behaves from now on. */
 export interface Mood {
@@ -27,6 +27,34 @@ export interface Mood {
   problem: Problem | null
   /** Answers wait this long. */
   slowMs: number
+  /** How much of a newer definition is counted, or null. */
+  rebuilding: number | null
+  /** Offsets that the ledger of clicks/1 misses. */
+  lostOffsets: number
+}
+
+const intervals = [{ name: '1s', ms: 1000, keepMs: 2_700_000 }, { name: '1m', ms: 60_000, keepMs: 172_800_000 }]
+const field = (name: string, type: 'string' | 'number' = 'string', optional = false): CatalogSource['fields'][number] => ({ name, type, optional })
+const count = (metric: string, where: string[] = []): CatalogSource['metrics'][number] => ({ metric, kind: 'count', stats: ['count'], field: null, where })
+const about = { generation: 1, def: '7c1f3a09', partitions: 4, intervals }
+export const clicks: CatalogSource = {
+  ...about, source: 'clicks', topic: 'clicks', key: 'visitor', entity: null,
+  fields: [field('type'), field('path'), field('country', 'string', true), field('device', 'string', true), field('visitor'), field('amount', 'number', true)],
+  metrics: [count('clicks.events'), count('clicks.views', ['type:is:page_view']), { metric: 'clicks.revenue', kind: 'sum', stats: ['sum'], field: 'amount', where: [] }],
+  breakdowns: [['type'], ['path'], ['country'], ['device'], ['country', 'device']],
+}
+export const readings: CatalogSource = {
+  ...about, source: 'readings', topic: 'readings', key: 'device', entity: { field: 'device', onlineMs: 120_000, last: { by: 'signal', of: ['value', 'unit'] } },
+  fields: [field('device'), field('site'), field('signal'), field('value', 'number'), field('unit', 'string', true)],
+  metrics: [count('readings.readings'), { metric: 'readings.value', kind: 'stats', stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'], field: 'value', where: [] }],
+  breakdowns: [['site'], ['signal'], ['site', 'signal']],
+}
+/** A source that nobody drew a page for. */
+export const orders: CatalogSource = {
+  ...about, source: 'orders', topic: 'shop-orders', key: 'customer', entity: null,
+  fields: [field('customer'), field('status'), field('shop', 'string', true), field('total', 'number')],
+  metrics: [count('orders.placed'), { metric: 'orders.turnover', kind: 'sum', stats: ['sum'], field: 'total', where: [] }, { metric: 'orders.total', kind: 'stats', stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'], field: 'total', where: [] }],
+  breakdowns: [['status'], ['shop']],
 }
 
 const shares: Record<string, Record<string, number>> = {
@@ -35,9 +63,12 @@ const shares: Record<string, Record<string, number>> = {
   device: { mobile: 121, desktop: 70, tablet: 14 },
   site: { Porto: 460, Hamburg: 400, Rotterdam: 260, Bergen: 90 },
   signal: { temperature: 605, humidity: 403, power: 202 },
+  path: Object.fromEntries(Array.from({ length: 14 }, (_, i) => [['/harbour/tides', '/tickets/ferry', '/weather/north-sea', '/'][i] ?? `/docs/chapter-${i}`, Math.round(60 / (i + 1))])),
+  status: { paid: 9, open: 4, sent: 2 },
+  shop: { harbour: 8, online: 7 },
 }
-const totals: Record<string, number> = { 'clicks.views': 160, 'clicks.revenue': 53.25 }
-const whole: Record<string, string> = { 'clicks.events': 'country', 'readings.readings': 'site' }
+const totals: Record<string, number> = { 'clicks.views': 160, 'clicks.revenue': 53.25, 'readings.value.sum': 9000, 'readings.value.count': 600, 'orders.turnover': 640.5, 'orders.total.sum': 640.5, 'orders.total.count': 15 }
+const whole: Record<string, string> = { 'clicks.events': 'country', 'readings.readings': 'site', 'orders.placed': 'status' }
 
 /** FNV-1a: the noise of a window, the same in every run. */
 function noise(text: string): number {
@@ -54,11 +85,13 @@ export function valueAt(metric: string, by: string | null, name: string, atMs: n
   const level = by === null ? totals[metric]! : (shares[by]?.[name] ?? 0)
   const wave = 1 + 0.06 * Math.sin(atMs / 47_000 + name.length) + 0.3 * Math.exp(-((((atMs / 1000) % 1200) - 700) ** 2) / 9000)
   const value = level * (wave + (noise(`${metric}${name}${atMs}`) - 0.5) * 0.35)
-  return metric.endsWith('revenue') ? Math.round(value * 100) / 100 : Math.max(0, Math.round(value))
+  if (metric.endsWith('.sum') && by !== null) return Math.round(value * (4 + name.length) * 100) / 100
+  return metric.endsWith('revenue') || metric.endsWith('turnover') ? Math.round(value * 100) / 100 : Math.max(0, Math.round(value))
 }
 
 const unitsMs: Record<string, number> = { m: 60_000, h: 3_600_000, d: 86_400_000 }
 const rangeMs = (from: string): number => {
+  if (/^\d+$/.test(from)) return Date.now() - Number(from)
   const found = /^now-(\d+)([mhd])$/.exec(from)
   return found === null ? 900_000 : Number(found[1]) * unitsMs[found[2]!]!
 }
@@ -66,7 +99,9 @@ const rangeMs = (from: string): number => {
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
 
 export class MockServer {
-  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0 }
+  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0 }
+  /** What the catalog tells. */
+  catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
   /** Streams open now. */
@@ -112,7 +147,11 @@ export class MockServer {
     const url = new URL(request.url ?? '/', this.address)
     if (url.pathname === '/v1/live') return this.#live(url, response)
     if (url.pathname === '/v1/events' && request.method === 'POST') return this.#collect(url, request, response)
-    const file = join(this.#root, url.pathname === '/' ? 'index.html' : url.pathname)
+    const json = (body: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+    if (url.pathname === '/v1/catalog') return json({ sources: this.catalog })
+    if (url.pathname === '/v1/status') return json(this.status())
+    if (url.pathname === '/v1/top') return json(this.top(`top?${url.searchParams}`))
+    const file = join(this.#root, url.pathname === '/' || url.pathname === '/pipeline' ? 'index.html' : url.pathname)
     if (!existsSync(file)) {
       response.writeHead(404).end()
       return
@@ -138,7 +177,7 @@ export class MockServer {
     const asOfMs = this.asOfMs()
     const counted = this.mood.empty ? 0 : Math.floor((asOfMs ?? 0) / 1000) % 1_000_000
     return {
-      vector: Object.fromEntries(Array.from({ length: 4 }, (_, p) => [String(p), counted * 50 + p])),
+      vector: Object.fromEntries(Array.from({ length: 4 }, (_, p) => [String(p), counted === 0 ? 0 : counted * 50 + p])),
       topic: source,
       asOfMs,
       lagMs: asOfMs === null ? null : Date.now() - asOfMs,
@@ -149,6 +188,81 @@ export class MockServer {
       generation: 1,
       def: '7c1f3a09',
       from: 'rollup',
+      ...(this.mood.rebuilding === null ? {} : { rebuilding: { generation: 2, progress: this.mood.rebuilding } }),
+    }
+  }
+
+  /** The names that pass the filters on `by`. */
+  #names(query: URLSearchParams, by: string): string[] {
+    const filters = query.getAll('where').map((text) => text.split(':') as [string, string, string])
+    return Object.keys(shares[by] ?? {}).filter((name) => filters.every(([field, op, values]) => field !== by || values.split(',').includes(name) === (op === 'is')))
+  }
+
+  /** The refusal of a question whose fields no breakdown holds together. */
+  refusal(text: string): Problem | null {
+    const query = new URLSearchParams(text.split('?')[1])
+    const source = this.catalog.find((one) => one.source === (query.get('metric') ?? '').split('.')[0])
+    const wanted = [...new Set([...(query.get('by')?.split(',') ?? []), ...query.getAll('where').map((one) => one.split(':')[0]!)])]
+    if (source === undefined || source.breakdowns.some((fields) => wanted.every((one) => fields.includes(one)))) return null
+    return { type: 'urn:tidemark:problem:breakdown_needed', title: 'No breakdown holds these fields', status: 422, detail: `no breakdown of ${source.source} holds ${wanted.join(' and ')} together`, errors: [{ pointer: '/by', detail: `breakdowns: [[${wanted.join(', ')}]]` }] }
+  }
+
+  top(text: string): TopAnswer {
+    const query = new URLSearchParams(text.split('?')[1])
+    const metric = query.get('metric') ?? ''
+    const by = query.get('by') ?? ''
+    const source = metric.split('.')[0]!
+    const toMs = this.asOfMs() ?? Date.now()
+    const fromMs = toMs - rangeMs(query.get('from') ?? '')
+    const s = (toMs - fromMs) / 1000
+    const row = (name: string): TopAnswer['rows'][number] => {
+      const value = Math.round((shares[by]?.[name] ?? 0) * s)
+      const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
+      return { labels: { [by]: name }, value, share: 0, previous, change: previous === 0 ? null : (value - previous) / previous }
+    }
+    const all = (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
+    const total = all.reduce((sum, one) => sum + one.value!, 0)
+    const rows = all.slice(0, Number(query.get('limit') ?? 10)).map((one) => ({ ...one, share: one.value! / total }))
+    const compared = query.get('compare') !== null
+    return {
+      rows: compared ? rows : rows.map((one) => ({ ...one, previous: null, change: null })),
+      others: null,
+      total: { value: total, previous: null, change: null },
+      meta: { ...this.provenance(source), source, metric, by, fromMs, toMs, askedFromMs: fromMs, askedToMs: toMs, previous: compared ? { fromMs: fromMs - s * 1000, toMs: fromMs, known: true } : null, intervals: ['1s'], rowsTotal: all.length },
+    }
+  }
+
+  entities(): EntitiesAnswer {
+    const asOfMs = this.asOfMs()
+    const names = asOfMs === null ? [] : ['bergen-quay-04', 'porto-meter-31', 'porto-cold-07', 'hamburg-dock-12', 'bergen-quay-21', 'rotterdam-pump-02']
+    const rows = names.map((entity, i): EntitiesAnswer['rows'][number] => {
+      const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
+      return { entity, seenMs, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
+    })
+    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
+  }
+
+  status(): StatusAnswer {
+    const nowMs = Date.now()
+    const source = ({ source: name, topic, generation, def }: CatalogSource): StatusAnswer['sources'][number] => {
+      const provenance = this.provenance(name)
+      const stale = this.mood.complete < 1
+      const partitions = Object.entries(provenance.vector).map(([p, next]): StatusAnswer['sources'][number]['partitions'][number] => {
+        const lost = name === 'clicks' && p === '1' ? this.mood.lostOffsets : 0
+        return {
+          partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs,
+          offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0 },
+          events: { counted: Math.max(0, next - 9), duplicate: 0, filtered: 0, late: 1, rejected: 1 },
+          lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
+        }
+      })
+      const rebuilding = this.mood.rebuilding === null ? null : { generation: 2, progress: this.mood.rebuilding, def: '11223344', sinceMs: nowMs - 60_000, partitions: [] }
+      return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding }
+    }
+    const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length })
+    return {
+      nowMs, version: '0.1.0', sources: this.catalog.map(source), rewinds: 3,
+      recentRejects: this.mood.empty ? [] : [reject(22, 'value', 'value: "n/a" is not a number', '{"signal":"temperature","value":"n/a","ts":1795'), reject(44, 'json', 'not JSON, byte 41', '{"signal":"power\u0000\u001f')],
     }
   }
 
@@ -161,7 +275,7 @@ export class MockServer {
     const intervalMs = span <= 3_600_000 ? 1000 : 60_000
     const source = metric.split('.')[0]!
     const provenance = this.provenance(source)
-    const toMs = Date.now()
+    const toMs = Number(query.get('to') ?? Date.now())
     const firstMs = Math.floor((toMs - span) / intervalMs) * intervalMs
     const asOfMs = provenance.asOfMs ?? 0
     const timesMs: number[] = []
@@ -174,9 +288,11 @@ export class MockServer {
       const part = intervalMs === 1000 ? 1 : Math.min(intervalMs, asOfMs - at) / 1000
       return Math.round(valueAt(metric, by, name, at) * part * 100) / 100
     }
-    const names = provenance.asOfMs === null ? [] : by === null ? [''] : Object.keys(shares[by] ?? {})
+    const names = provenance.asOfMs === null ? [] : by === null ? [''] : this.#names(query, by)
     const meta: SeriesMeta = { ...provenance, source, metric, by, interval: intervalMs === 1000 ? '1s' : '1m', intervalMs, fromMs: firstMs, toMs: (timesMs.at(-1) ?? firstMs) + intervalMs, seriesTotal: names.length }
-    return { timesMs, series: names.map((name) => ({ labels: by === null ? {} : { [by]: name }, values: timesMs.map((at) => value(name, at)) })), meta }
+    const values = names.map((name) => timesMs.map((at) => value(name, at)))
+    const previous = query.get('compare') === null ? {} : { previous: { shiftMs: span, values: names.map((name) => timesMs.map((at) => valueAt(metric, by, name, at - span) * (intervalMs / 1000))) } }
+    return { timesMs, series: names.map((name, i) => ({ labels: by === null ? {} : { [by]: name }, values: values[i]! })), ...previous, meta }
   }
 
   #tail(source: string, via: string | null): TailAnswer {
@@ -217,6 +333,9 @@ export class MockServer {
           const query = new URLSearchParams(text.split('?')[1])
           say('reset', { q, answer: this.#tail(query.get('source') ?? '', query.get('via')) })
         }
+        else if (this.refusal(text) !== null) say('error', { q, problem: this.refusal(text) })
+        else if (text.startsWith('entities')) say('reset', { q, answer: this.entities() })
+        else if (text.startsWith('top')) say('reset', { q, answer: this.top(text) })
         else {
           const answer = this.series(text)
           const fits = answered.has(q) && widths.get(q) === answer.series.length && this.mood.hole === null
@@ -224,7 +343,7 @@ export class MockServer {
           widths.set(q, answer.series.length)
           if (!fits) return say('reset', { q, answer })
           const from = Math.max(0, answer.timesMs.length - 12)
-          const patch: LivePatch = { q, dropBeforeMs: answer.timesMs[0]!, timesMs: answer.timesMs.slice(from), values: answer.series.map((one) => one.values.slice(from)), meta: answer.meta }
+          const patch: LivePatch = { q, dropBeforeMs: answer.timesMs[0]!, timesMs: answer.timesMs.slice(from), values: answer.series.map((one) => one.values.slice(from)), ...(answer.previous === undefined ? {} : { previous: answer.previous.values.map((one) => one.slice(from)) }), meta: answer.meta }
           say('patch', patch)
         }
       })

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { nearest, steadyTop, xTicks, yStep, ySplits, yTop } from '../../dashboard/chart/axis.ts'
+import { nearest, steadyBounds, xTicks, yBounds, yStep, ySplits } from '../../dashboard/chart/axis.ts'
 import { gaps } from '../../dashboard/chart/scene.ts'
 import { amount, axisNumber, completeness, fixed, share, span } from '../../dashboard/say/format.ts'
-import { parseRange, quickRanges, rangeOf, searchWith } from '../../dashboard/scope/range.ts'
+import { changeWords, mean } from '../../dashboard/say/values.ts'
 import { addColumns, stepFor, sumOf, toRates } from '../../dashboard/series/buckets.ts'
-import { chartModel, rank, stacked } from '../../dashboard/series/chart-model.ts'
+import { chartModel, lineBefore, rank, stacked } from '../../dashboard/series/chart-model.ts'
 import { coloursFor } from '../../dashboard/series/colours.ts'
-import { bars, reporting, totalOf } from '../../dashboard/series/totals.ts'
+import { meanOf, totalOf } from '../../dashboard/series/totals.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ')
@@ -81,10 +81,30 @@ describe('a chart', () => {
     expect(coloursFor('f', ['c', 'x', 'a'])).toEqual([3, 2, 1])
     expect(new Set(coloursFor('f', ['x', 'b', 'a', 'c'])).size).toBe(4)
   })
-  test('totals, bars and who reports', () => {
-    expect(totalOf(countries, 3_600_000)).toMatchObject({ sum: 1566, now: 12.5, mean: 13.05 })
-    expect(bars(answer({ DE: [1, null], FR: [3, 0] }), 'country')).toMatchObject([{ name: 'France', sum: 3, share: 0.75 }, { name: 'Germany', sum: 1, share: 0.25 }])
-    expect(reporting(answer({ Porto: [1, 1], Bergen: [1, 0] }, 'site'), 'site', 60_000)).toEqual({ active: 1, all: 2, quiet: ['Bergen'] })
+  test('totals', () => {
+    expect(totalOf(countries, 3_600_000)).toMatchObject({ sum: 1566, now: 12.5, mean: 13.05, before: null, change: null })
+  })
+  test('a change is of windows that are over, and only where all of before is known', () => {
+    const now = { ...answer({ '(none)': [60, 90, 4] }), previous: { shiftMs: 180_000, values: [[50, 50, 77]] } }
+    now.meta.asOfMs = 125_000
+    expect(totalOf(now, 3_600_000)).toMatchObject({ sum: 154, before: 100, change: 0.5 })
+    expect(totalOf({ ...now, previous: { shiftMs: 1, values: [[null, 50, 77]] } }, 3_600_000)).toMatchObject({ before: null, change: null })
+  })
+  test('the stretch before is laid over now', () => {
+    const now = { ...answer({ DE: [60, 60], FR: [6, 6] }), previous: { shiftMs: 120_000, values: [[120, 60], [60, null]] } }
+    expect(lineBefore(now, plan, '"DE"', 'before')).toMatchObject({ endsMs: [60_000, 120_000], line: { values: [2, 1] } })
+    expect(lineBefore(now, plan, null, 'before')?.line.values).toEqual([3, 1])
+    expect(lineBefore(answer({ DE: [1] }), plan, null, 'before')).toBeNull()
+  })
+  test('means are sums by counts, over any stretch', () => {
+    const sums = answer({ Porto: [10, 20], Bergen: [9, null] }, 'site')
+    const counts = answer({ Bergen: [3, null], Porto: [5, 0] }, 'site')
+    const model = chartModel(sums, { ...plan, field: 'site' }, ['"Porto"'], counts)
+    expect(model.lines.map((line) => line.values)).toEqual([[2, null]])
+    expect(model.total.values[0]).toBeCloseTo(19 / 8)
+    const one = (values: (number | null)[]): SeriesAnswer => answer({ '(none)': values })
+    expect(meanOf(one([10, 20]), one([5, 5]))).toMatchObject({ value: 3, before: null, between: [2, 4] })
+    expect(meanOf({ ...one([1]), previous: { shiftMs: 1, values: [[9]] } }, { ...one([1]), previous: { shiftMs: 1, values: [[3]] } })).toMatchObject({ value: 1, before: 3 })
   })
   test('gaps lie between data only', () => expect(gaps([null, 1, null, null, 2, 3, null])).toEqual([[1, 4]]))
 })
@@ -92,19 +112,27 @@ describe('a chart', () => {
 describe('axes', () => {
   test('3 to 6 hairlines on round numbers from 0', () => {
     for (const greatest of [0.3, 1, 7, 42, 99, 205, 246, 1234, 99_999, 3e6]) {
-      const top = yTop(greatest)
-      expect(top).toBeGreaterThanOrEqual(greatest)
-      expect(ySplits(top).length - 1).toBeGreaterThanOrEqual(2)
-      expect(ySplits(top).length).toBeLessThanOrEqual(7)
-      expect(ySplits(top).at(-1)).toBeCloseTo(top)
+      const bounds = yBounds(0, greatest, false)
+      expect(bounds.bottom).toBe(0)
+      expect(bounds.top).toBeGreaterThanOrEqual(greatest)
+      expect(ySplits(bounds).length - 1).toBeGreaterThanOrEqual(2)
+      expect(ySplits(bounds).length).toBeLessThanOrEqual(7)
+      expect(ySplits(bounds).at(-1)).toBeCloseTo(bounds.top)
     }
-    expect([yStep(0), yTop(0), yTop(Number.NaN)]).toEqual([1, 1, 1])
+    expect([yStep(0), yBounds(0, 0, false).top, yBounds(0, Number.NaN, false).top]).toEqual([1, 1, 1])
+  })
+  test('means fit what there is, rounded outwards', () => {
+    expect(yBounds(9.8, 20.4, true)).toEqual({ bottom: 7.5, top: 22.5, step: 2.5 })
+    expect(yBounds(-3, 4, false)).toMatchObject({ bottom: -4, top: 4 })
+    const flat = yBounds(5, 5, true)
+    expect(flat.bottom <= 5 && flat.top >= 5 && flat.top > flat.bottom).toBe(true)
   })
   test('a live axis grows at once and shrinks once a minute', () => {
-    const first = steadyTop(null, 240, 0)
-    expect(steadyTop(first, 410, 10).top).toBe(500)
-    expect(steadyTop(first, 90, 59_999)).toBe(first)
-    expect(steadyTop(first, 90, 60_001).top).toBe(100)
+    const of = (greatest: number): ReturnType<typeof yBounds> => yBounds(0, greatest, false)
+    const first = steadyBounds(null, of(240), 0)
+    expect(steadyBounds(first, of(410), 10).top).toBe(500)
+    expect(steadyBounds(first, of(90), 59_999)).toBe(first)
+    expect(steadyBounds(first, of(90), 60_001).top).toBe(100)
   })
   test('labels on round times of the zone, 70 px apart', () => {
     const { stepMs, ticksMs } = xTicks(1_000_000, 1_900_000, 580, 0)
@@ -123,10 +151,8 @@ describe('words', () => {
     expect([share(0.5), completeness(1), completeness(0.81), completeness(0.999999)].map(plain)).toEqual(['50.0 %', '100 %', '81 %', '99.9 %'])
     expect([12_000, 171_000, 120_000, 11_100_000, 400 * 86_400_000].map((ms) => plain(span(ms)))).toEqual(['12 s', '2 min 51 s', '2 min', '3 h 05 min', '400 d'])
   })
-  test('ranges live in the address', () => {
-    expect(quickRanges.map((one) => one.name)).toEqual(['5 minutes', '15 minutes', 'hour', '6 hours', '24 hours'])
-    expect(rangeOf('?from=now-6h').ms).toBe(21_600_000)
-    expect(['', '?from=junk', '?from=now-0m', '?from=now-999d'].map((search) => rangeOf(search).from)).toEqual(['now-15m', 'now-15m', 'now-15m', 'now-15m'])
-    expect(searchWith('?theme=dark&from=now-1h', parseRange('now-5m')!)).toBe('?theme=dark&from=now-5m')
+  test('change has an arrow and no colour', () => {
+    expect([0.097, -0.034, 0.0001, 99.5].map(changeWords).map(({ arrow, text }) => `${arrow} ${plain(text)}`)).toEqual(['↑ 9.7 %', '↓ 3.4 %', ' 0.0 %', '↑ 9,950 %'])
+    expect([9.125, 48.27, 812.4, -3.1389].map(mean)).toEqual(['9.13', '48.3', '812', '−3.14'])
   })
 })

@@ -1,0 +1,85 @@
+/** The curves of a scene: stacked areas, lines, and the stretch before as a dashed one. Straight from point to point, never smoothed. */
+import { faded, type Palette } from './palette.ts'
+import { xOf, yOf, type Box, type Curve, type Scene } from './scene.ts'
+
+type Canvas = CanvasRenderingContext2D
+type Values = readonly (number | null)[]
+
+export const colourOf = (scene: Scene, palette: Palette, at: number): string => (at < 0 ? (scene.stopped ? palette.grey[0]! : palette.ink2) : ((scene.stopped ? palette.grey : palette.series)[at] ?? palette.ink2))
+
+/** Stretches of points without a hole, as `[from, to)`. */
+function runs(values: Values): [number, number][] {
+  const found: [number, number][] = []
+  let from = -1
+  for (let i = 0; i <= values.length; i++) {
+    const known = i < values.length && (values[i] ?? null) !== null
+    if (known && from < 0) from = i
+    if (!known && from >= 0) {
+      found.push([from, i])
+      from = -1
+    }
+  }
+  return found
+}
+
+function trace(ctx: Canvas, scene: Scene, box: Box, timesMs: readonly number[], values: Values, from: number, to: number): void {
+  for (let i = from; i < to; i++) ctx[i === from ? 'moveTo' : 'lineTo'](xOf(scene, box, timesMs[i]!), yOf(scene, box, values[i]!))
+}
+
+function fill(ctx: Canvas, scene: Scene, box: Box, curve: Curve, below: Curve | undefined, colour: string): void {
+  ctx.fillStyle = colour
+  for (const [from, to] of runs(curve.values)) {
+    ctx.beginPath()
+    trace(ctx, scene, box, scene.timesMs, curve.values, from, to)
+    for (let i = to - 1; i >= from; i--) ctx.lineTo(xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, below?.values[i] ?? Math.max(0, scene.bottom)))
+    ctx.fill()
+  }
+}
+
+/** A fourth of the points, each the mean of four: a dash stays legible. */
+function thinned(timesMs: readonly number[], values: Values): { timesMs: number[]; values: (number | null)[] } {
+  const each = timesMs.length > 60 ? 4 : 1
+  const out: { timesMs: number[]; values: (number | null)[] } = { timesMs: [], values: [] }
+  for (let end = timesMs.length; end > 0; end -= each) {
+    const from = Math.max(0, end - each)
+    const part = values.slice(from, end)
+    out.timesMs.unshift((timesMs[from]! + timesMs[end - 1]!) / 2)
+    out.values.unshift(part.some((value) => value === null) ? null : part.reduce<number>((sum, value) => sum + value!, 0) / part.length)
+  }
+  return out
+}
+
+function dashed(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
+  if (scene.before === null) return
+  const { timesMs, values } = thinned(scene.before.timesMs, scene.before.values)
+  ctx.beginPath()
+  for (const [from, to] of runs(values)) trace(ctx, scene, box, timesMs, values, from, to)
+  ctx.strokeStyle = faded(palette.surface, 0.7)
+  ctx.lineWidth = 4
+  ctx.stroke()
+  ctx.strokeStyle = scene.stopped ? palette.grey[0]! : palette.was
+  ctx.lineWidth = 1.5
+  ctx.setLineDash([3, 3])
+  ctx.stroke()
+  ctx.setLineDash([])
+}
+
+export function paintCurves(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(box.left, box.top - 2, box.width + 0.5, box.height + 3)
+  ctx.clip()
+  ctx.lineJoin = 'round'
+  scene.curves.forEach((curve, i) => {
+    if (curve.fill !== 'none') fill(ctx, scene, box, curve, curve.fill === 'below' ? scene.curves[i - 1] : undefined, faded(colourOf(scene, palette, curve.colour), palette.area))
+  })
+  for (const curve of scene.curves) {
+    ctx.beginPath()
+    for (const [from, to] of runs(curve.values)) trace(ctx, scene, box, scene.timesMs, curve.values, from, to)
+    ctx.strokeStyle = colourOf(scene, palette, curve.colour)
+    ctx.lineWidth = curve.widthPx
+    ctx.stroke()
+  }
+  dashed(ctx, scene, box, palette)
+  ctx.restore()
+}

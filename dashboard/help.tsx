@@ -1,0 +1,41 @@
+/** The keys of the page, in a box that `?` opens and Escape closes. */
+import { signal } from '@preact/signals'
+import { useEffect, useRef } from 'preact/hooks'
+import type { JSX } from 'preact'
+
+export const helping = signal(false)
+const keys = [
+  ['L', 'live or paused'],
+  ['X', 'compare with the stretch before'],
+  ['/', 'add a filter'],
+  ['T', 'theme'],
+  ['O, P', 'overview, pipeline'],
+  ['← →', 'on a chart: move the cursor; with Shift ten points'],
+  ['Esc', 'leave a chart, close a menu'],
+  ['?', 'this list'],
+] as const
+
+export function Help(): JSX.Element | null {
+  const box = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    if (helping.value) box.current?.showModal()
+  }, [helping.value])
+  return helping.value ? (
+    <dialog ref={box} class="help" aria-label="Keyboard shortcuts" onClose={() => (helping.value = false)} onClick={(event) => event.target === box.current && box.current?.close()}>
+      <h2>Keyboard shortcuts</h2>
+      <dl>
+        {keys.map(([key, does]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" class="btn" onClick={() => box.current?.close()}>
+        Close
+      </button>
+    </dialog>
+  ) : null
+}

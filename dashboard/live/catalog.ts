@@ -1,0 +1,36 @@
+/** What can be asked, as the API's catalog tells it. Without it there is nothing to draw: it is asked for until it comes. */
+import { signal } from '@preact/signals'
+import type { CatalogAnswer, CatalogSource } from '../../query-api/wire.ts'
+
+/** Null until it came. */
+export const catalog = signal<readonly CatalogSource[] | null>(null)
+/** When it last came, monotonic ms; 0 before. */
+export const catalogAtMs = signal(0)
+/** Why it does not come. */
+export const catalogFault = signal<string | null>(null)
+
+let asking: Promise<void> | undefined
+let text = ''
+
+async function ask(): Promise<void> {
+  try {
+    const response = await fetch('/v1/catalog')
+    if (!response.ok) throw new Error(`the API answered ${response.status}`)
+    const body = await response.text()
+    catalogFault.value = null
+    catalogAtMs.value = performance.now()
+    // The same catalog is the same object: nothing is drawn or asked anew for it.
+    if (body === text) return
+    text = body
+    catalog.value = (JSON.parse(body) as CatalogAnswer).sources
+  } catch (error) {
+    catalogFault.value = error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Looks at the catalog anew; one look at a time. */
+export function askCatalog(): void {
+  asking ??= ask().finally(() => (asking = undefined))
+}
+
+export const sourceNamed = (name: string): CatalogSource | undefined => catalog.value?.find(({ source }) => source === name)

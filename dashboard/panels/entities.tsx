@@ -1,0 +1,108 @@
+/** Devices, or whatever a source's entity is: how many report, and each one's last values, worst first. */
+import type { JSX } from 'preact'
+import type { EntitiesAnswer, EntityRow } from '../../query-api/wire.ts'
+import { Glyph } from '../icons.tsx'
+import { known, second, serverNowMs, unfolded, waiting } from '../live/page.ts'
+import { slots } from '../overview/plan.ts'
+import type { EntitiesSpec } from '../overview/section.ts'
+import { amount, clockTime, span } from '../say/format.ts'
+import { plural, words } from '../say/names.ts'
+import { mean } from '../say/values.ts'
+import { Panel } from './panel.tsx'
+import { NotFiltered, Why } from './why.tsx'
+
+const text = (value: string | number | null | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : value)
+
+/** "4.2 °C": the first of what is kept, and the rest as its unit. */
+const lastText = (one: EntityRow['last'][number], of: readonly string[]): string =>
+  of
+    .map((field) => text(one.values[field]))
+    .filter((part) => part !== '')
+    .join('\u202f')
+
+/** Seconds without a decimal above ten, so that a row does not flicker. */
+const ago = (ms: number): string => (ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}\u202fs` : span(ms))
+
+function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly string[] }): JSX.Element {
+  const quiet = row.status === 'quiet'
+  const newest = row.last.toSorted((a, b) => b.atMs - a.atMs)[0]
+  const rest = row.last.filter((one) => one !== newest).slice(0, 2)
+  return (
+    <div class="dev" data-status={row.status} data-key={row.entity} role="listitem">
+      <span class={quiet ? 'i2' : 'i3'}>
+        <Glyph name={quiet ? 'quiet' : 'ok'} />
+        <span class="sr">{quiet ? 'quiet' : 'reporting'}</span>
+      </span>
+      <span class="cut">
+        <span class="id cut">{row.entity}</span>
+        <span class="why cut">{quiet ? `Quiet since ${clockTime(row.seenMs)}` : rest.map((one) => `${one.by ?? '(none)'} ${lastText(one, of)}`).join(', ')}</span>
+      </span>
+      <span class={`v${quiet ? ' i3' : ''}`}>
+        {newest === undefined ? '' : lastText(newest, of)}
+        {newest?.by !== undefined && <span class="why">{newest.by}</span>}
+      </span>
+      <span class="ago">{ago(nowMs - row.seenMs)}</span>
+    </div>
+  )
+}
+
+export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
+  const { source, name } = spec
+  const slot = slots.entities(source.source)
+  const { answer, problem } = known<EntitiesAnswer>(slot)
+  const field = source.entity?.field ?? source.key
+  const loading = problem === null && (answer === null || waiting(slot))
+  const counts = answer?.counts ?? { online: 0, quiet: 0, total: 0 }
+  const open = unfolded.value.has(name)
+  void second.value
+  const nowMs = serverNowMs()
+  const rows = loading ? [] : (answer?.rows ?? [])
+  return (
+    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer === null ? null : [slot]} name={name}>
+      <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
+        {counts.quiet > 0 && <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />}
+        <i class="ok" />
+      </div>
+      <div class="counts">
+        <span>
+          <Glyph name="quiet" />
+          <b>{amount(counts.quiet)}</b>quiet{answer === null ? '' : ` over ${span(answer.meta.onlineMs)}`}
+        </span>
+        <span>
+          <Glyph name="ok" />
+          <b>{amount(counts.online)}</b>reporting
+        </span>
+      </div>
+      <div class={`devs${open ? ' open' : ''}`} role="list" aria-label={words(plural(field))} tabIndex={open ? 0 : undefined}>
+        {rows.map((row) => (
+          <Row key={row.entity} row={row} nowMs={nowMs} of={answer!.meta.of} />
+        ))}
+        {loading &&
+          Array.from({ length: 6 }, (_, i) => (
+            <div key={i} class="dev">
+              <span />
+              <span class="sk" style="height:14px" />
+            </div>
+          ))}
+      </div>
+      {!loading && problem === null && rows.length === 0 && <p class="i3 none">nothing reported yet</p>}
+      {problem !== null && <Why problem={problem} />}
+      <div class="foot">
+        {counts.total > rows.length || open ? (
+          <button
+            type="button"
+            class="link"
+            onClick={() => {
+              const next = new Set(unfolded.value)
+              if (!next.delete(name)) next.add(name)
+              unfolded.value = next
+            }}
+          >
+            {open ? 'Fewer' : counts.total > 100 ? `100 of ${amount(counts.total)} ${plural(field)}` : `All ${amount(counts.total)} ${plural(field)}`}
+          </button>
+        ) : null}
+      </div>
+      <NotFiltered source={source} />
+    </Panel>
+  )
+}

@@ -1,0 +1,95 @@
+import type { JSX } from 'preact'
+import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
+import { Glyph } from '../icons.tsx'
+import { amount, clockTime, fixed, milliseconds, span } from '../say/format.ts'
+import { behindOf, lagOf, mostLooks, traces } from './look.ts'
+import { LookChip } from './look-chip.tsx'
+
+/** Steps of the strip, ms behind: the lightest says nothing, the strongest is far past the promise. */
+const steps = [100, 250, 500, 1000, 1500, 3000]
+const stepOf = (ms: number): number => steps.findIndex((most) => ms <= most) + 1 || 7
+
+const behindText = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(ms))
+
+function Strip({ name }: { name: string }): JSX.Element {
+  const { behindMs } = traces.value.get(name) ?? { behindMs: [] }
+  const cells = [...Array.from({ length: mostLooks - behindMs.length }, () => undefined), ...behindMs]
+  return (
+    <span class="heat" role="img" aria-label={`milliseconds behind, last ${behindMs.length} seconds`}>
+      {cells.map((ms, i) => (
+        <i key={i} class={ms === undefined ? '' : ms === null ? 'h0' : `q${stepOf(ms)}`} />
+      ))}
+    </span>
+  )
+}
+
+function Row({ source, one, first, nowMs }: { source: string; one: PartitionStatus; first: boolean; nowMs: number }): JSX.Element {
+  const name = `${source}/${one.partition}`
+  const lag = lagOf(one)
+  const behind = behindOf(one, nowMs)
+  const perS = traces.value.get(name)?.perS ?? null
+  const loud = one.stale ? ' warn strong' : ''
+  return (
+    <tr class={first ? 'group' : ''} data-partition={name} data-next={one.next} data-lag={lag}>
+      <td>
+        <span class={one.stale ? 'warn' : 'accent'}>
+          <Glyph name={one.stale ? 'stale' : 'exact'} />
+          <span class="sr">{one.stale ? 'nobody counts it' : 'counted'}</span>
+        </span>
+      </td>
+      <td>{name}</td>
+      <td class="r">{fixed(one.next, 0)}</td>
+      <td class="r i3 no-phone">{fixed(one.end, 0)}</td>
+      <td class={`r${loud}`}>{amount(lag)}</td>
+      <td class={`r w${loud}`}>{behind === null ? 'no data' : behindText(behind)}</td>
+      <td class="r no-phone w">{perS === null ? 'no data' : fixed(perS, perS < 10 && perS > 0 ? 1 : 0)}</td>
+      <td class="r i3 no-phone w">{one.logClockMs === null ? 'no data' : clockTime(one.logClockMs)}</td>
+      <td class="no-phone strip">
+        <Strip name={name} />
+      </td>
+    </tr>
+  )
+}
+
+export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
+  const all = status.sources.flatMap(({ partitions }) => partitions)
+  const counted = all.filter(({ stale }) => !stale).length
+  return (
+    <section class="panel w12" data-panel="partitions" aria-label="Partitions">
+      <div class="ph">
+        <h2>Partitions</h2>
+        <span class="unit">
+          {counted} of {all.length} counted
+        </span>
+        <LookChip />
+      </div>
+      <table class="rows parts">
+        <thead>
+          <tr>
+            <th>
+              <span class="sr">State</span>
+            </th>
+            <th>Partition</th>
+            <th class="r">Counted to</th>
+            <th class="r no-phone">Log end</th>
+            <th class="r">Lag</th>
+            <th class="r">Behind</th>
+            <th class="r no-phone">Events/s</th>
+            <th class="r no-phone">Log clock</th>
+            <th class="no-phone strip">
+              <span class="ramp">
+                Behind, last minute
+                <span class="push">0</span>
+                {[1, 2, 3, 4, 5, 6, 7].map((step) => (
+                  <i key={step} class={`q${step}`} />
+                ))}
+                <span>3{'\u202f'}s</span>
+              </span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>{status.sources.flatMap(({ source, partitions }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} />))}</tbody>
+      </table>
+    </section>
+  )
+}

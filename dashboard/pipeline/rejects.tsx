@@ -1,0 +1,54 @@
+/** What was refused: when, where in the log, why, and the head of its bytes. */
+import type { JSX } from 'preact'
+import type { RejectRow } from '../../query-api/wire.ts'
+import { amount, clockTime, fixed } from '../say/format.ts'
+import { LookChip } from './look-chip.tsx'
+
+/** Control characters are shown as what they are. */
+const visible = (raw: string): string => raw.replaceAll(/\p{Cc}/gu, (one) => `\\x${one.codePointAt(0)!.toString(16).padStart(2, '0')}`)
+
+export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: number }): JSX.Element {
+  return (
+    <section class="panel w12" data-panel="rejects" aria-label="Rejects">
+      <div class="ph">
+        <h2>Rejects</h2>
+        <span class="unit">
+          {rows.length} newest of {amount(total)}
+        </span>
+        <LookChip />
+      </div>
+      {rows.length === 0 ? (
+        <p class="i3 none">Nothing was refused.</p>
+      ) : (
+        <div class="rejects" tabIndex={0} role="region" aria-label="Rejected records">
+          <table class="rows">
+            <thead>
+              <tr>
+                <th>At</th>
+                <th>Where</th>
+                <th>Why</th>
+                <th class="no-phone">First bytes</th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <tr key={`${row.source}/${row.partition}@${row.offset}`} data-reason={row.reason}>
+                  <td class="i3">{clockTime(row.tsMs)}</td>
+                  <td>
+                    {row.source}/{row.partition} <span class="i3">@ {fixed(row.offset, 0)}</span>
+                  </td>
+                  <td class="why" title={row.reason}>
+                    {row.detail === '' ? row.reason : row.detail}
+                  </td>
+                  <td class="bytes no-phone">
+                    <code title={`${row.raw}\n${fixed(row.bytes, 0)} bytes`}>{visible(row.raw)}</code>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,50 @@
+/** Where the milliseconds go: from the log to the answer as the API says, from the answer to the screen as this page measures. */
+import type { JSX } from 'preact'
+import { latency } from '../live/latency.ts'
+import { second } from '../live/page.ts'
+import { fixed, milliseconds } from '../say/format.ts'
+import { LookChip } from './look-chip.tsx'
+
+/** A ruler of 100 ms, or of as much as the worst frame needs. */
+const scaleOf = (worstMs: number): number => [100, 200, 500, 1000, 2000, 5000, 10_000].find((most) => worstMs <= most) ?? 60_000
+
+export function Ruler(): JSX.Element {
+  void second.value
+  const found = latency()
+  const scale = scaleOf(found === null ? 100 : Math.max(found.p99Ms, found.medianMs))
+  const at = (ms: number): string => `${Math.min(100, (ms / scale) * 100).toFixed(2)}%`
+  return (
+    <section class="panel w12" data-panel="ruler" aria-label="From the log to this screen">
+      <div class="ph">
+        <h2>From the log to this screen</h2>
+        <span class="unit">where the milliseconds go, last {found === null ? 0 : found.frames} frames of this page</span>
+        <LookChip />
+      </div>
+      {found === null ? (
+        <p class="i3 none">no frame was drawn yet</p>
+      ) : (
+        <>
+          <div class="ruler" role="img" aria-label={`Median ${milliseconds(found.medianMs)}, 99 of 100 within ${milliseconds(found.p99Ms)}`}>
+            <div class="track" />
+            <span class="st q4" style={{ left: 0, width: at(found.answerMs) }} />
+            <span class="st q6" style={{ left: at(found.answerMs), width: at(found.screenMs) }} />
+            {[0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => (
+              <span key={part} class="tl" style={{ left: `${part * 100}%` }} data-end={part === 0 ? 'first' : part === 1 ? 'last' : undefined}>
+                {part === 0 || part === 1 ? milliseconds(part * scale) : fixed(part * scale, 0)}
+              </span>
+            ))}
+            <span class="hand" style={{ left: at(found.medianMs) }} />
+            {found.p99Ms < scale && found.p99Ms > found.medianMs && <span class="hand thin" style={{ left: at(found.p99Ms) }} />}
+          </div>
+          <p class="i2 legend">
+            <span class="key q4" /> log to answer <b>{milliseconds(found.answerMs)}</b>
+            <span class="key q6" /> answer to screen <b>{milliseconds(found.screenMs)}</b>
+            <span class="i3">
+              median <b>{milliseconds(found.medianMs)}</b>, p99 <b>{milliseconds(found.p99Ms)}</b>, worst <b>{milliseconds(found.worstMs)}</b>
+            </span>
+          </p>
+        </>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,240 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { expect, vi } from 'vitest'
+import { needs } from '../harness/needs.ts'
+import { cutOff, overflow, panelOf, shifts, sizes, stage } from './browser.ts'
+import { clicks, orders, readings, valueAt } from './mock-server.ts'
+
+const { describe, test } = needs('chromium')
+vi.setConfig({ testTimeout: 60_000 })
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const findings = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')))`
+
+describe('what is shown', () => {
+  const at = stage()
+  const evaluate = <T>(code: string): Promise<T> => at.page.evaluate(code) as Promise<T>
+  const panel = (name: string) => panelOf(at.page, name)
+  const search = (): string => decodeURIComponent(new URL(at.page.url()).search)
+  async function open(path = '/'): Promise<void> {
+    await at.page.goto(at.server.address + path)
+    await (path.startsWith('/pipeline') ? panel('partitions') : at.page.locator('.stat .val:not(:has(.sk)), [data-panel="hero"]').first()).waitFor()
+  }
+
+  test('tiles compare with the time before', async () => {
+    at.server.mood.stoppedAtMs = Date.now()
+    await open()
+    const change = at.page.locator('[data-tile="Clicks"] .chg')
+    await expect.poll(() => change.textContent()).toMatch(/^[↑↓ ]\s?\d+\.\d\u202f%was \d/)
+    const was = Number((await change.locator('span').last().textContent())!.replaceAll(/\D/g, ''))
+    const toS = Math.floor(at.server.mood.stoppedAtMs / 1000)
+    const sums = Array.from({ length: 9 }, (_, late) => {
+      let sum = 0
+      for (let s = toS - 1800 + late - 2; s < toS - 900; s++) sum += valueAt('clicks.events', null, '', s * 1000)
+      return sum
+    })
+    expect(Math.min(...sums.map((sum) => Math.abs(sum / was - 1)))).toBeLessThan(0.004)
+    expect(await panel('byCountry').locator('[data-key="before"]').textContent()).toContain('15 min before')
+    await at.page.keyboard.press('x')
+    await panel('byCountry').locator('[data-key="before"]').waitFor({ state: 'detached' })
+    expect(search()).toBe('?compare=off')
+  })
+
+  test('a ranking has tabs, unfolds, keeps and leaves out; the back button undoes', async () => {
+    await open()
+    const top = panel('top-clicks')
+    await top.locator('tbody tr[data-key]').nth(8).waitFor()
+    expect(await top.locator('tbody tr').count()).toBe(9)
+    expect(await top.locator('tr[data-key="\\"/weather/north-sea\\""] .ch').textContent()).toBe('new')
+    await top.getByRole('button', { name: 'All 14 paths' }).click()
+    await expect.poll(() => top.locator('tbody tr').count()).toBe(14)
+    await top.getByRole('tab', { name: 'Country' }).click()
+    await top.getByRole('button', { name: 'Germany' }).click()
+    await at.page.locator('.filt[data-op="is"]').waitFor()
+    expect(search()).toBe('?where=country:is:DE&tab=clicks:country')
+    await expect.poll(() => panel('byCountry').locator('tbody tr').count()).toBe(3)
+    expect(await panel('bySite').locator('[data-not-filtered]').textContent()).toBe('Not filtered: readings has no country.')
+    await at.page.goBack()
+    await at.page.locator('.filt').waitFor({ state: 'detached' })
+    await top.getByRole('button', { name: 'Germany' }).click({ modifiers: ['Alt'] })
+    const chip = at.page.locator('.filt[data-op="not"]')
+    await chip.waitFor()
+    expect(await evaluate<string>(`getComputedStyle(document.querySelector('.filt[data-op="not"]')).borderTopStyle`)).toBe('dashed')
+    expect(await evaluate<string>(`getComputedStyle(document.querySelector('.filt[data-op="not"] .op')).fontWeight`)).toBe('600')
+    await chip.getByRole('button', { name: /^Remove/ }).click()
+    await chip.waitFor({ state: 'detached' })
+  })
+
+  test('a filter that no breakdown holds says which one to add', async () => {
+    await open('/?where=path:is:/harbour/tides')
+    const why = panel('byCountry').locator('[data-why]')
+    await expect.poll(() => why.textContent()).toContain('no breakdown of clicks holds country and path together')
+    expect(await why.locator('code').textContent()).toBe('breakdowns: [[country, path]]')
+  })
+
+  test('filters are added from values that are known', async () => {
+    await open()
+    await at.page.keyboard.press('/')
+    await at.page.getByRole('button', { name: 'Country', exact: true }).click()
+    await at.page.getByRole('button', { name: 'country is not Netherlands' }).click()
+    await at.page.locator('.filt[data-op="not"]').waitFor()
+    expect(search()).toBe('?where=country:not:NL')
+  })
+
+  test('a range is written in the grammar, or says in red what is wrong', async () => {
+    await open()
+    await at.page.getByRole('button', { name: /^Last 15 minutes/ }).click()
+    const [from, to] = [at.page.locator('.field input').first(), at.page.locator('.field input').last()]
+    await from.fill('yesterday')
+    expect(await at.page.locator('.menu [role="alert"]').textContent()).toContain('"yesterday" is not a time')
+    expect(await at.page.getByRole('button', { name: 'Apply' }).isDisabled()).toBe(true)
+    await from.fill('now-40m')
+    await to.fill('now-10m')
+    await at.page.getByRole('button', { name: 'Apply' }).click()
+    expect(search()).toBe('?from=now-40m&to=now-10m')
+    await at.page.getByRole('button', { name: 'Go live' }).waitFor()
+  })
+
+  test('drag to zoom; "Go live" returns', async () => {
+    await open()
+    const plot = (await at.page.locator('[data-chart="byCountry"]').boundingBox())!
+    await at.page.mouse.move(plot.x + 150, plot.y + 90)
+    await at.page.mouse.down()
+    await at.page.mouse.move(plot.x + 260, plot.y + 90, { steps: 4 })
+    await at.page.mouse.up()
+    await expect.poll(search).toMatch(/^\?from=\d{13}&to=\d{13}$/)
+    const [from, to] = [...search().matchAll(/\d{13}/g)].map(Number) as [number, number]
+    expect(to - from).toBeGreaterThan(60_000)
+    expect(to - from).toBeLessThan(400_000)
+    await at.page.getByRole('button', { name: 'Go live' }).click()
+    await at.page.locator('[data-live="live"], [data-live="held"]').waitFor()
+    expect(search()).toBe('')
+  })
+
+  test('devices: the longest silent first, counts, last values', async () => {
+    await open()
+    const devices = panel('devices')
+    await devices.locator('.dev[data-key]').first().waitFor()
+    expect(await devices.locator('.dev').evaluateAll((rows) => rows.slice(0, 3).map((row) => `${row.getAttribute('data-key')} ${row.getAttribute('data-status')}`))).toEqual(['bergen-quay-04 quiet', 'porto-meter-31 quiet', 'porto-cold-07 online'])
+    expect(await devices.locator('.counts').textContent()).toMatch(/2quiet over 2\u202fmin1,185reporting/)
+    expect(await devices.locator('.dev').nth(2).locator('.v').textContent()).toBe('7.10\u202f°Ctemperature')
+    await devices.getByRole('button', { name: '100 of 1,187 devices' }).click()
+    await expect.poll(() => at.server.asked.some((text) => text.startsWith('entities') && text.endsWith('limit=100'))).toBe(true)
+  })
+
+  test('a source of the reader\'s own gets a whole page', async () => {
+    at.server.catalog = [orders]
+    await open()
+    expect(await at.page.locator('[data-tile]').evaluateAll((tiles) => tiles.map((one) => one.getAttribute('data-tile')))).toEqual(['Orders', 'Turnover', 'Total, mean'])
+    await at.page.locator('[data-chart="orders.0"] canvas').waitFor()
+    await at.page.locator('[data-chart="orders.1"] canvas').waitFor()
+    await panel('top-orders').getByRole('tab', { name: 'Shop' }).click()
+    await panel('top-orders').getByRole('button', { name: 'harbour' }).waitFor()
+    expect(Number(await at.page.locator('[data-tile="Total, mean"]').getAttribute('data-value'))).toBeGreaterThan(1)
+    expect(await at.page.locator('h2.section').count()).toBe(0)
+    // Beside the shipped ones it has a section of its own.
+    at.server.catalog = [clicks, readings, orders]
+    await at.page.reload()
+    await at.page.locator('[data-section="orders"] [data-chart="orders.0"] canvas').waitFor()
+    expect(await at.page.locator('h2.section').allTextContents()).toEqual(['Clicks and readingsalone', 'Ordersalone'])
+    await at.page.locator('[data-section="orders"] h2.section .link').click()
+    await at.page.locator('[data-section="shipped"]').waitFor({ state: 'detached' })
+    expect(search()).toBe('?source=orders&tab=orders:shop')
+  })
+
+  test('before the first event it says how to send one, and sends it', async () => {
+    at.server.mood.empty = true
+    await open()
+    const hero = panel('hero')
+    await hero.waitFor()
+    expect(await hero.locator('.code').textContent()).toContain(`curl '${at.server.address}/v1/events?source=clicks'`)
+    expect(await at.page.locator('[data-tile="Clicks"] .val').textContent()).toBe('no data')
+    await hero.getByRole('tab', { name: 'kcat' }).click()
+    expect(await hero.locator('.code').textContent()).toMatch(/kcat -P -b 127\.0\.0\.1:\d+ -t clicks -K '\|'/)
+    await hero.getByRole('tab', { name: 'kafkajs' }).click()
+    expect(await hero.locator('.code').textContent()).toContain("topic: 'clicks'")
+    await hero.getByRole('button', { name: 'Send this event for me' }).click()
+    await expect.poll(() => hero.locator('[role="status"]').textContent()).toContain('counted at clicks/3')
+    at.server.mood.empty = false
+    await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+    expect(await hero.count()).toBe(0)
+  })
+
+  test('a newer definition is rebuilding while old numbers stand', async () => {
+    await open()
+    await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+    Object.assign(at.server.mood, { rebuilding: 0.62, stoppedAtMs: Date.now() })
+    await expect.poll(() => panel('byCountry').locator('.fresh').textContent()).toBe('rebuilding, 62\u202f%')
+    expect(await at.page.locator('[data-tile="Clicks"] .val').textContent()).toMatch(/\d/)
+    expect(await panel('byCountry').locator('[data-why]').textContent()).toContain('newer definition')
+    await open('/pipeline')
+    expect(await panel('rebuilding').textContent()).toContain('clicks is rebuilding: generation 2')
+    expect(await panel('rebuilding').getByRole('progressbar').first().getAttribute('aria-valuenow')).toBe('62')
+  })
+
+  test('the pipeline: partitions, books that balance, rejects', async () => {
+    await open('/pipeline')
+    expect(await panel('partitions').locator('tr[data-partition]').count()).toBe(8)
+    expect(await panel('ledger').locator('[data-books][data-balanced="true"]').count()).toBe(2)
+    expect(await panel('rejects').locator('tbody tr').first().textContent()).toContain('value: "n/a" is not a number')
+    expect(await panel('rejects').locator('code').last().textContent()).toContain('power\\x00\\x1f')
+    expect(await panel('generations').locator('[data-rewinds]').textContent()).toBe('3')
+    Object.assign(at.server.mood, { lostOffsets: 2, complete: 0.75, behindRecords: 7 })
+    await panel('ledger').locator('[data-books="Offsets"][data-balanced="false"]').waitFor()
+    expect(await panel('ledger').locator('[role="alert"]').textContent()).toContain('Offsets of clicks do not add up')
+    expect(await panel('partitions').locator('tr[data-partition="clicks/3"]').getAttribute('data-lag')).toBe('7')
+    expect(await panel('partitions').locator('.unit').textContent()).toBe('6 of 8 counted')
+    await at.page.getByRole('link', { name: 'Overview' }).click()
+    await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+    await at.page.goBack()
+    await panel('partitions').waitFor()
+  })
+
+  test('the page says that it waits where the API is not there', async () => {
+    await open()
+    at.server.catalog = []
+    await at.page.reload()
+    await at.page.getByText('No source was ever counted').waitFor()
+    at.server.catalog = [clicks, readings]
+    await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+  })
+
+  test('keys are listed at ?', async () => {
+    await open()
+    await at.page.keyboard.press('?')
+    await at.page.getByRole('dialog').getByText('live or paused').waitFor()
+    await at.page.keyboard.press('Escape')
+    await at.page.getByRole('dialog').waitFor({ state: 'detached' })
+    await at.page.keyboard.press('p')
+    await panel('partitions').waitFor()
+  })
+
+  test.each(['light', 'dark'] as const)('has no serious finding of axe-core, %s', async (scheme) => {
+    await at.page.emulateMedia({ colorScheme: scheme })
+    for (const path of ['/?where=country:not:US', '/pipeline']) {
+      await open(path)
+      if (path !== '/pipeline') await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+      await evaluate(axe)
+      expect(await evaluate<string[]>(findings)).toEqual([])
+    }
+    at.server.mood.empty = true
+    await open()
+    await panel('hero').waitFor()
+    await evaluate(axe)
+    expect(await evaluate<string[]>(findings)).toEqual([])
+  })
+
+  test.each([390, 900, 1440, 2560])('the pipeline and the empty page fit %i px', async (width) => {
+    await at.page.setViewportSize({ width, height: 1000 })
+    await open('/pipeline')
+    await at.page.waitForTimeout(1500)
+    expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
+    expect(await evaluate<string[]>(cutOff)).toEqual([])
+    expect(await evaluate<number>(shifts), (await evaluate<string[]>('window.shifted ?? []')).join('\n')).toBeLessThan(0.02)
+    expect((await evaluate<string[]>(sizes)).length).toBeLessThanOrEqual(4)
+    at.server.mood.empty = true
+    await open()
+    await panel('hero').waitFor()
+    expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
+    expect((await evaluate<string[]>(sizes)).length).toBeLessThanOrEqual(4)
+  })
+})
