@@ -32,9 +32,9 @@ export function pageOf({ info, tags, paths, components }: OpenApi): string {
     return `<section><h2>${prose(String(name))}</h2><p>${prose(String(description))}</p>${own.map(operationOf).join('')}</section>`
   })
   const shapes = Object.entries(components.schemas).map(([name, schema]) => `<h3 id="${escaped(name)}"><code>${escaped(name)}</code></h3>${propertiesOf(schema)}`)
-  const links = operations.map(({ operation, path }) => `<a href="#${operation.operationId}">${escaped(path)}</a>`)
+  const links = operations.map(({ operation, path, method }) => `<a href="#${operation.operationId}">${method === 'get' ? '' : `${method.toUpperCase()} `}${escaped(path)}</a>`)
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Tidemark API</title><link rel="stylesheet" href="/docs/style.css"></head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Tidemark API</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/docs/style.css"></head>
 <body><header><h1>Tidemark API</h1><p>${prose(String(info['description']))} Version ${escaped(String(info['version']))}. <a href="/v1/openapi.json">OpenAPI document</a>, <a href="/">page</a>.</p><nav aria-label="Endpoints">${links.join('')}</nav></header>
 <main>${sections.join('')}<section><h2>Shapes</h2><p>What the answers are made of.</p>${shapes.join('')}</section></main></body></html>
 `
@@ -93,7 +93,7 @@ function typeOf(schema: Schema): string {
 
 function tableOf(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const head = heads.map((one) => `<th scope="col">${one}</th>`).join('')
-  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(heads[0]!)}"><table><thead><tr>${head}</tr></thead><tbody>${rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`
+  return `<div class="scroll" tabindex="0" role="group" aria-label="${escaped(heads[0]!)}"><table><thead><tr>${head}</tr></thead><tbody>${rows.map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`).join('')}</tbody></table></div>`
 }
 
 function prose(text: string): string {

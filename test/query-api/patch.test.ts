@@ -18,14 +18,21 @@ function answer(firstWindow: number, columns: (number | null)[][], names: string
   }
 }
 
+/** The same, compared with a range before. */
+function compared(one: SeriesAnswer, columns: (number | null)[][]): SeriesAnswer {
+  return { ...one, previous: { shiftMs: 60_000, values: columns.map((column) => one.timesMs.map((_, at) => column[at % column.length]!)) } }
+}
+
 test('a patch put on the last answer is the next answer', () => {
   let patched = 0
   fc.assert(
-    fc.property(fc.tuple(points, points), fc.tuple(points, points), fc.integer({ min: 0, max: 40 }), fc.boolean(), (before, after, shift, isNear) => {
-      const last = answer(100, before, ['DE', 'FR'])
+    fc.property(fc.tuple(points, points), fc.tuple(points, points), fc.integer({ min: 0, max: 40 }), fc.boolean(), fc.boolean(), (before, after, shift, isNear, isCompared) => {
+      const plain = answer(100, before, ['DE', 'FR'])
+      const last = isCompared ? compared(plain, before) : plain
       // Near: the next answer is the last one with its newest points changed, which is what live data looks like.
       const near = before.map((column, n) => [...column.slice(0, -1), ...after[n]!])
-      const next = isNear ? answer(100, near, ['DE', 'FR']) : answer(100 + shift, after, ['DE', 'FR'])
+      const found = isNear ? answer(100, near, ['DE', 'FR']) : answer(100 + shift, after, ['DE', 'FR'])
+      const next = isCompared ? compared(found, isNear ? before : after) : found
       const patch = patchOf(last, next)
       if (patch === null) return
       patched++
@@ -53,6 +60,7 @@ test.each<[string, SeriesAnswer]>([
   ['a range that ends earlier', answer(100, [[1, 2]], ['DE'])],
   ['nearly everything changed', answer(100, [[9, 9, 9, 9, 9, 9]], ['DE'])],
   ['another interval', { ...answer(100, [[1, 2, 3]], ['DE']), meta: { ...answer(100, [[1]], ['DE']).meta, intervalMs: 60_000 } }],
+  ['a comparison that was not there', compared(answer(100, [[1, 2, 3]], ['DE']), [[1, 2, 3]])],
   ['another generation', { ...answer(100, [[1, 2, 3]], ['DE']), meta: { ...answer(100, [[1]], ['DE']).meta, generation: 2 } }],
 ])('%s needs a reset', (_, next) => expect(patchOf(answer(100, [[1, 2, 3]], ['DE']), next)).toBeNull())
 
