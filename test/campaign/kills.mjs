@@ -127,7 +127,7 @@ for (;;) {
   if (all.length === 8 && all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)) break
   if (Date.now() - began > 60_000) {
     console.log('not caught up after 60 s:', JSON.stringify(all.map(({ topic, next, end, endAt }) => [topic, next, end, Date.now() - endAt])))
-    console.log(workers.map(({ out }) => out.text.split('\n').slice(-12).join('\n')).join('\n---\n'))
+    console.log(workers.map(({ out }) => out.error.split('\n').slice(-25).join('\n')).join('\n---\n'))
     process.exitCode = 1
     break
   }

@@ -22,7 +22,7 @@ export async function startPipeline({ definition, partitions = 4 } = {}) {
     for (const until = Date.now() + limitMs; ; await sleep(300)) {
       const all = Object.values(await store.positions())
       if (all.length > 0 && all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)) return all
-      if (Date.now() > until) throw new Error(`not caught up after ${limitMs} ms: ${JSON.stringify(all.map(({ topic, next, end }) => [topic, next, end]))}\n${ingest.out.text.slice(-2000)}`)
+      if (Date.now() > until) throw new Error(`not caught up after ${limitMs} ms: ${JSON.stringify(all.map(({ topic, next, end }) => [topic, next, end]))}\n${ingest.out.error.slice(-3000)}`)
     }
   }
 
