@@ -171,11 +171,11 @@ export class Columns {
   }
 
   #tooMany(): ProblemError {
-    return tooManyCells(`${this.#question.breakdown.name} at ${this.#interval.name}`, '/interval')
+    return tooManyCells(`${this.#question.breakdown.name} at ${this.#interval.name}`, '/interval', 'a coarser interval or a shorter range')
   }
 }
 
-export function tooManyCells(what: string, pointer: string): ProblemError {
-  const detail = `${what} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for a coarser interval or a shorter range`
+export function tooManyCells(what: string, pointer: string, instead: string): ProblemError {
+  const detail = `${what} over this range needs more than ${MAX_CHUNKS * 128} cells; ask for ${instead}`
   return new ProblemError('too_many_cells', detail, [{ pointer, detail }])
 }

@@ -19,7 +19,8 @@ export interface PageQuery {
   readonly count: number
 }
 
-const ROWS_A_READ = 1000
+/** Read at once beyond what a page takes, because some may lie before its beginning. */
+const SPARE_ROWS = 50
 /** To sort by name, all names are read. */
 const MAX_SORTED_BY_NAME = 100_000
 
@@ -42,12 +43,13 @@ async function pageBySeen(store: Pick<Store, 'pipeline'>, keys: PartitionKeys, q
   const high = order === 'desc' && from !== null ? String(from.seenMs) : query.untilMs === null ? '+inf' : String(query.untilMs)
   const range = order === 'asc' ? [low, high, 'BYSCORE'] : [high, low, 'BYSCORE', 'REV']
   const rows: Found[] = []
+  const atOnce = count + SPARE_ROWS
   // Entities of the same millisecond as the end of the last page come again, and are passed over.
-  for (let offset = 0; ; offset += ROWS_A_READ) {
-    const [reply] = await store.pipeline([['ZRANGE', keys.seen, ...range, 'LIMIT', offset, ROWS_A_READ, 'WITHSCORES']])
+  for (let offset = 0; ; offset += atOnce) {
+    const [reply] = await store.pipeline([['ZRANGE', keys.seen, ...range, 'LIMIT', offset, atOnce, 'WITHSCORES']])
     const found = readScores(reply)
     for (const one of found) if (from === null || past(one, from) > 0) rows.push(one)
-    if (found.length < ROWS_A_READ || rows.length >= count) return rows.slice(0, count)
+    if (found.length < atOnce || rows.length >= count) return rows.slice(0, count)
   }
 }
 

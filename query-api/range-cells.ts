@@ -58,7 +58,7 @@ export class RangeCells {
     return this.#join[partition]!([...this.#kept.values()].map(({ run, partitions, chunks }) =>
       partitions[partition]!.wanted(held, run.first, run.end, (count) => {
         chunks[partition] = count
-        if (this.#chunkCount() > MAX_CHUNKS) throw tooManyCells(this.#question.breakdown.name, '/from')
+        if (this.#chunkCount() > MAX_CHUNKS) throw tooManyCells(this.#question.breakdown.name, '/from', 'a shorter range')
       })))
   }
 

@@ -16,7 +16,8 @@ import type { SeriesAnswer } from './wire.ts'
 export class SeriesAsker implements Asker<SeriesAnswer> {
   readonly query: SeriesQuery
   #asked: { partitions: OpenSource['partitions']; question: Question } | null = null
-  #attempt: SeriesAttempt | null = null
+  /** The last that led to an answer: one that touches too many cells, tried before it, does not cost it. */
+  #kept: SeriesAttempt | null = null
 
   constructor(query: SeriesQuery) {
     this.query = query
@@ -30,14 +31,14 @@ export class SeriesAsker implements Asker<SeriesAnswer> {
     if (this.#asked?.partitions !== open.partitions) this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
     const { question } = this.#asked
     return plansFor(question, clocks).map((plan) => () => {
-      if (this.#attempt?.fits(plan) !== true) this.#attempt = new SeriesAttempt(plan, open.partitions.length)
-      this.#attempt.moveTo(plan)
-      return this.#attempt
+      const attempt = this.#kept?.fits(plan) === true ? this.#kept : new SeriesAttempt(plan, open.partitions.length, (answered) => (this.#kept = answered))
+      attempt.moveTo(plan)
+      return attempt
     })
   }
 
   forget(): void {
-    this.#attempt = null
+    this.#kept = null
   }
 }
 
@@ -47,10 +48,12 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
   /** The range before, in windows of the same interval. */
   readonly #previous: Columns | null
   readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  readonly #answered: (attempt: SeriesAttempt) => void
   #plan: Plan
 
-  constructor(plan: Plan, partitions: number) {
+  constructor(plan: Plan, partitions: number, answered: (attempt: SeriesAttempt) => void) {
     this.#plan = plan
+    this.#answered = answered
     this.#columns = new Columns(plan.question, plan.interval, partitions, this.#numbering)
     this.#previous = plan.shift === null ? null : new Columns(plan.question, plan.interval, partitions, this.#numbering)
     this.#join = Array.from({ length: partitions }, joiner)
@@ -77,6 +80,7 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
   }
 
   finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
+    this.#answered(this)
     const { answer, shown } = this.#columns.finish(standing, nowMs)
     if (this.#previous === null) return answer
     const { timesMs, series, meta } = answer

@@ -49,9 +49,9 @@ async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], cloc
     const attempts = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
     const { positions, failed } = await lookOnce(open, attempts)
     const again = [...failed].filter(([at, problem]) => {
-      askers[at]!.forget()
       const rest = left[at]
       if (problem.kind === 'too_many_cells' && Array.isArray(rest) && rest.length > 0) return true
+      askers[at]!.forget()
       left[at] = problem
       return false
     })
