@@ -150,6 +150,22 @@ describe('/v1/top', () => {
     expect(worst.rows).toMatchObject([{ labels: { country: 'FR' }, value: 1, previous: null, change: null }])
   })
 
+  test('where names are many, edges get coarser before anything is refused', async () => {
+    nowMs = T0 + 30_500
+    const filler = new Filler(store, testSource(`top${names++}`, KEEP), 2)
+    await filler.open()
+    for (const partition of [0, 1])
+      for (let at = 0; at < 4400; at += 55)
+        await filler.land(partition, Array.from({ length: 55 }, (_, n) => ({ ts: T0 - 29 * 60_000 + at, country: `c${partition}.${at + n}` })), nowMs)
+    for (const partition of [0, 1]) await filler.land(partition, [{ ts: T0 + 30_000, country: 'late' }], nowMs)
+    for (const partition of [0, 1]) await filler.land(partition, [], nowMs)
+    const range = { fromMs: T0 - 30 * 60_000 + 1000, toMs: T0 + 59_000 }
+    const answer = await top(filler, `events&by=country&from=${range.fromMs}&to=${range.toMs}&limit=1`)
+    expect(answer).toMatchObject({ rows: [{ labels: { country: 'late' }, value: 2 }], others: { count: 8800, value: 8800 }, total: { value: 8802 } })
+    expect(answer.meta.intervals).not.toContain('1s')
+    expect([answer.meta.fromMs % 60_000, answer.meta.toMs % 60_000]).toEqual([0, 0])
+  })
+
   test('what is not known is null, and a range before all is cut to what is kept', async () => {
     nowMs = T0 + 10_000
     const filler = await filled([{ ts: T0, country: 'DE' }, { ts: T0 + 1, country: 'DE' }], nowMs, { '1s': '10m', '1m': '1h' })
