@@ -1,4 +1,5 @@
 /** The HTTP server: endpoints, page, headers, limits, and one place where every failure becomes problem+json. */
+import { STATUS_CODES } from 'node:http'
 import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
 import type { Store } from '../store/connection.ts'
 import { Answers, asProblem } from './answers.ts'
@@ -28,11 +29,6 @@ export interface ServerOptions {
 const REQUEST_TIMEOUT_MS = 30_000
 /** Node takes the larger of the two for the whole request, and looks at its clocks only this often. */
 const HTTP_TIMEOUTS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 }
-/** What a connection that does not speak HTTP as it should is told before it is closed. */
-const CLIENT_ERRORS: Record<string, string> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-}
 const BODY_LIMIT_BYTES = 1024 * 1024
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -47,9 +43,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
     frameworkErrors: (error, _, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), problemFor(error)),
-    clientErrorHandler: (error, socket) => {
-      const status = CLIENT_ERRORS[error.code ?? ''] ?? '400 Bad Request'
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`)
+    clientErrorHandler: ({ code }, socket) => {
+      if (socket.writable) socket.end(rawProblem(code))
     },
   })
   const answers = new Answers(options.store, options.now ?? Date.now)
@@ -80,6 +75,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (problem.retry) void reply.header('retry-after', '1')
   return reply.code(problem.status).type('application/problem+json').header('cache-control', 'no-store').send(problem.toProblem())
+}
+
+/** What a connection that does not speak HTTP as it should is told before it is closed: there is no request to reply to. */
+function rawProblem(code: string | undefined): string {
+  const problem =
+    code === 'HPE_HEADER_OVERFLOW' ? new ProblemError('headers_too_large', 'headers have at most 16,384 bytes')
+    : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new ProblemError('request_timeout', 'headers or body took too long')
+    : new ProblemError('bad_request', 'this is not HTTP/1.1')
+  const body = JSON.stringify(problem.toProblem())
+  return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
 }
 
 /** Fastify's own refusals (body too large, content type, broken JSON) carry a status; nothing else of theirs is told. */

@@ -11,7 +11,7 @@ export function codeOf(response: { statusCode: number; body: string }): string {
   return `${response.statusCode} ${kind}`.trim()
 }
 
-/** What a bare connection hears until the other side hangs up: the first line of the answer, or `closed`. */
+/** What a bare connection hears until the other side hangs up: status and kind of a problem, or `closed`. */
 export function say(port: number, pieces: readonly string[], everyMs = 0): Promise<string> {
   return new Promise((resolve) => {
     let answer = ''
@@ -26,7 +26,8 @@ export function say(port: number, pieces: readonly string[], everyMs = 0): Promi
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearInterval(timer)
-      resolve(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 'closed')
+      const [, status] = /^HTTP\/1\.1 (\d+)/.exec(answer) ?? []
+      resolve(status === undefined ? 'closed' : codeOf({ statusCode: Number(status), body: answer.slice(answer.lastIndexOf('\r\n\r\n') + 4) }))
     })
   })
 }
@@ -75,9 +76,9 @@ export function questions(app: () => FastifyInstance, land: () => Promise<void>)
       row('entities of a source that has none', 'says what would give it some', '404 not_found', get('/v1/entities?source=web')),
       row('`POST /v1/query` with junk', 'names the fault', '400 bad_request', async () => codeOf(await app().inject({ method: 'POST', url: '/v1/query', headers: { 'content-type': 'application/json' }, payload: '{"queries": [' }))),
       row('another method', 'refused', '405 method_not_allowed', async () => codeOf(await app().inject({ method: 'DELETE', url: '/v1/series' }))),
-      row('bytes that are no HTTP', 'the connection is closed', '400', () => say(port(), ['\x16\x03\x01junk\r\n\r\n'])),
-      row('headers over 16 KB', 'the connection is closed', '431', () => say(port(), [`GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`])),
-      row('headers that never end', 'cut off after 10 s (here: 1 s)', '408', () => say(port(), ['GET /livez HTTP/1.1\r\nhost: x\r\n'])),
+      row('bytes that are no HTTP', 'told, and the connection is closed', '400 bad_request', () => say(port(), ['\x16\x03\x01junk\r\n\r\n'])),
+      row('headers over 16 KB', 'told, and the connection is closed', '431 headers_too_large', () => say(port(), [`GET /livez HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`])),
+      row('headers that never end', 'cut off after 10 s (here: 1 s)', '408 request_timeout', () => say(port(), ['GET /livez HTTP/1.1\r\nhost: x\r\n'])),
       row('a live stream of 33 queries', 'at most 32', '400 bad_request', get(`/v1/live?${'q=series&'.repeat(33)}`)),
       row('one wrong query in a live stream', 'an `error` frame; the others go on', 'error 404, reset', async () => {
         const stream = live('', ['series?metric=nobody.x', 'series?metric=web.events'])

@@ -47,12 +47,12 @@ export function sending(app: () => FastifyInstance): Section {
       row('a source of nobody, `__proto__`', 'names those there are', '404 unknown_source', post(event, {}, '/v1/events?source=__proto__')),
       row('no `source`, or another parameter', 'refused', '400 bad_request', post(event, {}, '/v1/events')),
       row('a time in the future, or none that can be read', 'a verdict of its own', '400 bad_time', post('{"visitor":"v","ts":"soon"}')),
-      row('a `Content-Length` shorter than the body', 'half an event is no event', '400', () => say(port(), [`${head(`content-length: ${event.length - 3}\r\n`)}${event}`])),
-      row('a `Content-Length` longer than the body', 'cut off after 30 s (here: 1 s)', '408', () => say(port(), [`${head(`content-length: ${event.length + 100}\r\n`)}${event}`])),
-      row('`Content-Length: -1`, two of them, one beside chunks', 'the connection is closed', '400', () => say(port(), [head('content-length: -1\r\n')])),
-      row('one byte a second', 'cut off after 30 s (here: 1 s)', '408', () => say(port(), [head('content-length: 1000\r\n'), ...'x'.repeat(40)], 100)),
-      row('chunks without end', 'cut off at 1,000,000 bytes', '413', () => say(port(), [head('transfer-encoding: chunked\r\n'), ...Array.from({ length: 40 }, () => `8000\r\n${' '.repeat(0x8000)}\r\n`)], 1)),
-      row('chunks that are none', 'the connection is closed', '400', () => say(port(), [head('transfer-encoding: chunked\r\n'), 'zz\r\n'])),
+      row('a `Content-Length` shorter than the body', 'half an event is no event', '400 bad_request', () => say(port(), [`${head(`content-length: ${event.length - 3}\r\n`)}${event}`])),
+      row('a `Content-Length` longer than the body', 'cut off after 30 s (here: 1 s)', '408 request_timeout', () => say(port(), [`${head(`content-length: ${event.length + 100}\r\n`)}${event}`])),
+      row('`Content-Length: -1`, two of them, one beside chunks', 'told, and the connection is closed', '400 bad_request', () => say(port(), [head('content-length: -1\r\n')])),
+      row('one byte a second', 'cut off after 30 s (here: 1 s)', '408 request_timeout', () => say(port(), [head('content-length: 1000\r\n'), ...'x'.repeat(40)], 100)),
+      row('chunks without end', 'cut off at 1,000,000 bytes', '413 request_too_large', () => say(port(), [head('transfer-encoding: chunked\r\n'), ...Array.from({ length: 40 }, () => `8000\r\n${' '.repeat(0x8000)}\r\n`)], 1)),
+      row('chunks that are none', 'told, and the connection is closed', '400 bad_request', () => say(port(), [head('transfer-encoding: chunked\r\n'), 'zz\r\n'])),
     ],
   }
 }
