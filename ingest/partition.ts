@@ -86,7 +86,6 @@ export class PartitionWorker {
     })
   }
 
-  /** Cheap: what a fetch brought waits in the queue. */
   push(fetched: Fetched): void {
     if (this.halted) return
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
@@ -166,6 +165,7 @@ export class PartitionWorker {
     this.#acknowledged = this.#standing.next
     this.#lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
+    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older than where the store stands now
     this.#o.seek(this.#standing.next)
     this.#unpause()
   }

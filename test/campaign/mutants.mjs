@@ -30,6 +30,7 @@ const mutants = [
   ['L7', 'a rewind is not counted', 'ingest/recover.ts', 'const rewound = position.standing.next < known', 'const rewound = false', 'test/ingest/worker.test.ts', 'L7'],
   ['L7', 'a rebuilt partition keeps what was left of it', 'store/lua/sweep.lua', "gone = gone + redis.call('UNLINK', keys[k])", 'gone = gone + 1', 'test/ingest/worker.test.ts', 'L7'],
   ['L7', 'another log is taken for this one', 'ingest/recover.ts', '!== lastHash) throw', "=== 'another') throw", 'test/ingest/worker.test.ts', 'L7: another log'],
+  ['L7', 'the end that an old fetch saw is believed', 'ingest/partition.ts', 'this.#end = { start: 0, end: 0, endAtMs: 0 } // what', '// what', 'test/ingest/worker.test.ts', 'L7: what a fetch saw'],
   ['L7', 'a trimmed log is read on', 'ingest/partition.ts', 'if (start > next) throw', 'if (false) throw', 'test/ingest/worker.test.ts', 'L7'],
   ['L8', 'sums in floating point', 'model/integer.ts', 'if (Number.isSafeInteger(sum)) return sum', 'return sum', 'test/model', 'L8|integers'],
   ['L8', 'halves are rounded away from zero', 'model/decimal.ts', '(twice === by && quotient % 2n === 1n)', 'twice === by', 'test/model/numbers.test.ts', 'units'],

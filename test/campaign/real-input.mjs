@@ -34,9 +34,9 @@ for (const [name, definition, shift] of [['original times, everything kept', kee
     await pipeline.caughtUp()
     const found = await pipeline.audit('--min-cells', shift === 'none' ? least.nab : 500)
     console.log(`\n${name}: ${nab.records} readings, ${web.records} clicks, ${((Date.now() - began) / 1000).toFixed(1)} s`)
-    for (const source of found.sources) console.log(`  ${source.name}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`)
+    for (const source of found.sources) console.log(`  ${source.source}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`)
     console.log(`  ${found.differences.missing} missing, ${found.differences.extra} extra, ${found.differences.different} different; ${found.lingering} lingering`)
-    const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.name) === 'readings' ? least.nab : 100))
+    const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.source) === 'readings' ? least.nab : 100))
     if (!enough) console.log(`  too few cells at 1m: at least ${least.nab} were expected of the readings`)
     if (enough) passed++
     else failed++

@@ -142,6 +142,22 @@ test('L7: a log that was trimmed above the cursor, or ends before it, halts the 
   }
 })
 
+test('L7: what a fetch saw before another worker went on says nothing about the log', async () => {
+  const one = harness()
+  await one.worker.start()
+  one.worker.push(fetchOf(recordsOf(0, 10)))
+  await expect.poll(() => next(one)).toBe(10)
+  const two = harness({ keys: one.keys, source: one.source, def: one.def })
+  await two.worker.start()
+  two.worker.push(fetchOf(recordsOf(10, 20)))
+  await expect.poll(() => next(one)).toBe(20)
+  await two.worker.stop()
+  await expect.poll(() => one.seen.seeks.at(-1), { timeout: 5000 }).toBe(20) // its next beat was refused
+  one.worker.push(fetchOf(recordsOf(20, 30)))
+  await expect.poll(() => next(one)).toBe(30)
+  expect(one.worker.halted).toBe(null)
+})
+
 test('L7: another log is told by its last counted record', async () => {
   const h = harness()
   await h.worker.start()
