@@ -74,7 +74,8 @@ const stat = z.string()
 export const catalogAnswer = z.object({
   sources: z.array(z.object({
     source: z.string(), topic: z.string(), key: z.string(), generation: count, def: z.string(), partitions: count,
-    fields: z.array(z.object({ name: z.string(), type: z.enum(['string', 'number']), optional: z.boolean() })),
+    fields: z.array(z.object({ name: z.string(), type: z.enum(['string', 'number']), optional: z.boolean(), path: z.array(z.string()) })),
+    timePath: z.array(z.string()),
     metrics: z.array(z.object({ metric: z.string(), kind: z.enum(['count', 'sum', 'stats']), stats: z.array(stat), field: z.string().nullable(), where: z.array(z.string()) })),
     breakdowns: z.array(z.array(z.string())),
     intervals: z.array(z.object({ name: z.string(), ms, keepMs: ms.nullable() })),

@@ -77,7 +77,8 @@ export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional }) => ({ name, type, optional })),
+      fields: source.fields.map(({ name, type, optional, from }) => ({ name, type, optional, path: [...from[0]!] })),
+      timePath: [...source.timePath],
       metrics: source.metrics.map((metric) => ({
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,

@@ -150,7 +150,10 @@ export interface CatalogSource {
   generation: number
   def: string
   partitions: number
-  fields: { name: string; type: 'string' | 'number'; optional: boolean }[]
+  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. */
+  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
+  /** Where an event's time stands. */
+  timePath: string[]
   /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
   metrics: { metric: string; kind: 'count' | 'sum' | 'stats'; stats: string[]; field: string | null; where: string[] }[]
   /** Fields that may be asked for together, in `by` and `where`, at no cost. */

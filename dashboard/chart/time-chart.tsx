@@ -1,7 +1,7 @@
 /** A live time plot: the canvas, its pointer and its keys. What it shows is decided in `scenes.ts`. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { hold } from '../live/page.ts'
+import { held, hold } from '../live/page.ts'
 import { paletteRound } from '../scope/theme.ts'
 import { nearest } from './axis.ts'
 import { cursorMs, leave, near } from './cursor.ts'
@@ -114,9 +114,12 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
         role="img"
         aria-label={label}
         data-chart={id}
-        onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)}
         onPointerDown={press}
-        onPointerMove={point}
+        onPointerMove={(event) => {
+          // A chart that came to lie under a resting pointer is not being read.
+          if (event.pointerType === 'mouse' && (event.movementX !== 0 || event.movementY !== 0)) hold(true)
+          if (held.peek() !== null || event.pointerType !== 'mouse') point(event)
+        }}
         onPointerLeave={() => {
           leave()
           hold(false)

@@ -5,7 +5,7 @@ import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { SlotChip } from '../fresh/slot-chip.tsx'
 import { Glyph } from '../icons.tsx'
-import { CodeBox, sampleOf, SendBox, SendButton } from '../panels/sending.tsx'
+import { CodeBox, keyIn, sampleOf, SendBox, SendButton } from '../panels/sending.tsx'
 import { Tabs } from '../panels/tabs.tsx'
 import { amount } from '../say/format.ts'
 import { countOf, slots } from './plan.ts'
@@ -18,14 +18,13 @@ const kafka = (): string => `${location.hostname}:4492`
 
 function Way({ way, section }: { way: string; section: Section }): JSX.Element {
   const source = section.sources[0]!
-  const sample = sampleOf(source)
-  const key = String((JSON.parse(sample) as Record<string, unknown>)[source.key] ?? 'me')
-  const dated = sample.replace('{', '{"ts":"2026-01-01T12:00:00Z",')
+  const key = keyIn(source)
+  const dated = sampleOf(source, new Date().toISOString())
   if (way === 'kcat') return <CodeBox parts={["echo '", { s: `${key}|${dated}` }, `' | kcat -P -b ${kafka()} -t ${source.topic} -K '|'`]} />
   if (way === 'kafkajs')
     return (
       <CodeBox
-        parts={[`import { Kafka } from 'kafkajs'\n\nconst producer = new Kafka({ brokers: ['${kafka()}'] }).producer()\nawait producer.connect()\nawait producer.send({\n  topic: '${source.topic}',\n  messages: [{ key: '${key}', value: JSON.stringify({ ts: Date.now(), ...`, { s: sample }, ' }) }],\n})']}
+        parts={[`import { Kafka } from 'kafkajs'\n\nconst producer = new Kafka({ brokers: ['${kafka()}'] }).producer()\nawait producer.connect()\nawait producer.send({\n  topic: '${source.topic}',\n  messages: [{ key: '${key}', value: JSON.stringify(`, { s: dated }, ') }],\n})']}
       />
     )
   return <SendBox source={source} />

@@ -32,11 +32,12 @@ export function Feed({ spec: { name, sources, width } }: { spec: FeedSpec }): JS
   const problem = tails.map((tail) => tail.problem).find((found) => found !== null)
   const loading = problem === undefined && tails.every((tail) => tail.answer === null)
   const totals = sources.flatMap((source) => (countOf(source) === undefined ? [] : [slots.total(countOf(source)!)]))
+  const counted = totals.filter((slot) => known(slot).answer !== null)
   const rate = arrivals(totals)
   const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
   return (
     // Rows that stayed the same are not sent again: how fresh the sources are, their totals say.
-    <Panel title="Events" unit={unit} width={`${width} feed`} of={totals.some((slot) => known(slot).answer !== null) ? totals : null} name={name}>
+    <Panel title="Events" unit={unit} width={`${width} feed`} of={counted.length > 0 ? counted : null} name={name}>
       <div class="tail">
         <div class="rows-box">
           {sent.map((row, i) => (

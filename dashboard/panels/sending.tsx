@@ -10,11 +10,33 @@ const samples: Record<string, string> = {
   clicks: '{"type":"page_view","path":"/hello","visitor":"me"}',
   readings: '{"device":"my-device","site":"home","signal":"temperature","value":21.5,"unit":"°C"}',
 }
-/** An event that the source's definition takes: every field it wants, and the key. */
-export function sampleOf({ source, fields, key }: CatalogSource): string {
-  const wanted = fields.filter((field) => !field.optional || field.name === key)
-  return samples[source] ?? JSON.stringify(Object.fromEntries(wanted.map(({ name, type }) => [name, type === 'number' ? 1 : `my-${name}`])))
+type Event = { [name: string]: Event | string | number }
+
+function put(event: Event, path: readonly string[], value: string | number): void {
+  const [name, ...rest] = path
+  if (name === undefined) return
+  if (rest.length === 0) {
+    event[name] = value
+    return
+  }
+  const had = event[name]
+  const inner: Event = typeof had === 'object' ? had : {}
+  event[name] = inner
+  put(inner, rest, value)
 }
+
+/** An event that the source's definition takes: every field it wants and those it counts by, each where it stands. With a time where it asks for one. */
+export function sampleOf({ source, fields, key, timePath, breakdowns, metrics }: CatalogSource, at?: string): string {
+  const event: Event = {}
+  if (at !== undefined) put(event, timePath, at)
+  const known = samples[source]
+  if (known !== undefined) return JSON.stringify({ ...event, ...(JSON.parse(known) as Event) })
+  const used = new Set([key, ...breakdowns.flat(), ...metrics.flatMap(({ field }) => (field === null ? [] : [field]))])
+  for (const { name, type, optional, path } of fields) if (!optional || used.has(name)) put(event, path, type === 'number' ? 1 : `my-${name}`)
+  return JSON.stringify(event)
+}
+/** The value of its key in that event. */
+export const keyIn = ({ fields, key }: CatalogSource): string => (fields.find(({ name }) => name === key)?.type === 'number' ? '1' : key === 'visitor' ? 'me' : `my-${key}`)
 
 const head = (source: string): string => `curl '${location.origin}/v1/events?source=${source}' \\\n  -H 'content-type: application/json' \\\n  -d '`
 

@@ -26,12 +26,15 @@ function reason(e: Evidence, source: string): { glyph: GlyphName; words: string 
   return undefined
 }
 
-const Note = ({ glyph, words }: { glyph: GlyphName; words: string }): JSX.Element => (
+const Note = ({ glyph, words, add }: { glyph: GlyphName; words: string; add?: string | undefined }): JSX.Element => (
   <>
     <span class="warn">
       <Glyph name={glyph} />
     </span>
-    <span>{words}</span>
+    <span>
+      {words}
+      {add !== undefined && <code>{add}</code>}
+    </span>
   </>
 )
 
@@ -39,12 +42,7 @@ export function Why({ problem, slot, source = '', sinceMs = null }: Props): JSX.
   const found = slot === undefined || problem !== null ? undefined : reason(evidenceOf(slot), source)
   return (
     <div class="note" data-why>
-      {problem !== null && (
-        <>
-          <Note glyph="partial" words={`${problem.title}${problem.detail === undefined ? '' : `: ${problem.detail}`}`} />
-          {problem.status === 422 && problem.errors?.[0] !== undefined && <code>{problem.errors[0].detail}</code>}
-        </>
-      )}
+      {problem !== null && <Note glyph="partial" words={`${problem.title}${problem.detail === undefined ? '' : `: ${problem.detail}`}`} add={problem.status === 422 ? problem.errors?.[0]?.detail : undefined} />}
       {found !== undefined && <Note {...found} />}
       {problem === null && found === undefined && sinceMs !== null && <span>The log begins at {clockTime(sinceMs)}; before that nothing is known.</span>}
     </div>

@@ -34,9 +34,9 @@ export interface Mood {
 }
 
 const intervals = [{ name: '1s', ms: 1000, keepMs: 2_700_000 }, { name: '1m', ms: 60_000, keepMs: 172_800_000 }]
-const field = (name: string, type: 'string' | 'number' = 'string', optional = false): CatalogSource['fields'][number] => ({ name, type, optional })
+const field = (name: string, type: 'string' | 'number' = 'string', optional = false): CatalogSource['fields'][number] => ({ name, type, optional, path: [name] })
 const count = (metric: string, where: string[] = []): CatalogSource['metrics'][number] => ({ metric, kind: 'count', stats: ['count'], field: null, where })
-const about = { generation: 1, def: '7c1f3a09', partitions: 4, intervals }
+const about = { generation: 1, def: '7c1f3a09', partitions: 4, intervals, timePath: ['ts'] }
 export const clicks: CatalogSource = {
   ...about, source: 'clicks', topic: 'clicks', key: 'visitor', entity: null,
   fields: [field('type'), field('path'), field('country', 'string', true), field('device', 'string', true), field('visitor'), field('amount', 'number', true)],

@@ -135,7 +135,8 @@ describe('the page', () => {
     await open()
     const legend = (panel: string) => at.page.locator(`[data-panel="${panel}"] .lg th`).nth(1)
     const plot = (await at.page.locator('[data-chart="byCountry"]').boundingBox())!
-    await at.page.mouse.move(plot.x + 300, plot.y + 120)
+    await at.page.mouse.move(plot.x + 200, plot.y + 120)
+    await at.page.mouse.move(plot.x + 300, plot.y + 120, { steps: 4 })
     await at.page.locator('[data-live="held"]').waitFor()
     expect(await at.page.locator('.say').textContent()).toContain('Held while you read')
     expect([await legend('byCountry').textContent(), await legend('bySite').textContent()]).toEqual(['here', 'here'])
