@@ -1,5 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
 export interface StoreBinaries {
   readonly server: string
@@ -29,8 +29,9 @@ export function companionOf(server: string, path: readonly string[] = []): strin
   return firstProgram([dirname(server), ...path], `${family}-check-aof`)
 }
 
+/** Whole paths: the check tool runs in another folder than ours. */
 function firstProgram(dirs: readonly string[], name: string): string | null {
-  return dirs.filter((dir) => dir !== '').map((dir) => join(dir, name)).find(isProgram) ?? null
+  return dirs.filter((dir) => dir !== '').map((dir) => resolve(dir, name)).find(isProgram) ?? null
 }
 
 function isProgram(file: string): boolean {
