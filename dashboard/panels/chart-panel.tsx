@@ -59,7 +59,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
 
   if (model === null || waiting(slot))
     return (
-      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={answer === null ? null : [slot]} name={name}>
+      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={answer !== null ? [slot] : problem === null ? null : []} name={name}>
         {problem === null ? (
           box(
             <>

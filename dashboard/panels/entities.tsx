@@ -2,14 +2,14 @@
 import type { JSX } from 'preact'
 import type { EntitiesAnswer, EntityRow } from '../../query-api/wire.ts'
 import { Glyph } from '../icons.tsx'
-import { known, second, serverNowMs, unfolded, waiting } from '../live/page.ts'
+import { known, second, serverNowMs, unfolded, view, waiting } from '../live/page.ts'
 import { slots } from '../overview/plan.ts'
 import type { EntitiesSpec } from '../overview/section.ts'
 import { amount, clockTime, span } from '../say/format.ts'
 import { plural, words } from '../say/names.ts'
 import { mean } from '../say/values.ts'
 import { Panel } from './panel.tsx'
-import { NotFiltered, Why } from './why.tsx'
+import { Why } from './why.tsx'
 
 const text = (value: string | number | null | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : value)
 
@@ -58,7 +58,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
   const nowMs = serverNowMs()
   const rows = loading ? [] : (answer?.rows ?? [])
   return (
-    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer === null ? null : [slot]} name={name}>
+    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer !== null ? [slot] : problem === null ? null : []} name={name}>
       <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
         {counts.quiet > 0 && <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />}
         <i class="ok" />
@@ -102,7 +102,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
           </button>
         ) : null}
       </div>
-      <NotFiltered source={source} />
+      {view.value.filters.length > 0 && <p class="note">Not filtered: all {plural(field)} are listed.</p>}
     </Panel>
   )
 }

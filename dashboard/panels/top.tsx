@@ -63,7 +63,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
     <Panel
       title={`${words(shortName(metric))} by ${field}`}
       width="w4"
-      of={shown === null ? null : [slot]}
+      of={shown !== null ? [slot] : problem === null ? null : []}
       name={`top-${name}`}
       tabs={<Tabs label={`${words(source.source)} by`} names={fields.slice(0, 5)} at={field} onChoose={(next) => go({ tabs: { ...view.value.tabs, [name]: next } })} />}
       tools={<PanelTools title={`${words(source.source)} by ${field}`} text={text} />}
