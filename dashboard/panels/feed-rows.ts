@@ -28,8 +28,14 @@ function withSent(sent: readonly TailRow[], tail: readonly TailRow[]): readonly 
   return all.some((row) => !had.has(rowKey(row))) ? all : sent
 }
 
+/** Where most of what arrives comes through the collector, none of it was sent by hand. */
+const mostlyHttp = (tail: readonly TailRow[]): boolean => tail.filter((row) => row.via === 'http').length > Math.max(2 * mostSent, tail.length / 2)
+
 /** Takes what the API's tails hold now. Times are monotonic ms. */
-export function turn(state: FeedState, tail: readonly TailRow[], nowMs: number): FeedState {
+export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): FeedState {
+  const plain = mostlyHttp(all)
+  const tail = [...new Map(all.map((row) => [rowKey(row), plain ? { ...row, via: null } : row])).values()]
+  if (plain && state.sent.length > 0) return turn({ ...state, sent: [] }, all, nowMs)
   const sent = withSent(state.sent, tail)
   if (nowMs - state.turnedMs < turnMs) return sent === state.sent ? state : { ...state, sent }
   const ordinary = tail.filter((row) => row.via !== 'http').sort(newestFirst)
@@ -43,6 +49,11 @@ export function turn(state: FeedState, tail: readonly TailRow[], nowMs: number):
 
 const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
 
+/** Values an event holds, those of objects inside it too; times are in the row already. */
+function plainValues(fields: object): string[] {
+  return Object.values(fields).flatMap((value: unknown) => (typeof value === 'object' && value !== null ? plainValues(value) : [text(value)])).filter((word) => word !== '' && !/^\d{4}-\d\d-\d\dT/.test(word))
+}
+
 /** A raw event in the few words that matter: "DE page_view /harbour/tides", "porto-cold-07 temperature 9.1 °C". */
 export function inWords(row: TailRow): string {
   let event: unknown
@@ -51,10 +62,11 @@ export function inWords(row: TailRow): string {
   } catch {
     return row.raw
   }
-  if (typeof event !== 'object' || event === null) return row.raw
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) return row.raw
   const fields = event as Record<string, unknown>
+  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : []
+  const shipped = wanted.map((name) => text(fields[name])).filter((word) => word !== '')
   // What a source of the reader's own holds, only the reader knows: its first plain values, in their order.
-  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : Object.keys(fields).filter((name) => !/^(ts|time|timestamp|at)$/i.test(name)).slice(0, 6)
-  const words = wanted.map((name) => text(fields[name])).filter((word) => word !== '')
+  const words = wanted.length > 0 ? shipped : plainValues(fields).slice(0, 8)
   return words.length === 0 ? row.raw : words.join(' ')
 }

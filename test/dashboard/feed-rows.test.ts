@@ -30,6 +30,13 @@ describe('the feed', () => {
   test('says an event in few words, and any event somehow', () => {
     expect(inWords(row(1, { raw: '{"type":"page_view","path":"/a","country":"DE"}' }))).toBe('DE page_view /a')
     expect(inWords(row(1, { source: 'readings', raw: '{"device":"d1","signal":"temperature","value":9.1,"unit":"°C"}' }))).toBe('d1 temperature 9.1 °C')
+    expect(inWords(row(1, { source: 'orders', raw: '{"id":"o-1","meta":{"placedAt":"2026-05-01T12:00:00Z"},"payment":{"amount":9.5},"tags":null}' }))).toBe('o-1 9.5')
     for (const raw of ['not json', 'null', '[1]', '{"country":{"a":1}}']) expect(inWords(row(1, { raw }))).toBe(raw)
+  })
+  test('where all comes through the collector, nothing is pinned', () => {
+    const many = Array.from({ length: 12 }, (_, i) => row(i, { via: 'http' }))
+    const state = turn({ ...emptyFeed, sent: [row(0, { via: 'http' })] }, many, 0)
+    expect(state.sent).toEqual([])
+    expect(state.rows.length).toBe(12)
   })
 })
