@@ -8,7 +8,8 @@ import { applyPatch, applyProblem, applyReset, unknown, type Known } from './ans
 import { askCatalog, catalog, catalogAtMs, catalogFault } from './catalog.ts'
 import { drawn } from './latency.ts'
 import { asleep, step, type Link, type LinkEvent } from './link.ts'
-import { liveAddress, type Query } from './queries.ts'
+import { fitting, liveAddress, type Query } from './queries.ts'
+import { saySoon } from './say.ts'
 import { openStream } from './stream.ts'
 
 export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer
@@ -131,7 +132,7 @@ function take(q: number, change: (known: Any) => Any | undefined): void {
 
 function begun(): void {
   closeStream?.()
-  open = asked.peek()
+  open = fitting(asked.peek())
   closeStream = openStream(liveAddress(open), {
     reset: ({ q, answer }) => take(q, (had) => applyReset(had as Known<typeof answer>, answer, performance.now()) as Any),
     patch: (frame) => take(frame.q, (had) => applyPatch(had as Known<SeriesAnswer>, frame, performance.now())),
@@ -173,6 +174,7 @@ export function hold(on: boolean): void {
 }
 export function pause(on: boolean): void {
   paused.value = on ? Date.now() : null
+  saySoon(on ? 'Paused.' : 'Live.')
   if (!on) schedule()
 }
 
@@ -195,7 +197,7 @@ function arrive(next: View): void {
 /** What is asked changed: answers to texts that stayed are still answers, and the stream begins anew with the rest. */
 function askAnew(queries: readonly Query[]): void {
   const had = new Map(open.map(({ slot, text }) => [slot, text]))
-  const same = queries.length === open.length && queries.every(({ slot, text }, i) => open[i]!.slot === slot && open[i]!.text === text)
+  const same = fitting(queries).length === open.length && open.length > 0 && fitting(queries).every(({ slot, text }, i) => open[i]!.slot === slot && open[i]!.text === text)
   if (same || queries.length === 0) return
   batch(() => {
     slow.value = false

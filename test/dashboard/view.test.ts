@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { entitiesText, liveAddress, seriesText } from '../../dashboard/live/queries.ts'
+import { entitiesText, fitting, liveAddress, seriesText } from '../../dashboard/live/queries.ts'
 import { queriesOf, sectionsOf, shownSections } from '../../dashboard/overview/plan.ts'
 import { choose, filterText, parseFilter, turned } from '../../dashboard/scope/filters.ts'
 import { beforeOf, quickRanges, resolveRange, resolveTime, titleOf, within } from '../../dashboard/scope/range.ts'
@@ -78,5 +78,10 @@ describe('the plan', () => {
     expect(new Set(asked.map(({ slot }) => slot)).size).toBe(asked.length)
     expect(shownSections(many, view('source=orders8')).map(({ name }) => name)).toEqual(['orders8'])
     expect(liveAddress(queriesOf([clicks, readings], view(''))).length).toBeLessThan(8000)
+    const long = queriesOf([clicks, readings], view(`where=path:is:${'x'.repeat(900)}`))
+    const many = Array.from({ length: 6 }, () => long).flat()
+    expect(liveAddress(many).length).toBeGreaterThan(15_000)
+    expect(liveAddress(fitting(many)).length).toBeLessThanOrEqual(15_000)
+    expect(fitting(long.slice(0, 3))).toEqual(long.slice(0, 3))
   })
 })
