@@ -1,7 +1,7 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
 import { axisNumber, clockMinute, clockTime } from '../say/format.ts'
 import { xTicks, ySplits } from './axis.ts'
-import { colourOf } from './curves.ts'
+import { colourOf } from './before.ts'
 import type { Palette } from './palette.ts'
 import { gaps, xOf, yOf, type Box, type Scene } from './scene.ts'
 

@@ -1,8 +1,9 @@
-/** A canvas that shows one scene at a time: what lies under the curves, the curves, what lies over them. It decides nothing. */
-import { paintCurves } from './curves.ts'
+/** The only door to uPlot. It draws the curves and their areas; the painter draws what lies under and over them; the pointer is ours (`time-chart.tsx`). */
+import uPlot from 'uplot'
+import { colourOf, paintBefore } from './before.ts'
 import { paintOver, paintUnder } from './paint.ts'
-import type { Palette } from './palette.ts'
-import { boxOf, type Scene } from './scene.ts'
+import { faded, type Palette } from './palette.ts'
+import { boxOf, margins, type Box, type Curve, type Scene } from './scene.ts'
 
 export interface Size {
   readonly widthPx: number
@@ -11,19 +12,72 @@ export interface Size {
   readonly gutterPx: number
 }
 
-export function paintScene(canvas: HTMLCanvasElement, scene: Scene, palette: Palette, { widthPx, heightPx, gutterPx }: Size): void {
-  const ratio = devicePixelRatio || 1
-  const [width, height] = [Math.round(widthPx * ratio), Math.round(heightPx * ratio)]
-  const ctx = canvas.getContext('2d')
-  if (ctx === null) return
-  // Setting a size clears; so does this.
-  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height]
-  else ctx.clearRect(0, 0, width, height)
-  ctx.save()
-  ctx.scale(ratio, ratio)
-  const box = boxOf(widthPx, heightPx, gutterPx)
-  paintUnder(ctx, scene, box, palette, ratio)
-  paintCurves(ctx, scene, box, palette)
-  paintOver(ctx, scene, box, palette)
-  ctx.restore()
+export interface Plot {
+  /** Draws a scene; a new set of curves rebuilds the plot, new numbers do not. */
+  show(scene: Scene, palette: Palette, size: Size): void
+  destroy(): void
+}
+
+/** What a plot is built for once: its curves' areas and widths, and its gutter. */
+const shapeOf = (curves: readonly Curve[], { gutterPx }: Size): string => `${gutterPx}:${curves.map((curve) => `${curve.fill}${curve.widthPx}`).join()}`
+
+export function createPlot(host: HTMLElement): Plot {
+  let shown: { scene: Scene; palette: Palette; size: Size } | undefined
+  let plot: uPlot | undefined
+  let built = ''
+
+  const colour = (i: number): string => colourOf(shown!.scene, shown!.palette, shown!.scene.curves[i]?.colour ?? 0)
+  function painted(u: uPlot, painters: readonly ((ctx: CanvasRenderingContext2D, scene: Scene, box: Box, palette: Palette, ratio: number) => void)[]): void {
+    const { scene, palette, size } = shown!
+    const ratio = u.ctx.canvas.width / size.widthPx
+    u.ctx.save()
+    u.ctx.scale(ratio, ratio)
+    for (const paint of painters) paint(u.ctx, scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), palette, ratio)
+    u.ctx.restore()
+  }
+
+  function options({ curves }: Scene, { widthPx, heightPx, gutterPx }: Size): uPlot.Options {
+    const area = (i: number): string => faded(colour(i), shown!.palette.area)
+    return {
+      width: widthPx,
+      height: heightPx,
+      padding: [margins.top, margins.right, margins.bottom, gutterPx],
+      legend: { show: false },
+      cursor: { show: false },
+      axes: [{ show: false }, { show: false }],
+      scales: { x: { time: false, range: () => [shown!.scene.fromMs, shown!.scene.toMs] }, y: { range: () => [shown!.scene.bottom, shown!.scene.top] } },
+      series: [
+        {},
+        ...curves.map((curve, i): uPlot.Series => ({
+          stroke: () => colour(i),
+          width: curve.widthPx,
+          points: { show: false },
+          ...(curve.fill === 'base' ? { fill: () => area(i), fillTo: () => Math.max(0, shown!.scene.bottom) } : {}),
+        })),
+      ],
+      bands: curves.flatMap((curve, i): uPlot.Band[] => (curve.fill === 'below' ? [{ series: [i + 1, i], fill: () => area(i) }] : [])),
+      hooks: { drawClear: [(u) => painted(u, [paintUnder])], draw: [(u) => painted(u, [paintBefore, paintOver])] },
+    }
+  }
+
+  return {
+    show(scene, palette, size) {
+      const resized = shown !== undefined && (shown.size.widthPx !== size.widthPx || shown.size.heightPx !== size.heightPx)
+      shown = { scene, palette, size }
+      const data = [scene.timesMs as number[], ...scene.curves.map((curve) => curve.values as (number | null)[])] as uPlot.AlignedData
+      const shape = shapeOf(scene.curves, size)
+      if (plot === undefined || built !== shape) {
+        plot?.destroy()
+        built = shape
+        plot = new uPlot(options(scene, size), data, host)
+        return
+      }
+      if (resized) plot.setSize({ width: size.widthPx, height: size.heightPx })
+      plot.setData(data)
+    },
+    destroy() {
+      plot?.destroy()
+      plot = undefined
+    },
+  }
 }

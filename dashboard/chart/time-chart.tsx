@@ -6,7 +6,7 @@ import { paletteRound } from '../scope/theme.ts'
 import { nearest } from './axis.ts'
 import { cursorMs, leave, near } from './cursor.ts'
 import { readPalette, type Palette } from './palette.ts'
-import { paintScene, type Size } from './plot.ts'
+import { createPlot, type Plot, type Size } from './plot.ts'
 import { boxOf, timeAt, yOf, type Scene } from './scene.ts'
 import { dragPx, marked, zoomTo } from './zoom.ts'
 
@@ -25,6 +25,7 @@ const keyMoves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, Home: N
 export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null)
   const drag = useRef<{ x: number; at: number }>(undefined)
+  const plot = useRef<Plot>(undefined)
   const palette = useRef<{ round: number; colours: Palette }>(undefined)
   const [size, setSize] = useState<Size>()
   const round = paletteRound.value
@@ -45,11 +46,12 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
   }, [])
 
   useLayoutEffect(() => {
-    const canvas = host.current!.querySelector('canvas')!
     if (size === undefined || size.widthPx < 80) return
     if (palette.current?.round !== round) palette.current = { round, colours: readPalette(host.current!) }
-    paintScene(canvas, shown, palette.current.colours, size)
+    plot.current ??= createPlot(host.current!)
+    plot.current.show(shown, palette.current.colours, size)
   })
+  useLayoutEffect(() => () => plot.current?.destroy(), [])
 
   const timeOf = (event: PointerEvent): number | undefined => (size === undefined ? undefined : timeAt(scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), event.clientX - host.current!.getBoundingClientRect().left))
 
@@ -134,7 +136,6 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
         onPointerUp={release}
         onPointerCancel={release}
       >
-        <canvas />
       </div>
       <span class="sr" aria-live="polite">
         {spoken}

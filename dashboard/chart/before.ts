@@ -1,6 +1,6 @@
-/** The curves of a scene: stacked areas, lines, and the stretch before as a dashed one. Straight from point to point, never smoothed. */
+/** The stretch before, as a dashed curve over the others; and which colour a curve has. */
 import { faded, type Palette } from './palette.ts'
-import { xOf, yOf, type Box, type Curve, type Scene } from './scene.ts'
+import { xOf, yOf, type Box, type Scene } from './scene.ts'
 
 type Canvas = CanvasRenderingContext2D
 type Values = readonly (number | null)[]
@@ -26,16 +26,6 @@ function trace(ctx: Canvas, scene: Scene, box: Box, timesMs: readonly number[], 
   for (let i = from; i < to; i++) ctx[i === from ? 'moveTo' : 'lineTo'](xOf(scene, box, timesMs[i]!), yOf(scene, box, values[i]!))
 }
 
-function fill(ctx: Canvas, scene: Scene, box: Box, curve: Curve, below: Curve | undefined, colour: string): void {
-  ctx.fillStyle = colour
-  for (const [from, to] of runs(curve.values)) {
-    ctx.beginPath()
-    trace(ctx, scene, box, scene.timesMs, curve.values, from, to)
-    for (let i = to - 1; i >= from; i--) ctx.lineTo(xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, below?.values[i] ?? Math.max(0, scene.bottom)))
-    ctx.fill()
-  }
-}
-
 /** A fourth of the points, each the mean of four: a dash stays legible. */
 function thinned(timesMs: readonly number[], values: Values): { timesMs: number[]; values: (number | null)[] } {
   const each = timesMs.length > 60 ? 4 : 1
@@ -49,9 +39,14 @@ function thinned(timesMs: readonly number[], values: Values): { timesMs: number[
   return out
 }
 
-function dashed(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
+export function paintBefore(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   if (scene.before === null) return
   const { timesMs, values } = thinned(scene.before.timesMs, scene.before.values)
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(box.left, box.top - 2, box.width + 0.5, box.height + 3)
+  ctx.clip()
+  ctx.lineJoin = 'round'
   ctx.beginPath()
   for (const [from, to] of runs(values)) trace(ctx, scene, box, timesMs, values, from, to)
   ctx.strokeStyle = faded(palette.surface, 0.7)
@@ -61,25 +56,5 @@ function dashed(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   ctx.lineWidth = 1.5
   ctx.setLineDash([3, 3])
   ctx.stroke()
-  ctx.setLineDash([])
-}
-
-export function paintCurves(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
-  ctx.save()
-  ctx.beginPath()
-  ctx.rect(box.left, box.top - 2, box.width + 0.5, box.height + 3)
-  ctx.clip()
-  ctx.lineJoin = 'round'
-  scene.curves.forEach((curve, i) => {
-    if (curve.fill !== 'none') fill(ctx, scene, box, curve, curve.fill === 'below' ? scene.curves[i - 1] : undefined, faded(colourOf(scene, palette, curve.colour), palette.area))
-  })
-  for (const curve of scene.curves) {
-    ctx.beginPath()
-    for (const [from, to] of runs(curve.values)) trace(ctx, scene, box, scene.timesMs, curve.values, from, to)
-    ctx.strokeStyle = colourOf(scene, palette, curve.colour)
-    ctx.lineWidth = curve.widthPx
-    ctx.stroke()
-  }
-  dashed(ctx, scene, box, palette)
   ctx.restore()
 }
