@@ -1,9 +1,11 @@
 import { defineConfig } from 'vite'
+import { uPlotSlim } from './uplot-slim.ts'
 
 /** The page is one bundle of ours without a framework plugin; `vite dev` hands the API's paths to a `tidemark up` on its usual port. */
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
+  plugins: [uPlotSlim],
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
   build: { outDir: '../dist/dashboard', emptyOutDir: true, target: 'es2022', modulePreload: { polyfill: false }, reportCompressedSize: true },
   server: { proxy: { '/v1': 'http://127.0.0.1:4400' } },

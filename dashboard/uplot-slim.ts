@@ -1,0 +1,37 @@
+/**
+ * Leaves out of the build what the page never asks of uPlot: its legend, cursor, selection and dates (ours are in `chart/`), and the paths that are not
+ * straight lines. uPlot has no switches for them in its published form, so each is found by its text; a version in which one has moved fails the build.
+ */
+import type { Plugin } from 'vite'
+
+const cuts: readonly (readonly [from: RegExp, to: string])[] = [
+  [/const showLegend = legend\.show;/, 'const showLegend = false;'],
+  [/const showCursor =\s+cursor\.show;/, 'const showCursor = false;'],
+  [/select\.show/g, 'false'],
+  [/\(paths\.stepped = stepped\);/, ''],
+  [/\(paths\.bars {4}= bars\);/, ''],
+  [/\(paths\.spline {2}= monotoneCubic\);/, ''],
+  [/uPlot\.join = join;/, ''],
+  [/uPlot\.fmtDate = fmtDate;/, ''],
+  [/uPlot\.tzDate {2}= tzDate;/, ''],
+  [/uPlot\.sync = _sync;/, ''],
+  [/const FEAT_TIME\s+= true;/, 'const FEAT_TIME = false;'],
+  [/const _timeAxisSplits = .*;/, 'const _timeAxisSplits = null;'],
+  [/const _timeAxisVals {3}= .*;/, 'const _timeAxisVals = null;'],
+  [/const _timeSeriesVal {2}= .*;/, 'const _timeSeriesVal = null;'],
+  [/= genTimeStuffs\(1\);/, '= [null, null, null];'],
+  [/= genTimeStuffs\(1e-3\);/, '= [null, null, null];'],
+]
+
+export const uPlotSlim: Plugin = {
+  name: 'uplot-slim',
+  transform(code, id) {
+    if (!id.includes('uPlot.esm')) return null
+    let slim = code
+    for (const [from, to] of cuts) {
+      if (slim.search(from) < 0) this.error(`uPlot is no longer as dashboard/uplot-slim.ts knows it: ${from}`)
+      slim = slim.replace(from, to)
+    }
+    return { code: slim, map: null }
+  },
+}
