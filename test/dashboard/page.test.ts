@@ -212,6 +212,8 @@ describe('the page', () => {
       const cut = await evaluate<string[]>(cutOff)
       expect(cut).toEqual([])
     }
+    // The canvas lies where its plot is, whatever draws it.
+    expect(await evaluate<number[]>(`[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.getBoundingClientRect().y - plot.querySelector('canvas').getBoundingClientRect().y))`)).toEqual([0, 0, 0])
     const found = await evaluate<string[]>(sizes)
     expect(found.length).toBeLessThanOrEqual(4)
     expect(found.every((size) => Number.parseFloat(size) >= 11)).toBe(true)
