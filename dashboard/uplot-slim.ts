@@ -1,5 +1,5 @@
 /**
- * Leaves out of the build what the page never asks of uPlot: its legend, cursor, selection and dates (ours are in `chart/`), and the paths that are not
+ * Leaves out of the build what the page never asks of uPlot: its axes, legend, cursor, selection and dates (ours are in `chart/`), and the paths that are not
  * straight lines. uPlot has no switches for them in its published form, so each is found by its text; a version in which one has moved fails the build.
  */
 import type { Plugin } from 'vite'
@@ -15,6 +15,9 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
   [/uPlot\.fmtDate = fmtDate;/, ''],
   [/uPlot\.tzDate {2}= tzDate;/, ''],
   [/uPlot\.sync = _sync;/, ''],
+  [/axes: drawAxesGrid,/, 'axes: noop,'],
+  [/self\.setCursor = \(opts, _fire, _pub\) => \{/, 'const noCursor = (opts, _fire, _pub) => {'],
+  [/self\.(?:setLegend = setLegend|setSelect = setSelect|addSeries = addSeries|delSeries = delSeries|addBand = addBand|setBand = setBand|delBand = delBand);/g, ''],
   [/const FEAT_TIME\s+= true;/, 'const FEAT_TIME = false;'],
   [/const _timeAxisSplits = .*;/, 'const _timeAxisSplits = null;'],
   [/const _timeAxisVals {3}= .*;/, 'const _timeAxisVals = null;'],
