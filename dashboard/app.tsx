@@ -1,8 +1,8 @@
 import { useEffect } from 'preact/hooks'
-import { useSignal } from '@preact/signals'
-import type { ComponentType, JSX } from 'preact'
-import { Help, helping } from './help.tsx'
+import { signal } from '@preact/signals'
+import type { JSX } from 'preact'
 import { Icon, Mark } from './icons.tsx'
+import { lazy } from './lazy.tsx'
 import { catalog, catalogFault } from './live/catalog.ts'
 import { go, view } from './live/page.ts'
 import { Overview } from './overview/page.tsx'
@@ -12,6 +12,7 @@ import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './scope/theme.ts'
 import { addressOf, type PageName } from './scope/view.ts'
 
+const helping = signal(false)
 const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' } as const
 const pages: readonly { name: PageName; title: string }[] = [
   { name: 'overview', title: 'Overview' },
@@ -60,15 +61,11 @@ const keys: Record<string, () => void> = {
   '/': () => document.querySelector<HTMLElement>('.scope .add')?.click(),
 }
 
-/** The pipeline is read seldom: its code comes when it is asked for. */
-function PipelinePage(): JSX.Element {
-  const page = useSignal<ComponentType | null>(null)
-  useEffect(() => {
-    void import('./pipeline/page.tsx').then((found) => (page.value = found.Pipeline))
-  }, [])
-  const Page = page.value
-  return Page === null ? <div class="wait" /> : <Page />
-}
+const PipelinePage = lazy(async () => {
+  const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
+  return page.Pipeline
+}, <div class="wait" />)
+const Help = lazy(async () => (await import('./help.tsx')).Help, null)
 
 /** Before the catalog nothing is known of what there is to draw. */
 function NoCatalog(): JSX.Element {
@@ -107,7 +104,7 @@ export function App(): JSX.Element {
       <main>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
       {ready && <Receipt />}
       <LostBar />
-      <Help />
+      {helping.value && <Help close={() => (helping.value = false)} />}
     </>
   )
 }

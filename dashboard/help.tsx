@@ -1,9 +1,7 @@
 /** The keys of the page, in a box that `?` opens and Escape closes. */
-import { signal } from '@preact/signals'
 import { useEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 
-export const helping = signal(false)
 const keys = [
   ['L', 'live or paused'],
   ['X', 'compare with the stretch before'],
@@ -15,13 +13,11 @@ const keys = [
   ['?', 'this list'],
 ] as const
 
-export function Help(): JSX.Element | null {
+export function Help({ close }: { close: () => void }): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => {
-    if (helping.value) box.current?.showModal()
-  }, [helping.value])
-  return helping.value ? (
-    <dialog ref={box} class="help" aria-label="Keyboard shortcuts" onClose={() => (helping.value = false)} onClick={(event) => event.target === box.current && box.current?.close()}>
+  useEffect(() => box.current?.showModal(), [])
+  return (
+    <dialog ref={box} class="help" aria-label="Keyboard shortcuts" onClose={close} onClick={(event) => event.target === box.current && box.current?.close()}>
       <h2>Keyboard shortcuts</h2>
       <dl>
         {keys.map(([key, does]) => (
@@ -37,5 +33,5 @@ export function Help(): JSX.Element | null {
         Close
       </button>
     </dialog>
-  ) : null
+  )
 }

@@ -24,6 +24,12 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
   [/const _timeSeriesVal {2}= .*;/, 'const _timeSeriesVal = null;'],
   [/= genTimeStuffs\(1\);/, '= [null, null, null];'],
   [/= genTimeStuffs\(1e-3\);/, '= [null, null, null];'],
+  // Bodies behind a return are left out: no cursor is ever set, no axis is ever drawn, no scale is logarithmic.
+  [/function updateCursor\(src, _fire, _pub\) \{/, '$& return;'],
+  [/function drawAxesGrid\(\) \{/, '$& return;'],
+  [/function cacheMouse\(e, src, _l, _t, _w, _h, _i, initial, snap\) \{/, '$& return;'],
+  [/function rangeLog\(min, max, base, fullMags\) \{/, '$& return [min, max];'],
+  [/function logAxisSplits\(self, axisIdx, scaleMin, scaleMax, foundIncr, foundSpace, forceMin\) \{/, '$& return [];'],
 ]
 
 export const uPlotSlim: Plugin = {

@@ -82,6 +82,9 @@ function isRipe({ slot, kind }: Query, next: Any, nowMs: number): boolean {
   const had = slotOf(slot).peek()
   if (renewed.has(slot)) return answered.peek().has(slot)
   if (had.answer === null || had.problem !== next.problem || nowMs - (publishedMs.get(slot) ?? 0) >= calmMs[kind]) return kind !== 'list' || had.answer === null || reading.peek() !== slot
+  // Doubt is never held back.
+  const doubt = ({ answer }: Any): unknown[] => [answer?.meta.complete, answer?.meta.rebuilding === undefined]
+  if (doubt(next).some((one, i) => one !== doubt(had)[i])) return true
   const second = (known: Any): number => Math.floor((known.answer?.meta.asOfMs ?? 0) / 1000)
   return kind === 'chart' && second(next) !== second(had)
 }

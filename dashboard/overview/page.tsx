@@ -8,9 +8,11 @@ import { Entities } from '../panels/entities.tsx'
 import { Feed } from '../panels/feed.tsx'
 import { Tiles } from '../panels/tiles.tsx'
 import { Top } from '../panels/top.tsx'
-import { Hero } from './empty.tsx'
+import { lazy } from '../lazy.tsx'
 import { countOf, sectionsOf, shownSections, slots } from './plan.ts'
 import type { PanelSpec, Section } from './section.ts'
+
+const Hero = lazy<{ section: Section }>(async () => (await import('./empty.tsx')).Hero, <section class="panel w12 hero-wait" />)
 
 function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
   if (spec.panel === 'chart') return <ChartPanel spec={spec} />

@@ -6,7 +6,6 @@ import { nearest, steadyBounds, yBounds, type SteadyBounds } from '../chart/axis
 import { cursorMs, near } from '../chart/cursor.ts'
 import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
-import { TableView } from '../chart/table-view.tsx'
 import { TimeChart } from '../chart/time-chart.tsx'
 import { useFresh } from '../fresh/slot-chip.tsx'
 import { asked, range, second, seriesIn, serverNowMs, view, waiting } from '../live/page.ts'
@@ -19,11 +18,15 @@ import { mean } from '../say/values.ts'
 import { beforeShort, isMoving, within } from '../scope/range.ts'
 import { chartModel, lineBefore, type ChartModel } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
+import { lazy } from '../lazy.tsx'
 import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
-import { NoData } from './no-data.tsx'
+import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './why.tsx'
+
+const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, <div class="numbers" />)
+const NoData = lazy<NoDataProps>(async () => (await import('./no-data.tsx')).NoData, <div class="nodata" />)
 
 /** Writes a value of this chart. */
 type Say = (value: number) => string

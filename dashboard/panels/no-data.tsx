@@ -5,8 +5,15 @@ import { clockTime } from '../say/format.ts'
 import { within } from '../scope/range.ts'
 import { SendBox, SendButton } from './sending.tsx'
 
+export interface NoDataProps {
+  readonly source: CatalogSource
+  readonly sinceMs: number | null
+  readonly known: boolean
+  readonly filtered: boolean
+}
+
 /** Nothing in this range: since when, and how to send one. "no data" is a word, 0 is a number. */
-export function NoData({ source: { source }, source: whole, sinceMs, known, filtered }: { source: CatalogSource; sinceMs: number | null; known: boolean; filtered: boolean }): JSX.Element {
+export function NoData({ source: { source }, source: whole, sinceMs, known, filtered }: NoDataProps): JSX.Element {
   const when = within(range.value)
   if (filtered && known)
     return (

@@ -170,7 +170,7 @@ describe('what is shown', () => {
     await open()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
     Object.assign(at.server.mood, { rebuilding: 0.62, stoppedAtMs: Date.now() })
-    await expect.poll(() => panel('byCountry').locator('.fresh').textContent()).toBe('rebuilding, 62\u202f%')
+    await expect.poll(() => panel('byCountry').locator('.fresh').textContent(), { timeout: 5000 }).toBe('rebuilding, 62\u202f%')
     expect(await at.page.locator('[data-tile="Clicks"] .val').textContent()).toMatch(/\d/)
     expect(await panel('byCountry').locator('[data-why]').textContent()).toContain('newer definition')
     await open('/pipeline')

@@ -1,0 +1,17 @@
+/** A part of the page that is seldom opened: its code comes when it is first shown. */
+import { useSignal } from '@preact/signals'
+import { useEffect } from 'preact/hooks'
+import type { ComponentType, JSX } from 'preact'
+
+/** `meanwhile` stands in its place until it is there. */
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, meanwhile: JSX.Element | null): (props: P) => JSX.Element | null {
+  let loaded: ComponentType<P> | null = null
+  return function Lazy(props: P): JSX.Element | null {
+    const part = useSignal(loaded)
+    useEffect(() => {
+      if (part.peek() === null) void load().then((found) => (part.value = loaded = found))
+    }, [])
+    const Part = part.value
+    return Part === null ? meanwhile : <Part {...props} />
+  }
+}
