@@ -11,6 +11,7 @@ const lookups = {
   'docker-compose': () => onPath('docker-compose'),
   chromium: () => process.env['TIDEMARK_CHROMIUM'] ?? onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
   'kafka-jars': () => folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
+  data: () => (process.env['TIDEMARK_DATA'] ? folder(process.env['TIDEMARK_DATA'], () => true) : undefined),
   store: () => process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? onPath('redis-server'),
 } satisfies Record<string, () => string | undefined>
 
