@@ -69,7 +69,7 @@ class Partition:
                 self._remember(offset, index, at, values)
         times = [at for _index, at, _values in counted]
         if times:
-            self.first_time = times[0] if self.first_time is None else self.first_time
+            self.first_time = min(times) if self.first_time is None else min(self.first_time, min(times))
             self.clock = max(times) if self.clock is None else max(self.clock, max(times))
         if offset in self.watched:
             self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted})

@@ -106,7 +106,7 @@ export function compileFold(source: Source): Fold {
       standing.events.counted++
       for (let i = 0; i < kept.length; i++) if (!kept[i]) standing.lateByInterval[i]!++
       if (reachedMs === null || event.timeMs > reachedMs) reachedMs = event.timeMs
-      if (standing.sinceMs === null && standing.first === 0) standing.sinceMs = event.timeMs
+      if (standing.first === 0 && event.timeMs < (standing.sinceMs ?? Infinity)) standing.sinceMs = event.timeMs
       count(delta, event, kept, names)
       if (source.entity) presence(delta, event, record.offset, index)
       keepForTail(delta, record, event, index, list.length === 1)

@@ -20,7 +20,7 @@ export interface Standing {
   readonly first: number
   /** Offset of the next record to be accounted for. */
   next: number
-  /** No data is known from before this event time, ms; null before the first event. */
+  /** No data is known from before this time, ms: the least time of a counted event, or the earliest record of a log that lost its beginning; null before the first. */
   sinceMs: number | null
   /** Greatest time of a counted event, ms; null before the first. The one clock of the fold (law L11). */
   logClockMs: number | null

@@ -113,6 +113,13 @@ test('L11: a window is kept while end + keep > clock, not one millisecond longer
   expect(passed.standing.lateByInterval).toEqual([1, 0])
 })
 
+test('L9: since is the least time of a counted event, whatever the order; a log without its beginning says when it begins', () => {
+  expect(run([record(0, { at: 5000 }), record(1, { at: 1000 }), record(2, { at: 3000 })], [2]).standing.sinceMs).toBe(START + 1000)
+  const delta = fold.begin(firstStanding(7, 2))
+  fold.into(delta, [record(7, '{'), record(8, { at: 1 })], 0, () => new Names())
+  expect(delta.standing.sinceMs).toBe(START + 3_600_000)
+})
+
 test('L8: names are admitted in log order within the budget of a day; the rest is __other__, id 0', () => {
   const { names, cells } = run(['a', 'b', 'c', 'd', 'a', 'd'].map((kind, i) => record(i, { at: 0, kind })), [2])
   expect(names.filter((name) => name.startsWith('1 '))).toEqual(['1 ["a"] 1', '1 ["b"] 2', '1 ["c"] 3'])
