@@ -96,6 +96,7 @@ export const statusAnswer = z.object({
     generations: z.array(z.object({ generation: count, def: z.string(), state: z.enum(['filling', 'active', 'old']), sinceMs: ms })),
     rebuilding: rebuilding.extend({ def: z.string(), sinceMs: ms, partitions: z.array(partitionStatus) }).nullable(),
   })),
+  store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
   rewinds: count, recentRejects: z.array(rejectRow),
 })
 

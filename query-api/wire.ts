@@ -210,6 +210,8 @@ export interface StatusAnswer {
   nowMs: number
   version: string
   sources: SourceStatus[]
+  /** Memory of each master of the store; `maxBytes` 0 = no limit. */
+  store: { node: string; usedBytes: number; maxBytes: number }[]
   /** Counted by the workers since the store was first filled. */
   rewinds: number
   recentRejects: RejectRow[]

@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { Glyph } from '../icons.tsx'
 import { still } from '../live/page.ts'
-import { amount, clockTime } from '../say/format.ts'
+import { amount, bytes, clockTime } from '../say/format.ts'
 import { Books } from './books.tsx'
 import { LookChip } from './look-chip.tsx'
 import { beginLooking, eventBooks, fault, offsetBooks, status } from './look.ts'
@@ -39,7 +39,7 @@ function Rebuilding(): JSX.Element | null {
 }
 
 function Generations(): JSX.Element {
-  const { rewinds, sources, version } = status.value!
+  const { rewinds, sources, store, version } = status.value!
   const generations = sources.flatMap(({ source, generations }) => (generations ?? []).map((one) => ({ source, ...one })))
   return (
     <section class="panel w4" data-panel="generations" aria-label="Generations">
@@ -65,6 +65,17 @@ function Generations(): JSX.Element {
               </td>
               <td class="i2">{one.state}</td>
               <td class="r i3">{clockTime(one.sinceMs)}</td>
+            </tr>
+          ))}
+          {store.map(({ node, usedBytes, maxBytes }) => (
+            <tr key={node}>
+              <td>Store</td>
+              <td class="i2" colSpan={2}>
+                {node}, memory {maxBytes > 0 ? `of ${bytes(maxBytes)}` : 'without a limit'}
+              </td>
+              <td class="r num" data-store={usedBytes}>
+                {bytes(usedBytes)}
+              </td>
             </tr>
           ))}
           <tr>

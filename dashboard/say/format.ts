@@ -41,6 +41,12 @@ export function completeness(part: number): string {
   return part >= 1 ? `100${thin}%` : `${fixed(Math.min(tenths, 999) / 10, tenths % 10 === 0 ? 0 : 1)}${thin}%`
 }
 
+/** 19.2 MB; a GB is 10^9. */
+export function bytes(value: number): string {
+  const at = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)))
+  return `${fixed(value / 1000 ** at, at === 0 ? 0 : 1)}${thin}${['B', 'kB', 'MB', 'GB'][at]!}`
+}
+
 export const milliseconds = (ms: number): string => `${whole.format(Math.round(ms))}${thin}ms`
 export const seconds = (s: number): string => `${whole.format(s)}${thin}s`
 

@@ -261,7 +261,7 @@ export class MockServer {
     }
     const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length })
     return {
-      nowMs, version: '0.1.0', sources: this.catalog.map(source), rewinds: 3,
+      nowMs, version: '0.1.0', sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
       recentRejects: this.mood.empty ? [] : [reject(22, 'value', 'value: "n/a" is not a number', '{"signal":"temperature","value":"n/a","ts":1795'), reject(44, 'json', 'not JSON, byte 41', '{"signal":"power\u0000\u001f')],
     }
   }

@@ -185,6 +185,7 @@ describe('what is shown', () => {
     expect(await panel('rejects').locator('tbody tr').first().textContent()).toContain('value: "n/a" is not a number')
     expect(await panel('rejects').locator('code').last().textContent()).toContain('power\\x00\\x1f')
     expect(await panel('generations').locator('[data-rewinds]').textContent()).toBe('3')
+    expect(await panel('generations').locator('[data-store]').textContent()).toBe('19.2\u202fMB')
     Object.assign(at.server.mood, { lostOffsets: 2, complete: 0.75, behindRecords: 7 })
     await panel('ledger').locator('[data-books="Offsets"][data-balanced="false"]').waitFor()
     expect(await panel('ledger').locator('[role="alert"]').textContent()).toContain('Offsets of clicks do not add up')
