@@ -47,6 +47,7 @@ describe('the page', () => {
 
     await at.page.getByRole('button', { name: 'Clicks by country: more' }).click()
     await at.page.getByRole('button', { name: 'Show as a table' }).click()
+    await at.page.locator('[data-panel="byCountry"] .numbers tbody tr').first().waitFor()
     const head = await at.page.locator('[data-panel="byCountry"] .numbers th').allTextContents()
     expect(head).toEqual(['From', 'Germany', 'France', 'Netherlands', 'Poland', 'United Kingdom', '5 others', 'All'])
     const [start, cells] = await at.page
