@@ -72,7 +72,8 @@ class Store:
         for node in self.nodes:
             keys = self._scan(node, f"tm:{{{source}/*}}:g{active.decode()}:pos")
             replies = node.pipeline([("HMGET", key, *STANDING) for key in keys])
-            standing.update((key, str(reply)) for key, reply in zip(keys, replies))
+            due = node.pipeline([("ZCARD", key[:-len(b"pos")] + b"due") for key in keys])  # it shrinks while old windows are unlinked, and next stays
+            standing.update((key, (str(reply), left)) for key, reply, left in zip(keys, replies, due))
         return active, standing
 
     def _read(self, source):
