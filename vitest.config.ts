@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/fixtures/**', 'node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
+    // A poll waits for what will come; how soon, the machine decides.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
