@@ -4,7 +4,7 @@ import type { Source } from '../model/definition.ts'
 import { changeCatalog } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
-import { parsePosition, type Position } from '../store/open.ts'
+import { readPosition, type Position } from '../store/open.ts'
 import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
 import { swap, toDrop } from './generations.ts'
 
@@ -15,11 +15,7 @@ const KEYS_A_STEP = 200
 const STEP_PAUSE_MS = 5
 
 async function positionsOf(store: Store, source: Source, generation: number, partitions: number): Promise<(Position | null)[]> {
-  return Promise.all(Array.from({ length: partitions }, async (_, partition) => {
-    const { pos } = partitionKeys(source.name, partition, generation)
-    const [flat] = (await store.pipeline([['HGETALL', pos]])) as [Buffer[]]
-    return parsePosition(flat, source, pos)
-  }))
+  return Promise.all(Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)))
 }
 
 /** True where every partition of a generation stands at the log's end, or nearly, and nowhere behind what answers now. */

@@ -1,5 +1,5 @@
 /** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
-import { parsePosition, type Position } from '../store/open.ts'
+import { readPosition, type Position } from '../store/open.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
@@ -18,11 +18,7 @@ export function fillingOf({ active, all }: Generations): CatalogGeneration | nul
 export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {
   const { source } = generation
   const positions = await Promise.all(
-    Array.from({ length: partitions }, async (_, partition) => {
-      const { pos } = partitionKeys(source.name, partition, generation.generation)
-      const [flat] = (await store.pipeline([['HGETALL', pos]])) as [Buffer[]]
-      return parsePosition(flat, source, pos)
-    }),
+    Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation.generation), source)),
   )
   return { generation, positions }
 }

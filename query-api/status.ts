@@ -1,7 +1,7 @@
 /** `/v1/status` and `/v1/catalog`: where everything stands, and what can be asked. */
 import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
-import { readMemory } from '../store/memory.ts'
+import { readInfo } from '../store/node-info.ts'
 import type { Position } from '../store/open.ts'
 import { isStale, provenanceOf } from './provenance.ts'
 import { statsOf } from './question.ts'
@@ -14,13 +14,16 @@ import type { CatalogAnswer, PartitionStatus, RebuildStatus, SourceStatus, Statu
 const RECENT_REJECTS = 20
 
 export async function readStatus(store: Store, all: readonly OpenSource[], nowMs: number, version: string): Promise<StatusAnswer> {
-  const [positions, memory] = await Promise.all([Promise.all(all.map(positionsOf)), readMemory(store)])
+  const [positions, nodes] = await Promise.all([Promise.all(all.map(positionsOf)), store.info()])
   const rejects = await Promise.all(all.map((open) => readRejects(store, open, { source: open.source.name, limit: RECENT_REJECTS, via: null }, nowMs)))
   return {
     nowMs,
     version,
     sources: all.map((open, at) => sourceStatus(open, positions[at]!, nowMs)),
-    store: memory,
+    store: nodes.map(({ node, text }) => {
+      const { usedBytes, maxBytes } = readInfo(node, text)
+      return { node, usedBytes, maxBytes }
+    }),
     rewinds: positions.flat().reduce((sum, position) => sum + (position?.rewinds ?? 0), 0),
     recentRejects: rejects.flatMap(({ rows }) => rows).sort((a, b) => b.tsMs - a.tsMs).slice(0, RECENT_REJECTS),
   }

@@ -31,7 +31,7 @@ export async function open(store: Store, keys: PartitionKeys, first: number, def
 }
 
 /** Where the partition stands; null where it is lost or was never begun. */
-export async function readPosition(store: Store, keys: PartitionKeys, source: Source): Promise<Position | null> {
+export async function readPosition(store: Pick<Store, 'pipeline'>, keys: PartitionKeys, source: Source): Promise<Position | null> {
   const [flat] = (await store.pipeline([['HGETALL', keys.pos]])) as [Buffer[]]
   return parsePosition(flat, source, keys.pos)
 }

@@ -1,21 +1,13 @@
 /** The store's own word about its memory and its copies, asked once a scrape. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../../store/connection.ts'
+import { readInfo, type NodeInfo } from '../../store/node-info.ts'
 import type { Metrics } from './registry.ts'
 
 /** A scrape waits no longer for a store that hangs. */
 const PATIENCE_MS = 1000
 /** All gauges of one scrape look at the same answer. */
 const FRESH_MS = 500
-
-interface NodeInfo {
-  readonly node: string
-  readonly usedBytes: number
-  /** 0 = without limit. */
-  readonly maxBytes: number
-  readonly replicas: number
-  readonly aofOk: boolean
-}
 
 export function storeMetrics(metrics: Metrics, store: Pick<Store, 'info'>): void {
   let asked: { atMs: number; answer: Promise<readonly NodeInfo[] | null> } | null = null
@@ -43,16 +35,5 @@ async function askStore(store: Pick<Store, 'info'>): Promise<readonly NodeInfo[]
     return null
   } finally {
     patience.abort()
-  }
-}
-
-export function readInfo(node: string, text: string): NodeInfo {
-  const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? ''
-  return {
-    node,
-    usedBytes: Number(field('used_memory')),
-    maxBytes: Number(field('maxmemory')),
-    replicas: Number(field('connected_slaves')),
-    aofOk: field('aof_enabled') === '1' && field('aof_last_write_status') === 'ok',
   }
 }
