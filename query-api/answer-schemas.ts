@@ -19,8 +19,9 @@ export const provenance = z.object({
   asOfMs: ms.nullable().describe('All is known up to here; null when nothing was ever applied'),
   lagMs: z.number().nonnegative().nullable().describe('Clock of the API minus asOfMs'),
   complete: share.describe('Share of partitions that are not stale'),
-  sinceMs: ms.nullable().describe('No data is known from before'),
-  latestMs: ms.nullable().describe('Greatest event time seen'),
+  sinceMs: ms.nullable().describe('Since when the log says all there was; what is absent before it is unknown'),
+  lostBeforeMs: z.exactOptional(ms).describe('Records of before are gone from the log'),
+  latestMs: ms.nullable().describe('Log clock, by which windows are kept: most devices have reached it'),
   behindRecords: count.describe('Records in the log that are not in this answer'),
   generation: count,
   def: z.string().describe('First 8 hexadecimal digits of the hash of the definition'),
@@ -57,17 +58,17 @@ export const topAnswer = z.object({
 })
 
 const latest = z.object({ by: z.string().nullable(), atMs: ms, values: z.record(z.string(), z.union([z.string(), z.number(), z.null()])) })
-const entityStatus = z.enum(['online', 'quiet'])
+const entityStatus = z.enum(['online', 'quiet', 'ahead'])
 export const entitiesAnswer = z.object({
-  counts: z.object({ online: count, quiet: count, total: count }),
-  rows: z.array(z.object({ entity: z.string(), seenMs: ms, status: entityStatus, last: z.array(latest) })),
+  counts: z.object({ online: count, quiet: count, ahead: count, total: count }),
+  rows: z.array(z.object({ entity: z.string(), seenMs: ms, skewMs: count, status: entityStatus, last: z.array(latest) })),
   next: z.string().nullable().describe('`cursor` of the next page; null on the last'),
-  meta: ofSource.extend({ onlineAfterMs: ms.nullable(), onlineMs: ms, by: z.string().nullable(), of: z.array(z.string()) }),
+  meta: ofSource.extend({ onlineAfterMs: ms.nullable(), aheadAfterMs: ms.nullable(), onlineMs: ms, by: z.string().nullable(), of: z.array(z.string()) }),
 })
 
 export const tailRow = z.object({ source: z.string(), partition: count, offset, index: count, tsMs: ms, atMs: ms, via: z.string().nullable(), raw: z.string() })
 export const tailAnswer = z.object({ rows: z.array(tailRow), meta: ofSource })
-export const rejectRow = z.object({ source: z.string(), partition: count, offset, tsMs: ms, reason: z.string(), detail: z.string(), key: z.string().nullable(), raw: z.string(), bytes: count })
+export const rejectRow = z.object({ source: z.string(), partition: count, offset, tsMs: ms, reason: z.string(), detail: z.string(), key: z.string().nullable(), raw: z.string(), bytes: count, events: count })
 export const rejectsAnswer = z.object({ rows: z.array(rejectRow), meta: ofSource })
 
 const stat = z.string()
@@ -84,9 +85,9 @@ export const catalogAnswer = z.object({
 })
 
 export const partitionStatus = z.object({
-  partition: count, first: offset, next: offset, end: offset, endAtMs: ms.nullable(), logClockMs: ms.nullable(),
+  partition: count, first: offset, next: offset, end: offset, endAtMs: ms.nullable(), logClockMs: ms.nullable(), newestMs: ms.nullable(),
   offsets: z.object({ data: count, control: count, aborted: count, compacted: count }),
-  events: z.object({ counted: count, duplicate: count, filtered: count, late: count, rejected: count }),
+  events: z.object({ counted: count, late: count, rejected: count }), ahead: count,
   lateByInterval: z.record(z.string(), count), stale: z.boolean(), rev: count,
 })
 export const statusAnswer = z.object({

@@ -13,6 +13,8 @@ export interface SourceStanding {
   topic: string
   generation: number
   def: string
+  /** How far an event may be ahead of the log: no clock is believed past now and this. */
+  futureMs: number
   positions: readonly (Position | null)[]
   /** The generation that is to take over; while there is one, the one that answers stands still. */
   filling?: Filling | null
@@ -49,27 +51,39 @@ function asOfAll(positions: SourceStanding['positions']): number | null {
 
 /**
  * The earliest beginning of all partitions, but never before that of one whose log no longer begins at offset 0: there,
- * events from before are lost; elsewhere there were none.
+ * events from before are lost; elsewhere there were none that anybody knows of.
  */
-function sinceAll(positions: SourceStanding['positions']): number | null {
+function sinceAll(positions: SourceStanding['positions']): { sinceMs: number | null; lostBeforeMs: number | null } {
   let earliest: number | null = null
-  let lostBefore = Number.NEGATIVE_INFINITY
+  let lostBefore: number | null = null
   for (const position of positions) {
     const sinceMs = position?.standing.sinceMs ?? null
     if (position === null || sinceMs === null) continue
     earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
-    if (position.standing.first > 0) lostBefore = Math.max(lostBefore, sinceMs)
+    if (position.standing.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
   }
-  return earliest === null ? null : Math.max(earliest, lostBefore)
+  return { sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest), lostBeforeMs: lostBefore }
 }
 
-/** The greatest log clock of the partitions: by it windows are kept (law L11). */
-export function latestOf(positions: SourceStanding['positions']): number | null {
+/**
+ * The greatest log clock of the partitions: by it windows are kept (law L11). A partition whose only devices are ahead claims no time that has not
+ * come: past `limitMs` (now, and what an event may be ahead) it would blind the others.
+ */
+export function latestOf(positions: SourceStanding['positions'], limitMs: number): number | null {
   const clocks = positions.flatMap((position) => position?.standing.logClockMs ?? [])
-  return clocks.length > 0 ? Math.max(...clocks) : null
+  return clocks.length > 0 ? Math.min(Math.max(...clocks), limitMs) : null
 }
 
-export function provenanceOf({ topic, generation, def, positions, filling = null }: SourceStanding, nowMs: number): Provenance {
+/** The greatest event time that can be so: what `latest` means in a range. A log clock follows most devices, so it is a little less. */
+export function newestOf(positions: SourceStanding['positions'], limitMs: number): number | null {
+  const times = positions.flatMap((position) => position === null ? [] : [position.standing.newestMs, position.standing.logClockMs])
+  const believed = times.filter((ms) => ms !== null && ms <= limitMs) as number[]
+  if (believed.length > 0) return Math.max(...believed)
+  return times.some((ms) => ms !== null) ? limitMs : null
+}
+
+export function provenanceOf({ topic, generation, def, futureMs, positions, filling = null }: SourceStanding, nowMs: number): Provenance {
+  const { sinceMs, lostBeforeMs } = sinceAll(positions)
   const asOfMs = asOfAll(positions)
   const fresh = positions.filter((position, partition) => !isStale(position, nowMs, filling, partition)).length
   return {
@@ -78,14 +92,20 @@ export function provenanceOf({ topic, generation, def, positions, filling = null
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
     complete: positions.length === 0 ? 0 : fresh / positions.length,
-    sinceMs: sinceAll(positions),
-    latestMs: latestOf(positions),
+    sinceMs,
+    ...(lostBeforeMs !== null && { lostBeforeMs }),
+    latestMs: latestOf(positions, nowMs + futureMs),
     behindRecords: positions.reduce((sum, position, partition) => sum + (position === null ? 0 : behindOf(position, filling?.positions[partition] ?? null)), 0),
     generation,
     def: def.slice(0, 8),
     from: 'rollup',
     ...(filling !== null && { rebuilding: { generation: filling.generation.generation, progress: progressOf(filling, positions) } }),
   }
+}
+
+/** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
+export function isReadable({ asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>, startMs: number, endMs: number): boolean {
+  return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
 }
 
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */

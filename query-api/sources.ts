@@ -30,7 +30,7 @@ export interface OpenSource {
 }
 
 export function standingOf({ source, generation, def, filling }: OpenSource, positions: readonly (Position | null)[]): SourceStanding {
-  return { topic: source.topic, generation, def, positions, filling }
+  return { topic: source.topic, generation, def, futureMs: source.futureMs, positions, filling }
 }
 
 export interface SourcesOptions {

@@ -54,7 +54,7 @@ function rebuildStatus(filling: Filling, before: readonly (Position | null)[], n
   }
 }
 
-const NOTHING_YET = { offsets: { data: 0, control: 0, aborted: 0, compacted: 0 }, events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 } }
+const NOTHING_YET = { offsets: { data: 0, control: 0, aborted: 0, compacted: 0 }, events: { counted: 0, late: 0, rejected: 0 }, ahead: 0 }
 
 /** A partition that was never opened stands at 0 and is stale. */
 function partitionStatus(partition: number, position: Position | null, { intervals }: Source, stale: boolean): PartitionStatus {
@@ -66,7 +66,8 @@ function partitionStatus(partition: number, position: Position | null, { interva
     end: position?.end ?? standing?.next ?? 0,
     endAtMs: position?.endAtMs ?? null,
     logClockMs: standing?.logClockMs ?? null,
-    ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events }),
+    newestMs: standing?.newestMs ?? null,
+    ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events, ahead: standing.ahead }),
     lateByInterval: Object.fromEntries(intervals.map(({ name }, at) => [name, standing?.lateByInterval[at] ?? 0])),
     stale,
     rev: Number(position?.rev ?? 0),

@@ -3,7 +3,7 @@ import type { Position } from '../store/open.ts'
 import type { Hashes } from './chunks.ts'
 import type { Marks } from './partition-rows.ts'
 import { ProblemError } from './problem.ts'
-import { latestOf, type SourceStanding } from './provenance.ts'
+import { latestOf, newestOf, type SourceStanding } from './provenance.ts'
 import { standingOf, type OpenSource } from './sources.ts'
 import type { Clocks } from './time.ts'
 
@@ -28,7 +28,7 @@ export interface Asker<A> {
 
 /** Answers in the order of the askers; a question that cannot be answered leaves the others. Throws StoreError. */
 export async function answerTogether<A>(open: OpenSource, askers: readonly Asker<A>[], now: () => number): Promise<(A | ProblemError)[]> {
-  const clocks = { nowMs: now(), latestMs: await latest(open, askers.some(({ usesLatest }) => usesLatest)) }
+  const clocks = await clocksOf(open, askers.some(({ usesLatest }) => usesLatest), now())
   try {
     return await attemptAll(open, askers, clocks, now)
   } catch (error) {
@@ -118,7 +118,9 @@ export function positionsOf(open: OpenSource): Promise<(Position | null)[]> {
 }
 
 /** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
-async function latest(open: OpenSource, exactly: boolean): Promise<number | null> {
+async function clocksOf(open: OpenSource, exactly: boolean, nowMs: number): Promise<Clocks> {
   const seen = open.partitions.map(({ mirror }) => mirror.position)
-  return latestOf(!exactly && seen.every((position) => position !== null) ? seen : await positionsOf(open))
+  const positions = !exactly && seen.every((position) => position !== null) ? seen : await positionsOf(open)
+  const limitMs = nowMs + open.source.futureMs
+  return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }
 }

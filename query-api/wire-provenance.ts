@@ -10,9 +10,11 @@ export interface Provenance {
   lagMs: number | null
   /** Share of partitions that are not stale, 0 to 1. */
   complete: number
-  /** No data is known from before this time (ms). */
+  /** Since when the log says all there was (ms): what is absent before it is unknown, not nothing. */
   sinceMs: number | null
-  /** Greatest event time seen (ms): the log clock. */
+  /** Records of before this time (ms) are gone from the log; what they held is in no answer. Absent = none are. */
+  lostBeforeMs?: number
+  /** The log clock, by which windows are kept (ms): the time that most devices heard last have reached, not past now. */
   latestMs: number | null
   /** Records in the log that are not in this answer. */
   behindRecords: number

@@ -84,7 +84,9 @@ export interface EntityRow {
   entity: string
   /** Time of its latest event, ms. */
   seenMs: number
-  status: 'online' | 'quiet'
+  /** How far its latest event is ahead of all that is known, ms; 0 unless its status is `ahead`: its clock is wrong. */
+  skewMs: number
+  status: 'online' | 'quiet' | 'ahead'
   /** Its latest values, one for each value of the field `by`, in the order of that value. */
   last: { by: string | null; atMs: number; values: Record<string, string | number | null> }[]
 }
@@ -92,6 +94,8 @@ export interface EntitiesMeta extends Provenance {
   source: string
   /** An entity is online while its `seenMs` is greater than this: `asOfMs - onlineMs`. Null = nothing is known yet. */
   onlineAfterMs: number | null
+  /** An entity is ahead where its `seenMs` is greater than this: `asOfMs` and what an event may be ahead. */
+  aheadAfterMs: number | null
   onlineMs: number
   /** The field that tells the values of one entity apart, and the fields whose latest values are kept. */
   by: string | null
@@ -99,7 +103,7 @@ export interface EntitiesMeta extends Provenance {
 }
 /** `GET /v1/entities` */
 export interface EntitiesAnswer {
-  counts: { online: number; quiet: number; total: number }
+  counts: { online: number; quiet: number; ahead: number; total: number }
   rows: EntityRow[]
   /** `cursor` of the next page; null on the last. */
   next: string | null
@@ -135,6 +139,8 @@ export interface RejectRow {
   key: string | null
   raw: string
   bytes: number
+  /** Events that went with it. */
+  events: number
 }
 /** `GET /v1/rejects?source=` */
 export interface RejectsAnswer {
@@ -173,9 +179,14 @@ export interface PartitionStatus {
   next: number
   end: number
   endAtMs: number | null
+  /** Null until it is known; `newestMs` is the greatest time that was counted, whoever sent it. */
   logClockMs: number | null
+  newestMs: number | null
   offsets: { data: number; control: number; aborted: number; compacted: number }
-  events: { counted: number; duplicate: number; filtered: number; late: number; rejected: number }
+  /** `rejected`: events that went with rejected records. */
+  events: { counted: number; late: number; rejected: number }
+  /** Of the counted events, those whose time was ahead and which no other device confirmed. */
+  ahead: number
   lateByInterval: Record<string, number>
   /** Its worker has not reported for a while. While a newer generation fills, a report on either of the two will do. */
   stale: boolean
