@@ -15,6 +15,7 @@ const TOPIC_UNKNOWN = 3
 /** A busy controller makes a topic long before all brokers know of it. */
 const LEADERS_WITHIN_MS = 60_000
 const LEADERS_EVERY_MS = 200
+const CREATE_WITHIN_MS = 10_000
 
 /** Errors: LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_CONFIG; of the calls also TOPIC_UNKNOWN and LOG_REFUSED. */
 export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
@@ -131,6 +132,7 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       patiently(`creating topic ${topic}`, async () => {
         const made = await admin.createTopics({
           waitForLeaders: false,
+          timeout: CREATE_WITHIN_MS,
           topics: [{ topic, numPartitions, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] }],
         })
         await leadersOf(topic)
@@ -163,8 +165,13 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       return last < 0 ? null : last
     },
     async committed(groupId, topic) {
-      const [found] = await patiently(`asking what ${groupId} committed for ${topic}`, () => admin.fetchOffsets({ groupId, topics: [topic] }))
-      const offsets = (found?.partitions ?? []).map(({ partition, offset }): [number, number] => [partition, Number(offset)])
+      const found = await patiently(`asking what ${groupId} committed for ${topic}`, async () => {
+        const partitions = ((await look([topic])).found.get(topic)?.partitions ?? []).map(({ partition }) => ({ partition }))
+        const { broker } = await nodes.coordinator(groupId)
+        const { responses } = await broker.offsetFetch({ groupId, topics: [{ topic, partitions }] })
+        return responses.flatMap(entry => entry.partitions)
+      })
+      const offsets = found.map(({ partition, offset }): [number, number] => [partition, Number(offset)])
       return new Map(offsets.filter(([, offset]) => offset >= 0).sort(([a], [b]) => a - b))
     },
     async cleanupPolicy(topic) {

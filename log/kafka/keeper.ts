@@ -23,6 +23,7 @@ export function verdictOf(error: unknown): Verdict {
       return 'join anew'
     case 'GROUP_LOAD_IN_PROGRESS':
       return 'ask again'
+    case 'UNKNOWN': // the broker's own trouble
     case 'NOT_COORDINATOR_FOR_GROUP':
     case 'GROUP_COORDINATOR_NOT_AVAILABLE':
       return 'find again'

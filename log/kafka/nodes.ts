@@ -7,6 +7,7 @@ import type { LogConfig } from '../log.ts'
 import { openClient } from './client.ts'
 import { type OffsetFound, type OffsetWanted, listOffsetsCall } from './list-offsets.ts'
 import { METADATA_KEY, metadataCall, type Places } from './metadata.ts'
+import { outagesOf } from './outages.ts'
 import { createErrorFromCode, KafkajsBroker, type ClusterParts, type ShippedBroker } from './seam.ts'
 import { ask, type Call } from './wire.ts'
 
@@ -19,16 +20,19 @@ const FETCHES = 1
 /** One broker. `ready` before each use: connections come and go. */
 export class Node {
   readonly broker: ShippedBroker
+  readonly #answered: () => void
   #opening: (Promise<unknown> | undefined)[] = []
 
-  constructor(broker: ShippedBroker) {
+  constructor(broker: ShippedBroker, answered: () => void) {
     this.broker = broker
+    this.#answered = answered
   }
 
   /** Two at once would make the library open one connection twice and mix up what arrives. */
   async ready(connection: typeof ORDINARY | typeof FETCHES = ORDINARY): Promise<ShippedBroker> {
     await this.broker.connect()
     await (this.#opening[connection] ??= this.broker.connectionPool.getConnection(connection).finally(() => (this.#opening[connection] = undefined)))
+    this.#answered()
     return this.broker
   }
 
@@ -142,6 +146,14 @@ export class Nodes {
     throw failure
   }
 
+  /** The same, ready to be asked over the connections of all. */
+  async coordinator(groupId: string): Promise<Node> {
+    const { host, port } = await this.coordinatorOf(groupId)
+    const node = await this.#at(`${host}:${port}`)
+    await node.ready()
+    return node
+  }
+
   /** Offsets asked of the leaders, one request each. A partition that has no leader, or whose leader does not answer, comes with its error. */
   async offsets(wanted: ReadonlyMap<string, readonly OffsetWanted[]>, places: Places, stable = false): Promise<OffsetFound[]> {
     const byLeader = new Map<number, Map<string, OffsetWanted[]>>()
@@ -180,7 +192,9 @@ export class Nodes {
   async #make(host: string, port: number, nodeId: number | null): Promise<Node> {
     const { connectionPoolBuilder, rootLogger } = this.#parts.cluster
     const connectionPool = await connectionPoolBuilder.build({ host, port })
-    return new Node(new KafkajsBroker({ connectionPool, logger: rootLogger, nodeId, allowAutoTopicCreation: false, authenticationTimeout: AUTHENTICATION_TIMEOUT_MS }))
+    const broker = new KafkajsBroker({ connectionPool, logger: rootLogger, nodeId, allowAutoTopicCreation: false, authenticationTimeout: AUTHENTICATION_TIMEOUT_MS })
+    const { log } = this.#config
+    return new Node(broker, () => log && outagesOf(log).answered(`${host}:${port}`))
   }
 
   async #forgetOthers(): Promise<void> {
