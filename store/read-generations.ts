@@ -19,6 +19,8 @@ export interface CatalogGeneration {
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
+  /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
+  readonly timestamps?: string
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -39,7 +41,8 @@ export async function readGenerations(store: Pick<Store, 'pipeline'>, source: st
   const partitions = Number(fields.get('partitions'))
   if (active === undefined) return null
   if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
-  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all }
+  const timestamps = fields.get('timestamps')
+  return { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all }
 }
 
 function parseGeneration(key: string, generation: number, text: string): CatalogGeneration {
