@@ -1,4 +1,5 @@
 /** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { catalogKey } from '../store/keys.ts'
 import type { Answers } from './answers.ts'
@@ -74,7 +75,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
     reply.hijack()
     request.raw.socket.setTimeout(0)
     request.raw.socket.setNoDelay(true)
-    reply.raw.writeHead(200, STREAM_HEADERS)
+    reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...STREAM_HEADERS })
     reply.raw.write('retry: 1000\n\n')
     live.serve(reply.raw, asked)
   })
