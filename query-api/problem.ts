@@ -15,6 +15,7 @@ const kinds = {
   breakdown_needed: { status: 422, retry: false, title: 'No breakdown answers this question' },
   too_many_cells: { status: 422, retry: false, title: 'The question touches too many cells' },
   internal: { status: 500, retry: false, title: 'The API failed' },
+  store_damaged: { status: 503, retry: true, title: 'What the store holds of this cannot be read' },
   store_unreachable: { status: 503, retry: true, title: 'The store does not answer' },
   too_busy: { status: 503, retry: true, title: 'The API is at its limit' },
 } as const

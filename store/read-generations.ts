@@ -1,21 +1,10 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import type { Source } from '../model/definition.ts'
-import { parseEntry } from './catalog-entry.ts'
+import { parseEntry, type CatalogGeneration } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
 
-export interface CatalogGeneration {
-  readonly generation: number
-  readonly source: Source
-  readonly def: string
-  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
-  readonly state: 'filling' | 'active' | 'old'
-  /** When it came into this state. */
-  readonly sinceMs: number
-  /** Old, and its keys are going: nobody may resume it. */
-  readonly dropping?: boolean
-}
+export type { CatalogGeneration }
 
 export interface Generations {
   readonly active: CatalogGeneration
