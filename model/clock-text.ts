@@ -1,8 +1,6 @@
 /** The memory of a log clock as `pos` keeps it: one JSON array, so that a fold goes on after a restart as if there had been none. */
 import { emptyClock, type ClockMemory } from './clock.ts'
 
-export type { ClockMemory }
-
 /** `[[[key, time, heard, ahead, witnesses], ...], [alone count, alone least], run or null, [arrivals ...], begun, lived since]` */
 export function clockText({ keys, alone, run, arrivals, begunMs, livedSinceMs }: ClockMemory): string {
   return JSON.stringify([

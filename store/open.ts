@@ -1,9 +1,10 @@
 /** Twin of lua/open.lua: begins a partition where there is none, and reads where it stands. */
-import { clockText, parseClock, type ClockMemory } from '../model/clock-text.ts'
+import { clockText, parseClock } from '../model/clock-text.ts'
+import type { ClockMemory } from '../model/clock.ts'
 import { firstStanding, type Standing } from '../model/standing.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 
 export interface Identity {
@@ -46,13 +47,14 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is not a natural number below 2^53`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0
+  // Before they knew better, workers wrote -1 and 2^63 - 1 here, Kafka's words for no timestamp: there is none then, and nothing is damaged.
   const standing: Standing = {
     ...firstStanding(count('first'), source.intervals.length),
-    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: fields.get('lastTs')?.startsWith('-') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
+    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
     offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted') },
     events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
     ahead: count('ahead'),
@@ -66,7 +68,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
 
 function clockFrom(text: string | undefined, key: string): ClockMemory {
   const clock = parseClock(text)
-  if (clock === null) throw new StoreError('STORE_UNSUITABLE', `${key} field clock is not the memory of a clock`)
+  if (clock === null) throw damaged(key, 'clock', 'is not the memory of a clock')
   return clock
 }
 
@@ -81,4 +83,9 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
     'e:counted', events.counted, 'e:late', events.late, 'e:rejected', events.rejected, 'ahead', standing.ahead,
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
+}
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }
