@@ -3,7 +3,7 @@ from findings import shown
 from javascript import stringify, utf8
 
 OFFSETS = ("data", "control", "aborted", "compacted")
-EVENTS = ("counted", "duplicate", "filtered", "late", "rejected")
+EVENTS = ("counted", "late", "rejected")
 
 
 def number(pos, field):
@@ -25,9 +25,12 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
     same("topic", source.topic, shown(pos.get(b"topic")))
     if definition_hash is not None:
         same("def", definition_hash, shown(pos.get(b"def")))
-    if fold.first == 0:
-        same("since", fold.first_time, number(pos, "since"))
-    same("logClock", fold.clock, number(pos, "logClock"))
+    same("since", fold.clock.since(), number(pos, "since"))
+    same("logClock", fold.clock.now, number(pos, "logClock"))
+    same("newest", fold.clock.newest, number(pos, "newest"))
+    same("ahead", fold.clock.ahead, stored("ahead"))
+    if fold.last_offset is not None:
+        same("clock", fold.clock.text(), shown(pos.get(b"clock", b"")))
     if fold.last_offset is not None:
         same("lastTs", fold.last_ts, number(pos, "lastTs"))
         same("lastOffset", fold.last_offset, number(pos, "lastOffset"))

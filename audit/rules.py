@@ -1,6 +1,7 @@
 """The fold of one partition by docs/store.md, "Rules a recount needs": as plain as can be, nothing shared with the pipeline."""
 from collections import Counter, namedtuple
 
+from clock import Clock
 from decimal_units import units
 from decode import Reject, events_of
 from definition import holds
@@ -11,7 +12,8 @@ from names import name_of
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-Rejected = namedtuple("Rejected", "offset ts reason key head size")
+Rejected = namedtuple("Rejected", "offset ts reason key head size events")
+LAST_TIME = 8_640_000_000_000_000  # ms: what a Kafka timestamp is at the most; one below 0 is none
 Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
 
 
@@ -20,9 +22,10 @@ class Partition:
 
     def __init__(self, source, first, watched=frozenset()):
         self.source, self.first, self.next, self.watched = source, first, first, watched
-        self.clock = self.last_ts = self.last_offset = self.first_time = None
+        self.clock = Clock(source.future_ms, first == 0)
+        self.last_ts = self.last_offset = None
         self.offsets = Counter()  # data, control, aborted, compacted
-        self.events = Counter()  # counted, late, rejected
+        self.events = Counter()  # counted, late, rejected: those that went with rejected records
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
@@ -37,12 +40,16 @@ class Partition:
         self.next = offset + 1
         if kind != "data":
             return
-        self.last_ts, self.last_offset = ts, offset
+        ts, self.last_offset = ts if 0 <= ts <= LAST_TIME else None, offset
+        self._arrived = ts
         try:
             self._count(offset, ts, value, headers)
         except Reject as reject:
-            self.events["rejected"] += 1
-            self.rejects.append(Rejected(offset, ts, reject.args[0], key, (value or b"")[:4096], len(value or b"")))
+            self.events["rejected"] += reject.events
+            came = ts if ts is not None else self.last_ts or 0
+            self.rejects.append(Rejected(offset, came, reject.args[0], key, (value or b"")[:4096], len(value or b""), reject.events))
+        self.last_ts = self.last_ts if ts is None else ts
+        self.clock.arrive(self._arrived)
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
@@ -53,24 +60,24 @@ class Partition:
         source = self.source
         events = events_of(source, value)
         for at, _values in events:
-            if at > ts + source.future_ms:
-                raise Reject("future")
+            if ts is not None and at > ts + source.future_ms:
+                raise Reject("future", len(events))
+        if ts is None:
+            self._arrived = events[0][0]
         windows = [self._kept(at) for at, _values in events]
         given = []  # names this record brought, to be taken back where it is too wide
         ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
         self._refuse_too_wide(windows, ids, given)
+        before = self.clock.now
         for (at, values), kept, name_ids in zip(events, windows, ids):
             if kept:
+                self.clock.hear(values[source.key], at)
                 self._add(values, kept, name_ids)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if source.entity is not None:
             for index, at, values in counted:
-                self._remember(offset, index, at, values)
-        times = [at for _index, at, _values in counted]
-        if times:
-            self.first_time = min(times) if self.first_time is None else min(self.first_time, min(times))
-            self.clock = max(times) if self.clock is None else max(self.clock, max(times))
+                self._remember(offset, index, at, values, before)
         if offset in self.watched:
             self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted})
 
@@ -79,7 +86,7 @@ class Partition:
         kept = []
         for index, (_name, ms, keep_ms) in enumerate(self.source.intervals):
             window = at // ms
-            if keep_ms is None or self.clock is None or (window + 1) * ms + keep_ms > self.clock:
+            if keep_ms is None or self.clock.now is None or (window + 1) * ms + keep_ms > self.clock.now:
                 kept.append((index, window))
         return kept
 
@@ -112,7 +119,7 @@ class Partition:
         if len(touched) > WIDEST_RECORD:
             for table, name in given:
                 del table[name]
-            raise Reject("too_wide")
+            raise Reject("too_wide", len(windows))
 
     def _account(self, kept):
         self.events["counted" if kept else "late"] += 1
@@ -149,16 +156,20 @@ class Partition:
                 (adds if kind == "sum" else spreads).append((slot, units(values[field], decimals)))
         return adds, spreads
 
-    def _remember(self, offset, index, at, values):
+    def _remember(self, offset, index, at, values, clock):
         entity = values[self.source.entity]
         if entity is None:
             return
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
-        self.seen[member] = max(at, self.seen.get(member, at))
+        limit = (at + DAY_MS if clock is None else clock) + self.source.future_ms  # what is later holds only until the device says another
+        held = self.seen.get(member)
+        if held is None or at >= held or held > limit:
+            self.seen[member] = at
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
-        if field not in self.last or (at, offset, index) >= self.last[field][:3]:
+        held = self.last[field][0] if field in self.last else None
+        if held is None or at >= held or held > limit:
             self.last[field] = (at, offset, index) + tuple(values[each] for each in self.source.of)
 
 
