@@ -28,7 +28,7 @@ function fleet(): Source {
     keep: { '1s': '45m', '1m': '2d', '15m': '14d', '1h': '400d', '1d': 'forever' },
   })[0]!
 }
-const reading = (device: string, ts: number, value = 1): string => JSON.stringify({ device, ts, value })
+const reading = (device: string, ts: number, value = 1): string => JSON.stringify({ device, ts: new Date(ts).toISOString(), value })
 
 beforeAll(async () => {
   server = await startTestStore()
