@@ -182,7 +182,7 @@ export class Mirror<V> {
       for (const [n, suffix] of suffixes.entries()) this.#hold(suffix, replies[1 + following.length + n])
     } catch (error) {
       this.#drop()
-      if (error instanceof RangeError) throw new StoreError('STORE_UNSUITABLE', `${keys.prefix} holds bytes that are not of this layout (${error.message})`)
+      if (error instanceof RangeError) throw new StoreError('STORE_DAMAGED', `${keys.prefix} holds bytes that are not of this layout (${error.message})`)
       throw error
     }
   }

@@ -27,7 +27,7 @@ export interface Generations {
   readonly all: readonly CatalogGeneration[]
 }
 
-/** Null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on what is not ours. */
+/** Null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_DAMAGED on what is not ours. */
 export async function readGenerations(store: Pick<Store, 'pipeline'>, source: string): Promise<Generations | null> {
   const key = catalogKey(source)
   const [flat] = (await store.pipeline([['HGETALL', key]])) as [Buffer[]]
@@ -38,7 +38,7 @@ export async function readGenerations(store: Pick<Store, 'pipeline'>, source: st
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
   if (active === undefined) return null
-  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
+  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_DAMAGED', `${key} field partitions is no number of partitions`)
   return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all }
 }
 
@@ -49,5 +49,5 @@ function parseGeneration(key: string, generation: number, text: string): Catalog
   } catch {
     // said below
   }
-  throw new StoreError('STORE_UNSUITABLE', `${key} field g:${generation} is not a definition of this layout`)
+  throw new StoreError('STORE_DAMAGED', `${key} field g:${generation} is not a definition of this layout`)
 }
