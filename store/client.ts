@@ -4,7 +4,8 @@
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
-import { storeError, type StoreError } from './errors.ts'
+import { isWithoutReason, storeError, type StoreError } from './errors.ts'
+import { whyUnreachable } from './reach.ts'
 
 export { Cluster, Redis }
 
@@ -41,14 +42,21 @@ const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt
 export function connect(options: ClientOptions): Redis | Cluster {
   const address = parseStoreAddress(options.url)
   const secret = new Secret(address, options.access ?? {})
+  /** What one error tells, a later one of the same outage may not. */
+  let last: StoreError | null = null
+  const connected = (): void => {
+    last = null
+    options.connected()
+  }
   const heard = (error: unknown): void => {
     const { command } = error as { command?: { name?: string } }
     // A database that is not there: the client would go on in database 0.
     if (command?.name === 'select') client.disconnect(true)
-    options.trouble(storeError(secret.scrub(error)))
+    last = storeError(secret.scrub(error), last)
+    options.trouble(last)
   }
-  const client = address.isCluster ? connectCluster(address, options, secret, heard) : connectOne(address, options, secret)
-  client.on('error', heard)
+  const client = address.isCluster ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard)) : connectOne(address, { ...options, connected }, secret)
+  if (client instanceof Redis) client.on('error', heard)
   return client
 }
 
@@ -75,6 +83,7 @@ function connectCluster(address: StoreAddress, options: ClientOptions, secret: S
     secret.giveTo(node)
     node.on('ready', options.connected)
   })
+  client.on('error', heard)
   client.on('node error', (error: unknown) => {
     for (const node of client.nodes()) secret.giveTo(node)
     heard(error)
@@ -82,11 +91,26 @@ function connectCluster(address: StoreAddress, options: ClientOptions, secret: S
   return client
 }
 
-function common({ isTls }: StoreAddress, { access, deadlineMs, offlineQueue }: ClientOptions, secret: Secret) {
-  const { ca, cert, key } = access ?? {}
+/** Of a cluster that gives no reason the network is asked for one. */
+function explained(address: StoreAddress, options: ClientOptions, heard: (error: unknown) => void): (error: unknown) => void {
+  let asking: Promise<void> | null = null
+  const { tls = null } = tlsOf(address, options)
+  return (error) => {
+    if (!isWithoutReason(error)) return heard(error)
+    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS).then((reason) => heard(reason ?? error)).finally(() => (asking = null))
+  }
+}
+
+function tlsOf({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?: { ca?: string; cert?: string; key?: string } } {
+  const { ca, cert, key } = access
+  return isTls ? { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : {}
+}
+
+function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
+  const { deadlineMs, offlineQueue } = options
   return {
     protocol: 2, maxRetriesPerRequest: offlineQueue ? null : 0, commandTimeout: deadlineMs ?? 10_000, connectTimeout: CONNECT_TIMEOUT_MS, enableAutoPipelining: false, keepAlive: 10_000,
-    disableClientInfo: true, ...secret.current(), ...(isTls && { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } }),
+    disableClientInfo: true, ...secret.current(), ...tlsOf(address, options),
   } satisfies RedisOptions
 }
 

@@ -3,7 +3,7 @@
  * {@link StoreError} with a verdict, and is said once an outage.
  */
 import { Cluster, connect, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
-import { isFunctionMissing, StoreError, storeError } from './errors.ts'
+import { isFunctionMissing, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
@@ -45,6 +45,7 @@ export interface StoreOptions {
 
 const OLDEST = [7, 0] as const
 const CONNECT_PATIENCE_MS = 3000
+const STARTING: readonly StoreErrorCode[] = ['STORE_UNREACHABLE', 'STORE_BUSY']
 const LOOK_EVERY_MS = 1000
 const LOOK_PATIENCE_MS = 2000
 /** A server may lose its functions again right after they were loaded. */
@@ -57,7 +58,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const outage = new OutageLog(log)
   const eviction = new EvictionWatch(log)
   let gate: Promise<void> | null = null
-  const settings: ClientOptions = { ...options, trouble: (error) => outage.trouble(error), connected }
+  const trouble = (error: StoreError): void => {
+    outage.trouble(error)
+    if (!STARTING.includes(error.code)) begin.end() // patience is for a store that is starting
+  }
+  const settings: ClientOptions = { ...options, trouble, connected }
   const client = connect(settings)
   const begin = firstConnection(client, CONNECT_PATIENCE_MS)
   let listener: Redis | Cluster | null = null

@@ -79,6 +79,13 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
   return new StoreError('STORE_UNREACHABLE', text)
 }
 
+/** The client library knows no more than that there is no connection. */
+export function isWithoutReason(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false
+  const inner = innerOf(cause)
+  return inner === null ? NOT_SENT.test(cause.message) || /refresh slots cache/i.test(cause.message) : isWithoutReason(inner)
+}
+
 /** A cluster wraps what a node said. */
 function innerOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return null
