@@ -83,6 +83,8 @@ export function provenanceOf({ topic, generation, def, positions, filling = null
     behindRecords: positions.reduce((sum, position, partition) => sum + (position === null ? 0 : behindOf(position, filling?.positions[partition] ?? null)), 0),
     generation,
     def: def.slice(0, 8),
+    partitions: positions.length,
+    logEnd: { from: 'worker', atMs: null, why: 'Kafka is not asked by this API' },
     from: 'rollup',
     ...(filling !== null && { rebuilding: { generation: filling.generation.generation, progress: progressOf(filling, positions) } }),
   }

@@ -24,6 +24,8 @@ export async function readStatus(store: Store, all: readonly OpenSource[], nowMs
       const { usedBytes, maxBytes } = readInfo(node, text)
       return { node, usedBytes, maxBytes }
     }),
+    kafka: { state: 'not asked', atMs: null, why: null },
+    damaged: [],
     rewinds: positions.flat().reduce((sum, position) => sum + (position?.rewinds ?? 0), 0),
     recentRejects: rejects.flatMap(({ rows }) => rows).sort((a, b) => b.tsMs - a.tsMs).slice(0, RECENT_REJECTS),
   }
@@ -40,6 +42,7 @@ function sourceStatus(open: OpenSource, positions: readonly (Position | null)[],
     provenance: provenanceOf(standingOf(open, positions), nowMs),
     generations: generations.map((one) => ({ generation: one.generation, def: one.def.slice(0, 8), state: one.generation === generation ? 'active' : one.state, sinceMs: one.sinceMs })),
     rebuilding: filling === null ? null : rebuildStatus(filling, positions, nowMs),
+    damaged: [],
   }
 }
 
@@ -69,6 +72,13 @@ function partitionStatus(partition: number, position: Position | null, { interva
     ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events }),
     lateByInterval: Object.fromEntries(intervals.map(({ name }, at) => [name, standing?.lateByInterval[at] ?? 0])),
     stale,
+    endFrom: 'worker',
+    behindRecords: Math.max(0, (position?.end ?? 0) - (standing?.next ?? 0)),
+    state: position === null ? 'unopened' : stale ? 'stale' : (position.end ?? 0) > position.standing.next ? 'behind' : 'counted',
+    why: null,
+    reportedMs: position?.endAtMs ?? null,
+    halt: null,
+    damage: null,
     rev: Number(position?.rev ?? 0),
   }
 }
@@ -99,5 +109,6 @@ export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
         last: source.entity.last === null ? null : { by: source.entity.last.by, of: [...source.entity.last.of] },
       },
     })),
+    damaged: [],
   }
 }

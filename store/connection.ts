@@ -3,7 +3,7 @@
  * {@link StoreError} with a verdict, and is said once an outage.
  */
 import { Cluster, connect, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
-import { isFunctionMissing, StoreError, storeError, type StoreErrorCode } from './errors.ts'
+import { isFunctionMissing, isRedirection, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
@@ -20,6 +20,8 @@ export interface Store {
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
+  /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
+  each(commands: readonly Command[]): Promise<unknown[]>
   /** The same, and nothing of others happens in between. */
   transaction(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
@@ -118,12 +120,23 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (failed) throw failed.reason
   }
 
+  const send = (commands: readonly Command[], atomic: boolean) => guard(() => {
+    const pipeline = atomic ? client.multi() : client.pipeline()
+    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
+    return pipeline.exec()
+  }, commands.every(([, key]) => isCatalogKey(key)))
+
+  async function each(commands: readonly Command[]): Promise<unknown[]> {
+    return Promise.all(((await send(commands, false)) ?? []).map(([error, value], at) => {
+      if (!error) return value
+      if (!isRedirection(error)) return storeError(error, outage.last)
+      const [name, ...args] = commands[at]!
+      return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
+    }))
+  }
+
   async function batch(commands: readonly Command[], atomic: boolean): Promise<unknown[]> {
-    const results = await guard(() => {
-      const pipeline = atomic ? client.multi() : client.pipeline()
-      for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
-      return pipeline.exec()
-    }, commands.every(([, key]) => isCatalogKey(key)))
+    const results = await send(commands, atomic)
     if (!results) throw new StoreError('STORE_REFUSED', 'the transaction was discarded')
     return results.map(([error, value]) => {
       if (error) throw storeError(error, outage.last)
@@ -142,19 +155,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   return {
     call: (name, keys, args) => guard(async () => {
-      const send = (): Promise<unknown> => client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
+      const run = (): Promise<unknown> => client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
       for (let loads = 0; ; loads++) {
         let notLoaded: unknown = null
         try {
-          return await send()
+          return await run()
         } catch (cause) {
           if (!isFunctionMissing(cause) || loads === LOADS) throw cause // a function that is missing has run nothing: this one may be sent again
           await loadLibrary().catch((error: unknown) => (notLoaded = error))
         }
-        if (notLoaded !== null) return send().catch((cause: unknown) => Promise.reject(isFunctionMissing(cause) ? notLoaded : cause))
+        if (notLoaded !== null) return run().catch((cause: unknown) => Promise.reject(isFunctionMissing(cause) ? notLoaded : cause))
       }
     }, name === 'catalog'),
     pipeline: (commands) => batch(commands, false),
+    each,
     transaction: (commands) => batch(commands, true),
     async *scan(pattern) {
       for (const node of await guard(async () => masters(), true)) {

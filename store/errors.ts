@@ -24,23 +24,37 @@ export type StoreErrorCode = keyof typeof kinds
 /** Those that no second start cures, only another setting of the store. */
 const OF_SETTINGS: readonly StoreErrorCode[] = ['STORE_EVICTS', 'STORE_UNSUITABLE']
 
+/** A key, or a field of one, that holds what is not ours or cannot be read. `field` null = the whole key. */
+export interface DamagedKey {
+  readonly key: string
+  readonly field: string | null
+  readonly why: string
+}
+
 export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly retry: boolean
   /** What may be told to whoever asks over the network: no address, no key, no word of the engine. */
   readonly says: string
-  constructor(code: StoreErrorCode, detail: string) {
+  /** Where it is known which key is to blame. */
+  readonly damage: DamagedKey | null
+  constructor(code: StoreErrorCode, detail: string, damage: DamagedKey | null = null) {
     super(`${kinds[code].says}: ${detail}`)
     this.name = 'StoreError'
     this.code = code
     this.retry = kinds[code].retry
     this.says = kinds[code].says
+    this.damage = damage
   }
 
   /** The store must be set otherwise before anything can begin. */
   get isSetting(): boolean {
     return OF_SETTINGS.includes(this.code)
   }
+}
+
+export function damaged(key: string, field: string | null, why: string): StoreError {
+  return new StoreError('STORE_DAMAGED', `${key}${field === null ? '' : ` field ${field}`} ${why}`, { key, field, why })
 }
 
 /** First word of a server's error reply -> what it means to us. */
@@ -100,4 +114,9 @@ function codeOf(cause: unknown): string {
 
 export function isFunctionMissing(cause: unknown): boolean {
   return cause instanceof Error && /Function not found/i.test(cause.message)
+}
+
+/** A cluster moves the slot of the key, or has moved it. */
+export function isRedirection(cause: unknown): boolean {
+  return cause instanceof Error && /^(MOVED|ASK|TRYAGAIN)\b/.test(cause.message)
 }

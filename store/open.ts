@@ -2,7 +2,7 @@
 import { firstStanding, type Standing } from '../model/standing.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 
 export interface Identity {
@@ -45,7 +45,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_DAMAGED', `${key} field ${field} is not a natural number below 2^53`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0

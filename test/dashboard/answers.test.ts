@@ -5,7 +5,7 @@ import { patchOf } from '../../query-api/patch.ts'
 import type { LivePatch, SeriesAnswer, SeriesMeta } from '../../query-api/wire.ts'
 
 const meta = (change: Partial<SeriesMeta> = {}): SeriesMeta => ({
-  vector: { 0: 10 }, topic: 'clicks', asOfMs: 5000, lagMs: 40, complete: 1, sinceMs: 0, latestMs: 5000, behindRecords: 0, generation: 1, def: '7c1f3a09', from: 'rollup',
+  vector: { 0: 10 }, topic: 'clicks', asOfMs: 5000, lagMs: 40, complete: 1, partitions: 1, logEnd: { from: 'kafka', atMs: 5000 }, sinceMs: 0, latestMs: 5000, behindRecords: 0, generation: 1, def: '7c1f3a09', from: 'rollup',
   source: 'clicks', metric: 'clicks.events', by: 'country', interval: '1s', intervalMs: 1000, fromMs: 1000, toMs: 5000, seriesTotal: 2, ...change,
 })
 const answer: SeriesAnswer = {

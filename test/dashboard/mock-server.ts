@@ -148,7 +148,7 @@ export class MockServer {
     if (url.pathname === '/v1/live') return this.#live(url, response)
     if (url.pathname === '/v1/events' && request.method === 'POST') return this.#collect(url, request, response)
     const json = (body: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (url.pathname === '/v1/catalog') return json({ sources: this.catalog })
+    if (url.pathname === '/v1/catalog') return json({ sources: this.catalog, damaged: [] })
     if (url.pathname === '/v1/status') return json(this.status())
     if (url.pathname === '/v1/top') return json(this.top(`top?${url.searchParams}`))
     const file = join(this.#root, url.pathname === '/' || url.pathname === '/pipeline' ? 'index.html' : url.pathname)
@@ -182,6 +182,8 @@ export class MockServer {
       asOfMs,
       lagMs: asOfMs === null ? null : Date.now() - asOfMs,
       complete: this.mood.complete,
+      partitions: 4,
+      logEnd: { from: 'kafka', atMs: Date.now() },
       sinceMs: this.mood.empty ? null : this.mood.sinceMs,
       latestMs: asOfMs,
       behindRecords: this.mood.behindRecords,
@@ -254,14 +256,16 @@ export class MockServer {
           offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0 },
           events: { counted: Math.max(0, next - 9), duplicate: 0, filtered: 0, late: 1, rejected: 1 },
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
+          endFrom: 'kafka', behindRecords: this.mood.behindRecords, state: stale && p === '3' ? 'stale' : this.mood.behindRecords > 0 ? 'behind' : 'counted', why: null,
+          reportedMs: provenance.asOfMs, halt: null, damage: null,
         }
       })
       const rebuilding = this.mood.rebuilding === null ? null : { generation: 2, progress: this.mood.rebuilding, def: '11223344', sinceMs: nowMs - 60_000, partitions: [] }
-      return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding }
+      return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding, damaged: [] }
     }
     const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length })
     return {
-      nowMs, version: '0.1.0', sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
+      nowMs, version: '0.1.0', kafka: { state: 'up', atMs: nowMs, why: null }, damaged: [], sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
       recentRejects: this.mood.empty ? [] : [reject(22, 'value', 'value: "n/a" is not a number', '{"signal":"temperature","value":"n/a","ts":1795'), reject(44, 'json', 'not JSON, byte 41', '{"signal":"power\u0000\u001f')],
     }
   }

@@ -47,7 +47,7 @@ const answer = (values: Record<string, (number | null)[]>, field = 'country'): S
     timesMs: Array.from({ length: points }, (_, i) => i * 60_000),
     series: Object.entries(values).map(([name, column]) => ({ labels: { [field]: name === '(none)' ? null : name }, values: column })),
     meta: {
-      vector: { 0: 1 }, topic: 'clicks', asOfMs: points * 60_000, lagMs: 1, complete: 1, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
+      vector: { 0: 1 }, topic: 'clicks', asOfMs: points * 60_000, lagMs: 1, complete: 1, partitions: 1, logEnd: { from: 'kafka', atMs: 0 }, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
       source: 'clicks', metric: 'clicks.events', by: field, interval: '1m', intervalMs: 60_000, fromMs: 0, toMs: points * 60_000, seriesTotal: Object.keys(values).length,
     },
   }
