@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseStoreAddress } from '../store/address.ts'
 import { findDefinition } from './definition.ts'
+import { doorArguments, doorFlags, readDoors } from './doors-config.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from './kafka-access.ts'
 import { readStoreSettings, storeAccessArguments, storeAccessFlags, storeHelp } from './store-access.ts'
@@ -19,6 +20,7 @@ const flags = {
   ...storeAccessFlags,
   'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
   'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
+  ...doorFlags,
   yes: { says: 'agree to what would be asked: made-up events into your own Kafka' },
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -63,7 +65,7 @@ const schema = z.object({
 })
 
 /** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
-export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[]; storeArguments: string[]; environment: NodeJS.ProcessEnv }
+export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[]; doorArguments: string[]; storeArguments: string[]; environment: NodeJS.ProcessEnv }
 
 /** The file that was named, or lies here; none where the demo is asked for and nobody named one. */
 function ownDefinition(given: FlagValues, env: NodeJS.ProcessEnv): string | undefined {
@@ -99,5 +101,5 @@ export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = p
   const storeArguments = storeAccessArguments(given)
   if (config.store !== undefined) readStoreSettings({ ...given, store: config.store }, env)
   else if (storeArguments.length > 0) throw new CommandError(`${storeArguments[0]} is for your own store: say --store redis://HOST:PORT too.`, exitCodes.config)
-  return { ...config, kafkaArguments: accessArguments(given), storeArguments, environment: env, data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
+  return { ...config, kafkaArguments: accessArguments(given), doorArguments: doorArguments(readDoors(given, env)), storeArguments, environment: env, data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
 }

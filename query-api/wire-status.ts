@@ -67,6 +67,8 @@ export interface PartitionStatus {
 export interface PartitionHalt {
   code: string
   message: string
+  /** The command that goes past it; empty where there is none. */
+  command: string
   atMs: number
 }
 export interface GenerationStatus {
@@ -128,4 +130,6 @@ export interface KafkaStatus {
   /** When it last answered, ms; null = never. */
   atMs: number | null
   why: string | null
+  /** `HOST:PORT` of Kafka where it is on this very machine, for commands that send to it. Absent = it is elsewhere, which is nobody's business. */
+  at?: string
 }

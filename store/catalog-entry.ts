@@ -1,7 +1,18 @@
 /** One generation as the catalog holds it, checked: a newer version of Tidemark, or another program, may have written something else. */
 import { z } from 'zod'
 import type { Source } from '../model/definition.ts'
-import type { CatalogGeneration } from './read-generations.ts'
+
+export interface CatalogGeneration {
+  readonly generation: number
+  readonly source: Source
+  readonly def: string
+  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
+  readonly state: 'filling' | 'active' | 'old'
+  /** When it came into this state. */
+  readonly sinceMs: number
+  /** Old, and its keys are going: nobody may resume it. */
+  readonly dropping?: boolean
+}
 
 const names = z.array(z.string())
 const conditions = z.array(z.object({ field: z.string(), op: z.enum(['is', 'not']), values: names }))

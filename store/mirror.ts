@@ -29,7 +29,7 @@ import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import type { HaltNote } from './halt-note.ts'
 import type { PartitionKeys } from './keys.ts'
 import { readMoment } from './moment.ts'
-import type { Position } from './open.ts'
+import { historyOf, type Position } from './open.ts'
 import { readChanges, readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
@@ -86,7 +86,7 @@ export class Mirror<V> {
     this.#damages = new DamageLog(this.#options.now)
   }
 
-  /** Bytes held, roughly. */
+  /** Held, roughly. */
   get bytes(): number {
     return this.#bytes
   }
@@ -297,9 +297,4 @@ export class Mirror<V> {
     this.#log.forget()
     this.#complete = new WeakSet()
   }
-}
-
-/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
-function historyOf({ def, rev, cluster, topic, standing }: Position): string {
-  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

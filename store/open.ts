@@ -74,3 +74,8 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
 }
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
+}

@@ -1,25 +1,16 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import type { Source } from '../model/definition.ts'
-import { parseEntry } from './catalog-entry.ts'
+import { parseEntry, type CatalogGeneration } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
 
-export interface CatalogGeneration {
-  readonly generation: number
-  readonly source: Source
-  readonly def: string
-  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
-  readonly state: 'filling' | 'active' | 'old'
-  /** When it came into this state. */
-  readonly sinceMs: number
-  /** Old, and its keys are going: nobody may resume it. */
-  readonly dropping?: boolean
-}
+export type { CatalogGeneration }
 
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
+  /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
+  readonly timestamps?: string
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -76,5 +67,6 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   if (active === undefined) return { generations: null, damaged: faults }
   if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
-  return { generations: { active, partitions, version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
+  const timestamps = fields.get('timestamps')
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
 }
