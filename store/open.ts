@@ -23,10 +23,10 @@ export interface Position {
   readonly rewinds: number
 }
 
-/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_UNSUITABLE where the key holds something else. */
+/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
 export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
   const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
-  if (created === -1) throw new StoreError('STORE_UNSUITABLE', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+  if (created === -1) throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
   return created === 1
 }
 
@@ -36,7 +36,7 @@ export async function readPosition(store: Pick<Store, 'pipeline'>, keys: Partiti
   return parsePosition(flat, source, keys.pos)
 }
 
-/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_UNSUITABLE on a number that is none. */
+/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_DAMAGED on a number that is none. */
 export function parsePosition(flat: readonly Buffer[], source: Source, key: string): Position | null {
   const fields = new Map<string, string>()
   for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
