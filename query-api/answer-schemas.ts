@@ -114,7 +114,7 @@ export const partitionStatus = z.object({
   offsets: z.object({ data: count, control: count, aborted: count, compacted: count }),
   events: z.object({ counted: count, duplicate: count, filtered: count, late: count, rejected: count }),
   lateByInterval: z.record(z.string(), count), stale: z.boolean(), state: partitionState, why: z.string().nullable(), reportedMs: ms.nullable(),
-  halt: z.object({ code: z.string(), message: z.string(), atMs: ms }).nullable(), damage: damage.nullable(), rev: count,
+  halt: z.object({ code: z.string(), message: z.string(), command: z.string(), atMs: ms }).nullable(), damage: damage.nullable(), rev: count,
 })
 export const statusAnswer = z.object({
   nowMs: ms, version: z.string(),

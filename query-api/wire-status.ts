@@ -67,6 +67,8 @@ export interface PartitionStatus {
 export interface PartitionHalt {
   code: string
   message: string
+  /** The command that goes past it; empty where there is none. */
+  command: string
   atMs: number
 }
 export interface GenerationStatus {
