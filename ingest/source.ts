@@ -13,6 +13,7 @@ import { runGeneration, groupOf, type RunningGeneration, type SourceStats } from
 import { enter } from './generations.ts'
 import { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
+import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
 export interface SourceOptions {
@@ -60,9 +61,9 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 async function startSource(options: SourceOptions, admin: LogAdmin): Promise<RunningSource> {
   const { source, store, log } = options
   const def = definitionHash(source)
-  const partitions = await topicPartitions(admin, source.topic, options.partitions)
-  const clusterId = await admin.clusterId()
-  const compacted = (await admin.cleanupPolicy(source.topic)) === 'compact'
+  const found = await openTopic(admin, source.topic, options.partitions, log)
+  const { clusterId, compacted } = found
+  const topic = new TopicWatch({ admin, store, source: source.name, topic: source.topic, found, log })
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
   /** The generation this worker folds into; 0 before the first. */
   let current = 0
@@ -86,7 +87,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     const canResume = await resumable()
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await readGenerations(store, source.name)
-      const entry = enter(catalog, { source, def, partitions, nowMs: Date.now(), first: Math.max(current, 1) }, canResume, anew)
+      const entry = enter(catalog, { source, def, partitions: topic.partitions, nowMs: Date.now(), first: Math.max(current, 1) }, canResume, anew)
       if (entry.change === null) return entry.generation
       if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
       if (catalog && entry.generation !== catalog.active.generation) log(`${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`)
@@ -138,7 +139,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   await fold(await enterGeneration())
   let looking: Promise<void> | null = null
   const timer = setInterval(() => {
-    looking ??= look().catch((error: Error) => log(`${source.name}: ${error.message}; looking at the catalog again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look()]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
@@ -156,11 +157,4 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       await admin.close()
     },
   }
-}
-
-async function topicPartitions(admin: LogAdmin, topic: string, wanted: number): Promise<number> {
-  const found = await admin.partitions(topic)
-  if (found !== null) return found
-  await admin.createTopic(topic, wanted)
-  return (await admin.partitions(topic)) ?? wanted
 }
