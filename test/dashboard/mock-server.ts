@@ -119,6 +119,8 @@ export class MockServer {
   #server: Server | undefined
   #port = 0
   #sent: TailRow[] = []
+  /** Events that the collector took. */
+  readonly taken: string[] = []
   #offset = 91_204
 
   /** `root` holds the built page; frames go out every `everyMs`. */
@@ -176,6 +178,7 @@ export class MockServer {
       const nowMs = Date.now()
       const row: TailRow = { source, partition: 3, offset: this.#offset++, index: 0, tsMs: nowMs, atMs: nowMs, via: 'http', raw: body }
       this.#sent.push(row)
+      this.taken.push(body)
       const answer: CollectAnswer = { accepted: 1, rejected: 0, items: [{ status: 'accepted', partition: 3, offset: row.offset }] }
       response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
@@ -260,7 +263,7 @@ export class MockServer {
       unopened: 'No worker ever opened it.',
       stale: 'Its worker has not reported for 10 s.',
     }
-    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', atMs: Date.now() } : null }
+    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip clicks 1 --to 17', atMs: Date.now() } : null }
   }
 
   status(): StatusAnswer {
