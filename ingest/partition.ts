@@ -205,7 +205,7 @@ export class PartitionWorker {
         this.#prepared = this.#reader.read(RECORDS_A_READ)
         this.#preparedAt = 0
         if (this.#prepared.length === 0) break
-        await this.#cache.loadNames(daysOf(this.#prepared), delta.clockBeforeMs)
+        await this.#cache.loadNames(daysOf(this.#prepared), delta.newestBeforeMs)
       }
       const from = this.#preparedAt
       this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) => this.#cache.namesOf(breakdown, day))

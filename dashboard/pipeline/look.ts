@@ -73,15 +73,11 @@ export function offsetBooks(sources: readonly SourceStatus[]): Books {
 export function eventBooks(sources: readonly SourceStatus[]): Books {
   const names = [
     ['counted', 'in every number on every page', 'counted'],
-    ['duplicate', 'not counted again', 'duplicate'],
-    ['filtered', 'left out by the definition', 'filtered'],
     ['too late for every interval', 'older than what is kept; in no number', 'late'],
     ['rejected, kept below', 'with reason and first bytes', 'rejected'],
   ] as const
-  const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ events }) => events[key])), key }))
-  // What there is none of, and no definition can ask for, is no row.
-  const shown = rows.filter(({ key, counts }) => (key !== 'duplicate' && key !== 'filtered') || counts.some((count) => count > 0))
-  return { rows: shown, totals: sources.map((source) => sumBy(source, eventsOf)), balanced: sources.map((source) => source.partitions.every((one) => eventsOf(one) >= one.offsets.data)) }
+  const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ events }) => events[key])) }))
+  return { rows, totals: sources.map((source) => sumBy(source, eventsOf)), balanced: sources.map((source) => source.partitions.every((one) => eventsOf(one) >= one.offsets.data)) }
 }
 
 export const status = signal<StatusAnswer | null>(null)
