@@ -243,7 +243,7 @@ export class PartitionWorker {
       const minId = this.#feed.add(standing.next, feed.length)
       ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
     }
-    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
+    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs }, this.#rewinds), ops }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]

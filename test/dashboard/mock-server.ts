@@ -263,7 +263,7 @@ export class MockServer {
       unopened: 'No worker ever opened it.',
       stale: 'Its worker has not reported for 10 s.',
     }
-    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', atMs: Date.now() } : null }
+    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip clicks 1 --to 17', atMs: Date.now() } : null }
   }
 
   status(): StatusAnswer {
