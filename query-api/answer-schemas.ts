@@ -126,7 +126,7 @@ export const statusAnswer = z.object({
     damaged: z.array(damage).describe('Keys of the source that cannot be read'),
   })),
   store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
-  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable() }).describe('Whether the API can ask for the ends of the log'),
+  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable(), at: z.string().exactOptional().describe('Where Kafka is, only if that is this very machine') }).describe('Whether the API can ask for the ends of the log'),
   damaged: z.array(damage).describe('Keys named like catalogs that are none of ours'),
   rewinds: count, recentRejects: z.array(rejectRow),
 })

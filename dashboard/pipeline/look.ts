@@ -24,7 +24,7 @@ export function doubtIn(answer: StatusAnswer): 'partial' | 'behind' | null {
   const all = answer.sources.flatMap(({ partitions }) => partitions)
   if (all.some((one) => !isCounted(one)) || answer.damaged.length > 0 || answer.sources.some(({ damaged }) => damaged.length > 0)) return 'partial'
   const waits = answer.sources.some(({ provenance, rebuilding }) => rebuilding !== null || provenance.catalogLost !== undefined || (provenance.behindRecords > 0 && (provenance.lagMs ?? Number.POSITIVE_INFINITY) > 1000))
-  return waits || answer.kafka.state !== 'up' || all.some(({ endFrom }) => endFrom !== 'kafka') ? 'behind' : null
+  return waits || answer.kafka.state !== 'up' || answer.sources.some(({ provenance }) => provenance.logEnd.from !== 'kafka') ? 'behind' : null
 }
 
 /** In a word or two, for the row of a partition. */

@@ -112,6 +112,8 @@ export class MockServer {
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
+  /** The devices' order by silence is turned by so many. */
+  turn = 0
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -248,6 +250,7 @@ export class MockServer {
   entities(): EntitiesAnswer {
     const asOfMs = this.asOfMs()
     const names = asOfMs === null ? [] : ['bergen-quay-04', 'porto-meter-31', 'porto-cold-07', 'hamburg-dock-12', 'bergen-quay-21', 'rotterdam-pump-02']
+    for (let i = 0; i < this.turn % 6; i++) names.push(names.shift() ?? '')
     const rows = names.map((entity, i): EntitiesAnswer['rows'][number] => {
       const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
       return { entity, seenMs, skewMs: 0, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
