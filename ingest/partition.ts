@@ -14,9 +14,10 @@ import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
 import { Cache } from './cache.ts'
 import { FeedTrim } from './feed-trim.ts'
-import { Halt } from './halt.ts'
+import { Halt, refusal } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { createReader, type Reader } from './reader.ts'
+import { Rest } from './rest.ts'
 import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { whereItStands } from './recover.ts'
@@ -53,10 +54,11 @@ export class PartitionWorker {
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
+  #rest: Rest
+  #isResting = false
   #lastSentMs = 0
   #wake: () => void = () => {}
   #running: Promise<void> | null = null
-  halted: Halt | null = null
 
   constructor(options: PartitionOptions) {
     this.#o = options
@@ -64,6 +66,11 @@ export class PartitionWorker {
     this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
+    this.#rest = new Rest(options)
+  }
+
+  get halted(): Halt | null {
+    return this.#rest.halt
   }
 
   /** Where fetching goes on after a rebalance that left this partition here. */
@@ -87,7 +94,7 @@ export class PartitionWorker {
   }
 
   push(fetched: Fetched): void {
-    if (this.halted) return
+    if (this.#isResting) return
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
@@ -106,7 +113,7 @@ export class PartitionWorker {
 
   async #run(opened: (next: number | null) => void): Promise<void> {
     let backOffMs = 50
-    while (!this.#stopping && !this.halted) {
+    while (!this.#stopping) {
       try {
         if (this.#standing === null) {
           await this.#recover()
@@ -118,9 +125,11 @@ export class PartitionWorker {
       } catch (error) {
         await Promise.allSettled(this.#inFlight)
         this.#forget()
-        if (error instanceof Halt) this.#halt(error)
-        else if (error instanceof StoreError && !error.retry) this.#halt(new Halt('STORE_DAMAGED', error.message))
-        else {
+        const halt = error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
+        if (halt instanceof Halt) {
+          opened(null)
+          await this.#halt(halt)
+        } else {
           this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
           await sleep(backOffMs)
@@ -136,10 +145,12 @@ export class PartitionWorker {
     return `${this.#o.source.topic}/${this.#o.partition}`
   }
 
-  #halt(halt: Halt): void {
-    this.halted = halt
-    this.#o.pause()
-    this.#o.log(`${this.#name()}: HALTED, ${halt.code}: ${halt.message}`, 'error')
+  async #halt(halt: Halt): Promise<void> {
+    this.#isResting = true
+    if (!this.#paused) this.#o.pause() // else it would starve the others of its broker
+    this.#paused = true
+    await this.#rest.until(halt, () => this.#stopping)
+    this.#isResting = false
   }
 
   /** Drops everything that was only believed. */
@@ -157,7 +168,7 @@ export class PartitionWorker {
 
   async #recover(): Promise<void> {
     if (this.#acknowledged >= 0) await this.#o.confirmOwner()
-    const found = await whereItStands(this.#o, this.#acknowledged)
+    const found = await whereItStands(this.#o, this.#acknowledged, this.#rewinds)
     this.#standing = copyStanding(found.position.standing)
     this.#rev = found.position.rev
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
@@ -188,7 +199,7 @@ export class PartitionWorker {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
-    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`)
+    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
     if (end < next) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
   }
 
@@ -198,6 +209,7 @@ export class PartitionWorker {
     let sliceMs = performance.now()
     while (!isFull(delta)) {
       if (this.#preparedAt >= this.#prepared.length) {
+        if (this.#reader.isStuck && delta.standing.next > delta.base) break // what is good before it lands first
         this.#prepared = this.#reader.read(RECORDS_A_READ)
         this.#preparedAt = 0
         if (this.#prepared.length === 0) break
@@ -256,6 +268,7 @@ export class PartitionWorker {
         if (result.landed) {
           this.#acknowledged = result.next
           this.#lastTsMs = report.lastTsMs
+          this.#rest.end(result.next)
           this.#o.landed({ ...report, callMs: performance.now() - sentMs })
         } else {
           this.#o.refused?.(result.why.split(' ', 1)[0]!)
@@ -291,10 +304,4 @@ export class PartitionWorker {
     })
     this.#wake = () => {}
   }
-}
-
-function refusal(why: string, next: number | null): Error {
-  if (why === 'DEF') return new Halt('DEFINITION_CHANGED', 'start the worker with the definition that is in the catalog')
-  if (why.startsWith('TYPE') || why.startsWith('STREAM')) return new Halt('STORE_DAMAGED', why)
-  return new Error(`the store refused (${why}); it stands at ${next ?? 'nothing'}`)
 }

@@ -14,6 +14,8 @@ export interface Skipped {
 /** One Kafka record, decoded. Buffers are views into the fetched batch. */
 export interface PreparedRecord {
   readonly offset: number
+  /** Offsets it stands for, `offset` the last of them: a batch that is not opened is one reject, however many its header claims. Absent = 1. */
+  readonly count?: number
   readonly tsMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null
@@ -24,6 +26,8 @@ export interface PreparedRecord {
 
 export interface RejectedRecord extends Reject {
   readonly offset: number
+  /** As of {@link PreparedRecord}. */
+  readonly count: number
   readonly tsMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null

@@ -115,7 +115,7 @@ export function compileFold(source: Source): Fold {
   }
 
   function account(delta: Delta, record: PreparedRecord): void {
-    delta.standing.offsets.data++
+    delta.standing.offsets.data += record.count ?? 1
     delta.standing.next = record.offset + 1
     delta.standing.lastTsMs = record.tsMs
     if (delta.standing.first > 0) delta.standing.sinceMs ??= record.tsMs // what was before is gone from the log
@@ -166,7 +166,7 @@ export function compileFold(source: Source): Fold {
 
 function reject(delta: Delta, record: PreparedRecord, why: Reject): void {
   delta.standing.events.rejected++
-  delta.rejects.push({ ...why, offset: record.offset, tsMs: record.tsMs, key: record.key, value: record.value })
+  delta.rejects.push({ ...why, offset: record.offset, count: record.count ?? 1, tsMs: record.tsMs, key: record.key, value: record.value })
   delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
 }
 

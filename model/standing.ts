@@ -5,6 +5,8 @@ export interface OffsetLedger {
   control: number
   aborted: number
   compacted: number
+  /** Passed over on an operator's word (`tidemark partition skip`). */
+  skipped: number
 }
 
 export interface EventLedger {
@@ -38,7 +40,7 @@ export interface Standing {
 export function firstStanding(first: number, intervals: number): Standing {
   return {
     first, next: first, sinceMs: null, logClockMs: null, lastTsMs: null, lastOffset: null, lastHash: '',
-    offsets: { data: 0, control: 0, aborted: 0, compacted: 0 },
+    offsets: { data: 0, control: 0, aborted: 0, compacted: 0, skipped: 0 },
     events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 },
     lateByInterval: new Array<number>(intervals).fill(0),
   }
@@ -50,6 +52,6 @@ export function copyStanding(standing: Standing): Standing {
 
 /** Law L5: every offset is accounted for. */
 export function offsetsBalance(standing: Standing): boolean {
-  const { data, control, aborted, compacted } = standing.offsets
-  return data + control + aborted + compacted === standing.next - standing.first
+  const { data, control, aborted, compacted, skipped } = standing.offsets
+  return data + control + aborted + compacted + skipped === standing.next - standing.first
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { FOLD_VERSION, type Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import { catalogKey } from './keys.ts'
-import type { CatalogGeneration } from './read-generations.ts'
+import type { CatalogGeneration, SupersededDefinition } from './read-generations.ts'
 
 export interface CatalogChange {
   readonly active?: number
@@ -12,6 +12,10 @@ export interface CatalogChange {
   readonly last?: number
   /** Generations written as they now are. */
   readonly put?: readonly CatalogGeneration[]
+  /** Definitions that give way now. */
+  readonly superseded?: readonly SupersededDefinition[]
+  /** Definitions that are in force again. */
+  readonly readmitted?: readonly string[]
   /** Generations that are no more. */
   readonly drop?: readonly number[]
 }
@@ -28,7 +32,8 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
-  const gone = (change.drop ?? []).map((generation) => `g:${generation}`)
+  for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
+  const gone = [...(change.drop ?? []).map((generation) => `g:${generation}`), ...(change.readmitted ?? []).map((def) => `s:${def}`)]
   return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }
 

@@ -14,6 +14,8 @@ export interface PartitionKeys {
   readonly due: string
   readonly seen: string
   readonly last: string
+  /** See {@link HaltNote}. */
+  readonly halt: string
   /** Channel on which every landed apply says its new `next`. */
   readonly wake: string
   /** The key of a suffix, as the feed and `due` spell it. */
@@ -60,7 +62,7 @@ export function partitionKeys(source: string, partition: number, generation: num
   const prefix = `tm:{${tag}}:g${generation}:`
   const of = (suffix: string): string => prefix + suffix
   return {
-    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'),
+    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'), halt: of('halt'),
   }
 }
 
