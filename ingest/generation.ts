@@ -5,6 +5,7 @@ import { openConsumer } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
+import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { PartitionWorker } from './partition.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
@@ -26,6 +27,8 @@ export interface GenerationOptions {
   readonly stats: SourceStats
   /** See {@link PartitionOptions.mayBegin}. */
   readonly mayBegin: (known: number) => Promise<boolean>
+  /** See {@link PartitionOptions.skipAt}. */
+  readonly skipAt: (partition: number, offset: number) => Promise<OperatorSkip | null>
   /** The consumer is dead: the process must end and be started again. */
   readonly crashed: (error: Error) => void
 }
@@ -74,6 +77,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       store, source, partition, def, clusterId, compacted, log,
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
+      skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => admin.readRecord(source.topic, partition, offset),
       committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,

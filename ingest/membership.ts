@@ -4,7 +4,7 @@ import type { LogAdmin } from '../log/log.ts'
 import { changeCatalog } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
-import { readGenerations, type CatalogGeneration, type Generations } from '../store/read-generations.ts'
+import { readGenerations, type CatalogGeneration, type Generations, type OperatorSkip } from '../store/read-generations.ts'
 import { groupOf } from './generation.ts'
 import { enter, type Entry } from './generations.ts'
 import { isThere } from './handover.ts'
@@ -47,14 +47,20 @@ export class Membership {
   }
 
   /** Where only the catalog is lost, it comes back as it was; where all positions went with it, what answers is a generation that is filled anew. */
-  async #writeAgain({ active, partitions, last, all, superseded }: Generations): Promise<void> {
+  async #writeAgain({ active, partitions, last, all, superseded, skips }: Generations): Promise<void> {
     const { store, source, log } = this.#o
     const inUse = all.filter(({ state }) => state !== 'old')
     const stands = (await Promise.all(inUse.map((one) => isThere(store, one.source, one.generation, partitions)))).includes(true)
     const put = stands ? all : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: Date.now() }]
-    const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()] }
+    const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()], skips }
     if (!(await changeCatalog(store, source.name, 0, change))) return
     log(`${source.name}: the store lost its catalog${stands ? '' : ' and everything else of this source'}; the catalog is written again${stands ? '' : ', and the log is counted anew'}`, 'warn')
+  }
+
+  /** What an operator said of this offset: pass over it up to there. */
+  async skipAt(partition: number, offset: number): Promise<OperatorSkip | null> {
+    const said = (await this.catalog())?.skips.get(partition) ?? []
+    return said.findLast(({ from, to }) => from <= offset && offset < to) ?? null
   }
 
   /** Decides and writes, again and again where another worker was faster. `generation` null: superseded. */

@@ -8,23 +8,22 @@ import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
 import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
-import { apply, type Writes } from '../store/apply.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
 import { Cache } from './cache.ts'
+import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
-import { Halt, refusal } from './halt.ts'
+import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { createReader, type Reader } from './reader.ts'
 import { Rest } from './rest.ts'
-import { reportOf, type Landed, type PartitionView } from './watch.ts'
+import { reportOf, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
-import { whereItStands } from './recover.ts'
+import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
 import { buildWrites } from './writes.ts'
 
-const IN_FLIGHT = 2
 const SLICE_MS = 2
 const RECORDS_A_READ = 200
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
@@ -43,14 +42,9 @@ export class PartitionWorker {
   #standing: Standing | null = null
   #rev = ''
   #rewinds = 0
-  /** Greatest `next` the store has acknowledged. */
-  #acknowledged = -1
-  /** Kafka timestamp of the last record that landed, kept while the store is away. */
-  #lastTsMs: number | null = null
+  readonly #calls: Calls
   #prepared: (PreparedRecord | Skipped)[] = []
   #preparedAt = 0
-  #inFlight: Promise<void>[] = []
-  #trouble: Error | null = null
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
@@ -67,6 +61,10 @@ export class PartitionWorker {
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
     this.#rest = new Rest(options)
+    this.#calls = new Calls(options, (landedNext) => {
+      if (landedNext !== null) this.#rest.end(landedNext)
+      this.#wake()
+    })
   }
 
   get halted(): Halt | null {
@@ -75,15 +73,15 @@ export class PartitionWorker {
 
   /** Where fetching goes on after a rebalance that left this partition here. */
   get fetchFrom(): number {
-    return this.#standing === null ? Math.max(this.#acknowledged, 0) : this.#reader.queuedTo
+    return this.#standing === null ? Math.max(this.#calls.acknowledged, 0) : this.#reader.queuedTo
   }
 
   get acknowledged(): number {
-    return this.#acknowledged
+    return this.#calls.acknowledged
   }
 
   view(): PartitionView {
-    return { partition: this.#o.partition, next: this.#acknowledged, ...this.#end, lastTsMs: this.#lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
+    return { partition: this.#o.partition, next: this.#calls.acknowledged, ...this.#end, lastTsMs: this.#calls.lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
   }
 
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
@@ -120,15 +118,15 @@ export class PartitionWorker {
           opened(this.#standing!.next)
         }
         await this.#step()
-        if (this.#trouble) throw this.#trouble
+        if (this.#calls.trouble) throw this.#calls.trouble
         backOffMs = 50
       } catch (error) {
-        await Promise.allSettled(this.#inFlight)
+        await this.#calls.settle()
         this.#forget()
         const halt = error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
         if (halt instanceof Halt) {
           opened(null)
-          await this.#halt(halt)
+          if (!(await passedBefore(this.#o, halt))) await this.#halt(halt)
         } else {
           this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
@@ -137,7 +135,7 @@ export class PartitionWorker {
         }
       }
     }
-    await Promise.allSettled(this.#inFlight)
+    await this.#calls.settle()
     opened(null)
   }
 
@@ -156,8 +154,7 @@ export class PartitionWorker {
   /** Drops everything that was only believed. */
   #forget(): void {
     this.#standing = null
-    this.#trouble = null
-    this.#inFlight = []
+    this.#calls.forget()
     this.#cache = new Cache(this.#o.store, this.#o.keys, this.#o.source)
     this.#due = new DueList(this.#o.keys)
     this.#feed = new FeedTrim()
@@ -167,14 +164,14 @@ export class PartitionWorker {
   }
 
   async #recover(): Promise<void> {
-    if (this.#acknowledged >= 0) await this.#o.confirmOwner()
-    const found = await whereItStands(this.#o, this.#acknowledged, this.#rewinds)
+    if (this.#calls.acknowledged >= 0) await this.#o.confirmOwner()
+    const found = await whereItStands(this.#o, this.#calls.acknowledged, this.#rewinds)
     this.#standing = copyStanding(found.position.standing)
     this.#rev = found.position.rev
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
     this.#rewinds = found.rewinds
-    this.#acknowledged = this.#standing.next
-    this.#lastTsMs = this.#standing.lastTsMs
+    this.#calls.acknowledged = this.#standing.next
+    this.#calls.lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
     this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older than where the store stands now
     this.#o.seek(this.#standing.next)
@@ -187,7 +184,7 @@ export class PartitionWorker {
       this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
-      if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return this.#send(this.#fold.begin(this.#standing!))
+      if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#fold.begin(this.#standing!))
       return this.#wait(BEAT_MS)
     }
     const delta = await this.#foldCut()
@@ -254,36 +251,11 @@ export class PartitionWorker {
     const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
-    while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
-    if (this.#trouble) return
+    await this.#calls.room()
+    if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()
-    this.#launch(writes, report)
+    this.#calls.send(this.#rev, writes, report)
     this.#cache.trim()
-  }
-
-  #launch(writes: Writes, report: Omit<Landed, 'callMs'>): void {
-    const sentMs = performance.now()
-    const call = apply(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, writes).then(
-      (result) => {
-        if (result.landed) {
-          this.#acknowledged = result.next
-          this.#lastTsMs = report.lastTsMs
-          this.#rest.end(result.next)
-          this.#o.landed({ ...report, callMs: performance.now() - sentMs })
-        } else {
-          this.#o.refused?.(result.why.split(' ', 1)[0]!)
-          this.#trouble ??= refusal(result.why, result.next)
-        }
-      },
-      (error: Error) => {
-        this.#o.refused?.(error instanceof StoreError ? error.code : 'OTHER')
-        this.#trouble ??= error
-      },
-    ).finally(() => {
-      this.#inFlight = this.#inFlight.filter((other) => other !== call)
-      this.#wake()
-    })
-    this.#inFlight.push(call)
   }
 
   async #makeRoom(): Promise<void> {
@@ -294,7 +266,7 @@ export class PartitionWorker {
   }
 
   async #wait(ms: number): Promise<void> {
-    if (this.#stopping || this.#trouble) return
+    if (this.#stopping || this.#calls.trouble) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {

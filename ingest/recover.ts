@@ -1,6 +1,7 @@
 /** Law L3 and L7: where a partition stands, asked of the store and of nobody else; and what it means when the store knows less than it did. */
 import { open, readPosition, type Position } from '../store/open.ts'
 import { StoreError } from '../store/errors.ts'
+import { skip } from '../store/skip.ts'
 import { sweep } from '../store/sweep.ts'
 import { LogError, type LogErrorCode } from '../log/errors.ts'
 import { Halt } from './halt.ts'
@@ -37,6 +38,20 @@ export async function whereItStands(options: PartitionOptions, acknowledged: num
   const rewound = position.standing.next < known
   if (rewound) log(`${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`)
   return { position, rewinds: Math.max(position.rewinds, rewinds) + (rewound ? 1 : 0) }
+}
+
+/** An operator passed over this place in an earlier generation: the word still holds. True where the partition stands behind it now. */
+export async function passedBefore({ store, keys, source, partition, skipAt, nowMs, log }: PartitionOptions, halt: Halt): Promise<boolean> {
+  if (halt.to === null || skipAt === undefined) return false
+  try {
+    const position = await readPosition(store, keys, source)
+    const said = position && (await skipAt(position.standing.next))
+    if (!position || !said || !(await skip(store, keys, source, position, said.to, said.why, nowMs())).landed) return false
+    log(`${source.topic}/${partition}: ${halt.code} at offset ${position.standing.next}, which an operator passed over before (${said.why}): on at offset ${said.to}`, 'warn')
+    return true
+  } catch {
+    return false // halted it asks again
+  }
 }
 
 const CANNOT_BE_OPENED: ReadonlySet<LogErrorCode> = new Set(['INFLATED_TOO_LARGE', 'CORRUPT_BATCH', 'CODEC_UNSUPPORTED', 'MAGIC_UNSUPPORTED', 'OFFSET_TOO_LARGE'])

@@ -15,6 +15,8 @@ export class Rest {
   #sinceMs = 0
   /** What holds the partition; stays until something of it lands again. */
   halt: Halt | null = null
+  /** The store may hold a note: this worker's, or one of a worker before it. */
+  #isNoted = true
 
   constructor(options: PartitionOptions) {
     this.#o = options
@@ -31,6 +33,7 @@ export class Rest {
       log(`${source.topic}/${partition}: HALTED, ${halt.code}: ${halt.message}. It goes on by itself if that mends; to go past it: ${command}`, 'error')
     }
     this.halt = halt
+    this.#isNoted = true
     const before = await this.#mark()
     await writeHaltNote(store, keys, { code: halt.code, message: halt.message, command, atMs: this.#sinceMs }).catch(() => {}) // a store that is away hears it the next time
     for (const endMs = performance.now() + this.#retryMs; performance.now() < endMs && !isStopping();) {
@@ -44,11 +47,12 @@ export class Rest {
 
   /** Something landed: the partition counts again. */
   end(next: number): void {
-    if (this.halt === null) return
+    if (!this.#isNoted) return
     const { source, partition, store, keys, log } = this.#o
-    log(`${source.topic}/${partition}: GOES ON at offset ${next} after ${this.halt.code}`, 'warn')
+    if (this.halt !== null) log(`${source.topic}/${partition}: GOES ON at offset ${next} after ${this.halt.code}`, 'warn')
     this.halt = null
-    void clearHaltNote(store, keys).catch(() => {})
+    this.#isNoted = false
+    void clearHaltNote(store, keys).catch(() => (this.#isNoted = true))
   }
 
   /** Where the store stands, as a text to compare; null where it did not say. */

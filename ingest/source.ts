@@ -79,7 +79,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin: (known) => membership.mayBegin(known), crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin: (known) => membership.mayBegin(known), skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }

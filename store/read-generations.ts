@@ -30,6 +30,14 @@ export interface SupersededDefinition {
   readonly atMs: number
 }
 
+/** Offsets `[from, to)` of a partition that an operator passed over: the word holds for every generation that is filled from this log. */
+export interface OperatorSkip {
+  readonly from: number
+  readonly to: number
+  readonly why: string
+  readonly atMs: number
+}
+
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
@@ -40,6 +48,8 @@ export interface Generations {
   /** By number, ascending. */
   readonly all: readonly CatalogGeneration[]
   readonly superseded: ReadonlyMap<string, SupersededDefinition>
+  /** By partition, in the order they were said. */
+  readonly skips: ReadonlyMap<number, readonly OperatorSkip[]>
 }
 
 /** Null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on what is not ours. */
@@ -50,12 +60,13 @@ export async function readGenerations(store: Pick<Store, 'pipeline'>, source: st
   for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
   const all = [...fields].flatMap(([field, text]) => (/^g:\d{1,9}$/.test(field) ? parseGeneration(key, Number(field.slice(2)), text) : []))
   const superseded = [...fields].flatMap(([field, text]) => (/^s:[0-9a-f]{64}$/.test(field) ? parseSuperseded(key, field.slice(2), text) : []))
+  const skips = new Map([...fields].flatMap(([field, text]) => (/^k:\d{1,6}$/.test(field) ? [[Number(field.slice(2)), parseSkips(key, field, text)] as const] : [])))
   all.sort((a, b) => a.generation - b.generation)
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
   if (active === undefined) return null
   if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
-  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all, superseded: new Map(superseded.map((one) => [one.def, one])) }
+  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all, superseded: new Map(superseded.map((one) => [one.def, one])), skips }
 }
 
 function parseGeneration(key: string, generation: number, text: string): CatalogGeneration {
@@ -76,4 +87,14 @@ function parseSuperseded(key: string, def: string, text: string): SupersededDefi
     // said below
   }
   throw new StoreError('STORE_UNSUITABLE', `${key} field s:${def.slice(0, 8)}... is no mark of this layout`)
+}
+
+function parseSkips(key: string, field: string, text: string): OperatorSkip[] {
+  try {
+    const said = JSON.parse(text) as OperatorSkip[]
+    if (said.every(({ from, to, why }) => Number.isSafeInteger(from) && Number.isSafeInteger(to) && typeof why === 'string')) return said
+  } catch {
+    // said below
+  }
+  throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is no list of skips`)
 }

@@ -7,7 +7,7 @@ import type { CatalogGeneration, Generations } from '../../store/read-generation
 const source = readDefinition(shipped)[0]!
 const one = (generation: number, def: string, state: CatalogGeneration['state'], sinceMs = 0, dropping = false): CatalogGeneration => ({ generation, source, def, state, sinceMs, ...(dropping && { dropping }) })
 function catalog(...all: CatalogGeneration[]): Generations {
-  return { active: all.find(({ state }) => state === 'active')!, partitions: 4, version: 7, last: Math.max(...all.map(({ generation }) => generation)), all, superseded: new Map() }
+  return { active: all.find(({ state }) => state === 'active')!, partitions: 4, version: 7, last: Math.max(...all.map(({ generation }) => generation)), all, superseded: new Map(), skips: new Map() }
 }
 const wanted = (def: string, more: Partial<Wanted> = {}): Wanted => ({ source, def, fileMs: 0, partitions: 4, nowMs: 99, first: 1, hasHistory: false, ...more })
 const states = (put: readonly CatalogGeneration[] = []): string[] => put.map(({ generation, def, state }) => `${generation} ${def} ${state}`)
@@ -101,7 +101,7 @@ test('a superseded definition waits through every restart, until its file is wri
 })
 
 test('two definitions that are started again and again settle', () => {
-  let now = catalog(one(1, 'a', 'active'))
+  let now = catalog({ ...one(1, 'a', 'active'), fileMs: 5 })
   const actives: string[] = []
   for (const def of ['b', 'a', 'b', 'a', 'b', 'a']) {
     const entry = decide(now, wanted(def, { fileMs: 5 }), always)
