@@ -2,7 +2,7 @@
 from findings import shown
 from javascript import stringify, utf8
 
-OFFSETS = ("data", "control", "aborted", "compacted")
+OFFSETS = ("data", "control", "aborted", "compacted", "skipped")
 EVENTS = ("counted", "duplicate", "filtered", "late", "rejected")
 
 
@@ -36,7 +36,8 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
             same(f"o:{each}", fold.offsets[each], stored(f"o:{each}"))
     else:
         same("o:data", fold.offsets["data"], stored("o:data"))
-        same("o:control + o:aborted + o:compacted", fold.offsets["compacted"], sum(stored(f"o:{each}") for each in OFFSETS[1:]))
+        same("o:control + o:aborted + o:compacted", fold.offsets["compacted"], sum(stored(f"o:{each}") for each in OFFSETS[1:4]))
+        same("o:skipped", fold.offsets["skipped"], stored("o:skipped"))
     same("sum of o:*", fold.next - fold.first, sum(stored(f"o:{each}") for each in OFFSETS))
     for each in EVENTS:
         same(f"e:{each}", fold.events[each], stored(f"e:{each}"))
