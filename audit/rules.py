@@ -6,6 +6,7 @@ from decode import Reject, events_of
 from definition import holds
 from javascript import number_text, stringify, utf8
 from keys import DAY_MS
+from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from names import name_of
 
 WIDEST_RECORD = 4000  # cells
@@ -27,7 +28,10 @@ class Partition:
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
-        self.seen, self.last = {}, {}
+        budget = source.entity_budget
+        self.seen = Living(budget, NAME_BYTES)
+        self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
+        self.over = Counter()  # events: entities, values
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
 
@@ -172,13 +176,22 @@ class Partition:
         entity = values[self.source.entity]
         if entity is None:
             return
+        if self.source.forget_days is not None and self.clock is not None:
+            first_day = self.clock // DAY_MS - self.source.forget_days
+            self.seen.day(first_day)
+            self.last.day(first_day)
+            if at // DAY_MS < first_day:
+                return
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
-        self.seen[member] = max(at, self.seen.get(member, at))
+        if not self.seen.take(member, (at,), lambda new, held: new > held):
+            self.over["entities"] += 1
+            return
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
-        if field not in self.last or (at, offset, index) >= self.last[field][:3]:
-            self.last[field] = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        value = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        if not self.last.take(field, value, lambda new, held: new[:3] >= held[:3]):
+            self.over["values"] += 1
 
 
 def _spread(cell, slot, amount):

@@ -16,6 +16,7 @@ import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
+import { Forgetting } from './presence.ts'
 import { createReader, type Reader } from './reader.ts'
 import { Rest } from './rest.ts'
 import { reportOf, type PartitionView } from './watch.ts'
@@ -38,6 +39,7 @@ export class PartitionWorker {
   #cache: Cache
   #feed = new FeedTrim()
   #due: DueList
+  readonly #forgetting: Forgetting
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
   #standing: Standing | null = null
   #rev = ''
@@ -60,6 +62,7 @@ export class PartitionWorker {
     this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
+    this.#forgetting = new Forgetting(options.keys, options.source)
     this.#rest = new Rest(options)
     this.#calls = new Calls(options, (landedNext) => {
       if (landedNext !== null) this.#rest.end(landedNext)
@@ -125,8 +128,10 @@ export class PartitionWorker {
         this.#forget()
         const halt = error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
         if (halt instanceof Halt) {
+          if (await passedBefore(this.#o, halt)) continue
+          const resting = this.#halt(halt)
           opened(null)
-          if (!(await passedBefore(this.#o, halt))) await this.#halt(halt)
+          await resting
         } else {
           this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
@@ -234,12 +239,14 @@ export class PartitionWorker {
     const { source, keys, nowMs } = this.#o
     const passedMs = Math.min(delta.clockBeforeMs ?? -1, nowMs())
     const ask = this.#due.question(passedMs)
-    const answers = await this.#cache.loadFor(delta, ask)
+    const askPast = this.#forgetting.question(delta.clockBeforeMs, nowMs())
+    const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
     const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
     const { standing } = delta
     if (delta.lastRecord) standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
     if (!offsetsBalance(standing)) throw new Halt('UNEXPLAINED_GAP', `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`)
     const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
+    if (askPast.length > 0) ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
     this.#due.noteAdded(ops)
     for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
     if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })

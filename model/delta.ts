@@ -77,6 +77,9 @@ export interface Delta {
   readonly marked: TailEvent[]
   readonly seen: Map<string, number>
   readonly last: Map<string, LastValue>
+  /** Events of each entity in `seen`, and of each latest value in `last`. */
+  readonly sighted: Map<string, number>
+  readonly valued: Map<string, number>
   /** Bytes of evidence (rejects, tail) this delta will carry. */
   evidenceBytes: number
   /** Key and value of the last data record, for the log's identity. */
@@ -87,7 +90,7 @@ export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
     base: standing.next, clockBeforeMs: standing.logClockMs, standing: copyStanding(standing),
     cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
-    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), evidenceBytes: 0, lastRecord: null,
+    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), sighted: new Map(), valued: new Map(), evidenceBytes: 0, lastRecord: null,
   }
 }
 

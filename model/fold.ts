@@ -3,6 +3,7 @@ import { DAY_MS, TOTAL_ID } from './chunk.ts'
 import type { DecodedEvent, Reject } from './decode.ts'
 import type { Condition, Source } from './definition.ts'
 import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
+import { dayOf, firstDayOf } from './living.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
 import { rankingsOf } from './ranking.ts'
@@ -35,7 +36,9 @@ export function daysOf(records: readonly (PreparedRecord | Skipped)[]): Set<numb
   return days
 }
 
+/** A cut that holds entities also ends where the clock comes to another UTC day: see living.ts. */
 export function isFull(delta: Delta): boolean {
+  if (delta.sighted.size > 0 && delta.standing.logClockMs !== null && dayOf(delta.standing.logClockMs) !== dayOf(delta.clockBeforeMs ?? -DAY_MS)) return true
   return pairsIn(delta) >= FULL_PAIRS || delta.evidenceBytes >= FULL_BYTES
 }
 
@@ -82,12 +85,14 @@ export function compileFold(source: Source): Fold {
     }
   }
 
-  function presence(delta: Delta, event: DecodedEvent, offset: number, index: number): void {
+  function presence(delta: Delta, event: DecodedEvent, clockMs: number | null, offset: number, index: number): void {
     const entity = event.values[keyAt] as Value
-    if (entity === null) return
+    if (entity === null || dayOf(event.timeMs) < firstDayOf(source.entity!.forgetMs, clockMs)) return
+    one(delta.sighted, entity)
     if (event.timeMs > (delta.seen.get(entity) ?? -1)) delta.seen.set(entity, event.timeMs)
     if (!last) return
     const field = JSON.stringify([entity, event.values[last.by] ?? null])
+    one(delta.valued, field)
     const held = delta.last.get(field)
     if (held && held.timeMs > event.timeMs) return // of equal times the later record holds
     delta.last.set(field, { timeMs: event.timeMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
@@ -108,7 +113,7 @@ export function compileFold(source: Source): Fold {
       if (reachedMs === null || event.timeMs > reachedMs) reachedMs = event.timeMs
       if (standing.first === 0 && event.timeMs < (standing.sinceMs ?? Infinity)) standing.sinceMs = event.timeMs
       count(delta, event, kept, names)
-      if (source.entity) presence(delta, event, record.offset, index)
+      if (source.entity) presence(delta, event, clockMs, record.offset, index)
       keepForTail(delta, record, event, index, list.length === 1)
     }
     standing.logClockMs = reachedMs
@@ -133,7 +138,7 @@ export function compileFold(source: Source): Fold {
     const fresh = beginDelta(before, delta.cells.length)
     for (const [at, map] of fresh.cells.entries()) delta.cells[at] = map
     for (const list of [delta.names, delta.tail, delta.marked]) list.length = 0
-    for (const map of [delta.seen, delta.last]) map.clear()
+    for (const map of [delta.seen, delta.last, delta.sighted, delta.valued]) map.clear()
     Object.assign(delta.standing, fresh.standing)
     delta.cellCount = delta.rankedCount = delta.evidenceBytes = 0
     reject(delta, record, { reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
@@ -162,6 +167,11 @@ export function compileFold(source: Source): Fold {
       return at
     },
   }
+}
+
+/** One more of it. */
+function one(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
 function reject(delta: Delta, record: PreparedRecord, why: Reject): void {

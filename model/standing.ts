@@ -33,6 +33,9 @@ export interface Standing {
   lastHash: string
   offsets: OffsetLedger
   events: EventLedger
+  /** Counted events whose entity found no place among those that are remembered; and events whose latest value found none. */
+  entitiesOver: number
+  valuesOver: number
   /** Per interval of the source: counted events it no longer kept. */
   lateByInterval: number[]
 }
@@ -42,6 +45,7 @@ export function firstStanding(first: number, intervals: number): Standing {
     first, next: first, sinceMs: null, logClockMs: null, lastTsMs: null, lastOffset: null, lastHash: '',
     offsets: { data: 0, control: 0, aborted: 0, compacted: 0, skipped: 0 },
     events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 },
+    entitiesOver: 0, valuesOver: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }

@@ -56,6 +56,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), lastTsMs: number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
     offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted'), skipped: count('o:skipped') },
     events: { counted: count('e:counted'), duplicate: count('e:duplicate'), filtered: count('e:filtered'), late: count('e:late'), rejected: count('e:rejected') },
+    entitiesOver: count('over:entities'), valuesOver: count('over:values'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
@@ -73,6 +74,7 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
     'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
     'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted, 'o:skipped', offsets.skipped,
     'e:counted', events.counted, 'e:duplicate', events.duplicate, 'e:filtered', events.filtered, 'e:late', events.late, 'e:rejected', events.rejected,
+    ...(source.entity === null ? [] : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
 }
