@@ -32,7 +32,7 @@ export async function run(argv: string[]): Promise<number> {
   const store = timedStore(plainStore, metrics)
   const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
-  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics) })
+  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics), doors: { ...config.doors, byAddress: config.isPublic }, trustedProxies: config.doors.trustedProxies })
   try {
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await stopped

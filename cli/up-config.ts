@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { findDefinition } from './definition.ts'
+import { doorArguments, doorFlags, readDoors } from './doors-config.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from './kafka-access.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from './flags.ts'
@@ -16,6 +17,7 @@ const flags = {
   store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
   'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
   'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
+  ...doorFlags,
   yes: { says: 'agree to what would be asked: made-up events into your own Kafka' },
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -47,7 +49,7 @@ const schema = z.object({
 })
 
 /** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
-export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[] }
+export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & { data: string; kafkaArguments: string[]; doorArguments: string[] }
 
 /** The file that was named, or lies here; none where the demo is asked for and nobody named one. */
 function ownDefinition(given: FlagValues, env: NodeJS.ProcessEnv): string | undefined {
@@ -80,5 +82,5 @@ export function readUpConfig(argv: readonly string[], env: NodeJS.ProcessEnv = p
     throw new CommandError(`--demo would write made-up events into your Kafka at ${config.kafka}; add --yes if you mean it.`, exitCodes.usage)
   const access = readKafkaAccess(given, env) // its faults are said here, and not by each child
   if (config.kafka === undefined && Object.keys(access).length > 0) throw new CommandError('--kafka-tls and --kafka-sasl are for your own Kafka: say --kafka HOST:PORT too.', exitCodes.config)
-  return { ...config, kafkaArguments: accessArguments(given), data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
+  return { ...config, kafkaArguments: accessArguments(given), doorArguments: doorArguments(readDoors(given, env)), data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')), ...(config.definition !== undefined && { definition: resolve(config.definition) }) }
 }

@@ -48,7 +48,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
-    child('serve', ...toKafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...definition),
+    child('serve', ...toKafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...config.doorArguments, ...definition),
     // In a store of its own nobody else's definition is in force: the one that `up` was given is.
     child('ingest', ...toKafka, '--store', store, ...session, ...definition, ...(config.store === undefined ? ['--take-over'] : [])),
   ]

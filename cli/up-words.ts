@@ -11,7 +11,7 @@ export function short(path: string): string {
 }
 
 /** A store URL as it may be shown: its password is nobody's business. */
-export const withoutPassword = (url: string): string => url.replace(/(:\/\/[^:@/]*):[^@]*@/, '$1:***@')
+export const withoutPassword = (url: string): string => url.replace(/^([^:]*:\/\/[^:@/]*):[^@]*@/, '$1:***@')
 
 /** The least that a source takes, for a shell's single quotes. The collector adds the time. */
 export function sampleEvent(source: Source): string {

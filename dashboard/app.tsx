@@ -7,7 +7,7 @@ import { catalog, catalogFault } from './live/catalog.ts'
 import { go, view } from './live/page.ts'
 import { Overview } from './overview/page.tsx'
 import { Receipt } from './panels/receipt.tsx'
-import { toggleLive } from './scope/live-control.tsx'
+import { toggleLive, zoomOut } from './scope/live-control.tsx'
 import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './scope/theme.ts'
 import { addressOf, type PageName } from './scope/view.ts'
@@ -40,6 +40,9 @@ function Header(): JSX.Element {
         ))}
       </nav>
       <div class="icons">
+        <a class="docs no-phone" href="/docs">
+          Docs
+        </a>
         <button type="button" class="ib" aria-label={words} title={words} onClick={nextTheme}>
           <Icon name="theme" />
         </button>
@@ -54,6 +57,7 @@ function Header(): JSX.Element {
 const keys: Record<string, () => void> = {
   l: toggleLive,
   t: nextTheme,
+  z: zoomOut,
   x: () => go({ compare: !view.value.compare }),
   o: () => go({ page: 'overview' }),
   p: () => go({ page: 'pipeline' }),
@@ -99,9 +103,12 @@ export function App(): JSX.Element {
   const ready = (catalog.value?.length ?? 0) > 0
   return (
     <>
+      <a class="skip" href="#main">
+        To the numbers
+      </a>
       <Header />
       <Scope />
-      <main>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
+      <main id="main" tabIndex={-1}>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
       {ready && <Receipt />}
       <LostBar />
       {helping.value && <Help close={() => (helping.value = false)} />}

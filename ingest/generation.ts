@@ -7,6 +7,7 @@ import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
+import { endsBefore, readPatiently } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
@@ -79,7 +80,8 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       mayBegin: options.mayBegin,
       skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
-      recordAt: (offset) => admin.readRecord(source.topic, partition, offset),
+      recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
+      endsBefore: (next) => endsBefore(admin, source.topic, partition, next),
       committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,
       seek: (offset) => consumer?.seek(partition, offset),
       pause: () => consumer?.pause(partition),

@@ -21,8 +21,8 @@ export interface Wanted {
   readonly nowMs: number
   /** Number to begin with where there is no catalog: 1, or what this worker folds already when the store was wiped under it. */
   readonly first: number
-  /** Where there is no catalog: the log holds records already, so that the first generation answers for the whole of it only when it has caught up. */
-  readonly hasHistory: boolean
+  /** Where there is no catalog: the group has counted before, so the store lost all. What answers then is not whole until it has caught up again. */
+  readonly wasCounted: boolean
 }
 
 /** Marks of superseded definitions that a catalog keeps. */
@@ -42,7 +42,7 @@ export type Entry =
 export function enter(catalog: Generations | null, wanted: Wanted, canResume: (generation: CatalogGeneration) => boolean, anew = false): Entry {
   const { source, def, fileMs, partitions, nowMs, first } = wanted
   if (catalog === null) {
-    const put: CatalogGeneration = { generation: first, source, def, fileMs, state: wanted.hasHistory ? 'filling' : 'active', sinceMs: nowMs }
+    const put: CatalogGeneration = { generation: first, source, def, fileMs, state: wanted.wasCounted ? 'filling' : 'active', sinceMs: nowMs }
     return { generation: first, change: { active: first, partitions, last: first, put: [put] } }
   }
   const { active, all, superseded } = catalog

@@ -24,6 +24,7 @@ export interface MembershipOptions {
 }
 
 const MOST_TRIES = 20
+const GENERATIONS_LOOKED_AT = 8
 
 export class Membership {
   readonly #o: MembershipOptions
@@ -65,11 +66,11 @@ export class Membership {
 
   /** Decides and writes, again and again where another worker was faster. `generation` null: superseded. */
   async enter({ anew = false, takeOver = false } = {}): Promise<Entry> {
-    const { source, def, fileMs, store, admin, log, partitions, current } = this.#o
+    const { source, def, fileMs, store, log, partitions, current } = this.#o
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await this.catalog()
-      const hasHistory = catalog === null && [...(await admin.ranges(source.topic)).values()].some(({ end }) => end > 0)
-      const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: Date.now(), first: Math.max(current(), 1), hasHistory }
+      const wasCounted = catalog === null && (await this.#wasCounted())
+      const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: Date.now(), first: Math.max(current(), 1), wasCounted }
       const entry = enter(catalog, wanted, await this.#resumable(catalog), anew)
       if (entry.generation === null || entry.change === null) return entry
       if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
@@ -77,6 +78,13 @@ export class Membership {
       return entry
     }
     throw new StoreError('STORE_BUSY', `the catalog of ${source.name} changed ${MOST_TRIES} times while it was read`)
+  }
+
+  /** A group of one of the first generations has committed. */
+  async #wasCounted(): Promise<boolean> {
+    const { source, admin } = this.#o
+    const groups = Array.from({ length: GENERATIONS_LOOKED_AT }, (_, at) => admin.committed(groupOf(source.name, at + 1), source.topic))
+    return (await Promise.all(groups)).some((committed) => committed.size > 0)
   }
 
   /** True where a generation can go on from where its positions stand: the log still holds all it has not counted. */

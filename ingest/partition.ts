@@ -96,6 +96,7 @@ export class PartitionWorker {
 
   push(fetched: Fetched): void {
     if (this.#isResting) return
+    if (fetched.isAnotherLog) this.#calls.trouble = new Halt('ANOTHER_LOG', `${this.#name()}: the topic was deleted and made again while it was read`)
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
@@ -178,7 +179,7 @@ export class PartitionWorker {
     this.#calls.acknowledged = this.#standing.next
     this.#calls.lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
-    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older than where the store stands now
+    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older
     this.#o.seek(this.#standing.next)
     this.#unpause()
   }
@@ -186,7 +187,7 @@ export class PartitionWorker {
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
     if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
-      this.#checkRange()
+      await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
       if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#fold.begin(this.#standing!))
@@ -197,12 +198,15 @@ export class PartitionWorker {
   }
 
   /** Law L7: a log that does not hold the next record, or never held the last one, is not the log that was counted. */
-  #checkRange(): void {
+  async #checkRange(): Promise<void> {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
     if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
-    if (end < next) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
+    if (end >= next) return
+    if (await (this.#o.endsBefore?.(next) ?? true)) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
+    this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing
+    this.#o.seek(next)
   }
 
   /** Folds until the cut is full or the queue is empty, giving the event loop its turn every 2 ms. */

@@ -11,6 +11,7 @@ import { runGeneration, type RunningGeneration, type SourceStats } from './gener
 import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
+import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
 export interface SourceOptions {
@@ -63,9 +64,9 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 async function startSource(options: SourceOptions, admin: LogAdmin): Promise<RunningSource> {
   const { source, store, log } = options
   const def = definitionHash(source)
-  const partitions = await topicPartitions(admin, source.topic, options.partitions)
-  const clusterId = await admin.clusterId()
-  const compacted = (await admin.cleanupPolicy(source.topic)) === 'compact'
+  const found = await openTopic(admin, source.topic, options.partitions, log)
+  const { clusterId, compacted } = found
+  const topic = new TopicWatch({ admin, store, source: source.name, topic: source.topic, found, log })
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
   /** The generation this worker folds into; 0 before the first. */
   let current = 0
@@ -73,7 +74,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let stopped = false
   /** Why this worker counts nothing: another definition is in force. */
   let waiting: string | null = null
-  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => partitions, current: () => current })
+  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => topic.partitions, current: () => current })
 
   async function fold(generation: number): Promise<void> {
     current = generation
@@ -125,7 +126,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   await enter(options.takeOver)
   let looking: Promise<void> | null = null
   const timer = setInterval(() => {
-    looking ??= look().catch((error: Error) => log(`${source.name}: ${error.message}; looking at the catalog again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look()]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
@@ -144,11 +145,4 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       await admin.close()
     },
   }
-}
-
-async function topicPartitions(admin: LogAdmin, topic: string, wanted: number): Promise<number> {
-  const found = await admin.partitions(topic)
-  if (found !== null) return found
-  await admin.createTopic(topic, wanted)
-  return (await admin.partitions(topic)) ?? wanted
 }

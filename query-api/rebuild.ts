@@ -1,5 +1,6 @@
 /** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
 import { readPosition, type Position } from '../store/open.ts'
+import { damageIn } from './damage.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
@@ -10,15 +11,23 @@ export interface Filling {
   readonly positions: readonly (Position | null)[]
 }
 
-/** The newest that is to take over; null where none is. */
-export function fillingOf({ active, all }: Generations): CatalogGeneration | null {
-  return all.findLast(({ generation, state }) => state === 'filling' && generation !== active.generation) ?? null
+/** The newest that is to take over; it is the one that answers where the store lost all of it, and it is filled again in its place. Null where none is. */
+export function fillingOf({ all }: Generations): CatalogGeneration | null {
+  return all.findLast(({ state }) => state === 'filling') ?? null
 }
 
 export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {
   const { source } = generation
   const positions = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation.generation), source)),
+    Array.from({ length: partitions }, async (_, partition) => {
+      const keys = partitionKeys(source.name, partition, generation.generation)
+      try {
+        return await readPosition(store, keys, source)
+      } catch (error) {
+        if (damageIn(error, keys.pos) === null) throw error
+        return null // it is not what answers; its worker says what is wrong with it
+      }
+    }),
   )
   return { generation, positions }
 }

@@ -8,6 +8,8 @@ import type { CatalogGeneration, OperatorSkip, SupersededDefinition } from './re
 export interface CatalogChange {
   readonly active?: number
   readonly partitions?: number
+  /** See {@link Generations.timestamps}. */
+  readonly timestamps?: string
   /** The greatest number ever given to a generation. */
   readonly last?: number
   /** Generations written as they now are. */
@@ -32,6 +34,7 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   const set: (string | number)[] = []
   if (change.active !== undefined) set.push('active', change.active)
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
+  if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
   for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))

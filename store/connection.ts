@@ -3,7 +3,7 @@
  * One connection carries a partition's reads and writes in the order they were asked for.
  */
 import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { isFunctionMissing, StoreError, storeError } from './errors.ts'
+import { isFunctionMissing, isRedirection, StoreError, storeError } from './errors.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
 
 export type Argument = string | Buffer | number
@@ -14,6 +14,8 @@ export interface Store {
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
+  /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
+  each(commands: readonly Command[]): Promise<unknown[]>
   /** The same, and nothing of others happens in between. */
   transaction(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
@@ -46,7 +48,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   let listener: Redis | Cluster | null = null
   const channels = new Map<string, Set<(message: string) => void>>()
 
-  const masters = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
+  /** Never empty: of a cluster that cannot be reached nothing is known, which is not the same as nothing being there. */
+  const masters = (): Redis[] => {
+    const found = client instanceof Cluster ? client.nodes('master') : [client]
+    if (found.length === 0) throw new StoreError('STORE_UNREACHABLE', 'no node of the cluster answers')
+    return found
+  }
   const guard = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       if (begin.isPending) await begin.over // all wait in the order of their calls, and are sent in it
@@ -62,6 +69,20 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       if (listed.length > 0) return
       await node.call('FUNCTION', 'LOAD', 'REPLACE', library.source)
       log(`store: function library ${library.name} loaded`)
+    }))
+  }
+
+  async function each(commands: readonly Command[]): Promise<unknown[]> {
+    const results = await guard(() => {
+      const pipeline = client.pipeline()
+      for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
+      return pipeline.exec()
+    })
+    return Promise.all((results ?? []).map(([error, value], at) => {
+      if (!error) return value
+      if (!isRedirection(error)) return storeError(error)
+      const [name, ...args] = commands[at]!
+      return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
     }))
   }
 
@@ -100,6 +121,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }
     }),
     pipeline: (commands) => batch(commands, false),
+    each,
     transaction: (commands) => batch(commands, true),
     async *scan(pattern) {
       for (const node of await guard(async () => masters())) {

@@ -10,15 +10,29 @@ const kinds = {
 
 export type StoreErrorCode = keyof typeof kinds
 
+/** A key, or a field of one, that holds what is not ours or cannot be read. `field` null = the whole key. */
+export interface DamagedKey {
+  readonly key: string
+  readonly field: string | null
+  readonly why: string
+}
+
 export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly retry: boolean
-  constructor(code: StoreErrorCode, detail: string) {
+  /** Where it is known which key is to blame. */
+  readonly damage: DamagedKey | null
+  constructor(code: StoreErrorCode, detail: string, damage: DamagedKey | null = null) {
     super(`${kinds[code].says}: ${detail}`)
     this.name = 'StoreError'
     this.code = code
     this.retry = kinds[code].retry
+    this.damage = damage
   }
+}
+
+export function damaged(key: string, field: string | null, why: string): StoreError {
+  return new StoreError('STORE_UNSUITABLE', `${key}${field === null ? '' : ` field ${field}`} ${why}`, { key, field, why })
 }
 
 /** First word of a server's error reply -> what it means to us. All else in capitals is a refusal; the rest is the network. */
@@ -40,4 +54,9 @@ export function storeError(cause: unknown): StoreError {
 
 export function isFunctionMissing(cause: unknown): boolean {
   return cause instanceof Error && /Function not found/i.test(cause.message)
+}
+
+/** A cluster moves the slot of the key, or has moved it. */
+export function isRedirection(cause: unknown): boolean {
+  return cause instanceof Error && /^(MOVED|ASK|TRYAGAIN)\b/.test(cause.message)
 }

@@ -2,7 +2,7 @@
 import { firstStanding, type Standing } from '../model/standing.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 
 export interface Identity {
@@ -47,7 +47,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is not a natural number below 2^53`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0
@@ -81,13 +81,16 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
 
 function parseSkips(text: string | undefined, key: string): [from: number, to: number][] {
   if (text === undefined || text === '') return []
-  const unsuitable = (): never => {
-    throw new StoreError('STORE_UNSUITABLE', `${key} field skips is no list of pairs of offsets`)
-  }
   try {
     const pairs = JSON.parse(text) as [number, number][]
-    return pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset))) ? pairs : unsuitable()
+    if (pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset)))) return pairs
   } catch {
-    return unsuitable()
+    // said below
   }
+  throw damaged(key, 'skips', 'is no list of pairs of offsets')
+}
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

@@ -1,46 +1,16 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import type { Source } from '../model/definition.ts'
+import { parseEntry, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
 
-export interface CatalogGeneration {
-  readonly generation: number
-  readonly source: Source
-  readonly def: string
-  /** When its definition file was written, ms: the youngest that a worker brought; 0 or absent = it has none. */
-  readonly fileMs?: number
-  /**
-   * Filling: to take over when it has caught up; where it is the active one, nothing whole stands beside it, and it answers while it is filled.
-   * Old: it may be resumed while its keys are there.
-   */
-  readonly state: 'filling' | 'active' | 'old'
-  /** When it came into this state. */
-  readonly sinceMs: number
-  /** Old, and its keys are going: nobody may resume it. */
-  readonly dropping?: boolean
-  /** Filled from a log that need not be the one of the generation before: it takes over though it may stand lower. */
-  readonly anotherLog?: boolean
-}
-
-/** A definition that gave way to another one. It comes back when its file was written since. */
-export interface SupersededDefinition {
-  readonly def: string
-  readonly fileMs: number
-  readonly atMs: number
-}
-
-/** Offsets `[from, to)` of a partition that an operator passed over: the word holds for every generation that is filled from this log. */
-export interface OperatorSkip {
-  readonly from: number
-  readonly to: number
-  readonly why: string
-  readonly atMs: number
-}
+export type { CatalogGeneration, OperatorSkip, SupersededDefinition }
 
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
+  /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
+  readonly timestamps?: string
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -52,49 +22,65 @@ export interface Generations {
   readonly skips: ReadonlyMap<number, readonly OperatorSkip[]>
 }
 
-/** Null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on what is not ours. */
+export interface ReadCatalog {
+  /** Null where there is no catalog, or what answers cannot be read. */
+  readonly generations: Generations | null
+  /** What cannot be read. Generations beside the one that answers do it no harm. */
+  readonly damaged: readonly DamagedKey[]
+}
+
+/** For whoever only reads: takes what can be read. Throws StoreError where the store does not answer. */
+export async function readCatalog(store: Pick<Store, 'each'>, source: string): Promise<ReadCatalog> {
+  const key = catalogKey(source)
+  const [flat] = await store.each([['HGETALL', key]])
+  if (flat instanceof StoreError) {
+    if (flat.retry) throw flat
+    return { generations: null, damaged: [{ key, field: null, why: 'is not a hash' }] }
+  }
+  const read = parseCatalog(key, source, flat as Buffer[])
+  const isForeign = read.generations === null && read.damaged.length === 0 && (flat as Buffer[]).length > 0
+  return isForeign ? { ...read, damaged: [{ key, field: 'active', why: 'names no generation that is there' }] } : read
+}
+
+/** For whoever writes it again: null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on anything that is not ours. */
 export async function readGenerations(store: Pick<Store, 'pipeline'>, source: string): Promise<Generations | null> {
   const key = catalogKey(source)
   const [flat] = (await store.pipeline([['HGETALL', key]])) as [Buffer[]]
+  const { generations, damaged: faults } = parseCatalog(key, source, flat)
+  const [fault] = faults
+  if (fault !== undefined) throw damaged(fault.key, fault.field, fault.why)
+  return generations
+}
+
+function parseCatalog(key: string, source: string, flat: readonly Buffer[]): ReadCatalog {
   const fields = new Map<string, string>()
   for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
-  const all = [...fields].flatMap(([field, text]) => (/^g:\d{1,9}$/.test(field) ? parseGeneration(key, Number(field.slice(2)), text) : []))
-  const superseded = [...fields].flatMap(([field, text]) => (/^s:[0-9a-f]{64}$/.test(field) ? parseSuperseded(key, field.slice(2), text) : []))
-  const skips = new Map([...fields].flatMap(([field, text]) => (/^k:\d{1,6}$/.test(field) ? [[Number(field.slice(2)), parseSkips(key, field, text)] as const] : [])))
+  const faults: DamagedKey[] = []
+  const all = [...fields].flatMap(([field, text]): CatalogGeneration[] => {
+    if (!/^g:\d{1,9}$/.test(field)) return []
+    const parsed = parseEntry(Number(field.slice(2)), text)
+    const fault = typeof parsed === 'string' ? parsed : parsed.source.name === source ? null : `is the definition of ${parsed.source.name}`
+    if (fault === null) return [parsed as CatalogGeneration]
+    faults.push({ key, field, why: fault })
+    return []
+  })
+  const superseded = new Map<string, SupersededDefinition>()
+  const skips = new Map<number, readonly OperatorSkip[]>()
+  for (const [field, text] of fields) {
+    const isMark = /^s:[0-9a-f]{64}$/.test(field)
+    if (!isMark && !/^k:\d{1,6}$/.test(field)) continue
+    const name = field.slice(2)
+    const parsed = isMark ? parseMark(name, text) : parseSkips(text)
+    if (parsed === null) faults.push({ key, field, why: isMark ? 'is no mark of a superseded definition' : 'is no list of skips' })
+    else if (Array.isArray(parsed)) skips.set(Number(name), parsed)
+    else superseded.set(name, parsed as SupersededDefinition)
+  }
   all.sort((a, b) => a.generation - b.generation)
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
-  if (active === undefined) return null
-  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
-  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all, superseded: new Map(superseded.map((one) => [one.def, one])), skips }
-}
-
-function parseGeneration(key: string, generation: number, text: string): CatalogGeneration {
-  try {
-    const { source, def, fileMs, state, sinceMs, dropping = false, anotherLog = false } = JSON.parse(text) as CatalogGeneration
-    if (typeof source.name === 'string' && typeof def === 'string') return { generation, source, def, ...(fileMs !== undefined && { fileMs }), state, sinceMs, ...(dropping && { dropping }), ...(anotherLog && { anotherLog }) }
-  } catch {
-    // said below
-  }
-  throw new StoreError('STORE_UNSUITABLE', `${key} field g:${generation} is not a definition of this layout`)
-}
-
-function parseSuperseded(key: string, def: string, text: string): SupersededDefinition[] {
-  try {
-    const { fileMs, atMs } = JSON.parse(text) as SupersededDefinition
-    if (typeof fileMs === 'number' && typeof atMs === 'number') return [{ def, fileMs, atMs }]
-  } catch {
-    // said below
-  }
-  throw new StoreError('STORE_UNSUITABLE', `${key} field s:${def.slice(0, 8)}... is no mark of this layout`)
-}
-
-function parseSkips(key: string, field: string, text: string): OperatorSkip[] {
-  try {
-    const said = JSON.parse(text) as OperatorSkip[]
-    if (said.every(({ from, to, why }) => Number.isSafeInteger(from) && Number.isSafeInteger(to) && typeof why === 'string')) return said
-  } catch {
-    // said below
-  }
-  throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is no list of skips`)
+  if (active === undefined) return { generations: null, damaged: faults }
+  if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
+  const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
+  const timestamps = fields.get('timestamps')
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips }, damaged: faults }
 }

@@ -33,13 +33,13 @@ function SectionOf({ section }: { section: Section }): JSX.Element {
   // Read through a computed: a section is drawn anew only when this turns.
   const empty = useComputed(() => isEmpty(section)).value
   return (
-    <section aria-label={section.title ?? section.name} data-section={section.name}>
+    <section aria-label={section.title ?? section.sources.map(({ source }) => source).join(' and ')} data-section={section.name}>
       {section.title !== null && (
         <h2 class="section">
           {section.title}
           {view.value.source === null ? (
             <button type="button" class="link" onClick={() => go({ source: section.sources[0]!.source })}>
-              alone
+              show only this
             </button>
           ) : (
             <button type="button" class="link" onClick={() => go({ source: null })}>

@@ -9,7 +9,7 @@ const one = (generation: number, def: string, state: CatalogGeneration['state'],
 function catalog(...all: CatalogGeneration[]): Generations {
   return { active: all.find(({ state }) => state === 'active')!, partitions: 4, version: 7, last: Math.max(...all.map(({ generation }) => generation)), all, superseded: new Map(), skips: new Map() }
 }
-const wanted = (def: string, more: Partial<Wanted> = {}): Wanted => ({ source, def, fileMs: 0, partitions: 4, nowMs: 99, first: 1, hasHistory: false, ...more })
+const wanted = (def: string, more: Partial<Wanted> = {}): Wanted => ({ source, def, fileMs: 0, partitions: 4, nowMs: 99, first: 1, wasCounted: false, ...more })
 const states = (put: readonly CatalogGeneration[] = []): string[] => put.map(({ generation, def, state }) => `${generation} ${def} ${state}`)
 /** Where the worker is let in. */
 function enter(...args: Parameters<typeof decide>) {
@@ -77,8 +77,8 @@ test('old generations go when their time is over, and those that began to go', (
   expect(toDrop(now, 100, 50).map(({ generation }) => generation)).toEqual([1, 4])
 })
 
-test('a log that has history is answered for as a whole only when it is counted; a new one at once', () => {
-  const put = enter(null, wanted('a', { hasHistory: true }), always).change!.put!
+test('what was lost with its catalog is answered for as a whole only when it is counted again; a first start at once', () => {
+  const put = enter(null, wanted('a', { wasCounted: true }), always).change!.put!
   expect(states(put)).toEqual(['1 a filling'])
   const now: Generations = { ...catalog(one(1, 'x', 'active')), active: put[0]!, all: put }
   expect(states(swap(now, 1, 99)?.put)).toEqual(['1 a active'])
