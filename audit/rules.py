@@ -7,12 +7,14 @@ from decode import Reject, events_of
 from definition import holds
 from javascript import number_text, stringify, utf8
 from keys import DAY_MS
+from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from names import name_of
 
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-Rejected = namedtuple("Rejected", "offset ts reason key head size events")
+# ts None: nobody can know it; events: how many went with it; count: offsets it stands for
+Rejected = namedtuple("Rejected", "offset ts reason key head size events count", defaults=(1, 1))
 LAST_TIME = 8_640_000_000_000_000  # ms: what a Kafka timestamp is at the most; one below 0 is none
 Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
 
@@ -20,22 +22,37 @@ Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, o
 class Partition:
     """What the records `[first, next)` of one partition come to. `watched`: offsets whose records are kept for a closer look."""
 
-    def __init__(self, source, first, watched=frozenset()):
+    def __init__(self, source, first, watched=frozenset(), skips=()):
         self.source, self.first, self.next, self.watched = source, first, first, watched
+        self.skips = [(max(start, first), end) for start, end in skips if end > first]  # ahead of next
         self.clock = Clock(source.future_ms, first == 0)
         self.last_ts = self.last_offset = None
-        self.offsets = Counter()  # data, control, aborted, compacted
+        self.offsets = Counter()  # data, control, aborted, compacted, skipped
         self.events = Counter()  # counted, late, rejected: those that went with rejected records
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
-        self.seen, self.last = {}, {}
+        budget = source.entity_budget
+        self.seen = Living(budget, NAME_BYTES)
+        self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
+        self.over = Counter()  # events: entities, values
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
 
     def take(self, kind, offset, ts, key, value, headers):
         """The next record, offsets rising. What lies between it and the one before is gone by compaction."""
-        self.offsets["compacted"] += offset - self.next
+        if kind == "bomb":  # `key` is its first offset
+            self._pass(key)
+            first = max(key, self.next)
+            self.offsets["data"] += offset + 1 - first
+            self.next, self.last_offset = offset + 1, offset
+            ts = ts if 0 <= ts <= LAST_TIME else None
+            self.events["rejected"] += 1
+            self.rejects.append(Rejected(offset, self.last_ts or 0 if ts is None else ts, "inflated_too_large", None, b"", 0, 1, offset + 1 - first))
+            self.last_ts = self.last_ts if ts is None else ts
+            self.clock.arrive(ts)
+            return
+        self._pass(offset)
         self.offsets[kind] += 1
         self.next = offset + 1
         if kind != "data":
@@ -53,8 +70,18 @@ class Partition:
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
-        self.offsets["compacted"] += next_offset - self.next
-        self.next = next_offset
+        self._pass(next_offset)
+
+    def _pass(self, offset):
+        """Goes to `offset` over what no record filled: passed over by an operator, else gone by compaction."""
+        while self.skips and self.skips[0][0] < offset:
+            start, end = self.skips.pop(0)
+            self.offsets["compacted"] += start - self.next
+            self.offsets["skipped"] += end - start
+            self.next = end
+            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, None, end - start))
+        self.offsets["compacted"] += max(offset - self.next, 0)
+        self.next = max(offset, self.next)
 
     def _count(self, offset, ts, value, headers):
         source = self.source
@@ -160,17 +187,27 @@ class Partition:
         entity = values[self.source.entity]
         if entity is None:
             return
+        if self.source.forget_days is not None and clock is not None:
+            first_day = clock // DAY_MS - self.source.forget_days
+            self.seen.day(first_day)
+            self.last.day(first_day)
+            if at // DAY_MS < first_day:
+                return
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
         limit = (at + DAY_MS if clock is None else clock) + self.source.future_ms  # what is later holds only until the device says another
-        held = self.seen.get(member)
-        if held is None or at >= held or held > limit:
-            self.seen[member] = at
+
+        def newer(new, held):
+            return new[0] >= held[0] or held[0] > limit
+
+        if not self.seen.take(member, (at,), newer):
+            self.over["entities"] += 1
+            return
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
-        held = self.last[field][0] if field in self.last else None
-        if held is None or at >= held or held > limit:
-            self.last[field] = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        value = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        if not self.last.take(field, value, newer):
+            self.over["values"] += 1
 
 
 def _spread(cell, slot, amount):
@@ -183,10 +220,10 @@ def _spread(cell, slot, amount):
         cell[slot + 4] = amount
 
 
-def recount(source, partition_log, first, next_offset, watched=frozenset()):
+def recount(source, partition_log, first, next_offset, watched=frozenset(), skips=()):
     """Folds `[first, next_offset)` of an opened partition (segments.py, kcat.py); None holds nothing."""
-    fold = Partition(source, first, watched)
-    for record in partition_log.records() if partition_log else ():
+    fold = Partition(source, first, watched, skips)
+    for record in partition_log.records(skips) if partition_log else ():
         if record[1] >= next_offset:
             break
         if record[1] >= first:

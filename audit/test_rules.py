@@ -47,7 +47,7 @@ class Reasons(unittest.TestCase):
 
     def test_a_rejected_record_counts_for_nothing(self):
         partition = fold([[event(), {"ts": T0}]])
-        self.assertEqual((partition.clock.newest, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen), (None, {"rejected": 2}, {}, {}, {}))
+        self.assertEqual((partition.clock.newest, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen.held), (None, {"rejected": 2}, {}, {}, {}))
 
     def test_too_wide(self):
         def many(n):
@@ -116,14 +116,14 @@ class Counting(unittest.TestCase):
 
     def test_presence(self):
         partition = fold([event(T0, "a", path="/", amount=1), event(T0, "a", path="/", amount=2), event(T0 - 5, "a", path="/", amount=3), event(T0 + 1, "\ud800")])
-        self.assertEqual(partition.seen, {b"a": T0, b"\xef\xbf\xbd": T0 + 1})
-        self.assertEqual(partition.last, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
+        self.assertEqual(partition.seen.held, {b"a": (T0,), b"\xef\xbf\xbd": (T0 + 1,)})
+        self.assertEqual(partition.last.held, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
 
     def test_presence_of_a_clock_that_was_ahead(self):
         ahead = fold([[event(T0, "a", path="/"), event(T0, "b", path="/")], event(T0 + 300 * DAY, "a", path="/")])
-        self.assertEqual((ahead.seen[b"a"], ahead.clock.now), (T0 + 300 * DAY, T0))
+        self.assertEqual((ahead.seen.held[b"a"], ahead.clock.now), ((T0 + 300 * DAY,), T0))
         mended = fold([[event(T0, "a", path="/"), event(T0, "b", path="/")], event(T0 + 300 * DAY, "a", path="/"), event(T0 + 5, "a", path="/", amount=7)])
-        self.assertEqual((mended.seen[b"a"], mended.last[b'["a","/"]'][0]), (T0 + 5, T0 + 5))
+        self.assertEqual((mended.seen.held[b"a"], mended.last.held[b'["a","/"]'][0]), ((T0 + 5,), T0 + 5))
 
     def test_the_ledger_of_offsets(self):
         partition = fold([event()])
@@ -168,6 +168,19 @@ class Paths(unittest.TestCase):
             fields = [{**self.NESTED["fields"][0], "from": wrong}, *self.NESTED["fields"][1:]]
             with self.assertRaises(CannotRecount):
                 Source({**self.NESTED, "fields": fields})
+
+    def test_entities_have_a_budget_and_are_forgotten_by_the_log_clock(self):
+        plain = {**PLAIN, "entity": {**PLAIN["entity"], "forgetMs": 2 * DAY, "budget": 2}, "futureMs": 900 * DAY}
+        for interval in plain["intervals"]:
+            self.assertIsNotNone(interval["keepMs"])
+        plain["intervals"] = [{"name": "1h", "ms": HOUR, "keepMs": None}]
+        most = [event(T0 + 3 * DAY, visitor) for visitor in "btuvw"]  # the clock follows them, though four have no place
+        partition = fold([event(T0, "a"), event(T0, "b"), event(T0, "c"), event(T0 + DAY, "b"), most, event(T0 + 3 * DAY, "c"), event(T0, "d"),
+                          event(T0 + 3 * DAY, "d", path="/1"), event(T0 + 3 * DAY, "x" * 257)], plain)
+        self.assertEqual(set(partition.seen.held), {b"b", b"c"})
+        self.assertEqual(set(partition.seen.past), {b"a"})
+        self.assertEqual(dict(partition.over), {"entities": 7})
+        self.assertEqual(partition.seen.counts(), {T0 // DAY + 3: 2})
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
 import { openConsumer } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
+import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
+import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { endsBefore, readPatiently } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
@@ -17,6 +19,7 @@ export interface GenerationOptions {
   readonly store: Store
   readonly kafka: LogConfig
   readonly admin: LogAdmin
+  readonly clock: StoreClock
   readonly clusterId: string
   readonly compacted: boolean
   readonly sessionTimeoutMs?: number
@@ -27,6 +30,8 @@ export interface GenerationOptions {
   readonly stats: SourceStats
   /** See {@link PartitionOptions.mayBegin}. */
   readonly mayBegin: (known: number) => Promise<boolean>
+  /** See {@link PartitionOptions.skipAt}. */
+  readonly skipAt: (partition: number, offset: number) => Promise<OperatorSkip | null>
   /** The consumer is dead: the process must end and be started again. */
   readonly crashed: (error: Error) => void
 }
@@ -75,6 +80,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       store, source, partition, def, clusterId, compacted, log,
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
+      skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
       endsBefore: (next) => endsBefore(admin, source.topic, partition, next),
@@ -86,6 +92,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
         await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
       },
       nowMs: () => Date.now(),
+      toStoreTime: (wallMs) => (wallMs === 0 ? 0 : Math.max(0, options.clock.fromWall(wallMs))), // 0 = not seen yet
       ...options.watch,
       landed: (report) => {
         const { records, cells, callMs } = report

@@ -23,12 +23,14 @@ export interface Position {
   readonly end: number | null
   readonly endAtMs: number | null
   readonly rewinds: number
+  /** What operators passed over: offsets `[from, to)`, ascending. */
+  readonly skips: readonly (readonly [from: number, to: number])[]
 }
 
-/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_UNSUITABLE where the key holds something else. */
+/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
 export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
   const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
-  if (created === -1) throw new StoreError('STORE_UNSUITABLE', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+  if (created === -1) throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
   return created === 1
 }
 
@@ -38,7 +40,7 @@ export async function readPosition(store: Pick<Store, 'pipeline'>, keys: Partiti
   return parsePosition(flat, source, keys.pos)
 }
 
-/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_UNSUITABLE on a number that is none. */
+/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_DAMAGED on a number that is none. */
 export function parsePosition(flat: readonly Buffer[], source: Source, key: string): Position | null {
   const fields = new Map<string, string>()
   for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
@@ -55,14 +57,14 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
   const standing: Standing = {
     ...firstStanding(count('first'), source.intervals.length),
     next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
-    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted') },
+    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted'), skipped: count('o:skipped') },
     events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
-    ahead: count('ahead'),
+    ahead: count('ahead'), entitiesOver: count('over:entities'), valuesOver: count('over:values'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
     standing, def: fields.get('def') ?? '', rev: fields.get('rev') ?? '', cluster: fields.get('cluster') ?? '', topic: fields.get('topic') ?? '',
-    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'),
+    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'), skips: parseSkips(fields.get('skips'), key),
   }
 }
 
@@ -79,10 +81,22 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
   return [
     ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])), 'lastHash', standing.lastHash,
     'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
-    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted,
+    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted, 'o:skipped', offsets.skipped,
     'e:counted', events.counted, 'e:late', events.late, 'e:rejected', events.rejected, 'ahead', standing.ahead,
+    ...(source.entity === null ? [] : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
+}
+
+function parseSkips(text: string | undefined, key: string): [from: number, to: number][] {
+  if (text === undefined || text === '') return []
+  try {
+    const pairs = JSON.parse(text) as [number, number][]
+    if (pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset)))) return pairs
+  } catch {
+    // said below
+  }
+  throw damaged(key, 'skips', 'is no list of pairs of offsets')
 }
 
 /** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
