@@ -14,7 +14,7 @@ function world(aheadMs: number) {
     at.monotonicMs += ms
   }
   const store = {
-    async pipeline(_: readonly Command[]) {
+    async pipeline(_commands: readonly Command[]) {
       at.looks++
       if (at.isAway) throw new Error('away')
       pass(at.roundTripMs / 2)
