@@ -99,6 +99,15 @@ describe('a key alone', () => {
     expect(log.logClockMs).toBeGreaterThan(NOW + 10 * MINUTE + (FORGOTTEN_AFTER - 1) * SECOND)
   })
 
+  test('L11: one reading of its own that is ahead moves nothing, wherever it falls', () => {
+    for (let before = 0; before < 2 * ALONE_EVENTS; before++) {
+      const log = new Log().live(['a', 'b'], NOW, 2).live(['a'], NOW, FORGOTTEN_AFTER + before)
+      log.send('a', NOW + HOUR * 3).live(['a'], NOW + 1100 * SECOND, 40)
+      expect(log.logClockMs).toBeLessThan(NOW + 1140 * SECOND)
+      expect(log.logClockMs).toBeGreaterThan(NOW + 1000 * SECOND)
+    }
+  })
+
   test('that was never anything else has no clock for a day, then its own', () => {
     const log = new Log()
     for (let n = 0; n < 24 * 60; n++) log.send('a', NOW + n * MINUTE)

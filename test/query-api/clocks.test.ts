@@ -107,7 +107,8 @@ describe('a device whose clock is ahead, on a topic with CreateTime', () => {
     await filler.open()
     // Two devices that are ahead, and nobody else in their partition.
     for (const device of ['x', 'y', 'x', 'y']) await filler.land(1, [reading(device, NOW + 400 * DAY)], NOW, { tsMs: NOW + 400 * DAY })
-    for (const device of ['a', 'b', 'c']) await filler.land(0, [reading(device, NOW - 44 * MINUTE), reading(device, NOW - 2000)], NOW, { tsMs: NOW })
+    for (const device of ['a', 'b', 'c']) await filler.land(0, [reading(device, NOW - 44 * MINUTE)], NOW, { tsMs: NOW })
+    for (const device of ['a', 'b', 'c']) await filler.land(0, [reading(device, NOW - 2000)], NOW, { tsMs: NOW })
     for (const partition of [0, 1]) await filler.land(partition, [], NOW)
     expect((await statusOf(filler)).partitions[1]!.logClockMs).toBe(NOW + 400 * DAY)
     const answer = await counts(filler, 'interval=1s&from=now-30m&to=now')
@@ -123,7 +124,7 @@ describe('readings of before the device knew the time', () => {
     const wrongMs = Date.parse(text)
     const filler = new Filler(store, fleet(), 1)
     await filler.open()
-    await filler.land(0, [reading('boot', wrongMs, 1), reading('boot', NOW - 3000, 2), reading('ok', NOW - 3000, 3), reading('boot', wrongMs + 1000, 4)], NOW, { tsMs: NOW - 2500 })
+    for (const one of [reading('boot', wrongMs, 1), reading('boot', NOW - 3000, 2), reading('ok', NOW - 3000, 3), reading('boot', wrongMs + 1000, 4)]) await filler.land(0, [one], NOW, { tsMs: NOW - 2500 })
     await filler.land(0, [], NOW)
     const before = await counts(filler, 'interval=1d&from=now-400d&to=now-1d')
     expect(before.meta.sinceMs).toBe(NOW - 2500)
