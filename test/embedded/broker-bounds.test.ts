@@ -10,7 +10,7 @@ import { errorCode } from '../../embedded/broker/errors.ts'
 import { HeldBytes, Room } from '../../embedded/broker/memory.ts'
 import { batchOf } from './batches.ts'
 import { unique } from './kafka.ts'
-import { fetched, fetching, wireTo } from './wire.ts'
+import { fetched, fetching, produced, producing, wireTo } from './wire.ts'
 
 let broker: Broker
 let dataDir: string
@@ -136,6 +136,14 @@ test('many bombs in one request: the first ones fit, the others are to be sent a
     return r.array((p) => [p.int32(), p.int16(), p.int64(), p.int64(), p.int64()][1])
   })
   expect(errors).toEqual([0, 0, errorCode('REQUEST_TIMED_OUT'), errorCode('REQUEST_TIMED_OUT')])
+})
+
+test('a record of 70 MB in gzip is taken, as Apache Kafka takes it: who reads it decides', async () => {
+  const wire = await wireTo(broker.port)
+  const topic = unique('bomb')
+  await wire.ask(3, 8, metadata([topic]))
+  const bomb = batchOf({ values: [' '.repeat(70_000_000)], attributes: 1, pack: (records) => gzipSync(records) })
+  expect(produced(await wire.ask(0, 7, producing(topic, bomb)))).toEqual({ error: 0, baseOffset: 0 })
 })
 
 test('a member may say a megabyte of itself, and no more', async () => {
