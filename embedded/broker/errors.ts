@@ -28,6 +28,7 @@ const table = {
   INVALID_CONFIG: { code: 40, retry: false, says: 'the topic configuration is not legal' },
   INVALID_REQUEST: { code: 42, retry: false, says: 'the request asks for something this broker does not do' },
   UNSUPPORTED_FOR_MESSAGE_FORMAT: { code: 43, retry: false, says: 'only record batches of format 2 are accepted' },
+  POLICY_VIOLATION: { code: 44, retry: false, says: 'the request asks for more than one request may' },
   OUT_OF_ORDER_SEQUENCE_NUMBER: { code: 45, retry: false, says: 'the batch does not follow the last one of its producer' },
   INVALID_PRODUCER_EPOCH: { code: 47, retry: false, says: 'a newer producer of the same id took over' },
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: { code: 53, retry: false, says: 'this broker has no transactions; produce without a transactional id' },

@@ -101,6 +101,20 @@ function millionFetches(): Buffer {
   return whole
 }
 
+test('a CreateTopics makes two thousand partitions, and no more', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
+  const broker2 = await startBroker({ host: '127.0.0.1', port: 0, dataDir: own, log: () => {} })
+  const wire = await wireTo(broker2.port)
+  const body = await wire.ask(19, 2, (w) => {
+    w.array(['a', 'b', 'c', 'd'], (x, name) => x.string(name).int32(1000).int16(1).int32(0).int32(0))
+    w.int32(1000).boolean(false)
+  })
+  body.int32()
+  expect(body.array((r) => [r.string(), r.int16(), r.nullableString()][1])).toEqual([0, 0, errorCode('POLICY_VIOLATION'), errorCode('POLICY_VIOLATION')])
+  await broker2.close()
+  await rm(own, { recursive: true, force: true })
+})
+
 test('a partition that a Fetch names often is answered once, by what was said last', async () => {
   const wire = await wireTo(broker.port)
   const topic = unique('often')
@@ -146,18 +160,20 @@ test('a record of 70 MB in gzip is taken, as Apache Kafka takes it: who reads it
   expect(produced(await wire.ask(0, 7, producing(topic, bomb)))).toEqual({ error: 0, baseOffset: 0 })
 })
 
-test('a member may say a megabyte of itself, and no more', async () => {
+test('a member may say a megabyte of itself in a hundred protocols, and no more', async () => {
   const wire = await wireTo(broker.port)
-  const join = async (bytes: number): Promise<number> => {
+  const join = async (bytes: number, protocols = 1): Promise<number> => {
     const body = await wire.ask(11, 3, (w) => {
       w.string(unique('group')).int32(10_000).int32(10_000).string('').string('consumer')
-      w.array(['range'], (x, name) => x.string(name).bytes(Buffer.alloc(bytes)))
+      w.array(Array.from({ length: protocols }, (_, i) => `p${i}`), (x, name) => x.string(name).bytes(Buffer.alloc(bytes)))
     })
     body.int32()
     return body.int16()
   }
   expect(await join(1000)).toBe(0)
   expect(await join(1024 * 1024 + 1)).toBe(errorCode('INVALID_REQUEST'))
+  expect(await join(1, 100)).toBe(0)
+  expect(await join(1, 90_000)).toBe(errorCode('INVALID_REQUEST'))
 })
 
 test('room for answers: what is taken is missed by the next, nobody gets nothing, and all comes back', () => {

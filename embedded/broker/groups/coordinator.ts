@@ -17,6 +17,8 @@ const MAX_SESSION_MS = 30 * 60 * 1000
 const MAX_METADATA_BYTES = 4096
 /** What one member may say of itself: every byte is kept, and sent to the leader of each generation. */
 const MAX_MEMBER_BYTES = 1024 * 1024
+/** Protocols are compared each with each. */
+const MAX_PROTOCOLS = 100
 
 /** All consumer groups. Membership lives in memory (members join again after a restart); committed offsets are on disk. */
 export class Coordinator {
@@ -37,7 +39,8 @@ export class Coordinator {
     })
     if (request.groupId === '') return refuse('INVALID_GROUP_ID')
     if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS) return refuse('INVALID_SESSION_TIMEOUT')
-    if (request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0) > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
+    const bytes = request.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0)
+    if (request.protocols.length > MAX_PROTOCOLS || bytes > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
     const group = this.#groupFor(request.groupId)
     const outcome = await group.join(request, client)
     return { ...outcome, protocolType: outcome.error === 'NONE' ? group.protocolType : null }
@@ -150,12 +153,15 @@ export class Coordinator {
   }
 
   list({ states, types }: ListGroupsRequest): ListGroupsResponse['groups'] {
-    const isAsked = (wanted: readonly string[], value: string): boolean =>
-      wanted.length === 0 || wanted.some((one) => one.toLowerCase() === value.toLowerCase())
+    const asked = (wanted: readonly string[]): ((value: string) => boolean) => {
+      const set = new Set(wanted.map((one) => one.toLowerCase()))
+      return (value) => set.size === 0 || set.has(value.toLowerCase())
+    }
+    const [isState, isType] = [asked(states), asked(types)]
     const ids = new Set([...this.#groups.keys(), ...this.#offsets.groups()])
     return [...ids]
       .map((id) => ({ id, protocolType: this.#groups.get(id)?.protocolType ?? '', state: this.#groups.get(id)?.state ?? 'Empty' }))
-      .filter(({ state }) => isAsked(states, state) && isAsked(types, GROUP_TYPE))
+      .filter(({ state }) => isState(state) && isType(GROUP_TYPE))
   }
 
   describe(id: string): DescribedGroup {
