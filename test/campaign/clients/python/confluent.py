@@ -74,7 +74,7 @@ check("deletes a group", group not in [g.group_id for g in admin.list_consumer_g
 wait(admin.delete_topics([topic]))
 check("deletes a topic", topic not in admin.list_topics(timeout=10).topics)
 
-refused("a transactional producer", lambda: Producer({**servers, "transactional.id": "t"}).init_transactions(10), 3, ["no transactions"])
+refused("a transactional producer", lambda: Producer({**servers, "transactional.id": "t"}).init_transactions(10), 3, ["transactional id authorization"])
 topic = unique("confluent")
 wait(admin.create_topics([NewTopic(topic, 1, 1)]))
 refused("group.protocol=consumer", lambda: [read({"group.protocol": "consumer"}, 1, 8), check("", False)], 6, ["not supported"])
