@@ -7,7 +7,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../embedded/broker/broker.ts'
 import type { Writer } from '../../embedded/broker/codec.ts'
 import { errorCode } from '../../embedded/broker/errors.ts'
+import { Coordinator } from '../../embedded/broker/groups/coordinator.ts'
 import { HeldBytes, Room } from '../../embedded/broker/memory.ts'
+import { CommittedOffsets } from '../../embedded/broker/storage/committed-offsets.ts'
 import { batchOf } from './batches.ts'
 import { unique } from './kafka.ts'
 import { fetched, fetching, produced, producing, wireTo } from './wire.ts'
@@ -174,6 +176,26 @@ test('a member may say a megabyte of itself in a hundred protocols, and no more'
   expect(await join(1024 * 1024 + 1)).toBe(errorCode('INVALID_REQUEST'))
   expect(await join(1, 100)).toBe(0)
   expect(await join(1, 90_000)).toBe(errorCode('INVALID_REQUEST'))
+})
+
+test('all members together may say so much, and there are so many groups; a group that is left makes room', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
+  const coordinator = new Coordinator(await CommittedOffsets.open(own, () => {}), 0, () => true)
+  const enter = (groupId: string, metadata: Buffer) =>
+    coordinator.join(
+      { groupId, sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 60_000, memberId: '', instanceId: null, protocolType: 'consumer', protocols: [{ name: 'range', metadata }], needsMemberId: false },
+      { id: 'client', host: '' },
+    )
+  const [large, small] = [Buffer.alloc(2 ** 20 - 100), Buffer.alloc(10)]
+  for (let i = 0; i < 128; i++) expect((await enter(`large-${i}`, large)).error).toBe('NONE')
+  expect((await enter('one-more', large)).error).toBe('GROUP_MAX_SIZE_REACHED')
+  for (let i = 128; i < 9999; i++) expect((await enter(`small-${i}`, small)).error).toBe('NONE')
+  const last = await enter('last', small)
+  expect([last.error, (await enter('one-more', small)).error]).toEqual(['NONE', 'GROUP_MAX_SIZE_REACHED'])
+  coordinator.leave('last', [last.memberId])
+  expect((await enter('one-more', small)).error).toBe('NONE')
+  coordinator.close()
+  await rm(own, { recursive: true, force: true })
 })
 
 test('room for answers: what is taken is missed by the next, nobody gets nothing, and all comes back', () => {

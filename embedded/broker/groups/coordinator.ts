@@ -17,12 +17,18 @@ const MAX_SESSION_MS = 30 * 60 * 1000
 const MAX_METADATA_BYTES = 4096
 /** What one member may say of itself: every byte is kept, and sent to the leader of each generation. */
 const MAX_MEMBER_BYTES = 1024 * 1024
+/** What all members may say together; asked only of those who say more than a little. */
+const MAX_ALL_MEMBERS_BYTES = 128 * 1024 * 1024
+const LITTLE_BYTES = 16 * 1024
+const MAX_GROUPS = 10_000
 /** Protocols are compared each with each. */
 const MAX_PROTOCOLS = 100
 
 /** All consumer groups. Membership lives in memory (members join again after a restart); committed offsets are on disk. */
 export class Coordinator {
   readonly #groups = new Map<string, Group>()
+  /** With so many groups it is time to look which of them nobody uses. */
+  #tidyAt = 100
   readonly #offsets: CommittedOffsets
   readonly #initialDelayMs: number
   readonly #hasPartition: (topic: string, partition: number) => boolean
@@ -41,7 +47,9 @@ export class Coordinator {
     if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS) return refuse('INVALID_SESSION_TIMEOUT')
     const bytes = request.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0)
     if (request.protocols.length > MAX_PROTOCOLS || bytes > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
+    if (bytes > LITTLE_BYTES && this.#memberBytes() + bytes > MAX_ALL_MEMBERS_BYTES) return refuse('GROUP_MAX_SIZE_REACHED')
     const group = this.#groupFor(request.groupId)
+    if (group === null) return refuse('GROUP_MAX_SIZE_REACHED')
     const outcome = await group.join(request, client)
     return { ...outcome, protocolType: outcome.error === 'NONE' ? group.protocolType : null }
   }
@@ -187,11 +195,22 @@ export class Coordinator {
     this.#groups.clear()
   }
 
-  #groupFor(id: string): Group {
+  #memberBytes(): number {
+    let bytes = 0
+    for (const group of this.#groups.values()) for (const member of group.members.values()) bytes += member.sizeBytes
+    return bytes
+  }
+
+  /** Null when there are too many. */
+  #groupFor(id: string): Group | null {
     const known = this.#groups.get(id)
     if (known !== undefined) return known
-    // Groups that everybody left cost nothing to forget, except their generation count, which only has to differ while members remember it.
-    for (const [other, group] of this.#groups) if (group.isUnused) this.#groups.delete(other)
+    if (this.#groups.size >= this.#tidyAt) {
+      // Groups that everybody left cost nothing to forget, except their generation count, which only has to differ while members remember it.
+      for (const [other, group] of this.#groups) if (group.isUnused) this.#groups.delete(other)
+      this.#tidyAt = Math.min(MAX_GROUPS, Math.max(100, 2 * this.#groups.size))
+    }
+    if (this.#groups.size >= MAX_GROUPS) return null
     const group = new Group(id, this.#initialDelayMs)
     this.#groups.set(id, group)
     return group

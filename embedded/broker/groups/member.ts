@@ -42,6 +42,11 @@ export class Member {
     )
   }
 
+  /** What it said of itself, and what it was given. */
+  get sizeBytes(): number {
+    return this.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, this.assignment.length)
+  }
+
   metadataFor(protocol: string): Buffer {
     return this.protocols.find((offered) => offered.name === protocol)?.metadata ?? Buffer.alloc(0)
   }
