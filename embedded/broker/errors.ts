@@ -38,6 +38,7 @@ const table = {
   UNSUPPORTED_COMPRESSION_TYPE: { code: 76, retry: false, says: 'the compression codec is not known' },
   MEMBER_ID_REQUIRED: { code: 79, retry: true, says: 'join again with the member id given here' },
   GROUP_MAX_SIZE_REACHED: { code: 81, retry: false, says: 'the group is full' },
+  FENCED_INSTANCE_ID: { code: 82, retry: false, says: 'another member of the same instance id took over' },
   GROUP_SUBSCRIBED_TO_TOPIC: { code: 86, retry: false, says: 'the group reads the topic' },
   INVALID_RECORD: { code: 87, retry: false, says: 'the record batch breaks a rule of the format' },
   UNKNOWN_TOPIC_ID: { code: 100, retry: true, says: 'there is no topic of this id' },

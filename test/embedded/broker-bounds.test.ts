@@ -192,7 +192,7 @@ test('all members together may say so much, and there are so many groups; a grou
   for (let i = 128; i < 9999; i++) expect((await enter(`small-${i}`, small)).error).toBe('NONE')
   const last = await enter('last', small)
   expect([last.error, (await enter('one-more', small)).error]).toEqual(['NONE', 'GROUP_MAX_SIZE_REACHED'])
-  coordinator.leave('last', [last.memberId])
+  coordinator.leave({ groupId: 'last', members: [{ id: last.memberId, instanceId: null }] })
   expect((await enter('one-more', small)).error).toBe('NONE')
   coordinator.close()
   await rm(own, { recursive: true, force: true })

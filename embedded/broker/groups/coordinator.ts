@@ -2,8 +2,9 @@ import { Reader } from '../codec.ts'
 import { errorNameOf, type ErrorName } from '../errors.ts'
 import type { DescribedGroup } from '../messages/describe-groups.ts'
 import { GROUP_TYPE, type ListGroupsRequest, type ListGroupsResponse } from '../messages/list-groups.ts'
+import type { HeartbeatRequest } from '../messages/heartbeat.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../messages/join-group.ts'
-import type { LeaveGroupResponse } from '../messages/leave-group.ts'
+import type { LeaveGroupRequest, LeaveGroupResponse } from '../messages/leave-group.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../messages/offset-commit.ts'
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../messages/offset-delete.ts'
 import type { AskedOffsets, OffsetsOfGroup } from '../messages/offset-fetch.ts'
@@ -62,13 +63,13 @@ export class Coordinator {
     return { ...outcome, protocolType: isIn ? group.protocolType : null, protocol: isIn ? group.protocol : null }
   }
 
-  heartbeat(groupId: string, memberId: string, generation: number): ErrorName {
-    return this.#groups.get(groupId)?.heartbeat(memberId, generation) ?? 'UNKNOWN_MEMBER_ID'
+  heartbeat(request: HeartbeatRequest): ErrorName {
+    return this.#groups.get(request.groupId)?.heartbeat(request) ?? 'UNKNOWN_MEMBER_ID'
   }
 
-  leave(groupId: string, memberIds: readonly string[]): LeaveGroupResponse {
+  leave({ groupId, members }: LeaveGroupRequest): LeaveGroupResponse {
     const group = this.#groups.get(groupId)
-    return { error: 'NONE', members: memberIds.map((id) => ({ id, error: group?.remove(id) ?? 'UNKNOWN_MEMBER_ID' })) }
+    return { error: 'NONE', members: members.map((member) => ({ ...member, error: group?.leave(member) ?? 'UNKNOWN_MEMBER_ID' })) }
   }
 
   async commit(request: OffsetCommitRequest): Promise<OffsetCommitResponse> {
@@ -93,11 +94,11 @@ export class Coordinator {
     }
   }
 
-  #mayCommit({ groupId, memberId, generation }: OffsetCommitRequest): ErrorName {
-    if (groupId === '') return 'INVALID_GROUP_ID'
-    const group = this.#groups.get(groupId)
-    if (group !== undefined) return group.mayCommit(memberId, generation)
-    return generation < 0 ? 'NONE' : 'ILLEGAL_GENERATION'
+  #mayCommit(request: OffsetCommitRequest): ErrorName {
+    if (request.groupId === '') return 'INVALID_GROUP_ID'
+    const group = this.#groups.get(request.groupId)
+    if (group !== undefined) return group.mayCommit(request)
+    return request.generation < 0 ? 'NONE' : 'ILLEGAL_GENERATION'
   }
 
   #complaint(topic: string, partition: number, metadata: string | null): ErrorName {
