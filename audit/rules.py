@@ -21,6 +21,7 @@ class Partition:
     def __init__(self, source, first, watched=frozenset()):
         self.source, self.first, self.next, self.watched = source, first, first, watched
         self.clock = self.last_ts = self.last_offset = self.first_time = None
+        self.last_record = self.newest = None  # (offset, key, value) of the last data record; (offset, index) of the newest counted event
         self.offsets = Counter()  # data, control, aborted, compacted
         self.events = Counter()  # counted, late, rejected
         self.late = Counter()  # counted events an interval no longer kept, by its name
@@ -37,7 +38,7 @@ class Partition:
         self.next = offset + 1
         if kind != "data":
             return
-        self.last_ts, self.last_offset = ts, offset
+        self.last_ts, self.last_offset, self.last_record = ts, offset, (offset, key, value)
         try:
             self._count(offset, ts, value, headers)
         except Reject as reject:
@@ -64,6 +65,8 @@ class Partition:
                 self._add(values, kept, name_ids)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
+        if counted:
+            self.newest = offset, counted[-1][0]
         if source.entity is not None:
             for index, at, values in counted:
                 self._remember(offset, index, at, values)
