@@ -6,15 +6,17 @@
 import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
+import { boundsOf } from './bounds.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
-import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
+import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks, type Row } from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
 import { isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { notesOf } from './projection.ts'
 import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
-import type { Provenance, SeriesAnswer } from './wire.ts'
+import type { Provenance, Series, SeriesAnswer } from './wire.ts'
 
 /** Chunks one answer may touch, over all partitions: about a million cells. */
 export const MAX_CHUNKS = 8192
@@ -23,6 +25,7 @@ interface MergedRow {
   columns: number[]
   values: (number | null)[]
   weights: Int[]
+  cells: readonly Cell[]
 }
 
 export class Columns {
@@ -81,7 +84,8 @@ export class Columns {
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
     const values = this.#spread(rows, isKnown, shown)
-    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
+    const leftOut = this.#leftOut(isKnown)
+    const others = query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
     const meta = {
       ...provenance,
       source: source.name,
@@ -92,17 +96,55 @@ export class Columns {
       fromMs: first * interval.ms,
       toMs: end * interval.ms,
       seriesTotal: ranked.length,
-      ...(hasUnnamed && { unnamedLeftOut: true as const }),
+      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [question.metric]), null)),
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
-    const series = shown.map((column, n) => ({ labels: this.#numbering.names[column]!.labels, values: values[n]! }))
-    return { answer: { timesMs, series, meta }, shown }
+    const series = shown.map((column, n) => ({
+      labels: this.#numbering.names[column]!.labels, ...notesOf(this.#numbering.names[column]!), values: values[n]!, ...this.#bounds(column, rows, leftOut),
+    }))
+    return { answer: { timesMs, series, ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }), meta }, shown }
   }
 
-  /** Values of series by their numbers, window after window. */
-  valuesOf(shown: readonly number[], provenance: Provenance): (number | null)[][] {
+  /** Values of series by their numbers, window after window; and of all others as one. */
+  valuesOf(shown: readonly number[], provenance: Provenance, withOthers: boolean): { values: (number | null)[][]; others: (number | null)[] | null } {
     const isKnown = this.#known(provenance)
-    return this.#spread(this.#rows(isKnown), isKnown, shown)
+    const rows = this.#rows(isKnown)
+    return { values: this.#spread(rows, isKnown, shown), others: withOthers ? this.#others(rows, isKnown, shown) : null }
+  }
+
+  /** By window; null where all was judged. */
+  #leftOut(isKnown: readonly boolean[]): (LeftOut | null)[] {
+    const metrics = [this.#question.metric]
+    return isKnown.map((known, at) => (known ? this.#partitions.reduce<LeftOut | null>((all, one) => together(all, one.leftOut(this.#first + at), metrics), null) : null))
+  }
+
+  #bounds(column: number, rows: readonly (MergedRow | null)[], leftOut: readonly (LeftOut | null)[]): Pick<Series, 'least' | 'most'> {
+    const { stat, metric } = this.#question
+    if (leftOut.every((one) => one === null)) return {}
+    const value = (at: number): number | null => rows[at]?.values[rows[at]!.columns.indexOf(column)] ?? null
+    const between = leftOut.map((one, at) => {
+      const cell = rows[at]?.cells[rows[at]!.columns.indexOf(column)] ?? null
+      return one === null ? null : boundsOf(stat, metric, cell, one.cell)
+    })
+    if (between.every((one) => one === null)) return {}
+    const shown = (at: number): number | null => (rows[at] == null ? null : value(at) ?? valueOfNothing(stat))
+    return { least: between.map((one, at) => (one === null ? shown(at) : one.least)), most: between.map((one, at) => (one === null ? shown(at) : one.most)) }
+  }
+
+  /** Of each window all that is not shown, as one. */
+  #others(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[] {
+    const { stat, metric } = this.#question
+    const isShown: boolean[] = []
+    for (const column of shown) isShown[column] = true
+    return rows.map((row, at) => {
+      let whole: Cell | null = null
+      for (const [n, column] of (row?.columns ?? []).entries()) {
+        if (isShown[column]) continue
+        if (whole === null) whole = [...row!.cells[n]!]
+        else mergeCell(whole, row!.cells[n]!, [metric])
+      }
+      return !isKnown[at] ? null : whole === null ? valueOfNothing(stat) : valueOf(stat, whole, metric)
+    })
   }
 
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
@@ -171,7 +213,7 @@ export class Columns {
           else mergeCell(had, measures, [metric])
         }
     const cells = [...all.values()]
-    return { columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
+    return { cells, columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
   }
 
   #tooMany(): ProblemError {
