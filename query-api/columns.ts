@@ -6,13 +6,13 @@
 import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
-import { boundsOf } from './bounds.ts'
+import { boundsOf, type Between } from './bounds.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks, type Row } from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
-import { isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
 import { notesOf } from './projection.ts'
 import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
@@ -80,11 +80,11 @@ export class Columns {
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(isKnown)
+    const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
     const values = this.#spread(rows, isKnown, shown)
-    const leftOut = this.#leftOut(isKnown)
+    const leftOut = this.#leftOut(rows)
     const others = query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
     const meta = {
       ...provenance,
@@ -100,7 +100,7 @@ export class Columns {
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
     const series = shown.map((column, n) => ({
-      labels: this.#numbering.names[column]!.labels, ...notesOf(this.#numbering.names[column]!), values: values[n]!, ...this.#bounds(column, rows, leftOut),
+      labels: this.#numbering.names[column]!.labels, ...notesOf(this.#numbering.names[column]!), values: values[n]!, ...this.#bounds(column, rows, isKnown, leftOut),
     }))
     return { answer: { timesMs, series, ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }), meta }, shown }
   }
@@ -108,27 +108,29 @@ export class Columns {
   /** Values of series by their numbers, window after window; and of all others as one. */
   valuesOf(shown: readonly number[], provenance: Provenance, withOthers: boolean): { values: (number | null)[][]; others: (number | null)[] | null } {
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(isKnown)
+    const rows = this.#rows(provenance)
     return { values: this.#spread(rows, isKnown, shown), others: withOthers ? this.#others(rows, isKnown, shown) : null }
   }
 
   /** By window; null where all was judged. */
-  #leftOut(isKnown: readonly boolean[]): (LeftOut | null)[] {
+  #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
     const metrics = [this.#question.metric]
-    return isKnown.map((known, at) => (known ? this.#partitions.reduce<LeftOut | null>((all, one) => together(all, one.leftOut(this.#first + at), metrics), null) : null))
+    return rows.map((row, at) => (row !== null ? this.#partitions.reduce<LeftOut | null>((all, one) => together(all, one.leftOut(this.#first + at), metrics), null) : null))
   }
 
-  #bounds(column: number, rows: readonly (MergedRow | null)[], leftOut: readonly (LeftOut | null)[]): Pick<Series, 'least' | 'most'> {
+  #bounds(column: number, rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], leftOut: readonly (LeftOut | null)[]): Pick<Series, 'least' | 'most'> {
     const { stat, metric } = this.#question
     if (leftOut.every((one) => one === null)) return {}
-    const value = (at: number): number | null => rows[at]?.values[rows[at]!.columns.indexOf(column)] ?? null
-    const between = leftOut.map((one, at) => {
-      const cell = rows[at]?.cells[rows[at]!.columns.indexOf(column)] ?? null
-      return one === null ? null : boundsOf(stat, metric, cell, one.cell)
+    const nothing = valueOfNothing(stat)
+    let isBounded = false
+    const between = rows.map((row, at): Between => {
+      const n = row?.columns.indexOf(column) ?? -1
+      const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
+      const bounds = leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
+      isBounded ||= bounds !== null
+      return bounds ?? { least: value, most: value }
     })
-    if (between.every((one) => one === null)) return {}
-    const shown = (at: number): number | null => (rows[at] == null ? null : value(at) ?? valueOfNothing(stat))
-    return { least: between.map((one, at) => (one === null ? shown(at) : one.least)), most: between.map((one, at) => (one === null ? shown(at) : one.most)) }
+    return isBounded ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) } : {}
   }
 
   /** Of each window all that is not shown, as one. */
@@ -143,7 +145,7 @@ export class Columns {
         if (whole === null) whole = [...row!.cells[n]!]
         else mergeCell(whole, row!.cells[n]!, [metric])
       }
-      return !isKnown[at] ? null : whole === null ? valueOfNothing(stat) : valueOf(stat, whole, metric)
+      return whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null
     })
   }
 
@@ -156,8 +158,13 @@ export class Columns {
     })
   }
 
-  #rows(isKnown: readonly boolean[]): (MergedRow | null)[] {
-    return isKnown.map((known, at) => (known ? this.#rowOf(this.#first + at) : null))
+  /** What was counted: also before `since`, where what is absent stays unknown. */
+  #rows(provenance: Provenance): (MergedRow | null)[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return isReadable(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs) ? this.#rowOf(window) : null
+    })
   }
 
   #spread(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[][] {
