@@ -10,7 +10,7 @@ import { createServer } from '../../query-api/server.ts'
 import type { Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler } from './fill.ts'
+import { Filler, type Sent } from './fill.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const nowMs = T0 + 60_000
@@ -47,7 +47,7 @@ async function filled(budget: number, ...partitions: Event[][]) {
   await filler.open()
   for (const [partition, events] of partitions.entries())
     for (let from = 0; from < events.length; from += 50)
-      await filler.land(partition, events.slice(from, from + 50).map((event, at) => JSON.stringify({ ts: T0 + ((from + at) % 60) * 1000, ...event })), nowMs)
+      await filler.land(partition, events.slice(from, from + 50).map((event, at) => ({ ts: T0 + ((from + at) % 60) * 1000, ...event }) as Sent), nowMs)
   const ask = async <A>(kind: 'top' | 'series', metric: string, query: Record<string, string> = {}): Promise<A> => {
     const where = Object.entries(query).map(([param, value]) => `&${param.replace(/\d$/, '')}=${encodeURIComponent(value)}`).join('')
     const response = await app.inject(`/v1/${kind}?metric=${name}.${metric}&from=${T0}&to=${T0 + 60_000}${where}`)
