@@ -39,6 +39,8 @@ export interface Mood {
   hung: boolean
   /** An answer holds this many names, the others as one; null holds all. */
   most: number | null
+  /** Filters of this text find nothing. */
+  without: string | null
 }
 
 const intervals = [{ name: '1s', ms: 1000, keepMs: 2_700_000 }, { name: '1m', ms: 60_000, keepMs: 172_800_000 }]
@@ -107,13 +109,15 @@ const rangeMs = (from: string): number => {
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
 
 export class MockServer {
-  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0, kafka: true, third: null, hung: false, most: null }
+  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0, kafka: true, third: null, hung: false, most: null, without: null }
   /** What the catalog tells. */
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
   /** The devices' order by silence is turned by so many. */
   turn = 0
+  /** Names of a ranking in place of the usual ones. */
+  named: (string | null)[] | null = null
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -209,6 +213,7 @@ export class MockServer {
 
   /** The names that pass the filters on `by`. */
   #names(query: URLSearchParams, by: string): string[] {
+    if (query.getAll('where').some((text) => text === this.mood.without)) return []
     const filters = query.getAll('where').map((text) => text.split(':') as [string, string, string])
     return Object.keys(shares[by] ?? {}).filter((name) => filters.every(([field, op, values]) => field !== by || values.split(',').includes(name) === (op === 'is')))
   }
@@ -235,7 +240,8 @@ export class MockServer {
       const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
       return { labels: { [by]: name }, value, share: 0, previous, change: previous === 0 ? null : (value - previous) / previous }
     }
-    const all = (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
+    const made = this.named?.map((name, i): TopAnswer['rows'][number] => ({ labels: { [by]: name }, value: 1000 - i, share: 0, previous: null, change: null }))
+    const all = made ?? (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
     const total = all.reduce((sum, one) => sum + one.value!, 0)
     const rows = all.slice(0, Number(query.get('limit') ?? 10)).map((one) => ({ ...one, share: one.value! / total }))
     const compared = query.get('compare') !== null

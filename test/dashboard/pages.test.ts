@@ -23,11 +23,11 @@ describe('what is shown', () => {
   test('tiles compare with the time before: percent, number and number before are of the same stretch', async () => {
     await open()
     const change = at.page.locator('[data-tile="Clicks"] .chg')
-    await expect.poll(() => change.textContent()).toMatch(/^[↑↓ ]\s?\d+\.\d\u202f%[\d,]* ?was \d/)
+    await expect.poll(() => change.textContent()).toMatch(/^[↑↓ ]\s?\d+\.\d\u202f%[\d.k]* ?was \d/)
     const text = (await change.textContent())!
     const toS = Math.floor(Date.now() / 1000)
-    const [, arrow, percent, now, was] = /^([↑↓ ])\s?([\d.]+)\u202f%(?:([\d,]+) )?was ([\d,]+)$/.exec(text)!
-    const number = (digits: string | undefined): number => Number(digits?.replaceAll(',', ''))
+    const [, arrow, percent, now, was] = /^([↑↓ ])\s?([\d.]+)\u202f%(?:([\d.]+)k )?was ([\d.]+)k$/.exec(text)!
+    const number = (thousands: string | undefined): number => Number(thousands) * 1000
     const shown = now === undefined ? Number(await at.page.locator('[data-tile="Clicks"]').getAttribute('data-value')) : number(now)
     expect(((shown - number(was)) / number(was)) * 100 * (arrow === '↓' ? -1 : 1)).toBeCloseTo(Number(percent), 0)
     // The page may be some seconds old by now, and knows the newest second only in part.
