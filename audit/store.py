@@ -2,6 +2,7 @@
 import re
 import time
 
+from access import Access, parse as parse_address
 from faults import CannotRecount, StoreMoved
 from javascript import parse
 from keys import KEY
@@ -11,7 +12,7 @@ STANDING = (b"first", b"next", b"def", b"rev")  # fields of pos that move when n
 PIPELINE = 200
 ATTEMPTS, PAUSE_S = 5, 0.5
 READERS = (  # by the beginning of a key's suffix
-    (re.compile(r"pos|last|c:.*|n:.*", re.S), lambda key: ("HGETALL", key), "pairs"),
+    (re.compile(r"pos|last|halt|living|c:.*|n:.*", re.S), lambda key: ("HGETALL", key), "pairs"),
     (re.compile(r"due|seen|z:.*", re.S), lambda key: ("ZRANGE", key, 0, -1, "WITHSCORES"), "pairs"),
     (re.compile(r"tail|rejects|feed"), lambda key: ("XRANGE", key, "-", "+"), "entries"),
 )
@@ -26,18 +27,18 @@ class Snapshot:
 
 
 class Store:
-    def __init__(self, address):
-        """One server, or any node of a cluster (`redis+cluster://host:port,...`: the first named): then every master is read."""
-        address = address.replace("redis+cluster://", "redis://").partition(",")[0]
-        first = Connection(address)
+    def __init__(self, address, access=Access(None, None, None)):
+        """One server, or any node of a cluster (of several the first named): then every master is read."""
+        named = parse_address(address)
+        first = Connection(named, access)
         self.nodes = [first]
         listing = first.pipeline([("CLUSTER", "NODES")])[0]
         if isinstance(listing, bytes):
             masters = [words[1].split("@")[0] for words in map(str.split, listing.decode().splitlines())
                        if "master" in words[2] and "fail" not in words[2].split(",")]
-            prefix, host = re.fullmatch(r"((?:\w+://)?(?:[^@]*@)?)(.*?)(?::\d+)?(?:/\d*)?", address).groups()
             first.close()
-            self.nodes = [Connection(prefix + (each if not each.startswith(":") else host + each)) for each in masters]
+            places = [each.rpartition(":") for each in masters]  # IPv6 stands without brackets there; a node that knows no name of itself has none
+            self.nodes = [Connection(named._replace(hosts=[(host or named.hosts[0][0], int(port))]), access) for host, _colon, port in places]
 
     def close(self):
         for node in self.nodes:

@@ -31,7 +31,7 @@ export async function run(argv: string[]): Promise<number> {
   const stopped = untilStopped()
   const version = await readVersion()
   const metrics = openMetrics(version)
-  const plainStore = await openStore({ url: config.store, log })
+  const plainStore = await openStore({ ...config.store, log })
   storeMetrics(metrics, plainStore)
   const store = timedStore(plainStore, metrics)
   const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })

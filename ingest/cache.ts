@@ -11,6 +11,7 @@ import { unpackCell } from '../model/pack.ts'
 import { rankingsOf } from '../model/ranking.ts'
 import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import { placesFrom, type Places } from './places.ts'
 import { membersOf, type Members } from './rankings.ts'
 
 /** A chunk of cells by slot; `stored` tells whether the store has the key already. */
@@ -39,6 +40,8 @@ export class Cache {
   readonly rankings: ReturnType<typeof rankingsOf>
   readonly seen = new Map<string, number>()
   readonly last = new Map<string, LastValue | null>()
+  /** Null until it was read; and where the source has no entities. */
+  places: Places | null = null
   readonly #store: Store
   readonly #keys: PartitionKeys
   readonly #source: Source
@@ -52,14 +55,14 @@ export class Cache {
     this.#rankedBreakdowns = new Set(source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)))
   }
 
-  /** Loads the names of these days for every breakdown; days after the log clock have none yet. */
-  async loadNames(days: Iterable<number>, clockMs: number | null): Promise<void> {
+  /** Loads the names of these days for every breakdown; days after the newest event have none yet. */
+  async loadNames(days: Iterable<number>, newestMs: number | null): Promise<void> {
     const missing: { suffix: string; breakdown: string }[] = []
     for (const day of days)
       for (const breakdown of this.#source.breakdowns.slice(1)) {
         const suffix = namesSuffix(breakdown.name, day)
         if (this.names.has(suffix)) continue
-        if (clockMs !== null && day * DAY_MS > clockMs) this.#holdNames(suffix, breakdown.name, [])
+        if (newestMs !== null && day * DAY_MS > newestMs) this.#holdNames(suffix, breakdown.name, [])
         else missing.push({ suffix, breakdown: breakdown.name })
       }
     if (missing.length === 0) return
@@ -92,12 +95,15 @@ export class Cache {
     const commands: Command[] = chunks.map((suffix) => ['HGETALL', this.#keys.of(suffix)])
     if (seen.length > 0) commands.push(['ZMSCORE', this.#keys.seen, ...seen])
     if (last.length > 0) commands.push(['HMGET', this.#keys.last, ...last])
+    const needsPlaces = this.places === null && delta.seen.size > 0
+    if (needsPlaces) commands.push(['HGETALL', this.#keys.living])
     if (commands.length + extra.length === 0) return []
     const replies = await this.#store.pipeline([...commands, ...extra])
     for (const [at, suffix] of chunks.entries()) this.chunks.set(suffix, this.#chunkFrom(replies[at] as Buffer[]))
     let at = chunks.length
     if (seen.length > 0) for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries()) this.seen.set(seen[i]!, score === null ? -1 : Number(score.toString()))
     if (last.length > 0) for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) this.last.set(last[i]!, value === null ? null : lastValueFrom(value))
+    if (needsPlaces) this.places = placesFrom(replies[at++] as Buffer[])
     return replies.slice(at)
   }
 
@@ -130,8 +136,8 @@ export class Cache {
   }
 
   /**
-   * Suffixes of the chunks a delta touches and the cache lacks. A chunk that begins after the log clock cannot be in the store, for no counted event is
-   * later than the clock: it starts empty, unread. That is most of them, when events come in order.
+   * Suffixes of the chunks a delta touches and the cache lacks. A chunk that begins after the newest event counted before cannot be in the store:
+   * it starts empty, unread. That is most of them, when events come in order.
    */
   #chunksToRead(delta: Delta): string[] {
     const { breakdowns, intervals } = this.#source
@@ -150,7 +156,7 @@ export class Cache {
           const suffix = chunkSuffix(breakdown.name, interval.name, block, group)
           if (this.chunks.has(suffix)) continue
           const startsAtMs = group * windowsIn(block, isTotal) * interval.ms
-          if (delta.clockBeforeMs !== null && startsAtMs > delta.clockBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
+          if (delta.newestBeforeMs !== null && startsAtMs > delta.newestBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
           else toRead.add(suffix)
         }
       }

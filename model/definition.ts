@@ -70,6 +70,10 @@ export interface Interval {
 export interface Entity {
   /** Online while `seen + onlineMs > asOf`. */
   readonly onlineMs: number
+  /** One that was not seen for so many whole UTC days of the log clock is forgotten, with its latest values. */
+  readonly forgetMs: number
+  /** Entities a partition remembers at one time; latest values: four times as many. */
+  readonly budget: number
   /** Latest values per entity and per value of `by`. */
   readonly last: { readonly by: string; readonly of: readonly string[] } | null
 }
@@ -97,4 +101,4 @@ export interface Source {
 }
 
 /** Raised with `def` when the meaning of a fold changes, so that old numbers are never continued under new rules. */
-export const FOLD_VERSION = 3
+export const FOLD_VERSION = 4
