@@ -48,7 +48,7 @@ function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly s
       </span>
       <span class={`v cut${quiet ? ' i3' : ''}`}>
         {newest === undefined ? '' : lastText(newest, of)}
-        {newest?.by != null && <span class="why cut">{newest.by}</span>}
+        {newest?.by != null && newest.by !== row.entity && <span class="why cut">{newest.by}</span>}
       </span>
       <span class="ago">{ago(nowMs - row.seenMs)}</span>
     </div>

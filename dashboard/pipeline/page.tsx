@@ -121,7 +121,7 @@ export function Pipeline(): JSX.Element {
             <span class="unit">since the generation that answers began</span>
             <LookChip />
           </div>
-          <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the four above" />
+          <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the rows above" />
           <Books title="Events" sources={names} books={eventBooks(answer.sources)} total="events in the data" rule="the rows above; at least one a data record" />
         </section>
         <Generations />
