@@ -17,6 +17,9 @@ describe('hands', () => {
   }
   async function drag(from: number, to: number): Promise<void> {
     const before = search()
+    // What is still awaited has no plot to drag over.
+    await panel('byCountry').locator('.fresh').waitFor()
+    await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
     const plot = (await at.page.locator('[data-chart="byCountry"]').boundingBox())!
     await at.page.mouse.move(plot.x + from, plot.y + 90)
     await at.page.mouse.down()
