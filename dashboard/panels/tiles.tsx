@@ -1,10 +1,10 @@
 /** Stat tiles: one number over the range each, its change, its sparkline, its freshness in a word. */
 import type { JSX } from 'preact'
-import type { EntitiesAnswer } from '../../query-api/wire.ts'
+import type { CatalogSource, EntitiesAnswer } from '../../query-api/wire.ts'
 import { SlotChip, useFresh } from '../fresh/slot-chip.tsx'
 import { filters, isGhost, known, ownSeries, range, seriesIn, view, waiting } from '../live/page.ts'
 import { filtersFor } from '../live/queries.ts'
-import { isMean, slots } from '../overview/plan.ts'
+import { countOf, isMean, slots } from '../overview/plan.ts'
 import type { Section, TileSpec } from '../overview/section.ts'
 import { amount, brief, momentOf, rate } from '../say/format.ts'
 import { plural, words } from '../say/names.ts'
@@ -141,13 +141,14 @@ function ArrivingTile({ sources }: { sources: Section['arriving'] }): JSX.Elemen
   return <Tile of={names} title="Arriving" value={value} exactValue={found.perS} small={small} spark={first === null || sources.length > 1 ? [] : totalOf(first, 60_000).spark} under={<span class="cut" title={arrivingWords(sources, found)}>{arrivingWords(sources, found)}</span>} unfiltered={filters.value.length > 0} />
 }
 
-function EntitiesTile({ source, field }: { source: string; field: string }): JSX.Element {
-  const slot = slots.entities(source)
+function EntitiesTile({ source: whole, field }: { source: CatalogSource; field: string }): JSX.Element {
+  const slot = slots.entities(whole.source)
+  const count = countOf(whole)
   const counts = known<EntitiesAnswer>(slot).answer?.counts
   const some = counts !== undefined && counts.total > 0
   return (
     <Tile
-      of={[slot]}
+      of={[slot, ...(count === undefined ? [] : [slots.total(count)])]}
       title={`${words(plural(field))} reporting`}
       value={some ? amount(counts.online) : null}
       exactValue={counts?.online ?? null}
@@ -165,7 +166,7 @@ export function Tiles({ section }: { section: Section }): JSX.Element {
   const free = 6 - tiles.length
   const shown = [
     ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
-    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source.source} field={entities.source.entity.field} />] : []),
+    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source} field={entities.source.entity.field} />] : []),
     ...(arriving.length > 0 && free > 1 ? [<ArrivingTile key="arriving" sources={arriving} />] : []),
   ]
   return (

@@ -89,7 +89,10 @@ describe('doubt', () => {
     expect(await says()).toBe('Live')
     be({ hung: true })
     await expect.poll(states, { timeout: 12_000 }).not.toContain('exact')
-    expect(await says()).toBe('Stale')
+    await expect.poll(says).toBe('Stale')
+    // A tile of the list says so too, and no chip is wider than its panel.
+    expect(await tile('Devices reporting').locator('.fresh').textContent()).toBe('no answer')
+    expect(await at.page.locator('.fresh').evaluateAll((all) => all.filter((chip) => chip.scrollWidth > chip.clientWidth).map((chip) => chip.textContent))).toEqual([])
     const shown = Number(await tile('Clicks').getAttribute('data-value'))
     await expect.poll(() => panel('byCountry').locator('.fresh').textContent()).toMatch(/^no answer for /)
     expect(await panel('byCountry').locator('[data-why]').textContent()).toContain('The API has not answered for')
