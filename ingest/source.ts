@@ -11,6 +11,7 @@ import { runGeneration, type RunningGeneration, type SourceStats } from './gener
 import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
+import { MemoryShare } from './share.ts'
 import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
@@ -76,11 +77,13 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let waiting: string | null = null
   const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => topic.partitions, current: () => current })
 
+  const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
+
   async function fold(generation: number): Promise<void> {
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin: (known) => membership.mayBegin(known), skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
@@ -126,7 +129,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   await enter(options.takeOver)
   let looking: Promise<void> | null = null
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look()]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look(), share.look(Date.now())]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
