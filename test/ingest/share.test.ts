@@ -67,7 +67,7 @@ test('names without end: the flood waits, says what grows, and goes on when ther
   const keysOf = ({ name }: Source) => partitionKeys(name, 0, 1)
   const counted = async (source: Source): Promise<number> => (await readPosition(store, keysOf(source), source))?.standing.events.counted ?? 0
   await send(other.source, 0, 10)
-  const FLOOD = 14_000
+  const FLOOD = 22_000
   for (let from = 0; from < FLOOD; from += 1000) await send(flood.source, from, from + 1000)
   await expect.poll(() => readHaltNote(store, keysOf(flood.source)), patience).toMatchObject({ code: 'STORE_SHARE', command: expect.stringContaining('maxmemory') })
   expect(flood.lines.join('\n')).toMatch(/WAITS: the store is 9\d % full, and s\w+ holds about \d+ % .* Most of it: .*path/)
