@@ -31,7 +31,7 @@ export async function run(argv: string[]): Promise<number> {
   const log = openLog('ingest', config.log)
   if (config.definition !== undefined) log(`ingest: definition: ${config.definition}`)
   const stopped = untilStopped()
-  const store = await openStore({ url: config.store, log })
+  const store = await openStore({ ...config.store, log })
   let crash: (error: Error) => void = () => {}
   const crashed = new Promise<Error>((resolve) => {
     crash = resolve
@@ -113,8 +113,9 @@ async function startAll(start: Start): Promise<void> {
         running.set(source.name, await startOne(start, source))
       return
     } catch (error) {
-      const again = (error instanceof StoreError || error instanceof LogError) && error.retry && Date.now() < deadlineMs
-      if (!again) throw error instanceof StoreError || error instanceof LogError ? new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config) : error
+      if (!(error instanceof StoreError || error instanceof LogError)) throw error
+      const mayHeal = error.retry && !(error instanceof StoreError && error.isSetting)
+      if (!mayHeal || Date.now() >= deadlineMs) throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)
       log(`ingest: ${error.message}; trying again`, 'warn')
       await sleep(500)
     }

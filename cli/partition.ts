@@ -24,7 +24,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(partitionHelp)
     return exitCodes.ok
   }
-  const store = await openStore({ url: config.store })
+  const store = await openStore({ ...config.store })
   try {
     const act = { list, skip: skipOffsets, rebuild: rebuildSource }[config.action]
     process.stdout.write(await act(store, config))
@@ -59,7 +59,7 @@ async function list(store: Store, { source }: PartitionConfig): Promise<string> 
       const keys = partitionKeys(name, partition, generation)
       const halt = await readHaltNote(store, keys)
       const position = await readPosition(store, keys, definition).catch((error: unknown) => {
-        if (error instanceof StoreError && error.code === 'STORE_UNSUITABLE') return error.message
+        if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return error.message
         throw error
       })
       rows.push({ source: name, generation, partition, position, halt })

@@ -6,7 +6,6 @@ import { lazy } from './lazy.tsx'
 import { catalog, catalogFault } from './live/catalog.ts'
 import { go, view } from './live/page.ts'
 import { Overview } from './overview/page.tsx'
-import { Receipt } from './panels/receipt.tsx'
 import { toggleLive, zoomOut } from './scope/live-control.tsx'
 import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './scope/theme.ts'
@@ -68,8 +67,12 @@ const keys: Record<string, () => void> = {
 const PipelinePage = lazy(async () => {
   const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
   return page.Pipeline
-}, <div class="wait" />)
-const Help = lazy(async () => (await import('./help.tsx')).Help, null)
+}, () => <div class="wait" />)
+const Receipt = lazy<object>(async () => (await import('./panels/receipt.tsx')).Receipt, () => <footer class="receipt" />)
+const Help = lazy(async () => {
+  const [help] = await Promise.all([import('./help.tsx'), import('./style/opened.css')])
+  return help.Help
+}, () => null)
 
 /** Before the catalog nothing is known of what there is to draw. */
 function NoCatalog(): JSX.Element {

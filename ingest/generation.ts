@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
 import { openConsumer } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
+import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
@@ -18,6 +19,7 @@ export interface GenerationOptions {
   readonly store: Store
   readonly kafka: LogConfig
   readonly admin: LogAdmin
+  readonly clock: StoreClock
   readonly clusterId: string
   readonly compacted: boolean
   readonly sessionTimeoutMs?: number
@@ -93,6 +95,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
         await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
       },
       nowMs: () => Date.now(),
+      toStoreTime: (wallMs) => (wallMs === 0 ? 0 : Math.max(0, options.clock.fromWall(wallMs))), // 0 = not seen yet
       ...options.watch,
       landed: (report) => {
         const { records, cells, callMs } = report

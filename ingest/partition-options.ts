@@ -36,5 +36,7 @@ export interface PartitionOptions extends WorkerWatch {
   /** Resolves when the group still counts this member in. */
   confirmOwner(): Promise<void>
   nowMs(): number
+  /** A time of this machine's clock by the store's, which all processes go by; without it they are one. */
+  toStoreTime?(wallMs: number): number
   log(line: string, level?: 'warn' | 'error'): void
 }

@@ -219,7 +219,7 @@ export class PartitionWorker {
         this.#prepared = this.#reader.read(RECORDS_A_READ)
         this.#preparedAt = 0
         if (this.#prepared.length === 0) break
-        await this.#cache.loadNames(daysOf(this.#prepared), delta.clockBeforeMs)
+        await this.#cache.loadNames(daysOf(this.#prepared), delta.newestBeforeMs)
       }
       const from = this.#preparedAt
       this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) => this.#cache.namesOf(breakdown, day))
@@ -259,7 +259,7 @@ export class PartitionWorker {
       const minId = this.#feed.add(standing.next, feed.length)
       ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
     }
-    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
+    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs }, this.#rewinds), ops }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     await this.#calls.room()

@@ -1,9 +1,10 @@
 /** Presence and latest values of a cut: who finds a place, what is written, and what is forgotten because it was not seen for long (model/living.ts). */
 import type { Entity, Source } from '../model/definition.ts'
-import type { Delta } from '../model/delta.ts'
+import type { Delta, LastValue } from '../model/delta.ts'
 import { DAY_MS } from '../model/chunk.ts'
 import { VALUES_AN_ENTITY } from '../model/forecast.ts'
 import { dayOf, firstDayOf } from '../model/living.ts'
+import { applySightings, type Sighting } from '../model/sightings.ts'
 import type { Op } from '../store/apply.ts'
 import type { Argument, Command } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
@@ -26,9 +27,11 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
 
   const seen: Argument[] = []
   const turnedAway = new Set<string>()
-  for (const [name, timeMs] of delta.seen) {
-    const from = heldDay(cache.seen.get(name))
-    if (from !== null && timeMs <= cache.seen.get(name)!) continue
+  for (const [name, sightings] of delta.seen) {
+    const held = cache.seen.get(name)
+    const from = heldDay(held)
+    const { timeMs } = applySightings(from === null ? null : { timeMs: held! }, sightings)!
+    if (from !== null && timeMs === held) continue
     if (Buffer.byteLength(name) > MOST_NAME_BYTES || !places.seen.move(from, dayOf(timeMs), entity.budget)) {
       turnedAway.add(name)
       delta.standing.entitiesOver += delta.sighted.get(name)!
@@ -40,10 +43,11 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
   if (seen.length > 0) ops.push({ op: 'z', key: keys.seen, args: seen })
 
   const last: Argument[] = []
-  for (const [field, value] of delta.last) {
-    const held = cache.last.get(field)
+  for (const [field, sightings] of delta.last) {
+    const held = cache.last.get(field) ?? null
     const from = heldDay(held?.timeMs)
-    if (from !== null && held!.timeMs > value.timeMs) continue
+    const value = applySightings<LastValue, LastValue & Sighting>(from === null ? null : held, sightings)!
+    if (from !== null && value === held) continue
     if (turnedAway.size > 0 && turnedAway.has((JSON.parse(field) as string[])[0]!)) continue
     if (Buffer.byteLength(field) > MOST_FIELD_BYTES || !places.last.move(from, dayOf(value.timeMs), entity.budget * VALUES_AN_ENTITY)) {
       delta.standing.valuesOver += delta.valued.get(field)!

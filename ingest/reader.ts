@@ -24,6 +24,14 @@ export interface Reader {
   restart(offset: number): void
 }
 
+/** The greatest time that a date can hold. */
+const LAST_TIME_MS = 8.64e15
+
+/** A record's timestamp as Kafka keeps it; -1 says that there is none, and so does whatever else is no time. */
+function kafkaTime(ms: number): number | null {
+  return ms >= 0 && ms <= LAST_TIME_MS ? ms : null
+}
+
 export function createReader(decode: Decoder, compacted: () => boolean): Reader {
   let queue: RawBatch[] = []
   let head = 0
@@ -70,8 +78,8 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       if (error.code !== 'INFLATED_TOO_LARGE') throw unreadable(batch, error)
       const count = batch.lastOffset + 1 - wanted
       const detail = count === 1 ? error.message : `offsets ${wanted} to ${batch.lastOffset}: ${error.message}`
-      const tsMs = readInt64(batch.bytes, MAX_TIMESTAMP_AT)
-      out.push({ offset: batch.lastOffset, ...(count > 1 && { count }), tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail } } })
+      const tsMs = kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT))
+      out.push({ offset: batch.lastOffset, ...(count > 1 && { count }), tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } } })
       wanted = batch.lastOffset + 1
     }
   }
@@ -93,7 +101,8 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
         if (cursor.offset < wanted) continue
         gapTo(cursor.offset, out)
         const value = cursor.value()
-        out.push({ offset: cursor.offset, tsMs: cursor.timestampMs, key: cursor.key(), value, via: cursor.header('via'), outcome: decode(value, cursor.timestampMs) })
+        const tsMs = kafkaTime(cursor.timestampMs)
+        out.push({ offset: cursor.offset, tsMs, key: cursor.key(), value, via: cursor.header('via'), outcome: decode(value, tsMs) })
         wanted = cursor.offset + 1
       }
     } catch (error) {

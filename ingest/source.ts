@@ -6,6 +6,7 @@ import type { Source } from '../model/definition.ts'
 import { openAdmin } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig } from '../log/log.ts'
 import { definitionHash } from '../store/catalog.ts'
+import { openStoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { runGeneration, type RunningGeneration, type SourceStats } from './generation.ts'
 import type { Halt } from './halt.ts'
@@ -64,6 +65,8 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 
 async function startSource(options: SourceOptions, admin: LogAdmin): Promise<RunningSource> {
   const { source, store, log } = options
+  const clock = openStoreClock(store)
+  await clock.begun
   const def = definitionHash(source)
   const found = await openTopic(admin, source.topic, options.partitions, log)
   const { clusterId, compacted } = found
@@ -75,7 +78,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let stopped = false
   /** Why this worker counts nothing: another definition is in force. */
   let waiting: string | null = null
-  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => topic.partitions, current: () => current })
+  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => topic.partitions, current: () => current, nowMs: () => clock.now() })
 
   const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
 
@@ -83,7 +86,8 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, crashed: options.crashed,
+      mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset),
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
@@ -119,9 +123,9 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     } else if (newest.generation !== current) {
       await stopFolding()
       if (!stopped) await fold(newest.generation)
-    } else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, Date.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
+    } else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, clock.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
     else {
-      const gone = await dropOld(store, source.name, Date.now(), options.keepOldMs)
+      const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs)
       if (gone.length > 0) log(`${source.name}: generation ${gone.join(', ')} is gone from the store`)
     }
   }
@@ -129,7 +133,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   await enter(options.takeOver)
   let looking: Promise<void> | null = null
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look(), share.look(Date.now())]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
@@ -143,6 +147,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     async stop() {
       stopped = true
       clearInterval(timer)
+      clock.close()
       await looking
       await running?.stop()
       await admin.close()

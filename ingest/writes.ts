@@ -101,8 +101,8 @@ function addEvidence(delta: Delta, keys: PartitionKeys, ops: Op[]): void {
     if (event.via !== null) fields.push('via', event.via.slice(0, 64))
     ops.push({ op: 'x', key: keys.tail, id: `${event.offset + 1}-${event.index}`, maxLength: TAIL_LENGTH, fields })
   }
-  for (const { offset, count, tsMs, reason, detail, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
-    const fields: Argument[] = ['ts', tsMs, 'reason', reason, 'detail', detail, 'key', head(key, 256), 'raw', head(value, EVIDENCE_BYTES), 'bytes', value?.length ?? 0]
+  for (const { offset, count, tsMs, reason, detail, events, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
+    const fields: Argument[] = ['ts', tsMs, 'reason', reason, 'detail', detail, 'key', head(key, 256), 'raw', head(value, EVIDENCE_BYTES), 'bytes', value?.length ?? 0, 'events', events]
     if (count > 1) fields.push('count', count)
     ops.push({ op: 'x', key: keys.rejects, id: `${offset + 1}-0`, maxLength: REJECTS_LENGTH, fields })
   }

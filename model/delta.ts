@@ -1,6 +1,7 @@
 /** What the records `[base, next)` of one partition change: increments only, free of what the store holds. */
-import type { Decoded, Reject } from './decode.ts'
+import type { Decoded, RecordReject } from './decode.ts'
 import { emptyCell, type Cell } from './measures.ts'
+import type { Sighting } from './sightings.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
 /** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed. */
@@ -16,7 +17,8 @@ export interface PreparedRecord {
   readonly offset: number
   /** Offsets it stands for, `offset` the last of them: a batch that is not opened is one reject, however many its header claims. Absent = 1. */
   readonly count?: number
-  readonly tsMs: number
+  /** Kafka timestamp; null where the record has none. */
+  readonly tsMs: number | null
   readonly key: Buffer | null
   readonly value: Buffer | null
   /** The header `via`, where there is one. */
@@ -24,7 +26,7 @@ export interface PreparedRecord {
   readonly outcome: Decoded
 }
 
-export interface RejectedRecord extends Reject {
+export interface RejectedRecord extends RecordReject {
   readonly offset: number
   /** As of {@link PreparedRecord}. */
   readonly count: number
@@ -65,6 +67,8 @@ export interface Delta {
   readonly base: number
   /** The log clock before the first of these records: what it passed may be retired, and nothing here touches it. */
   readonly clockBeforeMs: number | null
+  /** The greatest time counted before: what begins later cannot be in the store. */
+  readonly newestBeforeMs: number | null
   readonly standing: Standing
   /** Index: breakdown * intervals + interval. */
   readonly cells: CellMap[]
@@ -75,8 +79,9 @@ export interface Delta {
   readonly rejects: RejectedRecord[]
   readonly tail: TailEvent[]
   readonly marked: TailEvent[]
-  readonly seen: Map<string, number>
-  readonly last: Map<string, LastValue>
+  /** What to do to presence and latest values, in order; see sightings.ts. */
+  readonly seen: Map<string, Sighting[]>
+  readonly last: Map<string, (LastValue & Sighting)[]>
   /** Events of each entity in `seen`, and of each latest value in `last`. */
   readonly sighted: Map<string, number>
   readonly valued: Map<string, number>
@@ -88,7 +93,7 @@ export interface Delta {
 
 export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
-    base: standing.next, clockBeforeMs: standing.logClockMs, standing: copyStanding(standing),
+    base: standing.next, clockBeforeMs: standing.logClockMs, newestBeforeMs: standing.newestMs, standing: copyStanding(standing),
     cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
     names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), sighted: new Map(), valued: new Map(), evidenceBytes: 0, lastRecord: null,
   }

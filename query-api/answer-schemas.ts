@@ -26,8 +26,9 @@ export const provenance = z.object({
   complete: share.describe('Share of the topic\'s partitions that are counted by a worker that reports'),
   partitions: count.describe('Partitions of the topic'),
   incomplete: z.exactOptional(z.array(z.object({ partition: count, state: z.enum(['stale', 'halted', 'unopened', 'damaged']), why: z.string() }))).describe('What `complete` lacks, the first 20'),
-  sinceMs: ms.nullable().describe('No data is known from before'),
-  latestMs: ms.nullable().describe('Greatest event time seen'),
+  sinceMs: ms.nullable().describe('Since when the log says all there was; what is absent before it is unknown'),
+  lostBeforeMs: z.exactOptional(ms).describe('Records of before are gone from the log'),
+  latestMs: ms.nullable().describe('Log clock, by which windows are kept: most devices have reached it'),
   behindRecords: count.describe('Records in the log that are not in this answer; at least so many where `logEnd.from` is not `kafka`'),
   logEnd,
   generation: count,
@@ -80,17 +81,17 @@ export const topAnswer = z.object({
 })
 
 const latest = z.object({ by: z.string().nullable(), atMs: ms, values: z.record(z.string(), z.union([z.string(), z.number(), z.null()])) })
-const entityStatus = z.enum(['online', 'quiet'])
+const entityStatus = z.enum(['online', 'quiet', 'ahead'])
 export const entitiesAnswer = z.object({
-  counts: z.object({ online: count, quiet: count, total: count }),
-  rows: z.array(z.object({ entity: z.string(), seenMs: ms, status: entityStatus, last: z.array(latest) })),
+  counts: z.object({ online: count, quiet: count, ahead: count, total: count }),
+  rows: z.array(z.object({ entity: z.string(), seenMs: ms, skewMs: count, status: entityStatus, last: z.array(latest) })),
   next: z.string().nullable().describe('`cursor` of the next page; null on the last'),
-  meta: ofSource.extend({ onlineAfterMs: ms.nullable(), onlineMs: ms, by: z.string().nullable(), of: z.array(z.string()) }),
+  meta: ofSource.extend({ onlineAfterMs: ms.nullable(), aheadAfterMs: ms.nullable(), onlineMs: ms, by: z.string().nullable(), of: z.array(z.string()) }),
 })
 
 export const tailRow = z.object({ source: z.string(), partition: count, offset, index: count, tsMs: ms, atMs: ms, via: z.string().nullable(), raw: z.string() })
 export const tailAnswer = z.object({ rows: z.array(tailRow), meta: ofSource })
-export const rejectRow = z.object({ source: z.string(), partition: count, offset, tsMs: ms, reason: z.string(), detail: z.string(), key: z.string().nullable(), raw: z.string(), bytes: count })
+export const rejectRow = z.object({ source: z.string(), partition: count, offset, tsMs: ms, reason: z.string(), detail: z.string(), key: z.string().nullable(), raw: z.string(), bytes: count, events: count })
 export const rejectsAnswer = z.object({ rows: z.array(rejectRow), meta: ofSource })
 
 const stat = z.string()
@@ -110,9 +111,9 @@ export const catalogAnswer = z.object({
 
 export const partitionStatus = z.object({
   partition: count, first: offset, next: offset, end: offset.describe('The greatest that anybody saw'), endFrom: z.enum(['kafka', 'worker']), endAtMs: ms.nullable(),
-  behindRecords: count, logClockMs: ms.nullable(),
+  behindRecords: count, logClockMs: ms.nullable(), newestMs: ms.nullable(),
   offsets: z.object({ data: count, control: count, aborted: count, compacted: count, skipped: count }),
-  events: z.object({ counted: count, duplicate: count, filtered: count, late: count, rejected: count }),
+  events: z.object({ counted: count, late: count, rejected: count }), ahead: count,
   lateByInterval: z.record(z.string(), count), stale: z.boolean(), state: partitionState, why: z.string().nullable(), reportedMs: ms.nullable(),
   halt: z.object({ code: z.string(), message: z.string(), command: z.string(), atMs: ms }).nullable(), damage: damage.nullable(), rev: count,
 })
@@ -125,7 +126,7 @@ export const statusAnswer = z.object({
     damaged: z.array(damage).describe('Keys of the source that cannot be read'),
   })),
   store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
-  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable() }).describe('Whether the API can ask for the ends of the log'),
+  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable(), at: z.string().exactOptional().describe('Where Kafka is, only if that is this very machine') }).describe('Whether the API can ask for the ends of the log'),
   damaged: z.array(damage).describe('Keys named like catalogs that are none of ours'),
   rewinds: count, recentRejects: z.array(rejectRow),
 })

@@ -11,7 +11,7 @@ import type { Numbering } from './numbering.ts'
 import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
-import { isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
 import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
 import type { Provenance, SeriesAnswer } from './wire.ts'
@@ -77,11 +77,11 @@ export class Columns {
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(isKnown)
+    const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
     const values = this.#spread(rows, isKnown, shown)
-    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
+    const hasUnnamed = rows.some((row, at) => row !== null && this.#partitions.some((one) => one.hasUnnamed(first + at)))
     const meta = {
       ...provenance,
       source: source.name,
@@ -102,7 +102,7 @@ export class Columns {
   /** Values of series by their numbers, window after window. */
   valuesOf(shown: readonly number[], provenance: Provenance): (number | null)[][] {
     const isKnown = this.#known(provenance)
-    return this.#spread(this.#rows(isKnown), isKnown, shown)
+    return this.#spread(this.#rows(provenance), isKnown, shown)
   }
 
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
@@ -114,8 +114,13 @@ export class Columns {
     })
   }
 
-  #rows(isKnown: readonly boolean[]): (MergedRow | null)[] {
-    return isKnown.map((known, at) => (known ? this.#rowOf(this.#first + at) : null))
+  /** What was counted: also before `since`, where what is absent stays unknown. */
+  #rows(provenance: Provenance): (MergedRow | null)[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return isReadable(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs) ? this.#rowOf(window) : null
+    })
   }
 
   #spread(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[][] {

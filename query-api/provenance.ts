@@ -14,6 +14,8 @@ export interface SourceStanding {
   topic: string
   generation: number
   def: string
+  /** How far an event may be ahead of the log: no clock is believed past now and this. */
+  futureMs: number
   looks: readonly Look[]
   ends: TopicEnds
   /** The generation that is to take over; while there is one, the one that answers stands still. */
@@ -43,28 +45,40 @@ function asOfAll(facts: readonly PartitionFacts[], looks: readonly Look[]): numb
 
 /**
  * The earliest beginning of all partitions, but never before that of one whose log no longer begins at offset 0: there,
- * events from before are lost; elsewhere there were none.
+ * events from before are lost; elsewhere there were none that anybody knows of.
  */
-function sinceAll(looks: readonly Look[]): number | null {
+function sinceAll(looks: readonly Look[]): { sinceMs: number | null; lostBeforeMs: number | null } {
   let earliest: number | null = null
-  let lostBefore = Number.NEGATIVE_INFINITY
+  let lostBefore: number | null = null
   for (const { position } of looks) {
     const sinceMs = position?.standing.sinceMs ?? null
     if (position === null || sinceMs === null) continue
     earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
-    if (position.standing.first > 0) lostBefore = Math.max(lostBefore, sinceMs)
+    if (position.standing.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
   }
-  return earliest === null ? null : Math.max(earliest, lostBefore)
+  return { sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest), lostBeforeMs: lostBefore }
 }
 
-/** The greatest log clock of the partitions: by it windows are kept (law L11). */
-export function latestOf(positions: readonly (Position | null)[]): number | null {
+/**
+ * The greatest log clock of the partitions: by it windows are kept (law L11). A partition whose only devices are ahead claims no time that has not
+ * come: past `limitMs` (now, and what an event may be ahead) it would blind the others.
+ */
+export function latestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
   const clocks = positions.flatMap((position) => position?.standing.logClockMs ?? [])
-  return clocks.length > 0 ? Math.max(...clocks) : null
+  return clocks.length > 0 ? Math.min(Math.max(...clocks), limitMs) : null
+}
+
+/** The greatest event time that can be so: what `latest` means in a range. A log clock follows most devices, so it is a little less. */
+export function newestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
+  const times = positions.flatMap((position) => (position === null ? [] : [position.standing.newestMs, position.standing.logClockMs])).filter((ms) => ms !== null)
+  const believed = times.filter((ms) => ms <= limitMs)
+  if (believed.length > 0) return Math.max(...believed)
+  return times.length > 0 ? limitMs : null
 }
 
 export function provenanceOf(standing: SourceStanding, nowMs: number): Provenance {
-  const { topic, generation, def, looks, catalogLost } = standing
+  const { topic, generation, def, futureMs, looks, catalogLost } = standing
+  const { sinceMs, lostBeforeMs } = sinceAll(looks)
   const facts = factsOfAll(standing, nowMs)
   const asOfMs = asOfAll(facts, looks)
   const incomplete = incompleteOf(facts)
@@ -77,8 +91,9 @@ export function provenanceOf(standing: SourceStanding, nowMs: number): Provenanc
     complete: looks.length === 0 ? 0 : (looks.length - incomplete.length) / looks.length,
     partitions: looks.length,
     ...(incomplete.length > 0 && { incomplete: incomplete.slice(0, NAMED) }),
-    sinceMs: sinceAll(looks),
-    latestMs: latestOf(looks.map(({ position }) => position)),
+    sinceMs,
+    ...(lostBeforeMs !== null && { lostBeforeMs }),
+    latestMs: latestOf(looks.map(({ position }) => position), nowMs + futureMs),
     behindRecords: facts.reduce((sum, { behindRecords }) => sum + behindRecords, 0),
     logEnd: logEndOf(standing.ends, facts),
     generation,
@@ -115,6 +130,11 @@ function rebuildingOf({ generation, looks, filling, ends }: SourceStanding, fact
     all += Math.max(facts[partition]!.end, looks[partition]!.mostNext) - first
   }
   return { generation, progress: all > 0 ? Math.min(1, Math.max(0, done / all)) : 0, lost: true }
+}
+
+/** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
+export function isReadable({ asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>, startMs: number, endMs: number): boolean {
+  return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
 }
 
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */

@@ -76,7 +76,7 @@ function rejectRow(source: string, partition: number, { id, fields }: Row): Reje
   return {
     source, partition, offset: id[0] - 1,
     tsMs: number(fields, 'ts'), reason: text(fields, 'reason') ?? '', detail: text(fields, 'detail') ?? '',
-    key: text(fields, 'key'), raw: text(fields, 'raw') ?? '', bytes: number(fields, 'bytes'),
+    key: text(fields, 'key'), raw: text(fields, 'raw') ?? '', bytes: number(fields, 'bytes'), events: Math.max(1, number(fields, 'events')),
   }
 }
 

@@ -41,7 +41,7 @@ export interface OpenSource {
 }
 
 export function standingOf({ source, generation, def, filling, catalogLost, ends }: OpenSource, looks: readonly Look[]): SourceStanding {
-  return { topic: source.topic, generation, def, looks, filling, catalogLost, ends: ends() }
+  return { topic: source.topic, generation, def, futureMs: source.futureMs, looks, filling, catalogLost, ends: ends() }
 }
 
 export interface SourcesOptions {

@@ -77,7 +77,7 @@ function rebuildStatus(open: OpenSource, filling: Filling, before: readonly Look
 /** A partition that was never opened stands at 0. */
 function partitionStatus(partition: number, look: Look, facts: PartitionFacts, intervals: readonly string[]): PartitionStatus {
   const { position, halt, damage } = look
-  const { offsets, events, lateByInterval, first, next, logClockMs } = position?.standing ?? firstStanding(0, intervals.length)
+  const { offsets, events, ahead, lateByInterval, first, next, logClockMs, newestMs } = position?.standing ?? firstStanding(0, intervals.length)
   return {
     partition, first, next,
     end: facts.end,
@@ -85,8 +85,10 @@ function partitionStatus(partition: number, look: Look, facts: PartitionFacts, i
     endAtMs: facts.endAtMs,
     behindRecords: facts.behindRecords,
     logClockMs,
+    newestMs,
     offsets,
     events,
+    ahead,
     lateByInterval: Object.fromEntries(intervals.map((name, at) => [name, lateByInterval[at] ?? 0])),
     stale: facts.state === 'stale' || (facts.state !== 'counted' && facts.state !== 'behind' && facts.reportedMs === null),
     state: facts.state,

@@ -4,7 +4,7 @@ import { damageIn } from './damage.ts'
 import type { Look } from './look.ts'
 import type { Marks } from './partition-rows.ts'
 import { ProblemError } from './problem.ts'
-import { latestOf, type SourceStanding } from './provenance.ts'
+import { latestOf, newestOf, type SourceStanding } from './provenance.ts'
 import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
 import type { Clocks } from './time.ts'
 
@@ -31,7 +31,7 @@ export interface Asker<A> {
 
 /** Answers in the order of the askers; a question that cannot be answered leaves the others. Throws StoreError. */
 export async function answerTogether<A>(open: OpenSource, askers: readonly Asker<A>[], now: () => number): Promise<(A | ProblemError)[]> {
-  const clocks = { nowMs: now(), latestMs: await latest(open, askers.some(({ usesLatest }) => usesLatest), now) }
+  const clocks = await clocksOf(open, askers.some(({ usesLatest }) => usesLatest), now)
   try {
     return await attemptAll(open, askers, clocks, now)
   } catch (error) {
@@ -136,7 +136,10 @@ export function looksOf(open: OpenSource, now: () => number): Promise<Look[]> {
 }
 
 /** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
-async function latest(open: OpenSource, exactly: boolean, now: () => number): Promise<number | null> {
+async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
   const seen = open.partitions.map(({ mirror }) => mirror.position)
-  return latestOf(!exactly && seen.every((position) => position !== null) ? seen : (await looksOf(open, now)).map(({ position }) => position))
+  const positions = !exactly && seen.every((position) => position !== null) ? seen : (await looksOf(open, now)).map(({ position }) => position)
+  const nowMs = now()
+  const limitMs = nowMs + open.source.futureMs
+  return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }
 }

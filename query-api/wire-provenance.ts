@@ -14,9 +14,11 @@ export interface Provenance {
   partitions: number
   /** The partitions that `complete` lacks, each with its reason, the first 20. Absent = none. */
   incomplete?: IncompletePartition[]
-  /** No data is known from before this time (ms). */
+  /** Since when the log says all there was (ms): what is absent before it is unknown, not nothing. */
   sinceMs: number | null
-  /** Greatest event time seen (ms): the log clock. */
+  /** Records of before this time (ms) are gone from the log; what they held is in no answer. Absent = none are. */
+  lostBeforeMs?: number
+  /** The log clock, by which windows are kept (ms): the time that most devices heard last have reached, not past now. Null until it is known. */
   latestMs: number | null
   /** Records in the log that are not in this answer, counted against `logEnd`; where that is not `kafka`, at least so many. */
   behindRecords: number

@@ -47,10 +47,15 @@ export interface PartitionStatus {
   endAtMs: number | null
   /** Records of the log from `next` to `end`. */
   behindRecords: number
+  /** Null until it is known; `newestMs` is the greatest time that was counted, whoever sent it. */
   logClockMs: number | null
+  newestMs: number | null
   /** `skipped`: passed over on an operator's word. */
   offsets: { data: number; control: number; aborted: number; compacted: number; skipped: number }
-  events: { counted: number; duplicate: number; filtered: number; late: number; rejected: number }
+  /** `rejected`: events that went with rejected records. */
+  events: { counted: number; late: number; rejected: number }
+  /** Of the counted events, those whose time was ahead and which no other device confirmed. */
+  ahead: number
   lateByInterval: Record<string, number>
   /** Its worker has not reported for a while. While a newer generation fills, a report on either of the two will do. */
   stale: boolean
@@ -109,6 +114,8 @@ export interface RejectRow {
   key: string | null
   raw: string
   bytes: number
+  /** Events that went with it. */
+  events: number
 }
 /** `GET /v1/status` */
 export interface StatusAnswer {

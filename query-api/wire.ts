@@ -108,7 +108,9 @@ export interface EntityRow {
   entity: string
   /** Time of its latest event, ms. */
   seenMs: number
-  status: 'online' | 'quiet'
+  /** How far its latest event is ahead of all that is known, ms; 0 unless its status is `ahead`: its clock is wrong. */
+  skewMs: number
+  status: 'online' | 'quiet' | 'ahead'
   /** Its latest values, one for each value of the field `by`, in the order of that value. */
   last: { by: string | null; atMs: number; values: Record<string, string | number | null> }[]
 }
@@ -116,6 +118,8 @@ export interface EntitiesMeta extends Provenance {
   source: string
   /** An entity is online while its `seenMs` is greater than this: `asOfMs - onlineMs`. Null = nothing is known yet. */
   onlineAfterMs: number | null
+  /** An entity is ahead where its `seenMs` is greater than this: `asOfMs` and what an event may be ahead. */
+  aheadAfterMs: number | null
   onlineMs: number
   /** The field that tells the values of one entity apart, and the fields whose latest values are kept. */
   by: string | null
@@ -123,7 +127,7 @@ export interface EntitiesMeta extends Provenance {
 }
 /** `GET /v1/entities` */
 export interface EntitiesAnswer {
-  counts: { online: number; quiet: number; total: number }
+  counts: { online: number; quiet: number; ahead: number; total: number }
   rows: EntityRow[]
   /** `cursor` of the next page; null on the last. */
   next: string | null

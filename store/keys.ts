@@ -71,3 +71,8 @@ export function partitionKeys(source: string, partition: number, generation: num
 export function catalogKey(source: string): string {
   return `tm:{${source}}:catalog`
 }
+
+/** What is known of a source stays readable and writable while the store may drop keys: there stands what was lost. */
+export function isCatalogKey(key: unknown): boolean {
+  return typeof key === 'string' && /^tm:\{[^{}]*\}:catalog$/.test(key)
+}

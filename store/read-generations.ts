@@ -42,7 +42,7 @@ export async function readCatalog(store: Pick<Store, 'each'>, source: string): P
   return isForeign ? { ...read, damaged: [{ key, field: 'active', why: 'names no generation that is there' }] } : read
 }
 
-/** For whoever writes it again: null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on anything that is not ours. */
+/** For whoever writes it again: null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_DAMAGED on anything that is not ours. */
 export async function readGenerations(store: Pick<Store, 'pipeline'>, source: string): Promise<Generations | null> {
   const key = catalogKey(source)
   const [flat] = (await store.pipeline([['HGETALL', key]])) as [Buffer[]]

@@ -4,15 +4,38 @@ import { useComputed } from '@preact/signals'
 import { catalog } from '../live/catalog.ts'
 import { go, seriesIn, view } from '../live/page.ts'
 import { ChartPanel } from '../panels/chart-panel.tsx'
-import { Entities } from '../panels/entities.tsx'
-import { Feed } from '../panels/feed.tsx'
 import { Tiles } from '../panels/tiles.tsx'
-import { Top } from '../panels/top.tsx'
 import { lazy } from '../lazy.tsx'
 import { countOf, sectionsOf, shownSections, slots } from './plan.ts'
-import type { PanelSpec, Section } from './section.ts'
+import type { EntitiesSpec, FeedSpec, PanelSpec, Section, TopSpec } from './section.ts'
 
-const Hero = lazy<{ section: Section }>(async () => (await import('./empty.tsx')).Hero, <section class="panel w12 hero-wait" />)
+/** What stands below charts and tables comes once they are there. */
+const Feed = lazy<{ spec: FeedSpec }>(
+  async () => (await import('../panels/feed.tsx')).Feed,
+  ({ spec }) => (
+    <section class={`panel ${spec.width} feed`} aria-label="Events">
+      <div class="ph" />
+      <div class="tail" />
+      <div class="foot" />
+    </section>
+  ),
+)
+const Top = lazy<{ spec: TopSpec }>(
+  async () => (await import('../panels/top.tsx')).Top,
+  () => (
+    <section class="panel w4 top-wait" aria-label="Loading" />
+  ),
+)
+const Entities = lazy<{ spec: EntitiesSpec }>(
+  async () => (await import('../panels/entities.tsx')).Entities,
+  () => (
+    <section class="panel w4 devs-wait" aria-label="Loading" />
+  ),
+)
+const Hero = lazy<{ section: Section }>(async () => {
+  const [empty] = await Promise.all([import('./empty.tsx'), import('../style/opened.css')])
+  return empty.Hero
+}, () => <section class="panel w12 hero-wait" />)
 
 function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
   if (spec.panel === 'chart') return <ChartPanel spec={spec} />

@@ -24,8 +24,11 @@ import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './why.tsx'
 
-const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, <div class="numbers" />)
-const NoData = lazy<NoDataProps>(async () => (await import('./no-data.tsx')).NoData, <div class="nodata" />)
+const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, () => <div class="numbers" />)
+const NoData = lazy<NoDataProps>(async () => {
+  const [none] = await Promise.all([import('./no-data.tsx'), import('../style/opened.css')])
+  return none.NoData
+}, () => <div class="nodata" />)
 
 /** Writes a value of this chart. */
 type Say = (value: number) => string

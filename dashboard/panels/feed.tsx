@@ -20,7 +20,7 @@ function Row({ row, fresh = false, sent = false }: { row: TailRow; fresh?: boole
       </span>
       <span class="src">{row.source}</span>
       <bdi>{visible(inWords(row))}</bdi>
-      {sent && <span class="by">sent by you</span>}
+      {sent && <span class="by">sent over HTTP</span>}
     </div>
   )
 }

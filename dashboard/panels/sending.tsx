@@ -1,9 +1,11 @@
 /** How an event gets in: as a command to copy, and as a button that does it once somebody has read what it sends, and where to. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { CatalogSource, CollectAnswer, Problem } from '../../query-api/wire.ts'
 import { serverNowMs } from '../live/page.ts'
+import { lazy } from '../lazy.tsx'
 import { fixed } from '../say/format.ts'
+import type { ConfirmProps } from './confirm.tsx'
 import { CopyButton } from './copy.tsx'
 import { curlCode, exampleText, type Code } from './example.ts'
 
@@ -31,28 +33,10 @@ async function send(source: string, body: string): Promise<string> {
   }
 }
 
-/** Names topic and record before anything is written: a log keeps what it is given. */
-function Confirm({ source, topic, body, close }: { source: string; topic: string; body: string; close: (sends: boolean) => void }): JSX.Element {
-  const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => box.current?.showModal(), [])
-  return (
-    <dialog ref={box} class="help" aria-label={`Send a record into topic ${topic}`} onClose={() => close(false)}>
-      <h2>Send this record into topic {topic}?</h2>
-      <p class="i2">It is written into the log and stays there, and {source} counts it like any other event.</p>
-      <div class="code">
-        <pre>{body}</pre>
-      </div>
-      <div class="acts">
-        <button type="button" class="btn main" onClick={() => close(true)}>
-          Send into {topic}
-        </button>
-        <button type="button" class="btn" onClick={() => close(false)}>
-          Cancel
-        </button>
-      </div>
-    </dialog>
-  )
-}
+const Confirm = lazy<ConfirmProps>(async () => {
+  const [confirm] = await Promise.all([import('./confirm.tsx'), import('../style/opened.css')])
+  return confirm.Confirm
+}, () => null)
 
 export function SendButton({ source, label = 'Send one event', main = false }: { source: CatalogSource; label?: string; main?: boolean }): JSX.Element {
   const [said, setSaid] = useState('')

@@ -24,7 +24,7 @@ export function doubtIn(answer: StatusAnswer): 'partial' | 'behind' | null {
   const all = answer.sources.flatMap(({ partitions }) => partitions)
   if (all.some((one) => !isCounted(one)) || answer.damaged.length > 0 || answer.sources.some(({ damaged }) => damaged.length > 0)) return 'partial'
   const waits = answer.sources.some(({ provenance, rebuilding }) => rebuilding !== null || provenance.catalogLost !== undefined || (provenance.behindRecords > 0 && (provenance.lagMs ?? Number.POSITIVE_INFINITY) > 1000))
-  return waits || answer.kafka.state !== 'up' || all.some(({ endFrom }) => endFrom !== 'kafka') ? 'behind' : null
+  return waits || answer.kafka.state !== 'up' || answer.sources.some(({ provenance }) => provenance.logEnd.from !== 'kafka') ? 'behind' : null
 }
 
 /** In a word or two, for the row of a partition. */
@@ -74,15 +74,11 @@ export function offsetBooks(sources: readonly SourceStatus[]): Books {
 export function eventBooks(sources: readonly SourceStatus[]): Books {
   const names = [
     ['counted', 'in every number on every page', 'counted'],
-    ['duplicate', 'not counted again', 'duplicate'],
-    ['filtered', 'left out by the definition', 'filtered'],
     ['too late for every interval', 'older than what is kept; in no number', 'late'],
     ['rejected, kept below', 'with reason and first bytes', 'rejected'],
   ] as const
-  const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ events }) => events[key])), key }))
-  // What there is none of, and no definition can ask for, is no row.
-  const shown = rows.filter(({ key, counts }) => (key !== 'duplicate' && key !== 'filtered') || counts.some((count) => count > 0))
-  return { rows: shown, totals: sources.map((source) => sumBy(source, eventsOf)), balanced: sources.map((source) => source.partitions.every((one) => eventsOf(one) >= one.offsets.data)) }
+  const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ events }) => events[key])) }))
+  return { rows, totals: sources.map((source) => sumBy(source, eventsOf)), balanced: sources.map((source) => source.partitions.every((one) => eventsOf(one) >= one.offsets.data)) }
 }
 
 export const status = signal<StatusAnswer | null>(null)

@@ -35,7 +35,7 @@ function Chip({ filter }: { filter: Filter }): JSX.Element {
   )
 }
 
-const Adding = lazy<{ close: () => void }>(async () => (await import('./add-filter.tsx')).AddFilter, null)
+const Adding = lazy<{ close: () => void }>(async () => (await import('./add-filter.tsx')).AddFilter, () => null)
 
 export function FilterBar(): JSX.Element {
   return (

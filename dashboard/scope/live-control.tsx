@@ -44,7 +44,7 @@ export function LiveControl(): JSX.Element {
       </div>
     )
   const isHeld = held.value !== null
-  const said = link.value.state === 'lost' ? 'Lost' : link.value.state !== 'live' ? 'Connecting' : isHeld ? 'Held' : state === undefined ? 'Waiting' : words[state]
+  const said = link.value.state === 'lost' ? 'Lost' : link.value.state !== 'live' ? 'Waiting' : isHeld ? 'Held' : state === undefined ? 'Waiting' : words[state]
   return (
     <div class="seg" role="group" aria-label="Live">
       <button type="button" class="live" aria-pressed={said === 'Live' || said === 'Held'} title="Pause (L)" onClick={() => pause(serverNowMs())} data-live={isHeld ? 'held' : link.value.state} data-says={said}>

@@ -8,7 +8,7 @@ import { compileDecoder } from '../../model/decode.ts'
 import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { shipped } from '../../model/shipped.ts'
-import { catalogOf } from '../../query-api/status.ts'
+import { catalogOf } from '../../query-api/catalog.ts'
 
 const nowMs = Date.UTC(2026, 10, 27, 12, 0, 0, 250)
 const own = (fields: object, more: object = {}): Source[] =>
@@ -33,7 +33,7 @@ const text = (code: Code): string => code.map((part) => (typeof part === 'string
 const asShell = (command: string): string => execFileSync('sh', ['-c', `curl() { for last; do :; done; printf %s "$last"; }\nkcat() { cat; }\n${command}`], { encoding: 'utf8' })
 
 describe.each(definitions)('%s', (_name, sources) => {
-  const all = catalogOf(sources.map((source) => ({ source, generation: 1, def: '0123456789', partitions: [], generations: [], filling: null })) as unknown as Parameters<typeof catalogOf>[0]).sources
+  const all = catalogOf({ open: sources.map((source) => ({ source, generation: 1, def: '0123456789', partitions: [], generations: [], filling: null, damaged: [] })), damaged: [] } as unknown as Parameters<typeof catalogOf>[0]).sources
   test.each(all.map((one, i) => [one.source, one, sources[i]!] as const))('the example of %s is taken', (_source, described, source) => {
     const admit = compileAdmission(source)
     for (const dated of [false, true]) expect(admit({ value: JSON.parse(exampleText(described, nowMs, dated)) as unknown }, nowMs)).toHaveProperty('value')

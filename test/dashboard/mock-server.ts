@@ -112,6 +112,8 @@ export class MockServer {
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
+  /** The devices' order by silence is turned by so many. */
+  turn = 0
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -119,6 +121,8 @@ export class MockServer {
   #server: Server | undefined
   #port = 0
   #sent: TailRow[] = []
+  /** Events that the collector took. */
+  readonly taken: string[] = []
   #offset = 91_204
 
   /** `root` holds the built page; frames go out every `everyMs`. */
@@ -176,6 +180,7 @@ export class MockServer {
       const nowMs = Date.now()
       const row: TailRow = { source, partition: 3, offset: this.#offset++, index: 0, tsMs: nowMs, atMs: nowMs, via: 'http', raw: body }
       this.#sent.push(row)
+      this.taken.push(body)
       const answer: CollectAnswer = { accepted: 1, rejected: 0, items: [{ status: 'accepted', partition: 3, offset: row.offset }] }
       response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
@@ -245,11 +250,12 @@ export class MockServer {
   entities(): EntitiesAnswer {
     const asOfMs = this.asOfMs()
     const names = asOfMs === null ? [] : ['bergen-quay-04', 'porto-meter-31', 'porto-cold-07', 'hamburg-dock-12', 'bergen-quay-21', 'rotterdam-pump-02']
+    for (let i = 0; i < this.turn % 6; i++) names.push(names.shift() ?? '')
     const rows = names.map((entity, i): EntitiesAnswer['rows'][number] => {
       const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
-      return { entity, seenMs, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
+      return { entity, seenMs, skewMs: 0, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
     })
-    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
+    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, ahead: 0, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, aheadAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
   }
 
   #stateOf(partition: string): Pick<StatusAnswer['sources'][number]['partitions'][number], 'state' | 'why' | 'halt'> {
@@ -271,9 +277,9 @@ export class MockServer {
       const partitions = Object.entries(provenance.vector).map(([p, next]): StatusAnswer['sources'][number]['partitions'][number] => {
         const lost = name === 'clicks' && p === '1' ? this.mood.lostOffsets : 0
         return {
-          partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs,
+          partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs, newestMs: provenance.asOfMs,
           offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0, skipped: 0 },
-          events: { counted: Math.max(0, next - 9), duplicate: 0, filtered: 0, late: 1, rejected: 1 },
+          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: 0,
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
           endFrom: this.mood.kafka ? 'kafka' : 'worker', behindRecords: this.mood.behindRecords, reportedMs: provenance.asOfMs, damage: null,
           ...this.#stateOf(p),
@@ -282,7 +288,7 @@ export class MockServer {
       const rebuilding = this.mood.rebuilding === null ? null : { generation: 2, progress: this.mood.rebuilding, def: '11223344', sinceMs: nowMs - 60_000, partitions: [] }
       return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding, damaged: [] }
     }
-    const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length })
+    const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length, events: 1 })
     return {
       nowMs, version: '0.1.0', kafka: { state: this.mood.kafka ? 'up' : 'away', atMs: nowMs, why: this.mood.kafka ? null : 'connection refused', at: '127.0.0.1:45992' }, damaged: [], sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
       recentRejects: this.mood.empty ? [] : [reject(22, 'value', 'value: "n/a" is not a number', '{"signal":"temperature","value":"n/a","ts":1795'), reject(44, 'json', 'not JSON, byte 41', '{"signal":"power\u0000\u001f')],

@@ -131,6 +131,17 @@ export function doorTests(config: () => LogConfig): void {
     expect(await door.committed('nobody', topic)).toEqual(new Map())
   })
 
+  test('ends and counts of many topics are told at once, absent ones left out', async () => {
+    const [one, two] = [await newTopic(config(), 3), await newTopic(config(), 1)]
+    await (await producer(config())).send(one, [0, 0, 2].map(partition => ({ key: null, value: 'x', partition })))
+    const door = await admin(config())
+    const topics = [one, two, uniqueName('absent')]
+    expect(await door.logEnds(topics)).toEqual(new Map([[one, new Map([[0, 2], [1, 0], [2, 1]])], [two, new Map([[0, 0]])]]))
+    expect(await door.partitionCounts(topics)).toEqual(new Map([[one, 3], [two, 1]]))
+    expect(await door.logEnds([])).toEqual(new Map())
+    expect(await door.timestampType(one)).toBe('LogAppendTime')
+  })
+
   test.each(['none', 'gzip'] as const)('what is written comes back, compression %s', async compression => {
     const topic = await newTopic(config(), 3)
     const records = range(0, 500).map(index => ({ key: `key ${index % 17}`, value: `value ${index}`, headers: { kind: 'x' }, timestampMs: 1_000 + index }))

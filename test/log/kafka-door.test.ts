@@ -77,6 +77,7 @@ describe('Apache Kafka', () => {
     await until('the first is read', () => reader.offsets(0).length === 1)
     expect(reader.fetched.at(-1)).toMatchObject({ logEnd: 2, stableEnd: 1 })
     expect((await (await admin(config())).ranges(topic)).get(0)).toEqual({ start: 0, end: 2, stableEnd: 1 })
+    expect(await (await admin(config())).logEnds([topic])).toEqual(new Map([[topic, new Map([[0, 2]])]]))
     await open.commit()
     await until('the second is read', () => reader.offsets(0).length === 2)
     await out.disconnect()
@@ -85,11 +86,7 @@ describe('Apache Kafka', () => {
   test('a log that was trimmed above the cursor is told, not skipped', async () => {
     const topic = await newTopic(config(), 1)
     await (await producer(config())).send(topic, range(0, 20).map(index => ({ key: null, value: `${index}` })))
-    const tool = openClient(config()).admin()
-    await tool.connect()
-    await tool.fetchTopicOffsets(topic) // deleteTopicRecords looks nothing up by itself
-    await tool.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '15' }] })
-    await tool.disconnect()
+    await (await admin(config())).deleteRecords(topic, 0, 15)
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') }, () => 5)
     await until('it is told', () => reader.fetched.length > 0)
     expect(reader.fetched).toMatchObject([{ batches: [], logStart: 15, logEnd: 20 }])

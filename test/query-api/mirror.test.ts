@@ -178,7 +178,7 @@ test('bytes that are not ours are an error, not a number; the next question heal
   await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
   const key = filler.keys(0).of(SUFFIXES[0]!)
   await store.pipeline([['HSET', key, '0', 'junk']])
-  await expect(fromMirror(mirror, SUFFIXES)).rejects.toMatchObject({ code: 'STORE_UNSUITABLE' })
+  await expect(fromMirror(mirror, SUFFIXES)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })
   await store.pipeline([['HDEL', key, '0']])
   expect((await fromMirror(mirror, SUFFIXES)).next).toBe(1)
 })

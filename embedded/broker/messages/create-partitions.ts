@@ -20,7 +20,7 @@ export const createPartitions: Message<CreatePartitionsRequest, CreatePartitions
     const topics = reader.structs((r) => ({
       name: r.string(),
       count: r.int32(),
-      hasAssignments: r.nullableStructs((a) => a.array((b) => b.int32())) !== null,
+      hasAssignments: r.structs((a) => a.array((b) => b.int32())).length > 0,
     }))
     reader.int32() // timeout: the work is local and is waited for
     return { topics, validateOnly: reader.boolean() }
