@@ -2,6 +2,7 @@
 import type { Source } from '../model/definition.ts'
 import type { LogAdmin } from '../log/log.ts'
 import { changeCatalog } from '../store/catalog.ts'
+import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { readGenerations, type CatalogGeneration, type Generations, type OperatorSkip } from '../store/read-generations.ts'
@@ -16,10 +17,11 @@ export interface MembershipOptions {
   readonly fileMs: number
   readonly store: Store
   readonly admin: LogAdmin
+  /** The store's: generations are compared by it. */
+  readonly clock: StoreClock
   readonly log: (line: string, level?: 'warn' | 'error') => void
   /** Partitions of the topic. */
   readonly partitions: () => number
-  readonly nowMs: () => number
   /** The generation that is folded into now; 0 before the first. */
   readonly current: () => number
 }
@@ -53,7 +55,7 @@ export class Membership {
     const { store, source, log } = this.#o
     const inUse = all.filter(({ state }) => state !== 'old')
     const stands = (await Promise.all(inUse.map((one) => isThere(store, one.source, one.generation, partitions)))).includes(true)
-    const put = stands ? all : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: this.#o.nowMs() }]
+    const put = stands ? all : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: this.#o.clock.now() }]
     const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()], skips }
     if (!(await changeCatalog(store, source.name, 0, change))) return
     log(`${source.name}: the store lost its catalog${stands ? '' : ' and everything else of this source'}; the catalog is written again${stands ? '' : ', and the log is counted anew'}`, 'warn')
@@ -71,7 +73,7 @@ export class Membership {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await this.catalog()
       const wasCounted = catalog === null && (await this.#wasCounted())
-      const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: this.#o.nowMs(), first: Math.max(current(), 1), wasCounted }
+      const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: this.#o.clock.now(), first: Math.max(current(), 1), wasCounted }
       const entry = enter(catalog, wanted, await this.#resumable(catalog), anew)
       if (entry.generation === null || entry.change === null) return entry
       if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
@@ -114,6 +116,6 @@ export class Membership {
       return false
     }
     // All of it is gone: there is nothing to stand beside it.
-    return changeCatalog(store, source.name, catalog.version, { put: [{ ...mine, state: 'filling', sinceMs: this.#o.nowMs() }] })
+    return changeCatalog(store, source.name, catalog.version, { put: [{ ...mine, state: 'filling', sinceMs: this.#o.clock.now() }] })
   }
 }

@@ -28,10 +28,10 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
   const seen: Argument[] = []
   const turnedAway = new Set<string>()
   for (const [name, sightings] of delta.seen) {
-    const held = cache.seen.get(name)
-    const from = heldDay(held)
-    const { timeMs } = applySightings(from === null ? null : { timeMs: held! }, sightings)!
-    if (from !== null && timeMs === held) continue
+    const heldMs = cache.seen.get(name)
+    const from = heldDay(heldMs)
+    const { timeMs } = applySightings(from === null ? null : { timeMs: heldMs! }, sightings)!
+    if (from !== null && timeMs === heldMs) continue
     if (Buffer.byteLength(name) > MOST_NAME_BYTES || !places.seen.move(from, dayOf(timeMs), entity.budget)) {
       turnedAway.add(name)
       delta.standing.entitiesOver += delta.sighted.get(name)!

@@ -78,8 +78,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let stopped = false
   /** Why this worker counts nothing: another definition is in force. */
   let waiting: string | null = null
-  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, log, partitions: () => topic.partitions, current: () => current, nowMs: () => clock.now() })
-
+  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, clock, log, partitions: () => topic.partitions, current: () => current })
   const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
 
   async function fold(generation: number): Promise<void> {
