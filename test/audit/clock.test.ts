@@ -17,7 +17,7 @@ const timeOf = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 0, max: 600_000 }) }, { weight: 2, arbitrary: fc.integer({ min: -2 * DAY, max: 2 * DAY }) },
   { weight: 1, arbitrary: fc.constantFrom(-NOW, -NOW + 200_000, 400 * DAY, 59 * 60_000, 8 * 3_600_000) },
 )
-const key = fc.oneof({ weight: 5, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 1, arbitrary: fc.option(fc.string({ unit: 'binary', maxLength: 12 })) })
+const key = fc.oneof({ weight: 5, arbitrary: fc.constantFrom('a', 'b', 'c') }, { weight: 1, arbitrary: fc.option(fc.string({ unit: 'binary', maxLength: 12 })) }) as fc.Arbitrary<string | null>
 const step: fc.Arbitrary<Step> = fc.tuple(key, timeOf, fc.option(timeOf)).map(([name, atMs, arrivedMs]) => [name, NOW + atMs, arrivedMs === null ? null : NOW + arrivedMs])
 /** A step told many times over, as one key after the other or alone. */
 const burst = fc.tuple(step, fc.integer({ min: 1, max: 40 }), fc.constantFrom(1000, 300_000, 7_200_000)).map(([[name, timeMs, arrivedMs], count, everyMs]) => Array.from({ length: count }, (_, n): Step => [name, timeMs + n * everyMs, arrivedMs]))

@@ -82,7 +82,9 @@ export class Filler {
     const one = this.#partitions[partition]!
     const records = items.map((item, at): PreparedRecord => {
       const value = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
-      return { offset: one.standing.next + at, tsMs: endAtMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, endAtMs) }
+      // A record comes when its first event happens, and is seen at the end of all.
+      const tsMs = typeof item === 'string' ? endAtMs : Math.min(...[item].flat().map(({ ts }) => ts))
+      return { offset: one.standing.next + at, tsMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, endAtMs) }
     })
     const delta = this.#fold.begin(one.standing)
     await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
