@@ -80,12 +80,16 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   if (to <= next) throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
   const end = await logEnd(config, source.topic, partition)
   if (to > end) throw new CommandError(`${name}/${partition} ends at ${end} in the log: --to may not be above it`, exitCodes.usage)
-  const says = `${to - next} offsets of ${name}/${partition}, ${next} to ${to - 1}, will never be counted`
+  const says = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
   agree(config, `${name}/${partition}`, says)
   const done = await skip(store, keys, source, position, to, why, Date.now())
   if (!done.landed) throw new CommandError(`${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`)
   await change(store, name, (now) => ({ skips: new Map([[partition, [...(now.skips.get(partition) ?? []), { from: next, to, why, atMs: Date.now() }].slice(-MOST_SKIPS)]]) }))
-  return `done: ${name}/${partition} goes on at offset ${to}. Left out: ${next} to ${to - 1}; the ledger says "skipped", a dead letter says why.\n`
+  return `done: ${name}/${partition} goes on at offset ${to}. Left out: ${rangeText(next, to)}; the ledger says "skipped", a dead letter says why.\n`
+}
+
+function rangeText(from: number, to: number): string {
+  return to - from === 1 ? `offset ${from}` : `${to - from} offsets (${from} to ${to - 1})`
 }
 
 async function rebuildSource(store: Store, config: PartitionConfig): Promise<string> {

@@ -214,7 +214,7 @@ describe('tidemark partition', { timeout: 90_000 }, () => {
     await expect.poll(() => command('list', '--source', source.name), patience).toContain('HALTED UNREADABLE')
     const skip = ['skip', '--source', source.name, '--partition', '0', '--to', '5', '--why', 'a broken producer']
     expect(await command('list', '--source', source.name)).toContain(`to go past it: tidemark partition skip --source ${source.name} --partition 0 --to 5 --why "..."`)
-    await expect(command(...skip)).rejects.toThrow(`4 offsets of ${source.name}/0, 1 to 4, will never be counted. Nothing was changed`)
+    await expect(command(...skip)).rejects.toThrow(`4 offsets (1 to 4) of ${source.name}/0 will never be counted. Nothing was changed`)
     await expect(command(...skip, '--yes', `${source.name}/1`)).rejects.toThrow('Nothing was changed')
     await expect(command(...skip.with(6, '99'), '--yes', `${source.name}/0`)).rejects.toThrow('ends at 6')
     expect(await command(...skip, '--yes', `${source.name}/0`)).toContain(`done: ${source.name}/0 goes on at offset 5`)
