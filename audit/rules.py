@@ -26,6 +26,7 @@ class Partition:
         self.skips = [(max(start, first), end) for start, end in skips if end > first]  # ahead of next
         self.clock = Clock(source.future_ms, first == 0)
         self.last_ts = self.last_offset = None
+        self.last_record = self.newest = None  # (offset, key, value) of the last data record; (offset, index) of the newest counted event
         self.offsets = Counter()  # data, control, aborted, compacted, skipped
         self.events = Counter()  # counted, late, rejected: those that went with rejected records
         self.late = Counter()  # counted events an interval no longer kept, by its name
@@ -44,7 +45,7 @@ class Partition:
             self._pass(key)
             first = max(key, self.next)
             self.offsets["data"] += offset + 1 - first
-            self.next, self.last_offset = offset + 1, offset
+            self.next, self.last_offset, self.last_record = offset + 1, offset, (offset, None, None)
             ts = _came(ts)
             self._reject(offset, ts, "inflated_too_large", None, b"", 1, offset + 1 - first)
             self.last_ts = self.last_ts if ts is None else ts
@@ -55,7 +56,7 @@ class Partition:
         self.next = offset + 1
         if kind != "data":
             return
-        ts, self.last_offset = _came(ts), offset
+        ts, self.last_offset, self.last_record = _came(ts), offset, (offset, key, value)
         self._arrived = ts
         try:
             self._count(offset, ts, value, headers)
@@ -103,6 +104,8 @@ class Partition:
                 self._add(values, kept, name_ids)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
+        if counted:
+            self.newest = offset, counted[-1][0]
         if source.entity is not None:
             for index, at, values in counted:
                 self._remember(offset, index, at, values, before)
