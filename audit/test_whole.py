@@ -9,7 +9,7 @@ import sample_log
 import sample_store
 from sample_log import batch, record
 from sample_source import T0
-from sample_store import PREFIX as K, click
+from sample_store import CLOCK, PREFIX as K, click
 from test_recount import Recount as Base
 
 
@@ -21,9 +21,9 @@ class Whole(unittest.TestCase):
     def test_oldest_dead_letters_gone(self):
         with open(os.path.join(self.folder, "web-0", f"{3:020d}.log"), "ab") as file:
             file.write(batch(5, [record(0, b"{")]))
-        self.server.ask("HSET", K + "pos", "next", 6, "end", 6, "lastTs", 0, "lastOffset", 5, "o:data", 4, "e:rejected", 2, "lastHash", hashlib.sha256(b"5:-1:1:{").hexdigest()[:32])
+        self.server.ask("HSET", K + "pos", "next", 6, "end", 6, "lastTs", 0, "lastOffset", 5, "o:data", 4, "e:rejected", 2, "clock", CLOCK.replace("],null,null]", ",0],null,null]"), "lastHash", hashlib.sha256(b"5:-1:1:{").hexdigest()[:32])
         self.server.ask("XADD", K + "feed", "6-0", "base", 5, "def", "d" * 64, "cells", b"")
-        self.server.ask("XADD", K + "rejects", "6-0", "ts", 0, "reason", "not_json", "raw", "{", "bytes", 1)
+        self.server.ask("XADD", K + "rejects", "6-0", "ts", 0, "reason", "not_json", "raw", "{", "bytes", 1, "events", 1)
         self.assertEqual(self.audit()[1]["examples"], [])
         self.server.ask("XDEL", K + "rejects", "2-0")
         code, outcome = self.audit()
@@ -34,7 +34,7 @@ class Whole(unittest.TestCase):
             self.assertEqual(self.audit()[0], 0)
             due = mock.patch("compare_whole.CLOCK_SLACK_MS", -9 * 10 ** 15)
             with due, mock.patch("rules.Partition.finish", autospec=True) as finish:
-                finish.side_effect = lambda fold, offset: setattr(fold, "clock", 9 * 10 ** 15)
+                finish.side_effect = lambda fold, offset: setattr(fold.clock, "now", 9 * 10 ** 15)
                 self.assertIn("due", [each["key"] for each in self.audit("--examples", "99")[1]["examples"] if "nothing unlinks" in str(each["found"])])
 
     def test_a_topic_that_no_source_counts_any_more(self):
