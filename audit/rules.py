@@ -23,6 +23,7 @@ class Partition:
         self.source, self.first, self.next, self.watched = source, first, first, watched
         self.skips = [(max(start, first), end) for start, end in skips if end > first]  # ahead of next
         self.clock = self.last_ts = self.last_offset = self.first_time = None
+        self.last_record = self.newest = None  # (offset, key, value) of the last data record; (offset, index) of the newest counted event
         self.offsets = Counter()  # data, control, aborted, compacted, skipped
         self.events = Counter()  # counted, late, rejected
         self.late = Counter()  # counted events an interval no longer kept, by its name
@@ -41,7 +42,7 @@ class Partition:
             self._pass(key)
             first = max(key, self.next)
             self.offsets["data"] += offset + 1 - first
-            self.next, self.last_ts, self.last_offset = offset + 1, ts, offset
+            self.next, self.last_ts, self.last_offset, self.last_record = offset + 1, ts, offset, (offset, None, None)
             self.events["rejected"] += 1
             self.rejects.append(Rejected(offset, ts, "inflated_too_large", None, b"", 0, offset + 1 - first))
             return
@@ -50,7 +51,7 @@ class Partition:
         self.next = offset + 1
         if kind != "data":
             return
-        self.last_ts, self.last_offset = ts, offset
+        self.last_ts, self.last_offset, self.last_record = ts, offset, (offset, key, value)
         try:
             self._count(offset, ts, value, headers)
         except Reject as reject:
@@ -87,6 +88,8 @@ class Partition:
                 self._add(values, kept, name_ids)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
+        if counted:
+            self.newest = offset, counted[-1][0]
         if source.entity is not None:
             for index, at, values in counted:
                 self._remember(offset, index, at, values)
