@@ -26,6 +26,7 @@ describe('hands', () => {
     await at.page.mouse.move(plot.x + to, plot.y + 90, { steps: 4 })
     await at.page.mouse.up()
     await expect.poll(search).not.toBe(before)
+    await panel('byCountry').locator('.fresh').waitFor()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
   }
 
