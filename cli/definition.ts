@@ -1,5 +1,5 @@
 /** Which definition file a command uses, and reading it. */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Source } from '../model/definition.ts'
 import { DEFINITION_BYTES_MAX, DefinitionError, readDefinition, readDefinitionText } from '../model/definition-file.ts'
@@ -20,11 +20,15 @@ export function findDefinition(named: string | undefined, directory = '.'): stri
   return found[0] === undefined ? undefined : relative('.', join(directory, found[0]))
 }
 
+/** A pipe is waited for this long, and no longer: whoever was to write may never come. */
+const PIPE_PATIENCE_MS = 4000
+const PIPE_PAUSE_MS = 20
+
 /** The sources of a definition file, or the shipped ones. Throws CommandError with every fault and its line. */
-export function readSources(file: string | undefined): Source[] {
+export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATIENCE_MS): Source[] {
   if (file === undefined) return readDefinition(shipped)
   try {
-    return readDefinitionText(readBytes(file))
+    return readDefinitionText(readBytes(file, pipePatienceMs))
   } catch (error) {
     if (error instanceof DefinitionError) throw new CommandError(`${file}: ${error.message}`, exitCodes.config)
     throw error
@@ -41,20 +45,43 @@ const WHY: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long for a file',
 }
 
+
 /** Not more than is allowed and one byte, whatever the name stands for: a pipe or a device has no size to ask for. */
-function readBytes(file: string): Buffer {
+function readBytes(file: string, patienceMs: number): Buffer {
   const bytes = Buffer.alloc(DEFINITION_BYTES_MAX + 1)
   let length = 0
+  const deadlineMs = performance.now() + patienceMs
   try {
-    const descriptor = openSync(file, 'r')
+    // Without waiting: opening a pipe that nobody writes to would never return.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      for (let got = -1; got !== 0 && length < bytes.length; length += got) got = readSync(descriptor, bytes, length, bytes.length - length, null)
+      const mayCome = fstatSync(descriptor).isFIFO()
+      while (length < bytes.length) {
+        const got = readNow(descriptor, bytes, length)
+        if (got === 0 && (length > 0 || !mayCome)) break
+        if (got > 0) length += got
+        else if (performance.now() > deadlineMs) throw new CommandError(`${file}: nothing ${length > 0 ? 'more ' : ''}was written to it within ${patienceMs / 1000} s; write the definition to it, or name a file`, exitCodes.config)
+        else Atomics.wait(PAUSE, 0, 0, PIPE_PAUSE_MS)
+      }
     } finally {
       closeSync(descriptor)
     }
   } catch (error) {
+    if (error instanceof CommandError) throw error
     const { code = '', message } = error as NodeJS.ErrnoException
     throw new CommandError(`${file}: ${WHY[code] ?? message}`, exitCodes.config)
   }
   return bytes.subarray(0, length)
+}
+
+const PAUSE = new Int32Array(new SharedArrayBuffer(4))
+
+/** Bytes that are there; 0 = the end, or no writer yet; -1 = a writer that has not written. */
+function readNow(descriptor: number, bytes: Buffer, at: number): number {
+  try {
+    return readSync(descriptor, bytes, at, bytes.length - at, null)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return -1
+    throw error
+  }
 }

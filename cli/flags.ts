@@ -6,6 +6,8 @@ import { nearest } from '../model/nearest.ts'
 export interface Flag {
   takes?: string
   says: string
+  /** May be given again and again: its values come joined by commas. */
+  many?: true
 }
 
 export type FlagValues = Record<string, string | boolean | undefined>
@@ -34,6 +36,10 @@ export function parseFlags(command: string, argv: readonly string[], flags: Reco
     }
     if (flag.takes === undefined && token.value !== undefined) throw usage(command, `--${token.name} takes no value`)
     if (flag.takes !== undefined && (token.value === undefined || token.value === '')) throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.takes}`)
+    if (flag.many === true && values[token.name] !== undefined) {
+      values[token.name] = `${String(values[token.name])},${token.value ?? ''}`
+      continue
+    }
     if (values[token.name] !== undefined && values[token.name] !== (token.value ?? true)) throw usage(command, `--${token.name} is given twice, with different values`)
     values[token.name] = token.value ?? true
   }

@@ -2,6 +2,9 @@
 import { fileURLToPath } from 'node:url'
 import { collector } from '../ingest/collector/collector.ts'
 import { createServer } from '../query-api/server.ts'
+import { watchLogEnds } from '../query-api/log-ends.ts'
+import { openAdmin } from '../log/kafka.ts'
+import { openStoreClock } from '../store/clock.ts'
 import { openStore } from '../store/connection.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { lateProducer } from './late-producer.ts'
@@ -27,17 +30,21 @@ export async function run(argv: string[]): Promise<number> {
   const stopped = untilStopped()
   const version = await readVersion()
   const metrics = openMetrics(version)
-  const plainStore = await openStore({ url: config.store, log })
+  const plainStore = await openStore({ ...config.store, log })
   storeMetrics(metrics, plainStore)
   const store = timedStore(plainStore, metrics)
   const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })
+  const clock = openStoreClock(plainStore)
+  const logEnds = watchLogEnds({ open: () => openAdmin({ brokers: config.brokers, ...config.access, clientId: 'tidemark-serve' }), now: clock.now, log })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
-  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics) })
+  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, now: clock.now, logEnds, watch: serveMetrics(metrics), doors: { ...config.doors, byAddress: config.isPublic }, trustedProxies: config.doors.trustedProxies })
   try {
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await stopped
   } finally {
     await app.close()
+    clock.close()
+    await logEnds.close()
     await producer.close()
     await store.close()
   }

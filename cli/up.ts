@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { claimDataDirectory } from './data-lock.ts'
+import { claimDataDirectory, isReadByOthers } from './data-lock.ts'
 import type { Source } from '../model/definition.ts'
 import { readSources } from './definition.ts'
 import { exitCodes } from './exit.ts'
@@ -93,6 +93,7 @@ export async function run(argv: string[]): Promise<number> {
   const sources = readSources(config.definition === undefined ? undefined : short(config.definition)) // its faults are said here, before anything starts
   if (config.definition !== undefined) say(`definition: ${short(config.definition)}${config.demo ? '' : ' (so no made-up events)'}`)
   const lock = await claimDataDirectory(config.data)
+  if (isReadByOthers(config.data)) say(`others on this machine can look into ${short(config.data)}, where events lie; close it with: chmod -R go= ${short(config.data)}`)
   const exitCode = await start(config, sources).finally(() => lock.release())
   // Not by returning: a pipe of a killed child must not keep this process.
   process.exit(exitCode)

@@ -24,7 +24,7 @@ export interface ProcessIdentity {
  * successors have cleared away; it then sees a higher one, and yields. A file appears whole (written aside, then linked).
  */
 export async function lockDataDir(dir: string): Promise<DataDirLock> {
-  await mkdir(dir, { recursive: true })
+  await mkdir(dir, { recursive: true, mode: 0o700 }) // events of people lie in it
   const aside = join(dir, `${FILE}-${process.pid}-${randomUUID()}`)
   await writeFile(aside, JSON.stringify(await identityOf(process.pid)))
   try {

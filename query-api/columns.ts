@@ -67,6 +67,10 @@ export class Columns {
     for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
   }
 
+  lose(partition: number): void {
+    if (this.#partitions[partition]!.lose()) this.#merged.clear()
+  }
+
   /** The answer, and the numbers of its series. */
   finish(standing: SourceStanding, nowMs: number): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]

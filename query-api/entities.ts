@@ -1,20 +1,23 @@
 /** `/v1/entities`: who is online, when each was last seen, and its latest values, merged over the partitions. */
 import type { Entity } from '../model/definition.ts'
 import type { Command, Store } from '../store/connection.ts'
-import { parsePosition, type Position } from '../store/open.ts'
+import { StoreError } from '../store/errors.ts'
+import { readMoment } from '../store/moment.ts'
+import { damageIn, damageOf } from './damage.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
 import { lastField, LastKeys, readLast } from './last-values.ts'
+import type { Look } from './look.ts'
 import { ProblemError } from './problem.ts'
 import { provenanceOf } from './provenance.ts'
 import type { EntitiesQuery } from './query.ts'
 import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
-import { positionsOf } from './together.ts'
+import { looksOf } from './together.ts'
 import type { EntitiesAnswer, EntityRow } from './wire.ts'
 
 /** One look at a partition: where it stands, how many it has, and what it has of the entities asked for. */
-interface Look {
-  readonly position: Position | null
+interface Seen {
+  readonly look: Look
   readonly total: number
   readonly online: number
   /** Of every entity asked for; null = not here. */
@@ -37,14 +40,14 @@ export class Entities {
     const { entity } = open.source
     if (entity === null) throw new ProblemError('not_found', `${open.source.name} has no entities; "entity:" in its definition says what they are`, [{ pointer: '/source', detail: 'no entities' }])
     const from = readCursor(query)
-    const { asOfMs } = provenanceOf(standingOf(open, await positionsOf(open)), this.#now())
+    const { asOfMs } = provenanceOf(standingOf(open, await looksOf(open, this.#now)), this.#now())
     const afterMs = asOfMs === null ? null : asOfMs - entity.onlineMs
     const page: PageQuery = {
       sort: query.sort, order: query.order, from, count: query.limit + 1,
       afterMs: query.status === 'online' ? (afterMs ?? Number.MAX_SAFE_INTEGER) : null,
       untilMs: query.status === 'quiet' ? afterMs : null,
     }
-    const found = await Promise.all(open.partitions.map(({ keys }) => readPage(this.#store, keys, page)))
+    const found = await Promise.all(open.partitions.map((one) => this.#page(one, page)))
     const merged = withoutTwins(found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page)))
     const onPage = merged.slice(0, query.limit)
     const looks = await Promise.all(open.partitions.map((partition, at) => this.#look(open, partition, entity, afterMs, onPage, at)))
@@ -52,23 +55,38 @@ export class Entities {
   }
 
   /** One moment of one partition. Whoever moved since the page was read is told as it stands now. */
-  async #look(open: OpenSource, partition: OpenPartition, entity: Entity, afterMs: number | null, onPage: readonly (Found & { partition: number })[], at: number): Promise<Look> {
-    const { keys } = partition
+  async #look(open: OpenSource, partition: OpenPartition, entity: Entity, afterMs: number | null, onPage: readonly (Found & { partition: number })[], at: number): Promise<Seen> {
+    const { keys, sight } = partition
     const own = onPage.filter((row) => row.partition === at)
-    const by = entity.last === null || own.length === 0 ? [] : await this.#keysOf(partition).values()
+    const by = entity.last === null || own.length === 0 ? [] : await this.#keysOf(partition).values().catch(noneOf(keys.last))
     const fields = own.flatMap((row) => by.map((value) => lastField(row.entity, value)))
-    const commands: Command[] = [['HGETALL', keys.pos], ['ZCARD', keys.seen], ['ZCOUNT', keys.seen, afterMs === null ? '+inf' : `(${afterMs}`, '+inf']]
+    const commands: Command[] = [['ZCARD', keys.seen], ['ZCOUNT', keys.seen, afterMs === null ? '+inf' : `(${afterMs}`, '+inf']]
     if (onPage.length > 0) commands.push(['ZMSCORE', keys.seen, ...onPage.map((row) => row.entity)])
     if (fields.length > 0) commands.push(['HMGET', keys.last, ...fields])
-    const [pos, total, online, scores = [], values = []] = (await this.#store.transaction(commands)) as [Buffer[], number, number, (Buffer | null)[]?, (Buffer | null)[]?]
+    const nobody: Omit<Seen, 'look'> = { total: 0, online: 0, seenMs: onPage.map(() => null), last: new Map() }
+    const moment = await readMoment(this.#store, keys, open.source, commands).catch((error: unknown) => {
+      const damage = damageIn(error, keys.pos)
+      if (damage === null) throw error
+      return damage
+    })
+    if ('key' in moment) return { look: sight.look({ position: null, damage: moment }, this.#now()), ...nobody }
+    const { position, halt, fixed } = moment
+    const wrong = fixed.findIndex((reply) => reply instanceof StoreError)
+    if (wrong >= 0) return { look: sight.look({ position, halt, damage: damageOf({ key: String(commands[wrong]![1]), field: null, why: 'holds something else than entities' }) }, this.#now()), ...nobody }
+    const [total, online, scores = [], values = []] = fixed as [number, number, (Buffer | null)[]?, (Buffer | null)[]?]
     const of = entity.last?.of ?? []
     return {
-      position: parsePosition(pos, open.source, keys.pos),
+      look: sight.look({ position, halt }, this.#now()),
       total,
       online,
       seenMs: scores.map((score) => (score === null ? null : Number(score.toString()))),
       last: new Map(own.map((row, n) => [row.entity, by.flatMap((value, m) => readLast(value, of, values[n * by.length + m] ?? null) ?? [])])),
     }
+  }
+
+  /** A partition whose entities cannot be read has none on the page; the look at it says why. */
+  #page({ keys }: OpenPartition, page: PageQuery): Promise<Found[]> {
+    return readPage(this.#store, keys, page).catch(noneOf(keys.seen))
   }
 
   #keysOf(partition: OpenPartition): LastKeys {
@@ -78,11 +96,19 @@ export class Entities {
   }
 }
 
+/** Of a key that cannot be read there is nothing; other failures stay failures. */
+function noneOf(key: string): (error: unknown) => never[] {
+  return (error) => {
+    if (damageIn(error, key) === null) throw error
+    return []
+  }
+}
+
 interface Read {
   readonly afterMs: number | null
   readonly onPage: readonly (Found & { partition: number })[]
   readonly hasMore: boolean
-  readonly looks: readonly Look[]
+  readonly looks: readonly Seen[]
   readonly nowMs: number
 }
 
@@ -102,7 +128,7 @@ function answerOf(open: OpenSource, query: EntitiesQuery, entity: Entity, { afte
     rows: rows.sort(comparatorOf(query)),
     next: hasMore ? writeCursor(query, onPage.at(-1)!) : null,
     meta: {
-      ...provenanceOf(standingOf(open, looks.map(({ position }) => position)), nowMs),
+      ...provenanceOf(standingOf(open, looks.map(({ look }) => look)), nowMs),
       source: open.source.name,
       onlineAfterMs: afterMs,
       onlineMs: entity.onlineMs,

@@ -66,6 +66,10 @@ export class RangeCells {
     for (const { run, partitions } of this.#kept.values()) partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
+  lose(partition: number): void {
+    for (const { partitions } of this.#kept.values()) partitions[partition]!.lose()
+  }
+
   /** Measures by number of the series, of the windows that something is known of; and whether there is any such window. */
   sum(provenance: Provenance): { cells: Map<number, Cell>; isKnown: boolean; hasUnnamed: boolean } {
     const metrics = [this.#question.metric]

@@ -1,13 +1,15 @@
 /** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { catalogKey } from '../store/keys.ts'
 import type { Answers } from './answers.ts'
+import { catalogOf } from './catalog.ts'
 import { toCsv, toRows } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import type { Live } from './live.ts'
 import { answerMany } from './many.ts'
 import { readNoQuery } from './query.ts'
-import { catalogOf, readStatus } from './status.ts'
+import { readStatus } from './status.ts'
 import type { Provenance } from './wire.ts'
 
 export interface RoutesOptions {
@@ -17,7 +19,7 @@ export interface RoutesOptions {
 }
 
 export function addRoutes(app: FastifyInstance, { answers, live, version }: RoutesOptions): void {
-  const { store, sources, now } = answers
+  const { store, sources } = answers
 
   app.get('/v1/series', async (request, reply) => {
     const { query, key, answer: ask } = answers.series(queryOf(request))
@@ -60,7 +62,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
   app.get('/v1/status', async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    return readStatus(store, await sources.all(), now(), version)
+    return readStatus(answers, version)
   })
 
   app.get('/v1/catalog', async (request, reply) => {
@@ -74,7 +76,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
     reply.hijack()
     request.raw.socket.setTimeout(0)
     request.raw.socket.setNoDelay(true)
-    reply.raw.writeHead(200, STREAM_HEADERS)
+    reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...STREAM_HEADERS })
     reply.raw.write('retry: 1000\n\n')
     live.serve(reply.raw, asked)
   })

@@ -94,6 +94,11 @@ class TopAttempt implements Attempt<TopAnswer> {
     this.#before.fold(partition, held, marks)
   }
 
+  lose(partition: number): void {
+    this.#now.lose(partition)
+    this.#before.lose(partition)
+  }
+
   finish(standing: SourceStanding, nowMs: number): TopAnswer {
     const { query, source } = this.#question
     const { fromMs, toMs, runs, previous } = this.#tiling

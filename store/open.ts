@@ -2,7 +2,7 @@
 import { firstStanding, type Standing } from '../model/standing.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 
 export interface Identity {
@@ -23,10 +23,10 @@ export interface Position {
   readonly rewinds: number
 }
 
-/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_UNSUITABLE where the key holds something else. */
+/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
 export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
   const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
-  if (created === -1) throw new StoreError('STORE_UNSUITABLE', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+  if (created === -1) throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
   return created === 1
 }
 
@@ -36,7 +36,7 @@ export async function readPosition(store: Pick<Store, 'pipeline'>, keys: Partiti
   return parsePosition(flat, source, keys.pos)
 }
 
-/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_UNSUITABLE on a number that is none. */
+/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_DAMAGED on a number that is none. */
 export function parsePosition(flat: readonly Buffer[], source: Source, key: string): Position | null {
   const fields = new Map<string, string>()
   for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
@@ -45,7 +45,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is not a natural number below 2^53`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0
@@ -73,4 +73,9 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
     'e:counted', events.counted, 'e:duplicate', events.duplicate, 'e:filtered', events.filtered, 'e:late', events.late, 'e:rejected', events.rejected,
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
+}
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

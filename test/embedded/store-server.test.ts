@@ -18,7 +18,7 @@ function folder(): string {
 
 async function supervised(dataDir: string, said: string[] = [], port = 0): Promise<StoreServer> {
   const { server: binary, checkAof: checkAofBinary } = storeBinaries()
-  const server = await startStoreServer({ binary, checkAofBinary, port, dataDir, maxmemoryBytes: 64 * 2 ** 20, log: (line) => said.push(line) })
+  const server = await startStoreServer({ binary, checkAofBinary, port, dataDir, maxmemoryBytes: 64 * 2 ** 20, asksPassword: false, log: (line) => said.push(line) })
   onTestFinished(() => server.stop())
   return server
 }
@@ -86,7 +86,7 @@ test('never two servers over one folder, and never a wrong one on its port', asy
 test('a program that is no server is a clear error', async () => {
   const port = await freePort()
   const start = (binary: string) =>
-    startStoreServer({ binary, checkAofBinary: null, port, dataDir: folder(), maxmemoryBytes: 2 ** 26, log: () => {} })
+    startStoreServer({ binary, checkAofBinary: null, port, dataDir: folder(), maxmemoryBytes: 2 ** 26, asksPassword: true, log: () => {} })
   await expect(start('/no/such/server')).rejects.toThrow(/could not be started/)
   await expect(start('/bin/false')).rejects.toThrow(/ended before it served \(exit code 1\)/)
 })

@@ -22,7 +22,7 @@ export function sending(app: () => FastifyInstance): Section {
   }
   const event = JSON.stringify({ visitor: 'v' })
   const port = (): number => Number(new URL(app().listeningOrigin).port)
-  const head = (more: string): string => `POST ${URL_PATH} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${more}\r\n`
+  const head = (more: string): string => `POST ${URL_PATH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${more}\r\n`
   const many = (count: number, bad: string): string => `[${[bad, ...Array.from({ length: count - 1 }, () => event)].join(',')}]`
 
   return {
