@@ -112,7 +112,7 @@ try {
   await truth.send(20)
   const admin = await openAdmin({ brokers: [pipeline.kafka], clientId: 'page-truth' })
   const end = truth.kafkaEnds().get(0)
-  await admin.deleteRecords('visits', new Map([[0, end]]))
+  await admin.deleteRecords('visits', 0, end)
   await admin.close()
   ingest = startIngest()
   await becomes('partition halted: no chip says exact', () => pages.noneExact())
