@@ -1,4 +1,4 @@
-"""Who is remembered: entities and latest values have a budget, and are forgotten by the log clock (docs/store.md, "Rules a recount needs", 10)."""
+"""Who is remembered: entities and latest values have a budget, and are forgotten by the log clock (docs/store.md, "Rules a recount needs", 13)."""
 from keys import DAY_MS
 
 VALUES_AN_ENTITY = 4

@@ -1,5 +1,6 @@
 """The whole program against a real server whose content was computed by hand. Needs TIDEMARK_STORE_BIN or a server on the path."""
 import contextlib
+import hashlib
 import io
 import json
 import os
@@ -73,6 +74,27 @@ BREAKS = {
     "a feed of other values": (("XADD", K + "feed", "6-0", "base", 5, "def", "d" * 64, "cells", b""), "different"),
     "a key nobody knows": (("SET", K + "lost+found", 1), "extra"),
     "a second tag": (("HSET", K.replace("~k", "~l") + "pos", "next", 5), "extra"),
+    "due that never comes": (("ZADD", K + "due", "9e15", "c:path:1m:0.1770833"), "different"),
+    "due a little late": (("ZINCRBY", K + "due", 1, "n:path:19675"), "different"),
+    "the feed emptied": (("XTRIM", K + "feed", "MAXLEN", 0), "missing"),
+    "the feed gone": (("DEL", K + "feed"), "missing"),
+    "the newest of the feed gone": (("XDEL", K + "feed", "5-0"), "missing"),
+    "a feed that skips": (("XADD", K + "feed", "8-0", "base", 7, "def", "d" * 64, "cells", b""), "missing"),
+    "the tail emptied": (("XTRIM", K + "tail", "MAXLEN", 0), "missing"),
+    "the newest of the tail gone": (("XDEL", K + "tail", "5-0"), "missing"),
+    "the hash of the last record": (("HSET", K + "pos", "lastHash", "0" * 32), "different"),
+    "no hash of the last record": (("HDEL", K + "pos", "lastHash"), "missing"),
+    "no cluster": (("HDEL", K + "pos", "cluster"), "missing"),
+    "an end before what was counted": (("HSET", K + "pos", "end", 4), "different"),
+    "an end past the log": (("HSET", K + "pos", "end", 6), "different"),
+    "no end": (("HDEL", K + "pos", "end"), "missing"),
+    "an end seen in the future": (("HSET", K + "pos", "endAt", 9 * 10 ** 15), "different"),
+    "an end never seen": (("HDEL", K + "pos", "endAt"), "missing"),
+    "a revision that is none": (("HSET", K + "pos", "rev", "x"), "different"),
+    "rewinds that are none": (("HSET", K + "pos", "rewinds", -1), "different"),
+    "a generation nobody knows": (("HDEL", "tm:{clicks}:catalog", "g:2"), "extra"),
+    "keys of a source without a catalog": (("HSET", "tm:{lost/0~x}:g1:pos", "next", 1), "extra"),
+    "the catalog lost": (("DEL", "tm:{clicks}:catalog"), "extra"),
     "a partition too many": (("HSET", "tm:{clicks/2~k}:g3:pos", "first", 0, "next", 0, "topic", "web", "def", "d" * 64), "extra"),
 }
 
@@ -156,6 +178,10 @@ class Recount(unittest.TestCase):
         self.server.ask("ZADD", K + "seen", T0 + 12 * MINUTE, "a", T0 + 12 * MINUTE, "b")
         self.server.ask("HSET", K + "last", '["a","/x"]', f'[{T0 + 12 * MINUTE},5,0,null,"a"]', '["b","/x"]', f'[{T0 + 12 * MINUTE},5,1,null,"b"]')
         self.server.ask("DEL", K + "feed")
+        self.server.ask("XADD", K + "feed", "6-0", "base", 5, "def", "d" * 64, "cells", b"")
+        for index, visitor in enumerate("ab"):
+            self.server.ask("XADD", K + "tail", f"6-{index}", "ts", T0 + 12 * MINUTE, "at", T0 + 12 * MINUTE, "raw", click(T0 + 12 * MINUTE, "/x", None, visitor))
+        self.server.ask("HSET", K + "pos", "end", 6, "lastHash", hashlib.sha256(b"5:-1:%d:" % len(both) + both).hexdigest()[:32])
         code, outcome = self.audit()
         self.assertEqual((code, outcome["cells"], outcome["lingering"]), (0, 5, 4), outcome["examples"])
         self.server.ask("DEL", K + "c:path:1m:0.1770833")
@@ -177,12 +203,13 @@ class Recount(unittest.TestCase):
             damaged[61:62] = b"\x7f"  # the first record is longer than its batch
             damaged[17:21] = sample_log.crc32c_bitwise(bytes(damaged[21:])).to_bytes(4, "big")
             file.write(damaged + batch(13, [record(0, b"[]")], ts=T0 + 9))
-        self.server.ask("HSET", K + "pos", "next", 14, "lastTs", T0 + 9, "lastOffset", 13, "o:data", 9, "o:skipped", 3, "skips", "[[10,13]]", "e:rejected", 3)
-        clock = json.loads(CLOCK)
-        clock[3] += [T0 + 7, T0 + 9]  # the arrivals of the bomb and of the last
-        self.server.ask("HSET", K + "pos", "clock", json.dumps(clock, separators=(",", ":")))
+        self.server.ask("HSET", K + "pos", "next", 14, "lastTs", T0 + 9, "lastOffset", 13, "o:data", 9, "o:skipped", 3, "skips", "[[10,13]]", "e:rejected", 3,
+                        "clock", "[[[3826002220,1700000040000,1,0,0],[3876335077,1700000100000,2,0,0]],[0,null],[1700000040000,1700000100000,2],"
+                                 "[1700000040005,1700000040005,1700000100005,1700000040007,1700000040009],null,null]",
+                        "end", 14, "lastHash", hashlib.sha256(b"13:-1:2:[]").hexdigest()[:32])
+        self.server.ask("XADD", K + "feed", "14-0", "base", 5, "def", "d" * 64, "cells", b"")
         self.server.ask("XADD", K + "rejects", "10-0", "ts", T0 + 7, "reason", "inflated_too_large", "detail", "", "key", "", "raw", "", "bytes", 0, "events", 1, "count", 5)
-        self.server.ask("XADD", K + "rejects", "13-0", "ts", 5, "reason", "skipped", "detail", "why", "key", "", "raw", "", "bytes", 0, "count", 3)
+        self.server.ask("XADD", K + "rejects", "13-0", "ts", 5, "reason", "skipped", "detail", "why", "key", "", "raw", "", "bytes", 0, "events", 0, "count", 3)
         self.server.ask("XADD", K + "rejects", "14-0", "ts", T0 + 9, "reason", "no_events", "detail", "", "key", "", "raw", "[]", "bytes", 2, "events", 1)
         self.server.ask("HSET", K + "halt", "code", "UNREADABLE", "message", "of before")
         code, outcome = self.audit("--require-caught-up")
