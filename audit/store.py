@@ -86,7 +86,8 @@ class Store:
         if entry is None:
             raise CannotRecount(f"the catalog of {source} does not hold its active generation, g:{generation}")
         try:
-            snapshot = Snapshot(source, generation, {**parse(entry.decode()), "partitions": int(catalog.get("partitions", 0))})
+            snapshot = Snapshot(source, generation, {**parse(entry.decode()), "partitions": int(catalog.get("partitions", 0)),
+                                                     "compacted": catalog.get("compacted") == b"1"})
         except (ValueError, TypeError) as error:
             raise CannotRecount(f"g:{generation} in the catalog of {source} cannot be read: {error}")
         for node in self.nodes:

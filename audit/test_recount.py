@@ -213,6 +213,21 @@ class Recount(unittest.TestCase):
         self.server.ask("HSET", K + "pos", "o:control", 2)
         self.assertEqual(run("--kcat", path, "--store", self.server.address)[0], 1)
 
+    def test_of_a_compacted_log_there_is_a_verdict_only_while_it_holds_all_that_was_counted(self):
+        envelopes = [{"offset": 0, "ts": T0 + 5, "key": None, "payload": click(T0, "/", 1.5).decode()}, {"offset": 1, "ts": T0 + 5, "key": "key", "payload": "{"},
+                     {"offset": 4, "ts": T0 + MINUTE + 5, "headers": ["via", "curl"], "key": None, "payload": click(T0 + MINUTE, "/x", 2).decode()}]
+        path = os.path.join(self.folder, "kcat.json")
+        for compacted, kept, expected in ((1, envelopes, 0), (0, envelopes, 0), (1, envelopes[1:], 3), (1, envelopes[2:], 3), (0, envelopes[1:], 1)):
+            with self.subTest(compacted=compacted, kept=len(kept)):
+                self.server.ask("HSET", "tm:{clicks}:catalog", "compacted", compacted)
+                with open(path, "w", encoding="utf-8") as file:
+                    for each in kept:
+                        file.write(json.dumps({"topic": "web", "partition": 0, **each}) + "\n")
+                code, outcome = run("--kcat", path, "--store", self.server.address)
+                self.assertEqual(code, expected, outcome["verdict"])
+                if expected == 3:
+                    self.assertIn(f"{3 - len(kept)} of its counted records are gone from the log since", outcome["verdict"])
+
     def test_another_definition_from_a_file(self):
         path = os.path.join(self.folder, "definition.json")
         with open(path, "w", encoding="utf-8") as file:

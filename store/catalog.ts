@@ -10,6 +10,8 @@ export interface CatalogChange {
   readonly partitions?: number
   /** See {@link Generations.timestamps}. */
   readonly timestamps?: string
+  /** See {@link Generations.compacted}. */
+  readonly compacted?: boolean
   /** The greatest number ever given to a generation. */
   readonly last?: number
   /** Generations written as they now are. */
@@ -29,6 +31,7 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   if (change.active !== undefined) set.push('active', change.active)
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
   if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
+  if (change.compacted !== undefined) set.push('compacted', change.compacted ? 1 : 0)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
   const gone = (change.drop ?? []).map((generation) => `g:${generation}`)

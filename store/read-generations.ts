@@ -11,6 +11,8 @@ export interface Generations {
   readonly partitions: number
   /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
   readonly timestamps?: string
+  /** Whether the topic was ever compacted while it was counted: what it still holds is then not all that was counted. */
+  readonly compacted?: boolean
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -68,5 +70,5 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
-  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), ...(fields.get('compacted') === '1' && { compacted: true }), version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
 }
