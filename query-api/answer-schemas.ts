@@ -112,7 +112,7 @@ export const catalogAnswer = z.object({
 export const partitionStatus = z.object({
   partition: count, first: offset, next: offset, end: offset.describe('The greatest that anybody saw'), endFrom: z.enum(['kafka', 'worker']), endAtMs: ms.nullable(),
   behindRecords: count, logClockMs: ms.nullable(), newestMs: ms.nullable(),
-  offsets: z.object({ data: count, control: count, aborted: count, compacted: count }),
+  offsets: z.object({ data: count, control: count, aborted: count, compacted: count, skipped: count }),
   events: z.object({ counted: count, late: count, rejected: count }), ahead: count,
   lateByInterval: z.record(z.string(), count), stale: z.boolean(), state: partitionState, why: z.string().nullable(), reportedMs: ms.nullable(),
   halt: z.object({ code: z.string(), message: z.string(), command: z.string(), atMs: ms }).nullable(), damage: damage.nullable(), rev: count,
@@ -126,7 +126,7 @@ export const statusAnswer = z.object({
     damaged: z.array(damage).describe('Keys of the source that cannot be read'),
   })),
   store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
-  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable() }).describe('Whether the API can ask for the ends of the log'),
+  kafka: z.object({ state: z.enum(['up', 'away', 'not asked']), atMs: ms.nullable(), why: z.string().nullable(), at: z.string().exactOptional().describe('Where Kafka is, only if that is this very machine') }).describe('Whether the API can ask for the ends of the log'),
   damaged: z.array(damage).describe('Keys named like catalogs that are none of ours'),
   rewinds: count, recentRejects: z.array(rejectRow),
 })

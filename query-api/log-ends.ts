@@ -41,6 +41,8 @@ export interface LogEndsOptions {
   readonly now: () => number
   readonly log: (line: string, level?: 'warn') => void
   readonly everyMs?: number
+  /** `HOST:PORT` of Kafka, only where it is on this machine and callers may know it. */
+  readonly at?: string | undefined
 }
 
 interface Topic {
@@ -53,7 +55,7 @@ interface Topic {
 const EVERY_MS = 1000
 const FORGOTTEN_MS = 60_000
 
-export function watchLogEnds({ open, now, log, everyMs = EVERY_MS }: LogEndsOptions): LogEnds {
+export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEndsOptions): LogEnds {
   const topics = new Map<string, Topic & { wantedMs: number }>()
   let admin: Promise<KafkaEnds> | null = null
   let [why, answeredMs]: [string | null, number | null] = ['Kafka was not asked yet', null]
@@ -116,7 +118,7 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS }: LogEndsOpti
       topic.wantedMs = now()
       return { partitions: topic.partitions, of: (partition) => topic.ends.get(partition) ?? null, why: whyUnknown(topic, name) }
     },
-    status: () => ({ state: topics.size === 0 && answeredMs === null ? 'not asked' : why === null ? 'up' : 'away', atMs: answeredMs, why: topics.size === 0 ? null : why }),
+    status: () => ({ state: topics.size === 0 && answeredMs === null ? 'not asked' : why === null ? 'up' : 'away', atMs: answeredMs, why: topics.size === 0 ? null : why, ...(at !== undefined && { at }) }),
     async close() {
       isClosed = true
       if (timer) clearTimeout(timer)

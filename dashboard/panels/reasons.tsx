@@ -18,7 +18,7 @@ export interface WhyProps {
 /** Each partition that lacks, in the API's own words; those that say the same are one. */
 function lacking(meta: Provenance | undefined, source: string): string | undefined {
   const whys = [...new Set(meta?.incomplete?.map(({ why }) => why))]
-  return whys.length === 0 ? undefined : `${source}: ${whys.slice(0, 3).join(' ')}`
+  return whys.length === 0 ? undefined : `${source}: ${whys.slice(0, 3).join('; ').replace(/\.?$/, '.')}`
 }
 
 function reason(e: Evidence, source: string, meta: Provenance | undefined): { glyph: GlyphName; words: string } | undefined {

@@ -24,7 +24,7 @@ export function doubtIn(answer: StatusAnswer): 'partial' | 'behind' | null {
   const all = answer.sources.flatMap(({ partitions }) => partitions)
   if (all.some((one) => !isCounted(one)) || answer.damaged.length > 0 || answer.sources.some(({ damaged }) => damaged.length > 0)) return 'partial'
   const waits = answer.sources.some(({ provenance, rebuilding }) => rebuilding !== null || provenance.catalogLost !== undefined || (provenance.behindRecords > 0 && (provenance.lagMs ?? Number.POSITIVE_INFINITY) > 1000))
-  return waits || answer.kafka.state !== 'up' || all.some(({ endFrom }) => endFrom !== 'kafka') ? 'behind' : null
+  return waits || answer.kafka.state !== 'up' || answer.sources.some(({ provenance }) => provenance.logEnd.from !== 'kafka') ? 'behind' : null
 }
 
 /** In a word or two, for the row of a partition. */
@@ -53,19 +53,20 @@ export interface Books {
 
 const sumBy = (source: SourceStatus, of: (one: PartitionStatus) => number): number => source.partitions.reduce((sum, one) => sum + of(one), 0)
 
-/** Offsets: every one between first and next is data, control, aborted or compacted away (law L5). */
+/** Offsets: every one between first and next is data, control, aborted, compacted away or passed over by an operator (law L5). */
 export function offsetBooks(sources: readonly SourceStatus[]): Books {
   const names = [
     ['data', 'records that hold events', 'data'],
     ['control', 'transaction marks', 'control'],
     ['aborted', 'rolled back by their producer', 'aborted'],
     ['compacted away', 'legal only where the topic says compact', 'compacted'],
+    ['passed over', 'on an operator\'s word: tidemark partition skip', 'skipped'],
   ] as const
   const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ offsets }) => offsets[key])) }))
   return {
     rows,
     totals: sources.map((source) => sumBy(source, ({ first, next }) => next - first)),
-    balanced: sources.map((source) => source.partitions.every(({ first, next, offsets }) => offsets.data + offsets.control + offsets.aborted + offsets.compacted === next - first)),
+    balanced: sources.map((source) => source.partitions.every(({ first, next, offsets }) => offsets.data + offsets.control + offsets.aborted + offsets.compacted + offsets.skipped === next - first)),
   }
 }
 

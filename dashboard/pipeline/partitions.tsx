@@ -23,14 +23,14 @@ function Strip({ name }: { name: string }): JSX.Element {
   )
 }
 
-function Row({ source, one, first, nowMs }: { source: string; one: PartitionStatus; first: boolean; nowMs: number }): JSX.Element {
+function Row({ source, one, first, nowMs, sure }: { source: string; one: PartitionStatus; first: boolean; nowMs: number; sure: boolean }): JSX.Element {
   const name = `${source}/${one.partition}`
   const lag = lagOf(one)
   const behind = behindOf(one, nowMs)
   const perS = traces.value.get(name)?.perS ?? null
   const counted = isCounted(one)
   const loud = counted ? '' : ' warn strong'
-  const least = one.endFrom === 'kafka' ? '' : '≥\u202f'
+  const least = sure ? '' : '≥\u202f'
   return (
     <tr class={first ? 'group' : ''} data-partition={name} data-state={one.state} data-next={one.next} data-lag={lag}>
       <td>
@@ -44,7 +44,7 @@ function Row({ source, one, first, nowMs }: { source: string; one: PartitionStat
         {!counted && <span class="xs warn"> {stateWords[one.state]}</span>}
       </td>
       <td class="r">{fixed(one.next, 0)}</td>
-      <td class="r i3 no-phone" title={one.endFrom === 'kafka' ? 'As Kafka says' : 'As its worker last saw; Kafka was not asked'}>
+      <td class="r i3 no-phone" title={sure ? 'As Kafka says' : 'As its worker last saw; Kafka was not asked'}>
         {least}
         {fixed(one.end, 0)}
       </td>
@@ -100,7 +100,7 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
             </th>
           </tr>
         </thead>
-        <tbody>{status.sources.flatMap(({ source, partitions }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} />))}</tbody>
+        <tbody>{status.sources.flatMap(({ source, partitions, provenance }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} sure={provenance.logEnd.from === 'kafka'} />))}</tbody>
       </table>
     </section>
   )

@@ -23,7 +23,7 @@ function countryName(value: string): string {
 }
 
 /** What is not seen, or turns what is around it about: controls, marks of direction, joiners, blanks of other kinds, accents that stand alone. */
-const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}\u00ad\u034f\u115f\u1160\u3164\uffa0]|(?! )\p{Zs}/u
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Co}\p{Cs}]|\u034f|\u115f|\u1160|\u3164|\uffa0|(?! )\p{Zs}/u
 /** Words that the page itself says in place of a name. */
 const ours = /^(?:\(none\)|\(empty\)|[\d,]* ?others?|all|no data|\\*__other__|".*")$/is
 

@@ -112,6 +112,8 @@ export class MockServer {
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
+  /** The devices' order by silence is turned by so many. */
+  turn = 0
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -248,6 +250,7 @@ export class MockServer {
   entities(): EntitiesAnswer {
     const asOfMs = this.asOfMs()
     const names = asOfMs === null ? [] : ['bergen-quay-04', 'porto-meter-31', 'porto-cold-07', 'hamburg-dock-12', 'bergen-quay-21', 'rotterdam-pump-02']
+    for (let i = 0; i < this.turn % 6; i++) names.push(names.shift() ?? '')
     const rows = names.map((entity, i): EntitiesAnswer['rows'][number] => {
       const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
       return { entity, seenMs, skewMs: 0, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
@@ -263,7 +266,7 @@ export class MockServer {
       unopened: 'No worker ever opened it.',
       stale: 'Its worker has not reported for 10 s.',
     }
-    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip clicks 1 --to 17', atMs: Date.now() } : null }
+    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip --source clicks --partition 3 --to 17 --why "..."', atMs: Date.now() } : null }
   }
 
   status(): StatusAnswer {
@@ -275,7 +278,7 @@ export class MockServer {
         const lost = name === 'clicks' && p === '1' ? this.mood.lostOffsets : 0
         return {
           partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs, newestMs: provenance.asOfMs,
-          offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0 },
+          offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0, skipped: 0 },
           events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: 0,
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
           endFrom: this.mood.kafka ? 'kafka' : 'worker', behindRecords: this.mood.behindRecords, reportedMs: provenance.asOfMs, damage: null,
