@@ -96,15 +96,11 @@ class Audit:
 
     def _compare(self, partition, stored, opened, first, reached):
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
-<<<<<<< HEAD
-        fold = recount(self.source, opened, first, reached, watched)
+        fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
         gone = (number(stored["pos"], "o:data") or 0) - fold.offsets["data"]
         if self.snapshot.catalog["compacted"] and gone > 0:
             raise CannotRecount(f"{self.source.name}/{partition}: topic {self.source.topic} is compacted, and {gone} of its counted records are gone from the log since: "
                                 "what is gone cannot be recounted. Recount the other sources by --source, and this one before compaction comes to it")
-=======
-        fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
->>>>>>> main
         CellCheck(self.source, partition, fold, stored, self.findings).run()
         RankingCheck(self.source, partition, fold, stored, self.findings).run()
         compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)
