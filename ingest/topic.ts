@@ -49,7 +49,7 @@ export class TopicWatch {
   readonly #store: Store
   readonly #source: string
   readonly #topic: string
-  readonly #found: Topic
+  readonly #timestamps: TimestampType
   readonly #log: Log
   partitions: number
 
@@ -58,7 +58,7 @@ export class TopicWatch {
     this.#store = options.store
     this.#source = options.source
     this.#topic = options.topic
-    this.#found = options.found
+    this.#timestamps = options.found.timestamps
     this.#log = options.log
     this.partitions = options.found.partitions
   }
@@ -69,14 +69,12 @@ export class TopicWatch {
     const counted = counts.get(this.#topic) ?? 0
     if (counted > this.partitions) this.#log(`${this.#topic}: has ${counted} partitions now, up from ${this.partitions}`)
     this.partitions = Math.max(this.partitions, counted)
-    const { timestamps, compacted } = this.#found
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await readGenerations(this.#store, this.#source)
       if (catalog === null) return
       const change = {
         ...(this.partitions > catalog.partitions && { partitions: this.partitions }),
-        ...(timestamps !== 'unknown' && timestamps !== catalog.timestamps && { timestamps }),
-        ...(compacted && !catalog.compacted && { compacted }), // for good: what compaction took does not come back
+        ...(this.#timestamps !== 'unknown' && this.#timestamps !== catalog.timestamps && { timestamps: this.#timestamps }),
       }
       if (Object.keys(change).length === 0 || (await changeCatalog(this.#store, this.#source, catalog.version, change))) return
     }

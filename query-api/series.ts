@@ -88,8 +88,11 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
     this.#answered(this)
     const { answer, shown } = this.#columns.finish(standing, nowMs)
     if (this.#previous === null) return answer
-    const { timesMs, series, meta } = answer
-    const values = this.#previous.valuesOf(shown, meta)
-    return { timesMs, series, previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values }, meta }
+    const { timesMs, series, others, meta } = answer
+    const before = this.#previous.valuesOf(shown, meta, others !== undefined)
+    return {
+      timesMs, series, ...(others !== undefined && { others: { ...others, previous: before.others! } }),
+      previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values: before.values }, meta,
+    }
   }
 }

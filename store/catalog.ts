@@ -10,8 +10,6 @@ export interface CatalogChange {
   readonly partitions?: number
   /** See {@link Generations.timestamps}. */
   readonly timestamps?: string
-  /** See {@link Generations.compacted}. */
-  readonly compacted?: boolean
   /** The greatest number ever given to a generation. */
   readonly last?: number
   /** Generations written as they now are. */
@@ -22,6 +20,8 @@ export interface CatalogChange {
   readonly readmitted?: readonly string[]
   /** What operators passed over, by partition, whole. */
   readonly skips?: ReadonlyMap<number, readonly OperatorSkip[]>
+  /** See {@link Generations.evicted}; whole. */
+  readonly evicted?: ReadonlyMap<string, number>
   /** Generations that are no more. */
   readonly drop?: readonly number[]
 }
@@ -37,11 +37,11 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   if (change.active !== undefined) set.push('active', change.active)
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
   if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
-  if (change.compacted !== undefined) set.push('compacted', change.compacted ? 1 : 0)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
   for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
   for (const [partition, said] of change.skips ?? []) set.push(`k:${partition}`, JSON.stringify(said))
+  if (change.evicted !== undefined) set.push('evicted', JSON.stringify(Object.fromEntries(change.evicted)))
   const gone = [...(change.drop ?? []).map((generation) => `g:${generation}`), ...(change.readmitted ?? []).map((def) => `s:${def}`)]
   return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }

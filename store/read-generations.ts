@@ -1,5 +1,5 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import { parseEntry, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
+import { parseEntry, parseEvicted, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
@@ -11,8 +11,6 @@ export interface Generations {
   readonly partitions: number
   /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
   readonly timestamps?: string
-  /** Whether the topic was ever compacted while it was counted: what it still holds is then not all that was counted. */
-  readonly compacted?: boolean
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -22,6 +20,8 @@ export interface Generations {
   readonly superseded: ReadonlyMap<string, SupersededDefinition>
   /** By partition, in the order they were said. */
   readonly skips: ReadonlyMap<number, readonly OperatorSkip[]>
+  /** Run of a server -> keys that it dropped and that are counted again since. */
+  readonly evicted: ReadonlyMap<string, number>
 }
 
 export interface ReadCatalog {
@@ -84,6 +84,10 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
-  const topic = { ...(timestamps !== undefined && { timestamps }), ...(fields.get('compacted') === '1' && { compacted: true }) }
-  return { generations: { active, partitions, ...topic, version: Number(fields.get('version') ?? 0), last, all, superseded, skips }, damaged: faults }
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips, evicted: parseEvicted(fields.get('evicted')) }, damaged: faults }
+}
+
+/** Whether a server dropped keys that are not counted again yet: then no number of the source is whole. */
+export function hasNewLosses(losses: ReadonlyMap<string, number>, { evicted }: Pick<Generations, 'evicted'>): boolean {
+  return [...losses].some(([run, keys]) => keys > (evicted.get(run) ?? 0))
 }
