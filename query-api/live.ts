@@ -72,6 +72,8 @@ export class Live {
       for (const left of leave) left()
     })
     this.#streams.add(stream)
+    // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
+    stream.beat(JSON.stringify({ nowMs: this.#answers.now() }))
     for (const [q, one] of asked.entries()) {
       if ('problem' in one) {
         queries.push(null)

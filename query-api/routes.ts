@@ -1,7 +1,6 @@
 /** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { catalogKey } from '../store/keys.ts'
 import type { Answers } from './answers.ts'
 import { catalogOf } from './catalog.ts'
 import { toCsv, toRows } from './format.ts'
@@ -84,7 +83,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
   app.get('/livez', async () => ({ status: 'ok' }))
 
   app.get('/readyz', async () => {
-    await store.pipeline([['EXISTS', catalogKey('readyz')]]) // any key will do: an answer is what counts
+    await store.pipeline([['EXISTS', 'tm:{readyz}']]) // any key will do: an answer is what counts
     return { status: 'ok' }
   })
 }
