@@ -6,6 +6,7 @@
 import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
+import type { Size } from './bounds.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
 import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
@@ -67,8 +68,8 @@ export class Columns {
     for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
   }
 
-  /** The answer, and the numbers of its series. */
-  finish(standing: SourceStanding, nowMs: number): { answer: SeriesAnswer; shown: number[] } {
+  /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
+  finish(standing: SourceStanding, nowMs: number, take: (size: Size) => void): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
@@ -76,6 +77,7 @@ export class Columns {
     const rows = this.#rows(isKnown)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
+    take({ series: shown.length, windows: end - first, ranges: query.compare === null ? 1 : 2, interval, intervals: source.intervals })
     const values = this.#spread(rows, isKnown, shown)
     const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
     const meta = {

@@ -13,11 +13,14 @@ export type StoreErrorCode = keyof typeof kinds
 export class StoreError extends Error {
   readonly code: StoreErrorCode
   readonly retry: boolean
+  /** What may be told to whoever asks over the network: no address, no key, no word of the engine. */
+  readonly says: string
   constructor(code: StoreErrorCode, detail: string) {
     super(`${kinds[code].says}: ${detail}`)
     this.name = 'StoreError'
     this.code = code
     this.retry = kinds[code].retry
+    this.says = kinds[code].says
   }
 }
 
