@@ -30,7 +30,11 @@ export function sending(app: () => FastifyInstance): Section {
     says: 'To the collector. What is refused is not in the log; what was taken before a connection broke is, once.',
     rows: [
       row('a content type that is junk, or another one', 'names those that are read', '415 unsupported_media_type', post(event, { 'content-type': 'junk' })),
-      row('a gzip bomb', 'compressed bodies are not inflated', '415 unsupported_media_type', post(gzipSync(Buffer.alloc(10_000_000)), { 'content-encoding': 'gzip' })),
+      row('a gzip bomb', 'inflated to 1,000,000 bytes and no further', '413 request_too_large', post(gzipSync(Buffer.alloc(100_000_000)), { 'content-encoding': 'gzip' })),
+      row('an encoding that is none, or half a gzip', 'names those that are read; refused', '415 unsupported_media_type, 400 bad_request', async () => {
+        const junk = await post(event, { 'content-encoding': 'zstd' })()
+        return `${junk}, ${await post(gzipSync(event).subarray(0, 15), { 'content-encoding': 'gzip' })()}`
+      }),
       row('letters other than UTF-8', 'refused', '400 bad_request', post(Buffer.from([0x7b, 0xff, 0x7d]))),
       row('no JSON, half of it, nothing', 'refused whole', '400 bad_request', post('{"visitor":')),
       row('`null`, a number, a text', 'neither an object nor an array of them', '400 bad_request', post('5')),
@@ -44,7 +48,7 @@ export function sending(app: () => FastifyInstance): Section {
         await post(event)()
         return post(event)()
       }),
-      row('a source of nobody, `__proto__`', 'names those there are', '404 unknown_source', post(event, {}, '/v1/events?source=__proto__')),
+      row('a source of nobody, `__proto__`', 'names those there are', '404 not_found', post(event, {}, '/v1/events?source=__proto__')),
       row('no `source`, or another parameter', 'refused', '400 bad_request', post(event, {}, '/v1/events')),
       row('a time in the future, or none that can be read', 'a verdict of its own', '400 bad_time', post('{"visitor":"v","ts":"soon"}')),
       row('a `Content-Length` shorter than the body', 'half an event is no event', '400 bad_request', () => say(port(), [`${head(`content-length: ${event.length - 3}\r\n`)}${event}`])),
