@@ -10,6 +10,7 @@ import time
 import traceback
 
 import faults
+from access import FORMS, access_of
 from compare_cells import CellCheck
 from compare_pos import compare_pos, compare_presence, number
 from compare_rankings import RankingCheck
@@ -35,7 +36,10 @@ def arguments(argv):
     log = parser.add_mutually_exclusive_group(required=True)
     log.add_argument("--log", metavar="DIR", help="segment files of the embedded broker: DIR/<topic>-<partition>/*.log")
     log.add_argument("--kcat", metavar="FILE", help="output of kcat -C -J -e -X isolation.level=read_committed; - is standard input")
-    parser.add_argument("--store", metavar="HOST:PORT", required=True, help="or redis://[user:password@]host:port[/db]; any node of a cluster")
+    parser.add_argument("--store", metavar="HOST:PORT", required=True, help="or " + FORMS.partition(", ")[2] + "; any node of a cluster")
+    parser.add_argument("--store-user", metavar="NAME", help="and TIDEMARK_STORE_USER, as ingest and serve take them")
+    parser.add_argument("--store-password-file", metavar="FILE", help="or the variable TIDEMARK_STORE_PASSWORD")
+    parser.add_argument("--store-ca", metavar="FILE", help="PEM of the authority of its certificate")
     parser.add_argument("--source", action="append", metavar="NAME", help="may repeat; default: every source in the store")
     parser.add_argument("--definition", metavar="FILE", help="JSON of one normalised source, in place of the catalog's")
     parser.add_argument("--min-cells", type=int, default=1, metavar="N", help="fail where fewer cells than this are expected (default 1)")
@@ -114,7 +118,7 @@ class Audit:
 
 def audit(options):
     began = time.monotonic()
-    store, findings, audits = Store(options.store), Findings(options.examples), []
+    store, findings, audits = Store(options.store, access_of(options)), Findings(options.examples), []
     try:
         names = options.source or store.sources()
         snapshots = [store.snapshot(name) for name in names]  # before the log: it may grow meanwhile, never shrink

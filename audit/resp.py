@@ -1,8 +1,8 @@
 """A client of the Redis protocol (RESP2), just large enough to read a store: one connection, pipelines, no retries."""
 import socket
 import ssl
-from urllib.parse import unquote, urlsplit
 
+from access import Access, parse
 from faults import CannotRecount
 
 
@@ -11,21 +11,22 @@ class ReplyError(Exception):
 
 
 class Connection:
-    def __init__(self, address, timeout_s=30):
-        """`host:port`, or `redis://[user:password@]host:port[/db]`, or `rediss://...` for TLS."""
-        url = urlsplit(address if "://" in address else f"redis://{address}")
-        self.address = f"{url.hostname}:{url.port or 6379}"
+    def __init__(self, address, access=Access(None, None, None), timeout_s=30):
+        """`address`: text, or what access.parse made of it; of several nodes the first."""
+        url = parse(address) if isinstance(address, str) else address
+        (host, port), user, password = url.hosts[0], url.user or access.user, access.password if url.password is None else url.password
+        self.address = f"{host}:{port}"
         try:
-            self.socket = socket.create_connection((url.hostname, url.port or 6379), timeout_s)
-            if url.scheme == "rediss":
-                self.socket = ssl.create_default_context().wrap_socket(self.socket, server_hostname=url.hostname)
+            self.socket = socket.create_connection((host, port), timeout_s)
+            if url.tls:
+                self.socket = ssl.create_default_context(cafile=access.ca).wrap_socket(self.socket, server_hostname=host)
         except OSError as error:
             raise CannotRecount(f"cannot reach the store at {self.address}: {error}")
         self.file = self.socket.makefile("rb", 1 << 16)
-        if url.password is not None:
-            self.ask("AUTH", *([unquote(url.username)] if url.username else []), unquote(url.password))
-        if url.path.strip("/"):
-            self.ask("SELECT", url.path.strip("/"))
+        if user or password is not None:
+            self.ask("AUTH", *([user] if user else []), password or "")
+        if url.db:
+            self.ask("SELECT", url.db)
 
     def close(self):
         self.file.close()

@@ -2,6 +2,7 @@
 import re
 import time
 
+from access import Access, parse as parse_address
 from faults import CannotRecount, StoreMoved
 from javascript import parse
 from keys import KEY
@@ -26,18 +27,18 @@ class Snapshot:
 
 
 class Store:
-    def __init__(self, address):
-        """One server, or any node of a cluster (`redis+cluster://host:port,...`: the first named): then every master is read."""
-        address = address.replace("redis+cluster://", "redis://").partition(",")[0]
-        first = Connection(address)
+    def __init__(self, address, access=Access(None, None, None)):
+        """One server, or any node of a cluster (of several the first named): then every master is read."""
+        named = parse_address(address)
+        first = Connection(named, access)
         self.nodes = [first]
         listing = first.pipeline([("CLUSTER", "NODES")])[0]
         if isinstance(listing, bytes):
             masters = [words[1].split("@")[0] for words in map(str.split, listing.decode().splitlines())
                        if "master" in words[2] and "fail" not in words[2].split(",")]
-            prefix, host = re.fullmatch(r"((?:\w+://)?(?:[^@]*@)?)(.*?)(?::\d+)?(?:/\d*)?", address).groups()
             first.close()
-            self.nodes = [Connection(prefix + (each if not each.startswith(":") else host + each)) for each in masters]
+            places = [each.rpartition(":") for each in masters]  # IPv6 stands without brackets there; a node that knows no name of itself has none
+            self.nodes = [Connection(named._replace(hosts=[(host or named.hosts[0][0], int(port))]), access) for host, _colon, port in places]
 
     def close(self):
         for node in self.nodes:

@@ -1,11 +1,13 @@
 import { startBroker, type BrokerOptions } from '../embedded/broker/broker.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
+import { checkHost } from './public-address.ts'
 import { plainMetricsFlags, readMetricsPort, servePlainMetrics } from './telemetry/plain-metrics.ts'
 import { untilStopped } from './until-stopped.ts'
 
 const flags = {
   host: { takes: 'HOST', says: 'where to listen, and what clients are told (127.0.0.1)' },
+  open: { says: 'listen on an address that others can reach, although there are no passwords' },
   port: { takes: 'N', says: 'port; 0 takes a free one (9092)' },
   data: { takes: 'DIR', says: 'where the log is kept (.tidemark/broker)' },
   partitions: { takes: 'N', says: 'partitions of a topic whose maker does not say (4)' },
@@ -30,10 +32,12 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const text = (name: keyof typeof flags, fallback: string): string => String(values[name] ?? fallback)
+  const host = text('host', '127.0.0.1')
+  checkHost(host, values['open'] === true)
   const metricsPort = readMetricsPort(values)
   const stopped = untilStopped()
   const broker = await startBroker({
-    host: text('host', '127.0.0.1'),
+    host,
     port: integer('port', text('port', '9092'), 0, 65_535),
     dataDir: text('data', '.tidemark/broker'),
     defaultPartitions: integer('partitions', text('partitions', '4'), 1, 1000),
@@ -47,7 +51,7 @@ export async function run(argv: string[]): Promise<number> {
     throw new CommandError(`the broker could not start: ${error instanceof Error ? error.message : String(error)}`)
   })
   const closeMetrics = await servePlainMetrics(metricsPort)
-  process.stdout.write(`broker ready on ${text('host', '127.0.0.1')}:${broker.port}\n`)
+  process.stdout.write(`broker ready on ${host}:${broker.port}\n`)
   await stopped
   await closeMetrics()
   await broker.close()

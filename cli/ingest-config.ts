@@ -4,12 +4,13 @@ import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readDurationMs, readNumber } from './producing.ts'
 import { checkHost } from './public-address.ts'
+import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from './store-access.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
   ...accessFlags,
-  store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
+  ...storeFlags,
   definition: { takes: 'FILE', says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
   'keep-old': { takes: 'DURATION', says: 'how long the numbers of an old definition stay after a new one took over (10m)' },
@@ -28,7 +29,7 @@ export const ingestHelp = `tidemark ingest: folds events from Kafka into the sto
 usage: tidemark ingest [flags]
 
 ${describeFlags(flags)}
-${accessHelp}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
+${accessHelp}${storeHelp}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
@@ -36,7 +37,7 @@ exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setti
 export interface IngestConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
-  readonly store: string
+  readonly store: StoreSettings
   /** The file that the sources come from; undefined = the shipped ones. */
   readonly definition: string | undefined
   readonly sources: Source[]
@@ -65,7 +66,7 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
     access: readKafkaAccess(values, env),
-    store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
+    store: readStoreSettings(values, env),
     definition,
     sources: readSources(definition),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),

@@ -31,7 +31,7 @@ export async function run(argv: string[]): Promise<number> {
   const log = openLog('ingest', config.log)
   if (config.definition !== undefined) log(`ingest: definition: ${config.definition}`)
   const stopped = untilStopped()
-  const store = await openStore({ url: config.store, log })
+  const store = await openStore({ ...config.store, log })
   let crash: (error: Error) => void = () => {}
   const crashed = new Promise<Error>((resolve) => {
     crash = resolve
@@ -40,11 +40,11 @@ export async function run(argv: string[]): Promise<number> {
   const probes = await openProbes(config, store, running)
   const start: Start = { config, store, running, log, crashed: (error) => crash(error), metrics: probes.counts }
   // Told to stop while the engines are still starting: no minute of patience then.
-  const isStarted = await Promise.race([startAll(start).then(() => true), stopped.then(() => false)])
+  const isStarted = await Promise.race([startAll(start).then(() => true), stopped.then(() => false), crashed.then(() => false)])
   const unfollow = config.definition === undefined ? async () => {} : followDefinition({
     file: config.definition, sources: config.sources, running, log, start: (source) => startOne(start, source), failed: (error) => crash(error),
   })
-  if (isStarted) process.stdout.write('ingest ready\n')
+  if (isStarted) void sayWhenJoined(running, Promise.race([stopped, crashed]))
   const cause = await Promise.race([stopped, crashed])
   if (cause) log(`ingest: ${cause.message}`, 'error')
   const sources = [...running.values()]
@@ -53,8 +53,19 @@ export async function run(argv: string[]): Promise<number> {
   for (const { stats } of sources) log(`ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`)
   await probes.close()
   await store.close()
-  if (cause instanceof Halt) throw new CommandError(cause.message, exitCodes.config)
+  if (cause instanceof Halt || (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED')) throw new CommandError(cause.message, exitCodes.config)
   return cause ? exitCodes.failed : exitCodes.ok
+}
+
+/** Ready is a worker whose groups gave it its share of every source, be it none: then it has the rights that this takes, and counts. */
+async function sayWhenJoined(running: ReadonlyMap<string, RunningSource>, ended: Promise<unknown>): Promise<void> {
+  let isOver = false
+  void ended.then(() => (isOver = true))
+  while (![...running.values()].every((source) => source.isAssigned())) {
+    await sleep(50, undefined, { ref: false })
+    if (isOver) return
+  }
+  process.stdout.write('ingest ready\n')
 }
 
 /** The port of metrics and probes, if there is to be one: it answers from now on, while the engines are still starting. */
@@ -103,8 +114,9 @@ async function startAll(start: Start): Promise<void> {
       return
     } catch (error) {
       if (error instanceof Halt) throw new CommandError(error.message, exitCodes.config)
-      const again = (error instanceof StoreError || error instanceof LogError) && error.retry && Date.now() < deadlineMs
-      if (!again) throw error instanceof StoreError || error instanceof LogError ? new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config) : error
+      if (!(error instanceof StoreError || error instanceof LogError)) throw error
+      const mayHeal = error.retry && !(error instanceof StoreError && error.isSetting)
+      if (!mayHeal || Date.now() >= deadlineMs) throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)
       log(`ingest: ${error.message}; trying again`, 'warn')
       await sleep(500)
     }

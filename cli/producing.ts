@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { LogError } from '../log/errors.ts'
 import type { LogAdmin } from '../log/log.ts'
+import { outlast } from '../log/patience.ts'
 import { parseEventTime } from '../model/event-time.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
@@ -67,10 +68,11 @@ export function listenForStop(): Stop {
 
 /** Number of partitions of a topic, which is made where there is none. */
 export async function ensureTopic(admin: LogAdmin, topic: string, partitions: number): Promise<number> {
+  const patience = { withinMs: 45_000, topicIsThere: true, say: (line: string) => errorText(line) }
   const there = await admin.partitions(topic)
   if (there !== null) return there
-  await admin.createTopic(topic, partitions)
-  return (await admin.partitions(topic)) ?? partitions
+  await outlast(() => admin.createTopic(topic, partitions), patience)
+  return (await outlast(() => admin.partitions(topic), patience)) ?? partitions
 }
 
 /** A fault of the log as the one sentence a user can act on; anything else as it is. */

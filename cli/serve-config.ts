@@ -6,12 +6,13 @@ import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 import { checkHost, isLoopback } from './public-address.ts'
+import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from './store-access.ts'
 import { logFlags, readLogSettings, type LogSettings } from './telemetry/log-settings.ts'
 
 const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
   ...accessFlags,
-  store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
+  ...storeFlags,
   port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
   host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
   open: { says: 'serve an address that others can reach, although there are no access keys' },
@@ -26,7 +27,7 @@ export const serveHelp = `tidemark serve: the page, the query API and the collec
 usage: tidemark serve [flags]
 
 ${describeFlags(flags)}
-${accessHelp}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+${accessHelp}${storeHelp}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
@@ -34,7 +35,7 @@ exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setti
 export interface ServeConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
-  readonly store: string
+  readonly store: StoreSettings
   readonly port: number
   readonly host: string
   /** Others can reach the address it listens on. */
@@ -55,7 +56,7 @@ export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv 
   return {
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
     access: readKafkaAccess(values, env),
-    store: text('store', 'TIDEMARK_STORE') ?? 'redis://127.0.0.1:4479',
+    store: readStoreSettings(values, env),
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
     host,
     isPublic: !isLoopback(host),

@@ -2,9 +2,13 @@
 import { fileURLToPath } from 'node:url'
 import { collector } from '../ingest/collector/collector.ts'
 import { createServer } from '../query-api/server.ts'
+import { watchLogEnds } from '../query-api/log-ends.ts'
+import { openAdmin } from '../log/kafka.ts'
+import { openStoreClock } from '../store/clock.ts'
 import { openStore } from '../store/connection.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { lateProducer } from './late-producer.ts'
+import { isLoopback } from './public-address.ts'
 import { readServeConfig, serveHelp, type ServeConfig } from './serve-config.ts'
 import { openLog } from './telemetry/log.ts'
 import { metricsRoute } from './telemetry/metrics-route.ts'
@@ -27,21 +31,30 @@ export async function run(argv: string[]): Promise<number> {
   const stopped = untilStopped()
   const version = await readVersion()
   const metrics = openMetrics(version)
-  const plainStore = await openStore({ url: config.store, log })
+  const plainStore = await openStore({ ...config.store, log })
   storeMetrics(metrics, plainStore)
   const store = timedStore(plainStore, metrics)
   const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })
+  const clock = openStoreClock(plainStore)
+  const logEnds = watchLogEnds({ open: () => openAdmin({ brokers: config.brokers, ...config.access, clientId: 'tidemark-serve' }), now: clock.now, log, at: kafkaHere(config) })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
-  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, watch: serveMetrics(metrics), doors: { ...config.doors, byAddress: config.isPublic }, trustedProxies: config.doors.trustedProxies })
+  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, now: clock.now, logEnds, watch: serveMetrics(metrics), doors: { ...config.doors, byAddress: config.isPublic }, trustedProxies: config.doors.trustedProxies })
   try {
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await stopped
   } finally {
     await app.close()
+    clock.close()
+    await logEnds.close()
     await producer.close()
     await store.close()
   }
   return exitCodes.ok
+}
+
+/** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */
+function kafkaHere({ brokers, isPublic }: ServeConfig): string | undefined {
+  return isPublic ? undefined : brokers.find((broker) => isLoopback(broker.replace(/:\d+$/, '')))
 }
 
 async function listen(app: Awaited<ReturnType<typeof createServer>>, { host, port }: ServeConfig): Promise<string> {

@@ -10,6 +10,7 @@ const flags = {
   data: { takes: 'DIR', says: 'where the data is kept (.tidemark/store)' },
   binary: { takes: 'FILE', says: 'the server program (valkey-server or redis-server, wherever it is found)' },
   'max-memory-mb': { takes: 'N', says: 'memory for data, MB; a full store refuses writes, it forgets nothing (half of this machine)' },
+  'no-password': { says: 'ask nobody for a password: every user of this machine may then read and delete what it holds' },
   ...plainMetricsFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -18,13 +19,17 @@ export const help = `tidemark store-server: a supervised Valkey or Redis server,
 
 usage: tidemark store-server [flags]
 
-${describeFlags(flags)}`
+${describeFlags(flags)}
+It listens on this machine only, and asks for the password that lies in the file "password" of its data folder. Say --store-password-file of it to
+serve and ingest; a session of redis-cli: REDISCLI_AUTH=$(cat .tidemark/store/password) redis-cli -p 6379
+`
 
 export interface StoreServerConfig {
   port: number
   dataDir: string
   maxmemoryBytes: number
   binaries: StoreBinaries
+  asksPassword: boolean
   /** 0 = no metrics. */
   metricsPort: number
 }
@@ -48,6 +53,7 @@ export function readStoreServerConfig(argv: readonly string[], env: NodeJS.Proce
     dataDir: text('data') ?? '.tidemark/store',
     maxmemoryBytes: integer('max-memory-mb', text('max-memory-mb') ?? String(Math.floor(totalmem() / 2 ** 21)), 16, 2 ** 30) * 2 ** 20,
     binaries,
+    asksPassword: given['no-password'] !== true,
     metricsPort: readMetricsPort(given),
   }
 }

@@ -20,6 +20,8 @@ export interface ChildSpec {
   name: string
   /** Words after `node`: the script, the command, its flags. */
   args: string[]
+  /** Its whole environment; without it ours. What others must not read stands here and not in `args`. */
+  env?: NodeJS.ProcessEnv
   logFile: string
 }
 
@@ -69,7 +71,7 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
   function start(): void {
     const startedAt = performance.now()
     log.forget()
-    const running = spawn(process.execPath, spec.args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true })
+    const running = spawn(process.execPath, spec.args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true, ...(spec.env && { env: spec.env }) })
     child = running
     running.stdout?.on('data', log.write)
     running.stderr?.on('data', log.write)

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SHIPPED } from './definition.ts'
+import { passwordFileOf } from '../embedded/store-server.ts'
 import { choosePort } from './ports.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
@@ -35,9 +36,14 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const storePort = config.store === undefined ? await choose('--store-port', 'the embedded store', config.storePort, standardPorts.store) : undefined
   const kafka = config.kafka ?? `127.0.0.1:${kafkaPort}`
   const store = config.store ?? `redis://127.0.0.1:${storePort}`
+  // Not as flags: they may hold a password, and everyone on the machine can read the flags of a process.
+  const env: NodeJS.ProcessEnv = {
+    ...config.environment, TIDEMARK_STORE: store,
+    ...(config.store === undefined && { TIDEMARK_STORE_PASSWORD_FILE: passwordFileOf(join(config.data, 'store')), TIDEMARK_STORE_PASSWORD: '', TIDEMARK_STORE_USER: '', TIDEMARK_STORE_CA: '', TIDEMARK_STORE_CERT: '', TIDEMARK_STORE_KEY: '' }),
+  }
   const toKafka = ['--kafka', kafka, ...config.kafkaArguments]
   const logFolder = join(config.data, 'logs')
-  const child = (name: string, ...flags: string[]): ChildSpec => ({ name, args: [script, name, ...flags], logFile: join(logFolder, `${name}.log`) })
+  const child = (name: string, ...flags: string[]): ChildSpec => ({ name, args: [script, name, ...flags], logFile: join(logFolder, `${name}.log`), env })
 
   const engines = [
     ...(kafkaPort === undefined ? [] : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
@@ -48,8 +54,8 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const session = config.kafka === undefined ? ['--session-timeout-ms', '6000'] : []
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
-    child('serve', ...toKafka, '--store', store, '--port', String(page), '--host', '127.0.0.1', ...config.doorArguments, ...definition),
-    child('ingest', ...toKafka, '--store', store, ...session, ...definition),
+    child('serve', ...toKafka, ...config.storeArguments, '--port', String(page), '--host', '127.0.0.1', ...config.doorArguments, ...definition),
+    child('ingest', ...toKafka, ...config.storeArguments, ...session, ...definition),
   ]
   const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
   return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }

@@ -3,15 +3,13 @@ import type { Source } from '../model/definition.ts'
 import { putAt } from '../model/path.ts'
 import type { UpConfig } from './up-config.ts'
 import type { UpPlan } from './up-plan.ts'
+import { showStore } from './store-access.ts'
 
 /** A path as the user would type it from here, when that is shorter. */
 export function short(path: string): string {
   const near = relative('.', path)
   return near !== '' && !near.startsWith('..') ? near : path
 }
-
-/** A store URL as it may be shown: its password is nobody's business. */
-export const withoutPassword = (url: string): string => url.replace(/^([^:]*:\/\/[^:@/]*):[^@]*@/, '$1:***@')
 
 /** The least that a source takes, for a shell's single quotes. The collector adds the time. */
 export function sampleEvent(source: Source): string {
@@ -29,7 +27,7 @@ export function welcome(config: UpConfig, plan: UpPlan, sources: readonly Source
   const rows = [
     ['page', bold(plan.url)],
     ['kafka', `${plan.kafka}   ${config.kafka === undefined ? 'embedded' : 'yours'}`],
-    ['store', `${withoutPassword(plan.store)}   ${config.store === undefined ? 'embedded' : 'yours'}`],
+    ['store', `${showStore(plan.store)}   ${config.store === undefined ? 'embedded' : 'yours'}`],
     ['events', config.demo ? 'made-up clicks and readings (--no-demo to start with your own)' : 'yours'],
     ['data', `${short(config.data)}   logs in ${short(plan.logFolder)}`],
   ] as const

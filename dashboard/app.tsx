@@ -6,8 +6,7 @@ import { lazy } from './lazy.tsx'
 import { catalog, catalogFault } from './live/catalog.ts'
 import { go, view } from './live/page.ts'
 import { Overview } from './overview/page.tsx'
-import { Receipt } from './panels/receipt.tsx'
-import { toggleLive } from './scope/live-control.tsx'
+import { toggleLive, zoomOut } from './scope/live-control.tsx'
 import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './scope/theme.ts'
 import { addressOf, type PageName } from './scope/view.ts'
@@ -40,6 +39,9 @@ function Header(): JSX.Element {
         ))}
       </nav>
       <div class="icons">
+        <a class="docs no-phone" href="/docs">
+          Docs
+        </a>
         <button type="button" class="ib" aria-label={words} title={words} onClick={nextTheme}>
           <Icon name="theme" />
         </button>
@@ -54,6 +56,7 @@ function Header(): JSX.Element {
 const keys: Record<string, () => void> = {
   l: toggleLive,
   t: nextTheme,
+  z: zoomOut,
   x: () => go({ compare: !view.value.compare }),
   o: () => go({ page: 'overview' }),
   p: () => go({ page: 'pipeline' }),
@@ -64,8 +67,12 @@ const keys: Record<string, () => void> = {
 const PipelinePage = lazy(async () => {
   const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
   return page.Pipeline
-}, <div class="wait" />)
-const Help = lazy(async () => (await import('./help.tsx')).Help, null)
+}, () => <div class="wait" />)
+const Receipt = lazy<object>(async () => (await import('./panels/receipt.tsx')).Receipt, () => <footer class="receipt" />)
+const Help = lazy(async () => {
+  const [help] = await Promise.all([import('./help.tsx'), import('./style/opened.css')])
+  return help.Help
+}, () => null)
 
 /** Before the catalog nothing is known of what there is to draw. */
 function NoCatalog(): JSX.Element {
@@ -99,9 +106,12 @@ export function App(): JSX.Element {
   const ready = (catalog.value?.length ?? 0) > 0
   return (
     <>
+      <a class="skip" href="#main">
+        To the numbers
+      </a>
       <Header />
       <Scope />
-      <main>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
+      <main id="main" tabIndex={-1}>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
       {ready && <Receipt />}
       <LostBar />
       {helping.value && <Help close={() => (helping.value = false)} />}

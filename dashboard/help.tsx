@@ -4,11 +4,13 @@ import type { JSX } from 'preact'
 
 const keys = [
   ['L', 'live or paused'],
+  ['Z', 'back to the range before a zoom; else twice as much'],
   ['X', 'compare with the stretch before'],
   ['/', 'add a filter'],
   ['T', 'theme'],
   ['O, P', 'overview, pipeline'],
   ['← →', 'on a chart: move the cursor; with Shift ten points'],
+  ['Alt ↵', 'on a row of a table: leave it out'],
   ['Esc', 'leave a chart, close a menu'],
   ['?', 'this list'],
 ] as const
@@ -29,6 +31,13 @@ export function Help({ close }: { close: () => void }): JSX.Element {
           </div>
         ))}
       </dl>
+      <p>
+        What the numbers mean and how they are asked for stands in the{' '}
+        <a class="link" href="/docs">
+          documentation
+        </a>
+        .
+      </p>
       <button type="button" class="btn" onClick={() => box.current?.close()}>
         Close
       </button>

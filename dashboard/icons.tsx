@@ -5,6 +5,7 @@ const icons = {
   more: <path d="M3.5 8h.01M8 8h.01M12.5 8h.01" stroke-width="2" />,
   save: <path d="M8 3v6.5M5 7l3 3 3-3M3.5 12.5h9" />,
   plus: <path d="M8 3.5v9M3.5 8h9" />,
+  minus: <path d="M4 8h8" />,
   cross: <path d="M4.5 4.5l7 7M11.5 4.5l-7 7" />,
   help: (
     <>
@@ -29,7 +30,6 @@ const icons = {
 
 const glyphs = {
   exact: <circle cx="5" cy="5" r="3" fill="currentColor" stroke="none" />,
-  approx: <path d="M1 4c1-1.6 2.4-1.6 4 0s3 1.6 4 0M1 7.4c1-1.6 2.4-1.6 4 0s3 1.6 4 0" stroke-width="1.3" />,
   partial: (
     <>
       <circle cx="5" cy="5" r="3.6" stroke-width="1.2" />

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks'
 import type { ComponentType, JSX } from 'preact'
 
 /** `meanwhile` stands in its place until it is there. */
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, meanwhile: JSX.Element | null): (props: P) => JSX.Element | null {
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, meanwhile: (props: P) => JSX.Element | null): (props: P) => JSX.Element | null {
   let loaded: ComponentType<P> | null = null
   return function Lazy(props: P): JSX.Element | null {
     const part = useSignal(loaded)
@@ -12,6 +12,6 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, me
       if (part.peek() === null) void load().then((found) => (part.value = loaded = found))
     }, [])
     const Part = part.value
-    return Part === null ? meanwhile : <Part {...props} />
+    return Part === null ? meanwhile(props) : <Part {...props} />
   }
 }

@@ -16,6 +16,8 @@ export interface ChildOptions {
   readonly port: number
   readonly dataDir: string
   readonly maxmemoryBytes: number
+  /** What clients must say; null = nothing. Letters and digits. */
+  readonly password?: string | null
   readonly log: (line: string) => void
 }
 
@@ -28,7 +30,8 @@ export interface StoreChild {
   end(): Promise<void>
 }
 
-const flagsOf = ({ port, dataDir, maxmemoryBytes }: ChildOptions): readonly string[] => [
+const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): readonly string[] => [
+  ...(password ? ['-'] : []), // then it reads more settings from its input: what stands here, everyone on the machine can read
   '--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes', '--daemonize', 'no', '--dir', dataDir,
   // Everything in the append-only file, nothing in snapshots; and never forget a key to make room: a full store must say so.
   '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction',
@@ -37,7 +40,9 @@ const flagsOf = ({ port, dataDir, maxmemoryBytes }: ChildOptions): readonly stri
 
 /** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
 export async function startChild(options: ChildOptions, stop: AbortSignal): Promise<StoreChild> {
-  const server = spawn(options.binary, flagsOf(options), { stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = spawn(options.binary, flagsOf(options), { stdio: ['pipe', 'pipe', 'pipe'] })
+  server.stdin.on('error', () => {}) // it ended before it read them
+  server.stdin.end(options.password ? `requirepass ${options.password}\n` : '')
   const lastWords: string[] = []
   for (const stream of [server.stdout, server.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -72,12 +77,12 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 /** Loading may take minutes: it is waited for as long as the process lives. False = it died. */
-async function untilServing({ port, dataDir }: ChildOptions, ended: Promise<string>): Promise<boolean> {
+async function untilServing({ port, dataDir, password }: ChildOptions, ended: Promise<string>): Promise<boolean> {
   const mine = await realpath(dataDir)
   const over = new AbortController()
   void ended.then(() => over.abort())
   while (!over.signal.aborted) {
-    const probe = await probeStore(port)
+    const probe = await probeStore(port, password)
     if (probe.state === 'ready' && (await realpath(probe.dir).catch(() => '')) === mine) return true
     await sleep(PROBE_EVERY_MS)
   }

@@ -5,8 +5,8 @@ const TIMEOUT_MS = 2000
 /** What a port said when asked for a store server: `ready`, `loading` its data, or nothing useful (`absent`). */
 export type Probe = { readonly state: 'ready'; readonly dir: string } | { readonly state: 'loading' } | { readonly state: 'absent' }
 
-/** Asks the server at 127.0.0.1:`port` whether it serves, and from which folder: another server may have the port. */
-export function probeStore(port: number): Promise<Probe> {
+/** Asks the server at 127.0.0.1:`port` whether it serves, and from which folder: another server may have the port. `password` holds letters and digits only. */
+export function probeStore(port: number, password: string | null = null): Promise<Probe> {
   return new Promise((resolve) => {
     let said = ''
     const socket = connect({ host: '127.0.0.1', port })
@@ -17,18 +17,23 @@ export function probeStore(port: number): Promise<Probe> {
     socket.setTimeout(TIMEOUT_MS, () => done({ state: 'absent' }))
     socket.once('error', () => done({ state: 'absent' }))
     socket.once('close', () => done({ state: 'absent' }))
-    socket.once('connect', () => socket.write('PING\r\nCONFIG GET dir\r\n'))
+    socket.once('connect', () => socket.write(`${password === null ? '' : `AUTH ${password}\r\n`}PING\r\nCONFIG GET dir\r\n`))
     socket.on('data', (chunk) => {
       said += chunk.toString('utf8')
-      const probe = read(said)
+      const probe = read(said, password !== null)
       if (probe !== null) done(probe)
     })
   })
 }
 
-/** The replies: `+PONG`, then an array of two bulk strings, `dir` and the folder. null = not whole yet. */
-function read(said: string): Probe | null {
-  const [pong, array, ...strings] = said.split('\r\n')
+/** The replies: `+OK` where a password was said, `+PONG`, then an array of two bulk strings, `dir` and the folder. null = not whole yet. */
+function read(said: string, hasAuth: boolean): Probe | null {
+  const lines = said.split('\r\n')
+  if (hasAuth && lines.length > 1) {
+    const auth = lines.shift()
+    if (auth !== '+OK' && !auth!.startsWith('-LOADING')) return { state: 'absent' } // another server, with another password or none
+  }
+  const [pong, array, ...strings] = lines
   if (array === undefined) return null
   if (pong?.startsWith('-LOADING')) return { state: 'loading' }
   if (pong !== '+PONG') return { state: 'absent' }

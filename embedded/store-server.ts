@@ -3,9 +3,11 @@ import { createServer, type AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { mendAof } from './aof-check.ts'
 import { lockDataDir } from './data-dir-lock.ts'
+import { keepPassword, passwordFileOf } from './store-secret.ts'
 import { endOrphan, startChild, type StoreChild } from './store-child.ts'
 
 export { companionOf, findStoreBinaries, type StoreBinaries } from './store-binaries.ts'
+export { passwordFileOf } from './store-secret.ts'
 
 const FIRST_DELAY_MS = 100
 const LONGEST_DELAY_MS = 10_000
@@ -20,11 +22,15 @@ export interface StoreServerOptions {
   readonly port: number
   readonly dataDir: string
   readonly maxmemoryBytes: number
+  /** Clients must say a password that lies in the data folder. */
+  readonly asksPassword: boolean
   readonly log: (line: string) => void
 }
 
 export interface StoreServer {
   readonly port: number
+  /** Null = it asks for none. */
+  readonly passwordFile: string | null
   /** The process that serves now; -1 while there is none. */
   pid(): number
   /** How often it fell and came back, or tried to. */
@@ -41,16 +47,18 @@ export interface StoreServer {
 export async function startStoreServer(options: StoreServerOptions): Promise<StoreServer> {
   const { log } = options
   const dataDir = resolve(options.dataDir)
-  await mkdir(dataDir, { recursive: true })
+  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockDataDir(dataDir)
   try {
     await endOrphan(dataDir, log)
     if (options.checkAofBinary === null) log('no check-aof program: a torn append-only file is left to the server')
-    const settled = { ...options, dataDir, port: options.port === 0 ? await freePort() : options.port }
+    const password = options.asksPassword ? await keepPassword(dataDir) : null
+    const settled = { ...options, dataDir, password, port: options.port === 0 ? await freePort() : options.port }
     const stopping = new AbortController()
     const server = new Supervised(settled, await startOnce(settled, stopping.signal), stopping)
     return {
       port: settled.port,
+      passwordFile: options.asksPassword ? passwordFileOf(dataDir) : null,
       pid: () => server.pid,
       restarts: () => server.restarts,
       stop: async () => {
@@ -64,7 +72,9 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
   }
 }
 
-async function startOnce(options: StoreServerOptions, stop: AbortSignal): Promise<StoreChild> {
+type Settled = StoreServerOptions & { readonly password: string | null }
+
+async function startOnce(options: Settled, stop: AbortSignal): Promise<StoreChild> {
   if (options.checkAofBinary !== null) {
     for (const cut of await mendAof(options.checkAofBinary, options.dataDir)) options.log(cut)
   }
@@ -85,13 +95,13 @@ async function freePort(): Promise<number> {
 
 /** The life of the server after its first start. */
 class Supervised {
-  readonly #options: StoreServerOptions
+  readonly #options: Settled
   readonly #stopping: AbortController
   readonly #over: Promise<void>
   #child: StoreChild | null
   #restarts = 0
 
-  constructor(options: StoreServerOptions, child: StoreChild, stopping: AbortController) {
+  constructor(options: Settled, child: StoreChild, stopping: AbortController) {
     this.#options = options
     this.#stopping = stopping
     this.#child = child

@@ -52,14 +52,14 @@ export class Cache {
     this.#rankedBreakdowns = new Set(source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)))
   }
 
-  /** Loads the names of these days for every breakdown; days after the log clock have none yet. */
-  async loadNames(days: Iterable<number>, clockMs: number | null): Promise<void> {
+  /** Loads the names of these days for every breakdown; days after the newest event have none yet. */
+  async loadNames(days: Iterable<number>, newestMs: number | null): Promise<void> {
     const missing: { suffix: string; breakdown: string }[] = []
     for (const day of days)
       for (const breakdown of this.#source.breakdowns.slice(1)) {
         const suffix = namesSuffix(breakdown.name, day)
         if (this.names.has(suffix)) continue
-        if (clockMs !== null && day * DAY_MS > clockMs) this.#holdNames(suffix, breakdown.name, [])
+        if (newestMs !== null && day * DAY_MS > newestMs) this.#holdNames(suffix, breakdown.name, [])
         else missing.push({ suffix, breakdown: breakdown.name })
       }
     if (missing.length === 0) return
@@ -130,8 +130,8 @@ export class Cache {
   }
 
   /**
-   * Suffixes of the chunks a delta touches and the cache lacks. A chunk that begins after the log clock cannot be in the store, for no counted event is
-   * later than the clock: it starts empty, unread. That is most of them, when events come in order.
+   * Suffixes of the chunks a delta touches and the cache lacks. A chunk that begins after the newest event counted before cannot be in the store:
+   * it starts empty, unread. That is most of them, when events come in order.
    */
   #chunksToRead(delta: Delta): string[] {
     const { breakdowns, intervals } = this.#source
@@ -150,7 +150,7 @@ export class Cache {
           const suffix = chunkSuffix(breakdown.name, interval.name, block, group)
           if (this.chunks.has(suffix)) continue
           const startsAtMs = group * windowsIn(block, isTotal) * interval.ms
-          if (delta.clockBeforeMs !== null && startsAtMs > delta.clockBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
+          if (delta.newestBeforeMs !== null && startsAtMs > delta.newestBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
           else toRead.add(suffix)
         }
       }

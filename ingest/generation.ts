@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
 import { openConsumer } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
+import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { Halt } from './halt.ts'
+import { endsBefore, readPatiently } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
@@ -16,6 +18,7 @@ export interface GenerationOptions {
   readonly store: Store
   readonly kafka: LogConfig
   readonly admin: LogAdmin
+  readonly clock: StoreClock
   readonly clusterId: string
   readonly compacted: boolean
   readonly sessionTimeoutMs?: number
@@ -75,7 +78,8 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
-      recordAt: (offset) => admin.readRecord(source.topic, partition, offset),
+      recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
+      endsBefore: (next) => endsBefore(admin, source.topic, partition, next),
       committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,
       seek: (offset) => consumer?.seek(partition, offset),
       pause: () => consumer?.pause(partition),
@@ -84,6 +88,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
         await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
       },
       nowMs: () => Date.now(),
+      toStoreTime: (wallMs) => (wallMs === 0 ? 0 : Math.max(0, options.clock.fromWall(wallMs))), // 0 = not seen yet
       ...options.watch,
       landed: (report) => {
         const { records, cells, callMs } = report

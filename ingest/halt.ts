@@ -20,3 +20,10 @@ export class Halt extends Error {
     this.code = code
   }
 }
+
+/** What a refused apply means. */
+export function refusal(why: string, next: number | null): Error {
+  if (why === 'DEF') return new Halt('DEFINITION_CHANGED', 'start the worker with the definition that is in the catalog')
+  if (why.startsWith('TYPE') || why.startsWith('STREAM')) return new Halt('STORE_DAMAGED', why)
+  return new Error(`the store refused (${why}); it stands at ${next ?? 'nothing'}`)
+}

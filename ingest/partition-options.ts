@@ -18,6 +18,8 @@ export interface PartitionOptions extends WorkerWatch {
   logStart(): Promise<number>
   /** The record at an offset, beside the consumer; or why there is none. */
   recordAt(offset: number): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
+  /** A fetch said that the log ends before `next`. True where its leader says so again and again; false where it was passing (a leader that was just elected knows less for a while). Absent: one word is taken. */
+  endsBefore?(next: number): Promise<boolean>
   /** What the group has committed: the tripwire of law L7. */
   committed(): Promise<number | null>
   /** The partition is not in the store, though up to `known` was acknowledged (-1: never begun). True: begin it here; false: it will be begun elsewhere, rest. */
@@ -29,5 +31,7 @@ export interface PartitionOptions extends WorkerWatch {
   /** Resolves when the group still counts this member in. */
   confirmOwner(): Promise<void>
   nowMs(): number
+  /** A time of this machine's clock by the store's, which all processes go by; without it they are one. */
+  toStoreTime?(wallMs: number): number
   log(line: string, level?: 'warn' | 'error'): void
 }

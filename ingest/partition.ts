@@ -14,7 +14,7 @@ import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
 import { Cache } from './cache.ts'
 import { FeedTrim } from './feed-trim.ts'
-import { Halt } from './halt.ts'
+import { Halt, refusal } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { createReader, type Reader } from './reader.ts'
 import { reportOf, type Landed, type PartitionView } from './watch.ts'
@@ -88,6 +88,7 @@ export class PartitionWorker {
 
   push(fetched: Fetched): void {
     if (this.halted) return
+    if (fetched.isAnotherLog) this.#trouble = new Halt('ANOTHER_LOG', `${this.#name()}: the topic was deleted and made again while it was read`)
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
@@ -165,7 +166,7 @@ export class PartitionWorker {
     this.#acknowledged = this.#standing.next
     this.#lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
-    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older than where the store stands now
+    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older
     this.#o.seek(this.#standing.next)
     this.#unpause()
   }
@@ -173,7 +174,7 @@ export class PartitionWorker {
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
     if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
-      this.#checkRange()
+      await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
       if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return this.#send(this.#fold.begin(this.#standing!))
@@ -184,12 +185,15 @@ export class PartitionWorker {
   }
 
   /** Law L7: a log that does not hold the next record, or never held the last one, is not the log that was counted. */
-  #checkRange(): void {
+  async #checkRange(): Promise<void> {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
     if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`)
-    if (end < next) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
+    if (end >= next) return
+    if (await (this.#o.endsBefore?.(next) ?? true)) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
+    this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing
+    this.#o.seek(next)
   }
 
   /** Folds until the cut is full or the queue is empty, giving the event loop its turn every 2 ms. */
@@ -201,7 +205,7 @@ export class PartitionWorker {
         this.#prepared = this.#reader.read(RECORDS_A_READ)
         this.#preparedAt = 0
         if (this.#prepared.length === 0) break
-        await this.#cache.loadNames(daysOf(this.#prepared), delta.clockBeforeMs)
+        await this.#cache.loadNames(daysOf(this.#prepared), delta.newestBeforeMs)
       }
       const from = this.#preparedAt
       this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) => this.#cache.namesOf(breakdown, day))
@@ -239,7 +243,7 @@ export class PartitionWorker {
       const minId = this.#feed.add(standing.next, feed.length)
       ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
     }
-    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#end.endAtMs }, this.#rewinds), ops }
+    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs }, this.#rewinds), ops }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
@@ -291,10 +295,4 @@ export class PartitionWorker {
     })
     this.#wake = () => {}
   }
-}
-
-function refusal(why: string, next: number | null): Error {
-  if (why === 'DEF') return new Halt('DEFINITION_CHANGED', 'start the worker with the definition that is in the catalog')
-  if (why.startsWith('TYPE') || why.startsWith('STREAM')) return new Halt('STORE_DAMAGED', why)
-  return new Error(`the store refused (${why}); it stands at ${next ?? 'nothing'}`)
 }

@@ -22,6 +22,14 @@ export interface Reader {
   restart(offset: number): void
 }
 
+/** The greatest time that a date can hold. */
+const LAST_TIME_MS = 8.64e15
+
+/** A record's timestamp as Kafka keeps it; -1 says that there is none, and so does whatever else is no time. */
+function kafkaTime(ms: number): number | null {
+  return ms >= 0 && ms <= LAST_TIME_MS ? ms : null
+}
+
 export function createReader(decode: Decoder, compacted: () => boolean): Reader {
   let queue: RawBatch[] = []
   let head = 0
@@ -30,7 +38,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
   let waitingBytes = 0
   let open: { batch: RawBatch; cursor: RecordCursor } | null = null
   /** A batch that is not opened: each of its offsets is a reject. Its header may claim any number of them, so they too come in portions. */
-  let refused: { upTo: number; tsMs: number; detail: string } | null = null
+  let refused: { upTo: number; tsMs: number | null; detail: string } | null = null
 
   function gapTo(offset: number, out: (PreparedRecord | Skipped)[]): void {
     if (offset <= wanted) return
@@ -67,13 +75,13 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       if (error.code !== 'INFLATED_TOO_LARGE') throw new Halt('UNREADABLE', error.message)
-      refused = { upTo: batch.lastOffset, tsMs: readInt64(batch.bytes, MAX_TIMESTAMP_AT), detail: error.message }
+      refused = { upTo: batch.lastOffset, tsMs: kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT)), detail: error.message }
     }
   }
 
   function readRefused({ upTo, tsMs, detail }: NonNullable<typeof refused>, most: number, out: (PreparedRecord | Skipped)[]): void {
     for (; wanted <= upTo && out.length < most; wanted++)
-      out.push({ offset: wanted, tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail } } })
+      out.push({ offset: wanted, tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } } })
     if (wanted > upTo) refused = null
   }
 
@@ -89,7 +97,8 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
         if (cursor.offset < wanted) continue
         gapTo(cursor.offset, out)
         const value = cursor.value()
-        out.push({ offset: cursor.offset, tsMs: cursor.timestampMs, key: cursor.key(), value, via: cursor.header('via'), outcome: decode(value, cursor.timestampMs) })
+        const tsMs = kafkaTime(cursor.timestampMs)
+        out.push({ offset: cursor.offset, tsMs, key: cursor.key(), value, via: cursor.header('via'), outcome: decode(value, tsMs) })
         wanted = cursor.offset + 1
       }
     } catch (error) {

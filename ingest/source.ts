@@ -6,6 +6,7 @@ import type { Source } from '../model/definition.ts'
 import { openAdmin } from '../log/kafka.ts'
 import type { LogAdmin, LogConfig } from '../log/log.ts'
 import { changeCatalog, definitionHash } from '../store/catalog.ts'
+import { openStoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
@@ -13,6 +14,7 @@ import { runGeneration, groupOf, type RunningGeneration, type SourceStats } from
 import { enter } from './generations.ts'
 import { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
+import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
 export interface SourceOptions {
@@ -59,10 +61,12 @@ export async function runSource(options: SourceOptions): Promise<RunningSource> 
 
 async function startSource(options: SourceOptions, admin: LogAdmin): Promise<RunningSource> {
   const { source, store, log } = options
+  const clock = openStoreClock(store)
+  await clock.begun
   const def = definitionHash(source)
-  const partitions = await topicPartitions(admin, source.topic, options.partitions)
-  const clusterId = await admin.clusterId()
-  const compacted = (await admin.cleanupPolicy(source.topic)) === 'compact'
+  const found = await openTopic(admin, source.topic, options.partitions, log)
+  const { clusterId, compacted } = found
+  const topic = new TopicWatch({ admin, store, source: source.name, topic: source.topic, found, log })
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
   /** The generation this worker folds into; 0 before the first. */
   let current = 0
@@ -86,7 +90,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     const canResume = await resumable()
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await readGenerations(store, source.name)
-      const entry = enter(catalog, { source, def, partitions, nowMs: Date.now(), first: Math.max(current, 1) }, canResume, anew)
+      const entry = enter(catalog, { source, def, partitions: topic.partitions, nowMs: clock.now(), first: Math.max(current, 1) }, canResume, anew)
       if (entry.change === null) return entry.generation
       if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
       if (catalog && entry.generation !== catalog.active.generation) log(`${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`)
@@ -113,7 +117,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin, crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, mayBegin, clock, crashed: options.crashed,
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
@@ -128,9 +132,9 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       await running.stop()
       if (!stopped) await fold(newest.generation)
     } else if (newest === undefined) options.crashed(new Halt('SUPERSEDED', `source ${source.name} is now at generation ${catalog.active.generation}, definition ${catalog.active.def.slice(0, 8)}; this worker has ${def.slice(0, 8)}`))
-    else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, Date.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
+    else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, clock.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
     else {
-      const gone = await dropOld(store, source.name, Date.now(), options.keepOldMs)
+      const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs)
       if (gone.length > 0) log(`${source.name}: generation ${gone.join(', ')} is gone from the store`)
     }
   }
@@ -138,7 +142,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   await fold(await enterGeneration())
   let looking: Promise<void> | null = null
   const timer = setInterval(() => {
-    looking ??= look().catch((error: Error) => log(`${source.name}: ${error.message}; looking at the catalog again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look()]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
@@ -151,16 +155,10 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     async stop() {
       stopped = true
       clearInterval(timer)
+      clock.close()
       await looking
       await running?.stop()
       await admin.close()
     },
   }
-}
-
-async function topicPartitions(admin: LogAdmin, topic: string, wanted: number): Promise<number> {
-  const found = await admin.partitions(topic)
-  if (found !== null) return found
-  await admin.createTopic(topic, wanted)
-  return (await admin.partitions(topic)) ?? wanted
 }

@@ -23,10 +23,7 @@ export function reportOf({ base, standing, cellCount, rejects }: Delta, before: 
   const { events } = standing
   return {
     records: standing.next - base, cells: cellCount, lastTsMs: standing.lastTsMs, rejects: rejects.map(({ reason }) => reason),
-    events: {
-      counted: events.counted - before.counted, duplicate: events.duplicate - before.duplicate, filtered: events.filtered - before.filtered,
-      late: events.late - before.late, rejected: events.rejected - before.rejected,
-    },
+    events: { counted: events.counted - before.counted, late: events.late - before.late, rejected: events.rejected - before.rejected },
   }
 }
 

@@ -34,16 +34,21 @@ export interface Fetched {
   batches: RawBatch[]
   /** First offset the log still holds. */
   logStart: number
-  /** Last stable offset: everything below is decided and readable. */
+  /** The high watermark: behind the last record that is in the log for good. */
   logEnd: number
+  /** Last stable offset: everything below is decided and readable. Below `logEnd` while a transaction is open; nothing from there on is delivered. */
+  stableEnd?: number
   /** Wall clock when the response was read. */
   fetchedAtMs: number
+  /** The topic was made anew under its name: what lies in it now is another log. Of that one nothing is delivered until the partition is sought. */
+  isAnotherLog?: true
 }
 
-/** Offsets `[start, end)` that a partition holds; `end` is the last stable offset, as `Fetched.logEnd`. */
+/** Offsets `[start, end)` that a partition holds; `end` and `stableEnd` as in {@link Fetched}. */
 export interface LogRange {
   start: number
   end: number
+  stableEnd: number
 }
 
 export interface ConsumerHandlers {
@@ -121,23 +126,39 @@ export interface FoundRecord {
   value: Buffer | null
 }
 
+export type TimestampType = 'LogAppendTime' | 'CreateTime' | 'unknown'
+
 export interface LogAdmin {
   clusterId(): Promise<string>
-  /** True where it was created, false where it was there already. New topics get LogAppendTime. */
+  /**
+   * True where it was created, false where it was there already. New topics get LogAppendTime. Answers when every broker asked says that all its partitions have
+   * leaders, which on a busy cluster is a while after the topic was made. Errors also: LOG_UNREACHABLE where that takes more than a minute.
+   */
   createTopic(topic: string, partitions: number): Promise<boolean>
   /** Number of partitions; `null` where there is no such topic. */
   partitions(topic: string): Promise<number | null>
+  /** Numbers of partitions, in one request and one try; topics that are not there are absent. */
+  partitionCounts(topics: readonly string[]): Promise<Map<string, number>>
+  /**
+   * The high watermark of every partition that these topics have now, by topic and partition; null = there is no leader now, or it does not answer. Topics that
+   * are not there are absent. One try, one request and one more to each leader: cheap enough to be asked every second.
+   */
+  logEnds(topics: readonly string[]): Promise<Map<string, Map<number, number | null>>>
   ranges(topic: string): Promise<Map<number, LogRange>>
+  /** Deletes the records below an offset; it becomes the first one of the partition. */
+  deleteRecords(topic: string, partition: number, before: number): Promise<void>
   /** Offsets a group has committed; partitions it never committed are absent. */
   committed(groupId: string, topic: string): Promise<Map<number, number>>
   /**
    * One record, read beside any consumer; key and value are copies. `gone`: compaction took it, or it is no data of a producer's
-   * that counts. `beyond-end`: the log has not got there (its end is the last stable offset). Errors also: TOPIC_UNKNOWN, and those of a batch.
+   * that counts. `beyond-end`: the log has not got there (to its last stable offset) as its leader sees it now. Errors also: TOPIC_UNKNOWN, and those of a batch.
    */
   readRecord(topic: string, partition: number, offset: number): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
   /** Greatest Kafka timestamp of the last batches of all partitions, ms; null while the topic is empty. */
   lastTimestampMs(topic: string): Promise<number | null>
   /** `unknown` where the broker does not let us ask. */
   cleanupPolicy(topic: string): Promise<'delete' | 'compact' | 'unknown'>
+  /** Whose clock the Kafka timestamps of a topic are: the broker's or the producers' own. `unknown` where the broker does not let us ask. */
+  timestampType(topic: string): Promise<TimestampType>
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** What the records `[base, next)` of one partition change: increments only, free of what the store holds. */
-import type { Decoded, Reject } from './decode.ts'
+import type { Decoded, RecordReject } from './decode.ts'
 import { emptyCell, type Cell } from './measures.ts'
+import type { Sighting } from './sightings.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
 /** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed. */
@@ -14,7 +15,8 @@ export interface Skipped {
 /** One Kafka record, decoded. Buffers are views into the fetched batch. */
 export interface PreparedRecord {
   readonly offset: number
-  readonly tsMs: number
+  /** Kafka timestamp; null where the record has none. */
+  readonly tsMs: number | null
   readonly key: Buffer | null
   readonly value: Buffer | null
   /** The header `via`, where there is one. */
@@ -22,7 +24,7 @@ export interface PreparedRecord {
   readonly outcome: Decoded
 }
 
-export interface RejectedRecord extends Reject {
+export interface RejectedRecord extends RecordReject {
   readonly offset: number
   readonly tsMs: number
   readonly key: Buffer | null
@@ -61,6 +63,8 @@ export interface Delta {
   readonly base: number
   /** The log clock before the first of these records: what it passed may be retired, and nothing here touches it. */
   readonly clockBeforeMs: number | null
+  /** The greatest time counted before: what begins later cannot be in the store. */
+  readonly newestBeforeMs: number | null
   readonly standing: Standing
   /** Index: breakdown * intervals + interval. */
   readonly cells: CellMap[]
@@ -71,8 +75,9 @@ export interface Delta {
   readonly rejects: RejectedRecord[]
   readonly tail: TailEvent[]
   readonly marked: TailEvent[]
-  readonly seen: Map<string, number>
-  readonly last: Map<string, LastValue>
+  /** What to do to presence and latest values, in order; see sightings.ts. */
+  readonly seen: Map<string, Sighting[]>
+  readonly last: Map<string, (LastValue & Sighting)[]>
   /** Bytes of evidence (rejects, tail) this delta will carry. */
   evidenceBytes: number
   /** Key and value of the last data record, for the log's identity. */
@@ -81,7 +86,7 @@ export interface Delta {
 
 export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
-    base: standing.next, clockBeforeMs: standing.logClockMs, standing: copyStanding(standing),
+    base: standing.next, clockBeforeMs: standing.logClockMs, newestBeforeMs: standing.newestMs, standing: copyStanding(standing),
     cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
     names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), evidenceBytes: 0, lastRecord: null,
   }

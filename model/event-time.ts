@@ -1,10 +1,12 @@
 /** Event time to milliseconds since 1970, or null: what is ambiguous is refused, never guessed. */
+import { wholeOf } from './decimal-text.ts'
 
 const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:\d\d)$/
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
-export function parseEventTime(value: unknown): number | null {
-  if (typeof value === 'number') return fromMagnitude(value)
+/** `text`: of a number past 2^53, as it was written; without it a double has lost some of it already. */
+export function parseEventTime(value: unknown, text?: string): number | null {
+  if (typeof value === 'number') return text === undefined || !(value >= 2 ** 53 && value < 2e20) ? fromMagnitude(value) : fromWhole(wholeOf(text))
   return typeof value === 'string' ? fromIso(value) : null
 }
 
@@ -16,6 +18,12 @@ function fromMagnitude(value: number): number | null {
   if (value < 1e17) return Math.floor(value / 1000)
   if (value < 1e20) return Math.floor(value / 1e6)
   return null
+}
+
+/** The same of what only its text can say: microseconds and nanoseconds. */
+function fromWhole(value: bigint): number | null {
+  if (value < 10n ** 17n) return Number(value / 1000n)
+  return value < 10n ** 20n ? Number(value / 1_000_000n) : null
 }
 
 function fromIso(text: string): number | null {

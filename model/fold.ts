@@ -1,11 +1,13 @@
 /** Folds records into a delta. Pure: no clock, no I/O; admission follows log order, arithmetic does not (laws L8, L11). */
 import { DAY_MS, TOTAL_ID } from './chunk.ts'
-import type { DecodedEvent, Reject } from './decode.ts'
+import type { DecodedEvent, RecordReject } from './decode.ts'
 import type { Condition, Source } from './definition.ts'
+import { arrive, hear, keyHash } from './clock.ts'
 import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
 import { rankingsOf } from './ranking.ts'
+import { addSighting, limitOf } from './sightings.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
 /** A cut ends at the record boundary where one of these is reached, so that one call stays about a millisecond. */
@@ -82,21 +84,20 @@ export function compileFold(source: Source): Fold {
     }
   }
 
-  function presence(delta: Delta, event: DecodedEvent, offset: number, index: number): void {
+  function presence(delta: Delta, event: DecodedEvent, clockMs: number | null, offset: number, index: number): void {
     const entity = event.values[keyAt] as Value
     if (entity === null) return
-    if (event.timeMs > (delta.seen.get(entity) ?? -1)) delta.seen.set(entity, event.timeMs)
+    const { timeMs } = event
+    const limitMs = limitOf(clockMs, timeMs, source.futureMs)
+    addSighting(listOf(delta.seen, entity), { timeMs, limitMs })
     if (!last) return
     const field = JSON.stringify([entity, event.values[last.by] ?? null])
-    const held = delta.last.get(field)
-    if (held && held.timeMs > event.timeMs) return // of equal times the later record holds
-    delta.last.set(field, { timeMs: event.timeMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
+    addSighting(listOf(delta.last, field), { timeMs, limitMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
   }
 
   function events(delta: Delta, record: PreparedRecord, list: readonly DecodedEvent[], names: NamesOf): void {
     const { standing } = delta
     const clockMs = standing.logClockMs
-    let reachedMs = clockMs
     for (const [index, event] of list.entries()) {
       const kept = intervals.map(({ ms, keepMs }) => clockMs === null || keepMs === null || (Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs)
       if (!kept.includes(true)) {
@@ -105,20 +106,18 @@ export function compileFold(source: Source): Fold {
       }
       standing.events.counted++
       for (let i = 0; i < kept.length; i++) if (!kept[i]) standing.lateByInterval[i]!++
-      if (reachedMs === null || event.timeMs > reachedMs) reachedMs = event.timeMs
-      if (standing.first === 0 && event.timeMs < (standing.sinceMs ?? Infinity)) standing.sinceMs = event.timeMs
+      hear(standing, keyHash(event.values[keyAt] as Value), event.timeMs, source.futureMs)
       count(delta, event, kept, names)
-      if (source.entity) presence(delta, event, record.offset, index)
+      if (source.entity) presence(delta, event, clockMs, record.offset, index)
       keepForTail(delta, record, event, index, list.length === 1)
     }
-    standing.logClockMs = reachedMs
   }
 
   function account(delta: Delta, record: PreparedRecord): void {
     delta.standing.offsets.data++
     delta.standing.next = record.offset + 1
-    delta.standing.lastTsMs = record.tsMs
-    if (delta.standing.first > 0) delta.standing.sinceMs ??= record.tsMs // what was before is gone from the log
+    if (record.tsMs !== null) delta.standing.lastTsMs = record.tsMs
+    arrive(delta.standing, record.tsMs ?? firstTimeOf(record))
     delta.standing.lastOffset = record.offset
     delta.lastRecord = { key: record.key, value: record.value }
   }
@@ -136,7 +135,7 @@ export function compileFold(source: Source): Fold {
     for (const map of [delta.seen, delta.last]) map.clear()
     Object.assign(delta.standing, fresh.standing)
     delta.cellCount = delta.rankedCount = delta.evidenceBytes = 0
-    reject(delta, record, { reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
+    reject(delta, record, { events: list.length, reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
   }
 
   return {
@@ -164,15 +163,26 @@ export function compileFold(source: Source): Fold {
   }
 }
 
-function reject(delta: Delta, record: PreparedRecord, why: Reject): void {
-  delta.standing.events.rejected++
-  delta.rejects.push({ ...why, offset: record.offset, tsMs: record.tsMs, key: record.key, value: record.value })
+function reject(delta: Delta, record: PreparedRecord, why: RecordReject): void {
+  delta.standing.events.rejected += why.events
+  delta.rejects.push({ ...why, offset: record.offset, tsMs: record.tsMs ?? delta.standing.lastTsMs ?? 0, key: record.key, value: record.value })
   delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
+}
+
+/** A record without a timestamp is taken to have come when its first event happened. */
+function firstTimeOf({ outcome }: PreparedRecord): number | null {
+  return 'events' in outcome ? outcome.events[0]!.timeMs : null
+}
+
+function listOf<S>(lists: Map<string, S[]>, key: string): S[] {
+  let list = lists.get(key)
+  if (list === undefined) lists.set(key, (list = []))
+  return list
 }
 
 /** Keeps the newest few events of a cut, and those that carry a mark (sent by hand). */
 function keepForTail(delta: Delta, record: PreparedRecord, event: DecodedEvent, index: number, alone: boolean): void {
-  const kept = { offset: record.offset, index, tsMs: record.tsMs, atMs: event.timeMs, via: record.via, raw: event.raw, alone: alone ? record.value : null }
+  const kept = { offset: record.offset, index, tsMs: record.tsMs ?? event.timeMs, atMs: event.timeMs, via: record.via, raw: event.raw, alone: alone ? record.value : null }
   if (record.via === null) {
     if (delta.tail.length >= TAIL_EVENTS * 8) delta.tail.splice(0, TAIL_EVENTS * 7)
     delta.tail.push(kept)

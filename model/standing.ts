@@ -1,5 +1,7 @@
 /** Where a partition's fold stands: the scalars of `pos`. Plain data, copied at the start of each cut, so a refused cut leaves no trace. */
 
+import { copyClock, emptyClock, type ClockMemory } from './clock.ts'
+
 export interface OffsetLedger {
   data: number
   control: number
@@ -9,9 +11,9 @@ export interface OffsetLedger {
 
 export interface EventLedger {
   counted: number
-  duplicate: number
-  filtered: number
+  /** Older than every interval keeps. */
   late: number
+  /** Events that records took with them when they were rejected; a record that cannot be read at all is one. */
   rejected: number
 }
 
@@ -20,32 +22,39 @@ export interface Standing {
   readonly first: number
   /** Offset of the next record to be accounted for. */
   next: number
-  /** No data is known from before this time, ms: the least time of a counted event, or the earliest record of a log that lost its beginning; null before the first. */
+  /** Since when the log says all there was, ms: when its first records came, or where a history filled in later begins; null before the first record. */
   sinceMs: number | null
-  /** Greatest time of a counted event, ms; null before the first. The one clock of the fold (law L11). */
+  /** The one clock of the fold, which no single key moves (law L11), ms; null until it is known. */
   logClockMs: number | null
-  /** Kafka timestamp of the last data record, ms. */
+  /** Greatest time of a counted event, ms, whoever sent it; null before the first. Nothing in the store is later. */
+  newestMs: number | null
+  /** What the clock is made of. */
+  clock: ClockMemory
+  /** Kafka timestamp of the last data record that has one, ms. */
   lastTsMs: number | null
   /** Offset of the last data record, and the hash that tells this log from another one. */
   lastOffset: number | null
   lastHash: string
   offsets: OffsetLedger
   events: EventLedger
+  /** Counted events whose time was ahead, and which no other key confirmed. */
+  ahead: number
   /** Per interval of the source: counted events it no longer kept. */
   lateByInterval: number[]
 }
 
 export function firstStanding(first: number, intervals: number): Standing {
   return {
-    first, next: first, sinceMs: null, logClockMs: null, lastTsMs: null, lastOffset: null, lastHash: '',
+    first, next: first, sinceMs: null, logClockMs: null, newestMs: null, clock: emptyClock(), lastTsMs: null, lastOffset: null, lastHash: '',
     offsets: { data: 0, control: 0, aborted: 0, compacted: 0 },
-    events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 },
+    events: { counted: 0, late: 0, rejected: 0 },
+    ahead: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }
 
 export function copyStanding(standing: Standing): Standing {
-  return { ...standing, offsets: { ...standing.offsets }, events: { ...standing.events }, lateByInterval: standing.lateByInterval.slice() }
+  return { ...standing, clock: copyClock(standing.clock), offsets: { ...standing.offsets }, events: { ...standing.events }, lateByInterval: standing.lateByInterval.slice() }
 }
 
 /** Law L5: every offset is accounted for. */

@@ -3,6 +3,7 @@ import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import type { PointBudget } from './bounds.ts'
 import { Entities } from './entities.ts'
+import { noLogEnds, type LogEnds } from './log-ends.ts'
 import { ProblemError } from './problem.ts'
 import {
   entitiesKey, readEntitiesQuery, readRejectsQuery, readSeriesQuery, readTailQuery, readTopQuery, rowsKey, seriesKey, topKey, type EntitiesQuery, type RowsQuery, type SeriesQuery, type TopQuery,
@@ -44,10 +45,13 @@ export class Answers {
   readonly now: () => number
   readonly #entities: Entities
 
-  constructor(store: Store, now: () => number) {
+  readonly logEnds: LogEnds
+
+  constructor(store: Store, now: () => number, logEnds: LogEnds = noLogEnds) {
     this.store = store
     this.now = now
-    this.sources = new Sources({ store, now })
+    this.logEnds = logEnds
+    this.sources = new Sources({ store, now, logEnds })
     this.#entities = new Entities(store, now)
   }
 
@@ -106,7 +110,7 @@ export function splitQuery(text: string): { kind: string; raw: string } {
 /** Any failure as the problem that is told. What is ours alone says nothing of itself. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
-  if (error instanceof StoreError) return new ProblemError(error.retry ? 'store_unreachable' : 'internal', error.retry ? error.says : `${error.says}; the log of serve says what, and where`, [], error)
+  if (error instanceof StoreError) return new ProblemError(error.retry ? 'store_unreachable' : error.damage !== null ? 'store_damaged' : 'internal', error.damage === null ? error.says : error.message, [], error)
   return new ProblemError('internal', 'something failed that should not; the log of the API says more', [], error)
 }
 

@@ -12,7 +12,7 @@ import type { Numbering } from './numbering.ts'
 import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
-import { isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
 import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
 import type { Provenance, SeriesAnswer } from './wire.ts'
@@ -68,18 +68,22 @@ export class Columns {
     for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
   }
 
+  lose(partition: number): void {
+    if (this.#partitions[partition]!.lose()) this.#merged.clear()
+  }
+
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
   finish(standing: SourceStanding, nowMs: number, take: (size: Size) => void): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(isKnown)
+    const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
     take({ series: shown.length, windows: end - first, ranges: query.compare === null ? 1 : 2, interval, intervals: source.intervals })
     const values = this.#spread(rows, isKnown, shown)
-    const hasUnnamed = isKnown.some((known, at) => known && this.#partitions.some((one) => one.hasUnnamed(first + at)))
+    const hasUnnamed = rows.some((row, at) => row !== null && this.#partitions.some((one) => one.hasUnnamed(first + at)))
     const meta = {
       ...provenance,
       source: source.name,
@@ -100,7 +104,7 @@ export class Columns {
   /** Values of series by their numbers, window after window. */
   valuesOf(shown: readonly number[], provenance: Provenance): (number | null)[][] {
     const isKnown = this.#known(provenance)
-    return this.#spread(this.#rows(isKnown), isKnown, shown)
+    return this.#spread(this.#rows(provenance), isKnown, shown)
   }
 
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
@@ -112,8 +116,13 @@ export class Columns {
     })
   }
 
-  #rows(isKnown: readonly boolean[]): (MergedRow | null)[] {
-    return isKnown.map((known, at) => (known ? this.#rowOf(this.#first + at) : null))
+  /** What was counted: also before `since`, where what is absent stays unknown. */
+  #rows(provenance: Provenance): (MergedRow | null)[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return isReadable(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs) ? this.#rowOf(window) : null
+    })
   }
 
   #spread(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[][] {

@@ -71,6 +71,16 @@ export class PartitionRows {
     return dirty
   }
 
+  /** Forgets all; false where there was nothing. */
+  lose(): boolean {
+    const had = this.#rows.size > 0
+    this.#rows.clear()
+    this.#unnamed.clear()
+    this.#naming.clear()
+    this.#mark = null
+    return had
+  }
+
   row(window: number): Row | undefined {
     return this.#rows.get(window)
   }

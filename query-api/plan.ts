@@ -45,7 +45,7 @@ export function plansFor(question: Question, clocks: Clocks): Plan[] {
     return [planned(named)]
   }
   const earliestMs = query.compare === null ? fromMs : 2 * fromMs - toMs
-  const covering = source.intervals.filter((one) => isKept(one, Math.floor(earliestMs / one.ms), clocks.latestMs))
+  const covering = source.intervals.filter((one) => isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs))
   const candidates = covering.length > 0 ? covering : source.intervals.slice(-1)
   const within = candidates.filter((one) => points(one) <= AUTO_POINTS)
   const fallback = candidates.slice(-1).filter((one) => points(one) <= MAX_POINTS)

@@ -19,6 +19,7 @@ const kinds = {
   too_many_cells: { status: 422, retry: false, title: 'The question touches too many cells' },
   answer_too_large: { status: 422, retry: false, title: 'The answer would be too large' },
   internal: { status: 500, retry: false, title: 'The API failed' },
+  store_damaged: { status: 503, retry: true, title: 'What the store holds of this cannot be read' },
   store_unreachable: { status: 503, retry: true, title: 'The store does not answer' },
   too_busy: { status: 503, retry: true, title: 'The API is at its limit' },
 } as const

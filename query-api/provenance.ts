@@ -1,91 +1,137 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
 import type { Position } from '../store/open.ts'
+import type { TopicEnds } from './log-ends.ts'
+import type { Look } from './look.ts'
+import { factsOf, type PartitionFacts } from './partition-state.ts'
 import { progressOf, type Filling } from './rebuild.ts'
-import type { Provenance } from './wire.ts'
+import type { IncompletePartition, LogEnd, Provenance, Rebuilding } from './wire.ts'
 
-/** A worker writes the log's end every second; one that has not for this long is stalled, cut off or dead. */
-export const STALE_AFTER_MS = 10_000
-/** Workers of a new generation join their group before they can report. */
-const BEGINS_WITHIN_MS = 30_000
+/** Partitions that an answer names one by one. */
+const NAMED = 20
 
-/** Where every partition of one generation of a source stood; null = never opened. */
+/** How every partition of one generation of a source was found. */
 export interface SourceStanding {
   topic: string
   generation: number
   def: string
-  positions: readonly (Position | null)[]
+  /** How far an event may be ahead of the log: no clock is believed past now and this. */
+  futureMs: number
+  looks: readonly Look[]
+  ends: TopicEnds
   /** The generation that is to take over; while there is one, the one that answers stands still. */
-  filling?: Filling | null
+  filling: Filling | null
+  /** Why the catalog cannot be read; null where it can. */
+  catalogLost: string | null
 }
 
-/** No worker of the partition has reported for a while, neither on the generation that answers nor on the one that fills. */
-export function isStale(position: Position | null, nowMs: number, filling: Filling | null = null, partition = 0): boolean {
-  if (filling !== null && nowMs - filling.generation.sinceMs < BEGINS_WITHIN_MS) return false
-  const reportedMs = Math.max(position?.endAtMs ?? 0, filling?.positions[partition]?.endAtMs ?? 0)
-  return nowMs - reportedMs > STALE_AFTER_MS
+/** By partition. */
+export function factsOfAll({ looks, ends, filling }: SourceStanding, nowMs: number): PartitionFacts[] {
+  return looks.map((look, partition) => factsOf(look, ends.of(partition), nowMs, filling, partition))
 }
 
-/** Records of the log that are not in what answers. The end that the filling generation saw is the newer one. */
-function behindOf(position: Position, filling: Position | null): number {
-  return Math.max(0, (position.end ?? 0) - position.standing.next, (filling?.end ?? 0) - position.standing.next)
-}
-
-/** All of the partition is known up to this time; null when nothing was ever applied and its end never seen. */
-function asOf(position: Position): number | null {
-  if (position.endAtMs !== null && position.standing.next >= (position.end ?? 0)) return position.endAtMs
-  return position.standing.lastTsMs
-}
-
-/** The least over the partitions; one that never opened leaves all unknown. */
-function asOfAll(positions: SourceStanding['positions']): number | null {
+/**
+ * The least over the partitions of which anything is known. One that was never opened, or cannot be read, leaves the others theirs and
+ * `complete` below 1; one that is open and has counted nothing yet leaves all unknown.
+ */
+function asOfAll(facts: readonly PartitionFacts[], looks: readonly Look[]): number | null {
   let least: number | null = null
-  for (const position of positions) {
-    const at = position === null ? null : asOf(position)
-    if (at === null) return null
-    least = least === null ? at : Math.min(least, at)
+  for (const [partition, { asOfMs, state }] of facts.entries()) {
+    if (looks[partition]!.position === null || (asOfMs === null && state === 'halted')) continue
+    if (asOfMs === null) return null
+    least = least === null ? asOfMs : Math.min(least, asOfMs)
   }
   return least
 }
 
 /**
  * The earliest beginning of all partitions, but never before that of one whose log no longer begins at offset 0: there,
- * events from before are lost; elsewhere there were none.
+ * events from before are lost; elsewhere there were none that anybody knows of.
  */
-function sinceAll(positions: SourceStanding['positions']): number | null {
+function sinceAll(looks: readonly Look[]): { sinceMs: number | null; lostBeforeMs: number | null } {
   let earliest: number | null = null
-  let lostBefore = Number.NEGATIVE_INFINITY
-  for (const position of positions) {
+  let lostBefore: number | null = null
+  for (const { position } of looks) {
     const sinceMs = position?.standing.sinceMs ?? null
     if (position === null || sinceMs === null) continue
     earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
-    if (position.standing.first > 0) lostBefore = Math.max(lostBefore, sinceMs)
+    if (position.standing.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
   }
-  return earliest === null ? null : Math.max(earliest, lostBefore)
+  return { sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest), lostBeforeMs: lostBefore }
 }
 
-/** The greatest log clock of the partitions: by it windows are kept (law L11). */
-export function latestOf(positions: SourceStanding['positions']): number | null {
+/**
+ * The greatest log clock of the partitions: by it windows are kept (law L11). A partition whose only devices are ahead claims no time that has not
+ * come: past `limitMs` (now, and what an event may be ahead) it would blind the others.
+ */
+export function latestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
   const clocks = positions.flatMap((position) => position?.standing.logClockMs ?? [])
-  return clocks.length > 0 ? Math.max(...clocks) : null
+  return clocks.length > 0 ? Math.min(Math.max(...clocks), limitMs) : null
 }
 
-export function provenanceOf({ topic, generation, def, positions, filling = null }: SourceStanding, nowMs: number): Provenance {
-  const asOfMs = asOfAll(positions)
-  const fresh = positions.filter((position, partition) => !isStale(position, nowMs, filling, partition)).length
+/** The greatest event time that can be so: what `latest` means in a range. A log clock follows most devices, so it is a little less. */
+export function newestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
+  const times = positions.flatMap((position) => (position === null ? [] : [position.standing.newestMs, position.standing.logClockMs])).filter((ms) => ms !== null)
+  const believed = times.filter((ms) => ms <= limitMs)
+  if (believed.length > 0) return Math.max(...believed)
+  return times.length > 0 ? limitMs : null
+}
+
+export function provenanceOf(standing: SourceStanding, nowMs: number): Provenance {
+  const { topic, generation, def, futureMs, looks, catalogLost } = standing
+  const { sinceMs, lostBeforeMs } = sinceAll(looks)
+  const facts = factsOfAll(standing, nowMs)
+  const asOfMs = asOfAll(facts, looks)
+  const incomplete = incompleteOf(facts)
+  const rebuilding = rebuildingOf(standing, facts)
   return {
-    vector: Object.fromEntries(positions.flatMap((position, partition) => (position === null ? [] : [[partition, position.standing.next]]))),
+    vector: Object.fromEntries(looks.flatMap(({ position }, partition) => (position === null ? [] : [[partition, position.standing.next]]))),
     topic,
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
-    complete: positions.length === 0 ? 0 : fresh / positions.length,
-    sinceMs: sinceAll(positions),
-    latestMs: latestOf(positions),
-    behindRecords: positions.reduce((sum, position, partition) => sum + (position === null ? 0 : behindOf(position, filling?.positions[partition] ?? null)), 0),
+    complete: looks.length === 0 ? 0 : (looks.length - incomplete.length) / looks.length,
+    partitions: looks.length,
+    ...(incomplete.length > 0 && { incomplete: incomplete.slice(0, NAMED) }),
+    sinceMs,
+    ...(lostBeforeMs !== null && { lostBeforeMs }),
+    latestMs: latestOf(looks.map(({ position }) => position), nowMs + futureMs),
+    behindRecords: facts.reduce((sum, { behindRecords }) => sum + behindRecords, 0),
+    logEnd: logEndOf(standing.ends, facts),
     generation,
     def: def.slice(0, 8),
     from: 'rollup',
-    ...(filling !== null && { rebuilding: { generation: filling.generation.generation, progress: progressOf(filling, positions) } }),
+    ...(rebuilding !== null && { rebuilding }),
+    ...(catalogLost !== null && { catalogLost }),
   }
+}
+
+function incompleteOf(facts: readonly PartitionFacts[]): IncompletePartition[] {
+  return facts.flatMap(({ state, why }, partition) => (state === 'counted' || state === 'behind' ? [] : [{ partition, state, why: why! }]))
+}
+
+function logEndOf(ends: TopicEnds, facts: readonly PartitionFacts[]): LogEnd {
+  const unasked = facts.findIndex((_, partition) => ends.of(partition) === null)
+  const why = ends.why ?? (unasked < 0 ? null : `Kafka gave no end of partition ${unasked}`)
+  const times = facts.map(({ endAtMs }, partition) => (why === null ? ends.of(partition)!.latest!.atMs : endAtMs))
+  return { from: why === null ? 'kafka' : 'worker', atMs: times.reduce<number | null>((least, one) => (least === null || one === null ? null : Math.min(least, one)), times[0] ?? null), ...(why !== null && { why }) }
+}
+
+/** A newer definition fills beside this one; or the store came back with less than it had, and the same one is counted again. */
+function rebuildingOf({ generation, looks, filling, ends }: SourceStanding, facts: readonly PartitionFacts[]): Rebuilding | null {
+  if (filling !== null) return { generation: filling.generation.generation, progress: progressOf(filling, looks.map(({ position }) => position)) }
+  const isLost = looks.some(({ position, damage, mostNext }, partition) => damage === null && (position?.standing.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext))
+  if (!isLost) return null
+  let [done, all] = [0, 0]
+  for (const [partition, { position }] of looks.entries()) {
+    const first = position?.standing.first ?? 0
+    done += (position?.standing.next ?? 0) - first
+    all += Math.max(facts[partition]!.end, looks[partition]!.mostNext) - first
+  }
+  return { generation, progress: all > 0 ? Math.min(1, Math.max(0, done / all)) : 0, lost: true }
+}
+
+/** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
+export function isReadable({ asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>, startMs: number, endMs: number): boolean {
+  return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
 }
 
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */

@@ -41,7 +41,7 @@ export interface TopQuery extends MetricQuery, RangeQuery {
 /** One page of the entities of a source. */
 export interface EntitiesQuery {
   source: string
-  status: 'online' | 'quiet' | null
+  status: 'online' | 'quiet' | 'ahead' | null
   sort: 'seen' | 'name'
   order: 'asc' | 'desc'
   limit: number
@@ -129,7 +129,7 @@ const source = z.string({ error: 'missing; the name of a source' }).max(100, 'at
 
 export const entitiesShape = {
   source,
-  status: z.enum(['online', 'quiet'], { error: 'online or quiet' }).optional(),
+  status: z.enum(['online', 'quiet', 'ahead'], { error: 'online, quiet or ahead' }).optional(),
   sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).optional().meta({ description: 'Default: last seen first, names from A on' }),
   limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),

@@ -4,7 +4,7 @@ import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './columns.ts'
 import type { Numbering } from './numbering.ts'
 import { PartitionRows, type Marks } from './partition-rows.ts'
-import { isWithin } from './provenance.ts'
+import { isReadable, isWithin } from './provenance.ts'
 import type { MetricQuery } from './query.ts'
 import type { Question } from './question.ts'
 import type { Run } from './tiles.ts'
@@ -66,6 +66,10 @@ export class RangeCells {
     for (const { run, partitions } of this.#kept.values()) partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
+  lose(partition: number): void {
+    for (const { partitions } of this.#kept.values()) partitions[partition]!.lose()
+  }
+
   /** Measures by number of the series, of the windows that something is known of; and whether there is any such window. */
   sum(provenance: Provenance): { cells: Map<number, Cell>; isKnown: boolean; hasUnnamed: boolean } {
     const metrics = [this.#question.metric]
@@ -73,11 +77,13 @@ export class RangeCells {
     let [isKnown, hasUnnamed] = [false, false]
     for (const { run, partitions } of this.#kept.values())
       for (let window = run.first; window < run.end; window++) {
-        if (!isWithin(provenance, window * run.interval.ms, (window + 1) * run.interval.ms)) continue
-        isKnown = true
+        const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
+        if (!isReadable(provenance, startMs, endMs)) continue
+        isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
           hasUnnamed ||= rows.hasUnnamed(window)
           for (const [column, measures] of rows.row(window) ?? []) {
+            isKnown = true
             const had = cells.get(column)
             if (had === undefined) cells.set(column, [...measures])
             else mergeCell(had, measures, metrics)

@@ -1,5 +1,6 @@
 /** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
 import { readPosition, type Position } from '../store/open.ts'
+import { damageIn } from './damage.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
@@ -18,7 +19,15 @@ export function fillingOf({ active, all }: Generations): CatalogGeneration | nul
 export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {
   const { source } = generation
   const positions = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation.generation), source)),
+    Array.from({ length: partitions }, async (_, partition) => {
+      const keys = partitionKeys(source.name, partition, generation.generation)
+      try {
+        return await readPosition(store, keys, source)
+      } catch (error) {
+        if (damageIn(error, keys.pos) === null) throw error
+        return null // it is not what answers; its worker says what is wrong with it
+      }
+    }),
   )
   return { generation, positions }
 }

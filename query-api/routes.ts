@@ -3,6 +3,7 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { catalogKey } from '../store/keys.ts'
 import type { Answers } from './answers.ts'
+import { catalogOf } from './catalog.ts'
 import { csvPieces, rowsPieces } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { Gate } from './gate.ts'
@@ -12,7 +13,7 @@ import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
 import { ProblemError } from './problem.ts'
 import { readNoQuery } from './query.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
-import { catalogOf, readStatus } from './status.ts'
+import { readStatus } from './status.ts'
 import type { Provenance, SeriesAnswer } from './wire.ts'
 
 export interface RoutesOptions {
@@ -34,7 +35,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version, outsta
     if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw)) throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
     return reply.send(bodyOf(pieces))
   }
-  const { store, sources, now } = answers
+  const { store, sources } = answers
 
   app.get('/v1/series', async (request, reply) => {
     const { query, key, answer: ask } = answers.series(queryOf(request))
@@ -84,7 +85,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version, outsta
   app.get('/v1/status', async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    return readStatus(store, await sources.all(), now(), version)
+    return readStatus(answers, version)
   })
 
   app.get('/v1/catalog', async (request, reply) => {

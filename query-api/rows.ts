@@ -1,7 +1,10 @@
 /** The newest rows of the two streams of a source: raw events and dead letters, merged over its partitions. */
 import type { Command, Store } from '../store/connection.ts'
-import { parsePosition, type Position } from '../store/open.ts'
+import { StoreError } from '../store/errors.ts'
+import { readMoment } from '../store/moment.ts'
 import { readStreamEntry, type StreamEntry } from '../store/read-feed.ts'
+import { damageIn, damageOf } from './damage.ts'
+import type { Look } from './look.ts'
 import { provenanceOf } from './provenance.ts'
 import type { RowsQuery } from './query.ts'
 import { standingOf, type OpenSource } from './sources.ts'
@@ -16,20 +19,27 @@ interface Row {
   fields: Map<string, Buffer>
 }
 
-/** `pos` and the newest rows of one stream of every partition, each partition at one moment. */
-async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rejects', count: number): Promise<{ positions: (Position | null)[]; rows: Row[][] }> {
+/** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
+async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rejects', count: number, nowMs: number): Promise<{ looks: Look[]; rows: Row[][] }> {
   const read = await Promise.all(
-    open.partitions.map(async ({ keys }) => {
-      const commands: Command[] = [['HGETALL', keys.pos], ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]]
-      const [pos, entries] = await store.transaction(commands)
-      return { position: parsePosition(pos as Buffer[], open.source, keys.pos), rows: (entries as StreamEntry[]).map(readStreamEntry) }
+    open.partitions.map(async ({ keys, sight }): Promise<{ look: Look; rows: Row[] }> => {
+      const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
+      try {
+        const { position, halt, fixed: [entries] } = await readMoment(store, keys, open.source, [command])
+        if (entries instanceof StoreError) return { look: sight.look({ position, halt, damage: damageOf({ key: keys[stream], field: null, why: 'is not a stream' }) }, nowMs), rows: [] }
+        return { look: sight.look({ position, halt }, nowMs), rows: (entries as StreamEntry[]).map(readStreamEntry) }
+      } catch (error) {
+        const damage = damageIn(error, keys.pos)
+        if (damage === null) throw error
+        return { look: sight.look({ position: null, damage }, nowMs), rows: [] }
+      }
     }),
   )
-  return { positions: read.map(({ position }) => position), rows: read.map(({ rows }) => rows) }
+  return { looks: read.map(({ look }) => look), rows: read.map(({ rows }) => rows) }
 }
 
-function provenance(open: OpenSource, positions: (Position | null)[], nowMs: number): Provenance & { source: string } {
-  return { ...provenanceOf(standingOf(open, positions), nowMs), source: open.source.name }
+function provenance(open: OpenSource, looks: readonly Look[], nowMs: number): Provenance & { source: string } {
+  return { ...provenanceOf(standingOf(open, looks), nowMs), source: open.source.name }
 }
 
 /** Newest first, by the log's time; rows of one record stay in order. */
@@ -38,16 +48,21 @@ function newestFirst(a: { tsMs: number; partition: number; offset: number; index
 }
 
 export async function readTail(store: Store, open: OpenSource, query: RowsQuery, nowMs: number): Promise<TailAnswer> {
-  const { positions, rows } = await readStreams(store, open, 'tail', query.via === null ? query.limit : MAX_LOOKED_THROUGH)
+  const { looks, rows } = await readStreams(store, open, 'tail', query.via === null ? query.limit : MAX_LOOKED_THROUGH, nowMs)
   const tail = rows.flatMap((partition, at) => partition.map((row) => tailRow(open.source.name, at, row)))
   const passing = query.via === null ? tail : tail.filter(({ via }) => via === query.via)
-  return { rows: passing.sort(newestFirst).slice(0, query.limit), meta: provenance(open, positions, nowMs) }
+  return { rows: passing.sort(newestFirst).slice(0, query.limit), meta: provenance(open, looks, nowMs) }
 }
 
 export async function readRejects(store: Store, open: OpenSource, query: RowsQuery, nowMs: number): Promise<RejectsAnswer> {
-  const { positions, rows } = await readStreams(store, open, 'rejects', query.limit)
+  const { looks, rows } = await newestRejects(store, open, query.limit, nowMs)
+  return { rows, meta: provenance(open, looks, nowMs) }
+}
+
+export async function newestRejects(store: Store, open: OpenSource, limit: number, nowMs: number): Promise<{ looks: Look[]; rows: RejectRow[] }> {
+  const { looks, rows } = await readStreams(store, open, 'rejects', limit, nowMs)
   const rejects = rows.flatMap((partition, at) => partition.map((row) => rejectRow(open.source.name, at, row)))
-  return { rows: rejects.sort(newestFirst).slice(0, query.limit), meta: provenance(open, positions, nowMs) }
+  return { looks, rows: rejects.sort(newestFirst).slice(0, limit) }
 }
 
 function tailRow(source: string, partition: number, { id, fields }: Row): TailRow {
@@ -61,7 +76,7 @@ function rejectRow(source: string, partition: number, { id, fields }: Row): Reje
   return {
     source, partition, offset: id[0] - 1,
     tsMs: number(fields, 'ts'), reason: text(fields, 'reason') ?? '', detail: text(fields, 'detail') ?? '',
-    key: text(fields, 'key'), raw: text(fields, 'raw') ?? '', bytes: number(fields, 'bytes'),
+    key: text(fields, 'key'), raw: text(fields, 'raw') ?? '', bytes: number(fields, 'bytes'), events: Math.max(1, number(fields, 'events')),
   }
 }
 

@@ -85,6 +85,11 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
     this.#previous?.fold(partition, held, marks)
   }
 
+  lose(partition: number): void {
+    this.#columns.lose(partition)
+    this.#previous?.lose(partition)
+  }
+
   finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
     const { answer, shown } = this.#columns.finish(standing, nowMs, this.#take)
     this.#answered(this)

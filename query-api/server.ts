@@ -6,6 +6,7 @@ import { Answers, asProblem } from './answers.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from './live.ts'
+import type { LogEnds } from './log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './page.ts'
 import { ProblemError } from './problem.ts'
@@ -22,7 +23,10 @@ export interface ServerOptions {
   readonly plugins?: readonly FastifyPluginAsync[]
   /** Receives what only the operator should read, one line each. */
   readonly log?: (line: string) => void
+  /** The clock by which answers are made, ms: the store's, which workers go by too. Default: this machine's. */
   readonly now?: () => number
+  /** Where the log ends, asked of Kafka; without it answers go by what workers last wrote, and say so. */
+  readonly logEnds?: LogEnds
   readonly watch?: ApiWatch
   /** Longest time a request may take to arrive whole; default 30 s. */
   readonly requestTimeoutMs?: number
@@ -63,7 +67,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       if (socket.writable) socket.end(rawProblem(code))
     },
   })
-  const answers = new Answers(options.store, options.now ?? Date.now)
+  const answers = new Answers(options.store, options.now ?? Date.now, options.logEnds)
   const outstanding = new Outstanding()
   const live = new Live(answers, report, options.watch)
 

@@ -1,103 +1,101 @@
-/** `/v1/status` and `/v1/catalog`: where everything stands, and what can be asked. */
-import type { Source } from '../model/definition.ts'
-import type { Store } from '../store/connection.ts'
+/** `/v1/status`: where everything stands, and what is wrong with it. One part that cannot be read is named, and leaves the others. */
+import { firstStanding } from '../model/standing.ts'
 import { readInfo } from '../store/node-info.ts'
-import type { Position } from '../store/open.ts'
-import { isStale, provenanceOf } from './provenance.ts'
-import { statsOf } from './question.ts'
+import type { Answers } from './answers.ts'
+import { damageOf } from './damage.ts'
+import { Sight, type Look } from './look.ts'
+import { factsOf, type PartitionFacts } from './partition-state.ts'
+import { factsOfAll, provenanceOf } from './provenance.ts'
 import { progressOf, type Filling } from './rebuild.ts'
-import { readRejects } from './rows.ts'
+import { newestRejects } from './rows.ts'
 import { standingOf, type OpenSource } from './sources.ts'
-import { positionsOf } from './together.ts'
-import type { CatalogAnswer, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire.ts'
+import { looksOf } from './together.ts'
+import type { Damage, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire.ts'
 
 const RECENT_REJECTS = 20
 
-export async function readStatus(store: Store, all: readonly OpenSource[], nowMs: number, version: string): Promise<StatusAnswer> {
-  const [positions, nodes] = await Promise.all([Promise.all(all.map(positionsOf)), store.info()])
-  const rejects = await Promise.all(all.map((open) => readRejects(store, open, { source: open.source.name, limit: RECENT_REJECTS, via: null }, nowMs)))
+/** Throws StoreError where the store does not answer. */
+export async function readStatus({ store, sources, now, logEnds }: Answers, version: string): Promise<StatusAnswer> {
+  const { open: all, damaged } = await sources.all()
+  const [looks, nodes] = await Promise.all([Promise.all(all.map((open) => looksOf(open, now))), store.info()])
+  const rejects = await Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now())))
+  const nowMs = now()
   return {
     nowMs,
     version,
-    sources: all.map((open, at) => sourceStatus(open, positions[at]!, nowMs)),
+    sources: all.map((open, at) => sourceStatus(open, looks[at]!, rejects[at]!.looks.flatMap(({ damage }) => damage ?? []), nowMs)),
     store: nodes.map(({ node, text }) => {
       const { usedBytes, maxBytes } = readInfo(node, text)
       return { node, usedBytes, maxBytes }
     }),
-    rewinds: positions.flat().reduce((sum, position) => sum + (position?.rewinds ?? 0), 0),
+    kafka: logEnds.status(),
+    damaged: [...damaged],
+    rewinds: looks.flat().reduce((sum, { position }) => sum + (position?.rewinds ?? 0), 0),
     recentRejects: rejects.flatMap(({ rows }) => rows).sort((a, b) => b.tsMs - a.tsMs).slice(0, RECENT_REJECTS),
   }
 }
 
-function sourceStatus(open: OpenSource, positions: readonly (Position | null)[], nowMs: number): SourceStatus {
+function sourceStatus(open: OpenSource, looks: readonly Look[], rejects: readonly Damage[], nowMs: number): SourceStatus {
   const { source, generation, def, generations, filling } = open
+  const standing = standingOf(open, looks)
+  const facts = factsOfAll(standing, nowMs)
+  const lateNames = source.intervals.map(({ name }) => name)
   return {
     source: source.name,
     topic: source.topic,
     generation,
     def: def.slice(0, 8),
-    partitions: open.partitions.map((_, partition) => partitionStatus(partition, positions[partition] ?? null, source, isStale(positions[partition] ?? null, nowMs, filling, partition))),
-    provenance: provenanceOf(standingOf(open, positions), nowMs),
+    partitions: looks.map((look, partition) => partitionStatus(partition, look, facts[partition]!, lateNames)),
+    provenance: provenanceOf(standing, nowMs),
     generations: generations.map((one) => ({ generation: one.generation, def: one.def.slice(0, 8), state: one.generation === generation ? 'active' : one.state, sinceMs: one.sinceMs })),
-    rebuilding: filling === null ? null : rebuildStatus(filling, positions, nowMs),
+    rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
+    damaged: byKey([...open.damaged, ...looks.flatMap(({ damage }) => damage ?? []), ...rejects, ...open.partitions.flatMap(({ mirror }) => mirror.damages().map((one) => damageOf(one)))]),
   }
 }
 
-function rebuildStatus(filling: Filling, before: readonly (Position | null)[], nowMs: number): RebuildStatus {
+/** Each key and field once. */
+function byKey(all: readonly Damage[]): Damage[] {
+  return [...new Map(all.map((one) => [JSON.stringify([one.key, one.field]), one])).values()]
+}
+
+function rebuildStatus(open: OpenSource, filling: Filling, before: readonly Look[], nowMs: number): RebuildStatus {
   const { generation, source, def, sinceMs } = filling.generation
+  const ends = open.ends()
+  const lateNames = source.intervals.map(({ name }) => name)
   return {
     generation,
-    progress: progressOf(filling, before),
+    progress: progressOf(filling, before.map(({ position }) => position)),
     def: def.slice(0, 8),
     sinceMs,
-    partitions: filling.positions.map((position, partition) => partitionStatus(partition, position, source, isStale(null, nowMs, filling, partition))),
+    partitions: filling.positions.map((position, partition) => {
+      const look = new Sight().look({ position }, nowMs)
+      return partitionStatus(partition, look, factsOf(look, ends.of(partition), nowMs, filling, partition), lateNames)
+    }),
   }
 }
 
-const NOTHING_YET = { offsets: { data: 0, control: 0, aborted: 0, compacted: 0 }, events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 } }
-
-/** A partition that was never opened stands at 0 and is stale. */
-function partitionStatus(partition: number, position: Position | null, { intervals }: Source, stale: boolean): PartitionStatus {
-  const standing = position?.standing
+/** A partition that was never opened stands at 0. */
+function partitionStatus(partition: number, look: Look, facts: PartitionFacts, intervals: readonly string[]): PartitionStatus {
+  const { position, halt, damage } = look
+  const { offsets, events, ahead, lateByInterval, first, next, logClockMs, newestMs } = position?.standing ?? firstStanding(0, intervals.length)
   return {
-    partition,
-    first: standing?.first ?? 0,
-    next: standing?.next ?? 0,
-    end: position?.end ?? standing?.next ?? 0,
-    endAtMs: position?.endAtMs ?? null,
-    logClockMs: standing?.logClockMs ?? null,
-    ...(standing === undefined ? NOTHING_YET : { offsets: standing.offsets, events: standing.events }),
-    lateByInterval: Object.fromEntries(intervals.map(({ name }, at) => [name, standing?.lateByInterval[at] ?? 0])),
-    stale,
+    partition, first, next,
+    end: facts.end,
+    endFrom: facts.endFrom,
+    endAtMs: facts.endAtMs,
+    behindRecords: facts.behindRecords,
+    logClockMs,
+    newestMs,
+    offsets,
+    events,
+    ahead,
+    lateByInterval: Object.fromEntries(intervals.map((name, at) => [name, lateByInterval[at] ?? 0])),
+    stale: facts.state === 'stale' || (facts.state !== 'counted' && facts.state !== 'behind' && facts.reportedMs === null),
+    state: facts.state,
+    why: facts.why,
+    reportedMs: facts.reportedMs,
+    halt: halt === null ? null : { ...halt },
+    damage,
     rev: Number(position?.rev ?? 0),
-  }
-}
-
-export function catalogOf(all: readonly OpenSource[]): CatalogAnswer {
-  return {
-    sources: all.map(({ source, generation, def, partitions }) => ({
-      source: source.name,
-      topic: source.topic,
-      key: source.key,
-      generation,
-      def: def.slice(0, 8),
-      partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from }) => ({ name, type, optional, path: [...from[0]!] })),
-      timePath: [...source.timePath],
-      metrics: source.metrics.map((metric) => ({
-        metric: `${source.name}.${metric.name}`,
-        kind: metric.kind,
-        stats: [...statsOf(metric)],
-        field: metric.kind === 'count' ? null : metric.field,
-        where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
-      })),
-      breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
-      intervals: source.intervals.map((interval) => ({ ...interval })),
-      entity: source.entity === null ? null : {
-        field: source.key,
-        onlineMs: source.entity.onlineMs,
-        last: source.entity.last === null ? null : { by: source.entity.last.by, of: [...source.entity.last.of] },
-      },
-    })),
   }
 }

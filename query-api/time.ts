@@ -9,8 +9,10 @@ export type TimeExpression = { absoluteMs: number } | { anchor: 'now' | 'latest'
 
 export interface Clocks {
   nowMs: number
-  /** Greatest log clock of the source; null before its first event. */
+  /** Greatest event time of the source that can be so; null before its first event. */
   latestMs: number | null
+  /** Greatest log clock of the source, by which windows are kept. */
+  clockMs: number | null
 }
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
@@ -45,7 +47,7 @@ function stepsOf(text: string): Step[] {
 }
 
 /** Milliseconds since 1970, clamped to what a date can hold. Before the first event `latest` is `now`. */
-export function resolveTime(time: TimeExpression, clocks: Clocks): number {
+export function resolveTime(time: TimeExpression, clocks: Omit<Clocks, 'clockMs'>): number {
   if ('absoluteMs' in time) return time.absoluteMs
   let at = time.anchor === 'now' ? clocks.nowMs : (clocks.latestMs ?? clocks.nowMs)
   for (const step of time.steps) at = 'addMs' in step ? at + step.addMs : floorTo(at, step.floorTo)

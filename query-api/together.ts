@@ -1,11 +1,12 @@
 /** Several questions to one source, answered at one vector: every partition is looked at once, at one moment, for all of them. */
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Position } from '../store/open.ts'
 import type { Hashes } from './chunks.ts'
+import { damageIn } from './damage.ts'
+import type { Look } from './look.ts'
 import type { Marks } from './partition-rows.ts'
 import { ProblemError } from './problem.ts'
-import { latestOf, type SourceStanding } from './provenance.ts'
-import { standingOf, type OpenSource } from './sources.ts'
+import { latestOf, newestOf, type SourceStanding } from './provenance.ts'
+import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
 import type { Clocks } from './time.ts'
 
 /** There may be an attempt that touches, or gives, less. */
@@ -17,6 +18,8 @@ export interface Attempt<A> {
   wanted(partition: number, held: Hashes): readonly string[]
   /** Takes in what is held, of which all that `wanted` names is a part. */
   fold(partition: number, held: Hashes, marks: Marks): void
+  /** Lets go of all it took in of a partition, which is lost or cannot be read. */
+  lose(partition: number): void
   finish(standing: SourceStanding, nowMs: number): A
 }
 
@@ -32,7 +35,7 @@ export interface Asker<A> {
 
 /** Answers in the order of the askers; a question that cannot be answered leaves the others. Throws StoreError. */
 export async function answerTogether<A>(open: OpenSource, askers: readonly Asker<A>[], now: () => number): Promise<(A | ProblemError)[]> {
-  const clocks = { nowMs: now(), latestMs: await latest(open, askers.some(({ usesLatest }) => usesLatest)) }
+  const clocks = await clocksOf(open, askers.some(({ usesLatest }) => usesLatest), now)
   try {
     return await attemptAll(open, askers, clocks, now)
   } catch (error) {
@@ -51,9 +54,9 @@ async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], cloc
   const left = askers.map((asker) => caught(() => [...asker.attempts(open, clocks)]))
   for (;;) {
     const attempts = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
-    const { positions, failed } = await lookOnce(open, attempts)
-    const nowMs = now()
-    const answers = await finishAll(attempts, failed, standingOf(open, positions), nowMs)
+    const { looks, failed } = await lookOnce(open, attempts, now)
+    const standing = standingOf(open, looks)
+    const answers = await finishAll(attempts, failed, standing, now())
     const again = [...failed].filter(([at, problem]) => {
       const rest = left[at]
       if (WORTH_ANOTHER.has(problem.kind) && Array.isArray(rest) && rest.length > 0) return true
@@ -79,12 +82,13 @@ async function finishAll<A>(attempts: readonly (Attempt<A> | ProblemError)[], fa
   return answers
 }
 
-async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | ProblemError)[]): Promise<{ positions: (Position | null)[]; failed: Map<number, ProblemError> }> {
+async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | ProblemError)[], now: () => number): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {
   const failed = new Map<number, ProblemError>()
-  const positions = await Promise.all(
-    open.partitions.map(({ mirror }, partition) => {
+  const asked = (): [number, Attempt<A>][] => [...attempts.entries()].flatMap(([at, attempt]): [number, Attempt<A>][] => (attempt instanceof ProblemError || failed.has(at) ? [] : [[at, attempt]]))
+  const looks = await Promise.all(
+    open.partitions.map(async (one, partition) => {
       const join = joiner()
-      return mirror.read(
+      const look = await lookAt(one, now, () => one.mirror.read(
         (held) =>
           join(attempts.map((attempt, at) => {
             if (attempt instanceof ProblemError || failed.has(at)) return NONE
@@ -94,13 +98,27 @@ async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | Pr
             return NONE
           })),
         (position, held) => {
-          if (position !== null) for (const [at, attempt] of attempts.entries()) if (!(attempt instanceof ProblemError) && !failed.has(at)) attempt.fold(partition, held, mirror)
+          if (position !== null) for (const [, attempt] of asked()) attempt.fold(partition, held, one.mirror)
           return position
         },
-      )
+      ))
+      if (look.position === null) for (const [, attempt] of asked()) attempt.lose(partition)
+      return look
     }),
   )
-  return { positions, failed }
+  return { looks, failed }
+}
+
+/** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
+async function lookAt({ keys, mirror, sight }: OpenPartition, now: () => number, read: () => Promise<Look['position']>): Promise<Look> {
+  try {
+    const position = await read()
+    return sight.look({ position, halt: mirror.halt }, now())
+  } catch (error) {
+    const damage = damageIn(error, keys.pos)
+    if (damage === null) throw error
+    return sight.look({ position: null, damage }, now())
+  }
 }
 
 const NONE: readonly string[] = []
@@ -127,12 +145,15 @@ function caught<T>(work: () => T): T | ProblemError {
 }
 
 /** Where every partition stands, at the cost of one round trip. */
-export function positionsOf(open: OpenSource): Promise<(Position | null)[]> {
-  return Promise.all(open.partitions.map(({ mirror }) => mirror.read(() => NONE, (position) => position)))
+export function looksOf(open: OpenSource, now: () => number): Promise<Look[]> {
+  return Promise.all(open.partitions.map((one) => lookAt(one, now, () => one.mirror.read(() => NONE, (position) => position))))
 }
 
 /** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
-async function latest(open: OpenSource, exactly: boolean): Promise<number | null> {
+async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
   const seen = open.partitions.map(({ mirror }) => mirror.position)
-  return latestOf(!exactly && seen.every((position) => position !== null) ? seen : await positionsOf(open))
+  const positions = !exactly && seen.every((position) => position !== null) ? seen : (await looksOf(open, now)).map(({ position }) => position)
+  const nowMs = now()
+  const limitMs = nowMs + open.source.futureMs
+  return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }
 }

@@ -44,7 +44,7 @@ export class TopAsker implements Asker<TopAnswer> {
     const { question, partitions } = this.#asked
     const range = { fromMs: resolveTime(this.query.from, clocks), toMs: resolveTime(this.query.to, clocks) }
     if (range.fromMs >= range.toMs) throw badParam('from', `the range is empty: from (${shownTime(range.fromMs)}) is not before to (${shownTime(range.toMs)})`)
-    const tilings = tilingsOf(open.source.intervals, { ...range, compare: this.query.compare !== null }, clocks.latestMs)
+    const tilings = tilingsOf(open.source.intervals, { ...range, compare: this.query.compare !== null }, clocks.clockMs)
     if (tilings.length === 0) throw new ProblemError('range_too_long', 'the range has too many windows of every interval that is kept', [{ pointer: '/from', detail: 'ask for a shorter range' }])
     return tilings.map((tiling) => () => {
       if (this.#attempt === null || this.#attempt.isWorn) this.#attempt = new TopAttempt(question, partitions.length)
@@ -92,6 +92,11 @@ class TopAttempt implements Attempt<TopAnswer> {
   fold(partition: number, held: Hashes, marks: Marks): void {
     this.#now.fold(partition, held, marks)
     this.#before.fold(partition, held, marks)
+  }
+
+  lose(partition: number): void {
+    this.#now.lose(partition)
+    this.#before.lose(partition)
   }
 
   finish(standing: SourceStanding, nowMs: number): TopAnswer {

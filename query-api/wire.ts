@@ -1,8 +1,11 @@
 /** What crosses the wire between the query API and its readers. Types only: the dashboard imports nothing else of ours. */
 
-import type { Provenance, Rebuilding } from './wire-provenance.ts'
+import type { RejectRow } from './wire-status.ts'
+import type { IncompletePartition, LogEnd, PartitionState, Provenance, Rebuilding } from './wire-provenance.ts'
 
-export type { Provenance, Rebuilding }
+export type { IncompletePartition, LogEnd, PartitionState, Provenance, Rebuilding }
+export type { RejectRow }
+export type { CatalogAnswer, CatalogSource, Damage, GenerationStatus, KafkaStatus, PartitionHalt, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire-status.ts'
 
 export interface SeriesMeta extends Provenance {
   source: string
@@ -17,19 +20,33 @@ export interface SeriesMeta extends Provenance {
   seriesTotal: number
   /** Some events are not in this filtered answer, because the budget gave them no name that a filter could judge. */
   unnamedLeftOut?: true
+  /** Some events are not in this filtered answer, because their text is longer than 256 bytes, is kept cut, and `prefix` or `contains` cannot judge what was cut off. */
+  cutLeftOut?: true
 }
 
-export interface Series {
-  /** Value per field of the breakdown; null is "(none)"; `__other__` is what the budget did not name; `{}` is the total. */
+export interface Series extends NameNotes {
+  /** Value per field of the breakdown; null is "(none)"; `__other__` is what the budget did not name (a value of that text is `\\__other__`); `{}` is the total. */
   labels: Record<string, string | null>
   /** One per time; null is "no data". */
   values: (number | null)[]
+  /** The true value lies between `least` and `most`, point by point, because events were left out that may belong to it; null = no bound is known. Absent = `values` are the truth. */
+  least?: (number | null)[]
+  most?: (number | null)[]
+}
+/** What a name is, beside its labels. */
+export interface NameNotes {
+  /** What the budget of names did not name, of all names together. Absent on a value that is merely written `__other__`. */
+  other?: true
+  /** Fields of which the label is the beginning of a longer text and a hash of the whole. A filter `is` takes the whole text as well as the label. */
+  cut?: string[]
 }
 
 /** `GET /v1/series`: columns, times ascending, window starts. */
 export interface SeriesAnswer {
   timesMs: number[]
   series: Series[]
+  /** All series past `limit` as one, so that parts and total agree; absent where there are none. */
+  others?: { count: number; values: (number | null)[]; previous?: (number | null)[] }
   /** With `compare=previous`: the same series, in the same order, as far back as the range is long; point `at` is `shiftMs` before `timesMs[at]`. */
   previous?: PreviousValues
   meta: SeriesMeta
@@ -41,7 +58,7 @@ export interface PreviousValues {
 }
 
 /** One name of a ranking. */
-export interface TopRow {
+export interface TopRow extends Bounds, NameNotes {
   /** As of {@link Series}: null is "(none)", `__other__` is what the budget did not name. */
   labels: Record<string, string | null>
   value: number | null
@@ -51,6 +68,11 @@ export interface TopRow {
   previous: number | null
   /** `(value - previous) / previous`; null where there is no previous above 0. */
   change: number | null
+}
+/** The truth lies between the two, because events were left out that may belong here; null = no bound is known. Absent = `value` is the truth. */
+export interface Bounds {
+  least?: number | null
+  most?: number | null
 }
 export interface TopMeta extends Provenance {
   source: string
@@ -68,14 +90,16 @@ export interface TopMeta extends Provenance {
   intervals: string[]
   /** Names that have something in the range; those past `limit` are in `others`. */
   rowsTotal: number
+  /** As of {@link SeriesMeta}. */
   unnamedLeftOut?: true
+  cutLeftOut?: true
 }
 /** `GET /v1/top`: names by value, exact over the range answered. */
 export interface TopAnswer {
   rows: TopRow[]
   /** All names past `limit` together; null where there are none. `count` says how many. */
-  others: (Omit<TopRow, 'labels'> & { count: number }) | null
-  total: Omit<TopRow, 'labels' | 'share'>
+  others: (Omit<TopRow, 'labels' | keyof NameNotes> & { count: number }) | null
+  total: Omit<TopRow, 'labels' | 'share' | keyof NameNotes>
   meta: TopMeta
 }
 
@@ -84,7 +108,9 @@ export interface EntityRow {
   entity: string
   /** Time of its latest event, ms. */
   seenMs: number
-  status: 'online' | 'quiet'
+  /** How far its latest event is ahead of all that is known, ms; 0 unless its status is `ahead`: its clock is wrong. */
+  skewMs: number
+  status: 'online' | 'quiet' | 'ahead'
   /** Its latest values, one for each value of the field `by`, in the order of that value. */
   last: { by: string | null; atMs: number; values: Record<string, string | number | null> }[]
 }
@@ -92,6 +118,8 @@ export interface EntitiesMeta extends Provenance {
   source: string
   /** An entity is online while its `seenMs` is greater than this: `asOfMs - onlineMs`. Null = nothing is known yet. */
   onlineAfterMs: number | null
+  /** An entity is ahead where its `seenMs` is greater than this: `asOfMs` and what an event may be ahead. */
+  aheadAfterMs: number | null
   onlineMs: number
   /** The field that tells the values of one entity apart, and the fields whose latest values are kept. */
   by: string | null
@@ -99,7 +127,7 @@ export interface EntitiesMeta extends Provenance {
 }
 /** `GET /v1/entities` */
 export interface EntitiesAnswer {
-  counts: { online: number; quiet: number; total: number }
+  counts: { online: number; quiet: number; ahead: number; total: number }
   rows: EntityRow[]
   /** `cursor` of the next page; null on the last. */
   next: string | null
@@ -125,96 +153,10 @@ export interface TailAnswer {
   meta: Provenance & { source: string }
 }
 
-export interface RejectRow {
-  source: string
-  partition: number
-  offset: number
-  tsMs: number
-  reason: string
-  detail: string
-  key: string | null
-  raw: string
-  bytes: number
-}
 /** `GET /v1/rejects?source=` */
 export interface RejectsAnswer {
   rows: RejectRow[]
   meta: Provenance & { source: string }
-}
-
-/** `GET /v1/catalog`: what can be asked. */
-export interface CatalogSource {
-  source: string
-  topic: string
-  key: string
-  generation: number
-  def: string
-  partitions: number
-  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. */
-  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
-  /** Where an event's time stands. */
-  timePath: string[]
-  /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
-  metrics: { metric: string; kind: 'count' | 'sum' | 'stats'; stats: string[]; field: string | null; where: string[] }[]
-  /** Fields that may be asked for together, in `by` and `where`, at no cost. */
-  breakdowns: string[][]
-  /** Finest first; `keepMs` null is for ever. */
-  intervals: { name: string; ms: number; keepMs: number | null }[]
-  /** What `/v1/entities` can tell; null where the source has none. */
-  entity: { field: string; onlineMs: number; last: { by: string; of: string[] } | null } | null
-}
-export interface CatalogAnswer {
-  sources: CatalogSource[]
-}
-
-export interface PartitionStatus {
-  partition: number
-  first: number
-  next: number
-  end: number
-  endAtMs: number | null
-  logClockMs: number | null
-  offsets: { data: number; control: number; aborted: number; compacted: number }
-  events: { counted: number; duplicate: number; filtered: number; late: number; rejected: number }
-  lateByInterval: Record<string, number>
-  /** Its worker has not reported for a while. While a newer generation fills, a report on either of the two will do. */
-  stale: boolean
-  rev: number
-}
-export interface GenerationStatus {
-  generation: number
-  def: string
-  state: 'filling' | 'active' | 'old'
-  sinceMs: number
-}
-export interface RebuildStatus extends Rebuilding {
-  def: string
-  sinceMs: number
-  partitions: PartitionStatus[]
-}
-export interface SourceStatus {
-  source: string
-  topic: string
-  generation: number
-  def: string
-  /** Of the generation that answers. */
-  partitions: PartitionStatus[]
-  provenance: Provenance
-  /** All of the catalog, oldest first. */
-  generations: GenerationStatus[]
-  /** The generation that is being filled to take over; null = none. */
-  rebuilding: RebuildStatus | null
-}
-/** `GET /v1/status` */
-export interface StatusAnswer {
-  nowMs: number
-  version: string
-  sources: SourceStatus[]
-  /** Memory of each master of the store; `maxBytes` 0 = no limit. */
-  store: { node: string; usedBytes: number; maxBytes: number }[]
-  /** Counted by the workers since the store was first filled. */
-  rewinds: number
-  recentRejects: RejectRow[]
 }
 
 /**
@@ -242,6 +184,8 @@ export interface LivePatch {
   values: (number | null)[][]
   /** The same of `previous`, where the query compares. */
   previous?: (number | null)[][]
+  /** The same of `others`, where there are some. An answer with `least` and `most` is never patched: it comes whole. */
+  others?: { count: number; values: (number | null)[]; previous?: (number | null)[] }
   meta: SeriesMeta
 }
 export interface LiveError {

@@ -8,6 +8,8 @@ import type { CatalogGeneration } from './read-generations.ts'
 export interface CatalogChange {
   readonly active?: number
   readonly partitions?: number
+  /** See {@link Generations.timestamps}. */
+  readonly timestamps?: string
   /** The greatest number ever given to a generation. */
   readonly last?: number
   /** Generations written as they now are. */
@@ -26,6 +28,7 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   const set: (string | number)[] = []
   if (change.active !== undefined) set.push('active', change.active)
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
+  if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
   const gone = (change.drop ?? []).map((generation) => `g:${generation}`)

@@ -1,10 +1,16 @@
 /**
- * The one door to ioredis. A command that did not answer is never sent again by itself (law L3): no offline queue, no resend, a deadline of our own.
- * One connection carries a partition's reads and writes in the order they were asked for.
+ * The store as everybody here uses it. One connection carries a partition's reads and writes in the order they were asked for; what goes wrong is a
+ * {@link StoreError} with a verdict, and is said once an outage.
  */
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
-import { isFunctionMissing, StoreError, storeError } from './errors.ts'
+import { Cluster, connect, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
+import { isFunctionMissing, isRedirection, StoreError, storeError, type StoreErrorCode } from './errors.ts'
+import { EvictionWatch } from './eviction.ts'
+import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
+import { isCatalogKey } from './keys.ts'
+import { mastersOf } from './masters.ts'
+import { readInfo, type NodeInfo } from './node-info.ts'
+import { OutageLog } from './outage-log.ts'
 
 export type Argument = string | Buffer | number
 export type Command = readonly [name: string, ...args: Argument[]]
@@ -14,74 +20,133 @@ export interface Store {
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
+  /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
+  each(commands: readonly Command[]): Promise<unknown[]>
   /** The same, and nothing of others happens in between. */
   transaction(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
   scan(pattern: string): AsyncIterable<string[]>
   /** Hears a channel of {@link PartitionKeys.wake}; comes back by itself after a lost connection. Resolves to its end. */
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
-  /** INFO of every master, by `host:port`. */
+  /** INFO of every master, by `host:port`. Throws where one of them is away. */
   info(): Promise<{ readonly node: string; readonly text: string }[]>
+  /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
+  losses(): ReadonlyMap<string, number>
   /** Refuses a server that would lose or evict data, or is too old. */
   check(): Promise<void>
   close(): Promise<void>
 }
 
 export interface StoreOptions {
-  /** `redis://[user:password@]host:port[/db]`, `rediss://` for TLS, `redis+cluster://host:port,host:port` for a cluster. */
+  /** As `store/address.ts` reads it. */
   readonly url: string
+  readonly access?: StoreAccess
   readonly deadlineMs?: number
   readonly log?: (line: string, level?: 'warn') => void
 }
 
-const OLDEST = [7, 0]
+const OLDEST = [7, 0] as const
 const CONNECT_PATIENCE_MS = 3000
+const STARTING: readonly StoreErrorCode[] = ['STORE_UNREACHABLE', 'STORE_BUSY']
+const LOOK_EVERY_MS = 1000
+const LOOK_PATIENCE_MS = 2000
+/** A server may lose its functions again right after they were loaded. */
+const LOADS = 5
 
+/** Throws StoreAddressError. */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const library = readLibrary()
   const log = options.log ?? (() => {})
-  const client = connect(options)
-  client.on('error', (error) => log(`store: ${storeError(error).message}`, 'warn'))
+  const outage = new OutageLog(log)
+  const eviction = new EvictionWatch(log)
+  let gate: Promise<void> | null = null
+  const trouble = (error: StoreError): void => {
+    outage.trouble(error)
+    if (!STARTING.includes(error.code)) begin.end() // patience is for a store that is starting
+  }
+  const settings: ClientOptions = { ...options, trouble, connected }
+  const client = connect(settings)
   const begin = firstConnection(client, CONNECT_PATIENCE_MS)
   let listener: Redis | Cluster | null = null
   const channels = new Map<string, Set<(message: string) => void>>()
 
-  const masters = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
-  const guard = async <T>(work: () => Promise<T>): Promise<T> => {
+  const masters = (): Redis[] => mastersOf(client, outage.last)
+  const present = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
+
+  /** `always`: what is done even while the store may drop keys. */
+  const guard = async <T>(work: () => Promise<T>, always = false): Promise<T> => {
     try {
       if (begin.isPending) await begin.over // all wait in the order of their calls, and are sent in it
+      if (gate !== null && !always) await gate
+      if (eviction.fault !== null && !always) throw eviction.fault
       return await work()
     } catch (cause) {
-      throw storeError(cause)
+      throw storeError(cause, outage.last)
     }
   }
 
+  /** Nothing is done on a new connection before it is known to keep what it is given. */
+  function connected(): void {
+    outage.over()
+    const patience = new Promise<void>((over) => void setTimeout(over, LOOK_PATIENCE_MS).unref())
+    const mine: Promise<void> = Promise.race([look(), patience]).finally(() => {
+      if (gate === mine) gate = null
+    })
+    gate = mine
+  }
+
+  async function look(): Promise<void> {
+    try {
+      eviction.note(await Promise.all(present().filter(({ status }) => status === 'ready').map(nodeInfo)))
+    } catch {
+      // a node that does not answer is said elsewhere; what it may not tell is taken as it was
+    }
+  }
+  let looking: Promise<void> | null = null
+  const timer = setInterval(() => {
+    if (client.status === 'ready') looking ??= look().finally(() => (looking = null))
+  }, LOOK_EVERY_MS)
+  timer.unref()
+
+  /** On every master that answers; one that does not must not keep the others without. */
   async function loadLibrary(): Promise<void> {
-    await Promise.all(masters().map(async (node) => {
+    const done = await Promise.allSettled(masters().map(async (node) => {
       const listed = (await node.call('FUNCTION', 'LIST', 'LIBRARYNAME', library.name)) as unknown[]
       if (listed.length > 0) return
       await node.call('FUNCTION', 'LOAD', 'REPLACE', library.source)
       log(`store: function library ${library.name} loaded`)
     }))
+    const failed = done.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  const send = (commands: readonly Command[], atomic: boolean) => guard(() => {
+    const pipeline = atomic ? client.multi() : client.pipeline()
+    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
+    return pipeline.exec()
+  }, commands.every(([, key]) => isCatalogKey(key)))
+
+  async function each(commands: readonly Command[]): Promise<unknown[]> {
+    return Promise.all(((await send(commands, false)) ?? []).map(([error, value], at) => {
+      if (!error) return value
+      if (!isRedirection(error)) return storeError(error, outage.last)
+      const [name, ...args] = commands[at]!
+      return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
+    }))
   }
 
   async function batch(commands: readonly Command[], atomic: boolean): Promise<unknown[]> {
-    const results = await guard(() => {
-      const pipeline = atomic ? client.multi() : client.pipeline()
-      for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
-      return pipeline.exec()
-    })
+    const results = await send(commands, atomic)
     if (!results) throw new StoreError('STORE_REFUSED', 'the transaction was discarded')
     return results.map(([error, value]) => {
-      if (error) throw storeError(error)
+      if (error) throw storeError(error, outage.last)
       return value
     })
   }
 
   async function listen(): Promise<Redis | Cluster> {
     if (listener) return listener
-    const made = connect({ ...options, offlineQueue: true })
-    made.on('error', (error) => log(`store: ${storeError(error).message}`, 'warn'))
+    const made = connect({ ...settings, offlineQueue: true, connected: () => {} })
     made.on('smessage', (channel: string, message: string) => {
       for (const heard of channels.get(channel) ?? []) heard(message)
     })
@@ -90,22 +155,26 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   return {
     call: (name, keys, args) => guard(async () => {
-      const send = (): Promise<unknown> => client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
-      try {
-        return await send()
-      } catch (cause) {
-        if (!isFunctionMissing(cause)) throw cause // a function that is missing has run nothing: this one may be sent again
-        await loadLibrary()
-        return send()
+      const run = (): Promise<unknown> => client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
+      for (let loads = 0; ; loads++) {
+        let notLoaded: unknown = null
+        try {
+          return await run()
+        } catch (cause) {
+          if (!isFunctionMissing(cause) || loads === LOADS) throw cause // a function that is missing has run nothing: this one may be sent again
+          await loadLibrary().catch((error: unknown) => (notLoaded = error))
+        }
+        if (notLoaded !== null) return run().catch((cause: unknown) => Promise.reject(isFunctionMissing(cause) ? notLoaded : cause))
       }
-    }),
+    }, name === 'catalog'),
     pipeline: (commands) => batch(commands, false),
+    each,
     transaction: (commands) => batch(commands, true),
     async *scan(pattern) {
-      for (const node of await guard(async () => masters())) {
+      for (const node of await guard(async () => masters(), true)) {
         let cursor = '0'
         do {
-          const [next, keys] = await guard(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', 1000))
+          const [next, keys] = await guard(() => node.scan(cursor, 'MATCH', pattern, 'COUNT', 1000), true)
           cursor = next
           if (keys.length > 0) yield keys
         } while (cursor !== '0')
@@ -115,7 +184,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       const connection = await listen()
       const ears = channels.get(channel) ?? new Set()
       channels.set(channel, ears.add(heard))
-      if (ears.size === 1) await guard(() => connection.ssubscribe(channel) as Promise<unknown>)
+      if (ears.size === 1) await guard(() => connection.ssubscribe(channel) as Promise<unknown>, true)
       return async () => {
         ears.delete(heard)
         if (ears.size > 0 || channels.get(channel) !== ears) return
@@ -123,12 +192,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await connection.sunsubscribe(channel).catch(() => 0)
       }
     },
-    info: () => guard(() => Promise.all(masters().map(async (node) => ({ node: `${node.options.host}:${node.options.port}`, text: await node.info() })))),
+    info: () => guard(() => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))), true),
+    losses: () => eviction.losses,
     check: () => guard(async () => {
-      await Promise.all(masters().map(checkServer))
+      const nodes = await Promise.all(masters().map(nodeInfo))
+      nodes.forEach(checkVersion)
+      eviction.note(nodes)
+      if (eviction.fault) throw eviction.fault
       await loadLibrary()
-    }),
+    }, true),
     close: async () => {
+      clearInterval(timer)
       begin.end()
       client.disconnect()
       listener?.disconnect()
@@ -136,47 +210,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-async function checkServer(node: Redis): Promise<void> {
-  const info = await node.info('server')
-  const version = (/valkey_version:(\S+)/.exec(info) ?? /redis_version:(\S+)/.exec(info))?.[1] ?? '0.0'
+const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
+
+/** A server that may not tell its policy by INFO may by CONFIG. */
+async function nodeInfo(node: Redis): Promise<NodeInfo> {
+  const info = readInfo(nameOf(node), await node.info())
+  if (info.policy !== '') return info
+  const told = (await node.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
+  return { ...info, policy: told[1] ?? '' }
+}
+
+function checkVersion({ version }: NodeInfo): void {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < OLDEST[0]! || (major === OLDEST[0] && minor < OLDEST[1]!)) throw new StoreError('STORE_UNSUITABLE', `version ${version}; 7.0 or newer is needed`)
-  const memory = await node.info('memory')
-  const policy = /maxmemory_policy:(\S+)/.exec(memory)?.[1] ?? 'noeviction'
-  if (policy !== 'noeviction') throw new StoreError('STORE_UNSUITABLE', `maxmemory-policy is ${policy}, which drops numbers in silence; set it to noeviction`)
-}
-
-function connect(options: StoreOptions & { offlineQueue?: boolean }): Redis | Cluster {
-  const offlineQueue = options.offlineQueue ?? false
-  const common = {
-    protocol: 2, maxRetriesPerRequest: offlineQueue ? null : 0, commandTimeout: options.deadlineMs ?? 10_000, connectTimeout: 5000, enableAutoPipelining: false, keepAlive: 10_000,
-  } satisfies RedisOptions
-  const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
-  const nodes = /^redis\+cluster:\/\/(.+)$/.exec(options.url)?.[1]
-  if (nodes === undefined) return new Redis(options.url, { ...common, enableOfflineQueue: offlineQueue, retryStrategy: backOff })
-  return new Cluster(nodes.split(',').map(hostAndPort), {
-    redisOptions: common, enableOfflineQueue: offlineQueue, retryDelayOnFailover: 0, retryDelayOnTryAgain: 0, retryDelayOnClusterDown: 0, maxRedirections: 3,
-    shardedSubscribers: true, clusterRetryStrategy: backOff,
-  })
-}
-
-function hostAndPort(node: string): { host: string; port: number } {
-  const colon = node.lastIndexOf(':')
-  return { host: node.slice(0, colon), port: Number(node.slice(colon + 1)) }
-}
-
-/** The wait for the first connection; when it does not come, the first command says so. */
-function firstConnection(client: Redis | Cluster, patienceMs: number): { readonly isPending: boolean; readonly over: Promise<void>; end(): void } {
-  let isPending = true
-  let end = (): void => {}
-  const over = new Promise<void>((resolve) => {
-    const timer = setTimeout(() => end(), patienceMs)
-    end = () => {
-      clearTimeout(timer)
-      isPending = false
-      resolve()
-    }
-  })
-  client.once('ready', () => end())
-  return { get isPending() { return isPending }, over, end: () => end() }
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) throw new StoreError('STORE_UNSUITABLE', `version ${version}; 7.0 or newer is needed`)
 }

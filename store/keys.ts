@@ -14,6 +14,8 @@ export interface PartitionKeys {
   readonly due: string
   readonly seen: string
   readonly last: string
+  /** See {@link HaltNote}. */
+  readonly halt: string
   /** Channel on which every landed apply says its new `next`. */
   readonly wake: string
   /** The key of a suffix, as the feed and `due` spell it. */
@@ -60,10 +62,15 @@ export function partitionKeys(source: string, partition: number, generation: num
   const prefix = `tm:{${tag}}:g${generation}:`
   const of = (suffix: string): string => prefix + suffix
   return {
-    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'),
+    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'), halt: of('halt'),
   }
 }
 
 export function catalogKey(source: string): string {
   return `tm:{${source}}:catalog`
+}
+
+/** What is known of a source stays readable and writable while the store may drop keys: there stands what was lost. */
+export function isCatalogKey(key: unknown): boolean {
+  return typeof key === 'string' && /^tm:\{[^{}]*\}:catalog$/.test(key)
 }

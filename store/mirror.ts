@@ -1,10 +1,10 @@
 /**
  * A mirror of some hashes of one partition, exact at one offset.
  *
- * Why it is exact. Every step is one MULTI/EXEC on one slot: `pos`, the feed after the offset `at` where the mirror stands, and the
- * hashes asked for that it does not hold. The reply is one moment of the store, with `next` in `pos`. Values and offset move together
- * there (law L1), so the hashes read are the fold of the log up to `next`. Those held are the fold up to `at`; the feed after `at`
- * carries, as absolute values, every change since. Put in, all stand at `next`. Callers look synchronously, before the next step.
+ * Why it is exact. Every step is one moment of the store (moment.ts): `pos`, the feed after the offset `at` where the mirror stands, and
+ * hashes asked for that it does not hold. Values and offset move together there (law L1), so the hashes read are the fold of the log up
+ * to `next` of `pos`. Those held are the fold up to `at`; the feed after `at` carries, as absolute values, every change since. Put in, all
+ * stand at `next`. Callers look synchronously, before the next step.
  *
  * - Gap: the feed is trimmed from its old end. While an entry at or below `at` is still there, or the first one after it begins at or
  *   below `at`, nothing in between is missing (a cut that changed nothing leaves no entry, so bases need not join). Else all is dropped
@@ -15,6 +15,8 @@
  * - `def`, `rev`, `first`, cluster or topic changed: another history, or a write that no feed told of: all is dropped.
  * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
  *
+ * - A hash that cannot be read fails those who ask for it and nobody else. A feed that cannot be read is a gap.
+ *
  * Callers that keep what they made of the hashes ask {@link Mirror.changesSince} and redo only that.
  *
  * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits, changes remembered.
@@ -22,15 +24,18 @@
 import type { Source } from '../model/definition.ts'
 import { ChangeLog, type Changes } from './change-log.ts'
 import type { Command, Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { DamageLog } from './damage-log.ts'
+import { damaged, StoreError, type DamagedKey } from './errors.ts'
+import type { HaltNote } from './halt-note.ts'
 import type { PartitionKeys } from './keys.ts'
-import { parsePosition, type Position } from './open.ts'
+import { readMoment } from './moment.ts'
+import { historyOf, type Position } from './open.ts'
 import { readChanges, readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
 
 export interface MirrorOptions<V> {
-  readonly store: Pick<Store, 'transaction'>
+  readonly store: Pick<Store, 'each'>
   readonly keys: PartitionKeys
   readonly source: Source
   /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
@@ -54,9 +59,10 @@ interface Waiter<V> {
   rounds: number
 }
 
-const HASHES_A_STEP = 256
+/** A step that fits one read of the server's is carried out in one go. */
+const HASHES_A_STEP = 128
 /** Enough for the largest question, some gaps in between included. */
-const MAX_ROUNDS = 200
+const MAX_ROUNDS = 400
 const HASH_BYTES = 300
 
 export class Mirror<V> {
@@ -64,6 +70,10 @@ export class Mirror<V> {
   readonly #held = new Map<string, Map<string, V>>()
   #bytes = 0
   #position: Position | null = null
+  #halt: HaltNote | null = null
+  /** Of the last step: hashes that were asked for and cannot be read. */
+  readonly #bad = new Map<string, DamagedKey>()
+  readonly #damages: DamageLog
   #waiters: Waiter<V>[] = []
   #running = false
   #steppedAtMs = 0
@@ -73,9 +83,10 @@ export class Mirror<V> {
 
   constructor(options: MirrorOptions<V>) {
     this.#options = { fieldBytes: 150, maxBytes: 64 * 2 ** 20, maxFeedEntries: 1000, idleMs: 30_000, now: Date.now, ...options }
+    this.#damages = new DamageLog(this.#options.now)
   }
 
-  /** Bytes held, roughly. */
+  /** Held, roughly. */
   get bytes(): number {
     return this.#bytes
   }
@@ -83,6 +94,16 @@ export class Mirror<V> {
   /** Of the last step; null before the first, or where the partition was never opened. */
   get position(): Position | null {
     return this.#position
+  }
+
+  /** What the worker left when it stopped for good, as of the last step. */
+  get halt(): HaltNote | null {
+    return this.#halt
+  }
+
+  /** Keys that could not be read lately. */
+  damages(): DamagedKey[] {
+    return this.#damages.list()
   }
 
   /** The step whose state `use` sees; a reader's mark for {@link Mirror.changesSince}. */
@@ -143,6 +164,12 @@ export class Mirror<V> {
   #settle(waiter: Waiter<V>): boolean {
     if (this.#position !== null) {
       if (!this.#findMissing(waiter)) return true
+      const bad = waiter.missing.find((suffix) => this.#bad.has(suffix))
+      if (bad !== undefined) {
+        const { key, field, why } = this.#bad.get(bad)!
+        waiter.fail(damaged(key, field, why))
+        return true
+      }
       if (waiter.missing.length > 0) {
         if (++waiter.rounds < MAX_ROUNDS) return false
         waiter.fail(new StoreError('STORE_BUSY', `${this.#options.keys.pos} moves faster than it can be read`))
@@ -170,20 +197,30 @@ export class Mirror<V> {
         ['XREVRANGE', keys.feed, `${at.standing.next}-0`, '-', 'COUNT', 1],
         ['XRANGE', keys.feed, `(${at.standing.next}-0`, '+', 'COUNT', maxFeedEntries],
       ]
-    const replies = await store.transaction([['HGETALL', keys.pos], ...following, ...suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)])])
-    const position = parsePosition(replies[0] as Buffer[], source, keys.pos)
-    this.#log.begin()
+    this.#bad.clear()
     try {
-      const before = replies[1] as StreamEntry[]
-      const after = replies[2] as StreamEntry[]
-      if (at !== null && !(position !== null && this.#follow(at, position, before, after))) this.#drop()
+      const { position, halt, fixed, some } = await readMoment(store, keys, source, following, suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]))
+      this.#log.begin()
+      if (at !== null && !(position !== null && this.#canFollow(at, position, fixed))) this.#drop()
       this.#position = position
+      this.#halt = halt
       if (position === null) return
-      for (const [n, suffix] of suffixes.entries()) this.#hold(suffix, replies[1 + following.length + n])
+      for (const [n, reply] of some.entries()) this.#hold(suffixes[n]!, reply)
     } catch (error) {
       this.#drop()
-      if (error instanceof RangeError) throw new StoreError('STORE_UNSUITABLE', `${keys.prefix} holds bytes that are not of this layout (${error.message})`)
       throw error
+    }
+  }
+
+  #canFollow(at: Position, position: Position, [before, after]: readonly unknown[]): boolean {
+    const { keys } = this.#options
+    try {
+      const unread = [before, after].find((reply) => reply instanceof StoreError)
+      if (unread !== undefined) throw unread as StoreError
+      return this.#follow(at, position, before as StreamEntry[], after as StreamEntry[])
+    } catch (error) {
+      this.#damages.note('feed', { key: keys.feed, field: null, why: `cannot be read (${(error as Error).message})` })
+      return false // all is read again, where what is wrong with it shows
     }
   }
 
@@ -209,11 +246,29 @@ export class Mirror<V> {
   }
 
   #hold(suffix: string, reply: unknown): void {
-    const hash = new Map<string, V>()
-    for (const [field, value] of readFields(reply)) hash.set(field, this.#options.decode(suffix, field, value))
+    const hash = this.#decodeHash(suffix, reply)
+    if (hash === null) return
+    this.#damages.forget(suffix)
     this.#held.set(suffix, hash)
     this.#log.note(suffix, null)
     this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
+  }
+
+  /** Null where it cannot be read, which is noted. */
+  #decodeHash(suffix: string, reply: unknown): Map<string, V> | null {
+    const key = this.#options.keys.of(suffix)
+    const hash = new Map<string, V>()
+    let at: string | null = null
+    try {
+      if (reply instanceof StoreError) throw reply
+      for (const [field, value] of readFields(reply)) hash.set((at = field), this.#options.decode(suffix, field, value))
+      return hash
+    } catch (error) {
+      const damage = { key, field: at?.slice(0, 100) ?? null, why: at === null ? `is not a hash (${(error as Error).message})` : `holds bytes that are not of this layout (${(error as Error).message})` }
+      this.#bad.set(suffix, damage)
+      this.#damages.note(suffix, damage)
+      return null
+    }
   }
 
   /** Least recently used first is the order of the map; it is worth keeping up only when room grows scarce. */
@@ -242,9 +297,4 @@ export class Mirror<V> {
     this.#log.forget()
     this.#complete = new WeakSet()
   }
-}
-
-/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
-function historyOf({ def, rev, cluster, topic, standing }: Position): string {
-  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

@@ -1,8 +1,10 @@
 /** Twin of lua/open.lua: begins a partition where there is none, and reads where it stands. */
+import { clockText, parseClock } from '../model/clock-text.ts'
+import type { ClockMemory } from '../model/clock.ts'
 import { firstStanding, type Standing } from '../model/standing.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 
 export interface Identity {
@@ -23,10 +25,10 @@ export interface Position {
   readonly rewinds: number
 }
 
-/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_UNSUITABLE where the key holds something else. */
+/** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
 export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
   const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
-  if (created === -1) throw new StoreError('STORE_UNSUITABLE', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+  if (created === -1) throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
   return created === 1
 }
 
@@ -36,7 +38,7 @@ export async function readPosition(store: Pick<Store, 'pipeline'>, keys: Partiti
   return parsePosition(flat, source, keys.pos)
 }
 
-/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_UNSUITABLE on a number that is none. */
+/** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_DAMAGED on a number that is none. */
 export function parsePosition(flat: readonly Buffer[], source: Source, key: string): Position | null {
   const fields = new Map<string, string>()
   for (let at = 0; at < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
@@ -45,15 +47,17 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new StoreError('STORE_UNSUITABLE', `${key} field ${field} is not a natural number below 2^53`)
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0
+  // Before they knew better, workers wrote -1 and 2^63 - 1 here, Kafka's words for no timestamp: there is none then, and nothing is damaged.
   const standing: Standing = {
     ...firstStanding(count('first'), source.intervals.length),
-    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), lastTsMs: number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
+    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
     offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted') },
-    events: { counted: count('e:counted'), duplicate: count('e:duplicate'), filtered: count('e:filtered'), late: count('e:late'), rejected: count('e:rejected') },
+    events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
+    ahead: count('ahead'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
@@ -62,15 +66,26 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
   }
 }
 
+function clockFrom(text: string | undefined, key: string): ClockMemory {
+  const clock = parseClock(text)
+  if (clock === null) throw damaged(key, 'clock', 'is not the memory of a clock')
+  return clock
+}
+
 /** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
 export function positionFields(standing: Standing, source: Source, log: { end: number; endAtMs: number }, rewinds: number): (string | number)[] {
   const { offsets, events } = standing
-  const known = Object.entries({ since: standing.sinceMs, logClock: standing.logClockMs, lastTs: standing.lastTsMs, lastOffset: standing.lastOffset })
+  const known = Object.entries({ since: standing.sinceMs, logClock: standing.logClockMs, newest: standing.newestMs, clock: clockText(standing.clock), lastTs: standing.lastTsMs, lastOffset: standing.lastOffset })
   return [
     ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])), 'lastHash', standing.lastHash,
     'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
     'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted,
-    'e:counted', events.counted, 'e:duplicate', events.duplicate, 'e:filtered', events.filtered, 'e:late', events.late, 'e:rejected', events.rejected,
+    'e:counted', events.counted, 'e:late', events.late, 'e:rejected', events.rejected, 'ahead', standing.ahead,
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
+}
+
+/** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
+export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, standing.first])
 }

@@ -1,24 +1,16 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import type { Source } from '../model/definition.ts'
+import { parseEntry, type CatalogGeneration } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
-import { StoreError } from './errors.ts'
+import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
 
-export interface CatalogGeneration {
-  readonly generation: number
-  readonly source: Source
-  readonly def: string
-  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
-  readonly state: 'filling' | 'active' | 'old'
-  /** When it came into this state. */
-  readonly sinceMs: number
-  /** Old, and its keys are going: nobody may resume it. */
-  readonly dropping?: boolean
-}
+export type { CatalogGeneration }
 
 export interface Generations {
   readonly active: CatalogGeneration
   readonly partitions: number
+  /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
+  readonly timestamps?: string
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -27,27 +19,54 @@ export interface Generations {
   readonly all: readonly CatalogGeneration[]
 }
 
-/** Null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_UNSUITABLE on what is not ours. */
+export interface ReadCatalog {
+  /** Null where there is no catalog, or what answers cannot be read. */
+  readonly generations: Generations | null
+  /** What cannot be read. Generations beside the one that answers do it no harm. */
+  readonly damaged: readonly DamagedKey[]
+}
+
+/** For whoever only reads: takes what can be read. Throws StoreError where the store does not answer. */
+export async function readCatalog(store: Pick<Store, 'each'>, source: string): Promise<ReadCatalog> {
+  const key = catalogKey(source)
+  const [flat] = await store.each([['HGETALL', key]])
+  if (flat instanceof StoreError) {
+    if (flat.retry) throw flat
+    return { generations: null, damaged: [{ key, field: null, why: 'is not a hash' }] }
+  }
+  const read = parseCatalog(key, source, flat as Buffer[])
+  const isForeign = read.generations === null && read.damaged.length === 0 && (flat as Buffer[]).length > 0
+  return isForeign ? { ...read, damaged: [{ key, field: 'active', why: 'names no generation that is there' }] } : read
+}
+
+/** For whoever writes it again: null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_DAMAGED on anything that is not ours. */
 export async function readGenerations(store: Pick<Store, 'pipeline'>, source: string): Promise<Generations | null> {
   const key = catalogKey(source)
   const [flat] = (await store.pipeline([['HGETALL', key]])) as [Buffer[]]
+  const { generations, damaged: faults } = parseCatalog(key, source, flat)
+  const [fault] = faults
+  if (fault !== undefined) throw damaged(fault.key, fault.field, fault.why)
+  return generations
+}
+
+function parseCatalog(key: string, source: string, flat: readonly Buffer[]): ReadCatalog {
   const fields = new Map<string, string>()
   for (let at = 0; at + 1 < flat.length; at += 2) fields.set(flat[at]!.toString(), flat[at + 1]!.toString())
-  const all = [...fields].flatMap(([field, text]) => (/^g:\d{1,9}$/.test(field) ? parseGeneration(key, Number(field.slice(2)), text) : []))
+  const faults: DamagedKey[] = []
+  const all = [...fields].flatMap(([field, text]): CatalogGeneration[] => {
+    if (!/^g:\d{1,9}$/.test(field)) return []
+    const parsed = parseEntry(Number(field.slice(2)), text)
+    const fault = typeof parsed === 'string' ? parsed : parsed.source.name === source ? null : `is the definition of ${parsed.source.name}`
+    if (fault === null) return [parsed as CatalogGeneration]
+    faults.push({ key, field, why: fault })
+    return []
+  })
   all.sort((a, b) => a.generation - b.generation)
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
-  if (active === undefined) return null
-  if (!Number.isSafeInteger(partitions) || partitions < 1) throw new StoreError('STORE_UNSUITABLE', `${key} field partitions is no number of partitions`)
-  return { active, partitions, version: Number(fields.get('version') ?? 0), last: Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation)), all }
-}
-
-function parseGeneration(key: string, generation: number, text: string): CatalogGeneration {
-  try {
-    const { source, def, state, sinceMs, dropping = false } = JSON.parse(text) as CatalogGeneration
-    if (typeof source.name === 'string' && typeof def === 'string') return { generation, source, def, state, sinceMs, ...(dropping && { dropping }) }
-  } catch {
-    // said below
-  }
-  throw new StoreError('STORE_UNSUITABLE', `${key} field g:${generation} is not a definition of this layout`)
+  if (active === undefined) return { generations: null, damaged: faults }
+  if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
+  const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
+  const timestamps = fields.get('timestamps')
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
 }

@@ -4,7 +4,7 @@ import { lagMs, lagRecords, type PartitionView, type WorkerWatch } from '../../i
 import { REJECT_REASONS } from '../../model/decode.ts'
 import { SHORT_S, type Metrics } from './registry.ts'
 
-const VERDICTS = ['counted', 'duplicate', 'filtered', 'late', 'rejected'] as const
+const VERDICTS = ['counted', 'late', 'rejected'] as const
 const RECORDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000]
 const CELLS = [1, 10, 25, 50, 100, 200, 400, 700, 1000, 2000, 4000]
 
@@ -15,7 +15,7 @@ export interface IngestMetrics {
 
 /** `running` = the sources at work now, asked at every scrape. */
 export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<string, Pick<RunningSource, 'partitions'>>, nowMs: () => number = Date.now): IngestMetrics {
-  const events = metrics.counter('tidemark_ingest_events_total', 'Events by what became of them; rejected counts records.', ['source', 'verdict'])
+  const events = metrics.counter('tidemark_ingest_events_total', 'Events by what became of them.', ['source', 'verdict'])
   const rejects = metrics.counter('tidemark_ingest_rejects_total', 'Rejected records by reason.', ['source', 'reason'])
   const records = metrics.counter('tidemark_ingest_records_total', 'Offsets of the log accounted for in the store.', ['source'])
   const refusals = metrics.counter('tidemark_ingest_refusals_total', 'Calls after which the store was asked where it stands: why it refused, or the code of the error.', ['source', 'why'])

@@ -40,5 +40,5 @@ export function timedStore(store: Store, metrics: Metrics): Store {
       done()
     }
   }
-  return { ...store, call: timed('call', store.call), pipeline: timed('pipeline', store.pipeline), transaction: timed('transaction', store.transaction) }
+  return { ...store, call: timed('call', store.call), pipeline: timed('pipeline', store.pipeline), each: timed('pipeline', store.each), transaction: timed('transaction', store.transaction) }
 }

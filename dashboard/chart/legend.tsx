@@ -1,6 +1,7 @@
 /** The legend is a table: name, last (or the value at the cursor), min, max, mean. A click shows one series alone. */
 import type { JSX } from 'preact'
 import type { ChartModel, Line } from '../series/chart-model.ts'
+import { Name } from '../panels/name.tsx'
 import type { ChartKind } from './scenes.ts'
 
 interface Props {
@@ -26,7 +27,7 @@ const colourClass = (line: Line): string => (line.colour > 0 ? `s${line.colour}`
 export function Legend({ model, kind, head, at, solo, nearKey, before, say, short, onSolo }: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
   const rows = [...(kind === 'stack' ? model.lines.toReversed() : model.lines), model.total]
-  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'none' : say(value))
+  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : say(value))
   const more = (line: Line): JSX.Element => (
     <>
       {!short && <td class="r">{cell(line.min)}</td>}
@@ -34,8 +35,10 @@ export function Legend({ model, kind, head, at, solo, nearKey, before, say, shor
       <td class="r">{cell(line.mean)}</td>
     </>
   )
+  const longest = Math.max(...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)))
   return (
-    <table class={`lg${(model.total.max ?? 0) >= 1000 ? ' wide' : ''}`}>
+    <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? ' wide' : ''}`}>
+      <caption class="sr">{`${head === '' ? 'All' : head}: ${at < 0 ? 'last value' : 'value at the cursor'}${short ? '' : ', least, greatest'}, mean`}</caption>
       <thead>
         <tr>
           <th>{head}</th>
@@ -46,12 +49,13 @@ export function Legend({ model, kind, head, at, solo, nearKey, before, say, shor
         </tr>
       </thead>
       <tbody>
-        {rows.map((line) => (
-          <tr key={line.key} class={`${colourClass(line)}${nearKey === line.key ? ' near' : ''}${solo !== null && solo !== line.key ? ' off' : ''}`} data-key={line.key}>
+        {rows.map((line, i) => (
+          // By place and not by name: a name that rises changes the text of two rows, and moves none.
+          <tr key={i} class={`${colourClass(line)}${nearKey === line.key ? ' near' : ''}${solo !== null && solo !== line.key ? ' off' : ''}`} data-key={line.key}>
             <td>
               <button type="button" aria-pressed={solo === line.key} title={`Show ${line.name} alone`} onClick={() => onSolo(solo === line.key ? null : line.key)}>
                 <span class={keyClass(line, kind)} />
-                {line.name}
+                <Name text={line.name} />
               </button>
             </td>
             <td class="r now" data-cell="last">

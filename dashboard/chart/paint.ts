@@ -1,9 +1,9 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
-import { axisNumber, clockMinute, clockTime } from '../say/format.ts'
+import { axisLabels, clockMinute, clockTime, dayOf, momentOf } from '../say/format.ts'
 import { xTicks, ySplits } from './axis.ts'
 import { colourOf } from './before.ts'
 import type { Palette } from './palette.ts'
-import { gaps, xOf, yOf, type Box, type Scene } from './scene.ts'
+import { gaps, isLonely, xOf, yOf, type Box, type Scene } from './scene.ts'
 
 type Canvas = CanvasRenderingContext2D
 
@@ -78,11 +78,11 @@ function named(ctx: Canvas, box: Box, palette: Palette, words: string, x0: numbe
 function unknownStretches(scene: Scene): { fromMs: number; toMs: number; strength: number; words: string }[] {
   const found: { fromMs: number; toMs: number; strength: number; words: string }[] = []
   if (scene.sinceMs !== null && scene.sinceMs > scene.fromMs)
-    found.push({ fromMs: scene.fromMs, toMs: scene.sinceMs, strength: 0.45, words: `not in the log before ${clockTime(scene.sinceMs)}` })
+    found.push({ fromMs: scene.fromMs, toMs: scene.sinceMs, strength: 0.45, words: `not in the log before ${momentOf(scene.sinceMs)}` })
   // A hole is where no curve has anything; where only one misses, its line stops and begins again.
   const known = scene.timesMs.map((_, i) => (scene.curves.some((curve) => (curve.values[i] ?? null) !== null) ? 0 : null))
   if (scene.curves.length > 0)
-    for (const [before, after] of gaps(known)) found.push({ fromMs: scene.timesMs[before]!, toMs: scene.timesMs[after]!, strength: 1, words: 'no data' })
+    for (const [before, after] of gaps(known)) found.push({ fromMs: scene.timesMs[before]!, toMs: scene.startsMs[after]!, strength: 1, words: 'no data' })
   if (scene.asOfMs !== null && scene.asOfMs < scene.toMs) found.push({ fromMs: scene.asOfMs, toMs: scene.toMs, strength: 1, words: 'not known yet' })
   return found
 }
@@ -93,10 +93,13 @@ export function paintUnder(ctx: Canvas, scene: Scene, box: Box, palette: Palette
     ctx.fillStyle = palette.accentBg
     ctx.fillRect(Math.min(from, to), box.top, Math.abs(to - from), box.height)
   }
-  for (const value of ySplits(scene)) {
+  const marks = ySplits(scene)
+  const { labels, times } = axisLabels(marks, scene.step)
+  if (times !== '') text(ctx, palette, palette.ink3, 'left', times, 0, 5)
+  for (const [i, value] of marks.entries()) {
     const y = crisp(yOf(scene, box, value))
     lineTo(ctx, value === scene.bottom ? palette.edge : palette.grid, box.left, y, box.left + box.width, y)
-    text(ctx, palette, palette.ink3, 'right', axisNumber(value), box.left - 8, y)
+    text(ctx, palette, palette.ink3, 'right', labels[i]!, box.left - 8, y)
   }
   for (const stretch of unknownStretches(scene)) hatched(ctx, box, palette, ratio, xOf(scene, box, stretch.fromMs), xOf(scene, box, stretch.toMs), stretch.strength)
 }
@@ -111,12 +114,16 @@ function disc(ctx: Canvas, x: number, y: number, r: number, fill: string, ring: 
   ctx.stroke()
 }
 
+/** Points without a neighbour: no line shows them. */
+const lonely = (values: readonly (number | null)[]): number[] => values.flatMap((_, i) => (isLonely(values, i) ? [i] : []))
+
 function ends(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   for (const curve of scene.curves) {
     const colour = colourOf(scene, palette, curve.colour)
     if (curve.dot || curve.colour === -1)
       for (const [before, after] of gaps(curve.values))
-        for (const i of [before, after]) disc(ctx, xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, curve.values[i]!), 2.5, palette.surface, colour, 1.5)
+        for (const i of [before, after].filter((i) => !isLonely(curve.values, i))) disc(ctx, xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, curve.values[i]!), 2.5, palette.surface, colour, 1.5)
+    for (const i of lonely(curve.values)) disc(ctx, xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, curve.values[i]!), 3, colour, palette.surface, 1)
     const last = curve.values.length - 1
     const value = curve.values[last] ?? null
     if (curve.dot && value !== null) disc(ctx, xOf(scene, box, scene.timesMs[last]!), yOf(scene, box, value), 3.5, colour, palette.surface, 1.5)
@@ -153,7 +160,7 @@ function cursor(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { from: 
   const near = scene.curves[scene.near]
   const value = near?.values[scene.timesMs.indexOf(scene.cursorMs)] ?? null
   if (near !== undefined && value !== null) disc(ctx, x, yOf(scene, box, value), 3.5, colourOf(scene, palette, near.colour), palette.surface, 1.5)
-  const words = clockTime(scene.cursorMs)
+  const words = scene.toMs - scene.fromMs > day ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}` : clockTime(scene.cursorMs)
   ctx.font = `11px ${palette.font}`
   const width = ctx.measureText(words).width + 10
   const from = Math.min(Math.max(x - width / 2, 0), box.left + box.width + 4 - width)
@@ -173,7 +180,7 @@ function xLabels(ctx: Canvas, scene: Scene, box: Box, palette: Palette, keepOut:
     const half = stepMs < 60_000 ? 23 : 15
     if (x < box.left + half - 4 || x > box.left + box.width - half + 4) continue
     if (keepOut.some((taken) => x + half + 12 > taken.from && x - half - 12 < taken.to)) continue
-    const words = stepMs >= day || (at + zoneMs) % day === 0 ? new Date(at).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' }) : stepMs < 60_000 ? clockTime(at) : clockMinute(at)
+    const words = stepMs >= day || (at + zoneMs) % day === 0 ? dayOf(at) : stepMs < 60_000 ? clockTime(at) : clockMinute(at)
     text(ctx, palette, palette.ink3, 'center', words, x, box.top + box.height + 13)
   }
 }

@@ -12,7 +12,9 @@ export interface Curve {
 }
 
 export interface Scene {
+  /** End of each point's stretch, and its start. */
   readonly timesMs: readonly number[]
+  readonly startsMs: readonly number[]
   readonly curves: readonly Curve[]
   readonly bottom: number
   readonly top: number
@@ -66,3 +68,6 @@ export function gaps(values: readonly (number | null)[]): [number, number][] {
   }
   return found
 }
+
+/** A point with nothing on either side. */
+export const isLonely = (values: readonly (number | null)[], i: number): boolean => (values[i] ?? null) !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null

@@ -65,6 +65,7 @@ export function sceneOf(model: ChartModel, view: View, moment: Moment): Scene {
   const toMs = moment.fixed?.toMs ?? Math.max(model.asOfMs ?? model.toMs, moment.nowMs ?? 0)
   return {
     timesMs: model.endsMs,
+    startsMs: model.startsMs,
     curves: view.curves,
     bottom: moment.bottom,
     top: moment.top,

@@ -1,7 +1,10 @@
 /** The numbers of a chart as a table, newest first: what the plot shows, to the digit. */
 import type { JSX } from 'preact'
-import { clockTime, fixed } from '../say/format.ts'
+import { figures, fixed, momentOf } from '../say/format.ts'
 import type { ChartModel } from '../series/chart-model.ts'
+
+/** To the second decimal, and small ones to three figures. */
+const say = (value: number): string => (value !== 0 && Math.abs(value) < 0.1 ? figures(value) : fixed(value, 2))
 
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = [...model.lines, model.total]
@@ -9,12 +12,13 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>
       <table class="rows">
+        <caption class="sr">{caption}</caption>
         <thead>
           <tr>
             <th>From</th>
             {lines.map((line) => (
               <th key={line.key} class="r">
-                {line.name}
+                <bdi>{line.name}</bdi>
               </th>
             ))}
           </tr>
@@ -22,10 +26,10 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
         <tbody>
           {rows.map((i) => (
             <tr key={i} data-start={model.startsMs[i]}>
-              <td>{clockTime(model.startsMs[i]!)}</td>
+              <td>{momentOf(model.startsMs[i]!)}</td>
               {lines.map((line) => (
                 <td key={line.key} class="r" data-value={line.values[i] ?? undefined}>
-                  {line.values[i] === null || line.values[i] === undefined ? 'no data' : fixed(line.values[i], 2)}
+                  {line.values[i] === null || line.values[i] === undefined ? 'no data' : say(line.values[i])}
                 </td>
               ))}
             </tr>

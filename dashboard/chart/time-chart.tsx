@@ -1,13 +1,16 @@
 /** A live time plot: the canvas, its pointer and its keys. What it shows is decided in `scenes.ts`. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { held, hold } from '../live/page.ts'
+import { held, hold } from '../live/still.ts'
+import { axisLabels } from '../say/format.ts'
+import { zoomOut } from '../scope/live-control.tsx'
 import { paletteRound } from '../scope/theme.ts'
-import { nearest } from './axis.ts'
-import { cursorMs, leave, near } from './cursor.ts'
+import { nearest, ySplits } from './axis.ts'
+import { cursorMs, leave, near, speaker } from './cursor.ts'
+import { gutterPx, need, needsNothing } from './gutter.ts'
 import { readPalette, type Palette } from './palette.ts'
 import { createPlot, type Plot, type Size } from './plot.ts'
-import { boxOf, timeAt, yOf, type Scene } from './scene.ts'
+import { boxOf, timeAt, yOf, type Box, type Scene } from './scene.ts'
 import { dragPx, marked, zoomTo } from './zoom.ts'
 
 interface Props {
@@ -28,16 +31,18 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
   const plot = useRef<Plot>(undefined)
   const palette = useRef<{ round: number; colours: Palette }>(undefined)
   const [size, setSize] = useState<Size>()
+  const sized = (one: Size): Size => ({ ...one, gutterPx: Math.max(one.gutterPx, widest) })
   const round = paletteRound.value
   const shown: Scene = { ...scene, marked: marked.value }
+  const widest = gutterPx.value
 
   useLayoutEffect(() => {
     const element = host.current!
     const measure = (): void =>
       setSize((had) => {
-        const gutterPx = Number.parseFloat(getComputedStyle(element).getPropertyValue('--axis-w')) || 36
+        const leastPx = Number.parseFloat(getComputedStyle(element).getPropertyValue('--axis-w')) || 36
         const [widthPx, heightPx] = [element.clientWidth, element.clientHeight]
-        return had?.widthPx === widthPx && had.heightPx === heightPx && had.gutterPx === gutterPx ? had : { widthPx, heightPx, gutterPx }
+        return had?.widthPx === widthPx && had.heightPx === heightPx && had.gutterPx === leastPx ? had : { widthPx, heightPx, gutterPx: leastPx }
       })
     measure()
     const observer = new ResizeObserver(measure)
@@ -49,18 +54,39 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     if (size === undefined || size.widthPx < 80) return
     if (palette.current?.round !== round) palette.current = { round, colours: readPalette(host.current!) }
     plot.current ??= createPlot(host.current!)
-    plot.current.show(shown, palette.current.colours, size)
+    need(id, axisLabels(ySplits(scene), scene.step).labels, palette.current.colours.font)
+    plot.current.show(shown, palette.current.colours, sized(size))
   })
-  useLayoutEffect(() => () => plot.current?.destroy(), [])
+  useLayoutEffect(
+    () => () => {
+      plot.current?.destroy()
+      needsNothing(id)
+    },
+    [],
+  )
 
-  const timeOf = (event: PointerEvent): number | undefined => (size === undefined ? undefined : timeAt(scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), event.clientX - host.current!.getBoundingClientRect().left))
+  const boxNow = (one: Size): Box => boxOf(one.widthPx, one.heightPx, sized(one).gutterPx)
+  const timeOf = (event: PointerEvent): number | undefined => (size === undefined ? undefined : timeAt(scene, boxNow(size), event.clientX - host.current!.getBoundingClientRect().left))
 
   function press(event: PointerEvent): void {
     point(event)
     const at = timeOf(event)
-    if (event.pointerType !== 'mouse' || event.button !== 0 || at === undefined) return
+    if (event.pointerType !== 'mouse') return touched()
+    if (event.button !== 0 || at === undefined) return
     drag.current = { x: event.clientX, at }
     host.current!.setPointerCapture(event.pointerId)
+  }
+  /** A tap sets the cursor and holds the page, until the next tap elsewhere. */
+  function touched(): void {
+    hold(true)
+    const away = (event: Event): void => {
+      if (host.current?.contains(event.target as Node)) return
+      removeEventListener('pointerdown', away)
+      if ((event.target as Element).closest?.('.plot') != null) return
+      leave()
+      hold(false)
+    }
+    addEventListener('pointerdown', away)
   }
   function release(event: PointerEvent): void {
     const stretch = marked.value
@@ -74,7 +100,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     const at = timeOf(event)
     if (drag.current !== undefined && at !== undefined && (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)) marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()
-    const box = boxOf(size.widthPx, size.heightPx, size.gutterPx)
+    const box = boxNow(size)
     const i = nearest(scene.timesMs, timeAt(scene, box, event.clientX - bounds.left))
     if (i < 0) return
     cursorMs.value = scene.timesMs[i]!
@@ -104,6 +130,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     const last = scene.timesMs.length - 1
     const at = cursorMs.value === null ? last + (move < 0 ? 1 : 0) : nearest(scene.timesMs, cursorMs.value)
     cursorMs.value = scene.timesMs[Math.min(last, Math.max(0, at + move * (event.shiftKey ? 10 : 1)))]!
+    speaker.value = id
     hold(true)
   }
 
@@ -122,10 +149,13 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
           if (event.pointerType === 'mouse' && (event.movementX !== 0 || event.movementY !== 0)) hold(true)
           if (held.peek() !== null || event.pointerType !== 'mouse') point(event)
         }}
-        onPointerLeave={() => {
+        onPointerLeave={(event) => {
+          // A finger that was lifted has not left: what it touched stays until another touch.
+          if (event.pointerType !== 'mouse') return
           leave()
           hold(false)
         }}
+        onDblClick={zoomOut}
         onMouseDown={(event) => event.preventDefault()}
         onFocus={() => hold(true)}
         onBlur={() => {
@@ -138,7 +168,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
       >
       </div>
       <span class="sr" aria-live="polite">
-        {spoken}
+        {speaker.value === id ? spoken : ''}
       </span>
     </figure>
   )

@@ -3,9 +3,11 @@ import type { LivePatch, Problem, Provenance, SeriesAnswer } from '../../query-a
 
 /** Times are monotonic ms of this page, so that a wrong wall clock cannot make an answer look fresh. */
 export interface Known<A> {
+  /** The question that `answer` answers, word for word; an answer to another one is never shown as if it were to this. */
+  readonly question: string
   readonly answer: A | null
   readonly problem: Problem | null
-  /** When the newest frame came. */
+  /** When the newest answer came: a refusal says nothing about the data, and makes no old answer young. */
   readonly arrivedMs: number
   /** When asOf last moved on. */
   readonly movedMs: number
@@ -22,7 +24,7 @@ interface Backlog {
 
 type Answer = { readonly meta: Provenance }
 
-export const unknown: Known<never> = { answer: null, problem: null, arrivedMs: 0, movedMs: 0, backlog: null }
+export const unknown: Known<never> = { question: '', answer: null, problem: null, arrivedMs: 0, movedMs: 0, backlog: null }
 
 /** A backlog is looked at once a second: shorter looks see batches, not progress. */
 const lookMs = 1_000
@@ -33,22 +35,33 @@ function nextBacklog(before: Backlog | null, records: number, nowMs: number): Ba
   return { records, atMs: nowMs, perS: ((before.records - records) * 1000) / (nowMs - before.atMs) }
 }
 
-function know<A extends Answer>(known: Known<A>, answer: A, nowMs: number): Known<A> {
-  const asOfMs = known.answer?.meta.asOfMs ?? null
+function know<A extends Answer>(known: Known<A>, question: string, answer: A, nowMs: number): Known<A> {
+  const before = known.question === question ? known : unknown
+  const stood = before.answer !== null && before.answer.meta.asOfMs === answer.meta.asOfMs
   return {
+    question,
     answer,
     problem: null,
     arrivedMs: nowMs,
-    movedMs: answer.meta.asOfMs === asOfMs && known.answer !== null ? known.movedMs : nowMs,
-    backlog: nextBacklog(known.backlog, answer.meta.behindRecords, nowMs),
+    movedMs: stood ? before.movedMs : nowMs,
+    backlog: nextBacklog(before.backlog, answer.meta.behindRecords, nowMs),
   }
 }
 
-/** The whole answer, in place of whatever was known. */
-export const applyReset = <A extends Answer>(known: Known<A>, answer: A, nowMs: number): Known<A> => know(known, answer, nowMs)
+/** The whole answer to `question`, in place of whatever was known. */
+export const applyReset = <A extends Answer>(known: Known<A>, question: string, answer: A, nowMs: number): Known<A> => know(known, question, answer, nowMs)
 
-/** The query cannot be answered now; what was known stays, beside the reason. */
-export const applyProblem = <A>(known: Known<A>, problem: Problem, nowMs: number): Known<A> => ({ ...known, problem, arrivedMs: nowMs })
+/** It will not be answered as it was asked; asking again gives the same. */
+export const isRefusal = ({ status }: Problem): boolean => status >= 400 && status < 500 && status !== 404 && status !== 408 && status !== 429
+
+/**
+ * The question cannot be answered now. What stood there stays only where it answers this very question and the fault is one that
+ * passes: under a refusal, or another question's answer, a reader would take the old numbers for the new.
+ */
+export function applyProblem<A>(known: Known<A>, question: string, problem: Problem): Known<A> {
+  const stays = known.question === question && !isRefusal(problem)
+  return stays ? { ...known, problem } : { ...unknown, question, problem }
+}
 
 /** Index of the first time at or after `ms` in ascending times. */
 function firstAtOrAfter(timesMs: readonly number[], ms: number): number {
@@ -62,31 +75,46 @@ function firstAtOrAfter(timesMs: readonly number[], ms: number): number {
   return low
 }
 
+/** Behind by less than this, the newest part that is missing is the breath of the pipeline. */
+const breathMs = 2_000
+
+/** Points before this leave a moving range. It ends where all is known, not at the clock: while the mark stands, a total must not fall. */
+function leavesBefore({ dropBeforeMs, meta }: LivePatch): number {
+  if (meta.asOfMs === null || meta.asOfMs > meta.toMs - breathMs) return dropBeforeMs
+  return Math.min(dropBeforeMs, meta.asOfMs - (meta.toMs - meta.fromMs))
+}
+
+type Column = readonly (number | null)[]
+
 /** Lays a patch over an answer. Undefined where it does not fit (another set of series, uneven columns): the caller asks anew. */
 export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | undefined {
+  const { previous, others } = answer
   if (patch.timesMs.length > 0) {
-    if (patch.values.length !== answer.series.length) return undefined
-    if (patch.values.some((column) => column.length !== patch.timesMs.length)) return undefined
-    if (answer.previous !== undefined && (patch.previous?.length !== answer.series.length || patch.previous.some((column) => column.length !== patch.timesMs.length))) return undefined
+    const even = (columns: readonly Column[] | undefined): boolean => columns?.length === answer.series.length && columns.every((column) => column.length === patch.timesMs.length)
+    if (!even(patch.values) || (previous !== undefined && !even(patch.previous))) return undefined
+    if ((others === undefined) !== (patch.others === undefined)) return undefined
+    if (patch.others !== undefined && patch.others.values.length !== patch.timesMs.length) return undefined
   }
-  const from = firstAtOrAfter(answer.timesMs, patch.dropBeforeMs)
+  const dropBeforeMs = leavesBefore(patch)
+  const from = firstAtOrAfter(answer.timesMs, dropBeforeMs)
   const to = patch.timesMs.length === 0 ? answer.timesMs.length : firstAtOrAfter(answer.timesMs, patch.timesMs[0]!)
   const kept = Math.max(from, to)
   // A range that slid past all that was patched keeps only what is still inside it.
-  const fresh = firstAtOrAfter(patch.timesMs, patch.dropBeforeMs)
+  const fresh = firstAtOrAfter(patch.timesMs, dropBeforeMs)
+  const join = (had: Column, news: Column = []): (number | null)[] => [...had.slice(from, kept), ...news.slice(fresh)]
   return {
     timesMs: [...answer.timesMs.slice(from, kept), ...patch.timesMs.slice(fresh)],
-    series: answer.series.map((series, i) => ({
-      labels: series.labels,
-      values: [...series.values.slice(from, kept), ...(patch.values[i] ?? []).slice(fresh)],
-    })),
-    ...(answer.previous === undefined ? {} : { previous: { shiftMs: answer.previous.shiftMs, values: answer.previous.values.map((values, i) => [...values.slice(from, kept), ...(patch.previous?.[i] ?? []).slice(fresh)]) } }),
+    series: answer.series.map((series, i) => ({ ...series, values: join(series.values, patch.values[i]) })),
+    ...(others === undefined
+      ? {}
+      : { others: { count: patch.others?.count ?? others.count, values: join(others.values, patch.others?.values), ...(others.previous === undefined ? {} : { previous: join(others.previous, patch.others?.previous) }) } }),
+    ...(previous === undefined ? {} : { previous: { shiftMs: previous.shiftMs, values: previous.values.map((values, i) => join(values, patch.previous?.[i])) } }),
     meta: patch.meta,
   }
 }
 
-/** As {@link patched}, for what is known of a query. Undefined also where there is no answer to lay it over. */
-export function applyPatch(known: Known<SeriesAnswer>, patch: LivePatch, nowMs: number): Known<SeriesAnswer> | undefined {
-  const answer = known.answer === null ? undefined : patched(known.answer, patch)
-  return answer === undefined ? undefined : know(known, answer, nowMs)
+/** As {@link patched}, for what is known of a query. Undefined also where there is no answer of its own to lay it over. */
+export function applyPatch(known: Known<SeriesAnswer>, question: string, patch: LivePatch, nowMs: number): Known<SeriesAnswer> | undefined {
+  const answer = known.answer === null || known.question !== question ? undefined : patched(known.answer, patch)
+  return answer === undefined ? undefined : know(known, question, answer, nowMs)
 }

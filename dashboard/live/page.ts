@@ -1,15 +1,16 @@
-/** The state of the page: the view, what is known of every query, the link, the clock, and what holds it still. Signals on top of pure reducers. */
+/** The state of the page: the view, what is known of every query, the link and the clock. Signals on top of pure reducers. */
 import { batch, computed, effect, signal, type Signal } from '@preact/signals'
 import type { EntitiesAnswer, SeriesAnswer, TailAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { evidence, type Evidence } from '../fresh/freshness.ts'
 import { queriesOf } from '../overview/plan.ts'
+import type { Range } from '../scope/range.ts'
 import { addressOf, viewOf, type View } from '../scope/view.ts'
 import { applyPatch, applyProblem, applyReset, unknown, type Known } from './answers.ts'
 import { askCatalog, catalog, catalogAtMs, catalogFault } from './catalog.ts'
 import { drawn } from './latency.ts'
 import { asleep, step, type Link, type LinkEvent } from './link.ts'
-import { fitting, liveAddress, type Query } from './queries.ts'
-import { saySoon } from './say.ts'
+import { fitting, liveAddress, withSources, type Query } from './queries.ts'
+import { letGo, still } from './still.ts'
 import { openStream } from './stream.ts'
 
 export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer
@@ -22,10 +23,6 @@ export const link = signal<Link>(asleep)
 export const clock = signal(performance.now())
 /** The same in whole seconds, for what need not be redrawn with every frame. */
 export const second = computed(() => Math.floor(clock.value / 1000))
-/** Pointer or focus on a chart, since. */
-export const held = signal<number | null>(null)
-/** Wall clock ms at which somebody asked the page to stand still. */
-export const paused = signal<number | null>(null)
 /** Some query has no answer 120 ms after it was asked. */
 export const slow = signal(false)
 /** Table that the pointer is over: its rows stay where they are. */
@@ -33,20 +30,26 @@ export const reading = signal<string | null>(null)
 /** Server's wall clock minus our monotonic one; null before the first beat. */
 const serverAheadMs = signal<number | null>(null)
 
-export const still = computed(() => held.value !== null || paused.value !== null)
-/** Until the next try; 0 while a try after a failure runs, so that old numbers never pass for fresh ones; null while connected. */
+/**
+ * Until the next try; 0 while one runs, and while the tab is hidden: old numbers must never pass for fresh ones, not even for the
+ * instant in which a tab is shown again. Null while connected.
+ */
 export const retryInMs = computed(() => {
-  const { state, failures, retryAtMs } = link.value
-  if (state === 'lost') return Math.max(0, retryAtMs - clock.value)
-  return state === 'connecting' && failures > 0 ? 0 : null
+  const { state, retryAtMs } = link.value
+  if (state === 'live') return null
+  return state === 'lost' ? Math.max(0, retryAtMs - clock.value) : 0
 })
+/** The stream broke and is not back: more than the first try of a page that opens, or is shown again. */
+export const isLost = computed(() => link.value.state === 'lost' || (link.value.state === 'connecting' && link.value.failures > 0))
 /** Wall clock of the API now, ms; our own before the first beat. */
 export const serverNowMs = (): number => (serverAheadMs.value === null ? Date.now() : serverAheadMs.value + clock.peek())
 
 /** Tables that show all their rows. */
 export const unfolded = signal<ReadonlySet<string>>(new Set())
+/** The filters of the view, each with the source whose field it is. */
+export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
 /** What the page asks now, in the order of the stream. */
-export const asked = computed<readonly Query[]>(() => queriesOf(catalog.value, view.value, unfolded.value))
+export const asked = computed<readonly Query[]>(() => queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value))
 
 const shown = new Map<string, Signal<Any>>()
 const latest = new Map<string, Any>()
@@ -59,13 +62,23 @@ function slotOf(slot: string): Signal<Any> {
   return found
 }
 
+const questions = computed(() => new Map(asked.value.map((query) => [query.slot, query])))
+
 /** What the page shows of a slot. */
 export const known = <A extends Answer>(slot: string): Known<A> => slotOf(slot).value as Known<A>
 export const seriesIn = (slot: string): Known<SeriesAnswer> => known<SeriesAnswer>(slot)
-/** Its answer is older than the question, or there is none. */
+/** What stands there answers the question before this one: it is shown faintly, until its own answer or refusal comes. */
+export const isGhost = (slot: string): boolean => {
+  const { question, answer } = slotOf(slot).value
+  return answer !== null && questions.value.get(slot)?.text !== question
+}
+/** The answer to the present question, or null. */
+export const ownSeries = (slot: string): SeriesAnswer | null => (isGhost(slot) ? null : seriesIn(slot).answer)
+/** Its answer is older than the question, or there is none, and that is so for longer than a blink. */
 export const waiting = (slot: string): boolean => slow.value && !answered.value.has(slot)
 
-export const evidenceOf = (slot: string): Evidence => evidence(slotOf(slot).value, clock.value, { retryInMs: retryInMs.value, held: still.value })
+const isSeldom = (query: Query | undefined): boolean => query?.kind === 'list' || query?.kind === 'tail'
+export const evidenceOf = (slot: string): Evidence => evidence(slotOf(slot).value, clock.value, { retryInMs: retryInMs.value, held: still.value, seldom: isSeldom(questions.value.get(slot)) })
 
 /** At most ten redraws a second, one where motion is not wanted; each on an animation frame, none while the page is held. */
 const frameMs = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 100
@@ -83,7 +96,7 @@ function isRipe({ slot, kind }: Query, next: Any, nowMs: number): boolean {
   if (renewed.has(slot)) return answered.peek().has(slot)
   if (had.answer === null || had.problem !== next.problem || nowMs - (publishedMs.get(slot) ?? 0) >= calmMs[kind]) return kind !== 'list' || had.answer === null || reading.peek() !== slot
   // Doubt is never held back.
-  const doubt = ({ answer }: Any): unknown[] => [answer?.meta.complete, answer?.meta.rebuilding === undefined]
+  const doubt = ({ answer }: Any): unknown[] => [answer?.meta.complete, answer?.meta.rebuilding === undefined, answer?.meta.logEnd.from, (answer?.meta.behindRecords ?? 0) > 0 && (answer?.meta.lagMs ?? 0) > 1000]
   if (doubt(next).some((one, i) => one !== doubt(had)[i])) return true
   const second = (known: Any): number => Math.floor((known.answer?.meta.asOfMs ?? 0) / 1000)
   return kind === 'chart' && second(next) !== second(had)
@@ -91,12 +104,14 @@ function isRipe({ slot, kind }: Query, next: Any, nowMs: number): boolean {
 
 function publish(): void {
   due = false
-  if (still.value) return
+  // A page that stands still moves no number, but answers what is asked of it anew: another tab, all rows.
+  if (still.value && renewed.size === 0) return
   framedMs = performance.now()
   let left = false
   batch(() => {
     clock.value = framedMs
     for (const query of asked.peek()) {
+      if (still.value && !renewed.has(query.slot)) continue
       const next = latest.get(query.slot)
       const place = slotOf(query.slot)
       if (next === undefined || next === place.peek()) continue
@@ -112,7 +127,7 @@ function publish(): void {
   if (left) schedule()
 }
 function schedule(): void {
-  if (due || still.value) return
+  if (due || (still.value && renewed.size === 0)) return
   due = true
   setTimeout(() => requestAnimationFrame(publish), Math.max(0, framedMs + frameMs - performance.now()))
 }
@@ -121,10 +136,10 @@ let open: readonly Query[] = []
 let closeStream: (() => void) | undefined
 let slowTimer: ReturnType<typeof setTimeout> | undefined
 
-function take(q: number, change: (known: Any) => Any | undefined): void {
+function take(q: number, change: (known: Any, question: string) => Any | undefined): void {
   const query = open[q]
   if (query === undefined) return
-  const next = change(latest.get(query.slot) ?? unknown)
+  const next = change(latest.get(query.slot) ?? unknown, query.text)
   // A patch that does not fit means that we and the API disagree: a new stream begins with whole answers.
   if (next === undefined) return happened('failed')
   latest.set(query.slot, next)
@@ -137,9 +152,9 @@ function begun(): void {
   closeStream?.()
   open = fitting(asked.peek())
   closeStream = openStream(liveAddress(open), {
-    reset: ({ q, answer }) => take(q, (had) => applyReset(had as Known<typeof answer>, answer, performance.now()) as Any),
-    patch: (frame) => take(frame.q, (had) => applyPatch(had as Known<SeriesAnswer>, frame, performance.now())),
-    problem: ({ q, problem }) => take(q, (had) => applyProblem(had, problem, performance.now())),
+    reset: ({ q, answer }) => take(q, (had, question) => applyReset(had as Known<typeof answer>, question, answer, performance.now()) as Any),
+    patch: (frame) => take(frame.q, (had, question) => applyPatch(had as Known<SeriesAnswer>, question, frame, performance.now())),
+    problem: ({ q, problem }) => take(q, (had, question) => applyProblem(had, question, problem)),
     beat: ({ nowMs }) => {
       serverAheadMs.value = nowMs - performance.now()
       happened('heard')
@@ -153,7 +168,7 @@ function begun(): void {
 /** The one place where the link changes and the stream follows. */
 function happened(event: LinkEvent): void {
   const before = link.peek()
-  const next = step(before, event, performance.now())
+  const next = step(before, event, performance.now(), answered.peek().size < open.length)
   if (next === before) return
   link.value = next
   if (next.state === before.state) return
@@ -170,30 +185,22 @@ function happened(event: LinkEvent): void {
 
 export const retryNow = (): void => happened('retry')
 
-export function hold(on: boolean): void {
-  if (on === (held.value !== null)) return
-  held.value = on ? performance.now() : null
-  if (!on) schedule()
-}
-export function pause(on: boolean): void {
-  paused.value = on ? Date.now() : null
-  saySoon(on ? 'Paused.' : 'Live.')
-  if (!on) schedule()
-}
+/** The range to which a zoom goes back; null where nobody zoomed. It lives with the entry of the browser's history. */
+export const home = signal<Range | null>((history.state as { home?: Range } | null)?.home ?? null)
 
-/** Shows another view; the way back is the browser's. */
-export function go(change: Partial<View>): void {
+/** Shows another view; the way back is the browser's. A change of the range forgets what a zoom goes back to, unless it is a zoom. */
+export function go(change: Partial<View>, zoomedFrom: Range | null = change.range === undefined ? home.peek() : null): void {
   const next = { ...view.value, ...change }
   const address = addressOf(next, location.search)
   if (address === addressOf(view.value, location.search)) return
-  history.pushState(null, '', `${address}${location.hash}`)
-  arrive(next)
+  history.pushState({ home: zoomedFrom }, '', `${address}${location.hash}`)
+  arrive(next, zoomedFrom)
 }
-function arrive(next: View): void {
+function arrive(next: View, zoomedFrom: Range | null): void {
   batch(() => {
     view.value = next
-    paused.value = null
-    held.value = null
+    home.value = zoomedFrom
+    letGo()
   })
 }
 
@@ -237,8 +244,11 @@ export function begin(): void {
     happened('show')
   }
   document.addEventListener('visibilitychange', seen)
-  addEventListener('popstate', () => arrive(viewOf(location.pathname, location.search, Date.now())))
+  addEventListener('popstate', (event) => arrive(viewOf(location.pathname, location.search, Date.now()), (event.state as { home?: Range } | null)?.home ?? null))
   effect(() => askAnew(asked.value))
+  effect(() => {
+    if (!still.value) schedule()
+  })
   // Before the first stream the catalog is all there is to hear of the server.
   effect(() => {
     if (catalogFault.value !== null && closeStream === undefined) happened('failed')

@@ -20,8 +20,14 @@ export interface Asking {
   readonly compare: boolean
 }
 
+const hasText = (source: CatalogSource, field: string): boolean => source.fields.some((one) => one.name === field && one.type === 'string')
+
+/** Filters of an address without a source are of the first source that has such a field. */
+export const withSources = (filters: readonly Filter[], all: readonly CatalogSource[]): Filter[] =>
+  filters.map((filter) => (filter.source === null ? { ...filter, source: all.find((source) => hasText(source, filter.field))?.source ?? null } : filter))
+
 /** Filters that a source can be asked for: those on text fields of its own. */
-export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] => filters.filter(({ field }) => source.fields.some((one) => one.name === field && one.type === 'string'))
+export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] => filters.filter((filter) => filter.source === source.source && hasText(source, filter.field))
 
 const part = (name: string, value: string | undefined): string => (value === undefined ? '' : `&${name}=${encodeURIComponent(value)}`)
 
@@ -33,6 +39,8 @@ function numbers(path: 'series' | 'top', ask: { metric: string; by?: string | un
 /** `series?metric=clicks.events&by=country&from=now-15m&compare=previous` */
 export const seriesText = (ask: { metric: string; by?: string | undefined; limit?: number; compare?: boolean }, source: CatalogSource, asking: Asking): string => numbers('series', { ...ask, compare: asking.compare && ask.compare !== false }, source, asking)
 export const topText = (ask: { metric: string; by?: string | undefined; limit: number }, source: CatalogSource, asking: Asking): string => numbers('top', { ...ask, compare: asking.compare }, source, asking)
+/** How many arrive lately: of everything, whatever the page filters and whichever range it shows. */
+export const arrivingText = (metric: string): string => `series?metric=${metric}&from=now-1m`
 export const tailText = (source: string, limit: number, via?: string): string => `events?source=${source}${part('via', via)}&limit=${limit}`
 /** Longest silent first. */
 export const entitiesText = (source: string, limit: number): string => `entities?source=${source}&sort=seen&order=asc&limit=${limit}`

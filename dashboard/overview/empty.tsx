@@ -1,11 +1,13 @@
 /** Before the first event: how to send one, and what is ready and waits for it. */
 import { useEffect, useState } from 'preact/hooks'
-import { useSignal } from '@preact/signals'
+import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { SlotChip } from '../fresh/slot-chip.tsx'
 import { Glyph } from '../icons.tsx'
-import { CodeBox, keyIn, sampleOf, SendBox, SendButton } from '../panels/sending.tsx'
+import { serverNowMs } from '../live/page.ts'
+import { kafkajsCode, kcatCode } from '../panels/example.ts'
+import { CodeBox, SendBox, SendButton } from '../panels/sending.tsx'
 import { Tabs } from '../panels/tabs.tsx'
 import { amount } from '../say/format.ts'
 import { countOf, slots } from './plan.ts'
@@ -13,25 +15,19 @@ import type { Section } from './section.ts'
 
 const ways = ['curl', 'kcat', 'kafkajs']
 
-/** Where Kafka is, as far as the page may know: on the machine that serves it, at the port that `tidemark up` takes. */
-const kafka = (): string => `${location.hostname}:4492`
+const status = signal<StatusAnswer | null>(null)
+
+/** Where Kafka is, as the API tells: only where it is on the machine that serves the page. Elsewhere the reader knows. */
+const kafka = (): string => status.value?.kafka.at ?? 'HOST:PORT'
 
 function Way({ way, section }: { way: string; section: Section }): JSX.Element {
   const source = section.sources[0]!
-  const key = keyIn(source)
-  const dated = sampleOf(source, new Date().toISOString())
-  if (way === 'kcat') return <CodeBox parts={["echo '", { s: `${key}|${dated}` }, `' | kcat -P -b ${kafka()} -t ${source.topic} -K '|'`]} />
-  if (way === 'kafkajs')
-    return (
-      <CodeBox
-        parts={[`import { Kafka } from 'kafkajs'\n\nconst producer = new Kafka({ brokers: ['${kafka()}'] }).producer()\nawait producer.connect()\nawait producer.send({\n  topic: '${source.topic}',\n  messages: [{ key: '${key}', value: JSON.stringify(`, { s: dated }, ') }],\n})']}
-      />
-    )
+  if (way === 'kcat') return <CodeBox parts={kcatCode(source, kafka(), serverNowMs())} />
+  if (way === 'kafkajs') return <CodeBox parts={kafkajsCode(source, kafka(), serverNowMs())} />
   return <SendBox source={source} />
 }
 
 function Ready({ section }: { section: Section }): JSX.Element {
-  const status = useSignal<StatusAnswer | null>(null)
   useEffect(() => {
     let over = false
     const look = (): void => {
@@ -52,6 +48,7 @@ function Ready({ section }: { section: Section }): JSX.Element {
   const ready = counted.filter(({ stale }) => !stale).length
   return (
     <table class="rows wide-2">
+      <caption class="sr">What is ready</caption>
       <tbody>
         <tr>
           <td>
@@ -96,7 +93,7 @@ export function Hero({ section }: { section: Section }): JSX.Element {
         <p class="i2">Tidemark is listening. Send one event; it shows on this page within a second, and stays for as long as the definition says.</p>
         <Tabs label="Ways to send an event" names={ways} at={way} onChoose={setWay} say={(name) => name} />
         <Way way={way} section={section} />
-        <p class="i3 xs">{way === 'curl' ? 'It answers 202 once Kafka has the event, with the partition and offset it got. The time is filled in when left out.' : `Records are keyed by ${section.sources[0]!.key}. Put the address of your Kafka where it is not this one.`}</p>
+        <p class="i3 xs">{way === 'curl' ? 'It answers 202 once Kafka has the event, with the partition and offset it got. The time is filled in when left out.' : `Records are keyed by ${section.sources[0]!.key}.${status.value?.kafka.at === undefined ? ' Put the address of your Kafka in place of HOST:PORT.' : ''}`}</p>
         <div class="acts">
           <SendButton source={section.sources[0]!} label="Send this event for me" main />
         </div>

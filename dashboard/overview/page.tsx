@@ -4,15 +4,38 @@ import { useComputed } from '@preact/signals'
 import { catalog } from '../live/catalog.ts'
 import { go, seriesIn, view } from '../live/page.ts'
 import { ChartPanel } from '../panels/chart-panel.tsx'
-import { Entities } from '../panels/entities.tsx'
-import { Feed } from '../panels/feed.tsx'
 import { Tiles } from '../panels/tiles.tsx'
-import { Top } from '../panels/top.tsx'
 import { lazy } from '../lazy.tsx'
 import { countOf, sectionsOf, shownSections, slots } from './plan.ts'
-import type { PanelSpec, Section } from './section.ts'
+import type { EntitiesSpec, FeedSpec, PanelSpec, Section, TopSpec } from './section.ts'
 
-const Hero = lazy<{ section: Section }>(async () => (await import('./empty.tsx')).Hero, <section class="panel w12 hero-wait" />)
+/** What stands below charts and tables comes once they are there. */
+const Feed = lazy<{ spec: FeedSpec }>(
+  async () => (await import('../panels/feed.tsx')).Feed,
+  ({ spec }) => (
+    <section class={`panel ${spec.width} feed`} aria-label="Events">
+      <div class="ph" />
+      <div class="tail" />
+      <div class="foot" />
+    </section>
+  ),
+)
+const Top = lazy<{ spec: TopSpec }>(
+  async () => (await import('../panels/top.tsx')).Top,
+  () => (
+    <section class="panel w4 top-wait" aria-label="Loading" />
+  ),
+)
+const Entities = lazy<{ spec: EntitiesSpec }>(
+  async () => (await import('../panels/entities.tsx')).Entities,
+  () => (
+    <section class="panel w4 devs-wait" aria-label="Loading" />
+  ),
+)
+const Hero = lazy<{ section: Section }>(async () => {
+  const [empty] = await Promise.all([import('./empty.tsx'), import('../style/opened.css')])
+  return empty.Hero
+}, () => <section class="panel w12 hero-wait" />)
 
 function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
   if (spec.panel === 'chart') return <ChartPanel spec={spec} />
@@ -33,13 +56,13 @@ function SectionOf({ section }: { section: Section }): JSX.Element {
   // Read through a computed: a section is drawn anew only when this turns.
   const empty = useComputed(() => isEmpty(section)).value
   return (
-    <section aria-label={section.title ?? section.name} data-section={section.name}>
+    <section aria-label={section.title ?? section.sources.map(({ source }) => source).join(' and ')} data-section={section.name}>
       {section.title !== null && (
         <h2 class="section">
           {section.title}
           {view.value.source === null ? (
             <button type="button" class="link" onClick={() => go({ source: section.sources[0]!.source })}>
-              alone
+              show only this
             </button>
           ) : (
             <button type="button" class="link" onClick={() => go({ source: null })}>

@@ -3,7 +3,7 @@
  * The two shipped sources, where both are as shipped, share an arrangement of their own.
  */
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { entitiesText, mostQueries, seriesText, tailText, topText, type Asking, type Query } from '../live/queries.ts'
+import { arrivingText, entitiesText, mostQueries, seriesText, tailText, topText, type Asking, type Query } from '../live/queries.ts'
 import { words } from '../say/names.ts'
 import type { View } from '../scope/view.ts'
 import type { ChartSpec, Metric, PanelSpec, Section, TileSpec, TopSpec } from './section.ts'
@@ -53,6 +53,7 @@ export const slots = {
   weight: (name: string): string => `weight ${name}`,
   top: (name: string): string => `top ${name}`,
   entities: (source: string): string => `entities ${source}`,
+  arriving: (source: string): string => `arriving ${source}`,
   tail: (source: string): string => `tail ${source}`,
   sent: (source: string): string => `sent ${source}`,
 }
@@ -67,30 +68,37 @@ export const mostRows = 100
 /** Chart of averages: sums and counts, so that the mean of any stretch is exact. */
 export const isMean = (metric: Metric): boolean => metric.kind === 'stats'
 
-function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Query[] {
-  if (spec.panel === 'feed')
-    return spec.sources.flatMap(({ source }): Query[] => [
-      { kind: 'tail', slot: slots.tail(source), text: tailText(source, 30) },
-      // At a thousand events a second the tail alone would miss the one that somebody sent by hand.
-      { kind: 'tail', slot: slots.sent(source), text: tailText(source, 3, 'http') },
-    ])
-  if (spec.panel === 'entities') return [{ kind: 'list', slot: slots.entities(spec.source.source), text: entitiesText(spec.source.source, all.has(spec.name) ? 100 : 6) }]
-  if (spec.panel === 'top') return [{ kind: 'list', slot: slots.top(spec.name), text: topText({ metric: spec.metric.metric, by: tabOf(spec, view), limit: all.has(spec.name) ? mostRows : topRows }, spec.source, view) }]
-  const { metric, name, source, field, where } = spec
-  const asking: Asking = where === undefined ? view : { ...view, filters: [...view.filters, { field: where.field, op: 'is', values: [where.value] }] }
-  const by = field ?? undefined
-  const ask = (statistic: string): string => seriesText({ metric: `${metric.metric}${statistic}`, by, limit: seriesLimit, compare: !isMean(metric) }, source, asking)
-  if (!isMean(metric)) return [{ kind: 'chart', slot: slots.chart(name), text: ask('') }]
-  return [
-    { kind: 'chart', slot: slots.chart(name), text: ask('.sum') },
-    { kind: 'chart', slot: slots.weight(name), text: ask('.count') },
-  ]
-}
-
 /** A tile of means asks for sums and counts too: the mean of a range is no mean of means. */
 const tileQueries = ({ metric, source }: TileSpec, view: View): Query[] => {
   const series = (slot: string, statistic: string): Query => ({ kind: 'total', slot, text: seriesText({ metric: `${metric.metric}${statistic}` }, source, view) })
   return isMean(metric) ? [series(slots.total(metric), '.sum'), series(slots.weighs(metric), '.count')] : [series(slots.total(metric), '')]
+}
+
+function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Query[] {
+  if (spec.panel === 'feed')
+    return spec.sources.flatMap((whole): Query[] => {
+      const { source } = whole
+      const count = countOf(whole)
+      return [
+        ...(count === undefined ? [] : [{ kind: 'total' as const, slot: slots.arriving(source), text: arrivingText(count.metric) }]),
+        { kind: 'tail', slot: slots.tail(source), text: tailText(source, 30) },
+        // At a thousand events a second the tail alone would miss the one that somebody sent by hand.
+        { kind: 'tail', slot: slots.sent(source), text: tailText(source, 3, 'http') },
+      ]
+    })
+  if (spec.panel === 'entities') return [{ kind: 'list', slot: slots.entities(spec.source.source), text: entitiesText(spec.source.source, all.has(spec.name) ? 100 : 6) }]
+  if (spec.panel === 'top') return [{ kind: 'list', slot: slots.top(spec.name), text: topText({ metric: spec.metric.metric, by: tabOf(spec, view), limit: all.has(spec.name) ? mostRows : topRows }, spec.source, view) }]
+  const { metric, name, source, field, where } = spec
+  const asking: Asking = where === undefined ? view : { ...view, filters: [...view.filters, { source: source.source, field: where.field, op: 'is', values: [where.value] }] }
+  const by = field ?? undefined
+  const ask = (statistic: string): string => seriesText({ metric: `${metric.metric}${statistic}`, by, limit: seriesLimit, compare: !isMean(metric) }, source, asking)
+  // The total is asked for too: where there are more names than a chart is sent, or a name is gone since, parts do not add up to it.
+  const total: Query[] = where === undefined ? tileQueries({ title: '', source, metric }, view) : []
+  if (!isMean(metric)) return [{ kind: 'chart', slot: slots.chart(name), text: ask('') }, ...total]
+  return [
+    { kind: 'chart', slot: slots.chart(name), text: ask('.sum') },
+    { kind: 'chart', slot: slots.weight(name), text: ask('.count') },
+  ]
 }
 
 export function sectionQueries(section: Section, view: View, all: ReadonlySet<string> = new Set()): Query[] {

@@ -8,15 +8,14 @@ import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TimeChart } from '../chart/time-chart.tsx'
 import { useFresh } from '../fresh/slot-chip.tsx'
-import { asked, range, second, seriesIn, serverNowMs, view, waiting } from '../live/page.ts'
+import { asked, filters, isGhost, ownSeries, range, second, seriesIn, serverNowMs, view, waiting } from '../live/page.ts'
 import { filtersFor } from '../live/queries.ts'
 import { isMean, slots } from '../overview/plan.ts'
 import type { ChartSpec } from '../overview/section.ts'
-import { clockTime, fixed, rateDigits, stepName } from '../say/format.ts'
+import { figures, momentOf, rateDigits, rateUnit, short, stepName } from '../say/format.ts'
 import { words } from '../say/names.ts'
-import { mean } from '../say/values.ts'
 import { beforeShort, isMoving, within } from '../scope/range.ts'
-import { chartModel, lineBefore, type ChartModel } from '../series/chart-model.ts'
+import { chartModel, inUnit, isCut, lineBefore, type ChartModel } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
 import { lazy } from '../lazy.tsx'
 import { useRank } from './use-rank.ts'
@@ -25,8 +24,11 @@ import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './why.tsx'
 
-const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, <div class="numbers" />)
-const NoData = lazy<NoDataProps>(async () => (await import('./no-data.tsx')).NoData, <div class="nodata" />)
+const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, () => <div class="numbers" />)
+const NoData = lazy<NoDataProps>(async () => {
+  const [none] = await Promise.all([import('./no-data.tsx'), import('../style/opened.css')])
+  return none.NoData
+}, () => <div class="nodata" />)
 
 /** Writes a value of this chart. */
 type Say = (value: number) => string
@@ -34,7 +36,7 @@ type Say = (value: number) => string
 function spoken(model: ChartModel, at: number, say: Say): string {
   if (at < 0) return ''
   const one = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : say(value))
-  return `${clockTime(model.endsMs[at]!)}: ${[...model.lines, model.total].map((line) => `${line.name} ${one(line.values[at])}`).join(', ')}`
+  return `${momentOf(model.endsMs[at]!)}: ${[...model.lines, model.total].map((line) => `${line.name} ${one(line.values[at])}`).join(', ')}`
 }
 
 const rangeMsOf = (answer: SeriesAnswer | null): number => (answer === null ? 900_000 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
@@ -53,8 +55,12 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const state = useFresh(slot)
   const order = useRank(weight ?? answer, field)
   const rangeMs = rangeMsOf(answer)
-  const totalName = answer !== null && answer.meta.seriesTotal > answer.series.length ? `Greatest ${answer.series.length}` : 'All'
-  const model = useMemo(() => (answer === null || weight === null ? null : chartModel(answer, { field, top: spec.top, totalName, rangeMs }, spec.field === null ? [] : order, weight)), [answer, weight, order, rangeMs])
+  const cut = answer !== null && isCut(answer)
+  const totalName = cut ? `Greatest ${answer.series.length}` : 'All'
+  const raw = useMemo(() => (answer === null || weight === null ? null : chartModel(answer, { field, top: spec.top, totalName, rangeMs }, spec.field === null ? [] : order, weight)), [answer, weight, order, rangeMs])
+  const per = rateUnit(means ? 1 : (raw?.total.mean ?? 0))
+  const model = raw === null ? null : inUnit(raw, per)
+  const ghost = isGhost(slot)
   const text = asked.value.find((query) => query.slot === slot)?.text ?? ''
   const small = width === 'w4'
   const panelUnit = where?.unit
@@ -62,7 +68,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
 
   if (model === null || waiting(slot))
     return (
-      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={answer !== null ? [slot] : problem === null ? null : []} name={name}>
+      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={problem === null ? null : []} name={name}>
         {problem === null ? (
           box(
             <>
@@ -80,24 +86,26 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
 
   const tools = <PanelTools title={title} text={text} asTable={asTable} onTable={() => setAsTable(!asTable)} />
   const step = stepName(model.stepMs || stepFor(rangeMs, 1000))
-  const unit = means ? `${panelUnit === undefined ? '' : `${panelUnit}, `}mean of ${step}` : `per second, ${step} points`
+  const unit = means ? `${panelUnit === undefined ? '' : `${panelUnit}, `}mean of ${step}` : `per ${per.word}, ${step} points`
   if (model.lines.length === 0 && (model.total.max === null || spec.field !== null))
     return (
       <Panel title={title} unit={unit} width={width} of={[slot]} name={name}>
-        <NoData source={source} sinceMs={model.sinceMs} known={model.asOfMs !== null} filtered={filtersFor(source, view.value.filters).length > 0} />
+        <NoData source={source} sinceMs={model.sinceMs} known={model.asOfMs !== null} what={where?.value ?? source.source} filtered={filtersFor(source, filters.value).length > 0} />
         {problem !== null && <Why problem={problem} />}
       </Panel>
     )
 
-  const digits = rateDigits(model.total.max ?? 0)
-  const say: Say = means ? mean : (value) => fixed(value, digits)
+  // Decimals by what it is on the whole: one burst must not round the rest away.
+  const digits = rateDigits(model.total.mean ?? 0)
+  const say: Say = means ? (value) => (Math.abs(value) >= 9_999.5 ? short(value, 0) : figures(value)) : (value) => short(value, digits)
   const shownSolo = solo !== null && (solo === 'total' || model.lines.some((line) => line.key === solo)) ? solo : null
   const drawn = viewOf(model, kind, shownSolo)
-  const totals = metric.kind === 'stats' ? null : (spec.where === undefined ? seriesIn(slots.total(metric)).answer : null)
+  const totals = metric.kind === 'stats' || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
   // The total of before is that of all, not only of those that are still there.
   const key = shownSolo === null || shownSolo === 'total' ? null : shownSolo
-  const before = means || answer === null || (kind === 'lines' && shownSolo === null) ? null : key === null && totals !== null ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value)) : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
-  const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${view.value.compare}`
+  const beforePerS = means || answer === null || (kind === 'lines' && shownSolo === null) ? null : key === null && totals !== null ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value)) : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
+  const before = beforePerS === null ? null : { ...beforePerS, line: inUnit(beforePerS.line, per) }
+  const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${view.value.compare} ${per.name}`
   const bounds = steadyBounds(steady.current?.of === axisOf ? steady.current.bounds : null, yBounds(drawn.least, Math.max(drawn.greatest, before?.line.max ?? 0), means, small ? 3 : 5), second.peek() * 1000)
   steady.current = { of: axisOf, bounds }
   const pointedMs = cursorMs.value
@@ -119,11 +127,11 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const now = model.total.last === null ? 'no data' : `now ${say(model.total.last)}`
 
   return (
-    <Panel title={title} unit={unit} width={width} of={[slot]} name={name} tools={tools}>
+    <Panel title={title} unit={unit} width={width} of={ghost ? null : [slot]} name={name} tools={tools} ghost={ghost}>
       <div class={`duo${small ? ' small' : ''}${scene.stopped ? ' stopped' : ''}`}>
         {asTable ? <TableView model={model} caption={`${title}, ${unit}`} /> : <TimeChart id={name} label={`${title}, ${unit}, ${within(range.value)}; ${now}. Arrow keys move the cursor, drag to zoom.`} scene={scene} keys={drawn.keys} spoken={spoken(model, at, say)} />}
         <div>
-          <Legend model={model} kind={kind} head={spec.field === null ? '' : words(field)} at={asTable ? -1 : at} solo={shownSolo} nearKey={nearKey} before={before?.line ?? null} say={say} short={small} onSolo={setSolo} />
+          <Legend model={model} kind={kind} head={spec.field === null ? '' : words(field)} at={asTable ? -1 : at} solo={shownSolo} nearKey={nearKey} before={before?.line ?? null} say={say} short={small || model.endsMs.length < 3} onSolo={setSolo} />
           <Why problem={problem} slot={slot} source={source.source} sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null} />
           <NotFiltered source={source} />
         </div>

@@ -2,23 +2,30 @@
 import type { JSX } from 'preact'
 import type { EntitiesAnswer, EntityRow } from '../../query-api/wire.ts'
 import { Glyph } from '../icons.tsx'
-import { known, second, serverNowMs, unfolded, view, waiting } from '../live/page.ts'
-import { slots } from '../overview/plan.ts'
+import { filters, known, second, serverNowMs, unfolded, waiting } from '../live/page.ts'
+import { countOf, slots } from '../overview/plan.ts'
 import type { EntitiesSpec } from '../overview/section.ts'
-import { amount, clockTime, span } from '../say/format.ts'
-import { plural, words } from '../say/names.ts'
+import { amount, momentOf, span } from '../say/format.ts'
+import { plural, valueName, words } from '../say/names.ts'
 import { mean } from '../say/values.ts'
+import { Name } from './name.tsx'
 import { Panel } from './panel.tsx'
 import { Why } from './why.tsx'
 
-const text = (value: string | number | null | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : value)
+const text = (value: string | number | null | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : valueName('', value))
 
-/** "4.2 °C": the first of what is kept, and the rest as its unit. */
-const lastText = (one: EntityRow['last'][number], of: readonly string[]): string =>
-  of
-    .map((field) => text(one.values[field]))
-    .filter((part) => part !== '')
-    .join('\u202f')
+/** Fields that are the unit of the number before them. */
+const isUnit = (field: string): boolean => /(?:^|_)(?:unit|uom|currency)$/i.test(field)
+
+/** "4.2 °C" where one is the other's unit; else beside each other: "120, DE". */
+const lastText = (one: EntityRow['last'][number], of: readonly string[]): string => {
+  let said = ''
+  for (const field of of) {
+    const part = text(one.values[field])
+    if (part !== '') said += said === '' ? part : `${isUnit(field) ? '\u202f' : ', '}${part}`
+  }
+  return said
+}
 
 /** Seconds without a decimal above ten, so that a row does not flicker. */
 const ago = (ms: number): string => (ms < 10_000 ? `${(Math.max(0, ms) / 1000).toFixed(1)}\u202fs` : span(ms))
@@ -34,12 +41,14 @@ function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly s
         <span class="sr">{quiet ? 'quiet' : 'reporting'}</span>
       </span>
       <span class="cut">
-        <span class="id cut">{row.entity}</span>
-        <span class="why cut">{quiet ? `Quiet since ${clockTime(row.seenMs)}` : rest.map((one) => `${one.by ?? '(none)'} ${lastText(one, of)}`).join(', ')}</span>
+        <span class="id cut">
+          <Name text={valueName('', row.entity)} />
+        </span>
+        <span class="why cut">{quiet ? `Quiet since ${momentOf(row.seenMs, nowMs)}` : rest.map((one) => `${valueName('', one.by)} ${lastText(one, of)}`).join(', ')}</span>
       </span>
-      <span class={`v${quiet ? ' i3' : ''}`}>
+      <span class={`v cut${quiet ? ' i3' : ''}`}>
         {newest === undefined ? '' : lastText(newest, of)}
-        {newest?.by !== undefined && <span class="why">{newest.by}</span>}
+        {newest?.by != null && <span class="why cut">{newest.by}</span>}
       </span>
       <span class="ago">{ago(nowMs - row.seenMs)}</span>
     </div>
@@ -54,11 +63,12 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
   const loading = problem === null && (answer === null || waiting(slot))
   const counts = answer?.counts ?? { online: 0, quiet: 0, total: 0 }
   const open = unfolded.value.has(name)
+  const count = countOf(source)
   void second.value
   const nowMs = serverNowMs()
   const rows = loading ? [] : (answer?.rows ?? [])
   return (
-    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer !== null ? [slot] : problem === null ? null : []} name={name}>
+    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer !== null ? [slot, ...(count === undefined ? [] : [slots.total(count)])] : problem === null ? null : []} name={name}>
       <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
         {counts.quiet > 0 && <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />}
         <i class="ok" />
@@ -74,8 +84,9 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
         </span>
       </div>
       <div class={`devs${open ? ' open' : ''}`} role="list" aria-label={words(plural(field))} tabIndex={open ? 0 : undefined}>
-        {rows.map((row) => (
-          <Row key={row.entity} row={row} nowMs={nowMs} of={answer!.meta.of} />
+        {rows.map((row, i) => (
+          // By place: the longest silent changes the text of a row, and moves none.
+          <Row key={i} row={row} nowMs={nowMs} of={answer!.meta.of} />
         ))}
         {loading &&
           Array.from({ length: 6 }, (_, i) => (
@@ -102,7 +113,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
           </button>
         ) : null}
       </div>
-      {view.value.filters.length > 0 && <p class="note">Not filtered: all {plural(field)} are listed.</p>}
+      {filters.value.length > 0 && <p class="note">Not filtered: all {plural(field)} are listed.</p>}
     </Panel>
   )
 }

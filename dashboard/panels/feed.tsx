@@ -1,22 +1,26 @@
 import { useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { TailAnswer, TailRow } from '../../query-api/wire.ts'
-import { clock, known, still } from '../live/page.ts'
-import { countOf, slots } from '../overview/plan.ts'
+import { clock, filters, known } from '../live/page.ts'
+import { still } from '../live/still.ts'
+import { slots } from '../overview/plan.ts'
 import type { FeedSpec } from '../overview/section.ts'
-import { amount, clockTimeMs, fixed } from '../say/format.ts'
+import { amount, clockTimeMs, dayOf, rate as rateText } from '../say/format.ts'
+import { visible } from '../say/names.ts'
+import { arrivals } from './arriving.ts'
 import { emptyFeed, inWords, turn, type FeedState } from './feed-rows.ts'
 import { Panel } from './panel.tsx'
 import { SendButton } from './sending.tsx'
-import { arrivals } from './tiles.tsx'
 
 function Row({ row, fresh = false, sent = false }: { row: TailRow; fresh?: boolean; sent?: boolean }): JSX.Element {
   return (
     <div class={`ev${fresh ? ' new' : ''}${sent ? ' sent' : ''}`} data-via={row.via ?? undefined} title={row.raw}>
-      <span class="at">{clockTimeMs(row.tsMs)}</span>
+      <span class="at" title={`${dayOf(row.tsMs)} ${clockTimeMs(row.tsMs)}`}>
+        {clockTimeMs(row.tsMs)}
+      </span>
       <span class="src">{row.source}</span>
-      <span>{inWords(row)}</span>
-      {sent && <span class="by">sent by you</span>}
+      <bdi>{visible(inWords(row))}</bdi>
+      {sent && <span class="by">sent over HTTP</span>}
     </div>
   )
 }
@@ -31,12 +35,13 @@ export function Feed({ spec: { name, sources, width } }: { spec: FeedSpec }): JS
   const { rows: shown, sent, fresh, turnedMs } = feed.current
   const problem = tails.map((tail) => tail.problem).find((found) => found !== null)
   const loading = problem === undefined && tails.every((tail) => tail.answer === null)
-  const totals = sources.flatMap((source) => (countOf(source) === undefined ? [] : [slots.total(countOf(source)!)]))
-  const counted = totals.filter((slot) => known(slot).answer !== null)
-  const rate = arrivals(totals)
-  const unit = rate === null ? undefined : rate > 8 ? `1 of ${amount(Math.round(rate / 4))} shown, ${amount(rate)}/s arrive` : `all shown, ${fixed(rate, 1)}/s arrive`
+  const counted = sources.map(({ source }) => slots.arriving(source)).filter((slot) => known(slot).answer !== null)
+  const found = arrivals(sources)
+  const perS = found.perS
+  const without = found.missing.length === 0 ? '' : `, without ${found.missing.join(' and ')}`
+  const unit = perS === null ? undefined : `${perS > 8 ? `1 of ${amount(Math.round(perS / 4))} shown` : 'all shown'}, ${rateText(perS)} arrive${without}`
   return (
-    // Rows that stayed the same are not sent again: how fresh the sources are, their totals say.
+    // Rows that stayed the same are not sent again: how fresh the sources are, their counts say.
     <Panel title="Events" unit={unit} width={`${width} feed`} of={counted.length > 0 ? counted : null} name={name}>
       <div class="tail">
         <div class="rows-box">
@@ -53,6 +58,7 @@ export function Feed({ spec: { name, sources, width } }: { spec: FeedSpec }): JS
       <div class="foot">
         <SendButton source={sources[0]!} />
       </div>
+      {filters.value.length > 0 && <p class="note" data-not-filtered>Not filtered: the newest events are listed, whatever the filters and the range.</p>}
     </Panel>
   )
 }

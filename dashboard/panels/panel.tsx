@@ -12,12 +12,14 @@ interface Props {
   readonly tools?: ComponentChildren
   readonly children: ComponentChildren
   readonly name: string
+  /** What it shows answers the question before this one. */
+  readonly ghost?: boolean
 }
 
 /** A panel: one head with title, unit and freshness, and what is under it. */
-export function Panel({ title, unit, width, of, tabs, tools, children, name }: Props): JSX.Element {
+export function Panel({ title, unit, width, of, tabs, tools, children, name, ghost = false }: Props): JSX.Element {
   return (
-    <section class={`panel ${width}`} data-panel={name} aria-label={title}>
+    <section class={`panel ${width}${ghost ? ' ghost' : ''}`} data-panel={name} data-ghost={ghost ? '' : undefined} aria-label={title} aria-busy={ghost ? true : undefined}>
       <div class="ph">
         {tabs ?? <h2 class="cut">{title}</h2>}
         {unit !== undefined && <span class="unit">{unit}</span>}

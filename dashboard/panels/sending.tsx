@@ -1,47 +1,16 @@
-/** How an event gets in: as a command to copy, and as a button that does it. */
-import { signal } from '@preact/signals'
+/** How an event gets in: as a command to copy, and as a button that does it once somebody has read what it sends, and where to. */
+import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { CatalogSource, CollectAnswer, Problem } from '../../query-api/wire.ts'
-import { amount } from '../say/format.ts'
+import { serverNowMs } from '../live/page.ts'
+import { lazy } from '../lazy.tsx'
+import { fixed } from '../say/format.ts'
+import type { ConfirmProps } from './confirm.tsx'
 import { CopyButton } from './copy.tsx'
-
-/** The time is left out: the collector stamps it. */
-const samples: Record<string, string> = {
-  clicks: '{"type":"page_view","path":"/hello","visitor":"me"}',
-  readings: '{"device":"my-device","site":"home","signal":"temperature","value":21.5,"unit":"°C"}',
-}
-type Event = { [name: string]: Event | string | number }
-
-function put(event: Event, path: readonly string[], value: string | number): void {
-  const [name, ...rest] = path
-  if (name === undefined) return
-  if (rest.length === 0) {
-    event[name] = value
-    return
-  }
-  const had = event[name]
-  const inner: Event = typeof had === 'object' ? had : {}
-  event[name] = inner
-  put(inner, rest, value)
-}
-
-/** An event that the source's definition takes: every field it wants and those it counts by, each where it stands. With a time where it asks for one. */
-export function sampleOf({ source, fields, key, timePath, breakdowns, metrics }: CatalogSource, at?: string): string {
-  const event: Event = {}
-  if (at !== undefined) put(event, timePath, at)
-  const known = samples[source]
-  if (known !== undefined) return JSON.stringify({ ...event, ...(JSON.parse(known) as Event) })
-  const used = new Set([key, ...breakdowns.flat(), ...metrics.flatMap(({ field }) => (field === null ? [] : [field]))])
-  for (const { name, type, optional, path } of fields) if (!optional || used.has(name)) put(event, path, type === 'number' ? 1 : `my-${name}`)
-  return JSON.stringify(event)
-}
-/** The value of its key in that event. */
-export const keyIn = ({ fields, key }: CatalogSource): string => (fields.find(({ name }) => name === key)?.type === 'number' ? '1' : key === 'visitor' ? 'me' : `my-${key}`)
-
-const head = (source: string): string => `curl '${location.origin}/v1/events?source=${source}' \\\n  -H 'content-type: application/json' \\\n  -d '`
+import { curlCode, exampleText, type Code } from './example.ts'
 
 /** A box of code with its own copy button; what is in it for the reader to change is coloured. */
-export function CodeBox({ parts }: { parts: readonly (string | { readonly s: string })[] }): JSX.Element {
+export function CodeBox({ parts }: { parts: Code }): JSX.Element {
   return (
     <div class="code">
       <CopyButton text={() => parts.map((part) => (typeof part === 'string' ? part : part.s)).join('')} label="Copy" />
@@ -50,35 +19,43 @@ export function CodeBox({ parts }: { parts: readonly (string | { readonly s: str
   )
 }
 
-export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => <CodeBox parts={[head(source.source), { s: sampleOf(source) }, "'"]} />
+export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => <CodeBox parts={curlCode(source, location.origin, serverNowMs())} />
 
-const said = signal('')
-
-async function send(whole: CatalogSource): Promise<void> {
-  const { source } = whole
-  said.value = 'sending'
+async function send(source: string, body: string): Promise<string> {
   try {
-    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: sampleOf(whole) })
+    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
     const answer = (await response.json()) as CollectAnswer | Problem
-    if (!('items' in answer)) said.value = `${answer.status}: ${answer.detail ?? answer.title}`
-    else {
-      const item = answer.items[0]
-      said.value = item?.status === 'accepted' ? `counted at ${source}/${item.partition} @${amount(item.offset)}` : `not taken: ${item?.detail ?? 'no verdict came'}`
-    }
+    if (!('items' in answer)) return `${answer.status}: ${answer.detail ?? answer.title}`
+    const item = answer.items[0]
+    return item?.status === 'accepted' ? `in the log at ${source}/${item.partition} @${fixed(item.offset, 0)}` : `not taken: ${item?.detail ?? 'no verdict came'}`
   } catch (error) {
-    said.value = `not sent: ${error instanceof Error ? error.message : String(error)}`
+    return `not sent: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
+const Confirm = lazy<ConfirmProps>(async () => {
+  const [confirm] = await Promise.all([import('./confirm.tsx'), import('../style/opened.css')])
+  return confirm.Confirm
+}, () => null)
+
 export function SendButton({ source, label = 'Send one event', main = false }: { source: CatalogSource; label?: string; main?: boolean }): JSX.Element {
+  const [said, setSaid] = useState('')
+  const [asking, setAsking] = useState<string | null>(null)
+  const close = (sends: boolean): void => {
+    setAsking(null)
+    if (!sends || asking === null) return
+    setSaid('sending')
+    void send(source.source, asking).then(setSaid)
+  }
   return (
     <>
-      <button type="button" class={main ? 'btn main' : 'btn sm'} onClick={() => void send(source)}>
+      <button type="button" class={main ? 'btn main' : 'btn sm'} onClick={() => setAsking(exampleText(source, serverNowMs(), false))}>
         {label}
       </button>
       <span class="cut i3" role="status">
-        {said.value}
+        {said}
       </span>
+      {asking !== null && <Confirm source={source.source} topic={source.topic} body={asking} close={close} />}
     </>
   )
 }

@@ -2,37 +2,50 @@
 import type { JSX } from 'preact'
 import type { EntitiesAnswer } from '../../query-api/wire.ts'
 import { SlotChip, useFresh } from '../fresh/slot-chip.tsx'
-import { known, range, seriesIn, view, waiting } from '../live/page.ts'
+import { filters, isGhost, known, ownSeries, range, seriesIn, view, waiting } from '../live/page.ts'
+import { filtersFor } from '../live/queries.ts'
 import { isMean, slots } from '../overview/plan.ts'
 import type { Section, TileSpec } from '../overview/section.ts'
-import { amount, fixed, rateDigits } from '../say/format.ts'
-import { words } from '../say/names.ts'
-import { changeWords, mean } from '../say/values.ts'
+import { amount, momentOf, rate } from '../say/format.ts'
+import { plural, words } from '../say/names.ts'
+import { changeWords, mean, sum as sumText } from '../say/values.ts'
 import { within } from '../scope/range.ts'
-import { addColumns } from '../series/buckets.ts'
-import { changeOf, meanOf, totalOf } from '../series/totals.ts'
+import { meanOf, totalOf, type Against, type Total } from '../series/totals.ts'
+import { knownTo } from '../series/known-to.ts'
+import { arrivals, arrivingWords, ratePair } from './arriving.ts'
 import { Spark } from './spark.tsx'
 
 interface TileProps {
-  readonly slot: string
+  /** Slots that it speaks of; the first one is its own. */
+  readonly of: readonly string[]
   readonly title: string
   readonly value: string | null
   readonly exactValue: number | null
   readonly small?: string
   readonly spark: readonly (number | null)[]
   readonly under: JSX.Element | string
+  /** The page has filters that this number does not heed. */
+  readonly unfiltered?: boolean
 }
 
-function Tile({ slot, title, value, exactValue, small, spark, under }: TileProps): JSX.Element {
+function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = false }: TileProps): JSX.Element {
+  const slot = of[0]!
   const { answer, problem } = known(slot)
   const state = useFresh(slot)
+  const ghost = isGhost(slot)
   const loading = (answer === null && problem === null) || waiting(slot)
   const stopped = state === 'stale' || state === 'lost'
+  const sure = !loading && !ghost
   return (
-    <div class={`stat${!loading && stopped ? ' is-stale' : ''}`} data-tile={title} data-value={loading ? undefined : (exactValue ?? undefined)}>
+    <div class={`stat${sure && stopped ? ' is-stale' : ''}${ghost ? ' ghost' : ''}`} data-tile={title} data-value={sure ? (exactValue ?? undefined) : undefined}>
       <div class="h">
         <span class="cut">{title}</span>
-        {!loading && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && <SlotChip of={[slot]} size="tile" />}
+        {unfiltered && !loading && (
+          <span class="xs i3" data-unfiltered title="The filters of the page are on fields that it does not have.">
+            not filtered
+          </span>
+        )}
+        {sure && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && <SlotChip of={of} size="tile" />}
       </div>
       {loading ? (
         <>
@@ -49,92 +62,111 @@ function Tile({ slot, title, value, exactValue, small, spark, under }: TileProps
         <>
           <div class="m">
             {value === null ? (
-              <span class="val nil">no data</span>
+              <span class="val nil">{problem === null ? 'no data' : 'no answer'}</span>
             ) : (
               <span class="val">
                 {value}
                 {small !== undefined && <small>{small}</small>}
               </span>
             )}
-            <Spark values={spark} alive={!stopped} />
+            <Spark values={spark} alive={sure && !stopped} />
           </div>
-          <div class="chg">{value === null ? (problem?.title ?? within(range.value)) : under}</div>
+          <div class="chg" title={value === null ? problem?.detail : undefined}>
+            {value === null ? (problem?.title ?? within(range.value)) : under}
+          </div>
         </>
       )}
     </div>
   )
 }
 
-/** "↑ 9.7 % was 170,054"; what there is no previous of is new, and without a comparison the rate says more. */
-function Change({ change, was, rate }: { change: number | null; was: string | null; rate: string }): JSX.Element {
-  if (change === null || was === null) return <span>{rate}</span>
-  const { arrow, text } = changeWords(change)
+/**
+ * "↑ 9.7 % 186,480 was 170,054": percent and words are of the same two numbers, over stretches of one length. Where the tile's own
+ * number goes on past them, into a window that still runs, the first of the two is said as well.
+ */
+function Change({ against, shown, say, otherwise }: { against: Against | null; shown: string; say: (value: number) => string; otherwise: string }): JSX.Element {
+  if (!view.value.compare) return <span>{otherwise}</span>
+  if (against === null) return <span>no full period before</span>
+  const change = against.change === null ? null : changeWords(against.change)
+  const now = say(against.now)
   return (
     <>
-      <b>
-        {arrow} {text}
-      </b>
-      <span>was {was}</span>
+      {change !== null && (
+        <b>
+          {change.arrow} {change.text}
+        </b>
+      )}
+      <span class="cut" title="Both over the intervals that are over, as many of each">
+        {now === shown ? '' : `${now} `}was {say(against.before)}
+      </span>
     </>
   )
 }
 
-function MetricTile({ tile: { metric, title } }: { tile: TileSpec }): JSX.Element {
+const upTo = (ms: number): string => `up to ${momentOf(ms)}`
+
+function bounded({ bounds, sum }: Total, cut: boolean, say: (value: number) => string): string | null {
+  if (bounds !== null) return `${say(bounds[0])} to ${say(bounds[1])}`
+  return sum === null ? null : cut ? `at least ${say(sum)}` : say(sum)
+}
+
+function MetricTile({ tile: { metric, title, source } }: { tile: TileSpec }): JSX.Element {
   const slot = slots.total(metric)
   const { answer } = seriesIn(slot)
-  const rangeMs = answer === null ? 1 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
-  const counts = seriesIn(slots.weighs(metric)).answer
+  const asked = filters.value
+  const unfiltered = asked.length > 0 && filtersFor(source, asked).length < asked.length
+  const until = answer === null ? null : knownTo(answer.meta)
   if (isMean(metric)) {
+    const counts = seriesIn(slots.weighs(metric)).answer
     const found = answer === null || counts === null ? null : meanOf(answer, counts)
     const value = found?.value ?? null
-    const before = view.value.compare ? (found?.before ?? null) : null
+    const shown = value === null ? null : mean(value)
     const between = found === null || found.between === null ? '' : found.between.map(mean).join(' to ')
-    return <Tile slot={slot} title={title} value={value === null ? null : mean(value)} exactValue={value} spark={found?.spark ?? []} under={<Change change={changeOf(value, before)} was={before === null ? null : mean(before)} rate={between} />} />
+    return <Tile of={[slot, slots.weighs(metric)]} title={title} value={shown} exactValue={value} spark={found?.spark ?? []} unfiltered={unfiltered} under={until !== null ? upTo(until) : <Change against={found?.against ?? null} shown={shown ?? ''} say={mean} otherwise={between} />} />
   }
-  const total = answer === null ? null : totalOf(answer, rangeMs)
-  const sum = total?.sum ?? null
-  const digits = metric.kind === 'sum' && sum !== null && !Number.isInteger(sum) && Math.abs(sum) < 1e5 ? 2 : 0
-  const places = rateDigits(total?.mean ?? 0)
-  const rate = total === null || total.now === null ? '' : `${fixed(total.now, places)}/s now`
-  return <Tile slot={slot} title={title} value={sum === null ? null : amount(sum, digits)} exactValue={sum} spark={total?.spark ?? []} under={<Change change={view.value.compare ? (total?.change ?? null) : null} was={total === null || total.before === null ? null : amount(total.before, digits)} rate={rate} />} />
+  const total = answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
+  const say = metric.kind === 'sum' ? sumText : (value: number): string => amount(value)
+  const leftOut = answer?.meta.unnamedLeftOut === true || answer?.meta.cutLeftOut === true
+  const shown = total === null ? null : bounded(total, leftOut && metric.kind === 'count', say)
+  const now = total === null || total.now === null ? '' : `${rate(total.now)} now`
+  const under = total?.bounds != null || (leftOut && metric.kind === 'count') ? 'some have no name that a filter could judge' : until !== null ? upTo(until) : <Change against={total?.against ?? null} shown={shown ?? ''} say={say} otherwise={now} />
+  return <Tile of={[slot]} title={title} value={shown} exactValue={total?.sum ?? null} spark={total?.spark ?? []} unfiltered={unfiltered} under={under} />
 }
 
-/** Events of some sources per second, now. */
-export function arrivals(slotNames: readonly string[]): number | null {
-  const nows = slotNames.map((slot) => {
-    const { answer } = seriesIn(slot)
-    return answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs)).now
-  })
-  return nows.every((now) => now === null) ? null : nows.reduce<number>((sum, now) => sum + (now ?? 0), 0)
-}
-
-function ArrivingTile({ slotNames, names }: { slotNames: readonly string[]; names: readonly string[] }): JSX.Element {
-  const now = arrivals(slotNames)
-  const parts = slotNames.map((slot) => {
-    const { answer } = seriesIn(slot)
-    return answer === null ? [] : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs)).spark
-  })
-  const points = Math.max(0, ...parts.map((part) => part.length))
-  const spark = addColumns(parts.map((part) => [...Array.from({ length: points - part.length }, () => null), ...part]), points)
-  return <Tile slot={slotNames[0]!} title="Arriving" value={now === null ? null : amount(now, rateDigits(now))} exactValue={now} small="/s" spark={spark} under={names.join(' and ')} />
+function ArrivingTile({ sources }: { sources: Section['arriving'] }): JSX.Element {
+  const found = arrivals(sources)
+  const [value, small] = found.perS === null ? [null, ''] : ratePair(found.perS)
+  const names = sources.map(({ source }) => slots.arriving(source))
+  const first = ownSeries(names[0]!)
+  return <Tile of={names} title="Arriving" value={value} exactValue={found.perS} small={small} spark={first === null || sources.length > 1 ? [] : totalOf(first, 60_000).spark} under={<span class="cut" title={arrivingWords(sources, found)}>{arrivingWords(sources, found)}</span>} unfiltered={filters.value.length > 0} />
 }
 
 function EntitiesTile({ source, field }: { source: string; field: string }): JSX.Element {
   const slot = slots.entities(source)
   const counts = known<EntitiesAnswer>(slot).answer?.counts
   const some = counts !== undefined && counts.total > 0
-  return <Tile slot={slot} title={`${words(field)}s reporting`} value={some ? amount(counts.online) : null} exactValue={counts?.online ?? null} small={some ? `of ${amount(counts.total)}` : ''} spark={[]} under={some ? (counts.quiet === 0 ? 'none is quiet' : `${amount(counts.quiet)} quiet`) : ''} />
+  return (
+    <Tile
+      of={[slot]}
+      title={`${words(plural(field))} reporting`}
+      value={some ? amount(counts.online) : null}
+      exactValue={counts?.online ?? null}
+      small={some ? `of ${amount(counts.total)}` : ''}
+      spark={[]}
+      under={some ? (counts.quiet === 0 ? 'none is quiet' : `${amount(counts.quiet)} quiet`) : ''}
+      unfiltered={filters.value.length > 0}
+    />
+  )
 }
 
 export function Tiles({ section }: { section: Section }): JSX.Element {
   const { tiles, arriving, panels } = section
   const entities = panels.find((panel) => panel.panel === 'entities')
   const free = 6 - tiles.length
-  const arrivingSlots = arriving.flatMap((source) => tiles.filter((tile) => tile.source === source && tile.metric.kind === 'count' && tile.metric.where.length === 0).map((tile) => slots.total(tile.metric)))
   const shown = [
     ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
     ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source.source} field={entities.source.entity.field} />] : []),
-    ...(arrivingSlots.length > 0 && free > 1 ? [<ArrivingTile key="arriving" slotNames={arrivingSlots} names={arriving.map(({ source }) => source)} />] : []),
+    ...(arriving.length > 0 && free > 1 ? [<ArrivingTile key="arriving" sources={arriving} />] : []),
   ]
   return (
     <div class="stats" data-tiles={shown.length}>

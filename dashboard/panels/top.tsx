@@ -1,40 +1,76 @@
 /** Values of one field by a metric over the range: a bar is the background of its row; tabs choose the field. */
 import type { JSX } from 'preact'
 import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
-import { asked, go, known, range, reading, unfolded, view, waiting } from '../live/page.ts'
-import { isMean, mostRows, shortName, slots, tabOf, topRows } from '../overview/plan.ts'
+import { Icon } from '../icons.tsx'
+import { asked, filters, go, isGhost, known, range, reading, unfolded, view, waiting } from '../live/page.ts'
+import { countOf, isMean, mostRows, shortName, slots, tabOf, topRows } from '../overview/plan.ts'
 import type { TopSpec } from '../overview/section.ts'
 import { amount, share } from '../say/format.ts'
 import { plural, valueName, words } from '../say/names.ts'
-import { changeWords, mean } from '../say/values.ts'
+import { changeWords, mean, sum } from '../say/values.ts'
 import { choose } from '../scope/filters.ts'
 import { within } from '../scope/range.ts'
+import { isUnnamed } from '../series/chart-model.ts'
+import { Name } from './name.tsx'
 import { Panel } from './panel.tsx'
 import { Tabs } from './tabs.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './why.tsx'
 
-const other = '__other__'
+type Say = (value: number) => string
 
-function Row({ row, field, greatest, compare, say }: { row: TopRow; field: string; greatest: number; compare: boolean; say: (value: number) => string }): JSX.Element {
+/** The number, or the two that it lies between. */
+function valueText({ value, least, most }: TopRow, say: Say): string {
+  if (value === null) return 'no data'
+  if (least === undefined && most === undefined) return say(value)
+  return least == null || most == null ? `at least ${say(least ?? value)}` : least === most ? say(least) : `${say(least)} to ${say(most)}`
+}
+
+interface RowProps {
+  readonly row: TopRow
+  readonly source: string
+  readonly field: string
+  readonly greatest: number
+  readonly compare: boolean
+  readonly say: Say
+}
+
+function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Element {
   const value = row.labels[field] ?? null
-  const named = value !== other
+  const named = !isUnnamed(row.labels, field, row.other)
   const name = named ? valueName(field, value) : 'others'
-  const pick = (keep: boolean): void => go({ filters: choose(view.value.filters, field, value, keep) })
+  const pick = (keep: boolean): void => go({ filters: choose(filters.value, source, field, value, keep) })
   const change = row.change === null ? null : changeWords(row.change)
   return (
-    <tr data-key={JSON.stringify(value)} data-value={row.value ?? undefined}>
+    <tr data-key={JSON.stringify(value)} data-other={named ? undefined : ''} data-value={row.value ?? undefined} data-least={row.least ?? undefined} data-most={row.most ?? undefined}>
       <td>
         <span class="b" style={{ width: `calc(${(Math.max(0, (row.value ?? 0) / greatest) * 100).toFixed(2)}% + 8px)` }} />
         {named ? (
-          <button type="button" class="t" title={`Keep only ${name}; with Alt, leave it out`} onClick={(event) => pick(!event.altKey)}>
-            {name}
-          </button>
+          <>
+            <button
+              type="button"
+              class="t"
+              title={`Keep only ${name}; with Alt, leave it out`}
+              onClick={(event) => pick(!event.altKey)}
+              onKeyDown={(event) => {
+                if (event.key !== 'Enter' || !event.altKey) return
+                event.preventDefault()
+                pick(false)
+              }}
+            >
+              <Name text={name} />
+            </button>
+            <button type="button" class="out" aria-label={`Leave out ${name}`} title={`Leave out ${name}`} onClick={() => pick(false)}>
+              <Icon name="minus" />
+            </button>
+          </>
         ) : (
-          <span class="t i3">{name}</span>
+          <span class="t i3" title="Names past the budget of the definition, together">
+            {name}
+          </span>
         )}
       </td>
-      <td class="r num">{row.value === null ? 'no data' : say(row.value)}</td>
+      <td class="r num">{valueText(row, say)}</td>
       <td class="r sh">{row.share === null ? '' : share(row.share)}</td>
       {compare && <td class="r ch">{change === null ? row.previous === 0 ? 'new' : '' : <span><span>{change.arrow}</span>{change.text}</span>}</td>}
     </tr>
@@ -49,27 +85,34 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   const text = asked.value.find((query) => query.slot === slot)?.text ?? ''
   // An answer by another field is the one before a tab was chosen.
   const shown = answer !== null && answer.meta.by === field ? answer : null
+  const ghost = shown !== null && isGhost(slot)
   const loading = problem === null && (shown === null || waiting(slot))
   const open = unfolded.value.has(name)
   const compare = shown?.meta.previous?.known === true
   const rows = loading ? [] : (shown?.rows ?? [])
-  const greatest = Math.max(1e-9, ...rows.map((row) => row.value ?? 0))
-  const say = isMean(metric) ? mean : (value: number): string => amount(value, metric.kind === 'sum' && Math.abs(value) < 1000 && !Number.isInteger(value) ? 2 : 0)
-  const more = (shown?.meta.rowsTotal ?? 0) > topRows
+  const greatest = Math.max(Number.MIN_VALUE, ...rows.map((row) => row.value ?? 0))
+  const say: Say = isMean(metric) ? mean : metric.kind === 'sum' ? sum : (value) => amount(value)
+  const total = shown?.meta.rowsTotal ?? 0
   const over = (on: boolean): void => {
     reading.value = on ? slot : reading.value === slot ? null : reading.value
   }
+  const count = countOf(source)
   return (
     <Panel
       title={`${words(shortName(metric))} by ${field}`}
       width="w4"
-      of={shown !== null ? [slot] : problem === null ? null : []}
+      of={shown !== null && !ghost ? [slot, ...(count === undefined ? [] : [slots.total(count)])] : problem === null ? null : []}
       name={`top-${name}`}
       tabs={<Tabs label={`${words(source.source)} by`} names={fields.slice(0, 5)} at={field} onChoose={(next) => go({ tabs: { ...view.value.tabs, [name]: next } })} />}
       tools={<PanelTools title={`${words(source.source)} by ${field}`} text={text} />}
+      ghost={ghost}
     >
-      <div class="list" onPointerEnter={() => over(true)} onPointerLeave={() => over(false)}>
+      {/* Rows stay under a pointer, and under a finger of the keyboard. */}
+      <div class={`list${open ? ' open' : ''}`} tabIndex={open ? 0 : undefined} role={open ? 'region' : undefined} aria-label={open ? `All ${plural(field)}` : undefined} onPointerEnter={() => over(true)} onPointerLeave={() => over(false)} onFocusIn={() => over(true)} onFocusOut={() => over(false)}>
         <table class="top-n">
+          <caption class="sr">
+            {words(shortName(metric))} by {field}, {within(range.value)}
+          </caption>
           <thead>
             <tr>
               <th>{words(field)}</th>
@@ -79,8 +122,9 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <Row key={JSON.stringify(row.labels[field] ?? null)} row={row} field={field} greatest={greatest} compare={compare} say={say} />
+            {rows.map((row, i) => (
+              // By place and not by name: a name that rises changes the text of two rows, and moves none.
+              <Row key={i} row={row} source={source.source} field={field} greatest={greatest} compare={compare} say={say} />
             ))}
             {loading &&
               Array.from({ length: topRows }, (_, i) => (
@@ -96,7 +140,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
         {problem !== null && <Why problem={problem} />}
       </div>
       <div class="foot">
-        {more && (
+        {total > topRows && (
           <button
             type="button"
             class="link"
@@ -106,10 +150,10 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               unfolded.value = next
             }}
           >
-            {open ? `The first ${topRows}` : shown!.meta.rowsTotal > mostRows ? `${mostRows} of ${amount(shown!.meta.rowsTotal)} ${plural(field)}` : `All ${amount(shown!.meta.rowsTotal)} ${plural(field)}`}
+            {open ? `The first ${topRows}` : total > mostRows ? `${mostRows} of ${amount(total)} ${plural(field)}` : `All ${amount(total)} ${plural(field)}`}
           </button>
         )}
-        {rows.length > 0 && <span class="push no-phone cut">click a row to keep it, alt-click to leave it out</span>}
+        {rows.length > 0 && <span class="push no-phone cut">{view.value.compare && !compare ? 'no full period before' : 'click a row to keep it, alt-click to leave it out'}</span>}
       </div>
       <NotFiltered source={source} />
     </Panel>

@@ -10,7 +10,7 @@ const calmMs = 10_000
 export function useRank(answer: SeriesAnswer | null, field: string): readonly string[] {
   const had = useRef<{ order: readonly string[]; of: string; atMs: number }>(undefined)
   if (answer === null) return none
-  const of = `${answer.meta.metric} ${answer.meta.toMs - answer.meta.fromMs} ${answer.series.length}`
+  const of = `${answer.meta.metric} ${answer.meta.by} ${answer.meta.toMs - answer.meta.fromMs} ${answer.series.length}`
   const nowMs = clock.peek()
   if (had.current === undefined || had.current.of !== of || nowMs - had.current.atMs > calmMs) {
     const order = rank(answer, field)

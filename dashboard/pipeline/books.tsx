@@ -26,6 +26,7 @@ export function Books({ title, sources, books, total, rule }: { title: string; s
   return (
     <>
       <table class="rows led" data-books={title} data-balanced={wrong.length === 0}>
+        <caption class="sr">{title}</caption>
         <thead>
           <tr>
             <th>{title}</th>

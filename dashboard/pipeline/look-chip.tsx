@@ -1,17 +1,25 @@
 import type { JSX } from 'preact'
 import { Glyph } from '../icons.tsx'
 import { clock } from '../live/page.ts'
+import { still } from '../live/still.ts'
 import { clockTime, span } from '../say/format.ts'
-import { lookedMs, status } from './look.ts'
+import { doubtIn, fault, lookedMs, status } from './look.ts'
 
-/** The freshness of a look at the status: it is asked for, not streamed. */
+/** A look comes each second; one that does not is missed after this. */
+const missedMs = 3_000
+
+/** The freshness of a look at the status: it is asked for, not streamed. It is exact only while Kafka itself says that nothing waits. */
 export function LookChip(): JSX.Element {
+  const answer = status.value
   const ageMs = clock.value - lookedMs.value
-  const stale = ageMs > 5000
+  const state = still.value ? 'held' : ageMs > missedMs || fault.value !== null ? 'stale' : answer === null ? 'stale' : (doubtIn(answer) ?? 'exact')
   return (
-    <span class="fresh" data-state={stale ? 'stale' : 'exact'}>
-      <Glyph name={stale ? 'stale' : 'exact'} />
-      <span>{stale ? `stale ${span(ageMs)}` : <>as of <b>{clockTime(status.value?.nowMs ?? 0)}</b></>}</span>
+    <span class="fresh" data-state={state}>
+      <Glyph name={state} />
+      <span>
+        {state === 'stale' ? `no answer for ${span(ageMs)}, as of ` : 'as of '}
+        <b>{clockTime(answer?.nowMs ?? 0)}</b>
+      </span>
     </span>
   )
 }

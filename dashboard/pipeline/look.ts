@@ -1,6 +1,6 @@
 /** What `/v1/status` says, looked at once a second, and what can be told from two looks. The first part is pure. */
 import { signal } from '@preact/signals'
-import type { PartitionStatus, SourceStatus, StatusAnswer } from '../../query-api/wire.ts'
+import type { PartitionState, PartitionStatus, SourceStatus, StatusAnswer } from '../../query-api/wire.ts'
 
 /** Partition of a source over the last looks. */
 export interface Trace {
@@ -14,7 +14,21 @@ export const mostLooks = 60
 const rateLooks = 8
 
 export const eventsOf = ({ events }: PartitionStatus): number => Object.values(events).reduce((sum, count) => sum + count, 0)
-export const lagOf = ({ next, end }: PartitionStatus): number => Math.max(0, end - next)
+export const lagOf = ({ behindRecords }: PartitionStatus): number => behindRecords
+
+/** Somebody counts it. */
+export const isCounted = ({ state }: PartitionStatus): boolean => state === 'counted' || state === 'behind'
+
+/** What a look at the status leaves in doubt; null where Kafka itself says that all is counted, but for the breath of batches. */
+export function doubtIn(answer: StatusAnswer): 'partial' | 'behind' | null {
+  const all = answer.sources.flatMap(({ partitions }) => partitions)
+  if (all.some((one) => !isCounted(one)) || answer.damaged.length > 0 || answer.sources.some(({ damaged }) => damaged.length > 0)) return 'partial'
+  const waits = answer.sources.some(({ provenance, rebuilding }) => rebuilding !== null || provenance.catalogLost !== undefined || (provenance.behindRecords > 0 && (provenance.lagMs ?? Number.POSITIVE_INFINITY) > 1000))
+  return waits || answer.kafka.state !== 'up' || answer.sources.some(({ provenance }) => provenance.logEnd.from !== 'kafka') ? 'behind' : null
+}
+
+/** In a word or two, for the row of a partition. */
+export const stateWords: Record<PartitionState, string> = { counted: 'counted', behind: 'counted, records wait', stale: 'nobody counts it', halted: 'halted', unopened: 'never counted', damaged: 'damaged in the store' }
 
 /** How old what it counted is: since its end was last seen, or by its log clock where records wait. Null before it was opened. */
 export function behindOf(one: PartitionStatus, nowMs: number): number | null {
@@ -25,7 +39,7 @@ export function behindOf(one: PartitionStatus, nowMs: number): number | null {
 export function traced(had: Trace | undefined, one: PartitionStatus, nowMs: number): Trace {
   const looks = [...(had?.looks ?? []), { atMs: nowMs, events: eventsOf(one) }].slice(-rateLooks)
   const [first, last] = [looks[0]!, looks.at(-1)!]
-  const behindMs = [...(had?.behindMs ?? []), one.stale ? null : behindOf(one, nowMs)].slice(-mostLooks)
+  const behindMs = [...(had?.behindMs ?? []), isCounted(one) ? behindOf(one, nowMs) : null].slice(-mostLooks)
   // A rebuilt partition begins again from its first offset: what it counts then is no rate of what arrives.
   return { looks, behindMs, perS: last.atMs > first.atMs && last.events >= first.events ? ((last.events - first.events) * 1000) / (last.atMs - first.atMs) : null }
 }
@@ -59,9 +73,7 @@ export function offsetBooks(sources: readonly SourceStatus[]): Books {
 export function eventBooks(sources: readonly SourceStatus[]): Books {
   const names = [
     ['counted', 'in every number on every page', 'counted'],
-    ['duplicate, left out', 'same id, same key, seen before', 'duplicate'],
-    ['filtered by the definition', 'left out on purpose', 'filtered'],
-    ['too late for every interval', 'older than keep; announced', 'late'],
+    ['too late for every interval', 'older than what is kept; in no number', 'late'],
     ['rejected, kept below', 'with reason and first bytes', 'rejected'],
   ] as const
   const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ events }) => events[key])) }))

@@ -2,14 +2,15 @@
 import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { Glyph } from '../icons.tsx'
-import { still } from '../live/page.ts'
-import { amount, bytes, clockTime } from '../say/format.ts'
+import { still } from '../live/still.ts'
+import { amount, bytes, momentOf } from '../say/format.ts'
 import { Books } from './books.tsx'
 import { LookChip } from './look-chip.tsx'
 import { beginLooking, eventBooks, fault, offsetBooks, status } from './look.ts'
 import { Partitions } from './partitions.tsx'
 import { Rejects } from './rejects.tsx'
 import { Ruler } from './ruler.tsx'
+import { Troubles } from './troubles.tsx'
 
 function Rebuilding(): JSX.Element | null {
   const filling = status.value?.sources.filter(({ rebuilding }) => rebuilding !== null) ?? []
@@ -22,7 +23,7 @@ function Rebuilding(): JSX.Element | null {
           <div key={source} class="rebuild">
             <Glyph name="behind" />
             <span>
-              <b>{source}</b> is rebuilding: generation {rebuilding!.generation} counts the log by a newer definition since {clockTime(rebuilding!.sinceMs)}. Until it is done, numbers of generation {generation} stand.
+              <b>{source}</b> is rebuilding: generation {rebuilding!.generation} counts the log by a newer definition since {momentOf(rebuilding!.sinceMs)}.{rebuilding!.lost === true ? ' The store had lost numbers; what shows is what was counted again so far.' : ` Until it is done, numbers of generation ${generation} stand.`}
             </span>
             <span class="meter" role="progressbar" aria-label={`${source}, rebuilding`} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
               <i style={{ width: `${percent}%` }} />
@@ -48,6 +49,7 @@ function Generations(): JSX.Element {
         <LookChip />
       </div>
       <table class="rows">
+        <caption class="sr">Generations of each source, and the store</caption>
         <thead>
           <tr>
             <th>Source</th>
@@ -64,7 +66,7 @@ function Generations(): JSX.Element {
                 {one.generation}, {one.def.slice(0, 8)}
               </td>
               <td class="i2">{one.state}</td>
-              <td class="r i3">{clockTime(one.sinceMs)}</td>
+              <td class="r i3">{momentOf(one.sinceMs)}</td>
             </tr>
           ))}
           {store.map(({ node, usedBytes, maxBytes }) => (
@@ -109,6 +111,7 @@ export function Pipeline(): JSX.Element {
     <>
       <h1 class="sr">Pipeline</h1>
       <div class="sheet">
+        <Troubles status={answer} />
         <Rebuilding />
         <Ruler />
         <Partitions status={answer} />
@@ -119,7 +122,7 @@ export function Pipeline(): JSX.Element {
             <LookChip />
           </div>
           <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the four above" />
-          <Books title="Events" sources={names} books={eventBooks(answer.sources)} total="events in the data" rule="the five above; at least one a data record" />
+          <Books title="Events" sources={names} books={eventBooks(answer.sources)} total="events in the data" rule="the rows above; at least one a data record" />
         </section>
         <Generations />
         <Rejects rows={answer.recentRejects} total={answer.sources.reduce((sum, { partitions }) => sum + partitions.reduce((all, { events }) => all + events.rejected, 0), 0)} />

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
 import { Glyph } from '../icons.tsx'
-import { amount, clockTime, fixed, milliseconds, span } from '../say/format.ts'
-import { behindOf, lagOf, mostLooks, traces } from './look.ts'
+import { amount, fixed, milliseconds, momentOf, short, span } from '../say/format.ts'
+import { behindOf, isCounted, lagOf, mostLooks, stateWords, traces } from './look.ts'
 import { LookChip } from './look-chip.tsx'
 
 /** Steps of the strip, ms behind: the lightest says nothing, the strongest is far past the promise. */
@@ -23,27 +23,38 @@ function Strip({ name }: { name: string }): JSX.Element {
   )
 }
 
-function Row({ source, one, first, nowMs }: { source: string; one: PartitionStatus; first: boolean; nowMs: number }): JSX.Element {
+function Row({ source, one, first, nowMs, sure }: { source: string; one: PartitionStatus; first: boolean; nowMs: number; sure: boolean }): JSX.Element {
   const name = `${source}/${one.partition}`
   const lag = lagOf(one)
   const behind = behindOf(one, nowMs)
   const perS = traces.value.get(name)?.perS ?? null
-  const loud = one.stale ? ' warn strong' : ''
+  const counted = isCounted(one)
+  const loud = counted ? '' : ' warn strong'
+  const least = sure ? '' : '≥\u202f'
   return (
-    <tr class={first ? 'group' : ''} data-partition={name} data-next={one.next} data-lag={lag}>
+    <tr class={first ? 'group' : ''} data-partition={name} data-state={one.state} data-next={one.next} data-lag={lag}>
       <td>
-        <span class={one.stale ? 'warn' : 'accent'}>
-          <Glyph name={one.stale ? 'stale' : 'exact'} />
-          <span class="sr">{one.stale ? 'nobody counts it' : 'counted'}</span>
+        <span class={counted ? 'accent' : one.state === 'halted' || one.state === 'damaged' ? 'bad' : 'warn'} title={one.why ?? stateWords[one.state]}>
+          <Glyph name={one.state === 'counted' ? 'exact' : one.state === 'behind' ? 'behind' : one.state === 'stale' ? 'stale' : one.state === 'unopened' ? 'quiet' : 'bad'} />
+          <span class="sr">{stateWords[one.state]}</span>
         </span>
       </td>
-      <td>{name}</td>
+      <td>
+        {name}
+        {!counted && <span class="xs warn"> {stateWords[one.state]}</span>}
+      </td>
       <td class="r">{fixed(one.next, 0)}</td>
-      <td class="r i3 no-phone">{fixed(one.end, 0)}</td>
-      <td class={`r${loud}`}>{amount(lag)}</td>
+      <td class="r i3 no-phone" title={sure ? 'As Kafka says' : 'As its worker last saw; Kafka was not asked'}>
+        {least}
+        {fixed(one.end, 0)}
+      </td>
+      <td class={`r${loud}`}>
+        {least}
+        {amount(lag)}
+      </td>
       <td class={`r w${loud}`}>{behind === null ? 'no data' : behindText(behind)}</td>
-      <td class="r no-phone w">{perS === null ? 'no data' : fixed(perS, perS < 10 && perS > 0 ? 1 : 0)}</td>
-      <td class="r i3 no-phone w">{one.logClockMs === null ? 'no data' : clockTime(one.logClockMs)}</td>
+      <td class="r no-phone w">{perS === null ? 'no data' : short(perS, perS < 10 ? 1 : 0)}</td>
+      <td class="r i3 no-phone w">{one.logClockMs === null ? 'no data' : momentOf(one.logClockMs, nowMs)}</td>
       <td class="no-phone strip">
         <Strip name={name} />
       </td>
@@ -53,7 +64,7 @@ function Row({ source, one, first, nowMs }: { source: string; one: PartitionStat
 
 export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
   const all = status.sources.flatMap(({ partitions }) => partitions)
-  const counted = all.filter(({ stale }) => !stale).length
+  const counted = all.filter(isCounted).length
   return (
     <section class="panel w12" data-panel="partitions" aria-label="Partitions">
       <div class="ph">
@@ -64,6 +75,7 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
         <LookChip />
       </div>
       <table class="rows parts">
+        <caption class="sr">Partitions: where each stands, and how far behind</caption>
         <thead>
           <tr>
             <th>
@@ -88,7 +100,7 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
             </th>
           </tr>
         </thead>
-        <tbody>{status.sources.flatMap(({ source, partitions }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} />))}</tbody>
+        <tbody>{status.sources.flatMap(({ source, partitions, provenance }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} sure={provenance.logEnd.from === 'kafka'} />))}</tbody>
       </table>
     </section>
   )

@@ -1,11 +1,9 @@
 /** What was refused: when, where in the log, why, and the head of its bytes. */
 import type { JSX } from 'preact'
 import type { RejectRow } from '../../query-api/wire.ts'
-import { amount, clockTime, fixed } from '../say/format.ts'
+import { amount, fixed, momentOf } from '../say/format.ts'
+import { visible } from '../say/names.ts'
 import { LookChip } from './look-chip.tsx'
-
-/** Control characters are shown as what they are. */
-const visible = (raw: string): string => raw.replaceAll(/\p{Cc}/gu, (one) => `\\x${one.codePointAt(0)!.toString(16).padStart(2, '0')}`)
 
 export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: number }): JSX.Element {
   return (
@@ -22,6 +20,7 @@ export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: nu
       ) : (
         <div class="rejects" tabIndex={0} role="region" aria-label="Rejected records">
           <table class="rows">
+            <caption class="sr">Newest rejects</caption>
             <thead>
               <tr>
                 <th>At</th>
@@ -33,7 +32,7 @@ export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: nu
             <tbody>
               {rows.map((row) => (
                 <tr key={`${row.source}/${row.partition}@${row.offset}`} data-reason={row.reason}>
-                  <td class="i3">{clockTime(row.tsMs)}</td>
+                  <td class="i3">{momentOf(row.tsMs)}</td>
                   <td>
                     {row.source}/{row.partition} <span class="i3">@ {fixed(row.offset, 0)}</span>
                   </td>

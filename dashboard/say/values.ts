@@ -1,9 +1,10 @@
-/** How the numbers of a metric are written: counts whole, rates and means with the decimals they need. */
-import { amount, fixed } from './format.ts'
+/** How the numbers of a metric are written: counts whole, rates and means with the figures they need. */
+import { amount, figures, fixed } from './format.ts'
 
-/** Decimals for a mean of this size: three figures are enough to read. */
-export const meanDigits = (size: number): number => (Math.abs(size) >= 100 ? 0 : Math.abs(size) >= 10 ? 1 : 2)
-export const mean = (value: number): string => (Math.abs(value) >= 1e6 ? amount(value) : fixed(value, meanDigits(value)))
+export const mean = figures
+
+/** Sums: whole where they are whole, else with the cents. */
+export const sum = (value: number): string => (value !== 0 && Math.abs(value) < 0.1 ? figures(value) : amount(value, Number.isInteger(value) || Math.abs(value) >= 1e5 ? 0 : 2))
 
 /** "12.4 %" up or down; change is neutral, so it has no colour. */
 export function changeWords(change: number): { arrow: '↑' | '↓' | ''; text: string } {

@@ -1,41 +1,46 @@
-/** A field, then a value of it that the API knows: to keep, or to leave out. */
+/** A field of a source, then a value of it that the API knows: to keep, or to leave out. */
 import { useEffect, useState } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import type { TopAnswer } from '../../query-api/wire.ts'
+import type { CatalogSource, TopAnswer } from '../../query-api/wire.ts'
 import { catalog } from '../live/catalog.ts'
-import { go, range, view } from '../live/page.ts'
+import { filters, go, range } from '../live/page.ts'
 import { topText } from '../live/queries.ts'
 import { countOf, namingFields } from '../overview/plan.ts'
+import { Name } from '../panels/name.tsx'
 import { valueName, words } from '../say/names.ts'
+import { isUnnamed } from '../series/chart-model.ts'
 import { choose } from './filters.ts'
 
-/** Values of a field by how often they come, from the source that has it. */
-function Values({ field, close }: { field: string; close: () => void }): JSX.Element {
+/** Values of a field by how often they come. */
+function Values({ source, field, close }: { source: CatalogSource; field: string; close: () => void }): JSX.Element {
   const rows = useSignal<TopAnswer['rows'] | string | null>(null)
   useEffect(() => {
-    const source = catalog.value?.find((one) => namingFields(one).includes(field) && countOf(one) !== undefined)
-    if (source === undefined) return
+    const count = countOf(source)
+    if (count === undefined || !namingFields(source).includes(field)) {
+      rows.value = `Values of ${field} are not kept on their own.`
+      return undefined
+    }
     const leave = new AbortController()
-    fetch(`/v1/${topText({ metric: countOf(source)!.metric, by: field, limit: 50 }, source, { range: range.peek(), filters: [], compare: false })}`, { signal: leave.signal })
+    fetch(`/v1/${topText({ metric: count.metric, by: field, limit: 50 }, source, { range: range.peek(), filters: [], compare: false })}`, { signal: leave.signal })
       .then(async (response) => (rows.value = response.ok ? ((await response.json()) as TopAnswer).rows : `the API answered ${response.status}`))
       .catch((error: unknown) => (rows.value = String(error)))
     return () => leave.abort()
-  }, [field])
+  }, [source, field])
   if (typeof rows.value === 'string') return <p class="bad">{rows.value}</p>
   if (rows.value === null) return <p class="i3">reading values</p>
   const pick = (value: string | null, keep: boolean): void => {
     close()
-    go({ filters: choose(view.value.filters, field, value, keep) })
+    go({ filters: choose(filters.value, source.source, field, value, keep) })
   }
-  const values = rows.value.map((row) => row.labels[field] ?? null).filter((value) => value !== '__other__')
+  const values = rows.value.filter((row) => !isUnnamed(row.labels, field, row.other)).map((row) => row.labels[field] ?? null)
   return (
     <>
       {values.length === 0 && <p class="i3">no values in this range</p>}
       {values.map((value) => (
         <div class="pick" key={String(value)}>
           <button type="button" onClick={() => pick(value, true)}>
-            {valueName(field, value)}
+            <Name text={valueName(field, value)} />
           </button>
           <button type="button" class="not" aria-label={`${field} is not ${valueName(field, value)}`} onClick={() => pick(value, false)}>
             is not
@@ -47,20 +52,25 @@ function Values({ field, close }: { field: string; close: () => void }): JSX.Ele
 }
 
 export function AddFilter({ close }: { close: () => void }): JSX.Element {
-  const [field, setField] = useState<string | null>(null)
-  const fields = [...new Set(catalog.value?.flatMap((source) => source.breakdowns.flat()))]
+  const [chosen, choose] = useState<{ source: CatalogSource; field: string } | null>(null)
+  const all = (catalog.value ?? []).filter(({ breakdowns }) => breakdowns.length > 0)
   return (
     <>
       <div>
-        {fields.map((name) => (
-          <button key={name} type="button" aria-current={name === field ? 'true' : undefined} onClick={() => setField(name)}>
-            {words(name)}
-          </button>
+        {all.map((source) => (
+          <div key={source.source} role="group" aria-label={source.source}>
+            {all.length > 1 && <p class="xs i3">{source.source}</p>}
+            {[...new Set(source.breakdowns.flat())].map((field) => (
+              <button key={field} type="button" aria-current={chosen?.source === source && chosen.field === field ? 'true' : undefined} onClick={() => choose({ source, field })}>
+                {words(field)}
+              </button>
+            ))}
+          </div>
         ))}
       </div>
-      {field !== null && (
+      {chosen !== null && (
         <div class="values">
-          <Values key={field} field={field} close={close} />
+          <Values key={`${chosen.source.source}.${chosen.field}`} {...chosen} close={close} />
         </div>
       )}
     </>

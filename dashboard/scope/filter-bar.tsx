@@ -3,25 +3,31 @@ import type { JSX } from 'preact'
 import { Icon } from '../icons.tsx'
 import { lazy } from '../lazy.tsx'
 import { catalog } from '../live/catalog.ts'
-import { go, view } from '../live/page.ts'
+import { filters, go } from '../live/page.ts'
 import { Menu } from '../panels/menu.tsx'
+import { Name } from '../panels/name.tsx'
 import { valueName } from '../say/names.ts'
 import { operators, turned, type Filter } from './filters.ts'
 
-const without = (filter: Filter): void => go({ filters: view.value.filters.filter((one) => one !== filter) })
-const instead = (filter: Filter, next: Filter): void => go({ filters: view.value.filters.map((one) => (one === filter ? next : one)) })
+const without = (filter: Filter): void => go({ filters: filters.value.filter((one) => one !== filter) })
+const instead = (filter: Filter, next: Filter): void => go({ filters: filters.value.map((one) => (one === filter ? next : one)) })
+
+/** Where two sources have a field of one name, whose it is stands before it. */
+const isTwice = (name: string): boolean => (catalog.value ?? []).filter(({ fields }) => fields.some((one) => one.name === name)).length > 1
 
 function Chip({ filter }: { filter: Filter }): JSX.Element {
-  const { field, op, values } = filter
+  const { source, field, op, values } = filter
   const shown = op === 'exists' ? (values[0] === 'true' ? 'any value' : 'none') : values.map((value) => (op === 'is' || op === 'not' ? valueName(field, value) : value)).join(', ')
   const said = op === 'exists' ? 'has' : operators[op]
   return (
     <span class="filt" data-op={op} data-field={field}>
-      <span class="f">{field}</span>
+      <span class="f">{source !== null && isTwice(field) ? `${source} ${field}` : field}</span>
       <button type="button" class="op" title="Turn it around" onClick={() => instead(filter, turned(filter))}>
         {said}
       </button>
-      <span class="v cut">{shown}</span>
+      <span class="v cut">
+        <Name text={shown} />
+      </span>
       <button type="button" class="x" aria-label={`Remove: ${field} ${said} ${shown}`} onClick={() => without(filter)}>
         <Icon name="cross" />
       </button>
@@ -29,14 +35,13 @@ function Chip({ filter }: { filter: Filter }): JSX.Element {
   )
 }
 
-const Adding = lazy<{ close: () => void }>(async () => (await import('./add-filter.tsx')).AddFilter, null)
+const Adding = lazy<{ close: () => void }>(async () => (await import('./add-filter.tsx')).AddFilter, () => null)
 
 export function FilterBar(): JSX.Element {
-  const { filters } = view.value
   return (
     <>
-      {filters.map((filter) => (
-        <Chip key={`${filter.field}${filter.op}`} filter={filter} />
+      {filters.value.map((filter) => (
+        <Chip key={`${filter.source}.${filter.field}${filter.op}`} filter={filter} />
       ))}
       <Menu
         label="Filter"

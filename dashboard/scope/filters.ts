@@ -1,7 +1,9 @@
-/** Filters as the API writes them: `country:is:DE,FR`. Pure. */
+/** Filters as the API writes them, `country:is:DE,FR`, in an address of the page with their source: `clicks.country:is:DE,FR`. Pure. */
 
 export type Operator = 'is' | 'not' | 'prefix' | 'contains' | 'exists'
 export interface Filter {
+  /** The source whose field it is: `device` of clicks and `device` of readings are two fields. Null in an address written without one. */
+  readonly source: string | null
   readonly field: string
   readonly op: Operator
   readonly values: readonly string[]
@@ -11,24 +13,28 @@ export interface Filter {
 export const operators: Record<Operator, string> = { is: 'is', not: 'is not', prefix: 'begins with', contains: 'contains', exists: 'exists' }
 
 export function parseFilter(text: string): Filter | undefined {
-  const found = /^([A-Za-z]\w*):(is|not|prefix|contains|exists):(.*)$/s.exec(text)
+  const found = /^(?:([A-Za-z]\w*)\.)?([A-Za-z]\w*):(is|not|prefix|contains|exists):(.*)$/s.exec(text)
   if (found === null) return undefined
   const values = ['']
-  for (const [part] of found[3]!.matchAll(/\\[\\,]|,|[^\\,]+|\\/g)) {
+  for (const [part] of found[4]!.matchAll(/\\[\\,]|,|[^\\,]+|\\/g)) {
     if (part === ',') values.push('')
     else values[values.length - 1] += part === '\\\\' || part === '\\,' ? part[1]! : part
   }
-  return { field: found[1]!, op: found[2] as Operator, values }
+  return { source: found[1] ?? null, field: found[2]!, op: found[3] as Operator, values }
 }
 
+/** As the API of its source reads it. */
 export const filterText = ({ field, op, values }: Filter): string => `${field}:${op}:${values.map((value) => value.replaceAll(/[\\,]/g, '\\$&')).join(',')}`
 
-/** Keeps one value of a field (in place of others kept), or leaves one out (beside others left out). A null value is the absent one. */
-export function choose(filters: readonly Filter[], field: string, value: string | null, keep: boolean): Filter[] {
+/** As it stands in the page's address. */
+export const filterAddress = (filter: Filter): string => `${filter.source === null ? '' : `${filter.source}.`}${filterText(filter)}`
+
+/** Keeps one value of a source's field (in place of others kept), or leaves one out (beside others left out). A null value is the absent one. */
+export function choose(filters: readonly Filter[], source: string, field: string, value: string | null, keep: boolean): Filter[] {
   const op: Operator = value === null ? 'exists' : keep ? 'is' : 'not'
-  const had = filters.find((filter) => filter.field === field && filter.op === op)
+  const had = filters.find((filter) => filter.source === source && filter.field === field && filter.op === op)
   const values = value === null ? [String(!keep)] : keep ? [value] : [...new Set([...(had?.values ?? []), value])]
-  const next = { field, op, values }
+  const next = { source, field, op, values }
   return had === undefined ? [...filters, next] : filters.map((filter) => (filter === had ? next : filter))
 }
 

@@ -1,18 +1,32 @@
 /** Live, held while somebody reads, paused by hand, or looking at a stretch that does not move: each with its way back. */
 import type { JSX } from 'preact'
+import { useComputed } from '@preact/signals'
+import { freshness, type FreshState } from '../fresh/freshness.ts'
+import { pageEvidence } from '../fresh/page-evidence.ts'
 import { Glyph, Icon } from '../icons.tsx'
-import { go, held, link, pause, paused, range } from '../live/page.ts'
+import { go, home, link, range, serverNowMs } from '../live/page.ts'
+import { held, pause, paused } from '../live/still.ts'
 import { clockTime } from '../say/format.ts'
-import { isMoving, usualRange } from './range.ts'
+import { isMoving, resolveRange, usualRange, widened } from './range.ts'
 
 export function goLive(): void {
-  if (isMoving(range.value)) pause(false)
-  else go({ range: usualRange })
+  if (isMoving(range.value)) pause(null)
+  else go({ range: home.value !== null && isMoving(home.value) ? home.value : usualRange })
 }
-export const isStill = (): boolean => paused.value !== null || !isMoving(range.value)
-export const toggleLive = (): void => (isStill() ? goLive() : pause(true))
+/** To the range before a zoom; without one, to twice as much around the middle. */
+export function zoomOut(): void {
+  if (home.value !== null) return go({ range: home.value })
+  const times = resolveRange(range.value, serverNowMs())
+  if (!isMoving(range.value) && typeof times !== 'string') go({ range: widened(times, serverNowMs()) })
+}
+const isStill = (): boolean => paused.value !== null || !isMoving(range.value)
+export const toggleLive = (): void => (isStill() ? goLive() : pause(serverNowMs()))
+
+/** What the page may say of itself: it is live only while it knows that nothing waits. */
+const words: Record<FreshState, string> = { exact: 'Live', held: 'Held', partial: 'Partial', behind: 'Behind', stale: 'Stale', lost: 'Lost' }
 
 export function LiveControl(): JSX.Element {
+  const state = useComputed(() => (pageEvidence.value === undefined ? undefined : freshness(pageEvidence.value).state)).value
   if (isStill())
     return (
       <div class="seg" role="group" aria-label="Live">
@@ -20,17 +34,24 @@ export function LiveControl(): JSX.Element {
           <Icon name="play" />
           Go live
         </button>
-        {paused.value !== null && <span class="still">Paused at {clockTime(paused.value)}</span>}
+        {paused.value !== null ? (
+          <span class="still">Paused at {clockTime(paused.value)}</span>
+        ) : (
+          <button type="button" title="Zoom out (Z)" onClick={zoomOut}>
+            Zoom out
+          </button>
+        )}
       </div>
     )
   const isHeld = held.value !== null
+  const said = link.value.state === 'lost' ? 'Lost' : link.value.state !== 'live' ? 'Waiting' : isHeld ? 'Held' : state === undefined ? 'Waiting' : words[state]
   return (
     <div class="seg" role="group" aria-label="Live">
-      <button type="button" class="live" aria-pressed onClick={() => pause(true)} data-live={isHeld ? 'held' : link.value.state}>
-        <Glyph name={isHeld ? 'held' : link.value.state === 'lost' ? 'lost' : 'exact'} />
-        {isHeld ? 'Held' : 'Live'}
+      <button type="button" class="live" aria-pressed={said === 'Live' || said === 'Held'} title="Pause (L)" onClick={() => pause(serverNowMs())} data-live={isHeld ? 'held' : link.value.state} data-says={said}>
+        <Glyph name={isHeld ? 'held' : link.value.state !== 'live' ? 'lost' : (state ?? 'lost')} />
+        {said}
       </button>
-      <button type="button" class="sq" aria-label="Pause (L)" onClick={() => pause(true)}>
+      <button type="button" class="sq" aria-label="Pause (L)" onClick={() => pause(serverNowMs())}>
         <Icon name="pause" />
       </button>
     </div>

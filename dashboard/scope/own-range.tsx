@@ -2,10 +2,14 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { go, range, second, serverNowMs } from '../live/page.ts'
-import { clockTime } from '../say/format.ts'
-import { resolveRange, resolveTime, type Range } from './range.ts'
+import { clockTime, dayOf, zoneName, type Zone } from '../say/format.ts'
+import { isOfDays, resolveRange, resolveTime, type Range } from './range.ts'
 
-const whole = (ms: number): string => `${new Date(ms).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })} ${clockTime(ms)}`
+/** Days are of UTC, and so are the times that begin with one. */
+function whole(text: string, ms: number): string {
+  const zone: Zone = isOfDays({ from: text, to: 'now' }) ? 'UTC' : 'own'
+  return `${dayOf(ms, serverNowMs(), zone)} ${clockTime(ms, zone)}${zone === 'UTC' ? ' UTC' : ''}`
+}
 
 function Field({ label, value, onInput }: { label: string; value: string; onInput: (text: string) => void }): JSX.Element {
   void second.value
@@ -15,7 +19,7 @@ function Field({ label, value, onInput }: { label: string; value: string; onInpu
       <span>{label}</span>
       <span class="in" data-invalid={at === undefined ? '' : undefined}>
         <input value={value} spellcheck={false} autocomplete="off" aria-invalid={at === undefined} onInput={(event) => onInput(event.currentTarget.value.trim())} />
-        <span>{at === undefined ? '' : whole(at)}</span>
+        <span>{at === undefined ? '' : whole(value, at)}</span>
       </span>
     </label>
   )
@@ -39,6 +43,7 @@ export function OwnRange({ close }: { close: () => void }): JSX.Element {
       <p class="bad" role="alert">
         {wrong}
       </p>
+      <p class="i3">Days and weeks begin in UTC; times are of {zoneName()}.</p>
       <button type="submit" class="btn main" disabled={wrong !== ''}>
         Apply
       </button>

@@ -4,22 +4,23 @@ import { Icon } from '../icons.tsx'
 import { lazy } from '../lazy.tsx'
 import { go, range, second, serverNowMs } from '../live/page.ts'
 import { Menu } from '../panels/menu.tsx'
-import { clockMinute, clockTime, zoneName } from '../say/format.ts'
-import { quickRanges, resolveRange, sameRange, titleOf, type Range } from './range.ts'
+import { clockMinute, clockTime, dayOf, zoneName, type Zone } from '../say/format.ts'
+import { isOfDays, quickRanges, resolveRange, sameRange, titleOf, type Range } from './range.ts'
 
-const dayOf = (ms: number): string => new Date(ms).toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
-
-/** From when to when, in the reader's zone; across days the day is said too. */
+/** From when to when, in the reader's zone, or in UTC where the range is cut by its days; across days the day is said too. */
 function resolved(asked: Range): string {
   void second.value
-  const times = resolveRange(asked, serverNowMs())
-  if (typeof times === 'string') return zoneName()
+  const nowMs = serverNowMs()
+  const times = resolveRange(asked, nowMs)
+  const zone: Zone = isOfDays(asked) ? 'UTC' : 'own'
+  if (typeof times === 'string') return zoneName(zone)
+  const day = (ms: number): string => dayOf(ms, nowMs, zone)
   const { fromMs, toMs } = times
-  const far = toMs - fromMs >= 86_400_000 || dayOf(fromMs) !== dayOf(serverNowMs())
-  return far ? `${dayOf(fromMs)} ${clockMinute(fromMs)} to ${dayOf(toMs)} ${clockMinute(toMs)}, ${zoneName()}` : `${clockTime(fromMs)} to ${clockTime(toMs)}, ${zoneName()}`
+  const far = toMs - fromMs >= 86_400_000 || day(fromMs) !== day(nowMs)
+  return `${far ? `${day(fromMs)} ${clockMinute(fromMs, zone)} to ${day(toMs)} ${clockMinute(toMs, zone)}` : `${clockTime(fromMs, zone)} to ${clockTime(toMs, zone)}`}, ${zoneName(zone)}`
 }
 
-const Own = lazy<{ close: () => void }>(async () => (await import('./own-range.tsx')).OwnRange, <form />)
+const Own = lazy<{ close: () => void }>(async () => (await import('./own-range.tsx')).OwnRange, () => <form />)
 
 export function RangePicker(): JSX.Element {
   const now = range.value

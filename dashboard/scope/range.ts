@@ -49,6 +49,16 @@ const upToNow = (from: string): Range => ({ from, to: 'now' })
 export const usualRange: Range = upToNow('now-15m')
 export const quickRanges: readonly Range[] = [...['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h'].map(upToNow), upToNow('now/d'), { from: 'now-1d/d', to: 'now/d' }, upToNow('now-7d'), upToNow('now-30d')]
 
+/** Twice as long around the same middle, and never past `nowMs`. Whole seconds. */
+export function widened({ fromMs, toMs }: { fromMs: number; toMs: number }, nowMs: number): Range {
+  const half = (toMs - fromMs) / 2
+  const endMs = Math.min(Math.floor(nowMs / 1000) * 1000, toMs + half)
+  return { from: String(Math.max(0, Math.floor((endMs - 4 * half) / 1000) * 1000)), to: String(Math.ceil(endMs / 1000) * 1000) }
+}
+
+/** It is cut by days or weeks, which begin in UTC. */
+export const isOfDays = ({ from, to }: Range): boolean => [from, to].some((text) => /\/[dw]/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text))
+
 /** "15 minutes", to follow "last"; undefined where the range is not simply the last so many. */
 function lastOf(range: Range): string | undefined {
   const found = range.to === 'now' ? /^now-(\d+)([smhdw])$/.exec(range.from) : null

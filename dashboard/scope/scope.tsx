@@ -1,31 +1,25 @@
 /** The page as one sentence: live or not, over which time, against what, of what, how fresh. */
 import type { JSX } from 'preact'
-import { worst, type Evidence } from '../fresh/freshness.ts'
 import { Chip } from '../fresh/chip.tsx'
+import { pageEvidence } from '../fresh/page-evidence.ts'
 import { Glyph } from '../icons.tsx'
-import { asked, clock, evidenceOf, go, held, known, link, paused, range, retryInMs, retryNow, view } from '../live/page.ts'
+import { clock, go, isLost, range, retryNow, view } from '../live/page.ts'
 import { saying } from '../live/say.ts'
+import { held, overheld, paused } from '../live/still.ts'
 import { seconds } from '../say/format.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { LiveControl } from './live-control.tsx'
 import { beforeOf } from './range.ts'
 import { RangePicker } from './range-picker.tsx'
 
-/** The least fresh of all panels. Before any answer only a lost link has something to say. */
-function pageEvidence(): Evidence | undefined {
-  const numbers = asked.value.filter((query) => query.kind === 'total' || query.kind === 'chart').map((query) => query.slot)
-  const answered = numbers.filter((slot) => known(slot).answer !== null)
-  if (answered.length === 0 && link.value.state === 'lost') return evidenceOf(numbers[0] ?? 'none')
-  return worst(answered.map(evidenceOf))
-}
-
 function PageChip(): JSX.Element {
-  const fresh = pageEvidence()
+  const fresh = pageEvidence.value
   return fresh === undefined ? <span class="sk chip-sk" /> : <Chip of={fresh} size="page" />
 }
 
 function Held(): JSX.Element | null {
   const since = held.value
+  if (overheld.value) return <span class="say" data-overheld>Goes on; move the pointer to hold it</span>
   return since === null || paused.value !== null ? null : <span class="say">Held while you read, {seconds(Math.max(0, Math.floor((clock.value - since) / 1000)))}</span>
 }
 
@@ -59,11 +53,10 @@ export function Scope(): JSX.Element {
 
 /** Said once, over the page and not in it, so that nothing moves. */
 export function LostBar(): JSX.Element {
-  const inMs = retryInMs.value
   return (
     <>
       <div role="status">
-        {inMs !== null && (
+        {isLost.value && (
           <div class="alert">
             <Glyph name="lost" />
             <span>This page lost its stream. What it shows stays as it was; it tries again by itself.</span>

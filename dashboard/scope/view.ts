@@ -1,5 +1,5 @@
 /** What the page shows, as it stands in the address: the back button works, and a link shares it. Pure. */
-import { filterText, parseFilter, type Filter } from './filters.ts'
+import { filterAddress, parseFilter, type Filter } from './filters.ts'
 import { resolveRange, sameRange, usualRange, type Range } from './range.ts'
 
 export type PageName = 'overview' | 'pipeline'
@@ -42,7 +42,7 @@ export function addressOf(view: View, search: string): string {
   for (const name of ours) query.delete(name)
   if (!sameRange(view.range, usualRange)) query.set('from', view.range.from)
   if (view.range.to !== 'now') query.set('to', view.range.to)
-  for (const filter of view.filters) query.append('where', filterText(filter))
+  for (const filter of view.filters) query.append('where', filterAddress(filter))
   if (!view.compare) query.set('compare', 'off')
   if (view.source !== null) query.set('source', view.source)
   for (const [table, field] of Object.entries(view.tabs)) query.append('tab', `${table}:${field}`)

@@ -45,24 +45,32 @@ function stretches(timesMs: readonly number[], intervalMs: number, stepMs: numbe
   return found
 }
 
-/** Sum over a stretch; null where any of its windows has no data. */
-function whole(values: readonly (number | null)[], stretch: Stretch, timesMs: readonly number[]): number | null {
-  let sum = 0
+/** Sum over a stretch; null where any of its windows has no data, but for those before the log began. */
+function whole(values: readonly (number | null)[], stretch: Stretch, timesMs: readonly number[], sinceMs: number): number | null {
+  let sum: number | null = null
   for (let i = stretch.from; i < stretch.to; i++) {
     const value = values[i] ?? null
     if (value === null) {
+      if (timesMs[i]! < sinceMs && sum === null) continue
       // Windows of the running stretch that have not begun are not gaps.
       if (timesMs[i]! >= stretch.endMs) break
       return null
     }
-    sum += value
+    sum = (sum ?? 0) + value
   }
   return sum
 }
 
-/** `weights`, one column per column, makes means of sums: each stretch is its sum by its weight, null where that is 0. */
-export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null, weights?: readonly (readonly (number | null)[])[]): Rates {
+export interface RateOptions {
+  /** One column per column, makes means of sums: each stretch is its sum by its weight, null where that is 0. */
+  readonly weights?: readonly (readonly (number | null)[])[] | undefined
+  /** The log begins here: the stretch in which it does counts from there on. */
+  readonly sinceMs?: number | null
+}
+
+export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null, { weights, sinceMs = null }: RateOptions = {}): Rates {
   const stepMs = stepFor(rangeMs, intervalMs)
+  const beganMs = sinceMs ?? Number.NEGATIVE_INFINITY
   const all = asOfMs === null ? [] : stretches(timesMs, intervalMs, stepMs, asOfMs)
   return {
     stepMs,
@@ -70,10 +78,10 @@ export function toRates(timesMs: readonly number[], columns: readonly (readonly 
     startsMs: all.map((stretch) => stretch.startMs),
     columns: columns.map((values, c) =>
       all.map((stretch) => {
-        const sum = whole(values, stretch, timesMs)
+        const sum = whole(values, stretch, timesMs, beganMs)
         if (sum === null) return null
-        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - stretch.startMs, Math.min(intervalMs, ripeMs))
-        const weight = whole(weights[c] ?? [], stretch, timesMs)
+        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - Math.max(stretch.startMs, beganMs), Math.min(intervalMs, ripeMs))
+        const weight = whole(weights[c] ?? [], stretch, timesMs, beganMs)
         return weight === null || weight === 0 ? null : sum / weight
       }),
     ),

@@ -1,8 +1,10 @@
+import { chmod } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { lockDataDir } from '../data-dir-lock.ts'
 import { Connection } from './connection.ts'
 import { Coordinator } from './groups/coordinator.ts'
-import { makeRoutes, type Route } from './routes.ts'
+import { HeldBytes, Room } from './memory.ts'
+import { makeRoutes, type Caller, type Route } from './routes.ts'
 import { CommittedOffsets } from './storage/committed-offsets.ts'
 import { Registry } from './storage/registry.ts'
 import { checkConfig, type TopicConfig } from './storage/topic-config.ts'
@@ -11,9 +13,15 @@ import { Topics } from './storage/topics.ts'
 const BROKER_ID = 1
 const SYNC_EVERY_MS = 1000
 const RETIRE_EVERY_MS = 60_000
+const MIB = 1024 * 1024
+/** Half requests and waiting ones, of all clients; and answers on their way, of all clients. */
+const HELD_BYTES = 256 * MIB
+const ANSWER_BYTES = 256 * MIB
+/** Records are people's events: other users of the machine have no business with them. */
+const PRIVATE_FOLDER = 0o700
 
 export interface BrokerOptions {
-  /** Where to listen, and what clients are told to connect to. */
+  /** Where to listen, and what clients are told to connect to; where that is every address, they are told the one they came by. */
   readonly host: string
   /** 0 = a free one. */
   readonly port: number
@@ -33,6 +41,8 @@ export interface BrokerOptions {
   readonly initialRebalanceDelayMs?: number
   /** Largest request, bytes. Default 100 MiB. */
   readonly maxRequestBytes?: number
+  /** What requests that are half there, or wait their turn, take of memory for all clients together. Default 256 MiB. */
+  readonly maxHeldBytes?: number
   /** How long half a request or half a response may stand still, ms. Default 30 s. */
   readonly stallMs?: number
   /** How long a connection may be silent, ms. Default 10 min. */
@@ -62,6 +72,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   try {
     const lock = await lockDataDir(dir)
     closers.push(() => lock.release())
+    await chmod(dir, PRIVATE_FOLDER)
     const registry = await Registry.open(dir)
     const topics = await Topics.open(registry, { dir, defaults: retentionConfig(options), syncsEachAppend: fsync === 'always', log })
     closers.push(() => topics.close())
@@ -75,9 +86,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
     const defaults = { partitions: options.defaultPartitions ?? 4, autoCreate: options.autoCreate ?? true }
     let port = 0
-    const address = () => ({ id: BROKER_ID, host: options.host, port })
-    const routes = makeRoutes({ topics, coordinator, registry, defaults, address })
-    const listening = await listen(options, routes)
+    const address = (caller: Caller) => ({ id: BROKER_ID, host: isWildcard(options.host) ? caller.localHost : options.host, port })
+    const room = new Room(ANSWER_BYTES)
+    const routes = makeRoutes({ topics, coordinator, registry, defaults, address, room })
+    const listening = await listen(options, routes, room)
     closers.push(listening.close)
     port = listening.port
     return { port, clusterId: registry.clusterId, close: closeAll }
@@ -86,6 +98,8 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     throw error
   }
 }
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 const retentionConfig = ({ retention }: BrokerOptions): TopicConfig =>
   checkConfig([
@@ -111,11 +125,14 @@ function every(periodMs: number, work: () => Promise<unknown>, log: (line: strin
 async function listen(
   options: BrokerOptions,
   routes: ReadonlyMap<number, Route>,
+  room: Room,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   const limits = {
-    maxRequestBytes: options.maxRequestBytes ?? 100 * 1024 * 1024,
+    maxRequestBytes: options.maxRequestBytes ?? 100 * MIB,
     stallMs: options.stallMs ?? 30_000,
     idleMs: options.idleMs ?? 10 * 60_000,
+    held: new HeldBytes(options.maxHeldBytes ?? HELD_BYTES),
+    room,
   }
   const open = new Set<Connection>()
   const server: Server = createServer((socket: Socket) => {

@@ -3,13 +3,24 @@ import { MalformedRequest } from './errors.ts'
 /** Bytes above which a payload is passed on by reference instead of copied into the response. */
 const COPY_LIMIT_BYTES = 4096
 
-/** Reads the primitive types of the Kafka protocol (the non-flexible versions). Throws `MalformedRequest` on anything out of bounds. */
+/** Elements of all arrays of one request together: more is no client at work, and each would cost memory and an answer. */
+const MAX_ELEMENTS = 100_000
+const UUID_BYTES = 16
+
+/**
+ * Reads the types of the Kafka protocol. A flexible version of a request (KIP-482) writes lengths as varints, one more than they
+ * are, and ends every struct with a list of tagged fields; which of the two forms is read is said once, for the whole request.
+ * Throws `MalformedRequest` on anything out of bounds.
+ */
 export class Reader {
+  flexible: boolean
   readonly #buffer: Buffer
   #at = 0
+  #elements = 0
 
-  constructor(buffer: Buffer) {
+  constructor(buffer: Buffer, flexible = false) {
     this.#buffer = buffer
+    this.flexible = flexible
   }
 
   get remaining(): number {
@@ -44,8 +55,34 @@ export class Reader {
     return this.int8() !== 0
   }
 
+  /** An unsigned varint of up to 32 bits. */
+  #uvarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#buffer[this.#take(1)]!
+      value += (byte & 0x7f) * 2 ** shift
+      if (byte < 0x80) return value
+    }
+    throw new MalformedRequest('a number that does not end')
+  }
+
+  /** Passes over the tagged fields that end a struct: none of them has a bearing here. */
+  tags(): void {
+    if (!this.flexible) return
+    for (let left = this.#uvarint(); left > 0; left--) {
+      this.#uvarint()
+      this.#take(this.#uvarint())
+    }
+  }
+
+  /** In the form in which Kafka prints it: 22 letters. */
+  uuid(): string {
+    const at = this.#take(UUID_BYTES)
+    return this.#buffer.toString('base64url', at, at + UUID_BYTES)
+  }
+
   nullableString(): string | null {
-    const length = this.int16()
+    const length = this.flexible ? this.#uvarint() - 1 : this.int16()
     if (length === -1) return null
     const at = this.#take(length)
     return this.#buffer.toString('utf8', at, at + length)
@@ -59,7 +96,7 @@ export class Reader {
 
   /** The bytes as a view of the request, not a copy. */
   nullableBytes(): Buffer | null {
-    const length = this.int32()
+    const length = this.flexible ? this.#uvarint() - 1 : this.int32()
     if (length === -1) return null
     const at = this.#take(length)
     return this.#buffer.subarray(at, at + length)
@@ -69,11 +106,14 @@ export class Reader {
     return this.nullableBytes() ?? Buffer.alloc(0)
   }
 
+  /** Of plain values; what is a struct of its own is read by `structs`. */
   nullableArray<T>(read: (reader: this) => T): T[] | null {
-    const length = this.int32()
+    const length = this.flexible ? this.#uvarint() - 1 : this.int32()
     if (length === -1) return null
     // Every element takes at least one byte: a larger count is a lie that would only cost memory.
     if (length < 0 || length > this.remaining) throw new MalformedRequest(`an array of ${length} in ${this.remaining} bytes`)
+    this.#elements += length
+    if (this.#elements > MAX_ELEMENTS) throw new MalformedRequest(`a request that names more than ${MAX_ELEMENTS} things`)
     const items: T[] = []
     for (let i = 0; i < length; i++) items.push(read(this))
     return items
@@ -82,14 +122,31 @@ export class Reader {
   array<T>(read: (reader: this) => T): T[] {
     return this.nullableArray(read) ?? []
   }
+
+  nullableStructs<T>(read: (reader: this) => T): T[] | null {
+    return this.nullableArray((reader) => {
+      const item = read(reader)
+      reader.tags()
+      return item
+    })
+  }
+
+  structs<T>(read: (reader: this) => T): T[] {
+    return this.nullableStructs(read) ?? []
+  }
 }
 
-/** Writes the primitive types of the Kafka protocol. Big payloads are kept by reference and leave with the rest in one write. */
+/** Writes what `Reader` reads, in the same two forms. Big payloads are kept by reference and leave with the rest in one write. */
 export class Writer {
+  readonly flexible: boolean
   readonly #parts: Buffer[] = []
   #partsBytes = 0
   #buffer = Buffer.allocUnsafe(256)
   #at = 0
+
+  constructor(flexible = false) {
+    this.flexible = flexible
+  }
 
   #room(size: number): number {
     if (this.#at + size > this.#buffer.length) {
@@ -105,6 +162,12 @@ export class Writer {
   int8(value: number): this {
     const at = this.#room(1)
     this.#buffer.writeInt8(value, at)
+    return this
+  }
+
+  #byte(value: number): this {
+    const at = this.#room(1)
+    this.#buffer[at] = value
     return this
   }
 
@@ -130,21 +193,42 @@ export class Writer {
     return this.int8(value ? 1 : 0)
   }
 
+  #uvarint(value: number): this {
+    let rest = value
+    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#byte((rest % 0x80) | 0x80)
+    return this.#byte(rest)
+  }
+
+  /** No tagged fields: the end of every struct of a flexible version. */
+  tags(): this {
+    return this.flexible ? this.#uvarint(0) : this
+  }
+
+  uuid(value: string): this {
+    const at = this.#room(UUID_BYTES)
+    this.#buffer.write(value, at, UUID_BYTES, 'base64url')
+    return this
+  }
+
   string(value: string): this {
     const size = Buffer.byteLength(value)
-    this.int16(size)
+    if (this.flexible) this.#uvarint(size + 1)
+    else this.int16(size)
     const at = this.#room(size)
     this.#buffer.write(value, at)
     return this
   }
 
   nullableString(value: string | null): this {
-    return value === null ? this.int16(-1) : this.string(value)
+    if (value !== null) return this.string(value)
+    return this.flexible ? this.#uvarint(0) : this.int16(-1)
   }
 
   /** A length and the bytes; several buffers leave as one. */
   bytes(...values: readonly Buffer[]): this {
-    this.int32(values.reduce((sum, value) => sum + value.length, 0))
+    const size = values.reduce((sum, value) => sum + value.length, 0)
+    if (this.flexible) this.#uvarint(size + 1)
+    else this.int32(size)
     for (const value of values) this.#raw(value)
     return this
   }
@@ -168,10 +252,22 @@ export class Writer {
     this.#at = 0
   }
 
+  /** The head of an array whose elements the caller writes. */
+  count(items: number): this {
+    return this.flexible ? this.#uvarint(items + 1) : this.int32(items)
+  }
+
   array<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
-    this.int32(items.length)
+    this.count(items.length)
     for (const item of items) write(this, item)
     return this
+  }
+
+  structs<T>(items: readonly T[], write: (writer: this, item: T) => void): this {
+    return this.array(items, (writer, item) => {
+      write(writer, item)
+      writer.tags()
+    })
   }
 
   /** Everything written so far, in order, without copying it together. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { Reader, Writer } from './codec.ts'
 import { MalformedRequest } from './errors.ts'
 import { Frames } from './frames.ts'
+import type { HeldBytes, Holder, Room } from './memory.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import type { Caller, Route } from './routes.ts'
 
@@ -16,10 +17,13 @@ export interface ConnectionLimits {
   readonly stallMs: number
   /** So does silence. */
   readonly idleMs: number
+  /** Shared by all connections. */
+  readonly held: HeldBytes
+  readonly room: Room
 }
 
 /** One client: its requests in order, each answered in order, read no faster than they are answered. */
-export class Connection {
+export class Connection implements Holder {
   readonly #socket: Socket
   readonly #routes: ReadonlyMap<number, Route>
   readonly #limits: ConnectionLimits
@@ -47,7 +51,10 @@ export class Connection {
     socket.on('data', (chunk: Buffer) => this.#take(chunk))
     socket.on('error', () => socket.destroy())
     socket.on('end', () => socket.destroy())
-    socket.on('close', () => this.#gone.abort())
+    socket.on('close', () => {
+      this.#gone.abort()
+      this.#dropAll()
+    })
   }
 
   #timedOut(): void {
@@ -76,12 +83,26 @@ export class Connection {
       this.#queuedBytes += frame.length
     }
     if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#socket.pause()
+    this.#noteHeld()
     if (!this.#isWorking) void this.#work()
+  }
+
+  #noteHeld(): void {
+    if (!this.#gone.signal.aborted) this.#limits.held.set(this, this.#frames.partialBytes + this.#queuedBytes)
+  }
+
+  #dropAll(): void {
+    this.#queue = []
+    this.#limits.held.set(this, 0)
+  }
+
+  giveUp(): void {
+    this.#end('the requests of all clients together took too much memory, and this one held most of it')
   }
 
   /** A request half arrived, or a response half sent, has less patience than an idle connection. */
   #watchStall(): void {
-    const isStallable = this.#frames.isPartial || this.#socket.writableLength > 0
+    const isStallable = this.#frames.partialBytes > 0 || this.#socket.writableLength > 0
     this.#socket.setTimeout(isStallable ? this.#limits.stallMs : this.#limits.idleMs)
   }
 
@@ -95,6 +116,7 @@ export class Connection {
         this.#end((error as Error).message)
       }
       this.#queuedBytes -= frame.length
+      this.#noteHeld()
       if (this.#socket.isPaused() && this.#queuedBytes <= MAX_QUEUED_BYTES / 2) this.#socket.resume()
     }
     this.#isWorking = false
@@ -111,7 +133,8 @@ export class Connection {
     if (route === undefined) throw new MalformedRequest(`request kind ${key} is not known`)
     await this.#untilAnswering(route.mayOverlap ? MAX_OVERLAPPING - 1 : 0)
     if (this.#gone.signal.aborted) return
-    const caller: Caller = { clientId, host: this.#socket.remoteAddress ?? '', gone: this.#gone.signal }
+    const { remoteAddress = '', localAddress = '' } = this.#socket
+    const caller: Caller = { clientId, host: remoteAddress, localHost: localAddress, gone: this.#gone.signal }
     this.#answering++
     const answer = this.#answer(route, reader, version, caller)
     this.#answers = this.#answers
@@ -144,14 +167,20 @@ export class Connection {
     const head = Buffer.allocUnsafe(8)
     head.writeInt32BE(sizeBytes + 4, 0)
     head.writeInt32BE(correlation, 4)
-    this.#socket.cork()
-    this.#socket.write(head)
-    for (const part of parts) this.#socket.write(part)
-    this.#socket.uncork()
-    if (!this.#socket.writableNeedDrain) return
-    this.#watchStall()
-    await this.#drained()
-    this.#watchStall()
+    const { room } = this.#limits
+    room.hold(sizeBytes)
+    try {
+      this.#socket.cork()
+      this.#socket.write(head)
+      for (const part of parts) this.#socket.write(part)
+      this.#socket.uncork()
+      if (!this.#socket.writableNeedDrain) return
+      this.#watchStall()
+      await this.#drained()
+      this.#watchStall()
+    } finally {
+      room.give(sizeBytes)
+    }
   }
 
   #drained(): Promise<void> {

@@ -13,9 +13,9 @@ export class Frames {
     this.#maxBytes = maxBytes
   }
 
-  /** True while a request has begun and is not whole. */
-  get isPartial(): boolean {
-    return this.#bytes > 0
+  /** Bytes of a request that has begun and is not whole. */
+  get partialBytes(): number {
+    return this.#bytes
   }
 
   /** Takes a chunk and gives back the requests that are whole with it. Throws `MalformedRequest` on a size that cannot be. */

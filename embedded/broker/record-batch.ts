@@ -4,7 +4,7 @@ import { BrokerError } from './errors.ts'
 
 /**
  * The header of a Kafka record batch, format 2: 61 bytes, then `count` records, perhaps compressed together.
- * The broker never looks behind the header: records stay the bytes the producer sent.
+ * Records stay the bytes the producer sent; `record-check.ts` looks at them once, before they get in.
  *
  *  0 base offset (8)   8 length after this field (4)   12 leader epoch (4)   16 format (1)   17 CRC-32C of [21, end) (4)
  * 21 attributes (2)   23 last offset delta (4)   27 base timestamp (8)   35 max timestamp (8)
@@ -95,15 +95,17 @@ export function checkProduced(batch: Buffer, maxBytes: number): BatchHeader {
 
 /**
  * Gives a checked batch its place in the log, in place: base offset, leader epoch 0 and, unless `appendTimeMs` is null, the
- * append time. Offset and epoch lie outside of the checksum; for the others it is patched, not computed anew.
+ * append time. Where the producer's times stand, the header says the youngest of them, whatever the producer wrote there. Offset
+ * and epoch lie outside of the checksum; for the others it is patched, not computed anew.
  */
-export function stamp(batch: Buffer, baseOffset: number, appendTimeMs: number | null): void {
+export function stamp(batch: Buffer, baseOffset: number, appendTimeMs: number | null, youngestMs: number): void {
   batch.writeBigInt64BE(BigInt(baseOffset), 0)
   batch.writeInt32BE(0, 12)
   const before = crc32c(batch, 21, STAMPED_TO)
   const attributes = batch.readInt16BE(21)
   batch.writeInt16BE(appendTimeMs === null ? attributes & ~LOG_APPEND_TIME : attributes | LOG_APPEND_TIME, 21)
-  if (appendTimeMs !== null) batch.writeBigInt64BE(BigInt(appendTimeMs), 35)
+  const newestMs = appendTimeMs ?? youngestMs
+  if (Number.isSafeInteger(newestMs)) batch.writeBigInt64BE(BigInt(newestMs), 35)
   const after = crc32c(batch, 21, STAMPED_TO)
   batch.writeUInt32BE(patchedCrc(batch.readUInt32BE(17), before, after, batch.length - STAMPED_TO), 17)
 }

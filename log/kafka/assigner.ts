@@ -1,42 +1,34 @@
 /** The sticky assignment in the form the group protocol carries: each member tells in its metadata what it holds. */
-import type { PartitionAssigner } from 'kafkajs'
 import { assignSticky, type Claim } from '../assign.ts'
-import type { Membership } from './group.ts'
 import { kafkajs } from './seam.ts'
 
 /** The name all members of a group must share; a group of another client with other names cannot be joined by accident. */
 export const ASSIGNER = 'tidemark-sticky'
 const VERSION = 1
+const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
 
-interface TopicCluster {
-  findTopicPartitionMetadata(topic: string): { partitionId: number }[]
+export interface Holding {
+  generation: number
+  owned: number[]
 }
 
-/** `holding` is asked at each join. */
-export function stickyAssigner(membership: Membership, holding: () => { generation: number; owned: number[] }): PartitionAssigner {
-  const { MemberMetadata, MemberAssignment } = kafkajs.AssignerProtocol
-  return ({ cluster }) => {
-    const assigner: ReturnType<PartitionAssigner> & { membership: Membership } = {
-      name: ASSIGNER,
-      version: VERSION,
-      membership,
-      async assign({ members, topics }) {
-        const topic = topics[0]
-        if (topic === undefined) return []
-        const partitions = (cluster as unknown as TopicCluster).findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId)
-        const claims = members.map(({ memberId, memberMetadata }) => readClaim(memberId, MemberMetadata.decode(memberMetadata)?.userData))
-        return [...assignSticky(claims, partitions)].map(([memberId, share]) => ({
-          memberId,
-          memberAssignment: MemberAssignment.encode({ version: VERSION, assignment: { [topic]: share }, userData: Buffer.alloc(0) }),
-        }))
-      },
-      protocol: ({ topics }) => ({
-        name: ASSIGNER,
-        metadata: MemberMetadata.encode({ version: VERSION, topics, userData: Buffer.from(JSON.stringify(holding())) }),
-      }),
-    }
-    return assigner
-  }
+/** What a member says of itself as it joins. */
+export function offer(topic: string, holding: Holding): { name: string; metadata: Buffer } {
+  return { name: ASSIGNER, metadata: MemberMetadata.encode({ version: VERSION, topics: [topic], userData: Buffer.from(JSON.stringify(holding)) }) }
+}
+
+/** What the leader gives to each. */
+export function assign(topic: string, members: readonly { memberId: string; memberMetadata: Buffer }[], partitions: readonly number[]): { memberId: string; memberAssignment: Buffer }[] {
+  const claims = members.map(({ memberId, memberMetadata }) => readClaim(memberId, MemberMetadata.decode(memberMetadata)?.userData))
+  return [...assignSticky(claims, partitions)].map(([memberId, share]) => ({
+    memberId,
+    memberAssignment: MemberAssignment.encode({ version: VERSION, assignment: { [topic]: share }, userData: Buffer.alloc(0) }),
+  }))
+}
+
+/** The partitions that the leader gave to us. */
+export function given(topic: string, assignment: Buffer): number[] {
+  return (assignment.length === 0 ? undefined : MemberAssignment.decode(assignment)?.assignment[topic])?.toSorted((a, b) => a - b) ?? []
 }
 
 /** A member that says nothing readable holds nothing. */

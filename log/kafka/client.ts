@@ -1,6 +1,7 @@
 import type { Kafka, KafkaConfig, LogEntry } from 'kafkajs'
 import { LogError } from '../errors.ts'
 import type { LogConfig } from '../log.ts'
+import { outagesOf } from './outages.ts'
 import { kafkajs } from './seam.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
@@ -19,7 +20,10 @@ export function openClient(config: LogConfig): Kafka {
     retry: RETRY,
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => {
-      if (!isTwiceTold(entry)) config.log?.(line(entry), 'warn')
+      if (config.log === undefined || isTwiceTold(entry)) return
+      const { broker } = entry.log
+      if (entry.namespace === 'Connection' && typeof broker === 'string') outagesOf(config.log).failed(broker, entry.log.message)
+      else config.log(line(entry), 'warn')
     },
   }
   if (config.ssl !== undefined) options.ssl = config.ssl
@@ -29,11 +33,16 @@ export function openClient(config: LogConfig): Kafka {
 
 /** Each refusal of a broker is logged where it arrives, and raised as well: whoever asked knows what to make of it. */
 function isTwiceTold({ namespace, log }: LogEntry): boolean {
-  return (namespace === 'Connection' && log.message.startsWith('Response ')) || log.message.startsWith(KNOWN_WARNING)
+  if (namespace === 'Connection') return log.message.startsWith('Response ')
+  return TOLD_OTHERWISE.some(start => log.message.startsWith(start))
 }
 
-/** Producers are thrown away when their retries are used up (producer.ts), which is what this warns of. */
-const KNOWN_WARNING = 'Limiting retries for the idempotent producer'
+const TOLD_OTHERWISE = [
+  'Limiting retries for the idempotent producer', // producers are thrown away when their retries are used up (producer.ts)
+  'Failed to connect to seed broker', // the connection said it
+  'Connection error', // likewise
+  'Connection timeout',
+]
 
 /** One line an entry; stacks stay out. */
 function line({ label, namespace, log }: LogEntry): string {

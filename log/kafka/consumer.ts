@@ -1,12 +1,15 @@
 import { LogError } from '../errors.ts'
 import type { ConsumerHandlers, ConsumerOptions, LogConfig, LogConsumer } from '../log.ts'
-import { stickyAssigner } from './assigner.ts'
-import { openClient } from './client.ts'
 import { patiently, toLogError } from './fault.ts'
+import { Fetcher } from './fetcher.ts'
+import { Group } from './group.ts'
+import { Keeper } from './keeper.ts'
 import { Member } from './member.ts'
-import type { Haul } from './response.ts'
+import { Nodes } from './nodes.ts'
 
 const MB = 1024 * 1024
+const REBALANCE_TIMEOUT_MS = 60_000
+const LEAVE_WITHIN_MS = 2_000
 const STOP_WITHIN_MS = 10_000
 
 /**
@@ -17,60 +20,62 @@ const STOP_WITHIN_MS = 10_000
 export async function openConsumer(config: LogConfig, options: ConsumerOptions, handlers: ConsumerHandlers): Promise<LogConsumer> {
   const { topic, groupId, maxBytesPerPartition = 4 * MB, sessionTimeoutMs = 30_000, maxWaitMs = 500 } = options
   const heartbeatIntervalMs = Math.max(100, Math.min(3_000, Math.floor(sessionTimeoutMs / 5)))
-  const member = new Member({ topic, sessionTimeoutMs, heartbeatIntervalMs, maxWaitMs }, handlers)
-  const consumer = openClient(config).consumer({
-    groupId,
-    partitionAssigners: [stickyAssigner(member, () => member.holding())],
-    sessionTimeout: sessionTimeoutMs,
-    heartbeatInterval: heartbeatIntervalMs,
-    maxBytesPerPartition,
-    maxBytes: Math.max(16 * MB, maxBytesPerPartition),
-    maxWaitTimeInMs: maxWaitMs,
-    metadataMaxAge: 60_000,
-    allowAutoTopicCreation: false,
-  })
+  const log = (line: string): void => config.log?.(`kafka ${groupId}: ${line}`, 'warn')
+  const nodes = new Nodes(config)
   let over = false
+  let partitions = 0
 
-  const die = (error: LogError): void => {
-    if (over) return
-    over = true
-    member.close()
-    void consumer.disconnect().catch(() => undefined)
-    handlers.onCrash(error)
-  }
-
-  try {
-    await consumer.connect()
-    await consumer.subscribe({ topic, fromBeginning: true })
-  } catch (error) {
-    await consumer.disconnect().catch(() => undefined)
-    throw toLogError(error, `opening topic ${topic} at ${config.brokers.join(', ')}`)
-  }
-  consumer.on(consumer.events.CRASH, ({ payload }) => {
-    member.missedBeat()
-    if (!payload.restart) die(toLogError(payload.error, `consuming ${topic} in group ${groupId}`))
-  })
-  const run = consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    async eachBatch({ batch }) {
-      const carrier = batch.messages[0] as unknown as { haul: Haul } | undefined
-      const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
-      if (carrier === undefined) return
+  const told: ConsumerHandlers = {
+    ...handlers,
+    onFetched(fetched) {
       try {
-        member.deliver(batch.partition, Number(fetchedOffset), carrier.haul)
+        handlers.onFetched(fetched)
       } catch (error) {
         die(error instanceof LogError ? error : new LogError('LOG_HANDLER', `onFetched: ${String(error)}`, error))
       }
     },
+  }
+  const member: Member = new Member({ topic, sessionTimeoutMs, maxWaitMs }, told, {
+    beatNow: () => keeper.beatNow(),
+    allowBytes: bytes => fetcher.allowBytes(bytes),
+    wake: () => fetcher.wake(),
   })
-  run.catch((error: unknown) => die(toLogError(error, `consuming ${topic} in group ${groupId}`)))
+  const die = (error: LogError): void => {
+    if (over) return
+    end()
+    void keeper.stop(LEAVE_WITHIN_MS).finally(() => nodes.close())
+    handlers.onCrash(error)
+  }
+  const fetcher: Fetcher = new Fetcher(nodes, member, {
+    topic,
+    maxBytesPerPartition,
+    log,
+    counted: count => {
+      if (count > partitions && partitions > 0) keeper.topicGrew()
+      partitions = Math.max(partitions, count)
+    },
+    replaced: () => member.anotherLog(),
+    died: die,
+  })
+  const group = new Group(nodes, { topic, groupId, sessionTimeoutMs, rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS })
+  const keeper: Keeper = new Keeper(group, member, { doing: `consuming ${topic} in group ${groupId}`, heartbeatIntervalMs, partitions: () => fetcher.partitions(), died: die, log })
+  const end = (): void => {
+    over = true
+    member.close()
+    fetcher.stop()
+  }
 
-  /** The group as it is now; there is none before the join begins. */
-  const group = (): NonNullable<typeof member.group> => {
+  try {
+    await patiently(`opening topic ${topic} at ${config.brokers.join(', ')}`, () => fetcher.open())
+  } catch (error) {
+    nodes.close()
+    throw error
+  }
+  fetcher.start()
+  keeper.start()
+
+  const mustBeOpen = (): void => {
     if (over) throw new LogError('LOG_CLOSED', `the consumer of ${topic} was stopped`)
-    if (member.group === null) throw new LogError('LOG_REBALANCING', `the consumer of ${topic} has not joined ${groupId} yet`)
-    return member.group
   }
 
   return {
@@ -82,19 +87,24 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
     lastActivityMs: () => ({ fetch: member.fetchAtMs, heartbeat: member.heartbeatAtMs }),
     async commit(offsets) {
       if (offsets.size === 0) return
+      mustBeOpen()
       try {
-        await group().commit(offsets)
+        await group.commit(offsets)
       } catch (error) {
         throw toLogError(error, `committing offsets of ${topic} to ${groupId}`)
       }
     },
-    async committed(partitions) {
-      return patiently(`reading the offsets ${groupId} committed for ${topic}`, () => group().committed(partitions))
+    async committed(wanted) {
+      return patiently(`reading the offsets ${groupId} committed for ${topic}`, () => {
+        mustBeOpen()
+        return group.committed(wanted)
+      })
     },
     async stop() {
-      over = true
-      member.close()
-      await within(STOP_WITHIN_MS, consumer.disconnect().catch(() => undefined))
+      if (over) return
+      end()
+      await within(STOP_WITHIN_MS, keeper.stop(LEAVE_WITHIN_MS))
+      nodes.close()
     },
   }
 }

@@ -18,9 +18,6 @@ const CODES: Record<string, LogErrorCode> = {
 /** Node's names for a certificate that does not hold, or a port that does not speak TLS: no second try mends them. */
 const TLS_REFUSED = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF)/
 
-/** The library calls it final and keeps the reason to itself: an outage, which passes, or a missing right, which does not. */
-const NO_COORDINATOR = 'KafkaJSGroupCoordinatorNotFound'
-
 /** Puts an error of the client library into our table; `doing` says what failed, to what. */
 export function toLogError(error: unknown, doing: string): LogError {
   let innermost: unknown = error
@@ -28,7 +25,7 @@ export function toLogError(error: unknown, doing: string): LogError {
     if (innermost instanceof LogError) return innermost
     const code = codeOf(innermost)
     if (code !== null) return new LogError(code, `${doing}: ${messageOf(innermost)}`, error)
-    const cause: unknown = innermost instanceof Error ? innermost.cause : undefined
+    const cause: unknown = innermost instanceof Error ? (innermost.cause ?? ('errors' in innermost && Array.isArray(innermost.errors) ? innermost.errors[0] : undefined)) : undefined
     if (cause === undefined || cause === null) break
     innermost = cause
   }
@@ -39,7 +36,6 @@ export function toLogError(error: unknown, doing: string): LogError {
 function codeOf(error: unknown): LogErrorCode | null {
   if (typeof error !== 'object' || error === null) return null
   if ('name' in error && error.name === 'KafkaJSSASLAuthenticationError') return 'LOG_NOT_AUTHORIZED'
-  if ('name' in error && error.name === NO_COORDINATOR) return 'LOG_UNREACHABLE'
   if ('code' in error && typeof error.code === 'string' && TLS_REFUSED.test(error.code)) return 'LOG_NOT_AUTHORIZED'
   return 'type' in error && typeof error.type === 'string' ? (CODES[error.type] ?? null) : null
 }
@@ -56,8 +52,7 @@ export function isOutOfRange(error: unknown): boolean {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.name === NO_COORDINATOR ? `${error.message}; may this user read the group?` : error.message
+  return error instanceof Error ? error.message : String(error)
 }
 
 const TRIES = 6

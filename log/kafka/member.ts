@@ -1,10 +1,10 @@
 /**
  * What this process holds of a group: which partitions, since which heartbeat, where each reads on, and which are held back.
- * The group (group.ts) asks, the fetch loop delivers here, the consumer (consumer.ts) commands.
+ * The fetch loops (fetcher.ts) ask and deliver here, the group's keeper (keeper.ts) joins, the consumer (consumer.ts) commands.
  */
 import { LogError } from '../errors.ts'
-import type { ConsumerHandlers, LogRange, RawBatch } from '../log.ts'
-import type { Group, Membership } from './group.ts'
+import type { ConsumerHandlers, RawBatch } from '../log.ts'
+import type { Holding } from './assigner.ts'
 import type { Haul } from './response.ts'
 
 /** After a pause fetches wait this little, so that a resumed partition is asked for at once and not after a quiet one's long wait. */
@@ -14,8 +14,16 @@ const HURRY_FOR_MS = 2_000
 export interface MemberOptions {
   topic: string
   sessionTimeoutMs: number
-  heartbeatIntervalMs: number
   maxWaitMs: number
+}
+
+/** What a member asks of those who talk to brokers for it. */
+export interface Helpers {
+  /** A heartbeat that starts after this call. */
+  beatNow(): void
+  allowBytes(bytes: number): void
+  /** Something may be fetched that was not wanted before. */
+  wake(): void
 }
 
 interface Waiter {
@@ -24,13 +32,13 @@ interface Waiter {
   reject: (error: LogError) => void
 }
 
-export class Member implements Membership {
+export class Member {
   readonly topic: string
-  group: Group | null = null
   fetchAtMs = Date.now()
   heartbeatAtMs = Date.now()
   readonly #options: MemberOptions
   readonly #handlers: ConsumerHandlers
+  readonly #helpers: Helpers
   readonly #paused = new Set<number>()
   /** Stands at an offset the log does not have; nothing is fetched until someone seeks. */
   readonly #stranded = new Set<number>()
@@ -46,48 +54,47 @@ export class Member implements Membership {
   #waiters: Waiter[] = []
   #closed = false
 
-  constructor(options: MemberOptions, handlers: ConsumerHandlers) {
+  constructor(options: MemberOptions, handlers: ConsumerHandlers, helpers: Helpers) {
     this.topic = options.topic
     this.#options = options
     this.#handlers = handlers
+    this.#helpers = helpers
   }
 
-  attach(group: Group): void {
-    this.group = group
-  }
-
-  holding(): { generation: number; owned: number[] } {
+  holding(): Holding {
     return { generation: this.#generation, owned: [...this.#owned] }
   }
 
+  /** A join begins: nothing is owned for certain until `joined`. What is held is read on meanwhile; the store's fence decides if another reads it too. */
   joining(): void {
-    if (this.#closed) throw unretriable(this.#closedError())
+    if (this.#closed) throw this.#closedError()
     this.#settled = false
   }
 
+  /** Errors: LOG_HANDLER, LOG_CLOSED. */
   async joined(generation: number, partitions: number[]): Promise<void> {
     const revoked = [...this.#owned].filter(partition => !partitions.includes(partition))
+    const kept = new Set(partitions.filter(partition => this.#wanted.has(partition)))
     this.#owned = new Set(partitions)
     this.#generation = generation
     this.heartbeatAtMs = Date.now()
-    this.#wanted.clear()
-    this.#stranded.clear()
-    for (const partition of revoked) this.#paused.delete(partition)
-    // Opening stores may take its time; the group must not forget us meanwhile.
-    const beating = setInterval(() => void this.group?.beatNow(), this.#options.heartbeatIntervalMs)
+    for (const partition of revoked) {
+      this.#wanted.delete(partition)
+      this.#paused.delete(partition)
+      this.#stranded.delete(partition)
+    }
     try {
       if (revoked.length > 0) await this.#handlers.onRevoked(revoked)
       const starts = await this.#handlers.onAssigned(partitions)
-      for (const partition of partitions) this.#stand(partition, starts.get(partition))
+      for (const partition of partitions) if (!kept.has(partition)) this.#stand(partition, starts.get(partition))
     } catch (error) {
-      throw unretriable(error instanceof LogError ? error : new LogError('LOG_HANDLER', error instanceof Error ? error.message : String(error), error))
-    } finally {
-      clearInterval(beating)
+      throw error instanceof LogError ? error : new LogError('LOG_HANDLER', error instanceof Error ? error.message : String(error), error)
     }
     this.joining() // refuses if it was stopped meanwhile
     this.#settled = true
     this.#beating = true
-    if (this.#waiters.length > 0) void this.group?.beatNow()
+    this.#helpers.wake()
+    if (this.#waiters.length > 0) this.#helpers.beatNow()
   }
 
   #stand(partition: number, offset: number | undefined): void {
@@ -95,17 +102,19 @@ export class Member implements Membership {
       throw new LogError('LOG_HANDLER', `onAssigned named no offset to start partition ${partition} of ${this.topic} at (got ${offset})`)
     this.#wanted.set(partition, offset)
     this.#stranded.delete(partition)
-    this.group?.position(partition, offset)
   }
 
-  wantsFetch(partition: number): boolean {
-    return this.#wanted.has(partition) && !this.#paused.has(partition) && !this.#stranded.has(partition)
+  /** Where to fetch a partition; null = not now. */
+  wantedOf(partition: number): number | null {
+    const isHeld = this.#paused.has(partition) || this.#stranded.has(partition)
+    return isHeld ? null : (this.#wanted.get(partition) ?? null)
   }
 
   maxWaitMs(): number {
     return Date.now() < this.#hurryUntilMs ? Math.min(HURRIED_WAIT_MS, this.#options.maxWaitMs) : this.#options.maxWaitMs
   }
 
+  /** There was nothing to fetch: alive all the same. */
   idle(): void {
     this.fetchAtMs = Date.now()
   }
@@ -115,26 +124,35 @@ export class Member implements Membership {
     this.fetchAtMs = haul.fetchedAtMs
     const wanted = this.#wanted.get(partition)
     if (this.#closed || wanted === undefined || wanted !== fetchedOffset) return
-    if (haul.needBytes > 0) this.group?.allowBytes(haul.needBytes)
+    if (haul.needBytes > 0) this.#helpers.allowBytes(haul.needBytes)
     const batches = wantedOf(haul, wanted)
     const last = batches.at(-1)
     if (last !== undefined) this.#stand(partition, last.lastOffset + 1)
-    const { logStart, logEnd, fetchedAtMs } = haul
-    this.#handlers.onFetched({ topic: this.topic, partition, batches, logStart, logEnd, fetchedAtMs })
+    const { logStart, logEnd, stableEnd, fetchedAtMs } = haul
+    this.#handlers.onFetched({ topic: this.topic, partition, batches, logStart, logEnd, stableEnd, fetchedAtMs })
   }
 
-  /** kafkajs would reset the position by itself. Here nothing moves: the range is told, and the partition waits for a seek. */
-  async outOfRange(partition: number, range: () => Promise<LogRange>): Promise<void> {
+  /** The leader has no such offset. Nothing moves by itself: unless it was passing (a leader behind, a trim in progress) the range is told, and the partition waits for a seek. */
+  outOfRange(partition: number, fetchedOffset: number, { start, end, stableEnd }: { start: number; end: number; stableEnd: number }): void {
     const wanted = this.#wanted.get(partition)
-    const { start, end } = await range()
-    if (wanted === undefined || wanted !== this.#wanted.get(partition)) return
-    if (wanted >= start && wanted <= end) return await pause(HURRIED_WAIT_MS) // it was passing: a leader behind, a trim in progress
+    if (this.#closed || wanted === undefined || wanted !== fetchedOffset || (wanted >= start && wanted <= end)) return
     this.#stranded.add(partition)
-    this.#handlers.onFetched({ topic: this.topic, partition, batches: [], logStart: start, logEnd: end, fetchedAtMs: Date.now() })
+    this.#handlers.onFetched({ topic: this.topic, partition, batches: [], logStart: start, logEnd: end, stableEnd, fetchedAtMs: Date.now() })
+  }
+
+  /** The log is another one now: no position of the old one means anything in it. */
+  anotherLog(): void {
+    if (this.#closed) return
+    for (const partition of this.#wanted.keys()) {
+      this.#stranded.add(partition)
+      this.#handlers.onFetched({ topic: this.topic, partition, batches: [], logStart: 0, logEnd: 0, fetchedAtMs: Date.now(), isAnotherLog: true })
+    }
   }
 
   seek(partition: number, offset: number): void {
-    if (this.#owned.has(partition)) this.#stand(partition, offset)
+    if (!this.#owned.has(partition)) return
+    this.#stand(partition, offset)
+    this.#helpers.wake()
   }
 
   pause(partition: number): void {
@@ -144,6 +162,7 @@ export class Member implements Membership {
 
   resume(partition: number): void {
     this.#paused.delete(partition)
+    this.#helpers.wake()
   }
 
   beat(startedAtMs: number): void {
@@ -167,7 +186,7 @@ export class Member implements Membership {
     if (this.#closed) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
       this.#waiters.push({ askedAtMs: Date.now(), resolve, reject })
-      void this.group?.beatNow()
+      this.#helpers.beatNow()
     })
   }
 
@@ -190,10 +209,3 @@ function wantedOf({ batches, damaged }: Haul, wanted: number): RawBatch[] {
   const at = (whole.at(-1)?.lastOffset ?? wanted - 1) + 1
   return [...whole, { ...torn, baseOffset: at, lastOffset: at }]
 }
-
-/** kafkajs tries again unless told not to, and would then fetch without positions. */
-function unretriable(error: LogError): Error {
-  return Object.assign(new Error(error.message, { cause: error }), { retriable: false })
-}
-
-const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms))

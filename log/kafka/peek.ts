@@ -2,23 +2,16 @@
  * Looks into a partition at one offset, beside any consumer: one bounded fetch over the connections of an admin.
  * Nothing is joined, committed or moved by it.
  */
-import type { Admin } from 'kafkajs'
 import { LogError } from '../errors.ts'
 import type { FoundRecord, RawBatch } from '../log.ts'
 import { openBatch } from '../walk.ts'
-import type { FetchResponse, Haul } from './response.ts'
+import { fetchCall } from './fetch.ts'
+import type { TopicPlaces } from './metadata.ts'
+import { type Nodes, partitionError } from './nodes.ts'
+import type { Haul } from './response.ts'
 
 /** Kafka sends one batch whole, however little is allowed; the embedded broker says how much it needs. */
 const FIRST_ASK_BYTES = 64 * 1024
-const READ_COMMITTED = 1
-
-/** As much of kafkajs's cluster as is used here; the seam hangs it on every admin. */
-export interface Cluster {
-  addTargetTopic(topic: string): Promise<void>
-  refreshMetadata(): Promise<void>
-  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
-  findBroker(asked: { nodeId: string }): Promise<{ fetch(request: object): Promise<FetchResponse> }>
-}
 
 export interface Peek {
   /** The first batch that ends at `offset` or behind it; null where there is none below `logEnd`. */
@@ -27,28 +20,23 @@ export interface Peek {
 }
 
 /** One try. Errors are kafkajs's (OFFSET_OUT_OF_RANGE among them), or ours. */
-export async function peek(admin: Admin, topic: string, partition: number, offset: number): Promise<Peek> {
-  const { cluster } = admin as Admin & { cluster: Cluster }
-  await cluster.addTargetTopic(topic)
-  let haul = await fetchOnce(cluster, topic, partition, offset, FIRST_ASK_BYTES)
-  if (haul.needBytes > 0) haul = await fetchOnce(cluster, topic, partition, offset, haul.needBytes)
+export async function peek(nodes: Nodes, places: TopicPlaces, partition: number, offset: number): Promise<Peek> {
+  let haul = await fetchOnce(nodes, places, partition, offset, FIRST_ASK_BYTES)
+  if (haul.needBytes > 0) haul = await fetchOnce(nodes, places, partition, offset, haul.needBytes)
   return { batch: haul.batches.find(({ lastOffset }) => lastOffset >= offset) ?? null, logEnd: haul.logEnd }
 }
 
-async function fetchOnce(cluster: Cluster, topic: string, partition: number, offset: number, maxBytes: number): Promise<Haul> {
-  const [nodeId] = Object.keys(cluster.findLeaderForPartitions(topic, [partition]))
-  if (nodeId === undefined) throw new LogError('LOG_REFUSED', `there is no partition ${partition} of ${topic}`)
-  try {
-    const broker = await cluster.findBroker({ nodeId })
-    const topics = [{ topic, partitions: [{ partition, fetchOffset: String(offset), maxBytes }] }]
-    const { responses } = await broker.fetch({ replicaId: -1, isolationLevel: READ_COMMITTED, maxWaitTime: 0, minBytes: 0, maxBytes, topics })
-    const haul = responses[0]?.partitions[0]?.messages[0]?.haul
-    if (haul === undefined) throw new LogError('LOG_UNREACHABLE', `the answer to a fetch of ${topic}/${partition} holds nothing of it`)
-    return haul
-  } catch (error) {
-    await cluster.refreshMetadata().catch(() => undefined) // the leader may have moved
-    throw error
-  }
+async function fetchOnce(nodes: Nodes, { topic, topicId, partitions }: TopicPlaces, partition: number, offset: number, maxBytes: number): Promise<Haul> {
+  const place = partitions.find(found => found.partition === partition)
+  if (place === undefined) throw new LogError('LOG_REFUSED', `there is no partition ${partition} of ${topic}`)
+  const node = await nodes.node(place.leader)
+  const { errorCode, partitions: [answer] } = await node.askFetch(newest =>
+    fetchCall({ topic, topicId, maxWaitMs: 0, maxBytes, partitions: [{ partition, offset, leaderEpoch: place.leaderEpoch, maxBytes }] }, newest),
+  )
+  const failed = errorCode === 0 ? (answer?.errorCode ?? 0) : errorCode
+  if (failed !== 0) throw partitionError(failed, `partition ${partition} of ${topic}`)
+  if (answer === undefined) throw new LogError('LOG_UNREACHABLE', `the answer to a fetch of ${topic}/${partition} holds nothing of it`)
+  return answer.haul
 }
 
 /** The record of that offset; null where the batch no longer holds it, or it does not count. Errors: those of openBatch. */

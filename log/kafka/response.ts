@@ -1,99 +1,83 @@
 /**
- * The answer to Fetch, version 11, read without touching a record.
- * Throttle int32, error int16, session int32, then by topic and partition: partition int32, error int16, high watermark int64,
+ * The answer to Fetch, versions 11 and 13, read without touching a record.
+ * Throttle int32, error int16, session int32, then by topic (its name, or its id from 13 on) and partition: partition int32, error int16, high watermark int64,
  * last stable offset int64, log start int64, aborted [producer int64, first offset int64], preferred replica int32, record bytes.
  */
 import { ATTRIBUTES_AT, batchBytes, CONTROL, HEADER_BYTES, LAST_OFFSET_DELTA_AT, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from '../batch.ts'
 import { readOffset } from '../int64.ts'
 import type { RawBatch } from '../log.ts'
 import { abortFilter, type AbortedTransaction } from './aborts.ts'
+import type { WireReader } from './wire.ts'
 
-/** One partition's share of a fetch, as it travels through the client library. */
+/** One partition's share of a fetch. */
 export interface Haul {
   batches: RawBatch[]
   /** Framing is broken from here on: the last of `batches` holds what could not be framed. */
   damaged: boolean
   logStart: number
+  /** The high watermark: behind the last record that every reader may see. */
   logEnd: number
+  /** The last stable offset: below `logEnd` while a transaction is open. */
+  stableEnd: number
   fetchedAtMs: number
   /** Above 0 where not even one batch fitted: the bytes the next fetch must allow. */
   needBytes: number
 }
 
-export interface PartitionResponse {
+export interface PartitionAnswer {
   partition: number
   errorCode: number
-  highWatermark: string
-  /** One carrier a partition, even of an empty answer: the library then always calls us, and filters nothing. */
-  messages: { offset: string; haul: Haul }[]
-  abortedTransactions: never[]
-  preferredReadReplica: number
+  haul: Haul
 }
 
-export interface FetchResponse {
-  throttleTime: number
-  clientSideThrottleTime: number
+export interface FetchAnswer {
   errorCode: number
-  sessionId: number
-  responses: { topicName: string; partitions: PartitionResponse[] }[]
+  partitions: PartitionAnswer[]
 }
 
-/** Above every offset, so that no filter on offsets ever drops the carrier. */
-const CARRIER_OFFSET = '9223372036854775807'
 const SMALLEST_MESSAGE_BYTES = 14
 
-/** Errors: OFFSET_TOO_LARGE, and RangeError where the answer ends before it should. */
-export function decodeFetch(bytes: Buffer, nowMs: number): FetchResponse {
-  let at = 10
-  const count = (): number => {
-    at += 4
-    return bytes.readInt32BE(at - 4)
-  }
-  const topic = (): { topicName: string; partitions: PartitionResponse[] } => {
-    const length = bytes.readInt16BE(at)
-    const topicName = bytes.toString('utf8', at + 2, at + 2 + length)
-    at += 2 + length
-    return { topicName, partitions: repeat(count(), partition) }
-  }
+/** Of one topic, as it was asked. Errors: OFFSET_TOO_LARGE, and RangeError where the answer ends before it should. */
+export function decodeFetch(reader: WireReader, byId: boolean, nowMs: number): FetchAnswer {
+  reader.int32() // throttle
+  const errorCode = reader.int16()
+  reader.int32() // session
   const aborted = (): AbortedTransaction => {
-    at += 16
-    return { producerId: bytes.readBigInt64BE(at - 16), firstOffset: readOffset(bytes, at - 8) }
+    const transaction = { producerId: reader.int64(), firstOffset: reader.offset() }
+    reader.tags()
+    return transaction
   }
-  const partition = (): PartitionResponse => {
-    const head = at
-    at += 30
-    const aborts = repeat(count(), aborted)
-    at += 4
-    const preferredReadReplica = bytes.readInt32BE(at - 4)
-    const size = Math.max(count(), 0)
-    if (at + size > bytes.length) throw new RangeError(`the answer to Fetch says ${size} bytes of records, ${bytes.length - at} are there`)
-    const records = bytes.subarray(at, at + size)
-    at += size
-    const highWatermark = readOffset(bytes, head + 6)
-    const lastStable = readOffset(bytes, head + 14)
-    const haul: Haul = { ...splitBatches(records, aborts), logStart: readOffset(bytes, head + 22), logEnd: lastStable < 0 ? highWatermark : lastStable, fetchedAtMs: nowMs }
-    return {
-      partition: bytes.readInt32BE(head),
-      errorCode: bytes.readInt16BE(head + 4),
-      highWatermark: String(highWatermark),
-      messages: [{ offset: CARRIER_OFFSET, haul }],
-      abortedTransactions: [],
-      preferredReadReplica,
-    }
+  const partition = (): PartitionAnswer => {
+    const number = reader.int32()
+    const error = reader.int16()
+    const highWatermark = reader.offset()
+    const lastStable = reader.offset()
+    const logStart = reader.offset()
+    const aborts = reader.array(aborted)
+    reader.int32() // preferred replica: none, we name no rack
+    const cut = splitBatches(reader.blob(), aborts)
+    reader.tags()
+    return { partition: number, errorCode: error, haul: { ...cut, ...ends(highWatermark, lastStable, cut.batches), logStart, fetchedAtMs: nowMs } }
   }
-  return {
-    throttleTime: 0, // the broker has not throttled this answer; it asks us to wait, which is the next field
-    clientSideThrottleTime: bytes.readInt32BE(0),
-    errorCode: bytes.readInt16BE(4),
-    sessionId: bytes.readInt32BE(6),
-    responses: repeat(count(), topic),
-  }
+  const partitions = reader.array(() => {
+    if (byId) reader.uuid()
+    else reader.text()
+    const own = reader.array(partition)
+    reader.tags()
+    return own
+  })
+  reader.tags()
+  return { errorCode, partitions: partitions.flat() }
 }
 
-function repeat<T>(count: number, read: () => T): T[] {
-  const items: T[] = []
-  for (let item = 0; item < count; item++) items.push(read())
-  return items
+/**
+ * Kafka takes high watermark, last stable offset and records of one answer at different moments (seen: high watermark 30160, last stable offset 30161, records
+ * up to 30160). All three say how far the log reaches at least, so the greatest is right.
+ */
+function ends(highWatermark: number, lastStable: number, batches: readonly RawBatch[]): { logEnd: number; stableEnd: number } {
+  const given = (batches.at(-1)?.lastOffset ?? -1) + 1
+  const logEnd = Math.max(highWatermark, lastStable, given)
+  return { logEnd, stableEnd: lastStable < 0 ? logEnd : Math.max(lastStable, given) }
 }
 
 /** Cuts record bytes into batches. The last one may be cut off (a fetch is bounded by bytes): it is dropped and comes again. */

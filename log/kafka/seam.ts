@@ -1,63 +1,91 @@
 /**
- * Loads kafkajs 2.2.4 with some of its modules replaced, before anything else loads it.
+ * Loads kafkajs 2.2.4 with some of its modules replaced, before anything else loads it, and lends parts that it keeps to itself.
  *
- * The reader of fetch answers: as shipped it exposes aborted records, overflows on big batches, drops a whole answer for one
- * bad partition and costs a microsecond a record. Ours cuts batches and leaves the bytes alone.
  * The writer of produce requests: as shipped it costs some 10 microseconds a record, and the square of their number.
- * The consumer group: as shipped it starts reading before anyone can say from where, and resets positions by itself.
- * The admin: as shipped it keeps its connections to itself; ours lends them for a look at one offset (peek.ts).
+ * The reader of metadata: as shipped it throws all of an answer away when one partition of one topic has no leader.
+ * What is lent: connections to brokers (nodes.ts). Consuming, its groups and its fetches are ours (group.ts, fetcher.ts).
  */
 import { createRequire } from 'node:module'
 import type * as Kafkajs from 'kafkajs'
 import { LogError } from '../errors.ts'
-import { doorGroup, type GroupConstructor } from './group.ts'
-import type { Cluster } from './peek.ts'
 import { groupByPartition, produceRequest } from './request.ts'
-import { decodeFetch, type FetchResponse } from './response.ts'
+import type { Connections } from './wire.ts'
 
 export const KAFKAJS_VERSION = '2.2.4'
-const RESPONSE = 'kafkajs/src/protocol/requests/fetch/v11/response'
 const REQUEST = 'kafkajs/src/protocol/requests/produce/v3/request'
 const GROUPING = 'kafkajs/src/producer/groupMessagesPerPartition'
-const GROUP = 'kafkajs/src/consumer/consumerGroup'
-const CONSUMER = 'kafkajs/src/consumer/index'
+const METADATA = 'kafkajs/src/protocol/requests/metadata/v0/response'
 const ADMIN = 'kafkajs/src/admin/index'
 
 const require = createRequire(import.meta.url)
-let decoded = 0
 
-/** How many answers our reader has read in this process; a test of the seam sees it grow. */
-export function fetchesDecoded(): number {
-  return decoded
+export interface JoinedGroup {
+  generationId: number
+  leaderId: string
+  memberId: string
+  groupProtocol: string
+  members: { memberId: string; memberMetadata: Buffer }[]
+}
+interface TopicOffsets {
+  topic: string
+  partitions: { partition: number; offset: string; metadata?: string | null }[]
+}
+
+/** As much of kafkajs's broker as is used here. Its errors carry Kafka's name in `type`. */
+export interface ShippedBroker {
+  versions: Record<number, { maxVersion: number }> | null
+  connectionPool: Connections & { getConnection(index: number): Promise<unknown>; pool: { rejectRequests(error: Error): void }[] }
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  isConnected(): boolean
+  findGroupCoordinator(asked: { groupId: string; coordinatorType: number }): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
+  joinGroup(asked: { groupId: string; sessionTimeout: number; rebalanceTimeout: number; memberId: string; groupProtocols: { name: string; metadata: Buffer }[] }): Promise<JoinedGroup>
+  syncGroup(asked: { groupId: string; generationId: number; memberId: string; groupAssignment: { memberId: string; memberAssignment: Buffer }[] }): Promise<{ memberAssignment: Buffer }>
+  heartbeat(asked: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>
+  leaveGroup(asked: { groupId: string; memberId: string }): Promise<unknown>
+  offsetFetch(asked: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{ responses: TopicOffsets[] }>
+  offsetCommit(asked: { groupId: string; groupGenerationId: number; memberId: string; topics: TopicOffsets[] }): Promise<unknown>
+}
+
+type BrokerClass = new (options: { connectionPool: ShippedBroker['connectionPool']; logger: unknown; nodeId: number | null; allowAutoTopicCreation: boolean; authenticationTimeout: number }) => ShippedBroker
+
+/** What hangs on every admin made through the seam. */
+export interface ClusterParts {
+  cluster: {
+    connectionPoolBuilder: { build(place: { host: string; port: number }): Promise<ShippedBroker['connectionPool']> }
+    rootLogger: unknown
+  }
 }
 
 /** The client library. Errors: LOG_CLIENT_MISMATCH. */
 export const kafkajs: typeof Kafkajs = load()
+export const KafkajsBroker = require('kafkajs/src/broker') as BrokerClass
+export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }
+
+interface MetadataAnswer {
+  topicMetadata: { topicErrorCode: number }[]
+}
 
 function load(): typeof Kafkajs {
   const { version } = require('kafkajs/package.json') as { version: string }
   if (version !== KAFKAJS_VERSION) throw new LogError('LOG_CLIENT_MISMATCH', `${version} is installed, ${KAFKAJS_VERSION} is needed; run npm ci`)
-  if (require.cache[require.resolve(CONSUMER)] !== undefined)
+  if (require.cache[require.resolve(ADMIN)] !== undefined)
     throw new LogError('LOG_CLIENT_MISMATCH', 'something loaded kafkajs before log/kafka.ts did; import log/kafka.ts instead')
 
-  const shipped = require(RESPONSE) as { parse: (data: FetchResponse) => Promise<FetchResponse> }
-  const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }
-  replace(RESPONSE, {
-    decode: async (bytes: Buffer): Promise<FetchResponse> => {
-      decoded++
-      return decodeFetch(bytes, Date.now())
-    },
-    /** Theirs raises the errors of partitions; the error of the whole answer it forgets. */
-    parse: async (data: FetchResponse): Promise<FetchResponse> => {
-      if (data.errorCode !== 0) throw createErrorFromCode(data.errorCode)
-      return shipped.parse(data)
+  const { decode } = require(METADATA) as { decode: unknown }
+  replace(METADATA, {
+    decode,
+    /** A partition without a leader is found out by whoever wants to write to it. */
+    parse: async (data: MetadataAnswer): Promise<MetadataAnswer> => {
+      const failed = data.topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0)
+      if (failed !== undefined) throw createErrorFromCode(failed.topicErrorCode)
+      return data
     },
   })
   replace(REQUEST, produceRequest)
   replace(GROUPING, groupByPartition)
-  replace(GROUP, doorGroup(require(GROUP) as GroupConstructor))
-  const createAdmin = require(ADMIN) as (options: { cluster: Cluster }) => object
-  replace(ADMIN, (options: { cluster: Cluster }) => ({ ...createAdmin(options), cluster: options.cluster }))
+  const createAdmin = require(ADMIN) as (options: ClusterParts) => object
+  replace(ADMIN, (options: ClusterParts) => ({ ...createAdmin(options), cluster: options.cluster }))
   return require('kafkajs') as typeof Kafkajs
 }
 

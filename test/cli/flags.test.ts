@@ -6,8 +6,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { claimDataDirectory } from '../../cli/data-lock.ts'
 import { nearest } from '../../model/nearest.ts'
 import { choosePort } from '../../cli/ports.ts'
+import { planChildren } from '../../cli/up-plan.ts'
 import { readUpConfig } from '../../cli/up-config.ts'
-import { withoutPassword } from '../../cli/up-words.ts'
+import { readStoreSettings, showStore } from '../../cli/store-access.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-cli-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -93,7 +94,56 @@ describe('the data directory', () => {
 })
 
 test('a password in a store URL is never shown', () => {
-  expect(withoutPassword('redis://user:secret@h:1')).toBe('redis://user:***@h:1')
-  expect(withoutPassword('redis://:secret@h:1')).toBe('redis://:***@h:1')
-  expect(withoutPassword('redis://h:1')).toBe('redis://h:1')
+  expect(showStore('redis://user:secret@h:1')).toBe('redis://h:1')
+  expect(showStore('rediss+cluster://:secret@h:1,[::1]')).toBe('rediss+cluster://h:1,[::1]:6379')
+  expect(showStore('valkey://h:1/3')).toBe('redis://h:1/3')
+})
+
+describe('how to get into the store', () => {
+  const file = (name: string, text: string): string => {
+    const path = join(scratch, name)
+    writeFileSync(path, text)
+    return path
+  }
+  test('by file, by variable, by address; a changed file is read again', () => {
+    const path = file('store-password', 'one\n')
+    const { url, access } = readStoreSettings({ store: 'rediss+cluster://h:1', 'store-password-file': path, 'store-user': 'app' }, {})
+    expect([url, access?.user, access?.password?.()]).toEqual(['rediss+cluster://h:1', 'app', 'one'])
+    writeFileSync(path, 'two\n')
+    expect(access?.password?.()).toBe('two')
+    expect(readStoreSettings({}, { TIDEMARK_STORE: 'redis://h:1', TIDEMARK_STORE_PASSWORD: 'three' }).access?.password?.()).toBe('three')
+    expect(readStoreSettings({}, {})).toEqual({ url: 'redis://127.0.0.1:4479', access: {} })
+  })
+
+  test.each([
+    [{ store: 'http://x' }, {}, /begins with no scheme.*redis:\/\/.*rediss\+cluster/],
+    [{ store: 'redis://:S3cret@[::1' }, {}, /HOST:PORT/],
+    [{ store: 'redis://h:1', 'store-user': 'a', 'store-password-file': '/no/such/S3cret' }, {}, /store-password-file.*cannot be read \(ENOENT\)/],
+    [{ store: 'redis://:S3cret@h:1' }, { TIDEMARK_STORE_PASSWORD: 'S3cret' }, /given twice/],
+    [{ store: 'redis://app:S3cret@h:1', 'store-user': 'other' }, {}, /two users/],
+    [{ store: 'redis://h:1' }, { TIDEMARK_STORE_CA: '/ca.pem' }, /--store-ca is for a store with TLS/],
+    [{ store: 'rediss://h:1', 'store-ca': file('no.pem', 'S3cret') }, {}, /holds no certificate/],
+    [{ store: 'rediss://h:1', 'store-cert': file('c.pem', '-----BEGIN CERTIFICATE-----') }, {}, /belong together/],
+    [{ store: 'redis://h:1', 'store-password-file': file('empty', '\n') }, {}, /it is empty/],
+  ])('%j with %j is refused with 78', (values, env, sentence) => {
+    let message = ''
+    try {
+      readStoreSettings(values, env)
+    } catch (error) {
+      message = (error as Error).message
+      expect(error).toMatchObject({ exitCode: 78 })
+    }
+    expect(message).toMatch(sentence)
+    if (!('store-password-file' in values)) expect(message).not.toContain('S3cret')
+  })
+
+  test('children of up get the address by their environment, where nobody else can read it', async () => {
+    const config = readUpConfig(['--store', 'redis://app:S3cret@127.0.0.1:1', '--no-demo', '--store-ca', 'x'].slice(0, 3), { HOME: '/h' })
+    if (config === 'help') throw new Error('help')
+    const { stages } = await planChildren(config)
+    for (const { args, env } of stages.flat()) {
+      expect(args.join(' ')).not.toContain('S3cret')
+      expect(env).toMatchObject({ HOME: '/h', TIDEMARK_STORE: 'redis://app:S3cret@127.0.0.1:1' })
+    }
+  })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { asleep, silenceMs, step, waitMs, type Link, type LinkEvent } from '../../dashboard/live/link.ts'
+import { asleep, patienceMs, silenceMs, step, waitMs, type Link, type LinkEvent } from '../../dashboard/live/link.ts'
 
 const run = (...events: [LinkEvent, number][]): Link => events.reduce<Link>((link, [event, nowMs]) => step(link, event, nowMs), asleep)
 
@@ -28,5 +28,13 @@ describe('the link', () => {
     const hidden = run(['show', 0], ['heard', 10], ['hide', 20])
     for (const event of ['heard', 'failed', 'tick', 'retry', 'hide'] as const) expect(step(hidden, event, 99_999)).toEqual(asleep)
     expect(step(hidden, 'show', 99_999).state).toBe('connecting')
+  })
+  test('waits longer while it connects, and while first answers are worked out', () => {
+    const connecting = run(['show', 0])
+    expect(step(connecting, 'tick', patienceMs).state).toBe('connecting')
+    expect(step(connecting, 'tick', patienceMs + 1).state).toBe('lost')
+    const live = run(['show', 0], ['heard', 10])
+    expect([step(live, 'tick', 10 + silenceMs + 1, true).state, step(live, 'tick', 10 + silenceMs + 1).state]).toEqual(['live', 'lost'])
+    expect(step(live, 'tick', 10 + patienceMs + 1, true).state).toBe('lost')
   })
 })

@@ -6,7 +6,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { CatalogSource, CollectAnswer, EntitiesAnswer, LivePatch, Problem, Provenance, SeriesAnswer, SeriesMeta, StatusAnswer, TailAnswer, TailRow, TopAnswer } from '../../query-api/wire.ts'
+import type { CatalogSource, CollectAnswer, EntitiesAnswer, LivePatch, PartitionState, Problem, Provenance, SeriesAnswer, SeriesMeta, StatusAnswer, TailAnswer, TailRow, TopAnswer } from '../../query-api/wire.ts'
 
 /** How the API behaves from now on. */
 export interface Mood {
@@ -31,6 +31,14 @@ export interface Mood {
   rebuilding: number | null
   /** Offsets that the ledger of clicks/1 misses. */
   lostOffsets: number
+  /** Whether Kafka tells this API where the log ends. */
+  kafka: boolean
+  /** Partition 3 of each source is in this state; null goes by `complete`. */
+  third: PartitionState | null
+  /** Frames of answers stop, though beats come: the store hangs. */
+  hung: boolean
+  /** An answer holds this many names, the others as one; null holds all. */
+  most: number | null
 }
 
 const intervals = [{ name: '1s', ms: 1000, keepMs: 2_700_000 }, { name: '1m', ms: 60_000, keepMs: 172_800_000 }]
@@ -99,11 +107,13 @@ const rangeMs = (from: string): number => {
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
 
 export class MockServer {
-  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0 }
+  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0, kafka: true, third: null, hung: false, most: null }
   /** What the catalog tells. */
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
+  /** The devices' order by silence is turned by so many. */
+  turn = 0
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -111,6 +121,8 @@ export class MockServer {
   #server: Server | undefined
   #port = 0
   #sent: TailRow[] = []
+  /** Events that the collector took. */
+  readonly taken: string[] = []
   #offset = 91_204
 
   /** `root` holds the built page; frames go out every `everyMs`. */
@@ -148,7 +160,7 @@ export class MockServer {
     if (url.pathname === '/v1/live') return this.#live(url, response)
     if (url.pathname === '/v1/events' && request.method === 'POST') return this.#collect(url, request, response)
     const json = (body: unknown): void => void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
-    if (url.pathname === '/v1/catalog') return json({ sources: this.catalog })
+    if (url.pathname === '/v1/catalog') return json({ sources: this.catalog, damaged: [] })
     if (url.pathname === '/v1/status') return json(this.status())
     if (url.pathname === '/v1/top') return json(this.top(`top?${url.searchParams}`))
     const file = join(this.#root, url.pathname === '/' || url.pathname === '/pipeline' ? 'index.html' : url.pathname)
@@ -168,6 +180,7 @@ export class MockServer {
       const nowMs = Date.now()
       const row: TailRow = { source, partition: 3, offset: this.#offset++, index: 0, tsMs: nowMs, atMs: nowMs, via: 'http', raw: body }
       this.#sent.push(row)
+      this.taken.push(body)
       const answer: CollectAnswer = { accepted: 1, rejected: 0, items: [{ status: 'accepted', partition: 3, offset: row.offset }] }
       response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
     })
@@ -182,6 +195,8 @@ export class MockServer {
       asOfMs,
       lagMs: asOfMs === null ? null : Date.now() - asOfMs,
       complete: this.mood.complete,
+      partitions: 4,
+      logEnd: this.mood.kafka ? { from: 'kafka', atMs: Date.now() } : { from: 'worker', atMs: asOfMs, why: 'connection refused' },
       sinceMs: this.mood.empty ? null : this.mood.sinceMs,
       latestMs: asOfMs,
       behindRecords: this.mood.behindRecords,
@@ -235,11 +250,23 @@ export class MockServer {
   entities(): EntitiesAnswer {
     const asOfMs = this.asOfMs()
     const names = asOfMs === null ? [] : ['bergen-quay-04', 'porto-meter-31', 'porto-cold-07', 'hamburg-dock-12', 'bergen-quay-21', 'rotterdam-pump-02']
+    for (let i = 0; i < this.turn % 6; i++) names.push(names.shift() ?? '')
     const rows = names.map((entity, i): EntitiesAnswer['rows'][number] => {
       const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
-      return { entity, seenMs, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
+      return { entity, seenMs, skewMs: 0, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
     })
-    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
+    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, ahead: 0, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, aheadAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
+  }
+
+  #stateOf(partition: string): Pick<StatusAnswer['sources'][number]['partitions'][number], 'state' | 'why' | 'halt'> {
+    const third = this.mood.third ?? (this.mood.complete < 1 ? 'stale' : null)
+    const state = partition === '3' && third !== null ? third : this.mood.behindRecords > 0 ? 'behind' : 'counted'
+    const whys: Partial<Record<PartitionState, string>> = {
+      halted: 'Its worker halted, LOG_STARTS_LATER: the log starts at 17. Run tidemark partition skip clicks/3 --to 17 --why "lost" to go on.',
+      unopened: 'No worker ever opened it.',
+      stale: 'Its worker has not reported for 10 s.',
+    }
+    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip clicks 1 --to 17', atMs: Date.now() } : null }
   }
 
   status(): StatusAnswer {
@@ -250,18 +277,20 @@ export class MockServer {
       const partitions = Object.entries(provenance.vector).map(([p, next]): StatusAnswer['sources'][number]['partitions'][number] => {
         const lost = name === 'clicks' && p === '1' ? this.mood.lostOffsets : 0
         return {
-          partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs,
+          partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs, newestMs: provenance.asOfMs,
           offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0 },
-          events: { counted: Math.max(0, next - 9), duplicate: 0, filtered: 0, late: 1, rejected: 1 },
+          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: 0,
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
+          endFrom: this.mood.kafka ? 'kafka' : 'worker', behindRecords: this.mood.behindRecords, reportedMs: provenance.asOfMs, damage: null,
+          ...this.#stateOf(p),
         }
       })
       const rebuilding = this.mood.rebuilding === null ? null : { generation: 2, progress: this.mood.rebuilding, def: '11223344', sinceMs: nowMs - 60_000, partitions: [] }
-      return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding }
+      return { source: name, topic, generation, def, partitions, provenance, generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }], rebuilding, damaged: [] }
     }
-    const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length })
+    const reject = (offset: number, reason: string, detail: string, raw: string): StatusAnswer['recentRejects'][number] => ({ source: 'readings', partition: 1, offset, tsMs: nowMs - offset * 100, reason, detail, key: null, raw, bytes: raw.length, events: 1 })
     return {
-      nowMs, version: '0.1.0', sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
+      nowMs, version: '0.1.0', kafka: { state: this.mood.kafka ? 'up' : 'away', atMs: nowMs, why: this.mood.kafka ? null : 'connection refused', at: '127.0.0.1:45992' }, damaged: [], sources: this.catalog.map(source), store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }], rewinds: 3,
       recentRejects: this.mood.empty ? [] : [reject(22, 'value', 'value: "n/a" is not a number', '{"signal":"temperature","value":"n/a","ts":1795'), reject(44, 'json', 'not JSON, byte 41', '{"signal":"power\u0000\u001f')],
     }
   }
@@ -291,8 +320,14 @@ export class MockServer {
     const names = provenance.asOfMs === null ? [] : by === null ? [''] : this.#names(query, by)
     const meta: SeriesMeta = { ...provenance, source, metric, by, interval: intervalMs === 1000 ? '1s' : '1m', intervalMs, fromMs: firstMs, toMs: (timesMs.at(-1) ?? firstMs) + intervalMs, seriesTotal: names.length }
     const values = names.map((name) => timesMs.map((at) => value(name, at)))
-    const previous = query.get('compare') === null ? {} : { previous: { shiftMs: span, values: names.map((name) => timesMs.map((at) => valueAt(metric, by, name, at - span) * (intervalMs / 1000))) } }
-    return { timesMs, series: names.map((name, i) => ({ labels: by === null ? {} : { [by]: name }, values: values[i]! })), ...previous, meta }
+    const previous = query.get('compare') === null ? {} : { previous: { shiftMs: span, values: names.map((name) => timesMs.map((at): number | null => (at - span < sinceMs ? null : valueAt(metric, by, name, at - span) * (intervalMs / 1000)))) } }
+    const most = Math.min(names.length, this.mood.most ?? names.length)
+    const rest = <T>(columns: T[][]): T[][] => columns.slice(most)
+    const add = (columns: (number | null)[][]): (number | null)[] => timesMs.map((_, i) => columns.reduce<number | null>((sum, column) => (column[i] == null ? sum : (sum ?? 0) + column[i]), null))
+    const before = 'previous' in previous ? previous.previous.values : null
+    const others = most === names.length ? {} : { others: { count: names.length - most, values: add(rest(values)), ...(before === null ? {} : { previous: add(rest(before)) }) } }
+    const shown = before === null ? {} : { previous: { shiftMs: span, values: before.slice(0, most) } }
+    return { timesMs, series: names.slice(0, most).map((name, i) => ({ labels: by === null ? {} : { [by]: name }, values: values[i]! })), ...others, ...shown, meta }
   }
 
   #tail(source: string, via: string | null): TailAnswer {
@@ -324,7 +359,7 @@ export class MockServer {
     const answered = new Set<number>()
     const widths = new Map<number, number>()
     const round = (): void => {
-      if (this.mood.silent) return
+      if (this.mood.silent || this.mood.hung) return
       asked.forEach((text, q) => {
         if (this.mood.problem !== null) {
           answered.delete(q)
@@ -343,7 +378,7 @@ export class MockServer {
           widths.set(q, answer.series.length)
           if (!fits) return say('reset', { q, answer })
           const from = Math.max(0, answer.timesMs.length - 12)
-          const patch: LivePatch = { q, dropBeforeMs: answer.timesMs[0]!, timesMs: answer.timesMs.slice(from), values: answer.series.map((one) => one.values.slice(from)), ...(answer.previous === undefined ? {} : { previous: answer.previous.values.map((one) => one.slice(from)) }), meta: answer.meta }
+          const patch: LivePatch = { q, dropBeforeMs: answer.timesMs[0]!, timesMs: answer.timesMs.slice(from), values: answer.series.map((one) => one.values.slice(from)), ...(answer.previous === undefined ? {} : { previous: answer.previous.values.map((one) => one.slice(from)) }), ...(answer.others === undefined ? {} : { others: { count: answer.others.count, values: answer.others.values.slice(from), ...(answer.others.previous === undefined ? {} : { previous: answer.others.previous.slice(from) }) } }), meta: answer.meta }
           say('patch', patch)
         }
       })

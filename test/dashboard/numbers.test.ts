@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { nearest, steadyBounds, xTicks, yBounds, yStep, ySplits } from '../../dashboard/chart/axis.ts'
 import { gaps } from '../../dashboard/chart/scene.ts'
-import { amount, axisNumber, completeness, fixed, share, span } from '../../dashboard/say/format.ts'
+import { amount, axisLabels, completeness, figures, fixed, momentOf, rate, share, short, span } from '../../dashboard/say/format.ts'
 import { changeWords, mean } from '../../dashboard/say/values.ts'
 import { addColumns, stepFor, sumOf, toRates } from '../../dashboard/series/buckets.ts'
-import { chartModel, lineBefore, rank, stacked } from '../../dashboard/series/chart-model.ts'
+import { chartModel, isCut, lineBefore, rank, stacked } from '../../dashboard/series/chart-model.ts'
 import { coloursFor } from '../../dashboard/series/colours.ts'
-import { meanOf, totalOf } from '../../dashboard/series/totals.ts'
+import { meanOf, recentRate, totalOf } from '../../dashboard/series/totals.ts'
+import * as fc from 'fast-check'
+import { knownTo } from '../../dashboard/series/known-to.ts'
+import { valueName } from '../../dashboard/say/names.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ')
@@ -47,7 +50,7 @@ const answer = (values: Record<string, (number | null)[]>, field = 'country'): S
     timesMs: Array.from({ length: points }, (_, i) => i * 60_000),
     series: Object.entries(values).map(([name, column]) => ({ labels: { [field]: name === '(none)' ? null : name }, values: column })),
     meta: {
-      vector: { 0: 1 }, topic: 'clicks', asOfMs: points * 60_000, lagMs: 1, complete: 1, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
+      vector: { 0: 1 }, topic: 'clicks', asOfMs: points * 60_000, lagMs: 1, complete: 1, partitions: 1, logEnd: { from: 'kafka', atMs: 0 }, sinceMs: -1e9, latestMs: 0, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
       source: 'clicks', metric: 'clicks.events', by: field, interval: '1m', intervalMs: 60_000, fromMs: 0, toMs: points * 60_000, seriesTotal: Object.keys(values).length,
     },
   }
@@ -82,13 +85,52 @@ describe('a chart', () => {
     expect(new Set(coloursFor('f', ['x', 'b', 'a', 'c'])).size).toBe(4)
   })
   test('totals', () => {
-    expect(totalOf(countries, 3_600_000)).toMatchObject({ sum: 1566, now: 12.5, mean: 13.05, before: null, change: null })
+    expect(totalOf(countries, 3_600_000)).toMatchObject({ sum: 1566, now: 12.5, mean: 13.05, against: null, bounds: null })
   })
   test('a change is of windows that are over, and only where all of before is known', () => {
     const now = { ...answer({ '(none)': [60, 90, 4] }), previous: { shiftMs: 180_000, values: [[50, 50, 77]] } }
     now.meta.asOfMs = 125_000
-    expect(totalOf(now, 3_600_000)).toMatchObject({ sum: 154, before: 100, change: 0.5 })
-    expect(totalOf({ ...now, previous: { shiftMs: 1, values: [[null, 50, 77]] } }, 3_600_000)).toMatchObject({ before: null, change: null })
+    expect(totalOf(now, 3_600_000)).toMatchObject({ sum: 154, against: { now: 150, before: 100, change: 0.5 } })
+    expect(totalOf({ ...now, previous: { shiftMs: 1, values: [[null, 50, 77]] } }, 3_600_000)).toMatchObject({ against: null })
+    // One event is known from before, and nothing of the time before it: that is no full period.
+    const young = { ...now, meta: { ...now.meta, sinceMs: -100_000 } }
+    expect(totalOf(young, 3_600_000).against).toBeNull()
+  })
+  test('a number that may lack events lies between two', () => {
+    const [one] = answer({ '(none)': [20, 8] }).series
+    const bounded = (least: (number | null)[], most: (number | null)[]): SeriesAnswer => ({ ...answer({ '(none)': [20, 8] }), series: [{ ...one!, least, most }] })
+    expect(totalOf(bounded([20, 8], [30, 17]), 3_600_000).bounds).toEqual([28, 47])
+    expect([totalOf(bounded([20, 8], [20, 8]), 3_600_000).bounds, totalOf(bounded([20, 8], [null, 9]), 3_600_000).bounds]).toEqual([null, null])
+  })
+  test('those past the limit are in the total, in the others and in the stretch before', () => {
+    const now: SeriesAnswer = { ...answer({ DE: [600, 600], FR: [60, 60] }), others: { count: 1430, values: [1200, 1200], previous: [60, 60] }, previous: { shiftMs: 120_000, values: [[60, 60], [0, 0]] } }
+    const model = chartModel(now, plan, rank(now, 'country'))
+    expect(model.lines.map(({ name, values }) => [name, values])).toEqual([['Germany', [10, 10]], ['France', [1, 1]], ['1,430 others', [20, 20]]])
+    expect([model.total.values, lineBefore(now, plan, null, 'before')?.line.values, totalOf(now, 3_600_000).sum]).toEqual([[31, 31], [2, 2], 3720])
+    expect([isCut(now), isCut({ ...answer({ DE: [1] }), meta: { ...now.meta, seriesTotal: 9 } })]).toEqual([false, true])
+  })
+  test('a log that began within a step is drawn from there on, and not as one hole', () => {
+    // 90 days in steps of half a day; all there is are the last two hours.
+    const hour = 3_600_000
+    const times = Array.from({ length: 12 }, (_, i) => i * hour)
+    const values = times.map((ms) => (ms < 10 * hour ? null : 7200))
+    const { columns } = toRates(times, [values], hour, 90 * 86_400_000, 12 * hour, { sinceMs: 10 * hour })
+    expect(columns).toEqual([[2]])
+    expect(toRates(times, [values], hour, 90 * 86_400_000, 12 * hour).columns).toEqual([[null]])
+    expect(toRates(times, [values.with(11, null)], hour, 90 * 86_400_000, 12 * hour, { sinceMs: 10 * hour }).columns).toEqual([[null]])
+  })
+  test('what arrives lately is of what is over, or known', () => {
+    const seconds = { ...answer({ '(none)': Array.from({ length: 60 }, () => 5) }) }
+    const fast: SeriesAnswer = { ...seconds, timesMs: seconds.timesMs.map((_, i) => i * 1000), meta: { ...seconds.meta, intervalMs: 1000, asOfMs: 59_500 } }
+    expect(recentRate(fast)).toEqual({ perS: 5, overMs: 59_000 })
+    const slow = answer({ '(none)': [60, 30] })
+    slow.meta.asOfMs = 90_000
+    expect(recentRate(slow)).toEqual({ perS: 1, overMs: 90_000 })
+    expect(recentRate({ ...slow, series: [] })).toBeNull()
+  })
+  test('up to where a range is known is said once it is not its end', () => {
+    const of = (lagMs: number, asOfMs = 100_000): number | null => knownTo({ asOfMs, lagMs, toMs: asOfMs + 500_000 })
+    expect([of(400), of(9_000), knownTo({ asOfMs: 100_000, lagMs: 60_000, toMs: 90_000 }), knownTo({ asOfMs: null, lagMs: null, toMs: 1 })]).toEqual([null, 100_000, null, null])
   })
   test('the stretch before is laid over now', () => {
     const now = { ...answer({ DE: [60, 60], FR: [6, 6] }), previous: { shiftMs: 120_000, values: [[120, 60], [60, null]] } }
@@ -103,8 +145,8 @@ describe('a chart', () => {
     expect(model.lines.map((line) => line.values)).toEqual([[2, null]])
     expect(model.total.values[0]).toBeCloseTo(19 / 8)
     const one = (values: (number | null)[]): SeriesAnswer => answer({ '(none)': values })
-    expect(meanOf(one([10, 20]), one([5, 5]))).toMatchObject({ value: 3, before: null, between: [2, 4] })
-    expect(meanOf({ ...one([1]), previous: { shiftMs: 1, values: [[9]] } }, { ...one([1]), previous: { shiftMs: 1, values: [[3]] } })).toMatchObject({ value: 1, before: 3 })
+    expect(meanOf(one([10, 20]), one([5, 5]))).toMatchObject({ value: 3, against: null, between: [2, 4] })
+    expect(meanOf({ ...one([1]), previous: { shiftMs: 1, values: [[9]] } }, { ...one([1]), previous: { shiftMs: 1, values: [[3]] } })).toMatchObject({ value: 1, against: { now: 1, before: 3 } })
   })
   test('gaps lie between data only', () => expect(gaps([null, 1, null, null, 2, 3, null])).toEqual([[1, 4]]))
 })
@@ -147,12 +189,45 @@ describe('words', () => {
   test('numbers', () => {
     expect([186_529, 1_068_412, 12_400_000, 3_100_000_000].map((n) => plain(amount(n)))).toEqual(['186,529', '1,068,412', '12.4 M', '3.1 G'])
     expect([amount(48_206.5, 2), amount(1_200_510.25, 2), fixed(-3, 0)]).toEqual(['48,206.50', '1,200,510', '−3'])
-    expect([0, 250, 2000, 1_500_000].map(axisNumber)).toEqual(['0', '250', '2k', '1.5M'])
     expect([share(0.5), completeness(1), completeness(0.81), completeness(0.999999)].map(plain)).toEqual(['50.0 %', '100 %', '81 %', '99.9 %'])
     expect([12_000, 171_000, 120_000, 11_100_000, 400 * 86_400_000].map((ms) => plain(span(ms)))).toEqual(['12 s', '2 min 51 s', '2 min', '3 h 05 min', '400 d'])
   })
   test('change has an arrow and no colour', () => {
     expect([0.097, -0.034, 0.0001, 99.5].map(changeWords).map(({ arrow, text }) => `${arrow} ${plain(text)}`)).toEqual(['↑ 9.7 %', '↓ 3.4 %', ' 0.0 %', '↑ 9,950 %'])
-    expect([9.125, 48.27, 812.4, -3.1389].map(mean)).toEqual(['9.13', '48.3', '812', '−3.14'])
+    expect([9.125, 48.27, 812.4, -3.1389].map(mean)).toEqual(['9.13', '48.27', '812.4', '−3.14'])
+  })
+  test('very small and very large: three figures that count, or a power of ten; never 0.00 for what is not 0', () => {
+    expect([8e-8, 0.00004, 0.0041, 0.5, 100.25, 999.97, 7.318915e14, 2e18, 0].map((n) => plain(figures(n)))).toEqual(['8.00 × 10⁻⁸', '4.00 × 10⁻⁵', '0.00410', '0.500', '100.3', '1,000', '732 T', '2.00 × 10¹⁸', '0'])
+    expect([0.004, 0.53, 12.34, 8_400, 13_149, 7.3e14, 0].map((n) => plain(short(n, 2)))).toEqual(['0.00400', '0.53', '12.3', '8,400', '13.1k', '730T', '0'])
+    expect(plain(amount(7.318915e14))).toBe('732 T')
+  })
+  test('a rate is over the shortest time in which something happens', () => {
+    expect([16 / 30 / 86_400, 0.02, 0.5, 25, 1392.3].map((perS) => plain(rate(perS)))).toEqual(['0.53/day', '1.2/min', '0.50/s', '25/s', '1,392/s'])
+  })
+  test('labels of an axis have one unit and the decimals of its step', () => {
+    const of = (step: number, marks: number): string[] => axisLabels(Array.from({ length: marks }, (_, i) => i * step), step).labels
+    expect([of(0.05, 3), of(2500, 3), of(5000, 3), of(250_000, 3), of(5e5, 4), of(2e14, 3), of(0.0005, 3)]).toEqual([['0.00', '0.05', '0.10'], ['0', '2,500', '5,000'], ['0', '5k', '10k'], ['0', '250k', '500k'], ['0', '0.5M', '1.0M', '1.5M'], ['0', '200T', '400T'], ['0.0000', '0.0005', '0.0010']])
+    const tiny = axisLabels([0, 2e-8, 4e-8, 8e-8], 2e-8)
+    expect([tiny.labels, plain(tiny.times)]).toEqual([['0', '2', '4', '8'], '× 10⁻⁸'])
+    for (const step of [1e-9, 0.00005, 0.025, 0.3, 1, 250, 1e4, 2.5e6, 1e13, 1e19]) expect(new Set(of(step, 6)).size).toBe(6)
+  })
+  test('a moment that is not of today has its date', () => {
+    const nowMs = new Date(2026, 10, 27, 12).getTime()
+    expect([nowMs - 3_600_000, nowMs - 3 * 86_400_000, 1_000_000].map((ms) => momentOf(ms, nowMs)).map((text) => text.replace(/\d\d:\d\d:\d\d/, 'T'))).toEqual(['T', '24 Nov T', '1 Jan 1970 T'])
+  })
+})
+
+describe('names', () => {
+  const country = (value: string | null): string => valueName('country', value)
+  test('two values never have one name', () => {
+    const values = ['', ' ', '  ', 'a', 'a ', ' a', '(none)', '(empty)', '"(none)"', 'others', '5 others', 'All', 'all', 'DE', 'de', 'Germany', 'DD', 'GB', 'UK', 'United Kingdom', 'desrever\u202e', 'desrever', 'a\u0000', String.raw`a\u0000`, String.raw`"a\u0000"`, 'caf\u00e9', 'cafe\u0301', 'a\u200b', 'a\u00a0', '\\__other__', '\\\\__other__', '__proto__', 'no data', '\u3164', 'ZZ', 'EU']
+    const names = [null, ...values].map(country)
+    expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([])
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 4 }), fc.string({ unit: 'binary', maxLength: 4 }), (a, b) => a === b || country(a) !== country(b)), { numRuns: 2000 })
+  })
+  test('what is not there, what is empty and what only says so', () => {
+    expect([null, '', '(none)', '\\__other__', 'DE', 'x\u202ey'].map(country)).toEqual(['(none)', '(empty)', '"(none)"', '"__other__"', 'Germany', String.raw`"x\u202ey"`])
+    // Blanks are drawn as they are: as many as there are.
+    expect(country('  ')).toHaveLength(4)
   })
 })

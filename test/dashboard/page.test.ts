@@ -187,10 +187,11 @@ describe('the page', () => {
   test('pins an event that was sent by hand', async () => {
     await open()
     await at.page.locator('[data-panel="feed"]').getByRole('button', { name: 'Send one event' }).click()
+    await at.page.getByRole('button', { name: 'Send into clicks' }).click()
     const sent = at.page.locator('.ev.sent')
     await sent.waitFor()
-    expect(await sent.textContent()).toMatch(/clickspage_view \/hellosent by you$/)
-    expect(await at.page.locator('[data-panel="feed"] [role="status"]').textContent()).toContain('counted at clicks/3')
+    expect(await sent.textContent()).toMatch(/clickspage_view \/hellosent over HTTP$/)
+    expect(await at.page.locator('[data-panel="feed"] [role="status"]').textContent()).toContain('in the log at clicks/3')
   })
 
   test('has no stream while nobody looks', async () => {

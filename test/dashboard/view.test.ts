@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { entitiesText, fitting, liveAddress, seriesText } from '../../dashboard/live/queries.ts'
+import { entitiesText, filtersFor, fitting, liveAddress, seriesText, withSources } from '../../dashboard/live/queries.ts'
 import { queriesOf, sectionsOf, shownSections } from '../../dashboard/overview/plan.ts'
-import { choose, filterText, parseFilter, turned } from '../../dashboard/scope/filters.ts'
+import { choose, filterAddress, filterText, parseFilter, turned } from '../../dashboard/scope/filters.ts'
 import { beforeOf, quickRanges, resolveRange, resolveTime, titleOf, within } from '../../dashboard/scope/range.ts'
 import { addressOf, viewOf } from '../../dashboard/scope/view.ts'
 import { clicks, orders, readings } from './mock-server.ts'
@@ -26,7 +26,7 @@ describe('a range', () => {
 
 describe('a view', () => {
   test('is its address, and comes back from it', () => {
-    for (const address of ['/', '/?from=now-6h', '/pipeline', '/?from=1772700000000&to=1772700600000', '/?where=country:is:DE,FR&where=path:not:/a&compare=off&source=orders&tab=clicks:country']) {
+    for (const address of ['/', '/?from=now-6h', '/pipeline', '/?from=1772700000000&to=1772700600000', '/?where=clicks.country:is:DE,FR&where=path:not:/a&compare=off&source=orders&tab=clicks:country']) {
       const [path, search] = address.split('?')
       expect(addressOf(view(search ?? '', path!), '')).toBe(address)
     }
@@ -43,19 +43,28 @@ describe('filters', () => {
     expect(['country', 'country:like:x', ':is:a'].map(parseFilter)).toEqual([undefined, undefined, undefined])
   })
   test('a kept value takes the place of another; left out ones gather; the absent one is exists', () => {
-    const one = choose([], 'country', 'DE', true)
-    expect(choose(one, 'country', 'FR', true).map(filterText)).toEqual(['country:is:FR'])
-    expect(choose(choose([], 'country', 'US', false), 'country', 'DE', false).map(filterText)).toEqual(['country:not:US,DE'])
-    expect([choose([], 'country', null, true), choose([], 'country', null, false)].map(([filter]) => filterText(filter!))).toEqual(['country:exists:false', 'country:exists:true'])
+    const one = choose([], 'clicks', 'country', 'DE', true)
+    expect(choose(one, 'clicks', 'country', 'FR', true).map(filterAddress)).toEqual(['clicks.country:is:FR'])
+    // The field of that name of another source is another field.
+    expect(choose(one, 'orders', 'country', 'FR', true).map(filterAddress)).toEqual(['clicks.country:is:DE', 'orders.country:is:FR'])
+    expect(choose(choose([], 'clicks', 'country', 'US', false), 'clicks', 'country', 'DE', false).map(filterText)).toEqual(['country:not:US,DE'])
+    expect([choose([], 'clicks', 'country', null, true), choose([], 'clicks', 'country', null, false)].map(([filter]) => filterText(filter!))).toEqual(['country:exists:false', 'country:exists:true'])
     expect(filterText(turned(one[0]!))).toBe('country:not:DE')
   })
 })
 
 describe('the plan', () => {
   test('asks a source only for the filters it has', () => {
-    const asking = view('where=country:not:US&where=site:is:Porto&compare=off')
+    const asked = view('where=country:not:US&where=site:is:Porto&compare=off')
+    const asking = { ...asked, filters: withSources(asked.filters, [clicks, readings]) }
     expect(seriesText({ metric: 'clicks.events', by: 'country' }, clicks, asking)).toBe('series?metric=clicks.events&by=country&from=now-15m&where=country%3Anot%3AUS')
     expect(seriesText({ metric: 'readings.readings' }, readings, asking)).toBe('series?metric=readings.readings&from=now-15m&where=site%3Ais%3APorto')
+    // `device` is a field of both: a filter on the one leaves the other alone. An address that says no source means the first that has it.
+    const both = [clicks, readings]
+    for (const [text, of] of [['clicks.device:is:mobile', 'clicks'], ['readings.device:is:d1', 'readings'], ['device:is:mobile', 'clicks']] as const) {
+      const filters = withSources([parseFilter(text)!], both)
+      expect(both.filter((source) => filtersFor(source, filters).length > 0).map(({ source }) => source)).toEqual([of])
+    }
     expect(entitiesText('readings', 6)).toContain('sort=seen&order=asc')
   })
   test('the shipped sources share a section; a source of one\'s own gets a whole one by itself', () => {
@@ -78,7 +87,7 @@ describe('the plan', () => {
     expect(new Set(asked.map(({ slot }) => slot)).size).toBe(asked.length)
     expect(shownSections(many, view('source=orders8')).map(({ name }) => name)).toEqual(['orders8'])
     expect(liveAddress(queriesOf([clicks, readings], view(''))).length).toBeLessThan(8000)
-    const long = queriesOf([clicks, readings], view(`where=path:is:${'x'.repeat(900)}`))
+    const long = queriesOf([clicks, readings], view(`where=clicks.path:is:${'x'.repeat(900)}`))
     const lots = Array.from({ length: 6 }, () => long).flat()
     expect(liveAddress(lots).length).toBeGreaterThan(15_000)
     expect(liveAddress(fitting(lots)).length).toBeLessThanOrEqual(15_000)

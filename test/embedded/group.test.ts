@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Group } from '../../embedded/broker/groups/group.ts'
-import type { JoinGroupRequest, JoinGroupResponse } from '../../embedded/broker/messages/join-group.ts'
+import type { JoinGroupRequest, JoinOutcome } from '../../embedded/broker/messages/join-group.ts'
 
 const client = { id: 'client', host: 'host' }
 const join = (memberId: string, more: Partial<JoinGroupRequest> = {}): JoinGroupRequest => ({
@@ -19,8 +19,8 @@ afterEach(() => void vi.useRealTimers())
 
 async function stableGroup(members: number): Promise<{ group: Group; ids: string[] }> {
   const group = new Group('g', 0)
-  const first = (await group.join(join(''), client)) as JoinGroupResponse
-  const joins: (JoinGroupResponse | Promise<JoinGroupResponse>)[] = []
+  const first = (await group.join(join(''), client)) as JoinOutcome
+  const joins: (JoinOutcome | Promise<JoinOutcome>)[] = []
   for (let i = 1; i < members; i++) joins.push(group.join(join(''), client))
   const leader = members === 1 ? first : await group.join(join(first.memberId), client)
   const all = [leader, ...(await Promise.all(joins))]

@@ -133,7 +133,7 @@ describe('an idempotent producer', () => {
     expect(await send(again, 2)).toEqual(second)
     expect((await send(again, 4)).baseOffset).toBe(4)
     for (let i = 6; i < 20; i += 2) await send(again, i)
-    await expect(send(again, 0)).rejects.toMatchObject({ kind: 'DUPLICATE_SEQUENCE_NUMBER' })
+    await expect(send(again, 0)).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
     await expect(append(again, { values: ['x'], producerId: 7, epoch: 1, sequence: 5 })).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
     expect((await append(again, { values: ['x'], producerId: 7, epoch: 1, sequence: 0 })).baseOffset).toBe(20)
     await expect(send(again, 20)).rejects.toMatchObject({ kind: 'INVALID_PRODUCER_EPOCH' })
@@ -144,7 +144,7 @@ describe('an idempotent producer', () => {
     const send = (sequence: number) => append(log, { values: ['a', 'b'], producerId: 9, epoch: 3, sequence })
     await send(2 ** 31 - 2)
     expect((await send(0)).baseOffset).toBe(2)
-    await expect(send(2 ** 31 - 4)).rejects.toMatchObject({ kind: 'DUPLICATE_SEQUENCE_NUMBER' })
+    await expect(send(2 ** 31 - 4)).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, truncateSync, appendFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, appendFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,9 +16,9 @@ function folder(): string {
   return dir
 }
 
-async function supervised(dataDir: string, said: string[] = [], port = 0): Promise<StoreServer> {
+async function supervised(dataDir: string, said: string[] = [], port = 0, asksPassword = false): Promise<StoreServer> {
   const { server: binary, checkAof: checkAofBinary } = storeBinaries()
-  const server = await startStoreServer({ binary, checkAofBinary, port, dataDir, maxmemoryBytes: 64 * 2 ** 20, log: (line) => said.push(line) })
+  const server = await startStoreServer({ binary, checkAofBinary, port, dataDir, maxmemoryBytes: 64 * 2 ** 20, asksPassword, log: (line) => said.push(line) })
   onTestFinished(() => server.stop())
   return server
 }
@@ -86,7 +86,7 @@ test('never two servers over one folder, and never a wrong one on its port', asy
 test('a program that is no server is a clear error', async () => {
   const port = await freePort()
   const start = (binary: string) =>
-    startStoreServer({ binary, checkAofBinary: null, port, dataDir: folder(), maxmemoryBytes: 2 ** 26, log: () => {} })
+    startStoreServer({ binary, checkAofBinary: null, port, dataDir: folder(), maxmemoryBytes: 2 ** 26, asksPassword: true, log: () => {} })
   await expect(start('/no/such/server')).rejects.toThrow(/could not be started/)
   await expect(start('/bin/false')).rejects.toThrow(/ended before it served \(exit code 1\)/)
 })
@@ -141,4 +141,27 @@ test('a server whose supervisor was killed is ended before another starts over i
   expect(said.join('\n')).toContain(`process ${orphan.pid}`)
   await orphan.ended
   expect(server.pid()).not.toBe(orphan.pid)
+})
+
+test('asks for a password that only its owner can read, over a folder from before there was one too, and over every restart', async () => {
+  const dataDir = folder()
+  const before = await supervised(dataDir)
+  await ask(before.port, 'SET a 1')
+  await before.stop()
+  chmodSync(dataDir, 0o755)
+  const server = await supervised(dataDir, [], 0, true)
+  const password = readFileSync(server.passwordFile!, 'utf8').trim()
+  expect([statSync(dataDir).mode & 0o777, statSync(server.passwordFile!).mode & 0o777]).toEqual([0o700, 0o600])
+  expect(password.length).toBeGreaterThanOrEqual(32)
+  for (const command of ['GET a', 'FLUSHALL', 'PING', 'CONFIG GET requirepass']) expect(await ask(server.port, command)).toMatch(/^-NOAUTH/)
+  expect(readFileSync(`/proc/${server.pid()}/cmdline`, 'utf8')).not.toContain(password)
+  const get = async (): Promise<string> => ask(server.port, `AUTH ${password}\r\nGET a`)
+  await expect.poll(get).toContain('$1\r\n1')
+  process.kill(server.pid(), 'SIGKILL')
+  await until(() => server.restarts() === 1 && server.pid() > 0)
+  await expect.poll(get).toContain('$1\r\n1')
+  expect(await ask(server.port, 'GET a')).toMatch(/^-NOAUTH/)
+  await server.stop()
+  const again = await supervised(dataDir, [], 0, true)
+  expect(readFileSync(again.passwordFile!, 'utf8').trim()).toBe(password)
 })

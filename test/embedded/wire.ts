@@ -13,6 +13,8 @@ export interface Wire {
   /** The next response: its correlation id, and its body. */
   next(): Promise<{ correlation: number; body: Reader }>
   ask(key: number, version: number, body: (writer: Writer) => void): Promise<Reader>
+  /** The same in the flexible form: compact lengths, tagged fields. */
+  askFlexible(key: number, version: number, body: (writer: Writer) => void): Promise<Reader>
 }
 
 export async function wireTo(port: number): Promise<Wire> {
@@ -52,6 +54,19 @@ export async function wireTo(port: number): Promise<Wire> {
     async ask(key, version, body) {
       wire.send(key, version, body)
       return (await wire.next()).body
+    },
+    async askFlexible(key, version, body) {
+      const flexible = new Writer(true)
+      body(flexible)
+      flexible.tags()
+      const [size, head] = [Buffer.alloc(4), new Writer().int16(key).int16(version).int32(++correlation).nullableString('test').finish()]
+      const rest = flexible.finish()
+      size.writeInt32BE(head.sizeBytes + 1 + rest.sizeBytes)
+      socket.write(Buffer.concat([size, ...head.parts, Buffer.from([0]), ...rest.parts]))
+      const { body: answer } = await wire.next()
+      answer.flexible = true
+      if (key !== 18) answer.tags() // the head of an ApiVersions answer never has them
+      return answer
     },
   }
   return wire

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const root = resolve(import.meta.dirname, '../..')
-const parts = ['embedded', 'cli'] as const
+const parts = ['embedded', 'cli', 'log'] as const
 
 /**
  * The broker's command as JavaScript, for tests that run it as a process of its own. Compiled once for every state of its
@@ -25,6 +25,7 @@ export function compiledBroker(): string {
   }
   writeFileSync(join(staging, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(staging, 'package.json'), '{"type":"module"}')
+  symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules')) // the codecs are packages
   const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(staging, 'tsconfig.json')], { encoding: 'utf8' })
   if (tsc.status !== 0) throw new Error(`the broker does not compile:\n${tsc.stdout}${tsc.stderr}`)
   writeFileSync(join(staging, 'broker.js'), "import { run } from './cli/broker.js'\nprocess.exitCode = await run(process.argv.slice(2))\n")

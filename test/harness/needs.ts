@@ -13,6 +13,9 @@ const lookups = {
   'kafka-jars': () => folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
   data: () => (process.env['TIDEMARK_DATA'] ? folder(process.env['TIDEMARK_DATA'], () => true) : undefined),
   store: () => process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? onPath('redis-server'),
+  openssl: () => onPath('openssl'),
+  // A server built without TLS does not know the setting; one with it says that it listens nowhere.
+  'store-tls': () => (/not listen anywhere/.test(String(spawnSync(process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? 'redis-server', ['--port', '0', '--tls-port', '0'], { timeout: 5000 }).stdout ?? '')) ? 'store-tls' : undefined),
 } satisfies Record<string, () => string | undefined>
 
 export type Need = keyof typeof lookups

@@ -142,6 +142,33 @@ test('L7: a log that was trimmed above the cursor, or ends before it, halts the 
   }
 })
 
+test('L7: an end that one answer puts too early halts nothing: the leader is asked, and reading goes on where it stood', async () => {
+  const asked: number[] = []
+  const h = harness({ endsBefore: async (next) => asked.push(next) > 99 })
+  await h.worker.start()
+  h.worker.push(fetchOf(recordsOf(0, 10)))
+  await expect.poll(() => next(h)).toBe(10)
+  for (const logEnd of [9, 5, 0]) {
+    h.worker.push({ ...fetchOf([]), logEnd })
+    await expect.poll(() => asked.length).toBeGreaterThan(0)
+    expect(asked.splice(0)).toEqual([10])
+    await expect.poll(() => h.seen.seeks.at(-1)).toBe(10)
+  }
+  h.worker.push(fetchOf(recordsOf(10, 20)))
+  await expect.poll(() => next(h)).toBe(20)
+  expect(h.worker.halted).toBe(null)
+})
+
+test('L7: a topic that was made anew while it was read halts the partition, however far the new one reaches', async () => {
+  const h = harness()
+  await h.worker.start()
+  h.worker.push(fetchOf(recordsOf(0, 10)))
+  await expect.poll(() => next(h)).toBe(10)
+  h.worker.push({ ...fetchOf([]), logEnd: 500, isAnotherLog: true })
+  await expect.poll(() => h.worker.halted?.code).toBe('ANOTHER_LOG')
+  expect(await next(h)).toBe(10)
+})
+
 test('L7: what a fetch saw before another worker went on says nothing about the log', async () => {
   const one = harness()
   await one.worker.start()

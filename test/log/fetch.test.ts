@@ -4,9 +4,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LogError } from '../../log/errors.ts'
 import { type AbortedTransaction, abortFilter } from '../../log/kafka/aborts.ts'
-import type { Group } from '../../log/kafka/group.ts'
 import { Member } from '../../log/kafka/member.ts'
-import { decodeFetch, type Haul, splitBatches } from '../../log/kafka/response.ts'
+import { decodeFetch, type FetchAnswer, type Haul, splitBatches } from '../../log/kafka/response.ts'
+import { WireReader } from '../../log/kafka/wire.ts'
 import type { Fetched } from '../../log/log.ts'
 import { openBatch } from '../../log/walk.ts'
 import { makeBatch, plainRecords } from './batches.ts'
@@ -80,18 +80,44 @@ describe('an answer to Fetch', () => {
     return partitions.reduce((all, one) => all.writeEncoder(one), head).buffer
   }
 
-  test('is read whole, with one carrier a partition even where nothing came', () => {
-    const read = decodeFetch(Buffer.from(answer(partition(0, batchAt(12, 3, { producerId: 55n, attributes: 0x10 })), partition(4, Buffer.alloc(0)))), 99)
-    expect(read.responses[0]?.topicName).toBe('topic')
-    const [first, second] = read.responses[0]?.partitions ?? []
-    expect(first).toMatchObject({ partition: 0, errorCode: 0, highWatermark: '900', preferredReadReplica: -1 })
-    expect(first?.messages[0]?.haul).toMatchObject({ logStart: 7, logEnd: 800, fetchedAtMs: 99, batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }] })
-    expect(second?.messages[0]?.haul).toMatchObject({ batches: [], needBytes: 0 })
+  const read = (bytes: Buffer, nowMs = 99): FetchAnswer => decodeFetch(new WireReader(bytes, false), false, nowMs)
+
+  test('is read whole, also where nothing came', () => {
+    const answered = read(Buffer.from(answer(partition(0, batchAt(12, 3, { producerId: 55n, attributes: 0x10 })), partition(4, Buffer.alloc(0), 6))))
+    expect(answered).toMatchObject({ errorCode: 0, partitions: [{ partition: 0, errorCode: 0 }, { partition: 4, errorCode: 6 }] })
+    const [first, second] = answered.partitions
+    expect(first?.haul).toMatchObject({ logStart: 7, logEnd: 900, stableEnd: 800, fetchedAtMs: 99, batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }] })
+    expect(second?.haul).toMatchObject({ batches: [], needBytes: 0 })
   })
 
   test('that ends too early is an error', () => {
     const whole = Buffer.from(answer(partition(0, batchAt(12))))
-    for (let length = 0; length < whole.length; length++) expect(() => decodeFetch(whole.subarray(0, length), 0)).toThrow(RangeError)
+    for (let length = 0; length < whole.length; length++) expect(() => read(whole.subarray(0, length))).toThrow(RangeError)
+  })
+
+  test.each([
+    ['a high watermark below the last stable offset, and a record between them', 30160, 30161, batchAt(30158, 3), 30161, 30161],
+    ['a new leader, whose high watermark is behind what it gives', 12, 12, batchAt(10, 5), 15, 15],
+    ['an open transaction', 20, 15, batchAt(10, 5), 20, 15],
+    ['nothing new', 20, 20, Buffer.alloc(0), 20, 20],
+  ])('that contradicts itself says how far the log reaches at least: %s', (_, highWatermark, lastStable, records, logEnd, stableEnd) => {
+    const odd = encoder().writeInt32(0).writeInt16(0).writeInt64(highWatermark).writeInt64(lastStable).writeInt64(0).writeInt32(0).writeInt32(-1).writeBytes(records)
+    expect(read(Buffer.from(answer(odd))).partitions[0]?.haul).toMatchObject({ logEnd, stableEnd })
+  })
+
+  test('by topic id, in the compact forms', () => {
+    const records = batchAt(5, 2)
+    const int = (value: number): Buffer => encoder().writeInt32(value).buffer
+    const long = (value: number): Buffer => encoder().writeInt64(value).buffer
+    const bytes = Buffer.concat([
+      Buffer.from([1, 9, 2, 0, 0]), // tags of the header: one, number 9, two bytes
+      int(0), Buffer.from([0, 0]), int(0), Buffer.from([2]), Buffer.alloc(16, 7), Buffer.from([2]),
+      int(3), Buffer.from([0, 0]), long(9), long(8), long(1), Buffer.from([2]), long(55), long(5), Buffer.from([0]), int(-1),
+      Buffer.from([((records.length + 1) & 0x7f) | 0x80, (records.length + 1) >> 7]), records, Buffer.from([0, 0, 0]),
+    ])
+    const { partitions } = decodeFetch(new WireReader(bytes, true), true, 1)
+    expect(partitions).toMatchObject([{ partition: 3, errorCode: 0, haul: { logStart: 1, logEnd: 9, stableEnd: 8, batches: [{ baseOffset: 5, lastOffset: 6 }] } }])
+    for (let length = 0; length < bytes.length; length++) expect(() => decodeFetch(new WireReader(bytes.subarray(0, length), true), true, 1)).toThrow(RangeError)
   })
 })
 
@@ -159,29 +185,27 @@ test('the abort filter is right wherever the fetch starts and ends', () => {
 })
 
 describe('a member delivers', () => {
-  const silent: Group = { position: () => undefined, allowBytes: () => undefined, beatNow: async () => undefined, committed: async () => new Map(), commit: async () => undefined }
-  async function member(start: number): Promise<{ member: Member; fetched: Fetched[]; positions: number[]; allowed: number[] }> {
+  async function member(start: number): Promise<{ member: Member; fetched: Fetched[]; allowed: number[] }> {
     const fetched: Fetched[] = []
-    const positions: number[] = []
     const allowed: number[] = []
-    const made = new Member({ topic: 't', sessionTimeoutMs: 1_000, heartbeatIntervalMs: 1_000, maxWaitMs: 500 }, {
+    const made = new Member({ topic: 't', sessionTimeoutMs: 1_000, maxWaitMs: 500 }, {
       onAssigned: async partitions => new Map(partitions.map(partition => [partition, start])),
       onRevoked: async () => undefined,
       onFetched: one => void fetched.push(one),
       onCrash: () => undefined,
-    })
-    made.attach({ ...silent, position: (_, offset) => void positions.push(offset), allowBytes: bytes => void allowed.push(bytes) })
+    }, { beatNow: () => undefined, wake: () => undefined, allowBytes: bytes => void allowed.push(bytes) })
     made.joining()
     await made.joined(1, [0])
-    return { member: made, fetched, positions, allowed }
+    return { member: made, fetched, allowed }
   }
-  const haul = (bytes: Buffer): Haul => ({ ...splitBatches(bytes, []), logStart: 0, logEnd: 99, fetchedAtMs: Date.now() })
+  const haul = (bytes: Buffer): Haul => ({ ...splitBatches(bytes, []), logStart: 0, logEnd: 99, stableEnd: 99, fetchedAtMs: Date.now() })
 
   test('from the wanted offset on, and stands behind the last', async () => {
-    const { member: one, fetched, positions } = await member(11)
+    const { member: one, fetched } = await member(11)
+    expect(one.wantedOf(0)).toBe(11)
     one.deliver(0, 11, haul(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
     expect(fetched.map(spans)).toEqual([[[10, 12], [13, 15]]])
-    expect(positions).toEqual([11, 16])
+    expect(one.wantedOf(0)).toBe(16)
   })
 
   test('nothing that was fetched for another offset', async () => {

@@ -1,7 +1,7 @@
 /** The places where this house reaches into kafkajs: red as soon as one of them moves. */
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { KAFKAJS_VERSION, kafkajs } from '../../log/kafka/seam.ts'
+import { type ClusterParts, KAFKAJS_VERSION, kafkajs, KafkajsBroker } from '../../log/kafka/seam.ts'
 import manifest from '../../package.json' with { type: 'json' }
 
 const require = createRequire(import.meta.url)
@@ -11,24 +11,27 @@ test('kafkajs is the version the seam was cut for, and pinned', () => {
   expect(manifest.dependencies.kafkajs).toBe(KAFKAJS_VERSION)
 })
 
-test('kafkajs reads fetches with our decoder, and fetches in version 11 at most', () => {
-  const fetch = require('kafkajs/src/protocol/requests/fetch') as { versions: string[]; protocol: (asked: { version: number }) => (options: object) => { response: { decode: { toString(): string } } } }
-  expect(fetch.versions.map(Number).sort((a, b) => a - b).at(-1)).toBe(11)
-  const { response } = fetch.protocol({ version: 11 })({ topics: [], maxWaitTime: 1 })
-  expect(response).toBe(require('kafkajs/src/protocol/requests/fetch/v11/response'))
-  expect(response.decode.toString()).toContain('decodeFetch')
+test('kafkajs reads metadata as we say, in every version: a partition without a leader does not hide the others', async () => {
+  const metadata = require('kafkajs/src/protocol/requests/metadata') as { versions: string[]; protocol: (asked: { version: number }) => (options: object) => { response: { parse: (data: object) => Promise<unknown> } } }
+  const answer = { topicMetadata: [{ topicErrorCode: 0, topic: 't', partitionMetadata: [{ partitionErrorCode: 5, partitionId: 0, leader: -1 }] }] }
+  for (const version of metadata.versions.map(Number)) {
+    const { response } = metadata.protocol({ version })({ topics: [] })
+    expect(await response.parse(answer), `version ${version}`).toBe(answer)
+    await expect(response.parse({ topicMetadata: [{ topicErrorCode: 3 }] })).rejects.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' })
+  }
 })
 
-test('kafkajs makes its consumer groups of our class, which finds all it overrides', () => {
-  const group = require('kafkajs/src/consumer/consumerGroup') as { name: string; prototype: object }
-  expect(group.name).toBe('DoorGroup')
-  const shipped = Object.getPrototypeOf(group.prototype) as Record<string, unknown>
-  for (const method of ['joinAndSync', 'fetch', 'getActiveTopicPartitions', 'heartbeat', 'recoverFromOffsetOutOfRange', 'assigned']) {
-    expect(shipped[method], method).toBeTypeOf('function')
-    if (method !== 'assigned') expect(Object.hasOwn(group.prototype, method), method).toBe(true)
-  }
-  const source = (shipped['constructor'] as () => void).toString()
-  for (const field of ['lastRequest', 'maxWaitTime', 'maxBytes', 'maxBytesPerPartition', 'seekOffset', 'offsetManager', 'generationId', 'groupId']) expect(source, field).toContain(`this.${field} =`)
+test('kafkajs lends its connections and its broker, with all that is asked of them', () => {
+  const { cluster } = new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).admin() as unknown as ClusterParts
+  expect(cluster.connectionPoolBuilder.build).toBeTypeOf('function')
+  expect(cluster.rootLogger).toBeTypeOf('object')
+  for (const method of ['connect', 'disconnect', 'isConnected', 'findGroupCoordinator', 'joinGroup', 'syncGroup', 'heartbeat', 'leaveGroup', 'offsetFetch', 'offsetCommit']) expect(Reflect.get(KafkajsBroker.prototype, method), method).toBeTypeOf('function')
+  const pool = require('kafkajs/src/network/connectionPool') as { prototype: object; toString(): string }
+  for (const method of ['send', 'getConnection']) expect(Reflect.get(pool.prototype, method), method).toBeTypeOf('function')
+  expect(pool.toString()).toContain('{ [apiKeys.Fetch]: 1 }') // which connection a fetch takes
+  expect(Reflect.get((require('kafkajs/src/network/connection') as { prototype: object }).prototype, 'rejectRequests')).toBeTypeOf('function')
+  const joinGroup = require('kafkajs/src/protocol/requests/joinGroup') as { versions: string[] }
+  expect(joinGroup.versions.map(Number).sort((a, b) => a - b).at(-1)).toBe(5) // the member id is asked for, and kept
 })
 
 test('kafkajs writes its produce requests with our encoder', () => {

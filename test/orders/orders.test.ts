@@ -60,7 +60,7 @@ test('from nothing to a live chart of a topic of one\'s own', { timeout: 90_000 
   const page = await (await fetch(url)).text()
   expect(page).toContain('<title>')
 
-  const audited = await recount(['--log', join(data, 'broker'), '--store', `127.0.0.1:${store}`, '--min-cells', '20'])
+  const audited = await recount(['--log', join(data, 'broker'), '--store', `127.0.0.1:${store}`, '--store-password-file', join(data, 'store', 'password'), '--min-cells', '20'])
   expect(audited.said).toContain('0 missing, 0 extra, 0 different')
   expect(audited.code).toBe(0)
 })

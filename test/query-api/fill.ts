@@ -85,7 +85,7 @@ export class Filler {
       return { offset: one.standing.next + at, tsMs: endAtMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, endAtMs) }
     })
     const delta = this.#fold.begin(one.standing)
-    await one.cache.loadNames(daysOf(records), delta.clockBeforeMs)
+    await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
     const taken = this.#fold.into(delta, records, 0, (breakdown, day) => one.cache.namesOf(breakdown, day))
     if (taken < records.length) throw new Error(`${taken} of ${records.length} records fit one cut; land fewer at a time`)
     await one.cache.loadFor(delta, [])

@@ -207,17 +207,19 @@ describe('page, probes, headers', () => {
     await away.close()
   })
 
-  test('a store of foreign bytes is a failure that says which key, and nothing else falls', async () => {
+  test('foreign bytes in the store are told by key, field and what to do, and nothing else falls', async () => {
     const other = new Filler(store, testSource('torn'), 1)
     await other.open()
     await other.land(0, [{ ts: T0 }], nowMs)
     await store.pipeline([['SET', other.keys(0).tail, 'x'], ['HSET', other.keys(0).of(`c:all:1s:0.${Math.floor(T0 / 1000 / 128)}`), '99', 'x']].map((one) => one as ['SET', string, string]))
-    const lines: string[] = []
-    const noted = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs, log: (line) => lines.push(line) })
-    for (const url of ['/v1/events?source=torn', `/v1/series?metric=torn.events&${range}`]) expect((await noted.inject(url)).statusCode).toBe(500)
-    expect(lines.join('\n')).toContain('torn')
-    expect((await noted.inject(`/v1/series?metric=web.events&${range}`)).statusCode).toBe(200)
-    await noted.close()
+    const told = async (url: string): Promise<string> => {
+      const { meta } = (await app.inject(url)).json<SeriesAnswer>()
+      expect(meta).toMatchObject({ complete: 0, incomplete: [{ partition: 0, state: 'damaged' }] })
+      return meta.incomplete![0]!.why
+    }
+    expect(await told('/v1/events?source=torn')).toMatch(/:tail is not a stream; .*tidemark audit/)
+    expect(await told(`/v1/series?metric=torn.events&${range}`)).toMatch(/:c:all:1s:0\.\d+ field 99 holds bytes that are not of this layout/)
+    expect((await app.inject(`/v1/series?metric=web.events&${range}`)).json()).toMatchObject({ meta: { complete: 1 } })
     nowMs += 1
   })
 })

@@ -12,7 +12,7 @@ function answer(firstWindow: number, columns: (number | null)[][], names: string
     timesMs: Array.from({ length }, (_, at) => (firstWindow + at) * 1000),
     series,
     meta: {
-      vector: { 0: firstWindow }, topic: 't', asOfMs: 0, lagMs: 0, complete: 1, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'd', from: 'rollup',
+      vector: { 0: firstWindow }, topic: 't', asOfMs: 0, lagMs: 0, complete: 1, partitions: 1, logEnd: { from: 'kafka', atMs: 0 }, sinceMs: 0, latestMs: 0, behindRecords: 0, generation: 1, def: 'd', from: 'rollup',
       source: 's', metric: 's.m', by: 'country', interval: '1s', intervalMs: 1000, fromMs: firstWindow * 1000, toMs: (firstWindow + length) * 1000, seriesTotal: names.length,
     },
   }

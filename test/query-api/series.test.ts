@@ -187,14 +187,20 @@ describe('what is known', () => {
     expect(series[0]!.values[100]).toBe(1)
   })
 
-  test('a source whose partitions were never opened knows nothing', async () => {
+  test('a partition that was never opened leaves the others their numbers, and the answer says what it lacks; where none is open nothing is known', async () => {
     const filler = await filled(2)
     await store.pipeline([['DEL', filler.keys(1).pos]])
     nowMs = T0 + 10_000
+    const ask = `metric=${filler.source.name}.events&from=${T0}&to=${T0 + 5000}`
+    expect((await get(ask)).meta).toMatchObject({ asOfMs: null, complete: 0 })
     await filler.land(0, [{ ts: T0 }], nowMs)
-    const { series, meta } = await get(`metric=${filler.source.name}.events&from=${T0}&to=${T0 + 5000}`)
-    expect(series[0]!.values.every((value) => value === null)).toBe(true)
-    expect(meta).toMatchObject({ asOfMs: null, lagMs: null, complete: 0.5 })
+    const { series, meta } = await get(ask)
+    expect(series[0]!.values).toEqual([1, 0, 0, 0, 0])
+    expect(meta).toMatchObject({ asOfMs: nowMs, complete: 0.5, partitions: 2, incomplete: [{ partition: 1, state: 'unopened' }], vector: { 0: 1 } })
+    await store.pipeline([['DEL', filler.keys(0).pos]])
+    const gone = await get(ask)
+    expect(gone.series[0]!.values).toEqual([null, null, null, null, null])
+    expect(gone.meta).toMatchObject({ asOfMs: null, lagMs: null, complete: 0, vector: {}, rebuilding: { lost: true } })
   })
 })
 

@@ -20,7 +20,7 @@ const noStore = (): never => {
   throw new StoreError('STORE_UNREACHABLE', 'test')
 }
 const store: Store = {
-  call: async () => noStore(), pipeline: async () => [Buffer.from('x')], transaction: async () => [], scan: noStore, subscribe: noStore, check: noStore, close: async () => {},
+  call: async () => noStore(), pipeline: async () => [Buffer.from('x')], each: async () => [], transaction: async () => [], scan: noStore, subscribe: noStore, losses: () => new Map(), check: noStore, close: async () => {},
   info: async () => [{ node: 'a:1', text: info }],
 }
 const at = (changes: Partial<PartitionView> = {}): PartitionView => ({ partition: 0, next: 90, end: 100, endAtMs: 10_000, lastTsMs: 7_000, waitingBytes: 5, halted: null, ...changes })
@@ -32,8 +32,8 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   const running = new Map([['clicks', { partitions }]])
   const counts = ingestMetrics(metrics, () => running, () => 12_000)
   const watch = counts.watch('clicks')
-  watch.landed({ records: 0, cells: 0, callMs: 1, lastTsMs: null, events: { counted: 0, duplicate: 0, filtered: 0, late: 0, rejected: 0 }, rejects: [] })
-  watch.landed({ records: 7, cells: 30, callMs: 3, lastTsMs: 1, events: { counted: 4, duplicate: 0, filtered: 0, late: 1, rejected: 2 }, rejects: ['not_json', 'not_json'] })
+  watch.landed({ records: 0, cells: 0, callMs: 1, lastTsMs: null, events: { counted: 0, late: 0, rejected: 0 }, rejects: [] })
+  watch.landed({ records: 7, cells: 30, callMs: 3, lastTsMs: 1, events: { counted: 4, late: 1, rejected: 2 }, rejects: ['not_json', 'not_json'] })
   watch.refused?.('BASE')
   watch.rewound?.()
   storeMetrics(metrics, store)
@@ -69,7 +69,7 @@ describe('names', () => {
 test('what is counted is what was told', async () => {
   const text = await all().metrics.text()
   const wanted = [
-    'tidemark_ingest_events_total{source="clicks",verdict="counted"} 4', 'tidemark_ingest_events_total{source="clicks",verdict="duplicate"} 0',
+    'tidemark_ingest_events_total{source="clicks",verdict="counted"} 4', 'tidemark_ingest_events_total{source="clicks",verdict="late"} 1',
     'tidemark_ingest_rejects_total{source="clicks",reason="not_json"} 2', 'tidemark_ingest_rejects_total{source="clicks",reason="empty"} 0',
     'tidemark_ingest_records_total{source="clicks"} 7', 'tidemark_ingest_apply_seconds_count{source="clicks"} 2', 'tidemark_ingest_apply_records_count{source="clicks"} 1',
     'tidemark_ingest_apply_cells_sum{source="clicks"} 30', 'tidemark_ingest_refusals_total{source="clicks",why="BASE"} 1', 'tidemark_ingest_rewinds_total{source="clicks"} 1',

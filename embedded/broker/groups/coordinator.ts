@@ -1,9 +1,12 @@
+import { Reader } from '../codec.ts'
 import { errorNameOf, type ErrorName } from '../errors.ts'
 import type { DescribedGroup } from '../messages/describe-groups.ts'
+import { GROUP_TYPE, type ListGroupsRequest, type ListGroupsResponse } from '../messages/list-groups.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../messages/join-group.ts'
 import type { LeaveGroupResponse } from '../messages/leave-group.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../messages/offset-commit.ts'
-import type { OffsetFetchRequest, OffsetFetchResponse } from '../messages/offset-fetch.ts'
+import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../messages/offset-delete.ts'
+import type { AskedOffsets, OffsetsOfGroup } from '../messages/offset-fetch.ts'
 import type { SyncGroupRequest, SyncGroupResponse } from '../messages/sync-group.ts'
 import type { CommittedOffset, CommittedOffsets } from '../storage/committed-offsets.ts'
 import { Group } from './group.ts'
@@ -12,6 +15,8 @@ import type { Client } from './member.ts'
 const MIN_SESSION_MS = 100
 const MAX_SESSION_MS = 30 * 60 * 1000
 const MAX_METADATA_BYTES = 4096
+/** What one member may say of itself: every byte is kept, and sent to the leader of each generation. */
+const MAX_MEMBER_BYTES = 1024 * 1024
 
 /** All consumer groups. Membership lives in memory (members join again after a restart); committed offsets are on disk. */
 export class Coordinator {
@@ -28,16 +33,22 @@ export class Coordinator {
 
   async join(request: JoinGroupRequest, client: Client): Promise<JoinGroupResponse> {
     const refuse = (error: ErrorName): JoinGroupResponse => ({
-      error, generation: -1, protocol: '', leader: '', memberId: request.memberId, members: [],
+      error, generation: -1, protocolType: null, protocol: '', leader: '', memberId: request.memberId, members: [],
     })
     if (request.groupId === '') return refuse('INVALID_GROUP_ID')
     if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS) return refuse('INVALID_SESSION_TIMEOUT')
-    return this.#groupFor(request.groupId).join(request, client)
+    if (request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0) > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
+    const group = this.#groupFor(request.groupId)
+    const outcome = await group.join(request, client)
+    return { ...outcome, protocolType: outcome.error === 'NONE' ? group.protocolType : null }
   }
 
   async sync(request: SyncGroupRequest): Promise<SyncGroupResponse> {
     const group = this.#groups.get(request.groupId)
-    return group === undefined ? { error: 'UNKNOWN_MEMBER_ID', assignment: Buffer.alloc(0) } : group.sync(request)
+    if (group === undefined) return { error: 'UNKNOWN_MEMBER_ID', protocolType: null, protocol: null, assignment: Buffer.alloc(0) }
+    const outcome = await group.sync(request)
+    const isIn = outcome.error === 'NONE'
+    return { ...outcome, protocolType: isIn ? group.protocolType : null, protocol: isIn ? group.protocol : null }
   }
 
   heartbeat(groupId: string, memberId: string, generation: number): ErrorName {
@@ -83,7 +94,7 @@ export class Coordinator {
     return this.#hasPartition(topic, partition) ? 'NONE' : 'UNKNOWN_TOPIC_OR_PARTITION'
   }
 
-  fetchOffsets({ groupId, topics }: OffsetFetchRequest): OffsetFetchResponse {
+  fetchOffsets({ groupId, topics }: AskedOffsets): OffsetsOfGroup {
     const shown = (partition: number, commit: CommittedOffset | undefined) => ({
       index: partition,
       offset: commit?.offset ?? -1,
@@ -95,26 +106,62 @@ export class Coordinator {
         name,
         partitions: partitions.map((p) => shown(p, this.#offsets.get(groupId, name, p))),
       }))
-      return { error: 'NONE', topics: asked }
+      return { groupId, error: 'NONE', topics: asked }
     }
     const commits = this.#offsets.allOf(groupId)
-    const names = [...new Set(commits.map((commit) => commit.topic))]
-    const all = names.map((name) => ({
-      name,
-      partitions: commits.filter((c) => c.topic === name).map((c) => shown(c.partition, c)),
-    }))
-    return { error: 'NONE', topics: all }
+    const byTopic = new Map<string, CommittedOffset[]>()
+    for (const commit of commits) {
+      const ofTopic = byTopic.get(commit.topic) ?? []
+      ofTopic.push(commit)
+      byTopic.set(commit.topic, ofTopic)
+    }
+    const all = [...byTopic].map(([name, ofTopic]) => ({ name, partitions: ofTopic.map((c) => shown(c.partition, c)) }))
+    return { groupId, error: 'NONE', topics: all }
   }
 
-  list(): readonly { readonly id: string; readonly protocolType: string }[] {
+  /** Forgets groups that nobody is in. */
+  async removeGroup(id: string): Promise<ErrorName> {
+    const group = this.#groups.get(id)
+    if (group !== undefined && !group.isUnused) return 'NON_EMPTY_GROUP'
+    if (group === undefined && !this.#offsets.has(id)) return 'GROUP_ID_NOT_FOUND'
+    this.#groups.delete(id)
+    return this.#offsets.remove(id, null).then((): ErrorName => 'NONE', errorNameOf)
+  }
+
+  async removeOffsets({ groupId, topics }: OffsetDeleteRequest): Promise<OffsetDeleteResponse> {
+    const group = this.#groups.get(groupId)
+    if (group === undefined && !this.#offsets.has(groupId)) return { error: 'GROUP_ID_NOT_FOUND', topics: [] }
+    const inUse = group === undefined ? new Set<string>() : topicsReadBy(group)
+    if (inUse === null) return { error: 'NON_EMPTY_GROUP', topics: [] }
+    const free = topics.filter(({ name }) => !inUse.has(name))
+    const gone = free.flatMap(({ name, partitions }) => partitions.map((partition) => ({ topic: name, partition })))
+    const error = await this.#offsets.remove(groupId, gone).then((): ErrorName => 'NONE', errorNameOf)
+    const answer = (name: string, index: number): ErrorName =>
+      inUse.has(name) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : this.#hasPartition(name, index) ? error : 'UNKNOWN_TOPIC_OR_PARTITION'
+    return { error: 'NONE', topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map((index) => ({ index, error: answer(name, index) })) })) }
+  }
+
+  /** A topic is gone: how far groups had read in it means nothing to one of the same name. */
+  async forgetTopic(topic: string): Promise<void> {
+    for (const group of this.#offsets.groups()) {
+      const places = this.#offsets.allOf(group).filter((commit) => commit.topic === topic)
+      if (places.length > 0) await this.#offsets.remove(group, places)
+    }
+  }
+
+  list({ states, types }: ListGroupsRequest): ListGroupsResponse['groups'] {
+    const isAsked = (wanted: readonly string[], value: string): boolean =>
+      wanted.length === 0 || wanted.some((one) => one.toLowerCase() === value.toLowerCase())
     const ids = new Set([...this.#groups.keys(), ...this.#offsets.groups()])
-    return [...ids].map((id) => ({ id, protocolType: this.#groups.get(id)?.protocolType ?? '' }))
+    return [...ids]
+      .map((id) => ({ id, protocolType: this.#groups.get(id)?.protocolType ?? '', state: this.#groups.get(id)?.state ?? 'Empty' }))
+      .filter(({ state }) => isAsked(states, state) && isAsked(types, GROUP_TYPE))
   }
 
   describe(id: string): DescribedGroup {
     const group = this.#groups.get(id)
     if (group === undefined) {
-      const state = this.#offsets.groups().includes(id) ? 'Empty' : 'Dead'
+      const state = this.#offsets.has(id) ? 'Empty' : 'Dead'
       return { error: 'NONE', id, state, protocolType: '', protocol: '', members: [] }
     }
     const members = [...group.members.values()].map((member) => ({
@@ -145,3 +192,17 @@ export class Coordinator {
   }
 }
 
+/** The topics that the members of a group subscribe to; null when one of them says it in a form that is not known. */
+function topicsReadBy(group: Group): ReadonlySet<string> | null {
+  const topics = new Set<string>()
+  for (const member of group.members.values()) {
+    try {
+      const reader = new Reader(member.metadataFor(group.protocol))
+      reader.int16() // version of the subscription
+      for (const topic of reader.array((r) => r.string())) topics.add(topic)
+    } catch {
+      return null
+    }
+  }
+  return topics
+}

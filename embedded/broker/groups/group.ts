@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ErrorName } from '../errors.ts'
-import type { JoinGroupRequest, JoinGroupResponse } from '../messages/join-group.ts'
-import type { SyncGroupRequest, SyncGroupResponse } from '../messages/sync-group.ts'
+import type { JoinGroupRequest, JoinOutcome } from '../messages/join-group.ts'
+import type { SyncGroupRequest, SyncOutcome } from '../messages/sync-group.ts'
 import { Member, type Client } from './member.ts'
 
 /**
@@ -38,8 +38,8 @@ export class Group {
     return this.members.size === 0 && this.#promised.size === 0
   }
 
-  join(request: JoinGroupRequest, client: Client): Promise<JoinGroupResponse> | JoinGroupResponse {
-    const refuse = (error: ErrorName, memberId = request.memberId): JoinGroupResponse => ({
+  join(request: JoinGroupRequest, client: Client): Promise<JoinOutcome> | JoinOutcome {
+    const refuse = (error: ErrorName, memberId = request.memberId): JoinOutcome => ({
       error, generation: -1, protocol: '', leader: '', memberId, members: [],
     })
     if (!this.#fits(request)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
@@ -57,13 +57,13 @@ export class Group {
     return this.#enter(new Member(id, request, client, () => this.remove(id)), request)
   }
 
-  #enter(member: Member, request: JoinGroupRequest): Promise<JoinGroupResponse> {
+  #enter(member: Member, request: JoinGroupRequest): Promise<JoinOutcome> {
     if (this.members.size === 0) this.protocolType = request.protocolType
     this.members.set(member.id, member)
     return this.#awaitJoin(member)
   }
 
-  #rejoin(member: Member, request: JoinGroupRequest): Promise<JoinGroupResponse> | JoinGroupResponse {
+  #rejoin(member: Member, request: JoinGroupRequest): Promise<JoinOutcome> | JoinOutcome {
     const isNews = !member.offersSameAs(request)
     // A follower that asks again with the same offer has only lost its answer; a leader that asks again wants a new assignment.
     const lostItsAnswer = !isNews && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && member.id !== this.leader))
@@ -73,7 +73,7 @@ export class Group {
     return this.#joined(member)
   }
 
-  #awaitJoin(member: Member): Promise<JoinGroupResponse> {
+  #awaitJoin(member: Member): Promise<JoinOutcome> {
     const answer = member.waitForJoin()
     if (this.state !== 'PreparingRebalance') this.#prepare()
     else this.#completeIfAllJoined()
@@ -122,7 +122,7 @@ export class Group {
     this.#setDeadline(this.#patienceMs(), () => this.#expelThoseWhoDidNotSync())
   }
 
-  #joined(member: Member): JoinGroupResponse {
+  #joined(member: Member): JoinOutcome {
     const everybody = [...this.members.values()]
     const { generation, protocol, leader } = this
     const members = everybody.map((m) => ({ id: m.id, instanceId: m.instanceId, metadata: m.metadataFor(protocol) }))
@@ -138,8 +138,8 @@ export class Group {
     this.#prepare()
   }
 
-  sync(request: SyncGroupRequest): Promise<SyncGroupResponse> | SyncGroupResponse {
-    const refuse = (error: ErrorName): SyncGroupResponse => ({ error, assignment: NO_BYTES })
+  sync(request: SyncGroupRequest): Promise<SyncOutcome> | SyncOutcome {
+    const refuse = (error: ErrorName): SyncOutcome => ({ error, assignment: NO_BYTES })
     const error = this.#unlessCurrent(request.memberId, request.generation)
     if (error !== 'NONE') return refuse(error)
     const member = this.members.get(request.memberId)!

@@ -1,5 +1,5 @@
-import type { JoinGroupRequest, JoinGroupResponse, Protocol } from '../messages/join-group.ts'
-import type { SyncGroupResponse } from '../messages/sync-group.ts'
+import type { JoinGroupRequest, JoinOutcome, Protocol } from '../messages/join-group.ts'
+import type { SyncOutcome } from '../messages/sync-group.ts'
 
 export interface Client {
   readonly id: string
@@ -15,8 +15,8 @@ export class Member {
   rebalanceTimeoutMs = 0
   protocols: readonly Protocol[] = []
   assignment: Buffer = Buffer.alloc(0)
-  #joining: ((response: JoinGroupResponse) => void) | null = null
-  #syncing: ((response: SyncGroupResponse) => void) | null = null
+  #joining: ((response: JoinOutcome) => void) | null = null
+  #syncing: ((response: SyncOutcome) => void) | null = null
   #session: NodeJS.Timeout | null = null
   readonly #expired: () => void
 
@@ -30,7 +30,8 @@ export class Member {
 
   offer(request: JoinGroupRequest): void {
     this.sessionTimeoutMs = request.sessionTimeoutMs
-    this.rebalanceTimeoutMs = request.rebalanceTimeoutMs
+    // Who says no patience cannot mean it: nobody could join or sync in time.
+    this.rebalanceTimeoutMs = request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
     this.protocols = request.protocols
   }
 
@@ -54,13 +55,13 @@ export class Member {
   }
 
   /** Waits for the next generation; while it waits, its session cannot end. */
-  waitForJoin(): Promise<JoinGroupResponse> {
+  waitForJoin(): Promise<JoinOutcome> {
     this.answerJoin({ error: 'REBALANCE_IN_PROGRESS', generation: -1, protocol: '', leader: '', memberId: this.id, members: [] })
     this.#stopSession()
     return new Promise((resolve) => (this.#joining = resolve))
   }
 
-  answerJoin(response: JoinGroupResponse): void {
+  answerJoin(response: JoinOutcome): void {
     const answer = this.#joining
     this.#joining = null
     answer?.(response)
@@ -68,13 +69,13 @@ export class Member {
   }
 
   /** Waits for the leader's assignment; while it waits, its session cannot end. */
-  waitForSync(): Promise<SyncGroupResponse> {
+  waitForSync(): Promise<SyncOutcome> {
     this.answerSync({ error: 'REBALANCE_IN_PROGRESS', assignment: Buffer.alloc(0) })
     this.#stopSession()
     return new Promise((resolve) => (this.#syncing = resolve))
   }
 
-  answerSync(response: SyncGroupResponse): void {
+  answerSync(response: SyncOutcome): void {
     const answer = this.#syncing
     this.#syncing = null
     answer?.(response)

@@ -1,12 +1,13 @@
 import { BrokerError, errorNameOf, type ErrorName } from '../errors.ts'
+import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse, NewTopic } from '../messages/create-topics.ts'
 import type { DeleteTopicsResponse } from '../messages/delete-topics.ts'
-import {
-  BROKER_RESOURCE, TOPIC_RESOURCE, type DescribeConfigsRequest, type DescribeConfigsResponse, type DescribedConfig,
-} from '../messages/describe-configs.ts'
-import type { MetadataRequest, MetadataResponse } from '../messages/metadata.ts'
-import { checkConfig, settingNames, settingOf } from '../storage/topic-config.ts'
+import { NO_TOPIC_ID } from '../messages/message.ts'
+import type { TopicRef } from '../messages/metadata.ts'
+import { checkConfig } from '../storage/topic-config.ts'
 import type { Topics } from '../storage/topics.ts'
+import { configsOf } from './configs.ts'
+import { missingOf, topicOf } from './topic-ref.ts'
 
 export interface TopicDefaults {
   readonly partitions: number
@@ -14,85 +15,68 @@ export interface TopicDefaults {
   readonly autoCreate: boolean
 }
 
-type DescribedTopic = MetadataResponse['topics'][number]
-
-/** The topics asked for, made on the way where that is wanted and allowed. */
-export async function describeTopics(topics: Topics, defaults: TopicDefaults, request: MetadataRequest): Promise<readonly DescribedTopic[]> {
-  const names = request.topics ?? topics.all().map((topic) => topic.name)
-  const described: DescribedTopic[] = []
-  for (const name of new Set(names)) {
-    const error = topics.get(name) === undefined ? await missing(topics, defaults, request, name) : 'NONE'
-    described.push({ error, name, partitions: topics.get(name)?.partitions.length ?? 0 })
-  }
-  return described
-}
-
-async function missing(topics: Topics, defaults: TopicDefaults, request: MetadataRequest, name: string): Promise<ErrorName> {
-  try {
-    if (!request.mayCreate || !defaults.autoCreate) {
-      topics.check(name, 1)
-      return 'UNKNOWN_TOPIC_OR_PARTITION'
-    }
-    await topics.create(name, defaults.partitions, {})
-    return 'NONE'
-  } catch (thrown) {
-    if (!(thrown instanceof BrokerError)) throw thrown
-    return thrown.kind === 'TOPIC_ALREADY_EXISTS' ? 'NONE' : thrown.kind
-  }
-}
+/** What a refusal says of itself. */
+export const messageOf = (thrown: unknown): string | null => (thrown instanceof Error ? thrown.message : null)
 
 export async function createTopics(topics: Topics, defaults: TopicDefaults, request: CreateTopicsRequest): Promise<CreateTopicsResponse> {
-  const answered: { name: string; error: ErrorName; message: string | null }[] = []
+  const answered: CreateTopicsResponse['topics'][number][] = []
   for (const topic of request.topics) {
     try {
-      await createTopic(topics, defaults, topic, request.validateOnly)
-      answered.push({ name: topic.name, error: 'NONE', message: null })
+      const made = await createTopic(topics, defaults, topic, request.validateOnly)
+      answered.push({ name: topic.name, error: 'NONE', message: null, made })
     } catch (thrown) {
-      answered.push({ name: topic.name, error: errorNameOf(thrown), message: thrown instanceof Error ? thrown.message : null })
+      answered.push({ name: topic.name, error: errorNameOf(thrown), message: messageOf(thrown), made: null })
     }
   }
   return { topics: answered }
 }
 
-async function createTopic(topics: Topics, defaults: TopicDefaults, topic: NewTopic, validateOnly: boolean): Promise<void> {
+async function createTopic(
+  topics: Topics,
+  defaults: TopicDefaults,
+  topic: NewTopic,
+  validateOnly: boolean,
+): Promise<NonNullable<CreateTopicsResponse['topics'][number]['made']>> {
   if (topic.hasAssignments) throw new BrokerError('INVALID_REPLICA_ASSIGNMENT')
   if (topic.replicationFactor !== -1 && topic.replicationFactor !== 1) throw new BrokerError('INVALID_REPLICATION_FACTOR')
   const config = checkConfig(topic.configs)
   const partitions = topic.partitions === -1 ? defaults.partitions : topic.partitions
   topics.check(topic.name, partitions)
-  if (!validateOnly) await topics.create(topic.name, partitions, config)
+  if (validateOnly) return { id: NO_TOPIC_ID, partitions, configs: configsOf({ config, effective: config }) }
+  const made = await topics.create(topic.name, partitions, config)
+  return { id: made.id, partitions, configs: configsOf(made) }
 }
 
-export async function deleteTopics(topics: Topics, names: readonly string[]): Promise<DeleteTopicsResponse> {
-  const answered: { name: string; error: ErrorName }[] = []
-  for (const name of names) {
-    const error = await topics.remove(name).then((): ErrorName => 'NONE', errorNameOf)
-    answered.push({ name, error })
+/** `forget`: what else is known of a topic goes with it. */
+export async function deleteTopics(topics: Topics, refs: readonly TopicRef[], forget: (name: string) => Promise<void>): Promise<DeleteTopicsResponse> {
+  const answered: DeleteTopicsResponse['topics'][number][] = []
+  for (const ref of refs) {
+    const topic = topicOf(topics, ref)
+    const name = topic?.name ?? ('name' in ref ? ref.name : null)
+    const id = topic?.id ?? ('id' in ref ? ref.id : null)
+    try {
+      if (topic === undefined) throw new BrokerError(missingOf(topic, ref))
+      await topics.remove(topic.name)
+      await forget(topic.name)
+      answered.push({ name, id, error: 'NONE', message: null })
+    } catch (thrown) {
+      answered.push({ name, id, error: errorNameOf(thrown), message: messageOf(thrown) })
+    }
   }
   return { topics: answered }
 }
 
-export function describeConfigs(topics: Topics, defaults: TopicDefaults, request: DescribeConfigsRequest): DescribeConfigsResponse {
-  const resources = request.resources.map(({ type, name, names }) => {
-    const wanted = (config: DescribedConfig): boolean => names === null || names.length === 0 || names.includes(config.name)
-    const answer = (error: ErrorName, message: string | null, configs: readonly DescribedConfig[]) => ({
-      error, message, type, name, configs: configs.filter(wanted),
-    })
-    if (type === BROKER_RESOURCE) return answer('NONE', null, brokerConfigs(defaults))
-    if (type !== TOPIC_RESOURCE) return answer('INVALID_REQUEST', 'only topics and the broker have a configuration', [])
-    const topic = topics.get(name)
-    return topic === undefined
-      ? answer('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name}`, [])
-      : answer('NONE', null, settingNames.map((setting) => ({
-          name: setting,
-          value: settingOf(topic.effective, setting),
-          source: topic.config[setting] === undefined ? 'default' : 'topic',
-        })))
-  })
-  return { resources }
+export async function createPartitions(topics: Topics, request: CreatePartitionsRequest): Promise<CreatePartitionsResponse> {
+  const answered: { name: string; error: ErrorName; message: string | null }[] = []
+  for (const { name, count, hasAssignments } of request.topics) {
+    try {
+      if (hasAssignments) throw new BrokerError('INVALID_REPLICA_ASSIGNMENT')
+      topics.checkGrowth(name, count)
+      if (!request.validateOnly) await topics.grow(name, count)
+      answered.push({ name, error: 'NONE', message: null })
+    } catch (thrown) {
+      answered.push({ name, error: errorNameOf(thrown), message: messageOf(thrown) })
+    }
+  }
+  return { topics: answered }
 }
-
-const brokerConfigs = ({ partitions, autoCreate }: TopicDefaults): readonly DescribedConfig[] => [
-  { name: 'num.partitions', value: String(partitions), source: 'broker' },
-  { name: 'auto.create.topics.enable', value: String(autoCreate), source: 'broker' },
-]

@@ -15,10 +15,11 @@ export interface ApiVersionsResponse {
 export const apiVersions: Message<Record<never, never>, ApiVersionsResponse> = {
   key: 18,
   name: 'ApiVersions',
-  versions: [0, 2],
+  versions: [0, 4],
+  flexibleFrom: 3,
   decode: () => ({}),
   encode(writer, version, { error, apis }) {
-    writer.int16(errorCode(error)).array(apis, (w, api) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]))
+    writer.int16(errorCode(error)).structs(apis, (w, api) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]))
     if (version >= 1) writer.int32(0)
   },
 }

@@ -5,7 +5,7 @@ export const TOPIC_RESOURCE = 2
 export const BROKER_RESOURCE = 4
 
 /** Where a value comes from, in the numbers of the protocol. */
-const SOURCE = { topic: 1, broker: 4, default: 5 } as const
+export const SOURCE = { topic: 1, broker: 4, default: 5 } as const
 /** The protocol's number for "a value of no declared type" and for text. */
 const STRING_TYPE = 2
 
@@ -38,19 +38,20 @@ export interface DescribeConfigsResponse {
 export const describeConfigs: Message<DescribeConfigsRequest, DescribeConfigsResponse> = {
   key: 32,
   name: 'DescribeConfigs',
-  versions: [0, 3],
+  versions: [0, 4],
+  flexibleFrom: 4,
   decode: (reader) => ({
-    resources: reader.array((r) => ({ type: r.int8(), name: r.string(), names: r.nullableArray((n) => n.string()) })),
+    resources: reader.structs((r) => ({ type: r.int8(), name: r.string(), names: r.nullableArray((n) => n.string()) })),
   }),
   encode(writer, version, { resources }) {
-    writer.int32(0).array(resources, (w, resource) => {
+    writer.int32(0).structs(resources, (w, resource) => {
       w.int16(errorCode(resource.error)).nullableString(resource.message).int8(resource.type).string(resource.name)
-      w.array(resource.configs, (x, config) => {
+      w.structs(resource.configs, (x, config) => {
         x.string(config.name).nullableString(config.value).boolean(config.source !== 'topic')
         if (version === 0) x.boolean(config.source !== 'topic')
         else x.int8(SOURCE[config.source])
         x.boolean(false) // sensitive
-        if (version >= 1) x.int32(0) // synonyms
+        if (version >= 1) x.count(0) // synonyms
         if (version >= 3) x.int8(STRING_TYPE).nullableString(null)
       })
     })

@@ -26,13 +26,14 @@ export const describeGroups: Message<
 > = {
   key: 15,
   name: 'DescribeGroups',
-  versions: [0, 4],
+  versions: [0, 5],
+  flexibleFrom: 5,
   decode: (reader) => ({ ids: reader.array((r) => r.string()) }),
   encode(writer, version, { groups }) {
     if (version >= 1) writer.int32(0)
-    writer.array(groups, (w, group) => {
+    writer.structs(groups, (w, group) => {
       w.int16(errorCode(group.error)).string(group.id).string(group.state).string(group.protocolType).string(group.protocol)
-      w.array(group.members, (x, member) => {
+      w.structs(group.members, (x, member) => {
         x.string(member.id)
         if (version >= 4) x.nullableString(member.instanceId)
         x.string(member.clientId).string(member.clientHost).bytes(member.metadata).bytes(member.assignment)

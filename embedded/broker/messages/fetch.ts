@@ -1,5 +1,6 @@
 import { errorCode, type ErrorName } from '../errors.ts'
 import type { Message } from './message.ts'
+import type { TopicRef } from './metadata.ts'
 
 export interface FetchPartition {
   readonly index: number
@@ -11,7 +12,7 @@ export interface FetchRequest {
   readonly maxWaitMs: number
   readonly minBytes: number
   readonly maxBytes: number
-  readonly topics: readonly { readonly name: string; readonly partitions: readonly FetchPartition[] }[]
+  readonly topics: readonly { readonly topic: TopicRef; readonly partitions: readonly FetchPartition[] }[]
 }
 
 export interface FetchedPartition {
@@ -24,16 +25,17 @@ export interface FetchedPartition {
 }
 
 export interface FetchResponse {
-  readonly topics: readonly { readonly name: string; readonly partitions: readonly FetchedPartition[] }[]
+  readonly topics: readonly { readonly topic: TopicRef; readonly partitions: readonly FetchedPartition[] }[]
 }
 
 /** Reads whole record batches, waiting for news. Fetch sessions are declined (session id 0), so every request is complete in itself. */
 export const fetch: Message<FetchRequest, FetchResponse> = {
   key: 1,
   name: 'Fetch',
-  versions: [4, 11],
+  versions: [4, 17],
+  flexibleFrom: 12,
   decode(reader, version) {
-    reader.int32() // replica id: there are no followers
+    if (version <= 14) reader.int32() // replica id: there are no followers
     const maxWaitMs = reader.int32()
     const minBytes = reader.int32()
     const maxBytes = reader.int32()
@@ -42,12 +44,13 @@ export const fetch: Message<FetchRequest, FetchResponse> = {
       reader.int32() // session id
       reader.int32() // session epoch
     }
-    const topics = reader.array((r) => ({
-      name: r.string(),
-      partitions: r.array((p) => {
+    const topics = reader.structs((r) => ({
+      topic: version >= 13 ? { id: r.uuid() } : { name: r.string() },
+      partitions: r.structs((p) => {
         const index = p.int32()
         if (version >= 9) p.int32() // leader epoch: always 0
         const offset = p.int64()
+        if (version >= 12) p.int32() // epoch of the last record read
         if (version >= 5) p.int64() // the follower's log start
         return { index, offset, maxBytes: p.int32() }
       }),
@@ -58,14 +61,16 @@ export const fetch: Message<FetchRequest, FetchResponse> = {
   encode(writer, version, { topics }) {
     writer.int32(0)
     if (version >= 7) writer.int16(0).int32(0)
-    writer.array(topics, (w, topic) =>
-      w.string(topic.name).array(topic.partitions, (x, partition) => {
+    writer.structs(topics, (w, { topic, partitions }) => {
+      if ('id' in topic) w.uuid(topic.id)
+      else w.string(topic.name)
+      w.structs(partitions, (x, partition) => {
         x.int32(partition.index).int16(errorCode(partition.error)).int64(partition.logEnd).int64(partition.logEnd)
         if (version >= 5) x.int64(partition.logStart)
-        x.int32(0) // aborted transactions: none
+        x.count(0) // aborted transactions: none
         if (version >= 11) x.int32(-1)
         x.bytes(partition.records)
-      }),
-    )
+      })
+    })
   },
 }

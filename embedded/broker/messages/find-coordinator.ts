@@ -1,25 +1,44 @@
 import { errorCode, type ErrorName } from '../errors.ts'
 import type { Message } from './message.ts'
 
+/** What is coordinated: the number of the protocol. */
+export const KEY_TYPE = { group: 0, transaction: 1 } as const
+
 export interface FindCoordinatorRequest {
-  readonly key: string
-  readonly isGroup: boolean
+  readonly keys: readonly string[]
+  readonly type: number
 }
 
-export interface FindCoordinatorResponse {
+export interface FoundCoordinator {
+  readonly key: string
   readonly error: ErrorName
   readonly message: string | null
   readonly broker: { readonly id: number; readonly host: string; readonly port: number }
 }
 
-/** Who coordinates a group: the one broker there is. */
-export const findCoordinator: Message<FindCoordinatorRequest, FindCoordinatorResponse> = {
+/** Who coordinates: the one broker there is. Since version 4 many are asked for at once. */
+export const findCoordinator: Message<FindCoordinatorRequest, { readonly found: readonly FoundCoordinator[] }> = {
   key: 10,
   name: 'FindCoordinator',
-  versions: [0, 2],
-  decode: (reader, version) => ({ key: reader.string(), isGroup: version >= 1 ? reader.int8() === 0 : true }),
-  encode(writer, version, { error, message, broker }) {
+  versions: [0, 5],
+  flexibleFrom: 3,
+  decode(reader, version) {
+    if (version >= 4) {
+      const type = reader.int8()
+      return { type, keys: reader.array((r) => r.string()) }
+    }
+    const keys = [reader.string()]
+    return { keys, type: version >= 1 ? reader.int8() : KEY_TYPE.group }
+  },
+  encode(writer, version, { found }) {
     if (version >= 1) writer.int32(0)
+    if (version >= 4) {
+      writer.structs(found, (w, { key, error, message, broker }) =>
+        w.string(key).int32(broker.id).string(broker.host).int32(broker.port).int16(errorCode(error)).nullableString(message),
+      )
+      return
+    }
+    const { error, message, broker } = found[0]!
     writer.int16(errorCode(error))
     if (version >= 1) writer.nullableString(message)
     writer.int32(broker.id).string(broker.host).int32(broker.port)

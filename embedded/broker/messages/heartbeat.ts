@@ -11,7 +11,8 @@ export interface HeartbeatRequest {
 export const heartbeat: Message<HeartbeatRequest, { readonly error: ErrorName }> = {
   key: 12,
   name: 'Heartbeat',
-  versions: [0, 3],
+  versions: [0, 4],
+  flexibleFrom: 4,
   decode(reader, version) {
     const request = { groupId: reader.string(), generation: reader.int32(), memberId: reader.string() }
     if (version >= 3) reader.nullableString() // instance id

@@ -11,7 +11,8 @@ export interface InitProducerIdResponse {
 export const initProducerId: Message<{ readonly transactionalId: string | null }, InitProducerIdResponse> = {
   key: 22,
   name: 'InitProducerId',
-  versions: [0, 1],
+  versions: [0, 5],
+  flexibleFrom: 2,
   decode: (reader) => ({ transactionalId: reader.nullableString() }),
   encode(writer, _version, { error, producerId, producerEpoch }) {
     writer.int32(0).int16(errorCode(error)).int64(producerId).int16(producerEpoch)

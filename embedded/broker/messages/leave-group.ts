@@ -15,13 +15,15 @@ export interface LeaveGroupResponse {
 export const leaveGroup: Message<LeaveGroupRequest, LeaveGroupResponse> = {
   key: 13,
   name: 'LeaveGroup',
-  versions: [0, 3],
+  versions: [0, 5],
+  flexibleFrom: 4,
   decode(reader, version) {
     const groupId = reader.string()
     if (version < 3) return { groupId, memberIds: [reader.string()] }
-    const memberIds = reader.array((r) => {
+    const memberIds = reader.structs((r) => {
       const id = r.string()
       r.nullableString() // instance id
+      if (version >= 5) r.nullableString() // why
       return id
     })
     return { groupId, memberIds }
@@ -33,6 +35,6 @@ export const leaveGroup: Message<LeaveGroupRequest, LeaveGroupResponse> = {
       return
     }
     writer.int16(errorCode(error))
-    writer.array(members, (w, member) => w.string(member.id).nullableString(null).int16(errorCode(member.error)))
+    writer.structs(members, (w, member) => w.string(member.id).nullableString(null).int16(errorCode(member.error)))
   },
 }

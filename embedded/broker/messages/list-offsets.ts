@@ -5,6 +5,12 @@ import type { Message } from './message.ts'
 export const LATEST = -1
 /** The time that stands for "the oldest record kept" in a request. */
 export const EARLIEST = -2
+/** The time that stands for "the record of the youngest time" in a request. */
+export const YOUNGEST = -3
+/** The time that stands for "the oldest record on this machine": there is no other place. */
+export const EARLIEST_LOCAL = -4
+/** The time that stands for "the last record moved to remote storage": there is none. */
+export const LATEST_REMOTE = -5
 
 export interface ListOffsetsRequest {
   readonly topics: readonly {
@@ -29,13 +35,14 @@ export interface ListOffsetsResponse {
 export const listOffsets: Message<ListOffsetsRequest, ListOffsetsResponse> = {
   key: 2,
   name: 'ListOffsets',
-  versions: [1, 5],
+  versions: [1, 10],
+  flexibleFrom: 6,
   decode(reader, version) {
     reader.int32() // replica id
     if (version >= 2) reader.int8() // isolation level
-    const topics = reader.array((r) => ({
+    const topics = reader.structs((r) => ({
       name: r.string(),
-      partitions: r.array((p) => {
+      partitions: r.structs((p) => {
         const index = p.int32()
         if (version >= 4) p.int32() // leader epoch
         return { index, timestampMs: p.int64() }
@@ -45,8 +52,8 @@ export const listOffsets: Message<ListOffsetsRequest, ListOffsetsResponse> = {
   },
   encode(writer, version, { topics }) {
     if (version >= 2) writer.int32(0)
-    writer.array(topics, (w, topic) =>
-      w.string(topic.name).array(topic.partitions, (x, partition) => {
+    writer.structs(topics, (w, topic) =>
+      w.string(topic.name).structs(topic.partitions, (x, partition) => {
         x.int32(partition.index).int16(errorCode(partition.error)).int64(partition.timestampMs).int64(partition.offset)
         if (version >= 4) x.int32(partition.error === 'NONE' ? 0 : -1)
       }),

@@ -28,16 +28,17 @@ export interface OffsetCommitResponse {
 export const offsetCommit: Message<OffsetCommitRequest, OffsetCommitResponse> = {
   key: 8,
   name: 'OffsetCommit',
-  versions: [0, 7],
+  versions: [0, 9],
+  flexibleFrom: 8,
   decode(reader, version) {
     const groupId = reader.string()
     const generation = version >= 1 ? reader.int32() : -1
     const memberId = version >= 1 ? reader.string() : ''
     if (version >= 7) reader.nullableString() // instance id
     if (version >= 2 && version <= 4) reader.int64() // retention: committed offsets are kept
-    const topics = reader.array((r) => ({
+    const topics = reader.structs((r) => ({
       name: r.string(),
-      partitions: r.array((p) => {
+      partitions: r.structs((p) => {
         const index = p.int32()
         const offset = p.int64()
         const leaderEpoch = version >= 6 ? p.int32() : -1
@@ -49,8 +50,8 @@ export const offsetCommit: Message<OffsetCommitRequest, OffsetCommitResponse> = 
   },
   encode(writer, version, { topics }) {
     if (version >= 3) writer.int32(0)
-    writer.array(topics, (w, topic) =>
-      w.string(topic.name).array(topic.partitions, (x, p) => x.int32(p.index).int16(errorCode(p.error))),
+    writer.structs(topics, (w, topic) =>
+      w.string(topic.name).structs(topic.partitions, (x, p) => x.int32(p.index).int16(errorCode(p.error))),
     )
   },
 }

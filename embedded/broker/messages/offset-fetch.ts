@@ -1,7 +1,8 @@
+import type { Reader, Writer } from '../codec.ts'
 import { errorCode, type ErrorName } from '../errors.ts'
 import type { Message } from './message.ts'
 
-export interface OffsetFetchRequest {
+export interface AskedOffsets {
   readonly groupId: string
   /** null = every partition the group ever committed. */
   readonly topics: readonly { readonly name: string; readonly partitions: readonly number[] }[] | null
@@ -15,30 +16,46 @@ export interface FetchedOffset {
   readonly metadata: string
 }
 
-export interface OffsetFetchResponse {
+export interface OffsetsOfGroup {
+  readonly groupId: string
   readonly error: ErrorName
   readonly topics: readonly { readonly name: string; readonly partitions: readonly FetchedOffset[] }[]
 }
 
-/** How far a group has read. */
-export const offsetFetch: Message<OffsetFetchRequest, OffsetFetchResponse> = {
+/** How far groups have read: since version 8 several in one request. */
+export const offsetFetch: Message<{ readonly groups: readonly AskedOffsets[] }, { readonly groups: readonly OffsetsOfGroup[] }> = {
   key: 9,
   name: 'OffsetFetch',
-  versions: [1, 5],
-  decode(reader) {
-    const groupId = reader.string()
-    const topics = reader.nullableArray((r) => ({ name: r.string(), partitions: r.array((p) => p.int32()) }))
-    return { groupId, topics }
-  },
-  encode(writer, version, { error, topics }) {
-    if (version >= 3) writer.int32(0)
-    writer.array(topics, (w, topic) =>
-      w.string(topic.name).array(topic.partitions, (x, p) => {
-        x.int32(p.index).int64(p.offset)
-        if (version >= 5) x.int32(p.leaderEpoch)
-        x.nullableString(p.metadata).int16(errorCode(error))
+  versions: [1, 9],
+  flexibleFrom: 6,
+  decode(reader, version) {
+    const topics = (r: Reader): AskedOffsets['topics'] =>
+      r.nullableStructs((t) => ({ name: t.string(), partitions: t.array((p) => p.int32()) }))
+    if (version < 8) return { groups: [{ groupId: reader.string(), topics: topics(reader) }] }
+    return {
+      groups: reader.structs((r) => {
+        const groupId = r.string()
+        if (version >= 9) {
+          r.nullableString() // member and epoch of the newer group protocol
+          r.int32()
+        }
+        return { groupId, topics: topics(r) }
       }),
-    )
-    if (version >= 2) writer.int16(errorCode(error))
+    }
+  },
+  encode(writer, version, { groups }) {
+    if (version >= 3) writer.int32(0)
+    const offsets = (w: Writer, { topics, error }: OffsetsOfGroup): void => {
+      w.structs(topics, (x, topic) =>
+        x.string(topic.name).structs(topic.partitions, (y, p) => {
+          y.int32(p.index).int64(p.offset)
+          if (version >= 5) y.int32(p.leaderEpoch)
+          y.nullableString(p.metadata).int16(errorCode(error))
+        }),
+      )
+      if (version >= 2) w.int16(errorCode(error))
+    }
+    if (version < 8) offsets(writer, groups[0]!)
+    else writer.structs(groups, (w, group) => offsets(w.string(group.groupId), group))
   },
 }

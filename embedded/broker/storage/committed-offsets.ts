@@ -46,6 +46,10 @@ export class CommittedOffsets {
     return [...this.#groups.keys()]
   }
 
+  has(group: string): boolean {
+    return this.#groups.has(group)
+  }
+
   get(group: string, topic: string, partition: number): CommittedOffset | undefined {
     return this.#groups.get(group)?.get(placeOf(topic, partition))
   }
@@ -60,6 +64,18 @@ export class CommittedOffsets {
       await this.#file.append([Buffer.from(commits.map(line).join(''))])
       for (const commit of commits) remember(this.#groups, commit)
       if (this.#file.sizeBytes > COMPACT_ABOVE_BYTES + 2 * this.#compactedBytes) await this.#compact()
+    })
+    this.#tail = work
+    return work
+  }
+
+  /** Forgets places (of all partitions a group knows when `places` is null); resolves when the operating system has it. */
+  remove(group: string, places: readonly { readonly topic: string; readonly partition: number }[] | null): Promise<void> {
+    const work = this.#tail.catch(() => {}).then(async () => {
+      const gone = (places ?? this.allOf(group)).filter(({ topic, partition }) => this.get(group, topic, partition) !== undefined)
+      if (gone.length === 0) return
+      await this.#file.append([Buffer.from(gone.map((place) => removalLine(group, place)).join(''))])
+      for (const { topic, partition } of gone) forget(this.#groups, group, topic, partition)
     })
     this.#tail = work
     return work
@@ -88,6 +104,15 @@ const placeOf = (topic: string, partition: number): string => `${topic}/${partit
 const line = (c: CommittedOffset): string =>
   `${JSON.stringify([c.group, c.topic, c.partition, c.offset, c.leaderEpoch, c.metadata])}\n`
 
+/** A line of three: how far the group had read there counts no more. */
+const removalLine = (group: string, { topic, partition }: { topic: string; partition: number }): string =>
+  `${JSON.stringify([group, topic, partition])}\n`
+
+function forget(groups: Map<string, Map<string, CommittedOffset>>, group: string, topic: string, partition: number): void {
+  groups.get(group)?.delete(placeOf(topic, partition))
+  if (groups.get(group)?.size === 0) groups.delete(group)
+}
+
 function remember(groups: Map<string, Map<string, CommittedOffset>>, commit: CommittedOffset): void {
   const places = groups.get(commit.group) ?? new Map<string, CommittedOffset>()
   groups.set(commit.group, places.set(placeOf(commit.topic, commit.partition), commit))
@@ -100,20 +125,23 @@ async function readAll(file: AppendFile, log: (line: string) => void): Promise<M
   const torn = lines.pop() ?? ''
   for (const [i, raw] of lines.entries()) {
     const commit = parse(raw)
-    if (commit !== null) remember(groups, commit)
-    else log(`${file.path}: line ${i + 1} is damaged and was dropped: ${raw.slice(0, 100)}`)
+    if (commit === null) log(`${file.path}: line ${i + 1} is damaged and was dropped: ${raw.slice(0, 100)}`)
+    else if ('offset' in commit) remember(groups, commit)
+    else forget(groups, commit.group, commit.topic, commit.partition)
   }
   if (torn !== '') log(`${file.path}: cut ${Buffer.byteLength(torn)} bytes of a commit that was never acknowledged`)
   return groups
 }
 
-function parse(raw: string): CommittedOffset | null {
+/** A commit, or the removal of one; null = neither. */
+function parse(raw: string): CommittedOffset | Pick<CommittedOffset, 'group' | 'topic' | 'partition'> | null {
   try {
     const value: unknown = JSON.parse(raw)
-    if (!Array.isArray(value) || value.length !== 6) return null
+    if (!Array.isArray(value) || (value.length !== 6 && value.length !== 3)) return null
     const [group, topic, partition, offset, leaderEpoch, metadata] = value as unknown[]
-    if (typeof group !== 'string' || typeof topic !== 'string' || typeof metadata !== 'string') return null
-    if (typeof partition !== 'number' || typeof offset !== 'number' || typeof leaderEpoch !== 'number') return null
+    if (typeof group !== 'string' || typeof topic !== 'string' || typeof partition !== 'number') return null
+    if (value.length === 3) return { group, topic, partition }
+    if (typeof offset !== 'number' || typeof leaderEpoch !== 'number' || typeof metadata !== 'string') return null
     return { group, topic, partition, offset, leaderEpoch, metadata }
   } catch {
     return null

@@ -1,18 +1,24 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import { BrokerError } from '../errors.ts'
 import { stamp, type BatchHeader } from '../record-batch.ts'
-import { firstTimeIn } from './first-time.ts'
+import { firstTimeIn, type TimedOffset } from './first-time.ts'
+import { readLogStart, writeLogStart } from './log-start.ts'
 import { Producers } from './producers.ts'
+import { countExpired, isExpired, type Retention } from './retention.ts'
 import { baseOffsetOf, Segment } from './segment.ts'
 
 /** Bytes of waiting batches that go to the disk in one write. */
 const GROUP_BYTES = 8 * 1024 * 1024
 
-export interface PartitionOptions {
+/** What may change while the partition is open. */
+export interface PartitionSettings {
   /** A segment that would grow past this is followed by a new one. */
   readonly segmentBytes: number
   /** True = the broker's clock is each record's time; false = the producer's. */
   readonly stampsTime: boolean
+}
+
+export interface PartitionOptions extends PartitionSettings {
   /** True = an append waits for the disk, false = it waits for the operating system. */
   readonly syncsEachAppend: boolean
   readonly log: (line: string) => void
@@ -28,21 +34,16 @@ export interface Appended {
 interface Waiting {
   readonly batch: Buffer
   readonly header: BatchHeader
+  readonly youngestMs: number
   readonly resolve: (appended: Appended) => void
   readonly reject: (error: unknown) => void
-}
-
-/** How much of the past a partition keeps; null = all of it. */
-export interface Retention {
-  readonly ms: number | null
-  readonly bytes: number | null
 }
 
 /** One partition on disk: appends in order, many waiting ones in one write; reads by offset and by time. */
 export class PartitionLog {
   readonly name: string
   readonly #dir: string
-  readonly #options: PartitionOptions
+  #options: PartitionOptions
   readonly #segments: Segment[] = []
   readonly #producers = new Producers()
   readonly #listeners = new Set<() => void>()
@@ -50,6 +51,9 @@ export class PartitionLog {
   #isWriting = false
   #written: Promise<void> = Promise.resolve()
   #endOffset = 0
+  /** Records below this were deleted by request. */
+  #deletedTo = 0
+  #deleting: Promise<unknown> = Promise.resolve()
   #closed = false
 
   private constructor(name: string, dir: string, options: PartitionOptions) {
@@ -61,10 +65,12 @@ export class PartitionLog {
   /** Opens or creates a partition: reads all its headers, checks the newest segment to the byte and cuts a torn tail. */
   static async open(name: string, dir: string, options: PartitionOptions): Promise<PartitionLog> {
     const log = new PartitionLog(name, dir, options)
-    await mkdir(dir, { recursive: true })
+    await mkdir(dir, { recursive: true, mode: 0o700 })
     const bases = (await readdir(dir)).map(baseOffsetOf).filter((base) => base !== null).sort((a, b) => a - b)
     for (const [i, base] of bases.entries()) await log.#load(base, i === bases.length - 1)
     if (bases.length === 0) log.#segments.push(await Segment.open(dir, 0))
+    log.#deletedTo = Math.min(await readLogStart(dir), log.#endOffset)
+    await log.#dropDeleted()
     return log
   }
 
@@ -86,7 +92,15 @@ export class PartitionLog {
   }
 
   get startOffset(): number {
-    return this.#segments[0]!.baseOffset
+    return Math.max(this.#segments[0]!.baseOffset, this.#deletedTo)
+  }
+
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
+  configure(settings: PartitionSettings): void {
+    this.#options = { ...this.#options, ...settings }
   }
 
   /** The offset the next record will get. */
@@ -98,11 +112,14 @@ export class PartitionLog {
     return this.#segments.at(-1)!
   }
 
-  /** Appends one checked batch; resolves when the operating system (or the disk, if so configured) has it. Rejects with `BrokerError`. */
-  append(batch: Buffer, header: BatchHeader): Promise<Appended> {
+  /**
+   * Appends one checked batch whose youngest record is of `youngestMs`; resolves when the operating system (or the disk, if so
+   * configured) has it. Rejects with `BrokerError`.
+   */
+  append(batch: Buffer, header: BatchHeader, youngestMs = header.maxTimestampMs): Promise<Appended> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} is closed`))
-      this.#waiting.push({ batch, header, resolve, reject })
+      this.#waiting.push({ batch, header, youngestMs, resolve, reject })
       if (!this.#isWriting) this.#write()
     })
   }
@@ -131,12 +148,13 @@ export class PartitionLog {
   /** Gives each batch its offset in order of arrival and writes them together. All of the group lands, or none of it. */
   async #writeGroup(group: readonly Waiting[], bytes: number): Promise<void> {
     const nowMs = Date.now()
-    const appendTimeMs = this.#options.stampsTime ? nowMs : -1
+    const { stampsTime } = this.#options
+    const appendTimeMs = stampsTime ? nowMs : -1
     const batches: Buffer[] = []
     const done: (() => void)[] = []
     const undo: (() => void)[] = []
     let next = this.#endOffset
-    for (const { batch, header, resolve, reject } of group) {
+    for (const { batch, header, youngestMs, resolve, reject } of group) {
       const verdict = this.#producers.judge(header)
       if (verdict.kind === 'refused') {
         reject(new BrokerError(verdict.error))
@@ -146,7 +164,7 @@ export class PartitionLog {
       const placed = verdict.kind === 'duplicate' ? verdict : { baseOffset: next, appendTimeMs }
       done.push(() => resolve({ baseOffset: placed.baseOffset, appendTimeMs: placed.appendTimeMs }))
       if (verdict.kind === 'duplicate') continue
-      stamp(batch, next, this.#options.stampsTime ? nowMs : null)
+      stamp(batch, next, stampsTime ? nowMs : null, youngestMs)
       undo.push(this.#producers.note(header, next, appendTimeMs))
       batches.push(batch)
       next += header.count
@@ -174,7 +192,7 @@ export class PartitionLog {
     this.#segments.push(await Segment.open(this.#dir, this.#endOffset))
   }
 
-  /** Calls back after each write. Answers how to stop that. */
+  /** Calls back after each write, and when the log is closed. Answers how to stop that. */
   onAppend(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -189,9 +207,16 @@ export class PartitionLog {
 
   /** Whole batches from the one holding `offset`. Throws OFFSET_OUT_OF_RANGE. See `Segment.read` for the limits. */
   async read(offset: number, maxBytes: number, atLeastOne: boolean): Promise<Buffer> {
-    if (offset < this.startOffset || offset > this.#endOffset) throw new BrokerError('OFFSET_OUT_OF_RANGE')
+    const check = (): void => {
+      if (this.#closed) throw new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} is closed`)
+      if (offset < this.startOffset || offset > this.#endOffset) throw new BrokerError('OFFSET_OUT_OF_RANGE')
+    }
+    check()
     if (offset === this.#endOffset) return Buffer.alloc(0)
-    return this.#segments[this.#segmentOf(offset)]!.read(offset, maxBytes, atLeastOne)
+    return this.#segments[this.#segmentOf(offset)]!.read(offset, maxBytes, atLeastOne).catch((error: unknown) => {
+      check() // the file went away under the read
+      throw error
+    })
   }
 
   #segmentOf(offset: number): number {
@@ -199,34 +224,57 @@ export class PartitionLog {
   }
 
   /** The first record at or after a time, or null when every record is older. */
-  async firstAtOrAfter(timeMs: number): Promise<{ offset: number; timestampMs: number } | null> {
+  async firstAtOrAfter(timeMs: number): Promise<TimedOffset | null> {
     for (const segment of this.#segments.slice()) {
-      const found = segment.youngestMs < timeMs ? null : await firstTimeIn(segment, timeMs)
+      const found = segment.youngestMs < timeMs ? null : await firstTimeIn(segment, timeMs, this.startOffset)
       if (found !== null) return found
     }
     return null
   }
 
+  /** The first record of the youngest time, or null when there is none. */
+  async youngest(): Promise<TimedOffset | null> {
+    const times: number[] = []
+    for (const segment of this.#segments.slice()) times.push(await segment.youngestFrom(this.startOffset))
+    const youngestMs = Math.max(-1, ...times)
+    return youngestMs < 0 ? null : this.firstAtOrAfter(youngestMs)
+  }
+
+  /**
+   * Makes the log begin at `offset` (-1 = at its end) and answers where it begins now; records below it are given to nobody any
+   * more, and files that hold no others go. Resolves when that is on the disk. Throws OFFSET_OUT_OF_RANGE.
+   */
+  deleteBefore(offset: number): Promise<number> {
+    const work = this.#deleting.catch(() => {}).then(async () => {
+      const target = offset === -1 ? this.#endOffset : offset
+      if (target < 0 || target > this.#endOffset) throw new BrokerError('OFFSET_OUT_OF_RANGE', `${this.name} ends at ${this.#endOffset}`)
+      if (target <= this.startOffset) return this.startOffset
+      await this.#active.sync() // a log that begins past its end after a crash would give offsets twice
+      await writeLogStart(this.#dir, target)
+      this.#deletedTo = target
+      this.#options.log(`${this.name}: records below ${target} are deleted by request`)
+      await this.#dropDeleted()
+      return target
+    })
+    this.#deleting = work
+    return work
+  }
+
+  async #dropDeleted(): Promise<void> {
+    const firstKept = this.#segments.findLastIndex((segment) => segment.baseOffset <= this.#deletedTo)
+    for (const segment of this.#segments.splice(0, Math.max(0, firstKept))) await segment.remove()
+  }
+
   /** Removes segments that are wholly past the retention, oldest first; an active one that is too old is closed first. */
   async retire(retention: Retention, nowMs: number): Promise<void> {
-    const isOld = (segment: Segment): boolean =>
-      retention.ms !== null && segment.sizeBytes > 0 && segment.youngestMs < nowMs - retention.ms
     await this.#written.catch(() => {})
     if (this.#closed) return
     // Who writes again already makes the active segment young.
-    if (isOld(this.#active) && !this.#isWriting) {
+    if (isExpired(this.#active, retention, nowMs) && !this.#isWriting) {
       this.#write(() => this.#roll())
       await this.#written
     }
-    let surplus = this.#segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - (retention.bytes ?? Infinity)
-    let gone = 0
-    while (gone < this.#segments.length - 1) {
-      const segment = this.#segments[gone]!
-      if (!isOld(segment) && surplus < segment.sizeBytes) break
-      surplus -= segment.sizeBytes
-      gone++
-    }
-    for (const segment of this.#segments.splice(0, gone)) {
+    for (const segment of this.#segments.splice(0, countExpired(this.#segments, retention, nowMs))) {
       this.#options.log(`${this.name}: retention removes ${segment.path} (${segment.sizeBytes} bytes)`)
       await segment.remove()
     }
@@ -239,6 +287,8 @@ export class PartitionLog {
   /** Finishes what is waiting, brings it to the disk and closes the files. */
   async close(): Promise<void> {
     this.#closed = true
+    for (const listener of this.#listeners) listener()
+    await this.#deleting.catch(() => {})
     await this.#written.catch(() => {}) // whoever waited for it has been told
     await this.#active.sync()
     for (const segment of this.#segments) await segment.close()

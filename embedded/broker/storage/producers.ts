@@ -46,10 +46,8 @@ export class Producers {
     const same = producer.recent.find((b) => b.firstSequence === batch.firstSequence && b.lastSequence === last)
     if (same !== undefined) return { kind: 'duplicate', baseOffset: same.baseOffset, appendTimeMs: same.appendTimeMs }
     const expected = (producer.recent.at(-1)!.lastSequence + 1) % SEQUENCES
-    if (batch.firstSequence === expected) return NEXT
-    // Sequences run in a circle: what lies in the half behind the expected one was sent long ago.
-    const behind = (expected - batch.firstSequence + SEQUENCES) % SEQUENCES
-    return refused(behind < SEQUENCES / 2 ? 'DUPLICATE_SEQUENCE_NUMBER' : 'OUT_OF_ORDER_SEQUENCE_NUMBER')
+    // What is not the next is out of order, whichever side it lies on: "duplicate" would tell a client that it was written.
+    return batch.firstSequence === expected ? NEXT : refused('OUT_OF_ORDER_SEQUENCE_NUMBER')
   }
 
   /** Notes a batch that has its place in the log. Answers how to take the note back, should the write fail. */

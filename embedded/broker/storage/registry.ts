@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJson, writeJson } from './durable-json.ts'
@@ -9,6 +9,8 @@ const FILE = 'registry.json'
 const PRODUCER_ID_BLOCK = 1000
 
 export interface TopicEntry {
+  /** Of this topic alone: one of the same name made later has another. In the form in which Kafka prints it, 22 letters. */
+  readonly id: string
   readonly partitions: number
   readonly config: TopicConfig
 }
@@ -39,12 +41,21 @@ export class Registry {
   static async open(dir: string): Promise<Registry> {
     const path = join(dir, FILE)
     const found = await readJson(path)
-    if (found !== undefined) return new Registry(path, parse(found, path))
+    if (found !== undefined) return Registry.#known(path, parse(found, path))
     // Without its registry a log has no identity: making a new one would pass old records off as a new log's.
     const orphans = (await readdir(dir, { withFileTypes: true })).filter((e) => e.isDirectory() && /-\d+$/.test(e.name))
     if (orphans.length > 0) throw new Error(`${path} is missing, but ${dir} holds partitions (${orphans[0]!.name}, ...); restore it from a copy`)
     const registry = new Registry(path, { clusterId: randomBytes(16).toString('base64url'), nextProducerId: 1, topics: {} })
     await registry.save()
+    return registry
+  }
+
+  /** A folder from before topics had ids gives them theirs now, once. */
+  static async #known(path: string, saved: Saved): Promise<Registry> {
+    const registry = new Registry(path, saved)
+    const withoutId = [...registry.topics].filter(([, entry]) => entry.id === undefined)
+    for (const [name, entry] of withoutId) registry.topics.set(name, { ...entry, id: newTopicId() })
+    if (withoutId.length > 0) await registry.save()
     return registry
   }
 
@@ -74,9 +85,21 @@ export class Registry {
   }
 }
 
+/** Never one that begins with a dash: Kafka's tools would take it for a flag. */
+export function newTopicId(): string {
+  for (;;) {
+    const id = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')
+    if (!id.startsWith('-')) return id
+  }
+}
+
 function parse(value: unknown, path: string): Saved {
   const saved = value as Partial<Saved> | null
-  const isEntry = (entry: TopicEntry): boolean => Number.isInteger(entry?.partitions) && entry.partitions > 0 && typeof entry.config === 'object'
+  const isEntry = (entry: TopicEntry): boolean =>
+    Number.isInteger(entry?.partitions) &&
+    entry.partitions > 0 &&
+    typeof entry.config === 'object' &&
+    (entry.id === undefined || /^[\w-]{22}$/.test(entry.id))
   if (
     typeof saved?.clusterId !== 'string' ||
     !Number.isSafeInteger(saved.nextProducerId) ||

@@ -94,6 +94,18 @@ export class Segment {
     }
   }
 
+  /** The youngest time among the batches that reach `offset`, ms; -1 when there is none. */
+  async youngestFrom(offset: number): Promise<number> {
+    if (offset <= this.baseOffset) return this.youngestMs
+    let youngestMs = -1
+    for (let at = this.#index.positionForOffset(offset); at < this.#file.sizeBytes; ) {
+      const header = readHeader(await this.#file.read(at, BATCH_HEADER_BYTES))
+      if (header.lastOffset >= offset) youngestMs = Math.max(youngestMs, header.maxTimestampMs)
+      at += header.sizeBytes
+    }
+    return youngestMs
+  }
+
   truncate(sizeBytes: number): Promise<void> {
     return this.#file.truncate(sizeBytes)
   }

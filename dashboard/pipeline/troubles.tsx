@@ -1,0 +1,72 @@
+/** What is not as it should be, each in one sentence with what to do; nothing where all is well. */
+import type { JSX } from 'preact'
+import type { StatusAnswer } from '../../query-api/wire.ts'
+import { Glyph } from '../icons.tsx'
+import { amount, momentOf } from '../say/format.ts'
+import { fault, isCounted } from './look.ts'
+
+interface Trouble {
+  readonly key: string
+  readonly bad: boolean
+  readonly words: string
+}
+
+const listed = (numbers: readonly number[]): string => (numbers.length > 12 ? `${numbers.slice(0, 12).join(', ')} and ${numbers.length - 12} more` : numbers.join(', '))
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
+
+/** Partitions of a source that lack for one reason are one trouble. */
+function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[] {
+  const found: Trouble[] = []
+  if (fault.value !== null) found.push({ key: 'api', bad: true, words: `The API does not tell where things stand: ${fault.value}. What shows is of ${momentOf(nowMs)}.` })
+  if (kafka.state !== 'up')
+    found.push({ key: 'kafka', bad: true, words: `${kafka.state === 'not asked' ? 'This API has no Kafka to ask' : `Kafka does not answer this API${kafka.atMs === null ? '' : ` since ${momentOf(kafka.atMs)}`}${kafka.why === null ? '' : `: ${kafka.why}`}`}. Log ends are what was last seen; more records may wait.` })
+  for (const { source, provenance } of sources)
+    if (kafka.state === 'up' && provenance.logEnd.from !== 'kafka') found.push({ key: `${source} end`, bad: false, words: `${source}: ${sentence(provenance.logEnd.why ?? 'its ends are not known')} Log ends are what was last seen.` })
+  for (const { source, partitions, damaged: keys } of sources) {
+    const groups = new Map<string, { state: string; why: string; numbers: number[]; waits: number }>()
+    for (const one of partitions) {
+      if (isCounted(one)) continue
+      const why = one.why ?? one.halt?.message ?? ''
+      const group = groups.get(`${one.state} ${why}`) ?? { state: one.state, why, numbers: [], waits: 0 }
+      group.numbers.push(one.partition)
+      group.waits += one.behindRecords
+      groups.set(`${one.state} ${why}`, group)
+    }
+    for (const { state, why, numbers, waits } of groups.values())
+      found.push({
+        key: `${source} ${state} ${numbers.join()}`,
+        bad: state === 'halted' || state === 'damaged',
+        words: `${source}, partition${numbers.length === 1 ? '' : 's'} ${listed(numbers)}: ${sentence(why === '' ? state : why)} ${waits === 0 ? 'No record waits.' : `${amount(waits)} ${waits === 1 ? 'record waits' : 'records wait'} in the log.`}`,
+      })
+    for (const { key, field, why, todo } of keys) found.push({ key, bad: true, words: `${source}: ${key}${field === null ? '' : `, field ${field}`}: ${why}. ${todo}` })
+  }
+  for (const { key, why, todo } of damaged) found.push({ key, bad: true, words: `${key}: ${why}. ${todo}` })
+  return found
+}
+
+/** All well is said too, in the same place: a trouble that comes moves little. */
+export function Troubles({ status }: { status: StatusAnswer }): JSX.Element {
+  const found = troublesOf(status)
+  const all = status.sources.reduce((sum, { partitions }) => sum + partitions.length, 0)
+  return (
+    <section class="panel w12" data-panel="troubles" aria-label="What is not as it should be">
+      {found.length === 0 && (
+        <p class="trouble i3">
+          <Glyph name="ok" />
+          <span>
+            Each of {amount(all)} {all === 1 ? 'partition' : 'partitions'} has a worker, and Kafka says where its log ends.
+          </span>
+        </p>
+      )}
+      {found.map(({ key, bad, words }) => (
+        <p key={key} class="trouble">
+          <span class={bad ? 'bad' : 'warn'}>
+            <Glyph name={bad ? 'bad' : 'stale'} />
+          </span>
+          <span>{words}</span>
+        </p>
+      ))}
+    </section>
+  )
+}

@@ -1,0 +1,197 @@
+/**
+ * The log clock of a partition, and since when its log knows anything: what no single key can move (laws L9 and L11, rules 8 and 10 of
+ * docs/store.md). A pure function of the counted events in log order, over a memory of fixed size that `pos` keeps.
+ *
+ * Several keys: the clock is the time that most of the keys heard last have reached. A key alone: the least time of its last 16 events, and
+ * where that leaps over a day, once it has lived a day there. It never goes back; that it lags costs a little memory, that it ran ahead would cost events.
+ */
+const HOUR_MS = 3_600_000
+const LEAP_MS = 24 * HOUR_MS
+/** Keys that are remembered: those heard last. */
+export const KEYS_HELD = 8
+/** A key not heard for this many counted events no longer stands in the way of the others. */
+export const FORGOTTEN_AFTER = 1024
+/** Events that a key alone must send for its time to be believed. */
+export const ALONE_EVENTS = 16
+/** Records whose arrival dates the beginning of a log. */
+export const DATING_RECORDS = 15
+/** Events of others that contradict a key before its time is named as ahead. */
+const WITNESSES = 8
+
+export interface HeardKey {
+  /** {@link keyHash} of the key. */
+  readonly key: number
+  /** Time of its latest counted event, in log order. */
+  timeMs: number
+  /** Number of that event among the counted ones. */
+  heard: number
+  /** Its events that nobody has confirmed yet, and events of others that have contradicted them. */
+  ahead: number
+  witnesses: number
+}
+
+export interface ClockMemory {
+  /** Heard last comes last. */
+  keys: HeardKey[]
+  /** While one key is alone: events of the block of 16 under way, and the least time in it. */
+  alone: { count: number; leastMs: number }
+  /** A stretch of time lived through without a leap; `count` up to 16. */
+  run: { startMs: number; lastMs: number; count: number } | null
+  /** Kafka timestamps of the first records, until there are 15. */
+  arrivals: number[]
+  /** What they came to. */
+  begunMs: number | null
+  /** Least start of a run that went on for an hour: a history that was filled in later. */
+  livedSinceMs: number | null
+}
+
+/** What the clock reads and moves; a part of the partition's standing. */
+export interface Clocked {
+  readonly first: number
+  logClockMs: number | null
+  newestMs: number | null
+  sinceMs: number | null
+  readonly clock: ClockMemory
+  readonly events: { readonly counted: number }
+  ahead: number
+}
+
+export function emptyClock(): ClockMemory {
+  return { keys: [], alone: { count: 0, leastMs: Infinity }, run: null, arrivals: [], begunMs: null, livedSinceMs: null }
+}
+
+export function copyClock(clock: ClockMemory): ClockMemory {
+  return { ...clock, keys: clock.keys.map((key) => ({ ...key })), alone: { ...clock.alone }, run: clock.run && { ...clock.run }, arrivals: clock.arrivals.slice() }
+}
+
+/** FNV-1a over UTF-16 code units; an absent key is 0. Two keys of one hash count as one, which only makes the clock more careful. */
+export function keyHash(key: string | number | null): number {
+  if (key === null) return 0
+  const text = typeof key === 'number' ? String(key) : key
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash >>> 0
+}
+
+/** Takes one counted event, already counted in `events.counted`. */
+export function hear(at: Clocked, key: number, timeMs: number, futureMs: number): void {
+  const { clock } = at
+  if (at.newestMs === null || timeMs > at.newestMs) at.newestMs = timeMs
+  const entry = moveToEnd(at, key, timeMs)
+  judge(at, entry, timeMs, futureMs)
+  entry.timeMs = timeMs
+  entry.heard = at.events.counted
+  if (clock.keys.length === 1) hearAlone(at, timeMs)
+  else {
+    clock.alone = { count: 0, leastMs: Infinity }
+    const times = sortedTimes(clock.keys)
+    live(at, times[times.length >> 1]!)
+    raise(at, times[(times.length - 1) >> 1]!)
+  }
+  if (at.logClockMs === null) return
+  const confirmedMs = at.logClockMs + futureMs
+  for (const one of clock.keys) if (one.timeMs <= confirmedMs && one.ahead + one.witnesses > 0) one.ahead = one.witnesses = 0
+}
+
+/** Takes the arrival of one data record: its Kafka timestamp, or where it has none the time of its first event. */
+export function arrive(at: Clocked, arrivedMs: number | null): void {
+  const { clock } = at
+  if (arrivedMs !== null && clock.begunMs === null) {
+    clock.arrivals.push(arrivedMs)
+    if (clock.arrivals.length === DATING_RECORDS) {
+      clock.begunMs = earliestOf(clock.arrivals)
+      clock.arrivals = []
+    }
+  }
+  const begunMs = clock.begunMs ?? earliestOf(clock.arrivals)
+  // What was before the first retained record is gone, whatever history was filled in after it.
+  const livedMs = at.first === 0 ? clock.livedSinceMs : null
+  at.sinceMs = begunMs === null ? livedMs : livedMs === null ? begunMs : Math.min(begunMs, livedMs)
+}
+
+function moveToEnd(at: Clocked, key: number, timeMs: number): HeardKey {
+  const { keys } = at.clock
+  const found = keys.findIndex((one) => one.key === key)
+  let entry = keys[found]
+  if (entry !== undefined) keys.splice(found, 1)
+  else entry = { key, timeMs, heard: 0, ahead: 0, witnesses: 0 }
+  keys.push(entry)
+  while (keys.length > KEYS_HELD || at.events.counted - keys[0]!.heard > FORGOTTEN_AFTER) {
+    if (keys.length === 1) break
+    at.ahead += keys.shift()!.ahead
+  }
+  return entry
+}
+
+/** Whether an event stands ahead of all that others have confirmed, and what it says of those that do. */
+function judge(at: Clocked, entry: HeardKey, timeMs: number, futureMs: number): void {
+  const { logClockMs, clock } = at
+  if (logClockMs === null || timeMs > logClockMs + futureMs) {
+    if (entry.ahead > 0 && entry.timeMs - timeMs > LEAP_MS) settle(entry, at) // its own later word is another
+    entry.ahead++
+    if (entry.witnesses >= WITNESSES) settleKeeping(entry, at)
+    return
+  }
+  if (entry.ahead > 0 || entry.witnesses > 0) settle(entry, at)
+  for (const other of clock.keys) {
+    if (other === entry || other.ahead === 0 && other.witnesses === 0) continue
+    if (other.witnesses < WITNESSES) other.witnesses++
+    if (other.witnesses >= WITNESSES) settleKeeping(other, at)
+  }
+}
+
+function settle(entry: HeardKey, at: Clocked): void {
+  settleKeeping(entry, at)
+  entry.witnesses = 0
+}
+
+function settleKeeping(entry: HeardKey, at: Clocked): void {
+  at.ahead += entry.ahead
+  entry.ahead = 0
+}
+
+function hearAlone(at: Clocked, timeMs: number): void {
+  const { clock } = at
+  const run = live(at, timeMs)
+  const count = clock.alone.count + 1
+  const leastMs = Math.min(clock.alone.leastMs, timeMs)
+  if (count < ALONE_EVENTS) {
+    clock.alone = { count, leastMs }
+    return
+  }
+  clock.alone = { count: 0, leastMs: Infinity }
+  if ((at.logClockMs !== null && leastMs - at.logClockMs <= LEAP_MS) || leastMs - run.startMs >= LEAP_MS) raise(at, leastMs)
+}
+
+function raise(at: Clocked, timeMs: number): void {
+  if (at.logClockMs === null || timeMs > at.logClockMs) at.logClockMs = timeMs
+}
+
+/** The present time moves on; a leap of more than a day, forth or back, begins a new run. */
+function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run']> {
+  let { run } = clock
+  if (run === null || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS) run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
+  else if (timeMs > run.lastMs) run.lastMs = timeMs
+  if (run.count < ALONE_EVENTS) run.count++
+  if (run.count === ALONE_EVENTS && run.lastMs - run.startMs >= HOUR_MS && (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)) clock.livedSinceMs = run.startMs
+  return run
+}
+
+/** The earliest of some arrivals, save those more than a day before the middle one. */
+function earliestOf(arrivals: readonly number[]): number | null {
+  if (arrivals.length === 0) return null
+  const sorted = [...arrivals].sort((a, b) => a - b)
+  const middle = sorted[sorted.length >> 1]!
+  return sorted.find((ms) => ms >= middle - LEAP_MS)!
+}
+
+/** Hot: a handful of numbers, by insertion. */
+function sortedTimes(keys: readonly HeardKey[]): number[] {
+  const times: number[] = []
+  for (const { timeMs } of keys) {
+    let at = times.length
+    for (; at > 0 && times[at - 1]! > timeMs; at--) times[at] = times[at - 1]!
+    times[at] = timeMs
+  }
+  return times
+}

@@ -1,0 +1,57 @@
+/** JSON as records hold it: what `JSON.parse` makes of a text, and the two things it does not tell. */
+
+/** A number of fewer characters has at most 15 digits, and is what its double says. */
+const LONG_CHARS = 16
+const NUMBER_CHARS = /[-+.0-9eE]/
+
+/** The same JSON with every long number as a string of its own characters, so that it can be read exactly. */
+export function withLongNumbersQuoted(text: string): string {
+  let quoted = ''
+  let taken = 0
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (char === '"') at = endOfString(text, at)
+    else if (char === '-' || (char >= '0' && char <= '9')) {
+      const from = at
+      while (at + 1 < text.length && NUMBER_CHARS.test(text[at + 1]!)) at++
+      if (at + 1 - from < LONG_CHARS) continue
+      quoted += `${text.slice(taken, from)}"${text.slice(from, at + 1)}"`
+      taken = at + 1
+    }
+  }
+  return quoted + text.slice(taken)
+}
+
+/** How many objects and arrays stand behind each other in a text that is not one JSON value; 0 where anything else is in it. */
+export function countValues(text: string): number {
+  let [count, depth, from] = [0, 0, 0]
+  for (let at = 0; at < text.length; at++) {
+    const char = text[at]!
+    if (char === '"') at = endOfString(text, at)
+    else if (char === '{' || char === '[') {
+      if (depth++ > 0) continue
+      if (text.slice(from, at).trim() !== '') return 0
+      from = at
+    } else if ((char === '}' || char === ']') && --depth === 0) {
+      if (!isJson(text.slice(from, at + 1))) return 0
+      count++
+      from = at + 1
+    }
+  }
+  return depth === 0 && text.slice(from).trim() === '' ? count : 0
+}
+
+function endOfString(text: string, from: number): number {
+  let at = from + 1
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1
+  return at
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,142 @@
+/** `/v1/status` and `/v1/catalog` on the wire. Types only. */
+import type { PartitionState, Provenance, Rebuilding } from './wire-provenance.ts'
+
+/** `GET /v1/catalog`: what can be asked. */
+export interface CatalogSource {
+  source: string
+  topic: string
+  key: string
+  generation: number
+  def: string
+  partitions: number
+  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. */
+  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
+  /** Where an event's time stands. */
+  timePath: string[]
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
+  metrics: { metric: string; kind: 'count' | 'sum' | 'stats'; stats: string[]; field: string | null; where: string[] }[]
+  /** Fields that may be asked for together, in `by` and `where`, at no cost. */
+  breakdowns: string[][]
+  /** Finest first; `keepMs` null is for ever. */
+  intervals: { name: string; ms: number; keepMs: number | null }[]
+  /** What `/v1/entities` can tell; null where the source has none. */
+  entity: { field: string; onlineMs: number; last: { by: string; of: string[] } | null } | null
+}
+export interface CatalogAnswer {
+  sources: CatalogSource[]
+  /** Catalogs of the store that cannot be read; their sources are not in `sources` unless this API knew them before. */
+  damaged: Damage[]
+}
+
+/** Something in the store that is not ours or cannot be read: which key, which of its fields (null = the whole key), why, and what to do. */
+export interface Damage {
+  key: string
+  field: string | null
+  why: string
+  todo: string
+}
+
+export interface PartitionStatus {
+  partition: number
+  first: number
+  next: number
+  /** The greatest end of the log that anybody saw: this API asked Kafka (`endFrom` `kafka`), or only its worker did. */
+  end: number
+  endFrom: 'kafka' | 'worker'
+  /** When that was, ms; null = never. */
+  endAtMs: number | null
+  /** Records of the log from `next` to `end`. */
+  behindRecords: number
+  /** Null until it is known; `newestMs` is the greatest time that was counted, whoever sent it. */
+  logClockMs: number | null
+  newestMs: number | null
+  offsets: { data: number; control: number; aborted: number; compacted: number }
+  /** `rejected`: events that went with rejected records. */
+  events: { counted: number; late: number; rejected: number }
+  /** Of the counted events, those whose time was ahead and which no other device confirmed. */
+  ahead: number
+  lateByInterval: Record<string, number>
+  /** Its worker has not reported for a while. While a newer generation fills, a report on either of the two will do. */
+  stale: boolean
+  state: PartitionState
+  /** For `stale`, `halted`, `unopened` and `damaged`: one sentence. */
+  why: string | null
+  /** When its worker last reported, ms; null = never. */
+  reportedMs: number | null
+  /** What its worker left when it stopped for good; null = it did not. */
+  halt: PartitionHalt | null
+  damage: Damage | null
+  rev: number
+}
+/** Why a worker stopped counting a partition, in its own words. */
+export interface PartitionHalt {
+  code: string
+  message: string
+  /** The command that goes past it; empty where there is none. */
+  command: string
+  atMs: number
+}
+export interface GenerationStatus {
+  generation: number
+  def: string
+  state: 'filling' | 'active' | 'old'
+  sinceMs: number
+}
+export interface RebuildStatus extends Rebuilding {
+  def: string
+  sinceMs: number
+  partitions: PartitionStatus[]
+}
+export interface SourceStatus {
+  source: string
+  topic: string
+  generation: number
+  def: string
+  /** Of the generation that answers. */
+  partitions: PartitionStatus[]
+  provenance: Provenance
+  /** All of the catalog, oldest first. */
+  generations: GenerationStatus[]
+  /** The generation that is being filled to take over; null = none. */
+  rebuilding: RebuildStatus | null
+  /** Keys of this source that cannot be read. The other partitions answer on. */
+  damaged: Damage[]
+}
+/** A dead letter. */
+export interface RejectRow {
+  source: string
+  partition: number
+  offset: number
+  tsMs: number
+  reason: string
+  detail: string
+  key: string | null
+  raw: string
+  bytes: number
+  /** Events that went with it. */
+  events: number
+}
+/** `GET /v1/status` */
+export interface StatusAnswer {
+  nowMs: number
+  version: string
+  sources: SourceStatus[]
+  /** Memory of each master of the store; `maxBytes` 0 = no limit. */
+  store: { node: string; usedBytes: number; maxBytes: number }[]
+  kafka: KafkaStatus
+  /** Keys named like catalogs that are none of ours. */
+  damaged: Damage[]
+  /** Counted by the workers since the store was first filled. */
+  rewinds: number
+  recentRejects: RejectRow[]
+}
+
+/** Whether this API can ask Kafka for the ends of the log. */
+export interface KafkaStatus {
+  state: 'up' | 'away' | 'not asked'
+  /** When it last answered, ms; null = never. */
+  atMs: number | null
+  why: string | null
+  /** `HOST:PORT` of Kafka where it is on this very machine, for commands that send to it. Absent = it is elsewhere, which is nobody's business. */
+  at?: string
+}

@@ -1,0 +1,148 @@
+/**
+ * The one door to ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
+ * itself (law L3): no offline queue, no resend, a deadline of our own. The password is asked for anew at every connection, so that a changed one is taken.
+ */
+import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { parseStoreAddress, type StoreAddress } from './address.ts'
+import { isWithoutReason, storeError, type StoreError } from './errors.ts'
+import { whyUnreachable } from './reach.ts'
+
+export { Cluster, Redis }
+
+/** How to get in, beside what stands in the address. Holds secrets: never print it. */
+export interface StoreAccess {
+  readonly user?: string
+  /** Asked at every connection; may throw, then the one before is used. */
+  readonly password?: () => string
+  /** PEM of the authority that signed the servers' certificates; without it those that Node trusts. */
+  readonly ca?: string
+  /** PEM of our own certificate and its key, where the store asks for one. */
+  readonly cert?: string
+  readonly key?: string
+}
+
+export interface ClientOptions {
+  readonly url: string
+  readonly access?: StoreAccess
+  readonly deadlineMs?: number
+  readonly offlineQueue?: boolean
+  /** Hears every trouble of a connection. */
+  readonly trouble: (error: StoreError) => void
+  /** A connection to a server is up, for the first time or again. */
+  readonly connected: () => void
+}
+
+const CONNECT_TIMEOUT_MS = 5000
+const SLOTS_REFRESH_MS = 5000
+/** A shorter password is found in any text. */
+const LEAST_SECRET = 3
+const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
+
+/** Throws StoreAddressError. */
+export function connect(options: ClientOptions): Redis | Cluster {
+  const address = parseStoreAddress(options.url)
+  const secret = new Secret(address, options.access ?? {})
+  /** What one error tells, a later one of the same outage may not. */
+  let last: StoreError | null = null
+  const connected = (): void => {
+    last = null
+    options.connected()
+  }
+  const heard = (error: unknown): void => {
+    const { command } = error as { command?: { name?: string } }
+    // A database that is not there: the client would go on in database 0.
+    if (command?.name === 'select') client.disconnect(true)
+    last = storeError(secret.scrub(error), last)
+    options.trouble(last)
+  }
+  const client = address.isCluster ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard)) : connectOne(address, { ...options, connected }, secret)
+  if (client instanceof Redis) client.on('error', heard)
+  return client
+}
+
+function connectOne(address: StoreAddress, options: ClientOptions, secret: Secret): Redis {
+  const { host, port } = address.nodes[0]!
+  const client: Redis = new Redis({
+    ...common(address, options, secret), host, port, db: address.db, enableOfflineQueue: options.offlineQueue ?? false,
+    retryStrategy: (attempt) => {
+      secret.giveTo(client)
+      return backOff(attempt)
+    },
+  })
+  client.on('ready', options.connected)
+  return client
+}
+
+function connectCluster(address: StoreAddress, options: ClientOptions, secret: Secret, heard: (error: unknown) => void): Cluster {
+  const client = new Cluster(address.nodes.map((node) => ({ ...node })), {
+    redisOptions: common(address, options, secret), enableOfflineQueue: options.offlineQueue ?? false, retryDelayOnFailover: 0, retryDelayOnTryAgain: 0, retryDelayOnClusterDown: 0,
+    maxRedirections: 3, shardedSubscribers: true, clusterRetryStrategy: backOff, slotsRefreshInterval: SLOTS_REFRESH_MS,
+    dnsLookup: (name, done) => done(null, name), // names stay names: certificates are for them, and an address may change
+  })
+  client.on('+node', (node: Redis) => {
+    secret.giveTo(node)
+    node.on('ready', options.connected)
+  })
+  client.on('error', heard)
+  client.on('node error', (error: unknown) => {
+    for (const node of client.nodes()) secret.giveTo(node)
+    heard(error)
+  })
+  return client
+}
+
+/** Of a cluster that gives no reason the network is asked for one. */
+function explained(address: StoreAddress, options: ClientOptions, heard: (error: unknown) => void): (error: unknown) => void {
+  let asking: Promise<void> | null = null
+  const { tls = null } = tlsOf(address, options)
+  return (error) => {
+    if (!isWithoutReason(error)) return heard(error)
+    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS).then((reason) => heard(reason ?? error)).finally(() => (asking = null))
+  }
+}
+
+function tlsOf({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?: { ca?: string; cert?: string; key?: string } } {
+  const { ca, cert, key } = access
+  return isTls ? { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : {}
+}
+
+function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
+  const { deadlineMs, offlineQueue } = options
+  return {
+    protocol: 2, maxRetriesPerRequest: offlineQueue ? null : 0, commandTimeout: deadlineMs ?? 10_000, connectTimeout: CONNECT_TIMEOUT_MS, enableAutoPipelining: false, keepAlive: 10_000,
+    disableClientInfo: true, ...secret.current(), ...tlsOf(address, options),
+  } satisfies RedisOptions
+}
+
+/** User and password as they are now. */
+class Secret {
+  readonly #user: string | undefined
+  readonly #ask: () => string | undefined
+  #password: string | undefined
+
+  constructor(address: StoreAddress, access: StoreAccess) {
+    this.#user = access.user ?? address.user
+    this.#ask = access.password ?? (() => address.password)
+    this.#password = this.#ask()
+  }
+
+  current(): Pick<RedisOptions, 'username' | 'password'> {
+    try {
+      this.#password = this.#ask()
+    } catch {
+      // a file that is just being replaced: the next connection asks again
+    }
+    return { ...(this.#user !== undefined && { username: this.#user }), ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}) }
+  }
+
+  giveTo(client: Redis): void {
+    Object.assign(client.options, this.current())
+  }
+
+  /** An error without the password in its text, whoever put it there. */
+  scrub(error: unknown): unknown {
+    if (!(error instanceof Error) || (this.#password ?? '').length < LEAST_SECRET) return error
+    for (const text of [this.#password!, encodeURIComponent(this.#password!)]) if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
+    return error
+  }
+}
