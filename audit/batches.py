@@ -11,6 +11,11 @@ LENGTH_ENDS_AT = 12  # base offset and length are not part of the length
 CRC_STARTS_AT = 21
 CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 ABORT, COMMIT = 0, 1
+MOST_INFLATED = 64 * 1024 * 1024  # bytes; what grows past is a reject of the whole batch
+
+
+class InflatedTooLarge(Exception):
+    """The batch is a bomb: nobody opens it."""
 
 
 class Batch:
@@ -37,7 +42,13 @@ class Batch:
             return payload
         if self.codec == 1:
             try:
-                return zlib.decompress(payload, 31)
+                unpacking = zlib.decompressobj(31)
+                whole = unpacking.decompress(payload, MOST_INFLATED + 1)
+                if len(whole) > MOST_INFLATED:
+                    raise InflatedTooLarge
+                if not unpacking.eof:
+                    raise zlib.error("incomplete data")
+                return whole
             except zlib.error as error:
                 raise CannotRecount(f"the batch at offset {self.base} cannot be unpacked: {error}")
         name = CODECS[self.codec] if self.codec < len(CODECS) else str(self.codec)

@@ -1,8 +1,9 @@
 """Where a partition stands, its ledgers, and presence: recounted against stored."""
 from findings import shown
 from javascript import stringify, utf8
+from keys import DAY_MS
 
-OFFSETS = ("data", "control", "aborted", "compacted")
+OFFSETS = ("data", "control", "aborted", "compacted", "skipped")
 EVENTS = ("counted", "duplicate", "filtered", "late", "rejected")
 
 
@@ -36,21 +37,37 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
             same(f"o:{each}", fold.offsets[each], stored(f"o:{each}"))
     else:
         same("o:data", fold.offsets["data"], stored("o:data"))
-        same("o:control + o:aborted + o:compacted", fold.offsets["compacted"], sum(stored(f"o:{each}") for each in OFFSETS[1:]))
+        same("o:control + o:aborted + o:compacted", fold.offsets["compacted"], sum(stored(f"o:{each}") for each in OFFSETS[1:4]))
+        same("o:skipped", fold.offsets["skipped"], stored("o:skipped"))
     same("sum of o:*", fold.next - fold.first, sum(stored(f"o:{each}") for each in OFFSETS))
     for each in EVENTS:
         same(f"e:{each}", fold.events[each], stored(f"e:{each}"))
+    if source.entity_budget is not None:
+        for each in ("entities", "values"):
+            same(f"over:{each}", fold.over[each], stored(f"over:{each}"))
     for interval in source.intervals:
         same(f"late:{interval.name}", fold.late[interval.name], stored(f"late:{interval.name}"))
 
 
 def compare_presence(source, partition, fold, stored, findings):
-    """`seen` and `last`: each entity's latest event, each of its latest values."""
-    seen = {member: b"%d" % at for member, at in fold.seen.items()}
-    last = {field: utf8(stringify(list(values))) for field, values in fold.last.items()}
-    for key, expected in (("seen", seen), ("last", last)):
+    """`seen` and `last`: each entity's latest event, each of its latest values; what is forgotten may linger, as it was. `living`: how many of a day."""
+    if source.forget_days is not None and fold.clock is not None:
+        for each in (fold.seen, fold.last):
+            each.day(fold.clock // DAY_MS - source.forget_days)
+    for key, living, spelled in (("seen", fold.seen, lambda value: b"%d" % value[0]), ("last", fold.last, lambda value: utf8(stringify(list(value))))):
         found = stored.get(key, {})
+        expected = {name: spelled(value) for name, value in living.held.items()}
         for name in sorted(expected.keys() | found.keys()):
             where = {"source": source.name, "partition": partition, "key": key, "name": shown(name)}
+            if name not in expected and name in living.past and spelled(living.past[name]) == found[name]:
+                continue
             findings.same(where, expected.get(name), found.get(name))
         findings.checked[key] += len(expected)
+    if source.entity_budget is None:
+        return
+    counts = {f"{letter}:{day}".encode(): b"%d" % count for letter, living in (("s", fold.seen), ("l", fold.last)) for day, count in living.counts().items()}
+    found = stored.get("living", {})
+    for name in sorted(counts.keys() | found.keys()):
+        if name not in counts and int(name.partition(b":")[2]) < (fold.seen.first_day or 0):
+            continue  # its day is past, and no event came since
+        findings.same({"source": source.name, "partition": partition, "key": "living", "name": shown(name)}, counts.get(name), found.get(name))

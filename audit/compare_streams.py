@@ -33,7 +33,9 @@ class StreamCheck:
                 self.findings.differ(EXTRA, where, None, shown(fields.get(b"reason")))
                 continue
             for field, value in ((b"ts", reject.ts), (b"reason", reject.reason), (b"bytes", reject.size)):
-                self.findings.same({**where, "field": shown(field)}, str(value).encode(), fields.get(field))
+                if value is not None:
+                    self.findings.same({**where, "field": shown(field)}, str(value).encode(), fields.get(field))
+            self.findings.same({**where, "field": "count"}, reject.count, int(fields.get(b"count", 1)))
             for field, whole, limit in ((b"raw", reject.head, EVIDENCE_BYTES), (b"key", reject.key or b"", KEY_BYTES)):
                 found = fields.get(field, b"")
                 if not is_head(found, whole, limit):

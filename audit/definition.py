@@ -3,6 +3,7 @@ from collections import namedtuple
 
 from faults import CannotRecount
 from javascript import number_text
+from keys import DAY_MS
 from pack import WIDTHS
 
 Field = namedtuple("Field", "name type optional decimals paths")  # decimals: of every metric that needs it in units; paths: in the order of trying
@@ -43,9 +44,11 @@ class Source:
         self.intervals = [Interval(each["name"], int(each["ms"]), None if each["keepMs"] is None else int(each["keepMs"]))
                           for each in plain["intervals"]]
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
-        self.entity = self.by = self.of = None
+        self.entity = self.by = self.of = self.forget_days = self.entity_budget = None
         if plain.get("entity") is not None:
             self.entity = self.index[plain["key"]]
+            if "forgetMs" in plain["entity"]:
+                self.forget_days, self.entity_budget = -(-int(plain["entity"]["forgetMs"]) // DAY_MS), int(plain["entity"]["budget"])
             last = plain["entity"].get("last")
             if last is not None:
                 self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]

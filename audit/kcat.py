@@ -3,6 +3,7 @@ import json
 import sys
 
 from faults import CannotRecount
+from skips import inside
 
 
 class KcatLog:
@@ -50,8 +51,8 @@ class KcatPartition:
         self.start = records[0][1] if records else None
         self.end = records[-1][1] + 1 if records else 0
 
-    def records(self):
-        return iter(self._records)
+    def records(self, skips=()):
+        return (record for record in self._records if not inside(skips, record[1]))
 
 
 def _bytes(text):

@@ -22,6 +22,7 @@ from kcat import KcatLog
 from report import as_json, as_text
 from rules import recount
 from segments import SegmentLog
+from skips import skips_of
 from store import Store
 
 
@@ -95,7 +96,7 @@ class Audit:
 
     def _compare(self, partition, stored, opened, first, reached):
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
-        fold = recount(self.source, opened, first, reached, watched)
+        fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
         CellCheck(self.source, partition, fold, stored, self.findings).run()
         RankingCheck(self.source, partition, fold, stored, self.findings).run()
         compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)

@@ -6,33 +6,46 @@ from decode import Reject, events_of
 from definition import holds
 from javascript import number_text, stringify, utf8
 from keys import DAY_MS
+from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from names import name_of
 
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-Rejected = namedtuple("Rejected", "offset ts reason key head size")
+Rejected = namedtuple("Rejected", "offset ts reason key head size count", defaults=(1,))  # ts None: nobody can know it
 Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
 
 
 class Partition:
     """What the records `[first, next)` of one partition come to. `watched`: offsets whose records are kept for a closer look."""
 
-    def __init__(self, source, first, watched=frozenset()):
+    def __init__(self, source, first, watched=frozenset(), skips=()):
         self.source, self.first, self.next, self.watched = source, first, first, watched
+        self.skips = [(max(start, first), end) for start, end in skips if end > first]  # ahead of next
         self.clock = self.last_ts = self.last_offset = self.first_time = None
-        self.offsets = Counter()  # data, control, aborted, compacted
+        self.offsets = Counter()  # data, control, aborted, compacted, skipped
         self.events = Counter()  # counted, late, rejected
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
-        self.seen, self.last = {}, {}
+        budget = source.entity_budget
+        self.seen = Living(budget, NAME_BYTES)
+        self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
+        self.over = Counter()  # events: entities, values
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
 
     def take(self, kind, offset, ts, key, value, headers):
         """The next record, offsets rising. What lies between it and the one before is gone by compaction."""
-        self.offsets["compacted"] += offset - self.next
+        if kind == "bomb":  # `key` is its first offset
+            self._pass(key)
+            first = max(key, self.next)
+            self.offsets["data"] += offset + 1 - first
+            self.next, self.last_ts, self.last_offset = offset + 1, ts, offset
+            self.events["rejected"] += 1
+            self.rejects.append(Rejected(offset, ts, "inflated_too_large", None, b"", 0, offset + 1 - first))
+            return
+        self._pass(offset)
         self.offsets[kind] += 1
         self.next = offset + 1
         if kind != "data":
@@ -46,8 +59,18 @@ class Partition:
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
-        self.offsets["compacted"] += next_offset - self.next
-        self.next = next_offset
+        self._pass(next_offset)
+
+    def _pass(self, offset):
+        """Goes to `offset` over what no record filled: passed over by an operator, else gone by compaction."""
+        while self.skips and self.skips[0][0] < offset:
+            start, end = self.skips.pop(0)
+            self.offsets["compacted"] += start - self.next
+            self.offsets["skipped"] += end - start
+            self.next = end
+            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, end - start))
+        self.offsets["compacted"] += max(offset - self.next, 0)
+        self.next = max(offset, self.next)
 
     def _count(self, offset, ts, value, headers):
         source = self.source
@@ -153,13 +176,22 @@ class Partition:
         entity = values[self.source.entity]
         if entity is None:
             return
+        if self.source.forget_days is not None and self.clock is not None:
+            first_day = self.clock // DAY_MS - self.source.forget_days
+            self.seen.day(first_day)
+            self.last.day(first_day)
+            if at // DAY_MS < first_day:
+                return
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
-        self.seen[member] = max(at, self.seen.get(member, at))
+        if not self.seen.take(member, (at,), lambda new, held: new > held):
+            self.over["entities"] += 1
+            return
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
-        if field not in self.last or (at, offset, index) >= self.last[field][:3]:
-            self.last[field] = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        value = (at, offset, index) + tuple(values[each] for each in self.source.of)
+        if not self.last.take(field, value, lambda new, held: new[:3] >= held[:3]):
+            self.over["values"] += 1
 
 
 def _spread(cell, slot, amount):
@@ -172,10 +204,10 @@ def _spread(cell, slot, amount):
         cell[slot + 4] = amount
 
 
-def recount(source, partition_log, first, next_offset, watched=frozenset()):
+def recount(source, partition_log, first, next_offset, watched=frozenset(), skips=()):
     """Folds `[first, next_offset)` of an opened partition (segments.py, kcat.py); None holds nothing."""
-    fold = Partition(source, first, watched)
-    for record in partition_log.records() if partition_log else ():
+    fold = Partition(source, first, watched, skips)
+    for record in partition_log.records(skips) if partition_log else ():
         if record[1] >= next_offset:
             break
         if record[1] >= first:

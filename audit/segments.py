@@ -4,8 +4,9 @@ import os
 import re
 import struct
 
-from batches import ABORT, COMMIT, HEADER_BYTES, LENGTH_ENDS_AT, Batch
+from batches import ABORT, COMMIT, HEADER_BYTES, LENGTH_ENDS_AT, Batch, InflatedTooLarge
 from faults import CannotRecount
+from skips import covered, inside
 
 SEGMENT = re.compile(r"[0-9]{20}\.log")
 
@@ -67,18 +68,34 @@ class SegmentPartition:
             yield batch
             at = end
 
-    def records(self):
+    def records(self, skips=()):
         """
         Yields in offset order `("data", offset, ts, key, value, headers)`, and for what is no producer's record
-        `("control" | "aborted" | "open", offset, ts, None, None, None)`, one for each offset of the batch.
+        `("control" | "aborted" | "open", offset, ts, None, None, None)`, one for each offset of the batch. A batch that inflates too
+        far is one `("bomb", last offset, ts, first offset, None, None)`. What lies in `skips` is left out, be it readable or not.
         """
         for batch, fate in zip(self.batches, self.fate):
             if fate == "data":
-                for record in batch.records():
-                    yield ("data",) + record
+                yield from self._data(batch, skips)
             else:
-                for offset in range(batch.base, batch.last + 1):
+                for offset in (each for each in range(batch.base, batch.last + 1) if not inside(skips, each)):
                     yield fate, offset, batch.max_ts, None, None, None
+
+    @staticmethod
+    def _data(batch, skips):
+        at = batch.base
+        if covered(skips, at, batch.last + 1):
+            return
+        try:
+            for record in batch.records():
+                if not inside(skips, record[0]):
+                    yield ("data",) + record
+                at = record[0] + 1
+        except InflatedTooLarge:
+            yield "bomb", batch.last, batch.max_ts, batch.base, None, None
+        except CannotRecount:
+            if not covered(skips, at, batch.last + 1):
+                raise
 
 
 def _fates(batches):

@@ -160,6 +160,26 @@ class Recount(unittest.TestCase):
         self.server.ask("HSET", K + "c:all:1m:0.221354", 22, SECOND)
         self.assertEqual(self.audit()[1]["differences"], {"missing": 0, "extra": 1, "different": 2})
 
+    def test_a_bomb_is_one_reject_and_what_was_passed_over_is_nothing(self):
+        with open(os.path.join(self.folder, "web-0", f"{3:020d}.log"), "ab") as file:
+            file.write(batch(5, [record(0, bytes(70_000_000))], ts=T0 + 7, attributes=1, last_delta=4))
+            damaged = bytearray(batch(10, [record(0, b"{"), record(1, b"{")], ts=T0, last_delta=2))
+            damaged[61:62] = b"\x7f"  # the first record is longer than its batch
+            damaged[17:21] = sample_log.crc32c_bitwise(bytes(damaged[21:])).to_bytes(4, "big")
+            file.write(damaged + batch(13, [record(0, b"[]")], ts=T0 + 9))
+        self.server.ask("HSET", K + "pos", "next", 14, "lastTs", T0 + 9, "lastOffset", 13, "o:data", 9, "o:skipped", 3, "skips", "[[10,13]]", "e:rejected", 3)
+        self.server.ask("XADD", K + "rejects", "10-0", "ts", T0 + 7, "reason", "inflated_too_large", "detail", "", "key", "", "raw", "", "bytes", 0, "count", 5)
+        self.server.ask("XADD", K + "rejects", "13-0", "ts", 5, "reason", "skipped", "detail", "why", "key", "", "raw", "", "bytes", 0, "count", 3)
+        self.server.ask("XADD", K + "rejects", "14-0", "ts", T0 + 9, "reason", "no_events", "detail", "", "key", "", "raw", "[]", "bytes", 2)
+        self.server.ask("HSET", K + "halt", "code", "UNREADABLE", "message", "of before")
+        code, outcome = self.audit("--require-caught-up")
+        self.assertEqual((code, outcome["examples"]), (0, []))
+        self.assertEqual(outcome["sources"][0]["rejects"], {"not_json": 1, "inflated_too_large": 1, "skipped": 1, "no_events": 1})
+        self.server.ask("HSET", K + "pos", "o:skipped", 2, "o:data", 10)
+        self.assertEqual(self.audit()[1]["differences"], {"missing": 0, "extra": 0, "different": 2})
+        self.server.ask("HDEL", K + "pos", "skips")
+        self.assertEqual(self.audit()[0], 3)  # nobody said that the damaged batch was given up
+
     def test_nothing_proved_is_no_success(self):
         code, outcome = self.audit("--min-cells", "8")
         self.assertEqual((code, outcome["verdict"]), (2, "NOTHING PROVED: 7 cells were expected, and --min-cells asks for 8"))

@@ -47,7 +47,7 @@ class Reasons(unittest.TestCase):
 
     def test_a_rejected_record_counts_for_nothing(self):
         partition = fold([[event(), {"ts": T0}]])
-        self.assertEqual((partition.clock, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen), (None, {"rejected": 1}, {}, {}, {}))
+        self.assertEqual((partition.clock, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen.held), (None, {"rejected": 1}, {}, {}, {}))
 
     def test_too_wide(self):
         def many(n):
@@ -91,8 +91,8 @@ class Counting(unittest.TestCase):
 
     def test_presence(self):
         partition = fold([event(T0, "a", path="/", amount=1), event(T0, "a", path="/", amount=2), event(T0 - 5, "a", path="/", amount=3), event(T0 + 1, "\ud800")])
-        self.assertEqual(partition.seen, {b"a": T0, b"\xef\xbf\xbd": T0 + 1})
-        self.assertEqual(partition.last, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
+        self.assertEqual(partition.seen.held, {b"a": (T0,), b"\xef\xbf\xbd": (T0 + 1,)})
+        self.assertEqual(partition.last.held, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
 
     def test_the_ledger_of_offsets(self):
         partition = fold([event()])
@@ -137,6 +137,18 @@ class Paths(unittest.TestCase):
             fields = [{**self.NESTED["fields"][0], "from": wrong}, *self.NESTED["fields"][1:]]
             with self.assertRaises(CannotRecount):
                 Source({**self.NESTED, "fields": fields})
+
+    def test_entities_have_a_budget_and_are_forgotten_by_the_log_clock(self):
+        plain = {**PLAIN, "entity": {**PLAIN["entity"], "forgetMs": 2 * DAY, "budget": 2}, "futureMs": 900 * DAY}
+        for interval in plain["intervals"]:
+            self.assertIsNotNone(interval["keepMs"])
+        plain["intervals"] = [{"name": "1h", "ms": HOUR, "keepMs": None}]
+        partition = fold([event(T0, "a"), event(T0, "b"), event(T0, "c"), event(T0 + DAY, "b"), event(T0 + 3 * DAY, "b"), event(T0 + 3 * DAY, "c"), event(T0, "d"),
+                          event(T0 + 3 * DAY, "d", path="/1"), event(T0 + 3 * DAY, "x" * 257)], plain)
+        self.assertEqual(set(partition.seen.held), {b"b", b"c"})
+        self.assertEqual(set(partition.seen.past), {b"a"})
+        self.assertEqual(dict(partition.over), {"entities": 3})
+        self.assertEqual(partition.seen.counts(), {T0 // DAY + 3: 2})
 
 
 if __name__ == "__main__":

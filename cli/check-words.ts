@@ -22,7 +22,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ['metrics', ...source.metrics.map(metricText)],
     ['keep', source.intervals.map(({ name, keepMs }) => `${name} for ${keepMs === null ? 'ever' : durationText(keepMs)}`).join(', ')],
     ['budget', `${whole(source.budget)} names a breakdown, UTC day and partition`],
-    ...(source.entity === null ? [] : [['entity', `each ${source.key}: online for ${durationText(source.entity.onlineMs)}${source.entity.last === null ? '' : `; latest ${source.entity.last.of.join(', ')} by ${source.entity.last.by}`}`]]),
+    ...(source.entity === null ? [] : [['entity', `each ${source.key}: online for ${durationText(source.entity.onlineMs)}, forgotten after ${durationText(source.entity.forgetMs)}, at most ${whole(source.entity.budget)} a partition${source.entity.last === null ? '' : `; latest ${source.entity.last.of.join(', ')} by ${source.entity.last.by}`}`]]),
   ]
   const facts = lines.flatMap(([label, ...values]) => values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`))
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
@@ -42,7 +42,7 @@ function metricText(metric: Metric): string {
 }
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
-function memoryRows(source: Source, { cells, nameTables, rankings, streamBytes, bytes }: Forecast): string[][] {
+function memoryRows(source: Source, { cells, nameTables, rankings, entities, streamBytes, bytes }: Forecast): string[][] {
   const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
   const rows = source.breakdowns.map(({ name }) => {
     const own = cells.filter(({ breakdown }) => breakdown === name)
@@ -51,7 +51,7 @@ function memoryRows(source: Source, { cells, nameTables, rankings, streamBytes, 
     return [name === 'all' ? '(total)' : name, ...own.map((one) => size(one.bytes)), size(names), size(ranked), whole(own.reduce((sum, one) => sum + one.cells, 0))]
   })
   const last = (label: string, value: number): string[] => [label, size(value), ...head.slice(2).map(() => '')]
-  return [head, ...rows, last('feed, tail, rejects', streamBytes), last('in all', bytes)]
+  return [head, ...rows, ...(entities === null ? [] : [last('entities', entities.bytes)]), last('feed, tail, rejects', streamBytes), last('in all', bytes)]
 }
 
 export function totalsText(checked: readonly Checked[], partitions: number): string {
@@ -77,7 +77,7 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
     'several fields names one tuple. Names of 20 letters, counts below 2 million a cell. Quiet windows cost nothing.',
     'While a changed definition is counted anew, the old numbers and the new stand side by side: twice this.',
     ...(forever ? [`What is kept for ever is counted for ${FOREVER_DAYS} days.`] : []),
-    ...(entities ? ['Entities come on top: about 150 bytes for each, and 130 for each of its latest values.'] : []),
+    ...(entities ? ['Entities: as many new ones a day, up to the budget of the entity block; four latest values for each.'] : []),
     '',
   ].join('\n')
 }

@@ -1,5 +1,5 @@
 /** Which definition file a command uses, and reading it. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Source } from '../model/definition.ts'
 import { DEFINITION_BYTES_MAX, DefinitionError, readDefinition, readDefinitionText } from '../model/definition-file.ts'
@@ -33,6 +33,11 @@ export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATI
     if (error instanceof DefinitionError) throw new CommandError(`${file}: ${error.message}`, exitCodes.config)
     throw error
   }
+}
+
+/** When the file was written, whole ms; 0 where there is none. It orders definitions (docs/decisions/order-of-definitions.md). */
+export function definitionFileMs(file: string | undefined): number {
+  return file === undefined ? 0 : Math.floor(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0)
 }
 
 const WHY: Record<string, string> = {

@@ -14,6 +14,7 @@ const flags = {
   definition: { takes: 'FILE', says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
   'keep-old': { takes: 'DURATION', says: 'how long the numbers of an old definition stay after a new one took over (10m)' },
+  'take-over': { says: 'count by this definition though another one superseded it; once, by hand' },
   'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
   'watchdog-ms': { takes: 'MS', says: 'end, to be started again, when Kafka was silent for so long (60000)' },
   'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
@@ -45,6 +46,7 @@ export interface IngestConfig {
   readonly sessionTimeoutMs: number
   readonly watchdogMs: number
   readonly keepOldMs: number
+  readonly takeOver: boolean
   /** Null = no probes and metrics. */
   readonly metrics: { readonly host: string; readonly port: number } | null
   readonly readyLagMs: number
@@ -70,6 +72,7 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
     definition,
     sources: readSources(definition),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),
+    takeOver: values['take-over'] === true,
     keepOldMs: readDurationMs('keep-old', text('keep-old', 'TIDEMARK_KEEP_OLD') ?? '10m'),
     sessionTimeoutMs: readNumber('session-timeout-ms', text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000', { least: 1000, most: 600_000, whole: true }),
     watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', { least: 1000, most: 3_600_000, whole: true }),

@@ -1,6 +1,5 @@
 /** `tidemark ingest`: the worker process. Nothing but Kafka and the store holds its state. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Halt } from '../ingest/halt.ts'
 import { runSource, type RunningSource } from '../ingest/source.ts'
 import type { Source } from '../model/definition.ts'
 import { LogError } from '../log/errors.ts'
@@ -8,6 +7,7 @@ import { openStore, type Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
 import { CommandError, exitCodes } from './exit.ts'
 import { ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
+import { definitionFileMs } from './definition.ts'
 import { followDefinition } from './redefine.ts'
 import { ingestMetrics, type IngestMetrics } from './telemetry/ingest-metrics.ts'
 import { openLog, type Log } from './telemetry/log.ts'
@@ -42,7 +42,7 @@ export async function run(argv: string[]): Promise<number> {
   // Told to stop while the engines are still starting: no minute of patience then.
   const isStarted = await Promise.race([startAll(start).then(() => true), stopped.then(() => false), crashed.then(() => false)])
   const unfollow = config.definition === undefined ? async () => {} : followDefinition({
-    file: config.definition, sources: config.sources, running, log, start: (source) => startOne(start, source), failed: (error) => crash(error),
+    file: config.definition, sources: config.sources, running, log, start: (source) => startOne(start, source, false), failed: (error) => crash(error),
   })
   if (isStarted) void sayWhenJoined(running, Promise.race([stopped, crashed]))
   const cause = await Promise.race([stopped, crashed])
@@ -53,7 +53,7 @@ export async function run(argv: string[]): Promise<number> {
   for (const { stats } of sources) log(`ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`)
   await probes.close()
   await store.close()
-  if (cause instanceof Halt || (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED')) throw new CommandError(cause.message, exitCodes.config)
+  if (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED') throw new CommandError(cause.message, exitCodes.config)
   return cause ? exitCodes.failed : exitCodes.ok
 }
 
@@ -78,7 +78,7 @@ async function openProbes(config: IngestConfig, store: Store, running: ReadonlyM
     const storeAnswers = await Promise.race([store.info().then(() => true, () => false), sleep(STORE_PATIENCE_MS, false, { ref: false })])
     const sources = config.sources.map(({ name }) => {
       const source = running.get(name)
-      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), partitions: source.partitions() }] as const
+      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), waiting: source.waiting(), partitions: source.partitions() }] as const
     })
     return whyNotReady({ storeAnswers, sources: new Map(sources) }, config.readyLagMs, Date.now())
   }
@@ -96,10 +96,10 @@ interface Start {
   readonly metrics: IngestMetrics | null
 }
 
-function startOne({ config, store, log, crashed, metrics }: Start, source: Source): Promise<RunningSource> {
+function startOne({ config, store, log, crashed, metrics }: Start, source: Source, isFirst = true): Promise<RunningSource> {
   const kafka = { brokers: config.brokers, ...config.access, clientId: 'tidemark-ingest' }
-  const { partitions, sessionTimeoutMs, watchdogMs, keepOldMs } = config
-  return runSource({ source, store, kafka, partitions, sessionTimeoutMs, watchdogMs, keepOldMs, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) })
+  const { partitions, sessionTimeoutMs, watchdogMs, keepOldMs, takeOver } = config
+  return runSource({ source, store, kafka, partitions, sessionTimeoutMs, watchdogMs, keepOldMs, fileMs: definitionFileMs(config.definition), takeOver: takeOver && isFirst, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) })
 }
 
 /** The engines may still be starting: what is worth another try gets it for a minute. */
@@ -113,7 +113,6 @@ async function startAll(start: Start): Promise<void> {
         running.set(source.name, await startOne(start, source))
       return
     } catch (error) {
-      if (error instanceof Halt) throw new CommandError(error.message, exitCodes.config)
       if (!(error instanceof StoreError || error instanceof LogError)) throw error
       const mayHeal = error.retry && !(error instanceof StoreError && error.isSetting)
       if (!mayHeal || Date.now() >= deadlineMs) throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)

@@ -18,6 +18,7 @@ const commands: Record<string, Command> = {
   replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
   check: { says: 'read a definition file: what it means, and how much memory it may take', load: () => import('./check.ts') },
   audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
+  partition: { says: 'where the partitions stand, and the way past a halt: list, skip, rebuild', load: () => import('./partition.ts') },
   health: { says: 'ask a running ingest or serve how it is; for health checks', load: () => import('./health.ts') },
   broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },
   'store-server': { says: 'a supervised Valkey or Redis server, for one machine', load: () => import('./store-server.ts') },

@@ -8,7 +8,10 @@ const longestDelayMs = 30_000
 /** Up for this long, a child has proved itself: its next fall starts at the first delay again. */
 const provenMs = 60_000
 
-/** Ends that another start cannot mend: the same flags and the same file would be read again. */
+/**
+ * Ends that another start cannot mend: the same flags and the same file would be read again. That holds for a child that never was ready; one that was had
+ * settings that work, and what changed around it may change back.
+ */
 const hopeless: ReadonlySet<number | null> = new Set([exitCodes.usage, exitCodes.missing, exitCodes.config])
 
 /** How long to wait before start number `fallsInRow` + 1, in ms: 1 s doubling to 30 s. */
@@ -29,6 +32,8 @@ export interface Supervisor {
   /** Called when a child fell and will be started again. */
   onFall(name: string, why: string, delayMs: number): void
   onReadyAgain(name: string): void
+  /** A child says what a person must hear: a partition that halts or goes on, a source that waits. */
+  onNews(name: string, line: string): void
   /** Called once, when a child ended in a way that no restart mends. */
   onHopeless(name: string, why: string, exitCode: number): void
 }
@@ -44,6 +49,8 @@ export interface Supervised {
 }
 
 const sayReady = /^[A-Za-z][\w -]* ready\b/
+/** As ingest/rest.ts, source.ts and share.ts say it. */
+const sayNews = /: (?:HALTED, |GOES ON\b|WAITS: )/
 
 /**
  * Keeps one child process running until told to stop. The child gets a process group of its own, so that a Ctrl-C in the terminal
@@ -56,6 +63,7 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
   let stopping = false
   let fallsInRow = 0
   let timer: NodeJS.Timeout | undefined
+  let wasReady = false
   let markReady: () => void
   const ready = new Promise<void>((resolve) => (markReady = resolve))
 
@@ -78,8 +86,13 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
     if (running.stdout)
       createInterface({ input: running.stdout }).on('line', (line) => {
         if (!sayReady.test(line)) return
+        wasReady = true
         markReady()
         if (fallsInRow > 0) supervisor.onReadyAgain(spec.name)
+      })
+    if (running.stderr)
+      createInterface({ input: running.stderr }).on('line', (line) => {
+        if (sayNews.test(line)) supervisor.onNews(spec.name, line)
       })
     gone = new Promise((resolve) => {
       running.once('error', (error) => log.write(Buffer.from(`${error.message}\n`)))
@@ -98,13 +111,13 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
     const words = log.lastWords()
     // A process that was killed had no last words: what it said last was about something else.
     const why = signal ?? `exit ${code}${words === '' ? '' : `: ${words.split('\n')[0]}`}`
-    if (hopeless.has(code)) {
+    if (hopeless.has(code) && !wasReady) {
       stopping = true
       supervisor.onHopeless(spec.name, words === '' ? why : words, code ?? exitCodes.failed)
       return
     }
     fallsInRow = upMs > provenMs ? 1 : fallsInRow + 1
-    const delayMs = restartDelayMs(fallsInRow)
+    const delayMs = hopeless.has(code) ? longestDelayMs : restartDelayMs(fallsInRow)
     supervisor.onFall(spec.name, why, delayMs)
     timer = setTimeout(start, delayMs)
   }

@@ -55,7 +55,8 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   // In this order, so that stopping in reverse drains ingest before the page goes.
   const workers = [
     child('serve', ...toKafka, ...config.storeArguments, '--port', String(page), '--host', '127.0.0.1', ...config.doorArguments, ...definition),
-    child('ingest', ...toKafka, ...config.storeArguments, ...session, ...definition),
+    // In a store of its own nobody else's definition is in force: the one that `up` was given is.
+    child('ingest', ...toKafka, ...config.storeArguments, ...session, ...definition, ...(config.store === undefined ? ['--take-over'] : [])),
   ]
   const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
   return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }

@@ -6,7 +6,7 @@ import { exitCodes } from './exit.ts'
 import { supervise, type Supervised, type Supervisor } from './supervise.ts'
 import { help, readUpConfig, type UpConfig } from './up-config.ts'
 import { planChildren, type UpPlan } from './up-plan.ts'
-import { short, welcome } from './up-words.ts'
+import { newsText, short, welcome } from './up-words.ts'
 
 /** A terminal's Ctrl-C arrives once from the terminal and once more from npm: within this time it is one press. */
 const samePressMs = 1000
@@ -67,6 +67,7 @@ async function superviseAll(config: UpConfig, plan: UpPlan, sources: readonly So
   const supervisor: Supervisor = {
     onFall: (name, why, delayMs) => say(`${name} stopped (${why}); starting it again in ${delayMs / 1000} s`),
     onReadyAgain: (name) => say(`${name} is running again`),
+    onNews: (name, line) => say(`${name}: ${newsText(line, plan)}`),
     onHopeless: (name, why, exitCode) => giveUp({ exitCode, why: `${name}: ${why}` }),
   }
   const signalled = untilSignalled(() => running.forEach((child) => child.kill()))

@@ -11,6 +11,7 @@ import { unpackCell } from '../model/pack.ts'
 import { rankingsOf } from '../model/ranking.ts'
 import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import { placesFrom, type Places } from './places.ts'
 import { membersOf, type Members } from './rankings.ts'
 
 /** A chunk of cells by slot; `stored` tells whether the store has the key already. */
@@ -39,6 +40,8 @@ export class Cache {
   readonly rankings: ReturnType<typeof rankingsOf>
   readonly seen = new Map<string, number>()
   readonly last = new Map<string, LastValue | null>()
+  /** Null until it was read; and where the source has no entities. */
+  places: Places | null = null
   readonly #store: Store
   readonly #keys: PartitionKeys
   readonly #source: Source
@@ -92,12 +95,15 @@ export class Cache {
     const commands: Command[] = chunks.map((suffix) => ['HGETALL', this.#keys.of(suffix)])
     if (seen.length > 0) commands.push(['ZMSCORE', this.#keys.seen, ...seen])
     if (last.length > 0) commands.push(['HMGET', this.#keys.last, ...last])
+    const needsPlaces = this.places === null && delta.seen.size > 0
+    if (needsPlaces) commands.push(['HGETALL', this.#keys.living])
     if (commands.length + extra.length === 0) return []
     const replies = await this.#store.pipeline([...commands, ...extra])
     for (const [at, suffix] of chunks.entries()) this.chunks.set(suffix, this.#chunkFrom(replies[at] as Buffer[]))
     let at = chunks.length
     if (seen.length > 0) for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries()) this.seen.set(seen[i]!, score === null ? -1 : Number(score.toString()))
     if (last.length > 0) for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) this.last.set(last[i]!, value === null ? null : lastValueFrom(value))
+    if (needsPlaces) this.places = placesFrom(replies[at++] as Buffer[])
     return replies.slice(at)
   }
 

@@ -6,6 +6,7 @@ import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
 import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
+import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { endsBefore, readPatiently } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
@@ -29,6 +30,8 @@ export interface GenerationOptions {
   readonly stats: SourceStats
   /** See {@link PartitionOptions.mayBegin}. */
   readonly mayBegin: (known: number) => Promise<boolean>
+  /** See {@link PartitionOptions.skipAt}. */
+  readonly skipAt: (partition: number, offset: number) => Promise<OperatorSkip | null>
   /** The consumer is dead: the process must end and be started again. */
   readonly crashed: (error: Error) => void
 }
@@ -77,6 +80,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       store, source, partition, def, clusterId, compacted, log,
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
+      skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
       endsBefore: (next) => endsBefore(admin, source.topic, partition, next),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
 import { changeCatalog } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
+import { StoreError } from '../store/errors.ts'
 import { partitionKeys } from '../store/keys.ts'
 import { readPosition, type Position } from '../store/open.ts'
 import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
@@ -16,6 +17,14 @@ const STEP_PAUSE_MS = 5
 
 async function positionsOf(store: Store, source: Source, generation: number, partitions: number): Promise<(Position | null)[]> {
   return Promise.all(Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)))
+}
+
+/** True where a generation has a position in the store, in any partition. */
+export async function isThere(store: Store, source: Source, generation: number, partitions: number): Promise<boolean> {
+  return (await positionsOf(store, source, generation, partitions).catch((error: unknown) => {
+    if (error instanceof StoreError && !error.retry) return ['damaged, but there']
+    throw error
+  })).some((position) => position !== null)
 }
 
 /** True where every partition of a generation stands at the log's end, or nearly, and nowhere behind what answers now. */
@@ -32,7 +41,10 @@ export async function swapWhenReady(store: Store, source: Source, generation: nu
   const catalog = await readGenerations(store, source.name)
   const change = catalog && swap(catalog, generation, nowMs)
   if (!catalog || !change) return false
-  const [filling, answering] = await Promise.all([positionsOf(store, source, generation, catalog.partitions), positionsOf(store, catalog.active.source, catalog.active.generation, catalog.partitions)])
+  const { active, all, partitions } = catalog
+  // What was counted of another log, or cannot be read, is nothing to wait for.
+  const isCompared = active.generation !== generation && all.find((one) => one.generation === generation)?.anotherLog !== true
+  const [filling, answering] = await Promise.all([positionsOf(store, source, generation, partitions), isCompared ? positionsOf(store, active.source, active.generation, partitions) : []])
   return hasCaughtUp(filling, answering, nowMs) && changeCatalog(store, source.name, catalog.version, change)
 }
 

@@ -3,6 +3,7 @@ import type { FoundRecord } from '../log/log.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import type { OperatorSkip } from '../store/read-generations.ts'
 import type { WorkerWatch } from './watch.ts'
 
 export interface PartitionOptions extends WorkerWatch {
@@ -24,6 +25,8 @@ export interface PartitionOptions extends WorkerWatch {
   committed(): Promise<number | null>
   /** The partition is not in the store, though up to `known` was acknowledged (-1: never begun). True: begin it here; false: it will be begun elsewhere, rest. */
   mayBegin(known: number): Promise<boolean>
+  /** What an operator said of this offset in an earlier generation: pass over it. */
+  skipAt?(offset: number): Promise<OperatorSkip | null>
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

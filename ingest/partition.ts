@@ -8,22 +8,23 @@ import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
 import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
-import { apply, type Writes } from '../store/apply.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
 import { Cache } from './cache.ts'
+import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
-import { Halt, refusal } from './halt.ts'
+import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
+import { Forgetting } from './presence.ts'
 import { createReader, type Reader } from './reader.ts'
-import { reportOf, type Landed, type PartitionView } from './watch.ts'
+import { Rest } from './rest.ts'
+import { reportOf, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
-import { whereItStands } from './recover.ts'
+import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
 import { buildWrites } from './writes.ts'
 
-const IN_FLIGHT = 2
 const SLICE_MS = 2
 const RECORDS_A_READ = 200
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
@@ -38,25 +39,22 @@ export class PartitionWorker {
   #cache: Cache
   #feed = new FeedTrim()
   #due: DueList
+  readonly #forgetting: Forgetting
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
   #standing: Standing | null = null
   #rev = ''
   #rewinds = 0
-  /** Greatest `next` the store has acknowledged. */
-  #acknowledged = -1
-  /** Kafka timestamp of the last record that landed, kept while the store is away. */
-  #lastTsMs: number | null = null
+  readonly #calls: Calls
   #prepared: (PreparedRecord | Skipped)[] = []
   #preparedAt = 0
-  #inFlight: Promise<void>[] = []
-  #trouble: Error | null = null
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
+  #rest: Rest
+  #isResting = false
   #lastSentMs = 0
   #wake: () => void = () => {}
   #running: Promise<void> | null = null
-  halted: Halt | null = null
 
   constructor(options: PartitionOptions) {
     this.#o = options
@@ -64,19 +62,29 @@ export class PartitionWorker {
     this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
+    this.#forgetting = new Forgetting(options.keys, options.source)
+    this.#rest = new Rest(options)
+    this.#calls = new Calls(options, (landedNext) => {
+      if (landedNext !== null) this.#rest.end(landedNext)
+      this.#wake()
+    })
+  }
+
+  get halted(): Halt | null {
+    return this.#rest.halt
   }
 
   /** Where fetching goes on after a rebalance that left this partition here. */
   get fetchFrom(): number {
-    return this.#standing === null ? Math.max(this.#acknowledged, 0) : this.#reader.queuedTo
+    return this.#standing === null ? Math.max(this.#calls.acknowledged, 0) : this.#reader.queuedTo
   }
 
   get acknowledged(): number {
-    return this.#acknowledged
+    return this.#calls.acknowledged
   }
 
   view(): PartitionView {
-    return { partition: this.#o.partition, next: this.#acknowledged, ...this.#end, lastTsMs: this.#lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
+    return { partition: this.#o.partition, next: this.#calls.acknowledged, ...this.#end, lastTsMs: this.#calls.lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
   }
 
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
@@ -87,8 +95,8 @@ export class PartitionWorker {
   }
 
   push(fetched: Fetched): void {
-    if (this.halted) return
-    if (fetched.isAnotherLog) this.#trouble = new Halt('ANOTHER_LOG', `${this.#name()}: the topic was deleted and made again while it was read`)
+    if (this.#isResting) return
+    if (fetched.isAnotherLog) this.#calls.trouble = new Halt('ANOTHER_LOG', `${this.#name()}: the topic was deleted and made again while it was read`)
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
@@ -107,21 +115,25 @@ export class PartitionWorker {
 
   async #run(opened: (next: number | null) => void): Promise<void> {
     let backOffMs = 50
-    while (!this.#stopping && !this.halted) {
+    while (!this.#stopping) {
       try {
         if (this.#standing === null) {
           await this.#recover()
           opened(this.#standing!.next)
         }
         await this.#step()
-        if (this.#trouble) throw this.#trouble
+        if (this.#calls.trouble) throw this.#calls.trouble
         backOffMs = 50
       } catch (error) {
-        await Promise.allSettled(this.#inFlight)
+        await this.#calls.settle()
         this.#forget()
-        if (error instanceof Halt) this.#halt(error)
-        else if (error instanceof StoreError && !error.retry) this.#halt(new Halt('STORE_DAMAGED', error.message))
-        else {
+        const halt = error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
+        if (halt instanceof Halt) {
+          if (await passedBefore(this.#o, halt)) continue
+          const resting = this.#halt(halt)
+          opened(null)
+          await resting
+        } else {
           this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
           await sleep(backOffMs)
@@ -129,7 +141,7 @@ export class PartitionWorker {
         }
       }
     }
-    await Promise.allSettled(this.#inFlight)
+    await this.#calls.settle()
     opened(null)
   }
 
@@ -137,17 +149,18 @@ export class PartitionWorker {
     return `${this.#o.source.topic}/${this.#o.partition}`
   }
 
-  #halt(halt: Halt): void {
-    this.halted = halt
-    this.#o.pause()
-    this.#o.log(`${this.#name()}: HALTED, ${halt.code}: ${halt.message}`, 'error')
+  async #halt(halt: Halt): Promise<void> {
+    this.#isResting = true
+    if (!this.#paused) this.#o.pause() // else it would starve the others of its broker
+    this.#paused = true
+    await this.#rest.until(halt, () => this.#stopping)
+    this.#isResting = false
   }
 
   /** Drops everything that was only believed. */
   #forget(): void {
     this.#standing = null
-    this.#trouble = null
-    this.#inFlight = []
+    this.#calls.forget()
     this.#cache = new Cache(this.#o.store, this.#o.keys, this.#o.source)
     this.#due = new DueList(this.#o.keys)
     this.#feed = new FeedTrim()
@@ -157,14 +170,14 @@ export class PartitionWorker {
   }
 
   async #recover(): Promise<void> {
-    if (this.#acknowledged >= 0) await this.#o.confirmOwner()
-    const found = await whereItStands(this.#o, this.#acknowledged)
+    if (this.#calls.acknowledged >= 0) await this.#o.confirmOwner()
+    const found = await whereItStands(this.#o, this.#calls.acknowledged, this.#rewinds)
     this.#standing = copyStanding(found.position.standing)
     this.#rev = found.position.rev
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
     this.#rewinds = found.rewinds
-    this.#acknowledged = this.#standing.next
-    this.#lastTsMs = this.#standing.lastTsMs
+    this.#calls.acknowledged = this.#standing.next
+    this.#calls.lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
     this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older
     this.#o.seek(this.#standing.next)
@@ -177,7 +190,7 @@ export class PartitionWorker {
       await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
-      if (this.#end.endAtMs > 0 && this.#inFlight.length === 0) return this.#send(this.#fold.begin(this.#standing!))
+      if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#fold.begin(this.#standing!))
       return this.#wait(BEAT_MS)
     }
     const delta = await this.#foldCut()
@@ -189,7 +202,7 @@ export class PartitionWorker {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
-    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`)
+    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
     if (end >= next) return
     if (await (this.#o.endsBefore?.(next) ?? true)) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
     this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing
@@ -202,6 +215,7 @@ export class PartitionWorker {
     let sliceMs = performance.now()
     while (!isFull(delta)) {
       if (this.#preparedAt >= this.#prepared.length) {
+        if (this.#reader.isStuck && delta.standing.next > delta.base) break // what is good before it lands first
         this.#prepared = this.#reader.read(RECORDS_A_READ)
         this.#preparedAt = 0
         if (this.#prepared.length === 0) break
@@ -229,12 +243,14 @@ export class PartitionWorker {
     const { source, keys, nowMs } = this.#o
     const passedMs = Math.min(delta.clockBeforeMs ?? -1, nowMs())
     const ask = this.#due.question(passedMs)
-    const answers = await this.#cache.loadFor(delta, ask)
+    const askPast = this.#forgetting.question(delta.clockBeforeMs, nowMs())
+    const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
     const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
     const { standing } = delta
     if (delta.lastRecord) standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
     if (!offsetsBalance(standing)) throw new Halt('UNEXPLAINED_GAP', `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`)
     const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
+    if (askPast.length > 0) ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
     this.#due.noteAdded(ops)
     for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
     if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
@@ -246,35 +262,11 @@ export class PartitionWorker {
     const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs }, this.#rewinds), ops }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
-    while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
-    if (this.#trouble) return
+    await this.#calls.room()
+    if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()
-    this.#launch(writes, report)
+    this.#calls.send(this.#rev, writes, report)
     this.#cache.trim()
-  }
-
-  #launch(writes: Writes, report: Omit<Landed, 'callMs'>): void {
-    const sentMs = performance.now()
-    const call = apply(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, writes).then(
-      (result) => {
-        if (result.landed) {
-          this.#acknowledged = result.next
-          this.#lastTsMs = report.lastTsMs
-          this.#o.landed({ ...report, callMs: performance.now() - sentMs })
-        } else {
-          this.#o.refused?.(result.why.split(' ', 1)[0]!)
-          this.#trouble ??= refusal(result.why, result.next)
-        }
-      },
-      (error: Error) => {
-        this.#o.refused?.(error instanceof StoreError ? error.code : 'OTHER')
-        this.#trouble ??= error
-      },
-    ).finally(() => {
-      this.#inFlight = this.#inFlight.filter((other) => other !== call)
-      this.#wake()
-    })
-    this.#inFlight.push(call)
   }
 
   async #makeRoom(): Promise<void> {
@@ -285,7 +277,7 @@ export class PartitionWorker {
   }
 
   async #wait(ms: number): Promise<void> {
-    if (this.#stopping || this.#trouble) return
+    if (this.#stopping || this.#calls.trouble) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {

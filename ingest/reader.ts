@@ -16,7 +16,9 @@ export interface Reader {
   readonly empty: boolean
   /** Offset behind all that was queued: where fetching goes on. */
   readonly queuedTo: number
-  /** The next records, at most about `most`; empty when the queue is. Throws {@link Halt}. */
+  /** The next {@link read} throws. */
+  readonly isStuck: boolean
+  /** The next records, at most about `most`; empty when the queue is. Throws {@link Halt}, but never before all that is good in front of it was handed out. */
   read(most: number): (PreparedRecord | Skipped)[]
   /** Forgets the queue; the next record wanted is `offset`. */
   restart(offset: number): void
@@ -36,14 +38,13 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
   let wanted = 0
   let logStart = 0
   let waitingBytes = 0
+  let stuck: Halt | null = null
   let open: { batch: RawBatch; cursor: RecordCursor } | null = null
-  /** A batch that is not opened: each of its offsets is a reject. Its header may claim any number of them, so they too come in portions. */
-  let refused: { upTo: number; tsMs: number | null; detail: string } | null = null
 
   function gapTo(offset: number, out: (PreparedRecord | Skipped)[]): void {
     if (offset <= wanted) return
-    if (logStart > wanted) throw new Halt('LOG_STARTS_LATER', `offset ${wanted} is wanted, the log begins at ${logStart}`)
-    if (!compacted()) throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`)
+    if (logStart > wanted) throw new Halt('LOG_STARTS_LATER', `offset ${wanted} is wanted, the log begins at ${logStart}`, logStart)
+    if (!compacted()) throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
     out.push({ skipped: 'compacted', count: offset - wanted, offset: offset - 1 })
     wanted = offset
   }
@@ -64,25 +65,28 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       wanted = batch.lastOffset + 1
       return true
     }
-    openOrRefuse(batch)
+    openOrRefuse(batch, out)
     return true
   }
 
-  /** A bomb is a reject of its batch, one a record; whatever else cannot be read stops the partition. */
-  function openOrRefuse(batch: RawBatch): void {
+  /** A bomb is one reject of all its offsets: its header may claim two thousand million of them. Whatever else cannot be read stops the partition. */
+  function openOrRefuse(batch: RawBatch, out: (PreparedRecord | Skipped)[]): void {
     try {
       open = { batch, cursor: openBatch(batch.bytes) }
     } catch (error) {
       if (!(error instanceof LogError)) throw error
-      if (error.code !== 'INFLATED_TOO_LARGE') throw new Halt('UNREADABLE', error.message)
-      refused = { upTo: batch.lastOffset, tsMs: kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT)), detail: error.message }
+      if (error.code !== 'INFLATED_TOO_LARGE') throw unreadable(batch, error)
+      const count = batch.lastOffset + 1 - wanted
+      const detail = count === 1 ? error.message : `offsets ${wanted} to ${batch.lastOffset}: ${error.message}`
+      const tsMs = kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT))
+      out.push({ offset: batch.lastOffset, ...(count > 1 && { count }), tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } } })
+      wanted = batch.lastOffset + 1
     }
   }
 
-  function readRefused({ upTo, tsMs, detail }: NonNullable<typeof refused>, most: number, out: (PreparedRecord | Skipped)[]): void {
-    for (; wanted <= upTo && out.length < most; wanted++)
-      out.push({ offset: wanted, tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } } })
-    if (wanted > upTo) refused = null
+  /** The way past a batch is the offset behind it: what of it was read already is counted. */
+  function unreadable(batch: RawBatch, error: LogError): Halt {
+    return new Halt('UNREADABLE', error.message, batch.lastOffset + 1)
   }
 
   function readOpen(from: NonNullable<typeof open>, most: number, out: (PreparedRecord | Skipped)[]): void {
@@ -102,7 +106,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
         wanted = cursor.offset + 1
       }
     } catch (error) {
-      if (error instanceof LogError) throw new Halt('UNREADABLE', error.message)
+      if (error instanceof LogError) throw unreadable(batch, error)
       throw error
     }
   }
@@ -119,24 +123,32 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       return waitingBytes
     },
     get empty() {
-      return open === null && refused === null && head >= queue.length
+      return stuck === null && open === null && head >= queue.length
+    },
+    get isStuck() {
+      return stuck !== null
     },
     get queuedTo() {
       return Math.max(wanted, (queue.at(-1)?.lastOffset ?? -1) + 1)
     },
     read(most) {
       const out: (PreparedRecord | Skipped)[] = []
-      while (out.length < most) {
-        if (open) readOpen(open, most, out)
-        else if (refused) readRefused(refused, most, out)
-        else if (!nextBatch(out)) break
+      if (stuck) throw stuck
+      try {
+        while (out.length < most) {
+          if (open) readOpen(open, most, out)
+          else if (!nextBatch(out)) break
+        }
+      } catch (error) {
+        if (!(error instanceof Halt) || out.length === 0) throw error
+        stuck = error
       }
       return out
     },
     restart(offset) {
       queue = []
       head = waitingBytes = 0
-      open = refused = null
+      open = stuck = null
       wanted = offset
     },
   }

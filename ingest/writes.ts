@@ -1,17 +1,17 @@
 /** A delta over what the store holds -> the absolute values of one apply (law L2). Updates the cache as it goes: write-through. */
 import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf, windowsIn } from '../model/chunk.ts'
 import type { Source } from '../model/definition.ts'
-import type { Delta, LastValue, TailEvent } from '../model/delta.ts'
+import type { Delta, TailEvent } from '../model/delta.ts'
 import { EVIDENCE_BYTES, tailOf } from '../model/fold.ts'
 import { layout, emptyCell, mergeCell, type Cell } from '../model/measures.ts'
 import { packCell } from '../model/pack.ts'
 import { memberOf } from '../model/ranking.ts'
-import { applySightings, type Sighting } from '../model/sightings.ts'
 import { ByteWriter } from '../model/varint.ts'
 import type { Op } from '../store/apply.ts'
 import type { Argument } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { Cache } from './cache.ts'
+import { addPresence } from './presence.ts'
 import { addRankings } from './rankings.ts'
 
 const TAIL_LENGTH = 256
@@ -41,7 +41,7 @@ export function buildWrites(delta: Delta, source: Source, keys: PartitionKeys, c
   for (const [suffix, args] of changes) ops.push({ op: 'h', key: keys.of(suffix), args })
   for (const op of ranked) ops.push(op)
   if (due.length > 0) ops.push({ op: 'z', key: keys.due, args: due })
-  addPresence(delta, keys, cache, ops)
+  addPresence(delta, source, keys, cache, ops)
   addEvidence(delta, keys, ops)
   return { ops, feed: feedOf(changes) }
 }
@@ -95,35 +95,15 @@ function pairsOf(changes: Written['changes'], suffix: string): Argument[] {
   return args
 }
 
-function addPresence(delta: Delta, keys: PartitionKeys, cache: Cache, ops: Op[]): void {
-  const seen: Argument[] = []
-  for (const [entity, sightings] of delta.seen) {
-    const held = cache.seen.get(entity)!
-    const { timeMs } = applySightings(held < 0 ? null : { timeMs: held }, sightings)!
-    if (timeMs === held) continue
-    cache.seen.set(entity, timeMs)
-    seen.push(timeMs, entity)
-  }
-  if (seen.length > 0) ops.push({ op: 'z', key: keys.seen, args: seen })
-  const last: Argument[] = []
-  for (const [field, sightings] of delta.last) {
-    const held = cache.last.get(field) ?? null
-    const value = applySightings<LastValue, LastValue & Sighting>(held, sightings)!
-    if (value === held) continue
-    cache.last.set(field, value)
-    last.push(field, JSON.stringify([value.timeMs, value.offset, value.index, ...value.values]))
-  }
-  if (last.length > 0) ops.push({ op: 'h', key: keys.last, args: last })
-}
-
 function addEvidence(delta: Delta, keys: PartitionKeys, ops: Op[]): void {
   for (const event of tailOf(delta)) {
     const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
     if (event.via !== null) fields.push('via', event.via.slice(0, 64))
     ops.push({ op: 'x', key: keys.tail, id: `${event.offset + 1}-${event.index}`, maxLength: TAIL_LENGTH, fields })
   }
-  for (const { offset, tsMs, reason, detail, events, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
+  for (const { offset, count, tsMs, reason, detail, events, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
     const fields: Argument[] = ['ts', tsMs, 'reason', reason, 'detail', detail, 'key', head(key, 256), 'raw', head(value, EVIDENCE_BYTES), 'bytes', value?.length ?? 0, 'events', events]
+    if (count > 1) fields.push('count', count)
     ops.push({ op: 'x', key: keys.rejects, id: `${offset + 1}-0`, maxLength: REJECTS_LENGTH, fields })
   }
 }

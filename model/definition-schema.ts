@@ -93,13 +93,17 @@ export const metricShape = z.union(
   { error: metricError },
 ).describe('count; { count: true, where }; { sum: FIELD, decimals }; { stats: FIELD, decimals } for count, sum, min, max, avg and stddev.')
 
+const entityBudget = expecting('a whole number of entities, 1 to 10000000')
 export const entityShape = block({
   online: duration.describe('Online while its latest event is younger than this.'),
+  forget: duration.optional().describe('Forgotten, with its latest values, when it was not seen for so long, in whole UTC days by the time of the events. Default: the longest keep that ends, else 90d.'),
+  budget: z.int({ error: entityBudget }).min(1, { error: entityBudget }).max(10_000_000, { error: entityBudget }).default(50_000)
+    .describe('Entities a partition remembers at one time; further ones are counted, but neither shown as present nor given latest values. Latest values: four times as many.'),
   last: block({
     by: name.describe('A latest value for each value of this field.'),
     of: list(name, 1, 20, 'a list of fields').describe('The fields that are kept.'),
   }, 'a block { by: FIELD, of: [FIELD, ...] }').optional().describe('Latest values of each entity.'),
-}, 'a block { online: DURATION, last: ... }')
+}, 'a block { online: DURATION, last: ..., forget: ..., budget: ... }')
 
 const budget = expecting('a whole number of names, 1 to 100000')
 export const sourceShape = block({

@@ -10,6 +10,8 @@ const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as cons
 const DAY_MS = UNITS.d
 const LONGEST_MS = 36_500 * DAY_MS
 const MOST_INTERVALS = 12
+/** Of entities where every window is kept for ever. */
+const FORGET_MS = 90 * DAY_MS
 
 /** Milliseconds of `45m`, a text that fits the schema. */
 export function durationMs(text: string): number {
@@ -61,7 +63,7 @@ export function spellOutSource(name: string, given: GivenSource, intervals: read
     name, topic: given.topic, key: given.key, time: given.time, timePath: parsePath(given.time), fields,
     breakdowns: [{ name: 'all', fields: [] }, ...breakdowns],
     metrics, intervals, futureMs, budget: given.budget,
-    entity: readEntity(given.entity, [...at, 'entity'], need, report),
+    entity: readEntity(given.entity, intervals, [...at, 'entity'], need, report),
   }
 }
 
@@ -113,7 +115,7 @@ function readRank(given: readonly (string | readonly string[])[], breakdowns: re
   return ranked
 }
 
-function readEntity(given: GivenSource['entity'], at: Place, need: Need, report: Report): Entity | null {
+function readEntity(given: GivenSource['entity'], intervals: readonly Interval[], at: Place, need: Need, report: Report): Entity | null {
   if (!given) return null
   const onlineMs = durationMs(given.online)
   if (onlineMs > LONGEST_MS) report([...at, 'online'], 'more than 36500d')
@@ -122,5 +124,9 @@ function readEntity(given: GivenSource['entity'], at: Place, need: Need, report:
     need(last.by, null, [...at, 'last', 'by'])
     for (const [index, field] of last.of.entries()) need(field, null, [...at, 'last', 'of', index])
   }
-  return { onlineMs, last }
+  const longestMs = Math.max(0, ...intervals.map(({ keepMs }) => keepMs ?? 0))
+  const forgetMs = given.forget === undefined ? Math.max(longestMs > 0 ? longestMs : FORGET_MS, onlineMs) : durationMs(given.forget)
+  if (given.forget !== undefined && forgetMs > LONGEST_MS) report([...at, 'forget'], 'more than 36500d')
+  if (given.forget !== undefined && forgetMs < onlineMs) report([...at, 'forget'], `shorter than online, ${given.online}: it would be forgotten while it is online`)
+  return { onlineMs, forgetMs, budget: given.budget, last }
 }

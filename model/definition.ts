@@ -70,6 +70,10 @@ export interface Interval {
 export interface Entity {
   /** Online while `seen + onlineMs > asOf`. */
   readonly onlineMs: number
+  /** One that was not seen for so many whole UTC days of the log clock is forgotten, with its latest values. */
+  readonly forgetMs: number
+  /** Entities a partition remembers at one time; latest values: four times as many. */
+  readonly budget: number
   /** Latest values per entity and per value of `by`. */
   readonly last: { readonly by: string; readonly of: readonly string[] } | null
 }

@@ -15,6 +15,8 @@ export interface Skipped {
 /** One Kafka record, decoded. Buffers are views into the fetched batch. */
 export interface PreparedRecord {
   readonly offset: number
+  /** Offsets it stands for, `offset` the last of them: a batch that is not opened is one reject, however many its header claims. Absent = 1. */
+  readonly count?: number
   /** Kafka timestamp; null where the record has none. */
   readonly tsMs: number | null
   readonly key: Buffer | null
@@ -26,6 +28,8 @@ export interface PreparedRecord {
 
 export interface RejectedRecord extends RecordReject {
   readonly offset: number
+  /** As of {@link PreparedRecord}. */
+  readonly count: number
   readonly tsMs: number
   readonly key: Buffer | null
   readonly value: Buffer | null
@@ -78,6 +82,9 @@ export interface Delta {
   /** What to do to presence and latest values, in order; see sightings.ts. */
   readonly seen: Map<string, Sighting[]>
   readonly last: Map<string, (LastValue & Sighting)[]>
+  /** Events of each entity in `seen`, and of each latest value in `last`. */
+  readonly sighted: Map<string, number>
+  readonly valued: Map<string, number>
   /** Bytes of evidence (rejects, tail) this delta will carry. */
   evidenceBytes: number
   /** Key and value of the last data record, for the log's identity. */
@@ -88,7 +95,7 @@ export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
     base: standing.next, clockBeforeMs: standing.logClockMs, newestBeforeMs: standing.newestMs, standing: copyStanding(standing),
     cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
-    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), evidenceBytes: 0, lastRecord: null,
+    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), sighted: new Map(), valued: new Map(), evidenceBytes: 0, lastRecord: null,
   }
 }
 

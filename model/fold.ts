@@ -4,6 +4,7 @@ import type { DecodedEvent, RecordReject } from './decode.ts'
 import type { Condition, Source } from './definition.ts'
 import { arrive, hear, keyHash } from './clock.ts'
 import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
+import { dayOf, firstDayOf } from './living.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
 import { rankingsOf } from './ranking.ts'
@@ -37,7 +38,9 @@ export function daysOf(records: readonly (PreparedRecord | Skipped)[]): Set<numb
   return days
 }
 
+/** A cut that holds entities also ends where the clock comes to another UTC day: see living.ts. */
 export function isFull(delta: Delta): boolean {
+  if (delta.sighted.size > 0 && delta.standing.logClockMs !== null && dayOf(delta.standing.logClockMs) !== dayOf(delta.clockBeforeMs ?? -DAY_MS)) return true
   return pairsIn(delta) >= FULL_PAIRS || delta.evidenceBytes >= FULL_BYTES
 }
 
@@ -86,12 +89,14 @@ export function compileFold(source: Source): Fold {
 
   function presence(delta: Delta, event: DecodedEvent, clockMs: number | null, offset: number, index: number): void {
     const entity = event.values[keyAt] as Value
-    if (entity === null) return
+    if (entity === null || dayOf(event.timeMs) < firstDayOf(source.entity!.forgetMs, clockMs)) return
     const { timeMs } = event
     const limitMs = limitOf(clockMs, timeMs, source.futureMs)
+    one(delta.sighted, entity)
     addSighting(listOf(delta.seen, entity), { timeMs, limitMs })
     if (!last) return
     const field = JSON.stringify([entity, event.values[last.by] ?? null])
+    one(delta.valued, field)
     addSighting(listOf(delta.last, field), { timeMs, limitMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
   }
 
@@ -114,7 +119,7 @@ export function compileFold(source: Source): Fold {
   }
 
   function account(delta: Delta, record: PreparedRecord): void {
-    delta.standing.offsets.data++
+    delta.standing.offsets.data += record.count ?? 1
     delta.standing.next = record.offset + 1
     if (record.tsMs !== null) delta.standing.lastTsMs = record.tsMs
     arrive(delta.standing, record.tsMs ?? firstTimeOf(record))
@@ -132,7 +137,7 @@ export function compileFold(source: Source): Fold {
     const fresh = beginDelta(before, delta.cells.length)
     for (const [at, map] of fresh.cells.entries()) delta.cells[at] = map
     for (const list of [delta.names, delta.tail, delta.marked]) list.length = 0
-    for (const map of [delta.seen, delta.last]) map.clear()
+    for (const map of [delta.seen, delta.last, delta.sighted, delta.valued]) map.clear()
     Object.assign(delta.standing, fresh.standing)
     delta.cellCount = delta.rankedCount = delta.evidenceBytes = 0
     reject(delta, record, { events: list.length, reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
@@ -163,9 +168,14 @@ export function compileFold(source: Source): Fold {
   }
 }
 
+/** One more of it. */
+function one(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
 function reject(delta: Delta, record: PreparedRecord, why: RecordReject): void {
   delta.standing.events.rejected += why.events
-  delta.rejects.push({ ...why, offset: record.offset, tsMs: record.tsMs ?? delta.standing.lastTsMs ?? 0, key: record.key, value: record.value })
+  delta.rejects.push({ ...why, offset: record.offset, count: record.count ?? 1, tsMs: record.tsMs ?? delta.standing.lastTsMs ?? 0, key: record.key, value: record.value })
   delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
 }
 

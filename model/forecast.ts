@@ -11,6 +11,10 @@ const CHUNK_BYTES = 150
 const DUE_BYTES = 138
 const NAME_BYTES = 100
 const RANKED_BYTES = 118
+const ENTITY_BYTES = 150
+const LATEST_BYTES = 200
+/** Latest values for each entity of the budget. */
+export const VALUES_AN_ENTITY = 4
 /** Feed 4 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
 export const STREAM_BYTES = 10_000_000
 /** What is kept for ever is counted for this long. */
@@ -40,6 +44,8 @@ export interface Forecast {
   readonly nameTables: readonly { readonly breakdown: string; readonly days: number; readonly bytes: number }[]
   readonly rankings: readonly RankForecast[]
   readonly streamBytes: number
+  /** Presence and latest values; null where the source has no entities. */
+  readonly entities: { readonly count: number; readonly bytes: number } | null
   readonly bytes: number
 }
 
@@ -54,8 +60,17 @@ export function forecast(source: Source, names: number): Forecast {
     const members = windowsKept(interval, source.futureMs) * (given + 1)
     return { metric: metric.name, breakdown, interval: interval.name, members, bytes: members * RANKED_BYTES }
   })))
-  const bytes = [...cells, ...nameTables, ...rankings].reduce((sum, one) => sum + one.bytes, STREAM_BYTES)
-  return { names: given, cells, nameTables, rankings, streamBytes: STREAM_BYTES, bytes }
+  const entities = forecastEntities(source, names)
+  const bytes = [...cells, ...nameTables, ...rankings, ...(entities ? [entities] : [])].reduce((sum, one) => sum + one.bytes, STREAM_BYTES)
+  return { names: given, cells, nameTables, rankings, entities, streamBytes: STREAM_BYTES, bytes }
+}
+
+/** As many entities come anew each day as a breakdown sees names; never more than the budget, which is what `names` at the source's budget stands for. */
+function forecastEntities({ entity, budget }: Source, names: number): Forecast['entities'] {
+  if (entity === null) return null
+  const days = Math.ceil(entity.forgetMs / DAY_MS) + 1
+  const count = names >= budget ? entity.budget : Math.min(names * days, entity.budget)
+  return { count, bytes: count * (ENTITY_BYTES + (entity.last === null ? 0 : VALUES_AN_ENTITY * LATEST_BYTES)) }
 }
 
 function forecastCells(breakdown: string, isTotal: boolean, interval: Interval, names: number, source: Source): CellsForecast {

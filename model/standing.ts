@@ -7,6 +7,8 @@ export interface OffsetLedger {
   control: number
   aborted: number
   compacted: number
+  /** Passed over on an operator's word (`tidemark partition skip`). */
+  skipped: number
 }
 
 export interface EventLedger {
@@ -39,6 +41,9 @@ export interface Standing {
   events: EventLedger
   /** Counted events whose time was ahead, and which no other key confirmed. */
   ahead: number
+  /** Counted events whose entity found no place among those that are remembered; and events whose latest value found none. */
+  entitiesOver: number
+  valuesOver: number
   /** Per interval of the source: counted events it no longer kept. */
   lateByInterval: number[]
 }
@@ -46,9 +51,9 @@ export interface Standing {
 export function firstStanding(first: number, intervals: number): Standing {
   return {
     first, next: first, sinceMs: null, logClockMs: null, newestMs: null, clock: emptyClock(), lastTsMs: null, lastOffset: null, lastHash: '',
-    offsets: { data: 0, control: 0, aborted: 0, compacted: 0 },
+    offsets: { data: 0, control: 0, aborted: 0, compacted: 0, skipped: 0 },
     events: { counted: 0, late: 0, rejected: 0 },
-    ahead: 0,
+    ahead: 0, entitiesOver: 0, valuesOver: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }
@@ -59,6 +64,6 @@ export function copyStanding(standing: Standing): Standing {
 
 /** Law L5: every offset is accounted for. */
 export function offsetsBalance(standing: Standing): boolean {
-  const { data, control, aborted, compacted } = standing.offsets
-  return data + control + aborted + compacted === standing.next - standing.first
+  const { data, control, aborted, compacted, skipped } = standing.offsets
+  return data + control + aborted + compacted + skipped === standing.next - standing.first
 }

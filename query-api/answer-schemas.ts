@@ -112,7 +112,7 @@ export const catalogAnswer = z.object({
 export const partitionStatus = z.object({
   partition: count, first: offset, next: offset, end: offset.describe('The greatest that anybody saw'), endFrom: z.enum(['kafka', 'worker']), endAtMs: ms.nullable(),
   behindRecords: count, logClockMs: ms.nullable(), newestMs: ms.nullable(),
-  offsets: z.object({ data: count, control: count, aborted: count, compacted: count }),
+  offsets: z.object({ data: count, control: count, aborted: count, compacted: count, skipped: count }),
   events: z.object({ counted: count, late: count, rejected: count }), ahead: count,
   lateByInterval: z.record(z.string(), count), stale: z.boolean(), state: partitionState, why: z.string().nullable(), reportedMs: ms.nullable(),
   halt: z.object({ code: z.string(), message: z.string(), command: z.string(), atMs: ms }).nullable(), damage: damage.nullable(), rev: count,

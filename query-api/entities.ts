@@ -58,12 +58,12 @@ export class Entities {
 
   /** One moment of one partition. Whoever moved since the page was read is told as it stands now. */
   async #look(open: OpenSource, partition: OpenPartition, entity: Entity, [afterMs, aheadMs]: readonly (number | null)[], onPage: readonly (Found & { partition: number })[], at: number): Promise<Seen> {
-    const { keys, sight } = partition
+    const { keys, sight, mirror } = partition
     const own = onPage.filter((row) => row.partition === at)
     const by = entity.last === null || own.length === 0 ? [] : await this.#keysOf(partition).values().catch(noneOf(keys.last))
     const fields = own.flatMap((row) => by.map((value) => lastField(row.entity, value)))
     const above = (ms: number | null | undefined): Command => ['ZCOUNT', keys.seen, ms == null ? '+inf' : `(${ms}`, '+inf']
-    const commands: Command[] = [['ZCARD', keys.seen], above(afterMs), above(aheadMs)]
+    const commands: Command[] = [['HLEN', keys.last], ['ZCARD', keys.seen], above(afterMs), above(aheadMs)]
     if (onPage.length > 0) commands.push(['ZMSCORE', keys.seen, ...onPage.map((row) => row.entity)])
     if (fields.length > 0) commands.push(['HMGET', keys.last, ...fields])
     const nobody: Omit<Seen, 'look'> = { total: 0, online: 0, ahead: 0, seenMs: onPage.map(() => null), last: new Map() }
@@ -75,8 +75,13 @@ export class Entities {
     if ('key' in moment) return { look: sight.look({ position: null, damage: moment }, this.#now()), ...nobody }
     const { position, halt, fixed } = moment
     const wrong = fixed.findIndex((reply) => reply instanceof StoreError)
-    if (wrong >= 0) return { look: sight.look({ position, halt, damage: damageOf({ key: String(commands[wrong]![1]), field: null, why: 'holds something else than entities' }) }, this.#now()), ...nobody }
-    const [total, notQuiet, ahead, scores = [], values = []] = fixed as [number, number, number, (Buffer | null)[]?, (Buffer | null)[]?]
+    mirror.damages.forget('entities')
+    if (wrong >= 0) {
+      const damaged = { key: String(commands[wrong]![1]), field: null, why: 'holds something else than entities' }
+      mirror.damages.note('entities', damaged)
+      return { look: sight.look({ position, halt, damage: damageOf(damaged) }, this.#now()), ...nobody }
+    }
+    const [, total, notQuiet, ahead, scores = [], values = []] = fixed as [number, number, number, number, (Buffer | null)[]?, (Buffer | null)[]?]
     const of = entity.last?.of ?? []
     return {
       look: sight.look({ position, halt }, this.#now()),

@@ -117,7 +117,10 @@ function logEndOf(ends: TopicEnds, facts: readonly PartitionFacts[]): LogEnd {
 
 /** A newer definition fills beside this one; or the store came back with less than it had, and the same one is counted again. */
 function rebuildingOf({ generation, looks, filling, ends }: SourceStanding, facts: readonly PartitionFacts[]): Rebuilding | null {
-  if (filling !== null) return { generation: filling.generation.generation, progress: progressOf(filling, looks.map(({ position }) => position)) }
+  if (filling !== null) {
+    const fills = filling.generation.generation
+    return { generation: fills, progress: progressOf(filling, looks.map(({ position }) => position)), ...(fills === generation && { lost: true as const }) }
+  }
   const isLost = looks.some(({ position, damage, mostNext }, partition) => damage === null && (position?.standing.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext))
   if (!isLost) return null
   let [done, all] = [0, 0]

@@ -11,9 +11,9 @@ export interface Filling {
   readonly positions: readonly (Position | null)[]
 }
 
-/** The newest that is to take over; null where none is. */
-export function fillingOf({ active, all }: Generations): CatalogGeneration | null {
-  return all.findLast(({ generation, state }) => state === 'filling' && generation !== active.generation) ?? null
+/** The newest that is to take over; it is the one that answers where the store lost all of it, and it is filled again in its place. Null where none is. */
+export function fillingOf({ all }: Generations): CatalogGeneration | null {
+  return all.findLast(({ state }) => state === 'filling') ?? null
 }
 
 export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {

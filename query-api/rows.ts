@@ -22,11 +22,16 @@ interface Row {
 /** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
 async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rejects', count: number, nowMs: number): Promise<{ looks: Look[]; rows: Row[][] }> {
   const read = await Promise.all(
-    open.partitions.map(async ({ keys, sight }): Promise<{ look: Look; rows: Row[] }> => {
+    open.partitions.map(async ({ keys, sight, mirror }): Promise<{ look: Look; rows: Row[] }> => {
       const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
       try {
         const { position, halt, fixed: [entries] } = await readMoment(store, keys, open.source, [command])
-        if (entries instanceof StoreError) return { look: sight.look({ position, halt, damage: damageOf({ key: keys[stream], field: null, why: 'is not a stream' }) }, nowMs), rows: [] }
+        if (entries instanceof StoreError) {
+          const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
+          mirror.damages.note(stream, damaged)
+          return { look: sight.look({ position, halt, damage: damageOf(damaged) }, nowMs), rows: [] }
+        }
+        mirror.damages.forget(stream)
         return { look: sight.look({ position, halt }, nowMs), rows: (entries as StreamEntry[]).map(readStreamEntry) }
       } catch (error) {
         const damage = damageIn(error, keys.pos)

@@ -49,7 +49,7 @@ function sourceStatus(open: OpenSource, looks: readonly Look[], rejects: readonl
     provenance: provenanceOf(standing, nowMs),
     generations: generations.map((one) => ({ generation: one.generation, def: one.def.slice(0, 8), state: one.generation === generation ? 'active' : one.state, sinceMs: one.sinceMs })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
-    damaged: byKey([...open.damaged, ...looks.flatMap(({ damage }) => damage ?? []), ...rejects, ...open.partitions.flatMap(({ mirror }) => mirror.damages().map((one) => damageOf(one)))]),
+    damaged: byKey([...open.damaged, ...looks.flatMap(({ damage }) => damage ?? []), ...rejects, ...open.partitions.flatMap(({ mirror }) => mirror.damages.list().map((one) => damageOf(one)))]),
   }
 }
 

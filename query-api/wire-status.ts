@@ -50,7 +50,8 @@ export interface PartitionStatus {
   /** Null until it is known; `newestMs` is the greatest time that was counted, whoever sent it. */
   logClockMs: number | null
   newestMs: number | null
-  offsets: { data: number; control: number; aborted: number; compacted: number }
+  /** `skipped`: passed over on an operator's word. */
+  offsets: { data: number; control: number; aborted: number; compacted: number; skipped: number }
   /** `rejected`: events that went with rejected records. */
   events: { counted: number; late: number; rejected: number }
   /** Of the counted events, those whose time was ahead and which no other device confirmed. */

@@ -4,7 +4,7 @@ import type { PartitionKeys } from './keys.ts'
 
 /** One change to one key; every value absolute. */
 export type Op =
-  | { readonly op: 'h' | 'z' | 'r'; readonly key: string; readonly args: readonly Argument[] }
+  | { readonly op: 'h' | 'z' | 'r' | 'e'; readonly key: string; readonly args: readonly Argument[] }
   | { readonly op: 'd'; readonly key: string }
   | { readonly op: 'x'; readonly key: string; readonly id: string; readonly maxLength?: number; readonly minId?: string; readonly fields: readonly Argument[] }
 

@@ -6,12 +6,34 @@ export interface CatalogGeneration {
   readonly generation: number
   readonly source: Source
   readonly def: string
-  /** Filling: to take over when it has caught up. Old: it may be resumed while its keys are there. */
+  /** When its definition file was written, ms: the youngest that a worker brought; 0 or absent = it has none. */
+  readonly fileMs?: number
+  /**
+   * Filling: to take over when it has caught up; where it is the active one, nothing whole stands beside it, and it answers while it is filled.
+   * Old: it may be resumed while its keys are there.
+   */
   readonly state: 'filling' | 'active' | 'old'
   /** When it came into this state. */
   readonly sinceMs: number
   /** Old, and its keys are going: nobody may resume it. */
   readonly dropping?: boolean
+  /** Filled from a log that need not be the one of the generation before: it takes over though it may stand lower. */
+  readonly anotherLog?: boolean
+}
+
+/** A definition that gave way to another one. It comes back when its file was written since. */
+export interface SupersededDefinition {
+  readonly def: string
+  readonly fileMs: number
+  readonly atMs: number
+}
+
+/** Offsets `[from, to)` of a partition that an operator passed over: the word holds for every generation that is filled from this log. */
+export interface OperatorSkip {
+  readonly from: number
+  readonly to: number
+  readonly why: string
+  readonly atMs: number
 }
 
 const names = z.array(z.string())
@@ -33,7 +55,7 @@ const source = z.looseObject({
   entity: z.looseObject({ onlineMs: z.int().positive(), last: z.object({ by: z.string(), of: names }).nullable() }).nullable(),
 })
 const entry = z.object({
-  source, def: z.string().min(1), state: z.enum(['filling', 'active', 'old']), sinceMs: z.number(), dropping: z.boolean().optional(),
+  source, def: z.string().min(1), state: z.enum(['filling', 'active', 'old']), sinceMs: z.number(), dropping: z.boolean().optional(), fileMs: z.number().optional(), anotherLog: z.boolean().optional(),
 })
 
 /** Or the sentence that says why not. */
@@ -49,6 +71,29 @@ export function parseEntry(generation: number, text: string): CatalogGeneration 
     const [issue] = parsed.error.issues
     return `is not a definition of this layout (${issue!.path.join('.') || 'it'}: ${issue!.message})`
   }
-  const { def, state, sinceMs, dropping } = parsed.data
-  return { generation, source: (json as { source: Source }).source, def, state, sinceMs, ...(dropping === true && { dropping }) }
+  const { def, state, sinceMs, dropping, fileMs, anotherLog } = parsed.data
+  return { generation, source: (json as { source: Source }).source, def, ...(fileMs !== undefined && { fileMs }), state, sinceMs, ...(dropping === true && { dropping }), ...(anotherLog === true && { anotherLog }) }
+}
+
+const mark = z.object({ fileMs: z.number(), atMs: z.number() })
+const skips = z.array(z.object({ from: z.int().nonnegative(), to: z.int().nonnegative(), why: z.string(), atMs: z.number() }))
+
+/** Null where it is none. */
+export function parseMark(def: string, text: string): SupersededDefinition | null {
+  const { success, data } = mark.safeParse(json(text))
+  return success ? { def, ...data } : null
+}
+
+/** Null where it is no list of them. */
+export function parseSkips(text: string): OperatorSkip[] | null {
+  const { success, data } = skips.safeParse(json(text))
+  return success ? data : null
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

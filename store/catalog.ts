@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { FOLD_VERSION, type Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import { catalogKey } from './keys.ts'
-import type { CatalogGeneration } from './read-generations.ts'
+import type { CatalogGeneration, OperatorSkip, SupersededDefinition } from './read-generations.ts'
 
 export interface CatalogChange {
   readonly active?: number
@@ -14,6 +14,12 @@ export interface CatalogChange {
   readonly last?: number
   /** Generations written as they now are. */
   readonly put?: readonly CatalogGeneration[]
+  /** Definitions that give way now. */
+  readonly superseded?: readonly SupersededDefinition[]
+  /** Definitions that are in force again. */
+  readonly readmitted?: readonly string[]
+  /** What operators passed over, by partition, whole. */
+  readonly skips?: ReadonlyMap<number, readonly OperatorSkip[]>
   /** Generations that are no more. */
   readonly drop?: readonly number[]
 }
@@ -31,7 +37,9 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
-  const gone = (change.drop ?? []).map((generation) => `g:${generation}`)
+  for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
+  for (const [partition, said] of change.skips ?? []) set.push(`k:${partition}`, JSON.stringify(said))
+  const gone = [...(change.drop ?? []).map((generation) => `g:${generation}`), ...(change.readmitted ?? []).map((def) => `s:${def}`)]
   return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }
 

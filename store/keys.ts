@@ -14,6 +14,8 @@ export interface PartitionKeys {
   readonly due: string
   readonly seen: string
   readonly last: string
+  /** Counts of the entities and latest values that are remembered, by day. */
+  readonly living: string
   /** See {@link HaltNote}. */
   readonly halt: string
   /** Channel on which every landed apply says its new `next`. */
@@ -62,7 +64,7 @@ export function partitionKeys(source: string, partition: number, generation: num
   const prefix = `tm:{${tag}}:g${generation}:`
   const of = (suffix: string): string => prefix + suffix
   return {
-    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'), halt: of('halt'),
+    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'), living: of('living'), halt: of('halt'),
   }
 }
 

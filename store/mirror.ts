@@ -73,7 +73,8 @@ export class Mirror<V> {
   #halt: HaltNote | null = null
   /** Of the last step: hashes that were asked for and cannot be read. */
   readonly #bad = new Map<string, DamagedKey>()
-  readonly #damages: DamageLog
+  /** Keys of the partition that could not be read lately, by whomever. */
+  readonly damages: DamageLog
   #waiters: Waiter<V>[] = []
   #running = false
   #steppedAtMs = 0
@@ -83,7 +84,7 @@ export class Mirror<V> {
 
   constructor(options: MirrorOptions<V>) {
     this.#options = { fieldBytes: 150, maxBytes: 64 * 2 ** 20, maxFeedEntries: 1000, idleMs: 30_000, now: Date.now, ...options }
-    this.#damages = new DamageLog(this.#options.now)
+    this.damages = new DamageLog(this.#options.now)
   }
 
   /** Held, roughly. */
@@ -99,11 +100,6 @@ export class Mirror<V> {
   /** What the worker left when it stopped for good, as of the last step. */
   get halt(): HaltNote | null {
     return this.#halt
-  }
-
-  /** Keys that could not be read lately. */
-  damages(): DamagedKey[] {
-    return this.#damages.list()
   }
 
   /** The step whose state `use` sees; a reader's mark for {@link Mirror.changesSince}. */
@@ -219,7 +215,7 @@ export class Mirror<V> {
       if (unread !== undefined) throw unread as StoreError
       return this.#follow(at, position, before as StreamEntry[], after as StreamEntry[])
     } catch (error) {
-      this.#damages.note('feed', { key: keys.feed, field: null, why: `cannot be read (${(error as Error).message})` })
+      this.damages.note('feed', { key: keys.feed, field: null, why: `cannot be read (${(error as Error).message})` })
       return false // all is read again, where what is wrong with it shows
     }
   }
@@ -248,7 +244,7 @@ export class Mirror<V> {
   #hold(suffix: string, reply: unknown): void {
     const hash = this.#decodeHash(suffix, reply)
     if (hash === null) return
-    this.#damages.forget(suffix)
+    this.damages.forget(suffix)
     this.#held.set(suffix, hash)
     this.#log.note(suffix, null)
     this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
@@ -266,7 +262,7 @@ export class Mirror<V> {
     } catch (error) {
       const damage = { key, field: at?.slice(0, 100) ?? null, why: at === null ? `is not a hash (${(error as Error).message})` : `holds bytes that are not of this layout (${(error as Error).message})` }
       this.#bad.set(suffix, damage)
-      this.#damages.note(suffix, damage)
+      this.damages.note(suffix, damage)
       return null
     }
   }

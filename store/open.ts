@@ -23,6 +23,8 @@ export interface Position {
   readonly end: number | null
   readonly endAtMs: number | null
   readonly rewinds: number
+  /** What operators passed over: offsets `[from, to)`, ascending. */
+  readonly skips: readonly (readonly [from: number, to: number])[]
 }
 
 /** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
@@ -55,14 +57,14 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
   const standing: Standing = {
     ...firstStanding(count('first'), source.intervals.length),
     next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
-    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted') },
+    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted'), skipped: count('o:skipped') },
     events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
-    ahead: count('ahead'),
+    ahead: count('ahead'), entitiesOver: count('over:entities'), valuesOver: count('over:values'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
     standing, def: fields.get('def') ?? '', rev: fields.get('rev') ?? '', cluster: fields.get('cluster') ?? '', topic: fields.get('topic') ?? '',
-    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'),
+    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'), skips: parseSkips(fields.get('skips'), key),
   }
 }
 
@@ -79,10 +81,22 @@ export function positionFields(standing: Standing, source: Source, log: { end: n
   return [
     ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])), 'lastHash', standing.lastHash,
     'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
-    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted,
+    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted, 'o:skipped', offsets.skipped,
     'e:counted', events.counted, 'e:late', events.late, 'e:rejected', events.rejected, 'ahead', standing.ahead,
+    ...(source.entity === null ? [] : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
+}
+
+function parseSkips(text: string | undefined, key: string): [from: number, to: number][] {
+  if (text === undefined || text === '') return []
+  try {
+    const pairs = JSON.parse(text) as [number, number][]
+    if (pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset)))) return pairs
+  } catch {
+    // said below
+  }
+  throw damaged(key, 'skips', 'is no list of pairs of offsets')
 }
 
 /** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */

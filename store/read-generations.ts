@@ -1,10 +1,10 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import { parseEntry, type CatalogGeneration } from './catalog-entry.ts'
+import { parseEntry, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
 
-export type { CatalogGeneration }
+export type { CatalogGeneration, OperatorSkip, SupersededDefinition }
 
 export interface Generations {
   readonly active: CatalogGeneration
@@ -17,6 +17,9 @@ export interface Generations {
   readonly last: number
   /** By number, ascending. */
   readonly all: readonly CatalogGeneration[]
+  readonly superseded: ReadonlyMap<string, SupersededDefinition>
+  /** By partition, in the order they were said. */
+  readonly skips: ReadonlyMap<number, readonly OperatorSkip[]>
 }
 
 export interface ReadCatalog {
@@ -61,6 +64,17 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
     faults.push({ key, field, why: fault })
     return []
   })
+  const superseded = new Map<string, SupersededDefinition>()
+  const skips = new Map<number, readonly OperatorSkip[]>()
+  for (const [field, text] of fields) {
+    const isMark = /^s:[0-9a-f]{64}$/.test(field)
+    if (!isMark && !/^k:\d{1,6}$/.test(field)) continue
+    const name = field.slice(2)
+    const parsed = isMark ? parseMark(name, text) : parseSkips(text)
+    if (parsed === null) faults.push({ key, field, why: isMark ? 'is no mark of a superseded definition' : 'is no list of skips' })
+    else if (Array.isArray(parsed)) skips.set(Number(name), parsed)
+    else superseded.set(name, parsed as SupersededDefinition)
+  }
   all.sort((a, b) => a.generation - b.generation)
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
@@ -68,5 +82,5 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
-  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all }, damaged: faults }
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips }, damaged: faults }
 }

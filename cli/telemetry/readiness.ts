@@ -4,7 +4,7 @@ import { lagMs, type PartitionView } from '../../ingest/watch.ts'
 export interface IngestState {
   readonly storeAnswers: boolean
   /** Every source of the definition; null = its consumer is not running yet. */
-  readonly sources: ReadonlyMap<string, { readonly isAssigned: boolean; readonly partitions: readonly PartitionView[] } | null>
+  readonly sources: ReadonlyMap<string, { readonly isAssigned: boolean; readonly waiting?: string | null; readonly partitions: readonly PartitionView[] } | null>
 }
 
 /** Why it is not ready, one sentence each; empty = ready. A worker to which the group gave no partition is a spare, and ready. */
@@ -12,6 +12,7 @@ export function whyNotReady({ storeAnswers, sources }: IngestState, maxLagMs: nu
   const faults = storeAnswers ? [] : ['the store does not answer']
   for (const [name, source] of sources) {
     if (source === null) faults.push(`${name}: not consuming yet`)
+    else if (source.waiting) faults.push(`${name}: waits: ${source.waiting}`)
     else if (!source.isAssigned) faults.push(`${name}: the group has not given out its partitions yet`)
     else for (const view of source.partitions) faults.push(...faultOf(name, view, maxLagMs, nowMs))
   }

@@ -53,19 +53,20 @@ export interface Books {
 
 const sumBy = (source: SourceStatus, of: (one: PartitionStatus) => number): number => source.partitions.reduce((sum, one) => sum + of(one), 0)
 
-/** Offsets: every one between first and next is data, control, aborted or compacted away (law L5). */
+/** Offsets: every one between first and next is data, control, aborted, compacted away or passed over by an operator (law L5). */
 export function offsetBooks(sources: readonly SourceStatus[]): Books {
   const names = [
     ['data', 'records that hold events', 'data'],
     ['control', 'transaction marks', 'control'],
     ['aborted', 'rolled back by their producer', 'aborted'],
     ['compacted away', 'legal only where the topic says compact', 'compacted'],
+    ['passed over', 'on an operator\'s word: tidemark partition skip', 'skipped'],
   ] as const
   const rows = names.map(([name, says, key]) => ({ name, says, counts: sources.map((source) => sumBy(source, ({ offsets }) => offsets[key])) }))
   return {
     rows,
     totals: sources.map((source) => sumBy(source, ({ first, next }) => next - first)),
-    balanced: sources.map((source) => source.partitions.every(({ first, next, offsets }) => offsets.data + offsets.control + offsets.aborted + offsets.compacted === next - first)),
+    balanced: sources.map((source) => source.partitions.every(({ first, next, offsets }) => offsets.data + offsets.control + offsets.aborted + offsets.compacted + offsets.skipped === next - first)),
   }
 }
 

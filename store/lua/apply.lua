@@ -3,10 +3,10 @@
 -- KEYS   1 pos   2.. one for each op, in order
 -- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 number of pos arguments, then field, value ...
 --        then for each op: letter, number of arguments, its arguments
---        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   d UNLINK (none)
+--        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
 --        x XADD (id, MAXLEN or '', MINID or '', field, value ...)
 -- REPLY  {1, next} landed | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
-local APPLY_TYPES = { h = 'hash', z = 'zset', r = 'zset', x = 'stream' }
+local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
 -- True where stream id a is after b.
 local function apply_is_after(a, b)
@@ -68,6 +68,8 @@ local function apply(keys, argv)
       apply_in_parts('ZADD', key, argv, from, count)
     elseif letter == 'r' then
       apply_in_parts('ZREM', key, argv, from, count)
+    elseif letter == 'e' then
+      apply_in_parts('HDEL', key, argv, from, count)
     elseif letter == 'd' then
       redis.call('UNLINK', key)
     elseif letter == 'x' then

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newsText } from '../../cli/up-words.ts'
 import { restartDelayMs, supervise, type Supervised, type Supervisor } from '../../cli/supervise.ts'
 
 let folder: string
@@ -11,6 +12,7 @@ const seen: string[] = []
 const supervisor: Supervisor = {
   onFall: (name, why, delayMs) => void seen.push(`${name} fell (${why}), ${delayMs} ms`),
   onReadyAgain: (name) => void seen.push(`${name} again`),
+  onNews: (name, line) => void seen.push(`${name} says ${line}`),
   onHopeless: (name, why, code) => void seen.push(`${name} hopeless ${code}: ${why}`),
 }
 
@@ -74,6 +76,22 @@ describe('a supervised child', () => {
     await until(() => seen.length > 0)
     await sleep(1300)
     expect(seen).toEqual([`child hopeless ${code}: sources.clicks.topic is missing`])
+  })
+
+  test('that was ready once had settings that work: what stops it later may pass, so it is started again, seldom', async () => {
+    const running = start(`console.log('child ready'); console.error('tidemark: the store cannot be used'); setTimeout(() => process.exit(78), 50)`)
+    await running.ready
+    await until(() => seen.length > 0)
+    expect(seen).toEqual(['child fell (exit 78: the store cannot be used), 30000 ms'])
+  })
+
+  test('has its halts heard', async () => {
+    start(`console.error('2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch'); console.error('clicks/1: 5 behind'); console.error('clicks: WAITS: another'); ${forever}`)
+    await until(() => seen.length === 2)
+    expect(seen).toEqual(['child says 2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch', 'child says clicks: WAITS: another'])
+    const line = 'x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip --source x'
+    expect(newsText(`2026-01-01T00:00:00.000Z ${line}`, { kafka: '127.0.0.1:4492', store: 'redis://127.0.0.1:4479' })).toBe(line)
+    expect(newsText(line, { kafka: '127.0.0.1:1', store: 'redis://:pw@127.0.0.1:2' })).toContain('tidemark partition skip --kafka 127.0.0.1:1 --store redis://:***@127.0.0.1:2 --source x')
   })
 
   test('that closes with a message of several lines is quoted whole', async () => {

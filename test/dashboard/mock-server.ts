@@ -266,7 +266,7 @@ export class MockServer {
       unopened: 'No worker ever opened it.',
       stale: 'Its worker has not reported for 10 s.',
     }
-    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip clicks 1 --to 17', atMs: Date.now() } : null }
+    return { state, why: whys[state] ?? null, halt: state === 'halted' ? { code: 'LOG_STARTS_LATER', message: 'the log starts at 17', command: 'tidemark partition skip --source clicks --partition 3 --to 17 --why "..."', atMs: Date.now() } : null }
   }
 
   status(): StatusAnswer {
@@ -278,7 +278,7 @@ export class MockServer {
         const lost = name === 'clicks' && p === '1' ? this.mood.lostOffsets : 0
         return {
           partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs, newestMs: provenance.asOfMs,
-          offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0 },
+          offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0, skipped: 0 },
           events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: 0,
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
           endFrom: this.mood.kafka ? 'kafka' : 'worker', behindRecords: this.mood.behindRecords, reportedMs: provenance.asOfMs, damage: null,

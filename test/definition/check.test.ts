@@ -44,7 +44,7 @@ describe('tidemark check', () => {
     for (const line of [
       'time      meta.placedAt, at most 1m ahead of Kafka\'s clock', 'customer: string, from customer.id', 'country: string, may be absent, from customer.address.country, else country',
       'paid: count where status is paid or shipped', 'revenue: sum of amount, 2 decimals where status is not cancelled; ranked by country, channel',
-      'keep      1s for 45m, 1m for 2d, 1h for 90d, 1d for ever', 'budget    1,000 names', 'entity    each customer: online for 15m; latest amount, country by status',
+      'keep      1s for 45m, 1m for 2d, 1h for 90d, 1d for ever', 'budget    1,000 names', 'entity    each customer: online for 15m, forgotten after 90d, at most 50,000 a partition; latest amount, country by status',
       'counted for 365 days', '4 partitions a topic: at most ',
     ]) expect(said).toContain(line)
     expect(said).toMatch(/^ {4}country\+channel(?: +[\d.]+ MB){5} +- +[\d,]+$/m)

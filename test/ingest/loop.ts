@@ -1,12 +1,15 @@
 /** What the worker's tests share: records made by hand, fetches of them, and a count of what the store holds. */
-import type { PartitionWorker } from '../../ingest/partition.ts'
+import { randomUUID } from 'node:crypto'
+import type { PartitionOptions } from '../../ingest/partition-options.ts'
+import { PartitionWorker } from '../../ingest/partition.ts'
 import type { Fetched, RawBatch } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { unpackCell } from '../../model/pack.ts'
 import { shipped } from '../../model/shipped.ts'
+import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
-import type { PartitionKeys } from '../../store/keys.ts'
+import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { makeBatch } from '../log/batches.ts'
 
 export const clicks: Source = readDefinition(shipped)[0]!
@@ -18,6 +21,28 @@ export interface Harness {
   source: Source
   def: string
   seen: { seeks: number[]; pauses: number; resumes: number; log: string[]; landed: number }
+}
+
+/** A worker of a source of its own over a log that the test pushes; `running` gets it, to be stopped. */
+export function openHarness(store: Store, running: PartitionWorker[], changes: Partial<PartitionOptions> = {}): Harness {
+  const source = changes.source ?? { ...clicks, name: `t${randomUUID().replaceAll('-', '')}` }
+  const keys = changes.keys ?? partitionKeys(source.name, 0, 1)
+  const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], landed: 0 }
+  const def = definitionHash(source)
+  const worker = new PartitionWorker({
+    store, source, partition: 0, keys, def, clusterId: 'c', compacted: false,
+    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, recordAt: async () => 'gone',
+    seek: (offset) => seen.seeks.push(offset),
+    pause: () => seen.pauses++,
+    resume: () => seen.resumes++,
+    confirmOwner: async () => {},
+    nowMs: () => Date.now(),
+    log: (line) => seen.log.push(line),
+    landed: () => seen.landed++,
+    ...changes,
+  })
+  running.push(worker)
+  return { worker, keys, source, def, seen }
 }
 
 /** One batch with the records `[from, to)`, one click each, a millisecond apart. */

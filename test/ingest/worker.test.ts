@@ -60,7 +60,7 @@ test('what is fetched is counted, and the ledgers add up', async () => {
   h.worker.push(fetchOf(recordsOf(500, 900, { malformedEvery: 100 })))
   await expect.poll(() => next(h)).toBe(900)
   const { standing } = (await position(h))!
-  expect(standing.offsets).toEqual({ data: 900, control: 0, aborted: 0, compacted: 0 })
+  expect(standing.offsets).toEqual({ data: 900, control: 0, aborted: 0, compacted: 0, skipped: 0 })
   expect(standing.events).toMatchObject({ counted: 896, rejected: 4 })
   expect(await totalOf(h)).toBe(896)
 })

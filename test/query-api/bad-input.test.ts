@@ -27,7 +27,7 @@ beforeAll(async () => {
   filler = new Filler(store, source, 1)
   await filler.open()
   await land()
-  const plant = new Filler(store, { ...testSource('plant'), entity: { onlineMs: 60_000, last: null } }, 1)
+  const plant = new Filler(store, { ...testSource('plant'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } }, 1)
   await plant.open()
   await plant.land(0, [{ ts: Date.now() - 1, visitor: 'a' }, { ts: Date.now(), visitor: 'b' }], Date.now())
 })

@@ -107,9 +107,9 @@ test('a call of thousands of pairs lands whole', async () => {
 test('the position comes back as it was written', async () => {
   const keys = await partition()
   const standing = (await readPosition(store, keys, source!))!.standing
-  const moved = { ...standing, next: 7, sinceMs: 1, logClockMs: 2, lastTsMs: 3, lastOffset: 6, lastHash: 'ab', offsets: { data: 4, control: 1, aborted: 2, compacted: 0 }, newestMs: 4, ahead: 6, clock: { keys: [{ key: 7, timeMs: 8, heard: 9, ahead: 10, witnesses: 11 }], alone: { count: 1, leastMs: 12 }, run: { startMs: 13, lastMs: 14, count: 15 }, arrivals: [16], begunMs: 17, livedSinceMs: 18 }, events: { counted: 1, late: 4, rejected: 5 }, lateByInterval: [1, 2, 3, 4] }
+  const moved = { ...standing, next: 7, sinceMs: 1, logClockMs: 2, lastTsMs: 3, lastOffset: 6, lastHash: 'ab', offsets: { data: 4, control: 1, aborted: 2, compacted: 0, skipped: 0 }, newestMs: 4, ahead: 6, entitiesOver: 0, valuesOver: 0, clock: { keys: [{ key: 7, timeMs: 8, heard: 9, ahead: 10, witnesses: 11 }], alone: { count: 1, leastMs: 12 }, run: { startMs: 13, lastMs: 14, count: 15 }, arrivals: [16], begunMs: 17, livedSinceMs: 18 }, events: { counted: 1, late: 4, rejected: 5 }, lateByInterval: [1, 2, 3, 4] }
   await apply(store, keys, fence, { base: 0, next: 7, pos: positionFields(moved, source!, { end: 9, endAtMs: 10 }, 2), ops: [] })
-  expect(await readPosition(store, keys, source!)).toEqual({ standing: moved, def: DEF, rev: '1', cluster: 'c', topic: 't', end: 9, endAtMs: 10, rewinds: 2 })
+  expect(await readPosition(store, keys, source!)).toEqual({ standing: moved, def: DEF, rev: '1', cluster: 'c', topic: 't', end: 9, endAtMs: 10, rewinds: 2, skips: [] })
 })
 
 test('a position that is no number is refused in words', async () => {

@@ -1,0 +1,70 @@
+/** The calls of one partition that are on their way to the store: two at the most, in order; and what came back of them. */
+import { apply, type Writes } from '../store/apply.ts'
+import { StoreError } from '../store/errors.ts'
+import { refusal } from './halt.ts'
+import type { PartitionOptions } from './partition-options.ts'
+import type { Landed } from './watch.ts'
+
+const IN_FLIGHT = 2
+
+export class Calls {
+  readonly #o: PartitionOptions
+  readonly #answered: (landedNext: number | null) => void
+  #inFlight: Promise<void>[] = []
+  /** The first refusal or error since {@link forget}: what was sent behind it is refused too. */
+  trouble: Error | null = null
+  /** Greatest `next` the store has acknowledged; -1 = none yet. */
+  acknowledged = -1
+  /** Kafka timestamp of the last record that landed, kept while the store is away. */
+  lastTsMs: number | null = null
+
+  /** `answered` hears of each: where it landed, or null. */
+  constructor(options: PartitionOptions, answered: (landedNext: number | null) => void) {
+    this.#o = options
+    this.#answered = answered
+  }
+
+  get isIdle(): boolean {
+    return this.#inFlight.length === 0
+  }
+
+  /** Resolves when another one may be sent. */
+  async room(): Promise<void> {
+    while (this.#inFlight.length >= IN_FLIGHT) await this.#inFlight[0]
+  }
+
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#inFlight)
+  }
+
+  forget(): void {
+    this.trouble = null
+    this.#inFlight = []
+  }
+
+  send(rev: string, writes: Writes, report: Omit<Landed, 'callMs'>): void {
+    const { store, keys, def, landed, refused } = this.#o
+    const sentMs = performance.now()
+    let landedNext: number | null = null
+    const call = apply(store, keys, { def, rev }, writes).then(
+      (result) => {
+        if (result.landed) {
+          landedNext = this.acknowledged = result.next
+          this.lastTsMs = report.lastTsMs
+          landed({ ...report, callMs: performance.now() - sentMs })
+        } else {
+          refused?.(result.why.split(' ', 1)[0]!)
+          this.trouble ??= refusal(result.why, result.next)
+        }
+      },
+      (error: Error) => {
+        refused?.(error instanceof StoreError ? error.code : 'OTHER')
+        this.trouble ??= error
+      },
+    ).finally(() => {
+      this.#inFlight = this.#inFlight.filter((other) => other !== call)
+      this.#answered(landedNext)
+    })
+    this.#inFlight.push(call)
+  }
+}
