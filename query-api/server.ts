@@ -139,7 +139,8 @@ function admitted(request: FastifyRequest, doors: Doors): Cors | ProblemError {
 
 /** To a request that Node answers before it gets to us. */
 function sendBare(response: ServerResponse, problem: ProblemError): void {
-  response.writeHead(problem.status, { ...SECURITY_HEADERS, 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' }).end(JSON.stringify(problem.toProblem()))
+  const body = JSON.stringify(problem.toProblem())
+  response.writeHead(problem.status, { ...SECURITY_HEADERS, 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', connection: 'close' }).end(body)
 }
 
 /** Fastify's own refusals (body too large, content type, broken JSON) carry a status; nothing else of theirs is told. */
