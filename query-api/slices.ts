@@ -1,6 +1,6 @@
 /** Long answers as text, piece by piece: the loop turns between two pieces, and no piece is made before the reader took those before it. */
 import { Readable } from 'node:stream'
-import { setImmediate as turn } from 'node:timers/promises'
+import { ownTurn } from './turns.ts'
 
 /** Text of one piece; at a few nanoseconds a byte well under a millisecond. */
 const SLICE_CHARS = 32_768
@@ -54,7 +54,7 @@ async function* slices(pieces: Iterable<string>): AsyncGenerator<Buffer> {
     chars += piece.length
     if (chars < SLICE_CHARS) continue
     yield Buffer.from(parts.join(''))
-    await turn()
+    await ownTurn()
     parts = []
     chars = 0
   }

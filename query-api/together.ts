@@ -1,5 +1,4 @@
 /** Several questions to one source, answered at one vector: every partition is looked at once, at one moment, for all of them. */
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Hashes } from './chunks.ts'
 import { damageIn } from './damage.ts'
 import type { Look } from './look.ts'
@@ -8,6 +7,7 @@ import { ProblemError } from './problem.ts'
 import { latestOf, newestOf, type SourceStanding } from './provenance.ts'
 import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
 import type { Clocks } from './time.ts'
+import { ownTurn } from './turns.ts'
 
 /** There may be an attempt that touches, or gives, less. */
 const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_too_large'])
@@ -70,11 +70,11 @@ async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], cloc
   }
 }
 
-/** What each attempt comes to. One that fails joins `failed`; the loop turns between two of them. */
+/** What each attempt comes to. One that fails joins `failed`; each has a turn of the loop for itself. */
 async function finishAll<A>(attempts: readonly (Attempt<A> | ProblemError)[], failed: Map<number, ProblemError>, standing: SourceStanding, nowMs: number): Promise<(A | ProblemError)[]> {
   const answers: (A | ProblemError)[] = []
   for (const [at, attempt] of attempts.entries()) {
-    if (at > 0) await turn()
+    await ownTurn()
     const answer = failed.get(at) ?? (attempt instanceof ProblemError ? attempt : caught(() => attempt.finish(standing, nowMs)))
     if (answer instanceof ProblemError && !(attempt instanceof ProblemError)) failed.set(at, answer)
     answers.push(answer)

@@ -291,6 +291,35 @@ describe('readers by address', () => {
   })
 })
 
+test('behind a proxy that is named, an address is what the proxy says; from anybody else it is a header like any other', { timeout: 60_000 }, async () => {
+  const stop = new AbortController()
+  const streams = async (to: FastifyInstance, from: string, first: number): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+    const queries = Array.from({ length: 32 }, (_, n) => `q=${encodeURIComponent(`series?metric=wide.events&from=now-${first + n + 1}m`)}`).join('&')
+    const response = await fetch(`${to.listeningOrigin}/v1/live?${queries}`, { headers: { 'x-forwarded-for': from }, signal: stop.signal })
+    expect(response.status).toBe(200)
+    return response.body!.getReader()
+  }
+  /** Whether a stream ends within a moment; what it says is read and thrown away. */
+  const ends = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> => {
+    const deadline = sleep(1500, 'goes on' as const)
+    for (;;) {
+      const next = await Promise.race([reader.read(), deadline])
+      if (next === 'goes on') return false
+      if (next.done) return true
+    }
+  }
+  for (const trustedProxies of [['127.0.0.0/8'], []]) {
+    const proxied = await createServer({ store, version: '0', pageDirectory: null, trustedProxies })
+    await proxied.listen({ host: '127.0.0.1', port: 0 })
+    const mine = await streams(proxied, '203.0.113.1', 0)
+    for (let n = 1; n < 4; n++) await streams(proxied, '203.0.113.2', n * 32)
+    // Four times 32 queries are more than one address may look at.
+    expect(await ends(mine)).toBe(trustedProxies.length === 0)
+    await proxied.close()
+  }
+  stop.abort()
+})
+
 test('values that a spreadsheet would run, over HTTP', async () => {
   const filler = new Filler(store, testSource('sheet', { '1m': '2d' }), 1)
   await filler.open()
