@@ -49,8 +49,14 @@ async function post(body: string | Buffer, headers: Record<string, string> = {},
 }
 const click = (more: Record<string, unknown> = {}): string => JSON.stringify({ type: 'page_view', path: '/', visitor: 'v', ...more })
 
-/** The most CPU time between two turns of the loop while `work` ran: what else the machine does is no matter. */
+/** The same once more where it was too much: a collection of what came before falls into one of the two, not into both. */
 async function heldMs(work: () => Promise<unknown>): Promise<number> {
+  const first = await heldOnceMs(work)
+  return first < 100 ? first : heldOnceMs(work)
+}
+
+/** The most CPU time between two turns of the loop while `work` ran: what else the machine does is no matter. */
+async function heldOnceMs(work: () => Promise<unknown>): Promise<number> {
   let most = 0
   let last = process.cpuUsage()
   const look = (): void => {

@@ -121,6 +121,12 @@ describe('Origin', () => {
     // A refusal can be read too.
     expect(await post({ origin: 'https://shop.example' }, named, '5')).toMatchObject({ statusCode: 400, headers: { 'access-control-allow-origin': 'https://shop.example' } })
     expect(kind(await post({ origin: 'https://shop.example.evil.example' }, named))).toBe('403 foreign_origin')
+    // A live stream is answered past the framework, and says the same.
+    await named.listen({ host: '127.0.0.1', port: 0 })
+    const stop = new AbortController()
+    const live = await fetch(`${named.listeningOrigin}/v1/live?q=events%3Fsource%3Dweb`, { headers: { origin: 'https://shop.example' }, signal: stop.signal })
+    expect([live.status, live.headers.get('access-control-allow-origin'), live.headers.get('x-content-type-options')]).toEqual([200, 'https://shop.example', 'nosniff'])
+    stop.abort()
     expect((await preflight('http://shop.example', named)).headers['access-control-allow-origin']).toBeUndefined()
   })
 })
