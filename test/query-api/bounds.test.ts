@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { PointBudget } from '../../query-api/bounds.ts'
 import { csvPieces, rowsPieces } from '../../query-api/format.ts'
+import { Gate, GATE_LIMITS } from '../../query-api/gate.ts'
 import { addressOf, Outstanding } from '../../query-api/outstanding.ts'
 import { Readers } from '../../query-api/readers.ts'
 import { createServer } from '../../query-api/server.ts'
@@ -257,6 +258,28 @@ test('an address is a host: IPv6 by its network, IPv4 however it is spelled', ()
   expect(addressOf('2001:db8::1')).toBe(addressOf('2001:0db8:0:0:ffff::2'))
   expect(addressOf('::1')).toBe('0:0:0:0')
   expect(addressOf('fe80::1%eth0')).toBe(addressOf('fe80::2'))
+})
+
+test('a few questions at work at a time, the others in order; one address does not take every place in the line', async () => {
+  const gate = new Gate()
+  const begun: string[] = []
+  const ends: (() => void)[] = []
+  const ask = (address: string, name: string): Promise<string> => gate.run(address, () => new Promise((done) => {
+    begun.push(name)
+    ends.push(() => done(name))
+  }))
+  const asked = Array.from({ length: GATE_LIMITS.running + GATE_LIMITS.waitingAnAddress }, (_, n) => ask('a', `a${n}`))
+  await expect(ask('a', 'one too many')).rejects.toMatchObject({ kind: 'too_busy' })
+  const other = ask('b', 'b')
+  expect(begun).toHaveLength(GATE_LIMITS.running)
+  for (let n = 0; n < asked.length + 1; n++) {
+    await expect.poll(() => ends.length).toBeGreaterThan(n)
+    ends[n]!()
+  }
+  expect(await Promise.all([...asked, other])).toEqual(begun)
+  // What fails gives its place back.
+  for (let n = 0; n < 20; n++) await expect(gate.run('a', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  expect(await gate.run('a', async () => 'well')).toBe('well')
 })
 
 describe('readers by address', () => {
