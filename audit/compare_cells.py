@@ -24,7 +24,7 @@ class CellCheck:
         self._due()
 
     def _past(self, due):
-        return due is not None and self.fold.clock is not None and due <= self.fold.clock
+        return due is not None and self.fold.clock.now is not None and due <= self.fold.clock.now
 
     def _cells(self, index, breakdown, interval, cells):
         expected = lingering = 0
@@ -125,8 +125,8 @@ class CellCheck:
             where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": suffix}
             if needed is None:
                 self.findings.same(where, None, found)
-            elif found is None or found < needed:
-                self.findings.differ(MISSING if found is None else DIFFERENT, where, f"{needed} or later", found)
+            elif found != needed:  # sooner, it would go before its time; later, it would stay for ever
+                self.findings.differ(MISSING if found is None else DIFFERENT, where, needed, found)
             self.findings.checked["due"] += 1
         for member, score in due.items():
             where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": shown(member)}

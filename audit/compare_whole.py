@@ -3,7 +3,6 @@ That nothing is missing of what a partition must hold: streams without holes, wh
 The other checks look at what is there; these look for what is not.
 """
 import hashlib
-import json
 import time
 
 from compare_pos import number
@@ -54,17 +53,17 @@ class WholeCheck:
 
     def _feed(self, entries):
         """Every cut wrote one entry: they join, and the newest reaches `next`; only the oldest are trimmed."""
-        skips, reached = skips_of(self.pos), None
+        reached = None
         for entry_id, fields in entries:
             base, following = fields.get(b"base", b""), shown(entry_id).partition("-")[0]
             if not base.isdigit():
                 continue  # said where its content is compared
-            if reached is not None and int(base) > reached and not covered(skips, reached, int(base)):
+            if reached is not None and int(base) > reached:
                 self.findings.differ(MISSING, self._where("feed", shown(entry_id)), f"an entry from {reached}", f"the next one begins at {int(base)}")
             reached = int(following)
-        if reached is None and self.fold.next > self.fold.first and not covered(skips, self.fold.first, self.fold.next):
+        if reached is None and self.fold.next > self.fold.first:
             self.findings.differ(MISSING, self._where("feed", f"{self.fold.next}-0"), "the entry of the newest cut", None)
-        elif reached is not None and reached < self.fold.next and not covered(skips, reached, self.fold.next):
+        elif reached is not None and reached < self.fold.next:
             self.findings.differ(MISSING, self._where("feed", f"{self.fold.next}-0"), "the entry of the newest cut", f"the newest is {reached}-0")
 
     def _newest_in_tail(self):
@@ -80,9 +79,9 @@ class WholeCheck:
             self.findings.differ(MISSING, self._where("rejects", "-"), f"the newest {wanted} dead letters", f"{held} of them")
 
     def _retirement(self):
-        if self.fold.clock is None:
+        if self.fold.clock.now is None:
             return
-        passed = min(self.fold.clock, self.now_ms - CLOCK_SLACK_MS)
+        passed = min(self.fold.clock.now, self.now_ms - CLOCK_SLACK_MS)
         lingering = sum(1 for score in self.stored.get("due", {}).values() if float(score) <= passed)
         if lingering > MOST_LINGERING:
             self.findings.differ(DIFFERENT, self._where("due", "-"), f"at most {MOST_LINGERING} keys past their time", f"{lingering}: nothing unlinks them")
@@ -91,18 +90,3 @@ class WholeCheck:
 def record_hash(offset, key, value):
     head = "%d:%d:%d:" % (offset, -1 if key is None else len(key), -1 if value is None else len(value))
     return hashlib.sha256(head.encode() + (key or b"") + (value or b"")).hexdigest()[:32]
-
-
-def skips_of(pos):
-    """Offsets that an operator passed over, `[(from, to), ...]`: no cut wrote of them."""
-    try:
-        return sorted((int(start), int(end)) for start, end in json.loads(pos.get(b"skips") or b"[]"))
-    except (ValueError, TypeError):
-        return []
-
-
-def covered(skips, first, behind):
-    for start, end in skips:
-        if start <= first < end:
-            first = end
-    return first >= behind

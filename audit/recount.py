@@ -15,6 +15,8 @@ from compare_cells import CellCheck
 from compare_pos import compare_pos, compare_presence, number
 from compare_rankings import RankingCheck
 from compare_streams import StreamCheck
+from compare_whole import WholeCheck
+from coverage import groups_of, groups_of_kafka, missed
 from definition import Source
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING, Findings, shown
@@ -42,6 +44,7 @@ def arguments(argv):
     parser.add_argument("--store-password-file", metavar="FILE", help="or the variable TIDEMARK_STORE_PASSWORD")
     parser.add_argument("--store-ca", metavar="FILE", help="PEM of the authority of its certificate")
     parser.add_argument("--source", action="append", metavar="NAME", help="may repeat; default: every source in the store")
+    parser.add_argument("--expect", action="append", default=[], metavar="NAME", help="a source or topic that must be counted; may repeat")
     parser.add_argument("--definition", metavar="FILE", help="JSON of one normalised source, in place of the catalog's")
     parser.add_argument("--min-cells", type=int, default=1, metavar="N", help="fail where fewer cells than this are expected (default 1)")
     until = parser.add_mutually_exclusive_group()
@@ -95,6 +98,7 @@ class Audit:
         self._compare(partition, stored, opened, first, reached)
 
     def _compare(self, partition, stored, opened, first, reached):
+        before = self.findings.total()
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
         fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
         CellCheck(self.source, partition, fold, stored, self.findings).run()
@@ -102,10 +106,21 @@ class Audit:
         compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)
         compare_presence(self.source, partition, fold, stored, self.findings)
         StreamCheck(self.source, partition, fold, stored, self.findings).run()
+        WholeCheck(self.source, partition, fold, stored, opened.end if opened else 0, self.log.sees_markers, self.findings).run()
+        if self.findings.total() > before:
+            self._refuse_to_judge(partition, fold, stored["pos"])
         for name in ("counted", "late", "rejected"):
             self.events[name] = self.events.get(name, 0) + fold.events[name]
         for reject in fold.rejects:
             self.rejects[reject.reason] = self.rejects.get(reject.reason, 0) + 1
+
+    def _refuse_to_judge(self, partition, fold, pos):
+        """Where the log lost records after they were counted, a difference says nothing of the store."""
+        gaps = ("compacted",) if self.log.sees_markers else ("control", "aborted", "compacted")
+        known = [number(pos, f"o:{each}") or 0 for each in gaps]
+        if all(type(each) is int for each in known) and fold.offsets["compacted"] > sum(known):
+            raise CannotRecount(f"{self.source.name}/{partition}: the log no longer holds {fold.offsets['compacted'] - sum(known)} of the records that were counted "
+                                "(is the topic compacted?): what is gone cannot be recounted")
 
     def outcome(self):
         def cells(counter):
@@ -123,11 +138,13 @@ def audit(options):
     try:
         names = options.source or store.sources()
         snapshots = [store.snapshot(name) for name in names]  # before the log: it may grow meanwhile, never shrink
+        orphans = {} if options.source else store.orphans(names)
     finally:
         store.close()
-    if not snapshots:
-        raise CannotRecount("the store holds no source at all")
     log = SegmentLog(options.log) if options.log is not None else KcatLog(options.kcat)
+    look_for_lost(options, log, snapshots, orphans, findings)
+    if not snapshots and not findings.total():
+        raise CannotRecount("the store holds no source at all")
     for snapshot in snapshots:
         one = Audit(log, snapshot, _definition(options.definition, snapshot), findings)
         one.run()
@@ -138,6 +155,14 @@ def audit(options):
                "seconds": round(time.monotonic() - began, 1)}
     code, verdict = _verdict(options, findings, outcome["cells"], any(one.behind for one in audits))
     return code, {"ok": code == faults.AGREES, "exit": code, "verdict": verdict, **outcome}
+
+
+def look_for_lost(options, log, snapshots, orphans, findings):
+    sources = {one.source: (one.catalog.get("source") or {}).get("topic") for one in snapshots}
+    if options.source:
+        return missed(sources, {}, set(), options.expect, (), findings)
+    committed = groups_of(options.log) | groups_of_kafka(log) if options.log is not None else set()
+    return missed(sources, orphans, committed, options.expect, () if options.log is not None else log.topics, findings)
 
 
 def _definition(path, snapshot):

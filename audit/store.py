@@ -1,6 +1,7 @@
 """Reads everything a source has in the store, by documented key names only, and makes sure that it stood still meanwhile."""
 import re
 import time
+from collections import Counter
 
 from access import Access, parse as parse_address
 from faults import CannotRecount, StoreMoved
@@ -21,8 +22,8 @@ READERS = (  # by the beginning of a key's suffix
 class Snapshot:
     """`keys[partition][suffix]` = dict (hashes, sorted sets) or list of `(id, fields)` (streams); strays = keys nobody documented."""
 
-    def __init__(self, source, generation, catalog):
-        self.source, self.generation, self.catalog = source, generation, catalog
+    def __init__(self, source, generation, catalog, generations):
+        self.source, self.generation, self.catalog, self.generations = source, generation, catalog, generations
         self.keys, self.tags, self.strays, self.other_generations = {}, {}, [], 0
 
 
@@ -48,6 +49,16 @@ class Store:
         """Names of all sources that have a catalog."""
         found = (re.fullmatch(rb"tm:\{([^}/]+)\}:catalog", key) for node in self.nodes for key in self._scan(node, "tm:{*}:catalog"))
         return sorted(match.group(1).decode() for match in found if match)
+
+    def orphans(self, sources):
+        """Source -> number of keys, of every source that has keys and no catalog."""
+        found = Counter()
+        for node in self.nodes:
+            for key in self._scan(node, "tm:{*/*"):
+                match = KEY.fullmatch(key.decode("utf-8", "surrogateescape"))
+                if match and match["source"] not in sources:
+                    found[match["source"]] += 1
+        return found
 
     def snapshot(self, source):
         """Raises StoreMoved where the source does not stand still."""
@@ -86,7 +97,8 @@ class Store:
         if entry is None:
             raise CannotRecount(f"the catalog of {source} does not hold its active generation, g:{generation}")
         try:
-            snapshot = Snapshot(source, generation, {**parse(entry.decode()), "partitions": int(catalog.get("partitions", 0))})
+            snapshot = Snapshot(source, generation, {**parse(entry.decode()), "partitions": int(catalog.get("partitions", 0))},
+                                {int(field[2:]) for field in catalog if re.fullmatch(r"g:[0-9]+", field)})
         except (ValueError, TypeError) as error:
             raise CannotRecount(f"g:{generation} in the catalog of {source} cannot be read: {error}")
         for node in self.nodes:
@@ -101,6 +113,8 @@ class Store:
                 snapshot.strays.append((key, "no key of a partition"))
             elif int(match["generation"]) != snapshot.generation:
                 snapshot.other_generations += 1
+                if int(match["generation"]) not in snapshot.generations:
+                    snapshot.strays.append((key, "a generation that the catalog does not name"))
             elif snapshot.tags.setdefault(match["partition"], match["suffix"]) != match["suffix"]:
                 snapshot.strays.append((key, "a second tag for this partition"))
             else:

@@ -78,9 +78,9 @@ async function openProbes(config: IngestConfig, store: Store, running: ReadonlyM
     const storeAnswers = await Promise.race([store.info().then(() => true, () => false), sleep(STORE_PATIENCE_MS, false, { ref: false })])
     const sources = config.sources.map(({ name }) => {
       const source = running.get(name)
-      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), waiting: source.waiting(), partitions: source.partitions() }] as const
+      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), waiting: source.waiting(), recounting: source.recounting(), partitions: source.partitions() }] as const
     })
-    return whyNotReady({ storeAnswers, sources: new Map(sources) }, config.readyLagMs, Date.now())
+    return whyNotReady({ storeAnswers, storeFault: store.evicting()?.says ?? null, sources: new Map(sources) }, config.readyLagMs, Date.now())
   }
   const { close } = await startMetricsServer({ ...config.metrics, metrics, whyNotReady: whyNot })
   return { counts, close }

@@ -72,7 +72,7 @@ export function enter(catalog: Generations | null, wanted: Wanted, canResume: (g
   const givenUp = others.map((one) => become(one, 'old'))
   if (joined) return changed(joined.generation, [...younger(joined), ...givenUp], others)
   if (active.def === def && !anew) return changed(active.generation, [...younger(active), ...givenUp], others)
-  const resumed = all.findLast((one) => one.def === def && one.generation !== active.generation && one.dropping !== true && canResume(one))
+  const resumed = all.findLast((one) => one.def === def && one.generation !== active.generation && one.dropping !== true && one.lossy !== true && canResume(one))
   const next: CatalogGeneration = resumed ? { ...become(resumed, 'filling'), fileMs } : { generation: catalog.last + 1, source, def, fileMs, state: 'filling', sinceMs: nowMs }
   return changed(next.generation, [next, ...givenUp], [active, ...others], Math.max(catalog.last, next.generation))
 }
@@ -86,13 +86,31 @@ export function rebuild(catalog: Generations, partitions: number, nowMs: number)
   return { put: [put, ...givenUp], last: last + 1, partitions }
 }
 
+/** Runs of servers whose losses a catalog remembers. */
+const MOST_RUNS = 64
+
+/**
+ * The store dropped keys, of whatever generation: a new one is filled from the log, and none of the others is ever resumed. The one that answers says that
+ * it is not whole. `losses`: what is made good by this.
+ */
+export function afterLoss(catalog: Generations, losses: ReadonlyMap<string, number>, nowMs: number): CatalogChange {
+  const { active, all, last, evicted } = catalog
+  const inForce = all.findLast(({ state }) => state === 'filling') ?? active
+  const put: CatalogGeneration[] = [
+    { generation: last + 1, source: inForce.source, def: inForce.def, fileMs: inForce.fileMs ?? 0, state: 'filling', sinceMs: nowMs, ...(inForce.anotherLog === true && { anotherLog: true }) },
+    ...all.filter((one) => one.generation !== active.generation).map((one): CatalogGeneration => ({ ...one, state: 'old', sinceMs: nowMs, dropping: true })),
+    { ...active, lossy: true },
+  ]
+  return { put, last: last + 1, evicted: new Map([...evicted, ...losses].slice(-MOST_RUNS)) }
+}
+
 /** A generation that has caught up answers from now on; the one before is old. One that answered while it was filled stands from now on. */
 export function swap(catalog: Generations, generation: number, nowMs: number): CatalogChange | null {
   const next = catalog.all.find((one) => one.generation === generation)
   if (next?.state !== 'filling') return null
-  const { anotherLog: _, ...kept } = next
+  const { anotherLog: _, lossy: __, ...kept } = next
   const put: CatalogGeneration[] = [{ ...kept, state: 'active', sinceMs: nowMs }]
-  if (generation !== catalog.active.generation) put.unshift({ ...catalog.active, state: 'old', sinceMs: nowMs })
+  if (generation !== catalog.active.generation) put.unshift({ ...catalog.active, state: 'old', sinceMs: nowMs, ...(catalog.active.lossy === true && { dropping: true }) })
   return { active: generation, put }
 }
 

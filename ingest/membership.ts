@@ -5,9 +5,9 @@ import { changeCatalog } from '../store/catalog.ts'
 import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
-import { readGenerations, type CatalogGeneration, type Generations, type OperatorSkip } from '../store/read-generations.ts'
+import { hasNewLosses, readGenerations, type CatalogGeneration, type Generations, type OperatorSkip } from '../store/read-generations.ts'
 import { groupOf } from './generation.ts'
-import { enter, type Entry } from './generations.ts'
+import { afterLoss, enter, type Entry } from './generations.ts'
 import { isThere } from './handover.ts'
 
 export interface MembershipOptions {
@@ -27,6 +27,7 @@ export interface MembershipOptions {
 }
 
 const MOST_TRIES = 20
+const LOST = 'the store dropped keys to make room; the source is counted again from the log'
 const GENERATIONS_LOOKED_AT = 8
 
 export class Membership {
@@ -51,14 +52,34 @@ export class Membership {
   }
 
   /** Where only the catalog is lost, it comes back as it was; where all positions went with it, what answers is a generation that is filled anew. */
-  async #writeAgain({ active, partitions, last, all, superseded, skips }: Generations): Promise<void> {
+  async #writeAgain({ active, partitions, last, all, superseded, skips, evicted }: Generations): Promise<void> {
     const { store, source, log } = this.#o
     const inUse = all.filter(({ state }) => state !== 'old')
-    const stands = (await Promise.all(inUse.map((one) => isThere(store, one.source, one.generation, partitions)))).includes(true)
+    const stands = (await Promise.all(inUse.map((one) => isThere(store, one.source, one.generation, partitions).catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'STORE_EVICTS') return true // what it dropped beside the catalog is mended by what the catalog then says
+      throw error
+    })))).includes(true)
     const put = stands ? all : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: this.#o.clock.now() }]
-    const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()], skips }
+    const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()], skips, evicted }
     if (!(await changeCatalog(store, source.name, 0, change))) return
     log(`${source.name}: the store lost its catalog${stands ? '' : ' and everything else of this source'}; the catalog is written again${stands ? '' : ', and the log is counted anew'}`, 'warn')
+  }
+
+  /**
+   * Begins a generation anew where the store dropped keys since. Where it may still drop more, one that has begun already waits for its end: filling it would
+   * only drop others. Answers why this source is counted again; null where nothing is lost.
+   */
+  async mendLosses(): Promise<string | null> {
+    const { store, source, log, clock } = this.#o
+    const catalog = await this.catalog()
+    if (catalog === null) return null
+    const isWaiting = store.evicting() !== null && catalog.active.lossy === true
+    if (!isWaiting && hasNewLosses(store.losses(), catalog)) {
+      const change = afterLoss(catalog, store.losses(), clock.now())
+      if (await changeCatalog(store, source.name, catalog.version, change)) log(`${source.name}: the store dropped keys to make room; generation ${change.last} is filled from the log, and until it has caught up no answer says that it is complete`, 'warn')
+      return LOST
+    }
+    return catalog.active.lossy === true ? LOST : null
   }
 
   /** What an operator said of this offset: pass over it up to there. */
@@ -76,7 +97,9 @@ export class Membership {
       const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: this.#o.clock.now(), first: Math.max(current(), 1), wasCounted }
       const entry = enter(catalog, wanted, await this.#resumable(catalog), anew)
       if (entry.generation === null || entry.change === null) return entry
-      if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, entry.change))) continue
+      // What was dropped before there was a catalog is nothing that was counted.
+      const change = catalog === null ? { ...entry.change, evicted: store.losses() } : entry.change
+      if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, change))) continue
       if (catalog && entry.generation !== catalog.active.generation) log(`${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`)
       return entry
     }

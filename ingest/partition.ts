@@ -18,6 +18,7 @@ import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { Forgetting } from './presence.ts'
 import { createReader, type Reader } from './reader.ts'
+import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
 import { reportOf, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
@@ -50,6 +51,7 @@ export class PartitionWorker {
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
+  readonly #outage: Outage
   #rest: Rest
   #isResting = false
   #lastSentMs = 0
@@ -64,8 +66,12 @@ export class PartitionWorker {
     this.#due = new DueList(options.keys)
     this.#forgetting = new Forgetting(options.keys, options.source)
     this.#rest = new Rest(options)
+    this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     this.#calls = new Calls(options, (landedNext) => {
-      if (landedNext !== null) this.#rest.end(landedNext)
+      if (landedNext !== null) {
+        this.#rest.end(landedNext)
+        this.#outage.over()
+      }
       this.#wake()
     })
   }
@@ -84,7 +90,7 @@ export class PartitionWorker {
   }
 
   view(): PartitionView {
-    return { partition: this.#o.partition, next: this.#calls.acknowledged, ...this.#end, lastTsMs: this.#calls.lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted }
+    return { partition: this.#o.partition, next: this.#calls.acknowledged, ...this.#end, lastTsMs: this.#calls.lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted, storeWait: this.#outage.wait }
   }
 
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
@@ -134,7 +140,7 @@ export class PartitionWorker {
           opened(null)
           await resting
         } else {
-          this.#o.log(`${this.#name()}: ${(error as Error).message}; asking the store where it stands`, 'warn')
+          this.#outage.note(error as Error)
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
           await sleep(backOffMs)
           backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
@@ -186,7 +192,7 @@ export class PartitionWorker {
 
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
-    if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
+    if ((this.#reader.empty && this.#preparedAt >= this.#prepared.length) || this.#o.holds?.() === true) {
       await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)

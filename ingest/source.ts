@@ -12,6 +12,7 @@ import { runGeneration, type RunningGeneration, type SourceStats } from './gener
 import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
+import { MemoryShare } from './share.ts'
 import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
@@ -45,6 +46,8 @@ export interface RunningSource {
   isAssigned(): boolean
   /** Why nothing is counted here: another definition is in force; null = this one is. */
   waiting(): string | null
+  /** Why its numbers are not whole until the log is counted again; null = they are. */
+  recounting(): string | null
   /** Lets calls in flight answer, commits, leaves the group. */
   stop(): Promise<void>
 }
@@ -77,13 +80,17 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let stopped = false
   /** Why this worker counts nothing: another definition is in force. */
   let waiting: string | null = null
+  /** Why all of it is counted again. */
+  let recounting: string | null = null
   const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, clock, log, partitions: () => topic.partitions, current: () => current })
+  const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
 
   async function fold(generation: number): Promise<void> {
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, mayBegin: (known) => membership.mayBegin(known), skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, crashed: options.crashed,
+      mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset),
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
@@ -108,6 +115,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
 
   /** One look at the catalog. */
   async function look(): Promise<void> {
+    recounting = await membership.mendLosses()
     if (running === null) return enter()
     const catalog = await membership.catalog()
     const mine = catalog?.all.find(({ generation }) => generation === current)
@@ -126,10 +134,16 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     }
   }
 
+  recounting = await membership.mendLosses()
   await enter(options.takeOver)
   let looking: Promise<void> | null = null
+  /** What the last look failed of, and was said. */
+  let trouble = ''
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look()]).then(() => {}).catch((error: Error) => log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')).finally(() => {
+    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())]).then(() => (trouble = ''), (error: Error) => {
+      if (error.message !== trouble) log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')
+      trouble = error.message
+    }).then(() => {}).finally(() => {
       looking = null
     })
   }, LOOK_EVERY_MS)
@@ -140,6 +154,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     partitions: () => running?.partitions() ?? [],
     isAssigned: () => running?.isAssigned() ?? false,
     waiting: () => waiting,
+    recounting: () => recounting,
     async stop() {
       stopped = true
       clearInterval(timer)

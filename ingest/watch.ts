@@ -3,6 +3,7 @@ import type { RejectReason } from '../model/decode.ts'
 import type { Delta } from '../model/delta.ts'
 import type { EventLedger } from '../model/standing.ts'
 import type { Halt } from './halt.ts'
+import type { StoreWait } from './outage.ts'
 
 /** One apply that landed. */
 export interface Landed {
@@ -48,6 +49,8 @@ export interface PartitionView {
   /** Bytes fetched and not yet read. */
   readonly waitingBytes: number
   readonly halted: Halt | null
+  /** What the store says in place of taking records; null or absent = it takes them. */
+  readonly storeWait?: StoreWait | null
 }
 
 /** Records still to be counted; null = not known yet. */

@@ -103,7 +103,7 @@ export function arrive(at: Clocked, arrivedMs: number | null): void {
       clock.arrivals = []
     }
   }
-  const begunMs = clock.begunMs ?? earliestOf(clock.arrivals)
+  const begunMs = begunAt(clock)
   // What was before the first retained record is gone, whatever history was filled in after it.
   const livedMs = at.first === 0 ? clock.livedSinceMs : null
   at.sinceMs = begunMs === null ? livedMs : livedMs === null ? begunMs : Math.min(begunMs, livedMs)
@@ -167,22 +167,27 @@ function raise(at: Clocked, timeMs: number): void {
   if (at.logClockMs === null || timeMs > at.logClockMs) at.logClockMs = timeMs
 }
 
-/** The present time moves on; a leap of more than a day, forth or back, begins a new run. */
+/** The present time moves on; a leap of more than a day, forth or back, begins a new run, and so does one out of a few late events into the present. */
 function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run']> {
   let { run } = clock
-  if (run === null || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS) run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
+  const isArriving = run !== null && run.count < ALONE_EVENTS && timeMs > run.lastMs + HOUR_MS && timeMs >= (begunAt(clock) ?? Infinity) - HOUR_MS
+  if (run === null || isArriving || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS) run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
   else if (timeMs > run.lastMs) run.lastMs = timeMs
   if (run.count < ALONE_EVENTS) run.count++
   if (run.count === ALONE_EVENTS && run.lastMs - run.startMs >= HOUR_MS && (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)) clock.livedSinceMs = run.startMs
   return run
 }
 
-/** The earliest of some arrivals, save those more than a day before the middle one. */
+function begunAt({ begunMs, arrivals }: ClockMemory): number | null {
+  return begunMs ?? earliestOf(arrivals)
+}
+
+/** The earliest of some arrivals that another one follows within an hour, no more than a day before the middle one; else the middle one. */
 function earliestOf(arrivals: readonly number[]): number | null {
   if (arrivals.length === 0) return null
   const sorted = [...arrivals].sort((a, b) => a - b)
   const middle = sorted[sorted.length >> 1]!
-  return sorted.find((ms) => ms >= middle - LEAP_MS)!
+  return sorted.find((ms, at) => ms >= middle - LEAP_MS && at + 1 < sorted.length && sorted[at + 1]! - ms <= HOUR_MS) ?? middle
 }
 
 /** Hot: a handful of numbers, by insertion. */

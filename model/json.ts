@@ -2,6 +2,7 @@
 
 /** A number of fewer characters has at most 15 digits, and is what its double says. */
 const LONG_CHARS = 16
+const NOT_SPACE = /[^ \t\n\r]/
 const NUMBER_CHARS = /[-+.0-9eE]/
 
 /** The same JSON with every long number as a string of its own characters, so that it can be read exactly. */
@@ -30,7 +31,7 @@ export function countValues(text: string): number {
     if (char === '"') at = endOfString(text, at)
     else if (char === '{' || char === '[') {
       if (depth++ > 0) continue
-      if (text.slice(from, at).trim() !== '') return 0
+      if (NOT_SPACE.test(text.slice(from, at))) return 0
       from = at
     } else if ((char === '}' || char === ']') && --depth === 0) {
       if (!isJson(text.slice(from, at + 1))) return 0
@@ -38,7 +39,7 @@ export function countValues(text: string): number {
       from = at + 1
     }
   }
-  return depth === 0 && text.slice(from).trim() === '' ? count : 0
+  return depth === 0 && !NOT_SPACE.test(text.slice(from)) ? count : 0
 }
 
 function endOfString(text: string, from: number): number {

@@ -1,7 +1,7 @@
 /** Every question the API takes, from its query string to its answer, without HTTP: the routes and the live stream share it. */
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
-import type { PointBudget } from './bounds.ts'
+import type { PointBudget } from './budget.ts'
 import { Entities } from './entities.ts'
 import { noLogEnds, type LogEnds } from './log-ends.ts'
 import { ProblemError } from './problem.ts'

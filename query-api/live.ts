@@ -1,7 +1,7 @@
 /** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
 import type { ServerResponse } from 'node:http'
 import { LIVE_EVERY_MS, problemOf, type Answers, type LiveQuestion } from './answers.ts'
-import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from './bounds.ts'
+import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from './budget.ts'
 import { EventStream, Held } from './event-stream.ts'
 import { LiveQuery, type Frame } from './live-query.ts'
 import { readParams } from './params.ts'
@@ -86,6 +86,8 @@ export class Live {
     }
     const stream = new EventStream(response, { resend, closed, held: this.#held })
     this.#readers.add(stream, address, new Set(asked.flatMap((one) => ('key' in one ? one.key : []))))
+    // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
+    stream.beat(JSON.stringify({ nowMs: this.#answers.now() }))
     for (const [q, one] of asked.entries()) {
       if ('problem' in one) {
         queries.push(null)

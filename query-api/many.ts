@@ -1,7 +1,7 @@
 /** `POST /v1/query`: several questions in one request; those to one source are answered at one vector. */
 import { z } from 'zod'
 import { asProblem, splitQuery, type Answers } from './answers.ts'
-import { PointBudget } from './bounds.ts'
+import { PointBudget } from './budget.ts'
 import { checkParams } from './params.ts'
 import { ProblemError } from './problem.ts'
 import { readSeriesQuery, readTopQuery } from './query.ts'

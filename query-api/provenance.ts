@@ -22,11 +22,16 @@ export interface SourceStanding {
   filling: Filling | null
   /** Why the catalog cannot be read; null where it can. */
   catalogLost: string | null
+  /** Why no number of it is whole, whatever its partitions say; null = they are. */
+  lossy: string | null
 }
 
 /** By partition. */
-export function factsOfAll({ looks, ends, filling }: SourceStanding, nowMs: number): PartitionFacts[] {
-  return looks.map((look, partition) => factsOf(look, ends.of(partition), nowMs, filling, partition))
+export function factsOfAll({ looks, ends, filling, lossy }: SourceStanding, nowMs: number): PartitionFacts[] {
+  return looks.map((look, partition) => {
+    const facts = factsOf(look, ends.of(partition), nowMs, filling, partition)
+    return lossy === null ? facts : { ...facts, state: 'damaged', why: lossy }
+  })
 }
 
 /**

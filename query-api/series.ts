@@ -1,5 +1,5 @@
 /** Answers a series query from the mirrors of a source, and the range before it where that is asked for. */
-import { PointBudget, type Size } from './bounds.ts'
+import { PointBudget, type Size } from './budget.ts'
 import { Columns } from './columns.ts'
 import { Numbering } from './numbering.ts'
 import type { Hashes } from './chunks.ts'
@@ -94,8 +94,11 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
     const { answer, shown } = this.#columns.finish(standing, nowMs, this.#take)
     this.#answered(this)
     if (this.#previous === null) return answer
-    const { timesMs, series, meta } = answer
-    const values = this.#previous.valuesOf(shown, meta)
-    return { timesMs, series, previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values }, meta }
+    const { timesMs, series, others, meta } = answer
+    const before = this.#previous.valuesOf(shown, meta, others !== undefined)
+    return {
+      timesMs, series, ...(others !== undefined && { others: { ...others, previous: before.others! } }),
+      previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values: before.values }, meta,
+    }
   }
 }

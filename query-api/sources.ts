@@ -6,7 +6,7 @@ import type { Store } from '../store/connection.ts'
 import type { DamagedKey } from '../store/errors.ts'
 import { partitionKeys, type PartitionKeys } from '../store/keys.ts'
 import { Mirror } from '../store/mirror.ts'
-import { readCatalog, type CatalogGeneration, type Generations } from '../store/read-generations.ts'
+import { hasNewLosses, readCatalog, type CatalogGeneration, type Generations } from '../store/read-generations.ts'
 import { catalogDamage, sentenceOf } from './damage.ts'
 import { decoderFor } from './decoder.ts'
 import { noLogEnds, type LogEnds, type TopicEnds } from './log-ends.ts'
@@ -37,11 +37,13 @@ export interface OpenSource {
   readonly damaged: readonly Damage[]
   /** Why the catalog cannot be read; all else is what was known of it. Null where it can. */
   readonly catalogLost: string | null
+  /** See {@link SourceStanding.lossy}. */
+  readonly lossy: string | null
   ends(): TopicEnds
 }
 
-export function standingOf({ source, generation, def, filling, catalogLost, ends }: OpenSource, looks: readonly Look[]): SourceStanding {
-  return { topic: source.topic, generation, def, futureMs: source.futureMs, looks, filling, catalogLost, ends: ends() }
+export function standingOf({ source, generation, def, filling, catalogLost, lossy, ends }: OpenSource, looks: readonly Look[]): SourceStanding {
+  return { topic: source.topic, generation, def, futureMs: source.futureMs, looks, filling, catalogLost, lossy, ends: ends() }
 }
 
 export interface SourcesOptions {
@@ -63,6 +65,7 @@ const CATALOG_FRESH_MS = 1000
 const LIST_FRESH_MS = 5000
 /** A topic that claims more partitions than this beyond those of the catalog is another topic. */
 const MOST_GROWN = 10_000
+const LOSSY = 'the store dropped keys to make room: its numbers are not whole until the workers of the source have counted the log again'
 const LOST = 'the catalog of the source is not in the store; its workers write it again within seconds, and where none runs, start one'
 
 export class Sources {
@@ -145,7 +148,8 @@ export class Sources {
     const next = fillingOf(catalog)
     const filling = next === null ? null : await readFilling(store, next, partitions.length)
     const opened = {
-      source: isSame ? had.source : source, def, generation, partitions, generations: catalog.all, filling, damaged: damaged.map(catalogDamage), catalogLost: null, ends: () => logEnds.of(source.topic),
+      source: isSame ? had.source : source, def, generation, partitions, generations: catalog.all, filling, damaged: damaged.map(catalogDamage), catalogLost: null, lossy: catalog.active.lossy === true || hasNewLosses(this.#options.store.losses(), catalog) ? LOSSY : null,
+      ends: () => logEnds.of(source.topic),
     }
     this.#latest.set(name, opened)
     return opened

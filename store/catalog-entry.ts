@@ -19,6 +19,8 @@ export interface CatalogGeneration {
   readonly dropping?: boolean
   /** Filled from a log that need not be the one of the generation before: it takes over though it may stand lower. */
   readonly anotherLog?: boolean
+  /** The store dropped keys of it: what it says is not whole, and another one is filled in its place. */
+  readonly lossy?: boolean
 }
 
 /** A definition that gave way to another one. It comes back when its file was written since. */
@@ -55,7 +57,7 @@ const source = z.looseObject({
   entity: z.looseObject({ onlineMs: z.int().positive(), last: z.object({ by: z.string(), of: names }).nullable() }).nullable(),
 })
 const entry = z.object({
-  source, def: z.string().min(1), state: z.enum(['filling', 'active', 'old']), sinceMs: z.number(), dropping: z.boolean().optional(), fileMs: z.number().optional(), anotherLog: z.boolean().optional(),
+  source, def: z.string().min(1), state: z.enum(['filling', 'active', 'old']), sinceMs: z.number(), dropping: z.boolean().optional(), fileMs: z.number().optional(), anotherLog: z.boolean().optional(), lossy: z.boolean().optional(),
 })
 
 /** Or the sentence that says why not. */
@@ -71,8 +73,8 @@ export function parseEntry(generation: number, text: string): CatalogGeneration 
     const [issue] = parsed.error.issues
     return `is not a definition of this layout (${issue!.path.join('.') || 'it'}: ${issue!.message})`
   }
-  const { def, state, sinceMs, dropping, fileMs, anotherLog } = parsed.data
-  return { generation, source: (json as { source: Source }).source, def, ...(fileMs !== undefined && { fileMs }), state, sinceMs, ...(dropping === true && { dropping }), ...(anotherLog === true && { anotherLog }) }
+  const { def, state, sinceMs, dropping, fileMs, anotherLog, lossy } = parsed.data
+  return { generation, source: (json as { source: Source }).source, def, ...(fileMs !== undefined && { fileMs }), state, sinceMs, ...(dropping === true && { dropping }), ...(anotherLog === true && { anotherLog }), ...(lossy === true && { lossy }) }
 }
 
 const mark = z.object({ fileMs: z.number(), atMs: z.number() })
@@ -96,4 +98,12 @@ function json(text: string): unknown {
   } catch {
     return undefined
   }
+}
+
+const evicted = z.record(z.string(), z.int().nonnegative())
+
+/** Run of a server -> dropped keys that are made good; none where the field is absent or holds something else. */
+export function parseEvicted(text: string | undefined): ReadonlyMap<string, number> {
+  const { success, data } = evicted.safeParse(json(text ?? ''))
+  return new Map(success ? Object.entries(data) : [])
 }

@@ -20,6 +20,8 @@ export interface CatalogChange {
   readonly readmitted?: readonly string[]
   /** What operators passed over, by partition, whole. */
   readonly skips?: ReadonlyMap<number, readonly OperatorSkip[]>
+  /** See {@link Generations.evicted}; whole. */
+  readonly evicted?: ReadonlyMap<string, number>
   /** Generations that are no more. */
   readonly drop?: readonly number[]
 }
@@ -39,6 +41,7 @@ export async function changeCatalog(store: Store, source: string, version: numbe
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
   for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
   for (const [partition, said] of change.skips ?? []) set.push(`k:${partition}`, JSON.stringify(said))
+  if (change.evicted !== undefined) set.push('evicted', JSON.stringify(Object.fromEntries(change.evicted)))
   const gone = [...(change.drop ?? []).map((generation) => `g:${generation}`), ...(change.readmitted ?? []).map((def) => `s:${def}`)]
   return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }

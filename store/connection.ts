@@ -32,6 +32,8 @@ export interface Store {
   info(): Promise<{ readonly node: string; readonly text: string }[]>
   /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
   losses(): ReadonlyMap<string, number>
+  /** Why nothing is read or written, though the store answers: it may drop keys. Null = it keeps all. */
+  evicting(): StoreError | null
   /** Refuses a server that would lose or evict data, or is too old. */
   check(): Promise<void>
   close(): Promise<void>
@@ -194,6 +196,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     info: () => guard(() => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))), true),
     losses: () => eviction.losses,
+    evicting: () => eviction.fault,
     check: () => guard(async () => {
       const nodes = await Promise.all(masters().map(nodeInfo))
       nodes.forEach(checkVersion)

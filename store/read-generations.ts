@@ -1,5 +1,5 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import { parseEntry, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
+import { parseEntry, parseEvicted, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
@@ -20,6 +20,8 @@ export interface Generations {
   readonly superseded: ReadonlyMap<string, SupersededDefinition>
   /** By partition, in the order they were said. */
   readonly skips: ReadonlyMap<number, readonly OperatorSkip[]>
+  /** Run of a server -> keys that it dropped and that are counted again since. */
+  readonly evicted: ReadonlyMap<string, number>
 }
 
 export interface ReadCatalog {
@@ -82,5 +84,10 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
-  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips }, damaged: faults }
+  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips, evicted: parseEvicted(fields.get('evicted')) }, damaged: faults }
+}
+
+/** Whether a server dropped keys that are not counted again yet: then no number of the source is whole. */
+export function hasNewLosses(losses: ReadonlyMap<string, number>, { evicted }: Pick<Generations, 'evicted'>): boolean {
+  return [...losses].some(([run, keys]) => keys > (evicted.get(run) ?? 0))
 }

@@ -34,6 +34,8 @@ export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<strin
   metrics.gauge('tidemark_ingest_halted_partitions', 'Partitions of this process that stopped until a person looks.', ['source'], bySource((views) => views.filter(({ halted }) => halted).length))
   metrics.gauge('tidemark_ingest_halt', '1 for each halted partition, with the code of docs/operations.md.', ['source', 'partition', 'code'], (gauge) =>
     everyPartition((labels, { halted }) => halted && gauge.set({ ...labels, code: halted.code }, 1)))
+  metrics.gauge('tidemark_ingest_store_wait', '1 for each partition that the store does not take records of, with the code of docs/operations.md.', ['source', 'partition', 'code'], (gauge) =>
+    everyPartition((labels, { storeWait }) => storeWait && gauge.set({ ...labels, code: storeWait.code }, 1)))
   metrics.gauge('tidemark_ingest_lag_records', 'Records in the log that are not yet counted.', ['source', 'partition'], (gauge) =>
     everyPartition((labels, view) => known(lagRecords(view), (lag) => gauge.set(labels, lag))))
   metrics.gauge('tidemark_ingest_lag_seconds', 'Age of the moment up to which everything is counted.', ['source', 'partition'], (gauge) =>

@@ -3,14 +3,18 @@ import { lagMs, type PartitionView } from '../../ingest/watch.ts'
 
 export interface IngestState {
   readonly storeAnswers: boolean
+  /** Why the store may not be used though it answers; null = it may. */
+  readonly storeFault?: string | null
   /** Every source of the definition; null = its consumer is not running yet. */
-  readonly sources: ReadonlyMap<string, { readonly isAssigned: boolean; readonly waiting?: string | null; readonly partitions: readonly PartitionView[] } | null>
+  readonly sources: ReadonlyMap<string, { readonly isAssigned: boolean; readonly waiting?: string | null; readonly recounting?: string | null; readonly partitions: readonly PartitionView[] } | null>
 }
 
 /** Why it is not ready, one sentence each; empty = ready. A worker to which the group gave no partition is a spare, and ready. */
-export function whyNotReady({ storeAnswers, sources }: IngestState, maxLagMs: number, nowMs: number): string[] {
+export function whyNotReady({ storeAnswers, storeFault, sources }: IngestState, maxLagMs: number, nowMs: number): string[] {
   const faults = storeAnswers ? [] : ['the store does not answer']
+  if (storeFault) faults.push(storeFault)
   for (const [name, source] of sources) {
+    if (source?.recounting) faults.push(`${name}: ${source.recounting}`)
     if (source === null) faults.push(`${name}: not consuming yet`)
     else if (source.waiting) faults.push(`${name}: waits: ${source.waiting}`)
     else if (!source.isAssigned) faults.push(`${name}: the group has not given out its partitions yet`)
@@ -22,6 +26,7 @@ export function whyNotReady({ storeAnswers, sources }: IngestState, maxLagMs: nu
 function faultOf(name: string, view: PartitionView, maxLagMs: number, nowMs: number): string[] {
   const at = `${name}/${view.partition}`
   if (view.halted) return [`${at}: halted, ${view.halted.code}`]
+  if (view.storeWait) return [`${at}: waits for the store since ${Math.max(0, (nowMs - view.storeWait.sinceMs) / 1000).toFixed(0)} s, ${view.storeWait.code}: ${view.storeWait.says}`]
   const lag = lagMs(view, nowMs)
   if (lag === null) return [`${at}: not opened yet`]
   return lag > maxLagMs ? [`${at}: ${(lag / 1000).toFixed(1)} s behind, ${maxLagMs / 1000} s are allowed`] : []

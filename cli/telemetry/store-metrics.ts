@@ -21,6 +21,8 @@ export function storeMetrics(metrics: Metrics, store: Pick<Store, 'info'>): void
   metrics.gauge('tidemark_store_up', '1 where every master of the store answered this scrape within a second.', [], async (gauge) => gauge.set((await look()) === null ? 0 : 1))
   metrics.gauge('tidemark_store_memory_used_bytes', 'Memory that the store has in use.', ['node'], each(({ usedBytes }) => usedBytes))
   metrics.gauge('tidemark_store_memory_max_bytes', 'maxmemory of the store, at which it refuses writes; 0 = no limit.', ['node'], each(({ maxBytes }) => maxBytes))
+  metrics.gauge('tidemark_store_evicts', '1 where its maxmemory-policy lets it drop keys, which makes numbers wrong: then nothing is read or written.', ['node'], each(({ policy }) => (policy === '' || policy === 'noeviction' ? 0 : 1)))
+  metrics.gauge('tidemark_store_evicted_keys', 'Keys it dropped to make room since it started; what it dropped is counted again from the log.', ['node'], each(({ evictedKeys }) => evictedKeys))
   metrics.gauge('tidemark_store_replicas', 'Connected replicas of this master.', ['node'], each(({ replicas }) => replicas))
   metrics.gauge('tidemark_store_aof_ok', '1 where the append-only file is on and its last write went well.', ['node'], each(({ aofOk }) => (aofOk ? 1 : 0)))
 }

@@ -20,7 +20,7 @@ needs('python3').test('the recount: its batches, values and rules, each against 
 })
 
 needs('python3', 'store').test('the recount is green over a right store, and red for every single break in it', { timeout: 120_000 }, () => {
-  const { status, said } = unittest(['test_recount'], { TIDEMARK_STORE_BIN: locate('store')! })
+  const { status, said } = unittest(['test_recount', 'test_whole'], { TIDEMARK_STORE_BIN: locate('store')! })
   expect(said).not.toContain('skipped')
   expect(status, said).toBe(0)
 })

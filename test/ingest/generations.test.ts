@@ -7,7 +7,7 @@ import type { CatalogGeneration, Generations } from '../../store/read-generation
 const source = readDefinition(shipped)[0]!
 const one = (generation: number, def: string, state: CatalogGeneration['state'], sinceMs = 0, dropping = false): CatalogGeneration => ({ generation, source, def, state, sinceMs, ...(dropping && { dropping }) })
 function catalog(...all: CatalogGeneration[]): Generations {
-  return { active: all.find(({ state }) => state === 'active')!, partitions: 4, version: 7, last: Math.max(...all.map(({ generation }) => generation)), all, superseded: new Map(), skips: new Map() }
+  return { active: all.find(({ state }) => state === 'active')!, partitions: 4, version: 7, last: Math.max(...all.map(({ generation }) => generation)), all, superseded: new Map(), skips: new Map(), evicted: new Map() }
 }
 const wanted = (def: string, more: Partial<Wanted> = {}): Wanted => ({ source, def, fileMs: 0, partitions: 4, nowMs: 99, first: 1, wasCounted: false, ...more })
 const states = (put: readonly CatalogGeneration[] = []): string[] => put.map(({ generation, def, state }) => `${generation} ${def} ${state}`)

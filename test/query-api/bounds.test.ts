@@ -1,46 +1,27 @@
-import { EventEmitter, once } from 'node:events'
-import { request, type IncomingMessage, type ServerResponse } from 'node:http'
-import { connect, type Socket } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+/** What a filter cannot judge, names that look like our own words, and what lies past a limit: the numbers carry what they may be. */
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { PointBudget } from '../../query-api/bounds.ts'
-import { csvPieces, rowsPieces } from '../../query-api/format.ts'
-import { Gate, GATE_LIMITS } from '../../query-api/gate.ts'
-import { addressOf, Outstanding } from '../../query-api/outstanding.ts'
-import { Readers } from '../../query-api/readers.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readDefinition } from '../../model/definition-file.ts'
+import { cutValue } from '../../model/names.ts'
+import { parseFilter, passes } from '../../query-api/filter.ts'
+import { labelOf, valueOfLabel } from '../../query-api/labels.ts'
 import { createServer } from '../../query-api/server.ts'
-import { bodyOf, jsonPieces } from '../../query-api/slices.ts'
-import type { LiveError, LiveReset, ManyAnswer, Problem, SeriesAnswer } from '../../query-api/wire.ts'
+import type { Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import { runProgram } from '../harness/tidemark.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
-import { TestEventSource } from './event-source.ts'
-import { Filler, testSource } from './fill.ts'
+import { Filler, type Sent } from './fill.ts'
+
+const T0 = Date.parse('2026-03-04T05:00:00Z')
+const nowMs = T0 + 60_000
 
 let server: TestStore
 let store: Store
 let app: FastifyInstance
-let base: string
-const open: { close(): void }[] = []
-const NAMES = 500
-/** The widest question there is: 500 names, 5,000 windows of which nearly all are empty. */
-const wide = 'metric=wide.events&by=country&interval=15m&from=now-1249h&limit=500'
-
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null })
-  base = await app.listen({ host: '127.0.0.1', port: 0 })
-  const filler = new Filler(store, testSource('wide', { '1s': '45m', '15m': '14d', '1h': '90d' }), 2)
-  await filler.open()
-  const now = Date.now()
-  for (let n = 0; n < NAMES; n += 50) await filler.land((n / 50) % 2, Array.from({ length: 50 }, (_, at) => ({ ts: now - 1000, country: `p${n + at}` })), now)
-  for (const partition of [0, 1]) await filler.land(partition, [], now)
-})
-afterEach(() => {
-  for (const one of open.splice(0)) one.close()
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
 })
 afterAll(async () => {
   await app?.close()
@@ -48,369 +29,170 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const problem = (body: string): Problem => JSON.parse(body) as Problem
-const listen = (query: string): TestEventSource => {
-  const source = new TestEventSource(`${base}/v1/live?q=${encodeURIComponent(query)}`)
-  open.push(source)
-  return source
-}
-
-const spentMs = (since: NodeJS.CpuUsage): number => {
-  const { user, system } = process.cpuUsage(since)
-  return (user + system) / 1000
-}
-
-/** The most that this process computed between two turns of its loop while `work` ran, what it cost in all, and how much memory it took. CPU time: what else the machine does is no matter. */
-async function held<T>(work: () => Promise<T>): Promise<{ result: T; heldMs: number; cpuMs: number; grownBytes: number }> {
-  globalThis.gc?.()
-  const rss = process.memoryUsage.rss()
-  let most = rss
-  let heldMs = 0
-  let last = process.cpuUsage()
-  const timer = setInterval(() => {
-    heldMs = Math.max(heldMs, spentMs(last))
-    last = process.cpuUsage()
-    most = Math.max(most, process.memoryUsage.rss())
-  }, 5)
-  const before = process.cpuUsage()
-  const result = await work()
-  const cpuMs = spentMs(before)
-  clearInterval(timer)
-  return { result, heldMs: Math.max(heldMs, spentMs(last)), cpuMs, grownBytes: most - rss }
-}
-
-/** Bytes of an answer, fetched by a process of its own: what the reader does is not what is measured. */
-async function bytesRead(url: string): Promise<number> {
-  const code = 'fetch(process.argv[1]).then(async (r) => { let n = 0; for await (const part of r.body) n += part.length; console.log(n) })'
-  return Number(await runProgram(process.execPath, ['-e', code, url]))
-}
-
-describe('an answer is bounded as a whole', () => {
-  test.each(['columns', 'rows', 'csv'])('500 names x 5,000 windows, compared, as %s: refused, with what would fit', async (format) => {
-    const { result, cpuMs } = await held(() => app.inject(`/v1/series?${wide}&compare=previous&format=${format}`))
-    expect(result.statusCode).toBe(422)
-    expect(problem(result.body)).toMatchObject({ type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringMatching(/^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=50, a shorter range$/) as string, errors: [{ pointer: '/limit' }] })
-    expect(cpuMs).toBeLessThan(1000)
-  })
-
-  test('what it says would fit does fit', async () => {
-    const fits = await app.inject(`/v1/series?${wide.replace('limit=500', 'limit=50')}&compare=previous`)
-    expect(fits.statusCode).toBe(200)
-    expect(fits.json<SeriesAnswer>().series).toHaveLength(50)
-    const finer = await app.inject('/v1/series?metric=wide.events&by=country&interval=1s&from=now-10m&compare=previous&limit=500')
-    expect(problem(finer.body).detail).toMatch(/Would fit: limit=41\d, interval=15m, a shorter range$/)
-    expect((await app.inject('/v1/series?metric=wide.events&by=country&interval=15m&from=now-10m&compare=previous&limit=500')).statusCode).toBe(200)
-  })
-
-  test('auto goes on to an interval that fits', async () => {
-    const { meta, series } = (await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=500&compare=previous')).json<SeriesAnswer>()
-    expect([meta.interval, series.length]).toEqual(['15m', NAMES])
-    expect((await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=50')).json<SeriesAnswer>().meta.interval).toBe('1s')
-  })
-
-  test('the answers of one request together', async () => {
-    const query = `series?${wide.replace('limit=500', 'limit=40')}`
-    const response = await app.inject({ method: 'POST', url: '/v1/query', headers: { 'content-type': 'application/json' }, payload: JSON.stringify({ queries: [query, query, query, 'series?metric=wide.events'] }) })
-    const kinds = response.json<ManyAnswer>().answers.map((one) => ('problem' in one ? one.problem.type.replace('urn:tidemark:problem:', '') : 'answer'))
-    expect(kinds).toEqual(['answer', 'answer', 'answer_too_large', 'answer'])
-  })
-
-  test('long labels: rows and CSV are bounded in bytes, columns hold them once', async () => {
-    const filler = new Filler(store, testSource('long', { '15m': '14d', '1h': '90d' }), 1)
-    await filler.open()
-    const now = Date.now()
-    await filler.land(0, Array.from({ length: 60 }, (_, at) => ({ ts: now - 1000, country: `${'"'.repeat(120)}${at}`, device: `${'"'.repeat(100)}${at}` })), now)
-    await filler.land(0, [], now)
-    const query = '/v1/series?metric=long.events&by=country,device&interval=15m&from=now-1249h&limit=60'
-    for (const format of ['rows', 'csv']) expect(problem((await app.inject(`${query}&format=${format}`)).body)).toMatchObject({ status: 422, type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringMatching(/at most 32 MB are answered. Would fit: limit=\d+/) as string })
-    expect((await app.inject(query)).statusCode).toBe(200)
-  })
-
-  test('a live query is refused in its frame', async () => {
-    const source = listen(`series?${wide}&compare=previous`)
-    const { data } = await source.until(({ event }) => event === 'error')
-    expect((data as LiveError).problem).toMatchObject({ status: 422, type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringContaining('at most 100000 are answered') as string })
-  })
-
-  test.each(['columns', 'rows', 'csv'])('three of the largest at once as %s: the loop turns, memory stays', { timeout: 60_000 }, async (format) => {
-    const url = `${base}/v1/series?${wide.replace('limit=500', 'limit=50')}&format=${format}`
-    const read = (): Promise<number> => bytesRead(url)
-    await read()
-    const three = () => held(() => Promise.all([read(), read(), read()]))
-    const first = await three()
-    // Once more where it was too much: a collection of what came before falls into one of the two, not into both.
-    const { result, heldMs, cpuMs, grownBytes } = first.heldMs < 100 ? first : await three()
-    expect(result[0]).toBeGreaterThan(400_000)
-    expect(new Set(result).size).toBe(1)
-    expect(heldMs).toBeLessThan(100)
-    expect(cpuMs).toBeLessThan(3000)
-    expect(grownBytes).toBeLessThan(100 * 2 ** 20)
-  })
-})
-
-describe('points that answers share', () => {
-  const size = (points: number) => ({ series: 1, windows: points, ranges: 1, interval: { name: '1s', ms: 1000, keepMs: null }, intervals: [] })
-  test('each takes its own anew; what it lets go of is there for others', () => {
-    const budget = new PointBudget(100)
-    const [a, b] = [{}, {}]
-    budget.take(a, size(60))
-    budget.take(a, size(80))
-    expect(() => budget.take(b, size(30))).toThrow(/at most 100 are answered; the answers before it in this request have 80/)
-    budget.take(b, size(20))
-    budget.release(a)
-    budget.take(b, size(100))
-    expect(() => budget.take(a, size(1))).toThrow(/at most 100/)
-  })
-  test('live: half is for small ones', () => {
-    const budget = new PointBudget(100_000, 40_000)
-    budget.take({}, size(40_000))
-    expect(() => budget.take({}, size(40_000))).toThrow(/live queries hold 40000 points/)
-    for (let n = 0; n < 3; n++) budget.take({}, size(20_000))
-    expect(() => budget.take({}, size(20_000))).toThrow(/live queries hold 100000 points/)
-  })
-})
-
-describe('the same text in pieces', () => {
-  const answer = (labels: Record<string, string | null>[], values: (number | null)[], compare: boolean): SeriesAnswer => ({
-    timesMs: values.map((_, at) => at * 1000),
-    series: labels.map((one) => ({ labels: one, values })),
-    ...(compare && { previous: { shiftMs: 1000, values: labels.map(() => values) } }),
-    meta: { metric: 'a.events', by: 'timeMs+x' } as SeriesAnswer['meta'],
-  })
-  const value = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
-  const labels = fc.uniqueArray(fc.record({ timeMs: fc.option(fc.string()), x: fc.option(fc.string({ unit: 'binary' })) }), { maxLength: 5, selector: (one) => JSON.stringify(one) })
-
-  test('JSON is what JSON.stringify says', async () => {
-    const plain = fc.letrec<{ any: unknown }>((tie) => ({ any: fc.oneof({ maxDepth: 4 }, fc.string({ unit: 'binary' }), fc.double(), fc.boolean(), fc.constant(null), fc.array(tie('any')), fc.dictionary(fc.string(), fc.oneof(tie('any'), fc.constant(undefined)))) })).any
-    fc.assert(fc.property(plain, (one) => {
-      expect([...jsonPieces(one)].join('')).toBe(JSON.stringify(one))
-    }))
-    const long = { n: Array.from({ length: 5003 }, (_, at) => (at % 3 === 0 ? null : at)), of: [[1, 2], { x: [] }, {}], text: 'é'.repeat(100_000) }
-    expect([...jsonPieces(long)].join('')).toBe(JSON.stringify(long))
-    const parts: Buffer[] = []
-    for await (const part of bodyOf(jsonPieces(long))) parts.push(part as Buffer)
-    expect(Buffer.concat(parts).toString()).toBe(JSON.stringify(long))
-    expect(parts.length).toBeGreaterThan(1)
-  })
-  test('rows are the labels, the time, the value and the one before', () => {
-    fc.assert(fc.property(labels, fc.array(value, { maxLength: 500 }), fc.boolean(), (labels, values, compare) => {
-      const whole = answer(labels, values, compare)
-      const rows = labels.flatMap((one) => values.map((of, at) => ({ ...one, timeMs: at * 1000, 'a.events': of, ...(compare && { previous: of }) })))
-      expect(JSON.parse([...rowsPieces(whole)].join(''))).toEqual(JSON.parse(JSON.stringify({ rows, meta: whole.meta })))
-    }))
-  })
-  test('no cell of a CSV is run by a spreadsheet; numbers stay numbers; raw gives them as they came', () => {
-    const begins = fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '', ' ', "'", '"')
-    const label = fc.tuple(begins, fc.string({ unit: fc.constantFrom(...'abc=+-@,"\r\n\t\' 1') })).map(([first, rest]) => first + rest)
-    fc.assert(fc.property(fc.array(label, { minLength: 1, maxLength: 4 }), value, (texts, of) => {
-      const whole = answer(texts.map((x) => ({ timeMs: null, x })), [of], false)
-      const cells = (text: string): string[] => parseCsv(text).slice(1).map((row) => row[2]!)
-      const [safe, raw] = [[...csvPieces(whole)].join(''), [...csvPieces(whole, true)].join('')]
-      expect(cells(raw)).toEqual(texts)
-      for (const [at, cell] of cells(safe).entries()) expect(cell).toBe(/^[=+\-@\t\r\n＝＋－＠]/.test(texts[at]!) ? `'${texts[at]}` : texts[at])
-      for (const row of parseCsv(safe).slice(1)) expect(row[3]).toBe(of === null ? '' : String(of))
-    }))
-  })
-  /** RFC 4180, by hand. */
-  function parseCsv(text: string): string[][] {
-    const rows: string[][] = [['']]
-    let inQuotes = false
-    for (let at = 0; at < text.length; at++) {
-      const char = text[at]!
-      const row = rows.at(-1)!
-      if (inQuotes && char === '"' && text[at + 1] === '"') row[row.length - 1] += text[++at]!
-      else if (char === '"') inQuotes = !inQuotes
-      else if (!inQuotes && char === ',') row.push('')
-      else if (!inQuotes && char === '\r' && text[at + 1] === '\n') {
-        rows.push([''])
-        at++
-      } else row[row.length - 1] += char
-    }
-    return rows.slice(0, -1)
-  }
-})
-
-test('what waits to be read is bounded by address and in all; the oldest that nobody fetches gives way', () => {
-  let nowMs = 0
-  const outstanding = new Outstanding(() => nowMs)
-  const cut: number[] = []
-  const MB = 2 ** 20
-  const response = (n: number) => Object.assign(new EventEmitter(), { destroy: () => void cut.push(n) }) as unknown as ServerResponse
-  const first = response(1)
-  expect(outstanding.add('a', 20 * MB, first)).toBe(true)
-  expect(outstanding.add('a', 20 * MB, response(2))).toBe(false) // too soon to say that it is not fetched
-  expect(outstanding.add('b', 20 * MB, response(3))).toBe(true)
-  expect(outstanding.add('c', 20 * MB, response(4))).toBe(true)
-  expect(outstanding.add('d', 20 * MB, response(5))).toBe(false)
-  nowMs = 3000
-  expect(outstanding.add('b', 20 * MB, response(6))).toBe(true)
-  expect(cut).toEqual([3]) // its own, though another is older
-  expect(outstanding.add('d', 20 * MB, response(7))).toBe(true)
-  expect(cut).toEqual([3, 1])
-  expect(outstanding.add('e', 1000, response(8))).toBe(true)
-  expect(outstanding.bytes).toBe(60 * MB)
-})
-
-test('an address is a host: IPv6 by its network, IPv4 however it is spelled', () => {
-  expect(addressOf('::ffff:10.0.0.1')).toBe(addressOf('10.0.0.1'))
-  expect(addressOf('2001:db8:1:2:3:4:5:6')).toBe(addressOf('2001:db8:1:2::9'))
-  expect(addressOf('2001:db8:1:2::9')).not.toBe(addressOf('2001:db8:1:3::9'))
-  expect(addressOf('2001:db8::1')).toBe(addressOf('2001:0db8:0:0:ffff::2'))
-  expect(addressOf('::1')).toBe('0:0:0:0')
-  expect(addressOf('fe80::1%eth0')).toBe(addressOf('fe80::2'))
-})
-
-test('a few questions at work at a time, the others in order; one address does not take every place in the line', async () => {
-  const gate = new Gate()
-  const begun: string[] = []
-  const ends: (() => void)[] = []
-  const ask = (address: string, name: string): Promise<string> => gate.run(address, () => new Promise((done) => {
-    begun.push(name)
-    ends.push(() => done(name))
-  }))
-  const asked = Array.from({ length: GATE_LIMITS.running + GATE_LIMITS.waitingAnAddress }, (_, n) => ask('a', `a${n}`))
-  await expect(ask('a', 'one too many')).rejects.toMatchObject({ kind: 'too_busy' })
-  const other = ask('b', 'b')
-  expect(begun).toHaveLength(GATE_LIMITS.running)
-  for (let n = 0; n < asked.length + 1; n++) {
-    await expect.poll(() => ends.length).toBeGreaterThan(n)
-    ends[n]!()
-  }
-  expect(await Promise.all([...asked, other])).toEqual(begun)
-  // What fails gives its place back.
-  for (let n = 0; n < 20; n++) await expect(gate.run('a', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
-  expect(await gate.run('a', async () => 'well')).toBe('well')
-})
-
-describe('readers by address', () => {
-  const key = (n: number): ReadonlySet<string> => new Set([`q${n}`])
-  const fill = (readers: Readers<string>, address: string, count: number, keys: (n: number) => ReadonlySet<string>): void => {
-    for (let n = 0; n < count; n++) {
-      for (const ended of readers.makeRoom(address, keys(n))) readers.remove(ended)
-      readers.add(`${address}${n}`, address, keys(n))
-    }
-  }
-  test('one address keeps half; its own oldest gives way', () => {
-    const readers = new Readers<string>()
-    fill(readers, 'a', 600, () => key(0))
-    expect(readers.count).toBe(250)
-    expect([...readers.all()][0]).toBe('a350')
-    fill(readers, 'b', 10, () => key(0))
-    expect(readers.count).toBe(260)
-  })
-  test('one address looks at a hundred different queries', () => {
-    const readers = new Readers<string>()
-    fill(readers, 'a', 200, key)
-    expect(readers.count).toBe(100)
-    fill(readers, 'b', 50, (n) => key(1000 + n))
-    expect(readers.count).toBe(150)
-  })
-  test('where all is taken, the address that holds most gives way; equals do not', () => {
-    const readers = new Readers<string>()
-    for (const address of ['a', 'b']) fill(readers, address, 250, () => key(0))
-    fill(readers, 'c', 3, () => key(0))
-    expect(readers.count).toBe(500)
-    expect([...readers.all()].filter((one) => one.startsWith('c'))).toHaveLength(3)
-    const even = new Readers<string>()
-    for (let n = 0; n < 500; n++) even.add(`s${n}`, `address ${n}`, key(0))
-    expect(() => even.makeRoom('another', key(0))).toThrow(/500 live streams/)
-  })
-})
-
-test('behind a proxy that is named, an address is what the proxy says; from anybody else it is a header like any other', { timeout: 60_000 }, async () => {
-  const stop = new AbortController()
-  const streams = async (to: FastifyInstance, from: string, first: number): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-    const queries = Array.from({ length: 32 }, (_, n) => `q=${encodeURIComponent(`series?metric=wide.events&from=now-${first + n + 1}m`)}`).join('&')
-    const response = await fetch(`${to.listeningOrigin}/v1/live?${queries}`, { headers: { 'x-forwarded-for': from }, signal: stop.signal })
-    expect(response.status).toBe(200)
-    return response.body!.getReader()
-  }
-  /** Whether a stream ends within a moment; what it says is read and thrown away. */
-  const ends = async (reader: ReadableStreamDefaultReader<Uint8Array>): Promise<boolean> => {
-    const deadline = sleep(1500, 'goes on' as const)
-    for (;;) {
-      const next = await Promise.race([reader.read(), deadline])
-      if (next === 'goes on') return false
-      if (next.done) return true
-    }
-  }
-  for (const trustedProxies of [['127.0.0.0/8'], []]) {
-    const proxied = await createServer({ store, version: '0', pageDirectory: null, trustedProxies })
-    await proxied.listen({ host: '127.0.0.1', port: 0 })
-    const mine = await streams(proxied, '203.0.113.1', 0)
-    for (let n = 1; n < 4; n++) await streams(proxied, '203.0.113.2', n * 32)
-    // Four times 32 queries are more than one address may look at.
-    expect(await ends(mine)).toBe(trustedProxies.length === 0)
-    await proxied.close()
-  }
-  stop.abort()
-})
-
-test('values that a spreadsheet would run, over HTTP', async () => {
-  const filler = new Filler(store, testSource('sheet', { '1m': '2d' }), 1)
+let names = 0
+interface Event { path?: string | null; site?: string; paid?: number; load?: number }
+/** Partitions of events, a second apart. */
+async function filled(budget: number, ...partitions: Event[][]) {
+  const name = `b${names++}`
+  const source = readDefinition({
+    sources: {
+      [name]: {
+        topic: name, key: 'path', time: 'ts', budget, fields: { path: 'string?', site: 'string?', paid: 'number?', load: 'number?' }, breakdowns: ['path', ['path', 'site']],
+        metrics: { views: 'count', revenue: { sum: 'paid', decimals: 0 }, load: { stats: 'load', decimals: 0 } },
+      },
+    },
+    keep: { '1s': '45m', '1m': '2d' },
+  })[0]!
+  const filler = new Filler(store, source, partitions.length)
   await filler.open()
-  const now = Date.now()
-  const values = ['=HYPERLINK("http://evil.example","open")', "+cmd|' /C calc'!A0", '@SUM(1+1)', '-2+3', '\t=1+1', 'DE']
-  await filler.land(0, values.map((country) => ({ ts: now - 1000, country, load: -2.5 })), now)
-  await filler.land(0, [], now)
-  const safe = (await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv')).body
-  for (const line of safe.split('\r\n').slice(1, -1)) expect(line.split('Z,')[1]).toMatch(/^"?('[=+@\t-]|DE)/)
-  expect(safe).toContain(',DE,-2.5')
-  const raw = (await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv&raw=true')).body
-  expect(raw).toMatch(/,-2\+3,-2\.5\r\n/)
-  expect((await app.inject('/v1/series?metric=sheet.load&raw=true')).statusCode).toBe(400)
+  for (const [partition, events] of partitions.entries())
+    for (let from = 0; from < events.length; from += 50)
+      await filler.land(partition, events.slice(from, from + 50).map((event, at) => ({ ts: T0 + ((from + at) % 60) * 1000, ...event }) as Sent), nowMs)
+  const ask = async <A>(kind: 'top' | 'series', metric: string, query: Record<string, string> = {}): Promise<A> => {
+    const where = Object.entries(query).map(([param, value]) => `&${param.replace(/\d$/, '')}=${encodeURIComponent(value)}`).join('')
+    const response = await app.inject(`/v1/${kind}?metric=${name}.${metric}&from=${T0}&to=${T0 + 60_000}${where}`)
+    if (response.statusCode !== 200) throw new Error(response.json<Problem>().detail)
+    return response.json<A>()
+  }
+  return {
+    top: (metric: string, query: Record<string, string> = {}) => ask<TopAnswer>('top', metric, { by: 'path', ...query }),
+    total: async (where: string, metric = 'views') => {
+      const { series: [one], meta } = await ask<SeriesAnswer>('series', metric, { where, interval: '1m' })
+      return { value: one!.values[0], least: one!.least?.[0], most: one!.most?.[0], unnamed: meta.unnamedLeftOut, cut: meta.cutLeftOut }
+    },
+    series: (metric: string, query: Record<string, string>) => ask<SeriesAnswer>('series', metric, { interval: '1m', ...query }),
+  }
+}
+
+describe('texts over 256 bytes', () => {
+  const tail = (n: number): string => `https://shop.example/search?q=${'x'.repeat(260 + n)}&sig${n}=end-${n}`
+  const [one, two, umlauts, whole] = [tail(1), tail(2), `https://shop.example/${'äöü'.repeat(120)}`, `https://shop.example/${'y'.repeat(200)}`]
+
+  test('is and not are exact for the whole text, and for the label', async () => {
+    const { total, top } = await filled(100, [{ path: one }, { path: two }, { path: two }, { path: umlauts }, { path: whole }, { path: '/a' }, {}])
+    for (const [path, count] of [[one, 1], [two, 2], [umlauts, 1], [whole, 1], ['/a', 1]] as const) {
+      const quoted = path.replaceAll('\\', '\\\\').replaceAll(',', '\\,')
+      expect(await total(`path:is:${quoted}`)).toEqual({ value: count })
+      expect(await total(`path:not:${quoted}`)).toEqual({ value: 7 - count })
+      if (path.length > 250) expect(await total(`path:is:${cutValue(quoted, 1)}`)).toEqual({ value: count })
+    }
+    expect(await total(`path:is:${one}z`)).toEqual({ value: 0 })
+    const { rows } = await top('views')
+    for (const { labels, cut } of rows) expect([labels, cut]).toEqual([labels, /…[0-9a-f]{16}$/.test(labels['path'] ?? '') ? ['path'] : undefined])
+    expect(rows.filter(({ cut }) => cut !== undefined)).toHaveLength(3)
+  })
+
+  test('prefix and contains judge what is left, and say how much they could not', async () => {
+    const { total, top, series } = await filled(100, [{ path: one }, { path: two }, { path: two }, { path: '/sig2' }, { path: whole }])
+    expect(await total('path:contains:sig2')).toEqual({ value: 1, least: 1, most: 4, cut: true })
+    expect(await total(`path:contains:${'y'.repeat(200)}`)).toEqual({ value: 1, least: 1, most: 4, cut: true })
+    expect(await total('path:contains:shop.example/search')).toEqual({ value: 3, least: undefined, most: undefined })
+    expect(await total('path:prefix:https://shop.example/s')).toEqual({ value: 3 })
+    expect(await total('path:prefix:/s')).toEqual({ value: 1 })
+    expect(await total(`path:prefix:${one}`)).toEqual({ value: 0, least: 0, most: 3, cut: true })
+    expect(await total('path:exists:true')).toEqual({ value: 5 })
+    expect((await top('views', { where: 'path:contains:sig2' })).rows).toMatchObject([{ labels: { path: '/sig2' }, value: 1, least: 1, most: 4 }])
+    const { series: [shown] } = await series('views', { where: 'path:contains:sig2', interval: '1s' })
+    expect([shown!.values.slice(0, 5), shown!.least!.slice(0, 5), shown!.most!.slice(0, 5)]).toEqual([[0, 0, 0, 1, 0], [0, 0, 0, 1, 0], [1, 1, 1, 1, 0]])
+  })
+
+  test('a filter that decides by another field leaves nothing in doubt', async () => {
+    const { top } = await filled(100, [{ path: one, site: 'north' }, { path: '/sig2', site: 'south' }])
+    expect(await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' })).toMatchObject({ rows: [{ labels: { site: 'south' }, value: 1 }], total: { value: 1 } })
+    expect((await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' })).meta.cutLeftOut).toBeUndefined()
+    expect((await top('views', { by: 'site', where: 'path:contains:sig2' })).total).toMatchObject({ value: 1, least: 1, most: 2 })
+  })
+
+  test('whatever the text, a filter on what is kept never says otherwise than one on the whole', () => {
+    const piece = fc.constantFrom('a', 'ä', '€', '😀', '…', '0123456789abcdef', '/')
+    const text = fc.oneof(fc.array(piece, { maxLength: 12 }), fc.array(piece, { minLength: 60, maxLength: 120 })).map((parts) => parts.join(''))
+    fc.assert(fc.property(fc.constantFrom('is', 'not', 'prefix', 'contains'), text, text, fc.integer({ min: 1, max: 3 }), fc.boolean(), (op, sent, other, fields, asksForIt) => {
+      const asked = (asksForIt ? sent : other).slice(0, op === 'is' || op === 'not' ? undefined : 40)
+      const filter = parseFilter(`f:${op}:${asked}`)
+      if (typeof filter === 'string') throw new Error(filter)
+      const truth = op === 'is' ? sent === asked : op === 'not' ? sent !== asked : op === 'prefix' ? sent.startsWith(asked) : sent.includes(asked)
+      const kept = Buffer.byteLength(JSON.stringify([sent])) <= 256 && fields === 1 ? sent : cutValue(sent, fields)
+      const verdict = passes(filter, kept, fields)
+      if (op === 'is' || op === 'not') expect(verdict).toBe(truth)
+      else expect(verdict === null || verdict === truth).toBe(true)
+    }), { numRuns: 3000 })
+  })
 })
 
-describe('readers that do not read', () => {
-  const sockets: Socket[] = []
-  afterEach(() => {
-    for (const socket of sockets.splice(0)) socket.destroy()
+describe('past the budget of names', () => {
+  test('a filtered number says what it may be', async () => {
+    const { total, top } = await filled(3, [...'abcdd'].map((path) => ({ path })), [...'adde'].map((path) => ({ path })))
+    expect(await total('path:is:a')).toEqual({ value: 2 }) // both partitions gave it a name
+    expect(await total('path:is:d')).toEqual({ value: 2, least: 2, most: 4, unnamed: true }) // the second did
+    expect(await total('path:is:z')).toEqual({ value: 0, least: 0, most: 2, unnamed: true })
+    expect(await total('path:not:a')).toEqual({ value: 5, least: 5, most: 7, unnamed: true })
+    expect(await top('views', { where: 'path:not:a' })).toMatchObject({ total: { value: 5, least: 5, most: 7 }, meta: { unnamedLeftOut: true } })
+    const all = await top('views')
+    expect([all.total.value, all.meta.unnamedLeftOut]).toEqual([9, undefined])
   })
-  /** Asks, reads the status, and nothing more. */
-  async function stall(path: string): Promise<string> {
-    const socket = connect(Number(new URL(base).port), '127.0.0.1')
-    sockets.push(socket)
-    socket.on('error', () => undefined)
-    socket.write(`GET ${path} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
-    await once(socket, 'readable')
-    return String(socket.read(12))
-  }
 
-  test('200 distinct live queries, or 500 streams, of one address: it has its page all the same', { timeout: 60_000 }, async () => {
-    for (const query of [(n: number) => `series?metric=wide.events&from=now-${n + 1}m`, () => 'series?metric=wide.events&from=now-1m']) {
-      for (let n = 0; n < (query(0) === query(1) ? 500 : 200); n++) expect(await stall(`/v1/live?q=${encodeURIComponent(query(n))}`)).toBe('HTTP/1.1 200')
-      const page = listen('series?metric=wide.events&from=now-17m')
-      await page.until(({ event }) => event === 'reset')
-      for (const socket of sockets.splice(0)) socket.destroy()
-      page.close()
+  test('of sums and statistics as far as it can be said', async () => {
+    const { total } = await filled(1, [{ path: 'a', paid: 5, load: 10 }, { path: 'b', paid: -3, load: 30 }, { path: 'b', paid: 9, load: 2 }])
+    expect(await total('path:is:x', 'revenue')).toMatchObject({ value: 0, least: null, most: null })
+    expect(await total('path:not:x', 'load.sum')).toMatchObject({ value: 10, least: 10, most: 42 })
+    expect(await total('path:not:x', 'load.count')).toMatchObject({ value: 1, least: 1, most: 3 })
+    expect(await total('path:not:x', 'load.max')).toMatchObject({ value: 10, least: 10, most: 30 })
+    expect(await total('path:not:x', 'load.min')).toMatchObject({ value: 10, least: 2, most: 10 })
+    expect(await total('path:not:x', 'load.avg')).toMatchObject({ value: 10, least: 2, most: 30 })
+    expect(await total('path:not:x', 'load.stddev')).toMatchObject({ value: 0, least: 0, most: null })
+    expect(await total('path:is:x', 'load.max')).toMatchObject({ value: null, least: 2, most: 30 })
+  })
+})
+
+describe('values that are written like our own words', () => {
+  const OTHERS = ['__other__', '\\__other__', '\\\\__other__', '(none)', '', 'null', '[true]']
+
+  test('each is a row of its own, its label finds it again, and the overflow is none of them', async () => {
+    const { top, total } = await filled(OTHERS.length + 1, [...OTHERS.map((path) => ({ path })), {}, { path: 'late' }, { path: 'later' }], [{ path: 'x' }, { path: '__other__' }, { path: '__other__' }])
+    const { rows, total: all } = await top('views', { limit: '20' })
+    expect(new Set(rows.map(({ labels }) => labels['path'])).size).toBe(rows.length)
+    expect(rows.filter(({ other }) => other)).toMatchObject([{ labels: { path: '__other__' }, value: 2 }])
+    expect(all.value).toBe(13)
+    expect(rows.reduce((sum, { value }) => sum + value!, 0)).toBe(13)
+    for (const { labels, value, other } of rows) {
+      if (other || labels['path'] === null) continue
+      const quoted = labels['path']!.replaceAll('\\', '\\\\')
+      expect([labels, (await total(`path:is:${quoted}`)).value]).toEqual([labels, value])
     }
+    expect((await total('path:is:__other__')).value).toBe(3)
+    expect(rows.find(({ labels }) => labels['path'] === '\\__other__')).toMatchObject({ value: 3 })
   })
 
-  test('their bytes are one copy for all of a live query', { timeout: 60_000 }, async () => {
-    const query = `series?${wide.replace('limit=500', 'limit=20')}`
-    const first = listen(query)
-    const { data } = await first.until(({ event }) => event === 'reset')
-    expect((data as LiveReset).q).toBe(0)
-    const bytes = JSON.stringify(data).length
-    expect(bytes).toBeGreaterThan(400_000)
-    const { grownBytes } = await held(async () => {
-      for (let n = 0; n < 100; n++) await stall(`/v1/live?q=${encodeURIComponent(query)}`)
-      await sleep(500)
-    })
-    // A copy for each would be 100 times as much, beside what their sockets hold.
-    expect(grownBytes).toBeLessThan(100 * bytes * 0.6)
+  test('the same in series, and in csv and rows by their labels', async () => {
+    const { series } = await filled(1, [{ path: 'a' }, { path: 'b' }], [{ path: '__other__' }])
+    const { series: all } = await series('views', { by: 'path' })
+    expect(all.map(({ labels, other, values }) => [labels['path'], other, values[0]]).sort()).toEqual([['\\__other__', undefined, 1], ['__other__', true, 1], ['a', undefined, 1]])
   })
 
-  test('large answers that nobody fetches make room for one that is', { timeout: 60_000 }, async () => {
-    const path = `/v1/series?${wide.replace('limit=500', 'limit=50')}`
-    const waiting: IncomingMessage[] = []
-    for (let n = 0; n < 24; n++) {
-      const [response] = (await once(request(`${base}${path}`).end(), 'response')) as [IncomingMessage]
-      response.on('error', () => undefined)
-      expect([200, 503]).toContain(response.statusCode)
-      waiting.push(response)
+  test('labels and values are one to one', () => {
+    fc.assert(fc.property(fc.oneof(fc.string(), fc.nat(4).map((n) => `${'\\'.repeat(n)}__other__`)), (value) => {
+      const label = labelOf(value)!
+      expect(valueOfLabel(label)).toBe(value)
+      expect(label).not.toBe('__other__')
+    }))
+  })
+})
+
+describe('past the limit', () => {
+  test('the others are one series, so that parts and total agree, before and now', async () => {
+    const many = Array.from({ length: 400 }, (_, n) => ({ path: `/p${n % 350}`, load: n % 7, paid: 0.1 }))
+    const { series } = await filled(5000, many.slice(0, 200), many.slice(200))
+    for (const metric of ['views', 'load.sum', 'load.max']) {
+      const parts = await series(metric, { by: 'path', limit: '300', interval: '1s', compare: 'previous' })
+      const total = await series(metric, { interval: '1s', compare: 'previous' })
+      expect([parts.series.length, parts.others!.count, parts.meta.seriesTotal]).toEqual([300, 50, 350])
+      for (const [at, value] of total.series[0]!.values.entries()) {
+        const all = [...parts.series.map(({ values }) => values[at]!), parts.others!.values[at]!]
+        const known = all.filter((one) => one !== null)
+        expect(metric === 'load.max' ? (known.length === 0 ? null : Math.max(...known)) : known.reduce((sum, one) => sum + one, 0)).toBe(value)
+      }
+      expect(parts.others!.previous).toHaveLength(parts.timesMs.length)
     }
-    await expect.poll(async () => (await fetch(`${base}${path}`)).status, { timeout: 20_000, interval: 500 }).toBe(200)
-    for (const one of waiting) one.destroy()
+    expect((await series('views', { by: 'path', limit: '400' })).others).toBeUndefined()
   })
 })

@@ -67,12 +67,12 @@ async function allPages(query: string): Promise<EntityRow[]> {
 describe('/v1/entities', () => {
   test('counts, and the latest values of each', async () => {
     const answer = await get('&limit=3')
-    expect(answer.counts).toEqual({ online: 19, quiet: 14, total: 33 }) // the spread one counts in both partitions
+    expect(answer.counts).toEqual({ online: 19, quiet: 14, ahead: 0, total: 33 }) // the spread one counts in both partitions
     expect(answer.meta).toMatchObject({ asOfMs: NOW, onlineAfterMs: NOW - 120_000, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'], complete: 1 })
     expect(answer.rows).toEqual([
-      { entity: 'd0', seenMs: NOW, status: 'online', last: [{ by: 'temp', atMs: NOW, values: { value: 0, unit: 'C' } }, { by: 'wind', atMs: NOW - 5, values: { value: 0, unit: 'C' } }] },
-      { entity: 'bare', seenMs: NOW - 400, status: 'online', last: [{ by: null, atMs: NOW - 400, values: { value: null, unit: null } }] },
-      { entity: 'same4', seenMs: NOW - 1000, status: 'online', last: [{ by: 'temp', atMs: NOW - 1000, values: { value: 1, unit: 'C' } }] },
+      { entity: 'd0', seenMs: NOW, skewMs: 0, status: 'online', last: [{ by: 'temp', atMs: NOW, values: { value: 0, unit: 'C' } }, { by: 'wind', atMs: NOW - 5, values: { value: 0, unit: 'C' } }] },
+      { entity: 'bare', seenMs: NOW - 400, skewMs: 0, status: 'online', last: [{ by: null, atMs: NOW - 400, values: { value: null, unit: null } }] },
+      { entity: 'same4', seenMs: NOW - 1000, skewMs: 0, status: 'online', last: [{ by: 'temp', atMs: NOW - 1000, values: { value: 1, unit: 'C' } }] },
     ])
   })
 

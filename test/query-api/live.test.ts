@@ -97,7 +97,7 @@ describe('/v1/live', () => {
     const second = listen(query)
     await second.until(({ event }) => event === 'reset')
     await second.until(() => sum(second.answer(0)) === 3)
-    expect(second.heard[0]!.event).toBe('reset')
+    expect(second.heard.find(({ event }) => event !== 'beat')!.event).toBe('reset')
   })
 
   test('a new series is a reset', async () => {
@@ -126,7 +126,7 @@ describe('/v1/live', () => {
     const filler = await filled()
     const source = listen('series?metric=x', 'gauges?x', `series?metric=${filler.source.name}.events`, 'series?metric=nobody.events', `series?metric=${filler.source.name}.events&by=visitor`)
     await source.until(({ event }) => event === 'reset')
-    await source.until(({ event, data }) => event === 'error' && (data as LiveError).q === 4)
+    for (const wrong of [3, 4]) await source.until(({ event, data }) => event === 'error' && (data as LiveError).q === wrong)
     const errors = source.heard.filter(({ event }) => event === 'error').map(({ data }) => data as LiveError)
     expect(errors.map(({ q, problem }) => [q, problem.status]).sort()).toEqual([[0, 400], [1, 400], [3, 404], [4, 422]])
   })

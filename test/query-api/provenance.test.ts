@@ -63,7 +63,7 @@ function ask({ partitions, kafkaAway, filling, catalogLost }: Row): ReturnType<t
     }
     return sight.look(found, NOW)
   })
-  return provenanceOf({ topic: 't', generation: 1, def: 'd', looks, ends, filling: filling ?? null, catalogLost: catalogLost ?? null, futureMs: 60_000 }, NOW)
+  return provenanceOf({ topic: 't', generation: 1, def: 'd', looks, ends, filling: filling ?? null, catalogLost: catalogLost ?? null, lossy: null, futureMs: 60_000 }, NOW)
 }
 
 const whole: Partition = { next: 10, kafka: [[10, 300]] }

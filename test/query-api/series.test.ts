@@ -154,7 +154,7 @@ describe('what is known', () => {
     const query = `interval=1s&from=${T0}&to=${T0 + 11_000}`
     const counts = await get(`metric=${filler.source.name}.events&${query}`)
     expect(counts.series[0]!.values).toEqual([null, null, 1, 0, 0, 0, 0, 0, 0, null, null])
-    expect(counts.meta).toMatchObject({ asOfMs: T0 + 8500, lagMs: 11_500, sinceMs: T0 + 2000, latestMs: T0 + 2000, complete: 0, behindRecords: 0, vector: { 0: 1, 1: 0 } })
+    expect(counts.meta).toMatchObject({ asOfMs: T0 + 8500, lagMs: 11_500, sinceMs: T0 + 2000, latestMs: null, complete: 0, behindRecords: 0, vector: { 0: 1, 1: 0 } })
     const means = await get(`metric=${filler.source.name}.load.avg&${query}`)
     expect(means.series[0]!.values).toEqual([null, null, 5, null, null, null, null, null, null, null, null])
   })
@@ -173,18 +173,18 @@ describe('what is known', () => {
     await filler.land(0, [{ ts: T0 }], T0 + 9000)
     await filler.land(1, [{ ts: T0 + 4000 }], T0 + 5000, { behind: 7 })
     const { meta } = await get(`metric=${filler.source.name}.events&from=${T0}&to=${T0 + 9000}`)
-    expect(meta).toMatchObject({ asOfMs: T0 + 5000, behindRecords: 7, complete: 1 })
+    expect(meta).toMatchObject({ asOfMs: T0 + 4000, behindRecords: 7, complete: 1 })
   })
 
   test('windows past their keep are null even where a chunk lingers', async () => {
     const filler = await filled(2, { '1s': '1m', '1m': '2d' })
     nowMs = T0 + 200_000
-    await filler.land(0, [{ ts: T0 }, { ts: T0 + 100_000 }], nowMs)
+    await filler.land(0, [{ ts: T0 }, { ts: T0 + 100_000, visitor: 'a' }, { ts: T0 + 100_000, visitor: 'b' }, { ts: T0 + 100_000, visitor: 'c' }], nowMs)
     await filler.land(1, [], nowMs)
     const { series } = await get(`metric=${filler.source.name}.events&interval=1s&from=${T0}&to=${T0 + 101_000}`)
     // Kept while end + 60 s is past the clock at T0 + 100 s: from the window that begins at T0 + 40 s on.
     expect(series[0]!.values.findIndex((value) => value !== null)).toBe(40)
-    expect(series[0]!.values[100]).toBe(1)
+    expect(series[0]!.values[100]).toBe(3)
   })
 
   test('a partition that was never opened leaves the others their numbers, and the answer says what it lacks; where none is open nothing is known', async () => {
@@ -223,7 +223,7 @@ describe('plans', () => {
   test('a fine interval that no longer covers the range gives way to a coarser one', async () => {
     const filler = await filled(1)
     nowMs = T0 + 3 * 86_400_000
-    await filler.land(0, [{ ts: nowMs }], nowMs)
+    await filler.land(0, [{ ts: nowMs, visitor: 'a' }, { ts: nowMs, visitor: 'b' }, { ts: nowMs, visitor: 'c' }], nowMs)
     expect((await get(`metric=${filler.source.name}.events&from=now-60m&to=now-50m`)).meta.interval).toBe('1m')
   })
 

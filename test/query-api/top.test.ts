@@ -105,7 +105,7 @@ describe('/v1/top', () => {
         async (events, metric, seconds, agoSeconds, where, limit) => {
           nowMs = T0 + 1000
           const inOrder = events.toSorted((a, b) => a.ts - b.ts)
-          const filler = await filled([{ ts: T0 - 12 * HOUR, country: 'XX', device: 'desk' }, ...inOrder], nowMs)
+          const filler = await filled([...['a', 'b', 'c', 'd'].map((visitor) => ({ ts: T0 - 12 * HOUR, country: 'XX', device: 'desk', visitor })), ...inOrder], nowMs)
           const toMs = T0 - agoSeconds * 1000
           const answer = await top(filler, `${metric}&by=country&from=${toMs - seconds * 1000}&to=${toMs}&limit=${limit}&compare=previous${where}`)
           const { fromMs, toMs: untilMs, previous, rowsTotal } = answer.meta
@@ -141,7 +141,7 @@ describe('/v1/top', () => {
     const answer = await top(filler, `events&by=country&from=${T0}&to=${T0 + 10_000}&limit=2&compare=previous`)
     expect(answer.rows).toEqual([
       { labels: { country: 'DE' }, value: 3, share: 0.5, previous: 2, change: 0.5 },
-      { labels: { country: '__other__' }, value: 2, share: 1 / 3, previous: 0, change: null },
+      { labels: { country: '__other__' }, other: true, value: 2, share: 1 / 3, previous: 0, change: null },
     ])
     expect(answer.others).toEqual({ count: 1, value: 1, share: 1 / 6, previous: 1, change: 0 })
     expect(answer.total).toEqual({ value: 6, previous: 3, change: 1 })
@@ -167,11 +167,11 @@ describe('/v1/top', () => {
 
   test('what is not known is null, and a range before all is cut to what is kept', async () => {
     nowMs = T0 + 10_000
-    const filler = await filled([{ ts: T0, country: 'DE' }, { ts: T0 + 1, country: 'DE' }], nowMs, { '1s': '10m', '1m': '1h' })
+    const filler = await filled(['a', 'b', 'c', 'd'].map((visitor, at) => ({ ts: T0 + at, country: 'DE', visitor })), nowMs, { '1s': '10m', '1m': '1h' })
     const early = await top(filler, `events&by=country&from=${T0 - 5000}&to=${T0 - 4000}&compare=previous`)
     expect(early).toMatchObject({ rows: [], others: null, total: { value: null, previous: null, change: null } })
     const cut = await top(filler, `events&by=country&from=${T0 - 48 * HOUR}&to=now`)
-    expect(cut.rows[0]).toMatchObject({ value: 2 })
+    expect(cut.rows[0]).toMatchObject({ value: 4 })
     expect([cut.meta.askedFromMs, cut.meta.fromMs]).toEqual([T0 - 48 * HOUR, T0 - HOUR])
     const past = await top(filler, `events&by=country&from=${T0 - 48 * HOUR}&to=${T0 - 47 * HOUR}`)
     expect(past).toMatchObject({ rows: [], total: { value: null } })

@@ -20,7 +20,7 @@ const noStore = (): never => {
   throw new StoreError('STORE_UNREACHABLE', 'test')
 }
 const store: Store = {
-  call: async () => noStore(), pipeline: async () => [Buffer.from('x')], each: async () => [], transaction: async () => [], scan: noStore, subscribe: noStore, losses: () => new Map(), check: noStore, close: async () => {},
+  call: async () => noStore(), pipeline: async () => [Buffer.from('x')], each: async () => [], transaction: async () => [], scan: noStore, subscribe: noStore, losses: () => new Map(), evicting: () => null, check: noStore, close: async () => {},
   info: async () => [{ node: 'a:1', text: info }],
 }
 const at = (changes: Partial<PartitionView> = {}): PartitionView => ({ partition: 0, next: 90, end: 100, endAtMs: 10_000, lastTsMs: 7_000, waitingBytes: 5, halted: null, ...changes })
