@@ -52,9 +52,9 @@ export async function openPages(url, truth) {
   /** What came within the last instant before a mark may stand on either side of it. */
   const lateBy = (asOfMs) => truth.acknowledgedBy(asOfMs) - truth.acknowledgedBy(asOfMs - 1500)
 
-  let watching = true
+  const over = new AbortController()
   const watcher = (async () => {
-    while (watching) {
+    while (!over.signal.aborted) {
       judge(await look(overview).catch(() => ({ nowMs: Date.now(), chips: [], tiles: [], rows: [], text: '' })))
       await sleep(LOOK_EVERY_MS)
     }
@@ -103,7 +103,7 @@ export async function openPages(url, truth) {
       return `partition ${partition} stands at ${before?.next}`
     },
     async close() {
-      watching = false
+      over.abort()
       await watcher
       await browser.close()
     },
