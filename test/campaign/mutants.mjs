@@ -33,6 +33,8 @@ const mutants = [
   ['L7', 'a rebuilt partition keeps what was left of it', 'store/lua/sweep.lua', "gone = gone + redis.call('UNLINK', keys[k])", 'gone = gone + 1', 'test/ingest/worker.test.ts', 'L7'],
   ['L7', 'another log is taken for this one', 'ingest/recover.ts', '!== lastHash) throw', "=== 'another') throw", 'test/ingest/worker.test.ts', 'L7: another log'],
   ['L7', 'the end that an old fetch saw is believed', 'ingest/partition.ts', 'this.#end = { start: 0, end: 0, endAtMs: 0 } // what', '// what', 'test/ingest/worker.test.ts', 'L7: what a fetch saw'],
+  ['L7', 'one word about the end of the log is enough', 'ingest/partition.ts', 'this.#o.endsBefore?.(next) ?? true', 'true', 'test/ingest/worker.test.ts', 'L7: an end that one answer'],
+  ['L7', 'a topic made anew is read on', 'ingest/partition.ts', 'if (fetched.isAnotherLog)', 'if (false)', 'test/ingest/worker.test.ts', 'L7: a topic that was made anew'],
   ['L7', 'a trimmed log is read on', 'ingest/partition.ts', 'if (start > next) throw', 'if (false) throw', 'test/ingest/worker.test.ts', 'L7'],
   ['L7', 'a restart is a new definition', 'ingest/generations.ts', 'if (inForce.def !== def && !mayCome)', 'if (false)', 'test/ingest/generations.test.ts', 'waits through every restart'],
   ['L8', 'who is remembered follows the batches', 'model/fold.ts', 'dayOf(delta.standing.logClockMs) !== dayOf(delta.clockBeforeMs ?? -DAY_MS)) return true', 'false) return true', 'test/ingest/presence.test.ts', 'L8'],
