@@ -14,8 +14,21 @@ const CUT_BYTES = 180
 export function nameOf(values: readonly Value[]): string {
   const name = JSON.stringify(values)
   if (name.length * 3 <= NAME_BYTES || Buffer.byteLength(name) <= NAME_BYTES) return name
-  const limit = Math.floor(CUT_BYTES / values.length)
-  return JSON.stringify(values.map((value) => (value === null ? null : shorten(value, limit))))
+  return JSON.stringify(values.map((value) => (value === null ? null : cutValue(value, values.length))))
+}
+
+/** A value as it stands in a name that was cut, of a breakdown with so many fields: the value itself where it is short. */
+export function cutValue(value: string, fields: number): string {
+  return shorten(value, Math.floor(CUT_BYTES / fields))
+}
+
+/** The beginning that is left of a value that was cut; null where it stands as it was sent. Who sends a text of this very form is taken for a cut one. */
+export function stumpOf(value: string, fields: number): string | null {
+  const stump = /^(.*)…[0-9a-f]{16}$/su.exec(value)?.[1]
+  if (stump === undefined) return null
+  const bytes = Buffer.byteLength(stump)
+  const limit = Math.floor(CUT_BYTES / fields)
+  return bytes <= limit && bytes > limit - 4 ? stump : null
 }
 
 function shorten(value: string, limitBytes: number): string {

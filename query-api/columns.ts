@@ -6,15 +6,18 @@
 import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
+import { boundsOf, type Between } from './bounds.ts'
+import type { Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
-import { PartitionRows, type Marks, type Row } from './partition-rows.ts'
+import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks, type Row } from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
+import { notesOf } from './projection.ts'
 import { shownMetric, type Question } from './question.ts'
 import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
-import type { Provenance, SeriesAnswer } from './wire.ts'
+import type { Provenance, Series, SeriesAnswer } from './wire.ts'
 
 /** Chunks one answer may touch, over all partitions: about a million cells. */
 export const MAX_CHUNKS = 8192
@@ -23,6 +26,7 @@ interface MergedRow {
   columns: number[]
   values: (number | null)[]
   weights: Int[]
+  cells: readonly Cell[]
 }
 
 export class Columns {
@@ -71,8 +75,8 @@ export class Columns {
     if (this.#partitions[partition]!.lose()) this.#merged.clear()
   }
 
-  /** The answer, and the numbers of its series. */
-  finish(standing: SourceStanding, nowMs: number): { answer: SeriesAnswer; shown: number[] } {
+  /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
+  finish(standing: SourceStanding, nowMs: number, take: (size: Size) => void): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
@@ -80,8 +84,10 @@ export class Columns {
     const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
+    take({ series: shown.length, windows: end - first, ranges: query.compare === null ? 1 : 2, interval, intervals: source.intervals })
     const values = this.#spread(rows, isKnown, shown)
-    const hasUnnamed = rows.some((row, at) => row !== null && this.#partitions.some((one) => one.hasUnnamed(first + at)))
+    const leftOut = this.#leftOut(rows)
+    const others = query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
     const meta = {
       ...provenance,
       source: source.name,
@@ -92,17 +98,57 @@ export class Columns {
       fromMs: first * interval.ms,
       toMs: end * interval.ms,
       seriesTotal: ranked.length,
-      ...(hasUnnamed && { unnamedLeftOut: true as const }),
+      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [question.metric]), null)),
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
-    const series = shown.map((column, n) => ({ labels: this.#numbering.names[column]!.labels, values: values[n]! }))
-    return { answer: { timesMs, series, meta }, shown }
+    const series = shown.map((column, n) => ({
+      labels: this.#numbering.names[column]!.labels, ...notesOf(this.#numbering.names[column]!), values: values[n]!, ...this.#bounds(column, rows, isKnown, leftOut),
+    }))
+    return { answer: { timesMs, series, ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }), meta }, shown }
   }
 
-  /** Values of series by their numbers, window after window. */
-  valuesOf(shown: readonly number[], provenance: Provenance): (number | null)[][] {
+  /** Values of series by their numbers, window after window; and of all others as one. */
+  valuesOf(shown: readonly number[], provenance: Provenance, withOthers: boolean): { values: (number | null)[][]; others: (number | null)[] | null } {
     const isKnown = this.#known(provenance)
-    return this.#spread(this.#rows(provenance), isKnown, shown)
+    const rows = this.#rows(provenance)
+    return { values: this.#spread(rows, isKnown, shown), others: withOthers ? this.#others(rows, isKnown, shown) : null }
+  }
+
+  /** By window; null where all was judged. */
+  #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
+    const metrics = [this.#question.metric]
+    return rows.map((row, at) => (row !== null ? this.#partitions.reduce<LeftOut | null>((all, one) => together(all, one.leftOut(this.#first + at), metrics), null) : null))
+  }
+
+  #bounds(column: number, rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], leftOut: readonly (LeftOut | null)[]): Pick<Series, 'least' | 'most'> {
+    const { stat, metric } = this.#question
+    if (leftOut.every((one) => one === null)) return {}
+    const nothing = valueOfNothing(stat)
+    let isBounded = false
+    const between = rows.map((row, at): Between => {
+      const n = row?.columns.indexOf(column) ?? -1
+      const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
+      const bounds = leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
+      isBounded ||= bounds !== null
+      return bounds ?? { least: value, most: value }
+    })
+    return isBounded ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) } : {}
+  }
+
+  /** Of each window all that is not shown, as one. */
+  #others(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[] {
+    const { stat, metric } = this.#question
+    const isShown: boolean[] = []
+    for (const column of shown) isShown[column] = true
+    return rows.map((row, at) => {
+      let whole: Cell | null = null
+      for (const [n, column] of (row?.columns ?? []).entries()) {
+        if (isShown[column]) continue
+        if (whole === null) whole = [...row!.cells[n]!]
+        else mergeCell(whole, row!.cells[n]!, [metric])
+      }
+      return whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null
+    })
   }
 
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
@@ -176,7 +222,7 @@ export class Columns {
           else mergeCell(had, measures, [metric])
         }
     const cells = [...all.values()]
-    return { columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
+    return { cells, columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
   }
 
   #tooMany(): ProblemError {

@@ -1,5 +1,8 @@
 /** Filters on the values of a breakdown: `country:is:DE,FR`, `path:prefix:/docs`, `referrer:exists:false`. */
 
+import { cutValue, stumpOf } from '../model/names.ts'
+import { valueOfLabel } from './labels.ts'
+
 export const FILTER_OPS = ['is', 'not', 'prefix', 'contains', 'exists'] as const
 export type FilterOp = (typeof FILTER_OPS)[number]
 
@@ -20,7 +23,7 @@ export function parseFilter(text: string): Filter | string {
   const values = splitValues(match[3]!)
   if (values.length > MAX_VALUES) return `at most ${MAX_VALUES} values`
   if (op === 'exists' && match[3] !== 'true' && match[3] !== 'false') return 'exists takes true or false'
-  return { field: match[1]!, op, values }
+  return { field: match[1]!, op, values: op === 'is' || op === 'not' ? values.map(valueOfLabel) : values }
 }
 
 function splitValues(text: string): string[] {
@@ -32,13 +35,23 @@ function splitValues(text: string): string[] {
   return values
 }
 
-/** As in the definition file: an absent value is never `is` and always `not`. */
-export function passes(filter: Filter, value: string | null): boolean {
+/**
+ * As in the definition file: an absent value is never `is` and always `not`. `value` stands in a name of `fields` values. Of a long text
+ * its beginning and a hash are kept: `is` and `not` cut and hash what is asked for, and are exact; `prefix` and `contains` judge the
+ * beginning, and where it does not decide the answer is null.
+ */
+export function passes(filter: Filter, value: string | null, fields: number): boolean | null {
   if (filter.op === 'exists') return (value !== null) === (filter.values[0] === 'true')
-  if (filter.op === 'not') return value === null || !filter.values.includes(value)
-  if (value === null) return false
-  if (filter.op === 'is') return filter.values.includes(value)
-  return filter.values.some((wanted) => (filter.op === 'prefix' ? value.startsWith(wanted) : value.includes(wanted)))
+  if (value === null) return filter.op === 'not'
+  const stump = stumpOf(value, fields)
+  if (filter.op === 'is' || filter.op === 'not') {
+    const isOne = filter.values.includes(value) || (stump !== null && filter.values.some((wanted) => cutValue(wanted, fields) === value))
+    return isOne === (filter.op === 'is')
+  }
+  const text = stump ?? value
+  if (filter.values.some((wanted) => (filter.op === 'prefix' ? text.startsWith(wanted) : text.includes(wanted)))) return true
+  if (stump === null) return false
+  return filter.op === 'prefix' && !filter.values.some((wanted) => wanted.startsWith(stump)) ? false : null
 }
 
 export function filterKey({ field, op, values }: Filter): string {

@@ -1,11 +1,12 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
+import type { Metric } from '../model/definition.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
 import { OTHER_ID } from '../model/names.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from './query.ts'
 import type { Question } from './question.ts'
-import type { SeriesName } from './projection.ts'
+import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
 
 /** Measures of one window, by number of the series. */
 export type Row = Map<number, Cell>
@@ -19,6 +20,28 @@ export interface Marks {
 
 /** Series number of an id without a series: a filter holds it back. */
 const NONE = -1
+/** Series number of an id that no filter can judge, because it has no name, or its text is kept cut. */
+const LEFT_OUT = -2
+
+/** What an answer left out and may belong to it. */
+export interface LeftOut {
+  readonly cell: Cell
+  /** The budget gave it no name; its text is kept cut. */
+  readonly isUnnamed: boolean
+  readonly isCut: boolean
+}
+
+export function together(a: LeftOut | null, b: LeftOut | undefined, metrics: readonly Metric[]): LeftOut | null {
+  if (a === null || b === undefined) return a ?? b ?? null
+  const cell = [...a.cell]
+  mergeCell(cell, b.cell, metrics)
+  return { cell, isUnnamed: a.isUnnamed || b.isUnnamed, isCut: a.isCut || b.isCut }
+}
+
+/** The words of an answer's meta for it. */
+export function leftOutNotes(leftOut: LeftOut | null): { unnamedLeftOut?: true; cutLeftOut?: true } {
+  return { ...(leftOut?.isUnnamed && { unnamedLeftOut: true as const }), ...(leftOut?.isCut && { cutLeftOut: true as const }) }
+}
 
 export class PartitionRows {
   readonly #question: Question<MetricQuery>
@@ -27,8 +50,8 @@ export class PartitionRows {
   readonly #rows = new Map<number, Row>()
   /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
   #made: [first: number, end: number] = [0, 0]
-  /** Windows that hold events no filter could judge. */
-  readonly #unnamed = new Set<number>()
+  /** By window, measures of events that no filter could judge. */
+  readonly #leftOut = new Map<number, LeftOut>()
   readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
@@ -65,7 +88,7 @@ export class PartitionRows {
     for (const [suffix, fields] of changes ?? []) this.#markDirty(suffix, fields, first, end, dirty)
     for (const window of dirty) {
       this.#rows.set(window, new Map())
-      this.#unnamed.delete(window)
+      this.#leftOut.delete(window)
     }
     if (dirty.size > 0) this.#make(held, dirty)
     return dirty
@@ -75,7 +98,7 @@ export class PartitionRows {
   lose(): boolean {
     const had = this.#rows.size > 0
     this.#rows.clear()
-    this.#unnamed.clear()
+    this.#leftOut.clear()
     this.#naming.clear()
     this.#mark = null
     return had
@@ -85,8 +108,8 @@ export class PartitionRows {
     return this.#rows.get(window)
   }
 
-  hasUnnamed(window: number): boolean {
-    return this.#unnamed.has(window)
+  leftOut(window: number): LeftOut | undefined {
+    return this.#leftOut.get(window)
   }
 
   /** Lets go of windows outside of `[first, end)`. */
@@ -94,7 +117,7 @@ export class PartitionRows {
     for (const window of this.#rows.keys())
       if (window < first || window >= end) {
         this.#rows.delete(window)
-        this.#unnamed.delete(window)
+        this.#leftOut.delete(window)
       }
     const days = new Set(this.#chunks.days(first, end))
     for (const day of this.#naming.keys()) if (!days.has(day)) this.#naming.delete(day)
@@ -123,16 +146,21 @@ export class PartitionRows {
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
           const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
-          if (column === undefined || column === NONE) {
-            if (id === OTHER_ID) this.#unnamed.add(windowNumber)
+          if (column === undefined || column === NONE) continue
+          const measures = (cell as Cell).slice(start, end)
+          if (column === LEFT_OUT) {
+            this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
           }
           const row = this.#rows.get(windowNumber)!
-          const measures = (cell as Cell).slice(start, end)
           const had = row.get(column)
           if (had === undefined) row.set(column, measures)
           else mergeCell(had, measures, metrics)
         }
+  }
+
+  #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
+    this.#leftOut.set(window, together(this.#leftOut.get(window) ?? null, { cell, isUnnamed, isCut: !isUnnamed }, [this.#question.metric])!)
   }
 
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
@@ -143,8 +171,8 @@ export class PartitionRows {
     const known = this.#naming.get(day)
     if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
     const columns: number[] = []
-    const number = (series: SeriesName | null): number => (series === null ? NONE : this.#columnOf(series))
-    columns[OTHER_ID] = number(projection.other)
+    const number = (series: Projected): number => (series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series))
+    columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
     for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
     return columns[id]

@@ -15,6 +15,7 @@ export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer 
 /** Null where only the whole answer will do: other series, another interval, time that went back, or nearly everything changed. */
 export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
   if (!sameShape(last, next)) return null
+  if (next.series.some(({ least }) => least !== undefined)) return null // bounds are sent whole: they are seldom, and every point may have moved
   const firstMs = next.timesMs[0]
   const lastFirstMs = last.timesMs[0]
   if (firstMs === undefined || lastFirstMs === undefined || firstMs < lastFirstMs) return null
@@ -28,8 +29,13 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
     timesMs: next.timesMs.slice(from),
     values: next.series.map(({ values }) => values.slice(from)),
     ...(next.previous !== undefined && { previous: next.previous.values.map((values) => values.slice(from)) }),
+    ...(next.others !== undefined && { others: slicedFrom(next.others, from) }),
     meta: next.meta,
   }
+}
+
+function slicedFrom({ count, values, previous }: NonNullable<SeriesAnswer['others']>, from: number): NonNullable<SeriesAnswer['others']> {
+  return { count, values: values.slice(from), ...(previous !== undefined && { previous: previous.slice(from) }) }
 }
 
 /** What a reader does with a patch: `applyPatch(last, patchOf(last, next))` equals `next`. */
@@ -39,8 +45,14 @@ export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
   const joined = (values: readonly (number | null)[], news: readonly (number | null)[]): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
   return {
     timesMs: [...kept.map((at) => last.timesMs[at]!), ...patch.timesMs],
-    series: last.series.map(({ labels, values }, n) => ({ labels, values: joined(values, patch.values[n]!) })),
+    series: last.series.map(({ values, ...name }, n) => ({ ...name, values: joined(values, patch.values[n]!) })),
     ...(last.previous !== undefined && { previous: { ...last.previous, values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])) } }),
+    ...(last.others !== undefined && patch.others !== undefined && {
+      others: {
+        count: patch.others.count, values: joined(last.others.values, patch.others.values),
+        ...(last.others.previous !== undefined && { previous: joined(last.others.previous, patch.others.previous ?? []) }),
+      },
+    }),
     meta: patch.meta,
   }
 }
@@ -52,6 +64,8 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
     last.meta.generation === next.meta.generation &&
     last.previous?.shiftMs === next.previous?.shiftMs &&
     last.series.length === next.series.length &&
+    (last.others === undefined) === (next.others === undefined) &&
+    last.series.every(({ least }) => least === undefined) &&
     last.series.every(({ labels }, at) => labelsKey(labels) === labelsKey(next.series[at]!.labels))
   )
 }
@@ -68,6 +82,8 @@ function firstChange(last: SeriesAnswer, next: SeriesAnswer, shift: number, over
   }
   for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
   for (const [n, values] of (next.previous?.values ?? []).entries()) compare(last.previous!.values[n]!, values)
+  if (next.others !== undefined) compare(last.others!.values, next.others.values)
+  if (next.others?.previous !== undefined) compare(last.others!.previous ?? [], next.others.previous)
   return from
 }
 

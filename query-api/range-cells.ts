@@ -3,13 +3,21 @@ import { mergeCell, type Cell } from '../model/measures.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './columns.ts'
 import type { Numbering } from './numbering.ts'
-import { PartitionRows, type Marks } from './partition-rows.ts'
+import { PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
 import { isReadable, isWithin } from './provenance.ts'
 import type { MetricQuery } from './query.ts'
 import type { Question } from './question.ts'
 import type { Run } from './tiles.ts'
 import { joiner } from './together.ts'
 import type { Provenance } from './wire.ts'
+
+export interface RangeSum {
+  /** Measures by number of the series. */
+  cells: Map<number, Cell>
+  /** There is any window that something is known of. */
+  isKnown: boolean
+  leftOut: LeftOut | null
+}
 
 interface Kept {
   run: Run
@@ -70,18 +78,19 @@ export class RangeCells {
     for (const { partitions } of this.#kept.values()) partitions[partition]!.lose()
   }
 
-  /** Measures by number of the series, of the windows that something is known of; and whether there is any such window. */
-  sum(provenance: Provenance): { cells: Map<number, Cell>; isKnown: boolean; hasUnnamed: boolean } {
+  /** Of the windows that something is known of. */
+  sum(provenance: Provenance): RangeSum {
     const metrics = [this.#question.metric]
     const cells = new Map<number, Cell>()
-    let [isKnown, hasUnnamed] = [false, false]
+    let isKnown = false
+    let leftOut: LeftOut | null = null
     for (const { run, partitions } of this.#kept.values())
       for (let window = run.first; window < run.end; window++) {
         const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
         if (!isReadable(provenance, startMs, endMs)) continue
         isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
-          hasUnnamed ||= rows.hasUnnamed(window)
+          leftOut = together(leftOut, rows.leftOut(window), metrics)
           for (const [column, measures] of rows.row(window) ?? []) {
             isKnown = true
             const had = cells.get(column)
@@ -90,7 +99,7 @@ export class RangeCells {
           }
         }
       }
-    return { cells, isKnown, hasUnnamed }
+    return { cells, isKnown, leftOut }
   }
 
   #chunkCount(): number {

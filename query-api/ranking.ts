@@ -1,11 +1,13 @@
 /** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
 import type { Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
-import type { SeriesName } from './projection.ts'
+import { boundsOf } from './bounds.ts'
+import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from './query.ts'
 import type { Question, Stat } from './question.ts'
 import { valueOf, valueOfNothing } from './statistic.ts'
-import type { TopAnswer, TopRow } from './wire.ts'
+import type { RangeSum } from './range-cells.ts'
+import type { Bounds, TopAnswer, TopRow } from './wire.ts'
 
 type Cells = ReadonlyMap<number, Cell>
 type Figures = Omit<TopRow, 'labels' | 'share'>
@@ -17,13 +19,16 @@ export class Ranking {
   readonly #question: Question<TopQuery>
   readonly #names: readonly SeriesName[]
   readonly #isKnown: boolean
+  /** What was left out and may belong to any row; null where nothing was. */
+  readonly #rest: Cell | null
   readonly #before: Cells | null
 
   /** `before`: the range compared with, null where nothing is. */
-  constructor(question: Question<TopQuery>, names: readonly SeriesName[], isKnown: boolean, before: Cells | null) {
+  constructor(question: Question<TopQuery>, names: readonly SeriesName[], { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>, before: Cells | null) {
     this.#question = question
     this.#names = names
     this.#isKnown = isKnown
+    this.#rest = leftOut?.cell ?? null
     this.#before = before
   }
 
@@ -34,6 +39,7 @@ export class Ranking {
     const total = this.#figures(whole, this.#before === null ? null : this.#merged([...this.#before.values()]))
     const rows = ranked.slice(0, limit).map(({ column, cell }): TopRow => ({
       labels: this.#names[column]!.labels,
+      ...notesOf(this.#names[column]!),
       share: this.#share(cell, total.value),
       ...this.#figures(cell, this.#before?.get(column)),
     }))
@@ -50,7 +56,12 @@ export class Ranking {
   #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
-    return { value, previous, change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous }
+    return { value, ...this.#bounds(cell), previous, change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous }
+  }
+
+  #bounds(cell: Cell | null): Bounds {
+    const { stat, metric } = this.#question
+    return (this.#isKnown && this.#rest !== null && boundsOf(stat, metric, cell, this.#rest)) || {}
   }
 
   #value(cell: Cell | null): number | null {

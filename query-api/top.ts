@@ -1,7 +1,7 @@
 /** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
 import type { Hashes } from './chunks.ts'
 import { Numbering } from './numbering.ts'
-import type { Marks } from './partition-rows.ts'
+import { leftOutNotes, together, type Marks } from './partition-rows.ts'
 import { badParam, ProblemError } from './problem.ts'
 import { provenanceOf, type SourceStanding } from './provenance.ts'
 import type { TopQuery } from './query.ts'
@@ -106,7 +106,7 @@ class TopAttempt implements Attempt<TopAnswer> {
     const now = this.#now.sum(provenance)
     const before = this.#before.sum(provenance)
     const isBeforeKnown = previous !== null && previous.runs !== null && before.isKnown && (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = new Ranking(this.#question, this.#numbering.names, now.isKnown, isBeforeKnown ? before.cells : null).of(now.cells)
+    const ranked = new Ranking(this.#question, this.#numbering.names, now, isBeforeKnown ? before.cells : null).of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -122,7 +122,7 @@ class TopAttempt implements Attempt<TopAnswer> {
         previous: previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
-        ...((now.hasUnnamed || before.hasUnnamed) && { unnamedLeftOut: true as const }),
+        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, [this.#question.metric])),
       },
     }
   }

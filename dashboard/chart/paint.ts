@@ -1,9 +1,10 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
-import { axisLabels, clockMinute, clockTime, dayOf, momentOf } from '../say/format.ts'
+import { axisLabels, clockMinute, clockTime, dayOf } from '../say/format.ts'
 import { xTicks, ySplits } from './axis.ts'
 import { colourOf } from './before.ts'
 import type { Palette } from './palette.ts'
 import { gaps, isLonely, xOf, yOf, type Box, type Scene } from './scene.ts'
+import { unknownStretches } from './unknown.ts'
 
 type Canvas = CanvasRenderingContext2D
 
@@ -72,19 +73,6 @@ function named(ctx: Canvas, box: Box, palette: Palette, words: string, x0: numbe
   ctx.fillStyle = palette.surface
   ctx.fillRect(x - width / 2, y - 8, width, 16)
   text(ctx, palette, palette.ink3, 'center', words, x, y)
-}
-
-/** The stretch before the first thing known, the holes, and all that comes after the mark. */
-function unknownStretches(scene: Scene): { fromMs: number; toMs: number; strength: number; words: string }[] {
-  const found: { fromMs: number; toMs: number; strength: number; words: string }[] = []
-  if (scene.sinceMs !== null && scene.sinceMs > scene.fromMs)
-    found.push({ fromMs: scene.fromMs, toMs: scene.sinceMs, strength: 0.45, words: `not in the log before ${momentOf(scene.sinceMs)}` })
-  // A hole is where no curve has anything; where only one misses, its line stops and begins again.
-  const known = scene.timesMs.map((_, i) => (scene.curves.some((curve) => (curve.values[i] ?? null) !== null) ? 0 : null))
-  if (scene.curves.length > 0)
-    for (const [before, after] of gaps(known)) found.push({ fromMs: scene.timesMs[before]!, toMs: scene.startsMs[after]!, strength: 1, words: 'no data' })
-  if (scene.asOfMs !== null && scene.asOfMs < scene.toMs) found.push({ fromMs: scene.asOfMs, toMs: scene.toMs, strength: 1, words: 'not known yet' })
-  return found
 }
 
 export function paintUnder(ctx: Canvas, scene: Scene, box: Box, palette: Palette, ratio: number): void {

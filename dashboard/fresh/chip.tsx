@@ -11,13 +11,13 @@ function usePulse(asOfMs: number | null): 'a' | 'b' | undefined {
   return last.current.beat
 }
 
-/** A `short` one, of a narrow panel, says of an exact number only how far behind it is. */
+/** A `short` one, of a narrow panel, says of an exact number only how far behind it is, and of another one only what is the matter. */
 export type ChipSize = 'panel' | 'short' | 'tile' | 'page'
 
 /** The freshness of a panel, a tile or the page. Its weight follows the doubt; `data-state` says it without words. */
 export function Chip({ of, size = 'panel' }: { of: Evidence; size?: ChipSize }): JSX.Element {
   const { state, words: all, short } = freshness(of)
-  const words = size === 'short' && state === 'exact' && !of.held && !of.emptyLog ? all.slice(-1) : all
+  const words = size !== 'short' || of.emptyLog ? all : state === 'exact' ? all.slice(-1) : all.slice(0, 1)
   const beat = usePulse(of.asOfMs)
   return (
     <span class={`fresh${size === 'page' ? ' big' : ''}`} data-state={state} data-beat={size === 'page' && state === 'exact' && !of.held ? beat : undefined} data-as-of={of.asOfMs ?? undefined}>

@@ -32,25 +32,27 @@ const ago = (ms: number): string => (ms < 10_000 ? `${(Math.max(0, ms) / 1000).t
 
 function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly string[] }): JSX.Element {
   const quiet = row.status === 'quiet'
+  // Nobody knows when it was really heard last: its clock is wrong.
+  const ahead = row.status === 'ahead'
   const newest = row.last.toSorted((a, b) => b.atMs - a.atMs)[0]
   const rest = row.last.filter((one) => one !== newest).slice(0, 2)
   return (
     <div class="dev" data-status={row.status} data-key={row.entity} role="listitem">
-      <span class={quiet ? 'i2' : 'i3'}>
-        <Glyph name={quiet ? 'quiet' : 'ok'} />
-        <span class="sr">{quiet ? 'quiet' : 'reporting'}</span>
+      <span class={ahead ? 'warn' : quiet ? 'i2' : 'i3'}>
+        <Glyph name={ahead ? 'stale' : quiet ? 'quiet' : 'ok'} />
+        <span class="sr">{ahead ? 'its clock is ahead' : quiet ? 'quiet' : 'reporting'}</span>
       </span>
       <span class="cut">
         <span class="id cut">
           <Name text={valueName('', row.entity)} />
         </span>
-        <span class="why cut">{quiet ? `Quiet since ${momentOf(row.seenMs, nowMs)}` : rest.map((one) => `${valueName('', one.by)} ${lastText(one, of)}`).join(', ')}</span>
+        <span class="why cut">{ahead ? `Its clock is ${span(row.skewMs)} ahead` : quiet ? `Quiet since ${momentOf(row.seenMs, nowMs)}` : rest.map((one) => `${valueName('', one.by)} ${lastText(one, of)}`).join(', ')}</span>
       </span>
       <span class={`v cut${quiet ? ' i3' : ''}`}>
         {newest === undefined ? '' : lastText(newest, of)}
-        {newest?.by != null && <span class="why cut">{newest.by}</span>}
+        {newest?.by != null && newest.by !== row.entity && <span class="why cut">{newest.by}</span>}
       </span>
-      <span class="ago">{ago(nowMs - row.seenMs)}</span>
+      <span class="ago">{ahead ? '' : ago(nowMs - row.seenMs)}</span>
     </div>
   )
 }
@@ -61,7 +63,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
   const { answer, problem } = known<EntitiesAnswer>(slot)
   const field = source.entity?.field ?? source.key
   const loading = problem === null && (answer === null || waiting(slot))
-  const counts = answer?.counts ?? { online: 0, quiet: 0, total: 0 }
+  const counts = answer?.counts ?? { online: 0, quiet: 0, ahead: 0, total: 0 }
   const open = unfolded.value.has(name)
   const count = countOf(source)
   void second.value
@@ -82,6 +84,12 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
           <Glyph name="ok" />
           <b>{amount(counts.online)}</b>reporting
         </span>
+        {counts.ahead > 0 && (
+          <span class="warn" title="Their clocks are wrong: they move no clock but their own">
+            <Glyph name="stale" />
+            <b>{amount(counts.ahead)}</b>ahead of time
+          </span>
+        )}
       </div>
       <div class={`devs${open ? ' open' : ''}`} role="list" aria-label={words(plural(field))} tabIndex={open ? 0 : undefined}>
         {rows.map((row, i) => (

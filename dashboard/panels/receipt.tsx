@@ -5,7 +5,7 @@ import { asked, seriesIn } from '../live/page.ts'
 import { countOf, slots } from '../overview/plan.ts'
 import { fixed } from '../say/format.ts'
 import { CopyButton } from './copy.tsx'
-import { curlOf } from './tools.tsx'
+import { curlOf } from './tools-menu.tsx'
 
 const offsets = (meta: Provenance): number => Object.values(meta.vector).reduce((sum, next) => sum + next, 0)
 const vector = (meta: Provenance): string =>

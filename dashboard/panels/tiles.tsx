@@ -1,12 +1,12 @@
 /** Stat tiles: one number over the range each, its change, its sparkline, its freshness in a word. */
 import type { JSX } from 'preact'
-import type { EntitiesAnswer } from '../../query-api/wire.ts'
+import type { CatalogSource, EntitiesAnswer } from '../../query-api/wire.ts'
 import { SlotChip, useFresh } from '../fresh/slot-chip.tsx'
 import { filters, isGhost, known, ownSeries, range, seriesIn, view, waiting } from '../live/page.ts'
 import { filtersFor } from '../live/queries.ts'
-import { isMean, slots } from '../overview/plan.ts'
+import { countOf, isMean, slots } from '../overview/plan.ts'
 import type { Section, TileSpec } from '../overview/section.ts'
-import { amount, momentOf, rate } from '../say/format.ts'
+import { amount, brief, momentOf, rate } from '../say/format.ts'
 import { plural, words } from '../say/names.ts'
 import { changeWords, mean, sum as sumText } from '../say/values.ts'
 import { within } from '../scope/range.ts'
@@ -40,11 +40,6 @@ function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = 
     <div class={`stat${sure && stopped ? ' is-stale' : ''}${ghost ? ' ghost' : ''}`} data-tile={title} data-value={sure ? (exactValue ?? undefined) : undefined}>
       <div class="h">
         <span class="cut">{title}</span>
-        {unfiltered && !loading && (
-          <span class="xs i3" data-unfiltered title="The filters of the page are on fields that it does not have.">
-            not filtered
-          </span>
-        )}
         {sure && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && <SlotChip of={of} size="tile" />}
       </div>
       {loading ? (
@@ -72,6 +67,11 @@ function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = 
             <Spark values={spark} alive={sure && !stopped} />
           </div>
           <div class="chg" title={value === null ? problem?.detail : undefined}>
+            {unfiltered && (
+              <span data-unfiltered title="The filters of the page are on fields that it does not have.">
+                not filtered
+              </span>
+            )}
             {value === null ? (problem?.title ?? within(range.value)) : under}
           </div>
         </>
@@ -81,14 +81,14 @@ function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = 
 }
 
 /**
- * "↑ 9.7 % 186,480 was 170,054": percent and words are of the same two numbers, over stretches of one length. Where the tile's own
+ * "↑ 9.7 % 186.4k was 170.0k": percent and words are of the same two numbers, over stretches of one length. Where the tile's own
  * number goes on past them, into a window that still runs, the first of the two is said as well.
  */
-function Change({ against, shown, say, otherwise }: { against: Against | null; shown: string; say: (value: number) => string; otherwise: string }): JSX.Element {
+function Change({ against, value, say, otherwise }: { against: Against | null; value: number | null; say: (value: number) => string; otherwise: string }): JSX.Element {
   if (!view.value.compare) return <span>{otherwise}</span>
   if (against === null) return <span>no full period before</span>
   const change = against.change === null ? null : changeWords(against.change)
-  const now = say(against.now)
+  const now = brief(against.now)
   return (
     <>
       {change !== null && (
@@ -96,8 +96,8 @@ function Change({ against, shown, say, otherwise }: { against: Against | null; s
           {change.arrow} {change.text}
         </b>
       )}
-      <span class="cut" title="Both over the intervals that are over, as many of each">
-        {now === shown ? '' : `${now} `}was {say(against.before)}
+      <span class="cut" title={`${say(against.now)} was ${say(against.before)}, both over as many intervals that are over`}>
+        {value !== null && now === brief(value) ? '' : `${now} `}was {brief(against.before)}
       </span>
     </>
   )
@@ -122,14 +122,14 @@ function MetricTile({ tile: { metric, title, source } }: { tile: TileSpec }): JS
     const value = found?.value ?? null
     const shown = value === null ? null : mean(value)
     const between = found === null || found.between === null ? '' : found.between.map(mean).join(' to ')
-    return <Tile of={[slot, slots.weighs(metric)]} title={title} value={shown} exactValue={value} spark={found?.spark ?? []} unfiltered={unfiltered} under={until !== null ? upTo(until) : <Change against={found?.against ?? null} shown={shown ?? ''} say={mean} otherwise={between} />} />
+    return <Tile of={[slot, slots.weighs(metric)]} title={title} value={shown} exactValue={value} spark={found?.spark ?? []} unfiltered={unfiltered} under={unfiltered ? '' : until !== null ? upTo(until) : <Change against={found?.against ?? null} value={value} say={mean} otherwise={between} />} />
   }
   const total = answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
   const say = metric.kind === 'sum' ? sumText : (value: number): string => amount(value)
   const leftOut = answer?.meta.unnamedLeftOut === true || answer?.meta.cutLeftOut === true
   const shown = total === null ? null : bounded(total, leftOut && metric.kind === 'count', say)
   const now = total === null || total.now === null ? '' : `${rate(total.now)} now`
-  const under = total?.bounds != null || (leftOut && metric.kind === 'count') ? 'some have no name that a filter could judge' : until !== null ? upTo(until) : <Change against={total?.against ?? null} shown={shown ?? ''} say={say} otherwise={now} />
+  const under = unfiltered ? '' : total?.bounds != null || (leftOut && metric.kind === 'count') ? 'some have no name that a filter could judge' : until !== null ? upTo(until) : <Change against={total?.against ?? null} value={total?.sum ?? null} say={say} otherwise={now} />
   return <Tile of={[slot]} title={title} value={shown} exactValue={total?.sum ?? null} spark={total?.spark ?? []} unfiltered={unfiltered} under={under} />
 }
 
@@ -141,13 +141,14 @@ function ArrivingTile({ sources }: { sources: Section['arriving'] }): JSX.Elemen
   return <Tile of={names} title="Arriving" value={value} exactValue={found.perS} small={small} spark={first === null || sources.length > 1 ? [] : totalOf(first, 60_000).spark} under={<span class="cut" title={arrivingWords(sources, found)}>{arrivingWords(sources, found)}</span>} unfiltered={filters.value.length > 0} />
 }
 
-function EntitiesTile({ source, field }: { source: string; field: string }): JSX.Element {
-  const slot = slots.entities(source)
+function EntitiesTile({ source: whole, field }: { source: CatalogSource; field: string }): JSX.Element {
+  const slot = slots.entities(whole.source)
+  const count = countOf(whole)
   const counts = known<EntitiesAnswer>(slot).answer?.counts
   const some = counts !== undefined && counts.total > 0
   return (
     <Tile
-      of={[slot]}
+      of={[slot, ...(count === undefined ? [] : [slots.total(count)])]}
       title={`${words(plural(field))} reporting`}
       value={some ? amount(counts.online) : null}
       exactValue={counts?.online ?? null}
@@ -165,7 +166,7 @@ export function Tiles({ section }: { section: Section }): JSX.Element {
   const free = 6 - tiles.length
   const shown = [
     ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
-    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source.source} field={entities.source.entity.field} />] : []),
+    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source} field={entities.source.entity.field} />] : []),
     ...(arriving.length > 0 && free > 1 ? [<ArrivingTile key="arriving" sources={arriving} />] : []),
   ]
   return (

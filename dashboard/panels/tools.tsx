@@ -1,66 +1,14 @@
-/** What can be done with a panel's numbers: see them as a table, take them as CSV, ask for them elsewhere. */
+/** The button with the three dots; what it offers comes when it is opened. */
 import type { JSX } from 'preact'
 import { Icon } from '../icons.tsx'
-import { saySoon } from '../live/say.ts'
+import { lazy } from '../lazy.tsx'
 import { Menu } from './menu.tsx'
+import type { ToolsProps } from './tools-menu.tsx'
 
-interface Props {
-  readonly title: string
-  /** The question behind the panel, as in the live stream: `series?metric=...`. */
-  readonly text: string
-  readonly asTable?: boolean
-  readonly onTable?: () => void
-}
+const Tools = lazy<ToolsProps & { close: () => void }>(async () => (await import('./tools-menu.tsx')).ToolsMenu, () => null)
 
-export const curlOf = (text: string): string => `curl '${location.origin}/v1/${text}'`
-
-/** Says by the polite region whether it worked: a browser may refuse. */
-export async function copyText(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text)
-    saySoon('Copied.')
-    return true
-  } catch {
-    saySoon('The browser refused to copy.')
-    return false
-  }
-}
-
-export function PanelTools({ title, text, asTable = false, onTable }: Props): JSX.Element {
-  return (
-    <Menu label={`${title}: more`} button={<Icon name="more" />} buttonClass="ib small" menuClass="right">
-      {(close) => (
-        <>
-          {onTable !== undefined && (
-            <button
-              type="button"
-              onClick={() => {
-                onTable()
-                close()
-              }}
-            >
-              <Icon name={asTable ? 'chart' : 'table'} />
-              {asTable ? 'Show as a chart' : 'Show as a table'}
-            </button>
-          )}
-          {text.startsWith('series') && (
-            <a href={`/v1/${text.replace('&compare=previous', '')}&format=csv`} download onClick={close}>
-              <Icon name="save" />
-              Download CSV
-            </a>
-          )}
-          <button
-            type="button"
-            onClick={() => {
-              void copyText(curlOf(text))
-              close()
-            }}
-          >
-            <Icon name="copy" />
-            Copy as curl
-          </button>
-        </>
-      )}
-    </Menu>
-  )
-}
+export const PanelTools = ({ title, ...props }: ToolsProps & { readonly title: string }): JSX.Element => (
+  <Menu label={`${title}: more`} button={<Icon name="more" />} buttonClass="ib small" menuClass="right">
+    {(close) => <Tools {...props} close={close} />}
+  </Menu>
+)

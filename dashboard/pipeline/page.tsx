@@ -107,6 +107,7 @@ export function Pipeline(): JSX.Element {
       </>
     )
   const names = answer.sources.map(({ source }) => source)
+  const ahead = answer.sources.reduce((sum, { partitions }) => sum + partitions.reduce((all, one) => all + one.ahead, 0), 0)
   return (
     <>
       <h1 class="sr">Pipeline</h1>
@@ -121,8 +122,9 @@ export function Pipeline(): JSX.Element {
             <span class="unit">since the generation that answers began</span>
             <LookChip />
           </div>
-          <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the four above" />
+          <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the rows above" />
           <Books title="Events" sources={names} books={eventBooks(answer.sources)} total="events in the data" rule="the rows above; at least one a data record" />
+          {ahead > 0 && <p class="note">Of the counted ones, {amount(ahead)} say a time that is ahead and that no other device confirmed. They move no clock; /v1/entities names who sent them.</p>}
         </section>
         <Generations />
         <Rejects rows={answer.recentRejects} total={answer.sources.reduce((sum, { partitions }) => sum + partitions.reduce((all, { events }) => all + events.rejected, 0), 0)} />

@@ -43,6 +43,15 @@ export function short(value: number, digits: number): string {
   return `${fixed(scaled, Math.abs(scaled) >= 99.95 ? 0 : 1)}${name}`
 }
 
+/** Four figures: 186.5k. A percentage of two such numbers is right to its decimal. */
+export function brief(value: number): string {
+  const size = Math.abs(value)
+  if (size < 9_999.5 || size >= 1e18) return short(value, 2)
+  const [least, name] = prefixes.find(([from]) => size >= from * 0.99995) ?? [1e3, 'k']
+  const scaled = value / least
+  return `${fixed(scaled, Math.abs(scaled) >= 99.995 ? 1 : Math.abs(scaled) >= 9.9995 ? 2 : 3)}${name}`
+}
+
 /** Three figures that count, however small: 0.00412, 8.00 × 10⁻⁸. From 100 on one decimal, from 1,000 on none. */
 export function figures(value: number): string {
   const size = Math.abs(value)

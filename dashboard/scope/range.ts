@@ -82,4 +82,4 @@ export function within(range: Range): string {
 /** What came before it, for a comparison: "15 minutes before". */
 export const beforeOf = (range: Range): string => `${lastOf(range)?.replace(/^(?=[a-z])/, '1 ') ?? 'the stretch'} before`
 /** As {@link beforeOf}, as short as a legend has it: "15 min before". */
-export const beforeShort = (range: Range): string => beforeOf(range).replace('minutes', 'min').replace('minute', 'min')
+export const beforeShort = (range: Range): string => (lastOf(range) === undefined ? 'before' : beforeOf(range).replace('minutes', 'min').replace('minute', 'min'))

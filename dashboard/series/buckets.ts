@@ -45,13 +45,13 @@ function stretches(timesMs: readonly number[], intervalMs: number, stepMs: numbe
   return found
 }
 
-/** Sum over a stretch; null where any of its windows has no data, but for those before the log began. */
+/** Sum over a stretch; null where any of its windows has no data, but for those before the log began: of that time only what was back-dated is known. */
 function whole(values: readonly (number | null)[], stretch: Stretch, timesMs: readonly number[], sinceMs: number): number | null {
   let sum: number | null = null
   for (let i = stretch.from; i < stretch.to; i++) {
     const value = values[i] ?? null
     if (value === null) {
-      if (timesMs[i]! < sinceMs && sum === null) continue
+      if (timesMs[i]! < sinceMs) continue
       // Windows of the running stretch that have not begun are not gaps.
       if (timesMs[i]! >= stretch.endMs) break
       return null
@@ -71,6 +71,13 @@ export interface RateOptions {
 export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null, { weights, sinceMs = null }: RateOptions = {}): Rates {
   const stepMs = stepFor(rangeMs, intervalMs)
   const beganMs = sinceMs ?? Number.NEGATIVE_INFINITY
+  /** From when on a stretch is known: the log's beginning, or what was back-dated to before it. */
+  const knownFrom = (values: readonly (number | null)[], { startMs, from, to }: Stretch): number => {
+    if (startMs >= beganMs) return startMs
+    let first = from
+    while (first < to && (values[first] ?? null) === null) first++
+    return Math.max(startMs, Math.min(beganMs, timesMs[first] ?? beganMs))
+  }
   const all = asOfMs === null ? [] : stretches(timesMs, intervalMs, stepMs, asOfMs)
   return {
     stepMs,
@@ -80,7 +87,7 @@ export function toRates(timesMs: readonly number[], columns: readonly (readonly 
       all.map((stretch) => {
         const sum = whole(values, stretch, timesMs, beganMs)
         if (sum === null) return null
-        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - Math.max(stretch.startMs, beganMs), Math.min(intervalMs, ripeMs))
+        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - knownFrom(values, stretch), Math.min(intervalMs, ripeMs))
         const weight = whole(weights[c] ?? [], stretch, timesMs, beganMs)
         return weight === null || weight === 0 ? null : sum / weight
       }),

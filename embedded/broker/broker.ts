@@ -86,7 +86,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
     const defaults = { partitions: options.defaultPartitions ?? 4, autoCreate: options.autoCreate ?? true }
     let port = 0
-    const address = (caller: Caller) => ({ id: BROKER_ID, host: isWildcard(options.host) ? caller.localHost : options.host, port })
+    const address = (caller: Caller) => ({ id: BROKER_ID, host: hostFor(options.host, caller.localHost), port })
     const room = new Room(ANSWER_BYTES)
     const routes = makeRoutes({ topics, coordinator, registry, defaults, address, room })
     const listening = await listen(options, routes, room)
@@ -99,7 +99,11 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   }
 }
 
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+/** What a client is told to connect to: where the broker listens; where that is every address, the one that the client came by. */
+export function hostFor(listening: string, cameBy: string): string {
+  const isEvery = listening === '0.0.0.0' || listening === '::'
+  return isEvery ? cameBy.replace(/^::ffff:/, '') : listening
+}
 
 const retentionConfig = ({ retention }: BrokerOptions): TopicConfig =>
   checkConfig([

@@ -6,6 +6,7 @@ const COPY_LIMIT_BYTES = 4096
 /** Elements of all arrays of one request together: more is no client at work, and each would cost memory and an answer. */
 const MAX_ELEMENTS = 100_000
 const UUID_BYTES = 16
+const LONG_MAX = 2n ** 63n - 1n
 
 /**
  * Reads the types of the Kafka protocol. A flexible version of a request (KIP-482) writes lengths as varints, one more than they
@@ -185,7 +186,8 @@ export class Writer {
 
   int64(value: number): this {
     const at = this.#room(8)
-    this.#buffer.writeBigInt64BE(BigInt(value), at)
+    // A time of 2^63 - 1 was rounded up when it was read.
+    this.#buffer.writeBigInt64BE(value >= 2 ** 63 ? LONG_MAX : BigInt(value), at)
     return this
   }
 

@@ -84,7 +84,8 @@ export function checkProduced(batch: Buffer, maxBytes: number): BatchHeader {
   }
   if (!checksumHolds(batch)) throw new BrokerError('CORRUPT_MESSAGE')
   const attributes = batch.readInt16BE(21)
-  if ((attributes & (TRANSACTIONAL | CONTROL)) !== 0) throw new BrokerError('INVALID_RECORD', 'transactions are not supported')
+  if ((attributes & CONTROL) !== 0) throw new BrokerError('INVALID_RECORD', 'a control batch is the broker\'s to write')
+  if ((attributes & TRANSACTIONAL) !== 0) throw new BrokerError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
   if ((attributes & ~SUPPORTED_ATTRIBUTES) !== 0) throw new BrokerError('INVALID_RECORD', 'unknown attributes')
   if (header.codec > NEWEST_CODEC) throw new BrokerError('UNSUPPORTED_COMPRESSION_TYPE')
   if (header.count < 1 || batch.readInt32BE(23) !== header.count - 1) {

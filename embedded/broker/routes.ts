@@ -116,16 +116,17 @@ export function makeRoutes({ topics, coordinator, registry, defaults, address, r
     route(produce, (r) => appendRecords(topics, r), wantsAnswer),
     route(fetch, (r, { gone }) => fetchRecords(topics, r, gone, room)),
     route(listOffsets, (r) => findOffsets(topics, r)),
-    route(findCoordinator, ({ keys, type }, caller) => ({
+    route(findCoordinator, ({ keys, type, isOld }, caller) => ({
       found: keys.map((key): FoundCoordinator => {
-        if (type === KEY_TYPE.group) return { key, error: 'NONE', message: null, broker: address(caller) }
+        // An old client hears the refusal from InitProducerId: kafkajs would say only that there is no coordinator.
+        if (type === KEY_TYPE.group || isOld) return { key, error: 'NONE', message: null, broker: address(caller) }
         return { key, error: NO_TRANSACTIONS, message: errorText(NO_TRANSACTIONS), broker: NOWHERE }
       }),
     })),
     route(joinGroup, (r, caller) => coordinator.join(r, { id: caller.clientId, host: caller.host })),
     route(syncGroup, (r) => coordinator.sync(r)),
-    route(heartbeat, (r) => ({ error: coordinator.heartbeat(r.groupId, r.memberId, r.generation) })),
-    route(leaveGroup, (r) => coordinator.leave(r.groupId, r.memberIds)),
+    route(heartbeat, (r) => ({ error: coordinator.heartbeat(r) })),
+    route(leaveGroup, (r) => coordinator.leave(r)),
     route(consumerGroupHeartbeat, () => ({ error: 'UNSUPPORTED_VERSION' as const, message: CLASSIC_ONLY })),
     route(offsetCommit, (r) => coordinator.commit(r)),
     route(offsetFetch, (r) => ({ groups: once(r.groups, ({ groupId }) => groupId).map((group) => coordinator.fetchOffsets(group)) })),

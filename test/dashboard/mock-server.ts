@@ -39,6 +39,10 @@ export interface Mood {
   hung: boolean
   /** An answer holds this many names, the others as one; null holds all. */
   most: number | null
+  /** Events of devices whose clocks are ahead of everybody's. */
+  ahead: number
+  /** Filters of this text find nothing. */
+  without: string | null
 }
 
 const intervals = [{ name: '1s', ms: 1000, keepMs: 2_700_000 }, { name: '1m', ms: 60_000, keepMs: 172_800_000 }]
@@ -107,13 +111,15 @@ const rangeMs = (from: string): number => {
 const types: Record<string, string> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' }
 
 export class MockServer {
-  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0, kafka: true, third: null, hung: false, most: null }
+  readonly mood: Mood = { lagMs: 41, stoppedAtMs: null, complete: 1, behindRecords: 0, silent: false, empty: false, sinceMs: 0, hole: null, problem: null, slowMs: 0, rebuilding: null, lostOffsets: 0, kafka: true, third: null, hung: false, most: null, ahead: 0, without: null }
   /** What the catalog tells. */
   catalog: CatalogSource[] = [clicks, readings]
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
   /** The devices' order by silence is turned by so many. */
   turn = 0
+  /** Names of a ranking in place of the usual ones. */
+  named: (string | null | Partial<TopAnswer['rows'][number]>)[] | null = null
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -209,6 +215,7 @@ export class MockServer {
 
   /** The names that pass the filters on `by`. */
   #names(query: URLSearchParams, by: string): string[] {
+    if (query.getAll('where').some((text) => text === this.mood.without)) return []
     const filters = query.getAll('where').map((text) => text.split(':') as [string, string, string])
     return Object.keys(shares[by] ?? {}).filter((name) => filters.every(([field, op, values]) => field !== by || values.split(',').includes(name) === (op === 'is')))
   }
@@ -235,7 +242,8 @@ export class MockServer {
       const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
       return { labels: { [by]: name }, value, share: 0, previous, change: previous === 0 ? null : (value - previous) / previous }
     }
-    const all = (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
+    const made = this.named?.map((name, i): TopAnswer['rows'][number] => ({ labels: { [by]: typeof name === 'string' ? name : null }, value: 1000 - i, share: 0, previous: null, change: null, ...(typeof name === 'object' ? name : {}) }))
+    const all = made ?? (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
     const total = all.reduce((sum, one) => sum + one.value!, 0)
     const rows = all.slice(0, Number(query.get('limit') ?? 10)).map((one) => ({ ...one, share: one.value! / total }))
     const compared = query.get('compare') !== null
@@ -255,7 +263,8 @@ export class MockServer {
       const seenMs = (asOfMs ?? 0) - (i < 2 ? 200_000 - i * 1000 : 2000 - 300 * i)
       return { entity, seenMs, skewMs: 0, status: i < 2 ? 'quiet' : 'online', last: [{ by: 'temperature', atMs: seenMs, values: { value: 9.1 - i, unit: '°C' } }, { by: 'humidity', atMs: seenMs - 10, values: { value: 71.4, unit: '%' } }] }
     })
-    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, ahead: 0, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, aheadAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
+    if (this.mood.ahead > 0 && rows[0] !== undefined) rows[0] = { ...rows[0], status: 'ahead', skewMs: 400 * 86_400_000 }
+    return { counts: { quiet: rows.length === 0 ? 0 : 2, online: rows.length === 0 ? 0 : 1185, ahead: this.mood.ahead, total: rows.length === 0 ? 0 : 1187 }, rows, next: null, meta: { ...this.provenance('readings'), source: 'readings', onlineAfterMs: asOfMs, aheadAfterMs: asOfMs, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'] } }
   }
 
   #stateOf(partition: string): Pick<StatusAnswer['sources'][number]['partitions'][number], 'state' | 'why' | 'halt'> {
@@ -279,7 +288,7 @@ export class MockServer {
         return {
           partition: Number(p), first: 0, next, end: next + this.mood.behindRecords, endAtMs: provenance.asOfMs, logClockMs: provenance.asOfMs, newestMs: provenance.asOfMs,
           offsets: { data: Math.max(0, next - 7 - lost), control: Math.min(next, 5), aborted: Math.min(next, 2), compacted: 0, skipped: 0 },
-          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: 0,
+          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 }, ahead: this.mood.ahead,
           lateByInterval: { '1s': 1, '1m': 0 }, stale: stale && p === '3', rev: 1,
           endFrom: this.mood.kafka ? 'kafka' : 'worker', behindRecords: this.mood.behindRecords, reportedMs: provenance.asOfMs, damage: null,
           ...this.#stateOf(p),

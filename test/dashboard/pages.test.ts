@@ -23,11 +23,11 @@ describe('what is shown', () => {
   test('tiles compare with the time before: percent, number and number before are of the same stretch', async () => {
     await open()
     const change = at.page.locator('[data-tile="Clicks"] .chg')
-    await expect.poll(() => change.textContent()).toMatch(/^[↑↓ ]\s?\d+\.\d\u202f%[\d,]* ?was \d/)
+    await expect.poll(() => change.textContent()).toMatch(/^[↑↓ ]\s?\d+\.\d\u202f%[\d.k]* ?was \d/)
     const text = (await change.textContent())!
     const toS = Math.floor(Date.now() / 1000)
-    const [, arrow, percent, now, was] = /^([↑↓ ])\s?([\d.]+)\u202f%(?:([\d,]+) )?was ([\d,]+)$/.exec(text)!
-    const number = (digits: string | undefined): number => Number(digits?.replaceAll(',', ''))
+    const [, arrow, percent, now, was] = /^([↑↓ ])\s?([\d.]+)\u202f%(?:([\d.]+)k )?was ([\d.]+)k$/.exec(text)!
+    const number = (thousands: string | undefined): number => Number(thousands) * 1000
     const shown = now === undefined ? Number(await at.page.locator('[data-tile="Clicks"]').getAttribute('data-value')) : number(now)
     expect(((shown - number(was)) / number(was)) * 100 * (arrow === '↓' ? -1 : 1)).toBeCloseTo(Number(percent), 0)
     // The page may be some seconds old by now, and knows the newest second only in part.
@@ -128,6 +128,11 @@ describe('what is shown', () => {
     expect(await devices.locator('.dev').evaluateAll((rows) => rows.slice(0, 3).map((row) => `${row.getAttribute('data-key')} ${row.getAttribute('data-status')}`))).toEqual(['bergen-quay-04 quiet', 'porto-meter-31 quiet', 'porto-cold-07 online'])
     expect(await devices.locator('.counts').textContent()).toMatch(/2quiet over 2\u202fmin1,185reporting/)
     expect(await devices.locator('.dev').nth(2).locator('.v').textContent()).toBe('7.10\u202f°Ctemperature')
+    // One whose clock is wrong is named, and heard at no time.
+    at.server.mood.ahead = 2
+    await expect.poll(() => devices.locator('.counts').textContent()).toContain('2ahead of time')
+    expect(await devices.locator('.dev[data-status="ahead"]').textContent()).toContain('Its clock is 400\u202fd ahead')
+    expect(await devices.locator('.dev[data-status="ahead"] .ago').textContent()).toBe('')
     await devices.getByRole('button', { name: '100 of 1,187 devices' }).click()
     await expect.poll(() => at.server.asked.some((text) => text.startsWith('entities') && text.endsWith('limit=100'))).toBe(true)
   })

@@ -14,9 +14,11 @@ let browser: Browser
 let up: RunningCommand
 let args: string[]
 let port: number
+let kafka: number
 
 beforeAll(async () => {
-  const [kafka, store] = await Promise.all([freePort(), freePort()])
+  let store: number
+  ;[kafka, store] = await Promise.all([freePort(), freePort()])
   port = await freePort()
   args = ['up', '--definition', 'examples/orders.yaml', '--data', data, '--port', `${port}`, '--kafka-port', `${kafka}`, '--store-port', `${store}`]
   up = startTidemark(args)
@@ -38,7 +40,10 @@ test('from nothing to numbers by its own button; the server goes and comes back'
   await hero.waitFor({ timeout: 30_000 })
   const value = (title: string) => async () => Number(await page.locator(`[data-tile="${title}"]`).getAttribute('data-value'))
   // The event that the page makes up for a source with nested fields is one that its definition takes.
+  await hero.getByRole('tab', { name: 'kcat' }).click()
+  await expect.poll(() => hero.locator('.code').textContent()).toContain(`-b 127.0.0.1:${kafka} `)
   await hero.getByRole('button', { name: 'Send this event for me' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Send into orders' }).click()
   await hero.waitFor({ state: 'detached', timeout: 20_000 })
   await expect.poll(value('Orders'), { timeout: 10_000 }).toBe(1)
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../embedded/broker/broker.ts'
 import { errorCode, type ErrorName } from '../../embedded/broker/errors.ts'
 import { NO_TOPIC_ID } from '../../embedded/broker/messages/message.ts'
+import { crc32c } from '../../log/crc32c.ts'
 import { batchOf, type Shape } from './batches.ts'
 import { adminOf, kafkaAt, memberOf, unique, until } from './kafka.ts'
 import { produced, producing, wireTo, type Wire } from './wire.ts'
@@ -115,6 +116,21 @@ describe('the id of a topic', () => {
     expect(await described(wire, { id: before.id })).toMatchObject({ error: code('UNKNOWN_TOPIC_ID'), name: null })
     expect(await fetchedById(wire, before.id, 0)).toBe(code('UNKNOWN_TOPIC_ID'))
     expect(await fetchedById(wire, after.id, 0)).toBe(0)
+  })
+
+  test('fields that are not known, behind a number of their own, are passed over', async () => {
+    const topic = await made(await admin())
+    const wire = await wireTo(broker.port)
+    const body = await wire.askFlexible(3, 12, (w) => {
+      w.count(1).uuid(NO_TOPIC_ID).nullableString(topic)
+      for (const byte of [2, 5, 3, 1, 2, 3, 0x80, 1, 0]) w.int8(byte > 127 ? byte - 256 : byte) // two fields: number 5 of three bytes, number 128 of none
+      w.boolean(false).boolean(false)
+    })
+    body.int32()
+    body.structs((r) => [r.int32(), r.string(), r.int32(), r.nullableString()])
+    body.nullableString()
+    body.int32()
+    expect(body.nullableArray((r) => [r.int16(), r.nullableString()])).toEqual([[0, topic]])
   })
 
   test('a fetch that waits hears at once that its topic is gone', async () => {
@@ -259,10 +275,21 @@ describe('partitions and settings', () => {
     const free = await made(to, { 'message.timestamp.type': 'CreateTime' })
     const lying = batchOf({ values: ['a'], timesMs: [5000] })
     lying.writeBigInt64BE(99_000n, 35) // a maximum that no record has; with its checksum
-    lying.writeUInt32BE((await import('../../log/crc32c.ts')).crc32c(lying, 21), 17)
+    lying.writeUInt32BE(crc32c(lying, 21), 17)
     expect(produced(await wire.ask(0, 7, producing(free, lying))).error).toBe(0)
     expect(await placeOf(wire, free, -3)).toEqual({ offset: 0, timestampMs: 5000 })
   })
+})
+
+test('a record of the largest time there is can be looked for', async () => {
+  const topic = await made(await admin(), { 'message.timestamp.type': 'CreateTime' })
+  const wire = await wireTo(broker.port)
+  const farthest = batchOf({ values: ['a'] })
+  for (const at of [27, 35]) farthest.writeBigInt64BE(2n ** 63n - 1n, at)
+  farthest.writeUInt32BE(crc32c(farthest, 21), 17)
+  expect(produced(await wire.ask(0, 7, producing(topic, farthest))).error).toBe(0)
+  expect((await placeOf(wire, topic, -3)).offset).toBe(0)
+  expect((await placeOf(wire, topic, 1)).offset).toBe(0)
 })
 
 describe('groups', () => {

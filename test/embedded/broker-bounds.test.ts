@@ -7,10 +7,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBroker, type Broker } from '../../embedded/broker/broker.ts'
 import type { Writer } from '../../embedded/broker/codec.ts'
 import { errorCode } from '../../embedded/broker/errors.ts'
+import { Coordinator } from '../../embedded/broker/groups/coordinator.ts'
 import { HeldBytes, Room } from '../../embedded/broker/memory.ts'
+import { CommittedOffsets } from '../../embedded/broker/storage/committed-offsets.ts'
 import { batchOf } from './batches.ts'
 import { unique } from './kafka.ts'
-import { fetched, fetching, wireTo } from './wire.ts'
+import { fetched, fetching, produced, producing, wireTo } from './wire.ts'
 
 let broker: Broker
 let dataDir: string
@@ -101,6 +103,20 @@ function millionFetches(): Buffer {
   return whole
 }
 
+test('a CreateTopics makes two thousand partitions, and no more', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
+  const broker2 = await startBroker({ host: '127.0.0.1', port: 0, dataDir: own, log: () => {} })
+  const wire = await wireTo(broker2.port)
+  const body = await wire.ask(19, 2, (w) => {
+    w.array(['a', 'b', 'c', 'd'], (x, name) => x.string(name).int32(1000).int16(1).int32(0).int32(0))
+    w.int32(1000).boolean(false)
+  })
+  body.int32()
+  expect(body.array((r) => [r.string(), r.int16(), r.nullableString()][1])).toEqual([0, 0, errorCode('POLICY_VIOLATION'), errorCode('POLICY_VIOLATION')])
+  await broker2.close()
+  await rm(own, { recursive: true, force: true })
+})
+
 test('a partition that a Fetch names often is answered once, by what was said last', async () => {
   const wire = await wireTo(broker.port)
   const topic = unique('often')
@@ -138,18 +154,48 @@ test('many bombs in one request: the first ones fit, the others are to be sent a
   expect(errors).toEqual([0, 0, errorCode('REQUEST_TIMED_OUT'), errorCode('REQUEST_TIMED_OUT')])
 })
 
-test('a member may say a megabyte of itself, and no more', async () => {
+test('a record of 70 MB in gzip is taken, as Apache Kafka takes it: who reads it decides', async () => {
   const wire = await wireTo(broker.port)
-  const join = async (bytes: number): Promise<number> => {
+  const topic = unique('bomb')
+  await wire.ask(3, 8, metadata([topic]))
+  const bomb = batchOf({ values: [' '.repeat(70_000_000)], attributes: 1, pack: (records) => gzipSync(records) })
+  expect(produced(await wire.ask(0, 7, producing(topic, bomb)))).toEqual({ error: 0, baseOffset: 0 })
+})
+
+test('a member may say a megabyte of itself in a hundred protocols, and no more', async () => {
+  const wire = await wireTo(broker.port)
+  const join = async (bytes: number, protocols = 1): Promise<number> => {
     const body = await wire.ask(11, 3, (w) => {
       w.string(unique('group')).int32(10_000).int32(10_000).string('').string('consumer')
-      w.array(['range'], (x, name) => x.string(name).bytes(Buffer.alloc(bytes)))
+      w.array(Array.from({ length: protocols }, (_, i) => `p${i}`), (x, name) => x.string(name).bytes(Buffer.alloc(bytes)))
     })
     body.int32()
     return body.int16()
   }
   expect(await join(1000)).toBe(0)
   expect(await join(1024 * 1024 + 1)).toBe(errorCode('INVALID_REQUEST'))
+  expect(await join(1, 100)).toBe(0)
+  expect(await join(1, 90_000)).toBe(errorCode('INVALID_REQUEST'))
+})
+
+test('all members together may say so much, and there are so many groups; a group that is left makes room', async () => {
+  const own = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
+  const coordinator = new Coordinator(await CommittedOffsets.open(own, () => {}), 0, () => true)
+  const enter = (groupId: string, metadata: Buffer) =>
+    coordinator.join(
+      { groupId, sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 60_000, memberId: '', instanceId: null, protocolType: 'consumer', protocols: [{ name: 'range', metadata }], needsMemberId: false },
+      { id: 'client', host: '' },
+    )
+  const [large, small] = [Buffer.alloc(2 ** 20 - 100), Buffer.alloc(10)]
+  for (let i = 0; i < 128; i++) expect((await enter(`large-${i}`, large)).error).toBe('NONE')
+  expect((await enter('one-more', large)).error).toBe('GROUP_MAX_SIZE_REACHED')
+  for (let i = 128; i < 9999; i++) expect((await enter(`small-${i}`, small)).error).toBe('NONE')
+  const last = await enter('last', small)
+  expect([last.error, (await enter('one-more', small)).error]).toEqual(['NONE', 'GROUP_MAX_SIZE_REACHED'])
+  coordinator.leave({ groupId: 'last', members: [{ id: last.memberId, instanceId: null }] })
+  expect((await enter('one-more', small)).error).toBe('NONE')
+  coordinator.close()
+  await rm(own, { recursive: true, force: true })
 })
 
 test('room for answers: what is taken is missed by the next, nobody gets nothing, and all comes back', () => {

@@ -111,6 +111,13 @@ describe('kafkajs', () => {
     }
   })
 
+  test('hears at once that there are no transactions', async () => {
+    const producer = kafkaAt(broker.address).producer({ transactionalId: unique('t'), maxInFlightRequests: 1, idempotent: true })
+    await producer.connect()
+    await expect(producer.transaction()).rejects.toThrow(/transactional id authorization/i)
+    await producer.disconnect()
+  })
+
   test('finds offsets by time', async () => {
     const kafka = kafkaAt(broker.address)
     const topic = unique('timed')
@@ -180,6 +187,12 @@ describe('librdkafka', () => {
     expect(read().trim().split('\n').sort()).toEqual(['a', 'b', 'c'])
     kcat(['-P', '-t', topic], 'd\n')
     expect(read().trim()).toBe('d')
+  })
+
+  it('hears at once that there are no transactions', () => {
+    const { status, stderr } = spawnSync('kcat', ['-b', broker.address, '-P', '-t', unique('kcat'), '-X', `transactional.id=${unique('t')}`], { input: 'a\n', encoding: 'utf8', timeout: 15_000 })
+    expect(status).toBe(1)
+    expect(stderr).toMatch(/no transactions|authorization failed/i)
   })
 
   it('asks for offsets by time and from the end', () => {

@@ -118,7 +118,7 @@ describe('a produce', () => {
     ['an old message format', old, 'UNSUPPORTED_FOR_MESSAGE_FORMAT'],
     ['two batches', Buffer.concat([batch, batch]), 'INVALID_RECORD'],
     ['a control batch', batchOf({ values: ['x'], attributes: 0x20 }), 'INVALID_RECORD'],
-    ['a transaction', batchOf({ values: ['x'], attributes: 0x10 }), 'INVALID_RECORD'],
+    ['a transaction', batchOf({ values: ['x'], attributes: 0x10 }), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
     ['one record that says it is a thousand', batchOf({ values: ['x'], claims: 1000 }), 'INVALID_RECORD'],
     ['three records that say they are two', batchOf({ values: ['x', 'y', 'z'], claims: 2 }), 'INVALID_RECORD'],
     ['offsets with a hole', batchOf({ values: ['x', 'y'], deltas: [0, 2] }), 'INVALID_RECORD'],

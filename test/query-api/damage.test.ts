@@ -35,7 +35,7 @@ beforeAll(async () => {
   for (const filler of [sick, sound]) {
     await filler.open()
     for (let partition = 0; partition < (filler === sick ? 3 : 1); partition++)
-      await filler.land(partition, [JSON.stringify({ ts: T0, visitor: `v${partition}`, country: 'DE', load: 1 }), JSON.stringify({ ts: T0 + 1000, visitor: `w${partition}`, country: 'FR' }), 'no json'], nowMs)
+      await filler.land(partition, [{ ts: T0, visitor: `v${partition}`, country: 'DE', load: 1 }, { ts: T0 + 1000, visitor: `w${partition}`, country: 'FR' }, 'no json'], nowMs)
   }
 })
 afterAll(async () => {

@@ -77,7 +77,7 @@ export class Filler {
     for (const { keys } of this.#partitions) await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 
-  /** One record an item (an array is a record of several events; a string is sent as it is); lands them as one cut, seen at `endAtMs`; entities of several days of the clock take a cut a day. */
+  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few cuts as hold them, seen at `endAtMs`. */
   async land(partition: number, items: readonly (Sent | Sent[] | string)[], endAtMs: number, options: { via?: string; behind?: number; feed?: boolean } = {}): Promise<void> {
     const one = this.#partitions[partition]!
     const records = items.map((item, at): PreparedRecord => {
@@ -89,8 +89,7 @@ export class Filler {
     const delta = this.#fold.begin(one.standing)
     await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
     const taken = this.#fold.into(delta, records, 0, (breakdown, day) => one.cache.namesOf(breakdown, day))
-    const turnsDay = this.source.entity !== null && taken > 0
-    if (taken < records.length && !turnsDay) throw new Error(`${taken} of ${records.length} records fit one cut; land fewer at a time`)
+    if (taken === 0 && records.length > 0) throw new Error('not one record fits a cut')
     await one.cache.loadFor(delta, [])
     const { standing } = delta
     const { ops, feed } = buildWrites(delta, this.source, one.keys, one.cache)

@@ -46,7 +46,7 @@ const range = `from=${T0}&to=${T0 + 2000}&interval=1s`
 describe('answers', () => {
   test('events: newest first, merged, filtered', async () => {
     const all = (await get('/v1/events?source=web')).json<TailAnswer>()
-    expect(all.rows.map(({ partition, offset, index }) => [partition, offset, index])).toEqual([[1, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 0]])
+    expect(all.rows.map(({ partition, offset, index }) => [partition, offset, index])).toEqual([[0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 0]])
     expect(all.rows[0]).toMatchObject({ source: 'web', atMs: T0 + 2, via: 'http', raw: JSON.stringify({ ts: T0 + 2 }) })
     expect((await get('/v1/events?source=web&limit=1')).json<TailAnswer>().rows).toHaveLength(1)
     expect((await get('/v1/events?source=web&via=http')).json<TailAnswer>().rows.every(({ via }) => via === 'http')).toBe(true)

@@ -4,10 +4,10 @@ import { readServeConfig } from '../../cli/serve-config.ts'
 
 describe('tidemark serve', () => {
   test('defaults', () => {
-    expect(readServeConfig([], {})).toMatchObject({ host: '127.0.0.1', port: 4400, store: 'redis://127.0.0.1:4479' })
+    expect(readServeConfig([], {})).toMatchObject({ host: '127.0.0.1', port: 4400, store: { url: 'redis://127.0.0.1:4479' } })
   })
   test('flags win over the environment', () => {
-    expect(readServeConfig(['--port', '0'], { TIDEMARK_PORT: '5000', TIDEMARK_STORE: 'redis://other:1' })).toMatchObject({ port: 0, store: 'redis://other:1' })
+    expect(readServeConfig(['--port', '0'], { TIDEMARK_PORT: '5000', TIDEMARK_STORE: 'redis://other:1' })).toMatchObject({ port: 0, store: { url: 'redis://other:1' } })
   })
   test.each(['0.0.0.0', '::', '192.168.1.5', 'example.org', '127.evil.org'])('%s is refused without keys', (host) => {
     expect(() => readServeConfig(['--host', host], {})).toThrow(CommandError)

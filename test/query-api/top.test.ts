@@ -141,7 +141,7 @@ describe('/v1/top', () => {
     const answer = await top(filler, `events&by=country&from=${T0}&to=${T0 + 10_000}&limit=2&compare=previous`)
     expect(answer.rows).toEqual([
       { labels: { country: 'DE' }, value: 3, share: 0.5, previous: 2, change: 0.5 },
-      { labels: { country: '__other__' }, value: 2, share: 1 / 3, previous: 0, change: null },
+      { labels: { country: '__other__' }, other: true, value: 2, share: 1 / 3, previous: 0, change: null },
     ])
     expect(answer.others).toEqual({ count: 1, value: 1, share: 1 / 6, previous: 1, change: 0 })
     expect(answer.total).toEqual({ value: 6, previous: 3, change: 1 })

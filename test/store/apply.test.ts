@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Redis } from 'ioredis'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import { partitionKeys, slotOfTag, SLOTS_OF_A_CLUSTER, tagOf, type PartitionKeys } from '../../store/keys.ts'
+import { catalogKey, partitionKeys, slotOfTag, SLOTS_OF_A_CLUSTER, tagOf, type PartitionKeys } from '../../store/keys.ts'
 import { open, positionFields, readPosition } from '../../store/open.ts'
 import { retire } from '../../store/retire.ts'
 import { sweep } from '../../store/sweep.ts'
@@ -169,10 +170,23 @@ test('L3: a server that is gone is an error at once, and the same connection hea
   await expect.poll(() => land(keys, 0, 1).catch(() => null), { timeout: 10_000 }).toMatchObject({ landed: true })
 })
 
-test('a server that evicts is refused', async () => {
-  await store.pipeline([['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru']])
+test('a server that evicts is refused, for everything but catalogs, until it keeps all again', { timeout: 20_000 }, async () => {
+  const admin = new Redis(server.port, '127.0.0.1', { protocol: 2 })
+  onTestFinished(() => admin.disconnect())
+  await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
   await expect(store.check()).rejects.toThrow(/allkeys-lru/)
-  await store.pipeline([['CONFIG', 'SET', 'maxmemory-policy', 'noeviction']])
+  await expect(store.pipeline([['GET', 'tm:x']])).rejects.toMatchObject({ code: 'STORE_EVICTS', retry: true, isSetting: true })
+  expect(await store.pipeline([['EXISTS', catalogKey('x')]])).toEqual([0])
+  await admin.config('SET', 'maxmemory-policy', 'noeviction')
+  await expect.poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 }).toEqual([null])
+  // A new connection is looked at before anything is done on it.
+  await admin.config('SET', 'maxmemory-policy', 'volatile-ttl')
+  await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+  const early = await openStore({ url: server.url })
+  await expect(early.pipeline([['SET', 'tm:x', 1]])).rejects.toMatchObject({ code: 'STORE_EVICTS' })
+  await early.close()
+  await admin.config('SET', 'maxmemory-policy', 'noeviction')
+  await expect.poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 }).toEqual([null])
 })
 
 test('tags spread partitions evenly over any number of shards', () => {

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { openStoreClock, type StoreClock } from '../../store/clock.ts'
-import type { Command } from '../../store/connection.ts'
 
 const open: StoreClock[] = []
 afterEach(() => open.splice(0).forEach((clock) => clock.close()))
@@ -14,7 +13,7 @@ function world(aheadMs: number) {
     at.monotonicMs += ms
   }
   const store = {
-    async pipeline(_: readonly Command[]) {
+    async pipeline() {
       at.looks++
       if (at.isAway) throw new Error('away')
       pass(at.roundTripMs / 2)

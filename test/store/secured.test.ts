@@ -6,7 +6,7 @@ import { partitionKeys } from '../../store/keys.ts'
 import { open } from '../../store/open.ts'
 import { needs } from '../harness/needs.ts'
 import { freePort } from '../harness/ports.ts'
-import { startSecuredStore, type SecuredStore } from '../harness/secured-store.ts'
+import { RIGHTS, startSecuredStore, type SecuredStore } from '../harness/secured-store.ts'
 import { startTestStore } from '../harness/store.ts'
 
 const identity = { cluster: 'c', topic: 't' }
@@ -128,6 +128,10 @@ for (const { name, masters, tls } of kinds) {
       })
   })
 }
+
+test('docs/store.md names the rights that are enough', () => {
+  expect(readFileSync(new URL('../../docs/store.md', import.meta.url), 'utf8')).toContain(`ACL SETUSER app on >PASSWORD ${RIGHTS}\n`)
+})
 
 test('a store whose name nobody knows, a port where nobody is, a cluster that is none, a database that is not there', async () => {
   const server = await startTestStore()

@@ -2,8 +2,9 @@ import { Reader } from '../codec.ts'
 import { errorNameOf, type ErrorName } from '../errors.ts'
 import type { DescribedGroup } from '../messages/describe-groups.ts'
 import { GROUP_TYPE, type ListGroupsRequest, type ListGroupsResponse } from '../messages/list-groups.ts'
+import type { HeartbeatRequest } from '../messages/heartbeat.ts'
 import type { JoinGroupRequest, JoinGroupResponse } from '../messages/join-group.ts'
-import type { LeaveGroupResponse } from '../messages/leave-group.ts'
+import type { LeaveGroupRequest, LeaveGroupResponse } from '../messages/leave-group.ts'
 import type { OffsetCommitRequest, OffsetCommitResponse } from '../messages/offset-commit.ts'
 import type { OffsetDeleteRequest, OffsetDeleteResponse } from '../messages/offset-delete.ts'
 import type { AskedOffsets, OffsetsOfGroup } from '../messages/offset-fetch.ts'
@@ -17,10 +18,18 @@ const MAX_SESSION_MS = 30 * 60 * 1000
 const MAX_METADATA_BYTES = 4096
 /** What one member may say of itself: every byte is kept, and sent to the leader of each generation. */
 const MAX_MEMBER_BYTES = 1024 * 1024
+/** What all members may say together; asked only of those who say more than a little. */
+const MAX_ALL_MEMBERS_BYTES = 128 * 1024 * 1024
+const LITTLE_BYTES = 16 * 1024
+const MAX_GROUPS = 10_000
+/** Protocols are compared each with each. */
+const MAX_PROTOCOLS = 100
 
 /** All consumer groups. Membership lives in memory (members join again after a restart); committed offsets are on disk. */
 export class Coordinator {
   readonly #groups = new Map<string, Group>()
+  /** With so many groups it is time to look which of them nobody uses. */
+  #tidyAt = 100
   readonly #offsets: CommittedOffsets
   readonly #initialDelayMs: number
   readonly #hasPartition: (topic: string, partition: number) => boolean
@@ -37,8 +46,11 @@ export class Coordinator {
     })
     if (request.groupId === '') return refuse('INVALID_GROUP_ID')
     if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS) return refuse('INVALID_SESSION_TIMEOUT')
-    if (request.protocols.reduce((sum, { metadata }) => sum + metadata.length, 0) > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
+    const bytes = request.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0)
+    if (request.protocols.length > MAX_PROTOCOLS || bytes > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
+    if (bytes > LITTLE_BYTES && this.#memberBytes() + bytes > MAX_ALL_MEMBERS_BYTES) return refuse('GROUP_MAX_SIZE_REACHED')
     const group = this.#groupFor(request.groupId)
+    if (group === null) return refuse('GROUP_MAX_SIZE_REACHED')
     const outcome = await group.join(request, client)
     return { ...outcome, protocolType: outcome.error === 'NONE' ? group.protocolType : null }
   }
@@ -51,13 +63,13 @@ export class Coordinator {
     return { ...outcome, protocolType: isIn ? group.protocolType : null, protocol: isIn ? group.protocol : null }
   }
 
-  heartbeat(groupId: string, memberId: string, generation: number): ErrorName {
-    return this.#groups.get(groupId)?.heartbeat(memberId, generation) ?? 'UNKNOWN_MEMBER_ID'
+  heartbeat(request: HeartbeatRequest): ErrorName {
+    return this.#groups.get(request.groupId)?.heartbeat(request) ?? 'UNKNOWN_MEMBER_ID'
   }
 
-  leave(groupId: string, memberIds: readonly string[]): LeaveGroupResponse {
+  leave({ groupId, members }: LeaveGroupRequest): LeaveGroupResponse {
     const group = this.#groups.get(groupId)
-    return { error: 'NONE', members: memberIds.map((id) => ({ id, error: group?.remove(id) ?? 'UNKNOWN_MEMBER_ID' })) }
+    return { error: 'NONE', members: members.map((member) => ({ ...member, error: group?.leave(member) ?? 'UNKNOWN_MEMBER_ID' })) }
   }
 
   async commit(request: OffsetCommitRequest): Promise<OffsetCommitResponse> {
@@ -82,11 +94,11 @@ export class Coordinator {
     }
   }
 
-  #mayCommit({ groupId, memberId, generation }: OffsetCommitRequest): ErrorName {
-    if (groupId === '') return 'INVALID_GROUP_ID'
-    const group = this.#groups.get(groupId)
-    if (group !== undefined) return group.mayCommit(memberId, generation)
-    return generation < 0 ? 'NONE' : 'ILLEGAL_GENERATION'
+  #mayCommit(request: OffsetCommitRequest): ErrorName {
+    if (request.groupId === '') return 'INVALID_GROUP_ID'
+    const group = this.#groups.get(request.groupId)
+    if (group !== undefined) return group.mayCommit(request)
+    return request.generation < 0 ? 'NONE' : 'ILLEGAL_GENERATION'
   }
 
   #complaint(topic: string, partition: number, metadata: string | null): ErrorName {
@@ -150,12 +162,15 @@ export class Coordinator {
   }
 
   list({ states, types }: ListGroupsRequest): ListGroupsResponse['groups'] {
-    const isAsked = (wanted: readonly string[], value: string): boolean =>
-      wanted.length === 0 || wanted.some((one) => one.toLowerCase() === value.toLowerCase())
+    const asked = (wanted: readonly string[]): ((value: string) => boolean) => {
+      const set = new Set(wanted.map((one) => one.toLowerCase()))
+      return (value) => set.size === 0 || set.has(value.toLowerCase())
+    }
+    const [isState, isType] = [asked(states), asked(types)]
     const ids = new Set([...this.#groups.keys(), ...this.#offsets.groups()])
     return [...ids]
       .map((id) => ({ id, protocolType: this.#groups.get(id)?.protocolType ?? '', state: this.#groups.get(id)?.state ?? 'Empty' }))
-      .filter(({ state }) => isAsked(states, state) && isAsked(types, GROUP_TYPE))
+      .filter(({ state }) => isState(state) && isType(GROUP_TYPE))
   }
 
   describe(id: string): DescribedGroup {
@@ -181,11 +196,22 @@ export class Coordinator {
     this.#groups.clear()
   }
 
-  #groupFor(id: string): Group {
+  #memberBytes(): number {
+    let bytes = 0
+    for (const group of this.#groups.values()) for (const member of group.members.values()) bytes += member.sizeBytes
+    return bytes
+  }
+
+  /** Null when there are too many. */
+  #groupFor(id: string): Group | null {
     const known = this.#groups.get(id)
     if (known !== undefined) return known
-    // Groups that everybody left cost nothing to forget, except their generation count, which only has to differ while members remember it.
-    for (const [other, group] of this.#groups) if (group.isUnused) this.#groups.delete(other)
+    if (this.#groups.size >= this.#tidyAt) {
+      // Groups that everybody left cost nothing to forget, except their generation count, which only has to differ while members remember it.
+      for (const [other, group] of this.#groups) if (group.isUnused) this.#groups.delete(other)
+      this.#tidyAt = Math.min(MAX_GROUPS, Math.max(100, 2 * this.#groups.size))
+    }
+    if (this.#groups.size >= MAX_GROUPS) return null
     const group = new Group(id, this.#initialDelayMs)
     this.#groups.set(id, group)
     return group

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { ErrorName } from '../errors.ts'
 import type { JoinGroupRequest, JoinOutcome } from '../messages/join-group.ts'
+import type { Leaving } from '../messages/leave-group.ts'
 import type { SyncGroupRequest, SyncOutcome } from '../messages/sync-group.ts'
 import { Member, type Client } from './member.ts'
 
@@ -9,6 +10,13 @@ import { Member, type Client } from './member.ts'
  * awaited. Stable: everybody has its share. The names are those that Kafka's tools print.
  */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
+
+/** Who says to be in the group, at which generation. */
+export interface Claim {
+  readonly memberId: string
+  readonly generation: number
+  readonly instanceId: string | null
+}
 
 const MAX_MEMBERS = 1000
 const NO_BYTES = Buffer.alloc(0)
@@ -45,10 +53,10 @@ export class Group {
     if (!this.#fits(request)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
     const known = this.members.get(request.memberId)
     if (known !== undefined) return this.#rejoin(known, request)
-    if (request.memberId !== '' && !this.#promised.has(request.memberId)) return refuse('UNKNOWN_MEMBER_ID')
+    if (request.memberId !== '' && !this.#promised.has(request.memberId)) return refuse(this.#strangerTo(request.instanceId))
     if (this.members.size + this.#promised.size >= MAX_MEMBERS && request.memberId === '') return refuse('GROUP_MAX_SIZE_REACHED')
     const id = request.memberId === '' ? `${client.id}-${randomUUID()}` : request.memberId
-    if (request.memberId === '' && request.needsMemberId) {
+    if (request.memberId === '' && request.needsMemberId && request.instanceId === null) {
       this.#promised.set(id, setTimeout(() => this.#forgetPromise(id), request.sessionTimeoutMs))
       return refuse('MEMBER_ID_REQUIRED', id)
     }
@@ -58,9 +66,29 @@ export class Group {
   }
 
   #enter(member: Member, request: JoinGroupRequest): Promise<JoinOutcome> {
+    this.#replace(request.instanceId)
     if (this.members.size === 0) this.protocolType = request.protocolType
     this.members.set(member.id, member)
     return this.#awaitJoin(member)
+  }
+
+  #ofInstance(instanceId: string | null): Member | undefined {
+    if (instanceId === null) return undefined
+    for (const member of this.members.values()) if (member.instanceId === instanceId) return member
+    return undefined
+  }
+
+  /** A member that was given an instance id comes back: the one that it was before goes at once, not when its session ends. */
+  #replace(instanceId: string | null): void {
+    const before = this.#ofInstance(instanceId)
+    if (before === undefined) return
+    this.members.delete(before.id)
+    before.dismiss('FENCED_INSTANCE_ID')
+  }
+
+  /** What to say to a member that is not in the group. */
+  #strangerTo(instanceId: string | null): ErrorName {
+    return this.#ofInstance(instanceId) === undefined ? 'UNKNOWN_MEMBER_ID' : 'FENCED_INSTANCE_ID'
   }
 
   #rejoin(member: Member, request: JoinGroupRequest): Promise<JoinOutcome> | JoinOutcome {
@@ -140,7 +168,7 @@ export class Group {
 
   sync(request: SyncGroupRequest): Promise<SyncOutcome> | SyncOutcome {
     const refuse = (error: ErrorName): SyncOutcome => ({ error, assignment: NO_BYTES })
-    const error = this.#unlessCurrent(request.memberId, request.generation)
+    const error = this.#unlessCurrent(request)
     if (error !== 'NONE') return refuse(error)
     const member = this.members.get(request.memberId)!
     member.touch()
@@ -163,25 +191,32 @@ export class Group {
     }
   }
 
-  heartbeat(memberId: string, generation: number): ErrorName {
-    const error = this.#unlessCurrent(memberId, generation)
+  heartbeat(request: Claim): ErrorName {
+    const error = this.#unlessCurrent(request)
     if (error !== 'NONE') return error
-    this.members.get(memberId)!.touch()
+    this.members.get(request.memberId)!.touch()
     return this.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
   }
 
   /** May this member commit now? Generation -1 is a commit from outside, legal only while nobody is inside. */
-  mayCommit(memberId: string, generation: number): ErrorName {
-    if (generation < 0 && this.state === 'Empty') return 'NONE'
-    const error = this.#unlessCurrent(memberId, generation)
+  mayCommit(request: Claim): ErrorName {
+    if (request.generation < 0 && this.state === 'Empty') return 'NONE'
+    const error = this.#unlessCurrent(request)
     if (error !== 'NONE') return error
-    this.members.get(memberId)!.touch()
+    this.members.get(request.memberId)!.touch()
     return this.state === 'CompletingRebalance' ? 'REBALANCE_IN_PROGRESS' : 'NONE'
   }
 
-  #unlessCurrent(memberId: string, generation: number): ErrorName {
-    if (!this.members.has(memberId)) return 'UNKNOWN_MEMBER_ID'
+  #unlessCurrent({ memberId, generation, instanceId }: Claim): ErrorName {
+    if (!this.members.has(memberId)) return this.#strangerTo(instanceId)
     return generation === this.generation ? 'NONE' : 'ILLEGAL_GENERATION'
+  }
+
+  /** A member goes, by its id, or by its instance id alone (an operator's tool says that). */
+  leave({ id, instanceId }: Leaving): ErrorName {
+    const known = id === '' ? this.#ofInstance(instanceId)?.id : id
+    if (known !== undefined && !this.members.has(known) && this.#ofInstance(instanceId) !== undefined) return 'FENCED_INSTANCE_ID'
+    return known === undefined ? 'UNKNOWN_MEMBER_ID' : this.remove(known)
   }
 
   /** A member leaves, or its session ended. */
@@ -231,7 +266,8 @@ export class Group {
 
   #fits(request: JoinGroupRequest): boolean {
     if (request.protocolType === '' || request.protocols.length === 0) return false
-    const others = [...this.members.values()].filter((member) => member.id !== request.memberId)
+    const before = this.#ofInstance(request.instanceId)
+    const others = [...this.members.values()].filter((member) => member.id !== request.memberId && member !== before)
     if (others.length === 0) return true
     return (
       request.protocolType === this.protocolType &&

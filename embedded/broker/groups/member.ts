@@ -1,3 +1,4 @@
+import type { ErrorName } from '../errors.ts'
 import type { JoinGroupRequest, JoinOutcome, Protocol } from '../messages/join-group.ts'
 import type { SyncOutcome } from '../messages/sync-group.ts'
 
@@ -40,6 +41,11 @@ export class Member {
       this.protocols.length === request.protocols.length &&
       this.protocols.every((mine, i) => mine.name === request.protocols[i]!.name && mine.metadata.equals(request.protocols[i]!.metadata))
     )
+  }
+
+  /** What it said of itself, and what it was given. */
+  get sizeBytes(): number {
+    return this.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, this.assignment.length)
   }
 
   metadataFor(protocol: string): Buffer {
@@ -90,9 +96,9 @@ export class Member {
   }
 
   /** Takes the member out of the game: whatever it waits for is refused. */
-  dismiss(): void {
-    this.answerJoin({ error: 'UNKNOWN_MEMBER_ID', generation: -1, protocol: '', leader: '', memberId: this.id, members: [] })
-    this.answerSync({ error: 'UNKNOWN_MEMBER_ID', assignment: Buffer.alloc(0) })
+  dismiss(error: ErrorName = 'UNKNOWN_MEMBER_ID'): void {
+    this.answerJoin({ error, generation: -1, protocol: '', leader: '', memberId: this.id, members: [] })
+    this.answerSync({ error, assignment: Buffer.alloc(0) })
     this.#stopSession()
   }
 

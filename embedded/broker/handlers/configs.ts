@@ -50,7 +50,8 @@ interface Alteration {
 
 async function alter(topics: Topics, validateOnly: boolean, alterations: readonly Alteration[]): Promise<AlterConfigsResponse> {
   const resources: AlterConfigsResponse['resources'][number][] = []
-  for (const { type, name, change } of alterations) {
+  // Each resource once, by what was said of it last: every change goes to the disk.
+  for (const { type, name, change } of new Map(alterations.map((each) => [`${each.type} ${each.name}`, each])).values()) {
     try {
       if (type !== TOPIC_RESOURCE) throw new BrokerError('INVALID_REQUEST', 'only topics can be configured while the broker runs; it has flags')
       if (validateOnly) change(topics.topic(name).config)

@@ -5,12 +5,14 @@ import type { Topics } from '../storage/topics.ts'
 
 /** Places in the log by their meaning: its two ends, or a time. */
 export async function listOffsets(topics: Topics, request: ListOffsetsRequest): Promise<ListOffsetsResponse> {
-  const answered = request.topics.map(async ({ name, partitions }) => ({
-    name,
-    // By index, so that one that is named a thousand times is looked for once.
-    partitions: await Promise.all([...new Map(partitions.map((p) => [p.index, p])).values()].map((p) => place(topics, name, p.index, p.timestampMs))),
-  }))
-  return { topics: await Promise.all(answered) }
+  const answered: ListOffsetsResponse['topics'][number][] = []
+  for (const { name, partitions } of request.topics) {
+    const places: ListedPartition[] = []
+    // One after the other: a time is looked for in a batch, which may be large. By index, so that one that is named a thousand times is looked for once.
+    for (const [index, { timestampMs }] of new Map(partitions.map((each) => [each.index, each]))) places.push(await place(topics, name, index, timestampMs))
+    answered.push({ name, partitions: places })
+  }
+  return { topics: answered }
 }
 
 async function place(topics: Topics, name: string, index: number, timeMs: number): Promise<ListedPartition> {

@@ -9,6 +9,9 @@ import type { Topics } from '../storage/topics.ts'
 import { configsOf } from './configs.ts'
 import { missingOf, topicOf } from './topic-ref.ts'
 
+/** Partitions that one CreateTopics makes: each is a folder and an open file. */
+const MAX_MADE_AT_ONCE = 2000
+
 export interface TopicDefaults {
   readonly partitions: number
   /** May asking for a topic make it? The client must want it too. */
@@ -20,10 +23,13 @@ export const messageOf = (thrown: unknown): string | null => (thrown instanceof 
 
 export async function createTopics(topics: Topics, defaults: TopicDefaults, request: CreateTopicsRequest): Promise<CreateTopicsResponse> {
   const answered: CreateTopicsResponse['topics'][number][] = []
+  let made = 0
   for (const topic of request.topics) {
     try {
-      const made = await createTopic(topics, defaults, topic, request.validateOnly)
-      answered.push({ name: topic.name, error: 'NONE', message: null, made })
+      if (made >= MAX_MADE_AT_ONCE) throw new BrokerError('POLICY_VIOLATION', `one request makes up to ${MAX_MADE_AT_ONCE} partitions; ask for this topic again`)
+      const found = await createTopic(topics, defaults, topic, request.validateOnly)
+      if (!request.validateOnly) made += found.partitions
+      answered.push({ name: topic.name, error: 'NONE', message: null, made: found })
     } catch (thrown) {
       answered.push({ name: topic.name, error: errorNameOf(thrown), message: messageOf(thrown), made: null })
     }

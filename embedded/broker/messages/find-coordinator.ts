@@ -7,6 +7,8 @@ export const KEY_TYPE = { group: 0, transaction: 1 } as const
 export interface FindCoordinatorRequest {
   readonly keys: readonly string[]
   readonly type: number
+  /** Asked in a version below 4: by clients some of which hide what is answered here. */
+  readonly isOld: boolean
 }
 
 export interface FoundCoordinator {
@@ -25,10 +27,10 @@ export const findCoordinator: Message<FindCoordinatorRequest, { readonly found: 
   decode(reader, version) {
     if (version >= 4) {
       const type = reader.int8()
-      return { type, keys: reader.array((r) => r.string()) }
+      return { type, keys: reader.array((r) => r.string()), isOld: false }
     }
     const keys = [reader.string()]
-    return { keys, type: version >= 1 ? reader.int8() : KEY_TYPE.group }
+    return { keys, type: version >= 1 ? reader.int8() : KEY_TYPE.group, isOld: true }
   },
   encode(writer, version, { found }) {
     if (version >= 1) writer.int32(0)

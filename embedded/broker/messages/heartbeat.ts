@@ -5,6 +5,7 @@ export interface HeartbeatRequest {
   readonly groupId: string
   readonly generation: number
   readonly memberId: string
+  readonly instanceId: string | null
 }
 
 /** A member says that it lives, and hears whether the group is rebalancing. */
@@ -15,8 +16,7 @@ export const heartbeat: Message<HeartbeatRequest, { readonly error: ErrorName }>
   flexibleFrom: 4,
   decode(reader, version) {
     const request = { groupId: reader.string(), generation: reader.int32(), memberId: reader.string() }
-    if (version >= 3) reader.nullableString() // instance id
-    return request
+    return { ...request, instanceId: version >= 3 ? reader.nullableString() : null }
   },
   encode(writer, version, { error }) {
     if (version >= 1) writer.int32(0)

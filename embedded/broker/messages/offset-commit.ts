@@ -6,6 +6,7 @@ export interface OffsetCommitRequest {
   /** -1 = from outside the group's generations. */
   readonly generation: number
   readonly memberId: string
+  readonly instanceId: string | null
   readonly topics: readonly {
     readonly name: string
     readonly partitions: readonly {
@@ -34,7 +35,7 @@ export const offsetCommit: Message<OffsetCommitRequest, OffsetCommitResponse> = 
     const groupId = reader.string()
     const generation = version >= 1 ? reader.int32() : -1
     const memberId = version >= 1 ? reader.string() : ''
-    if (version >= 7) reader.nullableString() // instance id
+    const instanceId = version >= 7 ? reader.nullableString() : null
     if (version >= 2 && version <= 4) reader.int64() // retention: committed offsets are kept
     const topics = reader.structs((r) => ({
       name: r.string(),
@@ -46,7 +47,7 @@ export const offsetCommit: Message<OffsetCommitRequest, OffsetCommitResponse> = 
         return { index, offset, leaderEpoch, metadata: p.nullableString() }
       }),
     }))
-    return { groupId, generation, memberId, topics }
+    return { groupId, generation, memberId, instanceId, topics }
   },
   encode(writer, version, { topics }) {
     if (version >= 3) writer.int32(0)

@@ -5,6 +5,7 @@ export interface SyncGroupRequest {
   readonly groupId: string
   readonly generation: number
   readonly memberId: string
+  readonly instanceId: string | null
   /** From the leader only. */
   readonly assignments: readonly { readonly memberId: string; readonly assignment: Buffer }[]
 }
@@ -30,13 +31,13 @@ export const syncGroup: Message<SyncGroupRequest, SyncGroupResponse> = {
     const groupId = reader.string()
     const generation = reader.int32()
     const memberId = reader.string()
-    if (version >= 3) reader.nullableString() // instance id
+    const instanceId = version >= 3 ? reader.nullableString() : null
     if (version >= 5) {
       reader.nullableString() // type and name of the protocol: the group knows them
       reader.nullableString()
     }
     const assignments = reader.structs((r) => ({ memberId: r.string(), assignment: Buffer.from(r.bytes()) }))
-    return { groupId, generation, memberId, assignments }
+    return { groupId, generation, memberId, instanceId, assignments }
   },
   encode(writer, version, { error, protocolType, protocol, assignment }) {
     if (version >= 1) writer.int32(0)

@@ -50,7 +50,7 @@ func main() {
 			producer.Close()
 		}
 	}
-	read := func(wanted int, options ...kgo.Opt) int {
+	readAs := func(group string, wanted int, options ...kgo.Opt) int {
 		consumer := client(append(options, kgo.ConsumerGroup(group), kgo.ConsumeTopics(topic), kgo.ConsumeResetOffset(kgo.NewOffset().AtStart()), kgo.DisableAutoCommit())...)
 		defer consumer.Close()
 		limit, stop := context.WithTimeout(ctx, 20*time.Second)
@@ -63,8 +63,11 @@ func main() {
 		}
 		return got
 	}
+	read := func(wanted int, options ...kgo.Opt) int { return readAs(group, wanted, options...) }
 	got := read(sent)
 	report.Check("a group reads every record", got == sent, got, sent)
+	got = readAs(report.Unique("newer"), sent, kgo.Balancers(kgo.RangeBalancer()), kgo.ServerSideBalancer())
+	report.Check("a group of the newer protocol falls back to the older, and reads every record", got == sent, got, sent)
 	producer := client(kgo.DefaultProduceTopic(topic))
 	report.Must("sends one more", producer.ProduceSync(ctx, kgo.StringRecord("after")).FirstErr())
 	producer.Close()

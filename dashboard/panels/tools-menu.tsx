@@ -1,0 +1,54 @@
+/** What can be done with a panel's numbers: see them as a table, take them as CSV, ask for them elsewhere. */
+import type { JSX } from 'preact'
+import { Icon } from '../icons.tsx'
+import { saySoon } from '../live/say.ts'
+
+export interface ToolsProps {
+  /** The question behind the panel, as in the live stream: `series?metric=...`. */
+  readonly text: string
+  readonly asTable?: boolean
+  readonly onTable?: (() => void) | undefined
+}
+
+export const curlOf = (text: string): string => `curl '${location.origin}/v1/${text}'`
+
+/** Says by the polite region whether it worked: a browser may refuse. */
+function copy(text: string): void {
+  const done = (words: string) => (): void => saySoon(words)
+  void navigator.clipboard.writeText(text).then(done('Copied.'), done('The browser refused to copy.'))
+}
+
+export function ToolsMenu({ text, asTable = false, onTable, close }: ToolsProps & { close: () => void }): JSX.Element {
+  return (
+    <>
+      {onTable !== undefined && (
+        <button
+          type="button"
+          onClick={() => {
+            onTable()
+            close()
+          }}
+        >
+          <Icon name={asTable ? 'chart' : 'table'} />
+          {asTable ? 'Show as a chart' : 'Show as a table'}
+        </button>
+      )}
+      {text.startsWith('series') && (
+        <a href={`/v1/${text.replace('&compare=previous', '')}&format=csv`} download onClick={close}>
+          <Icon name="save" />
+          Download CSV
+        </a>
+      )}
+      <button
+        type="button"
+        onClick={() => {
+          copy(curlOf(text))
+          close()
+        }}
+      >
+        <Icon name="copy" />
+        Copy as curl
+      </button>
+    </>
+  )
+}
