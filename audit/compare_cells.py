@@ -24,7 +24,7 @@ class CellCheck:
         self._due()
 
     def _past(self, due):
-        return due is not None and self.fold.clock is not None and due <= self.fold.clock
+        return due is not None and self.fold.clock.now is not None and due <= self.fold.clock.now
 
     def _cells(self, index, breakdown, interval, cells):
         expected = lingering = 0

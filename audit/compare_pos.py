@@ -4,7 +4,7 @@ from javascript import stringify, utf8
 from keys import DAY_MS
 
 OFFSETS = ("data", "control", "aborted", "compacted", "skipped")
-EVENTS = ("counted", "duplicate", "filtered", "late", "rejected")
+EVENTS = ("counted", "late", "rejected")
 
 
 def number(pos, field):
@@ -26,9 +26,12 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
     same("topic", source.topic, shown(pos.get(b"topic")))
     if definition_hash is not None:
         same("def", definition_hash, shown(pos.get(b"def")))
-    if fold.first == 0:
-        same("since", fold.first_time, number(pos, "since"))
-    same("logClock", fold.clock, number(pos, "logClock"))
+    same("since", fold.clock.since(), number(pos, "since"))
+    same("logClock", fold.clock.now, number(pos, "logClock"))
+    same("newest", fold.clock.newest, number(pos, "newest"))
+    same("ahead", fold.clock.ahead, stored("ahead"))
+    if fold.last_offset is not None:
+        same("clock", fold.clock.text(), pos.get(b"clock", b"").decode("utf-8", "backslashreplace"))
     if fold.last_offset is not None:
         same("lastTs", fold.last_ts, number(pos, "lastTs"))
         same("lastOffset", fold.last_offset, number(pos, "lastOffset"))
@@ -51,9 +54,9 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
 
 def compare_presence(source, partition, fold, stored, findings):
     """`seen` and `last`: each entity's latest event, each of its latest values; what is forgotten may linger, as it was. `living`: how many of a day."""
-    if source.forget_days is not None and fold.clock is not None:
+    if source.forget_days is not None and fold.clock.now is not None:
         for each in (fold.seen, fold.last):
-            each.day(fold.clock // DAY_MS - source.forget_days)
+            each.day(fold.clock.now // DAY_MS - source.forget_days)
     for key, living, spelled in (("seen", fold.seen, lambda value: b"%d" % value[0]), ("last", fold.last, lambda value: utf8(stringify(list(value))))):
         found = stored.get(key, {})
         expected = {name: spelled(value) for name, value in living.held.items()}

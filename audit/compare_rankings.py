@@ -47,7 +47,7 @@ class RankingCheck:
         parts = RANKING.fullmatch(suffix)
         interval = next(each for each in self.source.intervals if each.name == parts["interval"])
         due = ranking_due(interval, int(parts["window"]))
-        return due is not None and self.fold.clock is not None and due <= self.fold.clock
+        return due is not None and self.fold.clock.now is not None and due <= self.fold.clock.now
 
     def _compare(self, suffix, expected, found):
         for member in sorted(expected.keys() | found.keys()):

@@ -32,7 +32,7 @@ class StreamCheck:
             if reject is None:
                 self.findings.differ(EXTRA, where, None, shown(fields.get(b"reason")))
                 continue
-            for field, value in ((b"ts", reject.ts), (b"reason", reject.reason), (b"bytes", reject.size)):
+            for field, value in ((b"ts", reject.ts), (b"reason", reject.reason), (b"bytes", reject.size), (b"events", reject.events)):
                 if value is not None:
                     self.findings.same({**where, "field": shown(field)}, str(value).encode(), fields.get(field))
             self.findings.same({**where, "field": "count"}, reject.count, int(fields.get(b"count", 1)))
@@ -52,7 +52,7 @@ class StreamCheck:
         if at is None:
             self.findings.differ(EXTRA, where, "an event that was counted", shown(fields.get(b"raw")))
             return
-        for field, value in ((b"ts", b"%d" % record.ts), (b"at", b"%d" % at), (b"via", via_of(record.headers))):
+        for field, value in ((b"ts", b"%d" % (at if record.ts is None else record.ts)), (b"at", b"%d" % at), (b"via", via_of(record.headers))):
             self.findings.same({**where, "field": shown(field)}, value, fields.get(field))
         raw = fields.get(b"raw", b"")
         if not is_event(raw, record.value, int(index)):
@@ -131,7 +131,7 @@ def compact(value):
         return "[" + ",".join(map(compact, value)) + "]"
     if value is True or value is False:
         return "true" if value else "false"
-    if type(value) is float:
+    if isinstance(value, float):
         return number_text(value) if abs(value) != float("inf") else "null"
     return stringify(value)
 

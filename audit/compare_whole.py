@@ -79,9 +79,9 @@ class WholeCheck:
             self.findings.differ(MISSING, self._where("rejects", "-"), f"the newest {wanted} dead letters", f"{held} of them")
 
     def _retirement(self):
-        if self.fold.clock is None:
+        if self.fold.clock.now is None:
             return
-        passed = min(self.fold.clock, self.now_ms - CLOCK_SLACK_MS)
+        passed = min(self.fold.clock.now, self.now_ms - CLOCK_SLACK_MS)
         lingering = sum(1 for score in self.stored.get("due", {}).values() if float(score) <= passed)
         if lingering > MOST_LINGERING:
             self.findings.differ(DIFFERENT, self._where("due", "-"), f"at most {MOST_LINGERING} keys past their time", f"{lingering}: nothing unlinks them")

@@ -1,13 +1,18 @@
 """From the bytes of a record to its events, or to the one reason why it is rejected (docs/store.md, rules 1 and 2)."""
 import math
+from decimal import Decimal
 
 import times
 from decimal_units import LIMIT, units
-from javascript import parse
+from javascript import Long, count_values, parse
 
 
 class Reject(Exception):
-    """The record counts for nothing; `args[0]` is the reason."""
+    """The record counts for nothing; `args[0]` is the reason, `events` how many went with it."""
+
+    def __init__(self, reason, events=1):
+        super().__init__(reason)
+        self.events = events
 
 
 def objects_of(value):
@@ -21,7 +26,7 @@ def objects_of(value):
     try:
         whole = parse(text)
     except ValueError:
-        raise Reject("not_json")
+        raise Reject("not_json", max(1, count_values(text)))
     objects = whole if type(whole) is list else [whole]
     if not objects:
         raise Reject("no_events")
@@ -30,7 +35,11 @@ def objects_of(value):
 
 def events_of(source, value):
     """`[(time ms, values in declared order), ...]`; absent values are None."""
-    return [event_of(source, plain) for plain in objects_of(value)]
+    objects = objects_of(value)
+    try:
+        return [event_of(source, plain) for plain in objects]
+    except Reject as reject:
+        raise Reject(reject.args[0], len(objects))
 
 
 def event_of(source, plain):
@@ -53,6 +62,8 @@ def time_of(value):
     at = None
     if type(value) is float:
         at = times.from_number(value)
+    elif type(value) is Long:
+        at = times.from_long(value)
     elif type(value) is str:
         at = times.from_text(value)
     if at is None:
@@ -71,12 +82,22 @@ def values_of(source, plain):
             if type(value) is not str:
                 raise Reject("wrong_type")
         else:
-            if type(value) is not float:
+            if type(value) is Long and not says(value):
+                raise Reject("too_large" if math.isfinite(value) else "not_finite")
+            if not isinstance(value, float):
                 raise Reject("wrong_type")
             if not math.isfinite(value):
                 raise Reject("not_finite")
             for places in decimals:
-                if abs(units(value, places)) > LIMIT:
+                if abs(units(float(value), places)) > LIMIT:
                     raise Reject("too_large")
-        values.append(value)
+        values.append(float(value) if type(value) is Long else value)
     return values
+
+
+def says(number):
+    """Whether a long number is what its text says: exactly, or as the shortest text of its double."""
+    if not math.isfinite(number):
+        return False
+    written = Decimal(number.text)
+    return written in (Decimal(repr(float(number))), Decimal(float(number)))

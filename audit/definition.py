@@ -44,6 +44,7 @@ class Source:
         self.intervals = [Interval(each["name"], int(each["ms"]), None if each["keepMs"] is None else int(each["keepMs"]))
                           for each in plain["intervals"]]
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
+        self.key = self.index[plain["key"]]
         self.entity = self.by = self.of = self.forget_days = self.entity_budget = None
         if plain.get("entity") is not None:
             self.entity = self.index[plain["key"]]

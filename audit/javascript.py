@@ -15,7 +15,21 @@ def _no_constant(name):
     raise ValueError(f"{name} is not JSON")
 
 
-_decoder = json.JSONDecoder(parse_int=float, parse_float=float, parse_constant=_no_constant)
+class Long(float):
+    """A number of 2^53 or more whose text is long enough to say another one than its double."""
+
+    def __new__(cls, text):
+        self = super().__new__(cls, text)
+        self.text = text
+        return self
+
+
+def _number(text):
+    value = float(text)
+    return value if len(text) < 16 or abs(value) < 2 ** 53 else Long(text)
+
+
+_decoder = json.JSONDecoder(parse_int=_number, parse_float=_number, parse_constant=_no_constant)
 
 
 def parse(text):
@@ -24,6 +38,34 @@ def parse(text):
         return _decoder.decode(text)
     except RecursionError:
         return parse_deep(text)
+
+
+def count_values(text):
+    """How many objects and arrays stand behind each other in a text that is not one JSON value; 0 where anything else is in it."""
+    count, depth, start, at = 0, 0, 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == '"':
+            at += 1
+            while at < len(text) and text[at] != '"':
+                at += 2 if text[at] == "\\" else 1
+        elif char in "{[":
+            depth += 1
+            if depth == 1:
+                if text[start:at].strip(" \t\n\r"):
+                    return 0
+                start = at
+        elif char in "}]":
+            depth -= 1
+            if depth == 0:
+                try:
+                    parse(text[start:at + 1])
+                except ValueError:
+                    return 0
+                count += 1
+                start = at + 1
+        at += 1
+    return 0 if depth or text[start:].strip(" \t\n\r") else count
 
 
 def parse_deep(text):
@@ -93,7 +135,7 @@ def _scalar(text, at):
     match = NUMBER.match(text, at)
     if match is None:
         raise ValueError(f"a value was expected at {at}")
-    return float(match.group()), match.end()
+    return _number(match.group()), match.end()
 
 
 def _escape(match):

@@ -1,6 +1,7 @@
 """The fold of one partition by docs/store.md, "Rules a recount needs": as plain as can be, nothing shared with the pipeline."""
 from collections import Counter, namedtuple
 
+from clock import Clock
 from decimal_units import units
 from decode import Reject, events_of
 from definition import holds
@@ -12,7 +13,9 @@ from names import name_of
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-Rejected = namedtuple("Rejected", "offset ts reason key head size count", defaults=(1,))  # ts None: nobody can know it
+# ts None: nobody can know it; events: how many went with it; count: offsets it stands for
+Rejected = namedtuple("Rejected", "offset ts reason key head size events count", defaults=(1, 1))
+LAST_TIME = 8_640_000_000_000_000  # ms: what a Kafka timestamp is at the most; one below 0 is none
 Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
 
 
@@ -22,10 +25,11 @@ class Partition:
     def __init__(self, source, first, watched=frozenset(), skips=()):
         self.source, self.first, self.next, self.watched = source, first, first, watched
         self.skips = [(max(start, first), end) for start, end in skips if end > first]  # ahead of next
-        self.clock = self.last_ts = self.last_offset = self.first_time = None
+        self.clock = Clock(source.future_ms, first == 0)
+        self.last_ts = self.last_offset = None
         self.last_record = self.newest = None  # (offset, key, value) of the last data record; (offset, index) of the newest counted event
         self.offsets = Counter()  # data, control, aborted, compacted, skipped
-        self.events = Counter()  # counted, late, rejected
+        self.events = Counter()  # counted, late, rejected: those that went with rejected records
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
@@ -42,21 +46,29 @@ class Partition:
             self._pass(key)
             first = max(key, self.next)
             self.offsets["data"] += offset + 1 - first
-            self.next, self.last_ts, self.last_offset, self.last_record = offset + 1, ts, offset, (offset, None, None)
+            self.next, self.last_offset, self.last_record = offset + 1, offset, (offset, None, None)
+            ts = ts if 0 <= ts <= LAST_TIME else None
             self.events["rejected"] += 1
-            self.rejects.append(Rejected(offset, ts, "inflated_too_large", None, b"", 0, offset + 1 - first))
+            self.rejects.append(Rejected(offset, self.last_ts or 0 if ts is None else ts, "inflated_too_large", None, b"", 0, 1, offset + 1 - first))
+            self.last_ts = self.last_ts if ts is None else ts
+            self.clock.arrive(ts)
             return
         self._pass(offset)
         self.offsets[kind] += 1
         self.next = offset + 1
         if kind != "data":
             return
-        self.last_ts, self.last_offset, self.last_record = ts, offset, (offset, key, value)
+        self.last_record = offset, key, value
+        ts, self.last_offset = ts if 0 <= ts <= LAST_TIME else None, offset
+        self._arrived = ts
         try:
             self._count(offset, ts, value, headers)
         except Reject as reject:
-            self.events["rejected"] += 1
-            self.rejects.append(Rejected(offset, ts, reject.args[0], key, (value or b"")[:4096], len(value or b"")))
+            self.events["rejected"] += reject.events
+            came = ts if ts is not None else self.last_ts or 0
+            self.rejects.append(Rejected(offset, came, reject.args[0], key, (value or b"")[:4096], len(value or b""), reject.events))
+        self.last_ts = self.last_ts if ts is None else ts
+        self.clock.arrive(self._arrived)
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
@@ -69,7 +81,7 @@ class Partition:
             self.offsets["compacted"] += start - self.next
             self.offsets["skipped"] += end - start
             self.next = end
-            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, end - start))
+            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, None, end - start))
         self.offsets["compacted"] += max(offset - self.next, 0)
         self.next = max(offset, self.next)
 
@@ -77,14 +89,18 @@ class Partition:
         source = self.source
         events = events_of(source, value)
         for at, _values in events:
-            if at > ts + source.future_ms:
-                raise Reject("future")
+            if ts is not None and at > ts + source.future_ms:
+                raise Reject("future", len(events))
+        if ts is None:
+            self._arrived = events[0][0]
         windows = [self._kept(at) for at, _values in events]
         given = []  # names this record brought, to be taken back where it is too wide
         ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
         self._refuse_too_wide(windows, ids, given)
+        before = self.clock.now
         for (at, values), kept, name_ids in zip(events, windows, ids):
             if kept:
+                self.clock.hear(values[source.key], at)
                 self._add(values, kept, name_ids)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
@@ -92,11 +108,7 @@ class Partition:
             self.newest = offset, counted[-1][0]
         if source.entity is not None:
             for index, at, values in counted:
-                self._remember(offset, index, at, values)
-        times = [at for _index, at, _values in counted]
-        if times:
-            self.first_time = min(times) if self.first_time is None else min(self.first_time, min(times))
-            self.clock = max(times) if self.clock is None else max(self.clock, max(times))
+                self._remember(offset, index, at, values, before)
         if offset in self.watched:
             self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted})
 
@@ -105,7 +117,7 @@ class Partition:
         kept = []
         for index, (_name, ms, keep_ms) in enumerate(self.source.intervals):
             window = at // ms
-            if keep_ms is None or self.clock is None or (window + 1) * ms + keep_ms > self.clock:
+            if keep_ms is None or self.clock.now is None or (window + 1) * ms + keep_ms > self.clock.now:
                 kept.append((index, window))
         return kept
 
@@ -138,7 +150,7 @@ class Partition:
         if len(touched) > WIDEST_RECORD:
             for table, name in given:
                 del table[name]
-            raise Reject("too_wide")
+            raise Reject("too_wide", len(windows))
 
     def _account(self, kept):
         self.events["counted" if kept else "late"] += 1
@@ -175,25 +187,30 @@ class Partition:
                 (adds if kind == "sum" else spreads).append((slot, units(values[field], decimals)))
         return adds, spreads
 
-    def _remember(self, offset, index, at, values):
+    def _remember(self, offset, index, at, values, clock):
         entity = values[self.source.entity]
         if entity is None:
             return
-        if self.source.forget_days is not None and self.clock is not None:
-            first_day = self.clock // DAY_MS - self.source.forget_days
+        if self.source.forget_days is not None and clock is not None:
+            first_day = clock // DAY_MS - self.source.forget_days
             self.seen.day(first_day)
             self.last.day(first_day)
             if at // DAY_MS < first_day:
                 return
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
-        if not self.seen.take(member, (at,), lambda new, held: new > held):
+        limit = (at + DAY_MS if clock is None else clock) + self.source.future_ms  # what is later holds only until the device says another
+
+        def newer(new, held):
+            return new[0] >= held[0] or held[0] > limit
+
+        if not self.seen.take(member, (at,), newer):
             self.over["entities"] += 1
             return
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
         value = (at, offset, index) + tuple(values[each] for each in self.source.of)
-        if not self.last.take(field, value, lambda new, held: new[:3] >= held[:3]):
+        if not self.last.take(field, value, newer):
             self.over["values"] += 1
 
 

@@ -47,15 +47,15 @@ class Server:
         shutil.rmtree(self.folder)
 
 
-def click(at_ms, path, amount):
-    return json.dumps({"ts": at_ms, "path": path, "amount": amount, "visitor": "a"}).encode()
+def click(at_ms, path, amount, visitor="a"):
+    return json.dumps({"ts": at_ms, "path": path, "amount": amount, "visitor": visitor}).encode()
 
 
 def write_log(folder):
     """Offsets: 0 a click, 1 no JSON, 2 aborted, 3 its marker, 4 a click with the header `via`."""
     sample_log.write(folder, "web", 0, {
         0: batch(0, [record(0, click(T0, "/", 1.5)), record(1, b"{", b"key")], ts=T0 + 5) + batch(2, [record(0, click(T0, "/", 9))], attributes=16, producer=7),
-        3: marker(3, False, 7) + batch(4, [record(0, click(T0 + MINUTE, "/x", 2), headers=[(b"via", b"curl")])], max_ts=T0 + MINUTE + 5, attributes=8),
+        3: marker(3, False, 7) + batch(4, [record(0, click(T0 + MINUTE, "/x", 2, "b"), headers=[(b"via", b"curl")])], max_ts=T0 + MINUTE + 5, attributes=8),
     })
     sample_log.write(folder, "web", 1, {0: b""})
 
@@ -85,8 +85,10 @@ DUE = {
     "c:path:1h:0.29513": 29514 * 16 * HOUR + 2 * HOUR,
     "n:path:19675": 19676 * 24 * HOUR + 2 * HOUR,
 }
-POS = {"first": 0, "next": 5, "since": T0, "logClock": T0 + MINUTE, "lastTs": T0 + MINUTE + 5, "end": 5, "endAt": T0 + 9999, "rev": 1, "def": "d" * 64,
-       "topic": "web", "cluster": "C", "lastOffset": 4, "lastHash": "f51e2a875aaf5aadf05f3cecd143cf02", "rewinds": 0, "o:data": 3, "o:control": 1, "o:aborted": 1, "e:counted": 2, "e:rejected": 1}
+# The hashes of "a" and "b" by FNV-1a; both confirmed, as T0 + 1m is no more than a minute ahead of T0, the time that both have reached.
+CLOCK = f"[[[{0xE40C292C},{T0},1,0,0],[{0xE70C2DE5},{T0 + MINUTE},2,0,0]],[0,null],[{T0},{T0 + MINUTE},2],[{T0 + 5},{T0 + 5},{T0 + MINUTE + 5}],null,null]"
+POS = {"first": 0, "next": 5, "since": T0 + 5, "logClock": T0, "newest": T0 + MINUTE, "clock": CLOCK, "lastTs": T0 + MINUTE + 5, "end": 5, "endAt": T0 + 9999, "rev": 1, "def": "d" * 64,
+       "topic": "web", "cluster": "C", "lastOffset": 4, "lastHash": "dd27944b67841f515e1d79dcb5f72540", "rewinds": 0, "o:data": 3, "o:control": 1, "o:aborted": 1, "e:counted": 2, "e:rejected": 1}
 
 
 def feed_of(changes):
@@ -120,10 +122,10 @@ def fill(server):
         ask("ZADD", PREFIX + suffix, *(text for member, score in members.items() for text in (score, member)))
     for member, score in DUE.items():
         ask("ZADD", PREFIX + "due", score, member)
-    ask("ZADD", PREFIX + "seen", T0 + MINUTE, "a")
-    ask("HSET", PREFIX + "last", '["a","/"]', f'[{T0},0,0,1.5,"a"]', '["a","/x"]', f'[{T0 + MINUTE},4,0,2,"a"]')
-    ask("XADD", PREFIX + "rejects", "2-0", "ts", T0 + 5, "reason", "not_json", "detail", "said so", "key", "key", "raw", "{", "bytes", 1)
+    ask("ZADD", PREFIX + "seen", T0, "a", T0 + MINUTE, "b")
+    ask("HSET", PREFIX + "last", '["a","/"]', f'[{T0},0,0,1.5,"a"]', '["b","/x"]', f'[{T0 + MINUTE},4,0,2,"b"]')
+    ask("XADD", PREFIX + "rejects", "2-0", "ts", T0 + 5, "reason", "not_json", "detail", "said so", "key", "key", "raw", "{", "bytes", 1, "events", 1)
     ask("XADD", PREFIX + "tail", "1-0", "ts", T0 + 5, "at", T0, "raw", click(T0, "/", 1.5))
-    ask("XADD", PREFIX + "tail", "5-0", "ts", T0 + MINUTE + 5, "at", T0 + MINUTE, "raw", click(T0 + MINUTE, "/x", 2), "via", "curl")
+    ask("XADD", PREFIX + "tail", "5-0", "ts", T0 + MINUTE + 5, "at", T0 + MINUTE, "raw", click(T0 + MINUTE, "/x", 2, "b"), "via", "curl")
     ask("XADD", PREFIX + "feed", "2-0", "base", 0, "def", "d" * 64, "rev", 1, "cells", feed_of({"c:all:1h:0.3689": {30: FIRST}}))
     ask("XADD", PREFIX + "feed", "5-0", "base", 2, "def", "d" * 64, "rev", 1, "cells", feed_of({"c:all:1h:0.3689": {30: BOTH}, "n:path:19675": {'["/x"]': 2}}))

@@ -14,7 +14,7 @@ import sample_store
 import store
 from sample_log import batch, record
 from sample_source import MINUTE, T0
-from sample_store import FIRST, PREFIX, SECOND, click
+from sample_store import CLOCK, FIRST, PREFIX, SECOND, click
 
 K = PREFIX
 BREAKS = {
@@ -29,8 +29,11 @@ BREAKS = {
     "the ledger of events": (("HSET", K + "pos", "e:counted", 3), "different"),
     "the ledger of offsets": (("HSET", K + "pos", "o:aborted", 0), "different"),
     "late events nobody sent": (("HSET", K + "pos", "late:1m", 1), "different"),
-    "duplicates that cannot be": (("HSET", K + "pos", "e:duplicate", 1), "different"),
-    "the log clock": (("HSET", K + "pos", "logClock", T0), "different"),
+    "an event ahead that nobody sent": (("HSET", K + "pos", "ahead", 1), "different"),
+    "the log clock": (("HSET", K + "pos", "logClock", T0 + 1), "different"),
+    "the newest event": (("HSET", K + "pos", "newest", T0), "different"),
+    "what the clock remembers": (("HSET", K + "pos", "clock", "[[],[0,null],null,[],null,null]"), "different"),
+    "events that went with a reject": (("XADD", K + "rejects", "MAXLEN", 1, "2-1", "reason", "not_json"), "extra"),
     "no log clock": (("HDEL", K + "pos", "logClock"), "missing"),
     "since": (("HSET", K + "pos", "since", T0 + 1), "different"),
     "the last timestamp": (("HSET", K + "pos", "lastTs", T0), "different"),
@@ -60,10 +63,10 @@ BREAKS = {
     "nothing due": (("DEL", K + "due"), "missing"),
     "due too early": (("ZINCRBY", K + "due", -1, "n:path:19675"), "different"),
     "due without a chunk": (("ZADD", K + "due", 5, "c:all:1m:0.1"), "extra"),
-    "seen at another time": (("ZADD", K + "seen", T0, "a"), "different"),
-    "seen, and never sent": (("ZADD", K + "seen", T0, "b"), "extra"),
-    "a last value": (("HSET", K + "last", '["a","/x"]', f'[{T0 + MINUTE},4,0,3,"a"]'), "different"),
-    "a last value lost": (("HDEL", K + "last", '["a","/x"]'), "missing"),
+    "seen at another time": (("ZADD", K + "seen", T0 + 1, "a"), "different"),
+    "seen, and never sent": (("ZADD", K + "seen", T0, "c"), "extra"),
+    "a last value": (("HSET", K + "last", '["b","/x"]', f'[{T0 + MINUTE},4,0,3,"b"]'), "different"),
+    "a last value lost": (("HDEL", K + "last", '["b","/x"]'), "missing"),
     "a dead letter without death": (("XADD", K + "rejects", "6-0", "reason", "not_json"), "extra"),
     "no dead letters": (("DEL", K + "rejects"), "missing"),
     "an event in the tail that is none": (("XADD", K + "tail", "6-0", "raw", "{}"), "extra"),
@@ -153,9 +156,11 @@ class Recount(unittest.TestCase):
     def test_what_is_past_may_linger_but_only_as_it_was(self):
         # At T0 + 12m both minutes are past; the hours are not.
         with open(os.path.join(self.folder, "web-0", f"{3:020d}.log"), "ab") as file:
-            file.write(batch(5, [record(0, click(T0 + 12 * MINUTE, "/x", None))], ts=T0 + 12 * MINUTE))
-        more = {"c:all:1m:0.221354": (34, SECOND), "c:all:1h:0.3689": (30, bytes.fromhex("03ac02011ee1011e1e")), "c:path:1m:0.1770834": (2 * 8 + 2, SECOND),
-                "c:path:1h:0.29513": (114, bytes.fromhex("020000"))}
+            both = b"[%s,%s]" % (click(T0 + 12 * MINUTE, "/x", None), click(T0 + 12 * MINUTE, "/x", None, "b"))
+            file.write(batch(5, [record(0, both)], ts=T0 + 12 * MINUTE))
+        two = bytes.fromhex("020000")
+        more = {"c:all:1m:0.221354": (34, two), "c:all:1h:0.3689": (30, bytes.fromhex("04ac02011ee1011e1e")), "c:path:1m:0.1770834": (2 * 8 + 2, two),
+                "c:path:1h:0.29513": (114, bytes.fromhex("030000"))}
         for suffix, (slot, cell) in more.items():
             self.server.ask("HSET", K + suffix, slot, cell)
         self.server.ask("ZADD", K + "due", 1770835 * 16 * MINUTE + 10 * MINUTE, "c:path:1m:0.1770834")
@@ -164,13 +169,18 @@ class Recount(unittest.TestCase):
             for member, score in members.items():
                 self.server.ask("ZADD", K + suffix, score, member)
         self.server.ask("ZADD", K + "due", 28333347 * MINUTE + 10 * MINUTE, "z:home:path:1m:28333346")
-        self.server.ask("HSET", K + "pos", "next", 6, "logClock", T0 + 12 * MINUTE, "lastTs", T0 + 12 * MINUTE, "lastOffset", 5, "o:data", 4, "e:counted", 3)
-        self.server.ask("ZADD", K + "seen", T0 + 12 * MINUTE, "a")
-        self.server.ask("HSET", K + "last", '["a","/x"]', f'[{T0 + 12 * MINUTE},5,0,null,"a"]')
+        self.server.ask("HSET", K + "pos", "next", 6, "logClock", T0 + 12 * MINUTE, "newest", T0 + 12 * MINUTE, "lastTs", T0 + 12 * MINUTE, "lastOffset", 5, "o:data", 4, "e:counted", 4)
+        clock = json.loads(CLOCK)  # keys, alone, run, arrivals ...
+        clock[0] = [[clock[0][0][0], T0 + 12 * MINUTE, 3, 0, 0], [clock[0][1][0], T0 + 12 * MINUTE, 4, 0, 0]]
+        clock[2] = [T0, T0 + 12 * MINUTE, 4]
+        clock[3].append(T0 + 12 * MINUTE)
+        self.server.ask("HSET", K + "pos", "clock", json.dumps(clock, separators=(",", ":")))
+        self.server.ask("ZADD", K + "seen", T0 + 12 * MINUTE, "a", T0 + 12 * MINUTE, "b")
+        self.server.ask("HSET", K + "last", '["a","/x"]', f'[{T0 + 12 * MINUTE},5,0,null,"a"]', '["b","/x"]', f'[{T0 + 12 * MINUTE},5,1,null,"b"]')
         self.server.ask("DEL", K + "feed")
         self.server.ask("XADD", K + "feed", "6-0", "base", 5, "def", "d" * 64, "cells", b"")
-        value = click(T0 + 12 * MINUTE, "/x", None)
-        self.server.ask("XADD", K + "tail", "6-0", "ts", T0 + 12 * MINUTE, "at", T0 + 12 * MINUTE, "raw", value)
+        value = both
+        self.server.ask("XADD", K + "tail", "6-1", "ts", T0 + 12 * MINUTE, "at", T0 + 12 * MINUTE, "raw", json.dumps(json.loads(both)[1]))
         self.server.ask("HSET", K + "pos", "end", 6, "lastHash", hashlib.sha256(b"5:-1:%d:" % len(value) + value).hexdigest()[:32])
         code, outcome = self.audit()
         self.assertEqual((code, outcome["cells"], outcome["lingering"]), (0, 5, 4), outcome["examples"])
@@ -194,10 +204,13 @@ class Recount(unittest.TestCase):
             damaged[17:21] = sample_log.crc32c_bitwise(bytes(damaged[21:])).to_bytes(4, "big")
             file.write(damaged + batch(13, [record(0, b"[]")], ts=T0 + 9))
         self.server.ask("HSET", K + "pos", "next", 14, "lastTs", T0 + 9, "lastOffset", 13, "o:data", 9, "o:skipped", 3, "skips", "[[10,13]]", "e:rejected", 3, "end", 14, "lastHash", hashlib.sha256(b"13:-1:2:[]").hexdigest()[:32])
+        clock = json.loads(CLOCK)
+        clock[3] += [T0 + 7, T0 + 9]  # the arrivals of the bomb and of the last
+        self.server.ask("HSET", K + "pos", "clock", json.dumps(clock, separators=(",", ":")))
         self.server.ask("XADD", K + "feed", "14-0", "base", 5, "def", "d" * 64, "cells", b"")
-        self.server.ask("XADD", K + "rejects", "10-0", "ts", T0 + 7, "reason", "inflated_too_large", "detail", "", "key", "", "raw", "", "bytes", 0, "count", 5)
+        self.server.ask("XADD", K + "rejects", "10-0", "ts", T0 + 7, "reason", "inflated_too_large", "detail", "", "key", "", "raw", "", "bytes", 0, "events", 1, "count", 5)
         self.server.ask("XADD", K + "rejects", "13-0", "ts", 5, "reason", "skipped", "detail", "why", "key", "", "raw", "", "bytes", 0, "count", 3)
-        self.server.ask("XADD", K + "rejects", "14-0", "ts", T0 + 9, "reason", "no_events", "detail", "", "key", "", "raw", "[]", "bytes", 2)
+        self.server.ask("XADD", K + "rejects", "14-0", "ts", T0 + 9, "reason", "no_events", "detail", "", "key", "", "raw", "[]", "bytes", 2, "events", 1)
         self.server.ask("HSET", K + "halt", "code", "UNREADABLE", "message", "of before")
         code, outcome = self.audit("--require-caught-up")
         self.assertEqual((code, outcome["examples"]), (0, []))
@@ -219,7 +232,7 @@ class Recount(unittest.TestCase):
 
     def test_a_record_of_an_open_transaction_must_not_be_counted(self):
         sample_log.write(self.folder, "web", 0, {3: sample_log.marker(3, False, 7) + batch(
-            4, [record(0, click(T0 + MINUTE, "/x", 2), headers=[(b"via", b"curl")])], max_ts=T0 + MINUTE + 5, attributes=8 | 16, producer=8)})
+            4, [record(0, click(T0 + MINUTE, "/x", 2, "b"), headers=[(b"via", b"curl")])], max_ts=T0 + MINUTE + 5, attributes=8 | 16, producer=8)})
         code, outcome = self.audit("--examples", "99")
         self.assertEqual(code, 1)
         self.assertIn("o:data", [each.get("name") for each in outcome["examples"]])
@@ -250,7 +263,7 @@ class Recount(unittest.TestCase):
 
     def test_the_same_by_kcat(self):
         envelopes = [{"offset": 0, "ts": T0 + 5, "key": None, "payload": click(T0, "/", 1.5).decode()}, {"offset": 1, "ts": T0 + 5, "key": "key", "payload": "{"},
-                     {"offset": 4, "ts": T0 + MINUTE + 5, "headers": ["via", "curl"], "key": None, "payload": click(T0 + MINUTE, "/x", 2).decode()}]
+                     {"offset": 4, "ts": T0 + MINUTE + 5, "headers": ["via", "curl"], "key": None, "payload": click(T0 + MINUTE, "/x", 2, "b").decode()}]
         path = os.path.join(self.folder, "kcat.json")
         with open(path, "w", encoding="utf-8") as file:
             for each in envelopes:

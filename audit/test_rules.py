@@ -31,13 +31,13 @@ class Reasons(unittest.TestCase):
             (event(True), "bad_time"), (b'{"ts":1e999,"visitor":"v"}', "bad_time"), ({"ts": T0}, "missing_field"), ({"ts": T0, "visitor": None}, "missing_field"),
             (event(visitor=1), "wrong_type"), (event(visitor=True), "wrong_type"), (event(path=["/"]), "wrong_type"), (event(amount="1"), "wrong_type"),
             (event(amount=False), "wrong_type"), (b'{"ts":%d,"visitor":"v","amount":-1e999}' % T0, "not_finite"), (event(amount=9.1e13), "too_large"),
-            (event(T0 + 500 * DAY), "future"), ([event(), {"ts": T0}], "missing_field"), ([{"ts": T0}, 1], "missing_field"), ([1, {"ts": T0}], "not_an_object"),
+            (event(T0 + 500 * DAY), "future"), (b'{"ts":%d,"visitor":"v","amount":9007199254740993}' % T0, "too_large"), ([event(), {"ts": T0}], "missing_field"), ([{"ts": T0}, 1], "missing_field"), ([1, {"ts": T0}], "not_an_object"),
             ([event(T0 + 500 * DAY), {}], "bad_time"), ({"ts": T0, "path": 1}, "wrong_type"),
         ):
             self.assertEqual(self.rejected(value), [reason], value)
 
     def test_what_is_no_fault(self):
-        for value in (event(unknown=1e300, __proto__=1), event(path=None, amount=None), event(path=""), b'{"ts":1,"ts":%d,"visitor":"v","x":1e999}' % T0, event(amount=90071992547409.9),
+        for value in (event(unknown=1e300, __proto__=1), event(path=None, amount=None), event(path=""), b'{"ts":1,"ts":%d,"visitor":"v","x":1e999}' % T0, b'{"ts":%d,"visitor":"v","x":9007199254740993}' % T0, event(amount=90071992547409.9),
                       b'{"ts":%d,"visitor":"v","x":%s}' % (T0, b"[" * 200000 + b"]" * 200000)):
             self.assertEqual(self.rejected(value), [], value)
 
@@ -47,7 +47,7 @@ class Reasons(unittest.TestCase):
 
     def test_a_rejected_record_counts_for_nothing(self):
         partition = fold([[event(), {"ts": T0}]])
-        self.assertEqual((partition.clock, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen.held), (None, {"rejected": 1}, {}, {}, {}))
+        self.assertEqual((partition.clock.newest, dict(partition.events), cells(partition, 0, 0), partition.names, partition.seen.held), (None, {"rejected": 2}, {}, {}, {}))
 
     def test_too_wide(self):
         def many(n):
@@ -59,6 +59,31 @@ class Reasons(unittest.TestCase):
         self.assertEqual([reject.reason for reject in partition.rejects], ["too_wide"])
         self.assertEqual({key: names for key, names in partition.names.items() if names}, {(1, 19675): {b'["/a"]': 1}})
         self.assertEqual(self.rejected([event()] * 1500), [])  # many events, four cells
+
+
+class Together(unittest.TestCase):
+    """How many events go with a rejected record."""
+
+    def lost(self, value):
+        return [(reject.reason, reject.events) for reject in fold([value]).rejects]
+
+    def test_counts(self):
+        one = json.dumps(event()).encode()
+        for value, reason, events in (
+            (one + b"\n" + one, "not_json", 2), (one + one + b"\r\n", "not_json", 2), (b"[%s] %s" % (one, one), "not_json", 2), ((one + b"\n") * 500, "not_json", 500),
+            (one + b"," + one, "not_json", 1), (one + b"\nx", "not_json", 1), (one + b"\n{", "not_json", 1), (b"}{", "not_json", 1), (one + b"\n{\"a\":}", "not_json", 1),
+            ([event(), event(), event(visitor=1)], "wrong_type", 3), ([event(), event(T0 + 500 * DAY)], "future", 2), (b"[]", "no_events", 1), (b"7", "not_an_object", 1),
+            ([event(T0 + index * HOUR) for index in range(1001)], "too_wide", 1001),
+        ):
+            self.assertEqual(self.lost(value), [(reason, events)], value[:80])
+
+
+class Timestamps(unittest.TestCase):
+    def test_a_record_without_one(self):
+        for none in (-1, -2, 2 ** 63 - 1):
+            partition = fold([event()], ts=none)
+            self.assertEqual((dict(partition.events), partition.last_ts, partition.clock.since()), ({"counted": 1}, None, T0))
+            self.assertEqual(fold([b"{"], ts=none).rejects[0].ts, 0)
 
 
 class Counting(unittest.TestCase):
@@ -76,12 +101,12 @@ class Counting(unittest.TestCase):
 
     def test_lateness_goes_by_the_clock_that_earlier_records_left(self):
         ten = T0 + 11 * MINUTE  # the minute of T0 ends at T0 + 1m and is kept 10 minutes more: at the clock `ten` it is past
-        partition = fold([event(ten), [event(T0), event(T0 + MINUTE)], event(T0 - 3 * HOUR)])
-        self.assertEqual(dict(partition.events), {"counted": 3, "late": 1})
+        partition = fold([[event(ten, "v"), event(ten, "w")], [event(T0), event(T0 + MINUTE)], event(T0 - 3 * HOUR)])
+        self.assertEqual(dict(partition.events), {"counted": 4, "late": 1})
         self.assertEqual(dict(partition.late), {"1m": 1})
         self.assertEqual(sorted(cells(partition, 0, 0)), [(MINUTE_0 + 1, 1), (MINUTE_0 + 11, 1)])
-        self.assertEqual(cells(partition, 0, 1)[HOUR_0, 1][0], 3)
-        self.assertEqual(partition.clock, ten)
+        self.assertEqual(cells(partition, 0, 1)[HOUR_0, 1][0], 4)
+        self.assertEqual(partition.clock.now, ten)
         within = fold([[event(ten), event(T0)]])  # the same in one record: no earlier record, nothing late
         self.assertEqual(sorted(cells(within, 0, 0)), [(MINUTE_0, 1), (MINUTE_0 + 11, 1)])
 
@@ -93,6 +118,12 @@ class Counting(unittest.TestCase):
         partition = fold([event(T0, "a", path="/", amount=1), event(T0, "a", path="/", amount=2), event(T0 - 5, "a", path="/", amount=3), event(T0 + 1, "\ud800")])
         self.assertEqual(partition.seen.held, {b"a": (T0,), b"\xef\xbf\xbd": (T0 + 1,)})
         self.assertEqual(partition.last.held, {b'["a","/"]': (T0, 1, 0, 2.0, "a"), b'["\\ud800",null]': (T0 + 1, 3, 0, None, "\ud800")})
+
+    def test_presence_of_a_clock_that_was_ahead(self):
+        ahead = fold([[event(T0, "a", path="/"), event(T0, "b", path="/")], event(T0 + 300 * DAY, "a", path="/")])
+        self.assertEqual((ahead.seen.held[b"a"], ahead.clock.now), ((T0 + 300 * DAY,), T0))
+        mended = fold([[event(T0, "a", path="/"), event(T0, "b", path="/")], event(T0 + 300 * DAY, "a", path="/"), event(T0 + 5, "a", path="/", amount=7)])
+        self.assertEqual((mended.seen.held[b"a"], mended.last.held[b'["a","/"]'][0]), ((T0 + 5,), T0 + 5))
 
     def test_the_ledger_of_offsets(self):
         partition = fold([event()])
@@ -143,11 +174,12 @@ class Paths(unittest.TestCase):
         for interval in plain["intervals"]:
             self.assertIsNotNone(interval["keepMs"])
         plain["intervals"] = [{"name": "1h", "ms": HOUR, "keepMs": None}]
-        partition = fold([event(T0, "a"), event(T0, "b"), event(T0, "c"), event(T0 + DAY, "b"), event(T0 + 3 * DAY, "b"), event(T0 + 3 * DAY, "c"), event(T0, "d"),
+        most = [event(T0 + 3 * DAY, visitor) for visitor in "btuvw"]  # the clock follows them, though four have no place
+        partition = fold([event(T0, "a"), event(T0, "b"), event(T0, "c"), event(T0 + DAY, "b"), most, event(T0 + 3 * DAY, "c"), event(T0, "d"),
                           event(T0 + 3 * DAY, "d", path="/1"), event(T0 + 3 * DAY, "x" * 257)], plain)
         self.assertEqual(set(partition.seen.held), {b"b", b"c"})
         self.assertEqual(set(partition.seen.past), {b"a"})
-        self.assertEqual(dict(partition.over), {"entities": 3})
+        self.assertEqual(dict(partition.over), {"entities": 7})
         self.assertEqual(partition.seen.counts(), {T0 // DAY + 3: 2})
 
 

@@ -5,6 +5,7 @@ import unittest
 
 import times
 from compare_rankings import member_of
+from decode import says
 from decimal_units import units, units_slowly
 from javascript import number_text, parse, parse_deep, stringify, utf8
 from keys import place, resident
@@ -26,6 +27,15 @@ class Json(unittest.TestCase):
             self.assertEqual(repr(parse(text)), repr(parse_deep(text)), text)
         self.assertEqual(parse(self.GOOD[0]), {"a": 2.0})
         self.assertEqual(parse("1e999"), float("inf"))
+
+    def test_long_numbers_keep_their_text(self):
+        for text, right in (("9007199254740992", True), ("9007199254740993", False), ("-9007199254740993", False), ("9007199254740992.5", False), ("18446744073709551616", True),
+                            ("123456789012345680000", True), ("12345678901234567890", False), ("1.7976931348623157e308", True)):
+            for parser in (parse, parse_deep):
+                self.assertEqual(says(parser(text)), right, text)
+        self.assertIs(type(parse("9007199254740991")), float)
+        self.assertEqual([times.from_long(parse(text)) for text in ("1777636800122999999", "1777636800123999999", "99999999999999999", "1.777636800123999999e18")],
+                         [1777636800122, 1777636800123, 99999999999999, 1777636800123])
 
     def test_both_parsers_refuse_the_same(self):
         for text in self.BAD:

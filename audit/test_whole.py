@@ -1,5 +1,6 @@
 """What must be there and is not: lost catalogs, topics nobody counts, dead letters and keys past their time, records gone by compaction. Needs a store server."""
 import hashlib
+import json
 import os
 import struct
 import unittest
@@ -22,8 +23,11 @@ class Whole(unittest.TestCase):
         with open(os.path.join(self.folder, "web-0", f"{3:020d}.log"), "ab") as file:
             file.write(batch(5, [record(0, b"{")]))
         self.server.ask("HSET", K + "pos", "next", 6, "end", 6, "lastTs", 0, "lastOffset", 5, "o:data", 4, "e:rejected", 2, "lastHash", hashlib.sha256(b"5:-1:1:{").hexdigest()[:32])
+        clock = json.loads(sample_store.CLOCK)
+        clock[3].append(0)  # it arrived at 0
+        self.server.ask("HSET", K + "pos", "clock", json.dumps(clock, separators=(",", ":")))
         self.server.ask("XADD", K + "feed", "6-0", "base", 5, "def", "d" * 64, "cells", b"")
-        self.server.ask("XADD", K + "rejects", "6-0", "ts", 0, "reason", "not_json", "raw", "{", "bytes", 1)
+        self.server.ask("XADD", K + "rejects", "6-0", "ts", 0, "reason", "not_json", "raw", "{", "bytes", 1, "events", 1)
         self.assertEqual(self.audit()[1]["examples"], [])
         self.server.ask("XDEL", K + "rejects", "2-0")
         code, outcome = self.audit()
@@ -34,7 +38,7 @@ class Whole(unittest.TestCase):
             self.assertEqual(self.audit()[0], 0)
             due = mock.patch("compare_whole.CLOCK_SLACK_MS", -9 * 10 ** 15)
             with due, mock.patch("rules.Partition.finish", autospec=True) as finish:
-                finish.side_effect = lambda fold, offset: setattr(fold, "clock", 9 * 10 ** 15)
+                finish.side_effect = lambda fold, offset: setattr(fold.clock, "now", 9 * 10 ** 15)
                 self.assertIn("due", [each["key"] for each in self.audit("--examples", "99")[1]["examples"] if "nothing unlinks" in str(each["found"])])
 
     def test_a_topic_that_no_source_counts_any_more(self):

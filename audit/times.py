@@ -2,6 +2,7 @@
 import calendar
 import math
 import re
+from decimal import Decimal
 
 TEXT = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))")
 # from (included), to (excluded), and how a number of that unit becomes ms
@@ -14,6 +15,16 @@ def from_number(number):
         if low <= number < high:
             return math.floor(to_ms(number))
     return None
+
+
+def from_long(number):
+    """The same of a number past 2^53, by its digits: microseconds and nanoseconds."""
+    if not 2 ** 53 <= number < 2e20:
+        return from_number(number)
+    whole = int(Decimal(number.text))
+    if whole < 10 ** 17:
+        return whole // 1000
+    return whole // 1000000 if whole < 10 ** 20 else None
 
 
 def from_text(text):

@@ -35,6 +35,24 @@ test('records come in order, each once, however they are asked for', () => {
   for (const most of [1, 2, 1000]) expect(read([batch([0, 1]), batch([2, 3, 4])], { most })).toEqual(['0', '1', '2', '3 http', '4'])
 })
 
+test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all the same', () => {
+  const stamped = (timestamp: bigint, attributes = 0): unknown => {
+    const bytes = makeBatch({ records: [{ offsetDelta: 0, key: null, value }], attributes })
+    bytes.writeBigInt64BE(timestamp, 27)
+    bytes.writeBigInt64BE(timestamp, 35)
+    const reader = createReader(decode, () => false)
+    reader.restart(0)
+    reader.push({ topic: 't', partition: 0, batches: [{ baseOffset: 0, lastOffset: 0, bytes, control: false, aborted: false }], logStart: 0, logEnd: 1, fetchedAtMs: 0 })
+    const [one] = reader.read(10)
+    return one !== undefined && 'outcome' in one ? [one.tsMs, 'events' in one.outcome] : one
+  }
+  for (const attributes of [0, 8]) {
+    for (const none of [-1n, -2n, 2n ** 63n - 1n, -(2n ** 63n), 8_640_000_000_000_001n]) expect(stamped(none, attributes)).toEqual([null, true])
+    expect(stamped(1_777_636_800_123n, attributes)).toEqual([1_777_636_800_123, true])
+    expect(stamped(0n, attributes)).toEqual([0, false]) // 1970: the event is in its future
+  }
+})
+
 test('a fetch may begin below the wanted offset: what was counted is passed over', () => {
   expect(read([batch([0, 1]), batch([2, 3, 4])], { from: 3 })).toEqual(['3 http', '4'])
 })

@@ -91,33 +91,46 @@ test('L8: sums are exact past 2^53 and independent of order', () => {
   expect(BigInt(total[5]!)).toBe(90071992547409n ** 2n + 90071992547407n ** 2n + 1n + 90071992547405n ** 2n)
 })
 
+/** Two keys at one time: enough to move the clock. */
+const both = (at: number): Given[] => [{ at, k: 'x' }, { at, k: 'y' }]
+
 test('L11: an event is judged by the clock that earlier records left, and only counted events move it', () => {
   const { standing, cells } = run([
-    record(0, { at: 0 }),
-    record(1, [{ at: 400_000 }, { at: 1 }]), // the second is early enough: the clock of its own record does not judge it
+    record(0, both(0)),
+    record(1, [...both(400_000), { at: 1 }]), // the last is early enough: the clock of its own record does not judge it
     record(2, { at: 2 }), // late for 1s and 1m
     record(3, { at: 350_000 }), // too late for 1s, not for 1m
     record(4, '{"k":"x","ts":1}'), // a reject moves nothing
   ], [10])
   expect(standing.logClockMs).toBe(START + 400_000)
-  expect(standing.events).toEqual({ counted: 4, duplicate: 0, filtered: 0, late: 1, rejected: 1 })
+  expect(standing.events).toEqual({ counted: 6, late: 1, rejected: 1 })
   expect(standing.lateByInterval).toEqual([1, 0])
   expect(Object.keys(cells).filter((key) => key.startsWith('0/'))).toHaveLength(2)
   expect(Object.keys(cells).filter((key) => key.startsWith('1/'))).toHaveLength(3)
 })
 
 test('L11: a window is kept while end + keep > clock, not one millisecond longer', () => {
-  const kept = run([record(0, { at: 10_999 }), record(1, { at: 0 })], [10]) // window ends 1,000, + 10 s > 10,999
+  const kept = run([record(0, both(10_999)), record(1, { at: 0 })], [10]) // window ends 1,000, + 10 s > 10,999
   expect(kept.standing.lateByInterval).toEqual([0, 0])
-  const passed = run([record(0, { at: 11_000 }), record(1, { at: 0 })], [10])
+  const passed = run([record(0, both(11_000)), record(1, { at: 0 })], [10])
   expect(passed.standing.lateByInterval).toEqual([1, 0])
 })
 
-test('L9: since is the least time of a counted event, whatever the order; a log without its beginning says when it begins', () => {
-  expect(run([record(0, { at: 5000 }), record(1, { at: 1000 }), record(2, { at: 3000 })], [2]).standing.sinceMs).toBe(START + 1000)
+test('L9: since is when the first records came; a log without its beginning says when it begins', () => {
+  expect(run([record(0, { at: 5000 }), record(1, { at: -9_000_000 })], [2]).standing.sinceMs).toBe(START + 3_600_000)
   const delta = fold.begin(firstStanding(7, 2))
   fold.into(delta, [record(7, '{'), record(8, { at: 1 })], 0, () => new Names())
   expect(delta.standing.sinceMs).toBe(START + 3_600_000)
+})
+
+test('a record without a timestamp is counted, and taken to have come when its event happened', () => {
+  const bare = (offset: number, at: number): PreparedRecord => ({ ...record(offset, { at }), tsMs: null })
+  const { standing } = run([bare(0, 5000), record(1, { at: 1 }), bare(2, 7000)], [2])
+  expect(standing).toMatchObject({ sinceMs: START + 5000, lastTsMs: START + 3_600_000, events: { counted: 3, rejected: 0 } })
+  const delta = fold.begin(firstStanding(0, 2))
+  fold.into(delta, [bare(0, 5000), { ...record(1, '{'), tsMs: null }], 0, () => new Names())
+  expect(delta.tail[0]!.tsMs).toBe(START + 5000)
+  expect(delta.rejects[0]!.tsMs).toBe(0)
 })
 
 test('L8: names are admitted in log order within the budget of a day; the rest is __other__, id 0', () => {
@@ -130,8 +143,9 @@ test('L8: names are admitted in log order within the budget of a day; the rest i
 test('a record that touches too many cells is one reject and leaves no trace', () => {
   const wide = Array.from({ length: 1500 }, (_, i) => ({ at: i * 1000, k: `k${i}` }))
   const { standing, cells, names } = run([record(0, { at: 0 }), record(1, wide), record(2, { at: 5, k: 'after' })], [10])
-  expect(standing.events).toMatchObject({ counted: 2, rejected: 1 })
-  expect(standing.logClockMs).toBe(START + 5)
+  expect(standing.events).toMatchObject({ counted: 2, rejected: 1500 })
+  expect(standing.newestMs).toBe(START + 5)
+  expect(standing.clock.keys).toHaveLength(2)
   expect(names.filter((name) => name.startsWith('2 '))).toEqual(['2 ["x",null] 1', '2 ["after",null] 2'])
   expect(Object.keys(cells).filter((key) => key.startsWith('1/'))).toHaveLength(1)
 })

@@ -77,14 +77,14 @@ export class Filler {
     for (const { keys } of this.#partitions) await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 
-  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few cuts as hold them, seen at `endAtMs`. */
-  async land(partition: number, items: readonly (Sent | Sent[] | string)[], endAtMs: number, options: { via?: string; behind?: number; feed?: boolean } = {}): Promise<void> {
+  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few cuts as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
+  async land(partition: number, items: readonly (Sent | Sent[] | string)[], endAtMs: number, options: { via?: string; behind?: number; feed?: boolean; tsMs?: number | null } = {}): Promise<void> {
     const one = this.#partitions[partition]!
     const records = items.map((item, at): PreparedRecord => {
       const value = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
       // A record comes when its first event happens, and is seen at the end of all.
-      const tsMs = typeof item === 'string' ? endAtMs : Math.min(...[item].flat().map(({ ts }) => ts))
-      return { offset: one.standing.next + at, tsMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, endAtMs) }
+      const tsMs = options.tsMs !== undefined ? options.tsMs : typeof item === 'string' ? endAtMs : Math.min(...[item].flat().map(({ ts }) => ts))
+      return { offset: one.standing.next + at, tsMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, options.tsMs === undefined ? endAtMs : options.tsMs) }
     })
     const delta = this.#fold.begin(one.standing)
     await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
