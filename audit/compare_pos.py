@@ -31,7 +31,7 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
     same("newest", fold.clock.newest, number(pos, "newest"))
     same("ahead", fold.clock.ahead, stored("ahead"))
     if fold.last_offset is not None:
-        same("clock", fold.clock.text(), pos.get(b"clock", b"").decode("utf-8", "backslashreplace"))
+        same("clock", fold.clock.text(), pos.get(b"clock", b"").decode("utf-8", "replace"))
     if fold.last_offset is not None:
         same("lastTs", fold.last_ts, number(pos, "lastTs"))
         same("lastOffset", fold.last_offset, number(pos, "lastOffset"))

@@ -13,8 +13,7 @@ from names import name_of
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-# ts None: nobody can know it; events: how many went with it; count: offsets it stands for
-Rejected = namedtuple("Rejected", "offset ts reason key head size events count", defaults=(1, 1))
+Rejected = namedtuple("Rejected", "offset ts reason key head size events count", defaults=(1,))  # ts None: nobody can know it
 LAST_TIME = 8_640_000_000_000_000  # ms: what a Kafka timestamp is at the most; one below 0 is none
 Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
 
@@ -47,9 +46,8 @@ class Partition:
             first = max(key, self.next)
             self.offsets["data"] += offset + 1 - first
             self.next, self.last_offset, self.last_record = offset + 1, offset, (offset, None, None)
-            ts = ts if 0 <= ts <= LAST_TIME else None
-            self.events["rejected"] += 1
-            self.rejects.append(Rejected(offset, self.last_ts or 0 if ts is None else ts, "inflated_too_large", None, b"", 0, 1, offset + 1 - first))
+            ts = _came(ts)
+            self._reject(offset, ts, "inflated_too_large", None, b"", 1, offset + 1 - first)
             self.last_ts = self.last_ts if ts is None else ts
             self.clock.arrive(ts)
             return
@@ -58,17 +56,19 @@ class Partition:
         self.next = offset + 1
         if kind != "data":
             return
-        self.last_record = offset, key, value
-        ts, self.last_offset = ts if 0 <= ts <= LAST_TIME else None, offset
+        ts, self.last_offset, self.last_record = _came(ts), offset, (offset, key, value)
         self._arrived = ts
         try:
             self._count(offset, ts, value, headers)
         except Reject as reject:
-            self.events["rejected"] += reject.events
-            came = ts if ts is not None else self.last_ts or 0
-            self.rejects.append(Rejected(offset, came, reject.args[0], key, (value or b"")[:4096], len(value or b""), reject.events))
+            self._reject(offset, ts, reject.args[0], key, value or b"", reject.events)
         self.last_ts = self.last_ts if ts is None else ts
         self.clock.arrive(self._arrived)
+
+    def _reject(self, offset, ts, reason, key, value, events, count=1):
+        self.events["rejected"] += events
+        came = ts if ts is not None else self.last_ts or 0
+        self.rejects.append(Rejected(offset, came, reason, key, value[:4096], len(value), events, count))
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
@@ -81,7 +81,7 @@ class Partition:
             self.offsets["compacted"] += start - self.next
             self.offsets["skipped"] += end - start
             self.next = end
-            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, None, end - start))
+            self.rejects.append(Rejected(end - 1, None, "skipped", None, b"", 0, 0, end - start))
         self.offsets["compacted"] += max(offset - self.next, 0)
         self.next = max(offset, self.next)
 
@@ -200,18 +200,22 @@ class Partition:
         member = utf8(entity if isinstance(entity, str) else number_text(entity))
         limit = (at + DAY_MS if clock is None else clock) + self.source.future_ms  # what is later holds only until the device says another
 
-        def newer(new, held):
+        def replaces(new, held):
             return new[0] >= held[0] or held[0] > limit
 
-        if not self.seen.take(member, (at,), newer):
+        if not self.seen.take(member, (at,), replaces):
             self.over["entities"] += 1
             return
         if self.source.by is None:
             return
         field = utf8(stringify([entity, values[self.source.by]]))
-        value = (at, offset, index) + tuple(values[each] for each in self.source.of)
-        if not self.last.take(field, value, newer):
+        if not self.last.take(field, (at, offset, index) + tuple(values[each] for each in self.source.of), replaces):
             self.over["values"] += 1
+
+
+def _came(ts):
+    """A Kafka timestamp, or None where the record has none."""
+    return ts if 0 <= ts <= LAST_TIME else None
 
 
 def _spread(cell, slot, amount):

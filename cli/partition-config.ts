@@ -1,6 +1,7 @@
 import { CommandError, exitCodes } from './exit.ts'
 import { describeFlags, parseFlags, type Flag } from './flags.ts'
 import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from './kafka-access.ts'
+import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from './store-access.ts'
 import { defaultKafka, readBrokers, readNumber } from './producing.ts'
 
 const flags = {
@@ -11,7 +12,7 @@ const flags = {
   yes: { takes: 'NAME', says: 'agree: SOURCE/N for skip, SOURCE for rebuild; without it nothing is changed' },
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
   ...accessFlags,
-  store: { takes: 'URL', says: 'redis://HOST:PORT, rediss:// or redis+cluster://HOST:PORT,... (redis://127.0.0.1:4479)' },
+  ...storeFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
 
@@ -28,7 +29,7 @@ skip     leaves out what lies before OFFSET: no number knows of it, the ledger a
 rebuild  counts the topic again from the earliest record it holds, beside the present numbers, which answer until it has caught up
 
 ${describeFlags(flags)}
-${accessHelp}
+${accessHelp}${storeHelp}
 exit codes: 0 done, 1 failed, 2 wrong usage or not agreed to, 78 a setting that cannot work
 `
 
@@ -41,10 +42,10 @@ export interface PartitionConfig {
   readonly yes: string | undefined
   readonly brokers: string[]
   readonly access: KafkaAccess
-  readonly store: string
+  readonly store: StoreSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, TIDEMARK_STORE. */
+/** Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, and those of the store. */
 export function readPartitionConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): PartitionConfig | null {
   const values = parseFlags('partition', argv, flags, 'action')
   if (values['help'] === true) return null
@@ -58,6 +59,6 @@ export function readPartitionConfig(argv: readonly string[], env: NodeJS.Process
     action, source: text('source'), partition: whole('partition'), to: whole('to'), why: text('why'), yes: text('yes'),
     brokers: readBrokers(text('kafka') ?? (env['TIDEMARK_KAFKA'] || defaultKafka)),
     access: readKafkaAccess(values, env),
-    store: text('store') ?? (env['TIDEMARK_STORE'] || 'redis://127.0.0.1:4479'),
+    store: readStoreSettings(values, env),
   }
 }

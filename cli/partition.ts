@@ -24,7 +24,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(partitionHelp)
     return exitCodes.ok
   }
-  const store = await openStore({ url: config.store })
+  const store = await openStore({ ...config.store })
   try {
     const act = { list, skip: skipOffsets, rebuild: rebuildSource }[config.action]
     process.stdout.write(await act(store, config))
@@ -59,7 +59,7 @@ async function list(store: Store, { source }: PartitionConfig): Promise<string> 
       const keys = partitionKeys(name, partition, generation)
       const halt = await readHaltNote(store, keys)
       const position = await readPosition(store, keys, definition).catch((error: unknown) => {
-        if (error instanceof StoreError && error.code === 'STORE_UNSUITABLE') return error.message
+        if (error instanceof StoreError && error.code === 'STORE_DAMAGED') return error.message
         throw error
       })
       rows.push({ source: name, generation, partition, position, halt })
@@ -80,12 +80,16 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   if (to <= next) throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
   const end = await logEnd(config, source.topic, partition)
   if (to > end) throw new CommandError(`${name}/${partition} ends at ${end} in the log: --to may not be above it`, exitCodes.usage)
-  const says = `${to - next} offsets of ${name}/${partition}, ${next} to ${to - 1}, will never be counted`
+  const says = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
   agree(config, `${name}/${partition}`, says)
   const done = await skip(store, keys, source, position, to, why, Date.now())
   if (!done.landed) throw new CommandError(`${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`)
   await change(store, name, (now) => ({ skips: new Map([[partition, [...(now.skips.get(partition) ?? []), { from: next, to, why, atMs: Date.now() }].slice(-MOST_SKIPS)]]) }))
-  return `done: ${name}/${partition} goes on at offset ${to}. Left out: ${next} to ${to - 1}; the ledger says "skipped", a dead letter says why.\n`
+  return `done: ${name}/${partition} goes on at offset ${to}. Left out: ${rangeText(next, to)}; the ledger says "skipped", a dead letter says why.\n`
+}
+
+function rangeText(from: number, to: number): string {
+  return to - from === 1 ? `offset ${from}` : `${to - from} offsets (${from} to ${to - 1})`
 }
 
 async function rebuildSource(store: Store, config: PartitionConfig): Promise<string> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { SHIPPED } from './definition.ts'
 import { passwordFileOf } from '../embedded/store-server.ts'
 import { choosePort } from './ports.ts'
+import { showStore } from './store-access.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
 
@@ -13,6 +14,8 @@ export interface UpPlan {
   url: string
   kafka: string
   store: string
+  /** The flags by which a command typed by hand finds both. */
+  reach: string
   stages: ChildSpec[][]
   /** Sentences about defaults that had to move. */
   moved: string[]
@@ -59,5 +62,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     child('ingest', ...toKafka, ...config.storeArguments, ...session, ...definition, ...(config.store === undefined ? ['--take-over'] : [])),
   ]
   const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
-  return { url: `http://127.0.0.1:${page}`, kafka, store, stages: [engines, workers, demo], moved, logFolder }
+  const passwordFile = config.store === undefined ? ` --store-password-file ${passwordFileOf(join(config.data, 'store'))}` : ''
+  const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}`
+  return { url: `http://127.0.0.1:${page}`, kafka, store, reach, stages: [engines, workers, demo], moved, logFolder }
 }

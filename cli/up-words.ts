@@ -40,9 +40,7 @@ up after ${seconds.toFixed(1)} s. Ctrl-C drains and stops; the next start contin
 `
 }
 
-/** What a child had to tell, without its clock; a command in it reaches the engines of this `up`, whose ports may have moved. */
-export function newsText(line: string, { kafka, store }: Pick<UpPlan, 'kafka' | 'store'>): string {
-  const isUsual = kafka === '127.0.0.1:4492' && store === 'redis://127.0.0.1:4479'
-  const reach = isUsual ? '' : ` --kafka ${kafka} --store ${showStore(store)}`
-  return line.replace(/^\S+Z /, '').replace(/tidemark partition (?:skip|rebuild)\b/, (words) => `${words}${reach}`)
+/** What a child had to tell, without its clock; a command in it reaches the engines of this `up`. */
+export function newsText(line: string, { reach }: Pick<UpPlan, 'reach'>): string {
+  return line.replace(/^\S+Z /, '').replace(/tidemark partition (?:skip|rebuild)\b/, (words) => `${words} ${reach}`)
 }

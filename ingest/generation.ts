@@ -30,6 +30,8 @@ export interface GenerationOptions {
   readonly stats: SourceStats
   /** See {@link PartitionOptions.mayBegin}. */
   readonly mayBegin: (known: number) => Promise<boolean>
+  /** See {@link PartitionOptions.holds}. */
+  readonly holds: () => boolean
   /** See {@link PartitionOptions.skipAt}. */
   readonly skipAt: (partition: number, offset: number) => Promise<OperatorSkip | null>
   /** The consumer is dead: the process must end and be started again. */
@@ -80,6 +82,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       store, source, partition, def, clusterId, compacted, log,
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
+      holds: options.holds,
       skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),

@@ -27,6 +27,8 @@ export interface PartitionOptions extends WorkerWatch {
   mayBegin(known: number): Promise<boolean>
   /** What an operator said of this offset in an earlier generation: pass over it. */
   skipAt?(offset: number): Promise<OperatorSkip | null>
+  /** The source has more than its share of a store that is nearly full: nothing is folded, the partition only says that it lives. */
+  holds?(): boolean
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

@@ -192,7 +192,7 @@ export class PartitionWorker {
 
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
-    if (this.#reader.empty && this.#preparedAt >= this.#prepared.length) {
+    if ((this.#reader.empty && this.#preparedAt >= this.#prepared.length) || this.#o.holds?.() === true) {
       await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)

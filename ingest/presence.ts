@@ -47,7 +47,7 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
     const held = cache.last.get(field) ?? null
     const from = heldDay(held?.timeMs)
     const value = applySightings<LastValue, LastValue & Sighting>(from === null ? null : held, sightings)!
-    if (value === held) continue
+    if (from !== null && value === held) continue
     if (turnedAway.size > 0 && turnedAway.has((JSON.parse(field) as string[])[0]!)) continue
     if (Buffer.byteLength(field) > MOST_FIELD_BYTES || !places.last.move(from, dayOf(value.timeMs), entity.budget * VALUES_AN_ENTITY)) {
       delta.standing.valuesOver += delta.valued.get(field)!

@@ -12,6 +12,7 @@ import { runGeneration, type RunningGeneration, type SourceStats } from './gener
 import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
+import { MemoryShare } from './share.ts'
 import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './watch.ts'
 
@@ -82,12 +83,14 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   /** Why all of it is counted again. */
   let recounting: string | null = null
   const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, clock, log, partitions: () => topic.partitions, current: () => current })
+  const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
 
   async function fold(generation: number): Promise<void> {
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, mayBegin: (known) => membership.mayBegin(known), skipAt: (partition, offset) => membership.skipAt(partition, offset), crashed: options.crashed,
+      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, crashed: options.crashed,
+      mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset),
       ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
     })
   }
@@ -137,7 +140,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   /** What the last look failed of, and was said. */
   let trouble = ''
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look()]).then(() => (trouble = ''), (error: Error) => {
+    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())]).then(() => (trouble = ''), (error: Error) => {
       if (error.message !== trouble) log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')
       trouble = error.message
     }).then(() => {}).finally(() => {

@@ -45,11 +45,14 @@ export class LogError extends Error {
   readonly retry: boolean
   /** The message without what the code says. */
   readonly detail: string
+  /** What may be told to whoever asks over the network: no address, no word of the broker. */
+  readonly says: string
   constructor(code: LogErrorCode, detail: string, cause?: unknown) {
     super(`${kinds[code].says}: ${detail}`, cause === undefined ? undefined : { cause })
     this.name = 'LogError'
     this.code = code
     this.detail = detail
+    this.says = kinds[code].says
     this.retry = kinds[code].retry
   }
 }

@@ -89,8 +89,8 @@ export function compileFold(source: Source): Fold {
 
   function presence(delta: Delta, event: DecodedEvent, clockMs: number | null, offset: number, index: number): void {
     const entity = event.values[keyAt] as Value
-    if (entity === null || dayOf(event.timeMs) < firstDayOf(source.entity!.forgetMs, clockMs)) return
     const { timeMs } = event
+    if (entity === null || dayOf(timeMs) < firstDayOf(source.entity!.forgetMs, clockMs)) return
     const limitMs = limitOf(clockMs, timeMs, source.futureMs)
     one(delta.sighted, entity)
     addSighting(listOf(delta.seen, entity), { timeMs, limitMs })

@@ -7,12 +7,12 @@ import { rankedIntervals } from './ranking.ts'
 const VALUE_BYTES: Record<Metric['kind'], number> = { count: 3, sum: 6, stats: 28 }
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
 const LISTPACK_VALUE_BYTES = 64
-const CHUNK_BYTES = 150
-const DUE_BYTES = 138
-const NAME_BYTES = 100
-const RANKED_BYTES = 118
-const ENTITY_BYTES = 150
-const LATEST_BYTES = 200
+export const CHUNK_BYTES = 150
+export const DUE_BYTES = 138
+export const NAME_BYTES = 100
+export const RANKED_BYTES = 118
+export const ENTITY_BYTES = 150
+export const LATEST_BYTES = 200
 /** Latest values for each entity of the budget. */
 export const VALUES_AN_ENTITY = 4
 /** Feed 4 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
@@ -73,10 +73,15 @@ function forecastEntities({ entity, budget }: Source, names: number): Forecast['
   return { count, bytes: count * (ENTITY_BYTES + (entity.last === null ? 0 : VALUES_AN_ENTITY * LATEST_BYTES)) }
 }
 
+/** One cell with its field. */
+export function cellBytesOf({ metrics }: Source): number {
+  const valueBytes = metrics.reduce((sum, { kind }) => sum + VALUE_BYTES[kind], 0)
+  return valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
+}
+
 function forecastCells(breakdown: string, isTotal: boolean, interval: Interval, names: number, source: Source): CellsForecast {
   const windows = windowsKept(interval, source.futureMs)
-  const valueBytes = source.metrics.reduce((sum, { kind }) => sum + VALUE_BYTES[kind], 0)
-  const cellBytes = valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
+  const cellBytes = cellBytesOf(source)
   const lastId = isTotal ? 0 : names
   let cells = 0
   let chunks = 0

@@ -138,7 +138,9 @@ export const problem = z.object({
 export const manyAnswer = z.object({ answers: z.array(z.union([z.object({ answer: z.union([seriesAnswer, topAnswer]) }), z.object({ problem })])) })
 export const collectAnswer = z.object({
   accepted: count, rejected: count,
-  items: z.array(z.union([z.object({ status: z.literal('accepted'), partition: count, offset }), z.object({ status: z.literal('rejected'), reason: z.string(), detail: z.string() })])),
+  items: z.array(z.union([z.object({ status: z.literal('accepted'), partition: count, offset }), z.object({ status: z.literal('rejected'), reason: z.string(), detail: z.exactOptional(z.string()) })])),
+  reasons: z.exactOptional(z.record(z.string(), count)),
+  itemsLeftOut: z.exactOptional(count),
 })
 export const health = z.object({ status: z.literal('ok') })
 

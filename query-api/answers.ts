@@ -1,6 +1,7 @@
 /** Every question the API takes, from its query string to its answer, without HTTP: the routes and the live stream share it. */
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
+import type { PointBudget } from './budget.ts'
 import { Entities } from './entities.ts'
 import { noLogEnds, type LogEnds } from './log-ends.ts'
 import { ProblemError } from './problem.ts'
@@ -30,6 +31,8 @@ export interface LiveQuestion {
   readonly source: string
   readonly kind: LiveKind
   readonly answer: () => Promise<LiveAnswer>
+  /** Nobody asks any more: what it kept is let go of. */
+  readonly release?: () => void
 }
 
 /** Of a live stream, with how often each may be computed, ms: ten frames a second are all that a screen shows; rows are read by people. */
@@ -52,9 +55,10 @@ export class Answers {
     this.#entities = new Entities(store, now)
   }
 
-  series(raw: string): Asked<SeriesQuery, SeriesAnswer> {
+  series(raw: string, budget?: PointBudget): Asked<SeriesQuery, SeriesAnswer> & { release: () => void } {
     const query = readSeriesQuery(raw)
-    return { query, key: seriesKey(query), answer: this.#asking(query.source, new SeriesAsker(query)) }
+    const asker = new SeriesAsker(query, budget)
+    return { query, key: seriesKey(query), answer: this.#asking(query.source, asker), release: () => asker.forget() }
   }
 
   top(raw: string): Asked<TopQuery, TopAnswer> {
@@ -77,11 +81,11 @@ export class Answers {
     return { query, key: rowsKey('rejects', query), answer: async () => readRejects(this.store, await this.sources.get(query.source), query, this.now()) }
   }
 
-  /** `series?...`, `top?...`, `events?...` or `entities?...`. Throws ProblemError. */
-  live(text: string): LiveQuestion {
+  /** `series?...`, `top?...`, `events?...` or `entities?...`; series share the points of `budget`. Throws ProblemError. */
+  live(text: string, budget?: PointBudget): LiveQuestion {
     const { kind, raw } = splitQuery(text)
     if (kind === 'series') {
-      const { query, ...rest } = this.series(raw)
+      const { query, ...rest } = this.series(raw, budget)
       if (query.format !== 'columns') throw new ProblemError('bad_request', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
       return { ...rest, kind, source: query.source }
     }

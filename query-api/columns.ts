@@ -7,6 +7,7 @@ import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
 import { mergeCell, type Cell } from '../model/measures.ts'
 import { boundsOf, type Between } from './bounds.ts'
+import type { Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks, type Row } from './partition-rows.ts'
@@ -74,8 +75,8 @@ export class Columns {
     if (this.#partitions[partition]!.lose()) this.#merged.clear()
   }
 
-  /** The answer, and the numbers of its series. */
-  finish(standing: SourceStanding, nowMs: number): { answer: SeriesAnswer; shown: number[] } {
+  /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
+  finish(standing: SourceStanding, nowMs: number, take: (size: Size) => void): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
@@ -83,6 +84,7 @@ export class Columns {
     const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
+    take({ series: shown.length, windows: end - first, ranges: query.compare === null ? 1 : 2, interval, intervals: source.intervals })
     const values = this.#spread(rows, isKnown, shown)
     const leftOut = this.#leftOut(rows)
     const others = query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null

@@ -16,7 +16,7 @@ export interface Endpoint {
   readonly body?: z.ZodType
   /** Status to what is answered: a schema by name, or a media type. */
   readonly answers: Readonly<Record<number, { readonly schema?: AnswerName; readonly also?: readonly string[]; readonly says: string }>>
-  /** Problems beside 400, 500 and 503. */
+  /** Problems beside 400, 421, 500 and 503, and 403 of what is sent. */
   readonly problems?: readonly number[]
   readonly example?: string
 }
@@ -64,7 +64,7 @@ export const endpoints: readonly Endpoint[] = [
   { method: 'get', path: '/livez', tag: 'State', summary: 'The process answers', answers: { 200: { schema: 'Health', says: 'It does' } } },
   { method: 'get', path: '/readyz', tag: 'State', summary: 'The store answers too', answers: { 200: { schema: 'Health', says: 'It does' } } },
   {
-    method: 'post', path: '/v1/events', tag: 'Sending', summary: 'Send events', says: 'An object, an array of objects, or one object a line (`application/x-ndjson`). Answered when the log has acknowledged.',
+    method: 'post', path: '/v1/events', tag: 'Sending', summary: 'Send events', says: 'An object, an array of objects, or one object a line (`application/x-ndjson`). May be compressed (`Content-Encoding: gzip`, `deflate`, `br`). Answered when the log has acknowledged.',
     problems: [404, 413, 415],
     answers: { 202: { schema: 'CollectAnswer', says: 'All taken' }, 207: { schema: 'CollectAnswer', says: 'Some taken' }, 400: { schema: 'CollectAnswer', says: 'None taken; or a problem, where the request itself is wrong' } },
   },

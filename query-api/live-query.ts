@@ -5,10 +5,10 @@
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem } from './wire.ts'
 
-/** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. */
+/** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. One copy of the bytes for all. */
 export interface Frame {
   readonly event: 'reset' | 'patch' | 'error'
-  readonly rest: string
+  readonly rest: Buffer
 }
 
 export interface LiveQueryOptions {
@@ -105,7 +105,7 @@ export class LiveQuery {
       const ordered = inOrderOf(last, next)
       const patch = patchOf(last, ordered)
       this.#remember({ answer: ordered })
-      this.#tell(patch === null ? this.whole()! : { event: 'patch', rest: `,${JSON.stringify(patch).slice(1)}` })
+      this.#tell(patch === null ? this.whole()! : { event: 'patch', rest: Buffer.from(`,${JSON.stringify(patch).slice(1)}`) })
     } else if (last === null || 'series' in last || 'series' in next || !isSame(last, next) || this.#options.now() - this.#toldMs > SAME_ROWS_MS) {
       this.#remember({ answer: next })
       this.#tell(this.whole()!)
@@ -132,7 +132,7 @@ export class LiveQuery {
 }
 
 function frame(event: Frame['event'], name: string, value: unknown): Frame {
-  return { event, rest: `,"${name}":${JSON.stringify(value)}}` }
+  return { event, rest: Buffer.from(`,"${name}":${JSON.stringify(value)}}`) }
 }
 
 /** Nothing but what the answers know of themselves differs. */

@@ -1,14 +1,15 @@
 /** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
 import type { ServerResponse } from 'node:http'
 import { LIVE_EVERY_MS, problemOf, type Answers, type LiveQuestion } from './answers.ts'
-import { EventStream } from './event-stream.ts'
+import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from './budget.ts'
+import { EventStream, Held } from './event-stream.ts'
 import { LiveQuery, type Frame } from './live-query.ts'
 import { readParams } from './params.ts'
-import { badParam, ProblemError } from './problem.ts'
+import { badParam } from './problem.ts'
+import { LIVE_LIMITS, Readers } from './readers.ts'
 import type { ApiWatch } from './watch.ts'
 import type { Problem } from './wire.ts'
 
-export const LIVE_LIMITS = { clients: 500, queriesAClient: 32, distinctQueries: 200, queryChars: 15_000 } as const
 const BEAT_MS = 1000
 
 /** What one client looks at: a query, or why there is none. */
@@ -17,6 +18,13 @@ type Asked = LiveQuestion | { readonly problem: Problem }
 interface Shared {
   readonly query: LiveQuery
   readonly source: string
+  readonly release: () => void
+}
+
+/** What {@link Live.accept} took. */
+export interface Accepted {
+  readonly asked: readonly Asked[]
+  readonly address: string
 }
 
 export class Live {
@@ -24,7 +32,10 @@ export class Live {
   readonly #report: (error: unknown) => void
   readonly #watch: ApiWatch
   readonly #queries = new Map<string, Shared>()
-  readonly #streams = new Set<EventStream>()
+  readonly #readers = new Readers<EventStream>()
+  readonly #held = new Held()
+  /** Series that are looked at share it: what each keeps from answer to answer is as large as its points. */
+  readonly #budget = new PointBudget(MAX_LIVE_POINTS_ALL, MAX_LIVE_POINTS)
   /** Wake channels heard, by name; null while the subscription is under way. */
   readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
   readonly #timer: NodeJS.Timeout
@@ -37,8 +48,11 @@ export class Live {
     this.#timer.unref()
   }
 
-  /** Checks a request before anything is sent. Throws ProblemError; a single query that is wrong is told in the stream, where readers can see it. */
-  accept(raw: string): Asked[] {
+  /**
+   * Checks a request before anything is sent, and makes room for it: an address that holds all it may, or the one that holds most where all
+   * is taken, loses its oldest stream. Throws ProblemError; a single query that is wrong is told in the stream, where readers can see it.
+   */
+  accept(raw: string, address: string): Accepted {
     const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
     const unknown = Object.keys(params).find((name) => name !== 'q')
     if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known is q')
@@ -47,37 +61,37 @@ export class Live {
     if (texts.length > LIVE_LIMITS.queriesAClient) throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
     const asked = texts.map((text): Asked => {
       try {
-        return this.#answers.live(text)
+        return this.#answers.live(text, this.#budget)
       } catch (error) {
         return { problem: problemOf(error) }
       }
     })
-    if (this.#streams.size >= LIVE_LIMITS.clients) throw new ProblemError('too_busy', `${LIVE_LIMITS.clients} live streams are open, which is the limit`)
-    const keys = new Set([...this.#queries.keys(), ...asked.flatMap((one) => ('key' in one ? one.key : []))])
-    if (keys.size > LIVE_LIMITS.distinctQueries) throw new ProblemError('too_busy', `${LIVE_LIMITS.distinctQueries} different live queries are open, which is the limit`)
-    return asked
+    const keys = new Set(asked.flatMap((one) => ('key' in one ? one.key : [])))
+    for (const stream of this.#readers.makeRoom(address, keys)) stream.end()
+    return { asked, address }
   }
 
   /** Serves what {@link accept} took until the reader goes away. Headers are sent already. */
-  serve(response: ServerResponse, asked: readonly Asked[]): void {
+  serve(response: ServerResponse, { asked, address }: Accepted): void {
     const leave: (() => void)[] = []
     const queries: (LiveQuery | null)[] = []
-    const send = (q: number, frame: Frame): void => stream.send(frame.event, q, `{"q":${q}${frame.rest}`)
+    const send = (q: number, frame: Frame): void => stream.send(frame.event, q, `{"q":${q}`, frame.rest)
     const resend = (q: number): void => {
       const whole = queries[q]?.whole()
       if (whole) send(q, whole)
     }
-    const stream = new EventStream(response, resend, () => {
-      this.#streams.delete(stream)
+    const closed = (): void => {
+      this.#readers.remove(stream)
       for (const left of leave) left()
-    })
-    this.#streams.add(stream)
+    }
+    const stream = new EventStream(response, { resend, closed, held: this.#held })
+    this.#readers.add(stream, address, new Set(asked.flatMap((one) => ('key' in one ? one.key : []))))
     // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
     stream.beat(JSON.stringify({ nowMs: this.#answers.now() }))
     for (const [q, one] of asked.entries()) {
       if ('problem' in one) {
         queries.push(null)
-        send(q, { event: 'error', rest: `,"problem":${JSON.stringify(one.problem)}}` })
+        send(q, { event: 'error', rest: Buffer.from(`,"problem":${JSON.stringify(one.problem)}}`) })
         continue
       }
       const { query } = this.#share(one)
@@ -94,14 +108,17 @@ export class Live {
   /** Ends every stream; readers come back by themselves to whoever serves next. */
   close(): void {
     clearInterval(this.#timer)
-    for (const stream of this.#streams) stream.end()
-    for (const { query } of this.#queries.values()) query.stop()
+    for (const stream of this.#readers.all()) stream.end()
+    for (const { query, release } of this.#queries.values()) {
+      query.stop()
+      release()
+    }
     this.#queries.clear()
     void this.#subscribe()
   }
 
   get clients(): number {
-    return this.#streams.size
+    return this.#readers.count
   }
 
   /** Different queries that are looked at. */
@@ -109,7 +126,7 @@ export class Live {
     return this.#queries.size
   }
 
-  #share({ key, source, kind, answer }: LiveQuestion): Shared {
+  #share({ key, source, kind, answer, release = () => {} }: LiveQuestion): Shared {
     let shared = this.#queries.get(key)
     if (shared === undefined) {
       const problem = (error: unknown): Problem => {
@@ -117,7 +134,7 @@ export class Live {
         if (told.status === 500) this.#report(error)
         return told
       }
-      shared = { query: new LiveQuery({ answer, problem, everyMs: LIVE_EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source }
+      shared = { query: new LiveQuery({ answer, problem, everyMs: LIVE_EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source, release }
       this.#queries.set(key, shared)
     }
     return shared
@@ -127,12 +144,13 @@ export class Live {
     const shared = this.#queries.get(key)
     if (shared === undefined || shared.query.listeners > 0) return
     shared.query.stop()
+    shared.release()
     this.#queries.delete(key)
   }
 
   #beat(): void {
     const data = JSON.stringify({ nowMs: this.#answers.now() })
-    for (const stream of this.#streams) stream.beat(data)
+    for (const stream of this.#readers.all()) stream.beat(data)
     void this.#subscribe()
   }
 

@@ -1,6 +1,7 @@
 /** `POST /v1/query`: several questions in one request; those to one source are answered at one vector. */
 import { z } from 'zod'
 import { asProblem, splitQuery, type Answers } from './answers.ts'
+import { PointBudget } from './budget.ts'
 import { checkParams } from './params.ts'
 import { ProblemError } from './problem.ts'
 import { readSeriesQuery, readTopQuery } from './query.ts'
@@ -29,7 +30,8 @@ interface Question {
 export async function answerMany(answers: Answers, body: unknown): Promise<ManyAnswer> {
   if (typeof body !== 'object' || body === null) throw new ProblemError('bad_request', 'the body is not a JSON object', [{ pointer: '', detail: '{"queries": [...]}' }])
   const { queries } = checkParams(manySchema, body as Record<string, string[]>, ['queries'])
-  const questions = queries.map(read)
+  const budget = new PointBudget()
+  const questions = queries.map((text) => read(text, budget))
   const found: (Answer | ProblemError)[] = questions.map((question) => (question instanceof ProblemError ? question : new ProblemError('internal', 'not answered')))
   const sources = new Set(questions.flatMap((question) => (question instanceof ProblemError ? [] : question.source)))
   await Promise.all([...sources].map(async (source) => {
@@ -49,7 +51,7 @@ async function answerSource(answers: Answers, source: string, askers: readonly A
   }
 }
 
-function read(text: string): Question | ProblemError {
+function read(text: string, budget: PointBudget): Question | ProblemError {
   const { kind, raw } = splitQuery(text)
   try {
     if (kind === 'top') {
@@ -59,7 +61,7 @@ function read(text: string): Question | ProblemError {
     if (kind !== 'series') throw new ProblemError('bad_request', 'a query begins with "series?" or "top?"')
     const query = readSeriesQuery(raw)
     if (query.format !== 'columns') throw new ProblemError('bad_request', 'format: several queries are answered in columns only', [{ pointer: '/format', detail: 'columns only' }])
-    return { source: query.source, asker: new SeriesAsker(query) }
+    return { source: query.source, asker: new SeriesAsker(query, budget) }
   } catch (error) {
     return asProblem(error)
   }

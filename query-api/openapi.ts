@@ -31,8 +31,8 @@ export interface Parameter {
 const refTo = (name: string): string => `#/components/schemas/${name}`
 const TAGS = { Numbers: 'Exact figures, with what they know of themselves', Rows: 'Entities, raw events, dead letters', Live: 'The same, pushed', State: 'What there is, and how it does', Sending: 'The collector' }
 const PROBLEMS: Record<number, string> = {
-  400: 'The request cannot be understood', 404: 'There is no such thing', 413: 'The request is too large', 414: 'The query string is too long', 415: 'Not a content type of ours',
-  422: 'No breakdown holds the fields, or too many cells', 500: 'Our failure', 503: 'The store does not answer, or too much is asked at once; `Retry-After` says when to come back',
+  400: 'The request cannot be understood', 403: 'From a page of another origin, which is not named', 404: 'There is no such thing', 413: 'The request is too large', 414: 'The query string is too long', 415: 'Not a content type of ours',
+  421: 'The server does not answer to this name (`Host`)', 422: 'No breakdown holds the fields, too many cells, or too large an answer', 500: 'Our failure', 503: 'The store does not answer, or too much is asked at once; `Retry-After` says when to come back',
 }
 
 /** The same for one version of Tidemark, wherever it runs. */
@@ -58,7 +58,10 @@ function components(): Record<string, Json> {
 function operationOf({ method, path, tag, summary, says, parameters = {}, body, answers, problems = [] }: Endpoint): Operation {
   const listed = Object.entries(parameters).map(([name, schema]) => parameterOf(name, schema))
   if (path === '/v1/live') listed.push({ name: 'q', in: 'query', required: true, description: 'A query; repeatable', schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 32 } })
-  if (method === 'post' && path === '/v1/events') listed.push({ name: 'source', in: 'query', required: true, description: 'Name of a source', schema: { type: 'string' } })
+  if (method === 'post' && path === '/v1/events') listed.push(
+    { name: 'source', in: 'query', required: true, description: 'Name of a source', schema: { type: 'string' } },
+    { name: 'sentAt', in: 'query', required: false, description: 'What the clock of the sender shows as it sends, milliseconds since 1970 or ISO-8601: where it is over 5 s from the arrival, times of the events are moved by the difference', schema: { type: 'string' } },
+  )
   return {
     operationId: `${method}${path.replace('/v1', '').replaceAll(/[/_](\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
@@ -68,7 +71,7 @@ function operationOf({ method, path, tag, summary, says, parameters = {}, body, 
     ...bodyOf(method, path, body),
     responses: {
       ...Object.fromEntries(Object.entries(answers).map(([status, { schema, also = [], says }]) => [status, { description: says, ...contentOf(schema, also, path) }])),
-      ...Object.fromEntries([400, ...problems, 500, 503].flatMap((status) => (status in answers ? [] : [[String(status), problemAnswer(status)]]))),
+      ...Object.fromEntries([400, ...(method === 'post' ? [403] : []), ...problems, 421, 500, 503].flatMap((status) => (status in answers ? [] : [[String(status), problemAnswer(status)]]))),
     },
   }
 }

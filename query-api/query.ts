@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { parseFilter, filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
+import { badParam } from './problem.ts'
 import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'
 
 const MAX_FILTERS = 16
@@ -29,6 +30,8 @@ export interface RangeQuery {
 export interface SeriesQuery extends MetricQuery, RangeQuery {
   interval: string
   format: 'columns' | 'rows' | 'csv'
+  /** Of CSV: labels as they came, those too that a spreadsheet would run. */
+  raw: boolean
 }
 
 export interface TopQuery extends MetricQuery, RangeQuery {
@@ -106,6 +109,7 @@ export const seriesShape = {
   compare,
   limit: integer(1, 500).prefault('50').meta({ description: 'Most series, by what they have over the range' }),
   format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
+  raw: z.enum(['true', 'false'], { error: 'true or false' }).default('false').meta({ description: 'With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `\'` before it' }),
 }
 const seriesSchema = z.strictObject(seriesShape)
 
@@ -143,8 +147,9 @@ const tailSchema = z.strictObject(tailShape)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
-  const { metric, compare, ...rest } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
+  const { metric, compare, raw: isRaw, ...rest } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
+  if (isRaw === 'true' && rest.format !== 'csv') throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
+  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, raw: isRaw === 'true', ...rest }
 }
 
 export function readTopQuery(raw: string): TopQuery {
@@ -174,7 +179,7 @@ export function readNoQuery(raw: string): void {
 
 /** Equal for queries that mean the same. */
 export function seriesKey(query: SeriesQuery): string {
-  return JSON.stringify(['series', ...metricKey(query), ...rangeKey(query), query.interval, query.format])
+  return JSON.stringify(['series', ...metricKey(query), ...rangeKey(query), query.interval, query.format, query.raw])
 }
 
 export function topKey(query: TopQuery): string {

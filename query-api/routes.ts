@@ -3,34 +3,55 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Answers } from './answers.ts'
 import { catalogOf } from './catalog.ts'
-import { toCsv, toRows } from './format.ts'
+import { csvPieces, rowsPieces } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
+import { Gate } from './gate.ts'
 import type { Live } from './live.ts'
 import { answerMany } from './many.ts'
+import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
+import { ProblemError } from './problem.ts'
 import { readNoQuery } from './query.ts'
+import { bodyOf, jsonPieces } from './slices.ts'
 import { readStatus } from './status.ts'
-import type { Provenance } from './wire.ts'
+import type { Provenance, SeriesAnswer } from './wire.ts'
 
 export interface RoutesOptions {
   readonly answers: Answers
   readonly live: Live
   readonly version: string
+  readonly outstanding: Outstanding
 }
 
-export function addRoutes(app: FastifyInstance, { answers, live, version }: RoutesOptions): void {
+/** Answers of more values are sent in pieces, as their reader takes them. */
+const STREAMED_FROM_POINTS = 5000
+/** What a value takes while it waits to become text. */
+const BYTES_A_POINT = 16
+
+export function addRoutes(app: FastifyInstance, { answers, live, version, outstanding }: RoutesOptions): void {
+  const gate = new Gate()
+  const send = (request: FastifyRequest, reply: FastifyReply, pieces: Iterable<string>, points: number): FastifyReply => {
+    if (points <= STREAMED_FROM_POINTS) return reply.send([...pieces].join(''))
+    if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw)) throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
+    return reply.send(bodyOf(pieces))
+  }
   const { store, sources } = answers
 
   app.get('/v1/series', async (request, reply) => {
     const { query, key, answer: ask } = answers.series(queryOf(request))
-    const answer = await ask()
+    const answer = await gate.run(addressOf(request.ip), ask)
     if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
-    if (query.format === 'csv') return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`).send(toCsv(answer))
-    return query.format === 'rows' ? toRows(answer) : answer
+    const points = pointsOf(answer)
+    if (query.format === 'csv') {
+      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
+      return send(request, reply, csvPieces(answer, query.raw), points)
+    }
+    void reply.type('application/json; charset=utf-8')
+    return send(request, reply, query.format === 'rows' ? rowsPieces(answer) : jsonPieces(answer), points)
   })
 
   app.get('/v1/top', async (request, reply) => {
     const { key, answer: ask } = answers.top(queryOf(request))
-    const answer = await ask()
+    const answer = await gate.run(addressOf(request.ip), ask)
     return isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs]) ? reply : answer
   })
 
@@ -43,7 +64,9 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
   app.post('/v1/query', async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    return answerMany(answers, request.body)
+    const many = await gate.run(addressOf(request.ip), () => answerMany(answers, request.body))
+    const points = many.answers.reduce((sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? pointsOf(one.answer) : 0), 0)
+    return send(request, reply.type('application/json; charset=utf-8'), jsonPieces(many), points)
   })
 
   app.get('/v1/events', async (request, reply) => {
@@ -71,7 +94,7 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
   })
 
   app.get('/v1/live', { exposeHeadRoute: false }, (request, reply) => {
-    const asked = live.accept(queryOf(request))
+    const asked = live.accept(queryOf(request), addressOf(request.ip))
     reply.hijack()
     request.raw.socket.setTimeout(0)
     request.raw.socket.setNoDelay(true)
@@ -86,6 +109,11 @@ export function addRoutes(app: FastifyInstance, { answers, live, version }: Rout
     await store.pipeline([['EXISTS', 'tm:{readyz}']]) // any key will do: an answer is what counts
     return { status: 'ok' }
   })
+}
+
+/** What a series answer holds, with what it is compared with. */
+function pointsOf({ timesMs, series, previous }: SeriesAnswer): number {
+  return timesMs.length * series.length * (previous === undefined ? 1 : 2)
 }
 
 /** The query string as it came: our own parser refuses what others silently mend. */

@@ -1,4 +1,5 @@
 /** Answers a series query from the mirrors of a source, and the range before it where that is asked for. */
+import { PointBudget, type Size } from './budget.ts'
 import { Columns } from './columns.ts'
 import { Numbering } from './numbering.ts'
 import type { Hashes } from './chunks.ts'
@@ -15,12 +16,14 @@ import type { SeriesAnswer } from './wire.ts'
 /** One query, ready to be answered again and again, one answer at a time; each after the first costs what changed. */
 export class SeriesAsker implements Asker<SeriesAnswer> {
   readonly query: SeriesQuery
+  readonly #budget: PointBudget
   #asked: { partitions: OpenSource['partitions']; question: Question } | null = null
   /** The last that led to an answer: one that touches too many cells, tried before it, does not cost it. */
   #kept: SeriesAttempt | null = null
 
-  constructor(query: SeriesQuery) {
+  constructor(query: SeriesQuery, budget = new PointBudget()) {
     this.query = query
+    this.#budget = budget
   }
 
   get usesLatest(): boolean {
@@ -31,7 +34,7 @@ export class SeriesAsker implements Asker<SeriesAnswer> {
     if (this.#asked?.partitions !== open.partitions) this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
     const { question } = this.#asked
     return plansFor(question, clocks).map((plan) => () => {
-      const attempt = this.#kept?.fits(plan) === true ? this.#kept : new SeriesAttempt(plan, open.partitions.length, (answered) => (this.#kept = answered))
+      const attempt = this.#kept?.fits(plan) === true ? this.#kept : new SeriesAttempt(plan, open.partitions.length, (answered) => (this.#kept = answered), (size) => this.#budget.take(this, size))
       attempt.moveTo(plan)
       return attempt
     })
@@ -39,6 +42,7 @@ export class SeriesAsker implements Asker<SeriesAnswer> {
 
   forget(): void {
     this.#kept = null
+    this.#budget.release(this)
   }
 }
 
@@ -49,11 +53,13 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
   readonly #previous: Columns | null
   readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
   readonly #answered: (attempt: SeriesAttempt) => void
+  readonly #take: (size: Size) => void
   #plan: Plan
 
-  constructor(plan: Plan, partitions: number, answered: (attempt: SeriesAttempt) => void) {
+  constructor(plan: Plan, partitions: number, answered: (attempt: SeriesAttempt) => void, take: (size: Size) => void) {
     this.#plan = plan
     this.#answered = answered
+    this.#take = take
     this.#columns = new Columns(plan.question, plan.interval, partitions, this.#numbering)
     this.#previous = plan.shift === null ? null : new Columns(plan.question, plan.interval, partitions, this.#numbering)
     this.#join = Array.from({ length: partitions }, joiner)
@@ -85,8 +91,8 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
   }
 
   finish(standing: SourceStanding, nowMs: number): SeriesAnswer {
+    const { answer, shown } = this.#columns.finish(standing, nowMs, this.#take)
     this.#answered(this)
-    const { answer, shown } = this.#columns.finish(standing, nowMs)
     if (this.#previous === null) return answer
     const { timesMs, series, others, meta } = answer
     const before = this.#previous.valuesOf(shown, meta, others !== undefined)

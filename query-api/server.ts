@@ -7,6 +7,7 @@ import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from './live.ts'
 import type { LogEnds } from './log-ends.ts'
+import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './page.ts'
 import { ProblemError } from './problem.ts'
 import { addReference } from './reference.ts'
@@ -38,6 +39,8 @@ export interface ServerOptions {
 const REQUEST_TIMEOUT_MS = 30_000
 /** Node takes the larger of the two for the whole request, and looks at its clocks only this often. */
 const HTTP_TIMEOUTS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 }
+/** Longer than a store may keep an answer waiting. */
+const IDLE_TIMEOUT_MS = 60_000
 const BODY_LIMIT_BYTES = 1024 * 1024
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
@@ -53,6 +56,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     trustProxy: options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     http: { ...HTTP_TIMEOUTS, requireHostHeader: false, headersTimeout: Math.min(HTTP_TIMEOUTS.headersTimeout, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS) },
+    // Of a connection on which nothing moves: whoever does not read what it asked for is cut.
+    connectionTimeout: IDLE_TIMEOUT_MS,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     return503OnClosing: true,
@@ -63,6 +68,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
   })
   const answers = new Answers(options.store, options.now ?? Date.now, options.logEnds)
+  const outstanding = new Outstanding()
   const live = new Live(answers, report, options.watch)
 
   options.watch?.live?.(() => ({ streams: live.clients, queries: live.queries }))
@@ -80,6 +86,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     if (cors !== null && isPreflight(request.raw)) return void reply.code(204).headers(PREFLIGHT_HEADERS).send()
     next()
   })
+  app.addHook('onSend', async (request, reply, payload) => {
+    const isKept = typeof payload !== 'string' || outstanding.add(addressOf(request.ip), Buffer.byteLength(payload), reply.raw)
+    if (isKept) return payload
+    const problem = new ProblemError('too_busy', TOO_MUCH_UNREAD)
+    void reply.code(problem.status).headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'retry-after': '1' }).removeHeader('etag')
+    return JSON.stringify(problem.toProblem())
+  })
   app.server.on('checkExpectation', (_, response) => sendBare(response, new ProblemError('expectation_failed', 'the only expectation that is met is 100-continue')))
   app.setErrorHandler((error, request, reply) => {
     const problem = problemFor(error, request)
@@ -94,7 +107,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   app.addHook('preClose', async () => live.close())
 
-  addRoutes(app, { answers, live, version: options.version })
+  addRoutes(app, { answers, live, version: options.version, outstanding })
   addReference(app, options.version)
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   await addPage(app, options.pageDirectory)
@@ -126,7 +139,8 @@ function admitted(request: FastifyRequest, doors: Doors): Cors | ProblemError {
 
 /** To a request that Node answers before it gets to us. */
 function sendBare(response: ServerResponse, problem: ProblemError): void {
-  response.writeHead(problem.status, { ...SECURITY_HEADERS, 'content-type': 'application/problem+json', 'cache-control': 'no-store', connection: 'close' }).end(JSON.stringify(problem.toProblem()))
+  const body = JSON.stringify(problem.toProblem())
+  response.writeHead(problem.status, { ...SECURITY_HEADERS, 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', connection: 'close' }).end(body)
 }
 
 /** Fastify's own refusals (body too large, content type, broken JSON) carry a status; nothing else of theirs is told. */

@@ -7,6 +7,10 @@ import { ProblemError } from './problem.ts'
 import { latestOf, newestOf, type SourceStanding } from './provenance.ts'
 import { standingOf, type OpenPartition, type OpenSource } from './sources.ts'
 import type { Clocks } from './time.ts'
+import { ownTurn } from './turns.ts'
+
+/** There may be an attempt that touches, or gives, less. */
+const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_too_large'])
 
 /** What one attempt at an answer needs of each partition, and what it makes of it. */
 export interface Attempt<A> {
@@ -51,21 +55,31 @@ async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], cloc
   for (;;) {
     const attempts = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
     const { looks, failed } = await lookOnce(open, attempts, now)
+    const standing = standingOf(open, looks)
+    const answers = await finishAll(attempts, failed, standing, now())
     const again = [...failed].filter(([at, problem]) => {
       const rest = left[at]
-      if (problem.kind === 'too_many_cells' && Array.isArray(rest) && rest.length > 0) return true
+      if (WORTH_ANOTHER.has(problem.kind) && Array.isArray(rest) && rest.length > 0) return true
       askers[at]!.forget()
       left[at] = problem
       return false
     })
-    if (again.length === 0) {
-      const standing = standingOf(open, looks)
-      const nowMs = now()
-      return attempts.map((attempt, at) => failed.get(at) ?? (attempt instanceof ProblemError ? attempt : attempt.finish(standing, nowMs)))
-    }
+    if (again.length === 0) return answers
     // One vector for all: those that went well are asked once more beside those that go on to their next attempt.
     for (const [at, attempt] of attempts.entries()) if (!failed.has(at) && !(attempt instanceof ProblemError)) left[at] = [() => attempt]
   }
+}
+
+/** What each attempt comes to. One that fails joins `failed`; each has a turn of the loop for itself. */
+async function finishAll<A>(attempts: readonly (Attempt<A> | ProblemError)[], failed: Map<number, ProblemError>, standing: SourceStanding, nowMs: number): Promise<(A | ProblemError)[]> {
+  const answers: (A | ProblemError)[] = []
+  for (const [at, attempt] of attempts.entries()) {
+    await ownTurn()
+    const answer = failed.get(at) ?? (attempt instanceof ProblemError ? attempt : caught(() => attempt.finish(standing, nowMs)))
+    if (answer instanceof ProblemError && !(attempt instanceof ProblemError)) failed.set(at, answer)
+    answers.push(answer)
+  }
+  return answers
 }
 
 async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | ProblemError)[], now: () => number): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {

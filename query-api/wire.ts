@@ -218,5 +218,9 @@ export interface Problem {
 export interface CollectAnswer {
   accepted: number
   rejected: number
-  items: ({ status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail: string })[]
+  items: ({ status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail?: string })[]
+  /** How many for each reason, where not every refusal is told whole. */
+  reasons?: Record<string, number>
+  /** Verdicts that are not told: of a request of which nothing was taken. */
+  itemsLeftOut?: number
 }

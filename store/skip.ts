@@ -15,7 +15,7 @@ export function skip(store: Store, keys: PartitionKeys, source: Source, position
   const base = standing.next
   const count = to - base
   const moved = { ...standing, offsets: { ...standing.offsets, skipped: standing.offsets.skipped + count } }
-  const fields = ['ts', nowMs, 'reason', 'skipped', 'detail', `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`, 'key', '', 'raw', '', 'bytes', 0, 'count', count]
+  const fields = ['ts', nowMs, 'reason', 'skipped', 'detail', `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`, 'key', '', 'raw', '', 'bytes', 0, 'events', 0, 'count', count]
   const log = { end: Math.max(position.end ?? 0, to), endAtMs: position.endAtMs ?? 0 }
   return apply(store, keys, { def, rev }, {
     base, next: to,

@@ -2,6 +2,7 @@
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { CommandError } from '../exit.ts'
+import { isLoopback } from '../public-address.ts'
 import type { Metrics } from './registry.ts'
 
 export interface MetricsServerOptions {
@@ -29,11 +30,13 @@ export async function startMetricsServer({ host, port, metrics, whyNotReady }: M
     },
   }
   const server = createServer({ requestTimeout: 5000, headersTimeout: 5000, maxHeaderSize: 8192 }, (request, response) => {
+    // A foreign name that somebody makes point here (DNS rebinding) reads nothing.
+    if (isLoopback(host) && !isLoopback(nameOf(request.headers.host ?? host))) return sendJson(response, 421, { status: 'this port answers to loopback names' })
     const path = (request.url ?? '').split('?', 1)[0]!
     const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
     if (answer === undefined) return sendJson(response, 404, { status: 'not found', known: Object.keys(answers) })
     if (request.method !== 'GET' && request.method !== 'HEAD') return sendJson(response, 405, { status: 'GET only' })
-    answer(response).catch((error: Error) => sendJson(response, 500, { status: 'failed', why: [error.message] }))
+    answer(response).catch(() => sendJson(response, 500, { status: 'failed' }))
   })
   server.maxConnections = 64
   await new Promise<void>((resolve, reject) => {
@@ -48,6 +51,11 @@ export async function startMetricsServer({ host, port, metrics, whyNotReady }: M
         server.closeAllConnections()
       }),
   }
+}
+
+/** `Name:Port` to `name`, `[::1]:9464` to `::1`. */
+function nameOf(host: string): string {
+  return host.toLowerCase().replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

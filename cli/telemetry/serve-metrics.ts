@@ -10,8 +10,8 @@ export function serveMetrics(metrics: Metrics): Required<ApiWatch> {
   const requests = metrics.histogram('tidemark_http_request_seconds', 'Answered requests by route and status; live streams are not among them.', ['method', 'route', 'status'], WAIT_S)
   const computed = metrics.histogram('tidemark_live_frame_seconds', 'One computation of a live query and its frames, for all who look at it.', ['kind'], WAIT_S)
   let read = (): { streams: number; queries: number } => ({ streams: 0, queries: 0 })
-  metrics.gauge('tidemark_live_streams', 'Open live streams; at most 500.', [], (gauge) => gauge.set(read().streams))
-  metrics.gauge('tidemark_live_queries', 'Different queries that live streams look at; at most 200.', [], (gauge) => gauge.set(read().queries))
+  metrics.gauge('tidemark_live_streams', 'Open live streams; at most 500, and 250 of one address.', [], (gauge) => gauge.set(read().streams))
+  metrics.gauge('tidemark_live_queries', 'Different queries that live streams look at; at most 200, and 100 of one address.', [], (gauge) => gauge.set(read().queries))
   return {
     answered: ({ method, route, status, ms }) => requests.observe({ method: METHODS.has(method) ? method : 'other', route: nameOf(route), status: String(status) }, ms / 1000),
     computed: ({ kind, ms }) => computed.observe({ kind }, ms / 1000),

@@ -1,33 +1,30 @@
 import { compileItem } from '../../model/decode.ts'
 import type { Path, Source } from '../../model/definition.ts'
+import { parseEventTime } from '../../model/event-time.ts'
 import { compileGetter, putAt, type Getter } from '../../model/path.ts'
-import type { Item } from './body.ts'
-
-/** Bytes of one event and its key; far under what Kafka takes, so that nobody's event can spoil the request of another. */
-export const mostEventBytes = 262_144
-/** Objects in objects; deeper ones cannot be written as JSON again on every stack. */
-const deepest = 64
+import { mostEventBytes, type Item } from './body.ts'
 
 export type Admitted = { key: string; value: Buffer } | { reason: string; detail: string }
 
 /**
  * Compiles the judgement on one item: the record to write, or why not. It is made by the very code that will fold the record:
  * what is accepted is counted, unless its window is long past. Judged before it is written as JSON again, which would turn an
- * infinite number into an absent one.
+ * infinite number into an absent one. `clockErrorMs` is added to the event's own time.
  */
-export function compileAdmission(source: Source): (item: Item, arrivalMs: number) => Admitted {
+export function compileAdmission(source: Source): (item: Item, arrivalMs: number, clockErrorMs?: number) => Admitted {
   const decode = compileItem(source)
   const timeOf = compileGetter([source.timePath])
   const keyAt = source.fields.findIndex(({ name }) => name === source.key)
   const keyFrom = source.fields[keyAt]?.from ?? [[source.key]]
   const keyOf = compileGetter(keyFrom)
 
-  return (item, arrivalMs) => {
+  return (item, arrivalMs, clockErrorMs = 0) => {
+    if ('reason' in item) return item
     if ('unreadable' in item) return { reason: 'not_json', detail: item.unreadable }
     if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
-    if (isDeeper(item.value, deepest)) return { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` }
     // Spread defines own properties, whatever their names: __proto__ stays a field like any other.
     const event: Record<string, unknown> = { ...item.value }
+    if (clockErrorMs !== 0) move(event, timeOf, source.timePath, clockErrorMs)
     fill(event, timeOf, source.timePath, new Date(arrivalMs).toISOString())
     fill(event, keyOf, keyFrom[0]!, 'anonymous')
     const decoded = decode(event)
@@ -45,8 +42,12 @@ function fill(event: Record<string, unknown>, get: Getter, path: Path, value: st
   if ((get(event) ?? null) === null) putAt(event, path, value)
 }
 
-function isDeeper(value: object, levels: number): boolean {
-  if (levels === 0) return true
-  for (const inner of Object.values(value)) if (typeof inner === 'object' && inner !== null && isDeeper(inner as object, levels - 1)) return true
-  return false
+/** A time that can be read, moved by what the sender's clock is wrong; any other is told as it is. */
+function move(event: Record<string, unknown>, get: Getter, path: Path, byMs: number): void {
+  const atMs = parseEventTime(get(event))
+  const movedMs = atMs === null ? NaN : atMs + byMs
+  if (movedMs >= 0 && movedMs <= LAST_MS) putAt(event, path, new Date(movedMs).toISOString())
 }
+
+/** 9999-12-31. */
+const LAST_MS = 253_402_300_799_999

@@ -1,28 +1,44 @@
-/** A request's bytes to its items, each parsed or told to be unreadable. */
+/** A request's bytes to its items: split in one look, then each parsed or told to be unreadable. */
 import { CollectError } from './errors.ts'
+import { depthOf, splitLines, splitList, type Piece, type Pieces } from './split.ts'
 
-/** Most of one request. */
+/** Most of one request, after it was inflated. */
 export const mostBodyBytes = 1_000_000
 export const mostItems = 5_000
+/** Bytes of one event and its key; far under what Kafka takes, so that nobody's event can spoil the request of another. */
+export const mostEventBytes = 262_144
+/** Objects in objects; deeper ones cannot be written as JSON again on every stack. */
+const deepest = 64
 
 export const mediaTypes = ['application/json', 'application/x-ndjson', 'text/plain'] as const
 export type MediaType = (typeof mediaTypes)[number]
 
-export type Item = { value: unknown } | { unreadable: string }
+export type Item = { value: unknown } | { unreadable: string } | { reason: string; detail: string }
+
+export interface Body {
+  readonly pieces: readonly Piece[]
+  /** What is no JSON: `refuse` the whole body, tell `each` by itself, or read the body as `lines` instead. */
+  readonly unreadable: 'refuse' | 'each' | 'lines'
+}
 
 /**
  * `application/json`: one object or an array of them. `application/x-ndjson`: one a line. `text/plain`: either, for
  * `navigator.sendBeacon`. Throws CollectError: unreadable, empty, or too many items.
  */
-export function readItems(body: Buffer, mediaType: MediaType): Item[] {
-  const text = toText(body)
-  const items = mediaType === 'application/x-ndjson' ? readLines(text) : mediaType === 'application/json' ? readJson(text) : (tryJson(text) ?? readLines(text))
-  if (items.length === 0) throw new CollectError('bad_request', 'the body holds no events')
-  if (items.length > mostItems) throw new CollectError('request_too_large', `${items.length} events in one request; ${mostItems} are allowed`)
-  return items
+export function splitBody(text: string, mediaType: MediaType): Body {
+  if (mediaType === 'application/x-ndjson') return linesOf(text)
+  if (mediaType === 'application/json') return { pieces: documentOf(text), unreadable: 'refuse' }
+  const pieces = tryDocument(text)
+  return pieces === null ? linesOf(text) : { pieces, unreadable: 'lines' }
 }
 
-function toText(body: Buffer): string {
+export function linesOf(text: string): Body {
+  const pieces = checked(splitLines(text, mostItems))
+  return { pieces, unreadable: pieces.length === 1 ? 'refuse' : 'each' }
+}
+
+/** UTF-8, or CollectError. */
+export function toText(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
@@ -30,45 +46,46 @@ function toText(body: Buffer): string {
   }
 }
 
-function readJson(text: string): Item[] {
-  if (text.trim() === '') throw new CollectError('bad_request', 'the body is empty; send an object, or an array of objects')
-  let parsed: unknown
+export function notJson(why: string): CollectError {
+  return new CollectError('bad_request', `the body is not JSON: ${why}`)
+}
+
+/** One piece as an item. What is too long is not parsed, for it would hold up everybody. */
+export function readItem({ text, depth }: Piece): Item {
+  if (text.length > mostEventBytes) return { reason: 'record_too_large', detail: `the event as sent has over ${mostEventBytes} bytes, which is what an event and its key may have` }
+  if (depth > deepest) return text.trimStart().startsWith('{') ? { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` } : { reason: 'not_an_object', detail: 'an event is a JSON object' }
   try {
-    parsed = JSON.parse(text)
+    return { value: JSON.parse(text) as unknown }
   } catch (error) {
-    throw new CollectError('bad_request', `the body is not JSON: ${(error as Error).message.slice(0, 200)}`)
+    return { unreadable: (error as Error).message.slice(0, 200) }
   }
-  return itemsOf(parsed)
 }
 
-/** Undefined where the whole text is not one piece of JSON. */
-function tryJson(text: string): Item[] | undefined {
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return undefined
+function documentOf(text: string): readonly Piece[] {
+  if (text.trim() === '') throw new CollectError('bad_request', 'the body is empty; send an object, or an array of objects')
+  const pieces = tryDocument(text)
+  if (pieces !== null) return pieces
+  if (/^\s*[[{]/.test(text)) throw notJson('its brackets do not add up, or something follows it')
+  const item = readItem({ text: text.slice(0, mostEventBytes), depth: 1 })
+  throw 'unreadable' in item ? notJson(item.unreadable) : neither()
+}
+
+/** Null where the whole text is not one list or one object. */
+function tryDocument(text: string): readonly Piece[] | null {
+  const first = text.trimStart()[0]
+  if (first === '[') {
+    const found = splitList(text, mostItems)
+    return found === null ? null : checked(found)
   }
-  return itemsOf(parsed)
+  const depth = first === '{' ? depthOf(text) : null
+  return depth === null ? null : [{ text, depth }]
 }
 
-function itemsOf(parsed: unknown): Item[] {
-  if (typeof parsed !== 'object' || parsed === null) throw new CollectError('bad_request', 'the body is neither an object nor an array of objects')
-  return Array.isArray(parsed) ? parsed.map((value: unknown) => ({ value })) : [{ value: parsed }]
-}
-
-function readLines(text: string): Item[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
+function checked({ pieces, count }: Pieces): readonly Piece[] {
+  if (count === 0) throw new CollectError('bad_request', 'the body holds no events')
   // Counted before they are parsed: what is refused anyway costs nothing.
-  if (lines.length > mostItems) throw new CollectError('request_too_large', `${lines.length} events in one request; ${mostItems} are allowed`)
-  const items = lines.map((line): Item => {
-    try {
-      return { value: JSON.parse(line) as unknown }
-    } catch (error) {
-      return { unreadable: (error as Error).message.slice(0, 200) }
-    }
-  })
-  const first = items[0]
-  if (items.length === 1 && first !== undefined && 'unreadable' in first) throw new CollectError('bad_request', `the body is not JSON: ${first.unreadable}`)
-  return items
+  if (count > mostItems) throw new CollectError('request_too_large', `${count} events in one request; ${mostItems} are allowed`)
+  return pieces
 }
+
+const neither = (): CollectError => new CollectError('bad_request', 'the body is neither an object nor an array of objects')

@@ -2,8 +2,12 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import type { LogProducer } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileAdmission, type Admitted } from './admit.ts'
-import { mediaTypes, mostBodyBytes, readItems, type Item, type MediaType } from './body.ts'
+import { mediaTypes, mostBodyBytes, type Item, type MediaType } from './body.ts'
+import { clockErrorMs } from './clock.ts'
 import { CollectError, retryAfterSeconds } from './errors.ts'
+import { encodingOf, encodings, inflated } from './inflate.ts'
+import { Judge } from './judge.ts'
+import { answerOf, type Verdict } from './verdicts.ts'
 import { writeAll } from './write.ts'
 
 /** The log has this long to answer a request's records. */
@@ -18,18 +22,9 @@ export interface CollectorOptions {
   answerWithinMs?: number
 }
 
-export type Verdict = { status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail: string }
-
-/** One verdict an item, in order. */
-export interface CollectAnswer {
-  accepted: number
-  rejected: number
-  items: Verdict[]
-}
-
 interface Way {
   source: Source
-  admit: (item: Item, arrivalMs: number) => Admitted
+  admit: (item: Item, arrivalMs: number, clockErrorMs: number) => Admitted
 }
 
 /**
@@ -38,6 +33,8 @@ interface Way {
  */
 export function collector({ producer, sources, log, answerWithinMs: withinMs = answerWithinMs }: CollectorOptions): FastifyPluginAsync {
   const ways = new Map(sources.map((source): [string, Way] => [source.name, { source, admit: compileAdmission(source) }]))
+
+  const judge = new Judge()
 
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
@@ -51,32 +48,34 @@ export function collector({ producer, sources, log, answerWithinMs: withinMs = a
       bodyLimit: mostBodyBytes,
       // Before the body is read: what is refused anyway need not be sent.
       onRequest: async (request) => {
-        checkEncoding(request)
+        checkCharset(request)
+        encodingOf(request.headers['content-encoding'])
         wayOf(request, ways)
       },
       handler: async (request, reply) => {
         const { source, admit } = wayOf(request, ways)
         const arrivalMs = Date.now()
-        const items = readItems(request.body instanceof Buffer ? request.body : Buffer.alloc(0), mediaTypeOf(request))
-        const judged = items.map((item) => admit(item, arrivalMs))
+        const errorMs = clockErrorMs((request.query as Record<string, string>)['sentAt'], arrivalMs)
+        const sent = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
+        const body = await inflated(sent, encodingOf(request.headers['content-encoding']))
+        const judged = await judge.all(body, mediaTypeOf(request), (item) => admit(item, arrivalMs, errorMs))
         const good = judged.filter((one) => 'value' in one)
         const written = await writeAll(producer, source.topic, good, withinMs)
         let next = 0
         const verdicts = judged.map((one): Verdict => {
           if ('reason' in one) return { status: 'rejected', reason: one.reason, detail: one.detail }
           const outcome = written[next++]!
-          if ('error' in outcome) return { status: 'rejected', reason: outcome.error.code.toLowerCase(), detail: outcome.error.message }
+          if ('error' in outcome) return { status: 'rejected', reason: outcome.error.code.toLowerCase(), detail: outcome.error.says }
           return { status: 'accepted', ...outcome }
         })
-        const accepted = verdicts.filter(({ status }) => status === 'accepted').length
+        const answer = answerOf(verdicts, sent.length)
         const failure = written.find((one) => 'error' in one && one.error.code !== 'RECORD_TOO_LARGE')
         if (failure !== undefined && 'error' in failure) {
           const { error } = failure
-          log(`collector: ${good.length - accepted} of ${good.length} events not written: ${error.message}`)
-          if (accepted === 0) throw error.retry ? new CollectError('log_unreachable', `${error.message}; send the request again`, error) : new CollectError('log_refused', error.message, error)
+          log(`collector: ${good.length - answer.accepted} of ${good.length} events not written: ${error.message}`)
+          if (answer.accepted === 0) throw error.retry ? new CollectError('log_unreachable', `${error.says}; send the request again`, error) : new CollectError('log_refused', error.says, error)
         }
-        const answer: CollectAnswer = { accepted, rejected: verdicts.length - accepted, items: verdicts }
-        return reply.code(accepted === verdicts.length ? 202 : accepted > 0 ? 207 : 400).send(answer)
+        return reply.code(answer.rejected === 0 ? 202 : answer.accepted > 0 ? 207 : 400).send(answer)
       },
     })
   }
@@ -86,21 +85,19 @@ export function collector({ producer, sources, log, answerWithinMs: withinMs = a
 function wayOf(request: FastifyRequest, ways: ReadonlyMap<string, Way>): Way {
   const query = request.query as Record<string, string | string[]>
   const known = [...ways.keys()].join(', ')
-  const stray = Object.keys(query).find((name) => name !== 'source')
-  if (stray !== undefined) throw new CollectError('bad_request', `unknown parameter "${stray.slice(0, 80)}"; there is only source`)
+  const stray = Object.keys(query).find((name) => name !== 'source' && name !== 'sentAt')
+  if (stray !== undefined) throw new CollectError('bad_request', `unknown parameter "${stray.slice(0, 80)}"; there are source and sentAt`)
+  if (Array.isArray(query['sentAt'])) throw new CollectError('bad_request', 'sentAt is given more than once')
   const name = Object.hasOwn(query, 'source') ? query['source'] : undefined
   if (name === undefined) throw new CollectError('bad_request', `say which source: /v1/events?source=NAME, with one of ${known}`)
   if (typeof name !== 'string') throw new CollectError('bad_request', 'source is given more than once')
   const way = ways.get(name)
-  if (way === undefined) throw new CollectError('unknown_source', `"${name.slice(0, 80)}" is none of ${known}`)
+  if (way === undefined) throw new CollectError('not_found', `"${name.slice(0, 80)}" is none of ${known}`)
   return way
 }
 
-/** Throws CollectError for a compressed body, or one in letters other than UTF-8. */
-function checkEncoding(request: FastifyRequest): void {
-  const encoding = request.headers['content-encoding']
-  if (encoding !== undefined && encoding.trim().toLowerCase() !== 'identity')
-    throw new CollectError('unsupported_media_type', `content-encoding ${encoding.slice(0, 40)}: send the body uncompressed`)
+/** Throws CollectError for letters other than UTF-8. */
+function checkCharset(request: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
   if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw new CollectError('unsupported_media_type', `charset ${charset.slice(0, 40)}: send UTF-8`)
 }
@@ -123,5 +120,6 @@ function toCollectError(error: FastifyError | CollectError): CollectError {
 
 function sendProblem(reply: FastifyReply, error: CollectError): FastifyReply {
   if (error.retry) reply.header('retry-after', String(retryAfterSeconds))
+  if (error.kind === 'unsupported_media_type') reply.header('accept-encoding', encodings)
   return reply.code(error.status).type('application/problem+json').send(error.toProblem())
 }

@@ -1,11 +1,12 @@
 /** Everything for which the collector answers a problem document (RFC 9457). Callers branch on `type`; `retry` becomes a Retry-After header. */
 const kinds = {
   bad_request: { status: 400, retry: false, title: 'The request cannot be understood' },
-  unknown_source: { status: 404, retry: false, title: 'There is no such source' },
+  not_found: { status: 404, retry: false, title: 'There is no such thing' },
   request_too_large: { status: 413, retry: false, title: 'The request is too large' },
   unsupported_media_type: { status: 415, retry: false, title: 'The body is in a form that is not understood' },
   internal: { status: 500, retry: false, title: 'The collector failed' },
   log_refused: { status: 503, retry: false, title: 'The log refuses the events' },
+  too_busy: { status: 503, retry: true, title: 'The collector is at its limit' },
   log_unreachable: { status: 503, retry: true, title: 'The log does not answer' },
 } as const
 
@@ -20,7 +21,7 @@ export interface CollectProblem {
 }
 
 /** Seconds after which a refused request is worth another try. */
-export const retryAfterSeconds = 2
+export const retryAfterSeconds = 1
 
 /** A request that ends in a problem document. `message` says what is wrong and what to do. */
 export class CollectError extends Error {

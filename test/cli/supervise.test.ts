@@ -90,8 +90,8 @@ describe('a supervised child', () => {
     await until(() => seen.length === 2)
     expect(seen).toEqual(['child says 2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch', 'child says clicks: WAITS: another'])
     const line = 'x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip --source x'
-    expect(newsText(`2026-01-01T00:00:00.000Z ${line}`, { kafka: '127.0.0.1:4492', store: 'redis://127.0.0.1:4479' })).toBe(line)
-    expect(newsText(line, { kafka: '127.0.0.1:1', store: 'redis://:pw@127.0.0.1:2' })).toContain('tidemark partition skip --kafka 127.0.0.1:1 --store redis://:***@127.0.0.1:2 --source x')
+    const reach = '--kafka 127.0.0.1:1 --store redis://127.0.0.1:2 --store-password-file d/store/password'
+    expect(newsText(`2026-01-01T00:00:00.000Z ${line}`, { reach })).toBe(`x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip ${reach} --source x`)
   })
 
   test('that closes with a message of several lines is quoted whole', async () => {

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -127,15 +127,25 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     await until('everybody gone', () => left(data, up.kafka).length === 0 && true)
   })
 
-  test('holds its data directory alone', async () => {
+  test('holds its data directory alone, closed to other users', async () => {
     const data = join(scratch, 'alone')
     const up = await start(data, '--no-demo')
     await welcomed(up)
+    // Events of people lie in it, whatever the shell's umask is.
+    for (const name of ['.', ...readdirSync(data, { recursive: true, encoding: 'utf8' })]) {
+      const path = join(data, name)
+      const found = lstatSync(path, { throwIfNoEntry: false })
+      if (found !== undefined && !found.isSocket()) expect(`${name} ${(found.mode & 0o777).toString(8)}`).toMatch(/ [1-7]00$/)
+    }
+    expect(up.said()).not.toContain('others on this machine')
     const second = await start(data, '--no-demo')
     expect(await second.ended).toBe(1)
     expect(second.said()).toMatch(/^tidemark: the data folder .* is in use by process \d+; stop that process or choose another folder\.\n$/)
     up.process.kill('SIGINT')
     expect(await up.ended).toBe(0)
+    chmodSync(data, 0o755)
+    const again = await start(data, '--no-demo')
+    await until('the sentence', () => again.said().includes('others on this machine can look into'))
   })
 
   test('starts nothing when the definition cannot work, and says why with lines', async () => {

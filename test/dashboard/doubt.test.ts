@@ -81,7 +81,7 @@ describe('doubt', () => {
     expect(await tile('Clicks').getAttribute('data-value')).toBeNull()
     expect(await tile('Clicks').locator('.fresh').count()).toBe(0)
     expect(await panel('byCountry').locator('.fresh').count()).toBe(0)
-    await expect.poll(() => tile('Clicks').getAttribute('data-value')).toMatch(/^\d+$/)
+    await expect.poll(() => tile('Clicks').getAttribute('data-value')).toMatch(/^\d/)
   })
 
   test('the store hangs: within seconds nothing is exact or live, and no total falls', async () => {

@@ -26,6 +26,7 @@ describe('hands', () => {
     await at.page.mouse.move(plot.x + to, plot.y + 90, { steps: 4 })
     await at.page.mouse.up()
     await expect.poll(search).not.toBe(before)
+    await panel('byCountry').locator('.fresh').waitFor()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
   }
 
@@ -135,13 +136,17 @@ describe('hands', () => {
 
   test('names that look alike are told apart, and none turns another around', async () => {
     const names = [null, '(none)', '', 'desrever\u202e', '  ', '/section-3/articles/2026/november/the-first-one', '/section-3/articles/2026/november/the-other-one', '<b>bold</b>']
-    at.server.named = names
+    // What the budget did not name, a value that is only written so, and a number that lies between two.
+    at.server.named = [...names, { labels: { path: '__other__' }, other: true, value: 7 }, { labels: { path: '\\__other__' }, value: 2 }, { labels: { path: '/few' }, value: 28, least: 28, most: 47 }]
     await open()
+    await panel('top-clicks').getByRole('button', { name: 'All 11 paths' }).click()
     const shown = () => panel('top-clicks').locator('tr[data-key] .t').evaluateAll((all) => all.map((one) => one.textContent))
-    await expect.poll(async () => (await shown()).length).toBe(names.length)
+    await expect.poll(async () => (await shown()).length).toBe(names.length + 3)
     const texts = await shown()
-    expect(new Set(texts).size).toBe(names.length)
-    expect(texts).toEqual(['(none)', '"(none)"', '(empty)', String.raw`"desrever\u202e"`, '"\u00a0\u00a0"', ...names.slice(5)])
+    expect(new Set(texts).size).toBe(names.length + 3)
+    expect(await panel('top-clicks').locator('tr[data-least="28"] .num').textContent()).toBe('28 to 47')
+    expect(await panel('top-clicks').locator('tr[data-other]').textContent()).toContain('others7')
+    expect(texts).toEqual(['(none)', '"(none)"', '(empty)', String.raw`"desrever\u202e"`, '"\u00a0\u00a0"', ...names.slice(5), 'others', '"__other__"', '/few'])
     // Long ones lose their middle: both ends stand in the row.
     const ends = await panel('top-clicks').locator('.mid > :last-child').evaluateAll((all) => all.map((one) => [one.textContent, one.getBoundingClientRect().right <= one.closest('td')!.getBoundingClientRect().right + 1]))
     expect(ends).toEqual([['he-first-one', true], ['he-other-one', true]])

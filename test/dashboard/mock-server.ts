@@ -119,7 +119,7 @@ export class MockServer {
   /** The devices' order by silence is turned by so many. */
   turn = 0
   /** Names of a ranking in place of the usual ones. */
-  named: (string | null)[] | null = null
+  named: (string | null | Partial<TopAnswer['rows'][number]>)[] | null = null
   /** Streams open now. */
   streams = 0
   readonly #root: string
@@ -242,7 +242,7 @@ export class MockServer {
       const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
       return { labels: { [by]: name }, value, share: 0, previous, change: previous === 0 ? null : (value - previous) / previous }
     }
-    const made = this.named?.map((name, i): TopAnswer['rows'][number] => ({ labels: { [by]: name }, value: 1000 - i, share: 0, previous: null, change: null }))
+    const made = this.named?.map((name, i): TopAnswer['rows'][number] => ({ labels: { [by]: typeof name === 'string' ? name : null }, value: 1000 - i, share: 0, previous: null, change: null, ...(typeof name === 'object' ? name : {}) }))
     const all = made ?? (this.mood.empty ? [] : this.#names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
     const total = all.reduce((sum, one) => sum + one.value!, 0)
     const rows = all.slice(0, Number(query.get('limit') ?? 10)).map((one) => ({ ...one, share: one.value! / total }))

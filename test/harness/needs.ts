@@ -10,6 +10,8 @@ const lookups = {
   kcat: () => onPath('kcat'),
   'docker-compose': () => onPath('docker-compose'),
   chromium: () => process.env['TIDEMARK_CHROMIUM'] ?? onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
+  /** The library that is loaded before a program and shows it another time. */
+  faketime: () => ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`).find(existsSync),
   'kafka-jars': () => folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
   data: () => (process.env['TIDEMARK_DATA'] ? folder(process.env['TIDEMARK_DATA'], () => true) : undefined),
   store: () => process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? onPath('redis-server'),

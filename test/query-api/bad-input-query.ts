@@ -32,8 +32,8 @@ export function say(port: number, pieces: readonly string[], everyMs = 0): Promi
   })
 }
 
-/** `app` listens; `land` makes the source `web` move. */
-export function questions(app: () => FastifyInstance, land: () => Promise<void>): Section {
+/** `app` listens; `land` makes the source `web` move, `manyNames` gives it 500 countries. */
+export function questions(app: () => FastifyInstance, land: () => Promise<void>, manyNames: () => Promise<void>): Section {
   const get = (url: string): Row['does'] => async () => codeOf(await app().inject(url))
   const series = (more: string): Row['does'] => get(`/v1/series?metric=web.events${more}`)
   const port = (): number => Number(new URL(app().listeningOrigin).port)
@@ -64,6 +64,11 @@ export function questions(app: () => FastifyInstance, land: () => Promise<void>)
       row('10,000 filters', 'refused by its length, unread', '414 url_too_long', series('&where=country:is:x'.repeat(10_000).slice(0, 60_000))),
       row('an operator that is none (`gt`)', 'names the known ones', '400 bad_request', series('&where=country:gt:5')),
       row('`(a+)+$` as a value', 'a value, never a pattern', '200', series('&where=country:contains:(a%2B)%2B%24')),
+      row('500 series of 5,000 windows', 'names the bound, and what would fit', '422 answer_too_large', async () => {
+        await manyNames()
+        return series('&by=country&interval=1h&from=now-2000h&limit=500')()
+      }),
+      row('`raw=true` without `format=csv`', 'the other formats give labels as they came', '400 bad_request', series('&raw=true')),
       row('a field that no breakdown holds', 'names the line to add to `breakdowns:`', '422 breakdown_needed', series('&by=country,visitor')),
       row('a field that is a number', 'only text fields name series', '400 bad_request', series('&by=load')),
       row('a source, metric or path of nobody', 'names those there are', '404 not_found', get('/v1/series?metric=nobody.events')),
@@ -75,7 +80,17 @@ export function questions(app: () => FastifyInstance, land: () => Promise<void>)
       }),
       row('entities of a source that has none', 'says what would give it some', '404 not_found', get('/v1/entities?source=web')),
       row('`POST /v1/query` with junk', 'names the fault', '400 bad_request', async () => codeOf(await app().inject({ method: 'POST', url: '/v1/query', headers: { 'content-type': 'application/json' }, payload: '{"queries": [' }))),
-      row('another method', 'refused', '405 method_not_allowed', async () => codeOf(await app().inject({ method: 'DELETE', url: '/v1/series' }))),
+      row('another method', 'refused; `Allow` says what is possible', '405 method_not_allowed', async () => {
+        const response = await app().inject({ method: 'DELETE', url: '/v1/series' })
+        return response.headers.allow === 'GET, HEAD' ? codeOf(response) : `Allow: ${String(response.headers.allow)}`
+      }),
+      row('a `Host` that is not ours, on any path', 'names the flag that would make it ours', '421 misdirected', async () => {
+        const codes = await Promise.all(['/', '/livez', '/v1/status', '/nowhere'].map(async (url) => codeOf(await app().inject({ url, headers: { host: 'rebind.example' } }))))
+        return [...new Set(codes)].join(', ')
+      }),
+      row('HTTP/1.1 without `Host`, or one that is no name', 'told', '400 bad_request', () => say(port(), ['GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n'])),
+      row('`Expect: junk`', 'told, and the connection is closed', '417 expectation_failed', () => say(port(), ['GET /livez HTTP/1.1\r\nhost: localhost\r\nexpect: junk\r\n\r\n'])),
+      row('`POST /v1/query` from a page of another origin', 'refused, unless `--allow-origin` names it', '403 foreign_origin', async () => codeOf(await app().inject({ method: 'POST', url: '/v1/query', headers: { 'content-type': 'application/json', origin: 'https://elsewhere.example' }, payload: '{"queries": []}' }))),
       row('bytes that are no HTTP', 'told, and the connection is closed', '400 bad_request', () => say(port(), ['\x16\x03\x01junk\r\n\r\n'])),
       row('headers over 16 KB', 'told, and the connection is closed', '431 headers_too_large', () => say(port(), [`GET /livez HTTP/1.1\r\nhost: localhost\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`])),
       row('headers that never end', 'cut off after 10 s (here: 1 s)', '408 request_timeout', () => say(port(), ['GET /livez HTTP/1.1\r\nhost: localhost\r\n'])),

@@ -1,4 +1,5 @@
 /** The rows of docs/bad-input.md about events sent to the collector, and about settings. */
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -30,7 +31,11 @@ export function sending(app: () => FastifyInstance): Section {
     says: 'To the collector. What is refused is not in the log; what was taken before a connection broke is, once.',
     rows: [
       row('a content type that is junk, or another one', 'names those that are read', '415 unsupported_media_type', post(event, { 'content-type': 'junk' })),
-      row('a gzip bomb', 'compressed bodies are not inflated', '415 unsupported_media_type', post(gzipSync(Buffer.alloc(10_000_000)), { 'content-encoding': 'gzip' })),
+      row('a gzip bomb', 'inflated to 1,000,000 bytes and no further', '413 request_too_large', post(gzipSync(Buffer.alloc(100_000_000)), { 'content-encoding': 'gzip' })),
+      row('an encoding that is none, or half a gzip', 'names those that are read; refused', '415 unsupported_media_type, 400 bad_request', async () => {
+        const junk = await post(event, { 'content-encoding': 'zstd' })()
+        return `${junk}, ${await post(gzipSync(event).subarray(0, 15), { 'content-encoding': 'gzip' })()}`
+      }),
       row('letters other than UTF-8', 'refused', '400 bad_request', post(Buffer.from([0x7b, 0xff, 0x7d]))),
       row('no JSON, half of it, nothing', 'refused whole', '400 bad_request', post('{"visitor":')),
       row('`null`, a number, a text', 'neither an object nor an array of them', '400 bad_request', post('5')),
@@ -40,11 +45,18 @@ export function sending(app: () => FastifyInstance): Section {
       row('an event over 256 KB', 'a verdict of its own', '400 record_too_large', post(JSON.stringify({ visitor: 'v', country: 'x'.repeat(300_000) }))),
       row('a batch of 5,000 with one bad event', 'the others are taken; the bad one has its reason', '207 wrong_type', post(many(5000, '{"visitor":1}'))),
       row('a batch of 100,000 with one bad event', 'at most 1,000,000 bytes and 5,000 events a request', '413 request_too_large', post(many(100_000, '{"visitor":1}'))),
+      row('5,000 bad events', 'refused, in an answer that is no longer than the request', '400 not_json', async () => {
+        const payload = Array<string>(5000).fill('{').join('\n')
+        const response = await app().inject({ method: 'POST', url: URL_PATH, headers: { 'content-type': 'application/x-ndjson' }, payload })
+        return response.body.length <= payload.length ? `${response.statusCode} ${Object.keys(response.json<{ reasons: object }>().reasons).join(' ')}` : `${response.body.length} bytes`
+      }),
+      row('an event from a page of another origin, a beacon too', 'refused, unless `--allow-origin` names it', '403 foreign_origin', post(event, { 'content-type': 'text/plain', origin: 'https://elsewhere.example' })),
+      row('`sentAt` that is no time', 'the forms that are read', '400 bad_request', post(event, {}, `${URL_PATH}&sentAt=soon`)),
       row('the same event again', 'taken again: events carry no ids yet', '202', async () => {
         await post(event)()
         return post(event)()
       }),
-      row('a source of nobody, `__proto__`', 'names those there are', '404 unknown_source', post(event, {}, '/v1/events?source=__proto__')),
+      row('a source of nobody, `__proto__`', 'names those there are', '404 not_found', post(event, {}, '/v1/events?source=__proto__')),
       row('no `source`, or another parameter', 'refused', '400 bad_request', post(event, {}, '/v1/events')),
       row('a time in the future, or none that can be read', 'a verdict of its own', '400 bad_time', post('{"visitor":"v","ts":"soon"}')),
       row('a `Content-Length` shorter than the body', 'half an event is no event', '400 bad_request', () => say(port(), [`${head(`content-length: ${event.length - 3}\r\n`)}${event}`])),
@@ -100,6 +112,19 @@ export function settings(): Section {
       row('an unknown flag', 'the nearest known one', 'exit 2', serve(['--prot', '1'])),
       row('a flag without its value, or twice with two', 'says so', 'exit 2', serve(['--port'])),
       row('a public address without access keys', 'refused, unless `--open` says that the network is trusted', 'exit 78', serve(['--host', '0.0.0.0'])),
+      row('a public address for the metrics of ingest', 'the same', 'exit 78', ingest(['--metrics-port', '9464', '--metrics-host', '0.0.0.0'])),
+      row('a public name with a scheme, a port or a path', 'a name alone', 'exit 78', serve(['--public-name', 'https://stats.example.org'])),
+      row('an origin that is none, or `*`', 'an origin such as https://shop.example', 'exit 78', serve(['--allow-origin', '*'])),
+      row('a proxy that is no address', 'an address or a network', 'exit 78', serve(['--trusted-proxy', '10.0.0.0/33'])),
+      row('a pipe in place of a definition, to which nobody writes', 'waited for 4 s (here: 0.2 s)', 'exit 78', exit(() => {
+        const dir = mkdtempSync(join(tmpdir(), 'tidemark-bad-'))
+        execFileSync('mkfifo', [join(dir, 'pipe')])
+        try {
+          readSources(join(dir, 'pipe'), 200)
+        } finally {
+          rmSync(dir, { recursive: true })
+        }
+      })),
       row('a TLS file that is absent, or no certificate', 'names the file', 'exit 78', ingest(['--kafka-ca', '/nowhere/ca.pem'])),
       row('a user without a mechanism, a mechanism without a password', 'says what is missing', 'exit 78', ingest(['--kafka-user', 'me'])),
       row('a broker that is no address', 'the form that is expected', 'exit 2', ingest(['--kafka', 'nowhere:99999'])),

@@ -41,7 +41,17 @@ async function land(): Promise<void> {
   await filler.land(0, [{ ts: Date.now(), country: 'DE', visitor: 'v' }], Date.now())
 }
 
-const sections = [questions(() => app, land), sending(() => app), settings()]
+/** Rows run beside each other; what lands, lands one after the other. */
+let landed: Promise<void> = Promise.resolve()
+function inTurn(work: () => Promise<void>): () => Promise<void> {
+  return () => (landed = landed.then(work))
+}
+
+async function manyNames(): Promise<void> {
+  for (let n = 0; n < 500; n += 50) await filler.land(0, Array.from({ length: 50 }, (_, at) => ({ ts: Date.now(), country: `c${n + at}`, visitor: 'v' })), Date.now())
+}
+
+const sections = [questions(() => app, inTurn(land), inTurn(manyNames)), sending(() => app), settings()]
 
 for (const { title, rows } of sections)
   describe(title, () => {

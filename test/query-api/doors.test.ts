@@ -1,4 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -38,6 +41,14 @@ const kind = (response: { statusCode: number; body: string }): string =>
   `${response.statusCode} ${response.statusCode < 400 ? '' : (JSON.parse(response.body) as { type: string }).type.replace('urn:tidemark:problem:', '')}`.trim()
 const PATHS = ['/', '/livez', '/readyz', '/docs', '/v1/openapi.json', '/v1/status', '/v1/events?source=web', '/v1/live?q=events%3Fsource%3Dweb', '/v1/series?metric=web.events', '/nowhere', '/%E0%A4%A']
 
+/** What a connection hears that sends exactly this. */
+const bare = (text: string, to = app): Promise<string> => new Promise((resolve) => {
+  let answer = ''
+  const socket = connect(Number(new URL(to.listeningOrigin).port), '127.0.0.1', () => socket.write(text))
+  socket.setEncoding('utf8').on('data', (more: string) => (answer += more)).on('close', () => resolve(answer))
+  socket.on('error', () => undefined)
+})
+
 describe('Host', () => {
   test.each(PATHS)('a foreign name reads nothing of %s', async (url) => {
     for (const host of ['rebind.example:4400', 'localhost.rebind.example', '127.0.0.1.rebind.example:4400', '10.1.2.3:4400', '[2001:db8::1]:4400', '2130706433'])
@@ -65,12 +76,6 @@ describe('Host', () => {
     }), { numRuns: 50 })
   })
 
-  const bare = (text: string): Promise<string> => new Promise((resolve) => {
-    let answer = ''
-    const socket = connect(Number(new URL(app.listeningOrigin).port), '127.0.0.1', () => socket.write(text))
-    socket.setEncoding('utf8').on('data', (more: string) => (answer += more)).on('close', () => resolve(answer))
-    socket.on('error', () => undefined)
-  })
   test('none at all, an expectation that is none, and the address of another in the first line', async () => {
     expect(await bare('GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/)
     expect(await bare('GET /livez HTTP/1.1\r\nhost: localhost\r\nexpect: junk\r\n\r\n')).toMatch(/^HTTP\/1\.1 417 [\s\S]*urn:tidemark:problem:expectation_failed/)
@@ -121,6 +126,12 @@ describe('Origin', () => {
     // A refusal can be read too.
     expect(await post({ origin: 'https://shop.example' }, named, '5')).toMatchObject({ statusCode: 400, headers: { 'access-control-allow-origin': 'https://shop.example' } })
     expect(kind(await post({ origin: 'https://shop.example.evil.example' }, named))).toBe('403 foreign_origin')
+    // A live stream is answered past the framework, and says the same.
+    await named.listen({ host: '127.0.0.1', port: 0 })
+    const stop = new AbortController()
+    const live = await fetch(`${named.listeningOrigin}/v1/live?q=events%3Fsource%3Dweb`, { headers: { origin: 'https://shop.example' }, signal: stop.signal })
+    expect([live.status, live.headers.get('access-control-allow-origin'), live.headers.get('x-content-type-options')]).toEqual([200, 'https://shop.example', 'nosniff'])
+    stop.abort()
     expect((await preflight('http://shop.example', named)).headers['access-control-allow-origin']).toBeUndefined()
   })
 })
@@ -128,4 +139,20 @@ describe('Origin', () => {
 test('405 says what is possible', async () => {
   for (const [url, method, allow] of [['/v1/series', 'DELETE', 'GET, HEAD'], ['/v1/query', 'GET', 'POST'], ['/v1/events', 'PUT', 'GET, HEAD, POST'], ['/livez', 'POST', 'GET, HEAD']] as const)
     expect(await app.inject({ method, url })).toMatchObject({ statusCode: 405, headers: { allow } })
+})
+
+test('a path that climbs, or is none, names nothing; on a built page too', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-doors-'))
+  mkdirSync(join(folder, 'page'))
+  writeFileSync(join(folder, 'page/index.html'), '<!doctype html><title>Tidemark</title>')
+  writeFileSync(join(folder, 'secret'), 'S3cret')
+  const paged = await serve({ pageDirectory: join(folder, 'page') })
+  await paged.listen({ host: '127.0.0.1', port: 0 })
+  for (const path of ['/../secret', '/../../etc/passwd', '/%2e%2e/secret', '/..%2fsecret', '/%00', '/index.html%00', '/..\\secret', '/assets/../../secret', '/nowhere.js']) {
+    const answer = await bare(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`, paged)
+    expect(answer, path).toMatch(/^HTTP\/1\.1 404 [\s\S]*urn:tidemark:problem:not_found/)
+    expect(answer, path).not.toContain('S3cret')
+  }
+  expect(await bare('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', paged)).toMatch(/^HTTP\/1\.1 200 [\s\S]*<title>Tidemark/)
+  rmSync(folder, { recursive: true })
 })

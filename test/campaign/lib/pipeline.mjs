@@ -38,9 +38,10 @@ export async function startPipeline({ definition, partitions = 4 } = {}) {
   async function stop() {
     await ingest.kill('SIGTERM')
     await store.kill()
-    await broker.kill('SIGTERM')
+    await running.broker.kill('SIGTERM')
     rmSync(dir, { recursive: true, force: true })
   }
 
-  return { dir, kafka, store, broker, ingest, caughtUp, audit, stop, run: (...args) => finish(tidemark(...args), `tidemark ${args.join(' ')}`) }
+  const running = { dir, kafka, store, broker, ingest, caughtUp, audit, stop, run: (...args) => finish(tidemark(...args), `tidemark ${args.join(' ')}`) }
+  return running
 }

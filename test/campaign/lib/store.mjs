@@ -34,6 +34,9 @@ export async function makeStore(dir, port) {
     port, begin, command,
     url: `redis://127.0.0.1:${port}`,
     kill: () => child.kill('SIGKILL'),
+    /** Hangs without closing a connection, until `resume`. */
+    pause: () => child.signal('SIGSTOP'),
+    resume: () => child.signal('SIGCONT'),
     /** Cuts the file at a random byte of its last `share`. The server must be down. */
     cut(random, share) {
       const file = readdirSync(aofs).filter((name) => name.endsWith('.incr.aof')).map((name) => join(aofs, name)).at(-1)

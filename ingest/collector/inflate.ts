@@ -1,0 +1,30 @@
+/** Content-Encoding: a compressed body grows to what an uncompressed one may have, and no further. */
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
+import { mostBodyBytes } from './body.ts'
+import { CollectError } from './errors.ts'
+
+type Inflater = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
+const inflaters: Record<string, Inflater> = { gzip: promisify(gunzip) as Inflater, 'x-gzip': promisify(gunzip) as Inflater, deflate: promisify(inflate) as Inflater, br: promisify(brotliDecompress) as Inflater }
+
+/** What an answer to an unknown encoding names. */
+export const encodings = 'gzip, deflate, br'
+
+/** `identity` and absent are null. Throws CollectError for one that is not known. */
+export function encodingOf(header: string | undefined): string | null {
+  const encoding = (header ?? '').trim().toLowerCase()
+  if (encoding === '' || encoding === 'identity') return null
+  if (!Object.hasOwn(inflaters, encoding)) throw new CollectError('unsupported_media_type', `content-encoding ${encoding.slice(0, 40)}: send ${encodings}, or the body uncompressed`)
+  return encoding
+}
+
+/** Off the loop. Throws CollectError: no such data, or more than is allowed; a bomb ends at that limit. */
+export async function inflated(body: Buffer, encoding: string | null): Promise<Buffer> {
+  if (encoding === null) return body
+  try {
+    return await inflaters[encoding]!(body, { maxOutputLength: mostBodyBytes })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new CollectError('request_too_large', `the body inflates to more than ${mostBodyBytes} bytes; send several requests`)
+    throw new CollectError('bad_request', `the body is not whole ${encoding}`)
+  }
+}
