@@ -4,6 +4,7 @@ import json
 from javascript import number_text
 
 HOUR, DAY = 3_600_000, 86_400_000
+LEAD_UP = 300_000  # a history that leads up to when the log began
 KEYS, FORGOTTEN, ALONE, DATING, WITNESSES = 8, 1024, 16, 15, 8
 
 
@@ -130,7 +131,8 @@ class Clock:
             run = self.run = [at, at, 0]
         run[1] = max(run[1], at)
         run[2] = min(run[2] + 1, ALONE)
-        if run[2] == ALONE and run[1] - run[0] >= HOUR:
+        history = LEAD_UP if begun is not None and run[0] >= begun - DAY else HOUR
+        if run[2] == ALONE and run[1] - run[0] >= history:
             self.lived_since = run[0] if self.lived_since is None else min(self.lived_since, run[0])
 
     def _begun_at(self):

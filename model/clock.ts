@@ -7,6 +7,8 @@
  */
 const HOUR_MS = 3_600_000
 const LEAP_MS = 24 * HOUR_MS
+/** A history that leads up to when the log began need not be as long as one that stands by itself. */
+const LEAD_UP_MS = 5 * 60_000
 /** Keys that are remembered: those heard last. */
 export const KEYS_HELD = 8
 /** A key not heard for this many counted events no longer stands in the way of the others. */
@@ -174,8 +176,14 @@ function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run'
   if (run === null || isArriving || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS) run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
   else if (timeMs > run.lastMs) run.lastMs = timeMs
   if (run.count < ALONE_EVENTS) run.count++
-  if (run.count === ALONE_EVENTS && run.lastMs - run.startMs >= HOUR_MS && (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)) clock.livedSinceMs = run.startMs
+  if (run.count === ALONE_EVENTS && run.lastMs - run.startMs >= historyMs(clock, run.startMs) && (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)) clock.livedSinceMs = run.startMs
   return run
+}
+
+/** How long a run must have lasted to be a history. */
+function historyMs(clock: ClockMemory, startMs: number): number {
+  const begunMs = begunAt(clock)
+  return begunMs !== null && startMs >= begunMs - LEAP_MS ? LEAD_UP_MS : HOUR_MS
 }
 
 function begunAt({ begunMs, arrivals }: ClockMemory): number | null {

@@ -1,5 +1,5 @@
 // npm test: builds, finds a store server, runs every test, and ends with one line: N passed, N failed, N skipped.
-// Arguments go to vitest: `npm test -- test/store -t 'fence'`. TIDEMARK_REQUIRE=all: whatever is absent fails, nothing is skipped.
+// --slow: the tests named *.slow.test.ts instead of the others. Other arguments go to vitest: `npm test -- test/store -t 'fence'`. TIDEMARK_REQUIRE=all: whatever is absent fails, nothing is skipped.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -9,6 +9,7 @@ import { build } from '../build.mjs'
 import { findStoreServer } from '../bootstrap/engine.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const argv = process.argv.slice(2)
 const requireAll = process.env.TIDEMARK_REQUIRE === 'all'
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-test-'))
 const reportFile = join(scratch, 'report.json')
@@ -16,7 +17,7 @@ const needsFile = join(scratch, 'needs')
 const count = { passed: 0, failed: 0, skipped: 0 }
 
 function vitest(env) {
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...process.argv.slice(2)]
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...argv.filter((word) => word !== '--slow')]
   const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
@@ -45,7 +46,7 @@ try {
     console.log(`no store server: ${error.message}`)
     return undefined
   })
-  const env = { ...process.env, TIDEMARK_NEEDS_FILE: needsFile, ...(bin && { TIDEMARK_STORE_BIN: bin }) }
+  const env = { ...process.env, TIDEMARK_NEEDS_FILE: needsFile, ...(argv.includes('--slow') && { TIDEMARK_SLOW: '1' }), ...(bin && { TIDEMARK_STORE_BIN: bin }) }
   if (bin === undefined && requireAll) count.failed++
   tally(await vitest(env))
   nameWhatLacked()

@@ -53,7 +53,7 @@ describe('a supervised child', () => {
   })
 
   test('is ready when it says so on a line of its own, and stops by SIGTERM', async () => {
-    const running = start(`console.log('not yet'); console.log('child ready on nothing'); process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); ${forever}`)
+    const running = start(`process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); console.log('not yet'); console.log('child ready on nothing'); ${forever}`)
     await running.ready
     expect(await running.stop(5000)).toBe(true)
     expect(readFileSync(join(folder, 'child.log'), 'utf8')).toContain('drained')

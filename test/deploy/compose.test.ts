@@ -71,7 +71,7 @@ describe('each service of ours says what the code understands', () => {
     expect(service.ports).toBeUndefined()
     expect(service.healthcheck!.test).toEqual(['CMD', 'node', 'dist/cli/main.js', 'health', '--port', String(config.metrics!.port)])
     expect(config.log).toEqual({ level: 'info', format: 'json' })
-    expect([config.brokers, config.store]).toEqual([['kafka:9092'], 'redis://valkey:6379'])
+    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: 'redis://valkey:6379' }])
   })
 
   test('serve', () => {
@@ -84,7 +84,7 @@ describe('each service of ours says what the code understands', () => {
     expect(config.host).toBe('0.0.0.0')
     expect(port(service.ports)).toEqual([config.port])
     expect(service.healthcheck!.test).toEqual(['CMD', 'node', 'dist/cli/main.js', 'health', '--port', String(config.port)])
-    expect([config.brokers, config.store]).toEqual([['kafka:9092'], 'redis://valkey:6379'])
+    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: 'redis://valkey:6379' }])
   })
 
   test('serve refuses what is open to others, unless that is said', () => {
