@@ -5,8 +5,11 @@ const LONG_CHARS = 16
 const NOT_SPACE = /[^ \t\n\r]/
 const NUMBER_CHARS = /[-+.0-9eE]/
 
-/** The same JSON with every long number as a string of its own characters, so that it can be read exactly. */
-export function withLongNumbersQuoted(text: string): string {
+/** Cheap to ask: where this is false, no number of the text is long. */
+export const mayHoldLongNumbers = (text: string): boolean => /[-+.0-9eE]{16}/.test(text)
+
+/** The same JSON with every long number as a string of its own characters behind `mark`, so that it can be read exactly. */
+export function withLongNumbersQuoted(text: string, mark = ''): string {
   let quoted = ''
   let taken = 0
   for (let at = 0; at < text.length; at++) {
@@ -16,11 +19,16 @@ export function withLongNumbersQuoted(text: string): string {
       const from = at
       while (at + 1 < text.length && NUMBER_CHARS.test(text[at + 1]!)) at++
       if (at + 1 - from < LONG_CHARS) continue
-      quoted += `${text.slice(taken, from)}"${text.slice(from, at + 1)}"`
+      quoted += `${text.slice(taken, from)}"${mark}${text.slice(from, at + 1)}"`
       taken = at + 1
     }
   }
   return quoted + text.slice(taken)
+}
+
+/** Undoes {@link withLongNumbersQuoted}, after the text was read and written again. `mark` stands nowhere else in it, and has only letters and digits. */
+export function withNumbersUnquoted(text: string, mark: string): string {
+  return text.replaceAll(new RegExp(`"${mark}([-+.0-9eE]+)"`, 'g'), '$1')
 }
 
 /** How many objects and arrays stand behind each other in a text that is not one JSON value; 0 where anything else is in it. */

@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import { compileItem } from '../../model/decode.ts'
 import type { Path, Source } from '../../model/definition.ts'
 import { parseEventTime } from '../../model/event-time.ts'
+import { mayHoldLongNumbers, withLongNumbersQuoted, withNumbersUnquoted } from '../../model/json.ts'
 import { compileGetter, putAt, type Getter } from '../../model/path.ts'
 import { mostEventBytes, type Item } from './body.ts'
 
@@ -27,15 +29,39 @@ export function compileAdmission(source: Source): (item: Item, arrivalMs: number
     if (clockErrorMs !== 0) move(event, timeOf, source.timePath, clockErrorMs)
     fill(event, timeOf, source.timePath, new Date(arrivalMs).toISOString())
     fill(event, keyOf, keyFrom[0]!, 'anonymous')
-    const decoded = decode(event)
+    const { text } = item
+    const decoded = decode(event, () => JSON.parse(withLongNumbersQuoted(text)) as unknown)
     if ('reason' in decoded) return decoded
     if (decoded.timeMs > arrivalMs + source.futureMs) return { reason: 'future', detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed` }
-    const value = Buffer.from(JSON.stringify(event))
+    const value = Buffer.from(mayHoldLongNumbers(text) ? withNumbersAsSent(event, text) : JSON.stringify(event))
     const key = String(decoded.values[keyAt] ?? 'anonymous')
     const bytes = value.length + Buffer.byteLength(key)
     if (bytes > mostEventBytes) return { reason: 'record_too_large', detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed` }
     return { key, value }
   }
+}
+
+/** Nobody can guess it, so no text that was sent holds it. */
+const MARK = `number${randomUUID().replaceAll('-', '')}`
+
+/** The event as JSON with the digits of long numbers as they were sent: a double may be another number. What was filled in or moved stays. */
+function withNumbersAsSent(event: Record<string, unknown>, text: string): string {
+  const written = JSON.parse(withLongNumbersQuoted(text, MARK)) as unknown
+  return withNumbersUnquoted(JSON.stringify(event, keepingFrom(written)), MARK)
+}
+
+/** A replacer for `JSON.stringify`: a number that was sent long comes back as its marked text. */
+function keepingFrom(written: unknown): (this: unknown, name: string, value: unknown) => unknown {
+  const twins = new Map<unknown, unknown>()
+  return function (name, value) {
+    const twin = name === '' && twins.size === 0 ? written : ownOf(twins.get(this), name)
+    if (typeof value === 'object' && value !== null) twins.set(value, twin)
+    return typeof value === 'number' && typeof twin === 'string' && twin.startsWith(MARK) ? twin : value
+  }
+}
+
+function ownOf(holder: unknown, name: string): unknown {
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name) ? (holder as Record<string, unknown>)[name] : undefined
 }
 
 function fill(event: Record<string, unknown>, get: Getter, path: Path, value: string): void {

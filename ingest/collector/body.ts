@@ -13,7 +13,8 @@ const deepest = 64
 export const mediaTypes = ['application/json', 'application/x-ndjson', 'text/plain'] as const
 export type MediaType = (typeof mediaTypes)[number]
 
-export type Item = { value: unknown } | { unreadable: string } | { reason: string; detail: string }
+/** `text`: as it was sent. */
+export type Item = { value: unknown; text: string } | { unreadable: string } | { reason: string; detail: string }
 
 export interface Body {
   readonly pieces: readonly Piece[]
@@ -55,7 +56,7 @@ export function readItem({ text, depth }: Piece): Item {
   if (text.length > mostEventBytes) return { reason: 'record_too_large', detail: `the event as sent has over ${mostEventBytes} bytes, which is what an event and its key may have` }
   if (depth > deepest) return text.trimStart().startsWith('{') ? { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` } : { reason: 'not_an_object', detail: 'an event is a JSON object' }
   try {
-    return { value: JSON.parse(text) as unknown }
+    return { value: JSON.parse(text) as unknown, text }
   } catch (error) {
     return { unreadable: (error as Error).message.slice(0, 200) }
   }

@@ -36,9 +36,10 @@ describe.each(definitions)('%s', (_name, sources) => {
   const all = catalogOf({ open: sources.map((source) => ({ source, generation: 1, def: '0123456789', partitions: [], generations: [], filling: null, damaged: [] })), damaged: [] } as unknown as Parameters<typeof catalogOf>[0]).sources
   test.each(all.map((one, i) => [one.source, one, sources[i]!] as const))('the example of %s is taken', (_source, described, source) => {
     const admit = compileAdmission(source)
-    for (const dated of [false, true]) expect(admit({ value: JSON.parse(exampleText(described, nowMs, dated)) as unknown }, nowMs)).toHaveProperty('value')
+    const item = (text: string) => ({ value: JSON.parse(text) as unknown, text })
+    for (const dated of [false, true]) expect(admit(item(exampleText(described, nowMs, dated)), nowMs)).toHaveProperty('value')
     const body = asShell(text(curlCode(described, 'http://127.0.0.1:1', nowMs)))
-    expect(admit({ value: JSON.parse(body) as unknown }, nowMs)).toHaveProperty('value')
+    expect(admit(item(body), nowMs)).toHaveProperty('value')
 
     const decode = compileDecoder(source)
     const [key, ...rest] = asShell(text(kcatCode(described, '127.0.0.1:1', nowMs))).trimEnd().split('|')

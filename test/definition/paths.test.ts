@@ -82,13 +82,25 @@ describe('paths', () => {
   })
 })
 
+test('the collector keeps the digits of long numbers, and refuses those that would be counted as others', () => {
+  const admit = compileAdmission(orders!)
+  const text = '{"status":"paid","payment":{"amount":1,"trace":12345678901234567890,"share":0.12345678901234567890},"list":[9007199254740993,{"n":-9007199254740993}],"9007199254740993":"9007199254740993"}'
+  const admitted = admit({ value: JSON.parse(text) as unknown, text }, NOW)
+  if ('reason' in admitted) throw new Error(admitted.detail)
+  for (const piece of ['"trace":12345678901234567890', '"share":0.12345678901234567890', '[9007199254740993,{"n":-9007199254740993}]', '"9007199254740993":"9007199254740993"', '"placedAt":"2026-05-01T12:00:00.000Z"'])
+    expect(admitted.value.toString()).toContain(piece)
+  const wrong = '{"status":"paid","payment":{"amount":9007199254740993}}'
+  expect(admit({ value: JSON.parse(wrong) as unknown, text: wrong }, NOW)).toMatchObject({ reason: 'too_large' })
+})
+
 test('the collector stamps time and key where the definition looks for them', () => {
   const admit = compileAdmission(orders!)
   const sent = { status: 'paid', payment: { amount: 1 } }
-  const admitted = admit({ value: sent }, NOW)
+  const item = (value: object) => ({ value, text: JSON.stringify(value) })
+  const admitted = admit(item(sent), NOW)
   if ('reason' in admitted) throw new Error(admitted.detail)
   expect(admitted.key).toBe('anonymous')
   expect(JSON.parse(admitted.value.toString())).toEqual({ ...sent, meta: { placedAt: '2026-05-01T12:00:00.000Z' }, customer: { id: 'anonymous' } })
-  expect(admit({ value: { ...order, customer: { id: 'c-9' } } }, NOW)).toMatchObject({ key: 'c-9' })
-  expect(admit({ value: { ...sent, meta: 'no object' } }, NOW)).toMatchObject({ reason: 'bad_time' })
+  expect(admit(item({ ...order, customer: { id: 'c-9' } }), NOW)).toMatchObject({ key: 'c-9' })
+  expect(admit(item({ ...sent, meta: 'no object' }), NOW)).toMatchObject({ reason: 'bad_time' })
 })

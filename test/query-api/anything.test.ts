@@ -82,7 +82,7 @@ describe('no input is a failure of ours', () => {
 })
 
 describe('callers hear nothing of what lies behind', () => {
-  const SECRETS = /S3cret|10\.9\.8\.7|6379|ENOTFOUND|ECONNREFUSED|WRONGPASS|user_function|kafka-7\.internal/
+  const SECRETS = /S3cret|10\.9\.8\.7|:6379|ENOTFOUND|ECONNREFUSED|WRONGPASS|user_function|kafka-7\.internal/
   test.each(['STORE_UNREACHABLE', 'STORE_BUSY', 'STORE_REFUSED', 'STORE_UNSUITABLE', 'STORE_FULL'] as const)('the store fails with %s', async (code) => {
     const fails = (): Promise<never> => Promise.reject(new StoreError(code, 'getaddrinfo ENOTFOUND app:S3cret@10.9.8.7:6379 WRONGPASS @user_function:1'))
     const told: string[] = []
