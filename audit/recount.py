@@ -11,6 +11,7 @@ import traceback
 
 import faults
 from access import FORMS, access_of
+from api import Api, ApiCheck
 from compare_cells import CellCheck
 from compare_pos import compare_pos, compare_presence, number
 from compare_rankings import RankingCheck
@@ -50,6 +51,7 @@ def arguments(argv):
     until = parser.add_mutually_exclusive_group()
     until.add_argument("--until-vector", action="store_true", help="recount up to where the store stands, wherever the log ends (the default)")
     until.add_argument("--require-caught-up", action="store_true", help="fail where the store does not stand at the end of the log")
+    parser.add_argument("--api", metavar="URL", help="also ask the query API for every value, such as http://127.0.0.1:4400; the log must rest")
     parser.add_argument("--examples", type=int, default=10, metavar="N", help="differences to print (default 10)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(argv)
@@ -64,6 +66,7 @@ class Audit:
         self.definition_hash = snapshot.catalog.get("def")
         self.in_log = set(log.partitions(self.source.topic))
         self.partitions, self.events, self.rejects, self.behind = [], {}, {}, False
+        self.folds, self.ends = {}, {}
 
     def run(self):
         for key, why in self.snapshot.strays:
@@ -99,8 +102,10 @@ class Audit:
 
     def _compare(self, partition, stored, opened, first, reached):
         before = self.findings.total()
+        self.ends[partition] = opened.end if opened else 0
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
         fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
+        self.folds[partition] = fold
         CellCheck(self.source, partition, fold, stored, self.findings).run()
         RankingCheck(self.source, partition, fold, stored, self.findings).run()
         compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)
@@ -148,6 +153,8 @@ def audit(options):
     for snapshot in snapshots:
         one = Audit(log, snapshot, _definition(options.definition, snapshot), findings)
         one.run()
+        if options.api is not None:
+            ApiCheck(Api(options.api), one.source, one.folds, one.ends, findings).run()
         audits.append(one)
     outcome = {"sources": [one.outcome() for one in audits],
                "cells": sum(findings.expected.values()), "lingering": sum(findings.lingering.values()), "compared": dict(findings.checked),

@@ -14,7 +14,7 @@ function unittest(modules: string[], env: Record<string, string> = {}): { status
 }
 
 needs('python3').test('the recount: its batches, values and rules, each against results worked out by hand', { timeout: 120_000 }, () => {
-  const { status, said } = unittest(['test_access', 'test_batches', 'test_values', 'test_rules'])
+  const { status, said } = unittest(['test_access', 'test_api', 'test_batches', 'test_values', 'test_rules'])
   expect(said).toMatch(/Ran \d\d tests/)
   expect(status, said).toBe(0)
 })

@@ -4,7 +4,7 @@
 // cluster itself costs. Passes when every written record was counted once, no partition halted but those of the topic that was made anew, and no fault cost
 // more than the librdkafka group's standstill, or the cluster's session timeout if that is longer, and a few seconds.
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -21,8 +21,8 @@ const SESSION_MS = 9000
 /** For the machine, which is shared, and the client's part. */
 const ALLOWANCE_MS = 5000
 const TICK_MS = 50
-const jars = process.env.TIDEMARK_KAFKA_JARS
-if (!jars) throw new Error('TIDEMARK_KAFKA_JARS is not set: the folder of the jars of Apache Kafka')
+const jars = process.env.TIDEMARK_KAFKA_JARS ?? join(root, '.cache/kafka/lib')
+if (!existsSync(jars)) throw new Error(`no jars of Apache Kafka in ${jars}; fetch them: bash .ci/fetch-kafka`)
 
 await build()
 const { openClient } = await import(join(root, 'dist/log/kafka/client.js'))

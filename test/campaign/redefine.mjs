@@ -48,7 +48,7 @@ let ingest = pipeline.ingest
 try {
   await pipeline.run('simulate', '--kafka', pipeline.kafka, '--count', events, '--seed', 3)
   await pipeline.caughtUp()
-  await pipeline.audit('--min-cells', 1000)
+  await pipeline.audit('--min-cells', 1000, '--api', `http://127.0.0.1:${port}`)
   const before = await until(({ events }) => events > 0)
   check(`generation 1 answers with ${before.events} clicks, and the recount agrees`, before.generation === 1 && before.events > 0)
 

@@ -1,0 +1,165 @@
+"""What the query API answers, held against the recount: every value of every metric, breakdown and interval, and what an answer says of itself."""
+import json
+import math
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from fractions import Fraction
+
+from faults import CannotRecount
+from findings import DIFFERENT, EXTRA, MISSING
+from pack import WIDTHS
+from rules import WINDOW_SHIFT
+from keys import DAY_MS
+
+MOST_SERIES = 500
+MOST_WINDOWS = 900
+STATISTICS = {"count": (None,), "sum": (None,), "stats": ("count", "sum", "min", "max", "avg", "stddev")}
+ROUNDED = ("avg", "stddev")  # these are rounded on the way; all others are the nearest double to the exact number
+OVERFLOW = object()
+
+
+class Api:
+    def __init__(self, url):
+        self.url = url.rstrip("/")
+
+    def ask(self, path, **params):
+        url = f"{self.url}{path}?{urllib.parse.urlencode({key: value for key, value in params.items() if value is not None})}"
+        try:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as fault:
+            raise CannotRecount(f"the API answers {fault.code} to {url}: {fault.read(300).decode('utf-8', 'replace')}")
+        except (OSError, ValueError) as fault:
+            raise CannotRecount(f"the API at {self.url} cannot be asked: {fault}")
+
+
+class ApiCheck:
+    """One source. `folds`: by partition; `ends`: where Kafka's log ends, by partition."""
+
+    def __init__(self, api, source, folds, ends, findings):
+        self.api, self.source, self.folds, self.ends, self.findings = api, source, folds, ends, findings
+        clocks = [fold.clock.now for fold in folds.values() if fold.clock.now is not None]
+        self.clock = max(clocks) if clocks else None
+
+    def run(self):
+        for index, breakdown in enumerate(self.source.breakdowns):
+            for order, interval in enumerate(self.source.intervals):
+                merged = self._merged(index, order)
+                for metric in self.source.metrics:
+                    for statistic in STATISTICS[metric.kind]:
+                        self._compare(breakdown, interval, metric, statistic, merged)
+
+    def _merged(self, index, order):
+        """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""
+        merged = {}
+        for fold in self.folds.values():
+            labels = {day: {name_id: tuple(json.loads(name)) for name, name_id in table.items()}
+                      for (breakdown, day), table in fold.names.items() if breakdown == index}
+            ms = self.source.intervals[order].ms
+            for key, cell in fold.cells[index][order].items():
+                window, name_id = key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1
+                label = () if index == 0 else OVERFLOW if name_id == 0 else labels[window * ms // DAY_MS][name_id]
+                into = merged.setdefault(label, {})
+                into[window] = add(self.source.kinds, into[window], cell) if window in into else list(cell)
+        return merged
+
+    def _compare(self, breakdown, interval, metric, statistic, merged):
+        windows = sorted({window for row in merged.values() for window in row if self._is_kept(interval, window)})
+        fields = [field.name for field in self.source.fields]
+        by = [fields[at] for at in breakdown.fields]
+        while windows:
+            first = windows[0]
+            inside = [window for window in windows if window < first + MOST_WINDOWS]
+            windows = windows[len(inside):]
+            answer = self.api.ask("/v1/series", metric=f"{self.source.name}.{metric.name}" + (f".{statistic}" if statistic else ""), by=",".join(by) or None,
+                                  interval=interval.name, limit=MOST_SERIES, **{"from": first * interval.ms, "to": (inside[-1] + 1) * interval.ms})
+            self._judge(answer["meta"])
+            where = {"source": self.source.name, "partition": "all", "key": f"/v1/series {metric.name} by {breakdown.name} every {interval.name}"}
+            for series in answer["series"]:
+                label = OVERFLOW if series.get("other") else tuple(unescaped(series["labels"].get(field)) for field in by)
+                row = merged.get(label, {})
+                for at, value in zip(answer["timesMs"], series["values"]):
+                    self._value(where, label, at // interval.ms, row.get(at // interval.ms), value, metric, statistic, interval)
+
+    def _value(self, where, label, window, cell, value, metric, statistic, interval):
+        if not self._is_kept(interval, window):
+            return
+        self.findings.checked["values of the API"] += 1
+        expected = None if cell is None else read(cell[metric.slot:metric.slot + WIDTHS[metric.kind]], metric, statistic)
+        if same(expected, value, statistic):
+            return
+        kind = EXTRA if cell is None else MISSING if value is None else DIFFERENT
+        shown = "__other__" if label is OVERFLOW else json.dumps(label)
+        self.findings.differ(kind, {**where, "window": str(window * interval.ms), "name": f"{shown} {statistic or ''}".strip()}, expected, value)
+
+    def _is_kept(self, interval, window):
+        return interval.keep_ms is None or self.clock is None or (window + 1) * interval.ms + interval.keep_ms > self.clock
+
+    def _judge(self, meta):
+        """What an answer says of itself, against Kafka."""
+        stands = {str(partition): fold.next for partition, fold in self.folds.items()}
+        if {name: value for name, value in meta["vector"].items() if value or name in stands} != stands:
+            raise CannotRecount(f"the API answers at offsets {meta['vector']}, the recount stands at {stands}: audit a log that rests")
+        where = {"source": self.source.name, "partition": "all", "key": "/v1/series meta"}
+        behind = sum(max(0, self.ends.get(partition, 0) - fold.next) for partition, fold in self.folds.items())
+        self.findings.checked["statements of the API"] += 1
+        if meta["behindRecords"] < behind or behind == 0 and meta["behindRecords"] > 0 and meta["logEnd"]["from"] == "kafka":
+            self.findings.differ(DIFFERENT, {**where, "name": "behindRecords"}, behind, meta["behindRecords"])
+        if meta["complete"] > 1 or meta["complete"] == 1 and meta.get("incomplete"):
+            self.findings.differ(DIFFERENT, {**where, "name": "complete"}, "1 only where nothing lacks", meta["complete"])
+        if meta["asOfMs"] is not None and meta["asOfMs"] > time.time() * 1000 + 1000:
+            self.findings.differ(DIFFERENT, {**where, "name": "asOfMs"}, "not after now", meta["asOfMs"])
+
+
+def unescaped(value):
+    """A literal value that looks like the overflow's label is written with one backslash more."""
+    return value[1:] if isinstance(value, str) and re.fullmatch(r"\\+__other__", value) else value
+
+
+def add(kinds, a, b):
+    into, at = list(a), 0
+    for kind in kinds:
+        if kind != "stats":
+            into[at] += b[at]
+        elif b[at] > 0:
+            into[at:at + 3] = [a[at + n] + b[at + n] for n in range(3)]
+            into[at + 3] = b[at + 3] if a[at] == 0 else min(a[at + 3], b[at + 3])
+            into[at + 4] = b[at + 4] if a[at] == 0 else max(a[at + 4], b[at + 4])
+        at += WIDTHS[kind]
+    return into
+
+
+def read(part, metric, statistic):
+    if metric.kind == "count":
+        return part[0]
+    scale = 10 ** metric.decimals
+    if metric.kind == "sum":
+        return nearest(part[0], scale)
+    count, total, squares, least, greatest = part
+    if statistic == "count":
+        return count
+    if statistic == "sum":
+        return nearest(total, scale)
+    if count == 0:
+        return None
+    if statistic == "avg":
+        return nearest(total, count * scale)
+    if statistic == "stddev":
+        return math.sqrt(count * squares - total * total) / count / scale
+    return nearest(least if statistic == "min" else greatest, scale)
+
+
+def nearest(number, divisor):
+    return float(Fraction(number, divisor))
+
+
+def same(expected, value, statistic):
+    """Nothing counted reads as 0 or as nothing, by what the answer knows of that time."""
+    if expected is None or value is None:
+        return not expected and not value
+    if statistic in ROUNDED:
+        return math.isclose(expected, value, rel_tol=1e-12, abs_tol=1e-300)
+    return float(expected) == float(value)
