@@ -1,6 +1,9 @@
 // What is so: what was sent and acknowledged, and what Kafka itself says of its ends (asked of kcat, which shares no code with us).
 import { execFileSync } from 'node:child_process'
 
+/** The page shows the last 15 minutes. */
+const RANGE_MS = 900_000
+
 /** Sends events at a steady rate; keeps for each moment how many were acknowledged by then and how many were sent. */
 export function openTruth(producer, kafka, topic, partitions) {
   /** Ascending: { atMs, count } after each acknowledgement. */
@@ -15,9 +18,11 @@ export function openTruth(producer, kafka, topic, partitions) {
       const visitor = `v${number++ % 40}`
       return { key: visitor, value: JSON.stringify({ ts: new Date(timeMs).toISOString(), visitor, path: `/p${number % 7}`, country: ['DE', 'FR'][number % 2] }) }
     })
-    sent += count
+    // What lies before the range that the page shows is in none of its totals.
+    const shown = timeMs > Date.now() - RANGE_MS ? count : 0
+    sent += shown
     await producer.send(topic, records)
-    acknowledged.push({ atMs: Date.now(), count: acknowledged.at(-1).count + count })
+    acknowledged.push({ atMs: Date.now(), count: acknowledged.at(-1).count + shown })
   }
 
   return {
