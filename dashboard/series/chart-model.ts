@@ -102,7 +102,10 @@ export function lineBefore(answer: SeriesAnswer, plan: Pick<ChartPlan, 'field' |
   const at = key === null ? -1 : series.findIndex((one) => keyOf(plan.field, one.labels) === key)
   const column = key === null ? addColumns([...previous.values, answer.others?.previous ?? []], timesMs.length) : previous.values[at]
   if (column === undefined) return null
-  const rates = toRates(timesMs, [column], meta.intervalMs, plan.rangeMs, meta.asOfMs, { sinceMs: meta.sinceMs === null ? null : meta.sinceMs + previous.shiftMs })
+  // Late events of before the log began are numbers, but no stretch to compare with.
+  const sinceMs = meta.sinceMs
+  const known = sinceMs === null ? column : column.map((value, i) => (timesMs[i]! - previous.shiftMs < sinceMs ? null : value))
+  const rates = toRates(timesMs, [known], meta.intervalMs, plan.rangeMs, meta.asOfMs, { sinceMs: meta.sinceMs === null ? null : meta.sinceMs + previous.shiftMs })
   const before = line('before', name, -1, rates.columns[0]!)
   return before.max === null ? null : { line: before, endsMs: rates.endsMs }
 }

@@ -137,6 +137,9 @@ describe('a chart', () => {
     expect(lineBefore(now, plan, '"DE"', 'before')).toMatchObject({ endsMs: [60_000, 120_000], line: { values: [2, 1] } })
     expect(lineBefore(now, plan, null, 'before')?.line.values).toEqual([3, 1])
     expect(lineBefore(answer({ DE: [1] }), plan, null, 'before')).toBeNull()
+    // What was counted of before the log began is no stretch to compare with.
+    expect(lineBefore({ ...now, meta: { ...now.meta, sinceMs: -60_000 } }, plan, null, 'before')?.line.values).toEqual([null, 1])
+    expect(lineBefore({ ...now, meta: { ...now.meta, sinceMs: 1 } }, plan, null, 'before')).toBeNull()
   })
   test('means are sums by counts, over any stretch', () => {
     const sums = answer({ Porto: [10, 20], Bergen: [9, null] }, 'site')

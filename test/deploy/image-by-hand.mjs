@@ -149,7 +149,7 @@ try {
   const [kafkaPort, storePort, page, metrics] = [await freePort(), await freePort(), await freePort(), await freePort()]
   await Promise.all([
     start(image, ['broker', '--port', String(kafkaPort), '--data', join(scratch, 'log')]),
-    start(image, ['store-server', '--port', String(storePort), '--data', join(scratch, 'store'), '--max-memory-mb', '64'], { TIDEMARK_STORE_BIN: store }),
+    start(image, ['store-server', '--port', String(storePort), '--data', join(scratch, 'store'), '--max-memory-mb', '64', '--no-password'], { TIDEMARK_STORE_BIN: store }),
   ])
   const engines = { TIDEMARK_KAFKA: `127.0.0.1:${kafkaPort}`, TIDEMARK_STORE: `redis://127.0.0.1:${storePort}` }
 
@@ -157,7 +157,7 @@ try {
   expect(refused.status === 78 && /--open/.test(refused.stderr), 'an open address without a word of consent is refused, exit 78')
 
   await start(image, image.command, { ...engines, TIDEMARK_PORT: String(page), TIDEMARK_OPEN: '1' })
-  await start(image, ['ingest'], { ...engines, TIDEMARK_METRICS_PORT: String(metrics) })
+  await start(image, ['ingest'], { ...engines, TIDEMARK_METRICS_PORT: String(metrics), TIDEMARK_OPEN: '1' })
   await mustAnswer(`http://127.0.0.1:${page}/livez`, /"ok"/)
   await mustAnswer(`http://127.0.0.1:${page}/readyz`, /"ok"/)
   await mustAnswer(`http://127.0.0.1:${page}/`, /<!doctype html>/i)
