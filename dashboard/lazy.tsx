@@ -8,9 +8,9 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>, me
   let loaded: ComponentType<P> | null = null
   return function Lazy(props: P): JSX.Element | null {
     const part = useSignal(loaded)
-    useEffect(() => {
-      if (part.peek() === null) void load().then((found) => (part.value = loaded = found))
-    }, [])
+    // The server may be away just now: it is asked again.
+    const get = (): void => void load().then((found) => (part.value = loaded = found), () => setTimeout(get, 2000))
+    useEffect(() => void (part.peek() === null && get()), [])
     const Part = part.value
     return Part === null ? meanwhile(props) : <Part {...props} />
   }
