@@ -1,0 +1,21 @@
+/** Sum of a field, an exact integer of 10^-decimals units. Events without the field add nothing. */
+import { addWide, mergeWide, packWide, unpackWide, wideToInt, WIDE_SLOTS } from '../wide.ts'
+import type { Measure } from './measure.ts'
+import { inUnits } from './read.ts'
+
+export const sum: Measure = {
+  kind: 'sum',
+  statistics: ['sum'],
+  slots: WIDE_SLOTS,
+  packedBytes: 6,
+  hasField: true,
+  isRankable: true,
+  add: addWide,
+  merge: mergeWide,
+  // A sum of nothing and a sum that is zero read alike.
+  isEmpty: () => false,
+  pack: packWide,
+  unpack: (from, row, at) => unpackWide(row, at, from),
+  read: (row, at, _statistic, decimals) => inUnits(wideToInt(row, at), decimals),
+  exact: wideToInt,
+}

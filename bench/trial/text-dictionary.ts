@@ -1,0 +1,141 @@
+/**
+ * Texts as small numbers, looked up by their UTF-8 bytes, so that a text seen before costs no string. Codes begin at 1; 0 is "absent". They mean
+ * something only within this dictionary and until it is cleared: nothing that is stored depends on them.
+ */
+
+const FIRST_TABLE = 1 << 12
+const FIRST_ARENA = 1 << 18
+
+export class TextDictionary {
+  /** Open addressing: code or 0. Twice as many places as texts, at least. */
+  #table = new Int32Array(FIRST_TABLE)
+  #mask = FIRST_TABLE - 1
+  #hashes = new Int32Array(FIRST_TABLE)
+  /** Where the bytes of a code begin in the arena; one more entry than there are codes. */
+  #starts = new Int32Array(FIRST_TABLE + 2)
+  #arena = Buffer.allocUnsafe(FIRST_ARENA)
+  #used = 0
+  #count = 0
+  #strings: (string | undefined)[] = ['']
+  /** Texts that UTF-8 has no bytes for (halves of surrogate pairs), by themselves. */
+  readonly #odd = new Map<string, number>()
+  /** Raised whenever codes lose their meaning. */
+  epoch = 0
+
+  get size(): number {
+    return this.#count
+  }
+
+  get bytes(): number {
+    return this.#used
+  }
+
+  /** Code of `bytes[from, to)`, valid UTF-8. `hash` is {@link hashOf} those bytes, which a scanner has at hand. */
+  codeOf(bytes: Uint8Array, from: number, to: number, hash: number): number {
+    const length = to - from
+    let place = (hash ^ (hash >>> 15)) & this.#mask
+    for (;;) {
+      const code = this.#table[place]!
+      if (code === 0) return this.#add(bytes, from, length, hash, place)
+      if (this.#hashes[code] === hash && this.#isSame(code, bytes, from, length)) return code
+      place = (place + 1) & this.#mask
+    }
+  }
+
+  codeOfText(text: string): number {
+    if (!isWellFormed(text)) return this.#codeOfOdd(text)
+    const bytes = Buffer.from(text)
+    return this.codeOf(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length))
+  }
+
+  /** The text of a code; null of 0. */
+  textOf(code: number): string | null {
+    if (code === 0) return null
+    return (this.#strings[code] ??= this.#arena.toString('utf8', this.#starts[code], this.#starts[code + 1]))
+  }
+
+  /** Forgets everything: all codes given out so far are void. */
+  clear(): void {
+    this.#table.fill(0)
+    this.#count = this.#used = 0
+    this.#strings = ['']
+    this.#odd.clear()
+    this.epoch++
+  }
+
+  #isSame(code: number, bytes: Uint8Array, from: number, length: number): boolean {
+    const start = this.#starts[code]!
+    if (this.#starts[code + 1]! - start !== length) return false
+    const arena = this.#arena
+    for (let i = 0; i < length; i++) if (arena[start + i] !== bytes[from + i]) return false
+    return true
+  }
+
+  #add(bytes: Uint8Array, from: number, length: number, hash: number, place: number): number {
+    const code = ++this.#count
+    this.#makeRoom(length)
+    this.#starts[code] = this.#used
+    for (let i = 0; i < length; i++) this.#arena[this.#used + i] = bytes[from + i]!
+    this.#used += length
+    this.#starts[code + 1] = this.#used
+    this.#hashes[code] = hash
+    this.#table[place] = code
+    if (this.#count * 2 > this.#mask) this.#grow()
+    return code
+  }
+
+  /** A text without bytes takes a code of its own, whose place in the arena is empty; no lookup by bytes finds it. */
+  #codeOfOdd(text: string): number {
+    const had = this.#odd.get(text)
+    if (had !== undefined) return had
+    const code = ++this.#count
+    this.#makeRoom(0)
+    this.#starts[code] = this.#starts[code + 1] = this.#used
+    this.#strings[code] = text
+    this.#odd.set(text, code)
+    return code
+  }
+
+  #makeRoom(length: number): void {
+    if (this.#used + length > this.#arena.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.#arena.length * 2, this.#used + length))
+      this.#arena.copy(larger, 0, 0, this.#used)
+      this.#arena = larger
+    }
+    if (this.#count + 2 < this.#starts.length) return
+    const starts = new Int32Array(this.#starts.length * 2)
+    starts.set(this.#starts)
+    this.#starts = starts
+    const hashes = new Int32Array(starts.length)
+    hashes.set(this.#hashes)
+    this.#hashes = hashes
+  }
+
+  #grow(): void {
+    this.#table = new Int32Array(this.#table.length * 2)
+    this.#mask = this.#table.length - 1
+    const odd = new Set(this.#odd.values())
+    for (let code = 1; code <= this.#count; code++) {
+      if (odd.has(code)) continue
+      const hash = this.#hashes[code]!
+      let place = (hash ^ (hash >>> 15)) & this.#mask
+      while (this.#table[place] !== 0) place = (place + 1) & this.#mask
+      this.#table[place] = code
+    }
+  }
+}
+
+/** FNV-1a, 32 bits. */
+export const HASH_START = 0x811c9dc5 | 0
+export const HASH_PRIME = 0x01000193
+
+export function hashOf(bytes: Uint8Array, from: number, to: number): number {
+  let hash = HASH_START
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME)
+  return hash
+}
+
+/** No half of a surrogate pair stands alone. */
+function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
