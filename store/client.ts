@@ -81,6 +81,7 @@ function connectCluster(address: StoreAddress, options: ClientOptions, secret: S
   })
   client.on('+node', (node: Redis) => {
     secret.giveTo(node)
+    nameItself(node)
     node.on('ready', options.connected)
   })
   client.on('error', heard)
@@ -90,6 +91,23 @@ function connectCluster(address: StoreAddress, options: ClientOptions, secret: S
   })
   return client
 }
+
+/**
+ * A node that never met another one does not know its own address, and says none where it lists the slots: it means the one that it was asked at. The client
+ * library passes over such a node, and asks by `duplicate().cluster('SLOTS', callback)`.
+ */
+function nameItself(node: Redis): void {
+  const duplicate = node.duplicate.bind(node)
+  node.duplicate = (override) => {
+    const asking = duplicate(override)
+    const ask = asking.cluster.bind(asking) as (subcommand: string, done?: SlotsHeard) => Promise<unknown>
+    const named = (subcommand: string, done?: SlotsHeard): Promise<unknown> =>
+      ask(subcommand, done && ((error, slots) => done(error, Array.isArray(slots) ? slots.map((range: unknown[]) => range.map((one) => (Array.isArray(one) && !one[0] ? [node.options.host, ...(one as unknown[]).slice(1)] : one))) : slots)))
+    asking.cluster = named as typeof asking.cluster
+    return asking
+  }
+}
+type SlotsHeard = (error: Error | null, slots?: unknown) => void
 
 /** Of a cluster that gives no reason the network is asked for one. */
 function explained(address: StoreAddress, options: ClientOptions, heard: (error: unknown) => void): (error: unknown) => void {
