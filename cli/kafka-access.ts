@@ -1,7 +1,6 @@
 /** How to get into a Kafka that does not let everyone in: TLS and SASL, the same flags and variables for every command that speaks to it. */
-import { readFileSync } from 'node:fs'
 import type { LogConfig } from '../log/log.ts'
-import { CommandError, exitCodes } from './exit.ts'
+import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
@@ -37,7 +36,7 @@ export function accessArguments(values: FlagValues): string[] {
 
 function readTls(wanted: boolean, caFile: string | undefined): KafkaAccess {
   if (caFile === undefined) return wanted ? { ssl: true } : {}
-  const ca = readText('kafka-ca', caFile)
+  const ca = readFlagFile('kafka-ca', caFile)
   if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw wrong(`--kafka-ca ${caFile}: it holds no certificate in PEM form`)
   return { ssl: { ca: [ca] } }
 }
@@ -51,17 +50,7 @@ function readSasl(said: (flag: keyof typeof accessFlags) => string | undefined, 
   if (!(mechanisms as readonly string[]).includes(mechanism)) throw wrong(`--kafka-sasl ${mechanism}: it is one of ${mechanisms.join(', ')}`)
   if (username === undefined) throw wrong('--kafka-sasl needs a user: say --kafka-user NAME')
   if (file !== undefined && variable) throw wrong('the password is given twice: by a file and by TIDEMARK_KAFKA_PASSWORD')
-  const password = file === undefined ? variable : readText('kafka-password-file', file).replace(/\r?\n$/, '')
+  const password = file === undefined ? variable : readFlagFile('kafka-password-file', file).replace(/\r?\n$/, '')
   if (!password) throw wrong(file === undefined ? '--kafka-sasl needs a password: say --kafka-password-file FILE, or set TIDEMARK_KAFKA_PASSWORD' : `--kafka-password-file ${file}: it is empty`)
   return { sasl: { mechanism, username, password } }
 }
-
-function readText(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw wrong(`--${flag} ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
-  }
-}
-
-const wrong = (fault: string): CommandError => new CommandError(`${fault}.`, exitCodes.config)

@@ -1,8 +1,7 @@
 /** Where the store is and how to get into it: the same flags and variables for every command that speaks to it. */
-import { readFileSync } from 'node:fs'
 import { parseStoreAddress, showAddress, STORE_FORMS, StoreAddressError, type StoreAddress } from '../store/address.ts'
 import type { StoreOptions } from '../store/connection.ts'
-import { CommandError, exitCodes } from './exit.ts'
+import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
 const DEFAULT_STORE = 'redis://127.0.0.1:4479'
@@ -63,7 +62,7 @@ function readPassword(address: StoreAddress, file: string | undefined, variable:
   if (variable !== undefined) return { password: () => variable }
   if (file === undefined) return {}
   const read = (): string => {
-    const text = readText('store-password-file', file).replace(/\r?\n$/, '')
+    const text = readFlagFile('store-password-file', file).replace(/\r?\n$/, '')
     if (text === '') throw wrong(`--store-password-file ${file}: it is empty`)
     return text
   }
@@ -76,7 +75,7 @@ function readTls({ isTls }: StoreAddress, said: (flag: keyof typeof storeFlags) 
     const file = said(flag)
     if (file === undefined) return undefined
     if (!isTls) throw wrong(`--${flag} is for a store with TLS: write rediss:// or rediss+cluster://`)
-    const text = readText(flag, file)
+    const text = readFlagFile(flag, file)
     if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text)) throw wrong(`--${flag} ${file}: it holds no ${kind.toLowerCase()} in PEM form`)
     return text
   }
@@ -84,13 +83,3 @@ function readTls({ isTls }: StoreAddress, said: (flag: keyof typeof storeFlags) 
   if ((cert === undefined) !== (key === undefined)) throw wrong('--store-cert and --store-key belong together')
   return { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) }
 }
-
-function readText(flag: string, file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw wrong(`--${flag} ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
-  }
-}
-
-const wrong = (fault: string): CommandError => new CommandError(`${fault}.`, exitCodes.config)
