@@ -3,7 +3,16 @@
 // Plain Node, builtins only. A failed build leaves the old dist/ as it was; of two builds at once the second waits.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { withLock } from './bootstrap/lock.mjs'
@@ -21,14 +30,20 @@ function filesOf(folder) {
   return readdirSync(join(root, folder), { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'dist' && entry.name !== 'node_modules')
     .sort((a, b) => (a.name < b.name ? -1 : 1))
-    .flatMap((entry) => (entry.isDirectory() ? filesOf(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`]))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesOf(`${folder}/${entry.name}`) : [`${folder}/${entry.name}`],
+    )
 }
 
 /** SHA-256 over names and bytes of everything that dist/ is made from. */
 function hashOfSources() {
   const hash = createHash('sha256')
   for (const file of [...plainFiles, ...[...serverFolders, 'dashboard'].flatMap(filesOf)])
-    hash.update(file).update('\0').update(readFileSync(join(root, file))).update('\0')
+    hash
+      .update(file)
+      .update('\0')
+      .update(readFileSync(join(root, file)))
+      .update('\0')
   return hash.digest('hex')
 }
 
@@ -43,7 +58,11 @@ function hashOfDist() {
 /** Runs one of our development tools; resolves to its exit code and everything it said. */
 function tool(script, args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], { cwd: root, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [join(root, 'node_modules', script), ...args], {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let said = ''
     child.stdout.on('data', (bytes) => (said += bytes))
     child.stderr.on('data', (bytes) => (said += bytes))
@@ -57,7 +76,17 @@ const buildServer = () => tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json
 function buildPage() {
   if (!existsSync(join(root, 'dashboard/index.html'))) return { code: 0, said: '' }
   const out = join(staging, 'dashboard')
-  return tool('vite/bin/vite.js', ['build', 'dashboard', '--config', 'dashboard/vite.config.ts', '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'])
+  return tool('vite/bin/vite.js', [
+    'build',
+    'dashboard',
+    '--config',
+    'dashboard/vite.config.ts',
+    '--outDir',
+    out,
+    '--emptyOutDir',
+    '--logLevel',
+    'warn',
+  ])
 }
 
 /** Files that are read at run time (Lua, a style sheet) keep their place beside the code that reads them. */
@@ -104,7 +133,9 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const began = performance.now()
   try {
     const built = await build({ keepGoing: process.argv.includes('--keep-going') })
-    console.log(built ? `built dist/ in ${((performance.now() - began) / 1000).toFixed(1)} s` : 'dist/ is up to date')
+    console.log(
+      built ? `built dist/ in ${((performance.now() - began) / 1000).toFixed(1)} s` : 'dist/ is up to date',
+    )
   } catch (error) {
     console.error(error.message)
     process.exitCode = 1

@@ -11,7 +11,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
   process.exit(3)
 }
 
-const readOnly = { EROFS: 'the file system is read-only', EACCES: 'permission denied', EPERM: 'permission denied', ENOSPC: 'the disk is full', EDQUOT: 'the disk quota is used up' }
+const readOnly = {
+  EROFS: 'the file system is read-only',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+}
 
 try {
   const { findStoreServer } = await import('./bootstrap/engine.mjs')
@@ -19,9 +25,11 @@ try {
   const { build } = await import('./build.mjs')
   const flags = process.argv.slice(2)
   const asksOnly = ['--help', '-h', '--version'].some((flag) => flags.includes(flag))
-  const ownStore = flags.some((flag) => flag === '--store' || flag.startsWith('--store=')) || process.env.TIDEMARK_STORE
+  const ownStore =
+    flags.some((flag) => flag === '--store' || flag.startsWith('--store=')) || process.env.TIDEMARK_STORE
   // First, because it may end in "install this": nobody should wait for packages before hearing that.
-  if (!asksOnly && !ownStore) process.env.TIDEMARK_STORE_BIN = await findStoreServer({ root, say: console.log })
+  if (!asksOnly && !ownStore)
+    process.env.TIDEMARK_STORE_BIN = await findStoreServer({ root, say: console.log })
   await installPackages(root, console.log)
   if (await build()) console.log('built server and page')
   // Not a child but this very process becomes `tidemark up`: one pid for signals and exit code.

@@ -11,13 +11,20 @@ import { printTable } from './lib/table.mjs'
 import { workloads } from './lib/workloads.mjs'
 
 const { values: flags } = parseArgs({
-  options: { events: { type: 'string' }, runs: { type: 'string' }, workload: { type: 'string' }, systems: { type: 'string' }, short: { type: 'boolean' } },
+  options: {
+    events: { type: 'string' },
+    runs: { type: 'string' },
+    workload: { type: 'string' },
+    systems: { type: 'string' },
+    short: { type: 'boolean' },
+  },
 })
 const count = Math.min(Number(flags.events ?? (flags.short ? 300_000 : 2_000_000)), 20_000_000)
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 3)), 20)
 const names = (flags.workload ?? (flags.short ? 'ysb' : 'ysb,clicks,readings')).split(',')
 const wanted = (flags.systems ?? 'tidemark,noop,hincrby').split(',')
-for (const name of wanted) if (!systems[name]) throw new Error(`no system ${name}; there are ${Object.keys(systems).join(', ')}`)
+for (const name of wanted)
+  if (!systems[name]) throw new Error(`no system ${name}; there are ${Object.keys(systems).join(', ')}`)
 
 await build()
 const { openAdmin, openProducer } = await import(join(root, 'dist/log/kafka.js'))
@@ -35,7 +42,10 @@ async function fill(workload) {
   await admin.createTopic(workload.topic, 4)
   await admin.close()
   if (workload.simulated) {
-    await finish(tidemark('simulate', '--kafka', kafka.address, '--count', Math.round(count * 1.5), '--seed', 5), 'simulate')
+    await finish(
+      tidemark('simulate', '--kafka', kafka.address, '--count', Math.round(count * 1.5), '--seed', 5),
+      'simulate',
+    )
     return { count: await ends(workload.topic) }
   }
   const made = workload.make(count)
@@ -48,7 +58,8 @@ async function fill(workload) {
   await producer.close()
   return { count, cells: made.expected, beganMs: made.beganMs, endMs: made.endMs }
 }
-const ends = async (topic) => (await groups.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0)
+const ends = async (topic) =>
+  (await groups.fetchTopicOffsets(topic)).reduce((sum, { high }) => sum + Number(high), 0)
 
 try {
   for (const name of names) {
@@ -59,13 +70,23 @@ try {
     for (let run = 0; run < runs; run++)
       for (const system of wanted) {
         const found = await systems[system].run({
-          workload, count: filled.count, expected: filled.cells ? filled : null, kafka, store, forget: (group) => groups.deleteGroups([group]).catch(() => {}),
+          workload,
+          count: filled.count,
+          expected: filled.cells ? filled : null,
+          kafka,
+          store,
+          forget: (group) => groups.deleteGroups([group]).catch(() => {}),
         })
         wrong += found.wrong
         figures.get(system).push(found)
-        console.log(`  ${systems[system].name}: ${Math.round(filled.count / found.cpu / 1000)} k events a CPU-second, ${found.seconds.toFixed(1)} s${found.wrong ? `, ${found.wrong} WRONG` : ''}`)
+        console.log(
+          `  ${systems[system].name}: ${Math.round(filled.count / found.cpu / 1000)} k events a CPU-second, ${found.seconds.toFixed(1)} s${found.wrong ? `, ${found.wrong} WRONG` : ''}`,
+        )
       }
-    printTable(filled.count, wanted.map((system) => ({ name: systems[system].name, runs: figures.get(system) })))
+    printTable(
+      filled.count,
+      wanted.map((system) => ({ name: systems[system].name, runs: figures.get(system) })),
+    )
   }
 } finally {
   await groups.disconnect()

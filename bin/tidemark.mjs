@@ -12,7 +12,8 @@ if (major < 20 || (major === 20 && minor < 19)) {
 
 const [command, ...flags] = process.argv.slice(2)
 const asksOnly = ['--help', '-h', '--version'].some((flag) => flags.includes(flag))
-const ownStore = flags.some((flag) => flag === '--store' || flag.startsWith('--store=')) || process.env.TIDEMARK_STORE
+const ownStore =
+  flags.some((flag) => flag === '--store' || flag.startsWith('--store=')) || process.env.TIDEMARK_STORE
 try {
   if (['up', 'store-server'].includes(command) && !asksOnly && !ownStore) {
     const { findStoreServer } = await import('../bootstrap/engine.mjs')

@@ -12,15 +12,27 @@ const usualLibraries = ['libatomic1', 'libjemalloc2', 'liblzf1']
 
 /** apt with its state in our folder. `lists`: the private package lists, or undefined for the machine's own. */
 function aptOptions(engine, lists) {
-  const options = [`Dir::Cache=${join(engine, 'apt')}`, `Dir::Cache::archives=${join(engine, 'apt/archives')}`, 'Acquire::Retries=0',
-    'Acquire::http::Timeout=5', 'Acquire::https::Timeout=5', 'APT::Sandbox::User=', 'Debug::NoLocking=1', 'APT::Get::List-Cleanup=0']
+  const options = [
+    `Dir::Cache=${join(engine, 'apt')}`,
+    `Dir::Cache::archives=${join(engine, 'apt/archives')}`,
+    'Acquire::Retries=0',
+    'Acquire::http::Timeout=5',
+    'Acquire::https::Timeout=5',
+    'APT::Sandbox::User=',
+    'Debug::NoLocking=1',
+    'APT::Get::List-Cleanup=0',
+  ]
   if (lists) options.push(`Dir::State::Lists=${lists}`)
   return options.flatMap((option) => ['-o', option])
 }
 
 /** The package and what it needs that this machine lacks, as apt itself would resolve it; undefined where apt does not know it. */
 async function packagesFor(name, options) {
-  const { code, said } = await run('apt-get', [...options, 'install', '--simulate', '--no-install-recommends', name], { limitMs })
+  const { code, said } = await run(
+    'apt-get',
+    [...options, 'install', '--simulate', '--no-install-recommends', name],
+    { limitMs },
+  )
   if (/Unable to locate|no installation candidate/.test(said)) return undefined
   // apt plans nothing where some other package is half installed; downloading still works.
   if (code !== 0) return [name, ...usualLibraries]
@@ -37,10 +49,15 @@ async function unpack(family, engine, options) {
   const tree = join(engine, 'root')
   for (const folder of [debs, tree]) rmSync(folder, { recursive: true, force: true })
   mkdirSync(debs, { recursive: true })
-  const { code, idle } = await run('apt-get', [...options, 'download', ...packages], { cwd: debs, limitMs, watch: { folder: debs, idleMs } })
+  const { code, idle } = await run('apt-get', [...options, 'download', ...packages], {
+    cwd: debs,
+    limitMs,
+    watch: { folder: debs, idleMs },
+  })
   if (idle) return 'idle'
   if (code !== 0) return undefined
-  for (const deb of readdirSync(debs)) if ((await run('dpkg-deb', ['-x', join(debs, deb), tree], { limitMs })).code !== 0) return undefined
+  for (const deb of readdirSync(debs))
+    if ((await run('dpkg-deb', ['-x', join(debs, deb), tree], { limitMs })).code !== 0) return undefined
   rmSync(debs, { recursive: true, force: true })
   return install(family, engine, tree)
 }
@@ -57,7 +74,10 @@ async function install(family, engine, tree) {
     const real = join(tree, `${family}-${tool}`)
     rmSync(real, { force: true })
     symlinkSync(binary, real)
-    return wrapper(join(engine, 'bin', `${family}-${tool}`), `export LD_LIBRARY_PATH='${path}'\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\nexec '${real}' "$@"`)
+    return wrapper(
+      join(engine, 'bin', `${family}-${tool}`),
+      `export LD_LIBRARY_PATH='${path}'\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\nexec '${real}' "$@"`,
+    )
   })
   return bins[0]
 }
@@ -83,7 +103,10 @@ export async function fetchByApt(engine, say) {
     const lists = join(engine, 'lists')
     mkdirSync(join(lists, 'partial'), { recursive: true })
     const options = aptOptions(engine, lists)
-    const update = await run('apt-get', [...options, 'update', '-q'], { limitMs, watch: { folder: lists, idleMs: idleMs + 1000 } })
+    const update = await run('apt-get', [...options, 'update', '-q'], {
+      limitMs,
+      watch: { folder: lists, idleMs: idleMs + 1000 },
+    })
     if (update.idle) return noNetwork(say)
     for (const family of ['valkey', 'redis']) {
       const bin = await unpack(family, engine, options)
@@ -92,6 +115,7 @@ export async function fetchByApt(engine, say) {
     }
     return undefined
   } finally {
-    for (const folder of ['apt', 'lists', 'debs']) rmSync(join(engine, folder), { recursive: true, force: true })
+    for (const folder of ['apt', 'lists', 'debs'])
+      rmSync(join(engine, folder), { recursive: true, force: true })
   }
 }

@@ -60,7 +60,9 @@ export function howToInstall() {
     ['brew', 'macOS', 'brew install valkey'],
   ]
   const here = all.filter(([program]) => onPath(program))
-  const lines = (here.length > 0 ? here : all).map(([, system, command]) => `  ${system.padEnd(15)} ${command}`)
+  const lines = (here.length > 0 ? here : all).map(
+    ([, system, command]) => `  ${system.padEnd(15)} ${command}`,
+  )
   return `no store server (Valkey 7.2 or Redis 7.0, or newer) was found, and none could be fetched. Install one, then start again:\n${lines.join('\n')}`
 }
 
@@ -72,14 +74,21 @@ export async function findStoreServer({ root, say = () => {} }) {
   const given = process.env.TIDEMARK_STORE_BIN
   if (given) {
     if (await serverVersion(given)) return given
-    throw Object.assign(new Error(`TIDEMARK_STORE_BIN=${given} is not a Valkey 7.2 or Redis 7.0 server, or newer`), { code: 'ENGINE_MISSING' })
+    throw Object.assign(
+      new Error(`TIDEMARK_STORE_BIN=${given} is not a Valkey 7.2 or Redis 7.0 server, or newer`),
+      { code: 'ENGINE_MISSING' },
+    )
   }
   const engine = join(root, '.tidemark', 'engine')
   const near = (await onPathNow()) ?? (await fetchedBefore(engine))
   if (near) return near
   mkdirSync(join(engine, 'bin'), { recursive: true })
   return withLock(`${engine}.lock`, async () => {
-    const bin = (await fetchedBefore(engine)) ?? (await fromTools(engine)) ?? (await fetchByApt(engine, say)) ?? (await wrapDocker(engine, say))
+    const bin =
+      (await fetchedBefore(engine)) ??
+      (await fromTools(engine)) ??
+      (await fetchByApt(engine, say)) ??
+      (await wrapDocker(engine, say))
     if (bin && (await serverVersion(bin))) return bin
     throw Object.assign(new Error(howToInstall()), { code: 'ENGINE_MISSING' })
   })

@@ -48,7 +48,8 @@ export async function withLock(file, work) {
   const began = Date.now()
   while (!take(file)) {
     if (holderIsGone(file)) breakLock(file)
-    else if (Date.now() - began > giveUpMs) throw new Error(`waited five minutes for ${file}; delete it if nothing else is running`)
+    else if (Date.now() - began > giveUpMs)
+      throw new Error(`waited five minutes for ${file}; delete it if nothing else is running`)
     else await sleep(pollMs)
   }
   try {

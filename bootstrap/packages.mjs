@@ -7,7 +7,11 @@ import { basename, join } from 'node:path'
 import { withLock } from './lock.mjs'
 
 /** One word for the wanted packages on this machine: the lock file, and what native binaries depend on. */
-const wanted = (root) => createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).update(`${process.platform} ${process.arch}`).digest('hex')
+const wanted = (root) =>
+  createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .update(`${process.platform} ${process.arch}`)
+    .digest('hex')
 
 function isCurrent(root, stamp) {
   if (existsSync(stamp)) return readFileSync(stamp, 'utf8') === wanted(root)
@@ -34,12 +38,23 @@ function npmCi(root) {
   // The npm that started us, so that its settings hold; otherwise the one on PATH.
   const own = process.env.npm_execpath
   const [program, ...first] = own && basename(own).startsWith('npm') ? [process.execPath, own] : ['npm']
-  const child = spawn(program, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], { cwd: root, env: environment(root), stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(
+    program,
+    [...first, 'ci', '--include=dev', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'],
+    { cwd: root, env: environment(root), stdio: ['ignore', 'pipe', 'pipe'] },
+  )
   let said = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (said = (said + bytes).slice(-4000)))
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes) => (said = (said + bytes).slice(-4000)))
   return new Promise((resolve, reject) => {
-    child.on('error', (error) => reject(new Error(`npm could not be run (${error.message}); it comes with Node`)))
-    child.on('close', (code, signal) => (code === 0 ? resolve() : reject(new Error(`npm ci failed (${signal ?? `exit ${code}`}):\n${said.trim()}`))))
+    child.on('error', (error) =>
+      reject(new Error(`npm could not be run (${error.message}); it comes with Node`)),
+    )
+    child.on('close', (code, signal) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`npm ci failed (${signal ?? `exit ${code}`}):\n${said.trim()}`)),
+    )
   })
 }
 

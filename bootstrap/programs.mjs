@@ -1,6 +1,17 @@
 // Finding and running other programs, with a limit on everything.
 import { spawn } from 'node:child_process'
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 
 /** The path of a program on PATH, or undefined. */
@@ -20,7 +31,10 @@ export function onPath(program) {
 /** Bytes below a folder; 0 where there is none. */
 function sizeOf(folder) {
   try {
-    return readdirSync(folder, { recursive: true }).reduce((sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0), 0)
+    return readdirSync(folder, { recursive: true }).reduce(
+      (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
   } catch {
     return 0
   }
@@ -29,7 +43,9 @@ function sizeOf(folder) {
 /** Clock ticks of CPU that a process and its children have used, where /proc tells; a busy machine makes slow, not idle. */
 function ticksOf(pid) {
   let ticks = 0
-  for (const entry of existsSync('/proc/self/stat') ? readdirSync('/proc').filter((name) => /^\d+$/.test(name)) : []) {
+  for (const entry of existsSync('/proc/self/stat')
+    ? readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    : []) {
     try {
       const stat = readFileSync(`/proc/${entry}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -47,7 +63,8 @@ function watchWork(pid, { folder, idleMs }, onIdle) {
   let [size, ticks, movedAt] = [-1, 0, Date.now()]
   const timer = setInterval(() => {
     const [sizeNow, ticksNow] = [sizeOf(folder), ticksOf(pid)]
-    if (sizeNow !== size || ticksNow - ticks > noiseTicks) [size, ticks, movedAt] = [sizeNow, ticksNow, Date.now()]
+    if (sizeNow !== size || ticksNow - ticks > noiseTicks)
+      [size, ticks, movedAt] = [sizeNow, ticksNow, Date.now()]
     else if (Date.now() - movedAt > idleMs) onIdle()
   }, 250)
   return () => clearInterval(timer)

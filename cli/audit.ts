@@ -9,9 +9,15 @@ const signals = ['SIGINT', 'SIGTERM'] as const
 
 /** The Python program, beside cli/ in the sources and one step further up from dist/cli/. */
 function findRecount(): string {
-  const places = ['../audit/recount.py', '../../audit/recount.py'].map((place) => fileURLToPath(new URL(place, import.meta.url)))
+  const places = ['../audit/recount.py', '../../audit/recount.py'].map((place) =>
+    fileURLToPath(new URL(place, import.meta.url)),
+  )
   const found = places.find((place) => existsSync(place))
-  if (found === undefined) throw new CommandError(`the recount is missing: ${places.at(-1)} does not exist. Is the installation whole?`, exitCodes.missing)
+  if (found === undefined)
+    throw new CommandError(
+      `the recount is missing: ${places.at(-1)} does not exist. Is the installation whole?`,
+      exitCodes.missing,
+    )
   return found
 }
 
@@ -26,7 +32,10 @@ export async function run(argv: string[]): Promise<number> {
     return code ?? 128 + constants.signals[signal ?? 'SIGTERM']
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    throw new CommandError('the recount needs python3 (3.9 or later), and there is none on the path: install it, for example with "apt install python3"', exitCodes.missing)
+    throw new CommandError(
+      'the recount needs python3 (3.9 or later), and there is none on the path: install it, for example with "apt install python3"',
+      exitCodes.missing,
+    )
   } finally {
     for (const signal of signals) process.off(signal, forward)
   }

@@ -12,7 +12,10 @@ const flags = {
   data: { takes: 'DIR', says: 'where the log is kept (.tidemark/broker)' },
   partitions: { takes: 'N', says: 'partitions of a topic whose maker does not say (4)' },
   fsync: { takes: 'WHEN', says: 'always, interval or never (interval: once a second)' },
-  'retention-hours': { takes: 'N', says: 'remove records older than this, a segment at a time (everything is kept)' },
+  'retention-hours': {
+    takes: 'N',
+    says: 'remove records older than this, a segment at a time (everything is kept)',
+  },
   'no-auto-create': { says: 'a topic is made only by an explicit request' },
   ...plainMetricsFlags,
   help: { says: 'this text' },
@@ -48,7 +51,9 @@ export async function run(argv: string[]): Promise<number> {
     autoCreate: values['no-auto-create'] !== true,
     log: (line) => process.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
-    throw new CommandError(`the broker could not start: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CommandError(
+      `the broker could not start: ${error instanceof Error ? error.message : String(error)}`,
+    )
   })
   const closeMetrics = await servePlainMetrics(metricsPort)
   process.stdout.write(`broker ready on ${host}:${broker.port}\n`)

@@ -28,13 +28,27 @@ export interface CheckConfig {
 }
 
 /** Null when help was asked for. Throws CommandError. */
-export function readCheckConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): CheckConfig | null {
+export function readCheckConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): CheckConfig | null {
   const values = parseFlags('check', argv, flags, 'file')
   if (values['help'] === true) return null
   return {
-    file: values['schema'] === true ? undefined : findDefinition((values['file'] as string | undefined) ?? (env['TIDEMARK_DEFINITION'] || undefined)),
-    names: readNumber('names', (values['names'] as string | undefined) ?? '100', { least: 1, most: 100_000, whole: true }),
-    partitions: readNumber('partitions', (values['partitions'] as string | undefined) ?? '4', { least: 1, most: 10_000, whole: true }),
+    file:
+      values['schema'] === true
+        ? undefined
+        : findDefinition((values['file'] as string | undefined) ?? (env['TIDEMARK_DEFINITION'] || undefined)),
+    names: readNumber('names', (values['names'] as string | undefined) ?? '100', {
+      least: 1,
+      most: 100_000,
+      whole: true,
+    }),
+    partitions: readNumber('partitions', (values['partitions'] as string | undefined) ?? '4', {
+      least: 1,
+      most: 10_000,
+      whole: true,
+    }),
     print: values['schema'] === true ? 'schema' : values['json'] === true ? 'json' : 'table',
   }
 }

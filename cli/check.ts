@@ -17,14 +17,24 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(`${JSON.stringify(definitionSchema(), null, 2)}\n`)
     return exitCodes.ok
   }
-  const checked = readSources(config.file).map((source): Checked => ({ source, forecast: forecast(source, names), atBudget: forecast(source, source.budget) }))
+  const checked = readSources(config.file).map(
+    (source): Checked => ({
+      source,
+      forecast: forecast(source, names),
+      atBudget: forecast(source, source.budget),
+    }),
+  )
   const definition = config.file ?? 'the shipped sources'
   if (config.print === 'json') {
     const bytes = checked.reduce((sum, one) => sum + one.forecast.bytes, 0) * partitions
     const bytesAtBudget = checked.reduce((sum, one) => sum + one.atBudget.bytes, 0) * partitions
-    process.stdout.write(`${JSON.stringify({ definition, sources: checked.map(({ source }) => source), forecast: { names, partitions, bytes, bytesAtBudget, perPartition: Object.fromEntries(checked.map((one) => [one.source.name, one.forecast])) } }, null, 2)}\n`)
+    process.stdout.write(
+      `${JSON.stringify({ definition, sources: checked.map(({ source }) => source), forecast: { names, partitions, bytes, bytesAtBudget, perPartition: Object.fromEntries(checked.map((one) => [one.source.name, one.forecast])) } }, null, 2)}\n`,
+    )
     return exitCodes.ok
   }
-  process.stdout.write(`definition: ${definition}\n${checked.map(sourceText).join('')}\n${totalsText(checked, partitions)}${assumptionsText(checked, names)}`)
+  process.stdout.write(
+    `definition: ${definition}\n${checked.map(sourceText).join('')}\n${totalsText(checked, partitions)}${assumptionsText(checked, names)}`,
+  )
   return exitCodes.ok
 }

@@ -34,7 +34,9 @@ export function openChildLog(file: string): ChildLog {
     },
     lastWords() {
       const closing = `\n${tail}`.lastIndexOf(opening)
-      return closing >= 0 ? tail.slice(closing + opening.length - 1).trim() : (tail.trim().split('\n').at(-1)?.trim() ?? '')
+      return closing >= 0
+        ? tail.slice(closing + opening.length - 1).trim()
+        : (tail.trim().split('\n').at(-1)?.trim() ?? '')
     },
     forget: () => (tail = ''),
   }

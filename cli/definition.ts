@@ -2,7 +2,12 @@
 import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import type { Source } from '../model/definition.ts'
-import { DEFINITION_BYTES_MAX, DefinitionError, readDefinition, readDefinitionText } from '../model/definition-file.ts'
+import {
+  DEFINITION_BYTES_MAX,
+  DefinitionError,
+  readDefinition,
+  readDefinitionText,
+} from '../model/definition-file.ts'
 import { shipped } from '../model/shipped.ts'
 import { CommandError, exitCodes } from './exit.ts'
 
@@ -16,7 +21,11 @@ export const SHIPPED = 'shipped'
 export function findDefinition(named: string | undefined, directory = '.'): string | undefined {
   if (named !== undefined) return named === SHIPPED ? undefined : named
   const found = OWN_NAMES.filter((name) => existsSync(join(directory, name)))
-  if (found.length > 1) throw new CommandError(`${found.join(' and ')} are both here; keep one, or name one with --definition`, exitCodes.config)
+  if (found.length > 1)
+    throw new CommandError(
+      `${found.join(' and ')} are both here; keep one, or name one with --definition`,
+      exitCodes.config,
+    )
   return found[0] === undefined ? undefined : relative('.', join(directory, found[0]))
 }
 
@@ -30,7 +39,8 @@ export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATI
   try {
     return readDefinitionText(readBytes(file, pipePatienceMs))
   } catch (error) {
-    if (error instanceof DefinitionError) throw new CommandError(`${file}: ${error.message}`, exitCodes.config)
+    if (error instanceof DefinitionError)
+      throw new CommandError(`${file}: ${error.message}`, exitCodes.config)
     throw error
   }
 }
@@ -50,7 +60,6 @@ const WHY: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long for a file',
 }
 
-
 /** Not more than is allowed and one byte, whatever the name stands for: a pipe or a device has no size to ask for. */
 function readBytes(file: string, patienceMs: number): Buffer {
   const bytes = Buffer.alloc(DEFINITION_BYTES_MAX + 1)
@@ -65,7 +74,11 @@ function readBytes(file: string, patienceMs: number): Buffer {
         const got = readNow(descriptor, bytes, length)
         if (got === 0 && (length > 0 || !mayCome)) break
         if (got > 0) length += got
-        else if (performance.now() > deadlineMs) throw new CommandError(`${file}: nothing ${length > 0 ? 'more ' : ''}was written to it within ${patienceMs / 1000} s; write the definition to it, or name a file`, exitCodes.config)
+        else if (performance.now() > deadlineMs)
+          throw new CommandError(
+            `${file}: nothing ${length > 0 ? 'more ' : ''}was written to it within ${patienceMs / 1000} s; write the definition to it, or name a file`,
+            exitCodes.config,
+          )
         else Atomics.wait(PAUSE, 0, 0, PIPE_PAUSE_MS)
       }
     } finally {

@@ -4,9 +4,21 @@ import { CommandError, exitCodes } from './exit.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
 export const doorFlags = {
-  'public-name': { takes: 'NAME', many: true, says: 'a name by which others call this server, as a browser shows it; repeatable (only localhost)' },
-  'allow-origin': { takes: 'ORIGIN', many: true, says: 'an origin such as https://shop.example whose pages may send events and read; repeatable (none)' },
-  'trusted-proxy': { takes: 'ADDRESS', many: true, says: 'a proxy, or its network, whose X-Forwarded-For is believed; repeatable (none)' },
+  'public-name': {
+    takes: 'NAME',
+    many: true,
+    says: 'a name by which others call this server, as a browser shows it; repeatable (only localhost)',
+  },
+  'allow-origin': {
+    takes: 'ORIGIN',
+    many: true,
+    says: 'an origin such as https://shop.example whose pages may send events and read; repeatable (none)',
+  },
+  'trusted-proxy': {
+    takes: 'ADDRESS',
+    many: true,
+    says: 'a proxy, or its network, whose X-Forwarded-For is believed; repeatable (none)',
+  },
 } satisfies Record<string, Flag>
 
 export interface DoorSettings {
@@ -17,16 +29,41 @@ export interface DoorSettings {
 
 /** Throws CommandError (78). Environment: TIDEMARK_PUBLIC_NAME, _ALLOW_ORIGIN, _TRUSTED_PROXY, each a list with commas; flags win. */
 export function readDoors(values: FlagValues, env: NodeJS.ProcessEnv): DoorSettings {
-  const list = (flag: keyof typeof doorFlags, variable: string, read: (text: string) => string | null, wanted: string): string[] =>
-    String(values[flag] ?? env[variable] ?? '').split(',').map((text) => text.trim()).filter((text) => text !== '').map((text) => {
-      const one = read(text)
-      if (one === null) throw new CommandError(`--${flag} ${text.slice(0, 100)}: write ${wanted}`, exitCodes.config)
-      return one
-    })
+  const list = (
+    flag: keyof typeof doorFlags,
+    variable: string,
+    read: (text: string) => string | null,
+    wanted: string,
+  ): string[] =>
+    String(values[flag] ?? env[variable] ?? '')
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '')
+      .map((text) => {
+        const one = read(text)
+        if (one === null)
+          throw new CommandError(`--${flag} ${text.slice(0, 100)}: write ${wanted}`, exitCodes.config)
+        return one
+      })
   return {
-    publicNames: list('public-name', 'TIDEMARK_PUBLIC_NAME', readName, 'a name alone, such as stats.example.org, without scheme, port and path'),
-    allowOrigins: list('allow-origin', 'TIDEMARK_ALLOW_ORIGIN', readOrigin, 'an origin such as https://shop.example or http://localhost:3000, without a path'),
-    trustedProxies: list('trusted-proxy', 'TIDEMARK_TRUSTED_PROXY', readNetwork, 'an IP address, or a network such as 10.0.0.0/8'),
+    publicNames: list(
+      'public-name',
+      'TIDEMARK_PUBLIC_NAME',
+      readName,
+      'a name alone, such as stats.example.org, without scheme, port and path',
+    ),
+    allowOrigins: list(
+      'allow-origin',
+      'TIDEMARK_ALLOW_ORIGIN',
+      readOrigin,
+      'an origin such as https://shop.example or http://localhost:3000, without a path',
+    ),
+    trustedProxies: list(
+      'trusted-proxy',
+      'TIDEMARK_TRUSTED_PROXY',
+      readNetwork,
+      'an IP address, or a network such as 10.0.0.0/8',
+    ),
   }
 }
 
@@ -57,6 +94,9 @@ function readOrigin(text: string): string | null {
 function readNetwork(text: string): string | null {
   const [address = '', bits, ...rest] = text.split('/')
   const family = isIP(address)
-  const isWhole = family !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
+  const isWhole =
+    family !== 0 &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)))
   return isWhole ? text : null
 }

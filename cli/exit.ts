@@ -1,12 +1,5 @@
 /** How a command ends. These numbers are documented and stable: scripts and the supervisor branch on them. */
-export const exitCodes = {
-  ok: 0,
-  failed: 1,
-  usage: 2,
-  missing: 3,
-  config: 78,
-  interrupted: 130,
-} as const
+export const exitCodes = { ok: 0, failed: 1, usage: 2, missing: 3, config: 78, interrupted: 130 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 

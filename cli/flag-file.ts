@@ -7,9 +7,12 @@ export function readFlagFile(flag: string, file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw wrongConfiguration(`--${flag} ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`)
+    throw wrongConfiguration(
+      `--${flag} ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`,
+    )
   }
 }
 
 /** `fault`: a sentence without its full stop. */
-export const wrongConfiguration = (fault: string): CommandError => new CommandError(`${fault}.`, exitCodes.config)
+export const wrongConfiguration = (fault: string): CommandError =>
+  new CommandError(`${fault}.`, exitCodes.config)

@@ -17,9 +17,25 @@ export type FlagValues = Record<string, string | boolean | undefined>
  * word without dashes is answered; without it such a word is wrong usage.
  * Throws CommandError (wrong usage) naming the offending flag and the nearest known one.
  */
-export function parseFlags(command: string, argv: readonly string[], flags: Record<string, Flag>, operand?: string): FlagValues {
-  const options = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { type: flag.takes === undefined ? 'boolean' : 'string' } as const]))
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true })
+export function parseFlags(
+  command: string,
+  argv: readonly string[],
+  flags: Record<string, Flag>,
+  operand?: string,
+): FlagValues {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      { type: flag.takes === undefined ? 'boolean' : 'string' } as const,
+    ]),
+  )
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
   const values: FlagValues = {}
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue
@@ -32,27 +48,38 @@ export function parseFlags(command: string, argv: readonly string[], flags: Reco
     const flag = Object.hasOwn(flags, token.name) ? flags[token.name] : undefined
     if (flag === undefined) {
       const near = nearest(token.name, Object.keys(flags))
-      throw usage(command, `unknown flag ${token.rawName}${near === undefined ? '' : `; did you mean --${near}?`}`)
+      throw usage(
+        command,
+        `unknown flag ${token.rawName}${near === undefined ? '' : `; did you mean --${near}?`}`,
+      )
     }
-    if (flag.takes === undefined && token.value !== undefined) throw usage(command, `--${token.name} takes no value`)
-    if (flag.takes !== undefined && (token.value === undefined || token.value === '')) throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.takes}`)
+    if (flag.takes === undefined && token.value !== undefined)
+      throw usage(command, `--${token.name} takes no value`)
+    if (flag.takes !== undefined && (token.value === undefined || token.value === ''))
+      throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.takes}`)
     if (flag.many === true && values[token.name] !== undefined) {
       values[token.name] = `${String(values[token.name])},${token.value ?? ''}`
       continue
     }
-    if (values[token.name] !== undefined && values[token.name] !== (token.value ?? true)) throw usage(command, `--${token.name} is given twice, with different values`)
+    if (values[token.name] !== undefined && values[token.name] !== (token.value ?? true))
+      throw usage(command, `--${token.name} is given twice, with different values`)
     values[token.name] = token.value ?? true
   }
   return values
 }
 
 function usage(command: string, fault: string): CommandError {
-  return new CommandError(`${fault}${/[?.]$/.test(fault) ? '' : '.'} See: tidemark ${command} --help`, exitCodes.usage)
+  return new CommandError(
+    `${fault}${/[?.]$/.test(fault) ? '' : '.'} See: tidemark ${command} --help`,
+    exitCodes.usage,
+  )
 }
 
 /** The flags as two columns of text. */
 export function describeFlags(flags: Record<string, Flag>): string {
-  const left = Object.entries(flags).map(([name, flag]) => `--${name}${flag.takes === undefined ? '' : ` ${flag.takes}`}`)
+  const left = Object.entries(flags).map(
+    ([name, flag]) => `--${name}${flag.takes === undefined ? '' : ` ${flag.takes}`}`,
+  )
   const width = Math.max(...left.map((text) => text.length))
   return Object.values(flags)
     .map((flag, i) => `  ${left[i]!.padEnd(width)}  ${flag.says}\n`)

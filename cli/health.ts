@@ -27,8 +27,12 @@ export async function run(argv: string[]): Promise<number> {
   }
   const port = readNumber('port', String(values['port'] ?? '4400'), { least: 1, most: 65_535, whole: true })
   const path = values['live'] === true ? '/livez' : '/readyz'
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch((error: Error) => {
-    throw new CommandError(`nothing answers on port ${port}: ${error.name === 'TimeoutError' ? `no answer within ${PATIENCE_MS / 1000} s` : 'connection refused'}`)
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+    signal: AbortSignal.timeout(PATIENCE_MS),
+  }).catch((error: Error) => {
+    throw new CommandError(
+      `nothing answers on port ${port}: ${error.name === 'TimeoutError' ? `no answer within ${PATIENCE_MS / 1000} s` : 'connection refused'}`,
+    )
   })
   const text = (await answer.text().catch(() => '')).slice(0, 2000).trim()
   if (!answer.ok) throw new CommandError(`${path} on port ${port} says ${answer.status}: ${text}`)

@@ -11,9 +11,15 @@ const flags = {
   kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
   ...accessFlags,
   ...storeFlags,
-  definition: { takes: 'FILE', says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)' },
+  definition: {
+    takes: 'FILE',
+    says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)',
+  },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
-  'keep-old': { takes: 'DURATION', says: 'how long the numbers of an old definition stay after a new one took over (10m)' },
+  'keep-old': {
+    takes: 'DURATION',
+    says: 'how long the numbers of an old definition stay after a new one took over (10m)',
+  },
   'take-over': { says: 'count by this definition though another one superseded it; once, by hand' },
   'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
   'watchdog-ms': { takes: 'MS', says: 'end, to be started again, when Kafka was silent for so long (60000)' },
@@ -57,12 +63,20 @@ export interface IngestConfig {
  * Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, _STORE, _DEFINITION, _PARTITIONS,
  * _SESSION_TIMEOUT_MS, _WATCHDOG_MS, _METRICS_PORT, _METRICS_HOST, _OPEN=1, _READY_LAG_MS, _LOG_LEVEL, _LOG_FORMAT.
  */
-export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): IngestConfig | null {
+export function readIngestConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): IngestConfig | null {
   const values = parseFlags('ingest', argv, flags)
   if (values['help'] === true) return null
-  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const text = (flag: string, variable: string): string | undefined =>
+    (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const definition = findDefinition(text('definition', 'TIDEMARK_DEFINITION'))
-  const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', { least: 0, most: 65_535, whole: true })
+  const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', {
+    least: 0,
+    most: 65_535,
+    whole: true,
+  })
   const metricsHost = text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1'
   checkHost(metricsHost, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
   return {
@@ -71,13 +85,29 @@ export function readIngestConfig(argv: readonly string[], env: NodeJS.ProcessEnv
     store: readStoreSettings(values, env),
     definition,
     sources: readSources(definition),
-    partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', { least: 1, most: 1000, whole: true }),
+    partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', {
+      least: 1,
+      most: 1000,
+      whole: true,
+    }),
     takeOver: values['take-over'] === true,
     keepOldMs: readDurationMs('keep-old', text('keep-old', 'TIDEMARK_KEEP_OLD') ?? '10m'),
-    sessionTimeoutMs: readNumber('session-timeout-ms', text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000', { least: 1000, most: 600_000, whole: true }),
-    watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', { least: 1000, most: 3_600_000, whole: true }),
+    sessionTimeoutMs: readNumber(
+      'session-timeout-ms',
+      text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000',
+      { least: 1000, most: 600_000, whole: true },
+    ),
+    watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', {
+      least: 1000,
+      most: 3_600_000,
+      whole: true,
+    }),
     metrics: metricsPort === 0 ? null : { host: metricsHost, port: metricsPort },
-    readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', { least: 1, most: 86_400_000, whole: true }),
+    readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', {
+      least: 1,
+      most: 86_400_000,
+      whole: true,
+    }),
     log: readLogSettings(values, env),
   }
 }

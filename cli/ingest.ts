@@ -38,27 +38,56 @@ export async function run(argv: string[]): Promise<number> {
   })
   const running = new Map<string, RunningSource>()
   const probes = await openProbes(config, store, running)
-  const start: Start = { config, store, running, log, crashed: (error) => crash(error), metrics: probes.counts }
+  const start: Start = {
+    config,
+    store,
+    running,
+    log,
+    crashed: (error) => crash(error),
+    metrics: probes.counts,
+  }
   // Told to stop while the engines are still starting: no minute of patience then.
-  const isStarted = await Promise.race([startAll(start).then(() => true), stopped.then(() => false), crashed.then(() => false)])
-  const unfollow = config.definition === undefined ? async () => {} : followDefinition({
-    file: config.definition, sources: config.sources, running, log, start: (source) => startOne(start, source, false), failed: (error) => crash(error),
-  })
+  const isStarted = await Promise.race([
+    startAll(start).then(() => true),
+    stopped.then(() => false),
+    crashed.then(() => false),
+  ])
+  const unfollow =
+    config.definition === undefined
+      ? async () => {}
+      : followDefinition({
+          file: config.definition,
+          sources: config.sources,
+          running,
+          log,
+          start: (source) => startOne(start, source, false),
+          failed: (error) => crash(error),
+        })
   if (isStarted) void sayWhenJoined(running, Promise.race([stopped, crashed]))
   const cause = await Promise.race([stopped, crashed])
   if (cause) log(`ingest: ${cause.message}`, 'error')
   const sources = [...running.values()]
   void unfollow()
-  await Promise.race([Promise.all(sources.map((source) => source.stop())), sleep(15_000, undefined, { ref: false })])
-  for (const { stats } of sources) log(`ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`)
+  await Promise.race([
+    Promise.all(sources.map((source) => source.stop())),
+    sleep(15_000, undefined, { ref: false }),
+  ])
+  for (const { stats } of sources)
+    log(
+      `ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`,
+    )
   await probes.close()
   await store.close()
-  if (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED') throw new CommandError(cause.message, exitCodes.config)
+  if (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED')
+    throw new CommandError(cause.message, exitCodes.config)
   return cause ? exitCodes.failed : exitCodes.ok
 }
 
 /** Ready is a worker whose groups gave it its share of every source, be it none: then it has the rights that this takes, and counts. */
-async function sayWhenJoined(running: ReadonlyMap<string, RunningSource>, ended: Promise<unknown>): Promise<void> {
+async function sayWhenJoined(
+  running: ReadonlyMap<string, RunningSource>,
+  ended: Promise<unknown>,
+): Promise<void> {
   let isOver = false
   void ended.then(() => (isOver = true))
   while (![...running.values()].every((source) => source.isAssigned())) {
@@ -69,18 +98,42 @@ async function sayWhenJoined(running: ReadonlyMap<string, RunningSource>, ended:
 }
 
 /** The port of metrics and probes, if there is to be one: it answers from now on, while the engines are still starting. */
-async function openProbes(config: IngestConfig, store: Store, running: ReadonlyMap<string, RunningSource>): Promise<{ counts: IngestMetrics | null; close: () => Promise<void> }> {
+async function openProbes(
+  config: IngestConfig,
+  store: Store,
+  running: ReadonlyMap<string, RunningSource>,
+): Promise<{ counts: IngestMetrics | null; close: () => Promise<void> }> {
   if (config.metrics === null) return { counts: null, close: async () => {} }
   const metrics = openMetrics(await readVersion())
   storeMetrics(metrics, store)
   const counts = ingestMetrics(metrics, () => running)
   const whyNot = async (): Promise<string[]> => {
-    const storeAnswers = await Promise.race([store.info().then(() => true, () => false), sleep(STORE_PATIENCE_MS, false, { ref: false })])
+    const storeAnswers = await Promise.race([
+      store.info().then(
+        () => true,
+        () => false,
+      ),
+      sleep(STORE_PATIENCE_MS, false, { ref: false }),
+    ])
     const sources = config.sources.map(({ name }) => {
       const source = running.get(name)
-      return [name, source === undefined ? null : { isAssigned: source.isAssigned(), waiting: source.waiting(), recounting: source.recounting(), partitions: source.partitions() }] as const
+      return [
+        name,
+        source === undefined
+          ? null
+          : {
+              isAssigned: source.isAssigned(),
+              waiting: source.waiting(),
+              recounting: source.recounting(),
+              partitions: source.partitions(),
+            },
+      ] as const
     })
-    return whyNotReady({ storeAnswers, storeFault: store.evicting()?.says ?? null, sources: new Map(sources) }, config.readyLagMs, Date.now())
+    return whyNotReady(
+      { storeAnswers, storeFault: store.evicting()?.says ?? null, sources: new Map(sources) },
+      config.readyLagMs,
+      Date.now(),
+    )
   }
   const { close } = await startMetricsServer({ ...config.metrics, metrics, whyNotReady: whyNot })
   return { counts, close }
@@ -96,10 +149,27 @@ interface Start {
   readonly metrics: IngestMetrics | null
 }
 
-function startOne({ config, store, log, crashed, metrics }: Start, source: Source, isFirst = true): Promise<RunningSource> {
+function startOne(
+  { config, store, log, crashed, metrics }: Start,
+  source: Source,
+  isFirst = true,
+): Promise<RunningSource> {
   const kafka = { brokers: config.brokers, ...config.access, clientId: 'tidemark-ingest' }
   const { partitions, sessionTimeoutMs, watchdogMs, keepOldMs, takeOver } = config
-  return runSource({ source, store, kafka, partitions, sessionTimeoutMs, watchdogMs, keepOldMs, fileMs: definitionFileMs(config.definition), takeOver: takeOver && isFirst, log, crashed, ...(metrics && { watch: metrics.watch(source.name) }) })
+  return runSource({
+    source,
+    store,
+    kafka,
+    partitions,
+    sessionTimeoutMs,
+    watchdogMs,
+    keepOldMs,
+    fileMs: definitionFileMs(config.definition),
+    takeOver: takeOver && isFirst,
+    log,
+    crashed,
+    ...(metrics && { watch: metrics.watch(source.name) }),
+  })
 }
 
 /** The engines may still be starting: what is worth another try gets it for a minute. */
@@ -115,7 +185,8 @@ async function startAll(start: Start): Promise<void> {
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof LogError)) throw error
       const mayHeal = error.retry && !(error instanceof StoreError && error.isSetting)
-      if (!mayHeal || Date.now() >= deadlineMs) throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)
+      if (!mayHeal || Date.now() >= deadlineMs)
+        throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)
       log(`ingest: ${error.message}; trying again`, 'warn')
       await sleep(500)
     }

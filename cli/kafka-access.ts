@@ -7,10 +7,16 @@ const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 export const accessFlags = {
   'kafka-tls': { says: 'speak TLS with the brokers' },
-  'kafka-ca': { takes: 'FILE', says: 'PEM of the authority that signed their certificates; implies --kafka-tls (those that Node trusts)' },
+  'kafka-ca': {
+    takes: 'FILE',
+    says: 'PEM of the authority that signed their certificates; implies --kafka-tls (those that Node trusts)',
+  },
   'kafka-sasl': { takes: mechanisms.join('|'), says: 'log in by this mechanism' },
   'kafka-user': { takes: 'NAME', says: 'the user of --kafka-sasl' },
-  'kafka-password-file': { takes: 'FILE', says: 'holds the password of that user; or the variable TIDEMARK_KAFKA_PASSWORD' },
+  'kafka-password-file': {
+    takes: 'FILE',
+    says: 'holds the password of that user; or the variable TIDEMARK_KAFKA_PASSWORD',
+  },
 } satisfies Record<string, Flag>
 
 export const accessHelp = `A Kafka with TLS or SASL (docs/kafka.md): each of its flags can be a variable, TIDEMARK_KAFKA_TLS=1, _CA, _SASL, _USER, _PASSWORD_FILE;
@@ -22,8 +28,16 @@ export type KafkaAccess = Pick<LogConfig, 'ssl' | 'sasl'>
 
 /** Flags over variables; empty is absent. Throws CommandError (configuration). */
 export function readKafkaAccess(values: FlagValues, env: NodeJS.ProcessEnv): KafkaAccess {
-  const said = (flag: keyof typeof accessFlags): string | undefined => (values[flag] as string | undefined) ?? (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
-  return { ...readTls(values['kafka-tls'] === true || env['TIDEMARK_KAFKA_TLS'] === '1', said('kafka-ca')), ...readSasl(said, values['kafka-password-file'] === undefined ? env['TIDEMARK_KAFKA_PASSWORD'] : undefined) }
+  const said = (flag: keyof typeof accessFlags): string | undefined =>
+    (values[flag] as string | undefined) ??
+    (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
+  return {
+    ...readTls(values['kafka-tls'] === true || env['TIDEMARK_KAFKA_TLS'] === '1', said('kafka-ca')),
+    ...readSasl(
+      said,
+      values['kafka-password-file'] === undefined ? env['TIDEMARK_KAFKA_PASSWORD'] : undefined,
+    ),
+  }
 }
 
 /** The flags again, for a child that speaks to the same brokers; variables it inherits. */
@@ -37,20 +51,33 @@ export function accessArguments(values: FlagValues): string[] {
 function readTls(wanted: boolean, caFile: string | undefined): KafkaAccess {
   if (caFile === undefined) return wanted ? { ssl: true } : {}
   const ca = readFlagFile('kafka-ca', caFile)
-  if (!ca.includes('-----BEGIN CERTIFICATE-----')) throw wrong(`--kafka-ca ${caFile}: it holds no certificate in PEM form`)
+  if (!ca.includes('-----BEGIN CERTIFICATE-----'))
+    throw wrong(`--kafka-ca ${caFile}: it holds no certificate in PEM form`)
   return { ssl: { ca: [ca] } }
 }
 
-function readSasl(said: (flag: keyof typeof accessFlags) => string | undefined, variable: string | undefined): KafkaAccess {
+function readSasl(
+  said: (flag: keyof typeof accessFlags) => string | undefined,
+  variable: string | undefined,
+): KafkaAccess {
   const [mechanism, username, file] = [said('kafka-sasl'), said('kafka-user'), said('kafka-password-file')]
   if (mechanism === undefined) {
-    if (username !== undefined || file !== undefined || variable) throw wrong(`a user or password without a mechanism: say --kafka-sasl ${mechanisms.join('|')}`)
+    if (username !== undefined || file !== undefined || variable)
+      throw wrong(`a user or password without a mechanism: say --kafka-sasl ${mechanisms.join('|')}`)
     return {}
   }
-  if (!(mechanisms as readonly string[]).includes(mechanism)) throw wrong(`--kafka-sasl ${mechanism}: it is one of ${mechanisms.join(', ')}`)
+  if (!(mechanisms as readonly string[]).includes(mechanism))
+    throw wrong(`--kafka-sasl ${mechanism}: it is one of ${mechanisms.join(', ')}`)
   if (username === undefined) throw wrong('--kafka-sasl needs a user: say --kafka-user NAME')
-  if (file !== undefined && variable) throw wrong('the password is given twice: by a file and by TIDEMARK_KAFKA_PASSWORD')
-  const password = file === undefined ? variable : readFlagFile('kafka-password-file', file).replace(/\r?\n$/, '')
-  if (!password) throw wrong(file === undefined ? '--kafka-sasl needs a password: say --kafka-password-file FILE, or set TIDEMARK_KAFKA_PASSWORD' : `--kafka-password-file ${file}: it is empty`)
+  if (file !== undefined && variable)
+    throw wrong('the password is given twice: by a file and by TIDEMARK_KAFKA_PASSWORD')
+  const password =
+    file === undefined ? variable : readFlagFile('kafka-password-file', file).replace(/\r?\n$/, '')
+  if (!password)
+    throw wrong(
+      file === undefined
+        ? '--kafka-sasl needs a password: say --kafka-password-file FILE, or set TIDEMARK_KAFKA_PASSWORD'
+        : `--kafka-password-file ${file}: it is empty`,
+    )
   return { sasl: { mechanism, username, password } }
 }

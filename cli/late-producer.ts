@@ -18,7 +18,10 @@ export function lateProducer(config: LogConfig): LogProducer {
     send: async (topic, records) => (await producer()).send(topic, records),
     close: async () => {
       isClosed = true
-      await opening?.then((opened) => opened.close(), () => undefined)
+      await opening?.then(
+        (opened) => opened.close(),
+        () => undefined,
+      )
     },
   }
 }

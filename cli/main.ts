@@ -11,17 +11,32 @@ interface Command {
 }
 
 const commands: Record<string, Command> = {
-  up: { says: 'everything on this machine: broker, store, ingest, page; with a demo', load: () => import('./up.ts') },
+  up: {
+    says: 'everything on this machine: broker, store, ingest, page; with a demo',
+    load: () => import('./up.ts'),
+  },
   ingest: { says: 'fold the events of Kafka into the store', load: () => import('./ingest.ts') },
   serve: { says: 'page, query API and collector on one port', load: () => import('./serve.ts') },
   simulate: { says: 'send made-up clicks and readings', load: () => import('./simulate.ts') },
   replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
-  check: { says: 'read a definition file: what it means, and how much memory it may take', load: () => import('./check.ts') },
+  check: {
+    says: 'read a definition file: what it means, and how much memory it may take',
+    load: () => import('./check.ts'),
+  },
   audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
-  partition: { says: 'where the partitions stand, and the way past a halt: list, skip, rebuild', load: () => import('./partition.ts') },
-  health: { says: 'ask a running ingest or serve how it is; for health checks', load: () => import('./health.ts') },
+  partition: {
+    says: 'where the partitions stand, and the way past a halt: list, skip, rebuild',
+    load: () => import('./partition.ts'),
+  },
+  health: {
+    says: 'ask a running ingest or serve how it is; for health checks',
+    load: () => import('./health.ts'),
+  },
   broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },
-  'store-server': { says: 'a supervised Valkey or Redis server, for one machine', load: () => import('./store-server.ts') },
+  'store-server': {
+    says: 'a supervised Valkey or Redis server, for one machine',
+    load: () => import('./store-server.ts'),
+  },
 }
 
 const help = `tidemark: live analytics that can be proved
@@ -47,7 +62,10 @@ async function dispatch([name, ...argv]: string[]): Promise<number> {
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (command === undefined) {
     const near = nearest(name, Object.keys(commands))
-    throw new CommandError(`unknown command "${name}"${near ? `; did you mean "${near}"?` : ''} See: tidemark --help`, exitCodes.usage)
+    throw new CommandError(
+      `unknown command "${name}"${near ? `; did you mean "${near}"?` : ''} See: tidemark --help`,
+      exitCodes.usage,
+    )
   }
   const { run } = await command.load()
   return (await run(argv)) ?? exitCodes.ok

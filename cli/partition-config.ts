@@ -46,17 +46,38 @@ export interface PartitionConfig {
 }
 
 /** Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, and those of the store. */
-export function readPartitionConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): PartitionConfig | null {
+export function readPartitionConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): PartitionConfig | null {
   const values = parseFlags('partition', argv, flags, 'action')
   if (values['help'] === true) return null
   const action = ACTIONS.find((one) => one === (values['action'] ?? 'list'))
-  if (action === undefined) throw new CommandError(`"${String(values['action'])}" is none of ${ACTIONS.join(', ')}. See: tidemark partition --help`, exitCodes.usage)
-  const needed = { list: [], skip: ['source', 'partition', 'to', 'why'], rebuild: ['source', 'why'] }[action].filter((flag) => values[flag] === undefined)
-  if (needed.length > 0) throw new CommandError(`${action} needs ${needed.map((flag) => `--${flag}`).join(', ')}. See: tidemark partition --help`, exitCodes.usage)
+  if (action === undefined)
+    throw new CommandError(
+      `"${String(values['action'])}" is none of ${ACTIONS.join(', ')}. See: tidemark partition --help`,
+      exitCodes.usage,
+    )
+  const needed = { list: [], skip: ['source', 'partition', 'to', 'why'], rebuild: ['source', 'why'] }[
+    action
+  ].filter((flag) => values[flag] === undefined)
+  if (needed.length > 0)
+    throw new CommandError(
+      `${action} needs ${needed.map((flag) => `--${flag}`).join(', ')}. See: tidemark partition --help`,
+      exitCodes.usage,
+    )
   const text = (flag: string): string | undefined => values[flag] as string | undefined
-  const whole = (flag: string): number | undefined => (text(flag) === undefined ? undefined : readNumber(flag, text(flag)!, { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true }))
+  const whole = (flag: string): number | undefined =>
+    text(flag) === undefined
+      ? undefined
+      : readNumber(flag, text(flag)!, { least: 0, most: Number.MAX_SAFE_INTEGER, whole: true })
   return {
-    action, source: text('source'), partition: whole('partition'), to: whole('to'), why: text('why'), yes: text('yes'),
+    action,
+    source: text('source'),
+    partition: whole('partition'),
+    to: whole('to'),
+    why: text('why'),
+    yes: text('yes'),
     brokers: readBrokers(text('kafka') ?? (env['TIDEMARK_KAFKA'] || defaultKafka)),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),

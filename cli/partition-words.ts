@@ -19,18 +19,38 @@ export function listText(rows: readonly Row[], nowMs: number): string {
   const head = ['partition', 'generation', 'counted to', 'log end', 'skipped', 'state']
   const table = [head, ...rows.map((row) => cellsOf(row, nowMs))]
   const widths = head.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)))
-  const lines = table.map((cells) => cells.map((cell, column) => (column === 0 || column === head.length - 1 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!))).join('  ').trimEnd())
-  const halts = rows.flatMap(({ source, partition, halt }) => (halt === null ? [] : [`\n${source}/${partition}: ${halt.code}: ${halt.message}\n  to go past it: ${halt.command}`]))
+  const lines = table.map((cells) =>
+    cells
+      .map((cell, column) =>
+        column === 0 || column === head.length - 1
+          ? cell.padEnd(widths[column]!)
+          : cell.padStart(widths[column]!),
+      )
+      .join('  ')
+      .trimEnd(),
+  )
+  const halts = rows.flatMap(({ source, partition, halt }) =>
+    halt === null
+      ? []
+      : [`\n${source}/${partition}: ${halt.code}: ${halt.message}\n  to go past it: ${halt.command}`],
+  )
   return `${[...lines, ...halts].join('\n')}\n`
 }
 
 function cellsOf({ source, generation, partition, position, halt }: Row, nowMs: number): string[] {
   const at = [`${source}/${partition}`, `${generation}`]
-  if (position === null || typeof position === 'string') return [...at, '-', '-', '-', halt ? haltText(halt) : (position ?? 'not begun')]
+  if (position === null || typeof position === 'string')
+    return [...at, '-', '-', '-', halt ? haltText(halt) : (position ?? 'not begun')]
   const { standing, end, endAtMs } = position
   const silentMs = endAtMs === null ? Infinity : nowMs - endAtMs
   const waiting = Math.max((end ?? 0) - standing.next, 0)
-  const state = halt ? haltText(halt) : silentMs > SILENT_AFTER_MS ? `nobody counts it${endAtMs === null ? '' : ` since ${new Date(endAtMs).toISOString()}`}` : waiting > 0 ? `counting, ${waiting} wait` : 'at the end'
+  const state = halt
+    ? haltText(halt)
+    : silentMs > SILENT_AFTER_MS
+      ? `nobody counts it${endAtMs === null ? '' : ` since ${new Date(endAtMs).toISOString()}`}`
+      : waiting > 0
+        ? `counting, ${waiting} wait`
+        : 'at the end'
   return [...at, `${standing.next}`, `${end ?? '-'}`, `${standing.offsets.skipped}`, state]
 }
 

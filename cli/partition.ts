@@ -30,7 +30,8 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(await act(store, config))
     return exitCodes.ok
   } catch (error) {
-    if (error instanceof StoreError || error instanceof LogError) throw new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config)
+    if (error instanceof StoreError || error instanceof LogError)
+      throw new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config)
     throw error
   } finally {
     await store.close()
@@ -41,7 +42,10 @@ async function catalogOf(store: Store, source: string): Promise<Generations> {
   const found = await readGenerations(store, source)
   if (found !== null) return found
   const known = await listSources(store)
-  throw new CommandError(`there is no source ${source} in this store${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`, exitCodes.usage)
+  throw new CommandError(
+    `there is no source ${source} in this store${known.length > 0 ? `; there are ${known.join(', ')}` : ''}`,
+    exitCodes.usage,
+  )
 }
 
 /** The generation that is counted now. */
@@ -69,22 +73,44 @@ async function list(store: Store, { source }: PartitionConfig): Promise<string> 
 }
 
 async function skipOffsets(store: Store, config: PartitionConfig): Promise<string> {
-  const { source: name, partition, to, why } = config as { source: string; partition: number; to: number; why: string }
+  const {
+    source: name,
+    partition,
+    to,
+    why,
+  } = config as { source: string; partition: number; to: number; why: string }
   const catalog = await catalogOf(store, name)
-  if (partition >= catalog.partitions) throw new CommandError(`${name} has partitions 0 to ${catalog.partitions - 1}`, exitCodes.usage)
+  if (partition >= catalog.partitions)
+    throw new CommandError(`${name} has partitions 0 to ${catalog.partitions - 1}`, exitCodes.usage)
   const { generation, source } = inForce(catalog)
   const keys = partitionKeys(name, partition, generation)
   const position = await readPosition(store, keys, source)
-  if (position === null) throw new CommandError(`${name}/${partition} was never begun in this store: there is nothing to skip`)
+  if (position === null)
+    throw new CommandError(`${name}/${partition} was never begun in this store: there is nothing to skip`)
   const { next } = position.standing
-  if (to <= next) throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
+  if (to <= next)
+    throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
   const end = await logEnd(config, source.topic, partition)
-  if (to > end) throw new CommandError(`${name}/${partition} ends at ${end} in the log: --to may not be above it`, exitCodes.usage)
+  if (to > end)
+    throw new CommandError(
+      `${name}/${partition} ends at ${end} in the log: --to may not be above it`,
+      exitCodes.usage,
+    )
   const says = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
   agree(config, `${name}/${partition}`, says)
   const done = await skip(store, keys, source, position, to, why, Date.now())
-  if (!done.landed) throw new CommandError(`${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`)
-  await change(store, name, (now) => ({ skips: new Map([[partition, [...(now.skips.get(partition) ?? []), { from: next, to, why, atMs: Date.now() }].slice(-MOST_SKIPS)]]) }))
+  if (!done.landed)
+    throw new CommandError(
+      `${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`,
+    )
+  await change(store, name, (now) => ({
+    skips: new Map([
+      [
+        partition,
+        [...(now.skips.get(partition) ?? []), { from: next, to, why, atMs: Date.now() }].slice(-MOST_SKIPS),
+      ],
+    ]),
+  }))
   return `done: ${name}/${partition} goes on at offset ${to}. Left out: ${rangeText(next, to)}; the ledger says "skipped", a dead letter says why.\n`
 }
 
@@ -97,17 +123,29 @@ async function rebuildSource(store: Store, config: PartitionConfig): Promise<str
   const { topic } = inForce(await catalogOf(store, name)).source
   const ranges = await withAdmin(config, (admin) => admin.ranges(topic))
   const records = [...ranges.values()].reduce((sum, { start, end }) => sum + end - start, 0)
-  agree(config, name, `${name} will be counted again from the earliest records of topic ${topic}: ${ranges.size} partitions, about ${records} records; what stands now answers until then`)
+  agree(
+    config,
+    name,
+    `${name} will be counted again from the earliest records of topic ${topic}: ${ranges.size} partitions, about ${records} records; what stands now answers until then`,
+  )
   const generation = await change(store, name, (now) => rebuild(now, ranges.size, Date.now()))
   return `done: generation ${generation.last} of ${name} is filled by the workers that run with its definition, and answers when it has caught up. See: tidemark partition list --source ${name}\n`
 }
 
 function agree({ action, yes }: PartitionConfig, name: string, says: string): void {
-  if (yes !== name) throw new CommandError(`${says}. Nothing was changed: ${yes === undefined ? '' : `"--yes ${yes}" names something else; `}to do it, add  --yes ${name}  to this ${action}`, exitCodes.usage)
+  if (yes !== name)
+    throw new CommandError(
+      `${says}. Nothing was changed: ${yes === undefined ? '' : `"--yes ${yes}" names something else; `}to do it, add  --yes ${name}  to this ${action}`,
+      exitCodes.usage,
+    )
 }
 
 /** Written by compare-and-set, again and again where a worker was faster. */
-async function change<C extends Parameters<typeof changeCatalog>[3]>(store: Store, name: string, of: (now: Generations) => C): Promise<C> {
+async function change<C extends Parameters<typeof changeCatalog>[3]>(
+  store: Store,
+  name: string,
+  of: (now: Generations) => C,
+): Promise<C> {
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const now = await catalogOf(store, name)
     const wanted = of(now)
@@ -122,7 +160,10 @@ async function logEnd(config: PartitionConfig, topic: string, partition: number)
   return range.end
 }
 
-async function withAdmin<T>({ brokers, access }: PartitionConfig, ask: (admin: Awaited<ReturnType<typeof openAdmin>>) => Promise<T>): Promise<T> {
+async function withAdmin<T>(
+  { brokers, access }: PartitionConfig,
+  ask: (admin: Awaited<ReturnType<typeof openAdmin>>) => Promise<T>,
+): Promise<T> {
   const admin = await openAdmin({ brokers, ...access, clientId: 'tidemark-partition' })
   try {
     return await ask(admin)

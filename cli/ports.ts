@@ -10,7 +10,12 @@ export function isFree(port: number): Promise<boolean> {
     const server = createServer()
     server.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') resolve(false)
-      else reject(new CommandError(`port ${port} cannot be used: ${error.code === 'EACCES' ? 'only root may listen on it' : error.message}.`))
+      else
+        reject(
+          new CommandError(
+            `port ${port} cannot be used: ${error.code === 'EACCES' ? 'only root may listen on it' : error.message}.`,
+          ),
+        )
     })
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)))
   })
@@ -20,11 +25,21 @@ export function isFree(port: number): Promise<boolean> {
  * The port to use. A given one must be free, or CommandError says so; a default moves up to the next free one.
  * `taken` are ports promised to our other servers, which do not listen yet.
  */
-export async function choosePort(flag: string, given: number | undefined, standard: number, taken: ReadonlySet<number>): Promise<number> {
+export async function choosePort(
+  flag: string,
+  given: number | undefined,
+  standard: number,
+  taken: ReadonlySet<number>,
+): Promise<number> {
   if (given !== undefined) {
     if (!taken.has(given) && (await isFree(given))) return given
-    throw new CommandError(`port ${given} is already in use; choose another by ${flag} N, or leave ${flag} out to get the next free one.`)
+    throw new CommandError(
+      `port ${given} is already in use; choose another by ${flag} N, or leave ${flag} out to get the next free one.`,
+    )
   }
-  for (let port = standard; port < standard + triesMax; port++) if (!taken.has(port) && (await isFree(port))) return port
-  throw new CommandError(`no port from ${standard} to ${standard + triesMax - 1} is free; choose one by ${flag} N.`)
+  for (let port = standard; port < standard + triesMax; port++)
+    if (!taken.has(port) && (await isFree(port))) return port
+  throw new CommandError(
+    `no port from ${standard} to ${standard + triesMax - 1} is free; choose one by ${flag} N.`,
+  )
 }

@@ -12,16 +12,23 @@ export const defaultKafka = '127.0.0.1:4492'
 const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
 const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-const wrong = (flag: string, value: string, wanted: string) => new CommandError(`--${flag} ${value}: ${wanted}.`, exitCodes.usage)
+const wrong = (flag: string, value: string, wanted: string) =>
+  new CommandError(`--${flag} ${value}: ${wanted}.`, exitCodes.usage)
 
 export function readBrokers(value: string): string[] {
   const brokers = value.split(',').map((one) => one.trim())
-  const bad = brokers.find((one) => !address.test(one) || Number(one.slice(one.lastIndexOf(':') + 1)) > 65_535)
+  const bad = brokers.find(
+    (one) => !address.test(one) || Number(one.slice(one.lastIndexOf(':') + 1)) > 65_535,
+  )
   if (bad !== undefined) throw wrong('kafka', value, 'write HOST:PORT, several with commas')
   return brokers
 }
 
-export function readNumber(flag: string, value: string, { least = 0, most = Number.MAX_SAFE_INTEGER, whole = false } = {}): number {
+export function readNumber(
+  flag: string,
+  value: string,
+  { least = 0, most = Number.MAX_SAFE_INTEGER, whole = false } = {},
+): number {
   const number = value.trim() === '' ? Number.NaN : Number(value)
   if (Number.isNaN(number) || number < least || number > most || (whole && !Number.isInteger(number)))
     throw wrong(flag, value, `write a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)
@@ -78,7 +85,9 @@ export async function ensureTopic(admin: LogAdmin, topic: string, partitions: nu
 /** A fault of the log as the one sentence a user can act on; anything else as it is. */
 export function explainLog(error: unknown, brokers: readonly string[]): unknown {
   if (!(error instanceof LogError)) return error
-  return new CommandError(`${error.message} (Kafka at ${brokers.join(',')})${error.retry ? '. Is it running? Try again, or say --kafka HOST:PORT.' : ''}`)
+  return new CommandError(
+    `${error.message} (Kafka at ${brokers.join(',')})${error.retry ? '. Is it running? Try again, or say --kafka HOST:PORT.' : ''}`,
+  )
 }
 
 export const errorText = (line: string): void => void process.stderr.write(`tidemark: ${line}\n`)

@@ -20,7 +20,10 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
       drawn = true
       const share = Number.isFinite(total) && total > 0 ? Math.min(1, done / total) : null
       const full = share === null ? 0 : Math.round(share * barWidth)
-      const bar = share === null ? '' : `[${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)} %  `
+      const bar =
+        share === null
+          ? ''
+          : `[${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)} %  `
       stream.write(`\r\u001b[K${(bar + words).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
     },
     clear() {

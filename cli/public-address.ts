@@ -10,5 +10,8 @@ export function isLoopback(host: string): boolean {
 /** Throws CommandError (78) for a host that others can reach where nobody said `--open`. */
 export function checkHost(host: string, isOpen: boolean): void {
   if (isLoopback(host) || isOpen) return
-  throw new CommandError(`others could reach ${host}, and there are no access keys yet: listen on 127.0.0.1, or say --open if the network is trusted`, exitCodes.config)
+  throw new CommandError(
+    `others could reach ${host}, and there are no access keys yet: listen on 127.0.0.1, or say --open if the network is trusted`,
+    exitCodes.config,
+  )
 }

@@ -20,7 +20,14 @@ export interface Redefine {
 }
 
 /** Looks at the file once a second. Answers how to stop looking; resolves when a change under way is done. */
-export function followDefinition({ file, sources, running, start, log, failed }: Redefine): () => Promise<void> {
+export function followDefinition({
+  file,
+  sources,
+  running,
+  start,
+  log,
+  failed,
+}: Redefine): () => Promise<void> {
   let known = new Map(sources.map((source) => [source.name, definitionHash(source)]))
   let work = Promise.resolve()
 

@@ -23,13 +23,25 @@ const flags = {
   time: { takes: 'COLUMN', says: 'the column of the event time: ISO-8601, or epoch s, ms, us, ns (ts)' },
   'time-field': { takes: 'FIELD', says: 'the field it goes to (ts)' },
   utc: { says: 'times without a zone are UTC' },
-  map: { takes: 'FIELD=COLUMN', says: 'take a field from a column; repeat it. Without --map every column is taken under its own name' },
-  set: { takes: 'FIELD=VALUE', says: 'give a field a constant, or @filename, @prefix, @middle of the file name; repeat it' },
+  map: {
+    takes: 'FIELD=COLUMN',
+    says: 'take a field from a column; repeat it. Without --map every column is taken under its own name',
+  },
+  set: {
+    takes: 'FIELD=VALUE',
+    says: 'give a field a constant, or @filename, @prefix, @middle of the file name; repeat it',
+  },
   number: { takes: 'FIELD,...', says: 'fields that are numbers; all others are text' },
-  shift: { takes: 'none|all|each', says: 'all: move all times alike, so that the last event is now; each: so that every file ends now (none)' },
+  shift: {
+    takes: 'none|all|each',
+    says: 'all: move all times alike, so that the last event is now; each: so that every file ends now (none)',
+  },
   speed: { takes: 'max|N', says: '1 as it happened, 3600 an hour a second (max)' },
   sort: { says: 'load each file and sort it by time' },
-  window: { takes: 'ROWS', says: 'without --sort: put right what is out of order by fewer rows than this (1000)' },
+  window: {
+    takes: 'ROWS',
+    says: 'without --sort: put right what is out of order by fewer rows than this (1000)',
+  },
   limit: { takes: 'N', says: 'end after this many events' },
   'skip-bad': { says: 'tell and leave out rows that cannot be read, instead of ending' },
   partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
@@ -76,16 +88,33 @@ export function readReplayConfig(argv: readonly string[]): ReplayConfig | 'help'
   if (given['help']) return 'help'
   if (files.length === 0) throw usage('Name the files to replay.')
   const text = (name: keyof typeof flags) => given[name] as string | undefined
-  const list = (name: keyof typeof flags) => text(name)?.split(',').map((one) => one.trim())
-  const whole = (name: keyof typeof flags, otherwise: number, least: number, most = Number.MAX_SAFE_INTEGER) => (text(name) === undefined ? otherwise : readNumber(name, text(name)!, { least, most, whole: true }))
+  const list = (name: keyof typeof flags) =>
+    text(name)
+      ?.split(',')
+      .map((one) => one.trim())
+  const whole = (
+    name: keyof typeof flags,
+    otherwise: number,
+    least: number,
+    most = Number.MAX_SAFE_INTEGER,
+  ) => (text(name) === undefined ? otherwise : readNumber(name, text(name)!, { least, most, whole: true }))
 
   const mapping = readMapping({
-    preset: text('preset'), file: text('mapping'), topic: text('topic'), key: text('key'), time: text('time'), timeField: text('time-field'),
-    utc: given['utc'] === true, numbers: list('number') ?? [], map: many.map, set: many.set,
+    preset: text('preset'),
+    file: text('mapping'),
+    topic: text('topic'),
+    key: text('key'),
+    time: text('time'),
+    timeField: text('time-field'),
+    utc: given['utc'] === true,
+    numbers: list('number') ?? [],
+    map: many.map,
+    set: many.set,
   })
   const to = oneOf('to', text('to') ?? 'kafka', ['kafka', 'stdout'])
   const topic = mapping.topic ?? ''
-  if (to === 'kafka' && topic === '') throw usage('Say where the events go: --topic NAME, or --to stdout to look first.')
+  if (to === 'kafka' && topic === '')
+    throw usage('Say where the events go: --topic NAME, or --to stdout to look first.')
   const speed = text('speed') ?? 'max'
   return {
     files,
@@ -94,10 +123,12 @@ export function readReplayConfig(argv: readonly string[]): ReplayConfig | 'help'
     to,
     topic,
     mapping,
-    format: text('format') === undefined ? undefined : oneOf('format', text('format')!, ['csv', 'tsv', 'ndjson']),
+    format:
+      text('format') === undefined ? undefined : oneOf('format', text('format')!, ['csv', 'tsv', 'ndjson']),
     columns: list('columns'),
     shift: oneOf('shift', text('shift') ?? 'none', ['none', 'all', 'each']),
-    speed: speed === 'max' ? Number.POSITIVE_INFINITY : readNumber('speed', speed, { least: 0.001, most: 1e9 }),
+    speed:
+      speed === 'max' ? Number.POSITIVE_INFINITY : readNumber('speed', speed, { least: 0.001, most: 1e9 }),
     sort: given['sort'] === true,
     reorderRows: whole('window', 1_000, 0, 1_000_000),
     limit: whole('limit', Number.POSITIVE_INFINITY, 0),
@@ -114,9 +145,24 @@ function oneOf<const T extends string>(flag: string, value: string, known: reado
 }
 
 /** Takes the files and the flags that may be repeated out of the command line. */
-function separate(argv: readonly string[]): { files: string[]; many: { map: string[]; set: string[] }; rest: string[] } {
-  const options = Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, { type: 'takes' in flag ? 'string' : 'boolean' } as const]))
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true })
+function separate(argv: readonly string[]): {
+  files: string[]
+  many: { map: string[]; set: string[] }
+  rest: string[]
+} {
+  const options = Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [
+      name,
+      { type: 'takes' in flag ? 'string' : 'boolean' } as const,
+    ]),
+  )
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options,
+    strict: false,
+    tokens: true,
+    allowPositionals: true,
+  })
   const files: string[] = []
   const many = { map: [] as string[], set: [] as string[] }
   const taken = new Set<number>()
@@ -149,17 +195,27 @@ interface MappingFlags {
 
 /** A preset or a mapping file, with the flags on top of it. */
 function readMapping(said: MappingFlags): Mapping {
-  if (said.preset !== undefined && said.file !== undefined) throw usage('--preset and --mapping exclude each other.')
+  if (said.preset !== undefined && said.file !== undefined)
+    throw usage('--preset and --mapping exclude each other.')
   const based = said.preset !== undefined || said.file !== undefined
-  const base: MappingFile = said.preset !== undefined ? presets[oneOf('preset', said.preset, Object.keys(presets) as (keyof typeof presets)[])] : said.file !== undefined ? readMappingFile(said.file) : { time: { column: said.time ?? 'ts' } }
+  const base: MappingFile =
+    said.preset !== undefined
+      ? presets[oneOf('preset', said.preset, Object.keys(presets) as (keyof typeof presets)[])]
+      : said.file !== undefined
+        ? readMappingFile(said.file)
+        : { time: { column: said.time ?? 'ts' } }
   const fileParts = { '@filename': 'name', '@prefix': 'prefix', '@middle': 'middle' } as const
   const own = [
     ...said.map.map((one) => [pair('map', one)[0], { column: pair('map', one)[1] }] as const),
     ...said.set.map((one) => {
       const [field, value] = pair('set', one)
-      if (Object.hasOwn(fileParts, value)) return [field, { file: fileParts[value as keyof typeof fileParts] }] as const
+      if (Object.hasOwn(fileParts, value))
+        return [field, { file: fileParts[value as keyof typeof fileParts] }] as const
       if (!said.numbers.includes(field)) return [field, { set: value }] as const
-      return [field, { set: readNumber('set', value, { least: -Number.MAX_VALUE, most: Number.MAX_VALUE }) }] as const
+      return [
+        field,
+        { set: readNumber('set', value, { least: -Number.MAX_VALUE, most: Number.MAX_VALUE }) },
+      ] as const
     }),
   ]
   return check(
@@ -167,7 +223,12 @@ function readMapping(said: MappingFlags): Mapping {
       ...base,
       ...(said.topic !== undefined && { topic: said.topic }),
       ...(said.key !== undefined && { key: said.key }),
-      time: { ...base.time, ...(said.time !== undefined && { column: said.time }), ...(said.timeField !== undefined && { field: said.timeField }), ...(said.utc && { utc: true }) },
+      time: {
+        ...base.time,
+        ...(said.time !== undefined && { column: said.time }),
+        ...(said.timeField !== undefined && { field: said.timeField }),
+        ...(said.utc && { utc: true }),
+      },
       ...(!based && { columns: said.map.length === 0 ? 'all' : 'named' }),
       numbers: [...(base.numbers ?? []), ...said.numbers],
       fields: { ...base.fields, ...Object.fromEntries(own) },
@@ -178,7 +239,8 @@ function readMapping(said: MappingFlags): Mapping {
 
 function pair(flag: string, text: string): [string, string] {
   const at = text.indexOf('=')
-  if (at < 1 || at === text.length - 1) throw usage(`--${flag} ${text}: write FIELD=${flag === 'map' ? 'COLUMN' : 'VALUE'}.`)
+  if (at < 1 || at === text.length - 1)
+    throw usage(`--${flag} ${text}: write FIELD=${flag === 'map' ? 'COLUMN' : 'VALUE'}.`)
   return [text.slice(0, at), text.slice(at + 1)]
 }
 
@@ -194,8 +256,13 @@ function readMappingFile(path: string): MappingFile {
 
 function check(raw: unknown, name: string): Mapping {
   const parsed = mappingSchema.safeParse(raw)
-  if (!parsed.success) throw new CommandError(`${name} is not a mapping:\n${z.prettifyError(parsed.error)}`, exitCodes.config)
+  if (!parsed.success)
+    throw new CommandError(`${name} is not a mapping:\n${z.prettifyError(parsed.error)}`, exitCodes.config)
   const { time, fields } = parsed.data
-  if (Object.hasOwn(fields, time.field)) throw new CommandError(`${name}: the field ${time.field} is the time; map it by time.column`, exitCodes.config)
+  if (Object.hasOwn(fields, time.field))
+    throw new CommandError(
+      `${name}: the field ${time.field} is the time; map it by time.column`,
+      exitCodes.config,
+    )
   return parsed.data
 }

@@ -68,21 +68,39 @@ async function replayFiles(config: ReplayConfig, stop: Stop): Promise<Told> {
   let skipped = 0
   try {
     const items = replayItems({
-      files, mapping: config.mapping, shift, nowMs: Date.now(), sort: config.sort, reorderRows: config.reorderRows,
+      files,
+      mapping: config.mapping,
+      shift,
+      nowMs: Date.now(),
+      sort: config.sort,
+      reorderRows: config.reorderRows,
       ...(config.format && { format: config.format }),
       ...(config.columns && { columns: config.columns }),
-      onFault: config.skipBad ? (fault) => void (++skipped <= faultsTold && errorText(`${fault.message} (left out)`)) : 'stop',
+      onFault: config.skipBad
+        ? (fault) => void (++skipped <= faultsTold && errorText(`${fault.message} (left out)`))
+        : 'stop',
       onBytes: (more) => progress.show((bytes += more), totalBytes, `${sent} events`),
     })
     const summary = await replay(items, {
-      files, speed, limit, now: Date.now, sleep: stop.sleep, stopped: stop.stopped,
+      files,
+      speed,
+      limit,
+      now: Date.now,
+      sleep: stop.sleep,
+      stopped: stop.stopped,
       send: async (batch) => {
         const done = await sink.send(batch)
         if (done) progress.show(bytes, totalBytes, `${(sent += batch.length)} events`)
         return done
       },
     })
-    return { ...summary, topic: config.to === 'kafka' ? config.topic : null, partitions: sink.partitions, skipped, unsure: sink.unsure() }
+    return {
+      ...summary,
+      topic: config.to === 'kafka' ? config.topic : null,
+      partitions: sink.partitions,
+      skipped,
+      unsure: sink.unsure(),
+    }
   } finally {
     progress.clear()
     await sink.close()
@@ -127,10 +145,13 @@ async function kafkaSink(config: ReplayConfig, { stopped, sleep }: Stop): Promis
     unsure: () => unsure,
     close: () => producer.close(),
     send: async (items) => {
-      const records = items.map(({ key, value }) => (key === null ? { key, value } : { key, value, partition: partitionFor(Buffer.from(key), partitions) }))
+      const records = items.map(({ key, value }) =>
+        key === null ? { key, value } : { key, value, partition: partitionFor(Buffer.from(key), partitions) },
+      )
       const sent = await send(config.topic, records)
       if (sent.unsure) unsure += records.length
-      if (sent.acknowledged && counts !== null) for (const { partition } of records) if (partition !== undefined) counts[partition]!++
+      if (sent.acknowledged && counts !== null)
+        for (const { partition } of records) if (partition !== undefined) counts[partition]!++
       return sent.acknowledged
     },
   }
@@ -138,11 +159,20 @@ async function kafkaSink(config: ReplayConfig, { stopped, sleep }: Stop): Promis
 
 function summaryText(told: Told): string {
   const lines = [`${told.records} events${told.topic === null ? '' : ` sent to topic ${told.topic}`}`]
-  if (told.firstMs !== null && told.lastMs !== null) lines.push(`  event time   ${new Date(told.firstMs).toISOString()} to ${new Date(told.lastMs).toISOString()}`)
-  if (told.outOfOrder > 0) lines.push(`  out of order ${told.outOfOrder} (a larger --window or --sort puts them right)`)
+  if (told.firstMs !== null && told.lastMs !== null)
+    lines.push(
+      `  event time   ${new Date(told.firstMs).toISOString()} to ${new Date(told.lastMs).toISOString()}`,
+    )
+  if (told.outOfOrder > 0)
+    lines.push(`  out of order ${told.outOfOrder} (a larger --window or --sort puts them right)`)
   if (told.skipped > 0) lines.push(`  left out     ${told.skipped} rows that could not be read`)
-  if (told.partitions !== null) lines.push(`  partitions   ${told.partitions.map((count, partition) => `${partition}: ${count}`).join('  ')}`)
-  if (told.unsure > 0) lines.push(`  unsure       ${told.unsure} were sent again after an error and may be in the log twice`)
-  if (told.files.length > 1) for (const { file, records } of told.files) lines.push(`  ${String(records).padStart(8)}  ${file}`)
+  if (told.partitions !== null)
+    lines.push(
+      `  partitions   ${told.partitions.map((count, partition) => `${partition}: ${count}`).join('  ')}`,
+    )
+  if (told.unsure > 0)
+    lines.push(`  unsure       ${told.unsure} were sent again after an error and may be in the log twice`)
+  if (told.files.length > 1)
+    for (const { file, records } of told.files) lines.push(`  ${String(records).padStart(8)}  ${file}`)
   return `${lines.join('\n')}\n`
 }

@@ -17,7 +17,10 @@ const flags = {
   host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
   open: { says: 'serve an address that others can reach, although there are no access keys' },
   ...doorFlags,
-  definition: { takes: 'FILE', says: 'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)' },
+  definition: {
+    takes: 'FILE',
+    says: 'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)',
+  },
   ...logFlags,
   help: { says: 'this text' },
 } satisfies Record<string, Flag>
@@ -46,10 +49,14 @@ export interface ServeConfig {
 }
 
 /** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
-export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): ServeConfig | null {
+export function readServeConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ServeConfig | null {
   const values = parseFlags('serve', argv, flags)
   if (values['help'] === true) return null
-  const text = (flag: string, variable: string): string | undefined => (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const text = (flag: string, variable: string): string | undefined =>
+    (values[flag] as string | undefined) ?? (env[variable] || undefined)
   const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
   checkHost(host, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
   const doors = readDoors(values, env)
@@ -57,11 +64,18 @@ export function readServeConfig(argv: readonly string[], env: NodeJS.ProcessEnv 
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
-    port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', { least: 0, most: 65_535, whole: true }),
+    port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {
+      least: 0,
+      most: 65_535,
+      whole: true,
+    }),
     host,
     isPublic: !isLoopback(host),
     // A name to listen on is a name to be called by.
-    doors: isLoopback(host) || isIP(host) > 0 ? doors : { ...doors, publicNames: [...doors.publicNames, host.toLowerCase()] },
+    doors:
+      isLoopback(host) || isIP(host) > 0
+        ? doors
+        : { ...doors, publicNames: [...doors.publicNames, host.toLowerCase()] },
     sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
     log: readLogSettings(values, env),
   }

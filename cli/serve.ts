@@ -19,7 +19,9 @@ import { untilStopped } from './until-stopped.ts'
 import { readVersion } from './version.ts'
 
 /** From dist/cli/ and from cli/ alike. */
-const PAGE_DIRECTORY = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : '../dashboard', import.meta.url))
+const PAGE_DIRECTORY = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../dist/dashboard' : '../dashboard', import.meta.url),
+)
 
 export async function run(argv: string[]): Promise<number> {
   const config = readServeConfig(argv)
@@ -34,11 +36,32 @@ export async function run(argv: string[]): Promise<number> {
   const plainStore = await openStore({ ...config.store, log })
   storeMetrics(metrics, plainStore)
   const store = timedStore(plainStore, metrics)
-  const producer = lateProducer({ brokers: config.brokers, ...config.access, clientId: 'tidemark-collector', log })
+  const producer = lateProducer({
+    brokers: config.brokers,
+    ...config.access,
+    clientId: 'tidemark-collector',
+    log,
+  })
   const clock = openStoreClock(plainStore)
-  const logEnds = watchLogEnds({ open: () => openAdmin({ brokers: config.brokers, ...config.access, clientId: 'tidemark-serve' }), now: clock.now, log, at: kafkaHere(config) })
+  const logEnds = watchLogEnds({
+    open: () => openAdmin({ brokers: config.brokers, ...config.access, clientId: 'tidemark-serve' }),
+    now: clock.now,
+    log,
+    at: kafkaHere(config),
+  })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
-  const app = await createServer({ store, version, pageDirectory: PAGE_DIRECTORY, plugins, log, now: clock.now, logEnds, watch: serveMetrics(metrics), doors: { ...config.doors, byAddress: config.isPublic }, trustedProxies: config.doors.trustedProxies })
+  const app = await createServer({
+    store,
+    version,
+    pageDirectory: PAGE_DIRECTORY,
+    plugins,
+    log,
+    now: clock.now,
+    logEnds,
+    watch: serveMetrics(metrics),
+    doors: { ...config.doors, byAddress: config.isPublic },
+    trustedProxies: config.doors.trustedProxies,
+  })
   try {
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await stopped
@@ -57,14 +80,22 @@ function kafkaHere({ brokers, isPublic }: ServeConfig): string | undefined {
   return isPublic ? undefined : brokers.find((broker) => isLoopback(broker.replace(/:\d+$/, '')))
 }
 
-async function listen(app: Awaited<ReturnType<typeof createServer>>, { host, port }: ServeConfig): Promise<string> {
+async function listen(
+  app: Awaited<ReturnType<typeof createServer>>,
+  { host, port }: ServeConfig,
+): Promise<string> {
   try {
     await app.listen({ host, port })
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
-    if (code === 'EADDRINUSE') throw new CommandError(`port ${port} on ${host} is in use; give another one with --port`)
-    if (code === 'EACCES') throw new CommandError(`port ${port} needs more rights than this user has; give one above 1023 with --port`)
-    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') throw new CommandError(`${host} is no address of this machine`, exitCodes.config)
+    if (code === 'EADDRINUSE')
+      throw new CommandError(`port ${port} on ${host} is in use; give another one with --port`)
+    if (code === 'EACCES')
+      throw new CommandError(
+        `port ${port} needs more rights than this user has; give one above 1023 with --port`,
+      )
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new CommandError(`${host} is no address of this machine`, exitCodes.config)
     throw error
   }
   const address = app.server.address()

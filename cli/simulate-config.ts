@@ -9,12 +9,24 @@ const flags = {
   ...accessFlags,
   count: { takes: 'N', says: 'send this many records, malformed ones and duplicates among them, and end' },
   live: { says: 'send until told to stop, more by day and less by night' },
-  rate: { takes: 'N', says: 'records a second, of all sources together (with --live 120; with --count as fast as the log takes them)' },
-  seed: { takes: 'N', says: 'the same seed and the same times give the same records (1; with --live one of its own)' },
+  rate: {
+    takes: 'N',
+    says: 'records a second, of all sources together (with --live 120; with --count as fast as the log takes them)',
+  },
+  seed: {
+    takes: 'N',
+    says: 'the same seed and the same times give the same records (1; with --live one of its own)',
+  },
   sources: { takes: 'NAME,...', says: 'clicks, readings, or both (both)' },
   start: { takes: 'TIME', says: 'with --count and no --rate: time of the first event (--span before now)' },
-  span: { takes: 'DURATION', says: 'with --count and no --rate: event times are spread over this long (15m)' },
-  backfill: { takes: 'DURATION', says: 'with --live: what the topics miss of this much of the past comes first (15m; 0 for none)' },
+  span: {
+    takes: 'DURATION',
+    says: 'with --count and no --rate: event times are spread over this long (15m)',
+  },
+  backfill: {
+    takes: 'DURATION',
+    says: 'with --live: what the topics miss of this much of the past comes first (15m; 0 for none)',
+  },
   late: { takes: 'SHARE', says: 'share of records that come 5 s to 6 h late (0.01)' },
   duplicate: { takes: 'SHARE', says: 'share of records that are sent again (0.005)' },
   malformed: { takes: 'SHARE', says: 'share of records that the pipeline must reject (0.002)' },
@@ -62,19 +74,33 @@ const isSource = (name: string): name is SourceName => (sourceNames as readonly 
 const usage = (fault: string) => new CommandError(`${fault} See: tidemark simulate --help`, exitCodes.usage)
 
 /** Throws CommandError (usage). */
-export function readSimulateConfig(argv: readonly string[], nowMs: number = Date.now()): SimulateConfig | 'help' {
-  const given = parseFlags('simulate', argv.map((word) => (word === '-h' ? '--help' : word)), flags)
+export function readSimulateConfig(
+  argv: readonly string[],
+  nowMs: number = Date.now(),
+): SimulateConfig | 'help' {
+  const given = parseFlags(
+    'simulate',
+    argv.map((word) => (word === '-h' ? '--help' : word)),
+    flags,
+  )
   if (given['help']) return 'help'
   const text = (name: keyof typeof flags) => given[name] as string | undefined
-  const share = (name: 'late' | 'duplicate' | 'malformed', otherwise: number) => (text(name) === undefined ? otherwise : readNumber(name, text(name)!, { most: 1 }))
-  const whole = (name: keyof typeof flags, least = 1, most = Number.MAX_SAFE_INTEGER) => (text(name) === undefined ? undefined : readNumber(name, text(name)!, { least, most, whole: true }))
-  const durationMs = (name: keyof typeof flags, otherwise: number) => (text(name) === undefined ? otherwise : readDurationMs(name, text(name)!))
+  const share = (name: 'late' | 'duplicate' | 'malformed', otherwise: number) =>
+    text(name) === undefined ? otherwise : readNumber(name, text(name)!, { most: 1 })
+  const whole = (name: keyof typeof flags, least = 1, most = Number.MAX_SAFE_INTEGER) =>
+    text(name) === undefined ? undefined : readNumber(name, text(name)!, { least, most, whole: true })
+  const durationMs = (name: keyof typeof flags, otherwise: number) =>
+    text(name) === undefined ? otherwise : readDurationMs(name, text(name)!)
 
   const live = given['live'] === true
   const count = whole('count')
   if (!live && count === undefined) throw usage('Say how much: --count N, or --live.')
-  const rate = text('rate') === undefined ? undefined : readNumber('rate', text('rate')!, { least: 0.001, most: 10_000_000 })
-  if ((live || rate !== undefined) && (given['start'] !== undefined || given['span'] !== undefined)) throw usage('--start and --span go with --count alone: a paced run tells its events as they happen.')
+  const rate =
+    text('rate') === undefined
+      ? undefined
+      : readNumber('rate', text('rate')!, { least: 0.001, most: 10_000_000 })
+  if ((live || rate !== undefined) && (given['start'] !== undefined || given['span'] !== undefined))
+    throw usage('--start and --span go with --count alone: a paced run tells its events as they happen.')
   if (!live && given['backfill'] !== undefined) throw usage('--backfill goes with --live.')
   const sources = (text('sources') ?? sourceNames.join(',')).split(',')
   const unknown = sources.find((name) => !isSource(name))

@@ -53,10 +53,22 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     const books = openBooks(config.seed, topics)
     let records = 0
     const { stopped, sleep } = stop
-    const send = createSender({ producer, stopped, sleep, now: Date.now, retryForMs: config.live ? Number.POSITIVE_INFINITY : retryForMs, warn: errorText })
+    const send = createSender({
+      producer,
+      stopped,
+      sleep,
+      now: Date.now,
+      retryForMs: config.live ? Number.POSITIVE_INFINITY : retryForMs,
+      warn: errorText,
+    })
     try {
       await produce(schedule, {
-        simulation: createSimulation(config), books, send, topics, partitionFor, stopped,
+        simulation: createSimulation(config),
+        books,
+        send,
+        topics,
+        partitionFor,
+        stopped,
         onProgress: (more) => progress.show((records += more), config.count, `${records} events`),
       })
     } finally {
@@ -72,14 +84,30 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
 }
 
 /** The event times of this run. */
-async function scheduleOf(config: SimulateConfig, admin: LogAdmin, stop: Stop): Promise<Iterable<number[]> | AsyncIterable<number[]>> {
+async function scheduleOf(
+  config: SimulateConfig,
+  admin: LogAdmin,
+  stop: Stop,
+): Promise<Iterable<number[]> | AsyncIterable<number[]>> {
   const nowMs = Date.now()
   const { count, rate, live } = config
-  if (!live && rate === undefined) return spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs)
+  if (!live && rate === undefined)
+    return spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs)
   const perSecond = live ? (timeMs: number) => (rate ?? 0) * busyness(timeMs) : () => rate ?? 0
-  const pacedTimes = paced({ ratePerSecond: perSecond, sinceMs: nowMs, count, tickMs, now: Date.now, sleep: stop.sleep, stopped: stop.stopped })
+  const pacedTimes = paced({
+    ratePerSecond: perSecond,
+    sinceMs: nowMs,
+    count,
+    tickMs,
+    now: Date.now,
+    sleep: stop.sleep,
+    stopped: stop.stopped,
+  })
   if (!live || config.backfillMs === 0) return pacedTimes
-  const lastMs = await lastTimestampMs(admin, config.sources.map((source) => config.topics[source]))
+  const lastMs = await lastTimestampMs(
+    admin,
+    config.sources.map((source) => config.topics[source]),
+  )
   const fromMs = Math.max(lastMs, nowMs - config.backfillMs)
   return nowMs - fromMs < leastGapMs ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
 }

@@ -21,10 +21,16 @@ export async function run(argv: string[]): Promise<number> {
     asksPassword: config.asksPassword,
     log: (line) => process.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
-    throw new CommandError(`the store server could not start: ${error instanceof Error ? error.message : String(error)}`)
+    throw new CommandError(
+      `the store server could not start: ${error instanceof Error ? error.message : String(error)}`,
+    )
   })
-  const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) => storeServerMetrics(metrics, server.restarts))
-  process.stdout.write(`store ready on 127.0.0.1:${server.port}${server.passwordFile === null ? ', without a password' : `, password in ${server.passwordFile}`}\n`)
+  const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) =>
+    storeServerMetrics(metrics, server.restarts),
+  )
+  process.stdout.write(
+    `store ready on 127.0.0.1:${server.port}${server.passwordFile === null ? ', without a password' : `, password in ${server.passwordFile}`}\n`,
+  )
   await stopped
   await closeMetrics()
   await server.stop()

@@ -79,7 +79,11 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
   function start(): void {
     const startedAt = performance.now()
     log.forget()
-    const running = spawn(process.execPath, spec.args, { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true, ...(spec.env && { env: spec.env }) })
+    const running = spawn(process.execPath, spec.args, {
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      detached: true,
+      ...(spec.env && { env: spec.env }),
+    })
     child = running
     running.stdout?.on('data', log.write)
     running.stderr?.on('data', log.write)
@@ -104,7 +108,12 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
     })
   }
 
-  function fell(pid: number | undefined, code: number | null, signal: NodeJS.Signals | null, upMs: number): void {
+  function fell(
+    pid: number | undefined,
+    code: number | null,
+    signal: NodeJS.Signals | null,
+    upMs: number,
+  ): void {
     // What it had started must not live on beside its successor.
     signalGroup(pid, 'SIGKILL')
     if (stopping) return

@@ -14,7 +14,8 @@ export function short(path: string): string {
 /** The least that a source takes, for a shell's single quotes. The collector adds the time. */
 export function sampleEvent(source: Source): string {
   const event: Record<string, unknown> = {}
-  for (const { optional, from, type } of source.fields) if (!optional) putAt(event, from[0]!, type === 'string' ? 'hello' : 1)
+  for (const { optional, from, type } of source.fields)
+    if (!optional) putAt(event, from[0]!, type === 'string' ? 'hello' : 1)
   return JSON.stringify(event).replaceAll("'", String.raw`'\''`)
 }
 
@@ -23,7 +24,10 @@ export function welcome(config: UpConfig, plan: UpPlan, sources: readonly Source
   const bold = (text: string): string => (config.color ? `\u001b[1m${text}\u001b[0m` : text)
   const [first] = sources
   const source = config.definition === undefined || first === undefined ? 'clicks' : first.name
-  const event = config.definition === undefined || first === undefined ? '{"type":"page_view","path":"/hello","visitor":"me"}' : sampleEvent(first)
+  const event =
+    config.definition === undefined || first === undefined
+      ? '{"type":"page_view","path":"/hello","visitor":"me"}'
+      : sampleEvent(first)
   const rows = [
     ['page', bold(plan.url)],
     ['kafka', `${plan.kafka}   ${config.kafka === undefined ? 'embedded' : 'yours'}`],
@@ -42,5 +46,7 @@ up after ${seconds.toFixed(1)} s. Ctrl-C drains and stops; the next start contin
 
 /** What a child had to tell, without its clock; a command in it reaches the engines of this `up`. */
 export function newsText(line: string, { reach }: Pick<UpPlan, 'reach'>): string {
-  return line.replace(/^\S+Z /, '').replace(/tidemark partition (?:skip|rebuild)\b/, (words) => `${words} ${reach}`)
+  return line
+    .replace(/^\S+Z /, '')
+    .replace(/tidemark partition (?:skip|rebuild)\b/, (words) => `${words} ${reach}`)
 }

@@ -39,13 +39,21 @@ function untilSignalled(abandon: () => void): Promise<Ending> {
 }
 
 /** Starts stage after stage; returns when everything is ready. Children come into `running` in the order of their start. */
-async function startAll(plan: UpPlan, running: Supervised[], supervisor: Supervisor, stopped: () => boolean): Promise<void> {
+async function startAll(
+  plan: UpPlan,
+  running: Supervised[],
+  supervisor: Supervisor,
+  stopped: () => boolean,
+): Promise<void> {
   for (const stage of plan.stages) {
     if (stopped()) return
     const started = stage.map((spec) => supervise(spec, supervisor))
     running.push(...started)
     const waiting = new Set(started.map((child) => child.name))
-    const impatience = setTimeout(() => say(`still waiting for ${[...waiting].join(', ')}; see ${short(plan.logFolder)}`), patienceMs)
+    const impatience = setTimeout(
+      () => say(`still waiting for ${[...waiting].join(', ')}; see ${short(plan.logFolder)}`),
+      patienceMs,
+    )
     impatience.unref()
     await Promise.all(started.map((child) => child.ready.then(() => waiting.delete(child.name))))
     clearTimeout(impatience)
@@ -55,7 +63,8 @@ async function startAll(plan: UpPlan, running: Supervised[], supervisor: Supervi
 /** Stops in the reverse order of the start, so that nobody loses whom it still needs to drain. */
 async function drain(running: Supervised[]): Promise<void> {
   for (const child of running.toReversed())
-    if (!(await child.stop(drainLimitMs))) say(`${child.name} did not stop within ${drainLimitMs / 1000} s and was killed`)
+    if (!(await child.stop(drainLimitMs)))
+      say(`${child.name} did not stop within ${drainLimitMs / 1000} s and was killed`)
 }
 
 async function superviseAll(config: UpConfig, plan: UpPlan, sources: readonly Source[]): Promise<number> {
@@ -72,12 +81,19 @@ async function superviseAll(config: UpConfig, plan: UpPlan, sources: readonly So
   }
   const signalled = untilSignalled(() => running.forEach((child) => child.kill()))
   const up = startAll(plan, running, supervisor, () => stopped).then(() => {
-    if (!stopped) process.stdout.write(welcome(config, plan, sources, (performance.now() - startedAtMs) / 1000))
+    if (!stopped)
+      process.stdout.write(welcome(config, plan, sources, (performance.now() - startedAtMs) / 1000))
   })
   // Whoever fails to start wins; being up is no end, so that promise never resolves the race.
   const ending = await Promise.race([signalled, hopeless, up.then(() => new Promise<never>(() => {}))])
   stopped = true
-  if (ending.why === undefined) say(`\nstopping ${running.map((child) => child.name).toReversed().join(', ')} ...`)
+  if (ending.why === undefined)
+    say(
+      `\nstopping ${running
+        .map((child) => child.name)
+        .toReversed()
+        .join(', ')} ...`,
+    )
   await drain(running)
   if (ending.why === undefined) say(`stopped; everything is kept in ${short(config.data)}`)
   else process.stderr.write(`tidemark cannot run. ${ending.why}\n`)
@@ -92,9 +108,13 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const sources = readSources(config.definition === undefined ? undefined : short(config.definition)) // its faults are said here, before anything starts
-  if (config.definition !== undefined) say(`definition: ${short(config.definition)}${config.demo ? '' : ' (so no made-up events)'}`)
+  if (config.definition !== undefined)
+    say(`definition: ${short(config.definition)}${config.demo ? '' : ' (so no made-up events)'}`)
   const lock = await claimDataDirectory(config.data)
-  if (isReadByOthers(config.data)) say(`others on this machine can look into ${short(config.data)}, where events lie; close it with: chmod -R go= ${short(config.data)}`)
+  if (isReadByOthers(config.data))
+    say(
+      `others on this machine can look into ${short(config.data)}, where events lie; close it with: chmod -R go= ${short(config.data)}`,
+    )
   const exitCode = await start(config, sources).finally(() => lock.release())
   // Not by returning: a pipe of a killed child must not keep this process.
   process.exit(exitCode)
@@ -104,6 +124,11 @@ async function start(config: UpConfig, sources: readonly Source[]): Promise<numb
   const plan = await planChildren(config)
   mkdirSync(plan.logFolder, { recursive: true })
   for (const sentence of plan.moved) say(sentence)
-  say(`starting ${plan.stages.flat().map((child) => child.name).join(', ')} ...`)
+  say(
+    `starting ${plan.stages
+      .flat()
+      .map((child) => child.name)
+      .join(', ')} ...`,
+  )
   return superviseAll(config, plan, sources)
 }

@@ -33,7 +33,12 @@ function Header(): JSX.Element {
       </a>
       <nav class="nav" aria-label="Pages">
         {pages.map(({ name, title }) => (
-          <a key={name} href={addressOf({ ...view.value, page: name }, location.search)} aria-current={view.value.page === name ? 'page' : undefined} onClick={(event) => turn(event, name)}>
+          <a
+            key={name}
+            href={addressOf({ ...view.value, page: name }, location.search)}
+            aria-current={view.value.page === name ? 'page' : undefined}
+            onClick={(event) => turn(event, name)}
+          >
             {title}
           </a>
         ))}
@@ -45,7 +50,13 @@ function Header(): JSX.Element {
         <button type="button" class="ib" aria-label={words} title={words} onClick={nextTheme}>
           <Icon name="theme" />
         </button>
-        <button type="button" class="ib no-phone" aria-label="Keyboard shortcuts (?)" title="Keyboard shortcuts (?)" onClick={() => (helping.value = true)}>
+        <button
+          type="button"
+          class="ib no-phone"
+          aria-label="Keyboard shortcuts (?)"
+          title="Keyboard shortcuts (?)"
+          onClick={() => (helping.value = true)}
+        >
           <Icon name="help" />
         </button>
       </div>
@@ -64,24 +75,39 @@ const keys: Record<string, () => void> = {
   '/': () => document.querySelector<HTMLElement>('.scope .add')?.click(),
 }
 
-const PipelinePage = lazy(async () => {
-  const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
-  return page.Pipeline
-}, () => <div class="wait" />)
-const Receipt = lazy<object>(async () => (await import('./panels/receipt.tsx')).Receipt, () => <footer class="receipt" />)
-const Help = lazy(async () => {
-  const [help] = await Promise.all([import('./help.tsx'), import('./style/opened.css')])
-  return help.Help
-}, () => null)
+const PipelinePage = lazy(
+  async () => {
+    const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
+    return page.Pipeline
+  },
+  () => <div class="wait" />,
+)
+const Receipt = lazy<object>(
+  async () => (await import('./panels/receipt.tsx')).Receipt,
+  () => <footer class="receipt" />,
+)
+const Help = lazy(
+  async () => {
+    const [help] = await Promise.all([import('./help.tsx'), import('./style/opened.css')])
+    return help.Help
+  },
+  () => null,
+)
 
 /** Before the catalog nothing is known of what there is to draw. */
 function NoCatalog(): JSX.Element {
   return (
     <div class="wait">
       {catalog.value === null ? (
-        catalogFault.value !== null && <p class="i2">The API does not tell what there is to show: {catalogFault.value}. It is asked again each second.</p>
+        catalogFault.value !== null && (
+          <p class="i2">
+            The API does not tell what there is to show: {catalogFault.value}. It is asked again each second.
+          </p>
+        )
       ) : (
-        <p class="i2">No source was ever counted into this store. As soon as a worker opens one, it shows here.</p>
+        <p class="i2">
+          No source was ever counted into this store. As soon as a worker opens one, it shows here.
+        </p>
       )}
     </div>
   )
@@ -90,7 +116,14 @@ function NoCatalog(): JSX.Element {
 export function App(): JSX.Element {
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
-      if (event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement || helping.value) return
+      if (
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.target instanceof HTMLInputElement ||
+        helping.value
+      )
+        return
       const does = keys[event.key.toLowerCase()]
       if (does === undefined) return
       event.preventDefault()
@@ -111,7 +144,9 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <Scope />
-      <main id="main" tabIndex={-1}>{!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}</main>
+      <main id="main" tabIndex={-1}>
+        {!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}
+      </main>
       {ready && <Receipt />}
       <LostBar />
       {helping.value && <Help close={() => (helping.value = false)} />}

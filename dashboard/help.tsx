@@ -19,7 +19,13 @@ export function Help({ close }: { close: () => void }): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => box.current?.showModal(), [])
   return (
-    <dialog ref={box} class="help" aria-label="Keyboard shortcuts" onClose={close} onClick={(event) => event.target === box.current && box.current?.close()}>
+    <dialog
+      ref={box}
+      class="help"
+      aria-label="Keyboard shortcuts"
+      onClose={close}
+      onClick={(event) => event.target === box.current && box.current?.close()}
+    >
       <h2>Keyboard shortcuts</h2>
       <dl>
         {keys.map(([key, does]) => (

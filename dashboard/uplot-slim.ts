@@ -17,7 +17,10 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
   [/uPlot\.sync = _sync;/, ''],
   [/axes: drawAxesGrid,/, 'axes: noop,'],
   [/self\.setCursor = \(opts, _fire, _pub\) => \{/, 'const noCursor = (opts, _fire, _pub) => {'],
-  [/self\.(?:setLegend = setLegend|setSelect = setSelect|addSeries = addSeries|delSeries = delSeries|addBand = addBand|setBand = setBand|delBand = delBand);/g, ''],
+  [
+    /self\.(?:setLegend = setLegend|setSelect = setSelect|addSeries = addSeries|delSeries = delSeries|addBand = addBand|setBand = setBand|delBand = delBand);/g,
+    '',
+  ],
   [/const FEAT_TIME\s+= true;/, 'const FEAT_TIME = false;'],
   [/const _timeAxisSplits = .*;/, 'const _timeAxisSplits = null;'],
   [/const _timeAxisVals {3}= .*;/, 'const _timeAxisVals = null;'],
@@ -29,7 +32,10 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
   [/function drawAxesGrid\(\) \{/, '$& return;'],
   [/function cacheMouse\(e, src, _l, _t, _w, _h, _i, initial, snap\) \{/, '$& return;'],
   [/function rangeLog\(min, max, base, fullMags\) \{/, '$& return [min, max];'],
-  [/function logAxisSplits\(self, axisIdx, scaleMin, scaleMax, foundIncr, foundSpace, forceMin\) \{/, '$& return [];'],
+  [
+    /function logAxisSplits\(self, axisIdx, scaleMin, scaleMax, foundIncr, foundSpace, forceMin\) \{/,
+    '$& return [];',
+  ],
 ]
 
 export const uPlotSlim: Plugin = {

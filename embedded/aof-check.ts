@@ -21,7 +21,9 @@ export async function mendAof(checkBinary: string, dataDir: string): Promise<rea
   const { code, said } = await run(checkBinary, ['--fix', manifest], dir)
   if (code !== 0) {
     const reason = said.trim().split('\n').slice(-3).join(' / ')
-    throw new Error(`${dir} is damaged and ${checkBinary} cannot mend it (${reason}); remove the folder ${dataDir} and the log will fill a new one`)
+    throw new Error(
+      `${dir} is damaged and ${checkBinary} cannot mend it (${reason}); remove the folder ${dataDir} and the log will fill a new one`,
+    )
   }
   return cuts(said)
 }

@@ -32,7 +32,9 @@ export async function lockDataDir(dir: string): Promise<DataDirLock> {
       const highest = (await numbers(dir)).at(-1) ?? 0
       const holder = await readIdentity(pathOf(dir, highest))
       if (holder !== null && (await isAlive(holder))) {
-        throw new Error(`the data folder ${dir} is in use by process ${holder.pid}; stop that process or choose another folder`)
+        throw new Error(
+          `the data folder ${dir} is in use by process ${holder.pid}; stop that process or choose another folder`,
+        )
       }
       const mine = highest + 1
       if (!(await linked(aside, pathOf(dir, mine)))) continue

@@ -14,7 +14,10 @@ const FAMILIES = ['valkey', 'redis'] as const
  * Redis, an earlier folder over a later one. A link `redis-server` to `redis-check-rdb` will do: they are one program, which
  * does what its name says. null = there is none.
  */
-export function findStoreBinaries(extraDirs: readonly string[], path: readonly string[] = []): StoreBinaries | null {
+export function findStoreBinaries(
+  extraDirs: readonly string[],
+  path: readonly string[] = [],
+): StoreBinaries | null {
   const dirs = [...extraDirs, ...path]
   for (const family of FAMILIES) {
     const server = firstProgram(dirs, `${family}-server`)
@@ -31,7 +34,12 @@ export function companionOf(server: string, path: readonly string[] = []): strin
 
 /** Whole paths: the check tool runs in another folder than ours. */
 function firstProgram(dirs: readonly string[], name: string): string | null {
-  return dirs.filter((dir) => dir !== '').map((dir) => resolve(dir, name)).find(isProgram) ?? null
+  return (
+    dirs
+      .filter((dir) => dir !== '')
+      .map((dir) => resolve(dir, name))
+      .find(isProgram) ?? null
+  )
 }
 
 function isProgram(file: string): boolean {

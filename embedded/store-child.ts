@@ -32,10 +32,27 @@ export interface StoreChild {
 
 const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): readonly string[] => [
   ...(password ? ['-'] : []), // then it reads more settings from its input: what stands here, everyone on the machine can read
-  '--port', String(port), '--bind', '127.0.0.1', '--protected-mode', 'yes', '--daemonize', 'no', '--dir', dataDir,
+  '--port',
+  String(port),
+  '--bind',
+  '127.0.0.1',
+  '--protected-mode',
+  'yes',
+  '--daemonize',
+  'no',
+  '--dir',
+  dataDir,
   // Everything in the append-only file, nothing in snapshots; and never forget a key to make room: a full store must say so.
-  '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction',
-  '--maxmemory', String(maxmemoryBytes),
+  '--appendonly',
+  'yes',
+  '--appendfsync',
+  'everysec',
+  '--save',
+  '',
+  '--maxmemory-policy',
+  'noeviction',
+  '--maxmemory',
+  String(maxmemoryBytes),
 ]
 
 /** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
@@ -77,7 +94,10 @@ function endOf(child: ChildProcess): Promise<string> {
 }
 
 /** Loading may take minutes: it is waited for as long as the process lives. False = it died. */
-async function untilServing({ port, dataDir, password }: ChildOptions, ended: Promise<string>): Promise<boolean> {
+async function untilServing(
+  { port, dataDir, password }: ChildOptions,
+  ended: Promise<string>,
+): Promise<boolean> {
   const mine = await realpath(dataDir)
   const over = new AbortController()
   void ended.then(() => over.abort())
@@ -102,7 +122,8 @@ export async function endOrphan(dataDir: string, log: (line: string) => void): P
   const text = await readFile(path, 'utf8').catch(() => null)
   const orphan = text === null ? null : parse(text)
   if (orphan !== null && (await isAlive(orphan))) {
-    if (orphan.startedAt === null) throw new Error(`process ${orphan.pid} may still serve ${dataDir}; stop it, or remove ${path}`)
+    if (orphan.startedAt === null)
+      throw new Error(`process ${orphan.pid} may still serve ${dataDir}; stop it, or remove ${path}`)
     log(`the server of an earlier run still serves ${dataDir} (process ${orphan.pid}): ending it`)
     process.kill(orphan.pid, 'SIGTERM')
     const deadline = performance.now() + PATIENCE_MS

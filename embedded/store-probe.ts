@@ -3,7 +3,10 @@ import { connect } from 'node:net'
 const TIMEOUT_MS = 2000
 
 /** What a port said when asked for a store server: `ready`, `loading` its data, or nothing useful (`absent`). */
-export type Probe = { readonly state: 'ready'; readonly dir: string } | { readonly state: 'loading' } | { readonly state: 'absent' }
+export type Probe =
+  | { readonly state: 'ready'; readonly dir: string }
+  | { readonly state: 'loading' }
+  | { readonly state: 'absent' }
 
 /** Asks the server at 127.0.0.1:`port` whether it serves, and from which folder: another server may have the port. `password` holds letters and digits only. */
 export function probeStore(port: number, password: string | null = null): Promise<Probe> {
@@ -17,7 +20,9 @@ export function probeStore(port: number, password: string | null = null): Promis
     socket.setTimeout(TIMEOUT_MS, () => done({ state: 'absent' }))
     socket.once('error', () => done({ state: 'absent' }))
     socket.once('close', () => done({ state: 'absent' }))
-    socket.once('connect', () => socket.write(`${password === null ? '' : `AUTH ${password}\r\n`}PING\r\nCONFIG GET dir\r\n`))
+    socket.once('connect', () =>
+      socket.write(`${password === null ? '' : `AUTH ${password}\r\n`}PING\r\nCONFIG GET dir\r\n`),
+    )
     socket.on('data', (chunk) => {
       said += chunk.toString('utf8')
       const probe = read(said, password !== null)

@@ -25,6 +25,9 @@ export async function keepPassword(dataDir: string): Promise<string> {
   }
   await chmod(file, 0o600)
   const password = (await readFile(file, 'utf8')).trim()
-  if (!/^[0-9a-zA-Z]{16,}$/.test(password)) throw new Error(`${file} holds no password of at least 16 letters and digits; remove it, and a new one is made`)
+  if (!/^[0-9a-zA-Z]{16,}$/.test(password))
+    throw new Error(
+      `${file} holds no password of at least 16 letters and digits; remove it, and a new one is made`,
+    )
   return password
 }

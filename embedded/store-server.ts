@@ -51,9 +51,15 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
   const lock = await lockDataDir(dataDir)
   try {
     await endOrphan(dataDir, log)
-    if (options.checkAofBinary === null) log('no check-aof program: a torn append-only file is left to the server')
+    if (options.checkAofBinary === null)
+      log('no check-aof program: a torn append-only file is left to the server')
     const password = options.asksPassword ? await keepPassword(dataDir) : null
-    const settled = { ...options, dataDir, password, port: options.port === 0 ? await freePort() : options.port }
+    const settled = {
+      ...options,
+      dataDir,
+      password,
+      port: options.port === 0 ? await freePort() : options.port,
+    }
     const stopping = new AbortController()
     const server = new Supervised(settled, await startOnce(settled, stopping.signal), stopping)
     return {

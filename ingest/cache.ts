@@ -52,7 +52,9 @@ export class Cache {
     this.#keys = keys
     this.#source = source
     this.rankings = rankingsOf(source)
-    this.#rankedBreakdowns = new Set(source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)))
+    this.#rankedBreakdowns = new Set(
+      source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)),
+    )
   }
 
   /** Loads the names of these days for every breakdown; days after the newest event have none yet. */
@@ -66,24 +68,35 @@ export class Cache {
         else missing.push({ suffix, breakdown: breakdown.name })
       }
     if (missing.length === 0) return
-    const replies = (await this.#store.pipeline(missing.map(({ suffix }): Command => ['HGETALL', this.#keys.of(suffix)]))) as Buffer[][]
+    const replies = (await this.#store.pipeline(
+      missing.map(({ suffix }): Command => ['HGETALL', this.#keys.of(suffix)]),
+    )) as Buffer[][]
     for (const [at, { suffix, breakdown }] of missing.entries()) {
       const flat = replies[at]!
       const pairs: [string, number][] = []
-      for (let i = 0; i < flat.length; i += 2) pairs.push([flat[i]!.toString(), Number(flat[i + 1]!.toString())])
+      for (let i = 0; i < flat.length; i += 2)
+        pairs.push([flat[i]!.toString(), Number(flat[i + 1]!.toString())])
       this.#holdNames(suffix, breakdown, pairs)
     }
   }
 
   #holdNames(suffix: string, breakdown: string, pairs: readonly [string, number][]): void {
-    this.names.set(suffix, { names: new Names(pairs), members: this.#rankedBreakdowns.has(breakdown) ? membersOf(pairs) : null, stored: pairs.length > 0 })
+    this.names.set(suffix, {
+      names: new Names(pairs),
+      members: this.#rankedBreakdowns.has(breakdown) ? membersOf(pairs) : null,
+      stored: pairs.length > 0,
+    })
   }
 
   /** Names that are loaded; asked for once an event and breakdown, so no suffix is spelled for it. */
   namesOf(breakdown: number, day: number): Names {
     const byDay = (this.#namesByDay[breakdown] ??= new Map<number, Names>())
     let names = byDay.get(day)
-    if (!names) byDay.set(day, (names = this.names.get(namesSuffix(this.#source.breakdowns[breakdown]!.name, day))!.names))
+    if (!names)
+      byDay.set(
+        day,
+        (names = this.names.get(namesSuffix(this.#source.breakdowns[breakdown]!.name, day))!.names),
+      )
     return names
   }
 
@@ -99,10 +112,15 @@ export class Cache {
     if (needsPlaces) commands.push(['HGETALL', this.#keys.living])
     if (commands.length + extra.length === 0) return []
     const replies = await this.#store.pipeline([...commands, ...extra])
-    for (const [at, suffix] of chunks.entries()) this.chunks.set(suffix, this.#chunkFrom(replies[at] as Buffer[]))
+    for (const [at, suffix] of chunks.entries())
+      this.chunks.set(suffix, this.#chunkFrom(replies[at] as Buffer[]))
     let at = chunks.length
-    if (seen.length > 0) for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries()) this.seen.set(seen[i]!, score === null ? -1 : Number(score.toString()))
-    if (last.length > 0) for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) this.last.set(last[i]!, value === null ? null : lastValueFrom(value))
+    if (seen.length > 0)
+      for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries())
+        this.seen.set(seen[i]!, score === null ? -1 : Number(score.toString()))
+    if (last.length > 0)
+      for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries())
+        this.last.set(last[i]!, value === null ? null : lastValueFrom(value))
     if (needsPlaces) this.places = placesFrom(replies[at++] as Buffer[])
     return replies.slice(at)
   }
@@ -156,7 +174,8 @@ export class Cache {
           const suffix = chunkSuffix(breakdown.name, interval.name, block, group)
           if (this.chunks.has(suffix)) continue
           const startsAtMs = group * windowsIn(block, isTotal) * interval.ms
-          if (delta.newestBeforeMs !== null && startsAtMs > delta.newestBeforeMs) this.chunks.set(suffix, { cells: new Map(), stored: false })
+          if (delta.newestBeforeMs !== null && startsAtMs > delta.newestBeforeMs)
+            this.chunks.set(suffix, { cells: new Map(), stored: false })
           else toRead.add(suffix)
         }
       }
@@ -166,12 +185,18 @@ export class Cache {
 
   #chunkFrom(flat: readonly Buffer[]): Chunk {
     const cells = new Map<number, Cell>()
-    for (let i = 0; i < flat.length; i += 2) cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#source.metrics))
+    for (let i = 0; i < flat.length; i += 2)
+      cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#source.metrics))
     return { cells, stored: cells.size > 0 }
   }
 }
 
 function lastValueFrom(bytes: Buffer): LastValue {
-  const [timeMs, offset, index, ...values] = JSON.parse(bytes.toString()) as [number, number, number, ...(string | number | null)[]]
+  const [timeMs, offset, index, ...values] = JSON.parse(bytes.toString()) as [
+    number,
+    number,
+    number,
+    ...(string | number | null)[],
+  ]
   return { timeMs, offset, index, values }
 }

@@ -46,25 +46,27 @@ export class Calls {
     const { store, keys, def, landed, refused } = this.#o
     const sentMs = performance.now()
     let landedNext: number | null = null
-    const call = apply(store, keys, { def, rev }, writes).then(
-      (result) => {
-        if (result.landed) {
-          landedNext = this.acknowledged = result.next
-          this.lastTsMs = report.lastTsMs
-          landed({ ...report, callMs: performance.now() - sentMs })
-        } else {
-          refused?.(result.why.split(' ', 1)[0]!)
-          this.trouble ??= refusal(result.why, result.next)
-        }
-      },
-      (error: Error) => {
-        refused?.(error instanceof StoreError ? error.code : 'OTHER')
-        this.trouble ??= error
-      },
-    ).finally(() => {
-      this.#inFlight = this.#inFlight.filter((other) => other !== call)
-      this.#answered(landedNext)
-    })
+    const call = apply(store, keys, { def, rev }, writes)
+      .then(
+        (result) => {
+          if (result.landed) {
+            landedNext = this.acknowledged = result.next
+            this.lastTsMs = report.lastTsMs
+            landed({ ...report, callMs: performance.now() - sentMs })
+          } else {
+            refused?.(result.why.split(' ', 1)[0]!)
+            this.trouble ??= refusal(result.why, result.next)
+          }
+        },
+        (error: Error) => {
+          refused?.(error instanceof StoreError ? error.code : 'OTHER')
+          this.trouble ??= error
+        },
+      )
+      .finally(() => {
+        this.#inFlight = this.#inFlight.filter((other) => other !== call)
+        this.#answered(landedNext)
+      })
     this.#inFlight.push(call)
   }
 }

@@ -19,7 +19,9 @@ export class DueList {
   /** What to ask the store along with the next read: nothing, while nothing can be due at `clockMs`. */
   question(clockMs: number): Command[] {
     this.lastPassedMs = clockMs
-    return clockMs < 0 || clockMs < this.#earliestMs ? [] : [['ZRANGE', this.#keys.due, '0', String(MOST_A_CALL), 'WITHSCORES']]
+    return clockMs < 0 || clockMs < this.#earliestMs
+      ? []
+      : [['ZRANGE', this.#keys.due, '0', String(MOST_A_CALL), 'WITHSCORES']]
   }
 
   /** More is due than the last call could carry. */
@@ -45,6 +47,8 @@ export class DueList {
   /** What a cut adds to the list may be due sooner than all before. */
   noteAdded(ops: readonly Op[]): void {
     for (const op of ops)
-      if (op.op === 'z' && op.key === this.#keys.due) for (let at = 0; at < op.args.length; at += 2) this.#earliestMs = Math.min(this.#earliestMs, Number(op.args[at]))
+      if (op.op === 'z' && op.key === this.#keys.due)
+        for (let at = 0; at < op.args.length; at += 2)
+          this.#earliestMs = Math.min(this.#earliestMs, Number(op.args[at]))
   }
 }

@@ -12,7 +12,11 @@ export class FeedTrim {
     this.#entries.push({ next, bytes })
     this.#bytes += bytes
     let gone = 0
-    while (this.#entries.length - gone > 1 && (this.#entries.length - gone > MOST_ENTRIES || this.#bytes > MOST_BYTES)) this.#bytes -= this.#entries[gone++]!.bytes
+    while (
+      this.#entries.length - gone > 1 &&
+      (this.#entries.length - gone > MOST_ENTRIES || this.#bytes > MOST_BYTES)
+    )
+      this.#bytes -= this.#entries[gone++]!.bytes
     if (gone > 0) this.#entries.splice(0, gone)
     return `${this.#entries[0]!.next}-0`
   }

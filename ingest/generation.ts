@@ -79,7 +79,13 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
 
   function makeWorker(partition: number): PartitionWorker {
     return new PartitionWorker({
-      store, source, partition, def, clusterId, compacted, log,
+      store,
+      source,
+      partition,
+      def,
+      clusterId,
+      compacted,
+      log,
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       holds: options.holds,
@@ -92,7 +98,10 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       pause: () => consumer?.pause(partition),
       resume: () => consumer?.resume(partition),
       confirmOwner: async () => {
-        await Promise.race([consumer?.waitForHeartbeat(), sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false })])
+        await Promise.race([
+          consumer?.waitForHeartbeat(),
+          sleep(CONFIRM_PATIENCE_MS, undefined, { ref: false }),
+        ])
       },
       nowMs: () => Date.now(),
       toStoreTime: (wallMs) => (wallMs === 0 ? 0 : Math.max(0, options.clock.fromWall(wallMs))), // 0 = not seen yet
@@ -110,51 +119,69 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
 
   /** Opens what is new, keeps what stays; a store that does not answer in time is asked again by the worker, which then seeks. */
   async function assigned(given: number[]): Promise<Map<number, number>> {
-    const starts = await Promise.all(given.map(async (partition): Promise<[number, number]> => {
-      let worker = workers.get(partition)
-      if (worker) return [partition, worker.fetchFrom]
-      workers.set(partition, (worker = makeWorker(partition)))
-      const next = await Promise.race([worker.start(), sleep(OPEN_PATIENCE_MS, null, { ref: false })])
-      return [partition, next ?? worker.fetchFrom]
-    }))
+    const starts = await Promise.all(
+      given.map(async (partition): Promise<[number, number]> => {
+        let worker = workers.get(partition)
+        if (worker) return [partition, worker.fetchFrom]
+        workers.set(partition, (worker = makeWorker(partition)))
+        const next = await Promise.race([worker.start(), sleep(OPEN_PATIENCE_MS, null, { ref: false })])
+        return [partition, next ?? worker.fetchFrom]
+      }),
+    )
     isAssigned = true
     log(`${source.topic}: counting partitions ${given.toSorted((a, b) => a - b).join(', ') || '(none)'}`)
     return new Map(starts)
   }
 
   async function revoked(gone: number[]): Promise<void> {
-    await Promise.all(gone.map(async (partition) => {
-      const worker = workers.get(partition)
-      workers.delete(partition)
-      await worker?.stop()
-    }))
+    await Promise.all(
+      gone.map(async (partition) => {
+        const worker = workers.get(partition)
+        workers.delete(partition)
+        await worker?.stop()
+      }),
+    )
   }
 
-  consumer = await openConsumer({ ...options.kafka, log }, {
-    topic: source.topic, groupId, ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
-  }, {
-    onAssigned: assigned,
-    onRevoked: revoked,
-    onFetched: (fetched) => workers.get(fetched.partition)?.push(fetched),
-    onCrash: options.crashed,
-  })
+  consumer = await openConsumer(
+    { ...options.kafka, log },
+    {
+      topic: source.topic,
+      groupId,
+      ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
+    },
+    {
+      onAssigned: assigned,
+      onRevoked: revoked,
+      onFetched: (fetched) => workers.get(fetched.partition)?.push(fetched),
+      onCrash: options.crashed,
+    },
+  )
 
   async function commit(): Promise<void> {
-    const offsets = new Map([...workers].filter(([, worker]) => worker.acknowledged >= 0).map(([partition, worker]) => [partition, worker.acknowledged]))
+    const offsets = new Map(
+      [...workers]
+        .filter(([, worker]) => worker.acknowledged >= 0)
+        .map(([partition, worker]) => [partition, worker.acknowledged]),
+    )
     await consumer?.commit(offsets).catch(() => {}) // a hint; the store is the truth
   }
   const committing = setInterval(() => {
     void commit()
     const { fetch, heartbeat } = consumer!.lastActivityMs()
     const silentMs = Date.now() - Math.max(fetch, heartbeat)
-    if (silentMs > (options.watchdogMs ?? WATCHDOG_MS)) options.crashed(new Error(`the consumer of ${source.topic} was silent for ${Math.round(silentMs / 1000)} s`))
+    if (silentMs > (options.watchdogMs ?? WATCHDOG_MS))
+      options.crashed(
+        new Error(`the consumer of ${source.topic} was silent for ${Math.round(silentMs / 1000)} s`),
+      )
   }, COMMIT_EVERY_MS)
 
   return {
     generation,
     isAssigned: () => isAssigned,
     partitions: () => [...workers.values()].map((worker) => worker.view()),
-    halted: () => [...workers].flatMap(([partition, { halted }]) => (halted ? [{ partition, halt: halted }] : [])),
+    halted: () =>
+      [...workers].flatMap(([partition, { halted }]) => (halted ? [{ partition, halt: halted }] : [])),
     async stop() {
       clearInterval(committing)
       await Promise.all([...workers.values()].map((worker) => worker.stop()))

@@ -39,50 +39,118 @@ export type Entry =
  * on (`canResume`: the log still holds what it needs); else a new one. Others that were filling are given up. `anew`: the active one lost a part of itself and
  * is rebuilt beside itself.
  */
-export function enter(catalog: Generations | null, wanted: Wanted, canResume: (generation: CatalogGeneration) => boolean, anew = false): Entry {
+export function enter(
+  catalog: Generations | null,
+  wanted: Wanted,
+  canResume: (generation: CatalogGeneration) => boolean,
+  anew = false,
+): Entry {
   const { source, def, fileMs, partitions, nowMs, first } = wanted
   if (catalog === null) {
-    const put: CatalogGeneration = { generation: first, source, def, fileMs, state: wanted.wasCounted ? 'filling' : 'active', sinceMs: nowMs }
+    const put: CatalogGeneration = {
+      generation: first,
+      source,
+      def,
+      fileMs,
+      state: wanted.wasCounted ? 'filling' : 'active',
+      sinceMs: nowMs,
+    }
     return { generation: first, change: { active: first, partitions, last: first, put: [put] } }
   }
   const { active, all, superseded } = catalog
-  const filling = all.filter(({ generation, state }) => generation !== active.generation && state === 'filling')
+  const filling = all.filter(
+    ({ generation, state }) => generation !== active.generation && state === 'filling',
+  )
   const mark = superseded.get(def)
   const mayCome = wanted.takeOver === true || mark === undefined || fileMs > mark.fileMs
   const inForce = filling.at(-1) ?? active
   if (inForce.def !== def && !mayCome) return { generation: null, by: inForce }
 
   const grown = partitions > catalog.partitions ? { partitions } : {}
-  const become = (one: CatalogGeneration, state: CatalogGeneration['state']): CatalogGeneration => ({ ...one, state, sinceMs: nowMs })
+  const become = (one: CatalogGeneration, state: CatalogGeneration['state']): CatalogGeneration => ({
+    ...one,
+    state,
+    sinceMs: nowMs,
+  })
   /** The definitions that give way, each with the youngest file that was known of it. */
   const givingWay = (gone: readonly CatalogGeneration[]): SupersededDefinition[] =>
-    gone.filter((one) => one.def !== def).map((one) => ({ def: one.def, fileMs: one.fileMs ?? 0, atMs: nowMs }))
-  const changed = (generation: number, put: CatalogGeneration[], gone: readonly CatalogGeneration[], last?: number): Entry => {
+    gone
+      .filter((one) => one.def !== def)
+      .map((one) => ({ def: one.def, fileMs: one.fileMs ?? 0, atMs: nowMs }))
+  const changed = (
+    generation: number,
+    put: CatalogGeneration[],
+    gone: readonly CatalogGeneration[],
+    last?: number,
+  ): Entry => {
     const superseding = givingWay(gone)
-    const isNews = put.length > 0 || superseding.length > 0 || mark !== undefined || 'partitions' in grown || (last ?? catalog.last) > catalog.last
-    const forgotten = [...superseded.values()].toSorted((a, b) => b.atMs - a.atMs).slice(MOST_MARKS).map((one) => one.def)
+    const isNews =
+      put.length > 0 ||
+      superseding.length > 0 ||
+      mark !== undefined ||
+      'partitions' in grown ||
+      (last ?? catalog.last) > catalog.last
+    const forgotten = [...superseded.values()]
+      .toSorted((a, b) => b.atMs - a.atMs)
+      .slice(MOST_MARKS)
+      .map((one) => one.def)
     const readmitted = [...(mark !== undefined ? [def] : []), ...forgotten]
-    const change: CatalogChange = { put, ...grown, ...(last !== undefined && { last }), ...(superseding.length > 0 && { superseded: superseding }), ...(readmitted.length > 0 && { readmitted }) }
+    const change: CatalogChange = {
+      put,
+      ...grown,
+      ...(last !== undefined && { last }),
+      ...(superseding.length > 0 && { superseded: superseding }),
+      ...(readmitted.length > 0 && { readmitted }),
+    }
     return { generation, change: isNews ? change : null }
   }
-  const younger = (one: CatalogGeneration): CatalogGeneration[] => (fileMs > (one.fileMs ?? 0) ? [{ ...one, fileMs }] : [])
+  const younger = (one: CatalogGeneration): CatalogGeneration[] =>
+    fileMs > (one.fileMs ?? 0) ? [{ ...one, fileMs }] : []
 
   const joined = filling.findLast((one) => one.def === def)
   const others = filling.filter((one) => one !== joined)
   const givenUp = others.map((one) => become(one, 'old'))
   if (joined) return changed(joined.generation, [...younger(joined), ...givenUp], others)
   if (active.def === def && !anew) return changed(active.generation, [...younger(active), ...givenUp], others)
-  const resumed = all.findLast((one) => one.def === def && one.generation !== active.generation && one.dropping !== true && one.lossy !== true && canResume(one))
-  const next: CatalogGeneration = resumed ? { ...become(resumed, 'filling'), fileMs } : { generation: catalog.last + 1, source, def, fileMs, state: 'filling', sinceMs: nowMs }
-  return changed(next.generation, [next, ...givenUp], [active, ...others], Math.max(catalog.last, next.generation))
+  const resumed = all.findLast(
+    (one) =>
+      one.def === def &&
+      one.generation !== active.generation &&
+      one.dropping !== true &&
+      one.lossy !== true &&
+      canResume(one),
+  )
+  const next: CatalogGeneration = resumed
+    ? { ...become(resumed, 'filling'), fileMs }
+    : { generation: catalog.last + 1, source, def, fileMs, state: 'filling', sinceMs: nowMs }
+  return changed(
+    next.generation,
+    [next, ...givenUp],
+    [active, ...others],
+    Math.max(catalog.last, next.generation),
+  )
 }
 
 /** A generation of the same definition, filled from the earliest record the log holds now, to take over whatever the present one says of the log. */
-export function rebuild(catalog: Generations, partitions: number, nowMs: number): CatalogChange & { readonly last: number } {
+export function rebuild(
+  catalog: Generations,
+  partitions: number,
+  nowMs: number,
+): CatalogChange & { readonly last: number } {
   const { active, all, last } = catalog
   const inForce = all.findLast(({ state }) => state === 'filling') ?? active
-  const put: CatalogGeneration = { generation: last + 1, source: inForce.source, def: inForce.def, fileMs: inForce.fileMs ?? 0, state: 'filling', sinceMs: nowMs, anotherLog: true }
-  const givenUp = all.filter(({ generation, state }) => state === 'filling' && generation !== active.generation).map((one): CatalogGeneration => ({ ...one, state: 'old', sinceMs: nowMs }))
+  const put: CatalogGeneration = {
+    generation: last + 1,
+    source: inForce.source,
+    def: inForce.def,
+    fileMs: inForce.fileMs ?? 0,
+    state: 'filling',
+    sinceMs: nowMs,
+    anotherLog: true,
+  }
+  const givenUp = all
+    .filter(({ generation, state }) => state === 'filling' && generation !== active.generation)
+    .map((one): CatalogGeneration => ({ ...one, state: 'old', sinceMs: nowMs }))
   return { put: [put, ...givenUp], last: last + 1, partitions }
 }
 
@@ -93,12 +161,26 @@ const MOST_RUNS = 64
  * The store dropped keys, of whatever generation: a new one is filled from the log, and none of the others is ever resumed. The one that answers says that
  * it is not whole. `losses`: what is made good by this.
  */
-export function afterLoss(catalog: Generations, losses: ReadonlyMap<string, number>, nowMs: number): CatalogChange {
+export function afterLoss(
+  catalog: Generations,
+  losses: ReadonlyMap<string, number>,
+  nowMs: number,
+): CatalogChange {
   const { active, all, last, evicted } = catalog
   const inForce = all.findLast(({ state }) => state === 'filling') ?? active
   const put: CatalogGeneration[] = [
-    { generation: last + 1, source: inForce.source, def: inForce.def, fileMs: inForce.fileMs ?? 0, state: 'filling', sinceMs: nowMs, ...(inForce.anotherLog === true && { anotherLog: true }) },
-    ...all.filter((one) => one.generation !== active.generation).map((one): CatalogGeneration => ({ ...one, state: 'old', sinceMs: nowMs, dropping: true })),
+    {
+      generation: last + 1,
+      source: inForce.source,
+      def: inForce.def,
+      fileMs: inForce.fileMs ?? 0,
+      state: 'filling',
+      sinceMs: nowMs,
+      ...(inForce.anotherLog === true && { anotherLog: true }),
+    },
+    ...all
+      .filter((one) => one.generation !== active.generation)
+      .map((one): CatalogGeneration => ({ ...one, state: 'old', sinceMs: nowMs, dropping: true })),
     { ...active, lossy: true },
   ]
   return { put, last: last + 1, evicted: new Map([...evicted, ...losses].slice(-MOST_RUNS)) }
@@ -110,11 +192,19 @@ export function swap(catalog: Generations, generation: number, nowMs: number): C
   if (next?.state !== 'filling') return null
   const { anotherLog: _, lossy: __, ...kept } = next
   const put: CatalogGeneration[] = [{ ...kept, state: 'active', sinceMs: nowMs }]
-  if (generation !== catalog.active.generation) put.unshift({ ...catalog.active, state: 'old', sinceMs: nowMs, ...(catalog.active.lossy === true && { dropping: true }) })
+  if (generation !== catalog.active.generation)
+    put.unshift({
+      ...catalog.active,
+      state: 'old',
+      sinceMs: nowMs,
+      ...(catalog.active.lossy === true && { dropping: true }),
+    })
   return { active: generation, put }
 }
 
 /** Generations whose time is over. They are marked as dropped first, so that nobody resumes them; then their keys go; then their place in the catalog. */
 export function toDrop(catalog: Generations, nowMs: number, keepOldMs: number): CatalogGeneration[] {
-  return catalog.all.filter(({ state, sinceMs, dropping }) => state === 'old' && (dropping === true || nowMs - sinceMs > keepOldMs))
+  return catalog.all.filter(
+    ({ state, sinceMs, dropping }) => state === 'old' && (dropping === true || nowMs - sinceMs > keepOldMs),
+  )
 }

@@ -3,10 +3,22 @@
  * it names the one command.
  */
 const kinds = {
-  LOG_STARTS_LATER: { says: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer', way: 'skip' },
-  LOG_ENDS_EARLIER: { says: 'the log ends before what the store has counted: it is another log, or it lost its end', way: 'rebuild' },
-  ANOTHER_LOG: { says: 'the log holds another record where the last one was counted: the topic was made anew, or this is another cluster', way: 'rebuild' },
-  UNEXPLAINED_GAP: { says: 'offsets are missing inside the log of a topic that is not compacted', way: 'skip' },
+  LOG_STARTS_LATER: {
+    says: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer',
+    way: 'skip',
+  },
+  LOG_ENDS_EARLIER: {
+    says: 'the log ends before what the store has counted: it is another log, or it lost its end',
+    way: 'rebuild',
+  },
+  ANOTHER_LOG: {
+    says: 'the log holds another record where the last one was counted: the topic was made anew, or this is another cluster',
+    way: 'rebuild',
+  },
+  UNEXPLAINED_GAP: {
+    says: 'offsets are missing inside the log of a topic that is not compacted',
+    way: 'skip',
+  },
   UNREADABLE: { says: 'a record batch cannot be read', way: 'skip' },
   DEFINITION_CHANGED: { says: 'the store was folded by another definition of this source', way: 'rebuild' },
   STORE_DAMAGED: { says: 'the store holds something that is not ours', way: 'rebuild' },
@@ -27,7 +39,8 @@ export class Halt extends Error {
 
   /** What a person types to go past it, once it is clear that the cause does not go away. */
   command(source: string, partition: number): string {
-    if (kinds[this.code].way === 'skip' && this.to !== null) return `tidemark partition skip --source ${source} --partition ${partition} --to ${this.to} --why "..."`
+    if (kinds[this.code].way === 'skip' && this.to !== null)
+      return `tidemark partition skip --source ${source} --partition ${partition} --to ${this.to} --why "..."`
     return `tidemark partition rebuild --source ${source} --why "..."`
   }
 }

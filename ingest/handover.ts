@@ -15,43 +15,80 @@ const FRESH_MS = 5000
 const KEYS_A_STEP = 200
 const STEP_PAUSE_MS = 5
 
-async function positionsOf(store: Store, source: Source, generation: number, partitions: number): Promise<(Position | null)[]> {
-  return Promise.all(Array.from({ length: partitions }, (_, partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)))
+async function positionsOf(
+  store: Store,
+  source: Source,
+  generation: number,
+  partitions: number,
+): Promise<(Position | null)[]> {
+  return Promise.all(
+    Array.from({ length: partitions }, (_, partition) =>
+      readPosition(store, partitionKeys(source.name, partition, generation), source),
+    ),
+  )
 }
 
 /** True where a generation has a position in the store, in any partition. */
-export async function isThere(store: Store, source: Source, generation: number, partitions: number): Promise<boolean> {
-  return (await positionsOf(store, source, generation, partitions).catch((error: unknown) => {
-    if (error instanceof StoreError && !error.retry) return ['damaged, but there']
-    throw error
-  })).some((position) => position !== null)
+export async function isThere(
+  store: Store,
+  source: Source,
+  generation: number,
+  partitions: number,
+): Promise<boolean> {
+  return (
+    await positionsOf(store, source, generation, partitions).catch((error: unknown) => {
+      if (error instanceof StoreError && !error.retry) return ['damaged, but there']
+      throw error
+    })
+  ).some((position) => position !== null)
 }
 
 /** True where every partition of a generation stands at the log's end, or nearly, and nowhere behind what answers now. */
-function hasCaughtUp(filling: readonly (Position | null)[], answering: readonly (Position | null)[], nowMs: number): boolean {
+function hasCaughtUp(
+  filling: readonly (Position | null)[],
+  answering: readonly (Position | null)[],
+  nowMs: number,
+): boolean {
   return filling.every((position, partition) => {
     if (position === null || position.endAtMs === null || nowMs - position.endAtMs > FRESH_MS) return false
     const { first, next } = position.standing
     const end = position.end ?? 0
     // Of a short log a hundredth: where nothing whole is compared with, most of it could be missing else.
-    return end - next <= Math.min(NEAR_RECORDS, (end - first) / 100) && next >= (answering[partition]?.standing.next ?? 0)
+    return (
+      end - next <= Math.min(NEAR_RECORDS, (end - first) / 100) &&
+      next >= (answering[partition]?.standing.next ?? 0)
+    )
   })
 }
 
 /** Lets a caught-up generation answer. True where it does now. */
-export async function swapWhenReady(store: Store, source: Source, generation: number, nowMs: number): Promise<boolean> {
+export async function swapWhenReady(
+  store: Store,
+  source: Source,
+  generation: number,
+  nowMs: number,
+): Promise<boolean> {
   const catalog = await readGenerations(store, source.name)
   const change = catalog && swap(catalog, generation, nowMs)
   if (!catalog || !change) return false
   const { active, all, partitions } = catalog
   // What was counted of another log, or cannot be read, is nothing to wait for.
-  const isCompared = active.generation !== generation && all.find((one) => one.generation === generation)?.anotherLog !== true
-  const [filling, answering] = await Promise.all([positionsOf(store, source, generation, partitions), isCompared ? positionsOf(store, active.source, active.generation, partitions) : []])
+  const isCompared =
+    active.generation !== generation && all.find((one) => one.generation === generation)?.anotherLog !== true
+  const [filling, answering] = await Promise.all([
+    positionsOf(store, source, generation, partitions),
+    isCompared ? positionsOf(store, active.source, active.generation, partitions) : [],
+  ])
   return hasCaughtUp(filling, answering, nowMs) && changeCatalog(store, source.name, catalog.version, change)
 }
 
 /** Unlinks the keys of generations whose time is over, in small steps. Answers which are gone. */
-export async function dropOld(store: Store, source: string, nowMs: number, keepOldMs: number): Promise<number[]> {
+export async function dropOld(
+  store: Store,
+  source: string,
+  nowMs: number,
+  keepOldMs: number,
+): Promise<number[]> {
   const catalog = await readGenerations(store, source)
   const over = catalog ? toDrop(catalog, nowMs, keepOldMs) : []
   if (!catalog || over.length === 0) return []

@@ -1,6 +1,16 @@
 /** How much of the store a source holds, about, and what the most of it is: counts of what lies there, a sample of its chunks, and the sizes of the forecast. */
 import type { Source } from '../model/definition.ts'
-import { cellBytesOf, CHUNK_BYTES, DUE_BYTES, ENTITY_BYTES, forecast, LATEST_BYTES, NAME_BYTES, RANKED_BYTES, STREAM_BYTES } from '../model/forecast.ts'
+import {
+  cellBytesOf,
+  CHUNK_BYTES,
+  DUE_BYTES,
+  ENTITY_BYTES,
+  forecast,
+  LATEST_BYTES,
+  NAME_BYTES,
+  RANKED_BYTES,
+  STREAM_BYTES,
+} from '../model/forecast.ts'
 import type { Command, Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import type { Generations } from '../store/read-generations.ts'
@@ -21,25 +31,54 @@ export async function holdingsOf(store: Store, { active, all, partitions }: Gene
   const parts = new Map<string, number>()
   const add = (what: string, bytes: number): void => void parts.set(what, (parts.get(what) ?? 0) + bytes)
   for (const { generation, source: its } of all)
-    await Promise.all(Array.from({ length: partitions }, (_, partition) => addPartition(store, its, partition, generation, add)))
-  const sorted = [...parts].map(([what, bytes]) => ({ what, bytes })).filter(({ bytes }) => bytes > 0).toSorted((a, b) => b.bytes - a.bytes)
-  return { source: source.name, bytes: sorted.reduce((sum, { bytes }) => sum + bytes, 0), parts: sorted, allowedBytes: forecast(source, source.budget).bytes * partitions }
+    await Promise.all(
+      Array.from({ length: partitions }, (_, partition) =>
+        addPartition(store, its, partition, generation, add),
+      ),
+    )
+  const sorted = [...parts]
+    .map(([what, bytes]) => ({ what, bytes }))
+    .filter(({ bytes }) => bytes > 0)
+    .toSorted((a, b) => b.bytes - a.bytes)
+  return {
+    source: source.name,
+    bytes: sorted.reduce((sum, { bytes }) => sum + bytes, 0),
+    parts: sorted,
+    allowedBytes: forecast(source, source.budget).bytes * partitions,
+  }
 }
 
-async function addPartition(store: Store, source: Source, partition: number, generation: number, add: (what: string, bytes: number) => void): Promise<void> {
+async function addPartition(
+  store: Store,
+  source: Source,
+  partition: number,
+  generation: number,
+  add: (what: string, bytes: number) => void,
+): Promise<void> {
   const keys = partitionKeys(source.name, partition, generation)
   const [due, seen, last, feed, sample] = (await store.pipeline([
-    ['ZCARD', keys.due], ['ZCARD', keys.seen], ['HLEN', keys.last], ['XLEN', keys.feed], ['ZRANDMEMBER', keys.due, SAMPLED_A_PARTITION],
+    ['ZCARD', keys.due],
+    ['ZCARD', keys.seen],
+    ['HLEN', keys.last],
+    ['XLEN', keys.feed],
+    ['ZRANDMEMBER', keys.due, SAMPLED_A_PARTITION],
   ])) as [number, number, number, number, Buffer[]]
   add(`entities (${source.key})`, seen * ENTITY_BYTES)
   add(`latest values of entities (${source.key})`, last * LATEST_BYTES)
   add('feed, tail, rejects', feed > 0 ? STREAM_BYTES / 4 : 0)
   if (sample.length === 0) return
   const suffixes = sample.map(String)
-  const sizes = (await store.pipeline(suffixes.map((suffix): Command => [suffix.startsWith('z:') ? 'ZCARD' : 'HLEN', keys.of(suffix)]))) as number[]
+  const sizes = (await store.pipeline(
+    suffixes.map((suffix): Command => [suffix.startsWith('z:') ? 'ZCARD' : 'HLEN', keys.of(suffix)]),
+  )) as number[]
   for (const [at, suffix] of suffixes.entries()) {
     const [kind, first, second] = suffix.split(':')
-    const [what, each] = kind === 'n' ? [`names of ${first}`, NAME_BYTES] : kind === 'z' ? [`the ranking of ${first} by ${second}`, RANKED_BYTES] : [`cells by ${first === 'all' ? 'the total' : first} in ${second}`, cellBytesOf(source)]
+    const [what, each] =
+      kind === 'n'
+        ? [`names of ${first}`, NAME_BYTES]
+        : kind === 'z'
+          ? [`the ranking of ${first} by ${second}`, RANKED_BYTES]
+          : [`cells by ${first === 'all' ? 'the total' : first} in ${second}`, cellBytesOf(source)]
     add(what, (due / suffixes.length) * (sizes[at]! * each + CHUNK_BYTES + DUE_BYTES))
   }
 }

@@ -11,9 +11,18 @@ const PAUSE_MS = 1000
 type Ends = Pick<LogAdmin, 'logEnds'>
 
 /** True where the partition's leader said `TIMES` times in a row that its log ends before `next`. One that does not answer has said nothing: it is asked on. */
-export async function endsBefore(admin: Ends, topic: string, partition: number, next: number, pauseMs = PAUSE_MS): Promise<boolean> {
+export async function endsBefore(
+  admin: Ends,
+  topic: string,
+  partition: number,
+  next: number,
+  pauseMs = PAUSE_MS,
+): Promise<boolean> {
   for (let times = 0; times < TIMES; ) {
-    const end = await admin.logEnds([topic]).then((ends) => ends.get(topic)?.get(partition) ?? null, () => null)
+    const end = await admin.logEnds([topic]).then(
+      (ends) => ends.get(topic)?.get(partition) ?? null,
+      () => null,
+    )
     if (end !== null && end >= next) return false
     if (end !== null) times++
     if (times < TIMES) await sleep(pauseMs)
@@ -22,10 +31,17 @@ export async function endsBefore(admin: Ends, topic: string, partition: number, 
 }
 
 /** One record; that the log does not reach it is believed only when it is said again and again. Throws LogError. */
-export async function readPatiently(admin: Ends & Pick<LogAdmin, 'readRecord'>, topic: string, partition: number, offset: number, pauseMs = PAUSE_MS): ReturnType<LogAdmin['readRecord']> {
+export async function readPatiently(
+  admin: Ends & Pick<LogAdmin, 'readRecord'>,
+  topic: string,
+  partition: number,
+  offset: number,
+  pauseMs = PAUSE_MS,
+): ReturnType<LogAdmin['readRecord']> {
   for (;;) {
     const found = await admin.readRecord(topic, partition, offset)
-    if (found !== 'beyond-end' || (await endsBefore(admin, topic, partition, offset + 1, pauseMs))) return found
+    if (found !== 'beyond-end' || (await endsBefore(admin, topic, partition, offset + 1, pauseMs)))
+      return found
     await sleep(pauseMs)
   }
 }

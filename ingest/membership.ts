@@ -5,7 +5,13 @@ import { changeCatalog } from '../store/catalog.ts'
 import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { StoreError } from '../store/errors.ts'
-import { hasNewLosses, readGenerations, type CatalogGeneration, type Generations, type OperatorSkip } from '../store/read-generations.ts'
+import {
+  hasNewLosses,
+  readGenerations,
+  type CatalogGeneration,
+  type Generations,
+  type OperatorSkip,
+} from '../store/read-generations.ts'
 import { groupOf } from './generation.ts'
 import { afterLoss, enter, type Entry } from './generations.ts'
 import { isThere } from './handover.ts'
@@ -52,17 +58,44 @@ export class Membership {
   }
 
   /** Where only the catalog is lost, it comes back as it was; where all positions went with it, what answers is a generation that is filled anew. */
-  async #writeAgain({ active, partitions, last, all, superseded, skips, evicted }: Generations): Promise<void> {
+  async #writeAgain({
+    active,
+    partitions,
+    last,
+    all,
+    superseded,
+    skips,
+    evicted,
+  }: Generations): Promise<void> {
     const { store, source, log } = this.#o
     const inUse = all.filter(({ state }) => state !== 'old')
-    const stands = (await Promise.all(inUse.map((one) => isThere(store, one.source, one.generation, partitions).catch((error: unknown) => {
-      if (error instanceof StoreError && error.code === 'STORE_EVICTS') return true // what it dropped beside the catalog is mended by what the catalog then says
-      throw error
-    })))).includes(true)
-    const put = stands ? all : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: this.#o.clock.now() }]
-    const change = { active: stands ? active.generation : put[0]!.generation, partitions, last, put, superseded: [...superseded.values()], skips, evicted }
+    const stands = (
+      await Promise.all(
+        inUse.map((one) =>
+          isThere(store, one.source, one.generation, partitions).catch((error: unknown) => {
+            if (error instanceof StoreError && error.code === 'STORE_EVICTS') return true // what it dropped beside the catalog is mended by what the catalog then says
+            throw error
+          }),
+        ),
+      )
+    ).includes(true)
+    const put = stands
+      ? all
+      : [{ ...(inUse.at(-1) ?? active), state: 'filling' as const, sinceMs: this.#o.clock.now() }]
+    const change = {
+      active: stands ? active.generation : put[0]!.generation,
+      partitions,
+      last,
+      put,
+      superseded: [...superseded.values()],
+      skips,
+      evicted,
+    }
     if (!(await changeCatalog(store, source.name, 0, change))) return
-    log(`${source.name}: the store lost its catalog${stands ? '' : ' and everything else of this source'}; the catalog is written again${stands ? '' : ', and the log is counted anew'}`, 'warn')
+    log(
+      `${source.name}: the store lost its catalog${stands ? '' : ' and everything else of this source'}; the catalog is written again${stands ? '' : ', and the log is counted anew'}`,
+      'warn',
+    )
   }
 
   /**
@@ -76,7 +109,11 @@ export class Membership {
     const isWaiting = store.evicting() !== null && catalog.active.lossy === true
     if (!isWaiting && hasNewLosses(store.losses(), catalog)) {
       const change = afterLoss(catalog, store.losses(), clock.now())
-      if (await changeCatalog(store, source.name, catalog.version, change)) log(`${source.name}: the store dropped keys to make room; generation ${change.last} is filled from the log, and until it has caught up no answer says that it is complete`, 'warn')
+      if (await changeCatalog(store, source.name, catalog.version, change))
+        log(
+          `${source.name}: the store dropped keys to make room; generation ${change.last} is filled from the log, and until it has caught up no answer says that it is complete`,
+          'warn',
+        )
       return LOST
     }
     return catalog.active.lossy === true ? LOST : null
@@ -94,22 +131,39 @@ export class Membership {
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await this.catalog()
       const wasCounted = catalog === null && (await this.#wasCounted())
-      const wanted = { source, def, fileMs, takeOver, partitions: partitions(), nowMs: this.#o.clock.now(), first: Math.max(current(), 1), wasCounted }
+      const wanted = {
+        source,
+        def,
+        fileMs,
+        takeOver,
+        partitions: partitions(),
+        nowMs: this.#o.clock.now(),
+        first: Math.max(current(), 1),
+        wasCounted,
+      }
       const entry = enter(catalog, wanted, await this.#resumable(catalog), anew)
       if (entry.generation === null || entry.change === null) return entry
       // What was dropped before there was a catalog is nothing that was counted.
       const change = catalog === null ? { ...entry.change, evicted: store.losses() } : entry.change
       if (!(await changeCatalog(store, source.name, catalog?.version ?? 0, change))) continue
-      if (catalog && entry.generation !== catalog.active.generation) log(`${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`)
+      if (catalog && entry.generation !== catalog.active.generation)
+        log(
+          `${source.name}: generation ${entry.generation} is filled from the log; generation ${catalog.active.generation} stands until it has caught up`,
+        )
       return entry
     }
-    throw new StoreError('STORE_BUSY', `the catalog of ${source.name} changed ${MOST_TRIES} times while it was read`)
+    throw new StoreError(
+      'STORE_BUSY',
+      `the catalog of ${source.name} changed ${MOST_TRIES} times while it was read`,
+    )
   }
 
   /** A group of one of the first generations has committed. */
   async #wasCounted(): Promise<boolean> {
     const { source, admin } = this.#o
-    const groups = Array.from({ length: GENERATIONS_LOOKED_AT }, (_, at) => admin.committed(groupOf(source.name, at + 1), source.topic))
+    const groups = Array.from({ length: GENERATIONS_LOOKED_AT }, (_, at) =>
+      admin.committed(groupOf(source.name, at + 1), source.topic),
+    )
     return (await Promise.all(groups)).some((committed) => committed.size > 0)
   }
 
@@ -122,7 +176,8 @@ export class Membership {
     const able = new Set<number>()
     for (const { generation } of candidates) {
       const committed = await admin.committed(groupOf(source.name, generation), source.topic)
-      if ([...ranges].every(([partition, { start }]) => (committed.get(partition) ?? 0) >= start)) able.add(generation)
+      if ([...ranges].every(([partition, { start }]) => (committed.get(partition) ?? 0) >= start))
+        able.add(generation)
     }
     return ({ generation }) => able.has(generation)
   }
@@ -130,7 +185,8 @@ export class Membership {
   /** A partition is not in the store: a first start, a store that was wiped whole, or one that lost a part of what answers now. See {@link PartitionOptions.mayBegin}. */
   async mayBegin(known: number): Promise<boolean> {
     const { store, source, current } = this.#o
-    const catalog = (await this.catalog()) ?? ((await this.enter()).generation === null ? null : await this.catalog())
+    const catalog =
+      (await this.catalog()) ?? ((await this.enter()).generation === null ? null : await this.catalog())
     const mine = catalog?.all.find(({ generation }) => generation === current())
     if (!catalog || mine === undefined || mine.state === 'old') return false
     if (mine.state === 'filling' || known < 0) return true
@@ -139,6 +195,8 @@ export class Membership {
       return false
     }
     // All of it is gone: there is nothing to stand beside it.
-    return changeCatalog(store, source.name, catalog.version, { put: [{ ...mine, state: 'filling', sinceMs: this.#o.clock.now() }] })
+    return changeCatalog(store, source.name, catalog.version, {
+      put: [{ ...mine, state: 'filling', sinceMs: this.#o.clock.now() }],
+    })
   }
 }

@@ -26,7 +26,8 @@ export class Outage {
   }
 
   note(error: Error): void {
-    if (!(error instanceof StoreError)) return this.#log(`${error.message}; asking the store where it stands`, 'warn')
+    if (!(error instanceof StoreError))
+      return this.#log(`${error.message}; asking the store where it stands`, 'warn')
     const nowMs = this.#nowMs()
     const isSame = this.#wait?.code === error.code
     if (!isSame || nowMs - this.#saidMs > AGAIN_AFTER_MS) {
@@ -38,7 +39,9 @@ export class Outage {
 
   over(): void {
     if (this.#wait === null) return
-    this.#log(`counts on, after ${((this.#nowMs() - this.#wait.sinceMs) / 1000).toFixed(1)} s without the store`)
+    this.#log(
+      `counts on, after ${((this.#nowMs() - this.#wait.sinceMs) / 1000).toFixed(1)} s without the store`,
+    )
     this.#wait = null
   }
 }

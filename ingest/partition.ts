@@ -90,7 +90,15 @@ export class PartitionWorker {
   }
 
   view(): PartitionView {
-    return { partition: this.#o.partition, next: this.#calls.acknowledged, ...this.#end, lastTsMs: this.#calls.lastTsMs, waitingBytes: this.#reader.waitingBytes, halted: this.halted, storeWait: this.#outage.wait }
+    return {
+      partition: this.#o.partition,
+      next: this.#calls.acknowledged,
+      ...this.#end,
+      lastTsMs: this.#calls.lastTsMs,
+      waitingBytes: this.#reader.waitingBytes,
+      halted: this.halted,
+      storeWait: this.#outage.wait,
+    }
   }
 
   /** Starts the loop; answers once the store said where it stands (or the partition halted). */
@@ -102,7 +110,11 @@ export class PartitionWorker {
 
   push(fetched: Fetched): void {
     if (this.#isResting) return
-    if (fetched.isAnotherLog) this.#calls.trouble = new Halt('ANOTHER_LOG', `${this.#name()}: the topic was deleted and made again while it was read`)
+    if (fetched.isAnotherLog)
+      this.#calls.trouble = new Halt(
+        'ANOTHER_LOG',
+        `${this.#name()}: the topic was deleted and made again while it was read`,
+      )
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
@@ -133,7 +145,8 @@ export class PartitionWorker {
       } catch (error) {
         await this.#calls.settle()
         this.#forget()
-        const halt = error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
+        const halt =
+          error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
         if (halt instanceof Halt) {
           if (await passedBefore(this.#o, halt)) continue
           const resting = this.#halt(halt)
@@ -208,9 +221,11 @@ export class PartitionWorker {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
-    if (start > next) throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
+    if (start > next)
+      throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
     if (end >= next) return
-    if (await (this.#o.endsBefore?.(next) ?? true)) throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
+    if (await (this.#o.endsBefore?.(next) ?? true))
+      throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
     this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing
     this.#o.seek(next)
   }
@@ -228,7 +243,9 @@ export class PartitionWorker {
         await this.#cache.loadNames(daysOf(this.#prepared), delta.newestBeforeMs)
       }
       const from = this.#preparedAt
-      this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) => this.#cache.namesOf(breakdown, day))
+      this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) =>
+        this.#cache.namesOf(breakdown, day),
+      )
       if (this.#preparedAt === from) break // a wide record waits for a cut of its own
       if (performance.now() - sliceMs > SLICE_MS) {
         await yieldToLoop()
@@ -253,19 +270,44 @@ export class PartitionWorker {
     const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
     const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
     const { standing } = delta
-    if (delta.lastRecord) standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
-    if (!offsetsBalance(standing)) throw new Halt('UNEXPLAINED_GAP', `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`)
+    if (delta.lastRecord)
+      standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
+    if (!offsetsBalance(standing))
+      throw new Halt(
+        'UNEXPLAINED_GAP',
+        `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`,
+      )
     const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
-    if (askPast.length > 0) ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
+    if (askPast.length > 0)
+      ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
     this.#due.noteAdded(ops)
     for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
     if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
     this.#cache.forget(retired)
     if (standing.next > delta.base) {
       const minId = this.#feed.add(standing.next, feed.length)
-      ops.push({ op: 'x', key: keys.feed, id: `${standing.next}-0`, minId, fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed] })
+      ops.push({
+        op: 'x',
+        key: keys.feed,
+        id: `${standing.next}-0`,
+        minId,
+        fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed],
+      })
     }
-    const writes = { base: delta.base, next: standing.next, pos: positionFields(standing, source, { end: Math.max(this.#end.end, standing.next), endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs }, this.#rewinds), ops }
+    const writes = {
+      base: delta.base,
+      next: standing.next,
+      pos: positionFields(
+        standing,
+        source,
+        {
+          end: Math.max(this.#end.end, standing.next),
+          endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
+        },
+        this.#rewinds,
+      ),
+      ops,
+    }
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     await this.#calls.room()
@@ -278,8 +320,14 @@ export class PartitionWorker {
   async #makeRoom(): Promise<void> {
     const clockMs = this.#due.lastPassedMs
     if (clockMs < 0) return
-    const freed = await retire(this.#o.store, this.#o.keys, { def: this.#o.def, rev: this.#rev }, clockMs).catch(() => 0)
-    if (freed > 0) this.#o.log(`${this.#name()}: the store is full; ${freed} chunks past their time were freed`)
+    const freed = await retire(
+      this.#o.store,
+      this.#o.keys,
+      { def: this.#o.def, rev: this.#rev },
+      clockMs,
+    ).catch(() => 0)
+    if (freed > 0)
+      this.#o.log(`${this.#name()}: the store is full; ${freed} chunks past their time were freed`)
   }
 
   async #wait(ms: number): Promise<void> {

@@ -17,13 +17,20 @@ const MOST_FIELD_BYTES = 1024
 const FORGET_A_CALL = 256
 const FORGET_EVERY_MS = 1000
 
-export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache, ops: Op[]): void {
+export function addPresence(
+  delta: Delta,
+  source: Source,
+  keys: PartitionKeys,
+  cache: Cache,
+  ops: Op[],
+): void {
   const { entity } = source
   if (entity === null || cache.places === null) return
   const { places } = cache
   const firstDay = firstDayOf(entity.forgetMs, delta.clockBeforeMs)
   for (const living of [places.seen, places.last]) living.forget(firstDay)
-  const heldDay = (timeMs: number | undefined): number | null => (timeMs === undefined || timeMs < 0 || dayOf(timeMs) < firstDay ? null : dayOf(timeMs))
+  const heldDay = (timeMs: number | undefined): number | null =>
+    timeMs === undefined || timeMs < 0 || dayOf(timeMs) < firstDay ? null : dayOf(timeMs)
 
   const seen: Argument[] = []
   const turnedAway = new Set<string>()
@@ -49,7 +56,10 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
     const value = applySightings<LastValue, LastValue & Sighting>(from === null ? null : held, sightings)!
     if (from !== null && value === held) continue
     if (turnedAway.size > 0 && turnedAway.has((JSON.parse(field) as string[])[0]!)) continue
-    if (Buffer.byteLength(field) > MOST_FIELD_BYTES || !places.last.move(from, dayOf(value.timeMs), entity.budget * VALUES_AN_ENTITY)) {
+    if (
+      Buffer.byteLength(field) > MOST_FIELD_BYTES ||
+      !places.last.move(from, dayOf(value.timeMs), entity.budget * VALUES_AN_ENTITY)
+    ) {
       delta.standing.valuesOver += delta.valued.get(field)!
       continue
     }
@@ -58,7 +68,9 @@ export function addPresence(delta: Delta, source: Source, keys: PartitionKeys, c
   }
   if (last.length > 0) ops.push({ op: 'h', key: keys.last, args: last })
 
-  const counts = Object.entries({ s: places.seen.takeChanges(), l: places.last.takeChanges() }).flatMap(([kind, days]) => days.map(([day, count]) => [`${kind}:${day}`, count] as const))
+  const counts = Object.entries({ s: places.seen.takeChanges(), l: places.last.takeChanges() }).flatMap(
+    ([kind, days]) => days.map(([day, count]) => [`${kind}:${day}`, count] as const),
+  )
   const gone = counts.filter(([, count]) => count === 0).map(([field]) => field)
   const kept = counts.filter(([, count]) => count > 0).flat()
   if (gone.length > 0) ops.push({ op: 'e', key: keys.living, args: gone })
@@ -80,10 +92,20 @@ export class Forgetting {
   /** What to ask the store along with the next read. */
   question(clockMs: number | null, nowMs: number): Command[] {
     const firstDay = this.#entity === null ? -Infinity : firstDayOf(this.#entity.forgetMs, clockMs)
-    if (firstDay === -Infinity || (nowMs >= this.#askedMs && nowMs - this.#askedMs < FORGET_EVERY_MS)) return []
+    if (firstDay === -Infinity || (nowMs >= this.#askedMs && nowMs - this.#askedMs < FORGET_EVERY_MS))
+      return []
     this.#askedMs = nowMs
     return [
-      ['ZRANGE', this.#keys.seen, '-inf', `(${firstDay * DAY_MS}`, 'BYSCORE', 'LIMIT', '0', String(FORGET_A_CALL)],
+      [
+        'ZRANGE',
+        this.#keys.seen,
+        '-inf',
+        `(${firstDay * DAY_MS}`,
+        'BYSCORE',
+        'LIMIT',
+        '0',
+        String(FORGET_A_CALL),
+      ],
       ['HSCAN', this.#keys.last, this.#cursor, 'COUNT', String(FORGET_A_CALL)],
     ]
   }
@@ -102,6 +124,9 @@ export class Forgetting {
     }
     for (const name of seen) cache.seen.delete(name)
     for (const field of last) cache.last.delete(field)
-    return [...(seen.length > 0 ? [{ op: 'r', key: this.#keys.seen, args: seen } as const] : []), ...(last.length > 0 ? [{ op: 'e', key: this.#keys.last, args: last } as const] : [])]
+    return [
+      ...(seen.length > 0 ? [{ op: 'r', key: this.#keys.seen, args: seen } as const] : []),
+      ...(last.length > 0 ? [{ op: 'e', key: this.#keys.last, args: last } as const] : []),
+    ]
   }
 }

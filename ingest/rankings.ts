@@ -27,7 +27,14 @@ export interface ChangedWindow {
 }
 
 /** Appends one op a ranking, and what it adds to `due`. `known`: the suffixes that are due already; one entered again does no harm. */
-export function addRankings(rankings: readonly Ranking[], window: ChangedWindow, keys: PartitionKeys, known: Set<string>, due: Argument[], ops: Op[]): void {
+export function addRankings(
+  rankings: readonly Ranking[],
+  window: ChangedWindow,
+  keys: PartitionKeys,
+  known: Set<string>,
+  due: Argument[],
+  ops: Op[],
+): void {
   const { breakdown, interval, windowNumber, cells, members } = window
   for (const { metric, at } of rankings) {
     const suffix = rankingSuffix(metric, breakdown.name, interval.name, windowNumber)

@@ -43,8 +43,14 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
 
   function gapTo(offset: number, out: (PreparedRecord | Skipped)[]): void {
     if (offset <= wanted) return
-    if (logStart > wanted) throw new Halt('LOG_STARTS_LATER', `offset ${wanted} is wanted, the log begins at ${logStart}`, logStart)
-    if (!compacted()) throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
+    if (logStart > wanted)
+      throw new Halt(
+        'LOG_STARTS_LATER',
+        `offset ${wanted} is wanted, the log begins at ${logStart}`,
+        logStart,
+      )
+    if (!compacted())
+      throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
     out.push({ skipped: 'compacted', count: offset - wanted, offset: offset - 1 })
     wanted = offset
   }
@@ -61,7 +67,11 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
     if (batch.lastOffset < wanted) return true
     gapTo(batch.baseOffset, out)
     if (batch.control || batch.aborted) {
-      out.push({ skipped: batch.control ? 'control' : 'aborted', count: batch.lastOffset + 1 - wanted, offset: batch.lastOffset })
+      out.push({
+        skipped: batch.control ? 'control' : 'aborted',
+        count: batch.lastOffset + 1 - wanted,
+        offset: batch.lastOffset,
+      })
       wanted = batch.lastOffset + 1
       return true
     }
@@ -77,9 +87,18 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
       if (!(error instanceof LogError)) throw error
       if (error.code !== 'INFLATED_TOO_LARGE') throw unreadable(batch, error)
       const count = batch.lastOffset + 1 - wanted
-      const detail = count === 1 ? error.message : `offsets ${wanted} to ${batch.lastOffset}: ${error.message}`
+      const detail =
+        count === 1 ? error.message : `offsets ${wanted} to ${batch.lastOffset}: ${error.message}`
       const tsMs = kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT))
-      out.push({ offset: batch.lastOffset, ...(count > 1 && { count }), tsMs, key: null, value: null, via: null, outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } } })
+      out.push({
+        offset: batch.lastOffset,
+        ...(count > 1 && { count }),
+        tsMs,
+        key: null,
+        value: null,
+        via: null,
+        outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } },
+      })
       wanted = batch.lastOffset + 1
     }
   }
@@ -102,7 +121,14 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
         gapTo(cursor.offset, out)
         const value = cursor.value()
         const tsMs = kafkaTime(cursor.timestampMs)
-        out.push({ offset: cursor.offset, tsMs, key: cursor.key(), value, via: cursor.header('via'), outcome: decode(value, tsMs) })
+        out.push({
+          offset: cursor.offset,
+          tsMs,
+          key: cursor.key(),
+          value,
+          via: cursor.header('via'),
+          outcome: decode(value, tsMs),
+        })
         wanted = cursor.offset + 1
       }
     } catch (error) {

@@ -15,7 +15,11 @@ export interface Found {
 }
 
 /** `acknowledged` is the greatest `next` this worker saw land, -1 for none; `rewinds` the number of losses it knows of. Throws StoreError or {@link Halt}. */
-export async function whereItStands(options: PartitionOptions, acknowledged: number, rewinds = 0): Promise<Found> {
+export async function whereItStands(
+  options: PartitionOptions,
+  acknowledged: number,
+  rewinds = 0,
+): Promise<Found> {
   const { store, keys, source, def, clusterId, log } = options
   const name = `${source.topic}/${options.partition}`
   const known = Math.max(acknowledged, (await options.committed()) ?? -1)
@@ -26,38 +30,68 @@ export async function whereItStands(options: PartitionOptions, acknowledged: num
     if (gone !== null) {
       const first = await options.logStart()
       await open(store, keys, first, def, { cluster: clusterId, topic: source.topic })
-      log(known >= 0 ? `${name}: the store lost this partition (${known} was acknowledged); it is folded again from offset ${first}` : `${name}: begun at offset ${first}: neither the store nor the group has counted anything of it, or both have forgotten it`)
+      log(
+        known >= 0
+          ? `${name}: the store lost this partition (${known} was acknowledged); it is folded again from offset ${first}`
+          : `${name}: begun at offset ${first}: neither the store nor the group has counted anything of it, or both have forgotten it`,
+      )
     }
     position = await readPosition(store, keys, source)
     if (position === null) throw new StoreError('STORE_BUSY', `${keys.pos} was begun and is gone`)
   }
-  if (position.def !== def) throw new Halt('DEFINITION_CHANGED', `${keys.pos} was written by definition ${position.def.slice(0, 8)}, this worker has ${def.slice(0, 8)}`)
+  if (position.def !== def)
+    throw new Halt(
+      'DEFINITION_CHANGED',
+      `${keys.pos} was written by definition ${position.def.slice(0, 8)}, this worker has ${def.slice(0, 8)}`,
+    )
   if (position.cluster !== clusterId || position.topic !== source.topic)
-    throw new Halt('ANOTHER_LOG', `${keys.pos} belongs to topic ${position.topic} of cluster ${position.cluster}; this log is ${source.topic} of ${clusterId}`)
+    throw new Halt(
+      'ANOTHER_LOG',
+      `${keys.pos} belongs to topic ${position.topic} of cluster ${position.cluster}; this log is ${source.topic} of ${clusterId}`,
+    )
   await sameLog(options, position)
   const rewound = position.standing.next < known
-  if (rewound) log(`${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`)
+  if (rewound)
+    log(
+      `${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`,
+    )
   return { position, rewinds: Math.max(position.rewinds, rewinds) + (rewound ? 1 : 0) }
 }
 
 /** An operator passed over this place in an earlier generation: the word still holds. True where the partition stands behind it now. */
-export async function passedBefore({ store, keys, source, partition, skipAt, nowMs, log }: PartitionOptions, halt: Halt): Promise<boolean> {
+export async function passedBefore(
+  { store, keys, source, partition, skipAt, nowMs, log }: PartitionOptions,
+  halt: Halt,
+): Promise<boolean> {
   if (halt.to === null || skipAt === undefined) return false
   try {
     const position = await readPosition(store, keys, source)
     const said = position && (await skipAt(position.standing.next))
-    if (!position || !said || !(await skip(store, keys, source, position, said.to, said.why, nowMs())).landed) return false
-    log(`${source.topic}/${partition}: ${halt.code} at offset ${position.standing.next}, which an operator passed over before (${said.why}): on at offset ${said.to}`, 'warn')
+    if (!position || !said || !(await skip(store, keys, source, position, said.to, said.why, nowMs())).landed)
+      return false
+    log(
+      `${source.topic}/${partition}: ${halt.code} at offset ${position.standing.next}, which an operator passed over before (${said.why}): on at offset ${said.to}`,
+      'warn',
+    )
     return true
   } catch {
     return false // halted it asks again
   }
 }
 
-const CANNOT_BE_OPENED: ReadonlySet<LogErrorCode> = new Set(['INFLATED_TOO_LARGE', 'CORRUPT_BATCH', 'CODEC_UNSUPPORTED', 'MAGIC_UNSUPPORTED', 'OFFSET_TOO_LARGE'])
+const CANNOT_BE_OPENED: ReadonlySet<LogErrorCode> = new Set([
+  'INFLATED_TOO_LARGE',
+  'CORRUPT_BATCH',
+  'CODEC_UNSUPPORTED',
+  'MAGIC_UNSUPPORTED',
+  'OFFSET_TOO_LARGE',
+])
 
 /** Law L7: the last record that was counted must still be the same one in this log, where the log still holds it. */
-async function sameLog({ source, partition, recordAt, log }: PartitionOptions, { standing }: Position): Promise<void> {
+async function sameLog(
+  { source, partition, recordAt, log }: PartitionOptions,
+  { standing }: Position,
+): Promise<void> {
   const { lastOffset, lastHash } = standing
   if (lastOffset === null || lastHash === '') return
   const name = `${source.topic}/${partition}`
@@ -66,8 +100,21 @@ async function sameLog({ source, partition, recordAt, log }: PartitionOptions, {
     throw error
   })
   // A bomb was counted as a reject; a batch that was read once and is damaged since says no more than one that is gone.
-  if (found instanceof LogError) return log(`${name}: the batch that holds the last counted record cannot be opened (${found.message}); whether it is the same log cannot be checked`, 'warn')
-  if (found === 'beyond-end') throw new Halt('LOG_ENDS_EARLIER', `${name}: the record at offset ${lastOffset} was counted, and the log does not reach it`)
-  if (typeof found === 'string') return log(`${name}: the last counted record, offset ${lastOffset}, is no longer in the log (${found}); whether it is the same log cannot be checked`, 'warn')
-  if (recordHash(lastOffset, found.key, found.value) !== lastHash) throw new Halt('ANOTHER_LOG', `${name}, offset ${lastOffset}`)
+  if (found instanceof LogError)
+    return log(
+      `${name}: the batch that holds the last counted record cannot be opened (${found.message}); whether it is the same log cannot be checked`,
+      'warn',
+    )
+  if (found === 'beyond-end')
+    throw new Halt(
+      'LOG_ENDS_EARLIER',
+      `${name}: the record at offset ${lastOffset} was counted, and the log does not reach it`,
+    )
+  if (typeof found === 'string')
+    return log(
+      `${name}: the last counted record, offset ${lastOffset}, is no longer in the log (${found}); whether it is the same log cannot be checked`,
+      'warn',
+    )
+  if (recordHash(lastOffset, found.key, found.value) !== lastHash)
+    throw new Halt('ANOTHER_LOG', `${name}, offset ${lastOffset}`)
 }

@@ -30,13 +30,21 @@ export class Rest {
     else {
       this.#retryMs = FIRST_RETRY_MS
       this.#sinceMs = nowMs()
-      log(`${source.topic}/${partition}: HALTED, ${halt.code}: ${halt.message}. It goes on by itself if that mends; to go past it: ${command}`, 'error')
+      log(
+        `${source.topic}/${partition}: HALTED, ${halt.code}: ${halt.message}. It goes on by itself if that mends; to go past it: ${command}`,
+        'error',
+      )
     }
     this.halt = halt
     this.#isNoted = true
     const before = await this.#mark()
-    await writeHaltNote(store, keys, { code: halt.code, message: halt.message, command, atMs: this.#sinceMs }).catch(() => {}) // a store that is away hears it the next time
-    for (const endMs = performance.now() + this.#retryMs; performance.now() < endMs && !isStopping();) {
+    await writeHaltNote(store, keys, {
+      code: halt.code,
+      message: halt.message,
+      command,
+      atMs: this.#sinceMs,
+    }).catch(() => {}) // a store that is away hears it the next time
+    for (const endMs = performance.now() + this.#retryMs; performance.now() < endMs && !isStopping(); ) {
       await sleep(LOOK_EVERY_MS)
       const now = await this.#mark()
       if (now === null || now === before) continue
@@ -49,7 +57,8 @@ export class Rest {
   end(next: number): void {
     if (!this.#isNoted) return
     const { source, partition, store, keys, log } = this.#o
-    if (this.halt !== null) log(`${source.topic}/${partition}: GOES ON at offset ${next} after ${this.halt.code}`, 'warn')
+    if (this.halt !== null)
+      log(`${source.topic}/${partition}: GOES ON at offset ${next} after ${this.halt.code}`, 'warn')
     this.halt = null
     this.#isNoted = false
     void clearHaltNote(store, keys).catch(() => (this.#isNoted = true))
@@ -58,7 +67,9 @@ export class Rest {
   /** Where the store stands, as a text to compare; null where it did not say. */
   async #mark(): Promise<string | null> {
     const { store, keys } = this.#o
-    const [fields] = await store.pipeline([['HMGET', keys.pos, 'next', 'rev', 'def', 'cluster', 'topic']]).catch((error: Error) => [error.message])
+    const [fields] = await store
+      .pipeline([['HMGET', keys.pos, 'next', 'rev', 'def', 'cluster', 'topic']])
+      .catch((error: Error) => [error.message])
     return typeof fields === 'string' ? fields : String(fields)
   }
 }

@@ -16,7 +16,12 @@ const GOES_ON_BELOW = 0.88
 const WAITS_ABOVE = 0.92
 
 /** Why a source waits; null = it does not. `used`: share of maxmemory on the fullest node, 0 to 1. */
-export function whyItWaits(source: string, all: readonly Holdings[], used: number, isWaiting: boolean): string | null {
+export function whyItWaits(
+  source: string,
+  all: readonly Holdings[],
+  used: number,
+  isWaiting: boolean,
+): string | null {
   if (all.length < 2 || used < (isWaiting ? GOES_ON_BELOW : WAITS_ABOVE)) return null
   const mine = all.find((one) => one.source === source)
   if (mine === undefined) return null
@@ -24,8 +29,13 @@ export function whyItWaits(source: string, all: readonly Holdings[], used: numbe
   const allowed = mine.allowedBytes / all.reduce((sum, { allowedBytes }) => sum + allowedBytes, 0)
   if (!(share > allowed)) return null
   const percent = (part: number): string => `${Math.round(part * 100)} %`
-  return `the store is ${percent(used)} full, and ${source} holds about ${percent(share)} of what is counted; by its definition its share is ${percent(allowed)}. `
-    + `Most of it: ${mine.parts.slice(0, 2).map(({ what, bytes }) => `${what}, ${percent(bytes / mine.bytes)}`).join('; ')}. The other sources go on; this one does when there is room`
+  return (
+    `the store is ${percent(used)} full, and ${source} holds about ${percent(share)} of what is counted; by its definition its share is ${percent(allowed)}. ` +
+    `Most of it: ${mine.parts
+      .slice(0, 2)
+      .map(({ what, bytes }) => `${what}, ${percent(bytes / mine.bytes)}`)
+      .join('; ')}. The other sources go on; this one does when there is room`
+  )
 }
 
 export interface ShareOptions {
@@ -61,19 +71,25 @@ export class MemoryShare {
     this.#lookedAtMs = performance.now()
     const { store, source, log } = this.#o
     const nodes = (await store.info()).map(({ node, text }) => readInfo(node, text))
-    const used = Math.max(0, ...nodes.map(({ usedBytes, maxBytes }) => (maxBytes > 0 ? usedBytes / maxBytes : 0)))
+    const used = Math.max(
+      0,
+      ...nodes.map(({ usedBytes, maxBytes }) => (maxBytes > 0 ? usedBytes / maxBytes : 0)),
+    )
     const why = used < GOES_ON_BELOW ? null : whyItWaits(source, await this.#holdings(), used, this.waits)
     if (why !== null && this.#why === null) {
       this.#sinceMs = nowMs
       log(`${source}: WAITS: ${why}. To give the store more: ${COMMAND}`, 'error')
-    } else if (why === null && this.#why !== null) log(`${source}: GOES ON: the store is ${Math.round(used * 100)} % full`, 'warn')
+    } else if (why === null && this.#why !== null)
+      log(`${source}: GOES ON: the store is ${Math.round(used * 100)} % full`, 'warn')
     this.#why = why
     await this.#note()
   }
 
   async #holdings(): Promise<Holdings[]> {
     const { store } = this.#o
-    const catalogs = await Promise.all((await listSources(store)).map((name) => readGenerations(store, name).catch(() => null)))
+    const catalogs = await Promise.all(
+      (await listSources(store)).map((name) => readGenerations(store, name).catch(() => null)),
+    )
     return Promise.all(catalogs.flatMap((catalog) => (catalog === null ? [] : [holdingsOf(store, catalog)])))
   }
 
@@ -82,8 +98,16 @@ export class MemoryShare {
     const { store, source, counted } = this.#o
     const { generation, partitions } = counted()
     const before = this.#noted
-    this.#noted = this.#why === null ? [] : partitions.map((partition) => partitionKeys(source, partition, generation))
-    for (const keys of before) if (!this.#noted.some(({ halt }) => halt === keys.halt)) await clearHaltNote(store, keys)
-    for (const keys of this.#noted) await writeHaltNote(store, keys, { code: 'STORE_SHARE', message: this.#why!, command: COMMAND, atMs: this.#sinceMs }).catch(() => {})
+    this.#noted =
+      this.#why === null ? [] : partitions.map((partition) => partitionKeys(source, partition, generation))
+    for (const keys of before)
+      if (!this.#noted.some(({ halt }) => halt === keys.halt)) await clearHaltNote(store, keys)
+    for (const keys of this.#noted)
+      await writeHaltNote(store, keys, {
+        code: 'STORE_SHARE',
+        message: this.#why!,
+        command: COMMAND,
+        atMs: this.#sinceMs,
+      }).catch(() => {})
   }
 }

@@ -82,16 +82,49 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   let waiting: string | null = null
   /** Why all of it is counted again. */
   let recounting: string | null = null
-  const membership = new Membership({ source, def, fileMs: options.fileMs, store, admin, clock, log, partitions: () => topic.partitions, current: () => current })
-  const share = new MemoryShare({ store, source: source.name, log, counted: () => ({ generation: current, partitions: (running?.partitions() ?? []).map(({ partition }) => partition) }) })
+  const membership = new Membership({
+    source,
+    def,
+    fileMs: options.fileMs,
+    store,
+    admin,
+    clock,
+    log,
+    partitions: () => topic.partitions,
+    current: () => current,
+  })
+  const share = new MemoryShare({
+    store,
+    source: source.name,
+    log,
+    counted: () => ({
+      generation: current,
+      partitions: (running?.partitions() ?? []).map(({ partition }) => partition),
+    }),
+  })
 
   async function fold(generation: number): Promise<void> {
     current = generation
     const { sessionTimeoutMs, watchdogMs, watch } = options
     running = await runGeneration({
-      source, generation, def, store, kafka: options.kafka, admin, clusterId, compacted, stats, log, clock, crashed: options.crashed,
-      mayBegin: (known) => membership.mayBegin(known), holds: () => share.waits, skipAt: (partition, offset) => membership.skipAt(partition, offset),
-      ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }), ...(watchdogMs === undefined ? {} : { watchdogMs }), ...(watch === undefined ? {} : { watch }),
+      source,
+      generation,
+      def,
+      store,
+      kafka: options.kafka,
+      admin,
+      clusterId,
+      compacted,
+      stats,
+      log,
+      clock,
+      crashed: options.crashed,
+      mayBegin: (known) => membership.mayBegin(known),
+      holds: () => share.waits,
+      skipAt: (partition, offset) => membership.skipAt(partition, offset),
+      ...(sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs }),
+      ...(watchdogMs === undefined ? {} : { watchdogMs }),
+      ...(watch === undefined ? {} : { watch }),
     })
   }
 
@@ -119,7 +152,9 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     if (running === null) return enter()
     const catalog = await membership.catalog()
     const mine = catalog?.all.find(({ generation }) => generation === current)
-    const newest = catalog?.all.findLast((one) => one.def === def && (one.state === 'active' || one.state === 'filling'))
+    const newest = catalog?.all.findLast(
+      (one) => one.def === def && (one.state === 'active' || one.state === 'filling'),
+    )
     if (newest === undefined) {
       // Superseded; or an older copy of the store was put back, which knows nothing of this definition.
       await stopFolding()
@@ -127,7 +162,8 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     } else if (newest.generation !== current) {
       await stopFolding()
       if (!stopped) await fold(newest.generation)
-    } else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, clock.now()))) log(`${source.name}: generation ${current} has caught up and answers now`)
+    } else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, clock.now())))
+      log(`${source.name}: generation ${current} has caught up and answers now`)
     else {
       const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs)
       if (gone.length > 0) log(`${source.name}: generation ${gone.join(', ')} is gone from the store`)
@@ -140,12 +176,19 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   /** What the last look failed of, and was said. */
   let trouble = ''
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())]).then(() => (trouble = ''), (error: Error) => {
-      if (error.message !== trouble) log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')
-      trouble = error.message
-    }).then(() => {}).finally(() => {
-      looking = null
-    })
+    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())])
+      .then(
+        () => (trouble = ''),
+        (error: Error) => {
+          if (error.message !== trouble)
+            log(`${source.name}: ${error.message}; looking at catalog and topic again`, 'warn')
+          trouble = error.message
+        },
+      )
+      .then(() => {})
+      .finally(() => {
+        looking = null
+      })
   }, LOOK_EVERY_MS)
 
   return {

@@ -53,7 +53,14 @@ export class TopicWatch {
   readonly #log: Log
   partitions: number
 
-  constructor(options: { admin: LogAdmin; store: Store; source: string; topic: string; found: Topic; log: Log }) {
+  constructor(options: {
+    admin: LogAdmin
+    store: Store
+    source: string
+    topic: string
+    found: Topic
+    log: Log
+  }) {
     this.#admin = options.admin
     this.#store = options.store
     this.#source = options.source
@@ -67,16 +74,22 @@ export class TopicWatch {
   async look(): Promise<void> {
     const counts = await this.#admin.partitionCounts([this.#topic]).catch(() => new Map<string, number>())
     const counted = counts.get(this.#topic) ?? 0
-    if (counted > this.partitions) this.#log(`${this.#topic}: has ${counted} partitions now, up from ${this.partitions}`)
+    if (counted > this.partitions)
+      this.#log(`${this.#topic}: has ${counted} partitions now, up from ${this.partitions}`)
     this.partitions = Math.max(this.partitions, counted)
     for (let tries = 0; tries < MOST_TRIES; tries++) {
       const catalog = await readGenerations(this.#store, this.#source)
       if (catalog === null) return
       const change = {
         ...(this.partitions > catalog.partitions && { partitions: this.partitions }),
-        ...(this.#timestamps !== 'unknown' && this.#timestamps !== catalog.timestamps && { timestamps: this.#timestamps }),
+        ...(this.#timestamps !== 'unknown' &&
+          this.#timestamps !== catalog.timestamps && { timestamps: this.#timestamps }),
       }
-      if (Object.keys(change).length === 0 || (await changeCatalog(this.#store, this.#source, catalog.version, change))) return
+      if (
+        Object.keys(change).length === 0 ||
+        (await changeCatalog(this.#store, this.#source, catalog.version, change))
+      )
+        return
     }
   }
 }

@@ -20,11 +20,21 @@ export interface Landed {
 }
 
 /** What a cut brings, before it is sent. `before` is the ledger it began with. */
-export function reportOf({ base, standing, cellCount, rejects }: Delta, before: EventLedger): Omit<Landed, 'callMs'> {
+export function reportOf(
+  { base, standing, cellCount, rejects }: Delta,
+  before: EventLedger,
+): Omit<Landed, 'callMs'> {
   const { events } = standing
   return {
-    records: standing.next - base, cells: cellCount, lastTsMs: standing.lastTsMs, rejects: rejects.map(({ reason }) => reason),
-    events: { counted: events.counted - before.counted, late: events.late - before.late, rejected: events.rejected - before.rejected },
+    records: standing.next - base,
+    cells: cellCount,
+    lastTsMs: standing.lastTsMs,
+    rejects: rejects.map(({ reason }) => reason),
+    events: {
+      counted: events.counted - before.counted,
+      late: events.late - before.late,
+      rejected: events.rejected - before.rejected,
+    },
   }
 }
 

@@ -58,7 +58,13 @@ function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: 
   }
 }
 
-function addCells(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache, { changes, ranked, due }: Written): void {
+function addCells(
+  delta: Delta,
+  source: Source,
+  keys: PartitionKeys,
+  cache: Cache,
+  { changes, ranked, due }: Written,
+): void {
   const { slots } = layout(source.metrics)
   for (const [map, windows] of delta.cells.entries()) {
     const isTotal = map < source.intervals.length
@@ -77,14 +83,22 @@ function addCells(delta: Delta, source: Source, keys: PartitionKeys, cache: Cach
         if (!cell) chunk.cells.set(slot, (cell = emptyCell(slots)))
         mergeCell(cell, increments, source.metrics)
         pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
-        if (!chunk.stored && interval.keepMs !== null) due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
+        if (!chunk.stored && interval.keepMs !== null)
+          due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
         chunk.stored = true
         if (rankings.length > 0) cells.push([id, cell])
       }
       if (rankings.length === 0) continue
       const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
       const members = cache.names.get(namesSuffix(breakdown.name, day))!.members!
-      addRankings(rankings, { breakdown, interval, windowNumber, cells, members }, keys, cache.ranked, due, ranked)
+      addRankings(
+        rankings,
+        { breakdown, interval, windowNumber, cells, members },
+        keys,
+        cache.ranked,
+        due,
+        ranked,
+      )
     }
   }
 }
@@ -99,10 +113,33 @@ function addEvidence(delta: Delta, keys: PartitionKeys, ops: Op[]): void {
   for (const event of tailOf(delta)) {
     const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
     if (event.via !== null) fields.push('via', event.via.slice(0, 64))
-    ops.push({ op: 'x', key: keys.tail, id: `${event.offset + 1}-${event.index}`, maxLength: TAIL_LENGTH, fields })
+    ops.push({
+      op: 'x',
+      key: keys.tail,
+      id: `${event.offset + 1}-${event.index}`,
+      maxLength: TAIL_LENGTH,
+      fields,
+    })
   }
-  for (const { offset, count, tsMs, reason, detail, events, key, value } of delta.rejects.slice(-REJECTS_LENGTH)) {
-    const fields: Argument[] = ['ts', tsMs, 'reason', reason, 'detail', detail, 'key', head(key, 256), 'raw', head(value, EVIDENCE_BYTES), 'bytes', value?.length ?? 0, 'events', events]
+  for (const { offset, count, tsMs, reason, detail, events, key, value } of delta.rejects.slice(
+    -REJECTS_LENGTH,
+  )) {
+    const fields: Argument[] = [
+      'ts',
+      tsMs,
+      'reason',
+      reason,
+      'detail',
+      detail,
+      'key',
+      head(key, 256),
+      'raw',
+      head(value, EVIDENCE_BYTES),
+      'bytes',
+      value?.length ?? 0,
+      'events',
+      events,
+    ]
     if (count > 1) fields.push('count', count)
     ops.push({ op: 'x', key: keys.rejects, id: `${offset + 1}-0`, maxLength: REJECTS_LENGTH, fields })
   }

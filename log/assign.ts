@@ -16,14 +16,19 @@ export function assignSticky(claims: readonly Claim[], partitions: readonly numb
 
   const kept = claims
     .toSorted((a, b) => b.generation - a.generation || byId(a, b))
-    .map(({ memberId, owned }) => ({ memberId, owned: [...new Set(owned)].sort(ascending).filter(partition => unclaimed.delete(partition)) }))
+    .map(({ memberId, owned }) => ({
+      memberId,
+      owned: [...new Set(owned)].sort(ascending).filter((partition) => unclaimed.delete(partition)),
+    }))
     .sort((a, b) => b.owned.length - a.owned.length || byId(a, b))
 
   // Those who hold most take the one partition more that an uneven division leaves over.
   const least = Math.floor(partitions.length / kept.length)
   const withOneMore = partitions.length % kept.length
   const quotaOf = (place: number): number => least + (place < withOneMore ? 1 : 0)
-  kept.forEach(({ owned }, place) => owned.splice(quotaOf(place)).forEach(partition => unclaimed.add(partition)))
+  kept.forEach(({ owned }, place) =>
+    owned.splice(quotaOf(place)).forEach((partition) => unclaimed.add(partition)),
+  )
 
   const free = [...unclaimed].sort(ascending)
   kept.forEach(({ memberId, owned }, place) => {
@@ -33,4 +38,5 @@ export function assignSticky(claims: readonly Claim[], partitions: readonly numb
 }
 
 const ascending = (a: number, b: number): number => a - b
-const byId = (a: { memberId: string }, b: { memberId: string }): number => (a.memberId < b.memberId ? -1 : a.memberId > b.memberId ? 1 : 0)
+const byId = (a: { memberId: string }, b: { memberId: string }): number =>
+  a.memberId < b.memberId ? -1 : a.memberId > b.memberId ? 1 : 0

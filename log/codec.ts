@@ -17,19 +17,36 @@ const codecs: Record<number, { name: string; inflate: Inflate }> = {
 /** Errors: INFLATED_TOO_LARGE, CORRUPT_BATCH, CODEC_UNSUPPORTED (its library was not built for this machine). */
 export function inflate(codec: number, packed: Buffer, maxBytes: number, baseOffset: number): Buffer {
   const found = codecs[codec]
-  if (found === undefined) throw new LogError('CORRUPT_BATCH', `unknown compression ${codec} at offset ${baseOffset}`)
+  if (found === undefined)
+    throw new LogError('CORRUPT_BATCH', `unknown compression ${codec} at offset ${baseOffset}`)
   const { name } = found
   try {
     return found.inflate(packed, maxBytes)
   } catch (error) {
-    if (error instanceof GrowsPast) throw new LogError('INFLATED_TOO_LARGE', `the batch at offset ${baseOffset} is ${packed.length} bytes of ${name} and grows past ${maxBytes}`)
-    if (isMissing(error)) throw new LogError('CODEC_UNSUPPORTED', `${name} at offset ${baseOffset}: its library does not load on ${process.platform}-${process.arch}; run npm ci, or set compression.type of the topic to gzip or none`, error)
-    throw new LogError('CORRUPT_BATCH', `the ${name} data of the batch at offset ${baseOffset} do not inflate`, error)
+    if (error instanceof GrowsPast)
+      throw new LogError(
+        'INFLATED_TOO_LARGE',
+        `the batch at offset ${baseOffset} is ${packed.length} bytes of ${name} and grows past ${maxBytes}`,
+      )
+    if (isMissing(error))
+      throw new LogError(
+        'CODEC_UNSUPPORTED',
+        `${name} at offset ${baseOffset}: its library does not load on ${process.platform}-${process.arch}; run npm ci, or set compression.type of the topic to gzip or none`,
+        error,
+      )
+    throw new LogError(
+      'CORRUPT_BATCH',
+      `the ${name} data of the batch at offset ${baseOffset} do not inflate`,
+      error,
+    )
   }
 }
 
 /** The loaders of the two prebuilt libraries say it in different words. */
 function isMissing(error: unknown): boolean {
   if (!(error instanceof Error)) return false
-  return ('code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED')) || /native binding/i.test(error.message)
+  return (
+    ('code' in error && (error.code === 'MODULE_NOT_FOUND' || error.code === 'ERR_DLOPEN_FAILED')) ||
+    /native binding/i.test(error.message)
+  )
 }

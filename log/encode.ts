@@ -1,6 +1,22 @@
 /** Writes record batches, magic 2: measures first, then fills one buffer of the exact size. What walk.ts reads, this writes. */
-import { ATTRIBUTES_AT, BASE_TIMESTAMP_AT, COUNT_AT, CRC_AT, CRC_COVERS_FROM, HEADER_BYTES, LAST_OFFSET_DELTA_AT } from './batch.ts'
-import { LENGTH_AT, MAGIC_AT, MAX_TIMESTAMP_AT, PREFIX_BYTES, PRODUCER_EPOCH_AT, PRODUCER_ID_AT, SEQUENCE_AT } from './batch.ts'
+import {
+  ATTRIBUTES_AT,
+  BASE_TIMESTAMP_AT,
+  COUNT_AT,
+  CRC_AT,
+  CRC_COVERS_FROM,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+} from './batch.ts'
+import {
+  LENGTH_AT,
+  MAGIC_AT,
+  MAX_TIMESTAMP_AT,
+  PREFIX_BYTES,
+  PRODUCER_EPOCH_AT,
+  PRODUCER_ID_AT,
+  SEQUENCE_AT,
+} from './batch.ts'
 import { crc32c } from './crc32c.ts'
 
 type Bytes = Buffer | string | null
@@ -68,7 +84,13 @@ export function encodeBatch(header: BatchHeader, payload: Buffer): Buffer {
 
 function bodyBytes({ key, value, headers, offsetDelta, timestampDeltaMs }: BatchRecord): number {
   const names = Object.keys(headers)
-  let size = 1 + varintBytes(timestampDeltaMs) + varintBytes(offsetDelta) + sizedBytes(key) + sizedBytes(value) + varintBytes(names.length)
+  let size =
+    1 +
+    varintBytes(timestampDeltaMs) +
+    varintBytes(offsetDelta) +
+    sizedBytes(key) +
+    sizedBytes(value) +
+    varintBytes(names.length)
   for (const name of names) size += sizedBytes(name) + sizedBytes(headers[name] ?? null)
   return size
 }
@@ -102,13 +124,14 @@ class Writer {
 
   varint(value: number): void {
     let rest = zigzag(value)
-    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.bytes[this.#at++] = rest % 128 | 0x80
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.bytes[this.#at++] = (rest % 128) | 0x80
     this.bytes[this.#at++] = rest
   }
 
   sized(value: Bytes): void {
     if (value === null) return this.varint(-1)
     this.varint(Buffer.byteLength(value))
-    this.#at += typeof value === 'string' ? this.bytes.write(value, this.#at) : value.copy(this.bytes, this.#at)
+    this.#at +=
+      typeof value === 'string' ? this.bytes.write(value, this.#at) : value.copy(this.bytes, this.#at)
   }
 }

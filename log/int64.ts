@@ -8,6 +8,7 @@ export function readInt64(bytes: Buffer, at: number): number {
 /** An offset. Errors: OFFSET_TOO_LARGE. */
 export function readOffset(bytes: Buffer, at: number): number {
   const offset = readInt64(bytes, at)
-  if (!Number.isSafeInteger(offset)) throw new LogError('OFFSET_TOO_LARGE', `${bytes.readBigInt64BE(at)} cannot be held exactly`)
+  if (!Number.isSafeInteger(offset))
+    throw new LogError('OFFSET_TOO_LARGE', `${bytes.readBigInt64BE(at)} cannot be held exactly`)
   return offset
 }

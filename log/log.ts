@@ -153,7 +153,11 @@ export interface LogAdmin {
    * One record, read beside any consumer; key and value are copies. `gone`: compaction took it, or it is no data of a producer's
    * that counts. `beyond-end`: the log has not got there (to its last stable offset) as its leader sees it now. Errors also: TOPIC_UNKNOWN, and those of a batch.
    */
-  readRecord(topic: string, partition: number, offset: number): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
+  readRecord(
+    topic: string,
+    partition: number,
+    offset: number,
+  ): Promise<FoundRecord | 'below-log-start' | 'gone' | 'beyond-end'>
   /** Greatest Kafka timestamp of the last batches of all partitions, ms; null while the topic is empty. */
   lastTimestampMs(topic: string): Promise<number | null>
   /** `unknown` where the broker does not let us ask. */

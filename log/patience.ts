@@ -13,15 +13,20 @@ export interface Patience {
 }
 
 /** Tries until it succeeds, fails for good, or the time is over; then the last error says how long it was tried. */
-export async function outlast<T>(act: () => Promise<T>, { withinMs, topicIsThere = false, say }: Patience): Promise<T> {
+export async function outlast<T>(
+  act: () => Promise<T>,
+  { withinMs, topicIsThere = false, say }: Patience,
+): Promise<T> {
   const startedAtMs = Date.now()
-  for (let sayAtMs = 0; ; await new Promise(resolve => setTimeout(resolve, PAUSE_MS))) {
+  for (let sayAtMs = 0; ; await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))) {
     try {
       return await act()
     } catch (error) {
-      if (!(error instanceof LogError) || !(error.retry || (topicIsThere && error.code === 'TOPIC_UNKNOWN'))) throw error
+      if (!(error instanceof LogError) || !(error.retry || (topicIsThere && error.code === 'TOPIC_UNKNOWN')))
+        throw error
       const triedMs = Date.now() - startedAtMs
-      if (triedMs >= withinMs) throw new LogError(error.code, `${error.detail} (asked for ${Math.round(triedMs / 1000)} s)`, error)
+      if (triedMs >= withinMs)
+        throw new LogError(error.code, `${error.detail} (asked for ${Math.round(triedMs / 1000)} s)`, error)
       if (triedMs < sayAtMs) continue
       sayAtMs = triedMs + SAY_EVERY_MS
       say?.(`${error.message}; asking on`)

@@ -3,7 +3,14 @@
  * Only the framing is checked on the way; every length is held against what contains it, so damage ends in CORRUPT_BATCH,
  * never in a read past the batch and never in an endless loop (each record costs at least seven bytes).
  */
-import { BASE_TIMESTAMP_AT, COUNT_AT, HEADER_BYTES, LAST_OFFSET_DELTA_AT, LOG_APPEND_TIME, MAX_TIMESTAMP_AT } from './batch.ts'
+import {
+  BASE_TIMESTAMP_AT,
+  COUNT_AT,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+  LOG_APPEND_TIME,
+  MAX_TIMESTAMP_AT,
+} from './batch.ts'
 import { ATTRIBUTES_AT, BASE_OFFSET_AT, CODEC_MASK, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from './batch.ts'
 import { inflate } from './codec.ts'
 import { LogError } from './errors.ts'
@@ -25,23 +32,36 @@ export interface WalkOptions {
  * Errors: CORRUPT_BATCH, MAGIC_UNSUPPORTED, CODEC_UNSUPPORTED, INFLATED_TOO_LARGE, OFFSET_TOO_LARGE.
  */
 export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCursor {
-  if (bytes.length <= MAGIC_AT) throw new LogError('CORRUPT_BATCH', `${bytes.length} bytes cannot hold a batch header`)
+  if (bytes.length <= MAGIC_AT)
+    throw new LogError('CORRUPT_BATCH', `${bytes.length} bytes cannot hold a batch header`)
   const baseOffset = readOffset(bytes, BASE_OFFSET_AT)
   const magic = bytes.readInt8(MAGIC_AT)
   if (magic === 0 || magic === 1)
-    throw new LogError('MAGIC_UNSUPPORTED', `offset ${baseOffset} is in message format ${magic}; let the producer speak Kafka 0.11 or newer`)
+    throw new LogError(
+      'MAGIC_UNSUPPORTED',
+      `offset ${baseOffset} is in message format ${magic}; let the producer speak Kafka 0.11 or newer`,
+    )
   if (magic !== 2) throw new LogError('CORRUPT_BATCH', `magic ${magic} at offset ${baseOffset}`)
   const end = PREFIX_BYTES + bytes.readInt32BE(LENGTH_AT)
   if (end < HEADER_BYTES || end > bytes.length)
-    throw new LogError('CORRUPT_BATCH', `the batch at offset ${baseOffset} says ${end} bytes, ${bytes.length} are there`)
+    throw new LogError(
+      'CORRUPT_BATCH',
+      `the batch at offset ${baseOffset} says ${end} bytes, ${bytes.length} are there`,
+    )
 
   const count = bytes.readInt32BE(COUNT_AT)
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   const codec = attributes & CODEC_MASK
   const packed = bytes.subarray(HEADER_BYTES, end)
-  const records = codec === 0 || packed.length === 0 ? packed : inflate(codec, packed, options.maxInflatedBytes ?? MAX_INFLATED_BYTES, baseOffset)
+  const records =
+    codec === 0 || packed.length === 0
+      ? packed
+      : inflate(codec, packed, options.maxInflatedBytes ?? MAX_INFLATED_BYTES, baseOffset)
   if (count < 0 || count * SMALLEST_RECORD_BYTES > records.length)
-    throw new LogError('CORRUPT_BATCH', `the batch at offset ${baseOffset} says ${count} records in ${records.length} bytes`)
+    throw new LogError(
+      'CORRUPT_BATCH',
+      `the batch at offset ${baseOffset} says ${count} records in ${records.length} bytes`,
+    )
   return new RecordCursor(records, {
     baseOffset,
     lastOffsetDelta: bytes.readInt32BE(LAST_OFFSET_DELTA_AT),
@@ -96,13 +116,15 @@ export class RecordCursor {
     this.#recordEnd = this.#bytes.length
     const length = this.#varint()
     const end = this.#at + length
-    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.#bytes.length) this.#corrupt('a record longer than its batch')
+    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.#bytes.length)
+      this.#corrupt('a record longer than its batch')
     this.#recordEnd = end
     this.#at++ // attributes of a record: none are defined
     const timestampDelta = this.#varlong()
     const offsetDelta = this.#varint()
     const batch = this.batch
-    if (offsetDelta <= this.#lastDelta || offsetDelta > batch.lastOffsetDelta) this.#corrupt('offsets out of order')
+    if (offsetDelta <= this.#lastDelta || offsetDelta > batch.lastOffsetDelta)
+      this.#corrupt('offsets out of order')
     this.#lastDelta = offsetDelta
     this.offset = batch.baseOffset + offsetDelta
     this.timestampMs = batch.logAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta
@@ -203,6 +225,9 @@ export class RecordCursor {
 
   #corrupt(what: string): never {
     const { baseOffset, count } = this.batch
-    throw new LogError('CORRUPT_BATCH', `${what}, in record ${count - this.#left + 1} of ${count} of the batch at offset ${baseOffset}`)
+    throw new LogError(
+      'CORRUPT_BATCH',
+      `${what}, in record ${count - this.#left + 1} of ${count} of the batch at offset ${baseOffset}`,
+    )
   }
 }

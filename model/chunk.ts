@@ -45,7 +45,12 @@ export function slotOf(windowNumber: number, id: number, isTotal: boolean): numb
 }
 
 /** Undoes {@link slotOf}: which window and id a slot of a chunk holds. */
-export function cellAt(block: number, group: number, slot: number, isTotal: boolean): { windowNumber: number; id: number } {
+export function cellAt(
+  block: number,
+  group: number,
+  slot: number,
+  isTotal: boolean,
+): { windowNumber: number; id: number } {
   const windows = windowsIn(block, isTotal)
   if (isTotal) return { windowNumber: group * windows + slot, id: TOTAL_ID }
   const ids = idsIn(block)

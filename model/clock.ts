@@ -59,11 +59,24 @@ export interface Clocked {
 }
 
 export function emptyClock(): ClockMemory {
-  return { keys: [], alone: { count: 0, leastMs: Infinity }, run: null, arrivals: [], begunMs: null, livedSinceMs: null }
+  return {
+    keys: [],
+    alone: { count: 0, leastMs: Infinity },
+    run: null,
+    arrivals: [],
+    begunMs: null,
+    livedSinceMs: null,
+  }
 }
 
 export function copyClock(clock: ClockMemory): ClockMemory {
-  return { ...clock, keys: clock.keys.map((key) => ({ ...key })), alone: { ...clock.alone }, run: clock.run && { ...clock.run }, arrivals: clock.arrivals.slice() }
+  return {
+    ...clock,
+    keys: clock.keys.map((key) => ({ ...key })),
+    alone: { ...clock.alone },
+    run: clock.run && { ...clock.run },
+    arrivals: clock.arrivals.slice(),
+  }
 }
 
 /** FNV-1a over UTF-16 code units; an absent key is 0. Two keys of one hash count as one, which only makes the clock more careful. */
@@ -92,7 +105,8 @@ export function hear(at: Clocked, key: number, timeMs: number, futureMs: number)
   }
   if (at.logClockMs === null) return
   const confirmedMs = at.logClockMs + futureMs
-  for (const one of clock.keys) if (one.timeMs <= confirmedMs && one.ahead + one.witnesses > 0) one.ahead = one.witnesses = 0
+  for (const one of clock.keys)
+    if (one.timeMs <= confirmedMs && one.ahead + one.witnesses > 0) one.ahead = one.witnesses = 0
 }
 
 /** Takes the arrival of one data record: its Kafka timestamp, or where it has none the time of its first event. */
@@ -136,7 +150,7 @@ function judge(at: Clocked, entry: HeardKey, timeMs: number, futureMs: number): 
   }
   if (entry.ahead > 0 || entry.witnesses > 0) settle(entry, at)
   for (const other of clock.keys) {
-    if (other === entry || other.ahead === 0 && other.witnesses === 0) continue
+    if (other === entry || (other.ahead === 0 && other.witnesses === 0)) continue
     if (other.witnesses < WITNESSES) other.witnesses++
     if (other.witnesses >= WITNESSES) settleKeeping(other, at)
   }
@@ -162,7 +176,8 @@ function hearAlone(at: Clocked, timeMs: number): void {
     return
   }
   clock.alone = { count: 0, leastMs: Infinity }
-  if ((at.logClockMs !== null && leastMs - at.logClockMs <= LEAP_MS) || leastMs - run.startMs >= LEAP_MS) raise(at, leastMs)
+  if ((at.logClockMs !== null && leastMs - at.logClockMs <= LEAP_MS) || leastMs - run.startMs >= LEAP_MS)
+    raise(at, leastMs)
 }
 
 function raise(at: Clocked, timeMs: number): void {
@@ -172,11 +187,21 @@ function raise(at: Clocked, timeMs: number): void {
 /** The present time moves on; a leap of more than a day, forth or back, begins a new run, and so does one out of a few late events into the present. */
 function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run']> {
   let { run } = clock
-  const isArriving = run !== null && run.count < ALONE_EVENTS && timeMs > run.lastMs + HOUR_MS && timeMs >= (begunAt(clock) ?? Infinity) - HOUR_MS
-  if (run === null || isArriving || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS) run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
+  const isArriving =
+    run !== null &&
+    run.count < ALONE_EVENTS &&
+    timeMs > run.lastMs + HOUR_MS &&
+    timeMs >= (begunAt(clock) ?? Infinity) - HOUR_MS
+  if (run === null || isArriving || timeMs < run.startMs - LEAP_MS || timeMs > run.lastMs + LEAP_MS)
+    run = clock.run = { startMs: timeMs, lastMs: timeMs, count: 0 }
   else if (timeMs > run.lastMs) run.lastMs = timeMs
   if (run.count < ALONE_EVENTS) run.count++
-  if (run.count === ALONE_EVENTS && run.lastMs - run.startMs >= historyMs(clock, run.startMs) && (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)) clock.livedSinceMs = run.startMs
+  if (
+    run.count === ALONE_EVENTS &&
+    run.lastMs - run.startMs >= historyMs(clock, run.startMs) &&
+    (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)
+  )
+    clock.livedSinceMs = run.startMs
   return run
 }
 
@@ -195,7 +220,11 @@ function earliestOf(arrivals: readonly number[]): number | null {
   if (arrivals.length === 0) return null
   const sorted = [...arrivals].sort((a, b) => a - b)
   const middle = sorted[sorted.length >> 1]!
-  return sorted.find((ms, at) => ms >= middle - LEAP_MS && at + 1 < sorted.length && sorted[at + 1]! - ms <= HOUR_MS) ?? middle
+  return (
+    sorted.find(
+      (ms, at) => ms >= middle - LEAP_MS && at + 1 < sorted.length && sorted[at + 1]! - ms <= HOUR_MS,
+    ) ?? middle
+  )
 }
 
 /** Hot: a handful of numbers, by insertion. */

@@ -8,15 +8,22 @@ interface Decimal {
 }
 
 function read(text: string): Decimal {
-  const [, sign, whole = '', fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(text)!
+  const [, sign, whole = '', fraction = '', power = '0'] = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(
+    text,
+  )!
   const all = whole + fraction
   let [from, to] = [0, all.length] // by hand: a pattern for zeros at the end costs the square of their number
   while (from < to && all[from] === '0') from++
   while (to > from && all[to - 1] === '0') to--
-  return { negative: sign === '-', digits: all.slice(from, to), exponent: Number(power) - fraction.length + all.length - to }
+  return {
+    negative: sign === '-',
+    digits: all.slice(from, to),
+    exponent: Number(power) - fraction.length + all.length - to,
+  }
 }
 
-const same = (a: Decimal, b: Decimal): boolean => a.negative === b.negative && a.digits === b.digits && (a.exponent === b.exponent || a.digits === '')
+const same = (a: Decimal, b: Decimal): boolean =>
+  a.negative === b.negative && a.digits === b.digits && (a.exponent === b.exponent || a.digits === '')
 
 /** Whether a double is what its text says: exactly, or as the shortest text of that double. `value` is the text's, finite and 2^53 or more. */
 export function says(text: string, value: number): boolean {

@@ -18,7 +18,18 @@ export interface DecodedEvent {
 }
 
 export const REJECT_REASONS = [
-  'empty', 'not_utf8', 'not_json', 'not_an_object', 'no_events', 'bad_time', 'missing_field', 'wrong_type', 'not_finite', 'too_large', 'future', 'too_wide',
+  'empty',
+  'not_utf8',
+  'not_json',
+  'not_an_object',
+  'no_events',
+  'bad_time',
+  'missing_field',
+  'wrong_type',
+  'not_finite',
+  'too_large',
+  'future',
+  'too_wide',
   'inflated_too_large',
 ] as const
 export type RejectReason = (typeof REJECT_REASONS)[number]
@@ -40,7 +51,9 @@ export type Decoded = { readonly events: readonly DecodedEvent[] } | { readonly 
 /** Decodes one value; `kafkaTsMs` is the record's Kafka timestamp, against which the future is judged. Where it has none, nothing is in the future. */
 export type Decoder = (value: Buffer | null, kafkaTsMs: number | null) => Decoded
 
-const no = (reason: RejectReason, detail: string, events = 1): { reject: RecordReject } => ({ reject: { reason, detail, events } })
+const no = (reason: RejectReason, detail: string, events = 1): { reject: RecordReject } => ({
+  reject: { reason, detail, events },
+})
 
 export function compileDecoder(source: Source): Decoder {
   const decodeItem = compileItem(source)
@@ -53,7 +66,12 @@ export function compileDecoder(source: Source): Decoder {
       parsed = JSON.parse(text)
     } catch (error) {
       const values = countValues(text)
-      if (values > 1) return no('not_json', `${values} JSON values in one record: send each as a record of its own, or all as one array`, values)
+      if (values > 1)
+        return no(
+          'not_json',
+          `${values} JSON values in one record: send each as a record of its own, or all as one array`,
+          values,
+        )
       return no('not_json', `the value is not JSON: ${(error as Error).message.slice(0, 200)}`)
     }
     const items: unknown[] = Array.isArray(parsed) ? parsed : [parsed]
@@ -68,7 +86,12 @@ export function compileDecoder(source: Source): Decoder {
     if (kafkaTsMs === null) return { events }
     const latestMs = kafkaTsMs + source.futureMs
     for (const [at, event] of events.entries())
-      if (event.timeMs > latestMs) return no('future', `${placeIn(items, at)}${source.time} is ${event.timeMs - kafkaTsMs} ms after the record reached the log; ${source.futureMs} ms are allowed`, items.length)
+      if (event.timeMs > latestMs)
+        return no(
+          'future',
+          `${placeIn(items, at)}${source.time} is ${event.timeMs - kafkaTsMs} ms after the record reached the log; ${source.futureMs} ms are allowed`,
+          items.length,
+        )
     return { events }
   }
 }
@@ -97,15 +120,22 @@ export function compileItem(source: Source): (item: unknown, asWritten?: AsWritt
     own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
     get: compileGetter(field.from),
     says: namedWithPaths(field),
-    metrics: source.metrics.flatMap((metric, at) => (metric.kind !== 'count' && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [])),
+    metrics: source.metrics.flatMap((metric, at) =>
+      metric.kind !== 'count' && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [],
+    ),
   }))
   const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
   return (item, asWritten) => {
-    if (typeof item !== 'object' || item === null || Array.isArray(item)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+    if (typeof item !== 'object' || item === null || Array.isArray(item))
+      return { reason: 'not_an_object', detail: 'an event is a JSON object' }
     const event = item as Record<string, unknown>
     const at = timeOf(event)
     const timeMs = parseEventTime(at, isPastExact(at) ? writtenAt(timeOf, asWritten) : undefined)
-    if (timeMs === null) return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time (ISO-8601 with a zone, or s, ms, us, ns since 1970)` }
+    if (timeMs === null)
+      return {
+        reason: 'bad_time',
+        detail: `${source.time}: ${show(at)} is not a time (ISO-8601 with a zone, or s, ms, us, ns since 1970)`,
+      }
     const values: (string | number | null)[] = []
     const units: (number | null)[] = blank.slice()
     for (const field of fields) {
@@ -116,16 +146,26 @@ export function compileItem(source: Source): (item: unknown, asWritten?: AsWritt
         values.push(null)
         continue
       }
-      if (typeof value !== field.type) return { reason: 'wrong_type', detail: `${field.says}: ${show(value)} is not a ${field.type}` }
+      if (typeof value !== field.type)
+        return { reason: 'wrong_type', detail: `${field.says}: ${show(value)} is not a ${field.type}` }
       if (typeof value === 'number') {
-        if (!Number.isFinite(value)) return { reason: 'not_finite', detail: `${field.says} is larger than a double can hold` }
+        if (!Number.isFinite(value))
+          return { reason: 'not_finite', detail: `${field.says} is larger than a double can hold` }
         if (isPastExact(value)) {
           const text = writtenAt(field.get, asWritten)
-          if (text !== undefined && !says(text, value)) return { reason: 'too_large', detail: `${field.says}: ${text.slice(0, 80)} is past 2^53 and would be counted as ${value}; send it as a text, or with fewer digits` }
+          if (text !== undefined && !says(text, value))
+            return {
+              reason: 'too_large',
+              detail: `${field.says}: ${text.slice(0, 80)} is past 2^53 and would be counted as ${value}; send it as a text, or with fewer digits`,
+            }
         }
         for (const metric of field.metrics) {
           const scaled = toUnits(value, metric.decimals)
-          if (scaled === null) return { reason: 'too_large', detail: `${field.says}: ${value} with ${metric.decimals} decimals is past 2^53` }
+          if (scaled === null)
+            return {
+              reason: 'too_large',
+              detail: `${field.says}: ${value} with ${metric.decimals} decimals is past 2^53`,
+            }
           units[metric.at] = scaled
         }
       }

@@ -13,9 +13,16 @@ export function explain(issues: readonly Issue[], root: unknown, at: Place = [])
     const place = [...at, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))]
     if (issue.code === 'unrecognized_keys') {
       const known = issue.message.split(', ')
-      return issue.keys.slice(0, MOST_UNKNOWN).map((key) => ({ place: [...place, key], aim: 'key', says: `not known here${didYouMean(key, known) || `; known are ${known.join(', ')}`}` }))
+      return issue.keys
+        .slice(0, MOST_UNKNOWN)
+        .map((key) => ({
+          place: [...place, key],
+          aim: 'key',
+          says: `not known here${didYouMean(key, known) || `; known are ${known.join(', ')}`}`,
+        }))
     }
-    if (issue.code === 'invalid_key') return [{ place, aim: 'key', says: issue.issues[0]?.message ?? issue.message }]
+    if (issue.code === 'invalid_key')
+      return [{ place, aim: 'key', says: issue.issues[0]?.message ?? issue.message }]
     if (issue.code === 'invalid_union') {
       const meant = branchOf(issue.errors, valueAt(root, issue.path))
       if (meant !== null) return explain(meant, valueAt(root, issue.path), place)
@@ -27,7 +34,11 @@ export function explain(issues: readonly Issue[], root: unknown, at: Place = [])
 /** The faults of the one branch that the writer had in mind; null where none or several could be. */
 function branchOf(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | null {
   if (typeof value !== 'object' || value === null) return null
-  const fitting = branches.filter((issues) => issues.every((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys' || issue.code === 'too_big'))
+  const fitting = branches.filter((issues) =>
+    issues.every(
+      (issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys' || issue.code === 'too_big',
+    ),
+  )
   if (fitting.length <= 1) return fitting[0] ?? null
   const said = MEASURES.filter((measure) => Object.hasOwn(value, measure))
   // A block that may say one of several things: the one whose word is there.
@@ -36,6 +47,10 @@ function branchOf(branches: readonly (readonly Issue[])[], value: unknown): read
 
 export function valueAt(root: unknown, place: readonly PropertyKey[]): unknown {
   let value = root
-  for (const part of place) value = typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Record<PropertyKey, unknown>)[part] : undefined
+  for (const part of place)
+    value =
+      typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+        ? (value as Record<PropertyKey, unknown>)[part]
+        : undefined
   return value
 }

@@ -20,10 +20,14 @@ export class DefinitionError extends Error {
   readonly faults: readonly Fault[]
   /** `total`: how many there are, where not all are given. */
   constructor(faults: readonly Fault[], total = faults.length) {
-    const sorted = faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0))
+    const sorted = faults.toSorted(
+      (a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0),
+    )
     const more = total > SHOWN_FAULTS ? [`and ${total - SHOWN_FAULTS} more`] : []
     const lines = [...sorted.slice(0, SHOWN_FAULTS).map(faultText), ...more]
-    super(`the definition has ${total} ${total === 1 ? 'fault' : 'faults'}:\n${lines.map((line) => `  ${line}`).join('\n')}`)
+    super(
+      `the definition has ${total} ${total === 1 ? 'fault' : 'faults'}:\n${lines.map((line) => `  ${line}`).join('\n')}`,
+    )
     this.name = 'DefinitionError'
     this.faults = sorted
   }
@@ -36,7 +40,9 @@ export function faultText({ place, says, line, column }: Fault): string {
 
 /** `sources.orders.breakdowns[1]`; items of lists count from 0 in code and from 1 in the mouths of people, so they are shown as code. */
 export function placeText(place: Place): string {
-  return place.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${part}`)).join('')
+  return place
+    .map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${part}`))
+    .join('')
 }
 
 /** `; did you mean "country"?`, or nothing. */
@@ -59,7 +65,9 @@ export function shown(value: unknown): string {
 
 /** `a, b, c`, cut after `most`. */
 export function listed(words: readonly string[], most = 20): string {
-  return words.length > most ? `${words.slice(0, most).join(', ')} and ${words.length - most} more` : words.join(', ')
+  return words.length > most
+    ? `${words.slice(0, most).join(', ')} and ${words.length - most} more`
+    : words.join(', ')
 }
 
 /** Whether the first place is the second, or lies inside it. */

@@ -21,7 +21,11 @@ export function readDefinitionText(bytes: Uint8Array): Source[] {
   if (text === null) throw new DefinitionError(faults)
   const checked = check(text.value)
   const total = faults.length + checked.faults.length
-  if (total > 0) throw new DefinitionError([...faults, ...checked.faults.slice(0, LOCATED_FAULTS).map((fault) => text.locate(fault))], total)
+  if (total > 0)
+    throw new DefinitionError(
+      [...faults, ...checked.faults.slice(0, LOCATED_FAULTS).map((fault) => text.locate(fault))],
+      total,
+    )
   return checked.sources
 }
 
@@ -46,16 +50,24 @@ function check(raw: unknown): { sources: Source[]; faults: Fault[] } {
   const file = parsed.success ? parsed.data : fileShape.safeParse(salvage(raw, wrong)).data
   const report = (place: Place, says: string, aim: Fault['aim'] = 'value'): void => {
     const whole = restored(place, wrong)
-    if (!wrong.some((other) => isWithin(other, whole) || isWithin(whole, other))) faults.push({ place: whole, says, aim })
+    if (!wrong.some((other) => isWithin(other, whole) || isWithin(whole, other)))
+      faults.push({ place: whole, says, aim })
   }
   if (file === undefined) return { sources: [], faults }
   const intervals = spellOutKeep(file.keep, report)
-  const sources = Object.entries(file.sources).map(([name, given]) => spellOutSource(name, given, intervals, unclearIn(raw, name, wrong), report))
+  const sources = Object.entries(file.sources).map(([name, given]) =>
+    spellOutSource(name, given, intervals, unclearIn(raw, name, wrong), report),
+  )
   if (sources.length === 0) report(['sources'], 'at least one source is needed')
-  if (sources.length > MOST_SOURCES) report(['sources'], `${sources.length} sources; at most ${MOST_SOURCES} are allowed`)
+  if (sources.length > MOST_SOURCES)
+    report(['sources'], `${sources.length} sources; at most ${MOST_SOURCES} are allowed`)
   for (const [at, { name, topic }] of sources.entries()) {
     const twin = sources.slice(0, at).find((other) => other.topic === topic)
-    if (twin) report(['sources', name, 'topic'], `${topic} is the topic of ${twin.name} already; a source is one topic`)
+    if (twin)
+      report(
+        ['sources', name, 'topic'],
+        `${topic} is the topic of ${twin.name} already; a source is one topic`,
+      )
   }
   return { sources, faults }
 }
@@ -64,5 +76,9 @@ function check(raw: unknown): { sources: Source[]; faults: Fault[] } {
 function unclearIn(raw: unknown, source: string, wrong: readonly Place[]): (field: string) => boolean {
   const at: Place = ['sources', source, 'fields']
   const given = valueAt(raw, at)
-  return (field) => wrong.some((place) => isWithin(at, place) || (isWithin(place, [...at, field]) && valueAt(given, [field]) !== undefined))
+  return (field) =>
+    wrong.some(
+      (place) =>
+        isWithin(at, place) || (isWithin(place, [...at, field]) && valueAt(given, [field]) !== undefined),
+    )
 }

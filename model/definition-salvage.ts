@@ -16,8 +16,13 @@ function fillSource(given: unknown, name: string): unknown {
   const { entity, fields, metrics, ...rest } = given
   const present = { online: '1m', ...(isBlock(entity) && entity) }
   const source = {
-    topic: `-${name}`, key: 'unknown', time: 'ts', ...rest,
-    fields: isBlock(fields) ? mapBlock(fields, (field) => (fieldShape.safeParse(field).success ? field : undefined)) : {},
+    topic: `-${name}`,
+    key: 'unknown',
+    time: 'ts',
+    ...rest,
+    fields: isBlock(fields)
+      ? mapBlock(fields, (field) => (fieldShape.safeParse(field).success ? field : undefined))
+      : {},
     metrics: isBlock(metrics) ? mapBlock(metrics, fillMetric) : {},
     ...(isBlock(entity) && entityShape.safeParse(present).success && { entity: present }),
   }
@@ -29,21 +34,29 @@ function fillMetric(given: unknown): unknown {
   return metricShape.safeParse(metric).success ? metric : undefined
 }
 
-const isBlock = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isBlock = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The same names with other values; without those whose value becomes undefined. */
-function mapBlock(given: Record<string, unknown>, change: (value: unknown, name: string) => unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
-    const changed = change(value, name)
-    return changed === undefined ? [] : [[name, changed]]
-  }))
+function mapBlock(
+  given: Record<string, unknown>,
+  change: (value: unknown, name: string) => unknown,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+      const changed = change(value, name)
+      return changed === undefined ? [] : [[name, changed]]
+    }),
+  )
 }
 
 /** A copy without what stands at these places; keys and items beside them stay where they were. */
 function without(root: unknown, places: readonly Place[]): unknown {
   if (places.some((place) => place.length === 0)) return undefined
-  const inside = (part: string | number): Place[] => places.filter(([first]) => first === part).map(([, ...rest]) => rest)
-  if (Array.isArray(root)) return root.map((item, at) => without(item, inside(at))).filter((item) => item !== undefined)
+  const inside = (part: string | number): Place[] =>
+    places.filter(([first]) => first === part).map(([, ...rest]) => rest)
+  if (Array.isArray(root))
+    return root.map((item, at) => without(item, inside(at))).filter((item) => item !== undefined)
   if (typeof root !== 'object' || root === null) return root
   const kept: [string, unknown][] = []
   for (const [key, value] of Object.entries(root)) {
@@ -61,7 +74,9 @@ export function restored(place: Place, places: readonly Place[]): Place {
   for (const part of place) {
     let moved = part
     if (typeof part === 'number') {
-      const gone = places.filter((one) => one.length === whole.length + 1 && whole.every((step, at) => one[at] === step)).map((one) => one.at(-1) as number)
+      const gone = places
+        .filter((one) => one.length === whole.length + 1 && whole.every((step, at) => one[at] === step))
+        .map((one) => one.at(-1) as number)
       for (const at of gone.toSorted((a, b) => a - b)) if (at <= (moved as number)) (moved as number)++
     }
     whole.push(moved)

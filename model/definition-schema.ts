@@ -9,13 +9,22 @@ interface RawIssue {
 }
 
 /** The sentence for a value that is absent or not `what`; `hint` looks at the value that came instead. */
-const expecting = (what: string, hint: (input: unknown) => string = () => '') => (issue: RawIssue): string =>
-  issue.input === undefined ? `missing; it takes ${what}` : `${issue.input === null ? 'empty' : `${shown(issue.input)} does not fit`}; it takes ${what}${hint(issue.input)}`
+const expecting =
+  (what: string, hint: (input: unknown) => string = () => '') =>
+  (issue: RawIssue): string =>
+    issue.input === undefined
+      ? `missing; it takes ${what}`
+      : `${issue.input === null ? 'empty' : `${shown(issue.input)} does not fit`}; it takes ${what}${hint(issue.input)}`
 
 /** A block with these keys only. Its message for an unknown key lists the known ones: `explain` looks for the nearest. */
-function block<Shape extends z.core.$ZodLooseShape>(shape: Shape, what: string): z.ZodObject<Shape, z.core.$strict> {
+function block<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  what: string,
+): z.ZodObject<Shape, z.core.$strict> {
   const says = expecting(what)
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : says(issue)) })
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : says(issue)),
+  })
 }
 
 const text = (pattern: RegExp, what: string, hint?: (input: unknown) => string): z.ZodString => {
@@ -23,37 +32,82 @@ const text = (pattern: RegExp, what: string, hint?: (input: unknown) => string):
   return z.string({ error }).regex(pattern, { error })
 }
 
-function list<Item extends z.ZodType>(item: Item, least: number, most: number, what: string): z.ZodArray<Item> {
+function list<Item extends z.ZodType>(
+  item: Item,
+  least: number,
+  most: number,
+  what: string,
+): z.ZodArray<Item> {
   const error = expecting(what)
-  return z.array(item, { error }).min(least, { error }).max(most, { error: (issue) => `${shown(issue.input)}; at most ${most} are allowed` })
+  return z
+    .array(item, { error })
+    .min(least, { error })
+    .max(most, { error: (issue) => `${shown(issue.input)}; at most ${most} are allowed` })
 }
 
-const inQuotes = (input: unknown): string => (typeof input === 'number' || typeof input === 'boolean' ? `; put ${String(input)} in quotes if it is meant as text` : '')
+const inQuotes = (input: unknown): string =>
+  typeof input === 'number' || typeof input === 'boolean'
+    ? `; put ${String(input)} in quotes if it is meant as text`
+    : ''
 const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 const name = text(NAME, 'a name of letters, digits and _, beginning with a letter', inQuotes)
-const fieldName = text(
-  NAME, 'a name of letters, digits and _, beginning with a letter',
-  (input) => (typeof input === 'string' ? `; to read such a name from events, write  my_name: { type: string, from: ${JSON.stringify(input)} }` : ''),
+const fieldName = text(NAME, 'a name of letters, digits and _, beginning with a letter', (input) =>
+  typeof input === 'string'
+    ? `; to read such a name from events, write  my_name: { type: string, from: ${JSON.stringify(input)} }`
+    : '',
 )
-const saysUnit = (input: unknown): string => (typeof input === 'number' ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : '')
+const saysUnit = (input: unknown): string =>
+  typeof input === 'number' ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : ''
 const duration = text(/^[1-9]\d{0,9}(ms|s|m|h|d)$/, 'a duration such as 30s, 45m, 36h or 14d', saysUnit)
-const path = text(PATH_PATTERN, 'a name, or names parted by dots such as payload.amount (\\. for a dot inside a name)').max(256, { error: () => 'a path has at most 256 characters' })
-const decimals = z.int({ error: expecting('the digits kept after the decimal point, 0 to 15') }).min(0, { error: expecting('0 to 15 digits') }).max(15, { error: expecting('0 to 15 digits') })
+const path = text(
+  PATH_PATTERN,
+  'a name, or names parted by dots such as payload.amount (\\. for a dot inside a name)',
+).max(256, { error: () => 'a path has at most 256 characters' })
+const decimals = z
+  .int({ error: expecting('the digits kept after the decimal point, 0 to 15') })
+  .min(0, { error: expecting('0 to 15 digits') })
+  .max(15, { error: expecting('0 to 15 digits') })
   .describe('Digits kept after the decimal point: sums are exact in this unit.')
 const condition = text(
-  /^[A-Za-z][A-Za-z0-9_]{0,63}:(is|not):.+$/s, 'a condition such as type:is:page_view',
-  (input) => (typeof input === 'string' && !input.includes(':') ? '; inside [ ] a comma begins a new item: put a condition with several values in quotes' : ''),
+  /^[A-Za-z][A-Za-z0-9_]{0,63}:(is|not):.+$/s,
+  'a condition such as type:is:page_view',
+  (input) =>
+    typeof input === 'string' && !input.includes(':')
+      ? '; inside [ ] a comma begins a new item: put a condition with several values in quotes'
+      : '',
 )
-const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe('Only events for which all of these hold: field:is:value,value or field:not:value,value.')
+const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
+  'Only events for which all of these hold: field:is:value,value or field:not:value,value.',
+)
 
 /** A field, or several together. */
-const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], { error: expecting('a field, or a list of 2 to 4 fields') })
-const ranked = z.union([text(/^[A-Za-z][A-Za-z0-9_+]{0,259}$/, 'the name of a breakdown'), list(name, 2, 4, 'a list of 2 to 4 fields')], { error: expecting('a breakdown as it stands under breakdowns') })
-const rank = list(ranked, 1, 30, 'a list of breakdowns, such as [path, country]').describe('Breakdowns whose values are kept in the order of this metric.')
+const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
+  error: expecting('a field, or a list of 2 to 4 fields'),
+})
+const ranked = z.union(
+  [
+    text(/^[A-Za-z][A-Za-z0-9_+]{0,259}$/, 'the name of a breakdown'),
+    list(name, 2, 4, 'a list of 2 to 4 fields'),
+  ],
+  { error: expecting('a breakdown as it stands under breakdowns') },
+)
+const rank = list(ranked, 1, 30, 'a list of breakdowns, such as [path, country]').describe(
+  'Breakdowns whose values are kept in the order of this metric.',
+)
 
 export const FIELD_TYPES = ['string', 'string?', 'number', 'number?'] as const
 const OTHER_TYPES: Record<string, string> = {
-  int: 'number', integer: 'number', long: 'number', float: 'number', double: 'number', decimal: 'number', numeric: 'number', text: 'string', str: 'string', varchar: 'string', uuid: 'string',
+  int: 'number',
+  integer: 'number',
+  long: 'number',
+  float: 'number',
+  double: 'number',
+  decimal: 'number',
+  numeric: 'number',
+  text: 'string',
+  str: 'string',
+  varchar: 'string',
+  uuid: 'string',
 }
 function typeHint(input: unknown): string {
   if (typeof input !== 'string') return ''
@@ -61,70 +115,148 @@ function typeHint(input: unknown): string {
   const other = Object.hasOwn(OTHER_TYPES, word.toLowerCase()) ? OTHER_TYPES[word.toLowerCase()] : undefined
   return other === undefined ? didYouMean(input, FIELD_TYPES) : `; did you mean "${other}${mark}"?`
 }
-const type = z.enum(FIELD_TYPES, { error: expecting('string, string?, number or number?', typeHint) }).describe('`?` = may be absent or null; else an event without it is a reject.')
+const type = z
+  .enum(FIELD_TYPES, { error: expecting('string, string?, number or number?', typeHint) })
+  .describe('`?` = may be absent or null; else an event without it is a reject.')
 export const fieldShape = z.union(
   [
     type,
-    block({
-      type,
-      from: z.union([path, list(path, 1, 8, 'a list of 1 to 8 paths')], { error: expecting('a path such as payload.amount, or a list of paths') }).optional()
-        .describe('Where it stands in an event: names parted by dots. Of a list the first path that holds a value wins.'),
-    }, 'a type, or { type: ..., from: ... }'),
+    block(
+      {
+        type,
+        from: z
+          .union([path, list(path, 1, 8, 'a list of 1 to 8 paths')], {
+            error: expecting('a path such as payload.amount, or a list of paths'),
+          })
+          .optional()
+          .describe(
+            'Where it stands in an event: names parted by dots. Of a list the first path that holds a value wins.',
+          ),
+      },
+      'a type, or { type: ..., from: ... }',
+    ),
   ],
   { error: expecting('string, string?, number, number?, or { type: ..., from: ... }', typeHint) },
 )
 
 /** The keys that say what a metric measures, in the order of the union's blocks. */
 export const MEASURES = ['count', 'sum', 'stats'] as const
-const NOT_YET: Record<string, string> = { uniques: 'how many different values', quantiles: 'medians and percentiles' }
-const noMetric = expecting('count, { count: true, where: ... }, { sum: FIELD, decimals: N } or { stats: FIELD, decimals: N }', (input) => didYouMean(String(input), MEASURES))
+const NOT_YET: Record<string, string> = {
+  uniques: 'how many different values',
+  quantiles: 'medians and percentiles',
+}
+const noMetric = expecting(
+  'count, { count: true, where: ... }, { sum: FIELD, decimals: N } or { stats: FIELD, decimals: N }',
+  (input) => didYouMean(String(input), MEASURES),
+)
 function metricError(issue: RawIssue): string {
-  const wanted = typeof issue.input === 'object' && issue.input !== null ? Object.keys(NOT_YET).find((key) => Object.hasOwn(issue.input as object, key)) : undefined
-  return wanted === undefined ? noMetric(issue) : `${wanted} (${NOT_YET[wanted]}) are not built yet; take this metric out for now`
+  const wanted =
+    typeof issue.input === 'object' && issue.input !== null
+      ? Object.keys(NOT_YET).find((key) => Object.hasOwn(issue.input as object, key))
+      : undefined
+  return wanted === undefined
+    ? noMetric(issue)
+    : `${wanted} (${NOT_YET[wanted]}) are not built yet; take this metric out for now`
 }
 const isTrue = z.literal(true, { error: expecting('true') })
-export const metricShape = z.union(
-  [
-    z.literal('count'),
-    block({ count: isTrue, where: where.optional(), rank: rank.optional() }, 'a metric'),
-    block({ sum: name, decimals, where: where.optional(), rank: rank.optional() }, 'a metric'),
-    block({ stats: name, decimals, where: where.optional() }, 'a metric'),
-  ],
-  { error: metricError },
-).describe('count; { count: true, where }; { sum: FIELD, decimals }; { stats: FIELD, decimals } for count, sum, min, max, avg and stddev.')
+export const metricShape = z
+  .union(
+    [
+      z.literal('count'),
+      block({ count: isTrue, where: where.optional(), rank: rank.optional() }, 'a metric'),
+      block({ sum: name, decimals, where: where.optional(), rank: rank.optional() }, 'a metric'),
+      block({ stats: name, decimals, where: where.optional() }, 'a metric'),
+    ],
+    { error: metricError },
+  )
+  .describe(
+    'count; { count: true, where }; { sum: FIELD, decimals }; { stats: FIELD, decimals } for count, sum, min, max, avg and stddev.',
+  )
 
 const entityBudget = expecting('a whole number of entities, 1 to 10000000')
-export const entityShape = block({
-  online: duration.describe('Online while its latest event is younger than this.'),
-  forget: duration.optional().describe('Forgotten, with its latest values, when it was not seen for so long, in whole UTC days by the time of the events. Default: the longest keep that ends, else 90d.'),
-  budget: z.int({ error: entityBudget }).min(1, { error: entityBudget }).max(10_000_000, { error: entityBudget }).default(50_000)
-    .describe('Entities a partition remembers at one time; further ones are counted, but neither shown as present nor given latest values. Latest values: four times as many.'),
-  last: block({
-    by: name.describe('A latest value for each value of this field.'),
-    of: list(name, 1, 20, 'a list of fields').describe('The fields that are kept.'),
-  }, 'a block { by: FIELD, of: [FIELD, ...] }').optional().describe('Latest values of each entity.'),
-}, 'a block { online: DURATION, last: ..., forget: ..., budget: ... }')
+export const entityShape = block(
+  {
+    online: duration.describe('Online while its latest event is younger than this.'),
+    forget: duration
+      .optional()
+      .describe(
+        'Forgotten, with its latest values, when it was not seen for so long, in whole UTC days by the time of the events. Default: the longest keep that ends, else 90d.',
+      ),
+    budget: z
+      .int({ error: entityBudget })
+      .min(1, { error: entityBudget })
+      .max(10_000_000, { error: entityBudget })
+      .default(50_000)
+      .describe(
+        'Entities a partition remembers at one time; further ones are counted, but neither shown as present nor given latest values. Latest values: four times as many.',
+      ),
+    last: block(
+      {
+        by: name.describe('A latest value for each value of this field.'),
+        of: list(name, 1, 20, 'a list of fields').describe('The fields that are kept.'),
+      },
+      'a block { by: FIELD, of: [FIELD, ...] }',
+    )
+      .optional()
+      .describe('Latest values of each entity.'),
+  },
+  'a block { online: DURATION, last: ..., forget: ..., budget: ... }',
+)
 
 const budget = expecting('a whole number of names, 1 to 100000')
-export const sourceShape = block({
-  topic: text(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic', inQuotes).describe('The Kafka topic; a source is one topic.'),
-  key: text(NAME, 'the name of the field by which producers key records').describe('The field by which producers key records: one value of it, one partition.'),
-  time: text(PATH_PATTERN, 'where the event time stands, such as ts or meta.time').max(256, { error: () => 'a path has at most 256 characters' }).describe('Where the event time stands: ISO-8601 with a zone, or seconds, ms, us, ns since 1970.'),
-  fields: z.record(fieldName, fieldShape, { error: expecting('a block of fields, such as { path: string, amount: number? }') }).describe('The fields that are read; all others are let be.'),
-  breakdowns: list(breakdown, 0, 30, 'a list of fields, or of lists of fields').default([]).describe('By what numbers can be split, beside the total.'),
-  metrics: z.record(name, metricShape, { error: expecting('a block of metrics, such as { orders: count }') }).describe('What is counted.'),
-  future: duration.default('1m').describe('How far an event may lie ahead of the time it reached Kafka; later ones are rejects.'),
-  budget: z.int({ error: budget }).min(1, { error: budget }).max(100_000, { error: budget }).default(5000).describe('Names a breakdown may give out a UTC day and partition; later ones count as __other__.'),
-  entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
-}, 'a block that describes one topic')
+export const sourceShape = block(
+  {
+    topic: text(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic', inQuotes).describe(
+      'The Kafka topic; a source is one topic.',
+    ),
+    key: text(NAME, 'the name of the field by which producers key records').describe(
+      'The field by which producers key records: one value of it, one partition.',
+    ),
+    time: text(PATH_PATTERN, 'where the event time stands, such as ts or meta.time')
+      .max(256, { error: () => 'a path has at most 256 characters' })
+      .describe('Where the event time stands: ISO-8601 with a zone, or seconds, ms, us, ns since 1970.'),
+    fields: z
+      .record(fieldName, fieldShape, {
+        error: expecting('a block of fields, such as { path: string, amount: number? }'),
+      })
+      .describe('The fields that are read; all others are let be.'),
+    breakdowns: list(breakdown, 0, 30, 'a list of fields, or of lists of fields')
+      .default([])
+      .describe('By what numbers can be split, beside the total.'),
+    metrics: z
+      .record(name, metricShape, { error: expecting('a block of metrics, such as { orders: count }') })
+      .describe('What is counted.'),
+    future: duration
+      .default('1m')
+      .describe('How far an event may lie ahead of the time it reached Kafka; later ones are rejects.'),
+    budget: z
+      .int({ error: budget })
+      .min(1, { error: budget })
+      .max(100_000, { error: budget })
+      .default(5000)
+      .describe('Names a breakdown may give out a UTC day and partition; later ones count as __other__.'),
+    entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
+  },
+  'a block that describes one topic',
+)
 
-const kept = z.union([duration, z.literal('forever')], { error: expecting('a duration such as 45m or 14d, or forever', saysUnit) })
-export const fileShape = block({
-  $schema: z.string({ error: expecting('the address of the schema') }).optional(),
-  sources: z.record(name, sourceShape, { error: expecting('a block of sources by name') }).describe('One source a topic, by the name that queries use.'),
-  keep: z.record(duration, kept, { error: expecting('a block of interval: how long, such as { 1s: 45m, 1m: 2d, 1h: 90d }') })
-    .describe('interval: how long its windows are kept, by the time of the events; forever is allowed.'),
-}, 'a definition: a block with sources and keep')
+const kept = z.union([duration, z.literal('forever')], {
+  error: expecting('a duration such as 45m or 14d, or forever', saysUnit),
+})
+export const fileShape = block(
+  {
+    $schema: z.string({ error: expecting('the address of the schema') }).optional(),
+    sources: z
+      .record(name, sourceShape, { error: expecting('a block of sources by name') })
+      .describe('One source a topic, by the name that queries use.'),
+    keep: z
+      .record(duration, kept, {
+        error: expecting('a block of interval: how long, such as { 1s: 45m, 1m: 2d, 1h: 90d }'),
+      })
+      .describe('interval: how long its windows are kept, by the time of the events; forever is allowed.'),
+  },
+  'a definition: a block with sources and keep',
+)
 
 export type DefinitionFile = z.input<typeof fileShape>
 export type GivenSource = z.output<typeof sourceShape>

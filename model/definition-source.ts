@@ -20,14 +20,27 @@ export function durationMs(text: string): number {
 }
 
 export function spellOutKeep(keep: Readonly<Record<string, string>>, report: Report): Interval[] {
-  const intervals = Object.entries(keep).map(([name, kept]): Interval => ({ name, ms: durationMs(name), keepMs: kept === 'forever' ? null : durationMs(kept) }))
+  const intervals = Object.entries(keep).map(
+    ([name, kept]): Interval => ({
+      name,
+      ms: durationMs(name),
+      keepMs: kept === 'forever' ? null : durationMs(kept),
+    }),
+  )
   if (intervals.length === 0) report(['keep'], 'at least one interval is needed, such as 1m: 2d')
-  if (intervals.length > MOST_INTERVALS) report(['keep'], `${intervals.length} intervals; at most ${MOST_INTERVALS} are allowed`)
+  if (intervals.length > MOST_INTERVALS)
+    report(['keep'], `${intervals.length} intervals; at most ${MOST_INTERVALS} are allowed`)
   const seen = new Map<number, string>()
   for (const { name, ms, keepMs } of intervals) {
     const place = ['keep', name]
-    if (ms < 1000 || ms > DAY_MS || DAY_MS % ms !== 0) report(place, 'an interval is 1s to 1d and divides a day, such as 1s, 10s, 1m, 5m, 15m, 1h, 6h, 1d', 'key')
-    else if (keepMs !== null && keepMs < ms) report(place, `kept for ${keep[name]!}, which is less than one interval of ${name}`)
+    if (ms < 1000 || ms > DAY_MS || DAY_MS % ms !== 0)
+      report(
+        place,
+        'an interval is 1s to 1d and divides a day, such as 1s, 10s, 1m, 5m, 15m, 1h, 6h, 1d',
+        'key',
+      )
+    else if (keepMs !== null && keepMs < ms)
+      report(place, `kept for ${keep[name]!}, which is less than one interval of ${name}`)
     if (keepMs !== null && keepMs > LONGEST_MS) report(place, 'more than 36500d; say forever')
     const twin = seen.get(ms)
     if (twin !== undefined) report(place, `the same interval as ${twin}`, 'key')
@@ -37,32 +50,59 @@ export function spellOutKeep(keep: Readonly<Record<string, string>>, report: Rep
 }
 
 /** `unclear`: whether a field is there but cannot be read; nothing is said about who uses it. */
-export function spellOutSource(name: string, given: GivenSource, intervals: readonly Interval[], unclear: (field: string) => boolean, report: Report): Source {
+export function spellOutSource(
+  name: string,
+  given: GivenSource,
+  intervals: readonly Interval[],
+  unclear: (field: string) => boolean,
+  report: Report,
+): Source {
   const at: Place = ['sources', name]
   const fields = Object.entries(given.fields).map(([field, said]): Field => {
     const { type, from } = typeof said === 'string' ? { type: said, from: undefined } : said
     const paths = from === undefined ? [[field]] : (typeof from === 'string' ? [from] : from).map(parsePath)
-    return { name: field, type: type.startsWith('string') ? 'string' : 'number', optional: type.endsWith('?'), from: paths }
+    return {
+      name: field,
+      type: type.startsWith('string') ? 'string' : 'number',
+      optional: type.endsWith('?'),
+      from: paths,
+    }
   })
   const known = Object.keys(given.fields)
   const need = (field: string, type: Field['type'] | null, place: Place, why = ''): void => {
     if (unclear(field)) return
     const found = fields.find((one) => one.name === field)
-    if (!found) report(place, `${field} is not among the fields${didYouMean(field, known) || (known.length > 0 ? `; they are ${listed(known)}` : '')}`)
-    else if (type !== null && found.type !== type) report(place, `${field} is a ${found.type}; ${why} a ${type} field`)
+    if (!found)
+      report(
+        place,
+        `${field} is not among the fields${didYouMean(field, known) || (known.length > 0 ? `; they are ${listed(known)}` : '')}`,
+      )
+    else if (type !== null && found.type !== type)
+      report(place, `${field} is a ${found.type}; ${why} a ${type} field`)
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
   const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, report)
-  const metrics = Object.entries(given.metrics).map(([metric, said]) => readMetric(metric, said, breakdowns, [...at, 'metrics', metric], need, report))
-  if (metrics.length === 0) report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
+  const metrics = Object.entries(given.metrics).map(([metric, said]) =>
+    readMetric(metric, said, breakdowns, [...at, 'metrics', metric], need, report),
+  )
+  if (metrics.length === 0)
+    report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
-    name, topic: given.topic, key: given.key, time: given.time, timePath: parsePath(given.time), fields,
+    name,
+    topic: given.topic,
+    key: given.key,
+    time: given.time,
+    timePath: parsePath(given.time),
+    fields,
     breakdowns: [{ name: 'all', fields: [] }, ...breakdowns],
-    metrics, intervals, futureMs, budget: given.budget,
+    metrics,
+    intervals,
+    futureMs,
+    budget: given.budget,
     entity: readEntity(given.entity, intervals, [...at, 'entity'], need, report),
   }
 }
@@ -76,17 +116,30 @@ function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Repor
     const fields = typeof said === 'string' ? [said] : said
     const name = fields.join('+')
     const place = [...at, index]
-    for (const [part, field] of fields.entries()) need(field, 'string', typeof said === 'string' ? place : [...place, part], 'a breakdown takes')
+    for (const [part, field] of fields.entries())
+      need(field, 'string', typeof said === 'string' ? place : [...place, part], 'a breakdown takes')
     const twin = seen.get(setOf(fields))
     if (new Set(fields).size < fields.length) report(place, 'the same field twice')
-    else if (twin !== undefined) report(place, twin === name ? `${name} is given twice` : `the same fields as ${twin}`)
-    else if (name === 'all') report(place, 'all is the total, which is always there; give the field another name, { type: string, from: all }')
+    else if (twin !== undefined)
+      report(place, twin === name ? `${name} is given twice` : `the same fields as ${twin}`)
+    else if (name === 'all')
+      report(
+        place,
+        'all is the total, which is always there; give the field another name, { type: string, from: all }',
+      )
     seen.set(setOf(fields), name)
     return { name, fields }
   })
 }
 
-function readMetric(name: string, said: GivenMetric, breakdowns: readonly Breakdown[], at: Place, need: Need, report: Report): Metric {
+function readMetric(
+  name: string,
+  said: GivenMetric,
+  breakdowns: readonly Breakdown[],
+  at: Place,
+  need: Need,
+  report: Report,
+): Metric {
   if (said === 'count') return { kind: 'count', name, where: [], rank: [] }
   const where = (said.where ?? []).map((text, index): Condition => {
     const [, field, op, values] = /^([^:]+):(is|not):(.+)$/s.exec(text)!
@@ -103,19 +156,35 @@ function readMetric(name: string, said: GivenMetric, breakdowns: readonly Breakd
   return { kind: 'sum', name, field: said.sum, decimals: said.decimals, where, rank }
 }
 
-function readRank(given: readonly (string | readonly string[])[], breakdowns: readonly Breakdown[], at: Place, report: Report): string[] {
+function readRank(
+  given: readonly (string | readonly string[])[],
+  breakdowns: readonly Breakdown[],
+  at: Place,
+  report: Report,
+): string[] {
   const ranked = given.map((said, index) => {
     const fields = typeof said === 'string' ? said.split('+') : said
     const found = breakdowns.find((one) => setOf(one.fields) === setOf(fields))
     const names = breakdowns.map((one) => one.name)
-    if (!found) report([...at, index], `${fields.join('+')} is not among the breakdowns${didYouMean(fields.join('+'), names) || (names.length > 0 ? `; they are ${listed(names)}` : '')}`)
+    if (!found)
+      report(
+        [...at, index],
+        `${fields.join('+')} is not among the breakdowns${didYouMean(fields.join('+'), names) || (names.length > 0 ? `; they are ${listed(names)}` : '')}`,
+      )
     return found?.name ?? ''
   })
-  for (const [index, name] of ranked.entries()) if (name !== '' && ranked.indexOf(name) < index) report([...at, index], `${name} is given twice`)
+  for (const [index, name] of ranked.entries())
+    if (name !== '' && ranked.indexOf(name) < index) report([...at, index], `${name} is given twice`)
   return ranked
 }
 
-function readEntity(given: GivenSource['entity'], intervals: readonly Interval[], at: Place, need: Need, report: Report): Entity | null {
+function readEntity(
+  given: GivenSource['entity'],
+  intervals: readonly Interval[],
+  at: Place,
+  need: Need,
+  report: Report,
+): Entity | null {
   if (!given) return null
   const onlineMs = durationMs(given.online)
   if (onlineMs > LONGEST_MS) report([...at, 'online'], 'more than 36500d')
@@ -125,8 +194,15 @@ function readEntity(given: GivenSource['entity'], intervals: readonly Interval[]
     for (const [index, field] of last.of.entries()) need(field, null, [...at, 'last', 'of', index])
   }
   const longestMs = Math.max(0, ...intervals.map(({ keepMs }) => keepMs ?? 0))
-  const forgetMs = given.forget === undefined ? Math.max(longestMs > 0 ? longestMs : FORGET_MS, onlineMs) : durationMs(given.forget)
+  const forgetMs =
+    given.forget === undefined
+      ? Math.max(longestMs > 0 ? longestMs : FORGET_MS, onlineMs)
+      : durationMs(given.forget)
   if (given.forget !== undefined && forgetMs > LONGEST_MS) report([...at, 'forget'], 'more than 36500d')
-  if (given.forget !== undefined && forgetMs < onlineMs) report([...at, 'forget'], `shorter than online, ${given.online}: it would be forgotten while it is online`)
+  if (given.forget !== undefined && forgetMs < onlineMs)
+    report(
+      [...at, 'forget'],
+      `shorter than online, ${given.online}: it would be forgotten while it is online`,
+    )
   return { onlineMs, forgetMs, budget: given.budget, last }
 }

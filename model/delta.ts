@@ -93,14 +93,35 @@ export interface Delta {
 
 export function beginDelta(standing: Standing, cellMaps: number): Delta {
   return {
-    base: standing.next, clockBeforeMs: standing.logClockMs, newestBeforeMs: standing.newestMs, standing: copyStanding(standing),
-    cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()), cellCount: 0, rankedCount: 0,
-    names: [], rejects: [], tail: [], marked: [], seen: new Map(), last: new Map(), sighted: new Map(), valued: new Map(), evidenceBytes: 0, lastRecord: null,
+    base: standing.next,
+    clockBeforeMs: standing.logClockMs,
+    newestBeforeMs: standing.newestMs,
+    standing: copyStanding(standing),
+    cells: Array.from({ length: cellMaps }, () => new Map<number, Map<number, Cell>>()),
+    cellCount: 0,
+    rankedCount: 0,
+    names: [],
+    rejects: [],
+    tail: [],
+    marked: [],
+    seen: new Map(),
+    last: new Map(),
+    sighted: new Map(),
+    valued: new Map(),
+    evidenceBytes: 0,
+    lastRecord: null,
   }
 }
 
 /** The cell of a window and id; made empty where there is none yet. `ranks`: how many rankings it stands in. */
-export function cellOf(delta: Delta, map: number, windowNumber: number, id: number, slots: number, ranks: number): Cell {
+export function cellOf(
+  delta: Delta,
+  map: number,
+  windowNumber: number,
+  id: number,
+  slots: number,
+  ranks: number,
+): Cell {
   const windows = delta.cells[map]!
   let ids = windows.get(windowNumber)
   if (!ids) windows.set(windowNumber, (ids = new Map()))

@@ -6,7 +6,10 @@ const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** `text`: of a number past 2^53, as it was written; without it a double has lost some of it already. */
 export function parseEventTime(value: unknown, text?: string): number | null {
-  if (typeof value === 'number') return text === undefined || !(value >= 2 ** 53 && value < 2e20) ? fromMagnitude(value) : fromWhole(wholeOf(text))
+  if (typeof value === 'number')
+    return text === undefined || !(value >= 2 ** 53 && value < 2e20)
+      ? fromMagnitude(value)
+      : fromWhole(wholeOf(text))
   return typeof value === 'string' ? fromIso(value) : null
 }
 

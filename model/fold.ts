@@ -3,7 +3,15 @@ import { DAY_MS, TOTAL_ID } from './chunk.ts'
 import type { DecodedEvent, RecordReject } from './decode.ts'
 import type { Condition, Source } from './definition.ts'
 import { arrive, hear, keyHash } from './clock.ts'
-import { beginDelta, cellOf, pairsIn, type Delta, type PreparedRecord, type Skipped, type TailEvent } from './delta.ts'
+import {
+  beginDelta,
+  cellOf,
+  pairsIn,
+  type Delta,
+  type PreparedRecord,
+  type Skipped,
+  type TailEvent,
+} from './delta.ts'
 import { dayOf, firstDayOf } from './living.ts'
 import { contribute, contribution, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
@@ -34,13 +42,19 @@ export interface Fold {
 export function daysOf(records: readonly (PreparedRecord | Skipped)[]): Set<number> {
   const days = new Set<number>()
   for (const record of records)
-    if ('outcome' in record && 'events' in record.outcome) for (const event of record.outcome.events) days.add(Math.floor(event.timeMs / DAY_MS))
+    if ('outcome' in record && 'events' in record.outcome)
+      for (const event of record.outcome.events) days.add(Math.floor(event.timeMs / DAY_MS))
   return days
 }
 
 /** A cut that holds entities also ends where the clock comes to another UTC day: see living.ts. */
 export function isFull(delta: Delta): boolean {
-  if (delta.sighted.size > 0 && delta.standing.logClockMs !== null && dayOf(delta.standing.logClockMs) !== dayOf(delta.clockBeforeMs ?? -DAY_MS)) return true
+  if (
+    delta.sighted.size > 0 &&
+    delta.standing.logClockMs !== null &&
+    dayOf(delta.standing.logClockMs) !== dayOf(delta.clockBeforeMs ?? -DAY_MS)
+  )
+    return true
   return pairsIn(delta) >= FULL_PAIRS || delta.evidenceBytes >= FULL_BYTES
 }
 
@@ -48,12 +62,22 @@ export function compileFold(source: Source): Fold {
   const intervals = source.intervals
   const { starts, slots } = layout(source.metrics)
   const position = new Map(source.fields.map((field, at) => [field.name, at]))
-  const breakdowns = source.breakdowns.map((breakdown) => breakdown.fields.map((field) => position.get(field)!))
+  const breakdowns = source.breakdowns.map((breakdown) =>
+    breakdown.fields.map((field) => position.get(field)!),
+  )
   const metrics = source.metrics.map((metric, at) => ({
-    kind: metric.kind, at: starts[at]!, holds: compileConditions(metric.where, position), counted: contribution('count', starts[at]!, 1),
+    kind: metric.kind,
+    at: starts[at]!,
+    holds: compileConditions(metric.where, position),
+    counted: contribution('count', starts[at]!, 1),
   }))
   const keyAt = position.get(source.key)!
-  const last = source.entity?.last ? { by: position.get(source.entity.last.by)!, of: source.entity.last.of.map((field) => position.get(field)!) } : null
+  const last = source.entity?.last
+    ? {
+        by: position.get(source.entity.last.by)!,
+        of: source.entity.last.of.map((field) => position.get(field)!),
+      }
+    : null
   const maps = breakdowns.length * intervals.length
   const ranks = rankingsOf(source).map((rankings) => rankings.length)
   /** Pairs one event writes at the most, presence aside. */
@@ -77,17 +101,28 @@ export function compileFold(source: Source): Fold {
       let id = TOTAL_ID
       if (b > 0) {
         const values = breakdowns[b]!.map((at) => event.values[at] as Value)
-        id = names(b, day).idOf(values, source.budget, (name, given) => delta.names.push({ breakdown: b, day, name, id: given }))
+        id = names(b, day).idOf(values, source.budget, (name, given) =>
+          delta.names.push({ breakdown: b, day, name, id: given }),
+        )
       }
       for (let i = 0; i < intervals.length; i++) {
         if (!kept[i]) continue
         const map = b * intervals.length + i
-        contribute(cellOf(delta, map, Math.floor(event.timeMs / intervals[i]!.ms), id, slots, ranks[map]!), contributions)
+        contribute(
+          cellOf(delta, map, Math.floor(event.timeMs / intervals[i]!.ms), id, slots, ranks[map]!),
+          contributions,
+        )
       }
     }
   }
 
-  function presence(delta: Delta, event: DecodedEvent, clockMs: number | null, offset: number, index: number): void {
+  function presence(
+    delta: Delta,
+    event: DecodedEvent,
+    clockMs: number | null,
+    offset: number,
+    index: number,
+  ): void {
     const entity = event.values[keyAt] as Value
     const { timeMs } = event
     if (entity === null || dayOf(timeMs) < firstDayOf(source.entity!.forgetMs, clockMs)) return
@@ -97,14 +132,23 @@ export function compileFold(source: Source): Fold {
     if (!last) return
     const field = JSON.stringify([entity, event.values[last.by] ?? null])
     one(delta.valued, field)
-    addSighting(listOf(delta.last, field), { timeMs, limitMs, offset, index, values: last.of.map((at) => event.values[at] ?? null) })
+    addSighting(listOf(delta.last, field), {
+      timeMs,
+      limitMs,
+      offset,
+      index,
+      values: last.of.map((at) => event.values[at] ?? null),
+    })
   }
 
   function events(delta: Delta, record: PreparedRecord, list: readonly DecodedEvent[], names: NamesOf): void {
     const { standing } = delta
     const clockMs = standing.logClockMs
     for (const [index, event] of list.entries()) {
-      const kept = intervals.map(({ ms, keepMs }) => clockMs === null || keepMs === null || (Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs)
+      const kept = intervals.map(
+        ({ ms, keepMs }) =>
+          clockMs === null || keepMs === null || (Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs,
+      )
       if (!kept.includes(true)) {
         standing.events.late++
         continue
@@ -140,7 +184,11 @@ export function compileFold(source: Source): Fold {
     for (const map of [delta.seen, delta.last, delta.sighted, delta.valued]) map.clear()
     Object.assign(delta.standing, fresh.standing)
     delta.cellCount = delta.rankedCount = delta.evidenceBytes = 0
-    reject(delta, record, { events: list.length, reason: 'too_wide', detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record` })
+    reject(delta, record, {
+      events: list.length,
+      reason: 'too_wide',
+      detail: `the record touches ${cells} cells; ${WIDEST_RECORD_CELLS} are allowed: send fewer events a record`,
+    })
   }
 
   return {
@@ -175,7 +223,14 @@ function one(counts: Map<string, number>, name: string): void {
 
 function reject(delta: Delta, record: PreparedRecord, why: RecordReject): void {
   delta.standing.events.rejected += why.events
-  delta.rejects.push({ ...why, offset: record.offset, count: record.count ?? 1, tsMs: record.tsMs ?? delta.standing.lastTsMs ?? 0, key: record.key, value: record.value })
+  delta.rejects.push({
+    ...why,
+    offset: record.offset,
+    count: record.count ?? 1,
+    tsMs: record.tsMs ?? delta.standing.lastTsMs ?? 0,
+    key: record.key,
+    value: record.value,
+  })
   delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
 }
 
@@ -191,8 +246,22 @@ function listOf<S>(lists: Map<string, S[]>, key: string): S[] {
 }
 
 /** Keeps the newest few events of a cut, and those that carry a mark (sent by hand). */
-function keepForTail(delta: Delta, record: PreparedRecord, event: DecodedEvent, index: number, alone: boolean): void {
-  const kept = { offset: record.offset, index, tsMs: record.tsMs ?? event.timeMs, atMs: event.timeMs, via: record.via, raw: event.raw, alone: alone ? record.value : null }
+function keepForTail(
+  delta: Delta,
+  record: PreparedRecord,
+  event: DecodedEvent,
+  index: number,
+  alone: boolean,
+): void {
+  const kept = {
+    offset: record.offset,
+    index,
+    tsMs: record.tsMs ?? event.timeMs,
+    atMs: event.timeMs,
+    via: record.via,
+    raw: event.raw,
+    alone: alone ? record.value : null,
+  }
   if (record.via === null) {
     if (delta.tail.length >= TAIL_EVENTS * 8) delta.tail.splice(0, TAIL_EVENTS * 7)
     delta.tail.push(kept)
@@ -201,11 +270,20 @@ function keepForTail(delta: Delta, record: PreparedRecord, event: DecodedEvent, 
 
 /** The tail entries of a finished cut, in log order. */
 export function tailOf(delta: Delta): TailEvent[] {
-  return [...delta.tail.slice(-TAIL_EVENTS), ...delta.marked].sort((a, b) => a.offset - b.offset || a.index - b.index)
+  return [...delta.tail.slice(-TAIL_EVENTS), ...delta.marked].sort(
+    (a, b) => a.offset - b.offset || a.index - b.index,
+  )
 }
 
-function compileConditions(where: readonly Condition[], position: Map<string, number>): (values: DecodedEvent['values']) => boolean {
-  const tests = where.map(({ field, op, values }) => ({ at: position.get(field)!, is: op === 'is', set: new Set<string | number | null>(values) }))
+function compileConditions(
+  where: readonly Condition[],
+  position: Map<string, number>,
+): (values: DecodedEvent['values']) => boolean {
+  const tests = where.map(({ field, op, values }) => ({
+    at: position.get(field)!,
+    is: op === 'is',
+    set: new Set<string | number | null>(values),
+  }))
   if (tests.length === 0) return () => true
   return (values) => tests.every(({ at, is, set }) => set.has(values[at]!) === is)
 }

@@ -41,7 +41,11 @@ export interface Forecast {
   readonly names: number
   readonly cells: readonly CellsForecast[]
   /** Names given out: by breakdown, for all days that are kept. */
-  readonly nameTables: readonly { readonly breakdown: string; readonly days: number; readonly bytes: number }[]
+  readonly nameTables: readonly {
+    readonly breakdown: string
+    readonly days: number
+    readonly bytes: number
+  }[]
   readonly rankings: readonly RankForecast[]
   readonly streamBytes: number
   /** Presence and latest values; null where the source has no entities. */
@@ -52,16 +56,35 @@ export interface Forecast {
 /** `names`: distinct values a breakdown sees in one UTC day; never more than the source's budget. */
 export function forecast(source: Source, names: number): Forecast {
   const given = Math.min(names, source.budget)
-  const cells = source.breakdowns.flatMap(({ name, fields }) => source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)))
+  const cells = source.breakdowns.flatMap(({ name, fields }) =>
+    source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)),
+  )
   const split = source.breakdowns.filter(({ fields }) => fields.length > 0)
   const days = Math.ceil(Math.max(...source.intervals.map(keptMs)) / DAY_MS) + 1
-  const nameTables = split.map(({ name }) => ({ breakdown: name, days, bytes: days * (given * NAME_BYTES + CHUNK_BYTES + DUE_BYTES) }))
-  const rankings = source.metrics.flatMap((metric) => ('rank' in metric ? metric.rank : []).flatMap((breakdown) => rankedIntervals(source.intervals).map((interval): RankForecast => {
-    const members = windowsKept(interval, source.futureMs) * (given + 1)
-    return { metric: metric.name, breakdown, interval: interval.name, members, bytes: members * RANKED_BYTES }
-  })))
+  const nameTables = split.map(({ name }) => ({
+    breakdown: name,
+    days,
+    bytes: days * (given * NAME_BYTES + CHUNK_BYTES + DUE_BYTES),
+  }))
+  const rankings = source.metrics.flatMap((metric) =>
+    ('rank' in metric ? metric.rank : []).flatMap((breakdown) =>
+      rankedIntervals(source.intervals).map((interval): RankForecast => {
+        const members = windowsKept(interval, source.futureMs) * (given + 1)
+        return {
+          metric: metric.name,
+          breakdown,
+          interval: interval.name,
+          members,
+          bytes: members * RANKED_BYTES,
+        }
+      }),
+    ),
+  )
   const entities = forecastEntities(source, names)
-  const bytes = [...cells, ...nameTables, ...rankings, ...(entities ? [entities] : [])].reduce((sum, one) => sum + one.bytes, STREAM_BYTES)
+  const bytes = [...cells, ...nameTables, ...rankings, ...(entities ? [entities] : [])].reduce(
+    (sum, one) => sum + one.bytes,
+    STREAM_BYTES,
+  )
   return { names: given, cells, nameTables, rankings, entities, streamBytes: STREAM_BYTES, bytes }
 }
 
@@ -70,7 +93,10 @@ function forecastEntities({ entity, budget }: Source, names: number): Forecast['
   if (entity === null) return null
   const days = Math.ceil(entity.forgetMs / DAY_MS) + 1
   const count = names >= budget ? entity.budget : Math.min(names * days, entity.budget)
-  return { count, bytes: count * (ENTITY_BYTES + (entity.last === null ? 0 : VALUES_AN_ENTITY * LATEST_BYTES)) }
+  return {
+    count,
+    bytes: count * (ENTITY_BYTES + (entity.last === null ? 0 : VALUES_AN_ENTITY * LATEST_BYTES)),
+  }
 }
 
 /** One cell with its field. */
@@ -79,7 +105,13 @@ export function cellBytesOf({ metrics }: Source): number {
   return valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
 }
 
-function forecastCells(breakdown: string, isTotal: boolean, interval: Interval, names: number, source: Source): CellsForecast {
+function forecastCells(
+  breakdown: string,
+  isTotal: boolean,
+  interval: Interval,
+  names: number,
+  source: Source,
+): CellsForecast {
   const windows = windowsKept(interval, source.futureMs)
   const cellBytes = cellBytesOf(source)
   const lastId = isTotal ? 0 : names
@@ -93,7 +125,13 @@ function forecastCells(breakdown: string, isTotal: boolean, interval: Interval, 
     cells += groups * together * ids
     chunks += groups
   }
-  return { breakdown, interval: interval.name, windows, cells, bytes: Math.ceil(cells * cellBytes + chunks * (CHUNK_BYTES + DUE_BYTES)) }
+  return {
+    breakdown,
+    interval: interval.name,
+    windows,
+    cells,
+    bytes: Math.ceil(cells * cellBytes + chunks * (CHUNK_BYTES + DUE_BYTES)),
+  }
 }
 
 const keptMs = ({ keepMs }: Interval): number => keepMs ?? FOREVER_DAYS * DAY_MS

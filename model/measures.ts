@@ -61,7 +61,8 @@ export function mergeCell(into: Cell, from: Cell, metrics: readonly Metric[]): v
   let at = 0
   for (const metric of metrics) {
     if (metric.kind !== 'stats') into[at] = add(into[at]!, from[at]!)
-    else if (from[at] !== 0) addStats(into, at, from[at]!, from[at + 1]!, from[at + 2]!, from[at + 3]!, from[at + 4]!)
+    else if (from[at] !== 0)
+      addStats(into, at, from[at]!, from[at + 1]!, from[at + 2]!, from[at + 3]!, from[at + 4]!)
     at += width(metric)
   }
 }

@@ -18,9 +18,17 @@ const letters = (word: string): string => [...word.toLowerCase()].sort().join(''
 /** The one of `known` that a typist of `word` most likely meant; undefined when nothing is near. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const ranked = known
-    .map((name) => ({ name, far: (name.startsWith(word) && word.length > 1) || letters(name) === letters(word) ? 1 : distance(word.toLowerCase(), name) }))
+    .map((name) => ({
+      name,
+      far:
+        (name.startsWith(word) && word.length > 1) || letters(name) === letters(word)
+          ? 1
+          : distance(word.toLowerCase(), name),
+    }))
     .toSorted((a, b) => a.far - b.far)
   const best = ranked[0]
   // Of two or three letters nearly every word is two changes away.
-  return best && best.far <= (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3))) ? best.name : undefined
+  return best && best.far <= (word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3)))
+    ? best.name
+    : undefined
 }

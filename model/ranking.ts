@@ -22,20 +22,32 @@ export function rankingsOf({ breakdowns, intervals, metrics }: Source): Ranking[
   const { starts } = layout(metrics)
   const kept = new Set(rankedIntervals(intervals))
   return breakdowns.flatMap(({ name }) => {
-    const rankings = metrics.flatMap((metric, m): Ranking[] => (metric.kind !== 'stats' && metric.rank.includes(name) ? [{ metric: metric.name, at: starts[m]! }] : []))
+    const rankings = metrics.flatMap((metric, m): Ranking[] =>
+      metric.kind !== 'stats' && metric.rank.includes(name) ? [{ metric: metric.name, at: starts[m]! }] : [],
+    )
     return intervals.map((interval) => (kept.has(interval) ? rankings : []))
   })
 }
 
 /** Key suffix of a ranking of one window. */
-export function rankingSuffix(metric: string, breakdown: string, interval: string, windowNumber: number): string {
+export function rankingSuffix(
+  metric: string,
+  breakdown: string,
+  interval: string,
+  windowNumber: number,
+): string {
   return `z:${metric}:${breakdown}:${interval}:${windowNumber}`
 }
 
 /** How a name is spelled as a member: the bare value where that can be mistaken for nothing else, the name itself elsewhere. */
 export function memberOf(name: string): string {
   const [value, ...more] = valuesOf(name)
-  const bare = more.length === 0 && typeof value === 'string' && value !== OTHER && !value.startsWith('[') && !HALF_PAIR.test(value)
+  const bare =
+    more.length === 0 &&
+    typeof value === 'string' &&
+    value !== OTHER &&
+    !value.startsWith('[') &&
+    !HALF_PAIR.test(value)
   return bare ? value : name
 }
 

@@ -8,7 +8,14 @@ export const shipped: DefinitionFile = {
       key: 'visitor',
       time: 'ts',
       fields: {
-        type: 'string', path: 'string', country: 'string?', device: 'string?', referrer: 'string?', visitor: 'string', loadMs: 'number?', amount: 'number?',
+        type: 'string',
+        path: 'string',
+        country: 'string?',
+        device: 'string?',
+        referrer: 'string?',
+        visitor: 'string',
+        loadMs: 'number?',
+        amount: 'number?',
       },
       breakdowns: ['type', 'path', 'referrer', 'country', 'device', ['country', 'device']],
       metrics: {
@@ -23,10 +30,7 @@ export const shipped: DefinitionFile = {
       time: 'ts',
       fields: { device: 'string', site: 'string', signal: 'string', value: 'number', unit: 'string?' },
       breakdowns: ['site', 'signal', ['site', 'signal'], ['device', 'signal']],
-      metrics: {
-        readings: 'count',
-        value: { stats: 'value', decimals: 6 },
-      },
+      metrics: { readings: 'count', value: { stats: 'value', decimals: 6 } },
       entity: { online: '2m', last: { by: 'signal', of: ['value', 'unit'] } },
     },
   },

@@ -27,7 +27,10 @@ export function addSighting<S extends Sighting>(list: S[], next: S): void {
 }
 
 /** What holds after them; `held` is what held before. */
-export function applySightings<H extends { readonly timeMs: number }, S extends Sighting & H>(held: H | null, list: readonly S[]): H | null {
+export function applySightings<H extends { readonly timeMs: number }, S extends Sighting & H>(
+  held: H | null,
+  list: readonly S[],
+): H | null {
   let now = held
   for (const next of list) if (replaces(next, now)) now = next
   return now

@@ -50,16 +50,32 @@ export interface Standing {
 
 export function firstStanding(first: number, intervals: number): Standing {
   return {
-    first, next: first, sinceMs: null, logClockMs: null, newestMs: null, clock: emptyClock(), lastTsMs: null, lastOffset: null, lastHash: '',
+    first,
+    next: first,
+    sinceMs: null,
+    logClockMs: null,
+    newestMs: null,
+    clock: emptyClock(),
+    lastTsMs: null,
+    lastOffset: null,
+    lastHash: '',
     offsets: { data: 0, control: 0, aborted: 0, compacted: 0, skipped: 0 },
     events: { counted: 0, late: 0, rejected: 0 },
-    ahead: 0, entitiesOver: 0, valuesOver: 0,
+    ahead: 0,
+    entitiesOver: 0,
+    valuesOver: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }
 
 export function copyStanding(standing: Standing): Standing {
-  return { ...standing, clock: copyClock(standing.clock), offsets: { ...standing.offsets }, events: { ...standing.events }, lateByInterval: standing.lateByInterval.slice() }
+  return {
+    ...standing,
+    clock: copyClock(standing.clock),
+    offsets: { ...standing.offsets },
+    events: { ...standing.events },
+    lateByInterval: standing.lateByInterval.slice(),
+  }
 }
 
 /** Law L5: every offset is accounted for. */

@@ -44,7 +44,8 @@ export class ByteWriter {
 
   /** Zigzag: 0, -1, 1, -2 as 0, 1, 2, 3. */
   integer(value: Int): void {
-    if (typeof value === 'number' && value < 2 ** 51 && value > -(2 ** 51)) this.natural(value >= 0 ? value * 2 : -value * 2 - 1)
+    if (typeof value === 'number' && value < 2 ** 51 && value > -(2 ** 51))
+      this.natural(value >= 0 ? value * 2 : -value * 2 - 1)
     else {
       const big = BigInt(value)
       this.#bigNatural(big >= 0n ? big * 2n : -big * 2n - 1n)

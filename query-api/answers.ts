@@ -6,14 +6,34 @@ import { Entities } from './entities.ts'
 import { noLogEnds, type LogEnds } from './log-ends.ts'
 import { ProblemError } from './problem.ts'
 import {
-  entitiesKey, readEntitiesQuery, readRejectsQuery, readSeriesQuery, readTailQuery, readTopQuery, rowsKey, seriesKey, topKey, type EntitiesQuery, type RowsQuery, type SeriesQuery, type TopQuery,
+  entitiesKey,
+  readEntitiesQuery,
+  readRejectsQuery,
+  readSeriesQuery,
+  readTailQuery,
+  readTopQuery,
+  rowsKey,
+  seriesKey,
+  topKey,
+  type EntitiesQuery,
+  type RowsQuery,
+  type SeriesQuery,
+  type TopQuery,
 } from './query.ts'
 import { readRejects, readTail } from './rows.ts'
 import { SeriesAsker } from './series.ts'
 import { Sources } from './sources.ts'
 import { answerAlone, type Asker } from './together.ts'
 import { TopAsker } from './top.ts'
-import type { EntitiesAnswer, LiveAnswer, Problem, RejectsAnswer, SeriesAnswer, TailAnswer, TopAnswer } from './wire.ts'
+import type {
+  EntitiesAnswer,
+  LiveAnswer,
+  Problem,
+  RejectsAnswer,
+  SeriesAnswer,
+  TailAnswer,
+  TopAnswer,
+} from './wire.ts'
 
 /** Rows a live query may ask for: they are sent whole whenever they move. */
 const MAX_LIVE_ROWS = 100
@@ -58,7 +78,12 @@ export class Answers {
   series(raw: string, budget?: PointBudget): Asked<SeriesQuery, SeriesAnswer> & { release: () => void } {
     const query = readSeriesQuery(raw)
     const asker = new SeriesAsker(query, budget)
-    return { query, key: seriesKey(query), answer: this.#asking(query.source, asker), release: () => asker.forget() }
+    return {
+      query,
+      key: seriesKey(query),
+      answer: this.#asking(query.source, asker),
+      release: () => asker.forget(),
+    }
   }
 
   top(raw: string): Asked<TopQuery, TopAnswer> {
@@ -68,17 +93,29 @@ export class Answers {
 
   entities(raw: string): Asked<EntitiesQuery, EntitiesAnswer> {
     const query = readEntitiesQuery(raw)
-    return { query, key: entitiesKey(query), answer: async () => this.#entities.read(await this.sources.get(query.source), query) }
+    return {
+      query,
+      key: entitiesKey(query),
+      answer: async () => this.#entities.read(await this.sources.get(query.source), query),
+    }
   }
 
   tail(raw: string): Asked<RowsQuery, TailAnswer> {
     const query = readTailQuery(raw)
-    return { query, key: rowsKey('events', query), answer: async () => readTail(this.store, await this.sources.get(query.source), query, this.now()) }
+    return {
+      query,
+      key: rowsKey('events', query),
+      answer: async () => readTail(this.store, await this.sources.get(query.source), query, this.now()),
+    }
   }
 
   rejects(raw: string): Asked<RowsQuery, RejectsAnswer> {
     const query = readRejectsQuery(raw)
-    return { query, key: rowsKey('rejects', query), answer: async () => readRejects(this.store, await this.sources.get(query.source), query, this.now()) }
+    return {
+      query,
+      key: rowsKey('rejects', query),
+      answer: async () => readRejects(this.store, await this.sources.get(query.source), query, this.now()),
+    }
   }
 
   /** `series?...`, `top?...`, `events?...` or `entities?...`; series share the points of `budget`. Throws ProblemError. */
@@ -86,13 +123,23 @@ export class Answers {
     const { kind, raw } = splitQuery(text)
     if (kind === 'series') {
       const { query, ...rest } = this.series(raw, budget)
-      if (query.format !== 'columns') throw new ProblemError('bad_request', 'format: a live stream sends columns only', [{ pointer: '/format', detail: 'columns only' }])
+      if (query.format !== 'columns')
+        throw new ProblemError('bad_request', 'format: a live stream sends columns only', [
+          { pointer: '/format', detail: 'columns only' },
+        ])
       return { ...rest, kind, source: query.source }
     }
     if (kind !== 'top' && kind !== 'events' && kind !== 'entities')
-      throw new ProblemError('bad_request', 'a live query begins with "series?", "top?", "events?" or "entities?"')
-    const { query, ...rest } = kind === 'top' ? this.top(raw) : kind === 'events' ? this.tail(raw) : this.entities(raw)
-    if (query.limit > MAX_LIVE_ROWS) throw new ProblemError('bad_request', `limit: a live stream sends at most ${MAX_LIVE_ROWS} rows`, [{ pointer: '/limit', detail: `at most ${MAX_LIVE_ROWS}` }])
+      throw new ProblemError(
+        'bad_request',
+        'a live query begins with "series?", "top?", "events?" or "entities?"',
+      )
+    const { query, ...rest } =
+      kind === 'top' ? this.top(raw) : kind === 'events' ? this.tail(raw) : this.entities(raw)
+    if (query.limit > MAX_LIVE_ROWS)
+      throw new ProblemError('bad_request', `limit: a live stream sends at most ${MAX_LIVE_ROWS} rows`, [
+        { pointer: '/limit', detail: `at most ${MAX_LIVE_ROWS}` },
+      ])
     return { ...rest, kind, source: query.source }
   }
 
@@ -110,8 +157,19 @@ export function splitQuery(text: string): { kind: string; raw: string } {
 /** Any failure as the problem that is told. What is ours alone says nothing of itself. */
 export function asProblem(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error
-  if (error instanceof StoreError) return new ProblemError(error.retry ? 'store_unreachable' : error.damage !== null ? 'store_damaged' : 'internal', error.damage === null ? error.says : error.message, [], error)
-  return new ProblemError('internal', 'something failed that should not; the log of the API says more', [], error)
+  if (error instanceof StoreError)
+    return new ProblemError(
+      error.retry ? 'store_unreachable' : error.damage !== null ? 'store_damaged' : 'internal',
+      error.damage === null ? error.says : error.message,
+      [],
+      error,
+    )
+  return new ProblemError(
+    'internal',
+    'something failed that should not; the log of the API says more',
+    [],
+    error,
+  )
 }
 
 export function problemOf(error: unknown): Problem {

@@ -22,7 +22,11 @@ export function boundsOf(stat: Stat, metric: Metric, had: Cell | null, rest: Cel
   if (stat === 'count') return { least: value, most: withAll }
   if (metric.kind === 'sum' || stat === 'stddev') return { least: stat === 'stddev' ? 0 : null, most: null }
   const [lowest, highest] = [valueOf('min', rest, metric)!, valueOf('max', rest, metric)!]
-  if (stat === 'sum') return { least: lowest >= 0 ? value : highest <= 0 ? withAll : null, most: highest <= 0 ? value : lowest >= 0 ? withAll : null }
+  if (stat === 'sum')
+    return {
+      least: lowest >= 0 ? value : highest <= 0 ? withAll : null,
+      most: highest <= 0 ? value : lowest >= 0 ? withAll : null,
+    }
   if (stat === 'min') return { least: Math.min(lowest, value ?? lowest), most: value ?? highest }
   if (stat === 'max') return { least: value ?? lowest, most: Math.max(highest, value ?? highest) }
   return { least: Math.min(lowest, value ?? lowest), most: Math.max(highest, value ?? highest) }

@@ -42,7 +42,10 @@ export class PointBudget {
     const isShared = this.#mostEach < this.#most
     if (others + points > (isShared && points > SMALL_LIVE_POINTS ? this.#most / 2 : this.#most)) {
       if (!isShared) throw tooLarge(size, this.#most, others)
-      throw new ProblemError('too_busy', `live queries hold ${others} points; ${this.#most} are the limit, and this one has ${points}`)
+      throw new ProblemError(
+        'too_busy',
+        `live queries hold ${others} points; ${this.#most} are the limit, and this one has ${points}`,
+      )
     }
     this.#taken.set(who, points)
     this.#sum += points
@@ -54,13 +57,30 @@ export class PointBudget {
   }
 }
 
-function tooLarge({ series, windows, ranges, interval, intervals }: Size, most: number, others: number): ProblemError {
+function tooLarge(
+  { series, windows, ranges, interval, intervals }: Size,
+  most: number,
+  others: number,
+): ProblemError {
   const left = most - others
   const fitting = Math.floor(left / (windows * ranges))
-  const coarser = intervals.find(({ ms }) => ms > interval.ms && series * ranges * Math.ceil((windows * interval.ms) / ms + 1) <= left)
-  const instead = [...(fitting > 0 ? [`limit=${fitting}`] : []), ...(coarser === undefined ? [] : [`interval=${coarser.name}`]), 'a shorter range'].join(', ')
+  const coarser = intervals.find(
+    ({ ms }) => ms > interval.ms && series * ranges * Math.ceil((windows * interval.ms) / ms + 1) <= left,
+  )
+  const instead = [
+    ...(fitting > 0 ? [`limit=${fitting}`] : []),
+    ...(coarser === undefined ? [] : [`interval=${coarser.name}`]),
+    'a shorter range',
+  ].join(', ')
   const beside = others > 0 ? `; the answers before it in this request have ${others}` : ''
-  return new ProblemError('answer_too_large', `${series} series x ${windows} points${ranges > 1 ? `, and the ${windows} before` : ''}, are ${series * windows * ranges} values; at most ${most} are answered${beside}. Would fit: ${instead}`, [
-    { pointer: '/limit', detail: fitting > 0 ? `at most ${fitting} with this interval and range` : 'ask for fewer points' },
-  ])
+  return new ProblemError(
+    'answer_too_large',
+    `${series} series x ${windows} points${ranges > 1 ? `, and the ${windows} before` : ''}, are ${series * windows * ranges} values; at most ${most} are answered${beside}. Would fit: ${instead}`,
+    [
+      {
+        pointer: '/limit',
+        detail: fitting > 0 ? `at most ${fitting} with this interval and range` : 'ask for fewer points',
+      },
+    ],
+  )
 }

@@ -12,7 +12,12 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from }) => ({ name, type, optional, path: [...from[0]!] })),
+      fields: source.fields.map(({ name, type, optional, from }) => ({
+        name,
+        type,
+        optional,
+        path: [...from[0]!],
+      })),
       timePath: [...source.timePath],
       metrics: source.metrics.map((metric) => ({
         metric: `${source.name}.${metric.name}`,
@@ -23,11 +28,17 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
-      entity: source.entity === null ? null : {
-        field: source.key,
-        onlineMs: source.entity.onlineMs,
-        last: source.entity.last === null ? null : { by: source.entity.last.by, of: [...source.entity.last.of] },
-      },
+      entity:
+        source.entity === null
+          ? null
+          : {
+              field: source.key,
+              onlineMs: source.entity.onlineMs,
+              last:
+                source.entity.last === null
+                  ? null
+                  : { by: source.entity.last.by, of: [...source.entity.last.of] },
+            },
     })),
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
   }

@@ -1,5 +1,14 @@
 /** Which hashes of one partition hold the cells of a range of windows, as far as the names held tell; and the way back from hash to window. */
-import { blockOf, cellAt, chunkSuffix, DAY_MS, groupOf, namesSuffix, TOTAL_ID, windowsIn } from '../model/chunk.ts'
+import {
+  blockOf,
+  cellAt,
+  chunkSuffix,
+  DAY_MS,
+  groupOf,
+  namesSuffix,
+  TOTAL_ID,
+  windowsIn,
+} from '../model/chunk.ts'
 import type { Cell } from '../model/measures.ts'
 
 /** Of `n:` keys name to id, of `c:` keys slot to cell. */
@@ -19,7 +28,10 @@ export class Chunks {
   readonly #isTotal: boolean
   readonly #prefix: string
 
-  constructor(breakdown: { name: string; fields: readonly string[] }, interval: { name: string; ms: number }) {
+  constructor(
+    breakdown: { name: string; fields: readonly string[] },
+    interval: { name: string; ms: number },
+  ) {
     this.#breakdown = breakdown.name
     this.#interval = interval.name
     this.#intervalMs = interval.ms
@@ -61,7 +73,12 @@ export class Chunks {
       for (let block = 0; block <= blockOf(names, this.#isTotal); block++) {
         const set = groups.get(block) ?? new Set()
         groups.set(block, set)
-        for (let group = groupOf(from, block, this.#isTotal); group <= groupOf(to, block, this.#isTotal); group++) set.add(group)
+        for (
+          let group = groupOf(from, block, this.#isTotal);
+          group <= groupOf(to, block, this.#isTotal);
+          group++
+        )
+          set.add(group)
       }
     }
     return [...groups].flatMap(([block, set]) => [...set].map((group) => ({ block, group })))

@@ -10,7 +10,14 @@ import { boundsOf, type Between } from './bounds.ts'
 import type { Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import type { Numbering } from './numbering.ts'
-import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks, type Row } from './partition-rows.ts'
+import {
+  leftOutNotes,
+  PartitionRows,
+  together,
+  type LeftOut,
+  type Marks,
+  type Row,
+} from './partition-rows.ts'
 import { isKept } from './plan.ts'
 import { ProblemError } from './problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
@@ -44,7 +51,10 @@ export class Columns {
     this.#interval = interval
     this.#numbering = numbering
     const chunks = new Chunks(question.breakdown, interval)
-    this.#partitions = Array.from({ length: partitions }, () => new PartitionRows(question, chunks, (name) => numbering.of(name)))
+    this.#partitions = Array.from(
+      { length: partitions },
+      () => new PartitionRows(question, chunks, (name) => numbering.of(name)),
+    )
     this.#chunkCounts = new Array<number>(partitions).fill(0)
   }
 
@@ -52,7 +62,8 @@ export class Columns {
   moveTo(first: number, end: number): void {
     if (first !== this.#first || end < this.#end) {
       for (const rows of this.#partitions) rows.trim(first, end)
-      for (const window of this.#merged.keys()) if (window < first || window >= end) this.#merged.delete(window)
+      for (const window of this.#merged.keys())
+        if (window < first || window >= end) this.#merged.delete(window)
     }
     this.#first = first
     this.#end = end
@@ -68,7 +79,8 @@ export class Columns {
 
   /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */
   fold(partition: number, held: Hashes, marks: Marks): void {
-    for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)) this.#merged.delete(window)
+    for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end))
+      this.#merged.delete(window)
   }
 
   lose(partition: number): void {
@@ -76,7 +88,11 @@ export class Columns {
   }
 
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
-  finish(standing: SourceStanding, nowMs: number, take: (size: Size) => void): { answer: SeriesAnswer; shown: number[] } {
+  finish(
+    standing: SourceStanding,
+    nowMs: number,
+    take: (size: Size) => void,
+  ): { answer: SeriesAnswer; shown: number[] } {
     const [question, interval, first, end] = [this.#question, this.#interval, this.#first, this.#end]
     const { query, source } = question
     const provenance = provenanceOf(standing, nowMs)
@@ -84,10 +100,17 @@ export class Columns {
     const rows = this.#rows(provenance)
     const ranked = this.#rank(rows)
     const shown = ranked.slice(0, query.limit)
-    take({ series: shown.length, windows: end - first, ranges: query.compare === null ? 1 : 2, interval, intervals: source.intervals })
+    take({
+      series: shown.length,
+      windows: end - first,
+      ranges: query.compare === null ? 1 : 2,
+      interval,
+      intervals: source.intervals,
+    })
     const values = this.#spread(rows, isKnown, shown)
     const leftOut = this.#leftOut(rows)
-    const others = query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
+    const others =
+      query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
     const meta = {
       ...provenance,
       source: source.name,
@@ -102,25 +125,55 @@ export class Columns {
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
     const series = shown.map((column, n) => ({
-      labels: this.#numbering.names[column]!.labels, ...notesOf(this.#numbering.names[column]!), values: values[n]!, ...this.#bounds(column, rows, isKnown, leftOut),
+      labels: this.#numbering.names[column]!.labels,
+      ...notesOf(this.#numbering.names[column]!),
+      values: values[n]!,
+      ...this.#bounds(column, rows, isKnown, leftOut),
     }))
-    return { answer: { timesMs, series, ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }), meta }, shown }
+    return {
+      answer: {
+        timesMs,
+        series,
+        ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }),
+        meta,
+      },
+      shown,
+    }
   }
 
   /** Values of series by their numbers, window after window; and of all others as one. */
-  valuesOf(shown: readonly number[], provenance: Provenance, withOthers: boolean): { values: (number | null)[][]; others: (number | null)[] | null } {
+  valuesOf(
+    shown: readonly number[],
+    provenance: Provenance,
+    withOthers: boolean,
+  ): { values: (number | null)[][]; others: (number | null)[] | null } {
     const isKnown = this.#known(provenance)
     const rows = this.#rows(provenance)
-    return { values: this.#spread(rows, isKnown, shown), others: withOthers ? this.#others(rows, isKnown, shown) : null }
+    return {
+      values: this.#spread(rows, isKnown, shown),
+      others: withOthers ? this.#others(rows, isKnown, shown) : null,
+    }
   }
 
   /** By window; null where all was judged. */
   #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
     const metrics = [this.#question.metric]
-    return rows.map((row, at) => (row !== null ? this.#partitions.reduce<LeftOut | null>((all, one) => together(all, one.leftOut(this.#first + at), metrics), null) : null))
+    return rows.map((row, at) =>
+      row !== null
+        ? this.#partitions.reduce<LeftOut | null>(
+            (all, one) => together(all, one.leftOut(this.#first + at), metrics),
+            null,
+          )
+        : null,
+    )
   }
 
-  #bounds(column: number, rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], leftOut: readonly (LeftOut | null)[]): Pick<Series, 'least' | 'most'> {
+  #bounds(
+    column: number,
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    leftOut: readonly (LeftOut | null)[],
+  ): Pick<Series, 'least' | 'most'> {
     const { stat, metric } = this.#question
     if (leftOut.every((one) => one === null)) return {}
     const nothing = valueOfNothing(stat)
@@ -128,15 +181,22 @@ export class Columns {
     const between = rows.map((row, at): Between => {
       const n = row?.columns.indexOf(column) ?? -1
       const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
-      const bounds = leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
+      const bounds =
+        leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
       isBounded ||= bounds !== null
       return bounds ?? { least: value, most: value }
     })
-    return isBounded ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) } : {}
+    return isBounded
+      ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) }
+      : {}
   }
 
   /** Of each window all that is not shown, as one. */
-  #others(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[] {
+  #others(
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    shown: readonly number[],
+  ): (number | null)[] {
     const { stat, metric } = this.#question
     const isShown: boolean[] = []
     for (const column of shown) isShown[column] = true
@@ -156,7 +216,10 @@ export class Columns {
     const { ms } = this.#interval
     return Array.from({ length: this.#end - this.#first }, (_, at) => {
       const window = this.#first + at
-      return isWithin(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs)
+      return (
+        isWithin(provenance, window * ms, (window + 1) * ms) &&
+        isKept(this.#interval, window, provenance.latestMs)
+      )
     })
   }
 
@@ -165,11 +228,18 @@ export class Columns {
     const { ms } = this.#interval
     return Array.from({ length: this.#end - this.#first }, (_, at) => {
       const window = this.#first + at
-      return isReadable(provenance, window * ms, (window + 1) * ms) && isKept(this.#interval, window, provenance.latestMs) ? this.#rowOf(window) : null
+      return isReadable(provenance, window * ms, (window + 1) * ms) &&
+        isKept(this.#interval, window, provenance.latestMs)
+        ? this.#rowOf(window)
+        : null
     })
   }
 
-  #spread(rows: readonly (MergedRow | null)[], isKnown: readonly boolean[], shown: readonly number[]): (number | null)[][] {
+  #spread(
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    shown: readonly number[],
+  ): (number | null)[][] {
     const nothing = valueOfNothing(this.#question.stat)
     const blank = isKnown.map((known) => (known ? nothing : null))
     const all = shown.map(() => blank.slice())
@@ -199,7 +269,8 @@ export class Columns {
       }
     }
     const found: { column: number; total: Int; key: string }[] = []
-    for (const [column, total] of totals.entries()) if (total !== undefined) found.push({ column, total, key: this.#numbering.names[column]!.key })
+    for (const [column, total] of totals.entries())
+      if (total !== undefined) found.push({ column, total, key: this.#numbering.names[column]!.key })
     found.sort((a, b) => (a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1))
     return found.map(({ column }) => column)
   }
@@ -222,11 +293,20 @@ export class Columns {
           else mergeCell(had, measures, [metric])
         }
     const cells = [...all.values()]
-    return { cells, columns: [...all.keys()], values: cells.map((cell) => valueOf(stat, cell, metric)), weights: cells.map((cell) => weightOf(stat, cell, metric)) }
+    return {
+      cells,
+      columns: [...all.keys()],
+      values: cells.map((cell) => valueOf(stat, cell, metric)),
+      weights: cells.map((cell) => weightOf(stat, cell, metric)),
+    }
   }
 
   #tooMany(): ProblemError {
-    return tooManyCells(`${this.#question.breakdown.name} at ${this.#interval.name}`, '/interval', 'a coarser interval or a shorter range')
+    return tooManyCells(
+      `${this.#question.breakdown.name} at ${this.#interval.name}`,
+      '/interval',
+      'a coarser interval or a shorter range',
+    )
   }
 }
 

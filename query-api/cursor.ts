@@ -13,7 +13,9 @@ const MAX_CURSOR_CHARS = 2000
 
 /** Null where the name is too long to be paged by: then the page is the last. */
 export function writeCursor(query: EntitiesQuery, { seenMs, entity }: PageEnd): string | null {
-  const text = Buffer.from(JSON.stringify([VERSION, ...sameQuery(query), seenMs, entity])).toString('base64url')
+  const text = Buffer.from(JSON.stringify([VERSION, ...sameQuery(query), seenMs, entity])).toString(
+    'base64url',
+  )
   return text.length <= MAX_CURSOR_CHARS ? text : null
 }
 
@@ -23,8 +25,13 @@ export function readCursor(query: EntitiesQuery): PageEnd | null {
   const parts = parse(query.cursor)
   const expected = [VERSION, ...sameQuery(query)]
   const [seenMs, entity] = parts.slice(expected.length)
-  if (!Number.isSafeInteger(seenMs) || typeof entity !== 'string') throw badParam('cursor', 'not a cursor of this API; take it from "next" of the page before')
-  if (expected.some((part, at) => part !== parts[at])) throw badParam('cursor', 'of another query: source, status, sort and order must be those of the page before')
+  if (!Number.isSafeInteger(seenMs) || typeof entity !== 'string')
+    throw badParam('cursor', 'not a cursor of this API; take it from "next" of the page before')
+  if (expected.some((part, at) => part !== parts[at]))
+    throw badParam(
+      'cursor',
+      'of another query: source, status, sort and order must be those of the page before',
+    )
   return { seenMs: seenMs as number, entity }
 }
 

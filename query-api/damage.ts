@@ -2,8 +2,10 @@
 import { StoreError, type DamagedKey } from '../store/errors.ts'
 import type { Damage } from './wire.ts'
 
-const TODO = 'put back what was there, or delete the keys of this partition: it is counted again from the log. `tidemark audit` finds every key that differs'
-const FOREIGN_TODO = 'if another program wrote it, give that program other names; if it was a catalog of Tidemark, delete it: a worker of the source writes it again'
+const TODO =
+  'put back what was there, or delete the keys of this partition: it is counted again from the log. `tidemark audit` finds every key that differs'
+const FOREIGN_TODO =
+  'if another program wrote it, give that program other names; if it was a catalog of Tidemark, delete it: a worker of the source writes it again'
 
 export function damageOf({ key, field, why }: DamagedKey, todo = TODO): Damage {
   return { key, field, why, todo }

@@ -30,15 +30,27 @@ export function admit(request: Request, doors: Doors): Cors {
   const host = checkHost(request, doors)
   const { origin } = request.headers
   if (origin !== undefined && (doors.allowOrigins ?? []).includes(origin.toLowerCase()))
-    return { 'access-control-allow-origin': origin, 'access-control-expose-headers': 'etag, retry-after', 'cross-origin-resource-policy': 'cross-origin', vary: 'origin' }
+    return {
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'etag, retry-after',
+      'cross-origin-resource-policy': 'cross-origin',
+      vary: 'origin',
+    }
   const isAsking = isPreflight(request)
   if ((READS.has(request.method ?? '') && !isAsking) || isOwn(request, host, doors)) return null
-  throw new ProblemError('foreign_origin', `${(origin ?? 'a page of another origin').slice(0, 100)} may not send here; the server names origins that may with --allow-origin`)
+  throw new ProblemError(
+    'foreign_origin',
+    `${(origin ?? 'a page of another origin').slice(0, 100)} may not send here; the server names origins that may with --allow-origin`,
+  )
 }
 
 /** A browser asks whether it may send. */
 export function isPreflight({ method, headers }: Request): boolean {
-  return method === 'OPTIONS' && headers.origin !== undefined && headers['access-control-request-method'] !== undefined
+  return (
+    method === 'OPTIONS' &&
+    headers.origin !== undefined &&
+    headers['access-control-request-method'] !== undefined
+  )
 }
 
 /** What a preflight is told beside {@link Cors}. */
@@ -51,15 +63,25 @@ export const PREFLIGHT_HEADERS: Readonly<Record<string, string>> = {
 
 /** The host as the request spells it; null where an old client names none. */
 function checkHost({ url = '', httpVersion, headers: { host } }: Request, doors: Doors): string | null {
-  if (!url.startsWith('/') && url !== '*') throw new ProblemError('bad_request', 'the address of a request begins with /')
+  if (!url.startsWith('/') && url !== '*')
+    throw new ProblemError('bad_request', 'the address of a request begins with /')
   if (host === undefined) {
     if (httpVersion === '1.0') return null // probes of old; no browser speaks it
     throw new ProblemError('bad_request', 'the Host header is missing')
   }
   const name = nameOf(host)
   if (name === null) throw new ProblemError('bad_request', 'the Host header is not NAME or NAME:PORT')
-  if (LOOPBACK.has(name) || /^127(\.\d{1,3}){3}$/.test(name) || (doors.publicNames ?? []).includes(name) || (doors.byAddress === true && isIP(name.replace(/^\[|\]$/g, '')) > 0)) return host
-  throw new ProblemError('misdirected', `this server does not answer to ${name.slice(0, 100)}; start it with --public-name ${name.slice(0, 100)} where it should`)
+  if (
+    LOOPBACK.has(name) ||
+    /^127(\.\d{1,3}){3}$/.test(name) ||
+    (doors.publicNames ?? []).includes(name) ||
+    (doors.byAddress === true && isIP(name.replace(/^\[|\]$/g, '')) > 0)
+  )
+    return host
+  throw new ProblemError(
+    'misdirected',
+    `this server does not answer to ${name.slice(0, 100)}; start it with --public-name ${name.slice(0, 100)} where it should`,
+  )
 }
 
 /** `Name:Port` to `name`, `[::1]:4400` to `[::1]`. */
@@ -73,8 +95,15 @@ function isOwn({ headers }: Request, host: string | null, doors: Doors): boolean
   const site = headers['sec-fetch-site']
   if (site === 'same-origin' || site === 'none') return true
   if (origin === undefined) return site === undefined
-  const { protocol, host: from, hostname } = URL.canParse(origin) ? new URL(origin) : { protocol: '', host: '', hostname: '' }
+  const {
+    protocol,
+    host: from,
+    hostname,
+  } = URL.canParse(origin) ? new URL(origin) : { protocol: '', host: '', hostname: '' }
   if (protocol !== 'http:' && protocol !== 'https:') return false
   // Behind a proxy that rewrites Host, the page's origin is the public name.
-  return from === (host ?? '').toLowerCase().replace(protocol === 'http:' ? /:80$/ : /:443$/, '') || (doors.publicNames ?? []).includes(hostname)
+  return (
+    from === (host ?? '').toLowerCase().replace(protocol === 'http:' ? /:80$/ : /:443$/, '') ||
+    (doors.publicNames ?? []).includes(hostname)
+  )
 }

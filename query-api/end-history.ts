@@ -43,7 +43,9 @@ export class EndHistory {
   #thin(): void {
     const half = Math.floor(this.#seen.length / 4) * 2
     const old = this.#seen.slice(0, half)
-    const merged = old.flatMap((one, at): Seen[] => (at % 2 === 1 ? [{ end: one.end, firstMs: old[at - 1]!.firstMs, lastMs: one.lastMs }] : []))
+    const merged = old.flatMap((one, at): Seen[] =>
+      at % 2 === 1 ? [{ end: one.end, firstMs: old[at - 1]!.firstMs, lastMs: one.lastMs }] : [],
+    )
     this.#seen = [...merged, ...this.#seen.slice(half)]
   }
 }

@@ -39,49 +39,108 @@ export class Entities {
   /** Throws ProblemError or StoreError. */
   async read(open: OpenSource, query: EntitiesQuery): Promise<EntitiesAnswer> {
     const { entity } = open.source
-    if (entity === null) throw new ProblemError('not_found', `${open.source.name} has no entities; "entity:" in its definition says what they are`, [{ pointer: '/source', detail: 'no entities' }])
+    if (entity === null)
+      throw new ProblemError(
+        'not_found',
+        `${open.source.name} has no entities; "entity:" in its definition says what they are`,
+        [{ pointer: '/source', detail: 'no entities' }],
+      )
     const from = readCursor(query)
     const { asOfMs } = provenanceOf(standingOf(open, await looksOf(open, this.#now)), this.#now())
     const afterMs = asOfMs === null ? null : asOfMs - entity.onlineMs
     const aheadMs = asOfMs === null ? null : asOfMs + open.source.futureMs
     const page: PageQuery = {
-      sort: query.sort, order: query.order, from, count: query.limit + 1,
-      afterMs: query.status === 'online' ? (afterMs ?? Number.MAX_SAFE_INTEGER) : query.status === 'ahead' ? (aheadMs ?? Number.MAX_SAFE_INTEGER) : null,
+      sort: query.sort,
+      order: query.order,
+      from,
+      count: query.limit + 1,
+      afterMs:
+        query.status === 'online'
+          ? (afterMs ?? Number.MAX_SAFE_INTEGER)
+          : query.status === 'ahead'
+            ? (aheadMs ?? Number.MAX_SAFE_INTEGER)
+            : null,
       untilMs: query.status === 'quiet' ? afterMs : query.status === 'online' ? aheadMs : null,
     }
     const found = await Promise.all(open.partitions.map((one) => this.#page(one, page)))
-    const merged = withoutTwins(found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page)))
+    const merged = withoutTwins(
+      found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page)),
+    )
     const onPage = merged.slice(0, query.limit)
-    const looks = await Promise.all(open.partitions.map((partition, at) => this.#look(open, partition, entity, [afterMs, aheadMs], onPage, at)))
-    return answerOf(open, query, entity, { afterMs, aheadMs, onPage, hasMore: merged.length > query.limit, looks, nowMs: this.#now() })
+    const looks = await Promise.all(
+      open.partitions.map((partition, at) =>
+        this.#look(open, partition, entity, [afterMs, aheadMs], onPage, at),
+      ),
+    )
+    return answerOf(open, query, entity, {
+      afterMs,
+      aheadMs,
+      onPage,
+      hasMore: merged.length > query.limit,
+      looks,
+      nowMs: this.#now(),
+    })
   }
 
   /** One moment of one partition. Whoever moved since the page was read is told as it stands now. */
-  async #look(open: OpenSource, partition: OpenPartition, entity: Entity, [afterMs, aheadMs]: readonly (number | null)[], onPage: readonly (Found & { partition: number })[], at: number): Promise<Seen> {
+  async #look(
+    open: OpenSource,
+    partition: OpenPartition,
+    entity: Entity,
+    [afterMs, aheadMs]: readonly (number | null)[],
+    onPage: readonly (Found & { partition: number })[],
+    at: number,
+  ): Promise<Seen> {
     const { keys, sight, mirror } = partition
     const own = onPage.filter((row) => row.partition === at)
-    const by = entity.last === null || own.length === 0 ? [] : await this.#keysOf(partition).values().catch(noneOf(keys.last))
+    const by =
+      entity.last === null || own.length === 0
+        ? []
+        : await this.#keysOf(partition).values().catch(noneOf(keys.last))
     const fields = own.flatMap((row) => by.map((value) => lastField(row.entity, value)))
-    const above = (ms: number | null | undefined): Command => ['ZCOUNT', keys.seen, ms == null ? '+inf' : `(${ms}`, '+inf']
+    const above = (ms: number | null | undefined): Command => [
+      'ZCOUNT',
+      keys.seen,
+      ms == null ? '+inf' : `(${ms}`,
+      '+inf',
+    ]
     const commands: Command[] = [['HLEN', keys.last], ['ZCARD', keys.seen], above(afterMs), above(aheadMs)]
     if (onPage.length > 0) commands.push(['ZMSCORE', keys.seen, ...onPage.map((row) => row.entity)])
     if (fields.length > 0) commands.push(['HMGET', keys.last, ...fields])
-    const nobody: Omit<Seen, 'look'> = { total: 0, online: 0, ahead: 0, seenMs: onPage.map(() => null), last: new Map() }
+    const nobody: Omit<Seen, 'look'> = {
+      total: 0,
+      online: 0,
+      ahead: 0,
+      seenMs: onPage.map(() => null),
+      last: new Map(),
+    }
     const moment = await readMoment(this.#store, keys, open.source, commands).catch((error: unknown) => {
       const damage = damageIn(error, keys.pos)
       if (damage === null) throw error
       return damage
     })
-    if ('key' in moment) return { look: sight.look({ position: null, damage: moment }, this.#now()), ...nobody }
+    if ('key' in moment)
+      return { look: sight.look({ position: null, damage: moment }, this.#now()), ...nobody }
     const { position, halt, fixed } = moment
     const wrong = fixed.findIndex((reply) => reply instanceof StoreError)
     mirror.damages.forget('entities')
     if (wrong >= 0) {
-      const damaged = { key: String(commands[wrong]![1]), field: null, why: 'holds something else than entities' }
+      const damaged = {
+        key: String(commands[wrong]![1]),
+        field: null,
+        why: 'holds something else than entities',
+      }
       mirror.damages.note('entities', damaged)
       return { look: sight.look({ position, halt, damage: damageOf(damaged) }, this.#now()), ...nobody }
     }
-    const [, total, notQuiet, ahead, scores = [], values = []] = fixed as [number, number, number, number, (Buffer | null)[]?, (Buffer | null)[]?]
+    const [, total, notQuiet, ahead, scores = [], values = []] = fixed as [
+      number,
+      number,
+      number,
+      number,
+      (Buffer | null)[]?,
+      (Buffer | null)[]?,
+    ]
     const of = entity.last?.of ?? []
     return {
       look: sight.look({ position, halt }, this.#now()),
@@ -89,7 +148,12 @@ export class Entities {
       online: notQuiet - ahead,
       ahead,
       seenMs: scores.map((score) => (score === null ? null : Number(score.toString()))),
-      last: new Map(own.map((row, n) => [row.entity, by.flatMap((value, m) => readLast(value, of, values[n * by.length + m] ?? null) ?? [])])),
+      last: new Map(
+        own.map((row, n) => [
+          row.entity,
+          by.flatMap((value, m) => readLast(value, of, values[n * by.length + m] ?? null) ?? []),
+        ]),
+      ),
     }
   }
 
@@ -100,7 +164,8 @@ export class Entities {
 
   #keysOf(partition: OpenPartition): LastKeys {
     let known = this.#lastKeys.get(partition)
-    if (known === undefined) this.#lastKeys.set(partition, (known = new LastKeys(this.#store, partition.keys, this.#now)))
+    if (known === undefined)
+      this.#lastKeys.set(partition, (known = new LastKeys(this.#store, partition.keys, this.#now)))
     return known
   }
 }
@@ -122,7 +187,12 @@ interface Read {
   readonly nowMs: number
 }
 
-function answerOf(open: OpenSource, query: EntitiesQuery, entity: Entity, { afterMs, aheadMs, onPage, hasMore, looks, nowMs }: Read): EntitiesAnswer {
+function answerOf(
+  open: OpenSource,
+  query: EntitiesQuery,
+  entity: Entity,
+  { afterMs, aheadMs, onPage, hasMore, looks, nowMs }: Read,
+): EntitiesAnswer {
   const total = looks.reduce((sum, look) => sum + look.total, 0)
   const online = looks.reduce((sum, look) => sum + look.online, 0)
   const ahead = looks.reduce((sum, look) => sum + look.ahead, 0)
@@ -133,14 +203,22 @@ function answerOf(open: OpenSource, query: EntitiesQuery, entity: Entity, { afte
     const skewMs = aheadMs !== null && seenMs > aheadMs ? seenMs - aheadMs + open.source.futureMs : 0
     const status = skewMs > 0 ? 'ahead' : afterMs !== null && seenMs > afterMs ? 'online' : 'quiet'
     if (query.status !== null && query.status !== status) return []
-    return [{ entity: row.entity, seenMs, skewMs, status, last: looks[row.partition]!.last.get(row.entity) ?? [] }]
+    return [
+      { entity: row.entity, seenMs, skewMs, status, last: looks[row.partition]!.last.get(row.entity) ?? [] },
+    ]
   })
   return {
     counts: { online, quiet: total - online - ahead, ahead, total },
     rows: rows.sort(comparatorOf(query)),
     next: hasMore ? writeCursor(query, onPage.at(-1)!) : null,
     meta: {
-      ...provenanceOf(standingOf(open, looks.map(({ look }) => look)), nowMs),
+      ...provenanceOf(
+        standingOf(
+          open,
+          looks.map(({ look }) => look),
+        ),
+        nowMs,
+      ),
       source: open.source.name,
       onlineAfterMs: afterMs,
       aheadAfterMs: aheadMs,

@@ -45,11 +45,16 @@ export function passes(filter: Filter, value: string | null, fields: number): bo
   if (value === null) return filter.op === 'not'
   const stump = stumpOf(value, fields)
   if (filter.op === 'is' || filter.op === 'not') {
-    const isOne = filter.values.includes(value) || (stump !== null && filter.values.some((wanted) => cutValue(wanted, fields) === value))
+    const isOne =
+      filter.values.includes(value) ||
+      (stump !== null && filter.values.some((wanted) => cutValue(wanted, fields) === value))
     return isOne === (filter.op === 'is')
   }
   const text = stump ?? value
-  if (filter.values.some((wanted) => (filter.op === 'prefix' ? text.startsWith(wanted) : text.includes(wanted)))) return true
+  if (
+    filter.values.some((wanted) => (filter.op === 'prefix' ? text.startsWith(wanted) : text.includes(wanted)))
+  )
+    return true
   if (stump === null) return false
   return filter.op === 'prefix' && !filter.values.some((wanted) => wanted.startsWith(stump)) ? false : null
 }

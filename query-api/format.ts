@@ -19,14 +19,20 @@ export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
   const own = ['timeMs', meta.metric, ...(previous === undefined ? [] : ['previous'])]
   // A label of such a name gives way to what the row is about.
   const heads = series.map(({ labels }) => {
-    const named = Object.entries(labels).filter(([name]) => !own.includes(name)).map(([name, label]) => `${JSON.stringify(name)}:${JSON.stringify(label)},`)
+    const named = Object.entries(labels)
+      .filter(([name]) => !own.includes(name))
+      .map(([name, label]) => `${JSON.stringify(name)}:${JSON.stringify(label)},`)
     return `{${named.join('')}"timeMs":`
   })
   const value = `,${JSON.stringify(meta.metric)}:`
   checkBytes(answer, heads, value.length + 13 + (previous === undefined ? 2 : 14 + NUMBER_BYTES))
   return (function* () {
     yield '{"rows":['
-    yield* pieces(answer, (n, at) => `${n + at > 0 ? ',' : ''}${heads[n]}${timesMs[at]}${value}${JSON.stringify(series[n]!.values[at])}${previous === undefined ? '' : `,"previous":${JSON.stringify(previous.values[n]![at])}`}}`)
+    yield* pieces(
+      answer,
+      (n, at) =>
+        `${n + at > 0 ? ',' : ''}${heads[n]}${timesMs[at]}${value}${JSON.stringify(series[n]!.values[at])}${previous === undefined ? '' : `,"previous":${JSON.stringify(previous.values[n]![at])}`}}`,
+    )
     yield `],"meta":${JSON.stringify(meta)}}`
   })()
 }
@@ -38,16 +44,25 @@ export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
 export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
   const { timesMs, series, previous, meta } = answer
   const fields = meta.by?.split('+') ?? []
-  const heads = series.map(({ labels }) => fields.map((field) => `${quoted(raw ? (labels[field] ?? '') : harmless(labels[field] ?? ''))},`).join(''))
+  const heads = series.map(({ labels }) =>
+    fields.map((field) => `${quoted(raw ? (labels[field] ?? '') : harmless(labels[field] ?? ''))},`).join(''),
+  )
   const times = timesMs.map((ms) => `${new Date(ms).toISOString()},`)
   checkBytes(answer, heads, 28 + (previous === undefined ? 0 : 1 + NUMBER_BYTES))
   return (function* () {
     yield `${['time', ...fields, meta.metric, ...(previous === undefined ? [] : ['previous'])].map(quoted).join(',')}\r\n`
-    yield* pieces(answer, (n, at) => `${times[at]}${heads[n]}${series[n]!.values[at] ?? ''}${previous === undefined ? '' : `,${previous.values[n]![at] ?? ''}`}\r\n`)
+    yield* pieces(
+      answer,
+      (n, at) =>
+        `${times[at]}${heads[n]}${series[n]!.values[at] ?? ''}${previous === undefined ? '' : `,${previous.values[n]![at] ?? ''}`}\r\n`,
+    )
   })()
 }
 
-function* pieces({ timesMs, series }: SeriesAnswer, rowOf: (n: number, at: number) => string): Generator<string> {
+function* pieces(
+  { timesMs, series }: SeriesAnswer,
+  rowOf: (n: number, at: number) => string,
+): Generator<string> {
   for (let n = 0; n < series.length; n++)
     for (let from = 0; from < timesMs.length; from += ROWS_A_PIECE) {
       let piece = ''
@@ -58,7 +73,10 @@ function* pieces({ timesMs, series }: SeriesAnswer, rowOf: (n: number, at: numbe
 
 /** The most it may come to, before any of it is made. */
 function checkBytes({ timesMs }: SeriesAnswer, heads: readonly string[], bytesARow: number): void {
-  const bytes = heads.reduce((sum, head) => sum + (Buffer.byteLength(head) + bytesARow + NUMBER_BYTES) * timesMs.length, 0)
+  const bytes = heads.reduce(
+    (sum, head) => sum + (Buffer.byteLength(head) + bytesARow + NUMBER_BYTES) * timesMs.length,
+    0,
+  )
   if (bytes <= MAX_TEXT_BYTES) return
   const detail = `${heads.length} series x ${timesMs.length} rows may take ${Math.ceil(bytes / 2 ** 20)} MB of text; at most ${MAX_TEXT_BYTES / 2 ** 20} MB are answered. Would fit: limit=${Math.max(1, Math.floor((heads.length * MAX_TEXT_BYTES) / bytes))}, a coarser interval, a shorter range, or format=columns`
   throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])

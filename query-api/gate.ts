@@ -24,7 +24,10 @@ export class Gate {
   #turn(address: string): Promise<void> {
     const own = this.#waiting.filter((one) => one.address === address).length
     if (this.#waiting.length >= GATE_LIMITS.waiting || own >= GATE_LIMITS.waitingAnAddress)
-      throw new ProblemError('too_busy', `${own} questions of this address wait for their answer, ${this.#waiting.length} in all; ${GATE_LIMITS.waitingAnAddress} and ${GATE_LIMITS.waiting} are the limits`)
+      throw new ProblemError(
+        'too_busy',
+        `${own} questions of this address wait for their answer, ${this.#waiting.length} in all; ${GATE_LIMITS.waitingAnAddress} and ${GATE_LIMITS.waiting} are the limits`,
+      )
     return new Promise((go) => this.#waiting.push({ address, go }))
   }
 }

@@ -4,7 +4,8 @@ import type { Provenance } from './wire.ts'
 
 /** The page loads nothing from elsewhere, is framed by nobody, and runs no inline script. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
@@ -21,11 +22,15 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 /** Weak, because `lagMs` moves while nothing else does: the question, where the log was read to, and up to when all is known. */
 export function etagOf(question: string, meta: Provenance, more: readonly (number | null)[] = []): string {
   const { vector, asOfMs, sinceMs, complete, generation, def, rebuilding } = meta
-  const digest = createHash('sha256').update(JSON.stringify([question, vector, asOfMs, sinceMs, complete, generation, def, rebuilding, more])).digest('base64url')
+  const digest = createHash('sha256')
+    .update(JSON.stringify([question, vector, asOfMs, sinceMs, complete, generation, def, rebuilding, more]))
+    .digest('base64url')
   return `W/"${digest.slice(0, 27)}"`
 }
 
 /** `If-None-Match` by weak comparison. */
 export function matches(ifNoneMatch: string | undefined, etag: string): boolean {
-  return (ifNoneMatch ?? '').split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''))
+  return (ifNoneMatch ?? '')
+    .split(',')
+    .some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === etag.replace(/^W\//, ''))
 }

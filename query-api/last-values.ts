@@ -43,11 +43,15 @@ export class LastKeys {
     const found = new Set<string | null>()
     let cursor = '0'
     do {
-      const [reply] = (await this.#store.pipeline([['HSCAN', this.#key, cursor, 'COUNT', FIELDS_A_READ]])) as [[Buffer, Buffer[]]]
+      const [reply] = (await this.#store.pipeline([
+        ['HSCAN', this.#key, cursor, 'COUNT', FIELDS_A_READ],
+      ])) as [[Buffer, Buffer[]]]
       cursor = reply[0].toString()
       for (let at = 0; at < reply[1].length; at += 2) found.add(byOf(reply[1][at]!.toString()))
     } while (cursor !== '0')
-    this.#values = [...found].sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1)).slice(0, MAX_LAST)
+    this.#values = [...found]
+      .sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
+      .slice(0, MAX_LAST)
     this.#size = size
     this.#restUntilMs = this.#now() + Math.max(AT_LEAST_MS, (performance.now() - began) / SHARE)
   }
@@ -58,10 +62,20 @@ export function lastField(entity: string, by: string | null): string {
 }
 
 /** Null where the entity has nothing there, or bytes that are not ours. */
-export function readLast(by: string | null, of: readonly string[], reply: Buffer | null): EntityRow['last'][number] | null {
+export function readLast(
+  by: string | null,
+  of: readonly string[],
+  reply: Buffer | null,
+): EntityRow['last'][number] | null {
   const parsed = reply === null ? null : parse(reply.toString())
   if (!Array.isArray(parsed) || typeof parsed[0] !== 'number') return null
-  return { by, atMs: parsed[0], values: Object.fromEntries(of.map((field, at) => [field, (parsed[3 + at] ?? null) as string | number | null])) }
+  return {
+    by,
+    atMs: parsed[0],
+    values: Object.fromEntries(
+      of.map((field, at) => [field, (parsed[3 + at] ?? null) as string | number | null]),
+    ),
+  }
 }
 
 function byOf(field: string): string | null {

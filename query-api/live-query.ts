@@ -59,7 +59,11 @@ export class LiveQuery {
 
   /** The newest answer, whole; null before the first. */
   whole(): Frame | null {
-    if (this.#whole === null && this.#last !== null) this.#whole = 'answer' in this.#last ? frame('reset', 'answer', this.#last.answer) : frame('error', 'problem', this.#last.problem)
+    if (this.#whole === null && this.#last !== null)
+      this.#whole =
+        'answer' in this.#last
+          ? frame('reset', 'answer', this.#last.answer)
+          : frame('error', 'problem', this.#last.problem)
     return this.#whole
   }
 
@@ -105,8 +109,18 @@ export class LiveQuery {
       const ordered = inOrderOf(last, next)
       const patch = patchOf(last, ordered)
       this.#remember({ answer: ordered })
-      this.#tell(patch === null ? this.whole()! : { event: 'patch', rest: Buffer.from(`,${JSON.stringify(patch).slice(1)}`) })
-    } else if (last === null || 'series' in last || 'series' in next || !isSame(last, next) || this.#options.now() - this.#toldMs > SAME_ROWS_MS) {
+      this.#tell(
+        patch === null
+          ? this.whole()!
+          : { event: 'patch', rest: Buffer.from(`,${JSON.stringify(patch).slice(1)}`) },
+      )
+    } else if (
+      last === null ||
+      'series' in last ||
+      'series' in next ||
+      !isSame(last, next) ||
+      this.#options.now() - this.#toldMs > SAME_ROWS_MS
+    ) {
       this.#remember({ answer: next })
       this.#tell(this.whole()!)
     }
@@ -114,7 +128,11 @@ export class LiveQuery {
 
   /** Said once, not every second. */
   #fail(problem: Problem): void {
-    const isKnown = this.#last !== null && 'problem' in this.#last && this.#last.problem.type === problem.type && this.#last.problem.detail === problem.detail
+    const isKnown =
+      this.#last !== null &&
+      'problem' in this.#last &&
+      this.#last.problem.type === problem.type &&
+      this.#last.problem.detail === problem.detail
     if (isKnown) return
     this.#remember({ problem })
     this.#tell(this.whole()!)

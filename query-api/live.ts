@@ -57,8 +57,10 @@ export class Live {
     const unknown = Object.keys(params).find((name) => name !== 'q')
     if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known is q')
     const texts = (params['q'] as string[] | undefined) ?? []
-    if (texts.length === 0) throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
-    if (texts.length > LIVE_LIMITS.queriesAClient) throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
+    if (texts.length === 0)
+      throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
+    if (texts.length > LIVE_LIMITS.queriesAClient)
+      throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
     const asked = texts.map((text): Asked => {
       try {
         return this.#answers.live(text, this.#budget)
@@ -134,7 +136,17 @@ export class Live {
         if (told.status === 500) this.#report(error)
         return told
       }
-      shared = { query: new LiveQuery({ answer, problem, everyMs: LIVE_EVERY_MS[kind], now: this.#answers.now, computed: (ms) => this.#watch.computed?.({ kind, ms }) }), source, release }
+      shared = {
+        query: new LiveQuery({
+          answer,
+          problem,
+          everyMs: LIVE_EVERY_MS[kind],
+          now: this.#answers.now,
+          computed: (ms) => this.#watch.computed?.({ kind, ms }),
+        }),
+        source,
+        release,
+      }
       this.#queries.set(key, shared)
     }
     return shared
@@ -160,7 +172,8 @@ export class Live {
     for (const source of new Set([...this.#queries.values()].map((shared) => shared.source))) {
       const open = await this.#answers.sources.get(source).catch(() => null) // the queries themselves say what is wrong
       const heard = [...this.#channels].filter(([, one]) => one.source === source).map(([channel]) => channel)
-      for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard) wanted.set(channel, source)
+      for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard)
+        wanted.set(channel, source)
     }
     for (const [channel, heard] of this.#channels)
       if (!wanted.has(channel) && heard.stop !== null) {

@@ -76,7 +76,8 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
       if (topic === undefined) continue
       topic.askedMs = atMs
       topic.isThere = ends !== undefined
-      if (ends !== undefined) topic.partitions = Math.max(0, ...[...ends.keys()].map((partition) => partition + 1))
+      if (ends !== undefined)
+        topic.partitions = Math.max(0, ...[...ends.keys()].map((partition) => partition + 1))
       for (const [partition, end] of ends ?? []) if (end !== null) historyOf(topic, partition).note(end, atMs)
     }
     if (why !== null && answeredMs !== null) log('kafka answers again; the ends of the log are known')
@@ -112,13 +113,25 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
     of(name) {
       let topic = topics.get(name)
       if (topic === undefined) {
-        topics.set(name, (topic = { partitions: null, ends: new Map(), askedMs: null, isThere: true, wantedMs: 0 }))
+        topics.set(
+          name,
+          (topic = { partitions: null, ends: new Map(), askedMs: null, isThere: true, wantedMs: 0 }),
+        )
         schedule(0)
       }
       topic.wantedMs = now()
-      return { partitions: topic.partitions, of: (partition) => topic.ends.get(partition) ?? null, why: whyUnknown(topic, name) }
+      return {
+        partitions: topic.partitions,
+        of: (partition) => topic.ends.get(partition) ?? null,
+        why: whyUnknown(topic, name),
+      }
     },
-    status: () => ({ state: topics.size === 0 && answeredMs === null ? 'not asked' : why === null ? 'up' : 'away', atMs: answeredMs, why: topics.size === 0 ? null : why, ...(at !== undefined && { at }) }),
+    status: () => ({
+      state: topics.size === 0 && answeredMs === null ? 'not asked' : why === null ? 'up' : 'away',
+      atMs: answeredMs,
+      why: topics.size === 0 ? null : why,
+      ...(at !== undefined && { at }),
+    }),
     async close() {
       isClosed = true
       if (timer) clearTimeout(timer)
@@ -128,7 +141,8 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
   }
 
   function whyUnknown(topic: Topic, name: string): string | null {
-    if (topic.askedMs !== null && now() - topic.askedMs <= ENDS_FRESH_MS) return topic.isThere ? null : `Kafka has no topic ${name}`
+    if (topic.askedMs !== null && now() - topic.askedMs <= ENDS_FRESH_MS)
+      return topic.isThere ? null : `Kafka has no topic ${name}`
     return why ?? 'Kafka has not answered for some seconds'
   }
 }

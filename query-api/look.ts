@@ -31,7 +31,13 @@ export class Sight {
     const { position } = found
     if (position !== null) this.#note(position, nowMs)
     this.#lookedMs = nowMs
-    return { halt: null, damage: null, ...found, reportedMs: position?.endAtMs == null ? null : this.#reportedMs, mostNext: this.#mostNext }
+    return {
+      halt: null,
+      damage: null,
+      ...found,
+      reportedMs: position?.endAtMs == null ? null : this.#reportedMs,
+      mostNext: this.#mostNext,
+    }
   }
 
   #note({ cluster, topic, endAtMs, standing }: Position, nowMs: number): void {

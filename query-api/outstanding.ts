@@ -33,7 +33,11 @@ export class Outstanding {
   add(address: string, bytes: number, response: ServerResponse): boolean {
     if (bytes < COUNTED_FROM_BYTES) return true
     const own = (one: Waiting): boolean => one.address === address
-    if (!this.#makeRoom(bytes, OUTSTANDING_LIMITS.bytesAnAddress, own) || !this.#makeRoom(bytes, OUTSTANDING_LIMITS.bytes, () => true)) return false
+    if (
+      !this.#makeRoom(bytes, OUTSTANDING_LIMITS.bytesAnAddress, own) ||
+      !this.#makeRoom(bytes, OUTSTANDING_LIMITS.bytes, () => true)
+    )
+      return false
     const one: Waiting = { address, bytes, sinceMs: this.#now(), response }
     this.#waiting.add(one)
     const done = (): void => void this.#waiting.delete(one)
@@ -71,5 +75,8 @@ export function addressOf(ip: string): string {
   const [head = '', tail] = plain.split('%')[0]!.split('::')
   const groups = head === '' ? [] : head.split(':')
   const missing = tail === undefined ? 0 : 8 - groups.length - (tail === '' ? 0 : tail.split(':').length)
-  return [...groups, ...Array<string>(missing).fill('0'), ...(tail ? tail.split(':') : [])].slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')
+  return [...groups, ...Array<string>(missing).fill('0'), ...(tail ? tail.split(':') : [])]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

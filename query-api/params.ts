@@ -6,10 +6,16 @@ const MAX_PARAMS = 64
 export const MAX_QUERY_CHARS = 8000
 
 /** `a=1&b=2` to `{ a: '1', b: '2' }`; names in `repeatable` become arrays. Throws bad_request with every fault. */
-export function readParams(raw: string, repeatable: readonly string[] = [], maxChars = MAX_QUERY_CHARS): Record<string, string | string[]> {
-  if (raw.length > maxChars) throw new ProblemError('url_too_long', `a query string has at most ${maxChars} characters`)
+export function readParams(
+  raw: string,
+  repeatable: readonly string[] = [],
+  maxChars = MAX_QUERY_CHARS,
+): Record<string, string | string[]> {
+  if (raw.length > maxChars)
+    throw new ProblemError('url_too_long', `a query string has at most ${maxChars} characters`)
   const pieces = raw.split('&').filter((piece) => piece !== '')
-  if (pieces.length > MAX_PARAMS) throw new ProblemError('bad_request', `at most ${MAX_PARAMS} parameters are taken, not ${pieces.length}`)
+  if (pieces.length > MAX_PARAMS)
+    throw new ProblemError('bad_request', `at most ${MAX_PARAMS} parameters are taken, not ${pieces.length}`)
   const faults: Fault[] = []
   const params = new Map<string, string | string[]>()
   for (const piece of pieces) {
@@ -28,8 +34,10 @@ function split(piece: string, faults: Fault[]): [name: string, value: string] {
   const halves = equals < 0 ? [piece, ''] : [piece.slice(0, equals), piece.slice(equals + 1)]
   const [name, value] = halves.map(decode)
   const shown = name ?? halves[0]!
-  if (name === undefined || value === undefined) faults.push({ pointer: pointerTo(shown), detail: 'the percent-encoding is broken' })
-  else if (/\p{Cc}/u.test(name + value)) faults.push({ pointer: pointerTo(shown), detail: 'control characters are not taken' })
+  if (name === undefined || value === undefined)
+    faults.push({ pointer: pointerTo(shown), detail: 'the percent-encoding is broken' })
+  else if (/\p{Cc}/u.test(name + value))
+    faults.push({ pointer: pointerTo(shown), detail: 'control characters are not taken' })
   return [shown, value ?? '']
 }
 
@@ -53,16 +61,28 @@ function refuse(faults: readonly Fault[]): void {
 }
 
 /** Parameters that a reader may expect of such an API, and that are not answered. */
-const notYet = new Map([['tz', 'time zones are not answered: days and weeks begin in UTC, and a time may carry its own zone (2026-03-01T00:00:00+01:00)']])
+const notYet = new Map([
+  [
+    'tz',
+    'time zones are not answered: days and weeks begin in UTC, and a time may carry its own zone (2026-03-01T00:00:00+01:00)',
+  ],
+])
 
 /** Parameters through a schema; every fault by its pointer. */
-export function checkParams<S extends z.ZodType>(schema: S, params: Record<string, string | string[]>, known: readonly string[]): z.output<S> {
+export function checkParams<S extends z.ZodType>(
+  schema: S,
+  params: Record<string, string | string[]>,
+  known: readonly string[],
+): z.output<S> {
   const parsed = schema.safeParse(params)
   if (parsed.success) return parsed.data
   refuse(
     parsed.error.issues.flatMap((issue) =>
       issue.code === 'unrecognized_keys'
-        ? issue.keys.map((key) => ({ pointer: pointerTo(key), detail: notYet.get(key) ?? `unknown; known are ${known.join(', ')}` }))
+        ? issue.keys.map((key) => ({
+            pointer: pointerTo(key),
+            detail: notYet.get(key) ?? `unknown; known are ${known.join(', ')}`,
+          }))
         : [{ pointer: issue.path.map((part) => pointerTo(String(part))).join(''), detail: issue.message }],
     ),
   )

@@ -31,7 +31,11 @@ export interface LeftOut {
   readonly isCut: boolean
 }
 
-export function together(a: LeftOut | null, b: LeftOut | undefined, metrics: readonly Metric[]): LeftOut | null {
+export function together(
+  a: LeftOut | null,
+  b: LeftOut | undefined,
+  metrics: readonly Metric[],
+): LeftOut | null {
   if (a === null || b === undefined) return a ?? b ?? null
   const cell = [...a.cell]
   mergeCell(cell, b.cell, metrics)
@@ -40,7 +44,10 @@ export function together(a: LeftOut | null, b: LeftOut | undefined, metrics: rea
 
 /** The words of an answer's meta for it. */
 export function leftOutNotes(leftOut: LeftOut | null): { unnamedLeftOut?: true; cutLeftOut?: true } {
-  return { ...(leftOut?.isUnnamed && { unnamedLeftOut: true as const }), ...(leftOut?.isCut && { cutLeftOut: true as const }) }
+  return {
+    ...(leftOut?.isUnnamed && { unnamedLeftOut: true as const }),
+    ...(leftOut?.isCut && { cutLeftOut: true as const }),
+  }
 }
 
 export class PartitionRows {
@@ -123,7 +130,13 @@ export class PartitionRows {
     for (const day of this.#naming.keys()) if (!days.has(day)) this.#naming.delete(day)
   }
 
-  #markDirty(suffix: string, fields: ReadonlySet<string> | null, first: number, end: number, dirty: Set<number>): void {
+  #markDirty(
+    suffix: string,
+    fields: ReadonlySet<string> | null,
+    first: number,
+    end: number,
+    dirty: Set<number>,
+  ): void {
     const chunk = this.#chunks.parse(suffix)
     if (chunk === null) return
     if (fields === null) {
@@ -160,7 +173,12 @@ export class PartitionRows {
   }
 
   #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
-    this.#leftOut.set(window, together(this.#leftOut.get(window) ?? null, { cell, isUnnamed, isCut: !isUnnamed }, [this.#question.metric])!)
+    this.#leftOut.set(
+      window,
+      together(this.#leftOut.get(window) ?? null, { cell, isUnnamed, isCut: !isUnnamed }, [
+        this.#question.metric,
+      ])!,
+    )
   }
 
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
@@ -171,7 +189,8 @@ export class PartitionRows {
     const known = this.#naming.get(day)
     if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
     const columns: number[] = []
-    const number = (series: Projected): number => (series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series))
+    const number = (series: Projected): number =>
+      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
     columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
     for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })

@@ -27,7 +27,13 @@ export interface PartitionFacts {
   readonly reportedMs: number | null
 }
 
-export function factsOf(look: Look, history: EndHistory | null, nowMs: number, filling: Filling | null = null, partition = 0): PartitionFacts {
+export function factsOf(
+  look: Look,
+  history: EndHistory | null,
+  nowMs: number,
+  filling: Filling | null = null,
+  partition = 0,
+): PartitionFacts {
   const { position } = look
   const next = position?.standing.next ?? 0
   const fills = filling?.positions[partition] ?? null
@@ -36,24 +42,40 @@ export function factsOf(look: Look, history: EndHistory | null, nowMs: number, f
   const end = Math.max(asked?.end ?? 0, workersEnd)
   const behindRecords = end - next
   const endFrom = asked !== null && asked.end >= workersEnd ? 'kafka' : 'worker'
-  const reportedMs = fills?.endAtMs == null ? look.reportedMs : Math.max(look.reportedMs ?? 0, Math.min(fills.endAtMs, nowMs))
+  const reportedMs =
+    fills?.endAtMs == null ? look.reportedMs : Math.max(look.reportedMs ?? 0, Math.min(fills.endAtMs, nowMs))
   return {
     ...stateOf(look, behindRecords, reportedMs, nowMs, filling),
-    end, endFrom, endAtMs: endFrom === 'kafka' ? asked!.atMs : position?.endAtMs ?? null,
+    end,
+    endFrom,
+    endAtMs: endFrom === 'kafka' ? asked!.atMs : (position?.endAtMs ?? null),
     behindRecords,
     asOfMs: position === null ? null : asOf(position, behindRecords > 0, history, nowMs),
     reportedMs,
   }
 }
 
-function stateOf({ position, halt, damage }: Look, behindRecords: number, reportedMs: number | null, nowMs: number, filling: Filling | null): Pick<PartitionFacts, 'state' | 'why'> {
+function stateOf(
+  { position, halt, damage }: Look,
+  behindRecords: number,
+  reportedMs: number | null,
+  nowMs: number,
+  filling: Filling | null,
+): Pick<PartitionFacts, 'state' | 'why'> {
   if (damage !== null) return { state: 'damaged', why: sentenceOf(damage) }
   if (halt !== null) return { state: 'halted', why: `${halt.code}: ${halt.message}` }
   const isBeginning = filling !== null && nowMs - filling.generation.sinceMs < BEGINS_WITHIN_MS
   const isReported = reportedMs !== null && nowMs - reportedMs <= STALE_AFTER_MS
-  if (position === null) return { state: 'unopened', why: 'nobody counts it yet, or the store lost it: a worker of the source opens it as soon as the group gives it the partition' }
+  if (position === null)
+    return {
+      state: 'unopened',
+      why: 'nobody counts it yet, or the store lost it: a worker of the source opens it as soon as the group gives it the partition',
+    }
   if (!isReported && !isBeginning) {
-    const since = reportedMs === null ? 'has not reported yet' : `has not reported for ${Math.round((nowMs - reportedMs) / 1000)} s`
+    const since =
+      reportedMs === null
+        ? 'has not reported yet'
+        : `has not reported for ${Math.round((nowMs - reportedMs) / 1000)} s`
     return { state: 'stale', why: `its worker ${since}: it is stopped, cut off or dead` }
   }
   return { state: behindRecords > 0 ? 'behind' : 'counted', why: null }
@@ -64,13 +86,25 @@ function stateOf({ position, halt, damage }: Look, behindRecords: number, report
  * saw none of them, or to the Kafka time of the last record counted, which a producer may have written: never past the first look that
  * saw the next record.
  */
-function asOf({ standing, end, endAtMs }: Position, isBehind: boolean, history: EndHistory | null, nowMs: number): number | null {
+function asOf(
+  { standing, end, endAtMs }: Position,
+  isBehind: boolean,
+  history: EndHistory | null,
+  nowMs: number,
+): number | null {
   const { next, lastTsMs } = standing
   const behindSinceMs = history?.behindSinceMs(next) ?? null
   const wholeMs = history?.wholeUntilMs(next) ?? null
   const workerSawMore = endAtMs !== null && next < (end ?? 0)
-  const workerSawAll = endAtMs !== null && next >= (end ?? 0) && endAtMs <= nowMs + CLOCKS_DIFFER_MS && (behindSinceMs === null || endAtMs < behindSinceMs)
-  const known = [workerSawMore && wholeMs !== null && endAtMs <= wholeMs ? null : wholeMs, workerSawAll ? endAtMs : null].filter((one) => one !== null)
+  const workerSawAll =
+    endAtMs !== null &&
+    next >= (end ?? 0) &&
+    endAtMs <= nowMs + CLOCKS_DIFFER_MS &&
+    (behindSinceMs === null || endAtMs < behindSinceMs)
+  const known = [
+    workerSawMore && wholeMs !== null && endAtMs <= wholeMs ? null : wholeMs,
+    workerSawAll ? endAtMs : null,
+  ].filter((one) => one !== null)
   if (lastTsMs !== null && (isBehind || known.length === 0)) known.push(lastTsMs)
   return known.length === 0 ? null : Math.min(Math.max(...known), behindSinceMs ?? nowMs, nowMs)
 }

@@ -9,7 +9,16 @@ export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer 
   const byLabels = new Map(next.series.map((series) => [labelsKey(series.labels), series]))
   const series = last.series.map(({ labels }) => byLabels.get(labelsKey(labels)))
   if (!series.every((one) => one !== undefined)) return next
-  return next.previous === undefined ? { ...next, series } : { ...next, series, previous: { ...next.previous, values: series.map((one) => next.previous!.values[next.series.indexOf(one)]!) } }
+  return next.previous === undefined
+    ? { ...next, series }
+    : {
+        ...next,
+        series,
+        previous: {
+          ...next.previous,
+          values: series.map((one) => next.previous!.values[next.series.indexOf(one)]!),
+        },
+      }
 }
 
 /** Null where only the whole answer will do: other series, another interval, time that went back, or nearly everything changed. */
@@ -28,31 +37,57 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
     dropBeforeMs: firstMs,
     timesMs: next.timesMs.slice(from),
     values: next.series.map(({ values }) => values.slice(from)),
-    ...(next.previous !== undefined && { previous: next.previous.values.map((values) => values.slice(from)) }),
+    ...(next.previous !== undefined && {
+      previous: next.previous.values.map((values) => values.slice(from)),
+    }),
     ...(next.others !== undefined && { others: slicedFrom(next.others, from) }),
     meta: next.meta,
   }
 }
 
-function slicedFrom({ count, values, previous }: NonNullable<SeriesAnswer['others']>, from: number): NonNullable<SeriesAnswer['others']> {
-  return { count, values: values.slice(from), ...(previous !== undefined && { previous: previous.slice(from) }) }
+function slicedFrom(
+  { count, values, previous }: NonNullable<SeriesAnswer['others']>,
+  from: number,
+): NonNullable<SeriesAnswer['others']> {
+  return {
+    count,
+    values: values.slice(from),
+    ...(previous !== undefined && { previous: previous.slice(from) }),
+  }
 }
 
 /** What a reader does with a patch: `applyPatch(last, patchOf(last, next))` equals `next`. */
 export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
   const replacedFrom = patch.timesMs[0] ?? Number.POSITIVE_INFINITY
-  const kept = last.timesMs.flatMap((time, at) => (time >= patch.dropBeforeMs && time < replacedFrom ? [at] : []))
-  const joined = (values: readonly (number | null)[], news: readonly (number | null)[]): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
+  const kept = last.timesMs.flatMap((time, at) =>
+    time >= patch.dropBeforeMs && time < replacedFrom ? [at] : [],
+  )
+  const joined = (
+    values: readonly (number | null)[],
+    news: readonly (number | null)[],
+  ): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
   return {
     timesMs: [...kept.map((at) => last.timesMs[at]!), ...patch.timesMs],
-    series: last.series.map(({ values, ...name }, n) => ({ ...name, values: joined(values, patch.values[n]!) })),
-    ...(last.previous !== undefined && { previous: { ...last.previous, values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])) } }),
-    ...(last.others !== undefined && patch.others !== undefined && {
-      others: {
-        count: patch.others.count, values: joined(last.others.values, patch.others.values),
-        ...(last.others.previous !== undefined && { previous: joined(last.others.previous, patch.others.previous ?? []) }),
+    series: last.series.map(({ values, ...name }, n) => ({
+      ...name,
+      values: joined(values, patch.values[n]!),
+    })),
+    ...(last.previous !== undefined && {
+      previous: {
+        ...last.previous,
+        values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])),
       },
     }),
+    ...(last.others !== undefined &&
+      patch.others !== undefined && {
+        others: {
+          count: patch.others.count,
+          values: joined(last.others.values, patch.others.values),
+          ...(last.others.previous !== undefined && {
+            previous: joined(last.others.previous, patch.others.previous ?? []),
+          }),
+        },
+      }),
     meta: patch.meta,
   }
 }
@@ -81,7 +116,8 @@ function firstChange(last: SeriesAnswer, next: SeriesAnswer, shift: number, over
       }
   }
   for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
-  for (const [n, values] of (next.previous?.values ?? []).entries()) compare(last.previous!.values[n]!, values)
+  for (const [n, values] of (next.previous?.values ?? []).entries())
+    compare(last.previous!.values[n]!, values)
   if (next.others !== undefined) compare(last.others!.values, next.others.values)
   if (next.others?.previous !== undefined) compare(last.others!.previous ?? [], next.others.previous)
   return from

@@ -21,7 +21,11 @@ export interface Plan {
 
 /** A window is kept while its end plus `keep` is past the clock. */
 export function isKept(interval: Interval, windowNumber: number, latestMs: number | null): boolean {
-  return interval.keepMs === null || latestMs === null || (windowNumber + 1) * interval.ms + interval.keepMs > latestMs
+  return (
+    interval.keepMs === null ||
+    latestMs === null ||
+    (windowNumber + 1) * interval.ms + interval.keepMs > latestMs
+  )
 }
 
 /**
@@ -32,36 +36,66 @@ export function plansFor(question: Question, clocks: Clocks): Plan[] {
   const { query, source } = question
   const fromMs = resolveTime(query.from, clocks)
   const toMs = resolveTime(query.to, clocks)
-  if (fromMs >= toMs) throw badParam('from', `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`)
+  if (fromMs >= toMs)
+    throw badParam(
+      'from',
+      `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`,
+    )
   const planned = (interval: Interval): Plan => ({
-    question, interval, first: Math.floor(fromMs / interval.ms), end: Math.ceil(toMs / interval.ms),
+    question,
+    interval,
+    first: Math.floor(fromMs / interval.ms),
+    end: Math.ceil(toMs / interval.ms),
     shift: query.compare === null ? null : Math.ceil((toMs - fromMs) / interval.ms),
   })
   const points = (interval: Interval): number => (toMs - fromMs) / interval.ms
   if (query.interval !== 'auto') {
     const named = source.intervals.find(({ name }) => name === query.interval)
-    if (named === undefined) throw badParam('interval', `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}`)
-    if (points(named) > MAX_POINTS) throw tooFine(question, points(named), source.intervals.find((one) => points(one) <= MAX_POINTS))
+    if (named === undefined)
+      throw badParam(
+        'interval',
+        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}`,
+      )
+    if (points(named) > MAX_POINTS)
+      throw tooFine(
+        question,
+        points(named),
+        source.intervals.find((one) => points(one) <= MAX_POINTS),
+      )
     return [planned(named)]
   }
   const earliestMs = query.compare === null ? fromMs : 2 * fromMs - toMs
-  const covering = source.intervals.filter((one) => isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs))
+  const covering = source.intervals.filter((one) =>
+    isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs),
+  )
   const candidates = covering.length > 0 ? covering : source.intervals.slice(-1)
   const within = candidates.filter((one) => points(one) <= AUTO_POINTS)
   const fallback = candidates.slice(-1).filter((one) => points(one) <= MAX_POINTS)
   const chosen = within.length > 0 ? within : fallback
   if (chosen.length === 0) {
     const coarsest = candidates.at(-1)!
-    throw new ProblemError('range_too_long', `the range has ${Math.ceil(points(coarsest))} windows of ${coarsest.name}, the coarsest interval kept; at most ${MAX_POINTS} are answered`, [
-      { pointer: '/from', detail: `at most ${Math.floor((MAX_POINTS * coarsest.ms) / 86_400_000)} days before "to"` },
-    ])
+    throw new ProblemError(
+      'range_too_long',
+      `the range has ${Math.ceil(points(coarsest))} windows of ${coarsest.name}, the coarsest interval kept; at most ${MAX_POINTS} are answered`,
+      [
+        {
+          pointer: '/from',
+          detail: `at most ${Math.floor((MAX_POINTS * coarsest.ms) / 86_400_000)} days before "to"`,
+        },
+      ],
+    )
   }
   return chosen.map(planned)
 }
 
 function tooFine({ query }: Question, points: number, enough: Interval | undefined): ProblemError {
-  const instead = enough === undefined ? 'no interval kept is coarse enough: shorten the range' : `interval=${enough.name} or a shorter range would do`
-  return new ProblemError('interval_too_fine', `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`, [
-    { pointer: '/interval', detail: instead },
-  ])
+  const instead =
+    enough === undefined
+      ? 'no interval kept is coarse enough: shorten the range'
+      : `interval=${enough.name} or a shorter range would do`
+  return new ProblemError(
+    'interval_too_fine',
+    `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`,
+    [{ pointer: '/interval', detail: instead }],
+  )
 }

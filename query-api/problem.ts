@@ -51,7 +51,12 @@ export class ProblemError extends Error {
 
   toProblem(): Problem {
     const { status, title } = kinds[this.kind]
-    const problem: Problem = { type: `urn:tidemark:problem:${this.kind}`, title, status, detail: this.message }
+    const problem: Problem = {
+      type: `urn:tidemark:problem:${this.kind}`,
+      title,
+      status,
+      detail: this.message,
+    }
     return this.faults.length > 0 ? { ...problem, errors: [...this.faults] } : problem
   }
 }

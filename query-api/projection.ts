@@ -34,7 +34,10 @@ export class Projection {
     this.#filters = where.map((filter) => ({ at: breakdown.fields.indexOf(filter.field), filter }))
     this.#fields = breakdown.fields.length
     // Its key sorts like a name, and is none: names hold texts and nulls.
-    this.other = where.length > 0 ? UNJUDGED : { key: '[true]', labels: Object.fromEntries(by.map((field) => [field, OTHER])), other: true }
+    this.other =
+      where.length > 0
+        ? UNJUDGED
+        : { key: '[true]', labels: Object.fromEntries(by.map((field) => [field, OTHER])), other: true }
   }
 
   /** The total's series. */
@@ -57,7 +60,12 @@ export class Projection {
    * Then nothing that was not named can belong to the answer.
    */
   isNamed(names: { has(name: string): boolean }): boolean {
-    return this.#fields === 1 && this.#filters.some(({ filter }) => filter.op === 'is' && filter.values.every((value) => names.has(nameOf([value]))))
+    return (
+      this.#fields === 1 &&
+      this.#filters.some(
+        ({ filter }) => filter.op === 'is' && filter.values.every((value) => names.has(nameOf([value]))),
+      )
+    )
   }
 
   #project(values: readonly Value[]): Projected {
@@ -68,7 +76,11 @@ export class Projection {
 
   #named(values: readonly Value[]): SeriesName {
     const cut = this.#by.filter((_, at) => values[at] != null && stumpOf(values[at], this.#fields) !== null)
-    return { key: nameOf(values), labels: Object.fromEntries(this.#by.map((field, at) => [field, labelOf(values[at]!)])), ...(cut.length > 0 && { cut }) }
+    return {
+      key: nameOf(values),
+      labels: Object.fromEntries(this.#by.map((field, at) => [field, labelOf(values[at]!)])),
+      ...(cut.length > 0 && { cut }),
+    }
   }
 }
 

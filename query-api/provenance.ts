@@ -61,7 +61,10 @@ function sinceAll(looks: readonly Look[]): { sinceMs: number | null; lostBeforeM
     earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
     if (position.standing.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
   }
-  return { sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest), lostBeforeMs: lostBefore }
+  return {
+    sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest),
+    lostBeforeMs: lostBefore,
+  }
 }
 
 /**
@@ -75,7 +78,11 @@ export function latestOf(positions: readonly (Position | null)[], limitMs: numbe
 
 /** The greatest event time that can be so: what `latest` means in a range. A log clock follows most devices, so it is a little less. */
 export function newestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
-  const times = positions.flatMap((position) => (position === null ? [] : [position.standing.newestMs, position.standing.logClockMs])).filter((ms) => ms !== null)
+  const times = positions
+    .flatMap((position) =>
+      position === null ? [] : [position.standing.newestMs, position.standing.logClockMs],
+    )
+    .filter((ms) => ms !== null)
   const believed = times.filter((ms) => ms <= limitMs)
   if (believed.length > 0) return Math.max(...believed)
   return times.length > 0 ? limitMs : null
@@ -89,7 +96,11 @@ export function provenanceOf(standing: SourceStanding, nowMs: number): Provenanc
   const incomplete = incompleteOf(facts)
   const rebuilding = rebuildingOf(standing, facts)
   return {
-    vector: Object.fromEntries(looks.flatMap(({ position }, partition) => (position === null ? [] : [[partition, position.standing.next]]))),
+    vector: Object.fromEntries(
+      looks.flatMap(({ position }, partition) =>
+        position === null ? [] : [[partition, position.standing.next]],
+      ),
+    ),
     topic,
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
@@ -98,7 +109,10 @@ export function provenanceOf(standing: SourceStanding, nowMs: number): Provenanc
     ...(incomplete.length > 0 && { incomplete: incomplete.slice(0, NAMED) }),
     sinceMs,
     ...(lostBeforeMs !== null && { lostBeforeMs }),
-    latestMs: latestOf(looks.map(({ position }) => position), nowMs + futureMs),
+    latestMs: latestOf(
+      looks.map(({ position }) => position),
+      nowMs + futureMs,
+    ),
     behindRecords: facts.reduce((sum, { behindRecords }) => sum + behindRecords, 0),
     logEnd: logEndOf(standing.ends, facts),
     generation,
@@ -110,23 +124,48 @@ export function provenanceOf(standing: SourceStanding, nowMs: number): Provenanc
 }
 
 function incompleteOf(facts: readonly PartitionFacts[]): IncompletePartition[] {
-  return facts.flatMap(({ state, why }, partition) => (state === 'counted' || state === 'behind' ? [] : [{ partition, state, why: why! }]))
+  return facts.flatMap(({ state, why }, partition) =>
+    state === 'counted' || state === 'behind' ? [] : [{ partition, state, why: why! }],
+  )
 }
 
 function logEndOf(ends: TopicEnds, facts: readonly PartitionFacts[]): LogEnd {
   const unasked = facts.findIndex((_, partition) => ends.of(partition) === null)
   const why = ends.why ?? (unasked < 0 ? null : `Kafka gave no end of partition ${unasked}`)
-  const times = facts.map(({ endAtMs }, partition) => (why === null ? ends.of(partition)!.latest!.atMs : endAtMs))
-  return { from: why === null ? 'kafka' : 'worker', atMs: times.reduce<number | null>((least, one) => (least === null || one === null ? null : Math.min(least, one)), times[0] ?? null), ...(why !== null && { why }) }
+  const times = facts.map(({ endAtMs }, partition) =>
+    why === null ? ends.of(partition)!.latest!.atMs : endAtMs,
+  )
+  return {
+    from: why === null ? 'kafka' : 'worker',
+    atMs: times.reduce<number | null>(
+      (least, one) => (least === null || one === null ? null : Math.min(least, one)),
+      times[0] ?? null,
+    ),
+    ...(why !== null && { why }),
+  }
 }
 
 /** A newer definition fills beside this one; or the store came back with less than it had, and the same one is counted again. */
-function rebuildingOf({ generation, looks, filling, ends }: SourceStanding, facts: readonly PartitionFacts[]): Rebuilding | null {
+function rebuildingOf(
+  { generation, looks, filling, ends }: SourceStanding,
+  facts: readonly PartitionFacts[],
+): Rebuilding | null {
   if (filling !== null) {
     const fills = filling.generation.generation
-    return { generation: fills, progress: progressOf(filling, looks.map(({ position }) => position)), ...(fills === generation && { lost: true as const }) }
+    return {
+      generation: fills,
+      progress: progressOf(
+        filling,
+        looks.map(({ position }) => position),
+      ),
+      ...(fills === generation && { lost: true as const }),
+    }
   }
-  const isLost = looks.some(({ position, damage, mostNext }, partition) => damage === null && (position?.standing.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext))
+  const isLost = looks.some(
+    ({ position, damage, mostNext }, partition) =>
+      damage === null &&
+      (position?.standing.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext),
+  )
   if (!isLost) return null
   let [done, all] = [0, 0]
   for (const [partition, { position }] of looks.entries()) {
@@ -138,11 +177,19 @@ function rebuildingOf({ generation, looks, filling, ends }: SourceStanding, fact
 }
 
 /** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
-export function isReadable({ asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>, startMs: number, endMs: number): boolean {
+export function isReadable(
+  { asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>,
+  startMs: number,
+  endMs: number,
+): boolean {
   return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
 }
 
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */
-export function isWithin({ sinceMs, asOfMs }: Pick<Provenance, 'sinceMs' | 'asOfMs'>, startMs: number, endMs: number): boolean {
+export function isWithin(
+  { sinceMs, asOfMs }: Pick<Provenance, 'sinceMs' | 'asOfMs'>,
+  startMs: number,
+  endMs: number,
+): boolean {
   return sinceMs !== null && asOfMs !== null && startMs < asOfMs && endMs > sinceMs
 }

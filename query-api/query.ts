@@ -69,17 +69,29 @@ const time = z.string().transform((text, context) => {
   return parsed ?? { absoluteMs: 0 }
 })
 
-const metric = z.string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' }).transform((text, context) => {
-  const [source, name, stat, ...rest] = text.split('.')
-  const whole = [source, name, stat ?? 'x'].every((part) => part !== undefined && part.length <= 100 && NAME.test(part)) && rest.length === 0
-  if (!whole) context.addIssue({ code: 'custom', message: 'not of the form SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
-  return { source: source ?? '', name: name ?? '', stat: stat ?? null }
-}).meta({ description: '`SOURCE.METRIC` or `SOURCE.METRIC.STATISTIC`', example: 'readings.value.max' })
+const metric = z
+  .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
+  .transform((text, context) => {
+    const [source, name, stat, ...rest] = text.split('.')
+    const whole =
+      [source, name, stat ?? 'x'].every(
+        (part) => part !== undefined && part.length <= 100 && NAME.test(part),
+      ) && rest.length === 0
+    if (!whole)
+      context.addIssue({
+        code: 'custom',
+        message: 'not of the form SOURCE.METRIC or SOURCE.METRIC.STATISTIC',
+      })
+    return { source: source ?? '', name: name ?? '', stat: stat ?? null }
+  })
+  .meta({ description: '`SOURCE.METRIC` or `SOURCE.METRIC.STATISTIC`', example: 'readings.value.max' })
 
 const by = z.string().transform((text, context) => {
   const fields = text === '' || text === 'all' ? [] : text.split(/[,+ ]/)
-  if (fields.length > 4 || !fields.every((field) => NAME.test(field) && field.length <= 100)) context.addIssue({ code: 'custom', message: 'field names joined by commas, at most 4' })
-  else if (new Set(fields).size < fields.length) context.addIssue({ code: 'custom', message: 'the same field twice' })
+  if (fields.length > 4 || !fields.every((field) => NAME.test(field) && field.length <= 100))
+    context.addIssue({ code: 'custom', message: 'field names joined by commas, at most 4' })
+  else if (new Set(fields).size < fields.length)
+    context.addIssue({ code: 'custom', message: 'the same field twice' })
   return fields
 })
 
@@ -94,28 +106,51 @@ const where = z
   .array(filter)
   .max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`)
   .default([])
-  .meta({ description: '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma', example: ['country:is:DE,FR'] })
+  .meta({
+    description:
+      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma',
+    example: ['country:is:DE,FR'],
+  })
 const from = time.prefault('now-15m').meta({ description: `Begin of the half-open range: ${TIME_FORMS}` })
 const to = time.prefault('now').meta({ description: 'Its end, in the same forms' })
-const compare = z.literal('previous', { error: 'previous is all that can be compared with' }).optional().meta({ description: 'The range before, as long, beside the one asked for' })
+const compare = z
+  .literal('previous', { error: 'previous is all that can be compared with' })
+  .optional()
+  .meta({ description: 'The range before, as long, beside the one asked for' })
 
 export const seriesShape = {
   metric,
-  by: by.prefault('').meta({ description: 'Fields that name the series, joined by commas; none = the total' }),
+  by: by
+    .prefault('')
+    .meta({ description: 'Fields that name the series, joined by commas; none = the total' }),
   where,
-  interval: z.string().regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names').default('auto').meta({ description: '`auto`, or one that the source keeps' }),
+  interval: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names')
+    .default('auto')
+    .meta({ description: '`auto`, or one that the source keeps' }),
   from,
   to,
   compare,
-  limit: integer(1, 500).prefault('50').meta({ description: 'Most series, by what they have over the range' }),
+  limit: integer(1, 500)
+    .prefault('50')
+    .meta({ description: 'Most series, by what they have over the range' }),
   format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
-  raw: z.enum(['true', 'false'], { error: 'true or false' }).default('false').meta({ description: 'With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `\'` before it' }),
+  raw: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .default('false')
+    .meta({
+      description:
+        "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
+    }),
 }
 const seriesSchema = z.strictObject(seriesShape)
 
 export const topShape = {
   metric,
-  by: by.refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows').meta({ description: 'Fields that name the rows, joined by commas' }),
+  by: by
+    .refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows')
+    .meta({ description: 'Fields that name the rows, joined by commas' }),
   where,
   from,
   to,
@@ -125,42 +160,85 @@ export const topShape = {
 }
 const topSchema = z.strictObject(topShape)
 
-const source = z.string({ error: 'missing; the name of a source' }).max(100, 'at most 100 characters').regex(NAME, 'not the name of a source').meta({ description: 'Name of a source' })
+const source = z
+  .string({ error: 'missing; the name of a source' })
+  .max(100, 'at most 100 characters')
+  .regex(NAME, 'not the name of a source')
+  .meta({ description: 'Name of a source' })
 
 export const entitiesShape = {
   source,
   status: z.enum(['online', 'quiet', 'ahead'], { error: 'online, quiet or ahead' }).optional(),
   sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
-  order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).optional().meta({ description: 'Default: last seen first, names from A on' }),
+  order: z
+    .enum(['desc', 'asc'], { error: 'desc or asc' })
+    .optional()
+    .meta({ description: 'Default: last seen first, names from A on' }),
   limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),
-  cursor: z.string().min(1, 'empty').max(2000, 'at most 2000 characters').optional().meta({ description: '`next` of the page before' }),
+  cursor: z
+    .string()
+    .min(1, 'empty')
+    .max(2000, 'at most 2000 characters')
+    .optional()
+    .meta({ description: '`next` of the page before' }),
 }
 const entitiesSchema = z.strictObject(entitiesShape)
 
-export const rowsShape = {
-  source,
-  limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }),
-}
+export const rowsShape = { source, limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }) }
 const rowsSchema = z.strictObject(rowsShape)
-export const tailShape = { ...rowsShape, via: z.string().max(100, 'at most 100 characters').min(1, 'empty').optional().meta({ description: 'Only events that came this way, such as `http`' }) }
+export const tailShape = {
+  ...rowsShape,
+  via: z
+    .string()
+    .max(100, 'at most 100 characters')
+    .min(1, 'empty')
+    .optional()
+    .meta({ description: 'Only events that came this way, such as `http`' }),
+}
 const tailSchema = z.strictObject(tailShape)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
-  const { metric, compare, raw: isRaw, ...rest } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  if (isRaw === 'true' && rest.format !== 'csv') throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
-  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, raw: isRaw === 'true', ...rest }
+  const {
+    metric,
+    compare,
+    raw: isRaw,
+    ...rest
+  } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
+  if (isRaw === 'true' && rest.format !== 'csv')
+    throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
+  return {
+    source: metric.source,
+    metric: metric.name,
+    stat: metric.stat,
+    compare: compare ?? null,
+    raw: isRaw === 'true',
+    ...rest,
+  }
 }
 
 export function readTopQuery(raw: string): TopQuery {
-  const { metric, compare, ...rest } = checkParams(topSchema, readParams(raw, ['where']), Object.keys(topShape))
+  const { metric, compare, ...rest } = checkParams(
+    topSchema,
+    readParams(raw, ['where']),
+    Object.keys(topShape),
+  )
   return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
 }
 
 /** Last seen first, names from A on, unless said otherwise. */
 export function readEntitiesQuery(raw: string): EntitiesQuery {
-  const { order, status, cursor, ...rest } = checkParams(entitiesSchema, readParams(raw), Object.keys(entitiesShape))
-  return { ...rest, status: status ?? null, cursor: cursor ?? null, order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc') }
+  const { order, status, cursor, ...rest } = checkParams(
+    entitiesSchema,
+    readParams(raw),
+    Object.keys(entitiesShape),
+  )
+  return {
+    ...rest,
+    status: status ?? null,
+    cursor: cursor ?? null,
+    order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc'),
+  }
 }
 
 export function readTailQuery(raw: string): RowsQuery {
@@ -179,7 +257,14 @@ export function readNoQuery(raw: string): void {
 
 /** Equal for queries that mean the same. */
 export function seriesKey(query: SeriesQuery): string {
-  return JSON.stringify(['series', ...metricKey(query), ...rangeKey(query), query.interval, query.format, query.raw])
+  return JSON.stringify([
+    'series',
+    ...metricKey(query),
+    ...rangeKey(query),
+    query.interval,
+    query.format,
+    query.raw,
+  ])
 }
 
 export function topKey(query: TopQuery): string {

@@ -47,11 +47,21 @@ export function ask<Q extends MetricQuery>(query: Q, source: Source): Question<Q
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
   const stat = statsOf(metric).find((known) => known === (query.stat ?? STATS[metric.kind][0]))
-  if (stat === undefined) throw badParam('metric', `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`)
+  if (stat === undefined)
+    throw badParam(
+      'metric',
+      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
+    )
   const breakdown = breakdownFor(query, source)
   const start = layout(source.metrics).starts[at]!
   return {
-    query, source, metric, stat, start, end: start + width(metric), breakdown,
+    query,
+    source,
+    metric,
+    stat,
+    start,
+    end: start + width(metric),
+    breakdown,
     isTotal: breakdown.fields.length === 0,
     projection: new Projection(breakdown, query.by, query.where),
   }
@@ -63,14 +73,25 @@ function breakdownFor({ by, where }: MetricQuery, source: Source): Breakdown {
   for (const field of wanted) {
     const known = source.fields.find(({ name }) => name === field)
     const param = by.includes(field) ? 'by' : 'where'
-    if (known === undefined) throw badParam(param, `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`)
+    if (known === undefined)
+      throw badParam(
+        param,
+        `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`,
+      )
     if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
   }
   const holding = source.breakdowns.filter(({ fields }) => wanted.every((field) => fields.includes(field)))
   const narrowest = holding.toSorted((a, b) => a.fields.length - b.fields.length)[0]
   if (narrowest !== undefined) return narrowest
   const line = wanted.length === 1 ? wanted[0]! : `[${wanted.join(', ')}]`
-  throw new ProblemError('breakdown_needed', `no breakdown of ${source.name} holds ${wanted.join(' and ')} together; add ${line} to "breakdowns:" of ${source.name}`, [
-    { pointer: by.length > 0 ? '/by' : '/where', detail: `breakdowns: [${[...source.breakdowns.slice(1).map(({ fields }) => (fields.length === 1 ? fields[0]! : `[${fields.join(', ')}]`)), line].join(', ')}]` },
-  ])
+  throw new ProblemError(
+    'breakdown_needed',
+    `no breakdown of ${source.name} holds ${wanted.join(' and ')} together; add ${line} to "breakdowns:" of ${source.name}`,
+    [
+      {
+        pointer: by.length > 0 ? '/by' : '/where',
+        detail: `breakdowns: [${[...source.breakdowns.slice(1).map(({ fields }) => (fields.length === 1 ? fields[0]! : `[${fields.join(', ')}]`)), line].join(', ')}]`,
+      },
+    ],
+  )
 }

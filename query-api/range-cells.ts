@@ -48,7 +48,8 @@ export class RangeCells {
       while (next.has(`${interval.name} ${nth}`)) nth++
       const key = `${interval.name} ${nth}`
       const kept = this.#kept.get(key) ?? this.#begin(run)
-      if (kept.run.first !== first || kept.run.end > end) for (const rows of kept.partitions) rows.trim(first, end)
+      if (kept.run.first !== first || kept.run.end > end)
+        for (const rows of kept.partitions) rows.trim(first, end)
       kept.run = run
       next.set(key, kept)
     }
@@ -57,21 +58,29 @@ export class RangeCells {
 
   #begin(run: Run): Kept {
     const chunks = new Chunks(this.#question.breakdown, run.interval)
-    const partitions = Array.from({ length: this.#count }, () => new PartitionRows(this.#question, chunks, (name) => this.#numbering.of(name)))
+    const partitions = Array.from(
+      { length: this.#count },
+      () => new PartitionRows(this.#question, chunks, (name) => this.#numbering.of(name)),
+    )
     return { run, partitions, chunks: new Array<number>(this.#count).fill(0) }
   }
 
   /** Throws too_many_cells. */
   wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!([...this.#kept.values()].map(({ run, partitions, chunks }) =>
-      partitions[partition]!.wanted(held, run.first, run.end, (count) => {
-        chunks[partition] = count
-        if (this.#chunkCount() > MAX_CHUNKS) throw tooManyCells(this.#question.breakdown.name, '/from', 'a shorter range')
-      })))
+    return this.#join[partition]!(
+      [...this.#kept.values()].map(({ run, partitions, chunks }) =>
+        partitions[partition]!.wanted(held, run.first, run.end, (count) => {
+          chunks[partition] = count
+          if (this.#chunkCount() > MAX_CHUNKS)
+            throw tooManyCells(this.#question.breakdown.name, '/from', 'a shorter range')
+        }),
+      ),
+    )
   }
 
   fold(partition: number, held: Hashes, marks: Marks): void {
-    for (const { run, partitions } of this.#kept.values()) partitions[partition]!.fold(held, marks, run.first, run.end)
+    for (const { run, partitions } of this.#kept.values())
+      partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
   lose(partition: number): void {

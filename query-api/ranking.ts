@@ -24,7 +24,12 @@ export class Ranking {
   readonly #before: Cells | null
 
   /** `before`: the range compared with, null where nothing is. */
-  constructor(question: Question<TopQuery>, names: readonly SeriesName[], { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>, before: Cells | null) {
+  constructor(
+    question: Question<TopQuery>,
+    names: readonly SeriesName[],
+    { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>,
+    before: Cells | null,
+  ) {
     this.#question = question
     this.#names = names
     this.#isKnown = isKnown
@@ -36,27 +41,42 @@ export class Ranking {
     const { limit } = this.#question.query
     const ranked = this.#ranked(cells)
     const whole = this.#merged(ranked.map(({ cell }) => cell))
-    const total = this.#figures(whole, this.#before === null ? null : this.#merged([...this.#before.values()]))
-    const rows = ranked.slice(0, limit).map(({ column, cell }): TopRow => ({
-      labels: this.#names[column]!.labels,
-      ...notesOf(this.#names[column]!),
-      share: this.#share(cell, total.value),
-      ...this.#figures(cell, this.#before?.get(column)),
-    }))
+    const total = this.#figures(
+      whole,
+      this.#before === null ? null : this.#merged([...this.#before.values()]),
+    )
+    const rows = ranked
+      .slice(0, limit)
+      .map(
+        ({ column, cell }): TopRow => ({
+          labels: this.#names[column]!.labels,
+          ...notesOf(this.#names[column]!),
+          share: this.#share(cell, total.value),
+          ...this.#figures(cell, this.#before?.get(column)),
+        }),
+      )
     return { rows, others: this.#others(ranked.slice(limit), total.value), total }
   }
 
   #others(rest: readonly { column: number; cell: Cell }[], total: number | null): TopAnswer['others'] {
     if (rest.length === 0) return null
     const cell = this.#merged(rest.map((one) => one.cell))!
-    const before = this.#before === null ? null : this.#merged(rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined))
+    const before =
+      this.#before === null
+        ? null
+        : this.#merged(rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined))
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
   #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
-    return { value, ...this.#bounds(cell), previous, change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous }
+    return {
+      value,
+      ...this.#bounds(cell),
+      previous,
+      change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous,
+    }
   }
 
   #bounds(cell: Cell | null): Bounds {
@@ -87,9 +107,19 @@ export class Ranking {
   /** Names that have something (a cell may hold other metrics and nothing of this one), by value, then by name, so that equal ones keep their places. */
   #ranked(cells: Cells): { column: number; cell: Cell }[] {
     const { metric, query } = this.#question
-    const found = [...cells].flatMap(([column, cell]) => (metric.kind !== 'sum' && cell[0] === 0 ? [] : [{ column, cell, rank: this.#rank(cell) }]))
+    const found = [...cells].flatMap(([column, cell]) =>
+      metric.kind !== 'sum' && cell[0] === 0 ? [] : [{ column, cell, rank: this.#rank(cell) }],
+    )
     const sign = query.order === 'desc' ? -1 : 1
-    return found.sort((a, b) => (a.rank === b.rank ? (this.#names[a.column]!.key < this.#names[b.column]!.key ? -1 : 1) : a.rank < b.rank ? -sign : sign))
+    return found.sort((a, b) =>
+      a.rank === b.rank
+        ? this.#names[a.column]!.key < this.#names[b.column]!.key
+          ? -1
+          : 1
+        : a.rank < b.rank
+          ? -sign
+          : sign,
+    )
   }
 
   #rank(cell: Cell): Int | number {

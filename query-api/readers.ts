@@ -2,7 +2,14 @@
 import { ProblemError } from './problem.ts'
 
 /** Of one address half of what there is for all. */
-export const LIVE_LIMITS = { clients: 500, clientsAnAddress: 250, queriesAClient: 32, distinctQueries: 200, distinctQueriesAnAddress: 100, queryChars: 15_000 } as const
+export const LIVE_LIMITS = {
+  clients: 500,
+  clientsAnAddress: 250,
+  queriesAClient: 32,
+  distinctQueries: 200,
+  distinctQueriesAnAddress: 100,
+  queryChars: 15_000,
+} as const
 
 interface Reader {
   readonly address: string
@@ -40,7 +47,11 @@ export class Readers<S> {
       if (full === null) return ended
       const loser = full === 'address' ? address : this.#largest(address, keys)
       const oldest = [...this.#readers].find(([, reader]) => reader.address === loser)?.[0]
-      if (oldest === undefined) throw new ProblemError('too_busy', `${LIVE_LIMITS.clients} live streams, or ${LIVE_LIMITS.distinctQueries} different live queries, are open, which is the limit`)
+      if (oldest === undefined)
+        throw new ProblemError(
+          'too_busy',
+          `${LIVE_LIMITS.clients} live streams, or ${LIVE_LIMITS.distinctQueries} different live queries, are open, which is the limit`,
+        )
       this.#readers.delete(oldest)
       ended.push(oldest)
     }
@@ -48,7 +59,8 @@ export class Readers<S> {
 
   #fullFor(address: string, keys: ReadonlySet<string>): 'address' | 'all' | null {
     const own = this.#count((reader) => reader.address === address, keys)
-    if (own.streams >= LIVE_LIMITS.clientsAnAddress || own.queries > LIVE_LIMITS.distinctQueriesAnAddress) return 'address'
+    if (own.streams >= LIVE_LIMITS.clientsAnAddress || own.queries > LIVE_LIMITS.distinctQueriesAnAddress)
+      return 'address'
     const all = this.#count(() => true, keys)
     return all.streams >= LIVE_LIMITS.clients || all.queries > LIVE_LIMITS.distinctQueries ? 'all' : null
   }
@@ -63,12 +75,19 @@ export class Readers<S> {
       shares.set(reader.address, share)
     }
     let largest = address
-    const weigh = (of: string): number => Math.max(shares.get(of)!.streams / LIVE_LIMITS.clients, shares.get(of)!.keys.size / LIVE_LIMITS.distinctQueries)
+    const weigh = (of: string): number =>
+      Math.max(
+        shares.get(of)!.streams / LIVE_LIMITS.clients,
+        shares.get(of)!.keys.size / LIVE_LIMITS.distinctQueries,
+      )
     for (const one of shares.keys()) if (weigh(one) > weigh(largest)) largest = one
     return largest === address ? null : largest
   }
 
-  #count(counts: (reader: Reader) => boolean, more: ReadonlySet<string>): { streams: number; queries: number } {
+  #count(
+    counts: (reader: Reader) => boolean,
+    more: ReadonlySet<string>,
+  ): { streams: number; queries: number } {
     let streams = 0
     const keys = new Set(more)
     for (const reader of this.#readers.values()) {

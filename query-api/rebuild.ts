@@ -16,7 +16,11 @@ export function fillingOf({ all }: Generations): CatalogGeneration | null {
   return all.findLast(({ state }) => state === 'filling') ?? null
 }
 
-export async function readFilling(store: Pick<Store, 'pipeline'>, generation: CatalogGeneration, partitions: number): Promise<Filling> {
+export async function readFilling(
+  store: Pick<Store, 'pipeline'>,
+  generation: CatalogGeneration,
+  partitions: number,
+): Promise<Filling> {
   const { source } = generation
   const positions = await Promise.all(
     Array.from({ length: partitions }, async (_, partition) => {

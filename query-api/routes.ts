@@ -27,11 +27,20 @@ const STREAMED_FROM_POINTS = 5000
 /** What a value takes while it waits to become text. */
 const BYTES_A_POINT = 16
 
-export function addRoutes(app: FastifyInstance, { answers, live, version, outstanding }: RoutesOptions): void {
+export function addRoutes(
+  app: FastifyInstance,
+  { answers, live, version, outstanding }: RoutesOptions,
+): void {
   const gate = new Gate()
-  const send = (request: FastifyRequest, reply: FastifyReply, pieces: Iterable<string>, points: number): FastifyReply => {
+  const send = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pieces: Iterable<string>,
+    points: number,
+  ): FastifyReply => {
     if (points <= STREAMED_FROM_POINTS) return reply.send([...pieces].join(''))
-    if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw)) throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
+    if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw))
+      throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
     return reply.send(bodyOf(pieces))
   }
   const { store, sources } = answers
@@ -42,7 +51,9 @@ export function addRoutes(app: FastifyInstance, { answers, live, version, outsta
     if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
     const points = pointsOf(answer)
     if (query.format === 'csv') {
-      void reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
+      void reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
       return send(request, reply, csvPieces(answer, query.raw), points)
     }
     void reply.type('application/json; charset=utf-8')
@@ -65,7 +76,10 @@ export function addRoutes(app: FastifyInstance, { answers, live, version, outsta
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
     const many = await gate.run(addressOf(request.ip), () => answerMany(answers, request.body))
-    const points = many.answers.reduce((sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? pointsOf(one.answer) : 0), 0)
+    const points = many.answers.reduce(
+      (sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? pointsOf(one.answer) : 0),
+      0,
+    )
     return send(request, reply.type('application/json; charset=utf-8'), jsonPieces(many), points)
   })
 
@@ -124,7 +138,13 @@ export function queryOf(request: FastifyRequest): string {
 }
 
 /** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
-function isKnown(request: FastifyRequest, reply: FastifyReply, question: string, meta: Provenance, more: readonly number[] = []): boolean {
+function isKnown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  question: string,
+  meta: Provenance,
+  more: readonly number[] = [],
+): boolean {
   const etag = etagOf(question, meta, more)
   void reply.header('etag', etag).header('cache-control', 'no-cache')
   if (!matches(request.headers['if-none-match'], etag)) return false

@@ -20,19 +20,32 @@ interface Row {
 }
 
 /** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
-async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rejects', count: number, nowMs: number): Promise<{ looks: Look[]; rows: Row[][] }> {
+async function readStreams(
+  store: Store,
+  open: OpenSource,
+  stream: 'tail' | 'rejects',
+  count: number,
+  nowMs: number,
+): Promise<{ looks: Look[]; rows: Row[][] }> {
   const read = await Promise.all(
     open.partitions.map(async ({ keys, sight, mirror }): Promise<{ look: Look; rows: Row[] }> => {
       const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
       try {
-        const { position, halt, fixed: [entries] } = await readMoment(store, keys, open.source, [command])
+        const {
+          position,
+          halt,
+          fixed: [entries],
+        } = await readMoment(store, keys, open.source, [command])
         if (entries instanceof StoreError) {
           const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
           mirror.damages.note(stream, damaged)
           return { look: sight.look({ position, halt, damage: damageOf(damaged) }, nowMs), rows: [] }
         }
         mirror.damages.forget(stream)
-        return { look: sight.look({ position, halt }, nowMs), rows: (entries as StreamEntry[]).map(readStreamEntry) }
+        return {
+          look: sight.look({ position, halt }, nowMs),
+          rows: (entries as StreamEntry[]).map(readStreamEntry),
+        }
       } catch (error) {
         const damage = damageIn(error, keys.pos)
         if (damage === null) throw error
@@ -43,45 +56,90 @@ async function readStreams(store: Store, open: OpenSource, stream: 'tail' | 'rej
   return { looks: read.map(({ look }) => look), rows: read.map(({ rows }) => rows) }
 }
 
-function provenance(open: OpenSource, looks: readonly Look[], nowMs: number): Provenance & { source: string } {
+function provenance(
+  open: OpenSource,
+  looks: readonly Look[],
+  nowMs: number,
+): Provenance & { source: string } {
   return { ...provenanceOf(standingOf(open, looks), nowMs), source: open.source.name }
 }
 
 /** Newest first, by the log's time; rows of one record stay in order. */
-function newestFirst(a: { tsMs: number; partition: number; offset: number; index?: number }, b: typeof a): number {
-  return b.tsMs - a.tsMs || a.partition - b.partition || b.offset - a.offset || (b.index ?? 0) - (a.index ?? 0)
+function newestFirst(
+  a: { tsMs: number; partition: number; offset: number; index?: number },
+  b: typeof a,
+): number {
+  return (
+    b.tsMs - a.tsMs || a.partition - b.partition || b.offset - a.offset || (b.index ?? 0) - (a.index ?? 0)
+  )
 }
 
-export async function readTail(store: Store, open: OpenSource, query: RowsQuery, nowMs: number): Promise<TailAnswer> {
-  const { looks, rows } = await readStreams(store, open, 'tail', query.via === null ? query.limit : MAX_LOOKED_THROUGH, nowMs)
+export async function readTail(
+  store: Store,
+  open: OpenSource,
+  query: RowsQuery,
+  nowMs: number,
+): Promise<TailAnswer> {
+  const { looks, rows } = await readStreams(
+    store,
+    open,
+    'tail',
+    query.via === null ? query.limit : MAX_LOOKED_THROUGH,
+    nowMs,
+  )
   const tail = rows.flatMap((partition, at) => partition.map((row) => tailRow(open.source.name, at, row)))
   const passing = query.via === null ? tail : tail.filter(({ via }) => via === query.via)
   return { rows: passing.sort(newestFirst).slice(0, query.limit), meta: provenance(open, looks, nowMs) }
 }
 
-export async function readRejects(store: Store, open: OpenSource, query: RowsQuery, nowMs: number): Promise<RejectsAnswer> {
+export async function readRejects(
+  store: Store,
+  open: OpenSource,
+  query: RowsQuery,
+  nowMs: number,
+): Promise<RejectsAnswer> {
   const { looks, rows } = await newestRejects(store, open, query.limit, nowMs)
   return { rows, meta: provenance(open, looks, nowMs) }
 }
 
-export async function newestRejects(store: Store, open: OpenSource, limit: number, nowMs: number): Promise<{ looks: Look[]; rows: RejectRow[] }> {
+export async function newestRejects(
+  store: Store,
+  open: OpenSource,
+  limit: number,
+  nowMs: number,
+): Promise<{ looks: Look[]; rows: RejectRow[] }> {
   const { looks, rows } = await readStreams(store, open, 'rejects', limit, nowMs)
-  const rejects = rows.flatMap((partition, at) => partition.map((row) => rejectRow(open.source.name, at, row)))
+  const rejects = rows.flatMap((partition, at) =>
+    partition.map((row) => rejectRow(open.source.name, at, row)),
+  )
   return { looks, rows: rejects.sort(newestFirst).slice(0, limit) }
 }
 
 function tailRow(source: string, partition: number, { id, fields }: Row): TailRow {
   return {
-    source, partition, offset: id[0] - 1, index: id[1],
-    tsMs: number(fields, 'ts'), atMs: number(fields, 'at'), via: text(fields, 'via'), raw: text(fields, 'raw') ?? '',
+    source,
+    partition,
+    offset: id[0] - 1,
+    index: id[1],
+    tsMs: number(fields, 'ts'),
+    atMs: number(fields, 'at'),
+    via: text(fields, 'via'),
+    raw: text(fields, 'raw') ?? '',
   }
 }
 
 function rejectRow(source: string, partition: number, { id, fields }: Row): RejectRow {
   return {
-    source, partition, offset: id[0] - 1,
-    tsMs: number(fields, 'ts'), reason: text(fields, 'reason') ?? '', detail: text(fields, 'detail') ?? '',
-    key: text(fields, 'key'), raw: text(fields, 'raw') ?? '', bytes: number(fields, 'bytes'), events: Math.max(1, number(fields, 'events')),
+    source,
+    partition,
+    offset: id[0] - 1,
+    tsMs: number(fields, 'ts'),
+    reason: text(fields, 'reason') ?? '',
+    detail: text(fields, 'detail') ?? '',
+    key: text(fields, 'key'),
+    raw: text(fields, 'raw') ?? '',
+    bytes: number(fields, 'bytes'),
+    events: Math.max(1, number(fields, 'events')),
   }
 }
 

@@ -31,10 +31,19 @@ export class SeriesAsker implements Asker<SeriesAnswer> {
   }
 
   attempts(open: OpenSource, clocks: Clocks): (() => SeriesAttempt)[] {
-    if (this.#asked?.partitions !== open.partitions) this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
+    if (this.#asked?.partitions !== open.partitions)
+      this.#asked = { partitions: open.partitions, question: ask(this.query, open.source) }
     const { question } = this.#asked
     return plansFor(question, clocks).map((plan) => () => {
-      const attempt = this.#kept?.fits(plan) === true ? this.#kept : new SeriesAttempt(plan, open.partitions.length, (answered) => (this.#kept = answered), (size) => this.#budget.take(this, size))
+      const attempt =
+        this.#kept?.fits(plan) === true
+          ? this.#kept
+          : new SeriesAttempt(
+              plan,
+              open.partitions.length,
+              (answered) => (this.#kept = answered),
+              (size) => this.#budget.take(this, size),
+            )
       attempt.moveTo(plan)
       return attempt
     })
@@ -56,12 +65,18 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
   readonly #take: (size: Size) => void
   #plan: Plan
 
-  constructor(plan: Plan, partitions: number, answered: (attempt: SeriesAttempt) => void, take: (size: Size) => void) {
+  constructor(
+    plan: Plan,
+    partitions: number,
+    answered: (attempt: SeriesAttempt) => void,
+    take: (size: Size) => void,
+  ) {
     this.#plan = plan
     this.#answered = answered
     this.#take = take
     this.#columns = new Columns(plan.question, plan.interval, partitions, this.#numbering)
-    this.#previous = plan.shift === null ? null : new Columns(plan.question, plan.interval, partitions, this.#numbering)
+    this.#previous =
+      plan.shift === null ? null : new Columns(plan.question, plan.interval, partitions, this.#numbering)
     this.#join = Array.from({ length: partitions }, joiner)
   }
 
@@ -77,7 +92,9 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
 
   wanted(partition: number, held: Hashes): readonly string[] {
     const wanted = this.#columns.wanted(partition, held)
-    return this.#previous === null ? wanted : this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
+    return this.#previous === null
+      ? wanted
+      : this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
   }
 
   fold(partition: number, held: Hashes, marks: Marks): void {
@@ -97,8 +114,11 @@ class SeriesAttempt implements Attempt<SeriesAnswer> {
     const { timesMs, series, others, meta } = answer
     const before = this.#previous.valuesOf(shown, meta, others !== undefined)
     return {
-      timesMs, series, ...(others !== undefined && { others: { ...others, previous: before.others! } }),
-      previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values: before.values }, meta,
+      timesMs,
+      series,
+      ...(others !== undefined && { others: { ...others, previous: before.others! } }),
+      previous: { shiftMs: this.#plan.shift! * this.#plan.interval.ms, values: before.values },
+      meta,
     }
   }
 }

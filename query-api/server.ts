@@ -1,6 +1,11 @@
 /** The HTTP server: endpoints, page, headers, limits, and one place where every failure becomes problem+json. */
 import { STATUS_CODES, type ServerResponse } from 'node:http'
-import fastify, { type FastifyInstance, type FastifyPluginAsync, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Store } from '../store/connection.ts'
 import { Answers, asProblem } from './answers.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
@@ -45,7 +50,8 @@ const BODY_LIMIT_BYTES = 1024 * 1024
 
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
   const log = options.log ?? (() => {})
-  const report = (error: unknown): void => log(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
+  const report = (error: unknown): void =>
+    log(`api: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   const doors = options.doors ?? {}
   const refused = (request: FastifyRequest): ProblemError | null => {
     const cors = admitted(request, doors)
@@ -54,15 +60,23 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const app = fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-    trustProxy: options.trustedProxies === undefined || options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
-    http: { ...HTTP_TIMEOUTS, requireHostHeader: false, headersTimeout: Math.min(HTTP_TIMEOUTS.headersTimeout, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS) },
+    trustProxy:
+      options.trustedProxies === undefined || options.trustedProxies.length === 0
+        ? false
+        : [...options.trustedProxies],
+    http: {
+      ...HTTP_TIMEOUTS,
+      requireHostHeader: false,
+      headersTimeout: Math.min(HTTP_TIMEOUTS.headersTimeout, options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS),
+    },
     // Of a connection on which nothing moves: whoever does not read what it asked for is cut.
     connectionTimeout: IDLE_TIMEOUT_MS,
     forceCloseConnections: true,
     exposeHeadRoutes: true,
     return503OnClosing: true,
     routerOptions: { ignoreTrailingSlash: false, maxParamLength: 200 },
-    frameworkErrors: (error, request, reply) => void sendProblem(reply.headers(SECURITY_HEADERS), refused(request) ?? problemFor(error, request)),
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(reply.headers(SECURITY_HEADERS), refused(request) ?? problemFor(error, request)),
     clientErrorHandler: ({ code }, socket) => {
       if (socket.writable) socket.end(rawProblem(code))
     },
@@ -75,7 +89,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('onResponse', async (request, reply) => {
     const route = request.is404 ? null : (request.routeOptions.url ?? null)
     if (route === '/v1/live' && reply.raw.statusCode === 200) return // ends when its reader leaves: no time of ours
-    options.watch?.answered?.({ method: request.method, route, status: reply.raw.statusCode, ms: reply.elapsedTime })
+    options.watch?.answered?.({
+      method: request.method,
+      route,
+      status: reply.raw.statusCode,
+      ms: reply.elapsedTime,
+    })
   })
   app.addHook('onRequest', (request, reply, next) => {
     void reply.headers(SECURITY_HEADERS)
@@ -83,17 +102,32 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const cors = admitted(request, doors)
     if (cors instanceof ProblemError) return void sendProblem(reply, cors) // here: a plugin's own error handler knows nothing of doors
     if (cors !== null) void reply.headers(cors)
-    if (cors !== null && isPreflight(request.raw)) return void reply.code(204).headers(PREFLIGHT_HEADERS).send()
+    if (cors !== null && isPreflight(request.raw))
+      return void reply.code(204).headers(PREFLIGHT_HEADERS).send()
     next()
   })
   app.addHook('onSend', async (request, reply, payload) => {
-    const isKept = typeof payload !== 'string' || outstanding.add(addressOf(request.ip), Buffer.byteLength(payload), reply.raw)
+    const isKept =
+      typeof payload !== 'string' ||
+      outstanding.add(addressOf(request.ip), Buffer.byteLength(payload), reply.raw)
     if (isKept) return payload
     const problem = new ProblemError('too_busy', TOO_MUCH_UNREAD)
-    void reply.code(problem.status).headers({ 'content-type': 'application/problem+json', 'cache-control': 'no-store', 'retry-after': '1' }).removeHeader('etag')
+    void reply
+      .code(problem.status)
+      .headers({
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'retry-after': '1',
+      })
+      .removeHeader('etag')
     return JSON.stringify(problem.toProblem())
   })
-  app.server.on('checkExpectation', (_, response) => sendBare(response, new ProblemError('expectation_failed', 'the only expectation that is met is 100-continue')))
+  app.server.on('checkExpectation', (_, response) =>
+    sendBare(
+      response,
+      new ProblemError('expectation_failed', 'the only expectation that is met is 100-continue'),
+    ),
+  )
   app.setErrorHandler((error, request, reply) => {
     const problem = problemFor(error, request)
     if (problem.status === 500) report(problem.cause ?? error)
@@ -103,7 +137,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     const path = pathOf(request)
     const methods = (['GET', 'HEAD', 'POST'] as const).filter((method) => app.hasRoute({ url: path, method }))
     if (methods.length === 0) return sendProblem(reply, nothingAt(path))
-    return sendProblem(reply.header('allow', methods.join(', ')), new ProblemError('method_not_allowed', `${request.method} is not possible on ${path}`))
+    return sendProblem(
+      reply.header('allow', methods.join(', ')),
+      new ProblemError('method_not_allowed', `${request.method} is not possible on ${path}`),
+    )
   })
   app.addHook('preClose', async () => live.close())
 
@@ -116,15 +153,21 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 
 function sendProblem(reply: FastifyReply, problem: ProblemError): FastifyReply {
   if (problem.retry) void reply.header('retry-after', '1')
-  return reply.code(problem.status).type('application/problem+json').header('cache-control', 'no-store').send(problem.toProblem())
+  return reply
+    .code(problem.status)
+    .type('application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(problem.toProblem())
 }
 
 /** What a connection that does not speak HTTP as it should is told before it is closed: there is no request to reply to. */
 function rawProblem(code: string | undefined): string {
   const problem =
-    code === 'HPE_HEADER_OVERFLOW' ? new ProblemError('headers_too_large', 'headers have at most 16,384 bytes')
-    : code === 'ERR_HTTP_REQUEST_TIMEOUT' ? new ProblemError('request_timeout', 'headers or body took too long')
-    : new ProblemError('bad_request', 'this is not HTTP/1.1')
+    code === 'HPE_HEADER_OVERFLOW'
+      ? new ProblemError('headers_too_large', 'headers have at most 16,384 bytes')
+      : code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? new ProblemError('request_timeout', 'headers or body took too long')
+        : new ProblemError('bad_request', 'this is not HTTP/1.1')
   const body = JSON.stringify(problem.toProblem())
   return `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
 }
@@ -140,7 +183,15 @@ function admitted(request: FastifyRequest, doors: Doors): Cors | ProblemError {
 /** To a request that Node answers before it gets to us. */
 function sendBare(response: ServerResponse, problem: ProblemError): void {
   const body = JSON.stringify(problem.toProblem())
-  response.writeHead(problem.status, { ...SECURITY_HEADERS, 'content-type': 'application/problem+json', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', connection: 'close' }).end(body)
+  response
+    .writeHead(problem.status, {
+      ...SECURITY_HEADERS,
+      'content-type': 'application/problem+json',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      connection: 'close',
+    })
+    .end(body)
 }
 
 /** Fastify's own refusals (body too large, content type, broken JSON) carry a status; nothing else of theirs is told. */
@@ -152,7 +203,9 @@ function problemFor(error: unknown, request: FastifyRequest): ProblemError {
   if (status === 414) return new ProblemError('url_too_long', detail)
   if (status === 415) return new ProblemError('unsupported_media_type', detail)
   // Files of the page: a path that climbs, or is none, names nothing.
-  return status === 404 || status === 403 || request.routeOptions.url === '/*' ? nothingAt(pathOf(request)) : new ProblemError('bad_request', detail)
+  return status === 404 || status === 403 || request.routeOptions.url === '/*'
+    ? nothingAt(pathOf(request))
+    : new ProblemError('bad_request', detail)
 }
 
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!.slice(0, 100)

@@ -6,7 +6,12 @@ import type { Store } from '../store/connection.ts'
 import type { DamagedKey } from '../store/errors.ts'
 import { partitionKeys, type PartitionKeys } from '../store/keys.ts'
 import { Mirror } from '../store/mirror.ts'
-import { hasNewLosses, readCatalog, type CatalogGeneration, type Generations } from '../store/read-generations.ts'
+import {
+  hasNewLosses,
+  readCatalog,
+  type CatalogGeneration,
+  type Generations,
+} from '../store/read-generations.ts'
 import { catalogDamage, sentenceOf } from './damage.ts'
 import { decoderFor } from './decoder.ts'
 import { noLogEnds, type LogEnds, type TopicEnds } from './log-ends.ts'
@@ -42,8 +47,21 @@ export interface OpenSource {
   ends(): TopicEnds
 }
 
-export function standingOf({ source, generation, def, filling, catalogLost, lossy, ends }: OpenSource, looks: readonly Look[]): SourceStanding {
-  return { topic: source.topic, generation, def, futureMs: source.futureMs, looks, filling, catalogLost, lossy, ends: ends() }
+export function standingOf(
+  { source, generation, def, filling, catalogLost, lossy, ends }: OpenSource,
+  looks: readonly Look[],
+): SourceStanding {
+  return {
+    topic: source.topic,
+    generation,
+    def,
+    futureMs: source.futureMs,
+    looks,
+    filling,
+    catalogLost,
+    lossy,
+    ends: ends(),
+  }
 }
 
 export interface SourcesOptions {
@@ -65,8 +83,10 @@ const CATALOG_FRESH_MS = 1000
 const LIST_FRESH_MS = 5000
 /** A topic that claims more partitions than this beyond those of the catalog is another topic. */
 const MOST_GROWN = 10_000
-const LOSSY = 'the store dropped keys to make room: its numbers are not whole until the workers of the source have counted the log again'
-const LOST = 'the catalog of the source is not in the store; its workers write it again within seconds, and where none runs, start one'
+const LOSSY =
+  'the store dropped keys to make room: its numbers are not whole until the workers of the source have counted the log again'
+const LOST =
+  'the catalog of the source is not in the store; its workers write it again within seconds, and where none runs, start one'
 
 export class Sources {
   readonly #options: SourcesOptions
@@ -88,14 +108,20 @@ export class Sources {
     if (found !== null) return found
     if (await this.#isCounted(name)) throw new ProblemError('store_damaged', LOST)
     const known = (await this.all()).open.map(({ source }) => source.name)
-    const detail = known.length > 0 ? `there is no source ${name}; there are ${known.join(', ')}` : `there is no source ${name}; none is in this store`
+    const detail =
+      known.length > 0
+        ? `there is no source ${name}; there are ${known.join(', ')}`
+        : `there is no source ${name}; none is in this store`
     throw new ProblemError('not_found', detail)
   }
 
   async all(): Promise<AllSources> {
     const names = new Set([...(await this.#listed()), ...this.#latest.keys()])
     const found = await Promise.all([...names].sort().map((name) => this.#look(name)))
-    return { open: found.flatMap((one) => (one === null || 'key' in one ? [] : one)), damaged: found.flatMap((one) => (one !== null && 'key' in one ? one : [])) }
+    return {
+      open: found.flatMap((one) => (one === null || 'key' in one ? [] : one)),
+      damaged: found.flatMap((one) => (one !== null && 'key' in one ? one : [])),
+    }
   }
 
   #listed(): Promise<string[]> {
@@ -103,7 +129,10 @@ export class Sources {
     if (this.#names !== null && fresh(this.#names.at, now, LIST_FRESH_MS)) return this.#names.found
     const found = listSources(this.#options.store)
     this.#names = { at: now, found }
-    found.then((names) => names.length === 0 && (this.#names = null), () => (this.#names = null))
+    found.then(
+      (names) => names.length === 0 && (this.#names = null),
+      () => (this.#names = null),
+    )
     return found
   }
 
@@ -121,7 +150,10 @@ export class Sources {
     const found = this.#read(name)
     this.#open.set(name, { at: now, found })
     // What failed, or is not there, is looked for anew by the next caller; foreign names leave nothing behind.
-    found.then((one) => (one === null || 'key' in one) && this.#open.delete(name), () => this.#open.delete(name))
+    found.then(
+      (one) => (one === null || 'key' in one) && this.#open.delete(name),
+      () => this.#open.delete(name),
+    )
     return found
   }
 
@@ -133,7 +165,13 @@ export class Sources {
     if (had === undefined) return fault === undefined ? null : catalogDamage(fault)
     const catalogLost = fault === undefined ? LOST : sentenceOf(catalogDamage(fault))
     // Without a catalog nobody tells what takes over; what answered goes on, its partitions as many as the topic has.
-    const kept = { ...had, catalogLost, filling: null, damaged: damaged.map(catalogDamage), partitions: this.#partitions(had.source, had.generation, had.partitions.length, had) }
+    const kept = {
+      ...had,
+      catalogLost,
+      filling: null,
+      damaged: damaged.map(catalogDamage),
+      partitions: this.#partitions(had.source, had.generation, had.partitions.length, had),
+    }
     this.#latest.set(name, kept)
     return kept
   }
@@ -144,11 +182,25 @@ export class Sources {
     const { source, def, generation } = catalog.active
     const had = this.#latest.get(name)
     const isSame = had?.def === def && had.generation === generation
-    const partitions = this.#partitions(isSame ? had.source : source, generation, catalog.partitions, isSame ? had : undefined)
+    const partitions = this.#partitions(
+      isSame ? had.source : source,
+      generation,
+      catalog.partitions,
+      isSame ? had : undefined,
+    )
     const next = fillingOf(catalog)
     const filling = next === null ? null : await readFilling(store, next, partitions.length)
     const opened = {
-      source: isSame ? had.source : source, def, generation, partitions, generations: catalog.all, filling, damaged: damaged.map(catalogDamage), catalogLost: null, lossy: catalog.active.lossy === true || hasNewLosses(this.#options.store.losses(), catalog) ? LOSSY : null,
+      source: isSame ? had.source : source,
+      def,
+      generation,
+      partitions,
+      generations: catalog.all,
+      filling,
+      damaged: damaged.map(catalogDamage),
+      catalogLost: null,
+      lossy:
+        catalog.active.lossy === true || hasNewLosses(this.#options.store.losses(), catalog) ? LOSSY : null,
       ends: () => logEnds.of(source.topic),
     }
     this.#latest.set(name, opened)
@@ -156,14 +208,33 @@ export class Sources {
   }
 
   /** As many as the catalog or the topic has, whichever knows of more: a worker counts a new partition before the catalog says so. */
-  #partitions(source: Source, generation: number, listed: number, had: OpenSource | undefined): readonly OpenPartition[] {
+  #partitions(
+    source: Source,
+    generation: number,
+    listed: number,
+    had: OpenSource | undefined,
+  ): readonly OpenPartition[] {
     const { store, now, maxBytes = 256 * 2 ** 20 } = this.#options
-    const count = Math.max(listed, Math.min(this.#logEnds.of(source.topic).partitions ?? 0, listed + MOST_GROWN))
+    const count = Math.max(
+      listed,
+      Math.min(this.#logEnds.of(source.topic).partitions ?? 0, listed + MOST_GROWN),
+    )
     const kept = had?.partitions ?? []
     if (kept.length >= count) return kept
     const more = Array.from({ length: count - kept.length }, (_, at): OpenPartition => {
       const keys = partitionKeys(source.name, kept.length + at, generation)
-      return { keys, mirror: new Mirror({ store, keys, source, maxBytes: maxBytes / count, decode: decoderFor(source), now }), sight: new Sight() }
+      return {
+        keys,
+        mirror: new Mirror({
+          store,
+          keys,
+          source,
+          maxBytes: maxBytes / count,
+          decode: decoderFor(source),
+          now,
+        }),
+        sight: new Sight(),
+      }
     })
     return [...kept, ...more]
   }

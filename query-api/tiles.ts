@@ -20,16 +20,28 @@ export interface Tiling {
   readonly toMs: number
   readonly runs: readonly Run[]
   /** With comparison: the range before, as long, and its windows; null where it is not all kept. */
-  readonly previous: { readonly fromMs: number; readonly toMs: number; readonly runs: readonly Run[] | null } | null
+  readonly previous: {
+    readonly fromMs: number
+    readonly toMs: number
+    readonly runs: readonly Run[] | null
+  } | null
 }
 
 /** Windows that are kept and together are exactly `[fromMs, toMs)`; null where there are none such. */
-export function tile(intervals: readonly Interval[], fromMs: number, toMs: number, latestMs: number | null): Run[] | null {
+export function tile(
+  intervals: readonly Interval[],
+  fromMs: number,
+  toMs: number,
+  latestMs: number | null,
+): Run[] | null {
   const runs: Run[] = []
   let at = fromMs
   for (let tiles = 0; at < toMs; tiles++) {
     const here = at
-    const interval = intervals.findLast(({ ms, ...rest }) => here % ms === 0 && here + ms <= toMs && isKept({ ms, ...rest }, here / ms, latestMs))
+    const interval = intervals.findLast(
+      ({ ms, ...rest }) =>
+        here % ms === 0 && here + ms <= toMs && isKept({ ms, ...rest }, here / ms, latestMs),
+    )
     if (interval === undefined || tiles >= MAX_TILES) return null
     const last = runs.at(-1)
     const window = at / interval.ms
@@ -44,7 +56,11 @@ export function tile(intervals: readonly Interval[], fromMs: number, toMs: numbe
  * Ways to answer a range, the least rounded first; coarser edges touch fewer cells. A range that begins before anything is kept is cut to
  * what is; one that is wholly past has no windows. Empty where none fits into the limits.
  */
-export function tilingsOf(intervals: readonly Interval[], range: { fromMs: number; toMs: number; compare: boolean }, latestMs: number | null): Tiling[] {
+export function tilingsOf(
+  intervals: readonly Interval[],
+  range: { fromMs: number; toMs: number; compare: boolean },
+  latestMs: number | null,
+): Tiling[] {
   const earliestMs = Math.min(...intervals.map((interval) => firstKeptMs(interval, latestMs)))
   const askedFromMs = Math.max(range.fromMs, earliestMs)
   if (askedFromMs >= range.toMs) return [{ fromMs: range.fromMs, toMs: range.toMs, runs: [], previous: null }]
@@ -59,7 +75,13 @@ export function tilingsOf(intervals: readonly Interval[], range: { fromMs: numbe
       const lengthMs = range.toMs - range.fromMs
       const shiftMs = lengthMs % begin.ms === 0 && lengthMs % close.ms === 0 ? lengthMs : toMs - fromMs
       const [beforeFromMs, beforeToMs] = [fromMs - shiftMs, toMs - shiftMs]
-      const before = range.compare ? { fromMs: beforeFromMs, toMs: beforeToMs, runs: beforeFromMs < 0 ? null : tile(intervals, beforeFromMs, beforeToMs, latestMs) } : null
+      const before = range.compare
+        ? {
+            fromMs: beforeFromMs,
+            toMs: beforeToMs,
+            runs: beforeFromMs < 0 ? null : tile(intervals, beforeFromMs, beforeToMs, latestMs),
+          }
+        : null
       found.set(`${fromMs} ${toMs}`, { fromMs, toMs, runs, previous: before })
     }
   const rounded = ({ fromMs, toMs }: Tiling): number => toMs - fromMs

@@ -24,7 +24,8 @@ const STEP = /([+-])(\d+)([smhdw])|\/([smhdw])/g
 /** A range ends at most here, so that its windows stay within it: 9999-12-31. */
 const LAST_MS = 253_402_300_800_000
 
-export const TIME_FORMS = 'now-15m, now/d, latest-1h, 2026-03-01, 2026-03-01T12:00:00Z or milliseconds since 1970'
+export const TIME_FORMS =
+  'now-15m, now/d, latest-1h, 2026-03-01, 2026-03-01T12:00:00Z or milliseconds since 1970'
 
 /** Null where the text is none of {@link TIME_FORMS}. */
 export function parseTime(text: string): TimeExpression | null {
@@ -42,7 +43,9 @@ function parseAbsolute(text: string): number | null {
 
 function stepsOf(text: string): Step[] {
   return [...text.matchAll(STEP)].map((match) =>
-    match[4] !== undefined ? { floorTo: match[4] as Unit } : { addMs: Number(`${match[1]}${match[2]}`) * UNITS[match[3] as Unit] },
+    match[4] !== undefined
+      ? { floorTo: match[4] as Unit }
+      : { addMs: Number(`${match[1]}${match[2]}`) * UNITS[match[3] as Unit] },
   )
 }
 
@@ -62,7 +65,9 @@ function floorTo(at: number, unit: Unit): number {
 /** One spelling for each meaning: `now+0s` and `now` differ, `1000` and `1970-01-01T00:00:01Z` do not. */
 export function timeKey(time: TimeExpression): string {
   if ('absoluteMs' in time) return String(time.absoluteMs)
-  return time.anchor + time.steps.map((step) => ('addMs' in step ? `+${step.addMs}` : `/${step.floorTo}`)).join('')
+  return (
+    time.anchor + time.steps.map((step) => ('addMs' in step ? `+${step.addMs}` : `/${step.floorTo}`)).join('')
+  )
 }
 
 export function usesLatest(time: TimeExpression): boolean {

@@ -34,8 +34,16 @@ export interface Asker<A> {
 }
 
 /** Answers in the order of the askers; a question that cannot be answered leaves the others. Throws StoreError. */
-export async function answerTogether<A>(open: OpenSource, askers: readonly Asker<A>[], now: () => number): Promise<(A | ProblemError)[]> {
-  const clocks = await clocksOf(open, askers.some(({ usesLatest }) => usesLatest), now)
+export async function answerTogether<A>(
+  open: OpenSource,
+  askers: readonly Asker<A>[],
+  now: () => number,
+): Promise<(A | ProblemError)[]> {
+  const clocks = await clocksOf(
+    open,
+    askers.some(({ usesLatest }) => usesLatest),
+    now,
+  )
   try {
     return await attemptAll(open, askers, clocks, now)
   } catch (error) {
@@ -50,7 +58,12 @@ export async function answerAlone<A>(open: OpenSource, asker: Asker<A>, now: () 
   return answer as A
 }
 
-async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], clocks: Clocks, now: () => number): Promise<(A | ProblemError)[]> {
+async function attemptAll<A>(
+  open: OpenSource,
+  askers: readonly Asker<A>[],
+  clocks: Clocks,
+  now: () => number,
+): Promise<(A | ProblemError)[]> {
   const left = askers.map((asker) => caught(() => [...asker.attempts(open, clocks)]))
   for (;;) {
     const attempts = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
@@ -66,42 +79,62 @@ async function attemptAll<A>(open: OpenSource, askers: readonly Asker<A>[], cloc
     })
     if (again.length === 0) return answers
     // One vector for all: those that went well are asked once more beside those that go on to their next attempt.
-    for (const [at, attempt] of attempts.entries()) if (!failed.has(at) && !(attempt instanceof ProblemError)) left[at] = [() => attempt]
+    for (const [at, attempt] of attempts.entries())
+      if (!failed.has(at) && !(attempt instanceof ProblemError)) left[at] = [() => attempt]
   }
 }
 
 /** What each attempt comes to. One that fails joins `failed`; each has a turn of the loop for itself. */
-async function finishAll<A>(attempts: readonly (Attempt<A> | ProblemError)[], failed: Map<number, ProblemError>, standing: SourceStanding, nowMs: number): Promise<(A | ProblemError)[]> {
+async function finishAll<A>(
+  attempts: readonly (Attempt<A> | ProblemError)[],
+  failed: Map<number, ProblemError>,
+  standing: SourceStanding,
+  nowMs: number,
+): Promise<(A | ProblemError)[]> {
   const answers: (A | ProblemError)[] = []
   for (const [at, attempt] of attempts.entries()) {
     await ownTurn()
-    const answer = failed.get(at) ?? (attempt instanceof ProblemError ? attempt : caught(() => attempt.finish(standing, nowMs)))
+    const answer =
+      failed.get(at) ??
+      (attempt instanceof ProblemError ? attempt : caught(() => attempt.finish(standing, nowMs)))
     if (answer instanceof ProblemError && !(attempt instanceof ProblemError)) failed.set(at, answer)
     answers.push(answer)
   }
   return answers
 }
 
-async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | ProblemError)[], now: () => number): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {
+async function lookOnce<A>(
+  open: OpenSource,
+  attempts: readonly (Attempt<A> | ProblemError)[],
+  now: () => number,
+): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {
   const failed = new Map<number, ProblemError>()
-  const asked = (): [number, Attempt<A>][] => [...attempts.entries()].flatMap(([at, attempt]): [number, Attempt<A>][] => (attempt instanceof ProblemError || failed.has(at) ? [] : [[at, attempt]]))
+  const asked = (): [number, Attempt<A>][] =>
+    [...attempts.entries()].flatMap(([at, attempt]): [number, Attempt<A>][] =>
+      attempt instanceof ProblemError || failed.has(at) ? [] : [[at, attempt]],
+    )
   const looks = await Promise.all(
     open.partitions.map(async (one, partition) => {
       const join = joiner()
-      const look = await lookAt(one, now, () => one.mirror.read(
-        (held) =>
-          join(attempts.map((attempt, at) => {
-            if (attempt instanceof ProblemError || failed.has(at)) return NONE
-            const wanted = caught(() => attempt.wanted(partition, held))
-            if (!(wanted instanceof ProblemError)) return wanted
-            failed.set(at, wanted)
-            return NONE
-          })),
-        (position, held) => {
-          if (position !== null) for (const [, attempt] of asked()) attempt.fold(partition, held, one.mirror)
-          return position
-        },
-      ))
+      const look = await lookAt(one, now, () =>
+        one.mirror.read(
+          (held) =>
+            join(
+              attempts.map((attempt, at) => {
+                if (attempt instanceof ProblemError || failed.has(at)) return NONE
+                const wanted = caught(() => attempt.wanted(partition, held))
+                if (!(wanted instanceof ProblemError)) return wanted
+                failed.set(at, wanted)
+                return NONE
+              }),
+            ),
+          (position, held) => {
+            if (position !== null)
+              for (const [, attempt] of asked()) attempt.fold(partition, held, one.mirror)
+            return position
+          },
+        ),
+      )
       if (look.position === null) for (const [, attempt] of asked()) attempt.lose(partition)
       return look
     }),
@@ -110,7 +143,11 @@ async function lookOnce<A>(open: OpenSource, attempts: readonly (Attempt<A> | Pr
 }
 
 /** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
-async function lookAt({ keys, mirror, sight }: OpenPartition, now: () => number, read: () => Promise<Look['position']>): Promise<Look> {
+async function lookAt(
+  { keys, mirror, sight }: OpenPartition,
+  now: () => number,
+  read: () => Promise<Look['position']>,
+): Promise<Look> {
   try {
     const position = await read()
     return sight.look({ position, halt: mirror.halt }, now())
@@ -146,13 +183,25 @@ function caught<T>(work: () => T): T | ProblemError {
 
 /** Where every partition stands, at the cost of one round trip. */
 export function looksOf(open: OpenSource, now: () => number): Promise<Look[]> {
-  return Promise.all(open.partitions.map((one) => lookAt(one, now, () => one.mirror.read(() => NONE, (position) => position))))
+  return Promise.all(
+    open.partitions.map((one) =>
+      lookAt(one, now, () =>
+        one.mirror.read(
+          () => NONE,
+          (position) => position,
+        ),
+      ),
+    ),
+  )
 }
 
 /** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
 async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
   const seen = open.partitions.map(({ mirror }) => mirror.position)
-  const positions = !exactly && seen.every((position) => position !== null) ? seen : (await looksOf(open, now)).map(({ position }) => position)
+  const positions =
+    !exactly && seen.every((position) => position !== null)
+      ? seen
+      : (await looksOf(open, now)).map(({ position }) => position)
   const nowMs = now()
   const limitMs = nowMs + open.source.futureMs
   return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }

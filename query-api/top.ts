@@ -43,11 +43,25 @@ export class TopAsker implements Asker<TopAnswer> {
     }
     const { question, partitions } = this.#asked
     const range = { fromMs: resolveTime(this.query.from, clocks), toMs: resolveTime(this.query.to, clocks) }
-    if (range.fromMs >= range.toMs) throw badParam('from', `the range is empty: from (${shownTime(range.fromMs)}) is not before to (${shownTime(range.toMs)})`)
-    const tilings = tilingsOf(open.source.intervals, { ...range, compare: this.query.compare !== null }, clocks.clockMs)
-    if (tilings.length === 0) throw new ProblemError('range_too_long', 'the range has too many windows of every interval that is kept', [{ pointer: '/from', detail: 'ask for a shorter range' }])
+    if (range.fromMs >= range.toMs)
+      throw badParam(
+        'from',
+        `the range is empty: from (${shownTime(range.fromMs)}) is not before to (${shownTime(range.toMs)})`,
+      )
+    const tilings = tilingsOf(
+      open.source.intervals,
+      { ...range, compare: this.query.compare !== null },
+      clocks.clockMs,
+    )
+    if (tilings.length === 0)
+      throw new ProblemError(
+        'range_too_long',
+        'the range has too many windows of every interval that is kept',
+        [{ pointer: '/from', detail: 'ask for a shorter range' }],
+      )
     return tilings.map((tiling) => () => {
-      if (this.#attempt === null || this.#attempt.isWorn) this.#attempt = new TopAttempt(question, partitions.length)
+      if (this.#attempt === null || this.#attempt.isWorn)
+        this.#attempt = new TopAttempt(question, partitions.length)
       this.#attempt.moveTo(tiling, range)
       return this.#attempt
     })
@@ -105,8 +119,17 @@ class TopAttempt implements Attempt<TopAnswer> {
     const provenance = provenanceOf(standing, nowMs)
     const now = this.#now.sum(provenance)
     const before = this.#before.sum(provenance)
-    const isBeforeKnown = previous !== null && previous.runs !== null && before.isKnown && (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = new Ranking(this.#question, this.#numbering.names, now, isBeforeKnown ? before.cells : null).of(now.cells)
+    const isBeforeKnown =
+      previous !== null &&
+      previous.runs !== null &&
+      before.isKnown &&
+      (provenance.sinceMs ?? Infinity) <= previous.fromMs
+    const ranked = new Ranking(
+      this.#question,
+      this.#numbering.names,
+      now,
+      isBeforeKnown ? before.cells : null,
+    ).of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -119,7 +142,8 @@ class TopAttempt implements Attempt<TopAnswer> {
         toMs,
         askedFromMs: this.#asked.fromMs,
         askedToMs: this.#asked.toMs,
-        previous: previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
+        previous:
+          previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
         ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, [this.#question.metric])),

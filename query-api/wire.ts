@@ -1,11 +1,28 @@
 /** What crosses the wire between the query API and its readers. Types only: the dashboard imports nothing else of ours. */
 
 import type { RejectRow } from './wire-status.ts'
-import type { IncompletePartition, LogEnd, PartitionState, Provenance, Rebuilding } from './wire-provenance.ts'
+import type {
+  IncompletePartition,
+  LogEnd,
+  PartitionState,
+  Provenance,
+  Rebuilding,
+} from './wire-provenance.ts'
 
 export type { IncompletePartition, LogEnd, PartitionState, Provenance, Rebuilding }
 export type { RejectRow }
-export type { CatalogAnswer, CatalogSource, Damage, GenerationStatus, KafkaStatus, PartitionHalt, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from './wire-status.ts'
+export type {
+  CatalogAnswer,
+  CatalogSource,
+  Damage,
+  GenerationStatus,
+  KafkaStatus,
+  PartitionHalt,
+  PartitionStatus,
+  RebuildStatus,
+  SourceStatus,
+  StatusAnswer,
+} from './wire-status.ts'
 
 export interface SeriesMeta extends Provenance {
   source: string
@@ -218,7 +235,10 @@ export interface Problem {
 export interface CollectAnswer {
   accepted: number
   rejected: number
-  items: ({ status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail?: string })[]
+  items: (
+    | { status: 'accepted'; partition: number; offset: number }
+    | { status: 'rejected'; reason: string; detail?: string }
+  )[]
   /** How many for each reason, where not every refusal is told whole. */
   reasons?: Record<string, number>
   /** Verdicts that are not told: of a request of which nothing was taken. */

@@ -23,12 +23,14 @@ export interface StoreAddress {
 }
 
 /** What a store address may look like, for whoever wrote another one. */
-export const STORE_FORMS = 'redis://[USER:PASSWORD@]HOST:PORT[/DB], rediss://... with TLS, redis+cluster://HOST:PORT,HOST:PORT,... or rediss+cluster://...; valkey for redis does as well'
+export const STORE_FORMS =
+  'redis://[USER:PASSWORD@]HOST:PORT[/DB], rediss://... with TLS, redis+cluster://HOST:PORT,HOST:PORT,... or rediss+cluster://...; valkey for redis does as well'
 
 const SCHEME = /^(?:redis|valkey)(s?)(\+cluster)?:\/\//i
 const STANDARD_PORT = 6379
 const DATABASES = 2 ** 31
-const ENCODE = 'in a user or password write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25, or give the password by a file'
+const ENCODE =
+  'in a user or password write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25, or give the password by a file'
 
 /** An address that cannot be used. Its message is a half sentence and holds nothing of the address. */
 export class StoreAddressError extends Error {
@@ -51,9 +53,14 @@ export function parseStoreAddress(text: string): StoreAddress {
   if (path.includes('@')) throw wrong(ENCODE)
   const at = authority.lastIndexOf('@')
   const names = authority.slice(at + 1).split(',')
-  if (!isCluster && names.length > 1) throw wrong('several nodes are for redis+cluster:// or rediss+cluster://')
+  if (!isCluster && names.length > 1)
+    throw wrong('several nodes are for redis+cluster:// or rediss+cluster://')
   return {
-    isCluster, isTls: scheme[1] !== '', nodes: names.map(parseNode), db: parseDatabase(path, isCluster), ...(at < 0 ? {} : parseUserInfo(authority.slice(0, at))),
+    isCluster,
+    isTls: scheme[1] !== '',
+    nodes: names.map(parseNode),
+    db: parseDatabase(path, isCluster),
+    ...(at < 0 ? {} : parseUserInfo(authority.slice(0, at))),
   }
 }
 
@@ -68,14 +75,16 @@ function parseNode(text: string): StoreNode {
     return { host: six, port }
   }
   const host = /[^ -~]/.test(name!) && !/[\\%]/.test(name!) ? domainToASCII(name!) : name!
-  if (!/^[a-z0-9_]([a-z0-9._-]*[a-z0-9_.])?$/i.test(host)) throw wrong(name === '' ? 'a node lacks its host' : 'the host of a node is no name and no address')
+  if (!/^[a-z0-9_]([a-z0-9._-]*[a-z0-9_.])?$/i.test(host))
+    throw wrong(name === '' ? 'a node lacks its host' : 'the host of a node is no name and no address')
   return { host, port }
 }
 
 function parseDatabase(path: string, isCluster: boolean): number {
   if (path === '' || path === '/') return 0
   const text = /^\/(\d{1,10})$/.exec(path)?.[1]
-  if (text === undefined || Number(text) >= DATABASES) throw wrong('after the host there may be /DB, the number of a database, and nothing else')
+  if (text === undefined || Number(text) >= DATABASES)
+    throw wrong('after the host there may be /DB, the number of a database, and nothing else')
   if (isCluster && Number(text) !== 0) throw wrong('a cluster has database 0 only')
   return Number(text)
 }

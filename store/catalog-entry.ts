@@ -43,21 +43,49 @@ const conditions = z.array(z.object({ field: z.string(), op: z.enum(['is', 'not'
 const decimals = z.int().nonnegative()
 const metric = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('count'), name: z.string(), where: conditions, rank: names }),
-  z.object({ kind: z.literal('sum'), name: z.string(), field: z.string(), decimals, where: conditions, rank: names }),
+  z.object({
+    kind: z.literal('sum'),
+    name: z.string(),
+    field: z.string(),
+    decimals,
+    where: conditions,
+    rank: names,
+  }),
   z.object({ kind: z.literal('stats'), name: z.string(), field: z.string(), decimals, where: conditions }),
 ])
 
 /** What readers rely on; whatever else a definition says is kept as it is. */
 const source = z.looseObject({
-  name: z.string(), topic: z.string(), key: z.string(), timePath: names,
-  fields: z.array(z.looseObject({ name: z.string(), type: z.enum(['string', 'number']), optional: z.boolean(), from: z.array(names).min(1) })),
+  name: z.string(),
+  topic: z.string(),
+  key: z.string(),
+  timePath: names,
+  fields: z.array(
+    z.looseObject({
+      name: z.string(),
+      type: z.enum(['string', 'number']),
+      optional: z.boolean(),
+      from: z.array(names).min(1),
+    }),
+  ),
   breakdowns: z.array(z.looseObject({ name: z.string(), fields: names })).min(1),
   metrics: z.array(metric),
-  intervals: z.array(z.looseObject({ name: z.string(), ms: z.int().positive(), keepMs: z.int().positive().nullable() })).min(1),
-  entity: z.looseObject({ onlineMs: z.int().positive(), last: z.object({ by: z.string(), of: names }).nullable() }).nullable(),
+  intervals: z
+    .array(z.looseObject({ name: z.string(), ms: z.int().positive(), keepMs: z.int().positive().nullable() }))
+    .min(1),
+  entity: z
+    .looseObject({ onlineMs: z.int().positive(), last: z.object({ by: z.string(), of: names }).nullable() })
+    .nullable(),
 })
 const entry = z.object({
-  source, def: z.string().min(1), state: z.enum(['filling', 'active', 'old']), sinceMs: z.number(), dropping: z.boolean().optional(), fileMs: z.number().optional(), anotherLog: z.boolean().optional(), lossy: z.boolean().optional(),
+  source,
+  def: z.string().min(1),
+  state: z.enum(['filling', 'active', 'old']),
+  sinceMs: z.number(),
+  dropping: z.boolean().optional(),
+  fileMs: z.number().optional(),
+  anotherLog: z.boolean().optional(),
+  lossy: z.boolean().optional(),
 })
 
 /** Or the sentence that says why not. */
@@ -74,11 +102,23 @@ export function parseEntry(generation: number, text: string): CatalogGeneration 
     return `is not a definition of this layout (${issue!.path.join('.') || 'it'}: ${issue!.message})`
   }
   const { def, state, sinceMs, dropping, fileMs, anotherLog, lossy } = parsed.data
-  return { generation, source: (json as { source: Source }).source, def, ...(fileMs !== undefined && { fileMs }), state, sinceMs, ...(dropping === true && { dropping }), ...(anotherLog === true && { anotherLog }), ...(lossy === true && { lossy }) }
+  return {
+    generation,
+    source: (json as { source: Source }).source,
+    def,
+    ...(fileMs !== undefined && { fileMs }),
+    state,
+    sinceMs,
+    ...(dropping === true && { dropping }),
+    ...(anotherLog === true && { anotherLog }),
+    ...(lossy === true && { lossy }),
+  }
 }
 
 const mark = z.object({ fileMs: z.number(), atMs: z.number() })
-const skips = z.array(z.object({ from: z.int().nonnegative(), to: z.int().nonnegative(), why: z.string(), atMs: z.number() }))
+const skips = z.array(
+  z.object({ from: z.int().nonnegative(), to: z.int().nonnegative(), why: z.string(), atMs: z.number() }),
+)
 
 /** Null where it is none. */
 export function parseMark(def: string, text: string): SupersededDefinition | null {

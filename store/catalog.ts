@@ -28,27 +28,39 @@ export interface CatalogChange {
 
 /** The fence of every write: hex SHA-256 of the source, its intervals and the fold's version. */
 export function definitionHash(source: Source): string {
-  return createHash('sha256').update(JSON.stringify({ source, fold: FOLD_VERSION })).digest('hex')
+  return createHash('sha256')
+    .update(JSON.stringify({ source, fold: FOLD_VERSION }))
+    .digest('hex')
 }
 
 /** False where the catalog is no longer at `version` (0 = there is none): read it again, decide again. */
-export async function changeCatalog(store: Store, source: string, version: number, change: CatalogChange): Promise<boolean> {
+export async function changeCatalog(
+  store: Store,
+  source: string,
+  version: number,
+  change: CatalogChange,
+): Promise<boolean> {
   const set: (string | number)[] = []
   if (change.active !== undefined) set.push('active', change.active)
   if (change.partitions !== undefined) set.push('partitions', change.partitions)
   if (change.timestamps !== undefined) set.push('timestamps', change.timestamps)
   if (change.last !== undefined) set.push('last', change.last)
   for (const { generation, ...rest } of change.put ?? []) set.push(`g:${generation}`, JSON.stringify(rest))
-  for (const { def, fileMs, atMs } of change.superseded ?? []) set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
+  for (const { def, fileMs, atMs } of change.superseded ?? [])
+    set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
   for (const [partition, said] of change.skips ?? []) set.push(`k:${partition}`, JSON.stringify(said))
   if (change.evicted !== undefined) set.push('evicted', JSON.stringify(Object.fromEntries(change.evicted)))
-  const gone = [...(change.drop ?? []).map((generation) => `g:${generation}`), ...(change.readmitted ?? []).map((def) => `s:${def}`)]
+  const gone = [
+    ...(change.drop ?? []).map((generation) => `g:${generation}`),
+    ...(change.readmitted ?? []).map((def) => `s:${def}`),
+  ]
   return (await store.call('catalog', [catalogKey(source)], [version, set.length, ...set, ...gone])) === 1
 }
 
 /** Sources that have a catalog. */
 export async function listSources(store: Store): Promise<string[]> {
   const names = new Set<string>()
-  for await (const keys of store.scan('tm:{*}:catalog')) for (const key of keys) names.add(key.slice('tm:{'.length, -'}:catalog'.length))
+  for await (const keys of store.scan('tm:{*}:catalog'))
+    for (const key of keys) names.add(key.slice('tm:{'.length, -'}:catalog'.length))
   return [...names].sort()
 }

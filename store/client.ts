@@ -55,7 +55,9 @@ export function connect(options: ClientOptions): Redis | Cluster {
     last = storeError(secret.scrub(error), last)
     options.trouble(last)
   }
-  const client = address.isCluster ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard)) : connectOne(address, { ...options, connected }, secret)
+  const client = address.isCluster
+    ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard))
+    : connectOne(address, { ...options, connected }, secret)
   if (client instanceof Redis) client.on('error', heard)
   return client
 }
@@ -63,7 +65,11 @@ export function connect(options: ClientOptions): Redis | Cluster {
 function connectOne(address: StoreAddress, options: ClientOptions, secret: Secret): Redis {
   const { host, port } = address.nodes[0]!
   const client: Redis = new Redis({
-    ...common(address, options, secret), host, port, db: address.db, enableOfflineQueue: options.offlineQueue ?? false,
+    ...common(address, options, secret),
+    host,
+    port,
+    db: address.db,
+    enableOfflineQueue: options.offlineQueue ?? false,
     retryStrategy: (attempt) => {
       secret.giveTo(client)
       return backOff(attempt)
@@ -73,12 +79,27 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
   return client
 }
 
-function connectCluster(address: StoreAddress, options: ClientOptions, secret: Secret, heard: (error: unknown) => void): Cluster {
-  const client = new Cluster(address.nodes.map((node) => ({ ...node })), {
-    redisOptions: common(address, options, secret), enableOfflineQueue: options.offlineQueue ?? false, retryDelayOnFailover: 0, retryDelayOnTryAgain: 0, retryDelayOnClusterDown: 0,
-    maxRedirections: 3, shardedSubscribers: true, clusterRetryStrategy: backOff, slotsRefreshInterval: SLOTS_REFRESH_MS,
-    dnsLookup: (name, done) => done(null, name), // names stay names: certificates are for them, and an address may change
-  })
+function connectCluster(
+  address: StoreAddress,
+  options: ClientOptions,
+  secret: Secret,
+  heard: (error: unknown) => void,
+): Cluster {
+  const client = new Cluster(
+    address.nodes.map((node) => ({ ...node })),
+    {
+      redisOptions: common(address, options, secret),
+      enableOfflineQueue: options.offlineQueue ?? false,
+      retryDelayOnFailover: 0,
+      retryDelayOnTryAgain: 0,
+      retryDelayOnClusterDown: 0,
+      maxRedirections: 3,
+      shardedSubscribers: true,
+      clusterRetryStrategy: backOff,
+      slotsRefreshInterval: SLOTS_REFRESH_MS,
+      dnsLookup: (name, done) => done(null, name), // names stay names: certificates are for them, and an address may change
+    },
+  )
   client.on('+node', (node: Redis) => {
     secret.giveTo(node)
     nameItself(node)
@@ -102,7 +123,23 @@ function nameItself(node: Redis): void {
     const asking = duplicate(override)
     const ask = asking.cluster.bind(asking) as (subcommand: string, done?: SlotsHeard) => Promise<unknown>
     const named = (subcommand: string, done?: SlotsHeard): Promise<unknown> =>
-      ask(subcommand, done && ((error, slots) => done(error, Array.isArray(slots) ? slots.map((range: unknown[]) => range.map((one) => (Array.isArray(one) && !one[0] ? [node.options.host, ...(one as unknown[]).slice(1)] : one))) : slots)))
+      ask(
+        subcommand,
+        done &&
+          ((error, slots) =>
+            done(
+              error,
+              Array.isArray(slots)
+                ? slots.map((range: unknown[]) =>
+                    range.map((one) =>
+                      Array.isArray(one) && !one[0]
+                        ? [node.options.host, ...(one as unknown[]).slice(1)]
+                        : one,
+                    ),
+                  )
+                : slots,
+            )),
+      )
     asking.cluster = named as typeof asking.cluster
     return asking
   }
@@ -110,16 +147,25 @@ function nameItself(node: Redis): void {
 type SlotsHeard = (error: Error | null, slots?: unknown) => void
 
 /** Of a cluster that gives no reason the network is asked for one. */
-function explained(address: StoreAddress, options: ClientOptions, heard: (error: unknown) => void): (error: unknown) => void {
+function explained(
+  address: StoreAddress,
+  options: ClientOptions,
+  heard: (error: unknown) => void,
+): (error: unknown) => void {
   let asking: Promise<void> | null = null
   const { tls = null } = tlsOf(address, options)
   return (error) => {
     if (!isWithoutReason(error)) return heard(error)
-    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS).then((reason) => heard(reason ?? error)).finally(() => (asking = null))
+    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS)
+      .then((reason) => heard(reason ?? error))
+      .finally(() => (asking = null))
   }
 }
 
-function tlsOf({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?: { ca?: string; cert?: string; key?: string } } {
+function tlsOf(
+  { isTls }: StoreAddress,
+  { access = {} }: ClientOptions,
+): { tls?: { ca?: string; cert?: string; key?: string } } {
   const { ca, cert, key } = access
   return isTls ? { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : {}
 }
@@ -127,8 +173,15 @@ function tlsOf({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?:
 function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
   const { deadlineMs, offlineQueue } = options
   return {
-    protocol: 2, maxRetriesPerRequest: offlineQueue ? null : 0, commandTimeout: deadlineMs ?? 10_000, connectTimeout: CONNECT_TIMEOUT_MS, enableAutoPipelining: false, keepAlive: 10_000,
-    disableClientInfo: true, ...secret.current(), ...tlsOf(address, options),
+    protocol: 2,
+    maxRetriesPerRequest: offlineQueue ? null : 0,
+    commandTimeout: deadlineMs ?? 10_000,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    enableAutoPipelining: false,
+    keepAlive: 10_000,
+    disableClientInfo: true,
+    ...secret.current(),
+    ...tlsOf(address, options),
   } satisfies RedisOptions
 }
 
@@ -150,7 +203,10 @@ class Secret {
     } catch {
       // a file that is just being replaced: the next connection asks again
     }
-    return { ...(this.#user !== undefined && { username: this.#user }), ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}) }
+    return {
+      ...(this.#user !== undefined && { username: this.#user }),
+      ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}),
+    }
   }
 
   giveTo(client: Redis): void {
@@ -160,7 +216,8 @@ class Secret {
   /** An error without the password in its text, whoever put it there. */
   scrub(error: unknown): unknown {
     if (!(error instanceof Error) || (this.#password ?? '').length < LEAST_SECRET) return error
-    for (const text of [this.#password!, encodeURIComponent(this.#password!)]) if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
+    for (const text of [this.#password!, encodeURIComponent(this.#password!)])
+      if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
     return error
   }
 }

@@ -54,13 +54,20 @@ export function openStoreClock(store: Pick<Store, 'pipeline'>, options: StoreClo
     const quickest = looks.reduce((best, one) => (one.roundTripMs <= best.roundTripMs ? one : best))
     // A clock that was set, or a failover to another machine: what older looks say is over.
     const newest = looks.at(-1)!
-    if (Math.abs(newest.offsetMs - quickest.offsetMs) > newest.roundTripMs / 2 + quickest.roundTripMs / 2 + 50) looks = [newest]
+    if (
+      Math.abs(newest.offsetMs - quickest.offsetMs) >
+      newest.roundTripMs / 2 + quickest.roundTripMs / 2 + 50
+    )
+      looks = [newest]
     offsetMs = (looks.length === 1 ? newest : quickest).offsetMs
   }
 
   const now = (): number => (offsetMs === null ? wall() : Math.round(monotonic() + offsetMs))
   let looking: Promise<void> | null = null
-  const begin = (): Promise<void> => (looking ??= look().catch(() => {}).finally(() => (looking = null))) // the store's own users say that it is away
+  const begin = (): Promise<void> =>
+    (looking ??= look()
+      .catch(() => {})
+      .finally(() => (looking = null))) // the store's own users say that it is away
   const timer = setInterval(() => void begin(), options.everyMs ?? EVERY_MS)
   timer.unref()
 

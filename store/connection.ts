@@ -99,7 +99,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   async function look(): Promise<void> {
     try {
-      eviction.note(await Promise.all(present().filter(({ status }) => status === 'ready').map(nodeInfo)))
+      eviction.note(
+        await Promise.all(
+          present()
+            .filter(({ status }) => status === 'ready')
+            .map(nodeInfo),
+        ),
+      )
     } catch {
       // a node that does not answer is said elsewhere; what it may not tell is taken as it was
     }
@@ -112,29 +118,37 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   /** On every master that answers; one that does not must not keep the others without. */
   async function loadLibrary(): Promise<void> {
-    const done = await Promise.allSettled(masters().map(async (node) => {
-      const listed = (await node.call('FUNCTION', 'LIST', 'LIBRARYNAME', library.name)) as unknown[]
-      if (listed.length > 0) return
-      await node.call('FUNCTION', 'LOAD', 'REPLACE', library.source)
-      log(`store: function library ${library.name} loaded`)
-    }))
+    const done = await Promise.allSettled(
+      masters().map(async (node) => {
+        const listed = (await node.call('FUNCTION', 'LIST', 'LIBRARYNAME', library.name)) as unknown[]
+        if (listed.length > 0) return
+        await node.call('FUNCTION', 'LOAD', 'REPLACE', library.source)
+        log(`store: function library ${library.name} loaded`)
+      }),
+    )
     const failed = done.find((one) => one.status === 'rejected')
     if (failed) throw failed.reason
   }
 
-  const send = (commands: readonly Command[], atomic: boolean) => guard(() => {
-    const pipeline = atomic ? client.multi() : client.pipeline()
-    for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
-    return pipeline.exec()
-  }, commands.every(([, key]) => isCatalogKey(key)))
+  const send = (commands: readonly Command[], atomic: boolean) =>
+    guard(
+      () => {
+        const pipeline = atomic ? client.multi() : client.pipeline()
+        for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
+        return pipeline.exec()
+      },
+      commands.every(([, key]) => isCatalogKey(key)),
+    )
 
   async function each(commands: readonly Command[]): Promise<unknown[]> {
-    return Promise.all(((await send(commands, false)) ?? []).map(([error, value], at) => {
-      if (!error) return value
-      if (!isRedirection(error)) return storeError(error, outage.last)
-      const [name, ...args] = commands[at]!
-      return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
-    }))
+    return Promise.all(
+      ((await send(commands, false)) ?? []).map(([error, value], at) => {
+        if (!error) return value
+        if (!isRedirection(error)) return storeError(error, outage.last)
+        const [name, ...args] = commands[at]!
+        return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
+      }),
+    )
   }
 
   async function batch(commands: readonly Command[], atomic: boolean): Promise<unknown[]> {
@@ -156,19 +170,24 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 
   return {
-    call: (name, keys, args) => guard(async () => {
-      const run = (): Promise<unknown> => client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
-      for (let loads = 0; ; loads++) {
-        let notLoaded: unknown = null
-        try {
-          return await run()
-        } catch (cause) {
-          if (!isFunctionMissing(cause) || loads === LOADS) throw cause // a function that is missing has run nothing: this one may be sent again
-          await loadLibrary().catch((error: unknown) => (notLoaded = error))
+    call: (name, keys, args) =>
+      guard(async () => {
+        const run = (): Promise<unknown> =>
+          client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
+        for (let loads = 0; ; loads++) {
+          let notLoaded: unknown = null
+          try {
+            return await run()
+          } catch (cause) {
+            if (!isFunctionMissing(cause) || loads === LOADS) throw cause // a function that is missing has run nothing: this one may be sent again
+            await loadLibrary().catch((error: unknown) => (notLoaded = error))
+          }
+          if (notLoaded !== null)
+            return run().catch((cause: unknown) =>
+              Promise.reject(isFunctionMissing(cause) ? notLoaded : cause),
+            )
         }
-        if (notLoaded !== null) return run().catch((cause: unknown) => Promise.reject(isFunctionMissing(cause) ? notLoaded : cause))
-      }
-    }, name === 'catalog'),
+      }, name === 'catalog'),
     pipeline: (commands) => batch(commands, false),
     each,
     transaction: (commands) => batch(commands, true),
@@ -194,16 +213,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         await connection.sunsubscribe(channel).catch(() => 0)
       }
     },
-    info: () => guard(() => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))), true),
+    info: () =>
+      guard(
+        () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
+        true,
+      ),
     losses: () => eviction.losses,
     evicting: () => eviction.fault,
-    check: () => guard(async () => {
-      const nodes = await Promise.all(masters().map(nodeInfo))
-      nodes.forEach(checkVersion)
-      eviction.note(nodes)
-      if (eviction.fault) throw eviction.fault
-      await loadLibrary()
-    }, true),
+    check: () =>
+      guard(async () => {
+        const nodes = await Promise.all(masters().map(nodeInfo))
+        nodes.forEach(checkVersion)
+        eviction.note(nodes)
+        if (eviction.fault) throw eviction.fault
+        await loadLibrary()
+      }, true),
     close: async () => {
       clearInterval(timer)
       begin.end()
@@ -225,5 +249,6 @@ async function nodeInfo(node: Redis): Promise<NodeInfo> {
 
 function checkVersion({ version }: NodeInfo): void {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) throw new StoreError('STORE_UNSUITABLE', `version ${version}; 7.0 or newer is needed`)
+  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
+    throw new StoreError('STORE_UNSUITABLE', `version ${version}; 7.0 or newer is needed`)
 }

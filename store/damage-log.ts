@@ -13,7 +13,8 @@ export class DamageLog {
   }
 
   note(suffix: string, damage: DamagedKey): void {
-    if (!this.#entries.has(suffix) && this.#entries.size >= REMEMBERED) this.#entries.delete(this.#entries.keys().next().value!)
+    if (!this.#entries.has(suffix) && this.#entries.size >= REMEMBERED)
+      this.#entries.delete(this.#entries.keys().next().value!)
     this.#entries.set(suffix, { damage, atMs: this.#now() })
   }
 

@@ -5,15 +5,30 @@
 const kinds = {
   STORE_UNREACHABLE: { retry: true, says: 'the store did not answer' },
   STORE_UNKNOWN_HOST: { retry: true, says: 'the name of the store is not known to the name service' },
-  STORE_TLS: { retry: true, says: 'TLS with the store failed: it speaks none, or its certificate is not trusted or is for another name' },
+  STORE_TLS: {
+    retry: true,
+    says: 'TLS with the store failed: it speaks none, or its certificate is not trusted or is for another name',
+  },
   STORE_ACCESS: { retry: true, says: 'the store does not take this user and password' },
-  STORE_NOT_ALLOWED: { retry: true, says: 'the user of the store may not do this: give it the rights of docs/store.md' },
+  STORE_NOT_ALLOWED: {
+    retry: true,
+    says: 'the user of the store may not do this: give it the rights of docs/store.md',
+  },
   STORE_BUSY: { retry: true, says: 'the store is starting, moving or busy' },
-  STORE_FULL: { retry: true, says: 'the store is at maxmemory and refuses writes: give it more memory, or keep less' },
+  STORE_FULL: {
+    retry: true,
+    says: 'the store is at maxmemory and refuses writes: give it more memory, or keep less',
+  },
   STORE_READ_ONLY: { retry: true, says: 'the store refuses writes: its disk is full or it is a replica' },
   STORE_NO_REPLICAS: { retry: true, says: 'the store refuses writes until enough of its replicas are there' },
-  STORE_NO_FUNCTIONS: { retry: true, says: 'the store lost the functions of Tidemark, and they could not be loaded again' },
-  STORE_EVICTS: { retry: true, says: 'the store may drop keys to make room, which makes numbers wrong in silence: set its maxmemory-policy to noeviction' },
+  STORE_NO_FUNCTIONS: {
+    retry: true,
+    says: 'the store lost the functions of Tidemark, and they could not be loaded again',
+  },
+  STORE_EVICTS: {
+    retry: true,
+    says: 'the store may drop keys to make room, which makes numbers wrong in silence: set its maxmemory-policy to noeviction',
+  },
   STORE_UNSUITABLE: { retry: true, says: 'the store cannot be used' },
   STORE_REFUSED: { retry: true, says: 'the store refused the command' },
   STORE_DAMAGED: { retry: false, says: 'the store holds something that is not ours' },
@@ -54,14 +69,31 @@ export class StoreError extends Error {
 }
 
 export function damaged(key: string, field: string | null, why: string): StoreError {
-  return new StoreError('STORE_DAMAGED', `${key}${field === null ? '' : ` field ${field}`} ${why}`, { key, field, why })
+  return new StoreError('STORE_DAMAGED', `${key}${field === null ? '' : ` field ${field}`} ${why}`, {
+    key,
+    field,
+    why,
+  })
 }
 
 /** First word of a server's error reply -> what it means to us. */
 const BY_PREFIX: Record<string, StoreErrorCode> = {
-  OOM: 'STORE_FULL', LOADING: 'STORE_BUSY', BUSY: 'STORE_BUSY', TRYAGAIN: 'STORE_BUSY', CLUSTERDOWN: 'STORE_BUSY', MASTERDOWN: 'STORE_BUSY', MOVED: 'STORE_BUSY', ASK: 'STORE_BUSY',
-  MISCONF: 'STORE_READ_ONLY', READONLY: 'STORE_READ_ONLY', NOREPLICAS: 'STORE_NO_REPLICAS',
-  NOAUTH: 'STORE_ACCESS', WRONGPASS: 'STORE_ACCESS', NOPERM: 'STORE_NOT_ALLOWED', DENIED: 'STORE_ACCESS', WRONGTYPE: 'STORE_DAMAGED',
+  OOM: 'STORE_FULL',
+  LOADING: 'STORE_BUSY',
+  BUSY: 'STORE_BUSY',
+  TRYAGAIN: 'STORE_BUSY',
+  CLUSTERDOWN: 'STORE_BUSY',
+  MASTERDOWN: 'STORE_BUSY',
+  MOVED: 'STORE_BUSY',
+  ASK: 'STORE_BUSY',
+  MISCONF: 'STORE_READ_ONLY',
+  READONLY: 'STORE_READ_ONLY',
+  NOREPLICAS: 'STORE_NO_REPLICAS',
+  NOAUTH: 'STORE_ACCESS',
+  WRONGPASS: 'STORE_ACCESS',
+  NOPERM: 'STORE_NOT_ALLOWED',
+  DENIED: 'STORE_ACCESS',
+  WRONGTYPE: 'STORE_DAMAGED',
 }
 
 const TLS_CODE = /^(ERR_(SSL|TLS|OSSL)_|EPROTO$|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH)/
@@ -83,10 +115,18 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
   // A function that failed inside reports its inner error: "OOM command not allowed ... script: tm_apply_..., on @user_function:1."
   const prefix = /^(?:ERR )?([A-Z]{3,})\b/.exec(text)?.[1]
   const isReply = cause instanceof Error && cause.name === 'ReplyError'
-  if (/cluster support disabled/i.test(text)) return new StoreError('STORE_UNSUITABLE', 'it is no cluster: write redis:// or rediss://')
-  if (/DB index is out of range|SELECT is not allowed/i.test(text)) return new StoreError('STORE_UNSUITABLE', 'it has no database of that number')
+  if (/cluster support disabled/i.test(text))
+    return new StoreError('STORE_UNSUITABLE', 'it is no cluster: write redis:// or rediss://')
+  if (/DB index is out of range|SELECT is not allowed/i.test(text))
+    return new StoreError('STORE_UNSUITABLE', 'it has no database of that number')
   if (prefix !== undefined && BY_PREFIX[prefix] !== undefined) return new StoreError(BY_PREFIX[prefix], text)
-  if (isReply) return new StoreError(/can't (access at least one of the keys|run this command)|has no permissions|ACL failure/i.test(text) ? 'STORE_NOT_ALLOWED' : 'STORE_REFUSED', text)
+  if (isReply)
+    return new StoreError(
+      /can't (access at least one of the keys|run this command)|has no permissions|ACL failure/i.test(text)
+        ? 'STORE_NOT_ALLOWED'
+        : 'STORE_REFUSED',
+      text,
+    )
   const code = codeOf(cause)
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return new StoreError('STORE_UNKNOWN_HOST', code)
   if (TLS_CODE.test(code)) return new StoreError('STORE_TLS', code)
@@ -97,13 +137,18 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
 export function isWithoutReason(cause: unknown): boolean {
   if (!(cause instanceof Error)) return false
   const inner = innerOf(cause)
-  return inner === null ? NOT_SENT.test(cause.message) || /refresh slots cache/i.test(cause.message) : isWithoutReason(inner)
+  return inner === null
+    ? NOT_SENT.test(cause.message) || /refresh slots cache/i.test(cause.message)
+    : isWithoutReason(inner)
 }
 
 /** A cluster wraps what a node said. */
 function innerOf(cause: unknown): unknown {
   if (!(cause instanceof Error)) return null
-  const { lastNodeError, previousErrors } = cause as { lastNodeError?: unknown; previousErrors?: readonly unknown[] }
+  const { lastNodeError, previousErrors } = cause as {
+    lastNodeError?: unknown
+    previousErrors?: readonly unknown[]
+  }
   return lastNodeError ?? previousErrors?.find((error) => error instanceof Error) ?? null
 }
 

@@ -30,12 +30,19 @@ export class EvictionWatch {
     for (const { node, runId, evictedKeys } of nodes) {
       if (!(evictedKeys > (this.#evicted.get(runId) ?? 0))) continue
       this.#evicted.set(runId, evictedKeys)
-      this.#log(`store: ${node} dropped ${evictedKeys} keys to make room: numbers are missing, and are counted again from the log`, 'warn')
+      this.#log(
+        `store: ${node} dropped ${evictedKeys} keys to make room: numbers are missing, and are counted again from the log`,
+        'warn',
+      )
     }
     const unsafe = nodes.find(({ policy }) => policy !== '' && policy !== SAFE_POLICY)
     const before = this.#fault
-    this.#fault = unsafe === undefined ? null : new StoreError('STORE_EVICTS', `maxmemory-policy of ${unsafe.node} is ${unsafe.policy}`)
-    if (this.#fault && this.#fault.message !== before?.message) this.#log(`store: ${this.#fault.message}; nothing is read or written until it is`, 'warn')
+    this.#fault =
+      unsafe === undefined
+        ? null
+        : new StoreError('STORE_EVICTS', `maxmemory-policy of ${unsafe.node} is ${unsafe.policy}`)
+    if (this.#fault && this.#fault.message !== before?.message)
+      this.#log(`store: ${this.#fault.message}; nothing is read or written until it is`, 'warn')
     if (before && !this.#fault) this.#log(`store: maxmemory-policy is ${SAFE_POLICY} again`)
   }
 }

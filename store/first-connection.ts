@@ -1,7 +1,10 @@
 import type { Cluster, Redis } from './client.ts'
 
 /** The wait for the first connection; when it does not come, the first command says so. */
-export function firstConnection(client: Redis | Cluster, patienceMs: number): { readonly isPending: boolean; readonly over: Promise<void>; end(): void } {
+export function firstConnection(
+  client: Redis | Cluster,
+  patienceMs: number,
+): { readonly isPending: boolean; readonly over: Promise<void>; end(): void } {
   let isPending = true
   let end = (): void => {}
   const over = new Promise<void>((resolve) => {
@@ -13,5 +16,11 @@ export function firstConnection(client: Redis | Cluster, patienceMs: number): { 
     }
   })
   client.once('ready', () => end())
-  return { get isPending() { return isPending }, over, end: () => end() }
+  return {
+    get isPending() {
+      return isPending
+    },
+    over,
+    end: () => end(),
+  }
 }

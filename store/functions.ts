@@ -20,5 +20,9 @@ export function readLibrary(): FunctionLibrary {
     const flags = (/^-- FLAGS +(.+)$/m.exec(bodies[at]!)?.[1] ?? '').split(/[ ,]+/).filter(Boolean)
     return `redis.register_function{ function_name = '${functionName(name)}', callback = ${name}, flags = { ${flags.map((flag) => `'${flag}'`).join(', ')} } }`
   })
-  return { name: `tidemark_${version}`, source: `#!lua name=tidemark_${version}\n${bodies.join('\n')}\n${registered.join('\n')}\n`, functionName }
+  return {
+    name: `tidemark_${version}`,
+    source: `#!lua name=tidemark_${version}\n${bodies.join('\n')}\n${registered.join('\n')}\n`,
+    functionName,
+  }
 }

@@ -15,8 +15,15 @@ export interface HaltNote {
   readonly atMs: number
 }
 
-export async function writeHaltNote(store: Pick<Store, 'pipeline'>, keys: PartitionKeys, { code, message, command, atMs }: HaltNote): Promise<void> {
-  await store.pipeline([['DEL', keys.halt], ['HSET', keys.halt, 'code', code, 'message', message, 'command', command, 'at', atMs]])
+export async function writeHaltNote(
+  store: Pick<Store, 'pipeline'>,
+  keys: PartitionKeys,
+  { code, message, command, atMs }: HaltNote,
+): Promise<void> {
+  await store.pipeline([
+    ['DEL', keys.halt],
+    ['HSET', keys.halt, 'code', code, 'message', message, 'command', command, 'at', atMs],
+  ])
 }
 
 export async function clearHaltNote(store: Pick<Store, 'pipeline'>, keys: PartitionKeys): Promise<void> {
@@ -31,10 +38,18 @@ export function haltNoteCommand(keys: PartitionKeys): Command {
 /** Null where the partition is not halted. */
 export function parseHaltNote([code, message, command, at]: readonly (Buffer | null)[]): HaltNote | null {
   if (!code) return null
-  return { code: code.toString(), message: message?.toString() ?? '', command: command?.toString() ?? '', atMs: Number(at?.toString() ?? 0) || 0 }
+  return {
+    code: code.toString(),
+    message: message?.toString() ?? '',
+    command: command?.toString() ?? '',
+    atMs: Number(at?.toString() ?? 0) || 0,
+  }
 }
 
-export async function readHaltNote(store: Pick<Store, 'pipeline'>, keys: PartitionKeys): Promise<HaltNote | null> {
+export async function readHaltNote(
+  store: Pick<Store, 'pipeline'>,
+  keys: PartitionKeys,
+): Promise<HaltNote | null> {
   const [reply] = (await store.pipeline([haltNoteCommand(keys)])) as [(Buffer | null)[]]
   return parseHaltNote(reply)
 }

@@ -30,7 +30,8 @@ const tags = new Map<string, string>()
 export function tagOf(source: string, partition: number): string {
   const plain = `${source}/${partition}`
   let tag = tags.get(plain)
-  if (tag === undefined) tags.set(plain, (tag = searchTag(plain, Math.floor(vanDerCorput(partition) * SLOTS_OF_A_CLUSTER))))
+  if (tag === undefined)
+    tags.set(plain, (tag = searchTag(plain, Math.floor(vanDerCorput(partition) * SLOTS_OF_A_CLUSTER))))
   return tag
 }
 
@@ -45,7 +46,8 @@ function searchTag(plain: string, aim: number): string {
 /** The bits of n mirrored behind the binary point: 0, 1/2, 1/4, 3/4, 1/8 ... (J. G. van der Corput, 1935). */
 export function vanDerCorput(n: number): number {
   let fraction = 0
-  for (let rest = n, weight = 0.5; rest > 0; rest = Math.floor(rest / 2), weight /= 2) fraction += (rest % 2) * weight
+  for (let rest = n, weight = 0.5; rest > 0; rest = Math.floor(rest / 2), weight /= 2)
+    fraction += (rest % 2) * weight
   return fraction
 }
 
@@ -54,7 +56,8 @@ export function slotOfTag(tag: string): number {
   let crc = 0
   for (const byte of Buffer.from(tag)) {
     crc ^= byte << 8
-    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff
+    for (let bit = 0; bit < 8; bit++)
+      crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff
   }
   return crc % SLOTS_OF_A_CLUSTER
 }
@@ -64,7 +67,18 @@ export function partitionKeys(source: string, partition: number, generation: num
   const prefix = `tm:{${tag}}:g${generation}:`
   const of = (suffix: string): string => prefix + suffix
   return {
-    prefix, of, wake: `tm:{${tag}}:wake`, pos: of('pos'), tail: of('tail'), rejects: of('rejects'), feed: of('feed'), due: of('due'), seen: of('seen'), last: of('last'), living: of('living'), halt: of('halt'),
+    prefix,
+    of,
+    wake: `tm:{${tag}}:wake`,
+    pos: of('pos'),
+    tail: of('tail'),
+    rejects: of('rejects'),
+    feed: of('feed'),
+    due: of('due'),
+    seen: of('seen'),
+    last: of('last'),
+    living: of('living'),
+    halt: of('halt'),
   }
 }
 

@@ -83,7 +83,14 @@ export class Mirror<V> {
   #complete = new WeakSet<readonly string[]>()
 
   constructor(options: MirrorOptions<V>) {
-    this.#options = { fieldBytes: 150, maxBytes: 64 * 2 ** 20, maxFeedEntries: 1000, idleMs: 30_000, now: Date.now, ...options }
+    this.#options = {
+      fieldBytes: 150,
+      maxBytes: 64 * 2 ** 20,
+      maxFeedEntries: 1000,
+      idleMs: 30_000,
+      now: Date.now,
+      ...options,
+    }
     this.damages = new DamageLog(this.#options.now)
   }
 
@@ -118,9 +125,18 @@ export class Mirror<V> {
    * and keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
    * threw, or with a StoreError. A `wanted` that answers the same list again is not looked through again.
    */
-  read<T>(wanted: (held: Held<V>) => readonly string[], use: (position: Position | null, held: Held<V>) => T): Promise<T> {
+  read<T>(
+    wanted: (held: Held<V>) => readonly string[],
+    use: (position: Position | null, held: Held<V>) => T,
+  ): Promise<T> {
     return new Promise((resolve, fail) => {
-      this.#waiters.push({ wanted, use: (position) => resolve(use(position, this.#held)), fail, missing: [], rounds: 0 })
+      this.#waiters.push({
+        wanted,
+        use: (position) => resolve(use(position, this.#held)),
+        fail,
+        missing: [],
+        rounds: 0,
+      })
       if (!this.#running) void this.#run()
     })
   }
@@ -168,7 +184,9 @@ export class Mirror<V> {
       }
       if (waiter.missing.length > 0) {
         if (++waiter.rounds < MAX_ROUNDS) return false
-        waiter.fail(new StoreError('STORE_BUSY', `${this.#options.keys.pos} moves faster than it can be read`))
+        waiter.fail(
+          new StoreError('STORE_BUSY', `${this.#options.keys.pos} moves faster than it can be read`),
+        )
         return true
       }
       this.#touch(waiter)
@@ -189,13 +207,21 @@ export class Mirror<V> {
     const suffixes = [...missing].slice(0, HASHES_A_STEP)
     const at = this.#held.size > 0 ? this.#position : null
     const following: Command[] =
-      at === null ? [] : [
-        ['XREVRANGE', keys.feed, `${at.standing.next}-0`, '-', 'COUNT', 1],
-        ['XRANGE', keys.feed, `(${at.standing.next}-0`, '+', 'COUNT', maxFeedEntries],
-      ]
+      at === null
+        ? []
+        : [
+            ['XREVRANGE', keys.feed, `${at.standing.next}-0`, '-', 'COUNT', 1],
+            ['XRANGE', keys.feed, `(${at.standing.next}-0`, '+', 'COUNT', maxFeedEntries],
+          ]
     this.#bad.clear()
     try {
-      const { position, halt, fixed, some } = await readMoment(store, keys, source, following, suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]))
+      const { position, halt, fixed, some } = await readMoment(
+        store,
+        keys,
+        source,
+        following,
+        suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]),
+      )
       this.#log.begin()
       if (at !== null && !(position !== null && this.#canFollow(at, position, fixed))) this.#drop()
       this.#position = position
@@ -215,13 +241,22 @@ export class Mirror<V> {
       if (unread !== undefined) throw unread as StoreError
       return this.#follow(at, position, before as StreamEntry[], after as StreamEntry[])
     } catch (error) {
-      this.damages.note('feed', { key: keys.feed, field: null, why: `cannot be read (${(error as Error).message})` })
+      this.damages.note('feed', {
+        key: keys.feed,
+        field: null,
+        why: `cannot be read (${(error as Error).message})`,
+      })
       return false // all is read again, where what is wrong with it shows
     }
   }
 
   /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
-  #follow(at: Position, position: Position, before: readonly StreamEntry[], after: readonly StreamEntry[]): boolean {
+  #follow(
+    at: Position,
+    position: Position,
+    before: readonly StreamEntry[],
+    after: readonly StreamEntry[],
+  ): boolean {
     const [from, to] = [at.standing.next, position.standing.next]
     if (historyOf(position) !== historyOf(at) || to < from) return false
     if (to === from) return true
@@ -230,7 +265,11 @@ export class Mirror<V> {
     if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= from)) return false
     if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
     for (const { cells } of entries)
-      readChanges(cells, (suffix, field, value) => this.#put(suffix, field, value), (suffix) => this.#held.has(suffix))
+      readChanges(
+        cells,
+        (suffix, field, value) => this.#put(suffix, field, value),
+        (suffix) => this.#held.has(suffix),
+      )
     return true
   }
 
@@ -257,10 +296,18 @@ export class Mirror<V> {
     let at: string | null = null
     try {
       if (reply instanceof StoreError) throw reply
-      for (const [field, value] of readFields(reply)) hash.set((at = field), this.#options.decode(suffix, field, value))
+      for (const [field, value] of readFields(reply))
+        hash.set((at = field), this.#options.decode(suffix, field, value))
       return hash
     } catch (error) {
-      const damage = { key, field: at?.slice(0, 100) ?? null, why: at === null ? `is not a hash (${(error as Error).message})` : `holds bytes that are not of this layout (${(error as Error).message})` }
+      const damage = {
+        key,
+        field: at?.slice(0, 100) ?? null,
+        why:
+          at === null
+            ? `is not a hash (${(error as Error).message})`
+            : `holds bytes that are not of this layout (${(error as Error).message})`,
+      }
       this.#bad.set(suffix, damage)
       this.damages.note(suffix, damage)
       return null

@@ -26,10 +26,22 @@ export interface Moment {
 const TRIES = 8
 
 /** `fixed` are read always. Throws StoreError: the store does not answer, or `pos` cannot be read (then with {@link StoreError.damage}). */
-export async function readMoment(store: Pick<Store, 'each'>, keys: PartitionKeys, source: Source, fixed: readonly Command[] = [], some: readonly Command[] = []): Promise<Moment> {
+export async function readMoment(
+  store: Pick<Store, 'each'>,
+  keys: PartitionKeys,
+  source: Source,
+  fixed: readonly Command[] = [],
+  some: readonly Command[] = [],
+): Promise<Moment> {
   let asked = some
   for (let tries = 0; tries < TRIES; tries++) {
-    const commands: Command[] = [['HGETALL', keys.pos], haltNoteCommand(keys), ...fixed, ...asked, ['HMGET', keys.pos, 'next', 'rev', 'def']]
+    const commands: Command[] = [
+      ['HGETALL', keys.pos],
+      haltNoteCommand(keys),
+      ...fixed,
+      ...asked,
+      ['HMGET', keys.pos, 'next', 'rev', 'def'],
+    ]
     const replies = await store.each(commands)
     const away = replies.find((reply) => reply instanceof StoreError && reply.retry)
     if (away !== undefined) throw away
@@ -38,7 +50,12 @@ export async function readMoment(store: Pick<Store, 'each'>, keys: PartitionKeys
     const position = parsePosition(pos as Buffer[], source, keys.pos)
     if (isSame(position, replies.at(-1) as (Buffer | null)[])) {
       const rest = replies.slice(2, -1)
-      return { position, halt: halt instanceof StoreError ? null : parseHaltNote(halt as (Buffer | null)[]), fixed: rest.slice(0, fixed.length), some: rest.slice(fixed.length) }
+      return {
+        position,
+        halt: halt instanceof StoreError ? null : parseHaltNote(halt as (Buffer | null)[]),
+        fixed: rest.slice(0, fixed.length),
+        some: rest.slice(fixed.length),
+      }
     }
     asked = asked.slice(0, Math.ceil(asked.length / 2))
   }
@@ -47,5 +64,9 @@ export async function readMoment(store: Pick<Store, 'each'>, keys: PartitionKeys
 
 function isSame(position: Position | null, [next, rev, def]: readonly (Buffer | null)[]): boolean {
   if (position === null) return !next
-  return Number(next?.toString()) === position.standing.next && (rev?.toString() ?? '') === position.rev && (def?.toString() ?? '') === position.def
+  return (
+    Number(next?.toString()) === position.standing.next &&
+    (rev?.toString() ?? '') === position.rev &&
+    (def?.toString() ?? '') === position.def
+  )
 }

@@ -28,14 +28,29 @@ export interface Position {
 }
 
 /** Creates the partition at `first`; false where it stood already. Throws StoreError STORE_DAMAGED where the key holds something else. */
-export async function open(store: Store, keys: PartitionKeys, first: number, def: string, identity: Identity): Promise<boolean> {
-  const [created, kind] = (await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic])) as [number, Buffer?]
-  if (created === -1) throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
+export async function open(
+  store: Store,
+  keys: PartitionKeys,
+  first: number,
+  def: string,
+  identity: Identity,
+): Promise<boolean> {
+  const [created, kind] = (await store.call(
+    'open',
+    [keys.pos],
+    [first, def, identity.cluster, identity.topic],
+  )) as [number, Buffer?]
+  if (created === -1)
+    throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
   return created === 1
 }
 
 /** Where the partition stands; null where it is lost or was never begun. */
-export async function readPosition(store: Pick<Store, 'pipeline'>, keys: PartitionKeys, source: Source): Promise<Position | null> {
+export async function readPosition(
+  store: Pick<Store, 'pipeline'>,
+  keys: PartitionKeys,
+  source: Source,
+): Promise<Position | null> {
   const [flat] = (await store.pipeline([['HGETALL', keys.pos]])) as [Buffer[]]
   return parsePosition(flat, source, keys.pos)
 }
@@ -49,22 +64,45 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     const text = fields.get(field)
     if (text === undefined || text === '') return null
     const value = Number(text)
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw damaged(key, field, 'is not a natural number below 2^53')
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value))
+      throw damaged(key, field, 'is not a natural number below 2^53')
     return value
   }
   const count = (field: string): number => number(field) ?? 0
   // Before they knew better, workers wrote -1 and 2^63 - 1 here, Kafka's words for no timestamp: there is none then, and nothing is damaged.
   const standing: Standing = {
     ...firstStanding(count('first'), source.intervals.length),
-    next: count('next'), sinceMs: number('since'), logClockMs: number('logClock'), newestMs: number('newest'), clock: clockFrom(fields.get('clock'), key), lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'), lastOffset: number('lastOffset'), lastHash: fields.get('lastHash') ?? '',
-    offsets: { data: count('o:data'), control: count('o:control'), aborted: count('o:aborted'), compacted: count('o:compacted'), skipped: count('o:skipped') },
+    next: count('next'),
+    sinceMs: number('since'),
+    logClockMs: number('logClock'),
+    newestMs: number('newest'),
+    clock: clockFrom(fields.get('clock'), key),
+    lastTsMs: /^(-\d+|\d{16,}|\d(\.\d+)?e\+\d+)$/.test(fields.get('lastTs') ?? '') ? null : number('lastTs'),
+    lastOffset: number('lastOffset'),
+    lastHash: fields.get('lastHash') ?? '',
+    offsets: {
+      data: count('o:data'),
+      control: count('o:control'),
+      aborted: count('o:aborted'),
+      compacted: count('o:compacted'),
+      skipped: count('o:skipped'),
+    },
     events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
-    ahead: count('ahead'), entitiesOver: count('over:entities'), valuesOver: count('over:values'),
+    ahead: count('ahead'),
+    entitiesOver: count('over:entities'),
+    valuesOver: count('over:values'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
-    standing, def: fields.get('def') ?? '', rev: fields.get('rev') ?? '', cluster: fields.get('cluster') ?? '', topic: fields.get('topic') ?? '',
-    end: number('end'), endAtMs: number('endAt'), rewinds: count('rewinds'), skips: parseSkips(fields.get('skips'), key),
+    standing,
+    def: fields.get('def') ?? '',
+    rev: fields.get('rev') ?? '',
+    cluster: fields.get('cluster') ?? '',
+    topic: fields.get('topic') ?? '',
+    end: number('end'),
+    endAtMs: number('endAt'),
+    rewinds: count('rewinds'),
+    skips: parseSkips(fields.get('skips'), key),
   }
 }
 
@@ -75,15 +113,52 @@ function clockFrom(text: string | undefined, key: string): ClockMemory {
 }
 
 /** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
-export function positionFields(standing: Standing, source: Source, log: { end: number; endAtMs: number }, rewinds: number): (string | number)[] {
+export function positionFields(
+  standing: Standing,
+  source: Source,
+  log: { end: number; endAtMs: number },
+  rewinds: number,
+): (string | number)[] {
   const { offsets, events } = standing
-  const known = Object.entries({ since: standing.sinceMs, logClock: standing.logClockMs, newest: standing.newestMs, clock: clockText(standing.clock), lastTs: standing.lastTsMs, lastOffset: standing.lastOffset })
+  const known = Object.entries({
+    since: standing.sinceMs,
+    logClock: standing.logClockMs,
+    newest: standing.newestMs,
+    clock: clockText(standing.clock),
+    lastTs: standing.lastTsMs,
+    lastOffset: standing.lastOffset,
+  })
   return [
-    ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])), 'lastHash', standing.lastHash,
-    'end', log.end, 'endAt', log.endAtMs, 'rewinds', rewinds,
-    'o:data', offsets.data, 'o:control', offsets.control, 'o:aborted', offsets.aborted, 'o:compacted', offsets.compacted, 'o:skipped', offsets.skipped,
-    'e:counted', events.counted, 'e:late', events.late, 'e:rejected', events.rejected, 'ahead', standing.ahead,
-    ...(source.entity === null ? [] : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
+    ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])),
+    'lastHash',
+    standing.lastHash,
+    'end',
+    log.end,
+    'endAt',
+    log.endAtMs,
+    'rewinds',
+    rewinds,
+    'o:data',
+    offsets.data,
+    'o:control',
+    offsets.control,
+    'o:aborted',
+    offsets.aborted,
+    'o:compacted',
+    offsets.compacted,
+    'o:skipped',
+    offsets.skipped,
+    'e:counted',
+    events.counted,
+    'e:late',
+    events.late,
+    'e:rejected',
+    events.rejected,
+    'ahead',
+    standing.ahead,
+    ...(source.entity === null
+      ? []
+      : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
 }
@@ -92,7 +167,8 @@ function parseSkips(text: string | undefined, key: string): [from: number, to: n
   if (text === undefined || text === '') return []
   try {
     const pairs = JSON.parse(text) as [number, number][]
-    if (pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset)))) return pairs
+    if (pairs.every((pair) => pair.length === 2 && pair.every((offset) => Number.isSafeInteger(offset))))
+      return pairs
   } catch {
     // said below
   }

@@ -4,7 +4,11 @@ import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import type { StoreNode } from './address.ts'
 
 /** The error of one attempt to connect; null where it went well. `tls` null = without. */
-export function whyUnreachable({ host, port }: StoreNode, tls: ConnectionOptions | null, patienceMs: number): Promise<Error | null> {
+export function whyUnreachable(
+  { host, port }: StoreNode,
+  tls: ConnectionOptions | null,
+  patienceMs: number,
+): Promise<Error | null> {
   return new Promise((resolve) => {
     const socket = tls === null ? connectPlain({ host, port }) : connectTls({ host, port, ...tls })
     const done = (error: Error | null): void => {

@@ -14,7 +14,10 @@ export interface FeedEntry {
 export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]]
 
 /** Id and fields of a stream entry. */
-export function readStreamEntry([id, fields]: StreamEntry): { id: [number, number]; fields: Map<string, Buffer> } {
+export function readStreamEntry([id, fields]: StreamEntry): {
+  id: [number, number]
+  fields: Map<string, Buffer>
+} {
   const [high, low] = id.toString().split('-')
   const named = new Map<string, Buffer>()
   for (let at = 0; at + 1 < fields.length; at += 2) named.set(fields[at]!.toString(), fields[at + 1]!)
@@ -24,11 +27,21 @@ export function readStreamEntry([id, fields]: StreamEntry): { id: [number, numbe
 export function readFeedEntry(entry: StreamEntry): FeedEntry {
   const { id, fields } = readStreamEntry(entry)
   const text = (name: string): string => fields.get(name)?.toString() ?? ''
-  return { base: Number(text('base')), next: id[0], def: text('def'), rev: text('rev'), cells: fields.get('cells') ?? Buffer.alloc(0) }
+  return {
+    base: Number(text('base')),
+    next: id[0],
+    def: text('def'),
+    rev: text('rev'),
+    cells: fields.get('cells') ?? Buffer.alloc(0),
+  }
 }
 
 /** Every changed hash of an entry with its new fields; values point into `cells`. Throws RangeError on bytes that are not ours. */
-export function readChanges(cells: Buffer, changed: (suffix: string, field: string, value: Buffer) => void, wanted: (suffix: string) => boolean): void {
+export function readChanges(
+  cells: Buffer,
+  changed: (suffix: string, field: string, value: Buffer) => void,
+  wanted: (suffix: string) => boolean,
+): void {
   const reader = new ByteReader(cells)
   while (!reader.done) {
     const suffix = reader.sized().toString()

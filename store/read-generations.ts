@@ -1,5 +1,13 @@
 /** The whole catalog of a source: which generation answers, and every other one with the definition it is folded by (docs/store.md, "catalog"). */
-import { parseEntry, parseEvicted, parseMark, parseSkips, type CatalogGeneration, type OperatorSkip, type SupersededDefinition } from './catalog-entry.ts'
+import {
+  parseEntry,
+  parseEvicted,
+  parseMark,
+  parseSkips,
+  type CatalogGeneration,
+  type OperatorSkip,
+  type SupersededDefinition,
+} from './catalog-entry.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import { catalogKey } from './keys.ts'
@@ -41,11 +49,16 @@ export async function readCatalog(store: Pick<Store, 'each'>, source: string): P
   }
   const read = parseCatalog(key, source, flat as Buffer[])
   const isForeign = read.generations === null && read.damaged.length === 0 && (flat as Buffer[]).length > 0
-  return isForeign ? { ...read, damaged: [{ key, field: 'active', why: 'names no generation that is there' }] } : read
+  return isForeign
+    ? { ...read, damaged: [{ key, field: 'active', why: 'names no generation that is there' }] }
+    : read
 }
 
 /** For whoever writes it again: null where there is no catalog, or none of its generations answers yet. Throws StoreError STORE_DAMAGED on anything that is not ours. */
-export async function readGenerations(store: Pick<Store, 'pipeline'>, source: string): Promise<Generations | null> {
+export async function readGenerations(
+  store: Pick<Store, 'pipeline'>,
+  source: string,
+): Promise<Generations | null> {
   const key = catalogKey(source)
   const [flat] = (await store.pipeline([['HGETALL', key]])) as [Buffer[]]
   const { generations, damaged: faults } = parseCatalog(key, source, flat)
@@ -61,7 +74,12 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   const all = [...fields].flatMap(([field, text]): CatalogGeneration[] => {
     if (!/^g:\d{1,9}$/.test(field)) return []
     const parsed = parseEntry(Number(field.slice(2)), text)
-    const fault = typeof parsed === 'string' ? parsed : parsed.source.name === source ? null : `is the definition of ${parsed.source.name}`
+    const fault =
+      typeof parsed === 'string'
+        ? parsed
+        : parsed.source.name === source
+          ? null
+          : `is the definition of ${parsed.source.name}`
     if (fault === null) return [parsed as CatalogGeneration]
     faults.push({ key, field, why: fault })
     return []
@@ -73,7 +91,12 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
     if (!isMark && !/^k:\d{1,6}$/.test(field)) continue
     const name = field.slice(2)
     const parsed = isMark ? parseMark(name, text) : parseSkips(text)
-    if (parsed === null) faults.push({ key, field, why: isMark ? 'is no mark of a superseded definition' : 'is no list of skips' })
+    if (parsed === null)
+      faults.push({
+        key,
+        field,
+        why: isMark ? 'is no mark of a superseded definition' : 'is no list of skips',
+      })
     else if (Array.isArray(parsed)) skips.set(Number(name), parsed)
     else superseded.set(name, parsed as SupersededDefinition)
   }
@@ -81,13 +104,33 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
   const active = all.find(({ generation }) => generation === Number(fields.get('active')))
   const partitions = Number(fields.get('partitions'))
   if (active === undefined) return { generations: null, damaged: faults }
-  if (!Number.isSafeInteger(partitions) || partitions < 1) return { generations: null, damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }] }
+  if (!Number.isSafeInteger(partitions) || partitions < 1)
+    return {
+      generations: null,
+      damaged: [...faults, { key, field: 'partitions', why: 'is no number of partitions' }],
+    }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
-  return { generations: { active, partitions, ...(timestamps !== undefined && { timestamps }), version: Number(fields.get('version') ?? 0), last, all, superseded, skips, evicted: parseEvicted(fields.get('evicted')) }, damaged: faults }
+  return {
+    generations: {
+      active,
+      partitions,
+      ...(timestamps !== undefined && { timestamps }),
+      version: Number(fields.get('version') ?? 0),
+      last,
+      all,
+      superseded,
+      skips,
+      evicted: parseEvicted(fields.get('evicted')),
+    },
+    damaged: faults,
+  }
 }
 
 /** Whether a server dropped keys that are not counted again yet: then no number of the source is whole. */
-export function hasNewLosses(losses: ReadonlyMap<string, number>, { evicted }: Pick<Generations, 'evicted'>): boolean {
+export function hasNewLosses(
+  losses: ReadonlyMap<string, number>,
+  { evicted }: Pick<Generations, 'evicted'>,
+): boolean {
   return [...losses].some(([run, keys]) => keys > (evicted.get(run) ?? 0))
 }

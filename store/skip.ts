@@ -10,19 +10,60 @@ const REJECTS_LENGTH = 1000
 const MOST_WHY = 500
 
 /** Moves a partition from where `position` has it to `to`. Refused with BASE where it counted on meanwhile. Throws StoreError. */
-export function skip(store: Store, keys: PartitionKeys, source: Source, position: Position, to: number, why: string, nowMs: number): Promise<Applied> {
+export function skip(
+  store: Store,
+  keys: PartitionKeys,
+  source: Source,
+  position: Position,
+  to: number,
+  why: string,
+  nowMs: number,
+): Promise<Applied> {
   const { standing, def, rev } = position
   const base = standing.next
   const count = to - base
   const moved = { ...standing, offsets: { ...standing.offsets, skipped: standing.offsets.skipped + count } }
-  const fields = ['ts', nowMs, 'reason', 'skipped', 'detail', `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`, 'key', '', 'raw', '', 'bytes', 0, 'events', 0, 'count', count]
+  const fields = [
+    'ts',
+    nowMs,
+    'reason',
+    'skipped',
+    'detail',
+    `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`,
+    'key',
+    '',
+    'raw',
+    '',
+    'bytes',
+    0,
+    'events',
+    0,
+    'count',
+    count,
+  ]
   const log = { end: Math.max(position.end ?? 0, to), endAtMs: position.endAtMs ?? 0 }
-  return apply(store, keys, { def, rev }, {
-    base, next: to,
-    pos: [...positionFields(moved, source, log, position.rewinds), 'skips', JSON.stringify([...position.skips, [base, to]])],
-    ops: [
-      { op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields },
-      { op: 'x', key: keys.feed, id: `${to}-0`, minId: '0-0', fields: ['base', base, 'def', def, 'rev', rev, 'cells', ''] },
-    ],
-  })
+  return apply(
+    store,
+    keys,
+    { def, rev },
+    {
+      base,
+      next: to,
+      pos: [
+        ...positionFields(moved, source, log, position.rewinds),
+        'skips',
+        JSON.stringify([...position.skips, [base, to]]),
+      ],
+      ops: [
+        { op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields },
+        {
+          op: 'x',
+          key: keys.feed,
+          id: `${to}-0`,
+          minId: '0-0',
+          fields: ['base', base, 'def', def, 'rev', rev, 'cells', ''],
+        },
+      ],
+    },
+  )
 }

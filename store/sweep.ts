@@ -8,7 +8,11 @@ export async function sweep(store: Store, keys: PartitionKeys): Promise<number |
   const pattern = `${keys.prefix.replaceAll(/[[\]*?\\]/g, '\\$&')}*`
   for await (const found of store.scan(pattern)) {
     for (let at = 0; at < found.length; at += 200) {
-      const unlinked = (await store.call('sweep', [keys.pos, ...found.slice(at, at + 200).filter((key) => key !== keys.pos)], [])) as number
+      const unlinked = (await store.call(
+        'sweep',
+        [keys.pos, ...found.slice(at, at + 200).filter((key) => key !== keys.pos)],
+        [],
+      )) as number
       if (unlinked < 0) return null
       gone += unlinked
     }

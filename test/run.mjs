@@ -17,8 +17,18 @@ const needsFile = join(scratch, 'needs')
 const count = { passed: 0, failed: 0, skipped: 0 }
 
 function vitest(env) {
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, ...argv.filter((word) => word !== '--slow')]
-  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  const args = [
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    ...argv.filter((word) => word !== '--slow'),
+  ]
+  const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
+    cwd: root,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
 }
@@ -37,7 +47,8 @@ function tally(exitCode) {
 
 function nameWhatLacked() {
   if (!existsSync(needsFile)) return
-  for (const need of [...new Set(readFileSync(needsFile, 'utf8').trim().split('\n'))].sort()) console.log(`lacked: ${need}`)
+  for (const need of [...new Set(readFileSync(needsFile, 'utf8').trim().split('\n'))].sort())
+    console.log(`lacked: ${need}`)
 }
 
 try {
@@ -46,7 +57,12 @@ try {
     console.log(`no store server: ${error.message}`)
     return undefined
   })
-  const env = { ...process.env, TIDEMARK_NEEDS_FILE: needsFile, ...(argv.includes('--slow') && { TIDEMARK_SLOW: '1' }), ...(bin && { TIDEMARK_STORE_BIN: bin }) }
+  const env = {
+    ...process.env,
+    TIDEMARK_NEEDS_FILE: needsFile,
+    ...(argv.includes('--slow') && { TIDEMARK_SLOW: '1' }),
+    ...(bin && { TIDEMARK_STORE_BIN: bin }),
+  }
   if (bin === undefined && requireAll) count.failed++
   tally(await vitest(env))
   nameWhatLacked()

@@ -5,15 +5,19 @@ import type { Tree } from './tidy/imports.ts'
 import { rules } from './tidy/rules.ts'
 
 const root = join(import.meta.dirname, '..')
-const notOurs = /^(node_modules|dist(\..*)?|\.git|\.tidemark|\.cache|~)$|^test\/screenshots$|^package-lock\.json$/
+const notOurs =
+  /^(node_modules|dist(\..*)?|\.git|\.tidemark|\.cache|~)$|^test\/screenshots$|^package-lock\.json$/
 const bytesMax = 512 * 1024
 
 function read(folder: string): [string, string][] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): [string, string][] => {
     const path = folder === '' ? entry.name : `${folder}/${entry.name}`
     if (notOurs.test(path) || /\.(png|ico|woff2?|gz|bin|log|tsbuildinfo)$/.test(path)) return []
-    if (entry.isDirectory()) return entry.name === 'node_modules' || entry.name === '__pycache__' ? [] : read(path)
-    return entry.isFile() && statSync(join(root, path)).size <= bytesMax ? [[path, readFileSync(join(root, path), 'utf8')]] : []
+    if (entry.isDirectory())
+      return entry.name === 'node_modules' || entry.name === '__pycache__' ? [] : read(path)
+    return entry.isFile() && statSync(join(root, path)).size <= bytesMax
+      ? [[path, readFileSync(join(root, path), 'utf8')]]
+      : []
   })
 }
 
@@ -25,13 +29,16 @@ describe('the house is tidy', () => {
 describe('a tidy rule sees what breaks it', () => {
   const tidy: Record<string, string> = {
     'model/a.ts': "import type { B } from './b.ts'\nexport const many: B = 1 // any number\n",
-    'model/b.ts': "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst said = 'as any'\n",
+    'model/b.ts':
+      "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst said = 'as any'\n",
     'log/kafka.ts': "import { Kafka } from 'kafkajs'\n",
     'store/client.ts': "import { Redis } from 'ioredis'\nimport { many } from '../model/a.ts'\n",
     'store/apply.ts': "import './client.ts'\n",
-    'store/lua/apply.lua': '-- Lands one cut.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
+    'store/lua/apply.lua':
+      '-- Lands one cut.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
     'query-api/wire.ts': 'export type W = 1\n',
-    'query-api/server.ts': "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",
+    'query-api/server.ts':
+      "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",
     'dashboard/chart.ts': "import uPlot from 'uplot'\nimport type { W } from '../query-api/wire.ts'\n",
     'dashboard/main.ts': "import './chart.ts'\n",
     'cli/serve-config.ts': "export const port = process.env['PORT']\n",
@@ -57,8 +64,16 @@ describe('a tidy rule sees what breaks it', () => {
     ['nobody silences the compiler', 'model/b.ts', `// @ts-${'ignore'}\n`],
     ['no stray console', 'model/b.ts', "console.log('here')\n"],
     ['the environment is read in config files', 'cli/main.ts', 'const port = process.env.PORT\n'],
-    ['every Lua function has its contract and its twin', 'store/lua/apply.lua', '-- Lands.\n-- KEYS\n-- ARGV\nlocal x = 1\n-- REPLY\n'],
-    ['every Lua function has its contract and its twin', 'store/lua/lonely.lua', '-- KEYS\n-- ARGV\n-- REPLY\n'],
+    [
+      'every Lua function has its contract and its twin',
+      'store/lua/apply.lua',
+      '-- Lands.\n-- KEYS\n-- ARGV\nlocal x = 1\n-- REPLY\n',
+    ],
+    [
+      'every Lua function has its contract and its twin',
+      'store/lua/lonely.lua',
+      '-- KEYS\n-- ARGV\n-- REPLY\n',
+    ],
     ['files are small', 'model/b.ts', 'x\n'.repeat(301)],
     ['no orphans', 'model/forgotten.ts', 'export const x = 1\n'],
     ['nothing names a workplace', 'docs/x.md', `see /${'work'}/x\n`],

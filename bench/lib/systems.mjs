@@ -14,11 +14,20 @@ const LIMIT_MS = 900_000
 async function measure(engines, child, began, done) {
   try {
     await began()
-    const before = { atMs: performance.now(), own: cpuSeconds(child.pid), kafka: cpuSeconds(engines.kafka.pid), store: cpuSeconds(engines.store.pid) }
+    const before = {
+      atMs: performance.now(),
+      own: cpuSeconds(child.pid),
+      kafka: cpuSeconds(engines.kafka.pid),
+      store: cpuSeconds(engines.store.pid),
+    }
     await done()
     const seconds = (performance.now() - before.atMs) / 1000
     return {
-      seconds, cpu: cpuSeconds(child.pid) - before.own, kafkaCpu: cpuSeconds(engines.kafka.pid) - before.kafka, storeCpu: cpuSeconds(engines.store.pid) - before.store, peakMb: peakMb(child.pid),
+      seconds,
+      cpu: cpuSeconds(child.pid) - before.own,
+      kafkaCpu: cpuSeconds(engines.kafka.pid) - before.kafka,
+      storeCpu: cpuSeconds(engines.store.pid) - before.store,
+      peakMb: peakMb(child.pid),
     }
   } finally {
     await child.kill('SIGTERM')
@@ -34,19 +43,49 @@ const tidemark = (name, flags = []) => ({
     const client = new Redis(engines.store.url)
     const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-'))
     const definition = workload.definition === null ? [] : ['--definition', join(dir, 'tidemark.json')]
-    if (workload.definition !== null) writeFileSync(join(dir, 'tidemark.json'), JSON.stringify(workload.definition))
+    if (workload.definition !== null)
+      writeFileSync(join(dir, 'tidemark.json'), JSON.stringify(workload.definition))
     // A fresh store and a fresh group: the name of the cluster's group carries the generation, so old commits would say that something was lost.
     await client.flushall()
     await engines.forget(`tidemark-${workload.source}-g1`)
-    const child = start(process.execPath, [...flags, main, 'ingest', '--kafka', engines.kafka.address, '--store', engines.store.url, ...definition])
+    const child = start(process.execPath, [
+      ...flags,
+      main,
+      'ingest',
+      '--kafka',
+      engines.kafka.address,
+      '--store',
+      engines.store.url,
+      ...definition,
+    ])
     try {
-      const figures = await measure(engines, child, async () => {
-        for (const until = Date.now() + 60_000; !child.out.error.includes(`${workload.source}: counting partitions`); await sleep(5)) if (!child.running || Date.now() > until) throw new Error(child.out.error)
-      }, async () => {
-        for (const until = Date.now() + LIMIT_MS; (await nextSum(client, workload.source)) < count; await sleep(20)) if (!child.running || Date.now() > until) throw new Error(`not counted:\n${child.out.error.slice(-2000)}`)
-      })
+      const figures = await measure(
+        engines,
+        child,
+        async () => {
+          for (
+            const until = Date.now() + 60_000;
+            !child.out.error.includes(`${workload.source}: counting partitions`);
+            await sleep(5)
+          )
+            if (!child.running || Date.now() > until) throw new Error(child.out.error)
+        },
+        async () => {
+          for (
+            const until = Date.now() + LIMIT_MS;
+            (await nextSum(client, workload.source)) < count;
+            await sleep(20)
+          )
+            if (!child.running || Date.now() > until)
+              throw new Error(`not counted:\n${child.out.error.slice(-2000)}`)
+        },
+      )
       const bytes = Number(/used_memory:(\d+)/.exec(await client.info('memory'))[1])
-      return { ...figures, storeMb: bytes / 1e6, wrong: expected ? await wrongCells(engines, workload, expected) : 0 }
+      return {
+        ...figures,
+        storeMb: bytes / 1e6,
+        wrong: expected ? await wrongCells(engines, workload, expected) : 0,
+      }
     } finally {
       client.disconnect()
       rmSync(dir, { recursive: true, force: true })
@@ -63,14 +102,33 @@ async function nextSum(client, source) {
 /** Cells of the answer that are not as the generator has them, asked of the API. */
 async function wrongCells({ store, kafka }, { source }, { cells, beganMs, endMs }) {
   const port = await freePort()
-  const serve = start(process.execPath, [main, 'serve', '--kafka', kafka.address, '--store', store.url, '--port', String(port)])
+  const serve = start(process.execPath, [
+    main,
+    'serve',
+    '--kafka',
+    kafka.address,
+    '--store',
+    store.url,
+    '--port',
+    String(port),
+  ])
   try {
     await serve.says('serve ready')
-    const response = await fetch(`http://127.0.0.1:${port}/v1/series?metric=${source}.views&by=campaign_id&interval=10s&limit=200&from=${new Date(beganMs).toISOString()}&to=${new Date(endMs + 10_000).toISOString()}`)
+    const response = await fetch(
+      `http://127.0.0.1:${port}/v1/series?metric=${source}.views&by=campaign_id&interval=10s&limit=200&from=${new Date(beganMs).toISOString()}&to=${new Date(endMs + 10_000).toISOString()}`,
+    )
     const { timesMs, series, ...problem } = await response.json()
     if (series === undefined) throw new Error(JSON.stringify(problem))
-    const found = new Map(series.flatMap(({ labels, values }) => values.flatMap((value, at) => (value ? [[`${labels.campaign_id ?? labels[0]}|${timesMs[at] / 10_000}`, value]] : []))))
-    return [...new Set([...cells.keys(), ...found.keys()])].filter((cell) => cells.get(cell) !== found.get(cell)).length
+    const found = new Map(
+      series.flatMap(({ labels, values }) =>
+        values.flatMap((value, at) =>
+          value ? [[`${labels.campaign_id ?? labels[0]}|${timesMs[at] / 10_000}`, value]] : [],
+        ),
+      ),
+    )
+    return [...new Set([...cells.keys(), ...found.keys()])].filter(
+      (cell) => cells.get(cell) !== found.get(cell),
+    ).length
   } finally {
     await serve.kill('SIGTERM')
   }
@@ -83,8 +141,19 @@ const nodePeer = (name, script) => ({
     const client = new Redis(engines.store.url)
     await client.flushall()
     client.disconnect()
-    const child = start(process.execPath, [join(root, 'bench/peers', script), engines.kafka.address, engines.store.url, workload.topic, String(count)])
-    const figures = await measure(engines, child, () => says(child, 'began'), () => says(child, 'done'))
+    const child = start(process.execPath, [
+      join(root, 'bench/peers', script),
+      engines.kafka.address,
+      engines.store.url,
+      workload.topic,
+      String(count),
+    ])
+    const figures = await measure(
+      engines,
+      child,
+      () => says(child, 'began'),
+      () => says(child, 'done'),
+    )
     return { ...figures, wrong: Number(/done (\d+)/.exec(child.out.text)?.[1]) === count ? 0 : 1 }
   },
 })

@@ -13,7 +13,8 @@ function numbers(seed) {
 
 const hex = (value, digits) => value.toString(16).padStart(digits, '0')
 /** Shaped as a UUID, made of two numbers. */
-const uuid = (a, b) => `${hex(a, 8)}-${hex(b & 0xffff, 4)}-4${hex((b >>> 4) & 0xfff, 3)}-8${hex((a >>> 5) & 0xfff, 3)}-${hex(a ^ b, 8).slice(-8)}${hex(b & 0xffff, 4)}`
+const uuid = (a, b) =>
+  `${hex(a, 8)}-${hex(b & 0xffff, 4)}-4${hex((b >>> 4) & 0xfff, 3)}-8${hex((a >>> 5) & 0xfff, 3)}-${hex(a ^ b, 8).slice(-8)}${hex(b & 0xffff, 4)}`
 
 const BEGAN_MS = Date.UTC(2026, 0, 5)
 const EVENTS_PER_S = 10_000
@@ -23,12 +24,23 @@ const EVENTS_PER_S = 10_000
  * ads is left out, for every system alike), and the time is a JSON number.
  */
 const ysb = {
-  name: 'ysb', topic: 'ysb', source: 'ysb',
+  name: 'ysb',
+  topic: 'ysb',
+  source: 'ysb',
   definition: {
     sources: {
       ysb: {
-        topic: 'ysb', key: 'user_id', time: 'event_time',
-        fields: { user_id: 'string', campaign_id: 'string', ad_id: 'string', ad_type: 'string', event_type: 'string', ip_address: 'string' },
+        topic: 'ysb',
+        key: 'user_id',
+        time: 'event_time',
+        fields: {
+          user_id: 'string',
+          campaign_id: 'string',
+          ad_id: 'string',
+          ad_type: 'string',
+          event_type: 'string',
+          ip_address: 'string',
+        },
         breakdowns: ['campaign_id'],
         metrics: { views: { count: true, where: ['event_type:is:view'] } },
       },

@@ -10,10 +10,14 @@ await readTopic(broker, topic, async (messages) => {
   for (const { value } of messages) {
     const event = JSON.parse(value.toString())
     if (topic === 'ysb') {
-      if (event.event_type === 'view') pipeline.hincrby(`c:${Math.floor(event.event_time / 10_000)}`, event.campaign_id, 1)
+      if (event.event_type === 'view')
+        pipeline.hincrby(`c:${Math.floor(event.event_time / 10_000)}`, event.campaign_id, 1)
     } else {
       const minute = Math.floor(Date.parse(event.ts) / 60_000)
-      for (const field of topic === 'clicks' ? ['all', event.path, event.country, event.device] : ['all', event.site, event.signal, event.device]) pipeline.hincrby(`c:${minute}`, String(field), 1)
+      for (const field of topic === 'clicks'
+        ? ['all', event.path, event.country, event.device]
+        : ['all', event.site, event.signal, event.device])
+        pipeline.hincrby(`c:${minute}`, String(field), 1)
     }
   }
   await pipeline.exec()

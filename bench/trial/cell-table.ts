@@ -30,11 +30,12 @@ export class CellTable {
   rowOf(window: number, id: number): number {
     if (window === this.#lastWindow && id === this.#lastId) return this.#last
     const mask = this.#table.length - 1
-    let place = (Math.imul(window | 0, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b)) >>> 7 & mask
+    let place = ((Math.imul(window | 0, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b)) >>> 7) & mask
     for (;;) {
       const index = this.#table[place]! - 1
       if (index < 0) return this.#add(window, id, place)
-      if (this.ids[index] === id && this.windows[index] === window) return this.#remember(window, id, index * this.slots)
+      if (this.ids[index] === id && this.windows[index] === window)
+        return this.#remember(window, id, index * this.slots)
       place = (place + 1) & mask
     }
   }
@@ -68,7 +69,12 @@ export class CellTable {
 
   #grow(): void {
     const capacity = this.ids.length * 2
-    const [windows, ids, rows, places] = [new Float64Array(capacity), new Int32Array(capacity), new Float64Array(capacity * this.slots), new Int32Array(capacity)]
+    const [windows, ids, rows, places] = [
+      new Float64Array(capacity),
+      new Int32Array(capacity),
+      new Float64Array(capacity * this.slots),
+      new Int32Array(capacity),
+    ]
     windows.set(this.windows)
     ids.set(this.ids)
     rows.set(this.rows)
@@ -79,7 +85,8 @@ export class CellTable {
     this.#table = new Int32Array(capacity * 2)
     const mask = this.#table.length - 1
     for (let index = 0; index < this.count; index++) {
-      let place = (Math.imul(windows[index]! | 0, 0x9e3779b1) ^ Math.imul(ids[index]!, 0x85ebca6b)) >>> 7 & mask
+      let place =
+        ((Math.imul(windows[index]! | 0, 0x9e3779b1) ^ Math.imul(ids[index]!, 0x85ebca6b)) >>> 7) & mask
       while (this.#table[place] !== 0) place = (place + 1) & mask
       this.#table[place] = index + 1
       places[index] = place

@@ -32,8 +32,10 @@ export class EventColumns {
     const capacity = this.timeMs.length * 2
     this.timeMs = grown(this.timeMs, new Float64Array(capacity))
     for (const [at, column] of this.texts.entries()) this.texts[at] = grown(column, new Int32Array(capacity))
-    for (const [at, column] of this.numbers.entries()) this.numbers[at] = grown(column, new Float64Array(capacity))
-    for (const [at, column] of this.units.entries()) this.units[at] = grown(column, new Float64Array(capacity))
+    for (const [at, column] of this.numbers.entries())
+      this.numbers[at] = grown(column, new Float64Array(capacity))
+    for (const [at, column] of this.units.entries())
+      this.units[at] = grown(column, new Float64Array(capacity))
   }
 }
 

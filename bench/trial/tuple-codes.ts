@@ -43,7 +43,10 @@ export class TupleCodes {
   }
 
   #grow(): void {
-    const [firsts, seconds] = [new Int32Array(this.#firsts.length * 2), new Int32Array(this.#firsts.length * 2)]
+    const [firsts, seconds] = [
+      new Int32Array(this.#firsts.length * 2),
+      new Int32Array(this.#firsts.length * 2),
+    ]
     firsts.set(this.#firsts)
     seconds.set(this.#seconds)
     this.#firsts = firsts
@@ -53,4 +56,5 @@ export class TupleCodes {
   }
 }
 
-const placeOf = (first: number, second: number): number => (Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)) >>> 7
+const placeOf = (first: number, second: number): number =>
+  (Math.imul(first, 0x9e3779b1) ^ Math.imul(second, 0x85ebca6b)) >>> 7

@@ -121,5 +121,6 @@ export function packWide(row: Row, at: number, out: ByteWriter): void {
   out.integer(wideToInt(row, at))
 }
 
-export const unpackSquares = (row: Row, at: number, from: ByteReader): void => setSquares(row, at, from.natural())
+export const unpackSquares = (row: Row, at: number, from: ByteReader): void =>
+  setSquares(row, at, from.natural())
 export const unpackWide = (row: Row, at: number, from: ByteReader): void => setWide(row, at, from.integer())

@@ -14,34 +14,111 @@ export interface IngestMetrics {
 }
 
 /** `running` = the sources at work now, asked at every scrape. */
-export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<string, Pick<RunningSource, 'partitions'>>, nowMs: () => number = Date.now): IngestMetrics {
-  const events = metrics.counter('tidemark_ingest_events_total', 'Events by what became of them.', ['source', 'verdict'])
-  const rejects = metrics.counter('tidemark_ingest_rejects_total', 'Rejected records by reason.', ['source', 'reason'])
-  const records = metrics.counter('tidemark_ingest_records_total', 'Offsets of the log accounted for in the store.', ['source'])
-  const refusals = metrics.counter('tidemark_ingest_refusals_total', 'Calls after which the store was asked where it stands: why it refused, or the code of the error.', ['source', 'why'])
-  const rewinds = metrics.counter('tidemark_ingest_rewinds_total', 'Times the store came back with less than it had acknowledged; the difference was folded again.', ['source'])
-  const callSeconds = metrics.histogram('tidemark_ingest_apply_seconds', 'From sending an apply to its answer; beats without records included.', ['source'], SHORT_S)
-  const callRecords = metrics.histogram('tidemark_ingest_apply_records', 'Records of one apply (batch size); beats not counted.', ['source'], RECORDS)
-  const callCells = metrics.histogram('tidemark_ingest_apply_cells', 'Cells that one apply changes; beats not counted.', ['source'], CELLS)
+export function ingestMetrics(
+  metrics: Metrics,
+  running: () => ReadonlyMap<string, Pick<RunningSource, 'partitions'>>,
+  nowMs: () => number = Date.now,
+): IngestMetrics {
+  const events = metrics.counter('tidemark_ingest_events_total', 'Events by what became of them.', [
+    'source',
+    'verdict',
+  ])
+  const rejects = metrics.counter('tidemark_ingest_rejects_total', 'Rejected records by reason.', [
+    'source',
+    'reason',
+  ])
+  const records = metrics.counter(
+    'tidemark_ingest_records_total',
+    'Offsets of the log accounted for in the store.',
+    ['source'],
+  )
+  const refusals = metrics.counter(
+    'tidemark_ingest_refusals_total',
+    'Calls after which the store was asked where it stands: why it refused, or the code of the error.',
+    ['source', 'why'],
+  )
+  const rewinds = metrics.counter(
+    'tidemark_ingest_rewinds_total',
+    'Times the store came back with less than it had acknowledged; the difference was folded again.',
+    ['source'],
+  )
+  const callSeconds = metrics.histogram(
+    'tidemark_ingest_apply_seconds',
+    'From sending an apply to its answer; beats without records included.',
+    ['source'],
+    SHORT_S,
+  )
+  const callRecords = metrics.histogram(
+    'tidemark_ingest_apply_records',
+    'Records of one apply (batch size); beats not counted.',
+    ['source'],
+    RECORDS,
+  )
+  const callCells = metrics.histogram(
+    'tidemark_ingest_apply_cells',
+    'Cells that one apply changes; beats not counted.',
+    ['source'],
+    CELLS,
+  )
 
-  const everyPartition = (tell: (labels: { source: string; partition: string }, view: PartitionView) => void): void => {
-    for (const [source, { partitions }] of running()) for (const view of partitions()) tell({ source, partition: String(view.partition) }, view)
+  const everyPartition = (
+    tell: (labels: { source: string; partition: string }, view: PartitionView) => void,
+  ): void => {
+    for (const [source, { partitions }] of running())
+      for (const view of partitions()) tell({ source, partition: String(view.partition) }, view)
   }
-  const bySource = (of: (views: PartitionView[]) => number) => (gauge: { set(labels: { source: string }, value: number): void }): void => {
-    for (const [source, { partitions }] of running()) gauge.set({ source }, of(partitions()))
-  }
-  metrics.gauge('tidemark_ingest_partitions', 'Partitions that the group gives to this process.', ['source'], bySource((views) => views.length))
-  metrics.gauge('tidemark_ingest_halted_partitions', 'Partitions of this process that stopped until a person looks.', ['source'], bySource((views) => views.filter(({ halted }) => halted).length))
-  metrics.gauge('tidemark_ingest_halt', '1 for each halted partition, with the code of docs/operations.md.', ['source', 'partition', 'code'], (gauge) =>
-    everyPartition((labels, { halted }) => halted && gauge.set({ ...labels, code: halted.code }, 1)))
-  metrics.gauge('tidemark_ingest_store_wait', '1 for each partition that the store does not take records of, with the code of docs/operations.md.', ['source', 'partition', 'code'], (gauge) =>
-    everyPartition((labels, { storeWait }) => storeWait && gauge.set({ ...labels, code: storeWait.code }, 1)))
-  metrics.gauge('tidemark_ingest_lag_records', 'Records in the log that are not yet counted.', ['source', 'partition'], (gauge) =>
-    everyPartition((labels, view) => known(lagRecords(view), (lag) => gauge.set(labels, lag))))
-  metrics.gauge('tidemark_ingest_lag_seconds', 'Age of the moment up to which everything is counted.', ['source', 'partition'], (gauge) =>
-    everyPartition((labels, view) => known(lagMs(view, nowMs()), (lag) => gauge.set(labels, lag / 1000))))
-  metrics.gauge('tidemark_ingest_queue_bytes', 'Fetched and not yet read; above 8 MB fetching pauses.', ['source', 'partition'], (gauge) =>
-    everyPartition((labels, view) => gauge.set(labels, view.waitingBytes)))
+  const bySource =
+    (of: (views: PartitionView[]) => number) =>
+    (gauge: { set(labels: { source: string }, value: number): void }): void => {
+      for (const [source, { partitions }] of running()) gauge.set({ source }, of(partitions()))
+    }
+  metrics.gauge(
+    'tidemark_ingest_partitions',
+    'Partitions that the group gives to this process.',
+    ['source'],
+    bySource((views) => views.length),
+  )
+  metrics.gauge(
+    'tidemark_ingest_halted_partitions',
+    'Partitions of this process that stopped until a person looks.',
+    ['source'],
+    bySource((views) => views.filter(({ halted }) => halted).length),
+  )
+  metrics.gauge(
+    'tidemark_ingest_halt',
+    '1 for each halted partition, with the code of docs/operations.md.',
+    ['source', 'partition', 'code'],
+    (gauge) =>
+      everyPartition((labels, { halted }) => halted && gauge.set({ ...labels, code: halted.code }, 1)),
+  )
+  metrics.gauge(
+    'tidemark_ingest_store_wait',
+    '1 for each partition that the store does not take records of, with the code of docs/operations.md.',
+    ['source', 'partition', 'code'],
+    (gauge) =>
+      everyPartition(
+        (labels, { storeWait }) => storeWait && gauge.set({ ...labels, code: storeWait.code }, 1),
+      ),
+  )
+  metrics.gauge(
+    'tidemark_ingest_lag_records',
+    'Records in the log that are not yet counted.',
+    ['source', 'partition'],
+    (gauge) => everyPartition((labels, view) => known(lagRecords(view), (lag) => gauge.set(labels, lag))),
+  )
+  metrics.gauge(
+    'tidemark_ingest_lag_seconds',
+    'Age of the moment up to which everything is counted.',
+    ['source', 'partition'],
+    (gauge) =>
+      everyPartition((labels, view) => known(lagMs(view, nowMs()), (lag) => gauge.set(labels, lag / 1000))),
+  )
+  metrics.gauge(
+    'tidemark_ingest_queue_bytes',
+    'Fetched and not yet read; above 8 MB fetching pauses.',
+    ['source', 'partition'],
+    (gauge) => everyPartition((labels, view) => gauge.set(labels, view.waitingBytes)),
+  )
 
   return {
     watch(source) {
@@ -56,7 +133,8 @@ export function ingestMetrics(metrics: Metrics, running: () => ReadonlyMap<strin
           callRecords.observe({ source }, report.records)
           callCells.observe({ source }, report.cells)
           records.inc({ source }, report.records)
-          for (const verdict of VERDICTS) if (report.events[verdict] > 0) events.inc({ source, verdict }, report.events[verdict])
+          for (const verdict of VERDICTS)
+            if (report.events[verdict] > 0) events.inc({ source, verdict }, report.events[verdict])
           for (const reason of report.rejects) rejects.inc({ source, reason })
         },
         refused: (why) => refusals.inc({ source, why }),

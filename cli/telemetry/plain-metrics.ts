@@ -11,11 +11,18 @@ export const plainMetricsFlags = {
 
 /** The port that `--metrics-port` names; 0 = none. Throws CommandError. */
 export function readMetricsPort(values: FlagValues): number {
-  return readNumber('metrics-port', String(values['metrics-port'] ?? '0'), { least: 0, most: 65_535, whole: true })
+  return readNumber('metrics-port', String(values['metrics-port'] ?? '0'), {
+    least: 0,
+    most: 65_535,
+    whole: true,
+  })
 }
 
 /** Answers how it ends. An engine that serves is ready: /readyz says the same as /livez. */
-export async function servePlainMetrics(port: number, declare: (metrics: Metrics) => void = () => {}): Promise<() => Promise<void>> {
+export async function servePlainMetrics(
+  port: number,
+  declare: (metrics: Metrics) => void = () => {},
+): Promise<() => Promise<void>> {
   if (port === 0) return async () => {}
   const { openMetrics } = await import('./registry.ts') // a broker without metrics needs no package at all
   const metrics = openMetrics(await readVersion())
@@ -26,5 +33,10 @@ export async function servePlainMetrics(port: number, declare: (metrics: Metrics
 
 /** How often the supervised store server fell and came back, or tried to. */
 export function storeServerMetrics(metrics: Metrics, restarts: () => number): void {
-  metrics.gauge('tidemark_store_server_restarts', 'Times the supervised store server was started again.', [], (gauge) => gauge.set(restarts()))
+  metrics.gauge(
+    'tidemark_store_server_restarts',
+    'Times the supervised store server was started again.',
+    [],
+    (gauge) => gauge.set(restarts()),
+  )
 }

@@ -6,11 +6,23 @@ export interface IngestState {
   /** Why the store may not be used though it answers; null = it may. */
   readonly storeFault?: string | null
   /** Every source of the definition; null = its consumer is not running yet. */
-  readonly sources: ReadonlyMap<string, { readonly isAssigned: boolean; readonly waiting?: string | null; readonly recounting?: string | null; readonly partitions: readonly PartitionView[] } | null>
+  readonly sources: ReadonlyMap<
+    string,
+    {
+      readonly isAssigned: boolean
+      readonly waiting?: string | null
+      readonly recounting?: string | null
+      readonly partitions: readonly PartitionView[]
+    } | null
+  >
 }
 
 /** Why it is not ready, one sentence each; empty = ready. A worker to which the group gave no partition is a spare, and ready. */
-export function whyNotReady({ storeAnswers, storeFault, sources }: IngestState, maxLagMs: number, nowMs: number): string[] {
+export function whyNotReady(
+  { storeAnswers, storeFault, sources }: IngestState,
+  maxLagMs: number,
+  nowMs: number,
+): string[] {
   const faults = storeAnswers ? [] : ['the store does not answer']
   if (storeFault) faults.push(storeFault)
   for (const [name, source] of sources) {
@@ -26,8 +38,13 @@ export function whyNotReady({ storeAnswers, storeFault, sources }: IngestState, 
 function faultOf(name: string, view: PartitionView, maxLagMs: number, nowMs: number): string[] {
   const at = `${name}/${view.partition}`
   if (view.halted) return [`${at}: halted, ${view.halted.code}`]
-  if (view.storeWait) return [`${at}: waits for the store since ${Math.max(0, (nowMs - view.storeWait.sinceMs) / 1000).toFixed(0)} s, ${view.storeWait.code}: ${view.storeWait.says}`]
+  if (view.storeWait)
+    return [
+      `${at}: waits for the store since ${Math.max(0, (nowMs - view.storeWait.sinceMs) / 1000).toFixed(0)} s, ${view.storeWait.code}: ${view.storeWait.says}`,
+    ]
   const lag = lagMs(view, nowMs)
   if (lag === null) return [`${at}: not opened yet`]
-  return lag > maxLagMs ? [`${at}: ${(lag / 1000).toFixed(1)} s behind, ${maxLagMs / 1000} s are allowed`] : []
+  return lag > maxLagMs
+    ? [`${at}: ${(lag / 1000).toFixed(1)} s behind, ${maxLagMs / 1000} s are allowed`]
+    : []
 }

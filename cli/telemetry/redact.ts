@@ -6,7 +6,10 @@ const rules: readonly [pattern: RegExp, instead: string][] = [
   [/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s/"'<>]*@/gi, '$1***@'],
   [/\btm_(pub|sec)_[\w-]+/g, 'tm_$1_***'],
   [/\b(bearer|basic)\s+[\w.~+/=-]{4,}/gi, '$1 ***'],
-  [/((?:password|passwd|passphrase|secret|token|api[_-]?key|requirepass|masterauth)["']?\s{0,8}[:=]\s{0,8})(?:"[^"]*"|'[^']*'|[^\s"',;&}\]]+)/gi, '$1***'],
+  [
+    /((?:password|passwd|passphrase|secret|token|api[_-]?key|requirepass|masterauth)["']?\s{0,8}[:=]\s{0,8})(?:"[^"]*"|'[^']*'|[^\s"',;&}\]]+)/gi,
+    '$1***',
+  ],
 ]
 
 export function redact(text: string): string {

@@ -14,8 +14,18 @@ export interface MetricRow {
 export interface Metrics {
   counter<L extends string>(name: string, help: string, labels?: readonly L[]): Counter<L>
   /** `collect` is asked at every scrape, on a gauge emptied before; it must not throw. */
-  gauge<L extends string>(name: string, help: string, labels: readonly L[], collect: (gauge: Gauge<L>) => void | Promise<void>): Gauge<L>
-  histogram<L extends string>(name: string, help: string, labels: readonly L[], buckets: readonly number[]): Histogram<L>
+  gauge<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    collect: (gauge: Gauge<L>) => void | Promise<void>,
+  ): Gauge<L>
+  histogram<L extends string>(
+    name: string,
+    help: string,
+    labels: readonly L[],
+    buckets: readonly number[],
+  ): Histogram<L>
   /** In the Prometheus text format. */
   text(): Promise<string>
   readonly contentType: string
@@ -46,11 +56,17 @@ export function openMetrics(version: string): Metrics {
           await collect(this)
         },
       }),
-    histogram: (name, help, labels, buckets) => new Histogram({ ...declare('histogram', name, help, labels), buckets: [...buckets] }),
+    histogram: (name, help, labels, buckets) =>
+      new Histogram({ ...declare('histogram', name, help, labels), buckets: [...buckets] }),
     text: () => registry.metrics(),
     contentType: registry.contentType,
     rows: () => rows,
   }
-  metrics.gauge('tidemark_build_info', 'Always 1; which Tidemark this is, on which Node.', ['version', 'nodejs'], (gauge) => gauge.set({ version, nodejs: process.versions.node }, 1))
+  metrics.gauge(
+    'tidemark_build_info',
+    'Always 1; which Tidemark this is, on which Node.',
+    ['version', 'nodejs'],
+    (gauge) => gauge.set({ version, nodejs: process.versions.node }, 1),
+  )
   return metrics
 }

@@ -19,7 +19,8 @@ export interface Bounds {
 /** Bounds of an axis on its own steps: from 0 where nothing is below, or (`fit`) rounded outwards around what there is. */
 export function yBounds(least: number, greatest: number, fit: boolean, lines = 5): Bounds {
   const bottom = fit && Number.isFinite(least) ? least : Math.min(0, least)
-  if (!Number.isFinite(greatest) || (greatest <= 0 && bottom >= 0 && !fit)) return { bottom: 0, top: 1, step: 1 }
+  if (!Number.isFinite(greatest) || (greatest <= 0 && bottom >= 0 && !fit))
+    return { bottom: 0, top: 1, step: 1 }
   const step = yStep(greatest > bottom ? greatest - bottom : Math.abs(greatest) || 1, lines)
   const low = Math.floor((bottom / step) * (1 + (bottom < 0 ? -1e-9 : 1e-9))) * step
   const high = Math.ceil((greatest / step) * (1 - 1e-9)) * step
@@ -39,24 +40,49 @@ export interface SteadyBounds extends Bounds {
 const calmMs = 60_000
 
 export function steadyBounds(before: SteadyBounds | null, wanted: Bounds, nowMs: number): SteadyBounds {
-  if (before === null || nowMs >= before.shrinkAtMs || (wanted.top >= before.top && wanted.bottom <= before.bottom)) return { ...wanted, shrinkAtMs: nowMs + calmMs }
+  if (
+    before === null ||
+    nowMs >= before.shrinkAtMs ||
+    (wanted.top >= before.top && wanted.bottom <= before.bottom)
+  )
+    return { ...wanted, shrinkAtMs: nowMs + calmMs }
   if (wanted.top <= before.top && wanted.bottom >= before.bottom) return before
-  return { bottom: Math.min(wanted.bottom, before.bottom), top: Math.max(wanted.top, before.top), step: Math.max(wanted.step, before.step), shrinkAtMs: before.shrinkAtMs }
+  return {
+    bottom: Math.min(wanted.bottom, before.bottom),
+    top: Math.max(wanted.top, before.top),
+    step: Math.max(wanted.step, before.step),
+    shrinkAtMs: before.shrinkAtMs,
+  }
 }
 
 const second = 1000
 const minute = 60 * second
 const hour = 60 * minute
-const xStepsMs = [1, 2, 5, 10, 15, 30].map((n) => n * second).concat([1, 2, 5, 10, 15, 30].map((n) => n * minute), [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * hour))
+const xStepsMs = [1, 2, 5, 10, 15, 30]
+  .map((n) => n * second)
+  .concat(
+    [1, 2, 5, 10, 15, 30].map((n) => n * minute),
+    [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * hour),
+  )
 /** Labels stand at least this far apart. */
 const apartPx = 70
 
 /** Times that get a label, on round times of the reader's zone (`zoneMs` ahead of UTC). */
-export function xTicks(fromMs: number, toMs: number, widthPx: number, zoneMs: number): { stepMs: number; ticksMs: number[] } {
+export function xTicks(
+  fromMs: number,
+  toMs: number,
+  widthPx: number,
+  zoneMs: number,
+): { stepMs: number; ticksMs: number[] } {
   const perPx = (toMs - fromMs) / Math.max(1, widthPx)
   const stepMs = xStepsMs.find((ms) => ms / perPx >= apartPx) ?? xStepsMs.at(-1)!
   const ticksMs: number[] = []
-  for (let at = Math.ceil((fromMs + zoneMs) / stepMs) * stepMs - zoneMs; at <= toMs && ticksMs.length < 100; at += stepMs) ticksMs.push(at)
+  for (
+    let at = Math.ceil((fromMs + zoneMs) / stepMs) * stepMs - zoneMs;
+    at <= toMs && ticksMs.length < 100;
+    at += stepMs
+  )
+    ticksMs.push(at)
   return { stepMs, ticksMs }
 }
 

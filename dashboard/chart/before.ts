@@ -5,7 +5,12 @@ import { xOf, yOf, type Box, type Scene } from './scene.ts'
 type Canvas = CanvasRenderingContext2D
 type Values = readonly (number | null)[]
 
-export const colourOf = (scene: Scene, palette: Palette, at: number): string => (at < 0 ? (scene.stopped ? palette.grey[0]! : palette.ink2) : ((scene.stopped ? palette.grey : palette.series)[at] ?? palette.ink2))
+export const colourOf = (scene: Scene, palette: Palette, at: number): string =>
+  at < 0
+    ? scene.stopped
+      ? palette.grey[0]!
+      : palette.ink2
+    : ((scene.stopped ? palette.grey : palette.series)[at] ?? palette.ink2)
 
 /** Stretches of points without a hole, as `[from, to)`. */
 function runs(values: Values): [number, number][] {
@@ -22,19 +27,35 @@ function runs(values: Values): [number, number][] {
   return found
 }
 
-function trace(ctx: Canvas, scene: Scene, box: Box, timesMs: readonly number[], values: Values, from: number, to: number): void {
-  for (let i = from; i < to; i++) ctx[i === from ? 'moveTo' : 'lineTo'](xOf(scene, box, timesMs[i]!), yOf(scene, box, values[i]!))
+function trace(
+  ctx: Canvas,
+  scene: Scene,
+  box: Box,
+  timesMs: readonly number[],
+  values: Values,
+  from: number,
+  to: number,
+): void {
+  for (let i = from; i < to; i++)
+    ctx[i === from ? 'moveTo' : 'lineTo'](xOf(scene, box, timesMs[i]!), yOf(scene, box, values[i]!))
 }
 
 /** A fourth of the points, each the mean of four: a dash stays legible. */
-function thinned(timesMs: readonly number[], values: Values): { timesMs: number[]; values: (number | null)[] } {
+function thinned(
+  timesMs: readonly number[],
+  values: Values,
+): { timesMs: number[]; values: (number | null)[] } {
   const each = timesMs.length > 60 ? 4 : 1
   const out: { timesMs: number[]; values: (number | null)[] } = { timesMs: [], values: [] }
   for (let end = timesMs.length; end > 0; end -= each) {
     const from = Math.max(0, end - each)
     const part = values.slice(from, end)
     out.timesMs.unshift((timesMs[from]! + timesMs[end - 1]!) / 2)
-    out.values.unshift(part.some((value) => value === null) ? null : part.reduce<number>((sum, value) => sum + value!, 0) / part.length)
+    out.values.unshift(
+      part.some((value) => value === null)
+        ? null
+        : part.reduce<number>((sum, value) => sum + value!, 0) / part.length,
+    )
   }
   return out
 }

@@ -21,13 +21,27 @@ interface Props {
   readonly onSolo: (key: string | null) => void
 }
 
-const keyClass = (line: Line, kind: ChartKind): string => (line.colour === -1 ? 'key tot' : kind === 'stack' ? 'key' : 'key line')
-const colourClass = (line: Line): string => (line.colour > 0 ? `s${line.colour}` : line.colour === 0 ? 'so' : 'sum')
+const keyClass = (line: Line, kind: ChartKind): string =>
+  line.colour === -1 ? 'key tot' : kind === 'stack' ? 'key' : 'key line'
+const colourClass = (line: Line): string =>
+  line.colour > 0 ? `s${line.colour}` : line.colour === 0 ? 'so' : 'sum'
 
-export function Legend({ model, kind, head, at, solo, nearKey, before, say, short, onSolo }: Props): JSX.Element {
+export function Legend({
+  model,
+  kind,
+  head,
+  at,
+  solo,
+  nearKey,
+  before,
+  say,
+  short,
+  onSolo,
+}: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
   const rows = [...(kind === 'stack' ? model.lines.toReversed() : model.lines), model.total]
-  const cell = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : say(value))
+  const cell = (value: number | null | undefined): string =>
+    value === null || value === undefined ? 'no data' : say(value)
   const more = (line: Line): JSX.Element => (
     <>
       {!short && <td class="r">{cell(line.min)}</td>}
@@ -35,7 +49,9 @@ export function Legend({ model, kind, head, at, solo, nearKey, before, say, shor
       <td class="r">{cell(line.mean)}</td>
     </>
   )
-  const longest = Math.max(...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)))
+  const longest = Math.max(
+    ...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)),
+  )
   return (
     <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? ' wide' : ''}`}>
       <caption class="sr">{`${head === '' ? 'All' : head}: ${at < 0 ? 'last value' : 'value at the cursor'}${short ? '' : ', least, greatest'}, mean`}</caption>
@@ -51,9 +67,18 @@ export function Legend({ model, kind, head, at, solo, nearKey, before, say, shor
       <tbody>
         {rows.map((line, i) => (
           // By place and not by name: a name that rises changes the text of two rows, and moves none.
-          <tr key={i} class={`${colourClass(line)}${nearKey === line.key ? ' near' : ''}${solo !== null && solo !== line.key ? ' off' : ''}`} data-key={line.key}>
+          <tr
+            key={i}
+            class={`${colourClass(line)}${nearKey === line.key ? ' near' : ''}${solo !== null && solo !== line.key ? ' off' : ''}`}
+            data-key={line.key}
+          >
             <td>
-              <button type="button" aria-pressed={solo === line.key} title={`Show ${line.name} alone`} onClick={() => onSolo(solo === line.key ? null : line.key)}>
+              <button
+                type="button"
+                aria-pressed={solo === line.key}
+                title={`Show ${line.name} alone`}
+                onClick={() => onSolo(solo === line.key ? null : line.key)}
+              >
                 <span class={keyClass(line, kind)} />
                 <Name text={line.name} />
               </button>

@@ -11,7 +11,15 @@ type Canvas = CanvasRenderingContext2D
 const crisp = (at: number): number => Math.round(at - 0.5) + 0.5
 const day = 86_400_000
 
-function lineTo(ctx: Canvas, colour: string, x0: number, y0: number, x1: number, y1: number, width = 1): void {
+function lineTo(
+  ctx: Canvas,
+  colour: string,
+  x0: number,
+  y0: number,
+  x1: number,
+  y1: number,
+  width = 1,
+): void {
   ctx.strokeStyle = colour
   ctx.lineWidth = width
   ctx.beginPath()
@@ -20,7 +28,15 @@ function lineTo(ctx: Canvas, colour: string, x0: number, y0: number, x1: number,
   ctx.stroke()
 }
 
-function text(ctx: Canvas, palette: Palette, colour: string, align: CanvasTextAlign, words: string, x: number, y: number): void {
+function text(
+  ctx: Canvas,
+  palette: Palette,
+  colour: string,
+  align: CanvasTextAlign,
+  words: string,
+  x: number,
+  y: number,
+): void {
   ctx.font = `11px ${palette.font}`
   ctx.textAlign = align
   ctx.textBaseline = 'middle'
@@ -50,7 +66,15 @@ function hatch(ctx: Canvas, palette: Palette, ratio: number): CanvasPattern | st
   return pattern
 }
 
-function hatched(ctx: Canvas, box: Box, palette: Palette, ratio: number, x0: number, x1: number, strength: number): void {
+function hatched(
+  ctx: Canvas,
+  box: Box,
+  palette: Palette,
+  ratio: number,
+  x0: number,
+  x1: number,
+  strength: number,
+): void {
   const from = Math.max(box.left, x0)
   const to = Math.min(box.left + box.width, x1)
   if (to - from < 1) return
@@ -89,10 +113,27 @@ export function paintUnder(ctx: Canvas, scene: Scene, box: Box, palette: Palette
     lineTo(ctx, value === scene.bottom ? palette.edge : palette.grid, box.left, y, box.left + box.width, y)
     text(ctx, palette, palette.ink3, 'right', labels[i]!, box.left - 8, y)
   }
-  for (const stretch of unknownStretches(scene)) hatched(ctx, box, palette, ratio, xOf(scene, box, stretch.fromMs), xOf(scene, box, stretch.toMs), stretch.strength)
+  for (const stretch of unknownStretches(scene))
+    hatched(
+      ctx,
+      box,
+      palette,
+      ratio,
+      xOf(scene, box, stretch.fromMs),
+      xOf(scene, box, stretch.toMs),
+      stretch.strength,
+    )
 }
 
-function disc(ctx: Canvas, x: number, y: number, r: number, fill: string, ring: string, ringPx: number): void {
+function disc(
+  ctx: Canvas,
+  x: number,
+  y: number,
+  r: number,
+  fill: string,
+  ring: string,
+  ringPx: number,
+): void {
   ctx.beginPath()
   ctx.arc(x, y, r, 0, Math.PI * 2)
   ctx.fillStyle = fill
@@ -103,23 +144,56 @@ function disc(ctx: Canvas, x: number, y: number, r: number, fill: string, ring: 
 }
 
 /** Points without a neighbour: no line shows them. */
-const lonely = (values: readonly (number | null)[]): number[] => values.flatMap((_, i) => (isLonely(values, i) ? [i] : []))
+const lonely = (values: readonly (number | null)[]): number[] =>
+  values.flatMap((_, i) => (isLonely(values, i) ? [i] : []))
 
 function ends(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   for (const curve of scene.curves) {
     const colour = colourOf(scene, palette, curve.colour)
     if (curve.dot || curve.colour === -1)
       for (const [before, after] of gaps(curve.values))
-        for (const i of [before, after].filter((i) => !isLonely(curve.values, i))) disc(ctx, xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, curve.values[i]!), 2.5, palette.surface, colour, 1.5)
-    for (const i of lonely(curve.values)) disc(ctx, xOf(scene, box, scene.timesMs[i]!), yOf(scene, box, curve.values[i]!), 3, colour, palette.surface, 1)
+        for (const i of [before, after].filter((i) => !isLonely(curve.values, i)))
+          disc(
+            ctx,
+            xOf(scene, box, scene.timesMs[i]!),
+            yOf(scene, box, curve.values[i]!),
+            2.5,
+            palette.surface,
+            colour,
+            1.5,
+          )
+    for (const i of lonely(curve.values))
+      disc(
+        ctx,
+        xOf(scene, box, scene.timesMs[i]!),
+        yOf(scene, box, curve.values[i]!),
+        3,
+        colour,
+        palette.surface,
+        1,
+      )
     const last = curve.values.length - 1
     const value = curve.values[last] ?? null
-    if (curve.dot && value !== null) disc(ctx, xOf(scene, box, scene.timesMs[last]!), yOf(scene, box, value), 3.5, colour, palette.surface, 1.5)
+    if (curve.dot && value !== null)
+      disc(
+        ctx,
+        xOf(scene, box, scene.timesMs[last]!),
+        yOf(scene, box, value),
+        3.5,
+        colour,
+        palette.surface,
+        1.5,
+      )
   }
 }
 
 /** The tidemark: a hairline with a foot, where all is known up to. */
-function mark(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { x: number; from: number; to: number } | undefined {
+function mark(
+  ctx: Canvas,
+  scene: Scene,
+  box: Box,
+  palette: Palette,
+): { x: number; from: number; to: number } | undefined {
   if (scene.asOfMs === null || scene.asOfMs < scene.fromMs || scene.asOfMs > scene.toMs) return undefined
   const colour = scene.stopped ? palette.warn : palette.accent
   const at = Math.min(xOf(scene, box, scene.asOfMs), box.left + box.width)
@@ -140,15 +214,25 @@ function mark(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { x: numbe
   return { x, from, to: from + width }
 }
 
-function cursor(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { from: number; to: number } | undefined {
-  if (scene.cursorMs === null || scene.cursorMs < scene.fromMs || scene.cursorMs > scene.toMs) return undefined
+function cursor(
+  ctx: Canvas,
+  scene: Scene,
+  box: Box,
+  palette: Palette,
+): { from: number; to: number } | undefined {
+  if (scene.cursorMs === null || scene.cursorMs < scene.fromMs || scene.cursorMs > scene.toMs)
+    return undefined
   const x = crisp(xOf(scene, box, scene.cursorMs))
   const base = box.top + box.height
   lineTo(ctx, palette.ink2, x, box.top, x, base)
   const near = scene.curves[scene.near]
   const value = near?.values[scene.timesMs.indexOf(scene.cursorMs)] ?? null
-  if (near !== undefined && value !== null) disc(ctx, x, yOf(scene, box, value), 3.5, colourOf(scene, palette, near.colour), palette.surface, 1.5)
-  const words = scene.toMs - scene.fromMs > day ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}` : clockTime(scene.cursorMs)
+  if (near !== undefined && value !== null)
+    disc(ctx, x, yOf(scene, box, value), 3.5, colourOf(scene, palette, near.colour), palette.surface, 1.5)
+  const words =
+    scene.toMs - scene.fromMs > day
+      ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}`
+      : clockTime(scene.cursorMs)
   ctx.font = `11px ${palette.font}`
   const width = ctx.measureText(words).width + 10
   const from = Math.min(Math.max(x - width / 2, 0), box.left + box.width + 4 - width)
@@ -160,7 +244,13 @@ function cursor(ctx: Canvas, scene: Scene, box: Box, palette: Palette): { from: 
   return { from, to: from + width }
 }
 
-function xLabels(ctx: Canvas, scene: Scene, box: Box, palette: Palette, keepOut: readonly { from: number; to: number }[]): void {
+function xLabels(
+  ctx: Canvas,
+  scene: Scene,
+  box: Box,
+  palette: Palette,
+  keepOut: readonly { from: number; to: number }[],
+): void {
   const zoneMs = -new Date(scene.toMs).getTimezoneOffset() * 60_000
   const { stepMs, ticksMs } = xTicks(scene.fromMs, scene.toMs, box.width, zoneMs)
   for (const at of ticksMs) {
@@ -168,15 +258,27 @@ function xLabels(ctx: Canvas, scene: Scene, box: Box, palette: Palette, keepOut:
     const half = stepMs < 60_000 ? 23 : 15
     if (x < box.left + half - 4 || x > box.left + box.width - half + 4) continue
     if (keepOut.some((taken) => x + half + 12 > taken.from && x - half - 12 < taken.to)) continue
-    const words = stepMs >= day || (at + zoneMs) % day === 0 ? dayOf(at) : stepMs < 60_000 ? clockTime(at) : clockMinute(at)
+    const words =
+      stepMs >= day || (at + zoneMs) % day === 0
+        ? dayOf(at)
+        : stepMs < 60_000
+          ? clockTime(at)
+          : clockMinute(at)
     text(ctx, palette, palette.ink3, 'center', words, x, box.top + box.height + 13)
   }
 }
 
 export function paintOver(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
-  for (const stretch of unknownStretches(scene)) named(ctx, box, palette, stretch.words, xOf(scene, box, stretch.fromMs), xOf(scene, box, stretch.toMs))
+  for (const stretch of unknownStretches(scene))
+    named(ctx, box, palette, stretch.words, xOf(scene, box, stretch.fromMs), xOf(scene, box, stretch.toMs))
   const tide = mark(ctx, scene, box, palette)
   ends(ctx, scene, box, palette)
   const pointed = cursor(ctx, scene, box, palette)
-  xLabels(ctx, scene, box, palette, [tide, pointed].filter((taken) => taken !== undefined))
+  xLabels(
+    ctx,
+    scene,
+    box,
+    palette,
+    [tide, pointed].filter((taken) => taken !== undefined),
+  )
 }

@@ -26,7 +26,10 @@ export interface Palette {
 /** `#rgb` and `#rrggbb`: the build shortens what it can. */
 function channels(hex: string): [number, number, number] {
   const digits = hex.replace('#', '')
-  const n = Number.parseInt(digits.length < 6 ? digits.slice(0, 3).replaceAll(/./g, '$&$&') : digits.slice(0, 6), 16)
+  const n = Number.parseInt(
+    digits.length < 6 ? digits.slice(0, 3).replaceAll(/./g, '$&$&') : digits.slice(0, 6),
+    16,
+  )
   return [(n >> 16) & 255, (n >> 8) & 255, n & 255]
 }
 

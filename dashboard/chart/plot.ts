@@ -19,20 +19,32 @@ export interface Plot {
 }
 
 /** What a plot is built for once: its curves' areas and widths, and its gutter. */
-const shapeOf = (curves: readonly Curve[], { gutterPx }: Size): string => `${gutterPx}:${curves.map((curve) => `${curve.fill}${curve.widthPx}`).join()}`
+const shapeOf = (curves: readonly Curve[], { gutterPx }: Size): string =>
+  `${gutterPx}:${curves.map((curve) => `${curve.fill}${curve.widthPx}`).join()}`
 
 export function createPlot(host: HTMLElement): Plot {
   let shown: { scene: Scene; palette: Palette; size: Size } | undefined
   let plot: uPlot | undefined
   let built = ''
 
-  const colour = (i: number): string => colourOf(shown!.scene, shown!.palette, shown!.scene.curves[i]?.colour ?? 0)
-  function painted(u: uPlot, painters: readonly ((ctx: CanvasRenderingContext2D, scene: Scene, box: Box, palette: Palette, ratio: number) => void)[]): void {
+  const colour = (i: number): string =>
+    colourOf(shown!.scene, shown!.palette, shown!.scene.curves[i]?.colour ?? 0)
+  function painted(
+    u: uPlot,
+    painters: readonly ((
+      ctx: CanvasRenderingContext2D,
+      scene: Scene,
+      box: Box,
+      palette: Palette,
+      ratio: number,
+    ) => void)[],
+  ): void {
     const { scene, palette, size } = shown!
     const ratio = u.ctx.canvas.width / size.widthPx
     u.ctx.save()
     u.ctx.scale(ratio, ratio)
-    for (const paint of painters) paint(u.ctx, scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), palette, ratio)
+    for (const paint of painters)
+      paint(u.ctx, scene, boxOf(size.widthPx, size.heightPx, size.gutterPx), palette, ratio)
     u.ctx.restore()
   }
 
@@ -45,26 +57,42 @@ export function createPlot(host: HTMLElement): Plot {
       legend: { show: false },
       cursor: { show: false },
       axes: [{ show: false }, { show: false }],
-      scales: { x: { time: false, range: () => [shown!.scene.fromMs, shown!.scene.toMs] }, y: { range: () => [shown!.scene.bottom, shown!.scene.top] } },
+      scales: {
+        x: { time: false, range: () => [shown!.scene.fromMs, shown!.scene.toMs] },
+        y: { range: () => [shown!.scene.bottom, shown!.scene.top] },
+      },
       series: [
         {},
-        ...curves.map((curve, i): uPlot.Series => ({
-          stroke: () => colour(i),
-          width: curve.widthPx,
-          points: { show: false },
-          ...(curve.fill === 'base' ? { fill: () => area(i), fillTo: () => Math.max(0, shown!.scene.bottom) } : {}),
-        })),
+        ...curves.map(
+          (curve, i): uPlot.Series => ({
+            stroke: () => colour(i),
+            width: curve.widthPx,
+            points: { show: false },
+            ...(curve.fill === 'base'
+              ? { fill: () => area(i), fillTo: () => Math.max(0, shown!.scene.bottom) }
+              : {}),
+          }),
+        ),
       ],
-      bands: curves.flatMap((curve, i): uPlot.Band[] => (curve.fill === 'below' ? [{ series: [i + 1, i], fill: () => area(i) }] : [])),
-      hooks: { drawClear: [(u) => painted(u, [paintUnder])], draw: [(u) => painted(u, [paintBefore, paintOver])] },
+      bands: curves.flatMap((curve, i): uPlot.Band[] =>
+        curve.fill === 'below' ? [{ series: [i + 1, i], fill: () => area(i) }] : [],
+      ),
+      hooks: {
+        drawClear: [(u) => painted(u, [paintUnder])],
+        draw: [(u) => painted(u, [paintBefore, paintOver])],
+      },
     }
   }
 
   return {
     show(scene, palette, size) {
-      const resized = shown !== undefined && (shown.size.widthPx !== size.widthPx || shown.size.heightPx !== size.heightPx)
+      const resized =
+        shown !== undefined && (shown.size.widthPx !== size.widthPx || shown.size.heightPx !== size.heightPx)
       shown = { scene, palette, size }
-      const data = [scene.timesMs as number[], ...scene.curves.map((curve) => curve.values as (number | null)[])] as uPlot.AlignedData
+      const data = [
+        scene.timesMs as number[],
+        ...scene.curves.map((curve) => curve.values as (number | null)[]),
+      ] as uPlot.AlignedData
       const shape = shapeOf(scene.curves, size)
       if (plot === undefined || built !== shape) {
         plot?.destroy()

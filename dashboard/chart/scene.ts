@@ -53,9 +53,12 @@ export const boxOf = (widthPx: number, heightPx: number, gutterPx: number): Box 
   height: Math.max(1, heightPx - margins.top - margins.bottom),
 })
 
-export const xOf = (scene: Scene, box: Box, ms: number): number => box.left + ((ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * box.width
-export const yOf = (scene: Scene, box: Box, value: number): number => box.top + box.height * (1 - (value - scene.bottom) / (scene.top - scene.bottom))
-export const timeAt = (scene: Scene, box: Box, x: number): number => scene.fromMs + ((x - box.left) / box.width) * (scene.toMs - scene.fromMs)
+export const xOf = (scene: Scene, box: Box, ms: number): number =>
+  box.left + ((ms - scene.fromMs) / (scene.toMs - scene.fromMs)) * box.width
+export const yOf = (scene: Scene, box: Box, value: number): number =>
+  box.top + box.height * (1 - (value - scene.bottom) / (scene.top - scene.bottom))
+export const timeAt = (scene: Scene, box: Box, x: number): number =>
+  scene.fromMs + ((x - box.left) / box.width) * (scene.toMs - scene.fromMs)
 
 /** Stretches without data that lie between data, as pairs of indexes of the points on both sides. */
 export function gaps(values: readonly (number | null)[]): [number, number][] {
@@ -70,4 +73,5 @@ export function gaps(values: readonly (number | null)[]): [number, number][] {
 }
 
 /** A point with nothing on either side. */
-export const isLonely = (values: readonly (number | null)[], i: number): boolean => (values[i] ?? null) !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null
+export const isLonely = (values: readonly (number | null)[], i: number): boolean =>
+  (values[i] ?? null) !== null && (values[i - 1] ?? null) === null && (values[i + 1] ?? null) === null

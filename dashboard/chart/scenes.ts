@@ -13,12 +13,24 @@ export interface View {
   readonly greatest: number
 }
 
-const curve = (line: Line, values: readonly (number | null)[], rest: Pick<Curve, 'fill' | 'widthPx' | 'dot'>): Curve => ({ values, colour: line.colour, ...rest })
+const curve = (
+  line: Line,
+  values: readonly (number | null)[],
+  rest: Pick<Curve, 'fill' | 'widthPx' | 'dot'>,
+): Curve => ({ values, colour: line.colour, ...rest })
 
 /** `solo` is the key of the one series to show, or null for all. */
 export function viewOf(model: ChartModel, kind: ChartKind, solo: string | null): View {
   const alone = [...model.lines, model.total].find((line) => line.key === solo)
-  if (alone !== undefined) return { curves: [curve(alone, alone.values, { fill: kind === 'means' ? 'none' : 'base', widthPx: 1.5, dot: true })], keys: [alone.key], least: alone.min ?? 0, greatest: alone.max ?? 0 }
+  if (alone !== undefined)
+    return {
+      curves: [
+        curve(alone, alone.values, { fill: kind === 'means' ? 'none' : 'base', widthPx: 1.5, dot: true }),
+      ],
+      keys: [alone.key],
+      least: alone.min ?? 0,
+      greatest: alone.max ?? 0,
+    }
   if (kind !== 'stack') {
     const lines = model.lines.length === 0 ? [model.total] : model.lines
     const known = (values: readonly (number | null)[]): number[] => values.filter((value) => value !== null)
@@ -29,13 +41,21 @@ export function viewOf(model: ChartModel, kind: ChartKind, solo: string | null):
       greatest: Math.max(...known(lines.map((line) => line.max))),
     }
   }
-  if (model.lines.length === 0) return { curves: [curve(model.total, model.total.values, { fill: 'base', widthPx: 1.5, dot: true })], keys: ['total'], least: 0, greatest: model.total.max ?? 0 }
+  if (model.lines.length === 0)
+    return {
+      curves: [curve(model.total, model.total.values, { fill: 'base', widthPx: 1.5, dot: true })],
+      keys: ['total'],
+      least: 0,
+      greatest: model.total.max ?? 0,
+    }
   // Others are hollow: they are the room between the last named series and the total.
   const named = model.lines.filter((line) => line.colour !== 0)
   const heights = stacked(named, model.endsMs.length)
   return {
     curves: [
-      ...named.map((line, i) => curve(line, heights[i]!, { fill: i === 0 ? 'base' : 'below', widthPx: 1, dot: false })),
+      ...named.map((line, i) =>
+        curve(line, heights[i]!, { fill: i === 0 ? 'base' : 'below', widthPx: 1, dot: false }),
+      ),
       curve(model.total, model.total.values, { fill: 'none', widthPx: 1.25, dot: false }),
     ],
     keys: [...named.map((line) => line.key), 'total'],

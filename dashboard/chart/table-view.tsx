@@ -4,7 +4,8 @@ import { figures, fixed, momentOf } from '../say/format.ts'
 import type { ChartModel } from '../series/chart-model.ts'
 
 /** To the second decimal, and small ones to three figures. */
-const say = (value: number): string => (value !== 0 && Math.abs(value) < 0.1 ? figures(value) : fixed(value, 2))
+const say = (value: number): string =>
+  value !== 0 && Math.abs(value) < 0.1 ? figures(value) : fixed(value, 2)
 
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = [...model.lines, model.total]

@@ -23,7 +23,12 @@ interface Props {
   readonly spoken: string
 }
 
-const keyMoves: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY }
+const keyMoves: Record<string, number> = {
+  ArrowLeft: -1,
+  ArrowRight: 1,
+  Home: Number.NEGATIVE_INFINITY,
+  End: Number.POSITIVE_INFINITY,
+}
 
 export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Element {
   const host = useRef<HTMLDivElement>(null)
@@ -42,7 +47,9 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
       setSize((had) => {
         const leastPx = Number.parseFloat(getComputedStyle(element).getPropertyValue('--axis-w')) || 36
         const [widthPx, heightPx] = [element.clientWidth, element.clientHeight]
-        return had?.widthPx === widthPx && had.heightPx === heightPx && had.gutterPx === leastPx ? had : { widthPx, heightPx, gutterPx: leastPx }
+        return had?.widthPx === widthPx && had.heightPx === heightPx && had.gutterPx === leastPx
+          ? had
+          : { widthPx, heightPx, gutterPx: leastPx }
       })
     measure()
     const observer = new ResizeObserver(measure)
@@ -66,7 +73,10 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
   )
 
   const boxNow = (one: Size): Box => boxOf(one.widthPx, one.heightPx, sized(one).gutterPx)
-  const timeOf = (event: PointerEvent): number | undefined => (size === undefined ? undefined : timeAt(scene, boxNow(size), event.clientX - host.current!.getBoundingClientRect().left))
+  const timeOf = (event: PointerEvent): number | undefined =>
+    size === undefined
+      ? undefined
+      : timeAt(scene, boxNow(size), event.clientX - host.current!.getBoundingClientRect().left)
 
   function press(event: PointerEvent): void {
     point(event)
@@ -98,7 +108,12 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
   function point(event: PointerEvent): void {
     if (size === undefined) return
     const at = timeOf(event)
-    if (drag.current !== undefined && at !== undefined && (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)) marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
+    if (
+      drag.current !== undefined &&
+      at !== undefined &&
+      (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)
+    )
+      marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()
     const box = boxNow(size)
     const i = nearest(scene.timesMs, timeAt(scene, box, event.clientX - bounds.left))
@@ -165,8 +180,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
         onKeyDown={key}
         onPointerUp={release}
         onPointerCancel={release}
-      >
-      </div>
+      ></div>
       <span class="sr" aria-live="polite">
         {speaker.value === id ? spoken : ''}
       </span>

@@ -5,9 +5,14 @@ import { freshness, type Evidence } from './freshness.ts'
 
 /** A page that applies something says so by its dot, at most once a second: `a` and `b` are the same motion begun anew. */
 function usePulse(asOfMs: number | null): 'a' | 'b' | undefined {
-  const last = useRef<{ asOfMs: number | null; atMs: number; beat: 'a' | 'b' | undefined }>({ asOfMs, atMs: 0, beat: undefined })
+  const last = useRef<{ asOfMs: number | null; atMs: number; beat: 'a' | 'b' | undefined }>({
+    asOfMs,
+    atMs: 0,
+    beat: undefined,
+  })
   const nowMs = performance.now()
-  if (asOfMs !== last.current.asOfMs && nowMs - last.current.atMs >= 1000) last.current = { asOfMs, atMs: nowMs, beat: last.current.beat === 'a' ? 'b' : 'a' }
+  if (asOfMs !== last.current.asOfMs && nowMs - last.current.atMs >= 1000)
+    last.current = { asOfMs, atMs: nowMs, beat: last.current.beat === 'a' ? 'b' : 'a' }
   return last.current.beat
 }
 
@@ -20,14 +25,26 @@ export function Chip({ of, size = 'panel' }: { of: Evidence; size?: ChipSize }):
   const words = size !== 'short' || of.emptyLog ? all : state === 'exact' ? all.slice(-1) : all.slice(0, 1)
   const beat = usePulse(of.asOfMs)
   return (
-    <span class={`fresh${size === 'page' ? ' big' : ''}`} data-state={state} data-beat={size === 'page' && state === 'exact' && !of.held ? beat : undefined} data-as-of={of.asOfMs ?? undefined}>
+    <span
+      class={`fresh${size === 'page' ? ' big' : ''}`}
+      data-state={state}
+      data-beat={size === 'page' && state === 'exact' && !of.held ? beat : undefined}
+      data-as-of={of.asOfMs ?? undefined}
+    >
       <Glyph name={state} />
       <span>
         {size === 'tile'
           ? short
           : words.map(({ text, strong, tail }) => {
               const word = strong ? <b>{text}</b> : text
-              return tail === undefined ? word : <span class="reserve">{word}{tail}</span>
+              return tail === undefined ? (
+                word
+              ) : (
+                <span class="reserve">
+                  {word}
+                  {tail}
+                </span>
+              )
             })}
       </span>
     </span>

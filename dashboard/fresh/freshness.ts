@@ -56,7 +56,8 @@ const movingMs = 3_000
 export const ageMs = (e: Evidence): number => (e.lagMs ?? 0) + (e.held ? 0 : Math.max(0, e.sinceArrivedMs))
 
 /** The API has no answer, or has said nothing for longer than it ever does. */
-export const isUnanswered = (e: Evidence): boolean => e.failing || (!e.held && e.sinceArrivedMs >= silentAfterMs(e))
+export const isUnanswered = (e: Evidence): boolean =>
+  e.failing || (!e.held && e.sinceArrivedMs >= silentAfterMs(e))
 const catchesUp = (e: Evidence): boolean => e.behindRecords > 0 && e.sinceMovedMs < movingMs
 const stands = (e: Evidence): boolean => !e.held && e.sinceMovedMs >= breathMs + (e.seldom ? 6_000 : 0)
 
@@ -68,7 +69,10 @@ const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] =
   { state: 'stale', holds: (e) => e.asOfMs !== null && e.complete === 0 },
   { state: 'partial', holds: (e) => e.complete < 1 },
   { state: 'stale', holds: (e) => !e.held && e.asOfMs !== null && ageMs(e) >= staleMs && !catchesUp(e) },
-  { state: 'behind', holds: (e) => e.behindRecords > 0 && (e.asOfMs === null || ageMs(e) > breathMs || stands(e)) },
+  {
+    state: 'behind',
+    holds: (e) => e.behindRecords > 0 && (e.asOfMs === null || ageMs(e) > breathMs || stands(e)),
+  },
   { state: 'partial', holds: (e) => e.asOfMs === null },
   { state: 'behind', holds: (e) => !e.endKnown || ageMs(e) >= oldAfterMs(e) },
   { state: 'held', holds: (e) => e.held },
@@ -76,12 +80,17 @@ const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] =
 ]
 
 type Words = Freshness['words']
-const mark = (e: Evidence, before: string): Words => (e.asOfMs === null ? [] : [{ text: before }, { text: clockTimeMs(e.asOfMs), strong: true }])
+const mark = (e: Evidence, before: string): Words =>
+  e.asOfMs === null ? [] : [{ text: before }, { text: clockTimeMs(e.asOfMs), strong: true }]
 const commaAsOf = (e: Evidence): Words => mark(e, ', as of ')
 /** To the millisecond while that says something. */
 const lag = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(ms))
-const behindBy = (e: Evidence): Words => [{ text: ', ' }, { text: lag(e.lagMs ?? 0), strong: true, tail: ' behind' }]
-const countdown = (ms: number): string => (ms <= 0 ? 'reconnecting' : `reconnecting in ${span(Math.ceil(ms / 1000) * 1000)}`)
+const behindBy = (e: Evidence): Words => [
+  { text: ', ' },
+  { text: lag(e.lagMs ?? 0), strong: true, tail: ' behind' },
+]
+const countdown = (ms: number): string =>
+  ms <= 0 ? 'reconnecting' : `reconnecting in ${span(Math.ceil(ms / 1000) * 1000)}`
 
 function waiting(e: Evidence): string {
   if (e.behindRecords === 0) return e.endKnown ? `${span(ageMs(e))} behind` : "the log's end is not known"
@@ -92,14 +101,32 @@ function waiting(e: Evidence): string {
 }
 
 const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> = {
-  exact: (e) => ({ words: [{ text: 'exact' }, ...mark(e, ' as of '), ...(e.emptyLog ? [{ text: ', the log is empty' }] : behindBy(e))], short: 'exact' }),
+  exact: (e) => ({
+    words: [
+      { text: 'exact' },
+      ...mark(e, ' as of '),
+      ...(e.emptyLog ? [{ text: ', the log is empty' }] : behindBy(e)),
+    ],
+    short: 'exact',
+  }),
   held: (e) => ({ words: [{ text: 'held' }, ...mark(e, ' as of ')], short: 'held' }),
   partial: (e) =>
     e.asOfMs === null
-      ? { words: [{ text: e.complete < 1 ? `${completeness(e.complete)} complete` : 'nothing counted yet' }], short: e.complete < 1 ? completeness(e.complete) : 'no data' }
-      : { words: [{ text: `${completeness(e.complete)} complete` }, ...commaAsOf(e)], short: completeness(e.complete) },
+      ? {
+          words: [{ text: e.complete < 1 ? `${completeness(e.complete)} complete` : 'nothing counted yet' }],
+          short: e.complete < 1 ? completeness(e.complete) : 'no data',
+        }
+      : {
+          words: [{ text: `${completeness(e.complete)} complete` }, ...commaAsOf(e)],
+          short: completeness(e.complete),
+        },
   behind: (e) =>
-    e.rebuilding === null ? { words: [{ text: waiting(e) }, ...(catchesUp(e) ? [] : commaAsOf(e))], short: 'behind' } : { words: [{ text: `rebuilding, ${Math.min(99, Math.floor(e.rebuilding * 100))}\u202f%` }], short: 'rebuilding' },
+    e.rebuilding === null
+      ? { words: [{ text: waiting(e) }, ...(catchesUp(e) ? [] : commaAsOf(e))], short: 'behind' }
+      : {
+          words: [{ text: `rebuilding, ${Math.min(99, Math.floor(e.rebuilding * 100))}\u202f%` }],
+          short: 'rebuilding',
+        },
   stale: (e) =>
     isUnanswered(e)
       ? { words: [{ text: `no answer for ${span(e.sinceArrivedMs)}` }, ...commaAsOf(e)], short: 'no answer' }
@@ -113,7 +140,11 @@ export function freshness(e: Evidence): Freshness {
 }
 
 /** What an answer and the page's clock say. `nowMs` is monotonic, as in {@link Known}. */
-export function evidence(known: Known<{ meta: Provenance }>, nowMs: number, page: { retryInMs: number | null; held: boolean; seldom: boolean }): Evidence {
+export function evidence(
+  known: Known<{ meta: Provenance }>,
+  nowMs: number,
+  page: { retryInMs: number | null; held: boolean; seldom: boolean },
+): Evidence {
   const { answer, problem } = known
   const meta = answer?.meta
   return {
@@ -136,5 +167,7 @@ const weight: Record<FreshState, number> = { exact: 0, held: 1, partial: 2, behi
 
 /** The page is as fresh as its worst panel; among equals the oldest mark speaks. */
 export function worst(all: readonly Evidence[]): Evidence | undefined {
-  return [...all].sort((a, b) => weight[freshness(b).state] - weight[freshness(a).state] || (a.asOfMs ?? 0) - (b.asOfMs ?? 0))[0]
+  return [...all].sort(
+    (a, b) => weight[freshness(b).state] - weight[freshness(a).state] || (a.asOfMs ?? 0) - (b.asOfMs ?? 0),
+  )[0]
 }

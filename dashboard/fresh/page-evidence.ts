@@ -6,7 +6,9 @@ import { worst, type Evidence } from './freshness.ts'
 
 /** The least fresh of all its numbers. Undefined while there are none, but for a lost link and for answers that do not come. */
 export const pageEvidence = computed((): Evidence | undefined => {
-  const numbers = asked.value.filter((query) => query.kind === 'total' || query.kind === 'chart').map((query) => query.slot)
+  const numbers = asked.value
+    .filter((query) => query.kind === 'total' || query.kind === 'chart')
+    .map((query) => query.slot)
   const telling = numbers.filter((slot) => {
     const { answer, problem } = known(slot)
     return (answer !== null && !isGhost(slot)) || (problem !== null && !isRefusal(problem))

@@ -6,7 +6,13 @@ import { Chip, type ChipSize } from './chip.tsx'
 import { freshness, worst, type FreshState } from './freshness.ts'
 
 /** The chip of one or several answers. It alone follows the clock, so that its panel need not be drawn with every frame. */
-export function SlotChip({ of, size = 'panel' }: { of: readonly string[]; size?: ChipSize }): JSX.Element | null {
+export function SlotChip({
+  of,
+  size = 'panel',
+}: {
+  of: readonly string[]
+  size?: ChipSize
+}): JSX.Element | null {
   // A refused question has no answer that could be fresh: its panel says so itself.
   const telling = of.filter((slot) => {
     const { answer, problem } = known(slot)

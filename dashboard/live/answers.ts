@@ -24,7 +24,14 @@ interface Backlog {
 
 type Answer = { readonly meta: Provenance }
 
-export const unknown: Known<never> = { question: '', answer: null, problem: null, arrivedMs: 0, movedMs: 0, backlog: null }
+export const unknown: Known<never> = {
+  question: '',
+  answer: null,
+  problem: null,
+  arrivedMs: 0,
+  movedMs: 0,
+  backlog: null,
+}
 
 /** A backlog is looked at once a second: shorter looks see batches, not progress. */
 const lookMs = 1_000
@@ -49,10 +56,16 @@ function know<A extends Answer>(known: Known<A>, question: string, answer: A, no
 }
 
 /** The whole answer to `question`, in place of whatever was known. */
-export const applyReset = <A extends Answer>(known: Known<A>, question: string, answer: A, nowMs: number): Known<A> => know(known, question, answer, nowMs)
+export const applyReset = <A extends Answer>(
+  known: Known<A>,
+  question: string,
+  answer: A,
+  nowMs: number,
+): Known<A> => know(known, question, answer, nowMs)
 
 /** It will not be answered as it was asked; asking again gives the same. */
-export const isRefusal = ({ status }: Problem): boolean => status >= 400 && status < 500 && status !== 404 && status !== 408 && status !== 429
+export const isRefusal = ({ status }: Problem): boolean =>
+  status >= 400 && status < 500 && status !== 404 && status !== 408 && status !== 429
 
 /**
  * The question cannot be answered now. What stood there stays only where it answers this very question and the fault is one that
@@ -90,31 +103,58 @@ type Column = readonly (number | null)[]
 export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | undefined {
   const { previous, others } = answer
   if (patch.timesMs.length > 0) {
-    const even = (columns: readonly Column[] | undefined): boolean => columns?.length === answer.series.length && columns.every((column) => column.length === patch.timesMs.length)
+    const even = (columns: readonly Column[] | undefined): boolean =>
+      columns?.length === answer.series.length &&
+      columns.every((column) => column.length === patch.timesMs.length)
     if (!even(patch.values) || (previous !== undefined && !even(patch.previous))) return undefined
     if ((others === undefined) !== (patch.others === undefined)) return undefined
     if (patch.others !== undefined && patch.others.values.length !== patch.timesMs.length) return undefined
   }
   const dropBeforeMs = leavesBefore(patch)
   const from = firstAtOrAfter(answer.timesMs, dropBeforeMs)
-  const to = patch.timesMs.length === 0 ? answer.timesMs.length : firstAtOrAfter(answer.timesMs, patch.timesMs[0]!)
+  const to =
+    patch.timesMs.length === 0 ? answer.timesMs.length : firstAtOrAfter(answer.timesMs, patch.timesMs[0]!)
   const kept = Math.max(from, to)
   // A range that slid past all that was patched keeps only what is still inside it.
   const fresh = firstAtOrAfter(patch.timesMs, dropBeforeMs)
-  const join = (had: Column, news: Column = []): (number | null)[] => [...had.slice(from, kept), ...news.slice(fresh)]
+  const join = (had: Column, news: Column = []): (number | null)[] => [
+    ...had.slice(from, kept),
+    ...news.slice(fresh),
+  ]
   return {
     timesMs: [...answer.timesMs.slice(from, kept), ...patch.timesMs.slice(fresh)],
     series: answer.series.map((series, i) => ({ ...series, values: join(series.values, patch.values[i]) })),
     ...(others === undefined
       ? {}
-      : { others: { count: patch.others?.count ?? others.count, values: join(others.values, patch.others?.values), ...(others.previous === undefined ? {} : { previous: join(others.previous, patch.others?.previous) }) } }),
-    ...(previous === undefined ? {} : { previous: { shiftMs: previous.shiftMs, values: previous.values.map((values, i) => join(values, patch.previous?.[i])) } }),
+      : {
+          others: {
+            count: patch.others?.count ?? others.count,
+            values: join(others.values, patch.others?.values),
+            ...(others.previous === undefined
+              ? {}
+              : { previous: join(others.previous, patch.others?.previous) }),
+          },
+        }),
+    ...(previous === undefined
+      ? {}
+      : {
+          previous: {
+            shiftMs: previous.shiftMs,
+            values: previous.values.map((values, i) => join(values, patch.previous?.[i])),
+          },
+        }),
     meta: patch.meta,
   }
 }
 
 /** As {@link patched}, for what is known of a query. Undefined also where there is no answer of its own to lay it over. */
-export function applyPatch(known: Known<SeriesAnswer>, question: string, patch: LivePatch, nowMs: number): Known<SeriesAnswer> | undefined {
-  const answer = known.answer === null || known.question !== question ? undefined : patched(known.answer, patch)
+export function applyPatch(
+  known: Known<SeriesAnswer>,
+  question: string,
+  patch: LivePatch,
+  nowMs: number,
+): Known<SeriesAnswer> | undefined {
+  const answer =
+    known.answer === null || known.question !== question ? undefined : patched(known.answer, patch)
   return answer === undefined ? undefined : know(known, question, answer, nowMs)
 }

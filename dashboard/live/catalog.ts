@@ -33,4 +33,5 @@ export function askCatalog(): void {
   asking ??= ask().finally(() => (asking = undefined))
 }
 
-export const sourceNamed = (name: string): CatalogSource | undefined => catalog.value?.find(({ source }) => source === name)
+export const sourceNamed = (name: string): CatalogSource | undefined =>
+  catalog.value?.find(({ source }) => source === name)

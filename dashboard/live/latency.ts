@@ -23,7 +23,8 @@ export interface Latency {
   readonly worstMs: number
 }
 
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!
+const quantile = (sorted: readonly number[], q: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!
 const ascending = (values: number[]): number[] => values.sort((a, b) => a - b)
 
 /** Null before the first frame. */
@@ -32,5 +33,12 @@ export function latency(): Latency | null {
   const all = ascending(samples.map(({ lagMs, shownMs }) => lagMs + shownMs))
   const answerMs = quantile(ascending(samples.map(({ lagMs }) => lagMs)), 0.5)
   const medianMs = quantile(all, 0.5)
-  return { frames: samples.length, answerMs: Math.min(answerMs, medianMs), screenMs: Math.max(0, medianMs - answerMs), medianMs, p99Ms: quantile(all, 0.99), worstMs: all.at(-1)! }
+  return {
+    frames: samples.length,
+    answerMs: Math.min(answerMs, medianMs),
+    screenMs: Math.max(0, medianMs - answerMs),
+    medianMs,
+    p99Ms: quantile(all, 0.99),
+    worstMs: all.at(-1)!,
+  }
 }

@@ -22,18 +22,33 @@ export const patienceMs = 15_000
 const backOffMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const
 
 /** How long to wait after `failures` failed tries in a row: 1, 2, 4, 8, then every 15 s. */
-export const waitMs = (failures: number): number => backOffMs[Math.min(failures, backOffMs.length) - 1] ?? backOffMs[0]
+export const waitMs = (failures: number): number =>
+  backOffMs[Math.min(failures, backOffMs.length) - 1] ?? backOffMs[0]
 
 export const asleep: Link = { state: 'asleep', atMs: 0, failures: 0, retryAtMs: 0 }
 
 type Move = (link: Link, nowMs: number, isBusy: boolean) => Link
 const stay: Move = (link) => link
 const sleep: Move = () => asleep
-const connect: Move = (link, nowMs) => ({ state: 'connecting', atMs: nowMs, failures: link.failures, retryAtMs: 0 })
+const connect: Move = (link, nowMs) => ({
+  state: 'connecting',
+  atMs: nowMs,
+  failures: link.failures,
+  retryAtMs: 0,
+})
 const hear: Move = (_link, nowMs) => ({ state: 'live', atMs: nowMs, failures: 0, retryAtMs: 0 })
-const lose: Move = (link, nowMs) => ({ state: 'lost', atMs: nowMs, failures: link.failures + 1, retryAtMs: nowMs + waitMs(link.failures + 1) })
-const loseWhenSilent: Move = (link, nowMs, isBusy) => (nowMs - link.atMs > (isBusy || link.state === 'connecting' ? patienceMs : silenceMs) ? lose(link, nowMs, isBusy) : link)
-const connectWhenDue: Move = (link, nowMs, isBusy) => (nowMs >= link.retryAtMs ? connect(link, nowMs, isBusy) : link)
+const lose: Move = (link, nowMs) => ({
+  state: 'lost',
+  atMs: nowMs,
+  failures: link.failures + 1,
+  retryAtMs: nowMs + waitMs(link.failures + 1),
+})
+const loseWhenSilent: Move = (link, nowMs, isBusy) =>
+  nowMs - link.atMs > (isBusy || link.state === 'connecting' ? patienceMs : silenceMs)
+    ? lose(link, nowMs, isBusy)
+    : link
+const connectWhenDue: Move = (link, nowMs, isBusy) =>
+  nowMs >= link.retryAtMs ? connect(link, nowMs, isBusy) : link
 
 const table: Record<Link['state'], Record<LinkEvent, Move>> = {
   asleep: { show: connect, hide: stay, heard: stay, failed: stay, tick: stay, retry: stay },
@@ -43,4 +58,5 @@ const table: Record<Link['state'], Record<LinkEvent, Move>> = {
 }
 
 /** `isBusy`: some question has had no answer yet. */
-export const step = (link: Link, event: LinkEvent, nowMs: number, isBusy = false): Link => table[link.state][event](link, nowMs, isBusy)
+export const step = (link: Link, event: LinkEvent, nowMs: number, isBusy = false): Link =>
+  table[link.state][event](link, nowMs, isBusy)

@@ -40,16 +40,21 @@ export const retryInMs = computed(() => {
   return state === 'lost' ? Math.max(0, retryAtMs - clock.value) : 0
 })
 /** The stream broke and is not back: more than the first try of a page that opens, or is shown again. */
-export const isLost = computed(() => link.value.state === 'lost' || (link.value.state === 'connecting' && link.value.failures > 0))
+export const isLost = computed(
+  () => link.value.state === 'lost' || (link.value.state === 'connecting' && link.value.failures > 0),
+)
 /** Wall clock of the API now, ms; our own before the first beat. */
-export const serverNowMs = (): number => (serverAheadMs.value === null ? Date.now() : serverAheadMs.value + clock.peek())
+export const serverNowMs = (): number =>
+  serverAheadMs.value === null ? Date.now() : serverAheadMs.value + clock.peek()
 
 /** Tables that show all their rows. */
 export const unfolded = signal<ReadonlySet<string>>(new Set())
 /** The filters of the view, each with the source whose field it is. */
 export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
 /** What the page asks now, in the order of the stream. */
-export const asked = computed<readonly Query[]>(() => queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value))
+export const asked = computed<readonly Query[]>(() =>
+  queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value),
+)
 
 const shown = new Map<string, Signal<Any>>()
 const latest = new Map<string, Any>()
@@ -78,7 +83,12 @@ export const ownSeries = (slot: string): SeriesAnswer | null => (isGhost(slot) ?
 export const waiting = (slot: string): boolean => slow.value && !answered.value.has(slot)
 
 const isSeldom = (query: Query | undefined): boolean => query?.kind === 'list' || query?.kind === 'tail'
-export const evidenceOf = (slot: string): Evidence => evidence(slotOf(slot).value, clock.value, { retryInMs: retryInMs.value, held: still.value, seldom: isSeldom(questions.value.get(slot)) })
+export const evidenceOf = (slot: string): Evidence =>
+  evidence(slotOf(slot).value, clock.value, {
+    retryInMs: retryInMs.value,
+    held: still.value,
+    seldom: isSeldom(questions.value.get(slot)),
+  })
 
 /** At most ten redraws a second, one where motion is not wanted; each on an animation frame, none while the page is held. */
 const frameMs = matchMedia('(prefers-reduced-motion: reduce)').matches ? 1000 : 100
@@ -94,9 +104,19 @@ let due = false
 function isRipe({ slot, kind }: Query, next: Any, nowMs: number): boolean {
   const had = slotOf(slot).peek()
   if (renewed.has(slot)) return answered.peek().has(slot)
-  if (had.answer === null || had.problem !== next.problem || nowMs - (publishedMs.get(slot) ?? 0) >= calmMs[kind]) return kind !== 'list' || had.answer === null || reading.peek() !== slot
+  if (
+    had.answer === null ||
+    had.problem !== next.problem ||
+    nowMs - (publishedMs.get(slot) ?? 0) >= calmMs[kind]
+  )
+    return kind !== 'list' || had.answer === null || reading.peek() !== slot
   // Doubt is never held back.
-  const doubt = ({ answer }: Any): unknown[] => [answer?.meta.complete, answer?.meta.rebuilding === undefined, answer?.meta.logEnd.from, (answer?.meta.behindRecords ?? 0) > 0 && (answer?.meta.lagMs ?? 0) > 1000]
+  const doubt = ({ answer }: Any): unknown[] => [
+    answer?.meta.complete,
+    answer?.meta.rebuilding === undefined,
+    answer?.meta.logEnd.from,
+    (answer?.meta.behindRecords ?? 0) > 0 && (answer?.meta.lagMs ?? 0) > 1000,
+  ]
   if (doubt(next).some((one, i) => one !== doubt(had)[i])) return true
   const second = (known: Any): number => Math.floor((known.answer?.meta.asOfMs ?? 0) / 1000)
   return kind === 'chart' && second(next) !== second(had)
@@ -117,7 +137,12 @@ function publish(): void {
       if (next === undefined || next === place.peek()) continue
       if (!isRipe(query, next, framedMs)) left = true
       else {
-        if (query.kind === 'total' && next.answer?.meta.lagMs != null && next.arrivedMs !== place.peek().arrivedMs) drawn(next.answer.meta.lagMs, framedMs - next.arrivedMs)
+        if (
+          query.kind === 'total' &&
+          next.answer?.meta.lagMs != null &&
+          next.arrivedMs !== place.peek().arrivedMs
+        )
+          drawn(next.answer.meta.lagMs, framedMs - next.arrivedMs)
         place.value = next
         publishedMs.set(query.slot, framedMs)
         renewed.delete(query.slot)
@@ -152,8 +177,16 @@ function begun(): void {
   closeStream?.()
   open = fitting(asked.peek())
   closeStream = openStream(liveAddress(open), {
-    reset: ({ q, answer }) => take(q, (had, question) => applyReset(had as Known<typeof answer>, question, answer, performance.now()) as Any),
-    patch: (frame) => take(frame.q, (had, question) => applyPatch(had as Known<SeriesAnswer>, question, frame, performance.now())),
+    reset: ({ q, answer }) =>
+      take(
+        q,
+        (had, question) =>
+          applyReset(had as Known<typeof answer>, question, answer, performance.now()) as Any,
+      ),
+    patch: (frame) =>
+      take(frame.q, (had, question) =>
+        applyPatch(had as Known<SeriesAnswer>, question, frame, performance.now()),
+      ),
     problem: ({ q, problem }) => take(q, (had, question) => applyProblem(had, question, problem)),
     beat: ({ nowMs }) => {
       serverAheadMs.value = nowMs - performance.now()
@@ -189,7 +222,10 @@ export const retryNow = (): void => happened('retry')
 export const home = signal<Range | null>((history.state as { home?: Range } | null)?.home ?? null)
 
 /** Shows another view; the way back is the browser's. A change of the range forgets what a zoom goes back to, unless it is a zoom. */
-export function go(change: Partial<View>, zoomedFrom: Range | null = change.range === undefined ? home.peek() : null): void {
+export function go(
+  change: Partial<View>,
+  zoomedFrom: Range | null = change.range === undefined ? home.peek() : null,
+): void {
   const next = { ...view.value, ...change }
   const address = addressOf(next, location.search)
   if (address === addressOf(view.value, location.search)) return
@@ -207,11 +243,18 @@ function arrive(next: View, zoomedFrom: Range | null): void {
 /** What is asked changed: answers to texts that stayed are still answers, and the stream begins anew with the rest. */
 function askAnew(queries: readonly Query[]): void {
   const had = new Map(open.map(({ slot, text }) => [slot, text]))
-  const same = fitting(queries).length === open.length && open.length > 0 && fitting(queries).every(({ slot, text }, i) => open[i]!.slot === slot && open[i]!.text === text)
+  const same =
+    fitting(queries).length === open.length &&
+    open.length > 0 &&
+    fitting(queries).every(({ slot, text }, i) => open[i]!.slot === slot && open[i]!.text === text)
   if (same || queries.length === 0) return
   batch(() => {
     slow.value = false
-    answered.value = new Set(queries.filter(({ slot, text }) => had.get(slot) === text && answered.peek().has(slot)).map(({ slot }) => slot))
+    answered.value = new Set(
+      queries
+        .filter(({ slot, text }) => had.get(slot) === text && answered.peek().has(slot))
+        .map(({ slot }) => slot),
+    )
   })
   for (const { slot, text } of queries) if (had.get(slot) !== text) renewed.add(slot)
   for (const slot of latest.keys()) if (!queries.some((query) => query.slot === slot)) latest.delete(slot)
@@ -223,7 +266,9 @@ function askAnew(queries: readonly Query[]): void {
 /** Some answer is of another generation than the catalog tells of. */
 function redefined(): boolean {
   const generations = new Map(catalog.peek()?.map(({ topic, generation }) => [topic, generation]))
-  return [...latest.values()].some(({ answer }) => answer !== null && generations.get(answer.meta.topic) !== answer.meta.generation)
+  return [...latest.values()].some(
+    ({ answer }) => answer !== null && generations.get(answer.meta.topic) !== answer.meta.generation,
+  )
 }
 
 /** Begins the life of the page. A hidden tab has no stream and no clock. */
@@ -244,7 +289,12 @@ export function begin(): void {
     happened('show')
   }
   document.addEventListener('visibilitychange', seen)
-  addEventListener('popstate', (event) => arrive(viewOf(location.pathname, location.search, Date.now()), (event.state as { home?: Range } | null)?.home ?? null))
+  addEventListener('popstate', (event) =>
+    arrive(
+      viewOf(location.pathname, location.search, Date.now()),
+      (event.state as { home?: Range } | null)?.home ?? null,
+    ),
+  )
   effect(() => askAnew(asked.value))
   effect(() => {
     if (!still.value) schedule()

@@ -57,7 +57,13 @@ function Ready({ section }: { section: Section }): JSX.Element {
             </span>
           </td>
           <td>Workers</td>
-          <td class="i2 cut">{status.value === null ? 'asking' : ready === 0 ? 'none counts yet' : `count ${ready} of ${counted.length} partitions`}</td>
+          <td class="i2 cut">
+            {status.value === null
+              ? 'asking'
+              : ready === 0
+                ? 'none counts yet'
+                : `count ${ready} of ${counted.length} partitions`}
+          </td>
           <td class="r i3" />
         </tr>
         {section.sources.map((source) => {
@@ -85,15 +91,24 @@ function Ready({ section }: { section: Section }): JSX.Element {
 
 export function Hero({ section }: { section: Section }): JSX.Element {
   const [way, setWay] = useState(ways[0]!)
-  const totals = section.sources.flatMap((source) => (countOf(source) === undefined ? [] : [slots.total(countOf(source)!)]))
+  const totals = section.sources.flatMap((source) =>
+    countOf(source) === undefined ? [] : [slots.total(countOf(source)!)],
+  )
   return (
     <>
       <section class="panel w7 hero" data-panel="hero" aria-label="Nothing has arrived yet">
         <h2 class="big">Nothing has arrived yet</h2>
-        <p class="i2">Tidemark is listening. Send one event; it shows on this page within a second, and stays for as long as the definition says.</p>
+        <p class="i2">
+          Tidemark is listening. Send one event; it shows on this page within a second, and stays for as long
+          as the definition says.
+        </p>
         <Tabs label="Ways to send an event" names={ways} at={way} onChoose={setWay} say={(name) => name} />
         <Way way={way} section={section} />
-        <p class="i3 xs">{way === 'curl' ? 'It answers 202 once Kafka has the event, with the partition and offset it got. The time is filled in when left out.' : `Records are keyed by ${section.sources[0]!.key}.${status.value?.kafka.at === undefined ? ' Put the address of your Kafka in place of HOST:PORT.' : ''}`}</p>
+        <p class="i3 xs">
+          {way === 'curl'
+            ? 'It answers 202 once Kafka has the event, with the partition and offset it got. The time is filled in when left out.'
+            : `Records are keyed by ${section.sources[0]!.key}.${status.value?.kafka.at === undefined ? ' Put the address of your Kafka in place of HOST:PORT.' : ''}`}
+        </p>
         <div class="acts">
           <SendButton source={section.sources[0]!} label="Send this event for me" main />
         </div>

@@ -22,20 +22,19 @@ const Feed = lazy<{ spec: FeedSpec }>(
 )
 const Top = lazy<{ spec: TopSpec }>(
   async () => (await import('../panels/top.tsx')).Top,
-  () => (
-    <section class="panel w4 top-wait" aria-label="Loading" />
-  ),
+  () => <section class="panel w4 top-wait" aria-label="Loading" />,
 )
 const Entities = lazy<{ spec: EntitiesSpec }>(
   async () => (await import('../panels/entities.tsx')).Entities,
-  () => (
-    <section class="panel w4 devs-wait" aria-label="Loading" />
-  ),
+  () => <section class="panel w4 devs-wait" aria-label="Loading" />,
 )
-const Hero = lazy<{ section: Section }>(async () => {
-  const [empty] = await Promise.all([import('./empty.tsx'), import('../style/opened.css')])
-  return empty.Hero
-}, () => <section class="panel w12 hero-wait" />)
+const Hero = lazy<{ section: Section }>(
+  async () => {
+    const [empty] = await Promise.all([import('./empty.tsx'), import('../style/opened.css')])
+    return empty.Hero
+  },
+  () => <section class="panel w12 hero-wait" />,
+)
 
 function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
   if (spec.panel === 'chart') return <ChartPanel spec={spec} />
@@ -49,14 +48,21 @@ export const isEmpty = (section: Section): boolean =>
   section.sources.every((source) => {
     const metric = countOf(source) ?? source.metrics[0]
     const answer = metric === undefined ? null : seriesIn(slots.total(metric)).answer
-    return answer !== null && answer.meta.latestMs === null && Object.values(answer.meta.vector).every((next) => next === 0)
+    return (
+      answer !== null &&
+      answer.meta.latestMs === null &&
+      Object.values(answer.meta.vector).every((next) => next === 0)
+    )
   })
 
 function SectionOf({ section }: { section: Section }): JSX.Element {
   // Read through a computed: a section is drawn anew only when this turns.
   const empty = useComputed(() => isEmpty(section)).value
   return (
-    <section aria-label={section.title ?? section.sources.map(({ source }) => source).join(' and ')} data-section={section.name}>
+    <section
+      aria-label={section.title ?? section.sources.map(({ source }) => source).join(' and ')}
+      data-section={section.name}
+    >
       {section.title !== null && (
         <h2 class="section">
           {section.title}
@@ -75,7 +81,9 @@ function SectionOf({ section }: { section: Section }): JSX.Element {
         {empty && <Hero section={section} />}
         <Tiles section={section} />
         {empty
-          ? section.panels.filter((spec) => spec.panel === 'feed').map((spec) => <Feed key={spec.name} spec={{ ...spec, width: 'w12' }} />)
+          ? section.panels
+              .filter((spec) => spec.panel === 'feed')
+              .map((spec) => <Feed key={spec.name} spec={{ ...spec, width: 'w12' }} />)
           : section.panels.map((spec) => <PanelOf key={spec.name} spec={spec} />)}
       </div>
     </section>
@@ -85,7 +93,10 @@ function SectionOf({ section }: { section: Section }): JSX.Element {
 export function Overview(): JSX.Element {
   const all = catalog.value ?? []
   const sections = shownSections(all, view.value)
-  const left = view.value.source === null ? sectionsOf(all).filter((section) => !sections.some((shown) => shown.name === section.name)) : []
+  const left =
+    view.value.source === null
+      ? sectionsOf(all).filter((section) => !sections.some((shown) => shown.name === section.name))
+      : []
   return (
     <>
       <h1 class="sr">Overview</h1>
@@ -95,7 +106,12 @@ export function Overview(): JSX.Element {
       {left.length > 0 && (
         <nav class="others" aria-label="More sources">
           {left.map((section) => (
-            <button key={section.name} type="button" class="btn" onClick={() => go({ source: section.sources[0]!.source })}>
+            <button
+              key={section.name}
+              type="button"
+              class="btn"
+              onClick={() => go({ source: section.sources[0]!.source })}
+            >
               {section.title}
             </button>
           ))}

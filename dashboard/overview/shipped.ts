@@ -5,24 +5,80 @@ import type { PanelSpec, Section } from './section.ts'
 export function shippedOf(catalog: readonly CatalogSource[]): Section | undefined {
   const clicks = catalog.find(({ source }) => source === 'clicks')
   const readings = catalog.find(({ source }) => source === 'readings')
-  const metric = (source: CatalogSource | undefined, name: string): CatalogSource['metrics'][number] | undefined => source?.metrics.find((one) => one.metric === `${source.source}.${name}`)
-  const holds = (source: CatalogSource | undefined, fields: string): boolean => source?.breakdowns.some((breakdown) => breakdown.join('+') === fields) === true
+  const metric = (
+    source: CatalogSource | undefined,
+    name: string,
+  ): CatalogSource['metrics'][number] | undefined =>
+    source?.metrics.find((one) => one.metric === `${source.source}.${name}`)
+  const holds = (source: CatalogSource | undefined, fields: string): boolean =>
+    source?.breakdowns.some((breakdown) => breakdown.join('+') === fields) === true
   const [events, views, revenue] = ['events', 'views', 'revenue'].map((name) => metric(clicks, name))
   const [count, value] = ['readings', 'value'].map((name) => metric(readings, name))
-  if (clicks === undefined || readings === undefined || events === undefined || views === undefined || revenue === undefined || count === undefined || value === undefined) return undefined
-  if (!holds(clicks, 'country') || !holds(readings, 'site') || !holds(readings, 'site+signal')) return undefined
+  if (
+    clicks === undefined ||
+    readings === undefined ||
+    events === undefined ||
+    views === undefined ||
+    revenue === undefined ||
+    count === undefined ||
+    value === undefined
+  )
+    return undefined
+  if (!holds(clicks, 'country') || !holds(readings, 'site') || !holds(readings, 'site+signal'))
+    return undefined
 
   const fields = (source: CatalogSource, first: readonly string[]): string[] => {
     const own = source.breakdowns.filter((breakdown) => breakdown.length === 1).map(([field]) => field!)
     return [...first.filter((field) => own.includes(field)), ...own.filter((field) => !first.includes(field))]
   }
   const panels: PanelSpec[] = [
-    { panel: 'chart', name: 'byCountry', title: 'Clicks by country', source: clicks, metric: events, field: 'country', top: 5, width: 'w8' },
-    { panel: 'top', name: 'clicks', source: clicks, metric: events, fields: fields(clicks, ['path', 'referrer', 'country', 'device', 'type']) },
-    { panel: 'chart', name: 'bySite', title: 'Readings by site', source: readings, metric: count, field: 'site', top: 6, width: 'w8', lines: true },
+    {
+      panel: 'chart',
+      name: 'byCountry',
+      title: 'Clicks by country',
+      source: clicks,
+      metric: events,
+      field: 'country',
+      top: 5,
+      width: 'w8',
+    },
+    {
+      panel: 'top',
+      name: 'clicks',
+      source: clicks,
+      metric: events,
+      fields: fields(clicks, ['path', 'referrer', 'country', 'device', 'type']),
+    },
+    {
+      panel: 'chart',
+      name: 'bySite',
+      title: 'Readings by site',
+      source: readings,
+      metric: count,
+      field: 'site',
+      top: 6,
+      width: 'w8',
+      lines: true,
+    },
     ...(readings.entity === null ? [] : [{ panel: 'entities', name: 'devices', source: readings } as const]),
-    { panel: 'top', name: 'readings', source: readings, metric: count, fields: fields(readings, ['signal', 'site']) },
-    { panel: 'chart', name: 'temperature', title: 'Temperature by site', source: readings, metric: value, field: 'site', top: 4, width: 'w4', where: { field: 'signal', value: 'temperature', unit: '°C' } },
+    {
+      panel: 'top',
+      name: 'readings',
+      source: readings,
+      metric: count,
+      fields: fields(readings, ['signal', 'site']),
+    },
+    {
+      panel: 'chart',
+      name: 'temperature',
+      title: 'Temperature by site',
+      source: readings,
+      metric: value,
+      field: 'site',
+      top: 4,
+      width: 'w4',
+      where: { field: 'signal', value: 'temperature', unit: '°C' },
+    },
     { panel: 'feed', name: 'feed', sources: [clicks, readings], width: 'w4' },
   ]
   return {

@@ -8,7 +8,18 @@ import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TimeChart } from '../chart/time-chart.tsx'
 import { useFresh } from '../fresh/slot-chip.tsx'
-import { asked, filters, isGhost, ownSeries, range, second, seriesIn, serverNowMs, view, waiting } from '../live/page.ts'
+import {
+  asked,
+  filters,
+  isGhost,
+  ownSeries,
+  range,
+  second,
+  seriesIn,
+  serverNowMs,
+  view,
+  waiting,
+} from '../live/page.ts'
 import { filtersFor } from '../live/queries.ts'
 import { isMean, slots } from '../overview/plan.ts'
 import type { ChartSpec } from '../overview/section.ts'
@@ -24,22 +35,30 @@ import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './why.tsx'
 
-const TableView = lazy<{ model: ChartModel; caption: string }>(async () => (await import('../chart/table-view.tsx')).TableView, () => <div class="numbers" />)
-const NoData = lazy<NoDataProps>(async () => {
-  const [none] = await Promise.all([import('./no-data.tsx'), import('../style/opened.css')])
-  return none.NoData
-}, () => <div class="nodata" />)
+const TableView = lazy<{ model: ChartModel; caption: string }>(
+  async () => (await import('../chart/table-view.tsx')).TableView,
+  () => <div class="numbers" />,
+)
+const NoData = lazy<NoDataProps>(
+  async () => {
+    const [none] = await Promise.all([import('./no-data.tsx'), import('../style/opened.css')])
+    return none.NoData
+  },
+  () => <div class="nodata" />,
+)
 
 /** Writes a value of this chart. */
 type Say = (value: number) => string
 
 function spoken(model: ChartModel, at: number, say: Say): string {
   if (at < 0) return ''
-  const one = (value: number | null | undefined): string => (value === null || value === undefined ? 'no data' : say(value))
+  const one = (value: number | null | undefined): string =>
+    value === null || value === undefined ? 'no data' : say(value)
   return `${momentOf(model.endsMs[at]!)}: ${[...model.lines, model.total].map((line) => `${line.name} ${one(line.values[at])}`).join(', ')}`
 }
 
-const rangeMsOf = (answer: SeriesAnswer | null): number => (answer === null ? 900_000 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
+const rangeMsOf = (answer: SeriesAnswer | null): number =>
+  answer === null ? 900_000 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
 
 export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const { name, title, source, metric, width, where } = spec
@@ -57,7 +76,18 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const rangeMs = rangeMsOf(answer)
   const cut = answer !== null && isCut(answer)
   const totalName = cut ? `Greatest ${answer.series.length}` : 'All'
-  const raw = useMemo(() => (answer === null || weight === null ? null : chartModel(answer, { field, top: spec.top, totalName, rangeMs }, spec.field === null ? [] : order, weight)), [answer, weight, order, rangeMs])
+  const raw = useMemo(
+    () =>
+      answer === null || weight === null
+        ? null
+        : chartModel(
+            answer,
+            { field, top: spec.top, totalName, rangeMs },
+            spec.field === null ? [] : order,
+            weight,
+          ),
+    [answer, weight, order, rangeMs],
+  )
   const per = rateUnit(means ? 1 : (raw?.total.mean ?? 0))
   const model = raw === null ? null : inUnit(raw, per)
   const ghost = isGhost(slot)
@@ -68,7 +98,13 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
 
   if (model === null || waiting(slot))
     return (
-      <Panel title={title} unit={panelUnit ?? 'per second'} width={width} of={problem === null ? null : []} name={name}>
+      <Panel
+        title={title}
+        unit={panelUnit ?? 'per second'}
+        width={width}
+        of={problem === null ? null : []}
+        name={name}
+      >
         {problem === null ? (
           box(
             <>
@@ -84,29 +120,52 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
       </Panel>
     )
 
-  const tools = <PanelTools title={title} text={text} asTable={asTable} onTable={() => setAsTable(!asTable)} />
+  const tools = (
+    <PanelTools title={title} text={text} asTable={asTable} onTable={() => setAsTable(!asTable)} />
+  )
   const step = stepName(model.stepMs || stepFor(rangeMs, 1000))
-  const unit = means ? `${panelUnit === undefined ? '' : `${panelUnit}, `}mean of ${step}` : `per ${per.word}, ${step} points`
+  const unit = means
+    ? `${panelUnit === undefined ? '' : `${panelUnit}, `}mean of ${step}`
+    : `per ${per.word}, ${step} points`
   if (model.lines.length === 0 && (model.total.max === null || spec.field !== null))
     return (
       <Panel title={title} unit={unit} width={width} of={[slot]} name={name}>
-        <NoData source={source} sinceMs={model.sinceMs} known={model.asOfMs !== null} what={where?.value ?? source.source} filtered={filtersFor(source, filters.value).length > 0} />
+        <NoData
+          source={source}
+          sinceMs={model.sinceMs}
+          known={model.asOfMs !== null}
+          what={where?.value ?? source.source}
+          filtered={filtersFor(source, filters.value).length > 0}
+        />
         {problem !== null && <Why problem={problem} />}
       </Panel>
     )
 
   // Decimals by what it is on the whole: one burst must not round the rest away.
   const digits = rateDigits(model.total.mean ?? 0)
-  const say: Say = means ? (value) => (Math.abs(value) >= 9_999.5 ? short(value, 0) : figures(value)) : (value) => short(value, digits)
-  const shownSolo = solo !== null && (solo === 'total' || model.lines.some((line) => line.key === solo)) ? solo : null
+  const say: Say = means
+    ? (value) => (Math.abs(value) >= 9_999.5 ? short(value, 0) : figures(value))
+    : (value) => short(value, digits)
+  const shownSolo =
+    solo !== null && (solo === 'total' || model.lines.some((line) => line.key === solo)) ? solo : null
   const drawn = viewOf(model, kind, shownSolo)
-  const totals = metric.kind === 'stats' || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
+  const totals =
+    metric.kind === 'stats' || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
   // The total of before is that of all, not only of those that are still there.
   const key = shownSolo === null || shownSolo === 'total' ? null : shownSolo
-  const beforePerS = means || answer === null || (kind === 'lines' && shownSolo === null) ? null : key === null && totals !== null ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value)) : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
+  const beforePerS =
+    means || answer === null || (kind === 'lines' && shownSolo === null)
+      ? null
+      : key === null && totals !== null
+        ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value))
+        : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
   const before = beforePerS === null ? null : { ...beforePerS, line: inUnit(beforePerS.line, per) }
   const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${view.value.compare} ${per.name}`
-  const bounds = steadyBounds(steady.current?.of === axisOf ? steady.current.bounds : null, yBounds(drawn.least, Math.max(drawn.greatest, before?.line.max ?? 0), means, small ? 3 : 5), second.peek() * 1000)
+  const bounds = steadyBounds(
+    steady.current?.of === axisOf ? steady.current.bounds : null,
+    yBounds(drawn.least, Math.max(drawn.greatest, before?.line.max ?? 0), means, small ? 3 : 5),
+    second.peek() * 1000,
+  )
   steady.current = { of: axisOf, bounds }
   const pointedMs = cursorMs.value
   const at = pointedMs === null ? -1 : nearest(model.endsMs, pointedMs)
@@ -127,12 +186,46 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const now = model.total.last === null ? 'no data' : `now ${say(model.total.last)}`
 
   return (
-    <Panel title={title} unit={unit} width={width} of={ghost ? null : [slot]} name={name} tools={tools} ghost={ghost}>
+    <Panel
+      title={title}
+      unit={unit}
+      width={width}
+      of={ghost ? null : [slot]}
+      name={name}
+      tools={tools}
+      ghost={ghost}
+    >
       <div class={`duo${small ? ' small' : ''}${scene.stopped ? ' stopped' : ''}`}>
-        {asTable ? <TableView model={model} caption={`${title}, ${unit}`} /> : <TimeChart id={name} label={`${title}, ${unit}, ${within(range.value)}; ${now}. Arrow keys move the cursor, drag to zoom.`} scene={scene} keys={drawn.keys} spoken={spoken(model, at, say)} />}
+        {asTable ? (
+          <TableView model={model} caption={`${title}, ${unit}`} />
+        ) : (
+          <TimeChart
+            id={name}
+            label={`${title}, ${unit}, ${within(range.value)}; ${now}. Arrow keys move the cursor, drag to zoom.`}
+            scene={scene}
+            keys={drawn.keys}
+            spoken={spoken(model, at, say)}
+          />
+        )}
         <div>
-          <Legend model={model} kind={kind} head={spec.field === null ? '' : words(field)} at={asTable ? -1 : at} solo={shownSolo} nearKey={nearKey} before={before?.line ?? null} say={say} short={small || model.endsMs.length < 3} onSolo={setSolo} />
-          <Why problem={problem} slot={slot} source={source.source} sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null} />
+          <Legend
+            model={model}
+            kind={kind}
+            head={spec.field === null ? '' : words(field)}
+            at={asTable ? -1 : at}
+            solo={shownSolo}
+            nearKey={nearKey}
+            before={before?.line ?? null}
+            say={say}
+            short={small || model.endsMs.length < 3}
+            onSolo={setSolo}
+          />
+          <Why
+            problem={problem}
+            slot={slot}
+            source={source.source}
+            sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null}
+          />
           <NotFiltered source={source} />
         </div>
       </div>

@@ -15,9 +15,16 @@ export function Confirm({ source, topic, body, close }: ConfirmProps): JSX.Eleme
   const box = useRef<HTMLDialogElement>(null)
   useEffect(() => box.current?.showModal(), [])
   return (
-    <dialog ref={box} class="help" aria-label={`Send a record into topic ${topic}`} onClose={() => close(false)}>
+    <dialog
+      ref={box}
+      class="help"
+      aria-label={`Send a record into topic ${topic}`}
+      onClose={() => close(false)}
+    >
       <h2>Send this record into topic {topic}?</h2>
-      <p class="i2">It is written into the log and stays there, and {source} counts it like any other event.</p>
+      <p class="i2">
+        It is written into the log and stays there, and {source} counts it like any other event.
+      </p>
       <div class="code">
         <pre>{body}</pre>
       </div>

@@ -3,7 +3,15 @@ import type { JSX } from 'preact'
 import { Icon } from '../icons.tsx'
 
 /** Copies, says so for two seconds, and says so too where the browser does not let it. */
-export function CopyButton({ text, label, plain = false }: { text: () => string; label: string; plain?: boolean }): JSX.Element {
+export function CopyButton({
+  text,
+  label,
+  plain = false,
+}: {
+  text: () => string
+  label: string
+  plain?: boolean
+}): JSX.Element {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready')
   const copy = async (): Promise<void> => {
     try {

@@ -12,7 +12,8 @@ import { Name } from './name.tsx'
 import { Panel } from './panel.tsx'
 import { Why } from './why.tsx'
 
-const text = (value: string | number | null | undefined): string => (value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : valueName('', value))
+const text = (value: string | number | null | undefined): string =>
+  value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : valueName('', value)
 
 /** Fields that are the unit of the number before them. */
 const isUnit = (field: string): boolean => /(?:^|_)(?:unit|uom|currency)$/i.test(field)
@@ -46,7 +47,13 @@ function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly s
         <span class="id cut">
           <Name text={valueName('', row.entity)} />
         </span>
-        <span class="why cut">{ahead ? `Its clock is ${span(row.skewMs)} ahead` : quiet ? `Quiet since ${momentOf(row.seenMs, nowMs)}` : rest.map((one) => `${valueName('', one.by)} ${lastText(one, of)}`).join(', ')}</span>
+        <span class="why cut">
+          {ahead
+            ? `Its clock is ${span(row.skewMs)} ahead`
+            : quiet
+              ? `Quiet since ${momentOf(row.seenMs, nowMs)}`
+              : rest.map((one) => `${valueName('', one.by)} ${lastText(one, of)}`).join(', ')}
+        </span>
       </span>
       <span class={`v cut${quiet ? ' i3' : ''}`}>
         {newest === undefined ? '' : lastText(newest, of)}
@@ -70,9 +77,23 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
   const nowMs = serverNowMs()
   const rows = loading ? [] : (answer?.rows ?? [])
   return (
-    <Panel title={words(plural(field))} unit="quietest first" width="w4" of={answer !== null ? [slot, ...(count === undefined ? [] : [slots.total(count)])] : problem === null ? null : []} name={name}>
+    <Panel
+      title={words(plural(field))}
+      unit="quietest first"
+      width="w4"
+      of={
+        answer !== null
+          ? [slot, ...(count === undefined ? [] : [slots.total(count)])]
+          : problem === null
+            ? null
+            : []
+      }
+      name={name}
+    >
       <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
-        {counts.quiet > 0 && <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />}
+        {counts.quiet > 0 && (
+          <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />
+        )}
         <i class="ok" />
       </div>
       <div class="counts">
@@ -91,7 +112,12 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
           </span>
         )}
       </div>
-      <div class={`devs${open ? ' open' : ''}`} role="list" aria-label={words(plural(field))} tabIndex={open ? 0 : undefined}>
+      <div
+        class={`devs${open ? ' open' : ''}`}
+        role="list"
+        aria-label={words(plural(field))}
+        tabIndex={open ? 0 : undefined}
+      >
         {rows.map((row, i) => (
           // By place: the longest silent changes the text of a row, and moves none.
           <Row key={i} row={row} nowMs={nowMs} of={answer!.meta.of} />
@@ -117,7 +143,11 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
               unfolded.value = next
             }}
           >
-            {open ? 'Fewer' : counts.total > 100 ? `100 of ${amount(counts.total)} ${plural(field)}` : `All ${amount(counts.total)} ${plural(field)}`}
+            {open
+              ? 'Fewer'
+              : counts.total > 100
+                ? `100 of ${amount(counts.total)} ${plural(field)}`
+                : `All ${amount(counts.total)} ${plural(field)}`}
           </button>
         ) : null}
       </div>

@@ -23,13 +23,16 @@ const newestFirst = (a: TailRow, b: TailRow): number => b.tsMs - a.tsMs || (rowK
 
 function withSent(sent: readonly TailRow[], tail: readonly TailRow[]): readonly TailRow[] {
   const had = new Set(sent.map(rowKey))
-  const more = new Map(tail.filter((row) => row.via === 'http' && !had.has(rowKey(row))).map((row) => [rowKey(row), row]))
+  const more = new Map(
+    tail.filter((row) => row.via === 'http' && !had.has(rowKey(row))).map((row) => [rowKey(row), row]),
+  )
   const all = [...sent, ...more.values()].sort(newestFirst).slice(0, mostSent)
   return all.some((row) => !had.has(rowKey(row))) ? all : sent
 }
 
 /** Where most of what arrives comes through the collector, none of it was sent by hand. */
-const mostlyHttp = (tail: readonly TailRow[]): boolean => tail.filter((row) => row.via === 'http').length > Math.max(2 * mostSent, tail.length / 2)
+const mostlyHttp = (tail: readonly TailRow[]): boolean =>
+  tail.filter((row) => row.via === 'http').length > Math.max(2 * mostSent, tail.length / 2)
 
 /** Takes what the API's tails hold now. Times are monotonic ms. */
 export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): FeedState {
@@ -42,16 +45,31 @@ export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): 
   const first = state.rows.length === 0
   const newest = state.rows[0]
   const had = new Set(state.rows.map(rowKey))
-  const news = (newest === undefined ? ordinary : ordinary.filter((row) => row.tsMs >= newest.tsMs && !had.has(rowKey(row)))).slice(0, first ? mostRows : perTurn)
-  if (news.length === 0) return sent === state.sent && state.fresh === 0 ? state : { ...state, sent, fresh: 0 }
-  return { rows: [...news, ...state.rows].slice(0, mostRows), sent, fresh: first ? 0 : news.length, turnedMs: nowMs }
+  const news = (
+    newest === undefined
+      ? ordinary
+      : ordinary.filter((row) => row.tsMs >= newest.tsMs && !had.has(rowKey(row)))
+  ).slice(0, first ? mostRows : perTurn)
+  if (news.length === 0)
+    return sent === state.sent && state.fresh === 0 ? state : { ...state, sent, fresh: 0 }
+  return {
+    rows: [...news, ...state.rows].slice(0, mostRows),
+    sent,
+    fresh: first ? 0 : news.length,
+    turnedMs: nowMs,
+  }
 }
 
-const text = (value: unknown): string => (typeof value === 'string' || typeof value === 'number' ? String(value) : '')
+const text = (value: unknown): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : ''
 
 /** Values an event holds, those of objects inside it too; times are in the row already. */
 function plainValues(fields: object): string[] {
-  return Object.values(fields).flatMap((value: unknown) => (typeof value === 'object' && value !== null ? plainValues(value) : [text(value)])).filter((word) => word !== '' && !/^\d{4}-\d\d-\d\dT/.test(word))
+  return Object.values(fields)
+    .flatMap((value: unknown) =>
+      typeof value === 'object' && value !== null ? plainValues(value) : [text(value)],
+    )
+    .filter((word) => word !== '' && !/^\d{4}-\d\d-\d\dT/.test(word))
 }
 
 /** A raw event in the few words that matter: "DE page_view /harbour/tides", "porto-cold-07 temperature 9.1 °C". */
@@ -64,7 +82,12 @@ export function inWords(row: TailRow): string {
   }
   if (typeof event !== 'object' || event === null || Array.isArray(event)) return row.raw
   const fields = event as Record<string, unknown>
-  const wanted = row.source === 'clicks' ? ['country', 'type', 'path'] : row.source === 'readings' ? ['device', 'signal', 'value', 'unit'] : []
+  const wanted =
+    row.source === 'clicks'
+      ? ['country', 'type', 'path']
+      : row.source === 'readings'
+        ? ['device', 'signal', 'value', 'unit']
+        : []
   const shipped = wanted.map((name) => text(fields[name])).filter((word) => word !== '')
   // What a source of the reader's own holds, only the reader knows: its first plain values, in their order.
   const words = wanted.length > 0 ? shipped : plainValues(fields).slice(0, 8)

@@ -16,7 +16,15 @@ interface Props {
 
 const walkable = 'button, a, input, [tabindex]'
 
-export function Menu({ label, button, buttonClass, menuClass = '', spoken = false, disabled = false, children }: Props): JSX.Element {
+export function Menu({
+  label,
+  button,
+  buttonClass,
+  menuClass = '',
+  spoken = false,
+  disabled = false,
+  children,
+}: Props): JSX.Element {
   const [open, setOpen] = useState(false)
   const root = useRef<HTMLDivElement>(null)
   const close = (): void => {
@@ -29,7 +37,9 @@ export function Menu({ label, button, buttonClass, menuClass = '', spoken = fals
       if (!root.current?.contains(event.target as Node)) setOpen(false)
     }
     const list = root.current?.querySelector<HTMLElement>('.menu')
-    ;(list?.querySelector<HTMLElement>('[aria-current]') ?? list?.querySelector<HTMLElement>(walkable))?.focus()
+    ;(
+      list?.querySelector<HTMLElement>('[aria-current]') ?? list?.querySelector<HTMLElement>(walkable)
+    )?.focus()
     addEventListener('pointerdown', away)
     return () => removeEventListener('pointerdown', away)
   }, [open])
@@ -43,11 +53,21 @@ export function Menu({ label, button, buttonClass, menuClass = '', spoken = fals
     const items = [...(root.current?.querySelectorAll<HTMLElement>('.menu button, .menu a') ?? [])]
     if (step === 0 || items.length === 0) return
     event.preventDefault()
-    items[(items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length]?.focus()
+    items[
+      (items.indexOf(document.activeElement as HTMLElement) + step + items.length) % items.length
+    ]?.focus()
   }
   return (
     <div class="picker" ref={root} onKeyDown={move}>
-      <button type="button" class={buttonClass} aria-expanded={open} aria-haspopup="true" aria-label={spoken ? undefined : label} disabled={disabled} onClick={() => setOpen(!open)}>
+      <button
+        type="button"
+        class={buttonClass}
+        aria-expanded={open}
+        aria-haspopup="true"
+        aria-label={spoken ? undefined : label}
+        disabled={disabled}
+        onClick={() => setOpen(!open)}
+      >
         {button}
       </button>
       {open && (

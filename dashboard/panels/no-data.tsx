@@ -22,7 +22,11 @@ export function NoData({ source, what, sinceMs, known, filtered }: NoDataProps):
   if (known && (filtered || sinceMs !== null))
     return (
       <div class="nodata">
-        <p class="i2">{filtered ? `No ${name} pass the filters ${when}.` : `No ${name} ${when}; the log begins at ${momentOf(sinceMs!)}.`}</p>
+        <p class="i2">
+          {filtered
+            ? `No ${name} pass the filters ${when}.`
+            : `No ${name} ${when}; the log begins at ${momentOf(sinceMs!)}.`}
+        </p>
       </div>
     )
   return (

@@ -17,13 +17,33 @@ interface Props {
 }
 
 /** A panel: one head with title, unit and freshness, and what is under it. */
-export function Panel({ title, unit, width, of, tabs, tools, children, name, ghost = false }: Props): JSX.Element {
+export function Panel({
+  title,
+  unit,
+  width,
+  of,
+  tabs,
+  tools,
+  children,
+  name,
+  ghost = false,
+}: Props): JSX.Element {
   return (
-    <section class={`panel ${width}${ghost ? ' ghost' : ''}`} data-panel={name} data-ghost={ghost ? '' : undefined} aria-label={title} aria-busy={ghost ? true : undefined}>
+    <section
+      class={`panel ${width}${ghost ? ' ghost' : ''}`}
+      data-panel={name}
+      data-ghost={ghost ? '' : undefined}
+      aria-label={title}
+      aria-busy={ghost ? true : undefined}
+    >
       <div class="ph">
         {tabs ?? <h2 class="cut">{title}</h2>}
         {unit !== undefined && <span class="unit">{unit}</span>}
-        {of === null ? <span class="sk chip-sk" /> : <SlotChip of={of} size={width.startsWith('w4') ? 'short' : 'panel'} />}
+        {of === null ? (
+          <span class="sk chip-sk" />
+        ) : (
+          <SlotChip of={of} size={width.startsWith('w4') ? 'short' : 'panel'} />
+        )}
         {tools}
       </div>
       {children}

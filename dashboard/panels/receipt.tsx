@@ -31,14 +31,17 @@ export function Receipt(): JSX.Element {
       {metas.map((meta) => (
         <details key={meta.source} data-source={meta.source} data-offsets={offsets(meta)}>
           <summary title="Offsets of every partition">
-            {meta.source} <b>@{fixed(offsets(meta), 0)}</b>, definition <b>{meta.def.slice(0, 8)}</b>, generation <b>{meta.generation}</b>
+            {meta.source} <b>@{fixed(offsets(meta), 0)}</b>, definition <b>{meta.def.slice(0, 8)}</b>,
+            generation <b>{meta.generation}</b>
           </summary>
           <div>{vector(meta)}</div>
         </details>
       ))}
       <span class="act">
         <CopyButton text={() => location.href} label="copy link" plain />
-        {asked.value.some(({ kind }) => kind === 'chart') && <CopyButton text={curls} label="copy as curl" plain />}
+        {asked.value.some(({ kind }) => kind === 'chart') && (
+          <CopyButton text={curls} label="copy as curl" plain />
+        )}
       </span>
     </footer>
   )

@@ -13,32 +13,54 @@ import { curlCode, exampleText, type Code } from './example.ts'
 export function CodeBox({ parts }: { parts: Code }): JSX.Element {
   return (
     <div class="code">
-      <CopyButton text={() => parts.map((part) => (typeof part === 'string' ? part : part.s)).join('')} label="Copy" />
+      <CopyButton
+        text={() => parts.map((part) => (typeof part === 'string' ? part : part.s)).join('')}
+        label="Copy"
+      />
       <pre>{parts.map((part) => (typeof part === 'string' ? part : <span class="s">{part.s}</span>))}</pre>
     </div>
   )
 }
 
-export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => <CodeBox parts={curlCode(source, location.origin, serverNowMs())} />
+export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => (
+  <CodeBox parts={curlCode(source, location.origin, serverNowMs())} />
+)
 
 async function send(source: string, body: string): Promise<string> {
   try {
-    const response = await fetch(`/v1/events?source=${source}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body })
+    const response = await fetch(`/v1/events?source=${source}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
     const answer = (await response.json()) as CollectAnswer | Problem
     if (!('items' in answer)) return `${answer.status}: ${answer.detail ?? answer.title}`
     const item = answer.items[0]
-    return item?.status === 'accepted' ? `in the log at ${source}/${item.partition} @${fixed(item.offset, 0)}` : `not taken: ${item?.detail ?? 'no verdict came'}`
+    return item?.status === 'accepted'
+      ? `in the log at ${source}/${item.partition} @${fixed(item.offset, 0)}`
+      : `not taken: ${item?.detail ?? 'no verdict came'}`
   } catch (error) {
     return `not sent: ${error instanceof Error ? error.message : String(error)}`
   }
 }
 
-const Confirm = lazy<ConfirmProps>(async () => {
-  const [confirm] = await Promise.all([import('./confirm.tsx'), import('../style/opened.css')])
-  return confirm.Confirm
-}, () => null)
+const Confirm = lazy<ConfirmProps>(
+  async () => {
+    const [confirm] = await Promise.all([import('./confirm.tsx'), import('../style/opened.css')])
+    return confirm.Confirm
+  },
+  () => null,
+)
 
-export function SendButton({ source, label = 'Send one event', main = false }: { source: CatalogSource; label?: string; main?: boolean }): JSX.Element {
+export function SendButton({
+  source,
+  label = 'Send one event',
+  main = false,
+}: {
+  source: CatalogSource
+  label?: string
+  main?: boolean
+}): JSX.Element {
   const [said, setSaid] = useState('')
   const [asking, setAsking] = useState<string | null>(null)
   const close = (sends: boolean): void => {
@@ -49,7 +71,11 @@ export function SendButton({ source, label = 'Send one event', main = false }: {
   }
   return (
     <>
-      <button type="button" class={main ? 'btn main' : 'btn sm'} onClick={() => setAsking(exampleText(source, serverNowMs(), false))}>
+      <button
+        type="button"
+        class={main ? 'btn main' : 'btn sm'}
+        onClick={() => setAsking(exampleText(source, serverNowMs(), false))}
+      >
         {label}
       </button>
       <span class="cut i3" role="status">

@@ -1,7 +1,13 @@
 import type { JSX } from 'preact'
 
 /** A sparkline ends in a dot while its number is alive. */
-export function Spark({ values, alive }: { values: readonly (number | null)[]; alive: boolean }): JSX.Element {
+export function Spark({
+  values,
+  alive,
+}: {
+  values: readonly (number | null)[]
+  alive: boolean
+}): JSX.Element {
   const known = values.filter((value) => value !== null)
   if (known.length < 2) return <svg class="spark" aria-hidden="true" />
   const low = Math.min(...known)
@@ -23,7 +29,9 @@ export function Spark({ values, alive }: { values: readonly (number | null)[]; a
       <svg viewBox="0 0 100 26" preserveAspectRatio="none" width="100%" height="100%" overflow="visible">
         <path class="ln" d={path} />
       </svg>
-      {alive && last !== null && <circle class="dot" cx="100%" cy={`${((y(last) / 26) * 100).toFixed(1)}%`} r="2.5" />}
+      {alive && last !== null && (
+        <circle class="dot" cx="100%" cy={`${((y(last) / 26) * 100).toFixed(1)}%`} r="2.5" />
+      )}
     </svg>
   )
 }

@@ -28,7 +28,16 @@ interface TileProps {
   readonly unfiltered?: boolean
 }
 
-function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = false }: TileProps): JSX.Element {
+function Tile({
+  of,
+  title,
+  value,
+  exactValue,
+  small,
+  spark,
+  under,
+  unfiltered = false,
+}: TileProps): JSX.Element {
   const slot = of[0]!
   const { answer, problem } = known(slot)
   const state = useFresh(slot)
@@ -37,10 +46,16 @@ function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = 
   const stopped = state === 'stale' || state === 'lost'
   const sure = !loading && !ghost
   return (
-    <div class={`stat${sure && stopped ? ' is-stale' : ''}${ghost ? ' ghost' : ''}`} data-tile={title} data-value={sure ? (exactValue ?? undefined) : undefined}>
+    <div
+      class={`stat${sure && stopped ? ' is-stale' : ''}${ghost ? ' ghost' : ''}`}
+      data-tile={title}
+      data-value={sure ? (exactValue ?? undefined) : undefined}
+    >
       <div class="h">
         <span class="cut">{title}</span>
-        {sure && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && <SlotChip of={of} size="tile" />}
+        {sure && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && (
+          <SlotChip of={of} size="tile" />
+        )}
       </div>
       {loading ? (
         <>
@@ -84,7 +99,17 @@ function Tile({ of, title, value, exactValue, small, spark, under, unfiltered = 
  * "↑ 9.7 % 186.4k was 170.0k": percent and words are of the same two numbers, over stretches of one length. Where the tile's own
  * number goes on past them, into a window that still runs, the first of the two is said as well.
  */
-function Change({ against, value, say, otherwise }: { against: Against | null; value: number | null; say: (value: number) => string; otherwise: string }): JSX.Element {
+function Change({
+  against,
+  value,
+  say,
+  otherwise,
+}: {
+  against: Against | null
+  value: number | null
+  say: (value: number) => string
+  otherwise: string
+}): JSX.Element {
   if (!view.value.compare) return <span>{otherwise}</span>
   if (against === null) return <span>no full period before</span>
   const change = against.change === null ? null : changeWords(against.change)
@@ -96,7 +121,10 @@ function Change({ against, value, say, otherwise }: { against: Against | null; v
           {change.arrow} {change.text}
         </b>
       )}
-      <span class="cut" title={`${say(against.now)} was ${say(against.before)}, both over as many intervals that are over`}>
+      <span
+        class="cut"
+        title={`${say(against.now)} was ${say(against.before)}, both over as many intervals that are over`}
+      >
         {value !== null && now === brief(value) ? '' : `${now} `}was {brief(against.before)}
       </span>
     </>
@@ -122,15 +150,52 @@ function MetricTile({ tile: { metric, title, source } }: { tile: TileSpec }): JS
     const value = found?.value ?? null
     const shown = value === null ? null : mean(value)
     const between = found === null || found.between === null ? '' : found.between.map(mean).join(' to ')
-    return <Tile of={[slot, slots.weighs(metric)]} title={title} value={shown} exactValue={value} spark={found?.spark ?? []} unfiltered={unfiltered} under={unfiltered ? '' : until !== null ? upTo(until) : <Change against={found?.against ?? null} value={value} say={mean} otherwise={between} />} />
+    return (
+      <Tile
+        of={[slot, slots.weighs(metric)]}
+        title={title}
+        value={shown}
+        exactValue={value}
+        spark={found?.spark ?? []}
+        unfiltered={unfiltered}
+        under={
+          unfiltered ? (
+            ''
+          ) : until !== null ? (
+            upTo(until)
+          ) : (
+            <Change against={found?.against ?? null} value={value} say={mean} otherwise={between} />
+          )
+        }
+      />
+    )
   }
-  const total = answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
+  const total =
+    answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
   const say = metric.kind === 'sum' ? sumText : (value: number): string => amount(value)
   const leftOut = answer?.meta.unnamedLeftOut === true || answer?.meta.cutLeftOut === true
   const shown = total === null ? null : bounded(total, leftOut && metric.kind === 'count', say)
   const now = total === null || total.now === null ? '' : `${rate(total.now)} now`
-  const under = unfiltered ? '' : total?.bounds != null || (leftOut && metric.kind === 'count') ? 'some have no name that a filter could judge' : until !== null ? upTo(until) : <Change against={total?.against ?? null} value={total?.sum ?? null} say={say} otherwise={now} />
-  return <Tile of={[slot]} title={title} value={shown} exactValue={total?.sum ?? null} spark={total?.spark ?? []} unfiltered={unfiltered} under={under} />
+  const under = unfiltered ? (
+    ''
+  ) : total?.bounds != null || (leftOut && metric.kind === 'count') ? (
+    'some have no name that a filter could judge'
+  ) : until !== null ? (
+    upTo(until)
+  ) : (
+    <Change against={total?.against ?? null} value={total?.sum ?? null} say={say} otherwise={now} />
+  )
+  return (
+    <Tile
+      of={[slot]}
+      title={title}
+      value={shown}
+      exactValue={total?.sum ?? null}
+      spark={total?.spark ?? []}
+      unfiltered={unfiltered}
+      under={under}
+    />
+  )
 }
 
 function ArrivingTile({ sources }: { sources: Section['arriving'] }): JSX.Element {
@@ -138,7 +203,22 @@ function ArrivingTile({ sources }: { sources: Section['arriving'] }): JSX.Elemen
   const [value, small] = found.perS === null ? [null, ''] : ratePair(found.perS)
   const names = sources.map(({ source }) => slots.arriving(source))
   const first = ownSeries(names[0]!)
-  return <Tile of={names} title="Arriving" value={value} exactValue={found.perS} small={small} spark={first === null || sources.length > 1 ? [] : totalOf(first, 60_000).spark} under={<span class="cut" title={arrivingWords(sources, found)}>{arrivingWords(sources, found)}</span>} unfiltered={filters.value.length > 0} />
+  return (
+    <Tile
+      of={names}
+      title="Arriving"
+      value={value}
+      exactValue={found.perS}
+      small={small}
+      spark={first === null || sources.length > 1 ? [] : totalOf(first, 60_000).spark}
+      under={
+        <span class="cut" title={arrivingWords(sources, found)}>
+          {arrivingWords(sources, found)}
+        </span>
+      }
+      unfiltered={filters.value.length > 0}
+    />
+  )
 }
 
 function EntitiesTile({ source: whole, field }: { source: CatalogSource; field: string }): JSX.Element {
@@ -166,7 +246,9 @@ export function Tiles({ section }: { section: Section }): JSX.Element {
   const free = 6 - tiles.length
   const shown = [
     ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
-    ...(entities !== undefined && entities.source.entity !== null && free > 0 ? [<EntitiesTile key="entities" source={entities.source} field={entities.source.entity.field} />] : []),
+    ...(entities !== undefined && entities.source.entity !== null && free > 0
+      ? [<EntitiesTile key="entities" source={entities.source} field={entities.source.entity.field} />]
+      : []),
     ...(arriving.length > 0 && free > 1 ? [<ArrivingTile key="arriving" sources={arriving} />] : []),
   ]
   return (

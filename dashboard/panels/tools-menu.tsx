@@ -18,7 +18,12 @@ function copy(text: string): void {
   void navigator.clipboard.writeText(text).then(done('Copied.'), done('The browser refused to copy.'))
 }
 
-export function ToolsMenu({ text, asTable = false, onTable, close }: ToolsProps & { close: () => void }): JSX.Element {
+export function ToolsMenu({
+  text,
+  asTable = false,
+  onTable,
+  close,
+}: ToolsProps & { close: () => void }): JSX.Element {
   return (
     <>
       {onTable !== undefined && (

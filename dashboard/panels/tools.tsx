@@ -5,7 +5,10 @@ import { lazy } from '../lazy.tsx'
 import { Menu } from './menu.tsx'
 import type { ToolsProps } from './tools-menu.tsx'
 
-const Tools = lazy<ToolsProps & { close: () => void }>(async () => (await import('./tools-menu.tsx')).ToolsMenu, () => null)
+const Tools = lazy<ToolsProps & { close: () => void }>(
+  async () => (await import('./tools-menu.tsx')).ToolsMenu,
+  () => null,
+)
 
 export const PanelTools = ({ title, ...props }: ToolsProps & { readonly title: string }): JSX.Element => (
   <Menu label={`${title}: more`} button={<Icon name="more" />} buttonClass="ib small" menuClass="right">

@@ -23,7 +23,11 @@ type Say = (value: number) => string
 function valueText({ value, least, most }: TopRow, say: Say): string {
   if (value === null) return 'no data'
   if (least === undefined && most === undefined) return say(value)
-  return least == null || most == null ? `at least ${say(least ?? value)}` : least === most ? say(least) : `${say(least)} to ${say(most)}`
+  return least == null || most == null
+    ? `at least ${say(least ?? value)}`
+    : least === most
+      ? say(least)
+      : `${say(least)} to ${say(most)}`
 }
 
 interface RowProps {
@@ -42,9 +46,18 @@ function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Elem
   const pick = (keep: boolean): void => go({ filters: choose(filters.value, source, field, value, keep) })
   const change = row.change === null ? null : changeWords(row.change)
   return (
-    <tr data-key={JSON.stringify(value)} data-other={named ? undefined : ''} data-value={row.value ?? undefined} data-least={row.least ?? undefined} data-most={row.most ?? undefined}>
+    <tr
+      data-key={JSON.stringify(value)}
+      data-other={named ? undefined : ''}
+      data-value={row.value ?? undefined}
+      data-least={row.least ?? undefined}
+      data-most={row.most ?? undefined}
+    >
       <td>
-        <span class="b" style={{ width: `calc(${(Math.max(0, (row.value ?? 0) / greatest) * 100).toFixed(2)}% + 8px)` }} />
+        <span
+          class="b"
+          style={{ width: `calc(${(Math.max(0, (row.value ?? 0) / greatest) * 100).toFixed(2)}% + 8px)` }}
+        />
         {named ? (
           <>
             <button
@@ -60,7 +73,13 @@ function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Elem
             >
               <Name text={name} />
             </button>
-            <button type="button" class="out" aria-label={`Leave out ${name}`} title={`Leave out ${name}`} onClick={() => pick(false)}>
+            <button
+              type="button"
+              class="out"
+              aria-label={`Leave out ${name}`}
+              title={`Leave out ${name}`}
+              onClick={() => pick(false)}
+            >
               <Icon name="minus" />
             </button>
           </>
@@ -72,7 +91,22 @@ function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Elem
       </td>
       <td class="r num">{valueText(row, say)}</td>
       <td class="r sh">{row.share === null ? '' : share(row.share)}</td>
-      {compare && <td class="r ch">{change === null ? row.previous === 0 ? 'new' : '' : <span><span>{change.arrow}</span>{change.text}</span>}</td>}
+      {compare && (
+        <td class="r ch">
+          {change === null ? (
+            row.previous === 0 ? (
+              'new'
+            ) : (
+              ''
+            )
+          ) : (
+            <span>
+              <span>{change.arrow}</span>
+              {change.text}
+            </span>
+          )}
+        </td>
+      )}
     </tr>
   )
 }
@@ -101,14 +135,36 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
     <Panel
       title={`${words(shortName(metric))} by ${field}`}
       width="w4"
-      of={shown !== null && !ghost ? [slot, ...(count === undefined ? [] : [slots.total(count)])] : problem === null ? null : []}
+      of={
+        shown !== null && !ghost
+          ? [slot, ...(count === undefined ? [] : [slots.total(count)])]
+          : problem === null
+            ? null
+            : []
+      }
       name={`top-${name}`}
-      tabs={<Tabs label={`${words(source.source)} by`} names={fields.slice(0, 5)} at={field} onChoose={(next) => go({ tabs: { ...view.value.tabs, [name]: next } })} />}
+      tabs={
+        <Tabs
+          label={`${words(source.source)} by`}
+          names={fields.slice(0, 5)}
+          at={field}
+          onChoose={(next) => go({ tabs: { ...view.value.tabs, [name]: next } })}
+        />
+      }
       tools={<PanelTools title={`${words(source.source)} by ${field}`} text={text} />}
       ghost={ghost}
     >
       {/* Rows stay under a pointer, and under a finger of the keyboard. */}
-      <div class={`list${open ? ' open' : ''}`} tabIndex={open ? 0 : undefined} role={open ? 'region' : undefined} aria-label={open ? `All ${plural(field)}` : undefined} onPointerEnter={() => over(true)} onPointerLeave={() => over(false)} onFocusIn={() => over(true)} onFocusOut={() => over(false)}>
+      <div
+        class={`list${open ? ' open' : ''}`}
+        tabIndex={open ? 0 : undefined}
+        role={open ? 'region' : undefined}
+        aria-label={open ? `All ${plural(field)}` : undefined}
+        onPointerEnter={() => over(true)}
+        onPointerLeave={() => over(false)}
+        onFocusIn={() => over(true)}
+        onFocusOut={() => over(false)}
+      >
         <table class="top-n">
           <caption class="sr">
             {words(shortName(metric))} by {field}, {within(range.value)}
@@ -124,7 +180,15 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
           <tbody>
             {rows.map((row, i) => (
               // By place and not by name: a name that rises changes the text of two rows, and moves none.
-              <Row key={i} row={row} source={source.source} field={field} greatest={greatest} compare={compare} say={say} />
+              <Row
+                key={i}
+                row={row}
+                source={source.source}
+                field={field}
+                greatest={greatest}
+                compare={compare}
+                say={say}
+              />
             ))}
             {loading &&
               Array.from({ length: topRows }, (_, i) => (
@@ -136,7 +200,9 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               ))}
           </tbody>
         </table>
-        {!loading && problem === null && rows.length === 0 && <p class="i3 none">no data {within(range.value)}</p>}
+        {!loading && problem === null && rows.length === 0 && (
+          <p class="i3 none">no data {within(range.value)}</p>
+        )}
         {problem !== null && <Why problem={problem} />}
       </div>
       <div class="foot">
@@ -150,10 +216,20 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               unfolded.value = next
             }}
           >
-            {open ? `The first ${topRows}` : total > mostRows ? `${mostRows} of ${amount(total)} ${plural(field)}` : `All ${amount(total)} ${plural(field)}`}
+            {open
+              ? `The first ${topRows}`
+              : total > mostRows
+                ? `${mostRows} of ${amount(total)} ${plural(field)}`
+                : `All ${amount(total)} ${plural(field)}`}
           </button>
         )}
-        {rows.length > 0 && <span class="push no-phone cut">{view.value.compare && !compare ? 'no full period before' : 'click a row to keep it, alt-click to leave it out'}</span>}
+        {rows.length > 0 && (
+          <span class="push no-phone cut">
+            {view.value.compare && !compare
+              ? 'no full period before'
+              : 'click a row to keep it, alt-click to leave it out'}
+          </span>
+        )}
       </div>
       <NotFiltered source={source} />
     </Panel>

@@ -15,7 +15,8 @@ export function useRank(answer: SeriesAnswer | null, field: string): readonly st
   if (had.current === undefined || had.current.of !== of || nowMs - had.current.atMs > calmMs) {
     const order = rank(answer, field)
     const before = had.current?.order
-    const same = before !== undefined && before.length === order.length && before.every((key, i) => key === order[i])
+    const same =
+      before !== undefined && before.length === order.length && before.every((key, i) => key === order[i])
     had.current = { order: same ? before : order, of, atMs: nowMs }
   }
   return had.current.order

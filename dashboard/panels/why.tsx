@@ -4,6 +4,13 @@ import { lazy } from '../lazy.tsx'
 import { filters } from '../live/page.ts'
 import type { WhyProps } from './reasons.tsx'
 
-export const Why = lazy<WhyProps>(async () => (await import('./reasons.tsx')).Why, () => <div class="note" />)
-const Unfiltered = lazy<{ source: CatalogSource }>(async () => (await import('./reasons.tsx')).NotFiltered, () => null)
-export const NotFiltered = ({ source }: { source: CatalogSource }): ReturnType<typeof Unfiltered> => (filters.value.length === 0 ? null : <Unfiltered source={source} />)
+export const Why = lazy<WhyProps>(
+  async () => (await import('./reasons.tsx')).Why,
+  () => <div class="note" />,
+)
+const Unfiltered = lazy<{ source: CatalogSource }>(
+  async () => (await import('./reasons.tsx')).NotFiltered,
+  () => null,
+)
+export const NotFiltered = ({ source }: { source: CatalogSource }): ReturnType<typeof Unfiltered> =>
+  filters.value.length === 0 ? null : <Unfiltered source={source} />

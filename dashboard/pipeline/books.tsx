@@ -6,7 +6,19 @@ import type { Books as BooksOf } from './look.ts'
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
 
-export function Books({ title, sources, books, total, rule }: { title: string; sources: readonly string[]; books: BooksOf; total: string; rule: string }): JSX.Element {
+export function Books({
+  title,
+  sources,
+  books,
+  total,
+  rule,
+}: {
+  title: string
+  sources: readonly string[]
+  books: BooksOf
+  total: string
+  rule: string
+}): JSX.Element {
   const whole = sources.length > 1
   const wrong = sources.filter((_, i) => !books.balanced[i])
   const cells = (counts: readonly number[], style: (i: number) => string): JSX.Element[] => [
@@ -57,7 +69,8 @@ export function Books({ title, sources, books, total, rule }: { title: string; s
       {wrong.length > 0 && (
         <p class="note bad" role="alert">
           <Glyph name="bad" />
-          {title} of {wrong.join(', ')} do not add up: the numbers of every page may be wrong. Run tidemark audit.
+          {title} of {wrong.join(', ')} do not add up: the numbers of every page may be wrong. Run tidemark
+          audit.
         </p>
       )}
     </>

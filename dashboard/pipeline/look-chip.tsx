@@ -12,7 +12,13 @@ const missedMs = 3_000
 export function LookChip(): JSX.Element {
   const answer = status.value
   const ageMs = clock.value - lookedMs.value
-  const state = still.value ? 'held' : ageMs > missedMs || fault.value !== null ? 'stale' : answer === null ? 'stale' : (doubtIn(answer) ?? 'exact')
+  const state = still.value
+    ? 'held'
+    : ageMs > missedMs || fault.value !== null
+      ? 'stale'
+      : answer === null
+        ? 'stale'
+        : (doubtIn(answer) ?? 'exact')
   return (
     <span class="fresh" data-state={state}>
       <Glyph name={state} />

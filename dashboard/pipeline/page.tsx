@@ -23,9 +23,20 @@ function Rebuilding(): JSX.Element | null {
           <div key={source} class="rebuild">
             <Glyph name="behind" />
             <span>
-              <b>{source}</b> is rebuilding: generation {rebuilding!.generation} counts the log by a newer definition since {momentOf(rebuilding!.sinceMs)}.{rebuilding!.lost === true ? ' The store had lost numbers; what shows is what was counted again so far.' : ` Until it is done, numbers of generation ${generation} stand.`}
+              <b>{source}</b> is rebuilding: generation {rebuilding!.generation} counts the log by a newer
+              definition since {momentOf(rebuilding!.sinceMs)}.
+              {rebuilding!.lost === true
+                ? ' The store had lost numbers; what shows is what was counted again so far.'
+                : ` Until it is done, numbers of generation ${generation} stand.`}
             </span>
-            <span class="meter" role="progressbar" aria-label={`${source}, rebuilding`} aria-valuenow={percent} aria-valuemin={0} aria-valuemax={100}>
+            <span
+              class="meter"
+              role="progressbar"
+              aria-label={`${source}, rebuilding`}
+              aria-valuenow={percent}
+              aria-valuemin={0}
+              aria-valuemax={100}
+            >
               <i style={{ width: `${percent}%` }} />
             </span>
             <b class="r">
@@ -41,7 +52,9 @@ function Rebuilding(): JSX.Element | null {
 
 function Generations(): JSX.Element {
   const { rewinds, sources, store, version } = status.value!
-  const generations = sources.flatMap(({ source, generations }) => (generations ?? []).map((one) => ({ source, ...one })))
+  const generations = sources.flatMap(({ source, generations }) =>
+    (generations ?? []).map((one) => ({ source, ...one })),
+  )
   return (
     <section class="panel w4" data-panel="generations" aria-label="Generations">
       <div class="ph">
@@ -91,7 +104,9 @@ function Generations(): JSX.Element {
           </tr>
         </tbody>
       </table>
-      <div class="foot">Tidemark {version}; the log was replayed after each rewind, and nothing was counted twice.</div>
+      <div class="foot">
+        Tidemark {version}; the log was replayed after each rewind, and nothing was counted twice.
+      </div>
     </section>
   )
 }
@@ -103,11 +118,20 @@ export function Pipeline(): JSX.Element {
     return (
       <>
         <h1 class="sr">Pipeline</h1>
-        <div class="wait">{fault.value !== null && <p class="i2">The API does not tell where things stand: {fault.value}. It is asked again each second.</p>}</div>
+        <div class="wait">
+          {fault.value !== null && (
+            <p class="i2">
+              The API does not tell where things stand: {fault.value}. It is asked again each second.
+            </p>
+          )}
+        </div>
       </>
     )
   const names = answer.sources.map(({ source }) => source)
-  const ahead = answer.sources.reduce((sum, { partitions }) => sum + partitions.reduce((all, one) => all + one.ahead, 0), 0)
+  const ahead = answer.sources.reduce(
+    (sum, { partitions }) => sum + partitions.reduce((all, one) => all + one.ahead, 0),
+    0,
+  )
   return (
     <>
       <h1 class="sr">Pipeline</h1>
@@ -122,12 +146,35 @@ export function Pipeline(): JSX.Element {
             <span class="unit">since the generation that answers began</span>
             <LookChip />
           </div>
-          <Books title="Offsets" sources={names} books={offsetBooks(answer.sources)} total="next less first" rule="must equal the rows above" />
-          <Books title="Events" sources={names} books={eventBooks(answer.sources)} total="events in the data" rule="the rows above; at least one a data record" />
-          {ahead > 0 && <p class="note">Of the counted ones, {amount(ahead)} say a time that is ahead and that no other device confirmed. They move no clock; /v1/entities names who sent them.</p>}
+          <Books
+            title="Offsets"
+            sources={names}
+            books={offsetBooks(answer.sources)}
+            total="next less first"
+            rule="must equal the rows above"
+          />
+          <Books
+            title="Events"
+            sources={names}
+            books={eventBooks(answer.sources)}
+            total="events in the data"
+            rule="the rows above; at least one a data record"
+          />
+          {ahead > 0 && (
+            <p class="note">
+              Of the counted ones, {amount(ahead)} say a time that is ahead and that no other device
+              confirmed. They move no clock; /v1/entities names who sent them.
+            </p>
+          )}
         </section>
         <Generations />
-        <Rejects rows={answer.recentRejects} total={answer.sources.reduce((sum, { partitions }) => sum + partitions.reduce((all, { events }) => all + events.rejected, 0), 0)} />
+        <Rejects
+          rows={answer.recentRejects}
+          total={answer.sources.reduce(
+            (sum, { partitions }) => sum + partitions.reduce((all, { events }) => all + events.rejected, 0),
+            0,
+          )}
+        />
       </div>
     </>
   )

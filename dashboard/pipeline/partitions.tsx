@@ -23,7 +23,19 @@ function Strip({ name }: { name: string }): JSX.Element {
   )
 }
 
-function Row({ source, one, first, nowMs, sure }: { source: string; one: PartitionStatus; first: boolean; nowMs: number; sure: boolean }): JSX.Element {
+function Row({
+  source,
+  one,
+  first,
+  nowMs,
+  sure,
+}: {
+  source: string
+  one: PartitionStatus
+  first: boolean
+  nowMs: number
+  sure: boolean
+}): JSX.Element {
   const name = `${source}/${one.partition}`
   const lag = lagOf(one)
   const behind = behindOf(one, nowMs)
@@ -32,10 +44,31 @@ function Row({ source, one, first, nowMs, sure }: { source: string; one: Partiti
   const loud = counted ? '' : ' warn strong'
   const least = sure ? '' : '≥\u202f'
   return (
-    <tr class={first ? 'group' : ''} data-partition={name} data-state={one.state} data-next={one.next} data-lag={lag}>
+    <tr
+      class={first ? 'group' : ''}
+      data-partition={name}
+      data-state={one.state}
+      data-next={one.next}
+      data-lag={lag}
+    >
       <td>
-        <span class={counted ? 'accent' : one.state === 'halted' || one.state === 'damaged' ? 'bad' : 'warn'} title={one.why ?? stateWords[one.state]}>
-          <Glyph name={one.state === 'counted' ? 'exact' : one.state === 'behind' ? 'behind' : one.state === 'stale' ? 'stale' : one.state === 'unopened' ? 'quiet' : 'bad'} />
+        <span
+          class={counted ? 'accent' : one.state === 'halted' || one.state === 'damaged' ? 'bad' : 'warn'}
+          title={one.why ?? stateWords[one.state]}
+        >
+          <Glyph
+            name={
+              one.state === 'counted'
+                ? 'exact'
+                : one.state === 'behind'
+                  ? 'behind'
+                  : one.state === 'stale'
+                    ? 'stale'
+                    : one.state === 'unopened'
+                      ? 'quiet'
+                      : 'bad'
+            }
+          />
           <span class="sr">{stateWords[one.state]}</span>
         </span>
       </td>
@@ -44,7 +77,10 @@ function Row({ source, one, first, nowMs, sure }: { source: string; one: Partiti
         {!counted && <span class="xs warn"> {stateWords[one.state]}</span>}
       </td>
       <td class="r">{fixed(one.next, 0)}</td>
-      <td class="r i3 no-phone" title={sure ? 'As Kafka says' : 'As its worker last saw; Kafka was not asked'}>
+      <td
+        class="r i3 no-phone"
+        title={sure ? 'As Kafka says' : 'As its worker last saw; Kafka was not asked'}
+      >
         {least}
         {fixed(one.end, 0)}
       </td>
@@ -100,7 +136,20 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
             </th>
           </tr>
         </thead>
-        <tbody>{status.sources.flatMap(({ source, partitions, provenance }) => partitions.map((one, i) => <Row key={`${source}/${one.partition}`} source={source} one={one} first={i === 0} nowMs={status.nowMs} sure={provenance.logEnd.from === 'kafka'} />))}</tbody>
+        <tbody>
+          {status.sources.flatMap(({ source, partitions, provenance }) =>
+            partitions.map((one, i) => (
+              <Row
+                key={`${source}/${one.partition}`}
+                source={source}
+                one={one}
+                first={i === 0}
+                nowMs={status.nowMs}
+                sure={provenance.logEnd.from === 'kafka'}
+              />
+            )),
+          )}
+        </tbody>
       </table>
     </section>
   )

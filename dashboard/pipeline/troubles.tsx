@@ -11,18 +11,35 @@ interface Trouble {
   readonly words: string
 }
 
-const listed = (numbers: readonly number[]): string => (numbers.length > 12 ? `${numbers.slice(0, 12).join(', ')} and ${numbers.length - 12} more` : numbers.join(', '))
+const listed = (numbers: readonly number[]): string =>
+  numbers.length > 12
+    ? `${numbers.slice(0, 12).join(', ')} and ${numbers.length - 12} more`
+    : numbers.join(', ')
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 /** Partitions of a source that lack for one reason are one trouble. */
 function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[] {
   const found: Trouble[] = []
-  if (fault.value !== null) found.push({ key: 'api', bad: true, words: `The API does not tell where things stand: ${fault.value}. What shows is of ${momentOf(nowMs)}.` })
+  if (fault.value !== null)
+    found.push({
+      key: 'api',
+      bad: true,
+      words: `The API does not tell where things stand: ${fault.value}. What shows is of ${momentOf(nowMs)}.`,
+    })
   if (kafka.state !== 'up')
-    found.push({ key: 'kafka', bad: true, words: `${kafka.state === 'not asked' ? 'This API has no Kafka to ask' : `Kafka does not answer this API${kafka.atMs === null ? '' : ` since ${momentOf(kafka.atMs)}`}${kafka.why === null ? '' : `: ${kafka.why}`}`}. Log ends are what was last seen; more records may wait.` })
+    found.push({
+      key: 'kafka',
+      bad: true,
+      words: `${kafka.state === 'not asked' ? 'This API has no Kafka to ask' : `Kafka does not answer this API${kafka.atMs === null ? '' : ` since ${momentOf(kafka.atMs)}`}${kafka.why === null ? '' : `: ${kafka.why}`}`}. Log ends are what was last seen; more records may wait.`,
+    })
   for (const { source, provenance } of sources)
-    if (kafka.state === 'up' && provenance.logEnd.from !== 'kafka') found.push({ key: `${source} end`, bad: false, words: `${source}: ${sentence(provenance.logEnd.why ?? 'its ends are not known')} Log ends are what was last seen.` })
+    if (kafka.state === 'up' && provenance.logEnd.from !== 'kafka')
+      found.push({
+        key: `${source} end`,
+        bad: false,
+        words: `${source}: ${sentence(provenance.logEnd.why ?? 'its ends are not known')} Log ends are what was last seen.`,
+      })
   for (const { source, partitions, damaged: keys } of sources) {
     const groups = new Map<string, { state: string; why: string; numbers: number[]; waits: number }>()
     for (const one of partitions) {
@@ -39,7 +56,12 @@ function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[]
         bad: state === 'halted' || state === 'damaged',
         words: `${source}, partition${numbers.length === 1 ? '' : 's'} ${listed(numbers)}: ${sentence(why === '' ? state : why)} ${waits === 0 ? 'No record waits.' : `${amount(waits)} ${waits === 1 ? 'record waits' : 'records wait'} in the log.`}`,
       })
-    for (const { key, field, why, todo } of keys) found.push({ key, bad: true, words: `${source}: ${key}${field === null ? '' : `, field ${field}`}: ${why}. ${todo}` })
+    for (const { key, field, why, todo } of keys)
+      found.push({
+        key,
+        bad: true,
+        words: `${source}: ${key}${field === null ? '' : `, field ${field}`}: ${why}. ${todo}`,
+      })
   }
   for (const { key, why, todo } of damaged) found.push({ key, bad: true, words: `${key}: ${why}. ${todo}` })
   return found
@@ -55,7 +77,8 @@ export function Troubles({ status }: { status: StatusAnswer }): JSX.Element {
         <p class="trouble i3">
           <Glyph name="ok" />
           <span>
-            Each of {amount(all)} {all === 1 ? 'partition' : 'partitions'} has a worker, and Kafka says where its log ends.
+            Each of {amount(all)} {all === 1 ? 'partition' : 'partitions'} has a worker, and Kafka says where
+            its log ends.
           </span>
         </p>
       )}

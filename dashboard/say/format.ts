@@ -2,7 +2,8 @@
 
 const thin = '\u202f'
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-const decimals = (digits: number): Intl.NumberFormat => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
+const decimals = (digits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 const places: Intl.NumberFormat[] = []
 
 const minus = (text: string): string => text.replace('-', '−')
@@ -13,14 +14,20 @@ export function fixed(value: number, digits: number): string {
   return minus((places[digits] ??= decimals(digits)).format(value)).replace(/^−(?=0(\.0*)?$)/, '')
 }
 
-const superscript = (power: number): string => [...String(power)].map((one) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(one)] ?? '⁻').join('')
+const superscript = (power: number): string =>
+  [...String(power)].map((one) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(one)] ?? '⁻').join('')
 /** 8.00 × 10⁻⁸: for what no prefix and no row of zeros can say. */
 function powered(value: number, digits: number): string {
   const [factor, power] = value.toExponential(digits).split('e') as [string, string]
   return `${minus(factor)}${thin}×${thin}10${superscript(Number(power))}`
 }
 
-const prefixes: readonly [least: number, name: string][] = [[1e15, 'P'], [1e12, 'T'], [1e9, 'G'], [1e6, 'M']]
+const prefixes: readonly [least: number, name: string][] = [
+  [1e15, 'P'],
+  [1e12, 'T'],
+  [1e9, 'G'],
+  [1e6, 'M'],
+]
 
 /** In full up to seven digits, then 12.4 M, 3.1 G, 732 T. `digits` decimals where the number is written in full and below a million. */
 export function amount(value: number, digits = 0): string {
@@ -36,7 +43,14 @@ export function amount(value: number, digits = 0): string {
 export function short(value: number, digits: number): string {
   const size = Math.abs(value)
   if (value === 0) return '0'
-  if (size < 9_999.5) return size >= 99.5 ? fixed(value, 0) : size >= 9.95 ? fixed(value, Math.min(1, digits)) : size < 0.5 * 10 ** -digits ? figures(value) : fixed(value, digits)
+  if (size < 9_999.5)
+    return size >= 99.5
+      ? fixed(value, 0)
+      : size >= 9.95
+        ? fixed(value, Math.min(1, digits))
+        : size < 0.5 * 10 ** -digits
+          ? figures(value)
+          : fixed(value, digits)
   if (size >= 1e18) return powered(value, 1)
   const [least, name] = prefixes.find(([from]) => size >= from * 0.9995) ?? [1e3, 'k']
   const scaled = value / least
@@ -64,7 +78,9 @@ export function figures(value: number): string {
 
 /** Decimals that a step needs, so that no two labels read alike. */
 function decimalsOf(step: number): number {
-  for (let digits = 0; digits < 9; digits++) if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 * step * 10 ** digits) return digits
+  for (let digits = 0; digits < 9; digits++)
+    if (Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) < 1e-6 * step * 10 ** digits)
+      return digits
   return 9
 }
 
@@ -74,11 +90,20 @@ export function axisLabels(marks: readonly number[], step: number): { labels: st
   if (size > 0 && (size < 1e-3 || size >= 1e18)) {
     const power = Math.floor(Math.log10(size) + 1e-9)
     const digits = decimalsOf(step / 10 ** power)
-    return { labels: marks.map((mark) => fixed(mark / 10 ** power, digits)), times: `×${thin}10${superscript(power)}` }
+    return {
+      labels: marks.map((mark) => fixed(mark / 10 ** power, digits)),
+      times: `×${thin}10${superscript(power)}`,
+    }
   }
-  const [least, name] = size > 9_999 ? (prefixes.find(([from]) => size >= from * 10 || (size >= from && step >= from / 100)) ?? [1e3, 'k']) : [1, '']
+  const [least, name] =
+    size > 9_999
+      ? (prefixes.find(([from]) => size >= from * 10 || (size >= from && step >= from / 100)) ?? [1e3, 'k'])
+      : [1, '']
   const digits = decimalsOf(step / least)
-  return { labels: marks.map((mark) => (mark === 0 && name !== '' ? '0' : `${fixed(mark / least, digits)}${name}`)), times: '' }
+  return {
+    labels: marks.map((mark) => (mark === 0 && name !== '' ? '0' : `${fixed(mark / least, digits)}${name}`)),
+    times: '',
+  }
 }
 
 /** A rate is written over the shortest time in which something happens: 16 events in 30 days are 0.5 a day, not 0.00 a second. */
@@ -95,7 +120,8 @@ const rateUnits: readonly RateUnit[] = [
   { name: 'day', word: 'day', factor: 86_400 },
 ]
 /** The first unit in which `perS` (of the mean) is not nearly nothing. */
-export const rateUnit = (perS: number): RateUnit => (perS <= 0 ? rateUnits[0]! : (rateUnits.find(({ factor }) => perS * factor >= 0.1) ?? rateUnits.at(-1)!))
+export const rateUnit = (perS: number): RateUnit =>
+  perS <= 0 ? rateUnits[0]! : (rateUnits.find(({ factor }) => perS * factor >= 0.1) ?? rateUnits.at(-1)!)
 /** "1,392/s", "0.5/day". */
 export function rate(perS: number, unit = rateUnit(perS)): string {
   const value = perS * unit.factor
@@ -104,7 +130,13 @@ export function rate(perS: number, unit = rateUnit(perS)): string {
 
 /** Decimals that a column of rates needs: small ones would all read 0 without. */
 export function rateDigits(greatest: number): number {
-  return greatest < 0.1 && greatest > 0 ? Math.min(9, 1 - Math.floor(Math.log10(greatest))) : greatest < 1 ? 2 : greatest < 10 ? 1 : 0
+  return greatest < 0.1 && greatest > 0
+    ? Math.min(9, 1 - Math.floor(Math.log10(greatest)))
+    : greatest < 1
+      ? 2
+      : greatest < 10
+        ? 1
+        : 0
 }
 
 /** 22.1 % */
@@ -132,7 +164,8 @@ export function span(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   if (s < 60) return seconds(s)
   if (s < 3600) return `${Math.floor(s / 60)}${thin}min${s % 60 === 0 ? '' : ` ${two(s % 60)}${thin}s`}`
-  if (s < 86_400) return `${Math.floor(s / 3600)}${thin}h${Math.floor(s / 60) % 60 === 0 ? '' : ` ${two(Math.floor(s / 60) % 60)}${thin}min`}`
+  if (s < 86_400)
+    return `${Math.floor(s / 3600)}${thin}h${Math.floor(s / 60) % 60 === 0 ? '' : ` ${two(Math.floor(s / 60) % 60)}${thin}min`}`
   return `${whole.format(Math.floor(s / 86_400))}${thin}d`
 }
 
@@ -141,14 +174,16 @@ export const stepName = (ms: number): string => (ms < 1000 ? milliseconds(ms) : 
 
 /** Zone that times are written in: the reader's own, or UTC for a range that is cut by UTC days. */
 export type Zone = 'own' | 'UTC'
-const parts = (ms: number, zone: Zone): Date => new Date(zone === 'own' ? ms - new Date(ms).getTimezoneOffset() * 60_000 : ms)
+const parts = (ms: number, zone: Zone): Date =>
+  new Date(zone === 'own' ? ms - new Date(ms).getTimezoneOffset() * 60_000 : ms)
 
 /** Time of day. */
 export function clockTime(ms: number, zone: Zone = 'own'): string {
   const at = parts(ms, zone)
   return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`
 }
-export const clockTimeMs = (ms: number): string => `${clockTime(ms)}.${String(((ms % 1000) + 1000) % 1000 | 0).padStart(3, '0')}`
+export const clockTimeMs = (ms: number): string =>
+  `${clockTime(ms)}.${String((((ms % 1000) + 1000) % 1000) | 0).padStart(3, '0')}`
 export const clockMinute = (ms: number, zone: Zone = 'own'): string => clockTime(ms, zone).slice(0, 5)
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -159,7 +194,10 @@ export function dayOf(ms: number, nowMs = ms, zone: Zone = 'own'): string {
   return `${at.getUTCDate()} ${months[at.getUTCMonth()]!}${year === parts(nowMs, zone).getUTCFullYear() ? '' : ` ${year}`}`
 }
 /** Time of day, with its date where that is not today: 21:04:38, or 25 Nov 21:04:38. */
-export const momentOf = (ms: number, nowMs = Date.now(), zone: Zone = 'own'): string => (Math.abs(ms - nowMs) < 86_400_000 && dayOf(ms, nowMs, zone) === dayOf(nowMs, nowMs, zone) ? '' : `${dayOf(ms, nowMs, zone)} `) + clockTime(ms, zone)
+export const momentOf = (ms: number, nowMs = Date.now(), zone: Zone = 'own'): string =>
+  (Math.abs(ms - nowMs) < 86_400_000 && dayOf(ms, nowMs, zone) === dayOf(nowMs, nowMs, zone)
+    ? ''
+    : `${dayOf(ms, nowMs, zone)} `) + clockTime(ms, zone)
 
 /** The city of the reader's zone: Berlin, UTC. */
 export function zoneName(zone: Zone = 'own'): string {

@@ -29,11 +29,19 @@ const ours = /^(?:\(none\)|\(empty\)|[\d,]* ?others?|all|no data|\\*__other__|".
 
 const code = (one: string): string => `\\u${one.codePointAt(0)!.toString(16).padStart(4, '0')}`
 function quoted(value: string): string {
-  const escaped = value.replaceAll(/[\\"]/g, '\\$&').replaceAll(value === value.normalize('NFC') ? new RegExp(unseen, 'gu') : new RegExp(`${unseen.source}|\\p{M}`, 'gu'), code)
+  const escaped = value
+    .replaceAll(/[\\"]/g, '\\$&')
+    .replaceAll(
+      value === value.normalize('NFC')
+        ? new RegExp(unseen, 'gu')
+        : new RegExp(`${unseen.source}|\\p{M}`, 'gu'),
+      code,
+    )
   // A row of blanks would fall together to one.
   return `"${escaped.replaceAll(/ (?= )|^ | $/g, '\u00a0')}"`
 }
-const isPlain = (value: string): boolean => !unseen.test(value) && !ours.test(value) && !/^ | $| {2}/.test(value) && value === value.normalize('NFC')
+const isPlain = (value: string): boolean =>
+  !unseen.test(value) && !ours.test(value) && !/^ | $| {2}/.test(value) && value === value.normalize('NFC')
 const plainName = (value: string): string => (isPlain(value) ? value : quoted(value))
 
 /** The absent one is "(none)", the empty one "(empty)"; what could be taken for another one, or cannot be seen, stands in quotes with its signs spelled out. */
@@ -51,10 +59,20 @@ export const visible = (text: string): string => text.replaceAll(new RegExp(unse
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 /** A name of the definition as words: `loadMs` is "Load ms", `page_view` is "Page view". */
-export const words = (name: string): string => capital(name.replaceAll('_', ' ').replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase())
+export const words = (name: string): string =>
+  capital(
+    name
+      .replaceAll('_', ' ')
+      .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
+      .toLowerCase(),
+  )
 
 /** The many of a field: countries, devices, paths. */
 export const plural = (name: string): string => {
   const text = words(name).toLowerCase()
-  return /[^aeiou]y$/.test(text) ? `${text.slice(0, -1)}ies` : /(s|x|ch|sh)$/.test(text) ? `${text}es` : `${text}s`
+  return /[^aeiou]y$/.test(text)
+    ? `${text.slice(0, -1)}ies`
+    : /(s|x|ch|sh)$/.test(text)
+      ? `${text}es`
+      : `${text}s`
 }

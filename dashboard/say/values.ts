@@ -4,7 +4,10 @@ import { amount, figures, fixed } from './format.ts'
 export const mean = figures
 
 /** Sums: whole where they are whole, else with the cents. */
-export const sum = (value: number): string => (value !== 0 && Math.abs(value) < 0.1 ? figures(value) : amount(value, Number.isInteger(value) || Math.abs(value) >= 1e5 ? 0 : 2))
+export const sum = (value: number): string =>
+  value !== 0 && Math.abs(value) < 0.1
+    ? figures(value)
+    : amount(value, Number.isInteger(value) || Math.abs(value) >= 1e5 ? 0 : 2)
 
 /** "12.4 %" up or down; change is neutral, so it has no colour. */
 export function changeWords(change: number): { arrow: '↑' | '↓' | ''; text: string } {

@@ -13,7 +13,15 @@ import { isUnnamed } from '../series/chart-model.ts'
 import { choose } from './filters.ts'
 
 /** Values of a field by how often they come. */
-function Values({ source, field, close }: { source: CatalogSource; field: string; close: () => void }): JSX.Element {
+function Values({
+  source,
+  field,
+  close,
+}: {
+  source: CatalogSource
+  field: string
+  close: () => void
+}): JSX.Element {
   const rows = useSignal<TopAnswer['rows'] | string | null>(null)
   useEffect(() => {
     const count = countOf(source)
@@ -22,8 +30,16 @@ function Values({ source, field, close }: { source: CatalogSource; field: string
       return undefined
     }
     const leave = new AbortController()
-    fetch(`/v1/${topText({ metric: count.metric, by: field, limit: 50 }, source, { range: range.peek(), filters: [], compare: false })}`, { signal: leave.signal })
-      .then(async (response) => (rows.value = response.ok ? ((await response.json()) as TopAnswer).rows : `the API answered ${response.status}`))
+    fetch(
+      `/v1/${topText({ metric: count.metric, by: field, limit: 50 }, source, { range: range.peek(), filters: [], compare: false })}`,
+      { signal: leave.signal },
+    )
+      .then(
+        async (response) =>
+          (rows.value = response.ok
+            ? ((await response.json()) as TopAnswer).rows
+            : `the API answered ${response.status}`),
+      )
       .catch((error: unknown) => (rows.value = String(error)))
     return () => leave.abort()
   }, [source, field])
@@ -33,7 +49,9 @@ function Values({ source, field, close }: { source: CatalogSource; field: string
     close()
     go({ filters: choose(filters.value, source.source, field, value, keep) })
   }
-  const values = rows.value.filter((row) => !isUnnamed(row.labels, field, row.other)).map((row) => row.labels[field] ?? null)
+  const values = rows.value
+    .filter((row) => !isUnnamed(row.labels, field, row.other))
+    .map((row) => row.labels[field] ?? null)
   return (
     <>
       {values.length === 0 && <p class="i3">no values in this range</p>}
@@ -42,7 +60,12 @@ function Values({ source, field, close }: { source: CatalogSource; field: string
           <button type="button" onClick={() => pick(value, true)}>
             <Name text={valueName(field, value)} />
           </button>
-          <button type="button" class="not" aria-label={`${field} is not ${valueName(field, value)}`} onClick={() => pick(value, false)}>
+          <button
+            type="button"
+            class="not"
+            aria-label={`${field} is not ${valueName(field, value)}`}
+            onClick={() => pick(value, false)}
+          >
             is not
           </button>
         </div>
@@ -61,7 +84,12 @@ export function AddFilter({ close }: { close: () => void }): JSX.Element {
           <div key={source.source} role="group" aria-label={source.source}>
             {all.length > 1 && <p class="xs i3">{source.source}</p>}
             {[...new Set(source.breakdowns.flat())].map((field) => (
-              <button key={field} type="button" aria-current={chosen?.source === source && chosen.field === field ? 'true' : undefined} onClick={() => choose({ source, field })}>
+              <button
+                key={field}
+                type="button"
+                aria-current={chosen?.source === source && chosen.field === field ? 'true' : undefined}
+                onClick={() => choose({ source, field })}
+              >
                 {words(field)}
               </button>
             ))}

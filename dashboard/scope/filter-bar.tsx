@@ -10,14 +10,21 @@ import { valueName } from '../say/names.ts'
 import { operators, turned, type Filter } from './filters.ts'
 
 const without = (filter: Filter): void => go({ filters: filters.value.filter((one) => one !== filter) })
-const instead = (filter: Filter, next: Filter): void => go({ filters: filters.value.map((one) => (one === filter ? next : one)) })
+const instead = (filter: Filter, next: Filter): void =>
+  go({ filters: filters.value.map((one) => (one === filter ? next : one)) })
 
 /** Where two sources have a field of one name, whose it is stands before it. */
-const isTwice = (name: string): boolean => (catalog.value ?? []).filter(({ fields }) => fields.some((one) => one.name === name)).length > 1
+const isTwice = (name: string): boolean =>
+  (catalog.value ?? []).filter(({ fields }) => fields.some((one) => one.name === name)).length > 1
 
 function Chip({ filter }: { filter: Filter }): JSX.Element {
   const { source, field, op, values } = filter
-  const shown = op === 'exists' ? (values[0] === 'true' ? 'any value' : 'none') : values.map((value) => (op === 'is' || op === 'not' ? valueName(field, value) : value)).join(', ')
+  const shown =
+    op === 'exists'
+      ? values[0] === 'true'
+        ? 'any value'
+        : 'none'
+      : values.map((value) => (op === 'is' || op === 'not' ? valueName(field, value) : value)).join(', ')
   const said = op === 'exists' ? 'has' : operators[op]
   return (
     <span class="filt" data-op={op} data-field={field}>
@@ -28,14 +35,22 @@ function Chip({ filter }: { filter: Filter }): JSX.Element {
       <span class="v cut">
         <Name text={shown} />
       </span>
-      <button type="button" class="x" aria-label={`Remove: ${field} ${said} ${shown}`} onClick={() => without(filter)}>
+      <button
+        type="button"
+        class="x"
+        aria-label={`Remove: ${field} ${said} ${shown}`}
+        onClick={() => without(filter)}
+      >
         <Icon name="cross" />
       </button>
     </span>
   )
 }
 
-const Adding = lazy<{ close: () => void }>(async () => (await import('./add-filter.tsx')).AddFilter, () => null)
+const Adding = lazy<{ close: () => void }>(
+  async () => (await import('./add-filter.tsx')).AddFilter,
+  () => null,
+)
 
 export function FilterBar(): JSX.Element {
   return (

@@ -10,7 +10,13 @@ export interface Filter {
 }
 
 /** How an operator is said. */
-export const operators: Record<Operator, string> = { is: 'is', not: 'is not', prefix: 'begins with', contains: 'contains', exists: 'exists' }
+export const operators: Record<Operator, string> = {
+  is: 'is',
+  not: 'is not',
+  prefix: 'begins with',
+  contains: 'contains',
+  exists: 'exists',
+}
 
 export function parseFilter(text: string): Filter | undefined {
   const found = /^(?:([A-Za-z]\w*)\.)?([A-Za-z]\w*):(is|not|prefix|contains|exists):(.*)$/s.exec(text)
@@ -24,16 +30,25 @@ export function parseFilter(text: string): Filter | undefined {
 }
 
 /** As the API of its source reads it. */
-export const filterText = ({ field, op, values }: Filter): string => `${field}:${op}:${values.map((value) => value.replaceAll(/[\\,]/g, '\\$&')).join(',')}`
+export const filterText = ({ field, op, values }: Filter): string =>
+  `${field}:${op}:${values.map((value) => value.replaceAll(/[\\,]/g, '\\$&')).join(',')}`
 
 /** As it stands in the page's address. */
-export const filterAddress = (filter: Filter): string => `${filter.source === null ? '' : `${filter.source}.`}${filterText(filter)}`
+export const filterAddress = (filter: Filter): string =>
+  `${filter.source === null ? '' : `${filter.source}.`}${filterText(filter)}`
 
 /** Keeps one value of a source's field (in place of others kept), or leaves one out (beside others left out). A null value is the absent one. */
-export function choose(filters: readonly Filter[], source: string, field: string, value: string | null, keep: boolean): Filter[] {
+export function choose(
+  filters: readonly Filter[],
+  source: string,
+  field: string,
+  value: string | null,
+  keep: boolean,
+): Filter[] {
   const op: Operator = value === null ? 'exists' : keep ? 'is' : 'not'
   const had = filters.find((filter) => filter.source === source && filter.field === field && filter.op === op)
-  const values = value === null ? [String(!keep)] : keep ? [value] : [...new Set([...(had?.values ?? []), value])]
+  const values =
+    value === null ? [String(!keep)] : keep ? [value] : [...new Set([...(had?.values ?? []), value])]
   const next = { source, field, op, values }
   return had === undefined ? [...filters, next] : filters.map((filter) => (filter === had ? next : filter))
 }
@@ -41,5 +56,7 @@ export function choose(filters: readonly Filter[], source: string, field: string
 /** The other way around: what was kept is left out. Only for operators that have another way. */
 export function turned(filter: Filter): Filter {
   if (filter.op === 'is' || filter.op === 'not') return { ...filter, op: filter.op === 'is' ? 'not' : 'is' }
-  return filter.op === 'exists' ? { ...filter, values: [filter.values[0] === 'true' ? 'false' : 'true'] } : filter
+  return filter.op === 'exists'
+    ? { ...filter, values: [filter.values[0] === 'true' ? 'false' : 'true'] }
+    : filter
 }

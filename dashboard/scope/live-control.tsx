@@ -23,10 +23,19 @@ const isStill = (): boolean => paused.value !== null || !isMoving(range.value)
 export const toggleLive = (): void => (isStill() ? goLive() : pause(serverNowMs()))
 
 /** What the page may say of itself: it is live only while it knows that nothing waits. */
-const words: Record<FreshState, string> = { exact: 'Live', held: 'Held', partial: 'Partial', behind: 'Behind', stale: 'Stale', lost: 'Lost' }
+const words: Record<FreshState, string> = {
+  exact: 'Live',
+  held: 'Held',
+  partial: 'Partial',
+  behind: 'Behind',
+  stale: 'Stale',
+  lost: 'Lost',
+}
 
 export function LiveControl(): JSX.Element {
-  const state = useComputed(() => (pageEvidence.value === undefined ? undefined : freshness(pageEvidence.value).state)).value
+  const state = useComputed(() =>
+    pageEvidence.value === undefined ? undefined : freshness(pageEvidence.value).state,
+  ).value
   if (isStill())
     return (
       <div class="seg" role="group" aria-label="Live">
@@ -44,10 +53,27 @@ export function LiveControl(): JSX.Element {
       </div>
     )
   const isHeld = held.value !== null
-  const said = link.value.state === 'lost' ? 'Lost' : link.value.state !== 'live' ? 'Waiting' : isHeld ? 'Held' : state === undefined ? 'Waiting' : words[state]
+  const said =
+    link.value.state === 'lost'
+      ? 'Lost'
+      : link.value.state !== 'live'
+        ? 'Waiting'
+        : isHeld
+          ? 'Held'
+          : state === undefined
+            ? 'Waiting'
+            : words[state]
   return (
     <div class="seg" role="group" aria-label="Live">
-      <button type="button" class="live" aria-pressed={said === 'Live' || said === 'Held'} title="Pause (L)" onClick={() => pause(serverNowMs())} data-live={isHeld ? 'held' : link.value.state} data-says={said}>
+      <button
+        type="button"
+        class="live"
+        aria-pressed={said === 'Live' || said === 'Held'}
+        title="Pause (L)"
+        onClick={() => pause(serverNowMs())}
+        data-live={isHeld ? 'held' : link.value.state}
+        data-says={said}
+      >
         <Glyph name={isHeld ? 'held' : link.value.state !== 'live' ? 'lost' : (state ?? 'lost')} />
         {said}
       </button>

@@ -11,14 +11,28 @@ function whole(text: string, ms: number): string {
   return `${dayOf(ms, serverNowMs(), zone)} ${clockTime(ms, zone)}${zone === 'UTC' ? ' UTC' : ''}`
 }
 
-function Field({ label, value, onInput }: { label: string; value: string; onInput: (text: string) => void }): JSX.Element {
+function Field({
+  label,
+  value,
+  onInput,
+}: {
+  label: string
+  value: string
+  onInput: (text: string) => void
+}): JSX.Element {
   void second.value
   const at = resolveTime(value, serverNowMs())
   return (
     <label class="field">
       <span>{label}</span>
       <span class="in" data-invalid={at === undefined ? '' : undefined}>
-        <input value={value} spellcheck={false} autocomplete="off" aria-invalid={at === undefined} onInput={(event) => onInput(event.currentTarget.value.trim())} />
+        <input
+          value={value}
+          spellcheck={false}
+          autocomplete="off"
+          aria-invalid={at === undefined}
+          onInput={(event) => onInput(event.currentTarget.value.trim())}
+        />
         <span>{at === undefined ? '' : whole(value, at)}</span>
       </span>
     </label>

@@ -20,7 +20,10 @@ function resolved(asked: Range): string {
   return `${far ? `${day(fromMs)} ${clockMinute(fromMs, zone)} to ${day(toMs)} ${clockMinute(toMs, zone)}` : `${clockTime(fromMs, zone)} to ${clockTime(toMs, zone)}`}, ${zoneName(zone)}`
 }
 
-const Own = lazy<{ close: () => void }>(async () => (await import('./own-range.tsx')).OwnRange, () => <form />)
+const Own = lazy<{ close: () => void }>(
+  async () => (await import('./own-range.tsx')).OwnRange,
+  () => <form />,
+)
 
 export function RangePicker(): JSX.Element {
   const now = range.value

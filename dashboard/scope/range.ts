@@ -17,7 +17,10 @@ function stepped(anchorMs: number, steps: string): number {
   for (const [, sign, count, unit, floor] of steps.matchAll(/([+-])(\d+)([smhdw])|\/([smhdw])/g)) {
     const size = units[(floor ?? unit) as Unit]
     const origin = floor === 'w' ? firstMondayMs : 0
-    at = floor === undefined ? at + (sign === '-' ? -1 : 1) * Number(count) * size : Math.floor((at - origin) / size) * size + origin
+    at =
+      floor === undefined
+        ? at + (sign === '-' ? -1 : 1) * Number(count) * size
+        : Math.floor((at - origin) / size) * size + origin
   }
   return at
 }
@@ -47,17 +50,27 @@ export const sameRange = (a: Range, b: Range): boolean => a.from === b.from && a
 
 const upToNow = (from: string): Range => ({ from, to: 'now' })
 export const usualRange: Range = upToNow('now-15m')
-export const quickRanges: readonly Range[] = [...['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h'].map(upToNow), upToNow('now/d'), { from: 'now-1d/d', to: 'now/d' }, upToNow('now-7d'), upToNow('now-30d')]
+export const quickRanges: readonly Range[] = [
+  ...['now-5m', 'now-15m', 'now-1h', 'now-6h', 'now-24h'].map(upToNow),
+  upToNow('now/d'),
+  { from: 'now-1d/d', to: 'now/d' },
+  upToNow('now-7d'),
+  upToNow('now-30d'),
+]
 
 /** Twice as long around the same middle, and never past `nowMs`. Whole seconds. */
 export function widened({ fromMs, toMs }: { fromMs: number; toMs: number }, nowMs: number): Range {
   const half = (toMs - fromMs) / 2
   const endMs = Math.min(Math.floor(nowMs / 1000) * 1000, toMs + half)
-  return { from: String(Math.max(0, Math.floor((endMs - 4 * half) / 1000) * 1000)), to: String(Math.ceil(endMs / 1000) * 1000) }
+  return {
+    from: String(Math.max(0, Math.floor((endMs - 4 * half) / 1000) * 1000)),
+    to: String(Math.ceil(endMs / 1000) * 1000),
+  }
 }
 
 /** It is cut by days or weeks, which begin in UTC. */
-export const isOfDays = ({ from, to }: Range): boolean => [from, to].some((text) => /\/[dw]/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text))
+export const isOfDays = ({ from, to }: Range): boolean =>
+  [from, to].some((text) => /\/[dw]/.test(text) || /^\d{4}-\d\d-\d\d$/.test(text))
 
 /** "15 minutes", to follow "last"; undefined where the range is not simply the last so many. */
 function lastOf(range: Range): string | undefined {
@@ -80,6 +93,8 @@ export function within(range: Range): string {
   return last === undefined ? 'in this range' : `in the last ${last}`
 }
 /** What came before it, for a comparison: "15 minutes before". */
-export const beforeOf = (range: Range): string => `${lastOf(range)?.replace(/^(?=[a-z])/, '1 ') ?? 'the stretch'} before`
+export const beforeOf = (range: Range): string =>
+  `${lastOf(range)?.replace(/^(?=[a-z])/, '1 ') ?? 'the stretch'} before`
 /** As {@link beforeOf}, as short as a legend has it: "15 min before". */
-export const beforeShort = (range: Range): string => (lastOf(range) === undefined ? 'before' : beforeOf(range).replace('minutes', 'min').replace('minute', 'min'))
+export const beforeShort = (range: Range): string =>
+  lastOf(range) === undefined ? 'before' : beforeOf(range).replace('minutes', 'min').replace('minute', 'min')

@@ -19,8 +19,17 @@ function PageChip(): JSX.Element {
 
 function Held(): JSX.Element | null {
   const since = held.value
-  if (overheld.value) return <span class="say" data-overheld>Goes on; move the pointer to hold it</span>
-  return since === null || paused.value !== null ? null : <span class="say">Held while you read, {seconds(Math.max(0, Math.floor((clock.value - since) / 1000)))}</span>
+  if (overheld.value)
+    return (
+      <span class="say" data-overheld>
+        Goes on; move the pointer to hold it
+      </span>
+    )
+  return since === null || paused.value !== null ? null : (
+    <span class="say">
+      Held while you read, {seconds(Math.max(0, Math.floor((clock.value - since) / 1000)))}
+    </span>
+  )
 }
 
 export function Scope(): JSX.Element {
@@ -32,7 +41,13 @@ export function Scope(): JSX.Element {
         {overview && (
           <>
             <RangePicker />
-            <button type="button" class="ctl vs no-phone" aria-pressed={view.value.compare} title="Compare with the stretch before (X)" onClick={() => go({ compare: !view.value.compare })}>
+            <button
+              type="button"
+              class="ctl vs no-phone"
+              aria-pressed={view.value.compare}
+              title="Compare with the stretch before (X)"
+              onClick={() => go({ compare: !view.value.compare })}
+            >
               <span class="i3">against</span>
               {view.value.compare ? beforeOf(range.value) : 'nothing'}
             </button>

@@ -29,7 +29,11 @@ export function viewOf(path: string, search: string, nowMs: number): View {
   return {
     page: path.endsWith('/pipeline') ? 'pipeline' : 'overview',
     range: rangeIn(query, nowMs),
-    filters: query.getAll('where').map(parseFilter).filter((filter) => filter !== undefined).slice(0, 16),
+    filters: query
+      .getAll('where')
+      .map(parseFilter)
+      .filter((filter) => filter !== undefined)
+      .slice(0, 16),
     compare: query.get('compare') !== 'off',
     source: query.get('source'),
     tabs: Object.fromEntries(tabs.filter((tab) => tab.length === 2) as [string, string][]),

@@ -1,7 +1,9 @@
 /** Counts and sums per window, as the API sends them, into rates per second at as many points as a plot can show. Pure. */
 
 /** Steps that divide a day, ms. */
-const stepsMs = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400].map((s) => s * 1000)
+const stepsMs = [
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
+].map((s) => s * 1000)
 /** More points than this on a plot are noise to the eye. */
 const mostPoints = 240
 /** A running window is shown once it is at least this old: before, its rate is a guess. */
@@ -9,7 +11,10 @@ const ripeMs = 10_000
 
 /** The finest step that keeps a range within {@link mostPoints} and is made of whole windows. */
 export function stepFor(rangeMs: number, intervalMs: number): number {
-  return stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= mostPoints) ?? Math.max(intervalMs, stepsMs.at(-1)!)
+  return (
+    stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= mostPoints) ??
+    Math.max(intervalMs, stepsMs.at(-1)!)
+  )
 }
 
 export interface Rates {
@@ -30,7 +35,12 @@ interface Stretch {
 }
 
 /** Stretches of `stepMs` that are wholly inside the answer and before asOf, and the running one once it is ripe. */
-function stretches(timesMs: readonly number[], intervalMs: number, stepMs: number, asOfMs: number): Stretch[] {
+function stretches(
+  timesMs: readonly number[],
+  intervalMs: number,
+  stepMs: number,
+  asOfMs: number,
+): Stretch[] {
   const found: Stretch[] = []
   let i = 0
   while (i < timesMs.length) {
@@ -40,13 +50,19 @@ function stretches(timesMs: readonly number[], intervalMs: number, stepMs: numbe
     const whole = timesMs[from] === startMs && (i - from) * intervalMs === stepMs
     if (startMs + stepMs <= asOfMs) {
       if (whole) found.push({ startMs, endMs: startMs + stepMs, from, to: i })
-    } else if (asOfMs - startMs >= ripeMs && timesMs[from] === startMs) found.push({ startMs, endMs: asOfMs, from, to: i })
+    } else if (asOfMs - startMs >= ripeMs && timesMs[from] === startMs)
+      found.push({ startMs, endMs: asOfMs, from, to: i })
   }
   return found
 }
 
 /** Sum over a stretch; null where any of its windows has no data, but for those before the log began: of that time only what was back-dated is known. */
-function whole(values: readonly (number | null)[], stretch: Stretch, timesMs: readonly number[], sinceMs: number): number | null {
+function whole(
+  values: readonly (number | null)[],
+  stretch: Stretch,
+  timesMs: readonly number[],
+  sinceMs: number,
+): number | null {
   let sum: number | null = null
   for (let i = stretch.from; i < stretch.to; i++) {
     const value = values[i] ?? null
@@ -68,7 +84,14 @@ export interface RateOptions {
   readonly sinceMs?: number | null
 }
 
-export function toRates(timesMs: readonly number[], columns: readonly (readonly (number | null)[])[], intervalMs: number, rangeMs: number, asOfMs: number | null, { weights, sinceMs = null }: RateOptions = {}): Rates {
+export function toRates(
+  timesMs: readonly number[],
+  columns: readonly (readonly (number | null)[])[],
+  intervalMs: number,
+  rangeMs: number,
+  asOfMs: number | null,
+  { weights, sinceMs = null }: RateOptions = {},
+): Rates {
   const stepMs = stepFor(rangeMs, intervalMs)
   const beganMs = sinceMs ?? Number.NEGATIVE_INFINITY
   /** From when on a stretch is known: the log's beginning, or what was back-dated to before it. */
@@ -87,7 +110,10 @@ export function toRates(timesMs: readonly number[], columns: readonly (readonly 
       all.map((stretch) => {
         const sum = whole(values, stretch, timesMs, beganMs)
         if (sum === null) return null
-        if (weights === undefined) return (sum * 1000) / Math.max(stretch.endMs - knownFrom(values, stretch), Math.min(intervalMs, ripeMs))
+        if (weights === undefined)
+          return (
+            (sum * 1000) / Math.max(stretch.endMs - knownFrom(values, stretch), Math.min(intervalMs, ripeMs))
+          )
         const weight = whole(weights[c] ?? [], stretch, timesMs, beganMs)
         return weight === null || weight === 0 ? null : sum / weight
       }),
@@ -103,7 +129,10 @@ export function sumOf(values: readonly (number | null)[]): number | null {
 }
 
 /** Adds columns point by point; null where no column has data. */
-export function addColumns(columns: readonly (readonly (number | null)[])[], length: number): (number | null)[] {
+export function addColumns(
+  columns: readonly (readonly (number | null)[])[],
+  length: number,
+): (number | null)[] {
   const total: (number | null)[] = Array.from({ length }, () => null)
   for (const column of columns)
     for (let i = 0; i < length; i++) {

@@ -42,7 +42,8 @@ export interface ChartPlan {
 }
 
 const otherKey = '__other__'
-const keyOf = (field: string, labels: Record<string, string | null>): string => JSON.stringify(labels[field] ?? null)
+const keyOf = (field: string, labels: Record<string, string | null>): string =>
+  JSON.stringify(labels[field] ?? null)
 
 /** Keys by their sum over the range, greatest first; the API's own "others" never has a name of its own. */
 export function rank(answer: SeriesAnswer, field: string): string[] {
@@ -68,7 +69,16 @@ function line(key: string, name: string, colour: number, values: readonly (numbe
     sum += value
     points++
   }
-  return { key, name, colour, values, last: values.at(-1) === null ? null : last, min, max, mean: points === 0 ? null : sum / points }
+  return {
+    key,
+    name,
+    colour,
+    values,
+    last: values.at(-1) === null ? null : last,
+    min,
+    max,
+    mean: points === 0 ? null : sum / points,
+  }
 }
 
 /** The answer's columns beside each other, those past its limit as one, and all added up in a last one. */
@@ -78,34 +88,58 @@ const withTotal = (answer: SeriesAnswer): (readonly (number | null)[])[] => {
 }
 
 /** Some series are in neither the answer nor its others: what it adds up to is not all. */
-export const isCut = ({ series, others, meta }: SeriesAnswer): boolean => others === undefined && meta.seriesTotal > series.length
+export const isCut = ({ series, others, meta }: SeriesAnswer): boolean =>
+  others === undefined && meta.seriesTotal > series.length
 
 /** What the budget of names did not name. A value that is merely written so says that it is none. */
-export const isUnnamed = (labels: Record<string, string | null>, field: string, other?: true): boolean => other === true || labels[field] === otherKey
+export const isUnnamed = (labels: Record<string, string | null>, field: string, other?: true): boolean =>
+  other === true || labels[field] === otherKey
 
 /** Brings the columns of `weight` into the order and the times of `answer`; what it does not hold is null. */
 function aligned(answer: SeriesAnswer, weight: SeriesAnswer, field: string): SeriesAnswer {
   const shift = Math.round((answer.timesMs[0]! - weight.timesMs[0]!) / answer.meta.intervalMs)
   const columns = new Map(weight.series.map((one) => [keyOf(field, one.labels), one.values]))
-  const shifted = (column: readonly (number | null)[] | undefined): (number | null)[] => answer.timesMs.map((_, i) => column?.[i + shift] ?? null)
-  const named = answer.series.map((one) => ({ labels: one.labels, values: shifted(columns.get(keyOf(field, one.labels))) }))
+  const shifted = (column: readonly (number | null)[] | undefined): (number | null)[] =>
+    answer.timesMs.map((_, i) => column?.[i + shift] ?? null)
+  const named = answer.series.map((one) => ({
+    labels: one.labels,
+    values: shifted(columns.get(keyOf(field, one.labels))),
+  }))
   // Each question cuts off others by its own order: what one names and the other does not is in the rest of both.
-  const all = addColumns([...weight.series.map((one) => one.values), weight.others?.values ?? []], weight.timesMs.length)
-  const rest = shifted(all).map((value, i) => (value === null ? null : value - (sumOf(named.map((one) => one.values[i] ?? null)) ?? 0)))
+  const all = addColumns(
+    [...weight.series.map((one) => one.values), weight.others?.values ?? []],
+    weight.timesMs.length,
+  )
+  const rest = shifted(all).map((value, i) =>
+    value === null ? null : value - (sumOf(named.map((one) => one.values[i] ?? null)) ?? 0),
+  )
   return { ...answer, series: named, others: { count: weight.others?.count ?? 0, values: rest } }
 }
 
 /** The stretch before, laid over now: the named series of `answer`, or all of them. Null where nothing was compared. */
-export function lineBefore(answer: SeriesAnswer, plan: Pick<ChartPlan, 'field' | 'rangeMs'>, key: string | null, name: string): { line: Line; endsMs: readonly number[] } | null {
+export function lineBefore(
+  answer: SeriesAnswer,
+  plan: Pick<ChartPlan, 'field' | 'rangeMs'>,
+  key: string | null,
+  name: string,
+): { line: Line; endsMs: readonly number[] } | null {
   const { previous, series, timesMs, meta } = answer
   if (previous === undefined) return null
   const at = key === null ? -1 : series.findIndex((one) => keyOf(plan.field, one.labels) === key)
-  const column = key === null ? addColumns([...previous.values, answer.others?.previous ?? []], timesMs.length) : previous.values[at]
+  const column =
+    key === null
+      ? addColumns([...previous.values, answer.others?.previous ?? []], timesMs.length)
+      : previous.values[at]
   if (column === undefined) return null
   // Late events of before the log began are numbers, but no stretch to compare with.
   const sinceMs = meta.sinceMs
-  const known = sinceMs === null ? column : column.map((value, i) => (timesMs[i]! - previous.shiftMs < sinceMs ? null : value))
-  const rates = toRates(timesMs, [known], meta.intervalMs, plan.rangeMs, meta.asOfMs, { sinceMs: meta.sinceMs === null ? null : meta.sinceMs + previous.shiftMs })
+  const known =
+    sinceMs === null
+      ? column
+      : column.map((value, i) => (timesMs[i]! - previous.shiftMs < sinceMs ? null : value))
+  const rates = toRates(timesMs, [known], meta.intervalMs, plan.rangeMs, meta.asOfMs, {
+    sinceMs: meta.sinceMs === null ? null : meta.sinceMs + previous.shiftMs,
+  })
   const before = line('before', name, -1, rates.columns[0]!)
   return before.max === null ? null : { line: before, endsMs: rates.endsMs }
 }
@@ -114,25 +148,51 @@ export function lineBefore(answer: SeriesAnswer, plan: Pick<ChartPlan, 'field' |
  * `order` is a {@link rank}, possibly some seconds old: names change places seldom, numbers at once. With `weight` (counts) the
  * answer's sums become means.
  */
-export function chartModel(answer: SeriesAnswer, plan: ChartPlan, order: readonly string[], weight?: SeriesAnswer): ChartModel {
+export function chartModel(
+  answer: SeriesAnswer,
+  plan: ChartPlan,
+  order: readonly string[],
+  weight?: SeriesAnswer,
+): ChartModel {
   const { timesMs, series, meta } = answer
   const weights = weight === undefined ? undefined : withTotal(aligned(answer, weight, plan.field))
-  const rates = toRates(timesMs, withTotal(answer), meta.intervalMs, plan.rangeMs, meta.asOfMs, { weights, sinceMs: meta.sinceMs })
+  const rates = toRates(timesMs, withTotal(answer), meta.intervalMs, plan.rangeMs, meta.asOfMs, {
+    weights,
+    sinceMs: meta.sinceMs,
+  })
   const points = rates.endsMs.length
   const shown = order.slice(0, plan.top)
   const colours = coloursFor(plan.field, shown)
   const columnOf = new Map(series.map((one, i) => [keyOf(plan.field, one.labels), rates.columns[i]!]))
   const empty: (number | null)[] = Array.from({ length: points }, () => null)
 
-  const lines = shown.map((key, i) => line(key, valueName(plan.field, JSON.parse(key) as string | null), colours[i]!, columnOf.get(key) ?? empty))
+  const lines = shown.map((key, i) =>
+    line(
+      key,
+      valueName(plan.field, JSON.parse(key) as string | null),
+      colours[i]!,
+      columnOf.get(key) ?? empty,
+    ),
+  )
   const named = new Set(shown)
   const rest = [...columnOf].filter(([key]) => !named.has(key))
   const unnamed = series.some((one) => isUnnamed(one.labels, plan.field, one.other))
-  const known = rest.filter(([key, column]) => key !== JSON.stringify(otherKey) && column.some((value) => value !== null && value !== 0)).length + (answer.others?.count ?? 0)
+  const known =
+    rest.filter(
+      ([key, column]) =>
+        key !== JSON.stringify(otherKey) && column.some((value) => value !== null && value !== 0),
+    ).length + (answer.others?.count ?? 0)
   const others = addColumns([...rest.map(([, column]) => column), rates.columns[series.length]!], points)
   // Means do not add up: those past the named ones are left to the total.
   if (weights === undefined && others.some((value) => value !== null && value !== 0)) {
-    lines.push(line('others', unnamed || known === 0 ? 'others' : known === 1 ? '1 other' : `${amount(known)} others`, 0, others))
+    lines.push(
+      line(
+        'others',
+        unnamed || known === 0 ? 'others' : known === 1 ? '1 other' : `${amount(known)} others`,
+        0,
+        others,
+      ),
+    )
   }
   return {
     stepMs: rates.stepMs,
@@ -164,6 +224,13 @@ export function stacked(lines: readonly Line[], points: number): (number | null)
 export function inUnit<T extends Line | ChartModel>(of: T, { factor }: RateUnit): T {
   if (factor === 1) return of
   const times = (value: number | null): number | null => (value === null ? null : value * factor)
-  const one = (from: Line): Line => ({ ...from, values: from.values.map(times), last: times(from.last), min: times(from.min), max: times(from.max), mean: times(from.mean) })
+  const one = (from: Line): Line => ({
+    ...from,
+    values: from.values.map(times),
+    last: times(from.last),
+    min: times(from.min),
+    max: times(from.max),
+    mean: times(from.mean),
+  })
   return 'lines' in of ? { ...of, lines: of.lines.map(one), total: one(of.total) } : (one(of) as T)
 }

@@ -5,7 +5,11 @@ import type { SeriesMeta } from '../../query-api/wire.ts'
 const breathMs = 2_000
 
 /** Where a range is known only up to a time well before its end (or before now), that time: what stands there is of the part before it. */
-export function knownTo({ asOfMs, lagMs, toMs }: Pick<SeriesMeta, 'asOfMs' | 'lagMs' | 'toMs'>): number | null {
+export function knownTo({
+  asOfMs,
+  lagMs,
+  toMs,
+}: Pick<SeriesMeta, 'asOfMs' | 'lagMs' | 'toMs'>): number | null {
   if (asOfMs === null) return null
   const endMs = Math.min(toMs, asOfMs + (lagMs ?? 0))
   return endMs - asOfMs > breathMs ? asOfMs : null

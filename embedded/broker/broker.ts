@@ -74,19 +74,30 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     closers.push(() => lock.release())
     await chmod(dir, PRIVATE_FOLDER)
     const registry = await Registry.open(dir)
-    const topics = await Topics.open(registry, { dir, defaults: retentionConfig(options), syncsEachAppend: fsync === 'always', log })
+    const topics = await Topics.open(registry, {
+      dir,
+      defaults: retentionConfig(options),
+      syncsEachAppend: fsync === 'always',
+      log,
+    })
     closers.push(() => topics.close())
     const offsets = await CommittedOffsets.open(dir, log)
     closers.push(() => offsets.close())
-    const hasPartition = (topic: string, partition: number): boolean => topics.get(topic)?.partitions[partition] !== undefined
+    const hasPartition = (topic: string, partition: number): boolean =>
+      topics.get(topic)?.partitions[partition] !== undefined
     const coordinator = new Coordinator(offsets, options.initialRebalanceDelayMs ?? 0, hasPartition)
     closers.push(() => coordinator.close())
-    if (fsync !== 'never') closers.push(every(SYNC_EVERY_MS, () => Promise.all([topics.sync(), offsets.sync()]), log))
+    if (fsync !== 'never')
+      closers.push(every(SYNC_EVERY_MS, () => Promise.all([topics.sync(), offsets.sync()]), log))
     closers.push(every(RETIRE_EVERY_MS, () => topics.retire(Date.now()), log))
 
     const defaults = { partitions: options.defaultPartitions ?? 4, autoCreate: options.autoCreate ?? true }
     let port = 0
-    const address = (caller: Caller) => ({ id: BROKER_ID, host: hostFor(options.host, caller.localHost), port })
+    const address = (caller: Caller) => ({
+      id: BROKER_ID,
+      host: hostFor(options.host, caller.localHost),
+      port,
+    })
     const room = new Room(ANSWER_BYTES)
     const routes = makeRoutes({ topics, coordinator, registry, defaults, address, room })
     const listening = await listen(options, routes, room)
@@ -112,7 +123,11 @@ const retentionConfig = ({ retention }: BrokerOptions): TopicConfig =>
   ])
 
 /** Does something again and again, never twice at once; a failure is logged. Answers how to stop it. */
-function every(periodMs: number, work: () => Promise<unknown>, log: (line: string) => void): () => Promise<void> {
+function every(
+  periodMs: number,
+  work: () => Promise<unknown>,
+  log: (line: string) => void,
+): () => Promise<void> {
   let running: Promise<unknown> | null = null
   const timer = setInterval(() => {
     running ??= work()

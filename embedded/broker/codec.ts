@@ -29,7 +29,8 @@ export class Reader {
   }
 
   #take(size: number): number {
-    if (size < 0 || size > this.remaining) throw new MalformedRequest(`wanted ${size} bytes, ${this.remaining} are left`)
+    if (size < 0 || size > this.remaining)
+      throw new MalformedRequest(`wanted ${size} bytes, ${this.remaining} are left`)
     const at = this.#at
     this.#at += size
     return at
@@ -112,9 +113,11 @@ export class Reader {
     const length = this.flexible ? this.#uvarint() - 1 : this.int32()
     if (length === -1) return null
     // Every element takes at least one byte: a larger count is a lie that would only cost memory.
-    if (length < 0 || length > this.remaining) throw new MalformedRequest(`an array of ${length} in ${this.remaining} bytes`)
+    if (length < 0 || length > this.remaining)
+      throw new MalformedRequest(`an array of ${length} in ${this.remaining} bytes`)
     this.#elements += length
-    if (this.#elements > MAX_ELEMENTS) throw new MalformedRequest(`a request that names more than ${MAX_ELEMENTS} things`)
+    if (this.#elements > MAX_ELEMENTS)
+      throw new MalformedRequest(`a request that names more than ${MAX_ELEMENTS} things`)
     const items: T[] = []
     for (let i = 0; i < length; i++) items.push(read(this))
     return items

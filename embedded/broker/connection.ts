@@ -38,7 +38,12 @@ export class Connection implements Holder {
   #idle: () => void = () => {}
   #answers: Promise<void> = Promise.resolve()
 
-  constructor(socket: Socket, routes: ReadonlyMap<number, Route>, limits: ConnectionLimits, log: (line: string) => void) {
+  constructor(
+    socket: Socket,
+    routes: ReadonlyMap<number, Route>,
+    limits: ConnectionLimits,
+    log: (line: string) => void,
+  ) {
     this.#socket = socket
     this.#routes = routes
     this.#limits = limits
@@ -150,7 +155,8 @@ export class Connection implements Holder {
   #answer(route: Route, reader: Reader, version: number, caller: Caller): Promise<Writer | null> {
     const [min, max] = route.versions
     if (version >= min && version <= max) return route.answer(reader, version, caller)
-    if (route.key !== apiVersions.key) return Promise.reject(new MalformedRequest(`versions ${min} to ${max} are spoken`))
+    if (route.key !== apiVersions.key)
+      return Promise.reject(new MalformedRequest(`versions ${min} to ${max} are spoken`))
     // The one request a client may ask in a version that the broker does not know: it is told what there is.
     const writer = new Writer()
     apiVersions.encode(writer, 0, { error: 'UNSUPPORTED_VERSION', apis: [...this.#routes.values()] })

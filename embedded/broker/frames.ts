@@ -26,7 +26,8 @@ export class Frames {
     while (this.#bytes >= this.#wanted) {
       const all = this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat(this.#chunks)
       const size = all.readInt32BE(0)
-      if (size < 8 || size > this.#maxBytes) throw new MalformedRequest(`a request of ${size} bytes; at most ${this.#maxBytes} are taken`)
+      if (size < 8 || size > this.#maxBytes)
+        throw new MalformedRequest(`a request of ${size} bytes; at most ${this.#maxBytes} are taken`)
       this.#wanted = SIZE_BYTES + size
       const isWhole = all.length >= this.#wanted
       if (isWhole) whole.push(all.subarray(SIZE_BYTES, this.#wanted))

@@ -73,20 +73,31 @@ export const checksumHolds = (batch: Buffer): boolean => batch.readUInt32BE(17) 
 export function checkProduced(batch: Buffer, maxBytes: number): BatchHeader {
   if (batch.length < 17) throw new BrokerError('CORRUPT_MESSAGE', `a record batch of ${batch.length} bytes`)
   if (formatAt(batch) !== 2) {
-    throw new BrokerError('UNSUPPORTED_FOR_MESSAGE_FORMAT', `message format ${formatAt(batch)}; only format 2 is accepted`)
+    throw new BrokerError(
+      'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+      `message format ${formatAt(batch)}; only format 2 is accepted`,
+    )
   }
-  if (batch.length < BATCH_HEADER_BYTES) throw new BrokerError('CORRUPT_MESSAGE', `a record batch of ${batch.length} bytes`)
+  if (batch.length < BATCH_HEADER_BYTES)
+    throw new BrokerError('CORRUPT_MESSAGE', `a record batch of ${batch.length} bytes`)
   const header = readHeader(batch)
-  if (header.sizeBytes > batch.length) throw new BrokerError('CORRUPT_MESSAGE', 'the record batch is cut short')
-  if (header.sizeBytes < batch.length) throw new BrokerError('INVALID_RECORD', 'one batch a partition and request')
+  if (header.sizeBytes > batch.length)
+    throw new BrokerError('CORRUPT_MESSAGE', 'the record batch is cut short')
+  if (header.sizeBytes < batch.length)
+    throw new BrokerError('INVALID_RECORD', 'one batch a partition and request')
   if (batch.length > maxBytes) {
-    throw new BrokerError('MESSAGE_TOO_LARGE', `a record batch of ${batch.length} bytes; the topic accepts ${maxBytes}`)
+    throw new BrokerError(
+      'MESSAGE_TOO_LARGE',
+      `a record batch of ${batch.length} bytes; the topic accepts ${maxBytes}`,
+    )
   }
   if (!checksumHolds(batch)) throw new BrokerError('CORRUPT_MESSAGE')
   const attributes = batch.readInt16BE(21)
-  if ((attributes & CONTROL) !== 0) throw new BrokerError('INVALID_RECORD', 'a control batch is the broker\'s to write')
+  if ((attributes & CONTROL) !== 0)
+    throw new BrokerError('INVALID_RECORD', "a control batch is the broker's to write")
   if ((attributes & TRANSACTIONAL) !== 0) throw new BrokerError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
-  if ((attributes & ~SUPPORTED_ATTRIBUTES) !== 0) throw new BrokerError('INVALID_RECORD', 'unknown attributes')
+  if ((attributes & ~SUPPORTED_ATTRIBUTES) !== 0)
+    throw new BrokerError('INVALID_RECORD', 'unknown attributes')
   if (header.codec > NEWEST_CODEC) throw new BrokerError('UNSUPPORTED_COMPRESSION_TYPE')
   if (header.count < 1 || batch.readInt32BE(23) !== header.count - 1) {
     throw new BrokerError('INVALID_RECORD', 'the record count and the last offset of the batch disagree')
@@ -99,7 +110,12 @@ export function checkProduced(batch: Buffer, maxBytes: number): BatchHeader {
  * append time. Where the producer's times stand, the header says the youngest of them, whatever the producer wrote there. Offset
  * and epoch lie outside of the checksum; for the others it is patched, not computed anew.
  */
-export function stamp(batch: Buffer, baseOffset: number, appendTimeMs: number | null, youngestMs: number): void {
+export function stamp(
+  batch: Buffer,
+  baseOffset: number,
+  appendTimeMs: number | null,
+  youngestMs: number,
+): void {
   batch.writeBigInt64BE(BigInt(baseOffset), 0)
   batch.writeInt32BE(0, 12)
   const before = crc32c(batch, 21, STAMPED_TO)

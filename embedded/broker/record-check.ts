@@ -29,7 +29,10 @@ export function checkRecords(batch: Buffer, header: BatchHeader, budget: Inflate
   const packed = batch.subarray(BATCH_HEADER_BYTES)
   const records = header.codec === 0 || packed.length === 0 ? packed : opened(header, packed, budget)
   if (header.count * SMALLEST_RECORD_BYTES > records.length) {
-    throw new BrokerError('INVALID_RECORD', `the batch says ${header.count} records, and holds ${records.length} bytes of them`)
+    throw new BrokerError(
+      'INVALID_RECORD',
+      `the batch says ${header.count} records, and holds ${records.length} bytes of them`,
+    )
   }
   return walk(records, header)
 }
@@ -43,10 +46,18 @@ function opened(header: BatchHeader, packed: Buffer, budget: InflateBudget): Buf
     if (!(error instanceof LogError)) throw error
     if (error.code === 'INFLATED_TOO_LARGE') {
       // Its neighbours in the request used the rest: alone it may pass, so it is worth another try.
-      if (budget.leftBytes < MAX_INFLATED_BYTES) throw new BrokerError('REQUEST_TIMED_OUT', 'the batches of one request inflate too far; send fewer at once')
-      throw new BrokerError('MESSAGE_TOO_LARGE', `${packed.length} compressed bytes grow past ${MAX_INFLATED_BYTES}`)
+      if (budget.leftBytes < MAX_INFLATED_BYTES)
+        throw new BrokerError(
+          'REQUEST_TIMED_OUT',
+          'the batches of one request inflate too far; send fewer at once',
+        )
+      throw new BrokerError(
+        'MESSAGE_TOO_LARGE',
+        `${packed.length} compressed bytes grow past ${MAX_INFLATED_BYTES}`,
+      )
     }
-    if (error.code === 'CODEC_UNSUPPORTED') throw new BrokerError('UNSUPPORTED_COMPRESSION_TYPE', error.message)
+    if (error.code === 'CODEC_UNSUPPORTED')
+      throw new BrokerError('UNSUPPORTED_COMPRESSION_TYPE', error.message)
     throw new BrokerError('CORRUPT_MESSAGE', 'the compressed records cannot be opened')
   }
 }
@@ -65,7 +76,8 @@ function walk(records: Buffer, { count, baseTimestampMs }: BatchHeader): RecordT
   for (let i = 0; i < count; i++) {
     const length = varint(records, records.length)
     const end = at + length
-    if (length < SMALLEST_RECORD_BYTES - 1 || end > records.length) refuse(`record ${i + 1} of ${count} is longer than what is left of the batch`)
+    if (length < SMALLEST_RECORD_BYTES - 1 || end > records.length)
+      refuse(`record ${i + 1} of ${count} is longer than what is left of the batch`)
     at++
     const timestampMs = baseTimestampMs + varlong(records, end)
     if (varint(records, end) !== i) refuse(`record ${i + 1} of ${count} has another offset than its place`)

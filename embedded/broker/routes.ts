@@ -104,8 +104,18 @@ const CLASSIC_ONLY = 'this broker speaks the classic group protocol: set group.p
 const NOWHERE = { id: -1, host: '', port: -1 }
 
 /** Everything the broker answers, by key. What is not in here is not advertised. */
-export function makeRoutes({ topics, coordinator, registry, defaults, address, room }: Parts): ReadonlyMap<number, Route> {
-  const brokerSettings = { 'num.partitions': String(defaults.partitions), 'auto.create.topics.enable': String(defaults.autoCreate) }
+export function makeRoutes({
+  topics,
+  coordinator,
+  registry,
+  defaults,
+  address,
+  room,
+}: Parts): ReadonlyMap<number, Route> {
+  const brokerSettings = {
+    'num.partitions': String(defaults.partitions),
+    'auto.create.topics.enable': String(defaults.autoCreate),
+  }
   const all: readonly Route[] = [
     route(apiVersions, () => ({ error: 'NONE' as const, apis: all })),
     route(metadata, async (r, caller) => ({
@@ -119,7 +129,8 @@ export function makeRoutes({ topics, coordinator, registry, defaults, address, r
     route(findCoordinator, ({ keys, type, isOld }, caller) => ({
       found: keys.map((key): FoundCoordinator => {
         // An old client hears the refusal from InitProducerId: kafkajs would say only that there is no coordinator.
-        if (type === KEY_TYPE.group || isOld) return { key, error: 'NONE', message: null, broker: address(caller) }
+        if (type === KEY_TYPE.group || isOld)
+          return { key, error: 'NONE', message: null, broker: address(caller) }
         return { key, error: NO_TRANSACTIONS, message: errorText(NO_TRANSACTIONS), broker: NOWHERE }
       }),
     })),
@@ -129,13 +140,19 @@ export function makeRoutes({ topics, coordinator, registry, defaults, address, r
     route(leaveGroup, (r) => coordinator.leave(r)),
     route(consumerGroupHeartbeat, () => ({ error: 'UNSUPPORTED_VERSION' as const, message: CLASSIC_ONLY })),
     route(offsetCommit, (r) => coordinator.commit(r)),
-    route(offsetFetch, (r) => ({ groups: once(r.groups, ({ groupId }) => groupId).map((group) => coordinator.fetchOffsets(group)) })),
+    route(offsetFetch, (r) => ({
+      groups: once(r.groups, ({ groupId }) => groupId).map((group) => coordinator.fetchOffsets(group)),
+    })),
     route(offsetDelete, (r) => coordinator.removeOffsets(r)),
     route(describeGroups, (r) => ({ groups: [...new Set(r.ids)].map((id) => coordinator.describe(id)) })),
     route(listGroups, (r) => ({ error: 'NONE' as const, groups: coordinator.list(r) })),
-    route(deleteGroups, async (r) => ({ groups: await inTurn(new Set(r.ids), async (id) => ({ id, error: await coordinator.removeGroup(id) })) })),
+    route(deleteGroups, async (r) => ({
+      groups: await inTurn(new Set(r.ids), async (id) => ({ id, error: await coordinator.removeGroup(id) })),
+    })),
     route(createTopics, (r) => onTopics.createTopics(topics, defaults, r)),
-    route(deleteTopics, (r) => onTopics.deleteTopics(topics, r.topics, (name) => coordinator.forgetTopic(name))),
+    route(deleteTopics, (r) =>
+      onTopics.deleteTopics(topics, r.topics, (name) => coordinator.forgetTopic(name)),
+    ),
     route(createPartitions, (r) => onTopics.createPartitions(topics, r)),
     route(deleteRecords, (r) => moveLogStarts(topics, r)),
     route(describeConfigs, (r) => onConfigs.describeConfigs(topics, brokerSettings, r)),
@@ -157,7 +174,9 @@ export function makeRoutes({ topics, coordinator, registry, defaults, address, r
 }
 
 /** The items of different keys; of two with one key, the later. */
-const once = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => [...new Map(items.map((item) => [keyOf(item), item])).values()]
+const once = <T>(items: readonly T[], keyOf: (item: T) => string): readonly T[] => [
+  ...new Map(items.map((item) => [keyOf(item), item])).values(),
+]
 
 async function inTurn<T, R>(items: Iterable<T>, work: (item: T) => Promise<R>): Promise<R[]> {
   const done: R[] = []

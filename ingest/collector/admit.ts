@@ -13,7 +13,9 @@ export type Admitted = { key: string; value: Buffer } | { reason: string; detail
  * what is accepted is counted, unless its window is long past. Judged before it is written as JSON again, which would turn an
  * infinite number into an absent one. `clockErrorMs` is added to the event's own time.
  */
-export function compileAdmission(source: Source): (item: Item, arrivalMs: number, clockErrorMs?: number) => Admitted {
+export function compileAdmission(
+  source: Source,
+): (item: Item, arrivalMs: number, clockErrorMs?: number) => Admitted {
   const decode = compileItem(source)
   const timeOf = compileGetter([source.timePath])
   const keyAt = source.fields.findIndex(({ name }) => name === source.key)
@@ -23,7 +25,8 @@ export function compileAdmission(source: Source): (item: Item, arrivalMs: number
   return (item, arrivalMs, clockErrorMs = 0) => {
     if ('reason' in item) return item
     if ('unreadable' in item) return { reason: 'not_json', detail: item.unreadable }
-    if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value)) return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+    if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value))
+      return { reason: 'not_an_object', detail: 'an event is a JSON object' }
     // Spread defines own properties, whatever their names: __proto__ stays a field like any other.
     const event: Record<string, unknown> = { ...item.value }
     if (clockErrorMs !== 0) move(event, timeOf, source.timePath, clockErrorMs)
@@ -32,11 +35,21 @@ export function compileAdmission(source: Source): (item: Item, arrivalMs: number
     const { text } = item
     const decoded = decode(event, () => JSON.parse(withLongNumbersQuoted(text)) as unknown)
     if ('reason' in decoded) return decoded
-    if (decoded.timeMs > arrivalMs + source.futureMs) return { reason: 'future', detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed` }
-    const value = Buffer.from(mayHoldLongNumbers(text) ? withNumbersAsSent(event, text) : JSON.stringify(event))
+    if (decoded.timeMs > arrivalMs + source.futureMs)
+      return {
+        reason: 'future',
+        detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed`,
+      }
+    const value = Buffer.from(
+      mayHoldLongNumbers(text) ? withNumbersAsSent(event, text) : JSON.stringify(event),
+    )
     const key = String(decoded.values[keyAt] ?? 'anonymous')
     const bytes = value.length + Buffer.byteLength(key)
-    if (bytes > mostEventBytes) return { reason: 'record_too_large', detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed` }
+    if (bytes > mostEventBytes)
+      return {
+        reason: 'record_too_large',
+        detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed`,
+      }
     return { key, value }
   }
 }
@@ -61,7 +74,9 @@ function keepingFrom(written: unknown): (this: unknown, name: string, value: unk
 }
 
 function ownOf(holder: unknown, name: string): unknown {
-  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name) ? (holder as Record<string, unknown>)[name] : undefined
+  return typeof holder === 'object' && holder !== null && Object.hasOwn(holder, name)
+    ? (holder as Record<string, unknown>)[name]
+    : undefined
 }
 
 function fill(event: Record<string, unknown>, get: Getter, path: Path, value: string): void {

@@ -14,7 +14,10 @@ export const mediaTypes = ['application/json', 'application/x-ndjson', 'text/pla
 export type MediaType = (typeof mediaTypes)[number]
 
 /** `text`: as it was sent. */
-export type Item = { value: unknown; text: string } | { unreadable: string } | { reason: string; detail: string }
+export type Item =
+  | { value: unknown; text: string }
+  | { unreadable: string }
+  | { reason: string; detail: string }
 
 export interface Body {
   readonly pieces: readonly Piece[]
@@ -53,8 +56,15 @@ export function notJson(why: string): CollectError {
 
 /** One piece as an item. What is too long is not parsed, for it would hold up everybody. */
 export function readItem({ text, depth }: Piece): Item {
-  if (text.length > mostEventBytes) return { reason: 'record_too_large', detail: `the event as sent has over ${mostEventBytes} bytes, which is what an event and its key may have` }
-  if (depth > deepest) return text.trimStart().startsWith('{') ? { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` } : { reason: 'not_an_object', detail: 'an event is a JSON object' }
+  if (text.length > mostEventBytes)
+    return {
+      reason: 'record_too_large',
+      detail: `the event as sent has over ${mostEventBytes} bytes, which is what an event and its key may have`,
+    }
+  if (depth > deepest)
+    return text.trimStart().startsWith('{')
+      ? { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` }
+      : { reason: 'not_an_object', detail: 'an event is a JSON object' }
   try {
     return { value: JSON.parse(text) as unknown, text }
   } catch (error) {
@@ -63,7 +73,8 @@ export function readItem({ text, depth }: Piece): Item {
 }
 
 function documentOf(text: string): readonly Piece[] {
-  if (text.trim() === '') throw new CollectError('bad_request', 'the body is empty; send an object, or an array of objects')
+  if (text.trim() === '')
+    throw new CollectError('bad_request', 'the body is empty; send an object, or an array of objects')
   const pieces = tryDocument(text)
   if (pieces !== null) return pieces
   if (/^\s*[[{]/.test(text)) throw notJson('its brackets do not add up, or something follows it')
@@ -85,8 +96,10 @@ function tryDocument(text: string): readonly Piece[] | null {
 function checked({ pieces, count }: Pieces): readonly Piece[] {
   if (count === 0) throw new CollectError('bad_request', 'the body holds no events')
   // Counted before they are parsed: what is refused anyway costs nothing.
-  if (count > mostItems) throw new CollectError('request_too_large', `${count} events in one request; ${mostItems} are allowed`)
+  if (count > mostItems)
+    throw new CollectError('request_too_large', `${count} events in one request; ${mostItems} are allowed`)
   return pieces
 }
 
-const neither = (): CollectError => new CollectError('bad_request', 'the body is neither an object nor an array of objects')
+const neither = (): CollectError =>
+  new CollectError('bad_request', 'the body is neither an object nor an array of objects')

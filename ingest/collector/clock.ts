@@ -10,6 +10,10 @@ export function clockErrorMs(sentAt: string | undefined, arrivalMs: number): num
   if (sentAt === undefined) return 0
   const text = sentAt.replaceAll(' ', '+') // a form-encoded + of a zone
   const sentMs = parseEventTime(/^\d+$/.test(text) ? Number(text) : text)
-  if (sentMs === null) throw new CollectError('bad_request', `sentAt: "${sentAt.slice(0, 40)}" is not a time (milliseconds since 1970, or ISO-8601 with a zone): what the sender's clock shows as it sends`)
+  if (sentMs === null)
+    throw new CollectError(
+      'bad_request',
+      `sentAt: "${sentAt.slice(0, 40)}" is not a time (milliseconds since 1970, or ISO-8601 with a zone): what the sender's clock shows as it sends`,
+    )
   return Math.abs(arrivalMs - sentMs) <= TRAVEL_MS ? 0 : arrivalMs - sentMs
 }

@@ -31,14 +31,25 @@ interface Way {
  * `POST /v1/events?source=NAME`: events over HTTP into the log. 202 all taken, 207 some, 400 none; see docs/collector.md.
  * The server it is registered on must bound slow requests: fastify's `requestTimeout`.
  */
-export function collector({ producer, sources, log, answerWithinMs: withinMs = answerWithinMs }: CollectorOptions): FastifyPluginAsync {
-  const ways = new Map(sources.map((source): [string, Way] => [source.name, { source, admit: compileAdmission(source) }]))
+export function collector({
+  producer,
+  sources,
+  log,
+  answerWithinMs: withinMs = answerWithinMs,
+}: CollectorOptions): FastifyPluginAsync {
+  const ways = new Map(
+    sources.map((source): [string, Way] => [source.name, { source, admit: compileAdmission(source) }]),
+  )
 
   const judge = new Judge()
 
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
-    app.addContentTypeParser([...mediaTypes], { parseAs: 'buffer', bodyLimit: mostBodyBytes }, async (_request: FastifyRequest, body: Buffer) => body)
+    app.addContentTypeParser(
+      [...mediaTypes],
+      { parseAs: 'buffer', bodyLimit: mostBodyBytes },
+      async (_request: FastifyRequest, body: Buffer) => body,
+    )
     app.setErrorHandler((error: FastifyError | CollectError, _request, reply) => {
       const known = toCollectError(error)
       if (known.kind === 'internal') log(`collector: ${error.stack ?? error.message}`)
@@ -65,15 +76,25 @@ export function collector({ producer, sources, log, answerWithinMs: withinMs = a
         const verdicts = judged.map((one): Verdict => {
           if ('reason' in one) return { status: 'rejected', reason: one.reason, detail: one.detail }
           const outcome = written[next++]!
-          if ('error' in outcome) return { status: 'rejected', reason: outcome.error.code.toLowerCase(), detail: outcome.error.says }
+          if ('error' in outcome)
+            return {
+              status: 'rejected',
+              reason: outcome.error.code.toLowerCase(),
+              detail: outcome.error.says,
+            }
           return { status: 'accepted', ...outcome }
         })
         const answer = answerOf(verdicts, sent.length)
         const failure = written.find((one) => 'error' in one && one.error.code !== 'RECORD_TOO_LARGE')
         if (failure !== undefined && 'error' in failure) {
           const { error } = failure
-          log(`collector: ${good.length - answer.accepted} of ${good.length} events not written: ${error.message}`)
-          if (answer.accepted === 0) throw error.retry ? new CollectError('log_unreachable', `${error.says}; send the request again`, error) : new CollectError('log_refused', error.says, error)
+          log(
+            `collector: ${good.length - answer.accepted} of ${good.length} events not written: ${error.message}`,
+          )
+          if (answer.accepted === 0)
+            throw error.retry
+              ? new CollectError('log_unreachable', `${error.says}; send the request again`, error)
+              : new CollectError('log_refused', error.says, error)
         }
         return reply.code(answer.rejected === 0 ? 202 : answer.accepted > 0 ? 207 : 400).send(answer)
       },
@@ -86,10 +107,15 @@ function wayOf(request: FastifyRequest, ways: ReadonlyMap<string, Way>): Way {
   const query = request.query as Record<string, string | string[]>
   const known = [...ways.keys()].join(', ')
   const stray = Object.keys(query).find((name) => name !== 'source' && name !== 'sentAt')
-  if (stray !== undefined) throw new CollectError('bad_request', `unknown parameter "${stray.slice(0, 80)}"; there are source and sentAt`)
+  if (stray !== undefined)
+    throw new CollectError(
+      'bad_request',
+      `unknown parameter "${stray.slice(0, 80)}"; there are source and sentAt`,
+    )
   if (Array.isArray(query['sentAt'])) throw new CollectError('bad_request', 'sentAt is given more than once')
   const name = Object.hasOwn(query, 'source') ? query['source'] : undefined
-  if (name === undefined) throw new CollectError('bad_request', `say which source: /v1/events?source=NAME, with one of ${known}`)
+  if (name === undefined)
+    throw new CollectError('bad_request', `say which source: /v1/events?source=NAME, with one of ${known}`)
   if (typeof name !== 'string') throw new CollectError('bad_request', 'source is given more than once')
   const way = ways.get(name)
   if (way === undefined) throw new CollectError('not_found', `"${name.slice(0, 80)}" is none of ${known}`)
@@ -99,23 +125,38 @@ function wayOf(request: FastifyRequest, ways: ReadonlyMap<string, Way>): Way {
 /** Throws CollectError for letters other than UTF-8. */
 function checkCharset(request: FastifyRequest): void {
   const charset = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(request.headers['content-type'] ?? '')?.[1]
-  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset)) throw new CollectError('unsupported_media_type', `charset ${charset.slice(0, 40)}: send UTF-8`)
+  if (charset !== undefined && !/^(utf-?8|us-ascii)$/i.test(charset))
+    throw new CollectError('unsupported_media_type', `charset ${charset.slice(0, 40)}: send UTF-8`)
 }
 
 function mediaTypeOf(request: FastifyRequest): MediaType {
   const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
   const found = mediaTypes.find((one) => one === given)
-  if (found === undefined) throw new CollectError('bad_request', 'the body is empty; send an object, an array of objects, or one object a line')
+  if (found === undefined)
+    throw new CollectError(
+      'bad_request',
+      'the body is empty; send an object, an array of objects, or one object a line',
+    )
   return found
 }
 
 /** What fastify itself refuses, in our words. */
 function toCollectError(error: FastifyError | CollectError): CollectError {
   if (error instanceof CollectError) return error
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new CollectError('request_too_large', `the body is larger than ${mostBodyBytes} bytes; send several requests`)
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new CollectError('unsupported_media_type', `content-type is one of ${mediaTypes.join(', ')}`)
-  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500) return new CollectError('bad_request', error.message)
-  return new CollectError('internal', 'the fault is ours; the operator finds its cause in the log of the server', error)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return new CollectError(
+      'request_too_large',
+      `the body is larger than ${mostBodyBytes} bytes; send several requests`,
+    )
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
+    return new CollectError('unsupported_media_type', `content-type is one of ${mediaTypes.join(', ')}`)
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new CollectError('bad_request', error.message)
+  return new CollectError(
+    'internal',
+    'the fault is ours; the operator finds its cause in the log of the server',
+    error,
+  )
 }
 
 function sendProblem(reply: FastifyReply, error: CollectError): FastifyReply {

@@ -3,7 +3,11 @@ const kinds = {
   bad_request: { status: 400, retry: false, title: 'The request cannot be understood' },
   not_found: { status: 404, retry: false, title: 'There is no such thing' },
   request_too_large: { status: 413, retry: false, title: 'The request is too large' },
-  unsupported_media_type: { status: 415, retry: false, title: 'The body is in a form that is not understood' },
+  unsupported_media_type: {
+    status: 415,
+    retry: false,
+    title: 'The body is in a form that is not understood',
+  },
   internal: { status: 500, retry: false, title: 'The collector failed' },
   log_refused: { status: 503, retry: false, title: 'The log refuses the events' },
   too_busy: { status: 503, retry: true, title: 'The collector is at its limit' },

@@ -5,7 +5,12 @@ import { mostBodyBytes } from './body.ts'
 import { CollectError } from './errors.ts'
 
 type Inflater = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
-const inflaters: Record<string, Inflater> = { gzip: promisify(gunzip) as Inflater, 'x-gzip': promisify(gunzip) as Inflater, deflate: promisify(inflate) as Inflater, br: promisify(brotliDecompress) as Inflater }
+const inflaters: Record<string, Inflater> = {
+  gzip: promisify(gunzip) as Inflater,
+  'x-gzip': promisify(gunzip) as Inflater,
+  deflate: promisify(inflate) as Inflater,
+  br: promisify(brotliDecompress) as Inflater,
+}
 
 /** What an answer to an unknown encoding names. */
 export const encodings = 'gzip, deflate, br'
@@ -14,7 +19,11 @@ export const encodings = 'gzip, deflate, br'
 export function encodingOf(header: string | undefined): string | null {
   const encoding = (header ?? '').trim().toLowerCase()
   if (encoding === '' || encoding === 'identity') return null
-  if (!Object.hasOwn(inflaters, encoding)) throw new CollectError('unsupported_media_type', `content-encoding ${encoding.slice(0, 40)}: send ${encodings}, or the body uncompressed`)
+  if (!Object.hasOwn(inflaters, encoding))
+    throw new CollectError(
+      'unsupported_media_type',
+      `content-encoding ${encoding.slice(0, 40)}: send ${encodings}, or the body uncompressed`,
+    )
   return encoding
 }
 
@@ -24,7 +33,11 @@ export async function inflated(body: Buffer, encoding: string | null): Promise<B
   try {
     return await inflaters[encoding]!(body, { maxOutputLength: mostBodyBytes })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw new CollectError('request_too_large', `the body inflates to more than ${mostBodyBytes} bytes; send several requests`)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new CollectError(
+        'request_too_large',
+        `the body inflates to more than ${mostBodyBytes} bytes; send several requests`,
+      )
     throw new CollectError('bad_request', `the body is not whole ${encoding}`)
   }
 }

@@ -1,6 +1,15 @@
 /** Items of a request judged a few at a time: the loop turns in between, and one request is at work at a time, so that many are no worse than one. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { linesOf, notJson, readItem, splitBody, toText, type Body, type Item, type MediaType } from './body.ts'
+import {
+  linesOf,
+  notJson,
+  readItem,
+  splitBody,
+  toText,
+  type Body,
+  type Item,
+  type MediaType,
+} from './body.ts'
 import { CollectError } from './errors.ts'
 
 /** A turn of the loop holds it no longer than this, and one event. */
@@ -14,7 +23,8 @@ export class Judge {
 
   /** What `judge` makes of each item, in order. Throws CollectError: unreadable, empty, too many, or too busy. */
   async all<T>(body: Buffer, mediaType: MediaType, judge: (item: Item) => T): Promise<T[]> {
-    if (this.#waiting >= MOST_WAITING) throw new CollectError('too_busy', `${MOST_WAITING} requests wait to be read; send this one again`)
+    if (this.#waiting >= MOST_WAITING)
+      throw new CollectError('too_busy', `${MOST_WAITING} requests wait to be read; send this one again`)
     this.#waiting++
     const before = this.#last
     const done = before.then(() => judgeAll(body, mediaType, judge)).finally(() => this.#waiting--)
@@ -28,7 +38,7 @@ async function judgeAll<T>(bytes: Buffer, mediaType: MediaType, judge: (item: It
   const body = splitBody(text, mediaType)
   await turn()
   const judged = await judgeBody(body, judge)
-  return judged ?? judgeBody(linesOf(text), judge) as Promise<T[]>
+  return judged ?? (judgeBody(linesOf(text), judge) as Promise<T[]>)
 }
 
 /** Null where the body is to be read as lines instead. */
@@ -38,7 +48,8 @@ async function judgeBody<T>({ pieces, unreadable }: Body, judge: (item: Item) =>
   for (const piece of pieces) {
     const item = readItem(piece)
     if ('unreadable' in item && unreadable === 'lines') return null
-    if ('unreadable' in item && unreadable === 'refuse') throw notJson(pieces.length > 1 ? `event ${judged.length}: ${item.unreadable}` : item.unreadable)
+    if ('unreadable' in item && unreadable === 'refuse')
+      throw notJson(pieces.length > 1 ? `event ${judged.length}: ${item.unreadable}` : item.unreadable)
     judged.push(judge(item))
     if (performance.now() - beganMs < SLICE_MS) continue
     await turn()

@@ -15,7 +15,9 @@ export interface Pieces {
   readonly count: number
 }
 
-const [QUOTE, COMMA, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [...'",\\[]{}'].map((char) => char.charCodeAt(0)) as [number, number, number, number, number, number, number]
+const [QUOTE, COMMA, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN, CLOSE] = [...'",\\[]{}'].map((char) =>
+  char.charCodeAt(0),
+) as [number, number, number, number, number, number, number]
 const isBlank = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9
 
 /**
@@ -38,7 +40,12 @@ export function splitList(text: string, most: number): Pieces | null {
 /** How deep a text that is one object goes; null where its brackets do not add up, or something follows it. */
 export function depthOf(text: string): number | null {
   let deepest = 0
-  const end = walk(text, text.search(/\S/), () => {}, (depth) => (deepest = depth))
+  const end = walk(
+    text,
+    text.search(/\S/),
+    () => {},
+    (depth) => (deepest = depth),
+  )
   return end === null || text.slice(end).trim() !== '' ? null : deepest
 }
 
@@ -62,7 +69,12 @@ export function splitLines(text: string, most: number): Pieces {
 
 function deepestOf(line: string): number {
   let deepest = 0
-  walk(line, 0, () => {}, (depth) => (deepest = depth))
+  walk(
+    line,
+    0,
+    () => {},
+    (depth) => (deepest = depth),
+  )
   return deepest
 }
 
@@ -70,7 +82,12 @@ function deepestOf(line: string): number {
  * From the bracket at `from` to the one that closes it; answers the place behind it, or null. `element` hears each comma right inside it, and its
  * end, with the depth below it since the last; `whole` the depth of all.
  */
-function walk(text: string, from: number, element: (at: number, depth: number) => void, whole: (depth: number) => void = () => {}): number | null {
+function walk(
+  text: string,
+  from: number,
+  element: (at: number, depth: number) => void,
+  whole: (depth: number) => void = () => {},
+): number | null {
   let [depth, deepest, all] = [0, 0, 0]
   const last = text.charCodeAt(from) === OPEN_LIST ? CLOSE_LIST : CLOSE
   for (let at = from; at < text.length; at++) {

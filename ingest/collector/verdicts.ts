@@ -1,6 +1,8 @@
 /** The answer to a request: one verdict an event, in order. What is refused is told no longer than it was sent. */
 
-export type Verdict = { status: 'accepted'; partition: number; offset: number } | { status: 'rejected'; reason: string; detail?: string }
+export type Verdict =
+  | { status: 'accepted'; partition: number; offset: number }
+  | { status: 'rejected'; reason: string; detail?: string }
 
 export interface CollectAnswer {
   accepted: number
@@ -27,12 +29,20 @@ export function answerOf(verdicts: readonly Verdict[], sentBytes: number): Colle
   // Who had something taken must learn of each event what became of it; who had not, need not.
   const items = accepted > 0 ? short : fitting(short, Math.max(sentBytes, LEAST_BYTES) - AROUND_BYTES)
   const isWhole = rejected <= DETAILED && items.length === verdicts.length
-  return { accepted, rejected, items, ...(!isWhole && { reasons: countsOf(verdicts) }), ...(items.length < verdicts.length && { itemsLeftOut: verdicts.length - items.length }) }
+  return {
+    accepted,
+    rejected,
+    items,
+    ...(!isWhole && { reasons: countsOf(verdicts) }),
+    ...(items.length < verdicts.length && { itemsLeftOut: verdicts.length - items.length }),
+  }
 }
 
 function shortened(verdicts: readonly Verdict[]): Verdict[] {
   let told = 0
-  return verdicts.map((one) => (one.status === 'accepted' || told++ < DETAILED ? one : { status: one.status, reason: one.reason }))
+  return verdicts.map((one) =>
+    one.status === 'accepted' || told++ < DETAILED ? one : { status: one.status, reason: one.reason },
+  )
 }
 
 function fitting(verdicts: readonly Verdict[], bytes: number): Verdict[] {
@@ -48,6 +58,7 @@ function fitting(verdicts: readonly Verdict[], bytes: number): Verdict[] {
 
 function countsOf(verdicts: readonly Verdict[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const one of verdicts) if (one.status === 'rejected') counts[one.reason] = (counts[one.reason] ?? 0) + 1
+  for (const one of verdicts)
+    if (one.status === 'rejected') counts[one.reason] = (counts[one.reason] ?? 0) + 1
   return counts
 }

@@ -10,7 +10,12 @@ const noAnswer = new LogError('LOG_UNREACHABLE', 'no answer in time; the event m
  * Writes records with acks of all replicas; answers one outcome a record, in order, after `withinMs` at the latest.
  * Throws only what is not a LogError.
  */
-export async function writeAll(producer: LogProducer, topic: string, records: readonly { key: string; value: Buffer }[], withinMs: number): Promise<Written[]> {
+export async function writeAll(
+  producer: LogProducer,
+  topic: string,
+  records: readonly { key: string; value: Buffer }[],
+  withinMs: number,
+): Promise<Written[]> {
   const outcomes: Written[] = records.map(() => ({ error: noAnswer }))
   let timer: NodeJS.Timeout | undefined
   const deadline = new Promise<void>((resolve) => (timer = setTimeout(resolve, withinMs)))
@@ -23,13 +28,24 @@ export async function writeAll(producer: LogProducer, topic: string, records: re
 }
 
 /** One send; where it was cut off, what landed has its offsets and only the rest the error. */
-async function send(producer: LogProducer, topic: string, records: readonly { key: string; value: Buffer }[], outcomes: Written[]): Promise<void> {
+async function send(
+  producer: LogProducer,
+  topic: string,
+  records: readonly { key: string; value: Buffer }[],
+  outcomes: Written[],
+): Promise<void> {
   const note = (landed: readonly LandedPiece[]): void => {
-    for (const { partition, baseOffset, places } of landed) places.forEach((place, at) => (outcomes[place] = { partition, offset: baseOffset + at }))
+    for (const { partition, baseOffset, places } of landed)
+      places.forEach((place, at) => (outcomes[place] = { partition, offset: baseOffset + at }))
   }
   if (records.length === 0) return
   try {
-    note(await producer.send(topic, records.map(({ key, value }) => ({ key, value, headers: { via: 'http' } }))))
+    note(
+      await producer.send(
+        topic,
+        records.map(({ key, value }) => ({ key, value, headers: { via: 'http' } })),
+      ),
+    )
   } catch (error) {
     if (!(error instanceof LogError)) throw error
     for (const place of outcomes.keys()) outcomes[place] = { error }

@@ -67,10 +67,15 @@ export function createCsvParser({ separator, quotes }: CsvOptions): CsvParser {
   /** Appends the run of plain characters at `from`; answers where it ends. */
   function takeRun(text: string, from: number): number {
     let to = from
-    if (state === 'quoted') while (to < text.length && text[to] !== '"' && text[to] !== '\n' && text[to] !== '\r') to++
+    if (state === 'quoted')
+      while (to < text.length && text[to] !== '"' && text[to] !== '\n' && text[to] !== '\r') to++
     else while (to < text.length && text[to] !== separator && text[to] !== '\n' && text[to] !== '\r') to++
     field += text.slice(from, to)
-    if (field.length > longestFieldChars) throw new CsvError(rowLine, `a field is longer than ${longestFieldChars} characters; is a quote not closed?`)
+    if (field.length > longestFieldChars)
+      throw new CsvError(
+        rowLine,
+        `a field is longer than ${longestFieldChars} characters; is a quote not closed?`,
+      )
     return to
   }
 
@@ -108,7 +113,11 @@ export function createCsvParser({ separator, quotes }: CsvOptions): CsvParser {
         } else if (letter === separator) {
           endField()
           at++
-        } else if (state === 'quote') throw new CsvError(line, `a closing quote is followed by ${JSON.stringify(letter)}; a quote inside a quoted field is written twice`)
+        } else if (state === 'quote')
+          throw new CsvError(
+            line,
+            `a closing quote is followed by ${JSON.stringify(letter)}; a quote inside a quoted field is written twice`,
+          )
         else if (state === 'start' && quotes && letter === '"') {
           state = 'quoted'
           at++

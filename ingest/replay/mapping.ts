@@ -43,7 +43,10 @@ export type Mapped = { timeMs: number; fields: Record<string, unknown> } | { fau
 /** Compiles a mapping for one file. The answer holds every field but the time, which moves with `--shift`. */
 export function compileMapping(mapping: Mapping, path: string): (row: Row) => Mapped {
   const numbers = new Set(mapping.numbers)
-  const rules = Object.entries(mapping.fields).map(([field, rule]) => ({ field, read: compileRule(rule, path, numbers.has(field)) }))
+  const rules = Object.entries(mapping.fields).map(([field, rule]) => ({
+    field,
+    read: compileRule(rule, path, numbers.has(field)),
+  }))
   return (row) => {
     const timeMs = readTime(own(row, mapping.time.column), mapping.time.utc)
     if (typeof timeMs !== 'number') return { fault: `column ${mapping.time.column}: ${timeMs.fault}` }
@@ -84,7 +87,8 @@ function compileRule(rule: Rule, path: string, number: boolean): Reader {
     const cell = own(row, column)
     if (cell === undefined || cell === null || cell === '') return undefined
     if (as === 'number') return toNumber(cell) ?? { fault: `column ${column}: ${show(cell)} is not a number` }
-    if (typeof cell === 'object') return { fault: `column ${column} holds an object; name a column of plain values` }
+    if (typeof cell === 'object')
+      return { fault: `column ${column} holds an object; name a column of plain values` }
     const text = String(cell)
     const value = as === 'host' ? hostOf(text) : as === 'device' ? deviceOf(text) : text
     return value === undefined || maxBytes === undefined ? value : cut(value, maxBytes)
@@ -95,13 +99,20 @@ const own = (row: Row, column: string): unknown => (Object.hasOwn(row, column) ?
 const show = (cell: unknown) => (JSON.stringify(cell) ?? 'nothing').slice(0, 80)
 
 function toNumber(cell: unknown): number | undefined {
-  const value = typeof cell === 'number' ? cell : typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : Number.NaN
+  const value =
+    typeof cell === 'number'
+      ? cell
+      : typeof cell === 'string' && cell.trim() !== ''
+        ? Number(cell)
+        : Number.NaN
   return Number.isFinite(value) ? value : undefined
 }
 
 /** `a/ec2_cpu_utilization_24ae8d.csv.gz`: name without folder and endings, or a part of it. */
 export function filePart(path: string, part: 'name' | 'prefix' | 'middle'): string {
-  const name = (path.split(/[/\\]/).at(-1) ?? path).replace(/\.gz$/i, '').replace(/\.(csv|tsv|ndjson|jsonl|json|txt)$/i, '')
+  const name = (path.split(/[/\\]/).at(-1) ?? path)
+    .replace(/\.gz$/i, '')
+    .replace(/\.(csv|tsv|ndjson|jsonl|json|txt)$/i, '')
   const [prefix = name, ...rest] = name.split('_')
   if (part === 'name') return name
   if (part === 'prefix') return prefix
@@ -117,7 +128,8 @@ function hostOf(text: string): string | undefined {
 
 /** Coarse on purpose: what a page wants to know, from the few words that user agents agree on. */
 function deviceOf(agent: string): string {
-  if (/bot\b|bot\/|spider|crawl|slurp|curl|wget|python|java\/|monitor|feed|preview|fetch/i.test(agent)) return 'bot'
+  if (/bot\b|bot\/|spider|crawl|slurp|curl|wget|python|java\/|monitor|feed|preview|fetch/i.test(agent))
+    return 'bot'
   if (/ipad|tablet|kindle|silk|android(?!.*mobile)/i.test(agent)) return 'tablet'
   return /mobi|iphone|ipod|phone/i.test(agent) ? 'mobile' : 'desktop'
 }

@@ -40,7 +40,8 @@ class Earliest<T extends Timed> {
     entries[0] = last
     for (let at = 0; ; ) {
       let least = at
-      for (const child of [2 * at + 1, 2 * at + 2]) if (child < entries.length && before(entries[child]!, entries[least]!)) least = child
+      for (const child of [2 * at + 1, 2 * at + 2])
+        if (child < entries.length && before(entries[child]!, entries[least]!)) least = child
       if (least === at) return first
       swap(entries, at, least)
       at = least
@@ -48,7 +49,8 @@ class Earliest<T extends Timed> {
   }
 }
 
-const before = <T extends Timed>(a: Entry<T>, b: Entry<T>) => a.item.timeMs < b.item.timeMs || (a.item.timeMs === b.item.timeMs && a.tie < b.tie)
+const before = <T extends Timed>(a: Entry<T>, b: Entry<T>) =>
+  a.item.timeMs < b.item.timeMs || (a.item.timeMs === b.item.timeMs && a.tie < b.tie)
 
 function swap<T>(entries: T[], a: number, b: number): void {
   const kept = entries[a]!
@@ -57,7 +59,10 @@ function swap<T>(entries: T[], a: number, b: number): void {
 }
 
 /** Puts right what is out of order by fewer than `window` places; what is more so passes as it is. */
-export async function* reordered<T extends Timed>(items: AsyncIterable<T>, window: number): AsyncGenerator<T> {
+export async function* reordered<T extends Timed>(
+  items: AsyncIterable<T>,
+  window: number,
+): AsyncGenerator<T> {
   const waiting = new Earliest<T>()
   let seen = 0
   for await (const item of items) {
@@ -68,10 +73,15 @@ export async function* reordered<T extends Timed>(items: AsyncIterable<T>, windo
 }
 
 /** All of one file, earliest first; of equal times in the order of the file. Throws ReplayError past `mostSortedRows`. */
-export async function* sorted<T extends Timed>(items: AsyncIterable<T>, name: string, most = mostSortedRows): AsyncGenerator<T> {
+export async function* sorted<T extends Timed>(
+  items: AsyncIterable<T>,
+  name: string,
+  most = mostSortedRows,
+): AsyncGenerator<T> {
   const all: T[] = []
   for await (const item of items) {
-    if (all.length >= most) throw new ReplayError(`more than ${most} rows to sort in memory; sort the file by time first`, name)
+    if (all.length >= most)
+      throw new ReplayError(`more than ${most} rows to sort in memory; sort the file by time first`, name)
     all.push(item)
   }
   yield* all.sort((a, b) => a.timeMs - b.timeMs)

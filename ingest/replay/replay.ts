@@ -33,9 +33,19 @@ export interface ReplaySummary {
 }
 
 /** Sends the items at the asked speed, in order, and answers what was sent. Stops after the batch in hand when told to. */
-export async function replay(items: AsyncIterable<ReplayItem>, options: ReplayOptions): Promise<ReplaySummary> {
+export async function replay(
+  items: AsyncIterable<ReplayItem>,
+  options: ReplayOptions,
+): Promise<ReplaySummary> {
   const { files, speed, limit, send, now, sleep, stopped } = options
-  const summary: ReplaySummary = { records: 0, chars: 0, outOfOrder: 0, firstMs: null, lastMs: null, files: files.map((file) => ({ file, records: 0 })) }
+  const summary: ReplaySummary = {
+    records: 0,
+    chars: 0,
+    outOfOrder: 0,
+    firstMs: null,
+    lastMs: null,
+    files: files.map((file) => ({ file, records: 0 })),
+  }
   const startedMs = now()
   let originMs: number | undefined
   let batch: ReplayItem[] = []

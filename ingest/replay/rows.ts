@@ -73,7 +73,10 @@ async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-async function* readText(path: string, onBytes: ((bytes: number) => void) | undefined): AsyncGenerator<string> {
+async function* readText(
+  path: string,
+  onBytes: ((bytes: number) => void) | undefined,
+): AsyncGenerator<string> {
   const zipped = await isGzip(path)
   const bytes = createReadStream(path, { highWaterMark: 262_144 })
   // The callback is for pipeline only: its error reaches us through the last stream.
@@ -88,14 +91,26 @@ async function* readText(path: string, onBytes: ((bytes: number) => void) | unde
   yield decoder.decode()
 }
 
-async function* tableRows(path: string, texts: AsyncIterable<string>, format: 'csv' | 'tsv', { columns, wanted = [] }: RowsOptions): AsyncGenerator<NumberedRow> {
-  const parser = createCsvParser(format === 'csv' ? { separator: ',', quotes: true } : { separator: '\t', quotes: false })
+async function* tableRows(
+  path: string,
+  texts: AsyncIterable<string>,
+  format: 'csv' | 'tsv',
+  { columns, wanted = [] }: RowsOptions,
+): AsyncGenerator<NumberedRow> {
+  const parser = createCsvParser(
+    format === 'csv' ? { separator: ',', quotes: true } : { separator: '\t', quotes: false },
+  )
   let names = columns
   if (names) checkColumns(path, undefined, names, wanted)
   function* named(rows: CsvRow[]): Generator<NumberedRow> {
     for (const { line, cells } of rows) {
       if (names === undefined) names = header(path, line, cells, wanted)
-      else if (cells.length !== names.length) throw new ReplayError(`${cells.length} columns where ${names.length} are named (${names.join(', ').slice(0, 200)})`, path, line)
+      else if (cells.length !== names.length)
+        throw new ReplayError(
+          `${cells.length} columns where ${names.length} are named (${names.join(', ').slice(0, 200)})`,
+          path,
+          line,
+        )
       else yield { line, row: Object.fromEntries(names.map((name, at) => [name, cells[at]])) }
     }
   }
@@ -112,9 +127,19 @@ function header(path: string, line: number, cells: string[], wanted: readonly st
   return names
 }
 
-function checkColumns(path: string, line: number | undefined, names: readonly string[], wanted: readonly string[]): void {
+function checkColumns(
+  path: string,
+  line: number | undefined,
+  names: readonly string[],
+  wanted: readonly string[],
+): void {
   const missing = wanted.find((name) => !names.includes(name))
-  if (missing !== undefined) throw new ReplayError(`there is no column "${missing}"; there are ${names.join(', ').slice(0, 200)}`, path, line)
+  if (missing !== undefined)
+    throw new ReplayError(
+      `there is no column "${missing}"; there are ${names.join(', ').slice(0, 200)}`,
+      path,
+      line,
+    )
 }
 
 async function* jsonRows(path: string, texts: AsyncIterable<string>): AsyncGenerator<NumberedRow> {
@@ -124,7 +149,8 @@ async function* jsonRows(path: string, texts: AsyncIterable<string>): AsyncGener
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
     for (const one of lines) yield* jsonRow(path, ++line, one)
-    if (rest.length > longestLineChars) throw new ReplayError(`the line is longer than ${longestLineChars} characters`, path, line + 1)
+    if (rest.length > longestLineChars)
+      throw new ReplayError(`the line is longer than ${longestLineChars} characters`, path, line + 1)
   }
   yield* jsonRow(path, ++line, rest)
 }
@@ -137,6 +163,7 @@ function* jsonRow(path: string, line: number, text: string): Generator<NumberedR
   } catch (error) {
     throw new ReplayError(`not JSON: ${(error as Error).message.slice(0, 200)}`, path, line)
   }
-  if (typeof row !== 'object' || row === null || Array.isArray(row)) throw new ReplayError('every line is one JSON object', path, line)
+  if (typeof row !== 'object' || row === null || Array.isArray(row))
+    throw new ReplayError('every line is one JSON object', path, line)
   yield { line, row: row as Row }
 }

@@ -49,12 +49,26 @@ export async function* replayItems(options: SourceOptions): AsyncGenerator<Repla
     return sort ? sorted(events, path) : reordered(events, reorderRows)
   })
   for await (const { timeMs, file, fields, key } of merged(streams))
-    yield { timeMs, file, key, value: JSON.stringify({ [mapping.time.field]: new Date(timeMs).toISOString(), ...fields }) }
+    yield {
+      timeMs,
+      file,
+      key,
+      value: JSON.stringify({ [mapping.time.field]: new Date(timeMs).toISOString(), ...fields }),
+    }
 }
 
-async function* eventsOf(path: string, file: number, { mapping, format, columns, onFault, onBytes }: SourceOptions): AsyncGenerator<Unsent> {
+async function* eventsOf(
+  path: string,
+  file: number,
+  { mapping, format, columns, onFault, onBytes }: SourceOptions,
+): AsyncGenerator<Unsent> {
   const map = compileMapping(mapping, path)
-  const rows = readRows(path, { wanted: columnsOf(mapping), ...(format && { format }), ...(columns && { columns }), ...(onBytes && { onBytes }) })
+  const rows = readRows(path, {
+    wanted: columnsOf(mapping),
+    ...(format && { format }),
+    ...(columns && { columns }),
+    ...(onBytes && { onBytes }),
+  })
   for await (const { line, row } of rows) {
     const mapped = map(row)
     const event = 'fault' in mapped ? mapped : withKey(mapped.timeMs, mapped.fields, mapping.key, file)
@@ -64,10 +78,16 @@ async function* eventsOf(path: string, file: number, { mapping, format, columns,
   }
 }
 
-function withKey(timeMs: number, fields: Record<string, unknown>, key: string | undefined, file: number): Unsent | { fault: string } {
+function withKey(
+  timeMs: number,
+  fields: Record<string, unknown>,
+  key: string | undefined,
+  file: number,
+): Unsent | { fault: string } {
   if (key === undefined) return { timeMs, file, fields, key: null }
   const value = Object.hasOwn(fields, key) ? fields[key] : undefined
-  if (typeof value === 'string' || typeof value === 'number') return { timeMs, file, fields, key: String(value) }
+  if (typeof value === 'string' || typeof value === 'number')
+    return { timeMs, file, fields, key: String(value) }
   return { fault: `the field ${key}, by which records are keyed, is empty` }
 }
 

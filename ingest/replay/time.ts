@@ -13,7 +13,12 @@ export function readTime(value: unknown, utc: boolean): number | { fault: string
   if (typeof value !== 'string' || value.trim() === '') return { fault: 'the time is empty' }
   const text = value.trim()
   if (decimal.test(text)) return parseEventTime(Number(text)) ?? { fault: `${text} is not a time` }
-  if (!zoneless.test(text)) return parseEventTime(text.replace(' ', 'T')) ?? { fault: `"${text.slice(0, 80)}" is not a time` }
+  if (!zoneless.test(text))
+    return parseEventTime(text.replace(' ', 'T')) ?? { fault: `"${text.slice(0, 80)}" is not a time` }
   if (!utc) return { fault: `"${text}" names no zone; where the file means UTC, say --utc` }
-  return parseEventTime(`${text.replace(' ', 'T').replace(',', '.')}Z`) ?? { fault: `"${text}" is not a date of the calendar` }
+  return (
+    parseEventTime(`${text.replace(' ', 'T').replace(',', '.')}Z`) ?? {
+      fault: `"${text}" is not a date of the calendar`,
+    }
+  )
 }

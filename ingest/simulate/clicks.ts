@@ -38,7 +38,12 @@ export function createClicks(random: Random): Clicks {
   function newVisitor(): Visitor {
     const id = `v${random.below(0x1_0000_0000).toString(16).padStart(8, '0')}${random.below(0x1_0000).toString(16).padStart(4, '0')}`
     const device = devices[drawDevice(random)]!
-    const visitor = { id, country: countries[drawCountry(random)]![0], device: device[0], slowness: device[2] }
+    const visitor = {
+      id,
+      country: countries[drawCountry(random)]![0],
+      device: device[0],
+      slowness: device[2],
+    }
     if (known.length < rememberedVisitors) known.push(visitor)
     else known[random.below(rememberedVisitors)] = visitor
     return visitor
@@ -46,7 +51,12 @@ export function createClicks(random: Random): Clicks {
 
   function openSession(): Session {
     const visitor = known.length > 0 && random.chance(0.35) ? random.pick(known) : newVisitor()
-    return { visitor, referrer: referrers[drawReferrer(random)]![0], path: paths[drawPath(random)]!, fresh: true }
+    return {
+      visitor,
+      referrer: referrers[drawReferrer(random)]![0],
+      path: paths[drawPath(random)]!,
+      fresh: true,
+    }
   }
 
   /** What this session does next, and where it then stands. */
@@ -68,7 +78,8 @@ export function createClicks(random: Random): Clicks {
   }
 
   /** Long on the right, as load times are; the day's rush makes all slower. */
-  const loadMs = (slowness: number) => Math.min(30_000, Math.round(60 + 340 * slowness * Math.exp(0.55 * random.normal())))
+  const loadMs = (slowness: number) =>
+    Math.min(30_000, Math.round(60 + 340 * slowness * Math.exp(0.55 * random.normal())))
 
   return {
     next(timeMs) {
@@ -77,10 +88,18 @@ export function createClicks(random: Random): Clicks {
       const session = open[at]!
       const type = step(session)
       const { visitor } = session
-      const click: Click = { ts: new Date(timeMs).toISOString(), type, path: session.path, country: visitor.country, device: visitor.device, visitor: visitor.id }
+      const click: Click = {
+        ts: new Date(timeMs).toISOString(),
+        type,
+        path: session.path,
+        country: visitor.country,
+        device: visitor.device,
+        visitor: visitor.id,
+      }
       if (session.referrer !== null) click.referrer = session.referrer
       if (type === 'page_view') click.loadMs = loadMs(visitor.slowness)
-      if (type === 'purchase') click.amount = (random.pick(pricesCents) * (1 + random.below(2)) + random.below(4) * 5) / 100
+      if (type === 'purchase')
+        click.amount = (random.pick(pricesCents) * (1 + random.below(2)) + random.below(4) * 5) / 100
       if (type === 'purchase' || random.chance(0.16)) {
         open[at] = open.at(-1)!
         open.pop()

@@ -19,7 +19,10 @@ export interface ProduceOptions {
  * Makes and sends the records of every batch of times, and books what was acknowledged. Stops after the batch in hand.
  * Throws the LogError of a batch that cannot be sent; the books then hold everything before it.
  */
-export async function produce(schedule: Iterable<number[]> | AsyncIterable<number[]>, options: ProduceOptions): Promise<void> {
+export async function produce(
+  schedule: Iterable<number[]> | AsyncIterable<number[]>,
+  options: ProduceOptions,
+): Promise<void> {
   const { simulation, books, send, topics, partitionFor, stopped, onProgress } = options
   for await (const times of schedule) {
     const batches = new Map<SourceName, { record: SimulatedRecord; partition: number }[]>()
@@ -31,7 +34,9 @@ export async function produce(schedule: Iterable<number[]> | AsyncIterable<numbe
       else batches.set(record.source, [{ record, partition }])
     }
     for (const [source, batch] of batches) {
-      const records = batch.map(({ record: { key, value }, partition }): ProducerRecord => ({ key, value, partition }))
+      const records = batch.map(
+        ({ record: { key, value }, partition }): ProducerRecord => ({ key, value, partition }),
+      )
       const sent = await send(topics.get(source)!.topic, records)
       if (sent.unsure) books.truth.unsure += records.length
       if (sent.acknowledged) for (const { record, partition } of batch) books.add(record, partition)

@@ -52,7 +52,11 @@ export function createReadings(random: Random): Readings {
     Array.from({ length: devicesPerSite }, (_, index) => ({
       name: `${site}-${String(index + 1).padStart(2, '0')}`,
       site,
-      drift: { temperature: 0.04 * random.normal(), humidity: 0.03 * random.normal(), power: 0.15 * random.normal() },
+      drift: {
+        temperature: 0.04 * random.normal(),
+        humidity: 0.03 * random.normal(),
+        power: 0.15 * random.normal(),
+      },
       outAtMs: -1,
       backAtMs: 0,
     })),
@@ -74,7 +78,8 @@ export function createReadings(random: Random): Readings {
     device.drift[signal] = device.drift[signal] * 0.999 + 0.05 * shape.drift * random.normal()
     // Warmest at 15:00 UTC, coldest at 03:00.
     const daily = shape.daily * Math.sin((2 * Math.PI * (timeMs - 9 * 3_600_000)) / dayMs)
-    const raw = sites[device.site][signal] * (1 + daily + device.drift[signal] + shape.noise * random.normal())
+    const raw =
+      sites[device.site][signal] * (1 + daily + device.drift[signal] + shape.noise * random.normal())
     const scale = 10 ** shape.decimals
     return Math.round(Math.min(shape.high, Math.max(shape.low, raw)) * scale) / scale
   }
@@ -91,7 +96,14 @@ export function createReadings(random: Random): Readings {
         turn = (turn + 1) % slots
         if (!isOut(device, timeMs)) break
       }
-      return { ts: new Date(timeMs).toISOString(), device: device.name, site: device.site, signal, value: measure(device, signal, timeMs), unit: shapes[signal].unit }
+      return {
+        ts: new Date(timeMs).toISOString(),
+        device: device.name,
+        site: device.site,
+        signal,
+        value: measure(device, signal, timeMs),
+        unit: shapes[signal].unit,
+      }
     },
   }
 }

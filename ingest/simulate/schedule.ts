@@ -8,11 +8,17 @@ const mostCatchUpMs = 60_000
 /** `count` times spread evenly over `[startMs, startMs + spanMs)`, in full batches. */
 export function* spread(count: number, startMs: number, spanMs: number): Generator<number[]> {
   for (let from = 0; from < count; from += batchRecords)
-    yield Array.from({ length: Math.min(batchRecords, count - from) }, (_, at) => Math.floor(startMs + (spanMs * (from + at)) / count))
+    yield Array.from({ length: Math.min(batchRecords, count - from) }, (_, at) =>
+      Math.floor(startMs + (spanMs * (from + at)) / count),
+    )
 }
 
 /** The past, second by second, as it would have been at `ratePerSecond(timeMs)`. */
-export function* backfill(startMs: number, endMs: number, ratePerSecond: (timeMs: number) => number): Generator<number[]> {
+export function* backfill(
+  startMs: number,
+  endMs: number,
+  ratePerSecond: (timeMs: number) => number,
+): Generator<number[]> {
   let batch: number[] = []
   let due = 0
   for (let fromMs = startMs; fromMs < endMs; fromMs += 1_000) {
@@ -63,6 +69,8 @@ export async function* paced(options: PacedOptions): AsyncGenerator<number[]> {
     due -= whole
     left -= whole
     for (let at = 0; at < whole; at += batchRecords)
-      yield Array.from({ length: Math.min(batchRecords, whole - at) }, (_, i) => Math.floor(fromMs + ((untilMs - fromMs) * (at + i + 1)) / whole))
+      yield Array.from({ length: Math.min(batchRecords, whole - at) }, (_, i) =>
+        Math.floor(fromMs + ((untilMs - fromMs) * (at + i + 1)) / whole),
+      )
   }
 }

@@ -21,7 +21,14 @@ export interface Sent {
 }
 
 /** Sends a batch until the log has it, an error is final, or we are told to stop. Waits 250 ms, then up to 5 s, between attempts. */
-export function createSender({ producer, retryForMs, now, sleep, stopped, warn }: SenderOptions): (topic: string, records: ProducerRecord[]) => Promise<Sent> {
+export function createSender({
+  producer,
+  retryForMs,
+  now,
+  sleep,
+  stopped,
+  warn,
+}: SenderOptions): (topic: string, records: ProducerRecord[]) => Promise<Sent> {
   return async (topic, all) => {
     let records = all
     const giveUpAtMs = now() + retryForMs

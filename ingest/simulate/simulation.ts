@@ -29,7 +29,13 @@ export interface Simulation {
   next(timeMs: number): SimulatedRecord
 }
 
-export function createSimulation({ seed, sources, late, duplicate, malformed }: SimulationOptions): Simulation {
+export function createSimulation({
+  seed,
+  sources,
+  late,
+  duplicate,
+  malformed,
+}: SimulationOptions): Simulation {
   // A stream of its own for each concern: leaving one source out does not change what the other says.
   const fate = createRandom(seed)
   const clicks = createClicks(createRandom(seed + 0x1000_0001))
@@ -48,12 +54,32 @@ export function createSimulation({ seed, sources, late, duplicate, malformed }: 
     const key = 'visitor' in event ? event.visitor : event.device
     if (fate.chance(malformed)) {
       const fault = fate.pick(faults)
-      return { source, key, value: spoil(event, fault, fate), event: null, eventMs: timeMs, late: false, duplicate: false, fault }
+      return {
+        source,
+        key,
+        value: spoil(event, fault, fate),
+        event: null,
+        eventMs: timeMs,
+        late: false,
+        duplicate: false,
+        fault,
+      }
     }
     const isLate = fate.chance(late)
-    const eventMs = isLate ? timeMs - Math.min(mostLateMs, Math.round(leastLateMs + fate.exponential(meanLateMs))) : timeMs
+    const eventMs = isLate
+      ? timeMs - Math.min(mostLateMs, Math.round(leastLateMs + fate.exponential(meanLateMs)))
+      : timeMs
     if (isLate) event.ts = new Date(eventMs).toISOString()
-    return { source, key, value: Buffer.from(JSON.stringify(event)), event, eventMs, late: isLate, duplicate: false, fault: null }
+    return {
+      source,
+      key,
+      value: Buffer.from(JSON.stringify(event)),
+      event,
+      eventMs,
+      late: isLate,
+      duplicate: false,
+      fault: null,
+    }
   }
 
   return {
@@ -62,7 +88,8 @@ export function createSimulation({ seed, sources, late, duplicate, malformed }: 
       const due = toRepeat.findIndex(({ at }) => at <= made)
       if (due >= 0) return { ...toRepeat.splice(due, 1)[0]!.record, duplicate: true }
       const record = fresh(timeMs)
-      if (record.event !== null && fate.chance(duplicate)) toRepeat.push({ record, at: made + 1 + fate.below(duplicateWithin) })
+      if (record.event !== null && fate.chance(duplicate))
+        toRepeat.push({ record, at: made + 1 + fate.below(duplicateWithin) })
       return record
     },
   }

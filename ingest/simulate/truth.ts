@@ -27,10 +27,23 @@ export interface Truth {
   unsure: number
 }
 
-const bump = (counts: Record<string, number>, name: string, by = 1) => void (counts[name] = (counts[name] ?? 0) + by)
+const bump = (counts: Record<string, number>, name: string, by = 1) =>
+  void (counts[name] = (counts[name] ?? 0) + by)
 
 function emptyTruth(topic: string, partitions: number): SourceTruth {
-  return { topic, records: 0, events: 0, late: 0, duplicates: 0, malformed: {}, partitions: Array.from({ length: partitions }, () => 0), firstMs: null, lastMs: null, by: {}, sums: {} }
+  return {
+    topic,
+    records: 0,
+    events: 0,
+    late: 0,
+    duplicates: 0,
+    malformed: {},
+    partitions: Array.from({ length: partitions }, () => 0),
+    firstMs: null,
+    lastMs: null,
+    by: {},
+    sums: {},
+  }
 }
 
 /** Keeps the books of what was produced. */
@@ -39,7 +52,10 @@ export interface Books {
   add(record: SimulatedRecord, partition: number): void
 }
 
-export function openBooks(seed: number, topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>): Books {
+export function openBooks(
+  seed: number,
+  topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>,
+): Books {
   const truth: Truth = { seed, sources: {}, unsure: 0 }
   for (const [source, { topic, partitions }] of topics) truth.sources[source] = emptyTruth(topic, partitions)
 
@@ -87,11 +103,17 @@ export function truthTable({ seed, sources, unsure }: Truth): string {
     lines.push('', `${source}: ${of.records} records to topic ${of.topic}`)
     lines.push(`  events      ${of.events} (late ${of.late}, duplicates ${of.duplicates})`)
     lines.push(`  malformed   ${Object.keys(of.malformed).length > 0 ? rows(of.malformed) : 'none'}`)
-    if (of.firstMs !== null && of.lastMs !== null) lines.push(`  event time  ${new Date(of.firstMs).toISOString()} to ${new Date(of.lastMs).toISOString()}`)
+    if (of.firstMs !== null && of.lastMs !== null)
+      lines.push(
+        `  event time  ${new Date(of.firstMs).toISOString()} to ${new Date(of.lastMs).toISOString()}`,
+      )
     for (const [field, counts] of Object.entries(of.by)) lines.push(`  ${field.padEnd(11)} ${rows(counts)}`)
     for (const [name, sum] of Object.entries(of.sums)) lines.push(`  sum         ${name} ${sum}`)
-    lines.push(`  partitions  ${of.partitions.map((count, partition) => `${partition}: ${count}`).join('  ')}`)
+    lines.push(
+      `  partitions  ${of.partitions.map((count, partition) => `${partition}: ${count}`).join('  ')}`,
+    )
   }
-  if (unsure > 0) lines.push('', `${unsure} records were sent again after an error and may be in the log twice`)
+  if (unsure > 0)
+    lines.push('', `${unsure} records were sent again after an error and may be in the log twice`)
   return `${lines.join('\n')}\n`
 }

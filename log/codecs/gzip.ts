@@ -5,7 +5,8 @@ export function inflateGzip(packed: Buffer, maxBytes: number): Buffer {
   try {
     return gunzipSync(packed, { maxOutputLength: maxBytes })
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw new GrowsPast()
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw new GrowsPast()
     throw error
   }
 }

@@ -37,7 +37,12 @@ export function inflateLz4(packed: Buffer, maxBytes: number): Buffer {
   const out = Buffer.allocUnsafe(Math.min(room, maxBytes))
   let at = 0
   for (const { bytes, stored, linked, mostBytes } of blocks) {
-    const plain = stored ? bytes : lz4.uncompressSync(sized(bytes, mostBytes), linked ? out.subarray(Math.max(0, at - HISTORY_BYTES), at) : undefined)
+    const plain = stored
+      ? bytes
+      : lz4.uncompressSync(
+          sized(bytes, mostBytes),
+          linked ? out.subarray(Math.max(0, at - HISTORY_BYTES), at) : undefined,
+        )
     if (at + plain.length > maxBytes) throw new GrowsPast()
     at += plain.copy(out, at)
   }
@@ -60,7 +65,8 @@ function readFrames(packed: Buffer, maxBytes: number): Block[] {
 /** Answers where the frame ends. A read past the data throws RangeError. */
 function readFrame(packed: Buffer, start: number, maxBytes: number, blocks: Block[]): number {
   const flags = packed.readUInt8(start)
-  if (flags >> 6 !== VERSION_1 || (flags & 0x01) !== 0) throw new Error('an LZ4 frame of another version, or one that needs a dictionary')
+  if (flags >> 6 !== VERSION_1 || (flags & 0x01) !== 0)
+    throw new Error('an LZ4 frame of another version, or one that needs a dictionary')
   const blockBytes = BLOCK_BYTES[(packed.readUInt8(start + 1) >> 4) & 0x07] ?? 0
   if (blockBytes === 0) throw new Error('an LZ4 frame with a block size that is none')
   const has = (bit: number): boolean => (flags & bit) !== 0
@@ -74,7 +80,9 @@ function readFrame(packed: Buffer, start: number, maxBytes: number, blocks: Bloc
     const stored = length >= STORED
     const bytes = packed.subarray(at, (at += stored ? length - STORED : length))
     if (at > packed.length || bytes.length > blockBytes) throw new Error('a block longer than it may be')
-    const mostBytes = stored ? bytes.length : Math.min(blockBytes, bytes.length * MOST_GROWTH + HEAD_START_BYTES)
+    const mostBytes = stored
+      ? bytes.length
+      : Math.min(blockBytes, bytes.length * MOST_GROWTH + HEAD_START_BYTES)
     blocks.push({ bytes, stored, linked: linked && !isFirst, mostBytes })
     if (has(0x10)) at += 4
   }

@@ -26,7 +26,11 @@ interface Frame {
 export function inflateZstd(packed: Buffer, maxBytes: number): Buffer {
   const native = (zlib as { zstdDecompressSync?: Native }).zstdDecompressSync
   const frames = readFrames(packed, maxBytes)
-  if (native === undefined) within(frames.reduce((sum, { movedBytes }) => sum + movedBytes, 0), MOST_MOVED_BYTES)
+  if (native === undefined)
+    within(
+      frames.reduce((sum, { movedBytes }) => sum + movedBytes, 0),
+      MOST_MOVED_BYTES,
+    )
   const chunks: Uint8Array[] = []
   let total = 0
   const take = (chunk: Uint8Array): void => {
@@ -45,7 +49,8 @@ function natively(native: Native, frame: Buffer, maxBytes: number): Buffer {
   try {
     return native(frame, { maxOutputLength: Math.max(1, maxBytes) }) // 0 would not be taken for a limit
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw new GrowsPast()
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw new GrowsPast()
     throw error
   }
 }
@@ -73,10 +78,15 @@ function readFrames(packed: Buffer, maxBytes: number): Frame[] {
 }
 
 /** Frame: magic, descriptor, [window], [dictionary], [content size], blocks of a 3-byte head each, [checksum]. */
-function readFrame(packed: Buffer, start: number, maxBytes: number): { end: number; windowBytes: number; blocks: number } {
+function readFrame(
+  packed: Buffer,
+  start: number,
+  maxBytes: number,
+): { end: number; windowBytes: number; blocks: number } {
   const flags = packed.readUInt8(start + 4)
   const isSingle = (flags & 0x20) !== 0
-  if ((flags & 0x08) !== 0 || (flags & 0x03) !== 0) throw new Error('a zstd frame of another version, or one that needs a dictionary')
+  if ((flags & 0x08) !== 0 || (flags & 0x03) !== 0)
+    throw new Error('a zstd frame of another version, or one that needs a dictionary')
   const sizeAt = start + (isSingle ? 5 : 6)
   const contentBytes = contentSize(packed, sizeAt, flags >> 6, isSingle)
   const windowBytes = isSingle ? (contentBytes.value ?? 0) : windowSize(packed.readUInt8(start + 5))
@@ -92,7 +102,12 @@ function readFrame(packed: Buffer, start: number, maxBytes: number): { end: numb
 }
 
 /** Null where the frame does not say. */
-function contentSize(packed: Buffer, at: number, code: number, isSingle: boolean): { value: number | null; width: number } {
+function contentSize(
+  packed: Buffer,
+  at: number,
+  code: number,
+  isSingle: boolean,
+): { value: number | null; width: number } {
   if (code === 0) return isSingle ? { value: packed.readUInt8(at), width: 1 } : { value: null, width: 0 }
   if (code === 1) return { value: packed.readUInt16LE(at) + 256, width: 2 }
   if (code === 2) return { value: packed.readUInt32LE(at), width: 4 }

@@ -16,12 +16,15 @@ export interface AbortedTransaction {
 }
 
 /** Answers for each batch, to be asked in offset order, whether it was aborted. */
-export function abortFilter(list: readonly AbortedTransaction[]): (bytes: Buffer, lastOffset: number) => boolean {
+export function abortFilter(
+  list: readonly AbortedTransaction[],
+): (bytes: Buffer, lastOffset: number) => boolean {
   const upcoming = list.toSorted((a, b) => a.firstOffset - b.firstOffset)
   const aborting = new Set<bigint>()
   let at = 0
   return (bytes, lastOffset) => {
-    for (let next = upcoming[at]; next !== undefined && next.firstOffset <= lastOffset; next = upcoming[++at]) aborting.add(next.producerId)
+    for (let next = upcoming[at]; next !== undefined && next.firstOffset <= lastOffset; next = upcoming[++at])
+      aborting.add(next.producerId)
     if (aborting.size === 0) return false
     const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
     const producerId = bytes.readBigInt64BE(PRODUCER_ID_AT)

@@ -33,7 +33,12 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
     const places = await nodes.places(topics)
     const bad = places.topics.find(({ errorCode }) => errorCode !== 0 && errorCode !== TOPIC_UNKNOWN)
     if (bad !== undefined) throw toLogError(errorOf(bad.errorCode), `looking for topic ${bad.topic}`)
-    return { ...places, found: new Map(places.topics.filter(({ errorCode }) => errorCode === 0).map(found => [found.topic, found])) }
+    return {
+      ...places,
+      found: new Map(
+        places.topics.filter(({ errorCode }) => errorCode === 0).map((found) => [found.topic, found]),
+      ),
+    }
   }
 
   const mustLook = async (topic: string): Promise<Places & { own: TopicPlaces }> => {
@@ -47,29 +52,50 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
     patiently(`asking for the offsets of ${topic}`, async () => {
       const places = await mustLook(topic)
       const numbers = places.own.partitions.map(({ partition }) => partition)
-      const wanted = (at: OffsetWanted['at']): Map<string, OffsetWanted[]> => new Map([[topic, numbers.map(partition => ({ partition, at }))]])
-      const [starts, ends, stable] = (await Promise.all([nodes.offsets(wanted(EARLIEST), places), nodes.offsets(wanted(LATEST), places), nodes.offsets(wanted(LATEST), places, true)])).map(
-        found => new Map(found.map(({ partition, errorCode, offset }) => {
-          if (errorCode !== 0) throw partitionError(errorCode, `partition ${partition} of ${topic}`)
-          return [partition, offset]
-        })),
+      const wanted = (at: OffsetWanted['at']): Map<string, OffsetWanted[]> =>
+        new Map([[topic, numbers.map((partition) => ({ partition, at }))]])
+      const [starts, ends, stable] = (
+        await Promise.all([
+          nodes.offsets(wanted(EARLIEST), places),
+          nodes.offsets(wanted(LATEST), places),
+          nodes.offsets(wanted(LATEST), places, true),
+        ])
+      ).map(
+        (found) =>
+          new Map(
+            found.map(({ partition, errorCode, offset }) => {
+              if (errorCode !== 0) throw partitionError(errorCode, `partition ${partition} of ${topic}`)
+              return [partition, offset]
+            }),
+          ),
       )
       const edge = (found: Map<number, number> | undefined, partition: number): number => {
         const offset = found?.get(partition)
-        if (offset === undefined) throw new LogError('LOG_UNREACHABLE', `partition ${partition} of ${topic} has no leader that answers`)
+        if (offset === undefined)
+          throw new LogError(
+            'LOG_UNREACHABLE',
+            `partition ${partition} of ${topic} has no leader that answers`,
+          )
         return offset
       }
-      return new Map(numbers.map(partition => {
-        const stableEnd = edge(stable, partition)
-        return [partition, { start: edge(starts, partition), end: Math.max(edge(ends, partition), stableEnd), stableEnd }]
-      }))
+      return new Map(
+        numbers.map((partition) => {
+          const stableEnd = edge(stable, partition)
+          return [
+            partition,
+            { start: edge(starts, partition), end: Math.max(edge(ends, partition), stableEnd), stableEnd },
+          ]
+        }),
+      )
     })
 
   const setting = async (topic: string, name: string): Promise<string | null> => {
     const doing = `asking for ${name} of ${topic}`
     try {
       const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] }
-      const { resources } = await patiently(doing, () => admin.describeConfigs({ resources: [resource], includeSynonyms: false }))
+      const { resources } = await patiently(doing, () =>
+        admin.describeConfigs({ resources: [resource], includeSynonyms: false }),
+      )
       return resources[0]?.configEntries.find(({ configName }) => configName === name)?.configValue ?? null
     } catch (error) {
       const fault = toLogError(error, doing)
@@ -80,17 +106,32 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
 
   /** Every seed is asked: which broker a client of ours will ask first is not ours to say. */
   const leadersOf = async (topic: string): Promise<void> => {
-    for (const endMs = Date.now() + LEADERS_WITHIN_MS; ; await new Promise(resolve => setTimeout(resolve, LEADERS_EVERY_MS))) {
+    for (
+      const endMs = Date.now() + LEADERS_WITHIN_MS;
+      ;
+      await new Promise((resolve) => setTimeout(resolve, LEADERS_EVERY_MS))
+    ) {
       const seen = await nodes.placesByEach([topic])
       const known = seen.flatMap(({ topics }) => topics)
-      if (known.length > 0 && known.every(({ errorCode, partitions }) => errorCode === 0 && partitions.length > 0 && partitions.every(({ leader }) => leader >= 0))) return
-      if (Date.now() > endMs) throw new LogError('LOG_UNREACHABLE', `topic ${topic} was made ${LEADERS_WITHIN_MS / 1000} s ago, and the brokers still do not serve it; see their logs`)
+      if (
+        known.length > 0 &&
+        known.every(
+          ({ errorCode, partitions }) =>
+            errorCode === 0 && partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+        )
+      )
+        return
+      if (Date.now() > endMs)
+        throw new LogError(
+          'LOG_UNREACHABLE',
+          `topic ${topic} was made ${LEADERS_WITHIN_MS / 1000} s ago, and the brokers still do not serve it; see their logs`,
+        )
     }
   }
 
   return {
     ranges,
-    partitions: async topic => {
+    partitions: async (topic) => {
       const { found } = await patiently(`looking for topic ${topic}`, () => look([topic]))
       return found.get(topic)?.partitions.length ?? null
     },
@@ -105,9 +146,20 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
     async logEnds(topics) {
       try {
         const places = await look(topics)
-        const wanted = new Map([...places.found].map(([topic, { partitions }]) => [topic, partitions.map(({ partition }): OffsetWanted => ({ partition, at: LATEST }))]))
-        const ends = new Map([...places.found].map(([topic, { partitions }]) => [topic, new Map<number, number | null>(partitions.map(({ partition }) => [partition, null]))]))
-        for (const { topic, partition, errorCode, offset } of await nodes.offsets(wanted, places)) if (errorCode === 0) ends.get(topic)?.set(partition, offset)
+        const wanted = new Map(
+          [...places.found].map(([topic, { partitions }]) => [
+            topic,
+            partitions.map(({ partition }): OffsetWanted => ({ partition, at: LATEST })),
+          ]),
+        )
+        const ends = new Map(
+          [...places.found].map(([topic, { partitions }]) => [
+            topic,
+            new Map<number, number | null>(partitions.map(({ partition }) => [partition, null])),
+          ]),
+        )
+        for (const { topic, partition, errorCode, offset } of await nodes.offsets(wanted, places))
+          if (errorCode === 0) ends.get(topic)?.set(partition, offset)
         return ends
       } catch (error) {
         throw toLogError(error, `asking for the ends of ${topics.join(', ')}`)
@@ -133,7 +185,13 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
         const made = await admin.createTopics({
           waitForLeaders: false,
           timeout: CREATE_WITHIN_MS,
-          topics: [{ topic, numPartitions, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] }],
+          topics: [
+            {
+              topic,
+              numPartitions,
+              configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+            },
+          ],
         })
         await leadersOf(topic)
         return made
@@ -145,7 +203,9 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       if (offset < range.start) return 'below-log-start'
       if (offset >= range.stableEnd) return 'beyond-end'
       try {
-        const { batch } = await patiently(doing, async () => peek(nodes, (await mustLook(topic)).own, partition, offset))
+        const { batch } = await patiently(doing, async () =>
+          peek(nodes, (await mustLook(topic)).own, partition, offset),
+        )
         return batch === null ? 'gone' : (recordAt(batch, offset) ?? 'gone')
       } catch (error) {
         if (!isOutOfRange(error)) throw error
@@ -157,7 +217,9 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       const held = [...(await ranges(topic))].filter(([, { start, stableEnd }]) => stableEnd > start)
       const times = await Promise.all(
         held.map(async ([partition, { stableEnd }]) => {
-          const { batch } = await patiently(`reading the end of ${topic}/${partition}`, async () => peek(nodes, (await mustLook(topic)).own, partition, stableEnd - 1))
+          const { batch } = await patiently(`reading the end of ${topic}/${partition}`, async () =>
+            peek(nodes, (await mustLook(topic)).own, partition, stableEnd - 1),
+          )
           return batch === null ? -1 : readInt64(batch.bytes, MAX_TIMESTAMP_AT)
         }),
       )
@@ -166,10 +228,12 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
     },
     async committed(groupId, topic) {
       const found = await patiently(`asking what ${groupId} committed for ${topic}`, async () => {
-        const partitions = ((await look([topic])).found.get(topic)?.partitions ?? []).map(({ partition }) => ({ partition }))
+        const partitions = ((await look([topic])).found.get(topic)?.partitions ?? []).map(
+          ({ partition }) => ({ partition }),
+        )
         const { broker } = await nodes.coordinator(groupId)
         const { responses } = await broker.offsetFetch({ groupId, topics: [{ topic, partitions }] })
-        return responses.flatMap(entry => entry.partitions)
+        return responses.flatMap((entry) => entry.partitions)
       })
       const offsets = found.map(({ partition, offset }): [number, number] => [partition, Number(offset)])
       return new Map(offsets.filter(([, offset]) => offset >= 0).sort(([a], [b]) => a - b))

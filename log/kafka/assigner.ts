@@ -14,21 +14,42 @@ export interface Holding {
 
 /** What a member says of itself as it joins. */
 export function offer(topic: string, holding: Holding): { name: string; metadata: Buffer } {
-  return { name: ASSIGNER, metadata: MemberMetadata.encode({ version: VERSION, topics: [topic], userData: Buffer.from(JSON.stringify(holding)) }) }
+  return {
+    name: ASSIGNER,
+    metadata: MemberMetadata.encode({
+      version: VERSION,
+      topics: [topic],
+      userData: Buffer.from(JSON.stringify(holding)),
+    }),
+  }
 }
 
 /** What the leader gives to each. */
-export function assign(topic: string, members: readonly { memberId: string; memberMetadata: Buffer }[], partitions: readonly number[]): { memberId: string; memberAssignment: Buffer }[] {
-  const claims = members.map(({ memberId, memberMetadata }) => readClaim(memberId, MemberMetadata.decode(memberMetadata)?.userData))
+export function assign(
+  topic: string,
+  members: readonly { memberId: string; memberMetadata: Buffer }[],
+  partitions: readonly number[],
+): { memberId: string; memberAssignment: Buffer }[] {
+  const claims = members.map(({ memberId, memberMetadata }) =>
+    readClaim(memberId, MemberMetadata.decode(memberMetadata)?.userData),
+  )
   return [...assignSticky(claims, partitions)].map(([memberId, share]) => ({
     memberId,
-    memberAssignment: MemberAssignment.encode({ version: VERSION, assignment: { [topic]: share }, userData: Buffer.alloc(0) }),
+    memberAssignment: MemberAssignment.encode({
+      version: VERSION,
+      assignment: { [topic]: share },
+      userData: Buffer.alloc(0),
+    }),
   }))
 }
 
 /** The partitions that the leader gave to us. */
 export function given(topic: string, assignment: Buffer): number[] {
-  return (assignment.length === 0 ? undefined : MemberAssignment.decode(assignment)?.assignment[topic])?.toSorted((a, b) => a - b) ?? []
+  return (
+    (assignment.length === 0 ? undefined : MemberAssignment.decode(assignment)?.assignment[topic])?.toSorted(
+      (a, b) => a - b,
+    ) ?? []
+  )
 }
 
 /** A member that says nothing readable holds nothing. */
@@ -37,9 +58,14 @@ export function readClaim(memberId: string, userData: Buffer | null | undefined)
   if (userData === null || userData === undefined || userData.length === 0) return nothing
   try {
     const said: unknown = JSON.parse(userData.toString('utf8'))
-    if (typeof said !== 'object' || said === null || !('generation' in said) || !('owned' in said)) return nothing
+    if (typeof said !== 'object' || said === null || !('generation' in said) || !('owned' in said))
+      return nothing
     if (!Number.isSafeInteger(said.generation) || !Array.isArray(said.owned)) return nothing
-    return { memberId, generation: said.generation as number, owned: said.owned.filter((partition): partition is number => Number.isSafeInteger(partition)) }
+    return {
+      memberId,
+      generation: said.generation as number,
+      owned: said.owned.filter((partition): partition is number => Number.isSafeInteger(partition)),
+    }
   } catch {
     return nothing
   }

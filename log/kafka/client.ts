@@ -11,7 +11,8 @@ const RETRY = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 2_000, facto
 
 /** A client of its own for each consumer, producer and admin: they share nothing that one could break for another. Errors: LOG_CONFIG. */
 export function openClient(config: LogConfig): Kafka {
-  if (config.brokers.length === 0) throw new LogError('LOG_CONFIG', 'no brokers are named; give at least one host:port')
+  if (config.brokers.length === 0)
+    throw new LogError('LOG_CONFIG', 'no brokers are named; give at least one host:port')
   const options: KafkaConfig = {
     brokers: config.brokers,
     clientId: config.clientId,
@@ -19,10 +20,11 @@ export function openClient(config: LogConfig): Kafka {
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
     logLevel: kafkajs.logLevel.WARN,
-    logCreator: () => entry => {
+    logCreator: () => (entry) => {
       if (config.log === undefined || isTwiceTold(entry)) return
       const { broker } = entry.log
-      if (entry.namespace === 'Connection' && typeof broker === 'string') outagesOf(config.log).failed(broker, entry.log.message)
+      if (entry.namespace === 'Connection' && typeof broker === 'string')
+        outagesOf(config.log).failed(broker, entry.log.message)
       else config.log(line(entry), 'warn')
     },
   }
@@ -34,7 +36,7 @@ export function openClient(config: LogConfig): Kafka {
 /** Each refusal of a broker is logged where it arrives, and raised as well: whoever asked knows what to make of it. */
 function isTwiceTold({ namespace, log }: LogEntry): boolean {
   if (namespace === 'Connection') return log.message.startsWith('Response ')
-  return TOLD_OTHERWISE.some(start => log.message.startsWith(start))
+  return TOLD_OTHERWISE.some((start) => log.message.startsWith(start))
 }
 
 const TOLD_OTHERWISE = [
@@ -47,7 +49,10 @@ const TOLD_OTHERWISE = [
 /** One line an entry; stacks stay out. */
 function line({ label, namespace, log }: LogEntry): string {
   const about = ['topic', 'partition', 'groupId', 'broker', 'error']
-    .filter(key => log[key] !== undefined)
-    .map(key => `${key}=${log[key] instanceof Error ? log[key].message : String(log[key])}`)
-  return ['kafka', label.toLowerCase(), namespace, log.message, ...about].filter(part => part !== '').join(' ').replaceAll('\n', ' ')
+    .filter((key) => log[key] !== undefined)
+    .map((key) => `${key}=${log[key] instanceof Error ? log[key].message : String(log[key])}`)
+  return ['kafka', label.toLowerCase(), namespace, log.message, ...about]
+    .filter((part) => part !== '')
+    .join(' ')
+    .replaceAll('\n', ' ')
 }

@@ -17,8 +17,18 @@ const STOP_WITHIN_MS = 10_000
  * group follows, so `onAssigned` is only ever called when the caller has its `LogConsumer`.
  * Errors: TOPIC_UNKNOWN, LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_CONFIG, LOG_REFUSED; later ones go to `onCrash`.
  */
-export async function openConsumer(config: LogConfig, options: ConsumerOptions, handlers: ConsumerHandlers): Promise<LogConsumer> {
-  const { topic, groupId, maxBytesPerPartition = 4 * MB, sessionTimeoutMs = 30_000, maxWaitMs = 500 } = options
+export async function openConsumer(
+  config: LogConfig,
+  options: ConsumerOptions,
+  handlers: ConsumerHandlers,
+): Promise<LogConsumer> {
+  const {
+    topic,
+    groupId,
+    maxBytesPerPartition = 4 * MB,
+    sessionTimeoutMs = 30_000,
+    maxWaitMs = 500,
+  } = options
   const heartbeatIntervalMs = Math.max(100, Math.min(3_000, Math.floor(sessionTimeoutMs / 5)))
   const log = (line: string): void => config.log?.(`kafka ${groupId}: ${line}`, 'warn')
   const nodes = new Nodes(config)
@@ -31,13 +41,17 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
       try {
         handlers.onFetched(fetched)
       } catch (error) {
-        die(error instanceof LogError ? error : new LogError('LOG_HANDLER', `onFetched: ${String(error)}`, error))
+        die(
+          error instanceof LogError
+            ? error
+            : new LogError('LOG_HANDLER', `onFetched: ${String(error)}`, error),
+        )
       }
     },
   }
   const member: Member = new Member({ topic, sessionTimeoutMs, maxWaitMs }, told, {
     beatNow: () => keeper.beatNow(),
-    allowBytes: bytes => fetcher.allowBytes(bytes),
+    allowBytes: (bytes) => fetcher.allowBytes(bytes),
     wake: () => fetcher.wake(),
   })
   const die = (error: LogError): void => {
@@ -50,15 +64,26 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
     topic,
     maxBytesPerPartition,
     log,
-    counted: count => {
+    counted: (count) => {
       if (count > partitions && partitions > 0) keeper.topicGrew()
       partitions = Math.max(partitions, count)
     },
     replaced: () => member.anotherLog(),
     died: die,
   })
-  const group = new Group(nodes, { topic, groupId, sessionTimeoutMs, rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS })
-  const keeper: Keeper = new Keeper(group, member, { doing: `consuming ${topic} in group ${groupId}`, heartbeatIntervalMs, partitions: () => fetcher.partitions(), died: die, log })
+  const group = new Group(nodes, {
+    topic,
+    groupId,
+    sessionTimeoutMs,
+    rebalanceTimeoutMs: REBALANCE_TIMEOUT_MS,
+  })
+  const keeper: Keeper = new Keeper(group, member, {
+    doing: `consuming ${topic} in group ${groupId}`,
+    heartbeatIntervalMs,
+    partitions: () => fetcher.partitions(),
+    died: die,
+    log,
+  })
   const end = (): void => {
     over = true
     member.close()
@@ -79,10 +104,10 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
   }
 
   return {
-    pause: partition => member.pause(partition),
-    resume: partition => member.resume(partition),
+    pause: (partition) => member.pause(partition),
+    resume: (partition) => member.resume(partition),
     seek: (partition, offset) => member.seek(partition, offset),
-    isOwner: partition => member.isOwner(partition),
+    isOwner: (partition) => member.isOwner(partition),
     waitForHeartbeat: () => member.waitForHeartbeat(),
     lastActivityMs: () => ({ fetch: member.fetchAtMs, heartbeat: member.heartbeatAtMs }),
     async commit(offsets) {
@@ -112,6 +137,6 @@ export async function openConsumer(config: LogConfig, options: ConsumerOptions, 
 /** A hanging broker must not hang the end of a process. */
 async function within(ms: number, done: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  await Promise.race([done, new Promise<void>(resolve => (timer = setTimeout(resolve, ms)))])
+  await Promise.race([done, new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))])
   clearTimeout(timer)
 }

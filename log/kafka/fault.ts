@@ -16,7 +16,8 @@ const CODES: Record<string, LogErrorCode> = {
 }
 
 /** Node's names for a certificate that does not hold, or a port that does not speak TLS: no second try mends them. */
-const TLS_REFUSED = /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF)/
+const TLS_REFUSED =
+  /^(ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_GET_ISSUER|UNABLE_TO_VERIFY_LEAF)/
 
 /** Puts an error of the client library into our table; `doing` says what failed, to what. */
 export function toLogError(error: unknown, doing: string): LogError {
@@ -25,7 +26,11 @@ export function toLogError(error: unknown, doing: string): LogError {
     if (innermost instanceof LogError) return innermost
     const code = codeOf(innermost)
     if (code !== null) return new LogError(code, `${doing}: ${messageOf(innermost)}`, error)
-    const cause: unknown = innermost instanceof Error ? (innermost.cause ?? ('errors' in innermost && Array.isArray(innermost.errors) ? innermost.errors[0] : undefined)) : undefined
+    const cause: unknown =
+      innermost instanceof Error
+        ? (innermost.cause ??
+          ('errors' in innermost && Array.isArray(innermost.errors) ? innermost.errors[0] : undefined))
+        : undefined
     if (cause === undefined || cause === null) break
     innermost = cause
   }
@@ -36,7 +41,8 @@ export function toLogError(error: unknown, doing: string): LogError {
 function codeOf(error: unknown): LogErrorCode | null {
   if (typeof error !== 'object' || error === null) return null
   if ('name' in error && error.name === 'KafkaJSSASLAuthenticationError') return 'LOG_NOT_AUTHORIZED'
-  if ('code' in error && typeof error.code === 'string' && TLS_REFUSED.test(error.code)) return 'LOG_NOT_AUTHORIZED'
+  if ('code' in error && typeof error.code === 'string' && TLS_REFUSED.test(error.code))
+    return 'LOG_NOT_AUTHORIZED'
   return 'type' in error && typeof error.type === 'string' ? (CODES[error.type] ?? null) : null
 }
 
@@ -47,7 +53,8 @@ function isPassing(error: unknown): boolean {
 
 /** The offset asked for is not in the log; found however deep. */
 export function isOutOfRange(error: unknown): boolean {
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth++) if ('type' in at && at.type === 'OFFSET_OUT_OF_RANGE') return true
+  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 16; at = at.cause, depth++)
+    if ('type' in at && at.type === 'OFFSET_OUT_OF_RANGE') return true
   return false
 }
 
@@ -66,7 +73,7 @@ export async function patiently<T>(doing: string, act: () => Promise<T>): Promis
     } catch (error) {
       const fault = toLogError(error, doing)
       if (!fault.retry || attempt === TRIES) throw fault
-      await new Promise(resolve => void setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
+      await new Promise((resolve) => void setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (attempt - 1)))
     }
   }
 }

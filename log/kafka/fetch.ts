@@ -31,6 +31,15 @@ export function fetchCall(wanted: FetchWanted, newest: number): Call<FetchAnswer
     })
     body.tags()
   })
-  body.array([], () => undefined).text('').tags() // nothing to forget, no rack
-  return { key: 1, version: byId ? BY_ID : BY_NAME, name: 'Fetch', body, decode: reader => decodeFetch(reader, byId, Date.now()) }
+  body
+    .array([], () => undefined)
+    .text('')
+    .tags() // nothing to forget, no rack
+  return {
+    key: 1,
+    version: byId ? BY_ID : BY_NAME,
+    name: 'Fetch',
+    body,
+    decode: (reader) => decodeFetch(reader, byId, Date.now()),
+  }
 }

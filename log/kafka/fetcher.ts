@@ -100,7 +100,7 @@ export class Fetcher {
   }
 
   async #restOfLook(): Promise<void> {
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, LOOK_EVERY_MS)
       this.#wakeLook = () => {
         clearTimeout(timer)
@@ -118,7 +118,8 @@ export class Fetcher {
       try {
         const own = ownOf(await this.#nodes.places([this.#options.topic]), this.#options.topic)
         if (own.errorCode === 0) this.#take(own)
-        else if (own.errorCode === TOPIC_UNKNOWN) this.#away(`topic ${own.topic} is not there now; waiting for it`)
+        else if (own.errorCode === TOPIC_UNKNOWN)
+          this.#away(`topic ${own.topic} is not there now; waiting for it`)
         else if (own.errorCode === TOPIC_AUTHORIZATION_FAILED) return this.#die(errorOf(own.errorCode))
       } catch (error) {
         const fault = toLogError(error, `looking for topic ${this.#options.topic}`)
@@ -144,15 +145,28 @@ export class Fetcher {
     this.#isAway = false
     this.#places = own
     this.#options.counted(own.partitions.length)
-    for (const leader of new Set(own.partitions.map(place => place.leader)))
-      if (leader >= 0 && !this.#loops.has(leader)) this.#loops.set(leader, this.#read(leader).finally(() => this.#loops.delete(leader)))
+    for (const leader of new Set(own.partitions.map((place) => place.leader)))
+      if (leader >= 0 && !this.#loops.has(leader))
+        this.#loops.set(
+          leader,
+          this.#read(leader).finally(() => this.#loops.delete(leader)),
+        )
   }
 
   #wantedOf(leader: number): { partition: number; offset: number; leaderEpoch: number; maxBytes: number }[] {
     if (!this.#same.mayRead) return []
-    const wanted = (this.#places?.partitions ?? []).flatMap(place => {
+    const wanted = (this.#places?.partitions ?? []).flatMap((place) => {
       const offset = place.leader === leader ? this.#member.wantedOf(place.partition) : null
-      return offset === null ? [] : [{ partition: place.partition, offset, leaderEpoch: place.leaderEpoch, maxBytes: this.#maxBytesPerPartition }]
+      return offset === null
+        ? []
+        : [
+            {
+              partition: place.partition,
+              offset,
+              leaderEpoch: place.leaderEpoch,
+              maxBytes: this.#maxBytesPerPartition,
+            },
+          ]
     })
     const first = this.#turn++ % Math.max(wanted.length, 1) // a full answer is not always the same partition's
     return [...wanted.slice(first), ...wanted.slice(0, first)]
@@ -160,7 +174,7 @@ export class Fetcher {
 
   async #read(leader: number): Promise<void> {
     let pauseMs = LOOK_AGAIN_MS
-    while (!this.#stopped && this.#places?.partitions.some(place => place.leader === leader)) {
+    while (!this.#stopped && this.#places?.partitions.some((place) => place.leader === leader)) {
       const partitions = this.#wantedOf(leader)
       if (partitions.length === 0) {
         this.#member.idle()
@@ -170,8 +184,17 @@ export class Fetcher {
       const { topic } = this.#options
       try {
         const node = await this.#nodes.node(leader)
-        const answer = await node.askFetch(newest =>
-          fetchCall({ topic, topicId: this.#same.topicId, maxWaitMs: this.#member.maxWaitMs(), maxBytes: this.#maxBytes, partitions }, newest),
+        const answer = await node.askFetch((newest) =>
+          fetchCall(
+            {
+              topic,
+              topicId: this.#same.topicId,
+              maxWaitMs: this.#member.maxWaitMs(),
+              maxBytes: this.#maxBytes,
+              partitions,
+            },
+            newest,
+          ),
         )
         if (answer.errorCode !== 0) throw errorOf(answer.errorCode)
         const failed = await this.#deliver(answer.partitions, partitions)
@@ -188,10 +211,13 @@ export class Fetcher {
   }
 
   /** True where a partition was not read for a reason that passes. */
-  async #deliver(answers: readonly PartitionAnswer[], asked: readonly { partition: number; offset: number }[]): Promise<boolean> {
+  async #deliver(
+    answers: readonly PartitionAnswer[],
+    asked: readonly { partition: number; offset: number }[],
+  ): Promise<boolean> {
     let failed = false
     for (const { partition, errorCode, haul } of answers) {
-      const offset = asked.find(one => one.partition === partition)?.offset
+      const offset = asked.find((one) => one.partition === partition)?.offset
       if (offset === undefined || this.#stopped) continue
       if (errorCode === 0) {
         this.#same.wasRead()
@@ -211,8 +237,16 @@ export class Fetcher {
     if (own === null) return
     const ask = async (at: OffsetWanted['at'], stable = false): Promise<number> => {
       const wanted = new Map([[own.topic, [{ partition, at }]]])
-      const [found] = await this.#nodes.offsets(wanted, { brokers: [], clusterId: null, controllerId: -1, topics: [own] }, stable)
-      if (found === undefined || found.errorCode !== 0) throw new LogError('LOG_UNREACHABLE', `the leader of ${own.topic}/${partition} does not say where it begins and ends`)
+      const [found] = await this.#nodes.offsets(
+        wanted,
+        { brokers: [], clusterId: null, controllerId: -1, topics: [own] },
+        stable,
+      )
+      if (found === undefined || found.errorCode !== 0)
+        throw new LogError(
+          'LOG_UNREACHABLE',
+          `the leader of ${own.topic}/${partition} does not say where it begins and ends`,
+        )
       return found.offset
     }
     const [start, end, stableEnd] = await Promise.all([ask(EARLIEST), ask(LATEST), ask(LATEST, true)])
@@ -220,7 +254,7 @@ export class Fetcher {
   }
 
   async #rest(): Promise<void> {
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(() => go(), IDLE_MS)
       const go = (): void => {
         clearTimeout(timer)
@@ -232,5 +266,11 @@ export class Fetcher {
   }
 }
 
-const ownOf = ({ topics }: Places, topic: string): TopicPlaces => topics.find(one => one.topic === topic) ?? { errorCode: TOPIC_UNKNOWN, topic, topicId: null, partitions: [] }
-const sleep = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms))
+const ownOf = ({ topics }: Places, topic: string): TopicPlaces =>
+  topics.find((one) => one.topic === topic) ?? {
+    errorCode: TOPIC_UNKNOWN,
+    topic,
+    topicId: null,
+    partitions: [],
+  }
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms))

@@ -39,7 +39,13 @@ export class Group {
   async join(holding: Holding, partitions: () => Promise<number[]>): Promise<Joined> {
     const { topic, groupId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const broker = await (await this.#find()).ready()
-    const asked = { groupId, sessionTimeout: sessionTimeoutMs, rebalanceTimeout: rebalanceTimeoutMs, memberId: this.#memberId, groupProtocols: [offer(topic, holding)] }
+    const asked = {
+      groupId,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      memberId: this.#memberId,
+      groupProtocols: [offer(topic, holding)],
+    }
     const { generationId, memberId, leaderId, members } = await broker.joinGroup(asked)
     this.#memberId = memberId
     this.#generation = generationId
@@ -51,22 +57,42 @@ export class Group {
 
   async beat(): Promise<void> {
     const broker = await (await this.#find()).ready()
-    await broker.heartbeat({ groupId: this.#options.groupId, groupGenerationId: this.#generation, memberId: this.#memberId })
+    await broker.heartbeat({
+      groupId: this.#options.groupId,
+      groupGenerationId: this.#generation,
+      memberId: this.#memberId,
+    })
   }
 
   async commit(offsets: ReadonlyMap<number, number>): Promise<void> {
     const broker = await (await this.#find()).ready()
-    const partitions = [...offsets].map(([partition, offset]) => ({ partition, offset: String(offset), metadata: null }))
-    await broker.offsetCommit({ groupId: this.#options.groupId, groupGenerationId: this.#generation, memberId: this.#memberId, topics: [{ topic: this.#options.topic, partitions }] })
+    const partitions = [...offsets].map(([partition, offset]) => ({
+      partition,
+      offset: String(offset),
+      metadata: null,
+    }))
+    await broker.offsetCommit({
+      groupId: this.#options.groupId,
+      groupGenerationId: this.#generation,
+      memberId: this.#memberId,
+      topics: [{ topic: this.#options.topic, partitions }],
+    })
   }
 
   /** Kafka answers -1 for "never". */
   async committed(partitions: readonly number[]): Promise<Map<number, number | null>> {
     const { topic, groupId } = this.#options
     const broker = await (await this.#find()).ready()
-    const { responses } = await broker.offsetFetch({ groupId, topics: [{ topic, partitions: partitions.map(partition => ({ partition })) }] })
-    const found = new Map(responses.flatMap(entry => entry.partitions).map(({ partition, offset }) => [partition, Number(offset)]))
-    return new Map(partitions.map(partition => [partition, orNull(found.get(partition))]))
+    const { responses } = await broker.offsetFetch({
+      groupId,
+      topics: [{ topic, partitions: partitions.map((partition) => ({ partition })) }],
+    })
+    const found = new Map(
+      responses
+        .flatMap((entry) => entry.partitions)
+        .map(({ partition, offset }) => [partition, Number(offset)]),
+    )
+    return new Map(partitions.map((partition) => [partition, orNull(found.get(partition))]))
   }
 
   async leave(): Promise<void> {
@@ -89,9 +115,13 @@ export class Group {
 
   /** A connection of its own: a join is held at the broker for as long as a rebalance takes. */
   async #find(): Promise<Node> {
-    this.#coordinator ??= await (this.#looking ??= this.#nodes.coordinatorOf(this.#options.groupId).then(place => this.#nodes.apart(place)).finally(() => (this.#looking = null)))
+    this.#coordinator ??= await (this.#looking ??= this.#nodes
+      .coordinatorOf(this.#options.groupId)
+      .then((place) => this.#nodes.apart(place))
+      .finally(() => (this.#looking = null)))
     return this.#coordinator
   }
 }
 
-const orNull = (offset: number | undefined): number | null => (offset === undefined || offset < 0 ? null : offset)
+const orNull = (offset: number | undefined): number | null =>
+  offset === undefined || offset < 0 ? null : offset

@@ -119,7 +119,10 @@ export class Keeper {
     this.#member.joining()
     this.#wantsJoin = false
     try {
-      const { generation, partitions } = await this.#group.join(this.#member.holding(), this.#options.partitions)
+      const { generation, partitions } = await this.#group.join(
+        this.#member.holding(),
+        this.#options.partitions,
+      )
       await this.#whileBeating(this.#member.joined(generation, partitions))
     } catch (error) {
       this.#wantsJoin = true
@@ -150,7 +153,7 @@ export class Keeper {
 
   async #rest(ms: number, mayBeHurried = true): Promise<void> {
     if (this.#stopped || (mayBeHurried && (this.#beatAsked || this.#wantsJoin))) return
-    await new Promise<void>(resolve => {
+    await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {
         if (!mayBeHurried && !this.#stopped) return
@@ -162,4 +165,4 @@ export class Keeper {
   }
 }
 
-const pause = (ms: number): Promise<void> => new Promise(resolve => void setTimeout(resolve, ms).unref())
+const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref())

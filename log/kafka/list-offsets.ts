@@ -17,7 +17,10 @@ export interface OffsetFound {
 }
 
 /** `stable`: the last stable offset instead of the high watermark. */
-export function listOffsetsCall(wanted: ReadonlyMap<string, readonly OffsetWanted[]>, stable: boolean): Call<OffsetFound[]> {
+export function listOffsetsCall(
+  wanted: ReadonlyMap<string, readonly OffsetWanted[]>,
+  stable: boolean,
+): Call<OffsetFound[]> {
   const body = new WireWriter(false).int32(-1).int8(stable ? 1 : 0)
   body.array([...wanted], ([topic, partitions]) => {
     body.text(topic).array(partitions, ({ partition, at }) => body.int32(partition).int32(-1).int64(at))
@@ -27,15 +30,17 @@ export function listOffsetsCall(wanted: ReadonlyMap<string, readonly OffsetWante
 
 function decode(reader: WireReader): OffsetFound[] {
   reader.int32() // throttle
-  return reader.array(() => {
-    const topic = reader.text() ?? ''
-    return reader.array((): OffsetFound => {
-      const partition = reader.int32()
-      const errorCode = reader.int16()
-      reader.int64() // time
-      const offset = reader.offset()
-      reader.int32() // leader epoch
-      return { topic, partition, errorCode, offset }
+  return reader
+    .array(() => {
+      const topic = reader.text() ?? ''
+      return reader.array((): OffsetFound => {
+        const partition = reader.int32()
+        const errorCode = reader.int16()
+        reader.int64() // time
+        const offset = reader.offset()
+        reader.int32() // leader epoch
+        return { topic, partition, errorCode, offset }
+      })
     })
-  }).flat()
+    .flat()
 }

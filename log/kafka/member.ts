@@ -73,8 +73,8 @@ export class Member {
 
   /** Errors: LOG_HANDLER, LOG_CLOSED. */
   async joined(generation: number, partitions: number[]): Promise<void> {
-    const revoked = [...this.#owned].filter(partition => !partitions.includes(partition))
-    const kept = new Set(partitions.filter(partition => this.#wanted.has(partition)))
+    const revoked = [...this.#owned].filter((partition) => !partitions.includes(partition))
+    const kept = new Set(partitions.filter((partition) => this.#wanted.has(partition)))
     this.#owned = new Set(partitions)
     this.#generation = generation
     this.heartbeatAtMs = Date.now()
@@ -86,9 +86,12 @@ export class Member {
     try {
       if (revoked.length > 0) await this.#handlers.onRevoked(revoked)
       const starts = await this.#handlers.onAssigned(partitions)
-      for (const partition of partitions) if (!kept.has(partition)) this.#stand(partition, starts.get(partition))
+      for (const partition of partitions)
+        if (!kept.has(partition)) this.#stand(partition, starts.get(partition))
     } catch (error) {
-      throw error instanceof LogError ? error : new LogError('LOG_HANDLER', error instanceof Error ? error.message : String(error), error)
+      throw error instanceof LogError
+        ? error
+        : new LogError('LOG_HANDLER', error instanceof Error ? error.message : String(error), error)
     }
     this.joining() // refuses if it was stopped meanwhile
     this.#settled = true
@@ -99,7 +102,10 @@ export class Member {
 
   #stand(partition: number, offset: number | undefined): void {
     if (offset === undefined || !Number.isSafeInteger(offset) || offset < 0)
-      throw new LogError('LOG_HANDLER', `onAssigned named no offset to start partition ${partition} of ${this.topic} at (got ${offset})`)
+      throw new LogError(
+        'LOG_HANDLER',
+        `onAssigned named no offset to start partition ${partition} of ${this.topic} at (got ${offset})`,
+      )
     this.#wanted.set(partition, offset)
     this.#stranded.delete(partition)
   }
@@ -111,7 +117,9 @@ export class Member {
   }
 
   maxWaitMs(): number {
-    return Date.now() < this.#hurryUntilMs ? Math.min(HURRIED_WAIT_MS, this.#options.maxWaitMs) : this.#options.maxWaitMs
+    return Date.now() < this.#hurryUntilMs
+      ? Math.min(HURRIED_WAIT_MS, this.#options.maxWaitMs)
+      : this.#options.maxWaitMs
   }
 
   /** There was nothing to fetch: alive all the same. */
@@ -129,15 +137,41 @@ export class Member {
     const last = batches.at(-1)
     if (last !== undefined) this.#stand(partition, last.lastOffset + 1)
     const { logStart, logEnd, stableEnd, fetchedAtMs } = haul
-    this.#handlers.onFetched({ topic: this.topic, partition, batches, logStart, logEnd, stableEnd, fetchedAtMs })
+    this.#handlers.onFetched({
+      topic: this.topic,
+      partition,
+      batches,
+      logStart,
+      logEnd,
+      stableEnd,
+      fetchedAtMs,
+    })
   }
 
   /** The leader has no such offset. Nothing moves by itself: unless it was passing (a leader behind, a trim in progress) the range is told, and the partition waits for a seek. */
-  outOfRange(partition: number, fetchedOffset: number, { start, end, stableEnd }: { start: number; end: number; stableEnd: number }): void {
+  outOfRange(
+    partition: number,
+    fetchedOffset: number,
+    { start, end, stableEnd }: { start: number; end: number; stableEnd: number },
+  ): void {
     const wanted = this.#wanted.get(partition)
-    if (this.#closed || wanted === undefined || wanted !== fetchedOffset || (wanted >= start && wanted <= end)) return
+    if (
+      this.#closed ||
+      wanted === undefined ||
+      wanted !== fetchedOffset ||
+      (wanted >= start && wanted <= end)
+    )
+      return
     this.#stranded.add(partition)
-    this.#handlers.onFetched({ topic: this.topic, partition, batches: [], logStart: start, logEnd: end, stableEnd, fetchedAtMs: Date.now() })
+    this.#handlers.onFetched({
+      topic: this.topic,
+      partition,
+      batches: [],
+      logStart: start,
+      logEnd: end,
+      stableEnd,
+      fetchedAtMs: Date.now(),
+    })
   }
 
   /** The log is another one now: no position of the old one means anything in it. */
@@ -145,7 +179,15 @@ export class Member {
     if (this.#closed) return
     for (const partition of this.#wanted.keys()) {
       this.#stranded.add(partition)
-      this.#handlers.onFetched({ topic: this.topic, partition, batches: [], logStart: 0, logEnd: 0, fetchedAtMs: Date.now(), isAnotherLog: true })
+      this.#handlers.onFetched({
+        topic: this.topic,
+        partition,
+        batches: [],
+        logStart: 0,
+        logEnd: 0,
+        fetchedAtMs: Date.now(),
+        isAnotherLog: true,
+      })
     }
   }
 
@@ -170,7 +212,7 @@ export class Member {
     this.#beating = true
     if (!this.#settled) return
     const due = this.#waiters.filter(({ askedAtMs }) => askedAtMs <= startedAtMs)
-    this.#waiters = this.#waiters.filter(waiter => !due.includes(waiter))
+    this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter))
     for (const { resolve } of due) resolve()
   }
 
@@ -179,7 +221,12 @@ export class Member {
   }
 
   isOwner(partition: number): boolean {
-    return this.#settled && this.#beating && this.#owned.has(partition) && Date.now() - this.heartbeatAtMs <= this.#options.sessionTimeoutMs
+    return (
+      this.#settled &&
+      this.#beating &&
+      this.#owned.has(partition) &&
+      Date.now() - this.heartbeatAtMs <= this.#options.sessionTimeoutMs
+    )
   }
 
   waitForHeartbeat(): Promise<void> {

@@ -37,16 +37,22 @@ const PLAIN = 7
 
 /** Never creates a topic. `newest`: the newest version that the broker offers. */
 export function metadataCall(topics: readonly string[], newest: number): Call<Places> {
-  const version = WITH_IDS.find(version => version <= newest) ?? PLAIN
+  const version = WITH_IDS.find((version) => version <= newest) ?? PLAIN
   const flexible = version !== PLAIN
   const body = new WireWriter(flexible)
-  body.array(topics, topic => {
+  body.array(topics, (topic) => {
     if (flexible) body.raw(Buffer.alloc(16))
     body.text(topic).tags()
   })
   body.int8(0) // may not create
   if (flexible) body.int8(0) // which operations are allowed is not asked
-  return { key: METADATA_KEY, version, name: 'Metadata', body: body.tags(), decode: reader => decode(reader, flexible) }
+  return {
+    key: METADATA_KEY,
+    version,
+    name: 'Metadata',
+    body: body.tags(),
+    decode: (reader) => decode(reader, flexible),
+  }
 }
 
 function decode(reader: WireReader, flexible: boolean): Places {
@@ -73,7 +79,12 @@ function decode(reader: WireReader, flexible: boolean): Places {
     })
     if (flexible) reader.int32() // operations
     reader.tags()
-    return { errorCode, topic, topicId: topicId === NO_ID ? null : topicId, partitions: partitions.sort((a, b) => a.partition - b.partition) }
+    return {
+      errorCode,
+      topic,
+      topicId: topicId === NO_ID ? null : topicId,
+      partitions: partitions.sort((a, b) => a.partition - b.partition),
+    }
   })
   return { brokers, clusterId, controllerId, topics }
 }

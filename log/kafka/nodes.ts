@@ -31,7 +31,9 @@ export class Node {
   /** Two at once would make the library open one connection twice and mix up what arrives. */
   async ready(connection: typeof ORDINARY | typeof FETCHES = ORDINARY): Promise<ShippedBroker> {
     await this.broker.connect()
-    await (this.#opening[connection] ??= this.broker.connectionPool.getConnection(connection).finally(() => (this.#opening[connection] = undefined)))
+    await (this.#opening[connection] ??= this.broker.connectionPool
+      .getConnection(connection)
+      .finally(() => (this.#opening[connection] = undefined)))
     this.#answered()
     return this.broker
   }
@@ -58,7 +60,8 @@ export class Node {
 
   /** Closes without waiting for answers that are due. */
   cut(): void {
-    for (const connection of this.broker.connectionPool.pool) connection.rejectRequests(new LogError('LOG_UNREACHABLE', 'the connection was cut'))
+    for (const connection of this.broker.connectionPool.pool)
+      connection.rejectRequests(new LogError('LOG_UNREACHABLE', 'the connection was cut'))
     void this.close()
   }
 
@@ -91,7 +94,7 @@ export class Nodes {
   async places(topics: readonly string[]): Promise<Places> {
     const known = shuffled([...this.#places.values()])
     let failure: unknown = new LogError('LOG_UNREACHABLE', 'no broker is known')
-    for (const address of [...known, ...this.#seeds.filter(seed => !known.includes(seed))]) {
+    for (const address of [...known, ...this.#seeds.filter((seed) => !known.includes(seed))]) {
       try {
         const node = await this.#at(address)
         await node.ready()
@@ -111,18 +114,21 @@ export class Nodes {
   /** The same, asked of every broker that is known: they learn of a change one after the other. Those that do not answer are left out. */
   async placesByEach(topics: readonly string[]): Promise<Places[]> {
     const first = await this.places(topics)
-    const all = await Promise.allSettled([...this.#places.values()].map(async address => {
-      const node = await this.#at(address)
-      await node.ready()
-      return node.ask(metadataCall(topics, node.newest(METADATA_KEY)))
-    }))
-    return [first, ...all.flatMap(answer => (answer.status === 'fulfilled' ? [answer.value] : []))]
+    const all = await Promise.allSettled(
+      [...this.#places.values()].map(async (address) => {
+        const node = await this.#at(address)
+        await node.ready()
+        return node.ask(metadataCall(topics, node.newest(METADATA_KEY)))
+      }),
+    )
+    return [first, ...all.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))]
   }
 
   /** A broker by its number, as the last `places` had it. */
   async node(nodeId: number): Promise<Node> {
     const address = this.#places.get(nodeId)
-    if (address === undefined) throw new LogError('LOG_UNREACHABLE', `broker ${nodeId} is not among the brokers of the cluster`)
+    if (address === undefined)
+      throw new LogError('LOG_UNREACHABLE', `broker ${nodeId} is not among the brokers of the cluster`)
     return this.#at(address)
   }
 
@@ -155,20 +161,28 @@ export class Nodes {
   }
 
   /** Offsets asked of the leaders, one request each. A partition that has no leader, or whose leader does not answer, comes with its error. */
-  async offsets(wanted: ReadonlyMap<string, readonly OffsetWanted[]>, places: Places, stable = false): Promise<OffsetFound[]> {
+  async offsets(
+    wanted: ReadonlyMap<string, readonly OffsetWanted[]>,
+    places: Places,
+    stable = false,
+  ): Promise<OffsetFound[]> {
     const byLeader = new Map<number, Map<string, OffsetWanted[]>>()
     for (const { topic, partitions } of places.topics) {
       for (const { partition, leader } of partitions) {
-        const asked = (wanted.get(topic) ?? []).filter(one => one.partition === partition)
+        const asked = (wanted.get(topic) ?? []).filter((one) => one.partition === partition)
         if (asked.length === 0) continue
         const topics = byLeader.get(leader) ?? new Map<string, OffsetWanted[]>()
         byLeader.set(leader, topics.set(topic, [...(topics.get(topic) ?? []), ...asked]))
       }
     }
-    const answers = await Promise.allSettled([...byLeader].map(async ([leader, topics]) => (await this.node(leader)).ask(listOffsetsCall(topics, stable))))
-    const failed = answers.find(answer => answer.status === 'rejected')
-    if (failed !== undefined && answers.every(answer => answer.status === 'rejected')) throw failed.reason
-    return answers.flatMap(answer => (answer.status === 'fulfilled' ? answer.value : []))
+    const answers = await Promise.allSettled(
+      [...byLeader].map(async ([leader, topics]) =>
+        (await this.node(leader)).ask(listOffsetsCall(topics, stable)),
+      ),
+    )
+    const failed = answers.find((answer) => answer.status === 'rejected')
+    if (failed !== undefined && answers.every((answer) => answer.status === 'rejected')) throw failed.reason
+    return answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
   }
 
   close(): void {
@@ -181,10 +195,15 @@ export class Nodes {
     const known = this.#nodes.get(address)
     if (known !== undefined) return known
     const colon = address.lastIndexOf(':')
-    const made = await this.#make(address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'), Number(address.slice(colon + 1)), null)
+    const made = await this.#make(
+      address.slice(0, colon).replace(/^\[(.*)\]$/, '$1'),
+      Number(address.slice(colon + 1)),
+      null,
+    )
     const raced = this.#nodes.get(address)
     if (raced !== undefined) return raced
-    if (this.#closed) throw new LogError('LOG_CLOSED', `the client of ${this.#config.brokers.join(', ')} was closed`)
+    if (this.#closed)
+      throw new LogError('LOG_CLOSED', `the client of ${this.#config.brokers.join(', ')} was closed`)
     this.#nodes.set(address, made)
     return made
   }
@@ -192,7 +211,13 @@ export class Nodes {
   async #make(host: string, port: number, nodeId: number | null): Promise<Node> {
     const { connectionPoolBuilder, rootLogger } = this.#parts.cluster
     const connectionPool = await connectionPoolBuilder.build({ host, port })
-    const broker = new KafkajsBroker({ connectionPool, logger: rootLogger, nodeId, allowAutoTopicCreation: false, authenticationTimeout: AUTHENTICATION_TIMEOUT_MS })
+    const broker = new KafkajsBroker({
+      connectionPool,
+      logger: rootLogger,
+      nodeId,
+      allowAutoTopicCreation: false,
+      authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
+    })
     const { log } = this.#config
     return new Node(broker, () => log && outagesOf(log).answered(`${host}:${port}`))
   }
@@ -210,7 +235,9 @@ export const errorOf = (code: number): Error => createErrorFromCode(code)
 
 /** What the leader of a partition said. That it does not host it is no word about the topic: a broker learns late of what it was given to lead. */
 export function partitionError(code: number, what: string): Error {
-  return code === NOT_HOSTED ? new LogError('LOG_UNREACHABLE', `${what} is not served by its leader yet`) : errorOf(code)
+  return code === NOT_HOSTED
+    ? new LogError('LOG_UNREACHABLE', `${what} is not served by its leader yet`)
+    : errorOf(code)
 }
 
 /** Wrong passwords and missing rights are the same at every broker. */

@@ -28,14 +28,18 @@ export class Outages {
     outage.tries++
     if (nowMs - outage.saidAtMs < SAY_AGAIN_MS) return
     outage.saidAtMs = nowMs
-    this.#say(`kafka: broker ${broker} has not answered for ${seconds(nowMs - outage.sinceMs)} (${outage.tries} tries): ${why}`)
+    this.#say(
+      `kafka: broker ${broker} has not answered for ${seconds(nowMs - outage.sinceMs)} (${outage.tries} tries): ${why}`,
+    )
   }
 
   answered(broker: string): void {
     const outage = this.#open.get(broker)
     if (outage === undefined) return
     this.#open.delete(broker)
-    this.#say(`kafka: broker ${broker} answers again after ${seconds(this.#now() - outage.sinceMs)} (${outage.tries} tries)`)
+    this.#say(
+      `kafka: broker ${broker} answers again after ${seconds(this.#now() - outage.sinceMs)} (${outage.tries} tries)`,
+    )
   }
 }
 
@@ -45,7 +49,7 @@ const byLog = new WeakMap<object, Outages>()
 
 /** Of all clients that write to the same log. */
 export function outagesOf(log: (line: string, level?: 'warn') => void): Outages {
-  const outages = byLog.get(log) ?? new Outages(line => log(line, 'warn'))
+  const outages = byLog.get(log) ?? new Outages((line) => log(line, 'warn'))
   byLog.set(log, outages)
   return outages
 }

@@ -31,7 +31,9 @@ export class Outbox {
   put(records: Outgoing[]): Promise<LandedPiece[]> {
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
     if (this.#bytes > 0 && this.#bytes + bytes > MAX_WAITING_BYTES)
-      return Promise.reject(new LogError('LOG_BUSY', `${this.#bytes} bytes wait already; send less, or slower`))
+      return Promise.reject(
+        new LogError('LOG_BUSY', `${this.#bytes} bytes wait already; send less, or slower`),
+      )
     if (records.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
       const parcel: Parcel = { recordsLeft: records.length, landed: [], resolve, reject }

@@ -20,22 +20,49 @@ export interface Peek {
 }
 
 /** One try. Errors are kafkajs's (OFFSET_OUT_OF_RANGE among them), or ours. */
-export async function peek(nodes: Nodes, places: TopicPlaces, partition: number, offset: number): Promise<Peek> {
+export async function peek(
+  nodes: Nodes,
+  places: TopicPlaces,
+  partition: number,
+  offset: number,
+): Promise<Peek> {
   let haul = await fetchOnce(nodes, places, partition, offset, FIRST_ASK_BYTES)
   if (haul.needBytes > 0) haul = await fetchOnce(nodes, places, partition, offset, haul.needBytes)
   return { batch: haul.batches.find(({ lastOffset }) => lastOffset >= offset) ?? null, logEnd: haul.logEnd }
 }
 
-async function fetchOnce(nodes: Nodes, { topic, topicId, partitions }: TopicPlaces, partition: number, offset: number, maxBytes: number): Promise<Haul> {
-  const place = partitions.find(found => found.partition === partition)
+async function fetchOnce(
+  nodes: Nodes,
+  { topic, topicId, partitions }: TopicPlaces,
+  partition: number,
+  offset: number,
+  maxBytes: number,
+): Promise<Haul> {
+  const place = partitions.find((found) => found.partition === partition)
   if (place === undefined) throw new LogError('LOG_REFUSED', `there is no partition ${partition} of ${topic}`)
   const node = await nodes.node(place.leader)
-  const { errorCode, partitions: [answer] } = await node.askFetch(newest =>
-    fetchCall({ topic, topicId, maxWaitMs: 0, maxBytes, partitions: [{ partition, offset, leaderEpoch: place.leaderEpoch, maxBytes }] }, newest),
+  const {
+    errorCode,
+    partitions: [answer],
+  } = await node.askFetch((newest) =>
+    fetchCall(
+      {
+        topic,
+        topicId,
+        maxWaitMs: 0,
+        maxBytes,
+        partitions: [{ partition, offset, leaderEpoch: place.leaderEpoch, maxBytes }],
+      },
+      newest,
+    ),
   )
   const failed = errorCode === 0 ? (answer?.errorCode ?? 0) : errorCode
   if (failed !== 0) throw partitionError(failed, `partition ${partition} of ${topic}`)
-  if (answer === undefined) throw new LogError('LOG_UNREACHABLE', `the answer to a fetch of ${topic}/${partition} holds nothing of it`)
+  if (answer === undefined)
+    throw new LogError(
+      'LOG_UNREACHABLE',
+      `the answer to a fetch of ${topic}/${partition} holds nothing of it`,
+    )
   return answer.haul
 }
 
@@ -43,7 +70,8 @@ async function fetchOnce(nodes: Nodes, { topic, topicId, partitions }: TopicPlac
 export function recordAt(batch: RawBatch, offset: number): FoundRecord | null {
   if (batch.control || batch.aborted || batch.baseOffset > offset) return null
   const cursor = openBatch(batch.bytes)
-  while (cursor.next()) if (cursor.offset === offset) return { key: copyOf(cursor.key()), value: copyOf(cursor.value()) }
+  while (cursor.next())
+    if (cursor.offset === offset) return { key: copyOf(cursor.key()), value: copyOf(cursor.value()) }
   return null
 }
 

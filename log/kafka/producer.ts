@@ -23,7 +23,8 @@ const OVERHEAD_BYTES = 40
 
 /** Errors: LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_CONFIG. */
 export async function openProducer(config: LogConfig, options: ProducerOptions = {}): Promise<LogProducer> {
-  const compression = options.compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None
+  const compression =
+    options.compression === 'gzip' ? kafkajs.CompressionTypes.GZIP : kafkajs.CompressionTypes.None
   const outbox = new Outbox()
   const admin = await openAdmin(config)
   const known = new Map<string, { partitions: number; untilMs: number }>()
@@ -66,11 +67,22 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
       try {
         producer ??= await connect()
         const answers = await producer.sendBatch({ acks: -1, compression, topicMessages: byTopic(sent) })
-        outbox.landed(sent, (topic, partition) => Number(answers.find(answer => answer.topicName === topic && answer.partition === partition)?.baseOffset ?? -1))
+        outbox.landed(sent, (topic, partition) =>
+          Number(
+            answers.find((answer) => answer.topicName === topic && answer.partition === partition)
+              ?.baseOffset ?? -1,
+          ),
+        )
       } catch (error) {
         const doubtful = producer
         producer = null
-        outbox.failed(sent, toLogError(error, `writing ${sent.length} records to ${[...new Set(sent.map(({ topic }) => topic))].join(', ')}`))
+        outbox.failed(
+          sent,
+          toLogError(
+            error,
+            `writing ${sent.length} records to ${[...new Set(sent.map(({ topic }) => topic))].join(', ')}`,
+          ),
+        )
         await doubtful?.disconnect().catch(() => undefined)
       }
     }
@@ -89,7 +101,11 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
       if (closed) throw new LogError('LOG_CLOSED', 'the producer was closed')
       const partitions = await partitionsOf(topic)
       const nowMs = Date.now()
-      const landed = outbox.put(records.map(record => outgoing(topic, record, nowMs, () => choose(record, partitions, () => spread++))))
+      const landed = outbox.put(
+        records.map((record) =>
+          outgoing(topic, record, nowMs, () => choose(record, partitions, () => spread++)),
+        ),
+      )
       if (!busy) pumping = pump()
       return landed
     },
@@ -113,20 +129,25 @@ function byTopic(records: Outgoing[]): { topic: string; messages: Message[] }[] 
 
 function outgoing(topic: string, record: ProducerRecord, nowMs: number, partitionOf: () => number): Outgoing {
   const { key, value, headers = {}, timestampMs = nowMs } = record
-  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0) throw new LogError('LOG_REFUSED', `timestampMs ${timestampMs} of a record for ${topic} is not a time`)
+  if (!Number.isSafeInteger(timestampMs) || timestampMs < 0)
+    throw new LogError('LOG_REFUSED', `timestampMs ${timestampMs} of a record for ${topic} is not a time`)
   const partition = partitionOf()
   const message: Message = { key, value, headers, partition, timestamp: String(timestampMs) }
   let bytes = OVERHEAD_BYTES + sizeOf(key) + sizeOf(value)
-  for (const [name, text] of Object.entries(headers)) bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(text)
+  for (const [name, text] of Object.entries(headers))
+    bytes += 10 + Buffer.byteLength(name) + Buffer.byteLength(text)
   return { topic, partition, message, bytes }
 }
 
 function choose({ key, partition }: ProducerRecord, partitions: number, next: () => number): number {
   if (partition !== undefined) {
-    if (!Number.isSafeInteger(partition) || partition < 0 || partition >= partitions) throw new LogError('LOG_REFUSED', `there is no partition ${partition}, only ${partitions} of them`)
+    if (!Number.isSafeInteger(partition) || partition < 0 || partition >= partitions)
+      throw new LogError('LOG_REFUSED', `there is no partition ${partition}, only ${partitions} of them`)
     return partition
   }
-  return key === null ? next() % partitions : partitionFor(typeof key === 'string' ? Buffer.from(key) : key, partitions)
+  return key === null
+    ? next() % partitions
+    : partitionFor(typeof key === 'string' ? Buffer.from(key) : key, partitions)
 }
 
 const sizeOf = (bytes: Buffer | string | null): number => (bytes === null ? 0 : Buffer.byteLength(bytes))

@@ -28,7 +28,10 @@ export interface ProduceOptions {
   producerId?: { toString(): string }
   producerEpoch?: number
   compression?: number
-  topicData: { topic: string; partitions: { partition: number; firstSequence: number; messages: Carried[] }[] }[]
+  topicData: {
+    topic: string
+    partitions: { partition: number; firstSequence: number; messages: Carried[] }[]
+  }[]
 }
 
 /** As much of kafkajs's Encoder as it asks of a request's body. */
@@ -47,7 +50,13 @@ export interface ProduceRequest {
 }
 
 export function produceRequest(options: ProduceOptions): ProduceRequest {
-  return { apiKey: PRODUCE_KEY, apiVersion: 3, apiName: 'Produce', expectResponse: () => options.acks !== 0, encode: () => encode(options) }
+  return {
+    apiKey: PRODUCE_KEY,
+    apiVersion: 3,
+    apiName: 'Produce',
+    expectResponse: () => options.acks !== 0,
+    encode: () => encode(options),
+  }
 }
 
 async function encode(options: ProduceOptions): Promise<Encoded> {
@@ -66,12 +75,19 @@ async function encode(options: ProduceOptions): Promise<Encoded> {
 
 async function batchOf(messages: Carried[], firstSequence: number, options: ProduceOptions): Promise<Buffer> {
   const { compression = 0, transactionalId = null, producerId = -1, producerEpoch = 0 } = options
-  if (compression !== 0 && compression !== GZIP) throw new LogError('CODEC_UNSUPPORTED', `codec ${compression} cannot be written; use gzip or none`)
+  if (compression !== 0 && compression !== GZIP)
+    throw new LogError('CODEC_UNSUPPORTED', `codec ${compression} cannot be written; use gzip or none`)
   const nowMs = Date.now()
   const times = messages.map(({ timestamp }) => (timestamp === undefined ? nowMs : Number(timestamp)))
   const firstMs = times[0] ?? nowMs
   const records = messages.map(
-    ({ key = null, value = null, headers = {} }, offsetDelta): BatchRecord => ({ key, value, headers, offsetDelta, timestampDeltaMs: (times[offsetDelta] ?? nowMs) - firstMs }),
+    ({ key = null, value = null, headers = {} }, offsetDelta): BatchRecord => ({
+      key,
+      value,
+      headers,
+      offsetDelta,
+      timestampDeltaMs: (times[offsetDelta] ?? nowMs) - firstMs,
+    }),
   )
   const plain = encodeRecords(records)
   const header = {
@@ -106,7 +122,17 @@ function text(value: string | null): Buffer {
 }
 
 /** By partition, in order. (kafkajs copies the list for every record it adds.) */
-export function groupByPartition<T extends object>({ topic, partitionMetadata, messages, partitioner }: { topic: string; partitionMetadata: unknown[]; messages: T[]; partitioner: (asked: object) => number }): Record<number, T[]> {
+export function groupByPartition<T extends object>({
+  topic,
+  partitionMetadata,
+  messages,
+  partitioner,
+}: {
+  topic: string
+  partitionMetadata: unknown[]
+  messages: T[]
+  partitioner: (asked: object) => number
+}): Record<number, T[]> {
   const groups: Record<number, T[]> = {}
   if (partitionMetadata.length === 0) return groups
   for (const message of messages) {

@@ -3,7 +3,16 @@
  * Throttle int32, error int16, session int32, then by topic (its name, or its id from 13 on) and partition: partition int32, error int16, high watermark int64,
  * last stable offset int64, log start int64, aborted [producer int64, first offset int64], preferred replica int32, record bytes.
  */
-import { ATTRIBUTES_AT, batchBytes, CONTROL, HEADER_BYTES, LAST_OFFSET_DELTA_AT, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from '../batch.ts'
+import {
+  ATTRIBUTES_AT,
+  batchBytes,
+  CONTROL,
+  HEADER_BYTES,
+  LAST_OFFSET_DELTA_AT,
+  LENGTH_AT,
+  MAGIC_AT,
+  PREFIX_BYTES,
+} from '../batch.ts'
 import { readOffset } from '../int64.ts'
 import type { RawBatch } from '../log.ts'
 import { abortFilter, type AbortedTransaction } from './aborts.ts'
@@ -57,7 +66,11 @@ export function decodeFetch(reader: WireReader, byId: boolean, nowMs: number): F
     reader.int32() // preferred replica: none, we name no rack
     const cut = splitBatches(reader.blob(), aborts)
     reader.tags()
-    return { partition: number, errorCode: error, haul: { ...cut, ...ends(highWatermark, lastStable, cut.batches), logStart, fetchedAtMs: nowMs } }
+    return {
+      partition: number,
+      errorCode: error,
+      haul: { ...cut, ...ends(highWatermark, lastStable, cut.batches), logStart, fetchedAtMs: nowMs },
+    }
   }
   const partitions = reader.array(() => {
     if (byId) reader.uuid()
@@ -74,14 +87,21 @@ export function decodeFetch(reader: WireReader, byId: boolean, nowMs: number): F
  * Kafka takes high watermark, last stable offset and records of one answer at different moments (seen: high watermark 30160, last stable offset 30161, records
  * up to 30160). All three say how far the log reaches at least, so the greatest is right.
  */
-function ends(highWatermark: number, lastStable: number, batches: readonly RawBatch[]): { logEnd: number; stableEnd: number } {
+function ends(
+  highWatermark: number,
+  lastStable: number,
+  batches: readonly RawBatch[],
+): { logEnd: number; stableEnd: number } {
   const given = (batches.at(-1)?.lastOffset ?? -1) + 1
   const logEnd = Math.max(highWatermark, lastStable, given)
   return { logEnd, stableEnd: lastStable < 0 ? logEnd : Math.max(lastStable, given) }
 }
 
 /** Cuts record bytes into batches. The last one may be cut off (a fetch is bounded by bytes): it is dropped and comes again. */
-export function splitBatches(records: Buffer, aborts: readonly AbortedTransaction[]): Pick<Haul, 'batches' | 'damaged' | 'needBytes'> {
+export function splitBatches(
+  records: Buffer,
+  aborts: readonly AbortedTransaction[],
+): Pick<Haul, 'batches' | 'damaged' | 'needBytes'> {
   const isAborted = abortFilter(aborts)
   const batches: RawBatch[] = []
   let at = 0
@@ -93,17 +113,31 @@ export function splitBatches(records: Buffer, aborts: readonly AbortedTransactio
     const baseOffset = readOffset(records, at)
     const bytes = records.subarray(at, at + size)
     if (!isFramed(bytes, size)) {
-      batches.push({ baseOffset, lastOffset: baseOffset, bytes: records.subarray(at), control: false, aborted: false })
+      batches.push({
+        baseOffset,
+        lastOffset: baseOffset,
+        bytes: records.subarray(at),
+        control: false,
+        aborted: false,
+      })
       return { batches, damaged: true, needBytes: 0 }
     }
-    batches.push(bytes.readInt8(MAGIC_AT) === 2 ? modern(bytes, baseOffset, isAborted) : { baseOffset, lastOffset: baseOffset, bytes, control: false, aborted: false })
+    batches.push(
+      bytes.readInt8(MAGIC_AT) === 2
+        ? modern(bytes, baseOffset, isAborted)
+        : { baseOffset, lastOffset: baseOffset, bytes, control: false, aborted: false },
+    )
     at += size
   }
   const isCut = batches.length === 0 && records.length > 0
   return { batches, damaged: false, needBytes: isCut ? records.length * 2 + LENGTH_AT : 0 }
 }
 
-function modern(bytes: Buffer, baseOffset: number, isAborted: (bytes: Buffer, lastOffset: number) => boolean): RawBatch {
+function modern(
+  bytes: Buffer,
+  baseOffset: number,
+  isAborted: (bytes: Buffer, lastOffset: number) => boolean,
+): RawBatch {
   const lastOffset = baseOffset + bytes.readInt32BE(LAST_OFFSET_DELTA_AT)
   const control = (bytes.readInt16BE(ATTRIBUTES_AT) & CONTROL) !== 0
   return { baseOffset, lastOffset, bytes, control, aborted: isAborted(bytes, lastOffset) }

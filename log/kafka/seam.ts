@@ -34,25 +34,58 @@ interface TopicOffsets {
 /** As much of kafkajs's broker as is used here. Its errors carry Kafka's name in `type`. */
 export interface ShippedBroker {
   versions: Record<number, { maxVersion: number }> | null
-  connectionPool: Connections & { getConnection(index: number): Promise<unknown>; pool: { rejectRequests(error: Error): void }[] }
+  connectionPool: Connections & {
+    getConnection(index: number): Promise<unknown>
+    pool: { rejectRequests(error: Error): void }[]
+  }
   connect(): Promise<void>
   disconnect(): Promise<void>
   isConnected(): boolean
-  findGroupCoordinator(asked: { groupId: string; coordinatorType: number }): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
-  joinGroup(asked: { groupId: string; sessionTimeout: number; rebalanceTimeout: number; memberId: string; groupProtocols: { name: string; metadata: Buffer }[] }): Promise<JoinedGroup>
-  syncGroup(asked: { groupId: string; generationId: number; memberId: string; groupAssignment: { memberId: string; memberAssignment: Buffer }[] }): Promise<{ memberAssignment: Buffer }>
+  findGroupCoordinator(asked: {
+    groupId: string
+    coordinatorType: number
+  }): Promise<{ coordinator: { nodeId: number; host: string; port: number } }>
+  joinGroup(asked: {
+    groupId: string
+    sessionTimeout: number
+    rebalanceTimeout: number
+    memberId: string
+    groupProtocols: { name: string; metadata: Buffer }[]
+  }): Promise<JoinedGroup>
+  syncGroup(asked: {
+    groupId: string
+    generationId: number
+    memberId: string
+    groupAssignment: { memberId: string; memberAssignment: Buffer }[]
+  }): Promise<{ memberAssignment: Buffer }>
   heartbeat(asked: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>
   leaveGroup(asked: { groupId: string; memberId: string }): Promise<unknown>
-  offsetFetch(asked: { groupId: string; topics: { topic: string; partitions: { partition: number }[] }[] }): Promise<{ responses: TopicOffsets[] }>
-  offsetCommit(asked: { groupId: string; groupGenerationId: number; memberId: string; topics: TopicOffsets[] }): Promise<unknown>
+  offsetFetch(asked: {
+    groupId: string
+    topics: { topic: string; partitions: { partition: number }[] }[]
+  }): Promise<{ responses: TopicOffsets[] }>
+  offsetCommit(asked: {
+    groupId: string
+    groupGenerationId: number
+    memberId: string
+    topics: TopicOffsets[]
+  }): Promise<unknown>
 }
 
-type BrokerClass = new (options: { connectionPool: ShippedBroker['connectionPool']; logger: unknown; nodeId: number | null; allowAutoTopicCreation: boolean; authenticationTimeout: number }) => ShippedBroker
+type BrokerClass = new (options: {
+  connectionPool: ShippedBroker['connectionPool']
+  logger: unknown
+  nodeId: number | null
+  allowAutoTopicCreation: boolean
+  authenticationTimeout: number
+}) => ShippedBroker
 
 /** What hangs on every admin made through the seam. */
 export interface ClusterParts {
   cluster: {
-    connectionPoolBuilder: { build(place: { host: string; port: number }): Promise<ShippedBroker['connectionPool']> }
+    connectionPoolBuilder: {
+      build(place: { host: string; port: number }): Promise<ShippedBroker['connectionPool']>
+    }
     rootLogger: unknown
   }
 }
@@ -60,7 +93,9 @@ export interface ClusterParts {
 /** The client library. Errors: LOG_CLIENT_MISMATCH. */
 export const kafkajs: typeof Kafkajs = load()
 export const KafkajsBroker = require('kafkajs/src/broker') as BrokerClass
-export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as { createErrorFromCode: (code: number) => Error }
+export const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
+  createErrorFromCode: (code: number) => Error
+}
 
 interface MetadataAnswer {
   topicMetadata: { topicErrorCode: number }[]
@@ -68,9 +103,16 @@ interface MetadataAnswer {
 
 function load(): typeof Kafkajs {
   const { version } = require('kafkajs/package.json') as { version: string }
-  if (version !== KAFKAJS_VERSION) throw new LogError('LOG_CLIENT_MISMATCH', `${version} is installed, ${KAFKAJS_VERSION} is needed; run npm ci`)
+  if (version !== KAFKAJS_VERSION)
+    throw new LogError(
+      'LOG_CLIENT_MISMATCH',
+      `${version} is installed, ${KAFKAJS_VERSION} is needed; run npm ci`,
+    )
   if (require.cache[require.resolve(ADMIN)] !== undefined)
-    throw new LogError('LOG_CLIENT_MISMATCH', 'something loaded kafkajs before log/kafka.ts did; import log/kafka.ts instead')
+    throw new LogError(
+      'LOG_CLIENT_MISMATCH',
+      'something loaded kafkajs before log/kafka.ts did; import log/kafka.ts instead',
+    )
 
   const { decode } = require(METADATA) as { decode: unknown }
   replace(METADATA, {

@@ -16,10 +16,18 @@ export interface Connections {
 }
 
 /** Sends it and reads the answer; errors are kafkajs's, or a RangeError where the answer ends before it should. */
-export async function ask<T>(connections: Connections, { key, version, name, body, decode }: Call<T>): Promise<T> {
+export async function ask<T>(
+  connections: Connections,
+  { key, version, name, body, decode }: Call<T>,
+): Promise<T> {
   const bytes = body.bytes()
   const answered = await connections.send({
-    request: { apiKey: key, apiVersion: version, apiName: name, encode: async () => ({ buf: bytes, buffer: bytes, size: () => bytes.length }) },
+    request: {
+      apiKey: key,
+      apiVersion: version,
+      apiName: name,
+      encode: async () => ({ buf: bytes, buffer: bytes, size: () => bytes.length }),
+    },
     response: {
       decode: async (answer: Buffer) => ({ got: decode(new WireReader(answer, body.flexible)) }),
       parse: async (read: unknown) => read,
@@ -44,19 +52,19 @@ export class WireWriter {
   }
 
   int8(value: number): this {
-    return this.#put(1, bytes => bytes.writeInt8(value))
+    return this.#put(1, (bytes) => bytes.writeInt8(value))
   }
 
   int16(value: number): this {
-    return this.#put(2, bytes => bytes.writeInt16BE(value))
+    return this.#put(2, (bytes) => bytes.writeInt16BE(value))
   }
 
   int32(value: number): this {
-    return this.#put(4, bytes => bytes.writeInt32BE(value))
+    return this.#put(4, (bytes) => bytes.writeInt32BE(value))
   }
 
   int64(value: number): this {
-    return this.#put(8, bytes => bytes.writeBigInt64BE(BigInt(value)))
+    return this.#put(8, (bytes) => bytes.writeBigInt64BE(BigInt(value)))
   }
 
   raw(bytes: Buffer): this {
@@ -167,7 +175,10 @@ export class WireReader {
 
   #step(size: number): number {
     const at = this.#at
-    if (at + size > this.#bytes.length) throw new RangeError(`an answer of Kafka's ends at byte ${this.#bytes.length}, byte ${at + size} is wanted`)
+    if (at + size > this.#bytes.length)
+      throw new RangeError(
+        `an answer of Kafka's ends at byte ${this.#bytes.length}, byte ${at + size} is wanted`,
+      )
     this.#at = at + size
     return at
   }
@@ -179,6 +190,6 @@ export class WireReader {
       value += (byte & 0x7f) * 2 ** shift
       if (byte < 0x80) return value
     }
-    throw new RangeError('an answer of Kafka\'s holds a length that does not end')
+    throw new RangeError("an answer of Kafka's holds a length that does not end")
   }
 }

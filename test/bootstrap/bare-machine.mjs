@@ -2,7 +2,18 @@
 //   node test/bootstrap/bare-machine.mjs [--user root|nobody]
 // npm start must serve the page and count events; Ctrl-C must end it with 0 and leave no process; the next start must go on.
 import { spawn, spawnSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
@@ -75,14 +86,18 @@ function freePort() {
 
 /** Processes that work in the clone or name it: whatever `npm start` could have left behind. */
 function leftovers() {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid).flatMap((pid) => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
-      return command.includes(clone) || readlinkSync(`/proc/${pid}/cwd`).startsWith(clone) ? [`${pid} ${command}`] : []
-    } catch {
-      return []
-    }
-  })
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((pid) => {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+        return command.includes(clone) || readlinkSync(`/proc/${pid}/cwd`).startsWith(clone)
+          ? [`${pid} ${command}`]
+          : []
+      } catch {
+        return []
+      }
+    })
 }
 
 async function answer(url) {
@@ -94,7 +109,10 @@ async function answer(url) {
   }
 }
 
-const countedIn = (status) => JSON.parse(status).sources.flatMap((source) => source.partitions).reduce((sum, partition) => sum + partition.events.counted, 0)
+const countedIn = (status) =>
+  JSON.parse(status)
+    .sources.flatMap((source) => source.partitions)
+    .reduce((sum, partition) => sum + partition.events.counted, 0)
 
 /** Starts as a terminal would: a process group of its own, Ctrl-C to all of it. */
 async function session(name, env, port, least) {
@@ -102,7 +120,10 @@ async function session(name, env, port, least) {
   const seconds = () => ((Date.now() - began) / 1000).toFixed(1).padStart(5)
   const phase = (what) => console.log(`${name} ${seconds()} s  ${what}`)
   const command = ['npm', 'start', '--', '--port', String(port)]
-  const [program, ...args] = user === 'root' ? command : ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command]
+  const [program, ...args] =
+    user === 'root'
+      ? command
+      : ['setpriv', `--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', ...command]
   const child = spawn(program, args, { cwd: clone, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let ended
@@ -111,11 +132,13 @@ async function session(name, env, port, least) {
       said += bytes
       for (const line of String(bytes).split('\n').filter(Boolean)) phase(`| ${line}`)
     })
-  const gone = new Promise((resolve) => child.on('close', (code, signal) => resolve((ended = code ?? signal))))
+  const gone = new Promise((resolve) =>
+    child.on('close', (code, signal) => resolve((ended = code ?? signal))),
+  )
   const until = async (what, holds) => {
     for (;;) {
       const value = await holds()
-      if (value !== undefined && value !== false) return phase(what), value
+      if (value !== undefined && value !== false) return (phase(what), value)
       check(ended === undefined, `${name}: npm start ended (${ended}) before: ${what}\n${said}`)
       check(Date.now() - began < startLimitMs, `${name}: not within ${startLimitMs / 1000} s: ${what}`)
       await sleep(200)
@@ -128,7 +151,8 @@ async function session(name, env, port, least) {
     const counted = await until('events are counted', async () => {
       const status = await answer(`${url}/v1/status`)
       const count = status === undefined ? 0 : countedIn(status)
-      if (count > 0) check(count >= least, `${name}: counted ${count}, and it had been ${least}: numbers went back`)
+      if (count > 0)
+        check(count >= least, `${name}: counted ${count}, and it had been ${least}: numbers went back`)
       return count > 0 && count
     })
     // What the welcome promises, the user may rely on: wait for it before Ctrl-C.
@@ -138,7 +162,9 @@ async function session(name, env, port, least) {
     await Promise.race([gone, sleep(stopLimitMs, undefined, { ref: false })])
     check(ended === 0, `${name}: Ctrl-C ended with ${ended ?? 'nothing at all'}, not 0`)
     check(leftovers().length === 0, `${name}: processes were left behind:\n${leftovers().join('\n')}`)
-    console.log(`${name} stopped in ${((Date.now() - stopBegan) / 1000).toFixed(1)} s, exit 0, no process left; counted ${counted}`)
+    console.log(
+      `${name} stopped in ${((Date.now() - stopBegan) / 1000).toFixed(1)} s, exit 0, no process left; counted ${counted}`,
+    )
     return counted
   } finally {
     if (ended === undefined) process.kill(-child.pid, 'SIGKILL')
@@ -148,7 +174,18 @@ async function session(name, env, port, least) {
 
 try {
   chmodSync(scratch, 0o755)
-  must('git', '-c', `safe.directory=${repository}/.git`, '-c', 'safe.directory=*', 'clone', '--quiet', '--no-hardlinks', repository, clone)
+  must(
+    'git',
+    '-c',
+    `safe.directory=${repository}/.git`,
+    '-c',
+    'safe.directory=*',
+    'clone',
+    '--quiet',
+    '--no-hardlinks',
+    repository,
+    clone,
+  )
   if (user !== 'root') must('chown', '-R', `${nobody}:${nobody}`, clone)
   const env = bareEnvironment()
   const first = await session('first start', env, await freePort(), 0)

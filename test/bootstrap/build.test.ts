@@ -1,5 +1,16 @@
 import { spawn } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,7 +21,9 @@ let root: string
 /** Runs the build of the small tree; answers its exit code and words. */
 function build(...flags: string[]): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'build.mjs'), ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [join(root, 'build.mjs'), ...flags], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let said = ''
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (said += bytes))
     child.on('close', (code) => resolve({ code, said }))
@@ -25,12 +38,23 @@ const built = (file: string): string => readFileSync(join(root, 'dist', file), '
 
 beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'tidemark-build-'))
-  for (const file of ['build.mjs', 'bootstrap', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']) cpSync(join(repository, file), join(root, file), { recursive: true })
+  for (const file of [
+    'build.mjs',
+    'bootstrap',
+    'package.json',
+    'package-lock.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+  ])
+    cpSync(join(repository, file), join(root, file), { recursive: true })
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))
   write('cli/main.ts', "import { one } from '../model/one.ts'\nexport const two = one + one\n")
   write('model/one.ts', 'export const one = 1\n')
   write('store/lua/inner/apply.lua', '-- lands\n')
-  write('dashboard/index.html', '<!doctype html><html><body><script type="module" src="./main.ts"></script></body></html>\n')
+  write(
+    'dashboard/index.html',
+    '<!doctype html><html><body><script type="module" src="./main.ts"></script></body></html>\n',
+  )
   write('dashboard/main.ts', "document.title = 'tide'\n")
   write('dashboard/vite.config.ts', 'export default { base: "./" }\n')
 })

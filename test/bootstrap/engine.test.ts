@@ -17,7 +17,8 @@ beforeEach(() => {
 })
 
 function whereIs(program: string): string {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) if (spawnSync('test', ['-x', join(folder, program)]).status === 0) return join(folder, program)
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter))
+    if (spawnSync('test', ['-x', join(folder, program)]).status === 0) return join(folder, program)
   throw new Error(`this machine has no ${program}`)
 }
 
@@ -33,13 +34,18 @@ function find(): Promise<{ found?: string; code?: string; message?: string }> {
     const { findStoreServer } = await import(process.argv[1])
     const answer = await findStoreServer({ root: process.argv[2] }).then((found) => ({ found }), ({ code, message }) => ({ code, message }))
     process.stdout.write(JSON.stringify(answer))`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, join(bootstrap, 'engine.mjs'), root], { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(
+    process.execPath,
+    ['--input-type=module', '-e', script, join(bootstrap, 'engine.mjs'), root],
+    { env: { PATH: bin }, stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   let said = ''
   child.stdout.on('data', (bytes: Buffer) => (said += bytes))
   return new Promise((resolve) => child.on('close', () => resolve(JSON.parse(said))))
 }
 
-const says = (family: string, version: string): string => `echo "${family} server v=${version} sha=00000000:0 malloc=libc bits=64"`
+const says = (family: string, version: string): string =>
+  `echo "${family} server v=${version} sha=00000000:0 malloc=libc bits=64"`
 
 describe('a store server', () => {
   test('is taken from PATH, Valkey before Redis', async () => {
@@ -59,7 +65,10 @@ describe('a store server', () => {
   test("is seen inside Debian's tools package", async () => {
     program('redis-check-rdb', `case "$0" in *redis-server) ${says('Redis', '7.0.15')};; *) exit 1;; esac`)
     expect(await find()).toEqual({ found: join(root, '.tidemark/engine/bin/redis-server') })
-    expect(readdirSync(join(root, '.tidemark/engine/bin')).toSorted()).toEqual(['redis-check-aof', 'redis-server'])
+    expect(readdirSync(join(root, '.tidemark/engine/bin')).toSorted()).toEqual([
+      'redis-check-aof',
+      'redis-server',
+    ])
   })
 
   test('that cannot be had is a sentence with the exact command of this system', async () => {
@@ -73,13 +82,19 @@ describe('a store server', () => {
 
   test('is not waited for when the network is dead: the sentence comes, nothing is left', async () => {
     program('dpkg-deb', 'exit 1')
-    program('apt-get', `case "$*" in *--simulate*) echo "Inst redis-tools (7.0)";; *) exec ${whereIs('sleep')} 60;; esac`)
+    program(
+      'apt-get',
+      `case "$*" in *--simulate*) echo "Inst redis-tools (7.0)";; *) exec ${whereIs('sleep')} 60;; esac`,
+    )
     expect(await find()).toMatchObject({ code: 'ENGINE_MISSING' })
     expect(readdirSync(join(root, '.tidemark/engine'))).toEqual(['bin'])
   })
 
   test('in Docker is one script', async () => {
-    program('docker', `case "$1 $2" in "info "|"pull -q") exit 0;; "run --rm") ${says('Valkey', '8.1.0')};; esac`)
+    program(
+      'docker',
+      `case "$1 $2" in "info "|"pull -q") exit 0;; "run --rm") ${says('Valkey', '8.1.0')};; esac`,
+    )
     symlinkSync(whereIs('id'), join(bin, 'id'))
     mkdirSync(join(root, '.tidemark'))
     expect(await find()).toEqual({ found: join(root, '.tidemark/engine/bin/valkey-server') })

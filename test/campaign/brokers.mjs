@@ -30,7 +30,8 @@ const { Nodes } = await import(join(root, 'dist/log/kafka/nodes.js'))
 const { openAdmin } = await import(join(root, 'dist/log/kafka.js'))
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-brokers-'))
 const begunAt = Date.now()
-const say = (text) => console.log(`${String(Math.round((Date.now() - begunAt) / 1000)).padStart(4)} s  ${text}`)
+const say = (text) =>
+  console.log(`${String(Math.round((Date.now() - begunAt) / 1000)).padStart(4)} s  ${text}`)
 
 const cluster = await startCluster(dir, jars, { sessionMs: SESSION_MS })
 const store = await makeStore(dir, await freePort())
@@ -39,22 +40,73 @@ const kafka = cluster.brokers.join(',')
 const tool = openClient({ brokers: cluster.brokers, clientId: 'campaign' }).admin()
 await tool.connect()
 const door = await openAdmin({ brokers: cluster.brokers, clientId: 'campaign' })
-const make = (topic, numPartitions) => tool.createTopics({ waitForLeaders: false, topics: [{ topic, numPartitions, replicationFactor: 3, configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }] }] })
+const make = (topic, numPartitions) =>
+  tool.createTopics({
+    waitForLeaders: false,
+    topics: [
+      {
+        topic,
+        numPartitions,
+        replicationFactor: 3,
+        configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+      },
+    ],
+  })
 await Promise.all([door.createTopic('ev', 6), door.createTopic('swap', 2)])
 const definition = join(dir, 'tidemark.yaml')
-const source = (name) => `  ${name}: { topic: ${name}, key: device, time: ts, fields: { device: string }, metrics: { readings: count } }\n`
+const source = (name) =>
+  `  ${name}: { topic: ${name}, key: device, time: ts, fields: { device: string }, metrics: { readings: count } }\n`
 writeFileSync(definition, `sources:\n${source('ev')}${source('swap')}keep: { 1m: 2d, 1h: 90d }\n`)
 say(`three brokers at ${kafka}`)
 
 const ingest = () => tidemark('ingest', '--kafka', kafka, '--store', store.url, '--definition', definition)
 const workers = [ingest(), ingest()]
 await Promise.all(workers.map((worker) => worker.says('ingest ready', 60_000)))
-const beside = start('kcat', ['-b', kafka, '-G', 'beside', '-q', '-u', '-f', '%p\n', '-X', 'auto.offset.reset=earliest', '-X', 'topic.metadata.refresh.interval.ms=1000', 'ev'])
-const writer = spawn('kcat', ['-b', kafka, '-P', '-t', 'ev', '-K', '|', '-X', 'enable.idempotence=true', '-X', 'acks=all', '-X', 'linger.ms=20', '-X', 'topic.metadata.refresh.interval.ms=1000', '-X', 'topic.partitioner=murmur2_random'], { stdio: ['pipe', 'inherit', 'inherit'] })
+const beside = start('kcat', [
+  '-b',
+  kafka,
+  '-G',
+  'beside',
+  '-q',
+  '-u',
+  '-f',
+  '%p\n',
+  '-X',
+  'auto.offset.reset=earliest',
+  '-X',
+  'topic.metadata.refresh.interval.ms=1000',
+  'ev',
+])
+const writer = spawn(
+  'kcat',
+  [
+    '-b',
+    kafka,
+    '-P',
+    '-t',
+    'ev',
+    '-K',
+    '|',
+    '-X',
+    'enable.idempotence=true',
+    '-X',
+    'acks=all',
+    '-X',
+    'linger.ms=20',
+    '-X',
+    'topic.metadata.refresh.interval.ms=1000',
+    '-X',
+    'topic.partitioner=murmur2_random',
+  ],
+  { stdio: ['pipe', 'inherit', 'inherit'] },
+)
 process.on('exit', () => writer.kill('SIGKILL'))
 let sent = 0
 const writing = setInterval(() => {
-  const lines = Array.from({ length: Math.ceil((rate * TICK_MS) / 1000) }, () => `d${sent++ % 997}|${JSON.stringify({ device: `d${sent % 997}`, ts: Date.now() })}\n`)
+  const lines = Array.from(
+    { length: Math.ceil((rate * TICK_MS) / 1000) },
+    () => `d${sent++ % 997}|${JSON.stringify({ device: `d${sent % 997}`, ts: Date.now() })}\n`,
+  )
   writer.stdin.write(lines.join(''))
 }, TICK_MS)
 
@@ -70,7 +122,11 @@ function stillness() {
     },
     reset: () => (longest = new Map()),
     /** Of the partition that stood longest, those that still stand included. */
-    most: () => Math.max(0, ...[...last].map(([partition, atMs]) => Math.max(longest.get(partition) ?? 0, Date.now() - atMs))),
+    most: () =>
+      Math.max(
+        0,
+        ...[...last].map(([partition, atMs]) => Math.max(longest.get(partition) ?? 0, Date.now() - atMs)),
+      ),
     isStill: () => [...last.values()].some((atMs) => Date.now() - atMs > 2000),
     least: () => Math.min(...[...last.keys()].map((partition) => longest.get(partition) ?? 0)),
   }
@@ -96,14 +152,38 @@ const watching = (async () => {
 
 const ends = async (topic) => [...((await door.logEnds([topic])).get(topic)?.values() ?? [])]
 const sum = (numbers) => numbers.reduce((all, one) => all + Number(one), 0)
-const countedOf = async (topic) => sum(Object.values(await store.positions()).filter((one) => one.topic === topic).map(({ next }) => next))
-const standsWhere = async () => `counting stands still for ${seconds(counting.most())}, the librdkafka group for ${seconds(reading.most())}; ${sent} sent, ends ${await ends('ev')}, counted ${Object.values(await store.positions()).filter(({ topic }) => topic === 'ev').map(({ next }) => next)}; writer ${writer.exitCode}, beside ${beside.running ? 'runs' : beside.out.error.slice(-500)}`
+const countedOf = async (topic) =>
+  sum(
+    Object.values(await store.positions())
+      .filter((one) => one.topic === topic)
+      .map(({ next }) => next),
+  )
+const standsWhere = async () =>
+  `counting stands still for ${seconds(counting.most())}, the librdkafka group for ${seconds(reading.most())}; ${sent} sent, ends ${await ends('ev')}, counted ${Object.values(
+    await store.positions(),
+  )
+    .filter(({ topic }) => topic === 'ev')
+    .map(
+      ({ next }) => next,
+    )}; writer ${writer.exitCode}, beside ${beside.running ? 'runs' : beside.out.error.slice(-500)}`
 async function until(what, holds, limitMs = 60_000) {
-  for (const end = Date.now() + limitMs; !(await holds()); await sleep(100)) if (Date.now() > end) throw new Error(`never: ${what}; ${await standsWhere()}\n${workers.map((worker) => worker.out.error.slice(-3000)).join('\n---\n')}`)
+  for (const end = Date.now() + limitMs; !(await holds()); await sleep(100))
+    if (Date.now() > end)
+      throw new Error(
+        `never: ${what}; ${await standsWhere()}\n${workers.map((worker) => worker.out.error.slice(-3000)).join('\n---\n')}`,
+      )
 }
 const allMove = () => until('all partitions move', () => !counting.isStill() && !reading.isStill(), 90_000)
 /** All replicas are in sync again: the next fault finds a whole cluster. */
-const isWhole = () => until('the cluster is whole', async () => (await tool.fetchTopicMetadata({ topics: ['ev'] }).catch(() => ({ topics: [] }))).topics[0]?.partitions.every(({ isr }) => isr.length === 3), 90_000)
+const isWhole = () =>
+  until(
+    'the cluster is whole',
+    async () =>
+      (
+        await tool.fetchTopicMetadata({ topics: ['ev'] }).catch(() => ({ topics: [] }))
+      ).topics[0]?.partitions.every(({ isr }) => isr.length === 3),
+    90_000,
+  )
 
 const results = []
 async function fault(what, act) {
@@ -115,7 +195,9 @@ async function fault(what, act) {
   await allMove()
   const result = { what, countingMs: counting.most(), leastMs: counting.least(), besideMs: reading.most() }
   results.push(result)
-  say(`${what.padEnd(44)} counting stood still ${seconds(result.leastMs)} to ${seconds(result.countingMs)}, the librdkafka group ${seconds(result.besideMs)}`)
+  say(
+    `${what.padEnd(44)} counting stood still ${seconds(result.leastMs)} to ${seconds(result.countingMs)}, the librdkafka group ${seconds(result.besideMs)}`,
+  )
 }
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`
 const nodes = new Nodes({ brokers: cluster.brokers, clientId: 'campaign' })
@@ -143,12 +225,26 @@ for (let round = 0; round < rolls; round++)
 
 const grownAt = Date.now()
 await tool.createPartitions({ topicPartitions: [{ topic: 'ev', count: 9 }] })
-await until('the new partitions are counted', async () => Object.values(await store.positions()).filter(({ topic, next }) => topic === 'ev' && Number(next) > 0).length === 9)
-say(`partitions 6 to 9: all counted after ${seconds(Date.now() - grownAt)}, the catalog has ${await store.command('HGET tm:{ev}:catalog partitions')}`)
+await until(
+  'the new partitions are counted',
+  async () =>
+    Object.values(await store.positions()).filter(({ topic, next }) => topic === 'ev' && Number(next) > 0)
+      .length === 9,
+)
+say(
+  `partitions 6 to 9: all counted after ${seconds(Date.now() - grownAt)}, the catalog has ${await store.command('HGET tm:{ev}:catalog partitions')}`,
+)
 
 const fill = (count) => {
-  const child = spawn('kcat', ['-b', kafka, '-P', '-t', 'swap', '-X', 'topic.partitioner=random'], { stdio: ['pipe', 'inherit', 'inherit'] })
-  child.stdin.end(Array.from({ length: count }, (_, at) => `${JSON.stringify({ device: `s${at}`, ts: Date.now() })}\n`).join(''))
+  const child = spawn('kcat', ['-b', kafka, '-P', '-t', 'swap', '-X', 'topic.partitioner=random'], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  })
+  child.stdin.end(
+    Array.from(
+      { length: count },
+      (_, at) => `${JSON.stringify({ device: `s${at}`, ts: Date.now() })}\n`,
+    ).join(''),
+  )
   return new Promise((resolve) => child.once('close', resolve))
 }
 await fill(200)
@@ -156,15 +252,20 @@ await until('the topic that will be made anew is counted', async () => (await co
 await tool.deleteTopics({ topics: ['swap'] })
 await make('swap', 2)
 await fill(900)
-const haltedOf = (topic) => workers.flatMap((worker) => worker.out.error.match(new RegExp(`${topic}/\\d+: HALTED, [A-Z_]+`, 'g')) ?? [])
+const haltedOf = (topic) =>
+  workers.flatMap((worker) => worker.out.error.match(new RegExp(`${topic}/\\d+: HALTED, [A-Z_]+`, 'g')) ?? [])
 await until('its partitions halt', async () => new Set(haltedOf('swap')).size === 2)
-say(`a topic made anew and filled at once: ${haltedOf('swap').sort().join('; ')}; counted ${await countedOf('swap')} of the old one`)
+say(
+  `a topic made anew and filled at once: ${haltedOf('swap').sort().join('; ')}; counted ${await countedOf('swap')} of the old one`,
+)
 
 over.abort()
 await watching
 clearInterval(writing)
 writer.stdin.end()
-const wrote = await new Promise((resolve) => (writer.exitCode === null ? writer.once('close', resolve) : resolve(writer.exitCode)))
+const wrote = await new Promise((resolve) =>
+  writer.exitCode === null ? writer.once('close', resolve) : resolve(writer.exitCode),
+)
 await until('all is counted', async () => (await countedOf('ev')) === sum(await ends('ev')))
 const [counted, inLog] = [await countedOf('ev'), sum(await ends('ev'))]
 say(`${sent} sent, ${inLog} in the log, ${counted} counted`)
@@ -172,12 +273,18 @@ const said = workers.map((worker) => worker.out.error).join('\n')
 const faults = [
   wrote !== 0 && `the writer ended with ${wrote}`,
   (inLog !== sent || counted !== sent) && 'the numbers differ',
-  (await countedOf('swap')) !== 200 && 'records of the new topic were counted as if they followed the old ones',
+  (await countedOf('swap')) !== 200 &&
+    'records of the new topic were counted as if they followed the old ones',
   haltedOf('ev').length > 0 && `halted: ${haltedOf('ev').join('; ')}`,
   workers.some((worker) => !worker.running) && 'a worker ended',
   /MaxListenersExceeded/.test(said) && 'listeners were leaked',
-  said.split('\n').filter((line) => /connection|does not answer/i.test(line)).length > 12 * (kills + 3 * rolls) && 'outages were told too often',
-  ...results.map(({ what, countingMs, besideMs }) => countingMs > Math.max(besideMs, SESSION_MS) + ALLOWANCE_MS && `${what}: counting stood still ${seconds(countingMs)}`),
+  said.split('\n').filter((line) => /connection|does not answer/i.test(line)).length >
+    12 * (kills + 3 * rolls) && 'outages were told too often',
+  ...results.map(
+    ({ what, countingMs, besideMs }) =>
+      countingMs > Math.max(besideMs, SESSION_MS) + ALLOWANCE_MS &&
+      `${what}: counting stood still ${seconds(countingMs)}`,
+  ),
 ].filter(Boolean)
 await Promise.all([...workers.map((worker) => worker.kill('SIGTERM')), beside.kill()])
 nodes.close()

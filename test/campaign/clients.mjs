@@ -3,7 +3,16 @@
 //   node test/campaign/clients.mjs [--short] [--only confluent,franz,...]
 // Needs python3 with pip, go, npm, and a JDK with Kafka's jars; a client whose tools or packages are not to be had is named (and fails the run under TIDEMARK_REQUIRE=all).
 import { spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,12 +27,16 @@ const classpath = join(jars, '*')
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-clients-'))
 const runs = (program, ...args) => spawnSync(program, args, { stdio: 'ignore', timeout: 60_000 }).status === 0
 /** A Java that runs a source file has the compiler in it. */
-const compiles = () => (spawnSync('java', ['--list-modules'], { encoding: 'utf8', timeout: 60_000 }).stdout ?? '').includes('jdk.compiler')
+const compiles = () =>
+  (spawnSync('java', ['--list-modules'], { encoding: 'utf8', timeout: 60_000 }).stdout ?? '').includes(
+    'jdk.compiler',
+  )
 const has = {
   python3: () => runs('python3', '-m', 'pip', '--version'),
   go: () => runs('go', 'version'),
   npm: () => runs('npm', '--version'),
-  java: () => compiles() && existsSync(jars) && readdirSync(jars).some((name) => name.startsWith('kafka-clients')),
+  java: () =>
+    compiles() && existsSync(jars) && readdirSync(jars).some((name) => name.startsWith('kafka-clients')),
 }
 
 /** Runs a package client once for each state of what pins the versions; what it made lies in the folder that it is told. */
@@ -35,38 +48,94 @@ async function fetched(kind, pins, run) {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   const child = run(folder)
-  if ((await child.ended) !== 0) throw new Error(`${kind} clients could not be fetched:\n${child.out.text}\n${child.out.error}`.slice(0, 4000))
+  if ((await child.ended) !== 0)
+    throw new Error(
+      `${kind} clients could not be fetched:\n${child.out.text}\n${child.out.error}`.slice(0, 4000),
+    )
   writeFileSync(stamp, wanted)
   return folder
 }
 const fetchers = {
   python: () =>
     fetched('python', ['requirements.txt'], (folder) =>
-      start('python3', ['-m', 'pip', 'install', '--quiet', '--no-deps', '--only-binary', ':all:', '--target', folder, '-r', join(sources, 'python/requirements.txt')], {
-        PIP_BREAK_SYSTEM_PACKAGES: '1', // says that a folder of its own is no system's
-      }),
+      start(
+        'python3',
+        [
+          '-m',
+          'pip',
+          'install',
+          '--quiet',
+          '--no-deps',
+          '--only-binary',
+          ':all:',
+          '--target',
+          folder,
+          '-r',
+          join(sources, 'python/requirements.txt'),
+        ],
+        {
+          PIP_BREAK_SYSTEM_PACKAGES: '1', // says that a folder of its own is no system's
+        },
+      ),
     ),
   node: () =>
     fetched('node', ['package.json', 'package-lock.json'], (folder) => {
-      for (const file of ['package.json', 'package-lock.json']) cpSync(join(sources, 'node', file), join(folder, file))
+      for (const file of ['package.json', 'package-lock.json'])
+        cpSync(join(sources, 'node', file), join(folder, file))
       return start('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--prefix', folder])
     }),
   // Stripped of what a debugger needs: half the time of linking.
   go: () =>
-    fetched('go', ['go.mod', 'go.sum', 'report/report.go', 'franz/main.go', 'sarama/main.go', 'segment/main.go'], (folder) =>
-      start('go', ['build', '-C', join(sources, 'go'), '-mod=readonly', '-ldflags=-s -w', '-o', folder + '/', './...']),
+    fetched(
+      'go',
+      ['go.mod', 'go.sum', 'report/report.go', 'franz/main.go', 'sarama/main.go', 'segment/main.go'],
+      (folder) =>
+        start('go', [
+          'build',
+          '-C',
+          join(sources, 'go'),
+          '-mod=readonly',
+          '-ldflags=-s -w',
+          '-o',
+          folder + '/',
+          './...',
+        ]),
     ),
 }
 
-const python = (file) => ({ needs: 'python3', kind: 'python', run: (broker, folder) => start('python3', [join(sources, 'python', file), broker], { PYTHONPATH: folder, PYTHONDONTWRITEBYTECODE: '1' }) })
-const go = (name) => ({ needs: 'go', kind: 'go', run: (broker, folder) => start(join(folder, name), [broker]) })
+const python = (file) => ({
+  needs: 'python3',
+  kind: 'python',
+  run: (broker, folder) =>
+    start('python3', [join(sources, 'python', file), broker], {
+      PYTHONPATH: folder,
+      PYTHONDONTWRITEBYTECODE: '1',
+    }),
+})
+const go = (name) => ({
+  needs: 'go',
+  kind: 'go',
+  run: (broker, folder) => start(join(folder, name), [broker]),
+})
 const clients = {
   confluent: python('confluent.py'),
   'kafka-python': python('plain.py'),
   aiokafka: python('aio.py'),
-  platformatic: { needs: 'npm', kind: 'node', run: (broker, folder) => start(process.execPath, [join(sources, 'node/platformatic.mjs'), broker, folder]) },
-  java: { needs: 'java', run: (broker) => start('java', ['-Xmx256m', '-cp', classpath, join(sources, 'java/Clients.java'), broker]) },
-  tools: { needs: 'java', run: (broker) => start(process.execPath, [join(sources, 'node/tools.mjs'), broker, jars]) },
+  platformatic: {
+    needs: 'npm',
+    kind: 'node',
+    run: (broker, folder) =>
+      start(process.execPath, [join(sources, 'node/platformatic.mjs'), broker, folder]),
+  },
+  java: {
+    needs: 'java',
+    run: (broker) =>
+      start('java', ['-Xmx256m', '-cp', classpath, join(sources, 'java/Clients.java'), broker]),
+  },
+  tools: {
+    needs: 'java',
+    run: (broker) => start(process.execPath, [join(sources, 'node/tools.mjs'), broker, jars]),
+  },
   franz: go('franz'),
   sarama: go('sarama'),
   segment: go('segment'),
@@ -84,7 +153,9 @@ const tell = (name, line) => {
 }
 const began = performance.now()
 // Go compiles longest: its fetch begins first, and the others run meanwhile.
-const present = wanted.filter(([name, { needs }]) => has[needs]() || (lacking.push(`${name} (${needs})`), false))
+const present = wanted.filter(
+  ([name, { needs }]) => has[needs]() || (lacking.push(`${name} (${needs})`), false),
+)
 const kinds = [...new Set(present.map(([, { kind }]) => kind).filter((kind) => kind !== undefined))].sort()
 const folders = Object.fromEntries(kinds.map((kind) => [kind, fetchers[kind]()]))
 for (const folder of Object.values(folders)) folder.catch(() => {}) // said where it is waited for
@@ -108,7 +179,8 @@ try {
       clearTimeout(tooLong)
       const lines = child.out.text.split('\n').filter((line) => /^(good|BAD|said) /.test(line))
       for (const line of lines) tell(name, line)
-      if (code !== 0 || lines.length === 0) tell(name, `BAD ended with ${code}: ${child.out.text.slice(-500)} ${child.out.error.slice(-1500)}`)
+      if (code !== 0 || lines.length === 0)
+        tell(name, `BAD ended with ${code}: ${child.out.text.slice(-500)} ${child.out.error.slice(-1500)}`)
     } catch (error) {
       tell(name, `BAD ${error.message}`)
     }
@@ -121,5 +193,7 @@ try {
 if (lacking.length > 0) console.log(`not tried, for want of their tools: ${lacking.join(', ')}`)
 const mustAll = process.env['TIDEMARK_REQUIRE'] === 'all'
 console.log(`in ${Math.round((performance.now() - began) / 1000)} s`)
-console.log(`${good} passed, ${bad + (mustAll ? lacking.length : 0)} failed, ${mustAll ? 0 : lacking.length} skipped`)
+console.log(
+  `${good} passed, ${bad + (mustAll ? lacking.length : 0)} failed, ${mustAll ? 0 : lacking.length} skipped`,
+)
 process.exit(bad > 0 || (lacking.length > 0 && mustAll) ? 1 : 0)

@@ -9,7 +9,9 @@ import { build } from '../../build.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { freePort, root, sleep, tidemark } from './lib/processes.mjs'
 
-const { values: flags } = parseArgs({ options: { short: { type: 'boolean' }, seconds: { type: 'string' }, rate: { type: 'string' } } })
+const { values: flags } = parseArgs({
+  options: { short: { type: 'boolean' }, seconds: { type: 'string' }, rate: { type: 'string' } },
+})
 const seconds = Math.min(Number(flags.seconds ?? (flags.short ? 8 : 30)), 120)
 const rate = Math.min(Number(flags.rate ?? 2000), 20_000)
 const TICK_MS = 10
@@ -44,7 +46,10 @@ function way() {
       }
     },
     get waiting() {
-      return [...pieces.values()].reduce((sum, list) => sum + list.reduce((all, { count }) => all + count, 0), 0)
+      return [...pieces.values()].reduce(
+        (sum, list) => sum + list.reduce((all, { count }) => all + count, 0),
+        0,
+      )
     },
   }
 }
@@ -58,34 +63,58 @@ const arrive = (name, which, partition, next) => {
 }
 
 const aborter = new AbortController()
-const stream = await fetch(`http://127.0.0.1:${port}/v1/live?q=${encodeURIComponent('series?metric=clicks.events&from=now-1m')}`, { signal: aborter.signal })
+const stream = await fetch(
+  `http://127.0.0.1:${port}/v1/live?q=${encodeURIComponent('series?metric=clicks.events&from=now-1m')}`,
+  { signal: aborter.signal },
+)
 const frames = { count: 0 }
 const reading = (async () => {
   let text = ''
   for await (const bytes of stream.body.pipeThrough(new TextDecoderStream())) {
     text += bytes
     for (let end; (end = text.indexOf('\n\n')) >= 0; text = text.slice(end + 2)) {
-      const data = text.slice(0, end).split('\n').find((line) => line.startsWith('data:'))
+      const data = text
+        .slice(0, end)
+        .split('\n')
+        .find((line) => line.startsWith('data:'))
       const frame = JSON.parse(data?.slice(5) || '{}')
       const vector = (frame.meta ?? frame.answer?.meta)?.vector ?? {}
       if (frame.meta) frames.count++
-      for (const [partition, next] of Object.entries(vector)) arrive('counted', counted, Number(partition), next)
+      for (const [partition, next] of Object.entries(vector))
+        arrive('counted', counted, Number(partition), next)
     }
   }
 })().catch(() => {})
-const consumer = await openConsumer(config, { topic: 'clicks', groupId: 'freshness' }, {
-  onAssigned: async (partitions) => new Map(partitions.map((partition) => [partition, 0])),
-  onRevoked: async () => {},
-  onFetched: ({ partition, batches }) => batches.length > 0 && arrive('raw', raw, partition, batches.at(-1).lastOffset + 1),
-  onCrash: (error) => console.log(error.message),
-})
+const consumer = await openConsumer(
+  config,
+  { topic: 'clicks', groupId: 'freshness' },
+  {
+    onAssigned: async (partitions) => new Map(partitions.map((partition) => [partition, 0])),
+    onRevoked: async () => {},
+    onFetched: ({ partition, batches }) =>
+      batches.length > 0 && arrive('raw', raw, partition, batches.at(-1).lastOffset + 1),
+    onCrash: (error) => console.log(error.message),
+  },
+)
 const producer = await openProducer(config)
-await producer.send('clicks', Array.from({ length: 40 }, (_, n) => click(n)))
+await producer.send(
+  'clicks',
+  Array.from({ length: 40 }, (_, n) => click(n)),
+)
 await sleep(3000)
 
 function click(n) {
   const visitor = `v${n % 500}`
-  return { key: visitor, value: JSON.stringify({ ts: new Date().toISOString(), type: 'page_view', path: `/p${n % 40}`, country: ['DE', 'FR', 'NL'][n % 3], visitor }) }
+  return {
+    key: visitor,
+    value: JSON.stringify({
+      ts: new Date().toISOString(),
+      type: 'page_view',
+      path: `/p${n % 40}`,
+      country: ['DE', 'FR', 'NL'][n % 3],
+      visitor,
+    }),
+  }
 }
 
 const each = Math.round((rate * TICK_MS) / 1000)
@@ -95,29 +124,46 @@ const sends = []
 for (let tick = 0; performance.now() - began < seconds * 1000; tick++) {
   const records = Array.from({ length: each }, () => click(events++))
   const atMs = performance.now()
-  sends.push(producer.send('clicks', records).then((pieces) => {
-    const counts = new Map()
-    for (const { key } of records) counts.set(partitionFor(Buffer.from(key), 4), (counts.get(partitionFor(Buffer.from(key), 4)) ?? 0) + 1)
-    for (const [partition, count] of counts) {
-      const baseOffset = Math.min(...pieces.filter((piece) => piece.partition === partition).map((piece) => piece.baseOffset))
-      for (const [name, which] of [['counted', counted], ['raw', raw]]) {
-        which.sent(partition, baseOffset, count, atMs)
-        which.arrived(partition, seen[name].get(partition) ?? 0)
+  sends.push(
+    producer.send('clicks', records).then((pieces) => {
+      const counts = new Map()
+      for (const { key } of records)
+        counts.set(
+          partitionFor(Buffer.from(key), 4),
+          (counts.get(partitionFor(Buffer.from(key), 4)) ?? 0) + 1,
+        )
+      for (const [partition, count] of counts) {
+        const baseOffset = Math.min(
+          ...pieces.filter((piece) => piece.partition === partition).map((piece) => piece.baseOffset),
+        )
+        for (const [name, which] of [
+          ['counted', counted],
+          ['raw', raw],
+        ]) {
+          which.sent(partition, baseOffset, count, atMs)
+          which.arrived(partition, seen[name].get(partition) ?? 0)
+        }
       }
-    }
-  }))
+    }),
+  )
   await sleep(Math.max(0, began + (tick + 1) * TICK_MS - performance.now()))
 }
 await Promise.all(sends)
 for (let waited = 0; waited < 10_000 && counted.waiting + raw.waiting > 0; waited += 100) await sleep(100)
 
-const at = (delays, share) => delays.toSorted((a, b) => a - b)[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? NaN
-const row = (name, delays) => console.log(`${name.padEnd(28)} p50 ${at(delays, 0.5).toFixed(1).padStart(7)} ms   p99 ${at(delays, 0.99).toFixed(1).padStart(7)} ms   ${delays.length} events`)
+const at = (delays, share) =>
+  delays.toSorted((a, b) => a - b)[Math.min(delays.length - 1, Math.floor(delays.length * share))] ?? NaN
+const row = (name, delays) =>
+  console.log(
+    `${name.padEnd(28)} p50 ${at(delays, 0.5).toFixed(1).padStart(7)} ms   p99 ${at(delays, 0.99).toFixed(1).padStart(7)} ms   ${delays.length} events`,
+  )
 console.log(`${events} events in ${seconds} s, ${frames.count} patches`)
 row('produce -> plain consumer', raw.delays)
 row('produce -> counted -> frame', counted.delays)
 const ratio = at(counted.delays, 0.5) / at(raw.delays, 0.5)
-console.log(`ratio of the medians ${ratio.toFixed(1)}, of p99 ${(at(counted.delays, 0.99) / at(raw.delays, 0.99)).toFixed(1)}`)
+console.log(
+  `ratio of the medians ${ratio.toFixed(1)}, of p99 ${(at(counted.delays, 0.99) / at(raw.delays, 0.99)).toFixed(1)}`,
+)
 const checks = [counted.delays.length === events, raw.delays.length === events, ratio < MOST_RATIO]
 aborter.abort()
 await reading

@@ -11,7 +11,16 @@ import { build } from '../../build.mjs'
 import { freePort, sleep, start, tidemark, root } from './lib/processes.mjs'
 import { makeStore } from './lib/store.mjs'
 
-const { values: flags } = parseArgs({ options: { short: { type: 'boolean' }, events: { type: 'string' }, faults: { type: 'string' }, seed: { type: 'string' }, keep: { type: 'boolean' }, only: { type: 'string', multiple: true } } })
+const { values: flags } = parseArgs({
+  options: {
+    short: { type: 'boolean' },
+    events: { type: 'string' },
+    faults: { type: 'string' },
+    seed: { type: 'string' },
+    keep: { type: 'boolean' },
+    only: { type: 'string', multiple: true },
+  },
+})
 const events = Number(flags.events ?? (flags.short ? 40_000 : 200_000))
 const faults = Number(flags.faults ?? (flags.short ? 12 : 20))
 const seed = Number(flags.seed ?? Date.now() % 100_000)
@@ -57,7 +66,14 @@ function employ(at) {
 employ(0)
 employ(1)
 
-const done = { 'worker killed': 0, 'worker frozen': 0, 'store killed': 0, 'store cut': 0, 'older copy put back': 0, 'broker killed': 0 }
+const done = {
+  'worker killed': 0,
+  'worker frozen': 0,
+  'store killed': 0,
+  'store cut': 0,
+  'older copy put back': 0,
+  'broker killed': 0,
+}
 const acts = {
   async 'worker killed'() {
     await workers[Math.floor(random() * 2)].kill()
@@ -96,12 +112,25 @@ const acts = {
 const seconds = (faults * (PAUSE_MS + 1500)) / 1000
 const sending = (async () => {
   for (let left = events, round = 0; left > 0; round++) {
-    const simulate = tidemark('simulate', '--kafka', kafka, '--count', left, '--rate', Math.ceil(events / seconds), '--seed', seed + round, '--json')
+    const simulate = tidemark(
+      'simulate',
+      '--kafka',
+      kafka,
+      '--count',
+      left,
+      '--rate',
+      Math.ceil(events / seconds),
+      '--seed',
+      seed + round,
+      '--json',
+    )
     const code = await simulate.ended
     const truth = JSON.parse(simulate.out.text.slice(simulate.out.text.indexOf('{')) || '{}')
     const sent = Object.values(truth.sources ?? {}).reduce((sum, source) => sum + (source.records ?? 0), 0)
     if (code === 0) return
-    console.log(`simulate ended with ${code} after ${sent} records: ${simulate.out.error.trim().split('\n').at(-1)}`)
+    console.log(
+      `simulate ended with ${code} after ${sent} records: ${simulate.out.error.trim().split('\n').at(-1)}`,
+    )
     left -= Math.max(sent, 1000)
   }
 })()
@@ -124,9 +153,16 @@ for (;;) {
   await sleep(1000)
   positions = await store.positions()
   const all = Object.values(positions)
-  if (all.length === 8 && all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)) break
+  if (
+    all.length === 8 &&
+    all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)
+  )
+    break
   if (Date.now() - began > 60_000) {
-    console.log('not caught up after 60 s:', JSON.stringify(all.map(({ topic, next, end, endAt }) => [topic, next, end, Date.now() - endAt])))
+    console.log(
+      'not caught up after 60 s:',
+      JSON.stringify(all.map(({ topic, next, end, endAt }) => [topic, next, end, Date.now() - endAt])),
+    )
     console.log(workers.map(({ out }) => out.error.split('\n').slice(-25).join('\n')).join('\n---\n'))
     process.exitCode = 1
     break
@@ -138,16 +174,41 @@ await Promise.all(workers.map((worker) => worker.kill('SIGTERM')))
 
 const all = Object.values(await store.positions())
 const rewinds = all.reduce((sum, pos) => sum + Number(pos.rewinds), 0)
-const unbalanced = all.filter((pos) => ['data', 'control', 'aborted', 'compacted'].reduce((sum, kind) => sum + Number(pos[`o:${kind}`]), 0) !== pos.next - pos.first)
-const audit = start('python3', [join(root, 'audit/recount.py'), '--log', join(dir, 'broker'), '--store', store.url, '--min-cells', '10000', '--require-caught-up'])
+const unbalanced = all.filter(
+  (pos) =>
+    ['data', 'control', 'aborted', 'compacted'].reduce((sum, kind) => sum + Number(pos[`o:${kind}`]), 0) !==
+    pos.next - pos.first,
+)
+const audit = start('python3', [
+  join(root, 'audit/recount.py'),
+  '--log',
+  join(dir, 'broker'),
+  '--store',
+  store.url,
+  '--min-cells',
+  '10000',
+  '--require-caught-up',
+])
 const auditCode = await audit.ended
 console.log(audit.out.text.trim().split('\n').slice(-3).join('\n'), audit.out.error)
 const records = all.reduce((sum, pos) => sum + Number(pos.next), 0)
-console.log(`${records} records; ${Object.entries(done).map(([name, times]) => `${name} ${times}`).join(', ')}`)
-console.log(`caught up ${caughtUpMs} ms after the last event; ${rewinds} rewinds counted; ${unbalanced.length} partitions out of balance`)
+console.log(
+  `${records} records; ${Object.entries(done)
+    .map(([name, times]) => `${name} ${times}`)
+    .join(', ')}`,
+)
+console.log(
+  `caught up ${caughtUpMs} ms after the last event; ${rewinds} rewinds counted; ${unbalanced.length} partitions out of balance`,
+)
 await store.kill()
 await broker.kill()
-const checks = [auditCode === 0, rewinds > 0 || flags.only !== undefined, unbalanced.length === 0, records >= events * 0.9, process.exitCode !== 1]
+const checks = [
+  auditCode === 0,
+  rewinds > 0 || flags.only !== undefined,
+  unbalanced.length === 0,
+  records >= events * 0.9,
+  process.exitCode !== 1,
+]
 if (checks.includes(false) || flags.keep) console.log(`kept: ${dir}`)
 else rmSync(dir, { recursive: true, force: true })
 const failed = checks.filter((check) => !check).length

@@ -22,8 +22,13 @@ const file = join(scratch, 'tidemark.json')
 const definition = {
   sources: {
     visits: {
-      topic: 'visits', key: 'visitor', time: 'ts', fields: { visitor: 'string', path: 'string', country: 'string?' },
-      breakdowns: ['path', 'country'], metrics: { events: 'count' }, entity: { online: '15m' },
+      topic: 'visits',
+      key: 'visitor',
+      time: 'ts',
+      fields: { visitor: 'string', path: 'string', country: 'string?' },
+      breakdowns: ['path', 'country'],
+      metrics: { events: 'count' },
+      entity: { online: '15m' },
     },
   },
   keep: { '1s': '45m', '1m': '2d', '1h': '90d' },
@@ -40,14 +45,25 @@ function check(what, fault) {
 /** Waits until `fault()` answers nothing; then it holds. Else the last fault is the finding. */
 async function becomes(what, fault, limitMs = HEALS_MS) {
   let found
-  for (const until = Date.now() + limitMs; Date.now() < until; await sleep(250)) if (!(found = await fault())) break
+  for (const until = Date.now() + limitMs; Date.now() < until; await sleep(250))
+    if (!(found = await fault())) break
   check(what, found)
 }
 
 const pipeline = await startPipeline({ definition: file, partitions: 2 })
 let { ingest } = pipeline
 const port = await freePort()
-const serve = tidemark('serve', '--kafka', pipeline.kafka, '--store', pipeline.store.url, '--port', port, '--definition', file)
+const serve = tidemark(
+  'serve',
+  '--kafka',
+  pipeline.kafka,
+  '--store',
+  pipeline.store.url,
+  '--port',
+  port,
+  '--definition',
+  file,
+)
 await serve.says('serve ready')
 const producer = await openProducer({ brokers: [pipeline.kafka], clientId: 'page-truth' })
 const truth = openTruth(producer, pipeline.kafka, 'visits', 2)
@@ -63,14 +79,24 @@ try {
   await becomes('first minute: the page shows numbers, exact', () => pages.says({ state: 'exact' }))
   await sleep(4000)
   const text = await pages.text()
-  check('first minute: no change against a time that is not in the log', /[↑↓]\s*[\d,.]+|\bup [\d,.]+|\bdown [\d,.]+/.exec(text)?.[0])
+  check(
+    'first minute: no change against a time that is not in the log',
+    /[↑↓]\s*[\d,.]+|\bup [\d,.]+|\bdown [\d,.]+/.exec(text)?.[0],
+  )
   const begins = /log begins at ([^\n]+)/.exec(text)?.[1]
-  check('first minute: no beginning of the log before it began', begins && !begins.includes(new Date(beganMs).toISOString().slice(14, 16)) ? begins : null)
+  check(
+    'first minute: no beginning of the log before it began',
+    begins && !begins.includes(new Date(beganMs).toISOString().slice(14, 16)) ? begins : null,
+  )
 
   // The worker stands still: records wait, and everybody is told.
   ingest.signal('SIGSTOP')
   await becomes('worker stopped: no chip says exact', () => pages.noneExact(), FAULT_MS)
-  await becomes('worker stopped: the pipeline shows as many records waiting as Kafka has', () => pages.lagIsTrue(), FAULT_MS)
+  await becomes(
+    'worker stopped: the pipeline shows as many records waiting as Kafka has',
+    () => pages.lagIsTrue(),
+    FAULT_MS,
+  )
   await sleep(5000)
   ingest.signal('SIGCONT')
   await becomes('worker goes on: exact again', () => pages.says({ state: 'exact' }))
@@ -78,7 +104,11 @@ try {
   // The worker is killed; another takes over.
   await ingest.kill()
   await becomes('worker killed: no chip says exact', () => pages.noneExact(), FAULT_MS)
-  await becomes('worker killed: the pipeline shows as many records waiting as Kafka has', () => pages.lagIsTrue(), FAULT_MS)
+  await becomes(
+    'worker killed: the pipeline shows as many records waiting as Kafka has',
+    () => pages.lagIsTrue(),
+    FAULT_MS,
+  )
   ingest = startIngest()
   await becomes('another worker: exact again', () => pages.says({ state: 'exact' }))
 
@@ -96,7 +126,13 @@ try {
   truth.pause()
   await pipeline.broker.kill()
   await becomes('broker stopped: no chip says exact', () => pages.noneExact(), FAULT_MS)
-  const broker = tidemark('broker', '--port', pipeline.kafka.split(':')[1], '--data', join(pipeline.dir, 'broker'))
+  const broker = tidemark(
+    'broker',
+    '--port',
+    pipeline.kafka.split(':')[1],
+    '--data',
+    join(pipeline.dir, 'broker'),
+  )
   pipeline.broker = broker
   await broker.says('broker ready')
   truth.go()
@@ -105,7 +141,11 @@ try {
   // A definition is edited: old numbers stand, marked, until the new ones are whole.
   definition.sources.visits.breakdowns.push(['path', 'country'])
   writeFileSync(file, JSON.stringify(definition))
-  await becomes('definition edited: the new generation answers, exact', async () => ((await pages.status()).sources[0].generation === 2 ? pages.says({ state: 'exact' }) : 'generation 1 answers'))
+  await becomes('definition edited: the new generation answers, exact', async () =>
+    (await pages.status()).sources[0].generation === 2
+      ? pages.says({ state: 'exact' })
+      : 'generation 1 answers',
+  )
 
   // A partition loses records before they were counted: it halts, and the page names the way past.
   await ingest.kill('SIGTERM')
@@ -116,7 +156,9 @@ try {
   await admin.close()
   ingest = startIngest()
   await becomes('partition halted: no chip says exact', () => pages.noneExact())
-  await becomes('partition halted: the pipeline names the command that goes past it', async () => ((await pages.pipelineText()).includes('tidemark partition skip') ? null : 'no command'))
+  await becomes('partition halted: the pipeline names the command that goes past it', async () =>
+    (await pages.pipelineText()).includes('tidemark partition skip') ? null : 'no command',
+  )
   check('partition halted: the other one counts on', await pages.countsOn(1))
 } catch (error) {
   console.log(error.stack, ingest.out.error.slice(-2000), serve.out.error.slice(-2000))
@@ -131,10 +173,25 @@ try {
   rmSync(scratch, { recursive: true, force: true })
 }
 for (const sight of (pages?.untrue ?? []).slice(0, 20)) console.log(`BAD   seen: ${sight}`)
-check(`${pages?.looks ?? 0} looks at the page, none of them untrue`, pages?.untrue.length ? `${pages.untrue.length} were` : pages?.looks > 50 ? null : 'too few looks')
+check(
+  `${pages?.looks ?? 0} looks at the page, none of them untrue`,
+  pages?.untrue.length ? `${pages.untrue.length} were` : pages?.looks > 50 ? null : 'too few looks',
+)
 console.log(`${passed} passed, ${failed} failed, 0 skipped`)
 process.exit(failed > 0 ? 1 : 0)
 
 function startIngest() {
-  return tidemark('ingest', '--kafka', pipeline.kafka, '--store', pipeline.store.url, '--partitions', 2, '--definition', file, '--session-timeout-ms', 6000)
+  return tidemark(
+    'ingest',
+    '--kafka',
+    pipeline.kafka,
+    '--store',
+    pipeline.store.url,
+    '--partitions',
+    2,
+    '--definition',
+    file,
+    '--session-timeout-ms',
+    6000,
+  )
 }

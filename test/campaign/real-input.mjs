@@ -10,33 +10,82 @@ import { build } from '../../build.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { root } from './lib/processes.mjs'
 
-const { values: flags } = parseArgs({ options: { short: { type: 'boolean' }, data: { type: 'string' }, slice: { type: 'boolean' } } })
+const { values: flags } = parseArgs({
+  options: { short: { type: 'boolean' }, data: { type: 'string' }, slice: { type: 'boolean' } },
+})
 const given = flags.slice ? undefined : (flags.data ?? process.env.TIDEMARK_DATA)
 const data = given ?? join(root, 'test/fixtures')
 const whole = given !== undefined
 const least = whole ? { nab: 100_000, weblog: 10_000 } : { nab: 1000, weblog: 500 }
-const filesIn = (folder, ending) => readdirSync(join(data, folder)).filter((name) => ending.test(name)).map((name) => join(data, folder, name))
+const filesIn = (folder, ending) =>
+  readdirSync(join(data, folder))
+    .filter((name) => ending.test(name))
+    .map((name) => join(data, folder, name))
 
 await build()
 const { shipped } = await import(join(root, 'dist/model/shipped.js'))
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-real-'))
 const keepAll = join(scratch, 'keep-all.json')
-writeFileSync(keepAll, JSON.stringify({ ...shipped, keep: Object.fromEntries(Object.keys(shipped.keep).map((interval) => [interval, 'forever'])) }))
+writeFileSync(
+  keepAll,
+  JSON.stringify({
+    ...shipped,
+    keep: Object.fromEntries(Object.keys(shipped.keep).map((interval) => [interval, 'forever'])),
+  }),
+)
 
 let passed = 0
 let failed = 0
-for (const [name, definition, shift] of [['original times, everything kept', keepAll, 'none'], ['shifted to end now, shipped definition', undefined, 'each']]) {
+for (const [name, definition, shift] of [
+  ['original times, everything kept', keepAll, 'none'],
+  ['shifted to end now, shipped definition', undefined, 'each'],
+]) {
   const began = Date.now()
   const pipeline = await startPipeline({ definition })
   try {
-    const nab = JSON.parse(await pipeline.run('replay', '--preset', 'nab', '--shift', shift, '--kafka', pipeline.kafka, '--json', ...filesIn('nab', /\.csv(\.gz)?$/)))
-    const web = JSON.parse(await pipeline.run('replay', '--preset', 'weblog', '--shift', shift, '--kafka', pipeline.kafka, '--json', ...filesIn('weblog', /\.tsv(\.gz)?$/)))
+    const nab = JSON.parse(
+      await pipeline.run(
+        'replay',
+        '--preset',
+        'nab',
+        '--shift',
+        shift,
+        '--kafka',
+        pipeline.kafka,
+        '--json',
+        ...filesIn('nab', /\.csv(\.gz)?$/),
+      ),
+    )
+    const web = JSON.parse(
+      await pipeline.run(
+        'replay',
+        '--preset',
+        'weblog',
+        '--shift',
+        shift,
+        '--kafka',
+        pipeline.kafka,
+        '--json',
+        ...filesIn('weblog', /\.tsv(\.gz)?$/),
+      ),
+    )
     await pipeline.caughtUp()
     const found = await pipeline.audit('--min-cells', shift === 'none' ? least.nab : 500)
-    console.log(`\n${name}: ${nab.records} readings, ${web.records} clicks, ${((Date.now() - began) / 1000).toFixed(1)} s`)
-    for (const source of found.sources) console.log(`  ${source.source}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`)
-    console.log(`  ${found.differences.missing} missing, ${found.differences.extra} extra, ${found.differences.different} different; ${found.lingering} lingering`)
-    const enough = shift !== 'none' || found.sources.every((source) => cellsAt(source, '1m') >= ((source.source) === 'readings' ? least.nab : 100))
+    console.log(
+      `\n${name}: ${nab.records} readings, ${web.records} clicks, ${((Date.now() - began) / 1000).toFixed(1)} s`,
+    )
+    for (const source of found.sources)
+      console.log(
+        `  ${source.source}: cells at 1m ${cellsAt(source, '1m')}, of all intervals ${cellsAt(source)}`,
+      )
+    console.log(
+      `  ${found.differences.missing} missing, ${found.differences.extra} extra, ${found.differences.different} different; ${found.lingering} lingering`,
+    )
+    const enough =
+      shift !== 'none' ||
+      found.sources.every(
+        (source) => cellsAt(source, '1m') >= (source.source === 'readings' ? least.nab : 100),
+      )
     if (!enough) console.log(`  too few cells at 1m: at least ${least.nab} were expected of the readings`)
     if (enough) passed++
     else failed++
@@ -54,6 +103,8 @@ process.exit(failed > 0 ? 1 : 0)
 
 function cellsAt(source, interval) {
   let sum = 0
-  for (const byInterval of Object.values(source.cells)) for (const [name, cells] of Object.entries(byInterval)) if (interval === undefined || name === interval) sum += cells
+  for (const byInterval of Object.values(source.cells))
+    for (const [name, cells] of Object.entries(byInterval))
+      if (interval === undefined || name === interval) sum += cells
   return sum
 }

@@ -20,9 +20,18 @@ describe('the flags of up', () => {
   })
 
   test('your own Kafka, store or definition turns the demo off', () => {
-    expect(readUpConfig(['--kafka', 'a:9092,[::1]:9093'], {})).toMatchObject({ demo: false, kafka: 'a:9092,[::1]:9093' })
-    expect(readUpConfig([], { TIDEMARK_STORE: 'redis://h:1' })).toMatchObject({ demo: false, store: 'redis://h:1' })
-    expect(readUpConfig(['--definition', 'x.json'], {})).toMatchObject({ demo: false, definition: resolve('x.json') })
+    expect(readUpConfig(['--kafka', 'a:9092,[::1]:9093'], {})).toMatchObject({
+      demo: false,
+      kafka: 'a:9092,[::1]:9093',
+    })
+    expect(readUpConfig([], { TIDEMARK_STORE: 'redis://h:1' })).toMatchObject({
+      demo: false,
+      store: 'redis://h:1',
+    })
+    expect(readUpConfig(['--definition', 'x.json'], {})).toMatchObject({
+      demo: false,
+      definition: resolve('x.json'),
+    })
   })
 
   test('made-up events into your own Kafka need a yes', () => {
@@ -46,12 +55,19 @@ describe('the flags of up', () => {
     [['--demo', '--no-demo'], 'exclude each other'],
     [['stray'], '"stray" is not a flag'],
   ])('%j is wrong usage', (argv, sentence) => {
-    expect(() => readUpConfig(argv, {})).toThrow(expect.objectContaining({ exitCode: 2, message: expect.stringContaining(sentence) }))
+    expect(() => readUpConfig(argv, {})).toThrow(
+      expect.objectContaining({ exitCode: 2, message: expect.stringContaining(sentence) }),
+    )
   })
 
   test('all wrong values are told at once', () => {
     expect(() => readUpConfig(['--port', '70000', '--kafka', 'nowhere', '--store', 'http://x'], {})).toThrow(
-      expect.objectContaining({ exitCode: 78, message: expect.stringMatching(/--port.*--kafka.*--store|--kafka.*--store.*--port|--port.*--store.*--kafka/) }),
+      expect.objectContaining({
+        exitCode: 78,
+        message: expect.stringMatching(
+          /--port.*--kafka.*--store|--kafka.*--store.*--port|--port.*--store.*--kafka/,
+        ),
+      }),
     )
   })
 })
@@ -85,7 +101,9 @@ describe('the data directory', () => {
   test('that cannot be written is one sentence', async () => {
     const file = join(scratch, 'file')
     writeFileSync(file, '')
-    await expect(claimDataDirectory(join(file, 'below'))).rejects.toThrow(/^cannot write to .*: part of the path is a file\.$/)
+    await expect(claimDataDirectory(join(file, 'below'))).rejects.toThrow(
+      /^cannot write to .*: part of the path is a file\.$/,
+    )
     if (process.getuid?.() === 0) return
     const locked = mkdtempSync(join(scratch, 'locked-'))
     chmodSync(locked, 0o500)
@@ -107,23 +125,39 @@ describe('how to get into the store', () => {
   }
   test('by file, by variable, by address; a changed file is read again', () => {
     const path = file('store-password', 'one\n')
-    const { url, access } = readStoreSettings({ store: 'rediss+cluster://h:1', 'store-password-file': path, 'store-user': 'app' }, {})
+    const { url, access } = readStoreSettings(
+      { store: 'rediss+cluster://h:1', 'store-password-file': path, 'store-user': 'app' },
+      {},
+    )
     expect([url, access?.user, access?.password?.()]).toEqual(['rediss+cluster://h:1', 'app', 'one'])
     writeFileSync(path, 'two\n')
     expect(access?.password?.()).toBe('two')
-    expect(readStoreSettings({}, { TIDEMARK_STORE: 'redis://h:1', TIDEMARK_STORE_PASSWORD: 'three' }).access?.password?.()).toBe('three')
+    expect(
+      readStoreSettings(
+        {},
+        { TIDEMARK_STORE: 'redis://h:1', TIDEMARK_STORE_PASSWORD: 'three' },
+      ).access?.password?.(),
+    ).toBe('three')
     expect(readStoreSettings({}, {})).toEqual({ url: 'redis://127.0.0.1:4479', access: {} })
   })
 
   test.each([
     [{ store: 'http://x' }, {}, /begins with no scheme.*redis:\/\/.*rediss\+cluster/],
     [{ store: 'redis://:S3cret@[::1' }, {}, /HOST:PORT/],
-    [{ store: 'redis://h:1', 'store-user': 'a', 'store-password-file': '/no/such/S3cret' }, {}, /store-password-file.*cannot be read \(ENOENT\)/],
+    [
+      { store: 'redis://h:1', 'store-user': 'a', 'store-password-file': '/no/such/S3cret' },
+      {},
+      /store-password-file.*cannot be read \(ENOENT\)/,
+    ],
     [{ store: 'redis://:S3cret@h:1' }, { TIDEMARK_STORE_PASSWORD: 'S3cret' }, /given twice/],
     [{ store: 'redis://app:S3cret@h:1', 'store-user': 'other' }, {}, /two users/],
     [{ store: 'redis://h:1' }, { TIDEMARK_STORE_CA: '/ca.pem' }, /--store-ca is for a store with TLS/],
     [{ store: 'rediss://h:1', 'store-ca': file('no.pem', 'S3cret') }, {}, /holds no certificate/],
-    [{ store: 'rediss://h:1', 'store-cert': file('c.pem', '-----BEGIN CERTIFICATE-----') }, {}, /belong together/],
+    [
+      { store: 'rediss://h:1', 'store-cert': file('c.pem', '-----BEGIN CERTIFICATE-----') },
+      {},
+      /belong together/,
+    ],
     [{ store: 'redis://h:1', 'store-password-file': file('empty', '\n') }, {}, /it is empty/],
   ])('%j with %j is refused with 78', (values, env, sentence) => {
     let message = ''
@@ -138,7 +172,10 @@ describe('how to get into the store', () => {
   })
 
   test('children of up get the address by their environment, where nobody else can read it', async () => {
-    const config = readUpConfig(['--store', 'redis://app:S3cret@127.0.0.1:1', '--no-demo', '--store-ca', 'x'].slice(0, 3), { HOME: '/h' })
+    const config = readUpConfig(
+      ['--store', 'redis://app:S3cret@127.0.0.1:1', '--no-demo', '--store-ca', 'x'].slice(0, 3),
+      { HOME: '/h' },
+    )
     if (config === 'help') throw new Error('help')
     const { stages } = await planChildren(config)
     for (const { args, env } of stages.flat()) {

@@ -13,16 +13,25 @@ const pipe = (name: string): string => {
   execFileSync('mkfifo', [path])
   return path
 }
-const DEFINITION = 'sources: { a: { topic: a, key: k, time: ts, fields: { k: string }, metrics: { events: count } } }\nkeep: { 1m: 2d }\n'
+const DEFINITION =
+  'sources: { a: { topic: a, key: k, time: ts, fields: { k: string }, metrics: { events: count } } }\nkeep: { 1m: 2d }\n'
 
 test('a pipe that nobody writes to ends with a sentence', { timeout: 30_000 }, () => {
   const began = performance.now()
-  expect(() => readSources(pipe('silent'))).toThrow(new CommandError(`${join(folder, 'silent')}: nothing was written to it within 4 s; write the definition to it, or name a file`, exitCodes.config))
+  expect(() => readSources(pipe('silent'))).toThrow(
+    new CommandError(
+      `${join(folder, 'silent')}: nothing was written to it within 4 s; write the definition to it, or name a file`,
+      exitCodes.config,
+    ),
+  )
   expect(performance.now() - began).toBeGreaterThan(3900)
 })
 
 test('nor one whose writer stops in the middle, or never begins', { timeout: 30_000 }, () => {
-  for (const [name, writes] of [['half', 'sources:'], ['mute', '']] as const) {
+  for (const [name, writes] of [
+    ['half', 'sources:'],
+    ['mute', ''],
+  ] as const) {
     const path = pipe(name)
     const writer = spawn('sh', ['-c', `exec 3>"$0"; printf %s "$1" >&3; sleep 20`, path, writes])
     try {
@@ -35,7 +44,13 @@ test('nor one whose writer stops in the middle, or never begins', { timeout: 30_
 
 test('one that is written to late, and in pieces, is read', { timeout: 30_000 }, () => {
   const path = pipe('slow')
-  spawn('sh', ['-c', `sleep 0.3; exec 3>"$0"; printf %s "$1" >&3; sleep 0.3; printf %s "$2" >&3`, path, DEFINITION.slice(0, 30), DEFINITION.slice(30)])
+  spawn('sh', [
+    '-c',
+    `sleep 0.3; exec 3>"$0"; printf %s "$1" >&3; sleep 0.3; printf %s "$2" >&3`,
+    path,
+    DEFINITION.slice(0, 30),
+    DEFINITION.slice(30),
+  ])
   expect(readSources(path).map(({ name }) => name)).toEqual(['a'])
 })
 

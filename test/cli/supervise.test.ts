@@ -18,7 +18,10 @@ const supervisor: Supervisor = {
 
 function start(script: string): Supervised {
   writeFileSync(join(folder, 'child.mjs'), script)
-  child = supervise({ name: 'child', args: [join(folder, 'child.mjs'), folder], logFile: join(folder, 'child.log') }, supervisor)
+  child = supervise(
+    { name: 'child', args: [join(folder, 'child.mjs'), folder], logFile: join(folder, 'child.log') },
+    supervisor,
+  )
   return child
 }
 
@@ -49,11 +52,15 @@ const forever = 'setInterval(() => {}, 1000)'
 
 describe('a supervised child', () => {
   test('waits 1 s after the first fall, twice as long after each, 30 s at most', () => {
-    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000])
+    expect([1, 2, 3, 4, 5, 6, 7, 50].map(restartDelayMs)).toEqual([
+      1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000,
+    ])
   })
 
   test('is ready when it says so on a line of its own, and stops by SIGTERM', async () => {
-    const running = start(`process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); console.log('not yet'); console.log('child ready on nothing'); ${forever}`)
+    const running = start(
+      `process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); console.log('not yet'); console.log('child ready on nothing'); ${forever}`,
+    )
     await running.ready
     expect(await running.stop(5000)).toBe(true)
     expect(readFileSync(join(folder, 'child.log'), 'utf8')).toContain('drained')
@@ -79,23 +86,34 @@ describe('a supervised child', () => {
   })
 
   test('that was ready once had settings that work: what stops it later may pass, so it is started again, seldom', async () => {
-    const running = start(`console.log('child ready'); console.error('tidemark: the store cannot be used'); setTimeout(() => process.exit(78), 50)`)
+    const running = start(
+      `console.log('child ready'); console.error('tidemark: the store cannot be used'); setTimeout(() => process.exit(78), 50)`,
+    )
     await running.ready
     await until(() => seen.length > 0)
     expect(seen).toEqual(['child fell (exit 78: the store cannot be used), 30000 ms'])
   })
 
   test('has its halts heard', async () => {
-    start(`console.error('2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch'); console.error('clicks/1: 5 behind'); console.error('clicks: WAITS: another'); ${forever}`)
+    start(
+      `console.error('2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch'); console.error('clicks/1: 5 behind'); console.error('clicks: WAITS: another'); ${forever}`,
+    )
     await until(() => seen.length === 2)
-    expect(seen).toEqual(['child says 2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch', 'child says clicks: WAITS: another'])
+    expect(seen).toEqual([
+      'child says 2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch',
+      'child says clicks: WAITS: another',
+    ])
     const line = 'x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip --source x'
     const reach = '--kafka 127.0.0.1:1 --store redis://127.0.0.1:2 --store-password-file d/store/password'
-    expect(newsText(`2026-01-01T00:00:00.000Z ${line}`, { reach })).toBe(`x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip ${reach} --source x`)
+    expect(newsText(`2026-01-01T00:00:00.000Z ${line}`, { reach })).toBe(
+      `x/0: HALTED, UNREADABLE: to go past it: tidemark partition skip ${reach} --source x`,
+    )
   })
 
   test('that closes with a message of several lines is quoted whole', async () => {
-    start(`console.error('once\\ntidemark: orders.json: two faults\\n  topic: missing\\n  key: missing'); process.exit(78)`)
+    start(
+      `console.error('once\\ntidemark: orders.json: two faults\\n  topic: missing\\n  key: missing'); process.exit(78)`,
+    )
     await until(() => seen.length > 0)
     expect(seen).toEqual(['child hopeless 78: orders.json: two faults\n  topic: missing\n  key: missing'])
   })

@@ -42,11 +42,35 @@ async function freePort(): Promise<number> {
 
 async function start(data: string, ...flags: string[]): Promise<Up> {
   const ports = [await freePort(), await freePort(), await freePort()].map(String)
-  const args = [join(repository, 'dist/cli/main.js'), 'up', '--data', data, '--port', ports[0]!, '--kafka-port', ports[1]!, '--store-port', ports[2]!, ...flags]
-  const child = spawn(process.execPath, args, { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, TIDEMARK_STORE_BIN: locate('store') } })
+  const args = [
+    join(repository, 'dist/cli/main.js'),
+    'up',
+    '--data',
+    data,
+    '--port',
+    ports[0]!,
+    '--kafka-port',
+    ports[1]!,
+    '--store-port',
+    ports[2]!,
+    ...flags,
+  ]
+  const child = spawn(process.execPath, args, {
+    cwd: scratch,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, TIDEMARK_STORE_BIN: locate('store') },
+  })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (words += bytes))
-  const up = { process: child, url: `http://127.0.0.1:${ports[0]}`, kafka: `127.0.0.1:${ports[1]}`, said: () => words, ended: new Promise<number | string>((done) => child.once('close', (code, signal) => done(code ?? signal ?? 'gone'))) }
+  const up = {
+    process: child,
+    url: `http://127.0.0.1:${ports[0]}`,
+    kafka: `127.0.0.1:${ports[1]}`,
+    said: () => words,
+    ended: new Promise<number | string>((done) =>
+      child.once('close', (code, signal) => done(code ?? signal ?? 'gone')),
+    ),
+  }
   running.push(up)
   return up
 }
@@ -56,7 +80,10 @@ async function until<T>(what: string, ask: () => Promise<T | false> | T | false)
   for (;;) {
     const answer = await ask()
     if (answer !== false) return answer
-    if (performance.now() - began > limitMs) throw new Error(`waited ${limitMs / 1000} s in vain: ${what}\n${running.map((up) => up.said()).join('\n')}`)
+    if (performance.now() - began > limitMs)
+      throw new Error(
+        `waited ${limitMs / 1000} s in vain: ${what}\n${running.map((up) => up.said()).join('\n')}`,
+      )
     await sleep(100)
   }
 }
@@ -65,22 +92,31 @@ async function counted(up: Up): Promise<number> {
   const response = await fetch(`${up.url}/v1/status`).catch(() => undefined)
   if (!response?.ok) return 0
   const status = (await response.json()) as StatusAnswer
-  return status.sources.flatMap((source) => source.partitions).reduce((sum, partition) => sum + partition.events.counted, 0)
+  return status.sources
+    .flatMap((source) => source.partitions)
+    .reduce((sum, partition) => sum + partition.events.counted, 0)
 }
 
-const welcomed = (up: Up): Promise<boolean> => until('the welcome', () => up.said().includes('up after') && true)
-const countsBeyond = (up: Up, least: number): Promise<number> => until(`more than ${least} events`, async () => { const now = await counted(up); return now > least && now })
+const welcomed = (up: Up): Promise<boolean> =>
+  until('the welcome', () => up.said().includes('up after') && true)
+const countsBeyond = (up: Up, least: number): Promise<number> =>
+  until(`more than ${least} events`, async () => {
+    const now = await counted(up)
+    return now > least && now
+  })
 
 /** Processes whose command line names one of these: a data directory, a broker's address. */
 function left(...marks: string[]): string[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => {
-    try {
-      const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-      return marks.some((mark) => line.includes(mark)) ? [line.replaceAll('\0', ' ')] : []
-    } catch {
-      return []
-    }
-  })
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((pid) => {
+      try {
+        const line = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        return marks.some((mark) => line.includes(mark)) ? [line.replaceAll('\0', ' ')] : []
+      } catch {
+        return []
+      }
+    })
 }
 
 describe('tidemark up', { timeout: 3 * limitMs }, () => {
@@ -96,7 +132,9 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     expect(left(data, first.kafka)).toEqual([])
     const next = await start(data, '--no-demo')
     await welcomed(next)
-    expect(await until('an answer', async () => (await counted(next)) || false)).toBeGreaterThanOrEqual(before)
+    expect(await until('an answer', async () => (await counted(next)) || false)).toBeGreaterThanOrEqual(
+      before,
+    )
     next.process.kill('SIGTERM')
     expect(await next.ended).toBe(0)
   })
@@ -105,9 +143,14 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     const data = join(scratch, 'killed')
     const up = await start(data)
     await welcomed(up)
-    for (const [name, file] of [['store-server', 'store'], ['ingest', '--session-timeout-ms']] as const) {
+    for (const [name, file] of [
+      ['store-server', 'store'],
+      ['ingest', '--session-timeout-ms'],
+    ] as const) {
       const before = await countsBeyond(up, 0)
-      const pid = readdirSync('/proc').find((entry) => /^\d+$/.test(entry) && isChild(entry, up.process.pid!, name))
+      const pid = readdirSync('/proc').find(
+        (entry) => /^\d+$/.test(entry) && isChild(entry, up.process.pid!, name),
+      )
       expect(pid, `the process of ${name} (${file})`).toBeDefined()
       process.kill(Number(pid), 'SIGKILL')
       await until(`${name} again`, () => up.said().includes(`${name} is running again`) && true)
@@ -135,12 +178,15 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     for (const name of ['.', ...readdirSync(data, { recursive: true, encoding: 'utf8' })]) {
       const path = join(data, name)
       const found = lstatSync(path, { throwIfNoEntry: false })
-      if (found !== undefined && !found.isSocket()) expect(`${name} ${(found.mode & 0o777).toString(8)}`).toMatch(/ [1-7]00$/)
+      if (found !== undefined && !found.isSocket())
+        expect(`${name} ${(found.mode & 0o777).toString(8)}`).toMatch(/ [1-7]00$/)
     }
     expect(up.said()).not.toContain('others on this machine')
     const second = await start(data, '--no-demo')
     expect(await second.ended).toBe(1)
-    expect(second.said()).toMatch(/^tidemark: the data folder .* is in use by process \d+; stop that process or choose another folder\.\n$/)
+    expect(second.said()).toMatch(
+      /^tidemark: the data folder .* is in use by process \d+; stop that process or choose another folder\.\n$/,
+    )
     up.process.kill('SIGINT')
     expect(await up.ended).toBe(0)
     chmodSync(data, 0o755)
@@ -154,7 +200,9 @@ describe('tidemark up', { timeout: 3 * limitMs }, () => {
     writeFileSync(definition, '{ "sources": { "orders": {} } }')
     const up = await start(data, '--definition', definition)
     expect(await up.ended).toBe(78)
-    expect(up.said()).toMatch(/^tidemark: .*wrong\.json: the definition has 6 faults:\n {2}line 1, column 1: keep: missing; it takes /)
+    expect(up.said()).toMatch(
+      /^tidemark: .*wrong\.json: the definition has 6 faults:\n {2}line 1, column 1: keep: missing; it takes /,
+    )
     expect(left(data, up.kafka)).toEqual([])
   })
 

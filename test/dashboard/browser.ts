@@ -33,11 +33,23 @@ export function stage(): Stage {
   beforeAll(async () => {
     // As it is shipped: a test runner says otherwise to libraries.
     vi.stubEnv('NODE_ENV', 'production')
-    await build({ configFile: resolve('dashboard/vite.config.ts'), logLevel: 'silent', build: { outDir: dist } })
+    await build({
+      configFile: resolve('dashboard/vite.config.ts'),
+      logLevel: 'silent',
+      build: { outDir: dist },
+    })
     vi.unstubAllEnvs()
     browser = await chromium.launch({
       executablePath: locate('chromium')!,
-      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
     })
   })
   afterAll(async () => {
@@ -47,7 +59,10 @@ export function stage(): Stage {
   beforeEach(async () => {
     found.server = new MockServer(dist)
     await found.server.start()
-    found.page = await browser.newPage({ viewport: { width: 1440, height: 1000 }, timezoneId: 'Europe/Berlin' })
+    found.page = await browser.newPage({
+      viewport: { width: 1440, height: 1000 },
+      timezoneId: 'Europe/Berlin',
+    })
     faults = []
     found.page.on('pageerror', (error) => faults.push(error.message))
   })

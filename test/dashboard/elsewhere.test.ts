@@ -13,7 +13,15 @@ import { testSource } from '../query-api/fill.ts'
 
 const { test } = needs('chromium')
 const away = (): Promise<never> => Promise.reject(new Error('no store here'))
-const store = { call: away, pipeline: away, transaction: away, subscribe: away, info: away, scan: away, close: async () => {} } as unknown as Store
+const store = {
+  call: away,
+  pipeline: away,
+  transaction: away,
+  subscribe: away,
+  info: away,
+  scan: away,
+  close: async () => {},
+} as unknown as Store
 const taken: string[] = []
 const producer: LogProducer = {
   send: async (_, records) => {
@@ -29,11 +37,21 @@ let closed: FastifyInstance
 let named: FastifyInstance
 
 beforeAll(async () => {
-  elsewhere = createServer((_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>a page from elsewhere</title>'))
+  elsewhere = createServer((_, response) =>
+    response
+      .writeHead(200, { 'content-type': 'text/html' })
+      .end('<!doctype html><title>a page from elsewhere</title>'),
+  )
   await new Promise<void>((done) => elsewhere.listen(0, '127.0.0.1', done))
   port = (elsewhere.address() as AddressInfo).port
   const serve = async (allowOrigins: string[]): Promise<FastifyInstance> => {
-    const app = await createApi({ store, version: '0', pageDirectory: null, doors: { allowOrigins }, plugins: [collector({ producer, sources: [testSource('web')], log: () => {} })] })
+    const app = await createApi({
+      store,
+      version: '0',
+      pageDirectory: null,
+      doors: { allowOrigins },
+      plugins: [collector({ producer, sources: [testSource('web')], log: () => {} })],
+    })
     await app.listen({ host: '127.0.0.1', port: 0 })
     return app
   }
@@ -41,7 +59,13 @@ beforeAll(async () => {
   named = await serve([`http://127.0.0.1:${port}`])
   browser = await chromium.launch({
     executablePath: locate('chromium')!,
-    args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--host-resolver-rules=MAP rebind.example 127.0.0.1'],
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--host-resolver-rules=MAP rebind.example 127.0.0.1',
+    ],
   })
 })
 afterAll(async () => {
@@ -68,13 +92,18 @@ const ATTACK = `async ({ url, mark, event }) => {
   return said
 }`
 /** Answers what it could read of each. */
-const attack = (page: Page, url: string, mark: string): Promise<string[]> => page.evaluate<string[]>(`(${ATTACK})(${JSON.stringify({ url, mark, event: event(mark) })})`)
+const attack = (page: Page, url: string, mark: string): Promise<string[]> =>
+  page.evaluate<string[]>(`(${ATTACK})(${JSON.stringify({ url, mark, event: event(mark) })})`)
 
 test('what another page sends is not taken, by any way that a page has', { timeout: 60_000 }, async () => {
   for (const host of ['localhost', '127.0.0.1']) {
     const page = await browser.newPage()
     await page.goto(`http://${host}:${port}/`)
-    const said = await attack(page, `http://127.0.0.1:${portOf(closed)}/v1/events?source=web`, `closed-${host}`)
+    const said = await attack(
+      page,
+      `http://127.0.0.1:${portOf(closed)}/v1/events?source=web`,
+      `closed-${host}`,
+    )
     expect(said).toContain('json: failed')
     await page.close()
   }
@@ -84,8 +113,12 @@ test('what another page sends is not taken, by any way that a page has', { timeo
 test('a page of an origin that was named sends, and reads its verdicts', { timeout: 60_000 }, async () => {
   const page = await browser.newPage()
   await page.goto(`http://127.0.0.1:${port}/`)
-  expect(await attack(page, `http://127.0.0.1:${portOf(named)}/v1/events?source=web`, 'named')).toContain('json: 202 accepted,rejected,items')
-  await expect.poll(() => taken, { timeout: 10_000 }).toEqual(expect.arrayContaining(['named-fetch', 'named-json', 'named-beacon']))
+  expect(await attack(page, `http://127.0.0.1:${portOf(named)}/v1/events?source=web`, 'named')).toContain(
+    'json: 202 accepted,rejected,items',
+  )
+  await expect
+    .poll(() => taken, { timeout: 10_000 })
+    .toEqual(expect.arrayContaining(['named-fetch', 'named-json', 'named-beacon']))
   await page.goto(`http://localhost:${port}/`)
   await attack(page, `http://127.0.0.1:${portOf(named)}/v1/events?source=web`, 'unnamed')
   expect(taken.filter((one) => one.startsWith('unnamed'))).toEqual([])
@@ -101,8 +134,12 @@ test('a foreign name that points here reads nothing, and sends nothing', { timeo
   expect(await page.evaluate(() => fetch('/v1/catalog').then((response) => response.status))).toBe(421)
   // Its own page, by its own name, does as ever.
   await page.goto(`http://localhost:${portOf(closed)}/`)
-  expect(await attack(page, `http://localhost:${portOf(closed)}/v1/events?source=web`, 'own')).toContain('json: 202 accepted,rejected,items')
-  await expect.poll(() => taken, { timeout: 10_000 }).toEqual(expect.arrayContaining(['own-fetch', 'own-json', 'own-beacon']))
+  expect(await attack(page, `http://localhost:${portOf(closed)}/v1/events?source=web`, 'own')).toContain(
+    'json: 202 accepted,rejected,items',
+  )
+  await expect
+    .poll(() => taken, { timeout: 10_000 })
+    .toEqual(expect.arrayContaining(['own-fetch', 'own-json', 'own-beacon']))
   expect(taken.filter((one) => one.startsWith('rebound'))).toEqual([])
   await page.close()
 })

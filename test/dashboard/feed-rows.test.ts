@@ -2,8 +2,19 @@ import { describe, expect, test } from 'vitest'
 import { emptyFeed, inWords, turn } from '../../dashboard/panels/feed-rows.ts'
 import type { TailRow } from '../../query-api/wire.ts'
 
-const row = (n: number, change: Partial<TailRow> = {}): TailRow => ({ source: 'clicks', partition: 0, offset: n, index: 0, tsMs: 1000 + n, atMs: 1000 + n, via: null, raw: '{}', ...change })
-const rows = (from: number, to: number): TailRow[] => Array.from({ length: to - from }, (_, i) => row(from + i))
+const row = (n: number, change: Partial<TailRow> = {}): TailRow => ({
+  source: 'clicks',
+  partition: 0,
+  offset: n,
+  index: 0,
+  tsMs: 1000 + n,
+  atMs: 1000 + n,
+  via: null,
+  raw: '{}',
+  ...change,
+})
+const rows = (from: number, to: number): TailRow[] =>
+  Array.from({ length: to - from }, (_, i) => row(from + i))
 
 describe('the feed', () => {
   test('fills at first, then takes at most four a second', () => {
@@ -28,10 +39,24 @@ describe('the feed', () => {
     expect(turn(feed, [7, 8].map(sent), 30)).toBe(feed)
   })
   test('says an event in few words, and any event somehow', () => {
-    expect(inWords(row(1, { raw: '{"type":"page_view","path":"/a","country":"DE"}' }))).toBe('DE page_view /a')
-    expect(inWords(row(1, { source: 'readings', raw: '{"device":"d1","signal":"temperature","value":9.1,"unit":"°C"}' }))).toBe('d1 temperature 9.1 °C')
-    expect(inWords(row(1, { source: 'orders', raw: '{"id":"o-1","meta":{"placedAt":"2026-05-01T12:00:00Z"},"payment":{"amount":9.5},"tags":null}' }))).toBe('o-1 9.5')
-    for (const raw of ['not json', 'null', '[1]', '{"country":{"a":1}}']) expect(inWords(row(1, { raw }))).toBe(raw)
+    expect(inWords(row(1, { raw: '{"type":"page_view","path":"/a","country":"DE"}' }))).toBe(
+      'DE page_view /a',
+    )
+    expect(
+      inWords(
+        row(1, { source: 'readings', raw: '{"device":"d1","signal":"temperature","value":9.1,"unit":"°C"}' }),
+      ),
+    ).toBe('d1 temperature 9.1 °C')
+    expect(
+      inWords(
+        row(1, {
+          source: 'orders',
+          raw: '{"id":"o-1","meta":{"placedAt":"2026-05-01T12:00:00Z"},"payment":{"amount":9.5},"tags":null}',
+        }),
+      ),
+    ).toBe('o-1 9.5')
+    for (const raw of ['not json', 'null', '[1]', '{"country":{"a":1}}'])
+      expect(inWords(row(1, { raw }))).toBe(raw)
   })
   test('where all comes through the collector, nothing is pinned', () => {
     const many = Array.from({ length: 12 }, (_, i) => row(i, { via: 'http' }))

@@ -14,45 +14,114 @@ const day = 24 * hour
 const nowMs = Date.UTC(2026, 10, 27, 12)
 
 /** An answer of hours over `days`, to events `[ms ago, value]`; counts or sums of values. */
-function answerOf(days: number, events: readonly (readonly [number, number])[], of: (value: number) => number, beganAgoMs = Math.max(...events.map(([ago]) => ago))): SeriesAnswer {
+function answerOf(
+  days: number,
+  events: readonly (readonly [number, number])[],
+  of: (value: number) => number,
+  beganAgoMs = Math.max(...events.map(([ago]) => ago)),
+): SeriesAnswer {
   const fromMs = nowMs - days * day
   const sinceMs = nowMs - beganAgoMs
   const timesMs = Array.from({ length: days * 24 + 1 }, (_, i) => fromMs + i * hour)
   const values = timesMs.map((ms) => {
     const here = events.filter(([ago]) => nowMs - ago >= ms && nowMs - ago < ms + hour)
-    return ms + hour <= sinceMs && here.length === 0 ? null : here.reduce((sum, [, value]) => sum + of(value), 0)
+    return ms + hour <= sinceMs && here.length === 0
+      ? null
+      : here.reduce((sum, [, value]) => sum + of(value), 0)
   })
   return {
     timesMs,
     series: [{ labels: { device: 'gw' }, values }],
     meta: {
-      vector: { 0: events.length }, topic: 't', asOfMs: nowMs + 500, lagMs: 300, complete: 1, partitions: 1, logEnd: { from: 'kafka', atMs: nowMs }, sinceMs, latestMs: nowMs, behindRecords: 0, generation: 1, def: 'x', from: 'rollup',
-      source: 't', metric: 't.readings', by: 'device', interval: '1h', intervalMs: hour, fromMs, toMs: nowMs + hour, seriesTotal: 1,
+      vector: { 0: events.length },
+      topic: 't',
+      asOfMs: nowMs + 500,
+      lagMs: 300,
+      complete: 1,
+      partitions: 1,
+      logEnd: { from: 'kafka', atMs: nowMs },
+      sinceMs,
+      latestMs: nowMs,
+      behindRecords: 0,
+      generation: 1,
+      def: 'x',
+      from: 'rollup',
+      source: 't',
+      metric: 't.readings',
+      by: 'device',
+      interval: '1h',
+      intervalMs: hour,
+      fromMs,
+      toMs: nowMs + hour,
+      seriesTotal: 1,
     },
   }
 }
 /** Sixteen: one long ago, eleven within ten minutes three days ago, and the last four hours. */
-const sixteen: [number, number][] = [[20 * day, 1000], ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * day + i * 60_000, 100 + i]), [4 * hour, 4], [3 * hour, 3], [2 * hour, 2], [hour, 1], [0, 0]]
+const sixteen: [number, number][] = [
+  [20 * day, 1000],
+  ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * day + i * 60_000, 100 + i]),
+  [4 * hour, 4],
+  [3 * hour, 3],
+  [2 * hour, 2],
+  [hour, 1],
+  [0, 0],
+]
 
-const plan = (days: number): { field: string; top: number; totalName: string; rangeMs: number } => ({ field: 'device', top: 5, totalName: 'All', rangeMs: days * day })
+const plan = (days: number): { field: string; top: number; totalName: string; rangeMs: number } => ({
+  field: 'device',
+  top: 5,
+  totalName: 'All',
+  rangeMs: days * day,
+})
 function drawn(model: ChartModel, means: boolean): ReturnType<typeof sceneOf> {
   const view = viewOf(model, means ? 'means' : 'stack', null)
-  return sceneOf(model, view, { ...yBounds(view.least, view.greatest, means), before: null, fixed: null, marked: null, rangeMs: 30 * day, nowMs: null, stopped: false, cursorMs: null, nearKey: null })
+  return sceneOf(model, view, {
+    ...yBounds(view.least, view.greatest, means),
+    before: null,
+    fixed: null,
+    marked: null,
+    rangeMs: 30 * day,
+    nowMs: null,
+    stopped: false,
+    cursorMs: null,
+    nearKey: null,
+  })
 }
 
-describe.each([['16 events in 30 days', 30, sixteen], ['two events in 90 days', 90, [[80 * day, 5], [day, 7]]], ['one event, an hour ago, in 7 days', 7, [[hour, 3]]], ['16 events, all of them sent just now', 30, sixteen, 20_000]] as [string, number, [number, number][], number?][])('%s', (_name, days, events, beganAgoMs) => {
+describe.each([
+  ['16 events in 30 days', 30, sixteen],
+  [
+    'two events in 90 days',
+    90,
+    [
+      [80 * day, 5],
+      [day, 7],
+    ],
+  ],
+  ['one event, an hour ago, in 7 days', 7, [[hour, 3]]],
+  ['16 events, all of them sent just now', 30, sixteen, 20_000],
+] as [string, number, [number, number][], number?][])('%s', (_name, days, events, beganAgoMs) => {
   const counts = answerOf(days, events, () => 1, beganAgoMs)
   const sums = answerOf(days, events, (value) => value, beganAgoMs)
 
   test('no row of the legend reads 0.00, and no two labels of the axis read alike', () => {
     const raw = chartModel(counts, plan(days), ['"gw"'])
     const model = inUnit(raw, rateUnit(raw.total.mean ?? 0))
-    const said = [model.total, ...model.lines].flatMap(({ last, min, max, mean }) => [last, min, max, mean].filter((value) => value !== null).map((value) => [value, short(value, rateDigits(model.total.mean ?? 0))] as const))
-    for (const [value, text] of said) expect(Number(text.replaceAll(/[,k]/g, '')) === 0, `${value} reads ${text}`).toBe(value === 0)
+    const said = [model.total, ...model.lines].flatMap(({ last, min, max, mean }) =>
+      [last, min, max, mean]
+        .filter((value) => value !== null)
+        .map((value) => [value, short(value, rateDigits(model.total.mean ?? 0))] as const),
+    )
+    for (const [value, text] of said)
+      expect(Number(text.replaceAll(/[,k]/g, '')) === 0, `${value} reads ${text}`).toBe(value === 0)
     const scene = drawn(model, false)
     const { labels } = axisLabels(ySplits(scene), scene.step)
     expect(new Set(labels).size).toBe(labels.length)
-    expect(labels.every((label) => label.length <= 6), labels.join()).toBe(true)
+    expect(
+      labels.every((label) => label.length <= 6),
+      labels.join(),
+    ).toBe(true)
     const total = totalOf(counts, days * day)
     expect(total.sum).toBe(events.length)
     expect(rate(total.mean ?? 0)).not.toMatch(/^0(\.0+)?\//)
@@ -62,13 +131,16 @@ describe.each([['16 events in 30 days', 30, sixteen], ['two events in 90 days', 
     const model = chartModel(sums, plan(days), ['"gw"'], counts)
     const scene = drawn(model, true)
     const holes = unknownStretches(scene).filter(({ words }) => words !== 'not known yet')
-    for (const [ago] of events) for (const { fromMs, toMs } of holes) expect(nowMs - ago < fromMs || nowMs - ago >= toMs, `${ago / hour} h ago`).toBe(true)
+    for (const [ago] of events)
+      for (const { fromMs, toMs } of holes)
+        expect(nowMs - ago < fromMs || nowMs - ago >= toMs, `${ago / hour} h ago`).toBe(true)
     // Each of them is a point that is drawn: in a line, or alone.
     for (const [ago] of events) {
       const at = model.startsMs.findIndex((ms, i) => nowMs - ago >= ms && nowMs - ago < model.endsMs[i]!)
       if (at >= 0) expect(model.lines[0]!.values[at]).not.toBeNull()
     }
-    if (events.length === 2) expect(model.lines[0]!.values.filter((_, i, all) => isLonely(all, i)).length).toBe(2)
+    if (events.length === 2)
+      expect(model.lines[0]!.values.filter((_, i, all) => isLonely(all, i)).length).toBe(2)
     if (days === 30) expect(holes.length).toBeGreaterThan(1)
   })
 })

@@ -86,7 +86,12 @@ describe('hands', () => {
     await open()
     await panel('top-clicks').getByRole('button', { name: 'All 14 paths' }).waitFor()
     await panel('devices').locator('.dev[data-key]').first().waitFor()
-    const heights = async (): Promise<number[]> => Promise.all(['byCountry', 'top-clicks', 'bySite', 'devices'].map(async (name) => Math.round((await panel(name).boundingBox())!.height)))
+    const heights = async (): Promise<number[]> =>
+      Promise.all(
+        ['byCountry', 'top-clicks', 'bySite', 'devices'].map(async (name) =>
+          Math.round((await panel(name).boundingBox())!.height),
+        ),
+      )
     const before = await heights()
     await panel('top-clicks').getByRole('button', { name: 'All 14 paths' }).click()
     await expect.poll(() => panel('top-clicks').locator('tbody tr').count()).toBe(14)
@@ -94,7 +99,9 @@ describe('hands', () => {
     await panel('devices').getByRole('button', { name: 'Fewer' }).waitFor()
     expect(await heights()).toEqual(before)
     // Rows are whole: the box is as high as a number of them.
-    const cut = await at.page.evaluate(`[...document.querySelectorAll('.devs, .rows-box')].map((box) => box.clientHeight % (box.className.startsWith('devs') ? 40 : 22))`)
+    const cut = await at.page.evaluate(
+      `[...document.querySelectorAll('.devs, .rows-box')].map((box) => box.clientHeight % (box.className.startsWith('devs') ? 40 : 22))`,
+    )
     expect([...new Set(cut as number[])]).toEqual([0])
   })
 
@@ -117,7 +124,10 @@ describe('hands', () => {
     await panel('byCountry').locator('.lg').waitFor()
     await at.page.locator('[data-chart="bySite"]').focus()
     await at.page.keyboard.press('ArrowLeft')
-    const speaking = () => at.page.locator('figure [aria-live]').evaluateAll((all) => all.filter((one) => one.textContent !== '').length)
+    const speaking = () =>
+      at.page
+        .locator('figure [aria-live]')
+        .evaluateAll((all) => all.filter((one) => one.textContent !== '').length)
     await expect.poll(speaking).toBe(1)
     expect(await at.page.locator('table:not(:has(caption))').count()).toBe(0)
     await at.page.goto(`${at.server.address}/pipeline`)
@@ -129,27 +139,66 @@ describe('hands', () => {
   test('a panel about one value says which it has none of, and teaches nobody who has sent before', async () => {
     Object.assign(at.server.mood, { without: 'signal:is:temperature' })
     await open()
-    await expect.poll(() => panel('temperature').locator('.nodata').textContent()).toMatch(/^No temperature in the last 15 minutes; the log begins at \d+ \w+ \d{4} \d\d:\d\d:\d\d\.$/)
+    await expect
+      .poll(() => panel('temperature').locator('.nodata').textContent())
+      .toMatch(/^No temperature in the last 15 minutes; the log begins at \d+ \w+ \d{4} \d\d:\d\d:\d\d\.$/)
     expect(await panel('temperature').locator('.code, button').count()).toBe(0)
     expect(await at.page.locator('[data-tile="Readings"] .val').textContent()).toMatch(/\d/)
   })
 
   test('names that look alike are told apart, and none turns another around', async () => {
-    const names = [null, '(none)', '', 'desrever\u202e', '  ', '/section-3/articles/2026/november/the-first-one', '/section-3/articles/2026/november/the-other-one', '<b>bold</b>']
+    const names = [
+      null,
+      '(none)',
+      '',
+      'desrever\u202e',
+      '  ',
+      '/section-3/articles/2026/november/the-first-one',
+      '/section-3/articles/2026/november/the-other-one',
+      '<b>bold</b>',
+    ]
     // What the budget did not name, a value that is only written so, and a number that lies between two.
-    at.server.named = [...names, { labels: { path: '__other__' }, other: true, value: 7 }, { labels: { path: '\\__other__' }, value: 2 }, { labels: { path: '/few' }, value: 28, least: 28, most: 47 }]
+    at.server.named = [
+      ...names,
+      { labels: { path: '__other__' }, other: true, value: 7 },
+      { labels: { path: '\\__other__' }, value: 2 },
+      { labels: { path: '/few' }, value: 28, least: 28, most: 47 },
+    ]
     await open()
     await panel('top-clicks').getByRole('button', { name: 'All 11 paths' }).click()
-    const shown = () => panel('top-clicks').locator('tr[data-key] .t').evaluateAll((all) => all.map((one) => one.textContent))
+    const shown = () =>
+      panel('top-clicks')
+        .locator('tr[data-key] .t')
+        .evaluateAll((all) => all.map((one) => one.textContent))
     await expect.poll(async () => (await shown()).length).toBe(names.length + 3)
     const texts = await shown()
     expect(new Set(texts).size).toBe(names.length + 3)
     expect(await panel('top-clicks').locator('tr[data-least="28"] .num').textContent()).toBe('28 to 47')
     expect(await panel('top-clicks').locator('tr[data-other]').textContent()).toContain('others7')
-    expect(texts).toEqual(['(none)', '"(none)"', '(empty)', String.raw`"desrever\u202e"`, '"\u00a0\u00a0"', ...names.slice(5), 'others', '"__other__"', '/few'])
+    expect(texts).toEqual([
+      '(none)',
+      '"(none)"',
+      '(empty)',
+      String.raw`"desrever\u202e"`,
+      '"\u00a0\u00a0"',
+      ...names.slice(5),
+      'others',
+      '"__other__"',
+      '/few',
+    ])
     // Long ones lose their middle: both ends stand in the row.
-    const ends = await panel('top-clicks').locator('.mid > :last-child').evaluateAll((all) => all.map((one) => [one.textContent, one.getBoundingClientRect().right <= one.closest('td')!.getBoundingClientRect().right + 1]))
-    expect(ends).toEqual([['he-first-one', true], ['he-other-one', true]])
+    const ends = await panel('top-clicks')
+      .locator('.mid > :last-child')
+      .evaluateAll((all) =>
+        all.map((one) => [
+          one.textContent,
+          one.getBoundingClientRect().right <= one.closest('td')!.getBoundingClientRect().right + 1,
+        ]),
+      )
+    expect(ends).toEqual([
+      ['he-first-one', true],
+      ['he-other-one', true],
+    ])
     expect(await panel('top-clicks').locator('b b, td > b').count()).toBe(0)
   })
 })

@@ -1,7 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { asleep, patienceMs, silenceMs, step, waitMs, type Link, type LinkEvent } from '../../dashboard/live/link.ts'
+import {
+  asleep,
+  patienceMs,
+  silenceMs,
+  step,
+  waitMs,
+  type Link,
+  type LinkEvent,
+} from '../../dashboard/live/link.ts'
 
-const run = (...events: [LinkEvent, number][]): Link => events.reduce<Link>((link, [event, nowMs]) => step(link, event, nowMs), asleep)
+const run = (...events: [LinkEvent, number][]): Link =>
+  events.reduce<Link>((link, [event, nowMs]) => step(link, event, nowMs), asleep)
 
 describe('the link', () => {
   test('waits 1, 2, 4, 8, then always 15 seconds', () => {
@@ -13,7 +22,10 @@ describe('the link', () => {
   })
   test('is lost after five silent seconds, not before', () => {
     expect(run(['show', 0], ['heard', 100], ['tick', 100 + silenceMs]).state).toBe('live')
-    expect(run(['show', 0], ['heard', 100], ['tick', 101 + silenceMs])).toMatchObject({ state: 'lost', retryAtMs: 101 + silenceMs + 1000 })
+    expect(run(['show', 0], ['heard', 100], ['tick', 101 + silenceMs])).toMatchObject({
+      state: 'lost',
+      retryAtMs: 101 + silenceMs + 1000,
+    })
   })
   test('tries again when the time has come, and waits longer each time', () => {
     const lost = run(['show', 0], ['failed', 10])
@@ -23,10 +35,12 @@ describe('the link', () => {
     expect(step(again, 'failed', 1020)).toMatchObject({ state: 'lost', failures: 2, retryAtMs: 3020 })
     expect(step(again, 'heard', 1020)).toMatchObject({ state: 'live', failures: 0 })
   })
-  test('can be told to try now', () => expect(run(['show', 0], ['failed', 10], ['retry', 20]).state).toBe('connecting'))
+  test('can be told to try now', () =>
+    expect(run(['show', 0], ['failed', 10], ['retry', 20]).state).toBe('connecting'))
   test('sleeps while nobody looks: late frames do not wake it', () => {
     const hidden = run(['show', 0], ['heard', 10], ['hide', 20])
-    for (const event of ['heard', 'failed', 'tick', 'retry', 'hide'] as const) expect(step(hidden, event, 99_999)).toEqual(asleep)
+    for (const event of ['heard', 'failed', 'tick', 'retry', 'hide'] as const)
+      expect(step(hidden, event, 99_999)).toEqual(asleep)
     expect(step(hidden, 'show', 99_999).state).toBe('connecting')
   })
   test('waits longer while it connects, and while first answers are worked out', () => {
@@ -34,7 +48,10 @@ describe('the link', () => {
     expect(step(connecting, 'tick', patienceMs).state).toBe('connecting')
     expect(step(connecting, 'tick', patienceMs + 1).state).toBe('lost')
     const live = run(['show', 0], ['heard', 10])
-    expect([step(live, 'tick', 10 + silenceMs + 1, true).state, step(live, 'tick', 10 + silenceMs + 1).state]).toEqual(['live', 'lost'])
+    expect([
+      step(live, 'tick', 10 + silenceMs + 1, true).state,
+      step(live, 'tick', 10 + silenceMs + 1).state,
+    ]).toEqual(['live', 'lost'])
     expect(step(live, 'tick', 10 + patienceMs + 1, true).state).toBe('lost')
   })
 })

@@ -17,13 +17,16 @@ describe('the page', () => {
   }
   const chip = (panel: string) => at.page.locator(`[data-panel="${panel}"] .fresh`)
   const pageChip = () => at.page.locator('.scope .fresh')
-  const toState = (panel: string, state: string) => at.page.locator(`[data-panel="${panel}"] .fresh[data-state="${state}"]`).waitFor()
+  const toState = (panel: string, state: string) =>
+    at.page.locator(`[data-panel="${panel}"] .fresh[data-state="${state}"]`).waitFor()
   const tile = (title: string) => at.page.locator(`[data-tile="${title}"]`)
   const evaluate = <T>(code: string): Promise<T> => at.page.evaluate(code) as Promise<T>
 
   test('loads under 60 kB of script and style, gzipped, and uPlot draws', () => {
     const html = readFileSync(join(at.dist, 'index.html'), 'utf8')
-    const loaded = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file]) => readFileSync(join(at.dist, file!)))
+    const loaded = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.(?:js|css))"/g)].map(([, file]) =>
+      readFileSync(join(at.dist, file!)),
+    )
     expect(loaded.length).toBeGreaterThanOrEqual(2)
     expect(loaded.some((file) => file.includes('uplot'))).toBe(true)
     expect(loaded.reduce((sum, file) => sum + gzipSync(file).length, 0)).toBeLessThan(60_000)
@@ -35,11 +38,15 @@ describe('the page', () => {
     const answer = at.server.series('series?metric=clicks.events&from=now-15m')
     const last = Math.floor(at.server.mood.stoppedAtMs / 1000) * 1000
     const inRange = (atMs: number): boolean => atMs <= last
-    const [shown, said] = await tile('Clicks').evaluate((found) => [Number(found.getAttribute('data-value')), found.querySelector('.val')?.textContent] as const)
+    const [shown, said] = await tile('Clicks').evaluate(
+      (found) =>
+        [Number(found.getAttribute('data-value')), found.querySelector('.val')?.textContent] as const,
+    )
     // The range slides while we look: the tile is the sum over a range that began at most some seconds before ours.
     const sums = Array.from({ length: 40 }, (_, back) => {
       let sum = 0
-      for (let at = answer.timesMs[0]! - back * 1000; inRange(at); at += 1000) sum += valueAt('clicks.events', null, '', at)
+      for (let at = answer.timesMs[0]! - back * 1000; inRange(at); at += 1000)
+        sum += valueAt('clicks.events', null, '', at)
       return sum
     })
     expect(sums).toContain(shown)
@@ -49,14 +56,41 @@ describe('the page', () => {
     await at.page.getByRole('button', { name: 'Show as a table' }).click()
     await at.page.locator('[data-panel="byCountry"] .numbers tbody tr').first().waitFor()
     const head = await at.page.locator('[data-panel="byCountry"] .numbers th').allTextContents()
-    expect(head).toEqual(['From', 'Germany', 'France', 'Netherlands', 'Poland', 'United Kingdom', '5 others', 'All'])
+    expect(head).toEqual([
+      'From',
+      'Germany',
+      'France',
+      'Netherlands',
+      'Poland',
+      'United Kingdom',
+      '5 others',
+      'All',
+    ])
     const [start, cells] = await at.page
       .locator('[data-panel="byCountry"] .numbers tbody tr')
       .first()
-      .evaluate((row) => [Number(row.getAttribute('data-start')), [...row.querySelectorAll('td[data-value]')].map((cell) => Number(cell.getAttribute('data-value')))] as const)
-    const mean = (names: string[]): number => names.reduce((sum, name) => sum + [0, 1, 2, 3, 4].reduce((all, s) => all + valueAt('clicks.events', 'country', name, start + s * 1000), 0), 0) / 5
+      .evaluate(
+        (row) =>
+          [
+            Number(row.getAttribute('data-start')),
+            [...row.querySelectorAll('td[data-value]')].map((cell) =>
+              Number(cell.getAttribute('data-value')),
+            ),
+          ] as const,
+      )
+    const mean = (names: string[]): number =>
+      names.reduce(
+        (sum, name) =>
+          sum +
+          [0, 1, 2, 3, 4].reduce(
+            (all, s) => all + valueAt('clicks.events', 'country', name, start + s * 1000),
+            0,
+          ),
+        0,
+      ) / 5
     const expected = [['DE'], ['FR'], ['NL'], ['PL'], ['GB'], ['ES', 'IT', 'DK', 'SE', 'US']].map(mean)
-    for (const [i, value] of [...expected, expected.reduce((sum, one) => sum + one, 0)].entries()) expect(cells[i]).toBeCloseTo(value, 6)
+    for (const [i, value] of [...expected, expected.reduce((sum, one) => sum + one, 0)].entries())
+      expect(cells[i]).toBeCloseTo(value, 6)
   })
 
   test('moves on while live', async () => {
@@ -72,10 +106,17 @@ describe('the page', () => {
     at.server.mood.complete = 0.875
     await toState('byCountry', 'partial')
     expect(await chip('byCountry').textContent()).toContain('87.5\u202f% complete')
-    expect(await at.page.locator('[data-panel="byCountry"] [data-why]').textContent()).toContain('have no worker')
+    expect(await at.page.locator('[data-panel="byCountry"] [data-why]').textContent()).toContain(
+      'have no worker',
+    )
     Object.assign(at.server.mood, { complete: 1, lagMs: 4000, behindRecords: 3412 })
     await toState('bySite', 'behind')
-    Object.assign(at.server.mood, { lagMs: 41, behindRecords: 0, complete: 0, stoppedAtMs: Date.now() - 131_000 })
+    Object.assign(at.server.mood, {
+      lagMs: 41,
+      behindRecords: 0,
+      complete: 0,
+      stoppedAtMs: Date.now() - 131_000,
+    })
     await toState('bySite', 'stale')
     expect(await pageChip().textContent()).toMatch(/^stale 2\u202fmin 1\d\u202fs/)
     expect(await tile('Revenue').getAttribute('class')).toContain('is-stale')
@@ -111,14 +152,24 @@ describe('the page', () => {
     await at.page.goto(`${at.server.address}/`)
     await at.page.locator('[data-panel="byCountry"] .loading').waitFor()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
-    expect(await evaluate<number>(shifts), (await evaluate<string[]>('window.shifted ?? []')).join('\n')).toBeLessThan(0.02)
+    expect(
+      await evaluate<number>(shifts),
+      (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
+    ).toBeLessThan(0.02)
   })
 
   test('says why a query cannot be answered, and heals', async () => {
-    at.server.mood.problem = { type: 'about:blank', title: 'The store did not answer', status: 503, detail: 'asked 3 times' }
+    at.server.mood.problem = {
+      type: 'about:blank',
+      title: 'The store did not answer',
+      status: 503,
+      detail: 'asked 3 times',
+    }
     await at.page.goto(`${at.server.address}/`)
     await at.page.locator('[data-panel="bySite"] [data-why]').waitFor()
-    expect(await at.page.locator('[data-panel="bySite"] [data-why]').textContent()).toBe('The store did not answer: asked 3 times')
+    expect(await at.page.locator('[data-panel="bySite"] [data-why]').textContent()).toBe(
+      'The store did not answer: asked 3 times',
+    )
     at.server.mood.problem = null
     await at.page.locator('[data-chart="bySite"] canvas').waitFor()
   })
@@ -143,7 +194,10 @@ describe('the page', () => {
     await at.page.mouse.move(plot.x + 300, plot.y + 120, { steps: 4 })
     await at.page.locator('[data-live="held"]').waitFor()
     expect(await at.page.locator('.say').textContent()).toContain('Held while you read')
-    expect([await legend('byCountry').textContent(), await legend('bySite').textContent()]).toEqual(['here', 'here'])
+    expect([await legend('byCountry').textContent(), await legend('bySite').textContent()]).toEqual([
+      'here',
+      'here',
+    ])
     const asOf = await chip('byCountry').getAttribute('data-as-of')
     await at.page.waitForTimeout(700)
     expect(await chip('byCountry').getAttribute('data-as-of')).toBe(asOf)
@@ -191,35 +245,50 @@ describe('the page', () => {
     const sent = at.page.locator('.ev.sent')
     await sent.waitFor()
     expect(await sent.textContent()).toMatch(/clickspage_view \/hellosent over HTTP$/)
-    expect(await at.page.locator('[data-panel="feed"] [role="status"]').textContent()).toContain('in the log at clicks/3')
+    expect(await at.page.locator('[data-panel="feed"] [role="status"]').textContent()).toContain(
+      'in the log at clicks/3',
+    )
   })
 
   test('has no stream while nobody looks', async () => {
     await open()
     const before = at.server.asked.length
-    await evaluate(`Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }), document.dispatchEvent(new Event('visibilitychange'))`)
+    await evaluate(
+      `Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }), document.dispatchEvent(new Event('visibilitychange'))`,
+    )
     await expect.poll(() => at.server.streams).toBe(0)
     await evaluate(`delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))`)
     await expect.poll(() => at.server.streams).toBe(1)
     expect(at.server.asked.length).toBe(before * 2)
   })
 
-  test.each([390, 900, 1440, 2560])('fits %i px, cuts no value, and uses at most four sizes of type', async (width) => {
-    await at.page.setViewportSize({ width, height: 1000 })
-    await open()
-    for (const mood of [{}, { complete: 0.875, lagMs: 3000 }, { complete: 1, lagMs: 4000, behindRecords: 123_412 }]) {
-      Object.assign(at.server.mood, mood)
-      await at.page.waitForTimeout(900)
-      expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
-      const cut = await evaluate<string[]>(cutOff)
-      expect(cut).toEqual([])
-    }
-    // The canvas lies where its plot is, whatever draws it.
-    expect(await evaluate<number[]>(`[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.getBoundingClientRect().y - plot.querySelector('canvas').getBoundingClientRect().y))`)).toEqual([0, 0, 0])
-    const found = await evaluate<string[]>(sizes)
-    expect(found.length).toBeLessThanOrEqual(4)
-    expect(found.every((size) => Number.parseFloat(size) >= 11)).toBe(true)
-  })
+  test.each([390, 900, 1440, 2560])(
+    'fits %i px, cuts no value, and uses at most four sizes of type',
+    async (width) => {
+      await at.page.setViewportSize({ width, height: 1000 })
+      await open()
+      for (const mood of [
+        {},
+        { complete: 0.875, lagMs: 3000 },
+        { complete: 1, lagMs: 4000, behindRecords: 123_412 },
+      ]) {
+        Object.assign(at.server.mood, mood)
+        await at.page.waitForTimeout(900)
+        expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
+        const cut = await evaluate<string[]>(cutOff)
+        expect(cut).toEqual([])
+      }
+      // The canvas lies where its plot is, whatever draws it.
+      expect(
+        await evaluate<number[]>(
+          `[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.getBoundingClientRect().y - plot.querySelector('canvas').getBoundingClientRect().y))`,
+        ),
+      ).toEqual([0, 0, 0])
+      const found = await evaluate<string[]>(sizes)
+      expect(found.length).toBeLessThanOrEqual(4)
+      expect(found.every((size) => Number.parseFloat(size) >= 11)).toBe(true)
+    },
+  )
 
   test.each([390, 1440])('does not shift while live at %i px', async (width) => {
     await at.page.setViewportSize({ width, height: 1000 })
@@ -227,7 +296,10 @@ describe('the page', () => {
     const loading = await evaluate<number>(shifts)
     expect(loading).toBeLessThan(0.1)
     await at.page.waitForTimeout(4500)
-    expect((await evaluate<number>(shifts)) - loading, (await evaluate<string[]>('window.shifted ?? []')).join('\n')).toBeLessThan(0.02)
+    expect(
+      (await evaluate<number>(shifts)) - loading,
+      (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
+    ).toBeLessThan(0.02)
   })
 
   test('keeps its theme', async () => {

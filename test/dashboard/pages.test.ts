@@ -17,7 +17,10 @@ describe('what is shown', () => {
   const search = (): string => decodeURIComponent(new URL(at.page.url()).search)
   async function open(path = '/'): Promise<void> {
     await at.page.goto(at.server.address + path)
-    await (path.startsWith('/pipeline') ? panel('partitions') : at.page.locator('.stat .val:not(:has(.sk)), [data-panel="hero"]').first()).waitFor()
+    await (path.startsWith('/pipeline')
+      ? panel('partitions')
+      : at.page.locator('.stat .val:not(:has(.sk)), [data-panel="hero"]').first()
+    ).waitFor()
   }
 
   test('tiles compare with the time before: percent, number and number before are of the same stretch', async () => {
@@ -28,12 +31,19 @@ describe('what is shown', () => {
     const toS = Math.floor(Date.now() / 1000)
     const [, arrow, percent, now, was] = /^([↑↓ ])\s?([\d.]+)\u202f%(?:([\d.]+)k )?was ([\d.]+)k$/.exec(text)!
     const number = (thousands: string | undefined): number => Number(thousands) * 1000
-    const shown = now === undefined ? Number(await at.page.locator('[data-tile="Clicks"]').getAttribute('data-value')) : number(now)
-    expect(((shown - number(was)) / number(was)) * 100 * (arrow === '↓' ? -1 : 1)).toBeCloseTo(Number(percent), 0)
+    const shown =
+      now === undefined
+        ? Number(await at.page.locator('[data-tile="Clicks"]').getAttribute('data-value'))
+        : number(now)
+    expect(((shown - number(was)) / number(was)) * 100 * (arrow === '↓' ? -1 : 1)).toBeCloseTo(
+      Number(percent),
+      0,
+    )
     // The page may be some seconds old by now, and knows the newest second only in part.
     const sums = Array.from({ length: 20 }, (_, late) => {
       let sum = 0
-      for (let s = toS - 1800 - late; s < toS - 900 - late - 1; s++) sum += valueAt('clicks.events', null, '', s * 1000)
+      for (let s = toS - 1800 - late; s < toS - 900 - late - 1; s++)
+        sum += valueAt('clicks.events', null, '', s * 1000)
       return sum
     })
     expect(Math.min(...sums.map((sum) => Math.abs(sum / number(was) - 1)))).toBeLessThan(0.004)
@@ -56,14 +66,24 @@ describe('what is shown', () => {
     await at.page.locator('.filt[data-op="is"]').waitFor()
     expect(search()).toBe('?where=clicks.country:is:DE&tab=clicks:country')
     await expect.poll(() => panel('byCountry').locator('tbody tr').count()).toBe(3)
-    expect(await panel('bySite').locator('[data-not-filtered]').textContent()).toBe('Not filtered: readings has no country.')
+    expect(await panel('bySite').locator('[data-not-filtered]').textContent()).toBe(
+      'Not filtered: readings has no country.',
+    )
     await at.page.goBack()
     await at.page.locator('.filt').waitFor({ state: 'detached' })
     await top.getByRole('button', { name: 'Germany', exact: true }).click({ modifiers: ['Alt'] })
     const chip = at.page.locator('.filt[data-op="not"]')
     await chip.waitFor()
-    expect(await evaluate<string>(`getComputedStyle(document.querySelector('.filt[data-op="not"]')).borderTopStyle`)).toBe('dashed')
-    expect(await evaluate<string>(`getComputedStyle(document.querySelector('.filt[data-op="not"] .op')).fontWeight`)).toBe('600')
+    expect(
+      await evaluate<string>(
+        `getComputedStyle(document.querySelector('.filt[data-op="not"]')).borderTopStyle`,
+      ),
+    ).toBe('dashed')
+    expect(
+      await evaluate<string>(
+        `getComputedStyle(document.querySelector('.filt[data-op="not"] .op')).fontWeight`,
+      ),
+    ).toBe('600')
     await chip.getByRole('button', { name: /^Remove/ }).click()
     await chip.waitFor({ state: 'detached' })
   })
@@ -71,7 +91,9 @@ describe('what is shown', () => {
   test('a filter that no breakdown holds says which one to add', async () => {
     await open('/?where=path:is:/harbour/tides')
     const why = panel('byCountry').locator('[data-why]')
-    await expect.poll(() => why.textContent()).toContain('no breakdown of clicks holds country and path together')
+    await expect
+      .poll(() => why.textContent())
+      .toContain('no breakdown of clicks holds country and path together')
     expect(await why.locator('code').textContent()).toBe('breakdowns: [[country, path]]')
   })
 
@@ -125,33 +147,52 @@ describe('what is shown', () => {
     await open()
     const devices = panel('devices')
     await devices.locator('.dev[data-key]').first().waitFor()
-    expect(await devices.locator('.dev').evaluateAll((rows) => rows.slice(0, 3).map((row) => `${row.getAttribute('data-key')} ${row.getAttribute('data-status')}`))).toEqual(['bergen-quay-04 quiet', 'porto-meter-31 quiet', 'porto-cold-07 online'])
+    expect(
+      await devices
+        .locator('.dev')
+        .evaluateAll((rows) =>
+          rows.slice(0, 3).map((row) => `${row.getAttribute('data-key')} ${row.getAttribute('data-status')}`),
+        ),
+    ).toEqual(['bergen-quay-04 quiet', 'porto-meter-31 quiet', 'porto-cold-07 online'])
     expect(await devices.locator('.counts').textContent()).toMatch(/2quiet over 2\u202fmin1,185reporting/)
     expect(await devices.locator('.dev').nth(2).locator('.v').textContent()).toBe('7.10\u202f°Ctemperature')
     // One whose clock is wrong is named, and heard at no time.
     at.server.mood.ahead = 2
     await expect.poll(() => devices.locator('.counts').textContent()).toContain('2ahead of time')
-    expect(await devices.locator('.dev[data-status="ahead"]').textContent()).toContain('Its clock is 400\u202fd ahead')
+    expect(await devices.locator('.dev[data-status="ahead"]').textContent()).toContain(
+      'Its clock is 400\u202fd ahead',
+    )
     expect(await devices.locator('.dev[data-status="ahead"] .ago').textContent()).toBe('')
     await devices.getByRole('button', { name: '100 of 1,187 devices' }).click()
-    await expect.poll(() => at.server.asked.some((text) => text.startsWith('entities') && text.endsWith('limit=100'))).toBe(true)
+    await expect
+      .poll(() => at.server.asked.some((text) => text.startsWith('entities') && text.endsWith('limit=100')))
+      .toBe(true)
   })
 
-  test('a source of the reader\'s own gets a whole page', async () => {
+  test("a source of the reader's own gets a whole page", async () => {
     at.server.catalog = [orders]
     await open()
-    expect(await at.page.locator('[data-tile]').evaluateAll((tiles) => tiles.map((one) => one.getAttribute('data-tile')))).toEqual(['Orders', 'Turnover', 'Total, mean'])
+    expect(
+      await at.page
+        .locator('[data-tile]')
+        .evaluateAll((tiles) => tiles.map((one) => one.getAttribute('data-tile'))),
+    ).toEqual(['Orders', 'Turnover', 'Total, mean'])
     await at.page.locator('[data-chart="orders.0"] canvas').waitFor()
     await at.page.locator('[data-chart="orders.1"] canvas').waitFor()
     await panel('top-orders').getByRole('tab', { name: 'Shop' }).click()
     await panel('top-orders').getByRole('button', { name: 'harbour', exact: true }).waitFor()
-    expect(Number(await at.page.locator('[data-tile="Total, mean"]').getAttribute('data-value'))).toBeGreaterThan(1)
+    expect(
+      Number(await at.page.locator('[data-tile="Total, mean"]').getAttribute('data-value')),
+    ).toBeGreaterThan(1)
     expect(await at.page.locator('h2.section').count()).toBe(0)
     // Beside the shipped ones it has a section of its own.
     at.server.catalog = [clicks, readings, orders]
     await at.page.reload()
     await at.page.locator('[data-section="orders"] [data-chart="orders.0"] canvas').waitFor()
-    expect(await at.page.locator('h2.section').allTextContents()).toEqual(['Clicks and readingsshow only this', 'Ordersshow only this'])
+    expect(await at.page.locator('h2.section').allTextContents()).toEqual([
+      'Clicks and readingsshow only this',
+      'Ordersshow only this',
+    ])
     await at.page.locator('[data-section="orders"] h2.section .link').click()
     await at.page.locator('[data-section="shipped"]').waitFor({ state: 'detached' })
     expect(search()).toBe('?source=orders&tab=orders:shop')
@@ -162,17 +203,23 @@ describe('what is shown', () => {
     await open()
     const hero = panel('hero')
     await hero.waitFor()
-    expect(await hero.locator('.code').textContent()).toContain(`curl '${at.server.address}/v1/events?source=clicks'`)
+    expect(await hero.locator('.code').textContent()).toContain(
+      `curl '${at.server.address}/v1/events?source=clicks'`,
+    )
     expect(await at.page.locator('[data-tile="Clicks"] .val').textContent()).toBe('no data')
     await hero.getByRole('tab', { name: 'kcat' }).click()
-    expect(await hero.locator('.code').textContent()).toMatch(/kcat -P -b 127\.0\.0\.1:45992 -t clicks -K '\|'/)
+    expect(await hero.locator('.code').textContent()).toMatch(
+      /kcat -P -b 127\.0\.0\.1:45992 -t clicks -K '\|'/,
+    )
     await hero.getByRole('tab', { name: 'kafkajs' }).click()
     expect(await hero.locator('.code').textContent()).toContain("topic: 'clicks'")
     await hero.getByRole('button', { name: 'Send this event for me' }).click()
     // Nothing is written before somebody has read what, and where to.
     const asked = at.page.getByRole('dialog')
     expect(await asked.textContent()).toContain('Send this record into topic clicks?')
-    expect(await asked.locator('pre').textContent()).toBe('{"type":"page_view","path":"/hello","visitor":"me"}')
+    expect(await asked.locator('pre').textContent()).toBe(
+      '{"type":"page_view","path":"/hello","visitor":"me"}',
+    )
     await at.page.keyboard.press('Escape')
     await asked.waitFor({ state: 'detached' })
     expect(at.server.taken).toEqual([])
@@ -189,26 +236,38 @@ describe('what is shown', () => {
     await open()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
     Object.assign(at.server.mood, { rebuilding: 0.62, stoppedAtMs: Date.now() })
-    await expect.poll(() => panel('byCountry').locator('.fresh').textContent(), { timeout: 5000 }).toBe('rebuilding, 62\u202f%')
+    await expect
+      .poll(() => panel('byCountry').locator('.fresh').textContent(), { timeout: 5000 })
+      .toBe('rebuilding, 62\u202f%')
     expect(await at.page.locator('[data-tile="Clicks"] .val').textContent()).toMatch(/\d/)
     expect(await panel('byCountry').locator('[data-why]').textContent()).toContain('newer definition')
     await open('/pipeline')
     expect(await panel('rebuilding').textContent()).toContain('clicks is rebuilding: generation 2')
-    expect(await panel('rebuilding').getByRole('progressbar').first().getAttribute('aria-valuenow')).toBe('62')
+    expect(await panel('rebuilding').getByRole('progressbar').first().getAttribute('aria-valuenow')).toBe(
+      '62',
+    )
   })
 
   test('the pipeline: partitions, books that balance, rejects', async () => {
     await open('/pipeline')
     expect(await panel('partitions').locator('tr[data-partition]').count()).toBe(8)
     expect(await panel('ledger').locator('[data-books][data-balanced="true"]').count()).toBe(2)
-    expect(await panel('rejects').locator('tbody tr').first().textContent()).toContain('value: "n/a" is not a number')
-    expect(await panel('rejects').locator('code').last().textContent()).toContain(String.raw`power\u0000\u001f`)
+    expect(await panel('rejects').locator('tbody tr').first().textContent()).toContain(
+      'value: "n/a" is not a number',
+    )
+    expect(await panel('rejects').locator('code').last().textContent()).toContain(
+      String.raw`power\u0000\u001f`,
+    )
     expect(await panel('generations').locator('[data-rewinds]').textContent()).toBe('3')
     expect(await panel('generations').locator('[data-store]').textContent()).toBe('19.2\u202fMB')
     Object.assign(at.server.mood, { lostOffsets: 2, complete: 0.75, behindRecords: 7 })
     await panel('ledger').locator('[data-books="Offsets"][data-balanced="false"]').waitFor()
-    expect(await panel('ledger').locator('[role="alert"]').textContent()).toContain('Offsets of clicks do not add up')
-    expect(await panel('partitions').locator('tr[data-partition="clicks/3"]').getAttribute('data-lag')).toBe('7')
+    expect(await panel('ledger').locator('[role="alert"]').textContent()).toContain(
+      'Offsets of clicks do not add up',
+    )
+    expect(await panel('partitions').locator('tr[data-partition="clicks/3"]').getAttribute('data-lag')).toBe(
+      '7',
+    )
     expect(await panel('partitions').locator('.unit').textContent()).toBe('6 of 8 counted')
     await at.page.getByRole('link', { name: 'Overview' }).click()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
@@ -256,7 +315,10 @@ describe('what is shown', () => {
     await at.page.waitForTimeout(1500)
     expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
     expect(await evaluate<string[]>(cutOff)).toEqual([])
-    expect(await evaluate<number>(shifts), (await evaluate<string[]>('window.shifted ?? []')).join('\n')).toBeLessThan(0.02)
+    expect(
+      await evaluate<number>(shifts),
+      (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
+    ).toBeLessThan(0.02)
     expect((await evaluate<string[]>(sizes)).length).toBeLessThanOrEqual(4)
     at.server.mood.empty = true
     await open()

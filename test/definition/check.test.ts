@@ -42,18 +42,30 @@ describe('tidemark check', () => {
   test('says what a definition means and what it may cost', async () => {
     const said = await check(example)
     for (const line of [
-      'time      meta.placedAt, at most 1m ahead of Kafka\'s clock', 'customer: string, from customer.id', 'country: string, may be absent, from customer.address.country, else country',
-      'paid: count where status is paid or shipped', 'revenue: sum of amount, 2 decimals where status is not cancelled; ranked by country, channel',
-      'keep      1s for 45m, 1m for 2d, 1h for 90d, 1d for ever', 'budget    1,000 names', 'entity    each customer: online for 15m, forgotten after 90d, at most 50,000 a partition; latest amount, country by status',
-      'counted for 365 days', '4 partitions a topic: at most ',
-    ]) expect(said).toContain(line)
+      "time      meta.placedAt, at most 1m ahead of Kafka's clock",
+      'customer: string, from customer.id',
+      'country: string, may be absent, from customer.address.country, else country',
+      'paid: count where status is paid or shipped',
+      'revenue: sum of amount, 2 decimals where status is not cancelled; ranked by country, channel',
+      'keep      1s for 45m, 1m for 2d, 1h for 90d, 1d for ever',
+      'budget    1,000 names',
+      'entity    each customer: online for 15m, forgotten after 90d, at most 50,000 a partition; latest amount, country by status',
+      'counted for 365 days',
+      '4 partitions a topic: at most ',
+    ])
+      expect(said).toContain(line)
     expect(said).toMatch(/^ {4}country\+channel(?: +[\d.]+ MB){5} +- +[\d,]+$/m)
     expect(said).not.toContain('warning')
-    expect(await check(example, '--names', '1000', '--partitions', '32')).toMatch(/^warning: this is much\. The most is the ranking of orders\.orders by country in 1m: keep 1m for less long/m)
+    expect(await check(example, '--names', '1000', '--partitions', '32')).toMatch(
+      /^warning: this is much\. The most is the ranking of orders\.orders by country in 1m: keep 1m for less long/m,
+    )
   })
 
   test('as JSON: the normalised sources and every number of the forecast', async () => {
-    const said = JSON.parse(await check(example, '--json', '--names=10', '--partitions=2')) as { sources: unknown; forecast: { bytes: number; perPartition: Record<string, { bytes: number }> } }
+    const said = JSON.parse(await check(example, '--json', '--names=10', '--partitions=2')) as {
+      sources: unknown
+      forecast: { bytes: number; perPartition: Record<string, { bytes: number }> }
+    }
     expect(said.sources).toEqual(readDefinitionText(readFileSync(example)))
     expect(said.forecast.bytes).toBe(2 * said.forecast.perPartition['orders']!.bytes)
   })
@@ -64,12 +76,18 @@ describe('tidemark check', () => {
     ['/dev/zero', 'the file is larger than 1048576 bytes'],
   ])('of %s', async (file, why) => {
     const path = file === '/dev/zero' ? file : join(folder(), file)
-    await expect(run([path])).rejects.toMatchObject({ exitCode: 78, message: expect.stringContaining(`${path}: `) as string })
+    await expect(run([path])).rejects.toMatchObject({
+      exitCode: 78,
+      message: expect.stringContaining(`${path}: `) as string,
+    })
     await expect(run([path])).rejects.toThrow(why)
   })
 
   test('wrong usage', async () => {
-    await expect(run(['a', 'b'])).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('"b" is one word too many') as string })
+    await expect(run(['a', 'b'])).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringContaining('"b" is one word too many') as string,
+    })
     await expect(run(['--nmes', '1'])).rejects.toThrow('did you mean --names?')
   })
 })
@@ -81,7 +99,9 @@ describe('which file', () => {
     expect(findDefinition(undefined, here)).toBe(relative('.', join(here, 'tidemark.yaml')))
     expect(findDefinition(undefined, folder())).toBe(undefined)
     expect(findDefinition('shipped', here)).toBe(undefined)
-    expect(() => findDefinition(undefined, folder('tidemark.yaml', 'tidemark.json'))).toThrow('tidemark.yaml and tidemark.json are both here')
+    expect(() => findDefinition(undefined, folder('tidemark.yaml', 'tidemark.json'))).toThrow(
+      'tidemark.yaml and tidemark.json are both here',
+    )
   })
 
   test('up takes the file that is here, without the demo; asked for the demo it leaves the file alone', () => {
@@ -90,14 +110,23 @@ describe('which file', () => {
     process.chdir(here)
     try {
       const path = join(process.cwd(), 'tidemark.yaml')
-      expect(readUpConfig([], {})).toMatchObject({ demo: false, definition: path, data: join(process.cwd(), '.tidemark/data') })
-      expect(readUpConfig([], { TIDEMARK_DEFINITION: 'other.yaml' })).toMatchObject({ definition: join(process.cwd(), 'other.yaml') })
+      expect(readUpConfig([], {})).toMatchObject({
+        demo: false,
+        definition: path,
+        data: join(process.cwd(), '.tidemark/data'),
+      })
+      expect(readUpConfig([], { TIDEMARK_DEFINITION: 'other.yaml' })).toMatchObject({
+        definition: join(process.cwd(), 'other.yaml'),
+      })
       for (const shippedOnes of [['--demo'], ['--definition', 'shipped']]) {
         const config = readUpConfig(shippedOnes, {})
         expect(config).toMatchObject({ demo: true })
         expect(config).not.toHaveProperty('definition', path)
       }
-      expect(readUpConfig(['--demo', '--definition', 'tidemark.yaml'], {})).toMatchObject({ demo: true, definition: path })
+      expect(readUpConfig(['--demo', '--definition', 'tidemark.yaml'], {})).toMatchObject({
+        demo: true,
+        definition: path,
+      })
     } finally {
       process.chdir(before)
     }
@@ -109,11 +138,15 @@ describe('which file', () => {
 
 test('the whole definition that the manual shows is one', () => {
   const [least] = /^sources:\n[^`]*/m.exec(readFileSync(join(root, 'docs/definitions.md'), 'utf8'))!
-  expect(readDefinitionText(Buffer.from(least))).toMatchObject([{ name: 'orders', metrics: [{ kind: 'count' }], intervals: [{ name: '1m' }, { name: '1h' }] }])
+  expect(readDefinitionText(Buffer.from(least))).toMatchObject([
+    { name: 'orders', metrics: [{ kind: 'count' }], intervals: [{ name: '1m' }, { name: '1h' }] },
+  ])
 })
 
 test('the least event that a source takes', () => {
-  expect(sampleEvent(readSources(example)[0]!)).toBe('{"customer":{"id":"hello"},"status":"hello","payment":{"amount":1}}')
+  expect(sampleEvent(readSources(example)[0]!)).toBe(
+    '{"customer":{"id":"hello"},"status":"hello","payment":{"amount":1}}',
+  )
 })
 
 describe('the forecast', () => {
@@ -124,12 +157,17 @@ describe('the forecast', () => {
     expect(bytes(1)).toBeLessThan(bytes(100))
     expect(bytes(5000)).toBe(bytes(99_999))
     const longer = readDefinition({ ...shipped, keep: { ...shipped.keep, '1s': '90m' } })[0]!
-    const of = (source: typeof longer) => forecast(source, 100).cells.find(({ breakdown, interval }) => breakdown === 'country' && interval === '1s')!
+    const of = (source: typeof longer) =>
+      forecast(source, 100).cells.find(
+        ({ breakdown, interval }) => breakdown === 'country' && interval === '1s',
+      )!
     expect(of(longer).cells / of(clicks!).cells).toBeCloseTo(2, 0)
   })
 
   test('counts cells as names times windows, and what shares their chunk', () => {
-    const total = forecast(clicks!, 100).cells.find(({ breakdown, interval }) => breakdown === 'all' && interval === '1h')!
+    const total = forecast(clicks!, 100).cells.find(
+      ({ breakdown, interval }) => breakdown === 'all' && interval === '1h',
+    )!
     expect(total.windows).toBe(90 * 24 + 2) // kept, in progress, and one for events ahead of the clock
     expect(total.cells).toBeGreaterThanOrEqual(total.windows)
     expect(total.cells).toBeLessThan(total.windows + 2 * 128)
@@ -139,7 +177,12 @@ describe('the forecast', () => {
     const [orders] = readSources(example)
     const { rankings } = forecast(orders!, 10)
     expect(rankings.map(({ metric, breakdown, interval }) => `${metric} ${breakdown} ${interval}`)).toEqual([
-      'orders country 1m', 'orders country 1d', 'revenue country 1m', 'revenue country 1d', 'revenue channel 1m', 'revenue channel 1d',
+      'orders country 1m',
+      'orders country 1d',
+      'revenue country 1m',
+      'revenue country 1d',
+      'revenue channel 1m',
+      'revenue channel 1d',
     ])
     expect(rankings[0]).toMatchObject({ members: (2 * 24 * 60 + 2) * 11 })
   })

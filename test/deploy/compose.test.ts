@@ -30,7 +30,10 @@ interface Service {
 
 const root = join(import.meta.dirname, '../..')
 const read = (file: string): string => readFileSync(join(root, file), 'utf8')
-const document = parse(read('compose.yaml'), { merge: true }) as { services: Record<string, Service>; volumes: Record<string, null> }
+const document = parse(read('compose.yaml'), { merge: true }) as {
+  services: Record<string, Service>
+  volumes: Record<string, null>
+}
 const services = Object.entries(document.services)
 const own = services.filter(([, { image }]) => image.startsWith('tidemark:'))
 const version = (JSON.parse(read('package.json')) as { version: string }).version
@@ -41,7 +44,9 @@ const wordsOf = ({ command = [] }: Service): string[] => command.map(filledIn)
 
 /** The variables of a service, and which of them somebody read. */
 function watchedEnv({ environment = {} }: Service): { env: NodeJS.ProcessEnv; unread: () => string[] } {
-  const values = Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, filledIn(value)]))
+  const values = Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [name, filledIn(value)]),
+  )
   const unread = new Set(Object.keys(values))
   const env = new Proxy(values, {
     get(target, name) {
@@ -53,12 +58,20 @@ function watchedEnv({ environment = {} }: Service): { env: NodeJS.ProcessEnv; un
 }
 
 test('the services are those of the manual', () => {
-  expect(services.map(([name]) => name).sort()).toEqual(['demo', 'ingest', 'kafka', 'serve', 'valkey', 'valkey-replica'])
+  expect(services.map(([name]) => name).sort()).toEqual([
+    'demo',
+    'ingest',
+    'kafka',
+    'serve',
+    'valkey',
+    'valkey-replica',
+  ])
   expect(own.map(([name]) => name).sort()).toEqual(['demo', 'ingest', 'serve'])
 })
 
 describe('each service of ours says what the code understands', () => {
-  const port = (list: string[] | undefined): number[] => (list ?? []).map((text) => Number(filledIn(text).split(':').at(-1)))
+  const port = (list: string[] | undefined): number[] =>
+    (list ?? []).map((text) => Number(filledIn(text).split(':').at(-1)))
 
   test('ingest', () => {
     const service = document.services['ingest']!
@@ -69,9 +82,19 @@ describe('each service of ours says what the code understands', () => {
     expect(unread()).toEqual([])
     expect(config.metrics).toEqual({ host: '0.0.0.0', port: port(service.expose)[0] })
     expect(service.ports).toBeUndefined()
-    expect(service.healthcheck!.test).toEqual(['CMD', 'node', 'dist/cli/main.js', 'health', '--port', String(config.metrics!.port)])
+    expect(service.healthcheck!.test).toEqual([
+      'CMD',
+      'node',
+      'dist/cli/main.js',
+      'health',
+      '--port',
+      String(config.metrics!.port),
+    ])
     expect(config.log).toEqual({ level: 'info', format: 'json' })
-    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: 'redis://valkey:6379' }])
+    expect([config.brokers, config.store]).toEqual([
+      ['kafka:9092'],
+      { access: {}, url: 'redis://valkey:6379' },
+    ])
   })
 
   test('serve', () => {
@@ -83,13 +106,25 @@ describe('each service of ours says what the code understands', () => {
     expect(unread()).toEqual([])
     expect(config.host).toBe('0.0.0.0')
     expect(port(service.ports)).toEqual([config.port])
-    expect(service.healthcheck!.test).toEqual(['CMD', 'node', 'dist/cli/main.js', 'health', '--port', String(config.port)])
-    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: 'redis://valkey:6379' }])
+    expect(service.healthcheck!.test).toEqual([
+      'CMD',
+      'node',
+      'dist/cli/main.js',
+      'health',
+      '--port',
+      String(config.port),
+    ])
+    expect([config.brokers, config.store]).toEqual([
+      ['kafka:9092'],
+      { access: {}, url: 'redis://valkey:6379' },
+    ])
   })
 
   test('serve refuses what is open to others, unless that is said', () => {
     const { env } = watchedEnv(document.services['serve']!)
-    expect(() => readServeConfig([], { ...env, TIDEMARK_OPEN: undefined })).toThrow(/others could reach 0\.0\.0\.0/)
+    expect(() => readServeConfig([], { ...env, TIDEMARK_OPEN: undefined })).toThrow(
+      /others could reach 0\.0\.0\.0/,
+    )
   })
 
   test('demo', () => {
@@ -97,16 +132,25 @@ describe('each service of ours says what the code understands', () => {
     const [command, ...argv] = wordsOf(service)
     expect(command).toBe('simulate')
     const config = readSimulateConfig(argv)
-    expect(config).toMatchObject({ live: true, brokers: ['kafka:9092'], partitions: readIngestConfig([], watchedEnv(document.services['ingest']!).env)!.partitions })
+    expect(config).toMatchObject({
+      live: true,
+      brokers: ['kafka:9092'],
+      partitions: readIngestConfig([], watchedEnv(document.services['ingest']!).env)!.partitions,
+    })
     expect(service).toMatchObject({ profiles: ['demo'], healthcheck: { disable: true } })
     expect(service.environment).toBeUndefined()
   })
 
   test('the words of the health checks are flags of tidemark health', async () => {
-    const checks = own.flatMap(([, { healthcheck }]) => healthcheck?.test ?? []).filter((word) => word.startsWith('--'))
+    const checks = own
+      .flatMap(([, { healthcheck }]) => healthcheck?.test ?? [])
+      .filter((word) => word.startsWith('--'))
     const instruction = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(read('Dockerfile'))![1]!
     const inImage = (JSON.parse(instruction) as string[]).slice(3)
-    for (const flag of new Set([...checks, ...inImage])) await expect(health([flag, ...(flag === '--port' ? ['1'] : ['--port', '1'])])).rejects.toThrow(/nothing answers/)
+    for (const flag of new Set([...checks, ...inImage]))
+      await expect(health([flag, ...(flag === '--port' ? ['1'] : ['--port', '1'])])).rejects.toThrow(
+        /nothing answers/,
+      )
   })
 })
 
@@ -117,8 +161,10 @@ describe('every service is held as tight as it can be', () => {
     expect(service.cap_drop).toEqual(['ALL'])
     expect(service.security_opt).toEqual(['no-new-privileges:true'])
     // The Kafka image writes its settings into its root at each start.
-    if (name !== 'kafka') expect(service).toMatchObject({ read_only: true, user: expect.stringMatching(/^(node|999:999)$/) })
-    for (const published of service.ports ?? []) expect(published).toMatch(/^127\.0\.0\.1:\$\{TIDEMARK_\w+:-\d+\}:\d+$/)
+    if (name !== 'kafka')
+      expect(service).toMatchObject({ read_only: true, user: expect.stringMatching(/^(node|999:999)$/) })
+    for (const published of service.ports ?? [])
+      expect(published).toMatch(/^127\.0\.0\.1:\$\{TIDEMARK_\w+:-\d+\}:\d+$/)
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
       expect(condition).toBe('service_healthy')
       expect(document.services[other]?.healthcheck?.test).toBeDefined()
@@ -134,7 +180,13 @@ describe('every service is held as tight as it can be', () => {
   test('the stores forget nothing to make room, and keep a file', () => {
     for (const name of ['valkey', 'valkey-replica']) {
       const line = wordsOf(document.services[name]!).join(' ')
-      for (const words of ['--appendonly yes', '--maxmemory-policy noeviction', '--maxmemory 1gb', '--dir /data']) expect(line).toContain(words)
+      for (const words of [
+        '--appendonly yes',
+        '--maxmemory-policy noeviction',
+        '--maxmemory 1gb',
+        '--dir /data',
+      ])
+        expect(line).toContain(words)
     }
   })
 })
@@ -145,7 +197,12 @@ test('image and package have one version', () => {
 })
 
 test('compose.definition.yaml adds one file, where its variable says', () => {
-  const more = parse(read('compose.definition.yaml')) as { services: Record<string, { environment: Record<string, string>; volumes: { target: string; read_only: boolean }[] }> }
+  const more = parse(read('compose.definition.yaml')) as {
+    services: Record<
+      string,
+      { environment: Record<string, string>; volumes: { target: string; read_only: boolean }[] }
+    >
+  }
   expect(Object.keys(more.services).sort()).toEqual(['ingest', 'serve'])
   for (const { environment, volumes } of Object.values(more.services)) {
     expect(environment).toEqual({ TIDEMARK_DEFINITION: volumes[0]!.target })
@@ -157,7 +214,10 @@ describe('a compose tool takes it', () => {
   const { test: testWith } = needs('docker-compose')
   testWith.each(['compose.yaml', 'compose.yaml + compose.definition.yaml'])('%s', (files) => {
     const args = files.split(' + ').flatMap((file) => ['-f', join(root, file)])
-    const { status, stderr } = spawnSync('docker-compose', [...args, '--profile', 'demo', 'config', '-q'], { encoding: 'utf8', timeout: 20_000 })
+    const { status, stderr } = spawnSync('docker-compose', [...args, '--profile', 'demo', 'config', '-q'], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    })
     expect([status, stderr]).toEqual([0, ''])
   })
 })

@@ -17,12 +17,15 @@ test('every halt has its row', () => {
 
 test('every variable that ingest and serve read is in the table, and no other', () => {
   const asked = new Set<string>()
-  const env = new Proxy<NodeJS.ProcessEnv>({}, {
-    get(_, name) {
-      asked.add(String(name))
-      return name === 'TIDEMARK_METRICS_PORT' ? '9464' : undefined
+  const env = new Proxy<NodeJS.ProcessEnv>(
+    {},
+    {
+      get(_, name) {
+        asked.add(String(name))
+        return name === 'TIDEMARK_METRICS_PORT' ? '9464' : undefined
+      },
     },
-  })
+  )
   readIngestConfig([], env)
   readServeConfig([], env)
   const table = manual.slice(manual.indexOf('| Variable |'), manual.indexOf('Give ingest and serve'))
@@ -45,7 +48,13 @@ test('every metric it names is one', () => {
 })
 
 test('its links lead somewhere', () => {
-  const headings = [...manual.matchAll(/^#+ (.*)$/gm)].map(([, text]) => text!.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-'))
+  const headings = [...manual.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+    text!
+      .toLowerCase()
+      .replace(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  )
   for (const [, anchor] of manual.matchAll(/\]\(#([\w-]+)\)/g)) expect(headings).toContain(anchor)
-  for (const [, anchor] of read('docs/metrics.md').matchAll(/\]\(operations\.md#([\w-]+)\)/g)) expect(headings).toContain(anchor)
+  for (const [, anchor] of read('docs/metrics.md').matchAll(/\]\(operations\.md#([\w-]+)\)/g))
+    expect(headings).toContain(anchor)
 })

@@ -32,7 +32,15 @@ export function batchOf(shape: Shape): Buffer {
   const base = times[0]!
   const records = shape.values.map((text, i) => {
     const value = Buffer.from(text)
-    const body = Buffer.concat([Buffer.from([0]), varint(times[i]! - base), varint(shape.deltas?.[i] ?? i), varint(-1), varint(value.length), value, varint(0)])
+    const body = Buffer.concat([
+      Buffer.from([0]),
+      varint(times[i]! - base),
+      varint(shape.deltas?.[i] ?? i),
+      varint(-1),
+      varint(value.length),
+      value,
+      varint(0),
+    ])
     return Buffer.concat([varint(body.length), body])
   })
   const head = Buffer.alloc(61)

@@ -24,20 +24,29 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 const admin = (): Promise<Admin> => adminOf(kafkaAt(`127.0.0.1:${broker.port}`))
-const configEntries = (settings: Record<string, string>) => Object.entries(settings).map(([name, value]) => ({ name, value }))
+const configEntries = (settings: Record<string, string>) =>
+  Object.entries(settings).map(([name, value]) => ({ name, value }))
 
 async function made(to: Admin, settings: Record<string, string> = {}, partitions = 1): Promise<string> {
   const topic = unique('admin')
-  await to.createTopics({ topics: [{ topic, numPartitions: partitions, configEntries: configEntries(settings) }] })
+  await to.createTopics({
+    topics: [{ topic, numPartitions: partitions, configEntries: configEntries(settings) }],
+  })
   return topic
 }
-const send = async (wire: Wire, topic: string, shape: Shape) => produced(await wire.ask(0, 7, producing(topic, batchOf(shape))))
+const send = async (wire: Wire, topic: string, shape: Shape) =>
+  produced(await wire.ask(0, 7, producing(topic, batchOf(shape))))
 const code = (name: ErrorName): number => errorCode(name)
 
 /** Metadata v12, by name or by id. */
-async function described(wire: Wire, ref: { name: string } | { id: string }): Promise<{ error: number; name: string | null; id: string; partitions: number }> {
+async function described(
+  wire: Wire,
+  ref: { name: string } | { id: string },
+): Promise<{ error: number; name: string | null; id: string; partitions: number }> {
   const body = await wire.askFlexible(3, 12, (w) => {
-    w.structs([ref], (x, r) => x.uuid('id' in r ? r.id : NO_TOPIC_ID).nullableString('name' in r ? r.name : null))
+    w.structs([ref], (x, r) =>
+      x.uuid('id' in r ? r.id : NO_TOPIC_ID).nullableString('name' in r ? r.name : null),
+    )
     w.boolean(false).boolean(false)
   })
   body.int32()
@@ -47,7 +56,15 @@ async function described(wire: Wire, ref: { name: string } | { id: string }): Pr
   const [topic] = body.structs((r) => {
     const said = { error: r.int16(), name: r.nullableString(), id: r.uuid() }
     r.boolean()
-    const partitions = r.structs((p) => [p.int16(), p.int32(), p.int32(), p.int32(), p.array((q) => q.int32()), p.array((q) => q.int32()), p.array((q) => q.int32())])
+    const partitions = r.structs((p) => [
+      p.int16(),
+      p.int32(),
+      p.int32(),
+      p.int32(),
+      p.array((q) => q.int32()),
+      p.array((q) => q.int32()),
+      p.array((q) => q.int32()),
+    ])
     r.int32()
     return { ...said, partitions: partitions.length }
   })
@@ -58,7 +75,11 @@ async function described(wire: Wire, ref: { name: string } | { id: string }): Pr
 async function fetchedById(wire: Wire, id: string, offset: number, maxWaitMs = 0): Promise<number> {
   const body = await wire.askFlexible(1, 13, (w) => {
     w.int32(-1).int32(maxWaitMs).int32(1).int32(1000).int8(0).int32(0).int32(-1)
-    w.structs([id], (x, one) => x.uuid(one).structs([0], (y, index) => y.int32(index).int32(-1).int64(offset).int32(-1).int64(-1).int32(1000)))
+    w.structs([id], (x, one) =>
+      x
+        .uuid(one)
+        .structs([0], (y, index) => y.int32(index).int32(-1).int64(offset).int32(-1).int64(-1).int32(1000)),
+    )
     w.count(0).string('')
   })
   body.int32()
@@ -80,8 +101,19 @@ async function fetchedById(wire: Wire, id: string, offset: number, maxWaitMs = 0
 }
 
 /** ListOffsets v7: where a time lies in partition 0. */
-async function placeOf(wire: Wire, topic: string, timeMs: number): Promise<{ timestampMs: number; offset: number }> {
-  const body = await wire.askFlexible(2, 7, (w) => w.int32(-1).int8(0).structs([topic], (x, name) => x.string(name).structs([0], (y, i) => y.int32(i).int32(-1).int64(timeMs))))
+async function placeOf(
+  wire: Wire,
+  topic: string,
+  timeMs: number,
+): Promise<{ timestampMs: number; offset: number }> {
+  const body = await wire.askFlexible(2, 7, (w) =>
+    w
+      .int32(-1)
+      .int8(0)
+      .structs([topic], (x, name) =>
+        x.string(name).structs([0], (y, i) => y.int32(i).int32(-1).int64(timeMs)),
+      ),
+  )
   body.int32()
   const [place] = body.structs((r) => {
     r.string()
@@ -113,7 +145,10 @@ describe('the id of a topic', () => {
     await other.createTopics({ topics: [{ topic, numPartitions: 1 }] })
     const after = await described(wire, { name: topic })
     expect(after.id).not.toBe(before.id)
-    expect(await described(wire, { id: before.id })).toMatchObject({ error: code('UNKNOWN_TOPIC_ID'), name: null })
+    expect(await described(wire, { id: before.id })).toMatchObject({
+      error: code('UNKNOWN_TOPIC_ID'),
+      name: null,
+    })
     expect(await fetchedById(wire, before.id, 0)).toBe(code('UNKNOWN_TOPIC_ID'))
     expect(await fetchedById(wire, after.id, 0)).toBe(0)
   })
@@ -166,13 +201,16 @@ describe('deleted records', () => {
     const topic = await made(to, { 'segment.bytes': '1024' })
     let wire = await wireTo(broker.port)
     for (let i = 0; i < 10; i++) await send(wire, topic, { values: [`v${i}`.padEnd(300), 'w'] })
-    const files = async (): Promise<number> => (await readdir(join(dataDir, `${topic}-0`))).filter((name) => name.endsWith('.log')).length
+    const files = async (): Promise<number> =>
+      (await readdir(join(dataDir, `${topic}-0`))).filter((name) => name.endsWith('.log')).length
     const before = await files()
     await to.fetchTopicOffsets(topic) // kafkajs deletes only from topics that it has asked about
     await to.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '13' }] })
     expect(await to.fetchTopicOffsets(topic)).toMatchObject([{ low: '13', high: '20' }])
     expect(await files()).toBeLessThan(before)
-    await expect(to.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '21' }] })).rejects.toThrow()
+    await expect(
+      to.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '21' }] }),
+    ).rejects.toThrow()
     await to.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '5' }] }) // behind the beginning: nothing to do
     await broker.close()
     broker = await start()
@@ -212,40 +250,72 @@ describe('partitions and settings', () => {
     await send(wire, topic, { values: ['kept'] })
     const { id } = await described(wire, { name: topic })
     await to.createPartitions({ topicPartitions: [{ topic, count: 4 }] })
-    for (const count of [4, 3, 0, 2_000_000]) await expect(to.createPartitions({ topicPartitions: [{ topic, count }] })).rejects.toThrow()
+    for (const count of [4, 3, 0, 2_000_000])
+      await expect(to.createPartitions({ topicPartitions: [{ topic, count }] })).rejects.toThrow()
     await broker.close()
     broker = await start()
-    expect(await described(await wireTo(broker.port), { name: topic })).toEqual({ error: 0, name: topic, id, partitions: 4 })
+    expect(await described(await wireTo(broker.port), { name: topic })).toEqual({
+      error: 0,
+      name: topic,
+      id,
+      partitions: 4,
+    })
     const ends = await (await admin()).fetchTopicOffsets(topic)
     expect(ends.map(({ high }) => high).sort()).toEqual(['0', '0', '0', '1'])
   })
 
   const settingOf = async (to: Admin, topic: string, name: string): Promise<string | undefined> => {
-    const { resources } = await to.describeConfigs({ includeSynonyms: false, resources: [{ type: 2, name: topic }] })
+    const { resources } = await to.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: topic }],
+    })
     return resources[0]!.configEntries.find((entry) => entry.configName === name)?.configValue
   }
 
   test('settings that tools send are taken and told; what would be a lie is refused by name', async () => {
     const to = await admin()
-    const given = { 'cleanup.policy': 'compact,delete', 'min.compaction.lag.ms': '60000', 'delete.retention.ms': '1000', 'message.timestamp.difference.max.ms': '1000', 'retention.ms': '9223372036854775807' }
+    const given = {
+      'cleanup.policy': 'compact,delete',
+      'min.compaction.lag.ms': '60000',
+      'delete.retention.ms': '1000',
+      'message.timestamp.difference.max.ms': '1000',
+      'retention.ms': '9223372036854775807',
+    }
     const topic = await made(to, given)
     for (const [name, value] of Object.entries(given)) expect(await settingOf(to, topic, name)).toBe(value)
-    for (const [name, value] of [['compression.type', 'gzip'], ['flush.messages', '1'], ['cleanup.policy', 'shred'], ['min.insync.replicas', '2']] as const) {
-      await expect(to.createTopics({ topics: [{ topic: unique('refused'), configEntries: [{ name, value }] }] })).rejects.toThrow()
+    for (const [name, value] of [
+      ['compression.type', 'gzip'],
+      ['flush.messages', '1'],
+      ['cleanup.policy', 'shred'],
+      ['min.insync.replicas', '2'],
+    ] as const) {
+      await expect(
+        to.createTopics({ topics: [{ topic: unique('refused'), configEntries: [{ name, value }] }] }),
+      ).rejects.toThrow()
     }
   })
 
   test('a configuration is replaced as a whole, or setting by setting, and is in force at once', async () => {
     const to = await admin()
     const topic = await made(to, { 'retention.ms': '5000', 'max.message.bytes': '2000' })
-    await to.alterConfigs({ validateOnly: false, resources: [{ type: 2, name: topic, configEntries: configEntries({ 'message.timestamp.type': 'CreateTime' }) }] })
+    await to.alterConfigs({
+      validateOnly: false,
+      resources: [
+        { type: 2, name: topic, configEntries: configEntries({ 'message.timestamp.type': 'CreateTime' }) },
+      ],
+    })
     expect(await settingOf(to, topic, 'retention.ms')).toBe('-1')
     const wire = await wireTo(broker.port)
     await send(wire, topic, { values: ['x'.repeat(3000)], timesMs: [777] })
     expect(await placeOf(wire, topic, -3)).toEqual({ offset: 0, timestampMs: 777 })
     const change = async (name: string, operation: number, value: string | null): Promise<number> => {
       const body = await wire.askFlexible(44, 1, (w) => {
-        w.structs([topic], (x, resource) => x.int8(2).string(resource).structs([name], (y, one) => y.string(one).int8(operation).nullableString(value)))
+        w.structs([topic], (x, resource) =>
+          x
+            .int8(2)
+            .string(resource)
+            .structs([name], (y, one) => y.string(one).int8(operation).nullableString(value)),
+        )
         w.boolean(false)
       })
       body.int32()
@@ -266,10 +336,19 @@ describe('partitions and settings', () => {
 
   test('a time further from now than the topic allows is refused; without limits the header says the youngest that is there', async () => {
     const to = await admin()
-    const strict = await made(to, { 'message.timestamp.type': 'CreateTime', 'message.timestamp.after.max.ms': '60000', 'message.timestamp.before.max.ms': '60000' })
+    const strict = await made(to, {
+      'message.timestamp.type': 'CreateTime',
+      'message.timestamp.after.max.ms': '60000',
+      'message.timestamp.before.max.ms': '60000',
+    })
     const wire = await wireTo(broker.port)
     const now = Date.now()
-    for (const [timesMs, error] of [[[now, now + 3_600_000], 'INVALID_TIMESTAMP'], [[now - 3_600_000, now], 'INVALID_TIMESTAMP'], [[now - 1000, now], 'NONE'], [[-1, -1], 'NONE']] as const) {
+    for (const [timesMs, error] of [
+      [[now, now + 3_600_000], 'INVALID_TIMESTAMP'],
+      [[now - 3_600_000, now], 'INVALID_TIMESTAMP'],
+      [[now - 1000, now], 'NONE'],
+      [[-1, -1], 'NONE'],
+    ] as const) {
       expect((await send(wire, strict, { values: ['a', 'b'], timesMs })).error).toBe(code(error))
     }
     const free = await made(to, { 'message.timestamp.type': 'CreateTime' })
@@ -299,17 +378,33 @@ describe('groups', () => {
     const wire = await wireTo(broker.port)
     // OffsetCommit v3 from outside of the group: kafkajs would take five seconds for each.
     const commit = (name: string, indexes: readonly number[]) =>
-      wire.ask(8, 3, (w) => w.string(group).int32(-1).string('').int64(-1).array([name], (x, one) => x.string(one).array(indexes, (y, i) => y.int32(i).int64(0).nullableString(null))))
+      wire.ask(8, 3, (w) =>
+        w
+          .string(group)
+          .int32(-1)
+          .string('')
+          .int64(-1)
+          .array([name], (x, one) =>
+            x.string(one).array(indexes, (y, i) => y.int32(i).int64(0).nullableString(null)),
+          ),
+      )
     await commit(topic, [0, 1])
     await commit(other, [0])
     const forget = async (groupId: string): Promise<[number, number | undefined]> => {
-      const body = await wire.ask(47, 0, (w) => w.string(groupId).array([topic], (x, name) => x.string(name).array([1], (y, i) => y.int32(i))))
+      const body = await wire.ask(47, 0, (w) =>
+        w.string(groupId).array([topic], (x, name) => x.string(name).array([1], (y, i) => y.int32(i))),
+      )
       const error = body.int16()
       body.int32()
-      const [first] = body.array((r) => [r.string(), r.array((p) => [p.int32(), p.int16()] as const)] as const)
+      const [first] = body.array(
+        (r) => [r.string(), r.array((p) => [p.int32(), p.int16()] as const)] as const,
+      )
       return [error, first?.[1][0]?.[1]]
     }
-    const offsets = async (): Promise<string[]> => (await to.fetchOffsets({ groupId: group, topics: [topic, other] })).flatMap((t) => t.partitions.map((p) => p.offset))
+    const offsets = async (): Promise<string[]> =>
+      (await to.fetchOffsets({ groupId: group, topics: [topic, other] })).flatMap((t) =>
+        t.partitions.map((p) => p.offset),
+      )
     expect(await forget('no-such-group')).toEqual([code('GROUP_ID_NOT_FOUND'), undefined])
     expect(await forget(group)).toEqual([0, 0])
     expect(await offsets()).toEqual(['0', '-1', '0'])
@@ -319,9 +414,14 @@ describe('groups', () => {
     const member = await memberOf(kafkaAt(`127.0.0.1:${broker.port}`), group, topic, [])
     await until(async () => (await to.describeGroups([group])).groups[0]!.state === 'Stable')
     expect(await forget(group)).toEqual([0, code('GROUP_SUBSCRIBED_TO_TOPIC')])
-    const answer = await wire.askFlexible(42, 2, (w) => w.array([group, 'no-such-group'], (x, id) => x.string(id)))
+    const answer = await wire.askFlexible(42, 2, (w) =>
+      w.array([group, 'no-such-group'], (x, id) => x.string(id)),
+    )
     answer.int32()
-    expect(answer.structs((r) => [r.string(), r.int16()][1])).toEqual([code('NON_EMPTY_GROUP'), code('GROUP_ID_NOT_FOUND')])
+    expect(answer.structs((r) => [r.string(), r.int16()][1])).toEqual([
+      code('NON_EMPTY_GROUP'),
+      code('GROUP_ID_NOT_FOUND'),
+    ])
     await member.disconnect()
     await until(async () => (await to.describeGroups([group])).groups[0]!.state !== 'Stable')
     await to.deleteGroups([group])
@@ -345,7 +445,13 @@ describe('groups', () => {
     body.string()
     const member = body.string()
     await new Promise((resolve) => setTimeout(resolve, 50)) // long enough for a patience of 0 to run out
-    const synced = await wire.ask(14, 2, (w) => w.string(group).int32(generation).string(member).array([member], (x, id) => x.string(id).bytes(Buffer.from('all'))))
+    const synced = await wire.ask(14, 2, (w) =>
+      w
+        .string(group)
+        .int32(generation)
+        .string(member)
+        .array([member], (x, id) => x.string(id).bytes(Buffer.from('all'))),
+    )
     synced.int32()
     expect([synced.int16(), String(synced.bytes())]).toEqual([0, 'all'])
   })
@@ -354,10 +460,23 @@ describe('groups', () => {
     const wire = await wireTo(broker.port)
     const beat = await wire.askFlexible(68, 0, () => {})
     beat.int32()
-    expect([beat.int16(), beat.nullableString()]).toEqual([code('UNSUPPORTED_VERSION'), expect.stringContaining('group.protocol=classic')])
+    expect([beat.int16(), beat.nullableString()]).toEqual([
+      code('UNSUPPORTED_VERSION'),
+      expect.stringContaining('group.protocol=classic'),
+    ])
     const found = await wire.askFlexible(10, 4, (w) => w.int8(1).array(['t'], (x, key) => x.string(key)))
     found.int32()
-    const [coordinator] = found.structs((r) => [r.string(), r.int32(), r.string(), r.int32(), r.int16(), r.nullableString()])
-    expect(coordinator!.slice(4)).toEqual([code('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'), expect.stringContaining('no transactions')])
+    const [coordinator] = found.structs((r) => [
+      r.string(),
+      r.int32(),
+      r.string(),
+      r.int32(),
+      r.int16(),
+      r.nullableString(),
+    ])
+    expect(coordinator!.slice(4)).toEqual([
+      code('TRANSACTIONAL_ID_AUTHORIZATION_FAILED'),
+      expect.stringContaining('no transactions'),
+    ])
   })
 })

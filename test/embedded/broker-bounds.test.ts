@@ -19,19 +19,31 @@ let dataDir: string
 const said: string[] = []
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
-  broker = await startBroker({ host: '127.0.0.1', port: 0, dataDir, maxHeldBytes: 8 * 1024 * 1024, log: (line) => said.push(line) })
+  broker = await startBroker({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir,
+    maxHeldBytes: 8 * 1024 * 1024,
+    log: (line) => said.push(line),
+  })
 })
 afterAll(async () => {
   await broker.close()
   await rm(dataDir, { recursive: true, force: true })
 })
 
-const folders = async (): Promise<number> => (await readdir(dataDir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).length
+const folders = async (): Promise<number> =>
+  (await readdir(dataDir, { withFileTypes: true })).filter((entry) => entry.isDirectory()).length
 
 /** A Metadata v8 that wants its topics made. */
-const metadata = (names: readonly string[]) => (w: Writer): void => {
-  w.array(names, (x, name) => x.string(name)).boolean(true).boolean(false).boolean(false)
-}
+const metadata =
+  (names: readonly string[]) =>
+  (w: Writer): void => {
+    w.array(names, (x, name) => x.string(name))
+      .boolean(true)
+      .boolean(false)
+      .boolean(false)
+  }
 
 test('a Metadata of 300 names makes a few topics, and says of the others to ask again; asking makes more', async () => {
   const wire = await wireTo(broker.port)
@@ -47,7 +59,15 @@ test('a Metadata of 300 names makes a few topics, and says of the others to ask 
       const error = r.int16()
       r.string()
       r.boolean()
-      r.array((p) => [p.int16(), p.int32(), p.int32(), p.int32(), p.array((q) => q.int32()), p.array((q) => q.int32()), p.array((q) => q.int32())])
+      r.array((p) => [
+        p.int16(),
+        p.int32(),
+        p.int32(),
+        p.int32(),
+        p.array((q) => q.int32()),
+        p.array((q) => q.int32()),
+        p.array((q) => q.int32()),
+      ])
       r.int32()
       return error
     })
@@ -68,7 +88,12 @@ test('a Metadata of five million names, and a Fetch that names a partition a mil
   const size = Buffer.alloc(4)
   size.writeInt32BE(body.length)
   const ownDir = await mkdtemp(join(tmpdir(), 'tidemark-bounds-'))
-  const own = await startBroker({ host: '127.0.0.1', port: 0, dataDir: ownDir, log: (line) => said.push(line) })
+  const own = await startBroker({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir: ownDir,
+    log: (line) => said.push(line),
+  })
   try {
     for (const request of [Buffer.concat([size, body]), millionFetches()]) {
       const wire = await wireTo(own.port)
@@ -112,7 +137,12 @@ test('a CreateTopics makes two thousand partitions, and no more', async () => {
     w.int32(1000).boolean(false)
   })
   body.int32()
-  expect(body.array((r) => [r.string(), r.int16(), r.nullableString()][1])).toEqual([0, 0, errorCode('POLICY_VIOLATION'), errorCode('POLICY_VIOLATION')])
+  expect(body.array((r) => [r.string(), r.int16(), r.nullableString()][1])).toEqual([
+    0,
+    0,
+    errorCode('POLICY_VIOLATION'),
+    errorCode('POLICY_VIOLATION'),
+  ])
   await broker2.close()
   await rm(own, { recursive: true, force: true })
 })
@@ -121,8 +151,15 @@ test('a partition that a Fetch names often is answered once, by what was said la
   const wire = await wireTo(broker.port)
   const topic = unique('often')
   await wire.ask(3, 8, metadata([topic]))
-  const asks = Array.from({ length: 5000 }, (_, i) => ({ topic, partition: 0, offset: i === 4999 ? 0 : 7, maxBytes: 1000 }))
-  const answers = fetched(await wire.ask(1, 11, fetching(asks, { minBytes: 1, maxWaitMs: 0, maxBytes: 1000 })))
+  const asks = Array.from({ length: 5000 }, (_, i) => ({
+    topic,
+    partition: 0,
+    offset: i === 4999 ? 0 : 7,
+    maxBytes: 1000,
+  }))
+  const answers = fetched(
+    await wire.ask(1, 11, fetching(asks, { minBytes: 1, maxWaitMs: 0, maxBytes: 1000 })),
+  )
   expect(answers.map(({ error }) => error)).toEqual([0])
 })
 
@@ -130,7 +167,8 @@ test('half requests of all clients together have a limit; the largest gives way,
   const small = await wireTo(broker.port)
   small.socket.write(Buffer.concat([Buffer.from([0, 0x10, 0, 0]), Buffer.alloc(100_000)])) // 1 MiB announced, a tenth sent
   const large = await Promise.all(Array.from({ length: 4 }, () => wireTo(broker.port)))
-  for (const wire of large) wire.socket.write(Buffer.concat([Buffer.from([0x04, 0, 0, 0]), Buffer.alloc(3_000_000)]))
+  for (const wire of large)
+    wire.socket.write(Buffer.concat([Buffer.from([0x04, 0, 0, 0]), Buffer.alloc(3_000_000)]))
   await Promise.race(large.map((wire) => wire.closed))
   expect(said.some((line) => line.includes('took too much memory'))).toBe(true)
   const other = await wireTo(broker.port)
@@ -142,10 +180,16 @@ test('many bombs in one request: the first ones fit, the others are to be sent a
   const wire = await wireTo(broker.port)
   const topic = unique('bombs')
   await wire.ask(3, 8, metadata([topic]))
-  const bomb = batchOf({ values: ['x'.repeat(50_000_000)], attributes: 1, pack: (records) => gzipSync(records) })
+  const bomb = batchOf({
+    values: ['x'.repeat(50_000_000)],
+    attributes: 1,
+    pack: (records) => gzipSync(records),
+  })
   const body = await wire.ask(0, 7, (w) => {
     w.nullableString(null).int16(-1).int32(1000)
-    w.array([topic], (x, name) => x.string(name).array([0, 1, 2, 3], (y, index) => y.int32(index).bytes(bomb)))
+    w.array([topic], (x, name) =>
+      x.string(name).array([0, 1, 2, 3], (y, index) => y.int32(index).bytes(bomb)),
+    )
   })
   const [errors] = body.array((r) => {
     r.string()
@@ -158,7 +202,11 @@ test('a record of 70 MB in gzip is taken, as Apache Kafka takes it: who reads it
   const wire = await wireTo(broker.port)
   const topic = unique('bomb')
   await wire.ask(3, 8, metadata([topic]))
-  const bomb = batchOf({ values: [' '.repeat(70_000_000)], attributes: 1, pack: (records) => gzipSync(records) })
+  const bomb = batchOf({
+    values: [' '.repeat(70_000_000)],
+    attributes: 1,
+    pack: (records) => gzipSync(records),
+  })
   expect(produced(await wire.ask(0, 7, producing(topic, bomb)))).toEqual({ error: 0, baseOffset: 0 })
 })
 
@@ -167,7 +215,10 @@ test('a member may say a megabyte of itself in a hundred protocols, and no more'
   const join = async (bytes: number, protocols = 1): Promise<number> => {
     const body = await wire.ask(11, 3, (w) => {
       w.string(unique('group')).int32(10_000).int32(10_000).string('').string('consumer')
-      w.array(Array.from({ length: protocols }, (_, i) => `p${i}`), (x, name) => x.string(name).bytes(Buffer.alloc(bytes)))
+      w.array(
+        Array.from({ length: protocols }, (_, i) => `p${i}`),
+        (x, name) => x.string(name).bytes(Buffer.alloc(bytes)),
+      )
     })
     body.int32()
     return body.int16()
@@ -183,7 +234,16 @@ test('all members together may say so much, and there are so many groups; a grou
   const coordinator = new Coordinator(await CommittedOffsets.open(own, () => {}), 0, () => true)
   const enter = (groupId: string, metadata: Buffer) =>
     coordinator.join(
-      { groupId, sessionTimeoutMs: 60_000, rebalanceTimeoutMs: 60_000, memberId: '', instanceId: null, protocolType: 'consumer', protocols: [{ name: 'range', metadata }], needsMemberId: false },
+      {
+        groupId,
+        sessionTimeoutMs: 60_000,
+        rebalanceTimeoutMs: 60_000,
+        memberId: '',
+        instanceId: null,
+        protocolType: 'consumer',
+        protocols: [{ name: 'range', metadata }],
+        needsMemberId: false,
+      },
       { id: 'client', host: '' },
     )
   const [large, small] = [Buffer.alloc(2 ** 20 - 100), Buffer.alloc(10)]

@@ -15,13 +15,22 @@ describe('kafkajs', () => {
   test('makes a topic, describes its configuration, deletes it', async () => {
     const admin = await adminOf(kafkaAt(broker.address))
     const topic = unique('made')
-    const make = { topic, numPartitions: 3, configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }] }
+    const make = {
+      topic,
+      numPartitions: 3,
+      configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }],
+    }
     expect(await admin.createTopics({ topics: [make] })).toBe(true)
     expect(await admin.createTopics({ topics: [make] })).toBe(false)
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
     expect(topics[0]!.partitions.map((p) => p.partitionId)).toEqual([0, 1, 2])
-    const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }] })
-    const configs = Object.fromEntries(resources[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]))
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    })
+    const configs = Object.fromEntries(
+      resources[0]!.configEntries.map((entry) => [entry.configName, entry.configValue]),
+    )
     expect(configs).toMatchObject({ 'message.timestamp.type': 'CreateTime', 'cleanup.policy': 'delete' })
     await admin.deleteTopics({ topics: [topic] })
     expect(await admin.listTopics()).not.toContain(topic)
@@ -39,12 +48,16 @@ describe('kafkajs', () => {
     expect(await admin.listTopics()).not.toContain(topic.topic)
   })
 
-  test('sends keys, headers, gzip and idempotent batches; a group reads them all, in order, with the broker\'s time', async () => {
+  test("sends keys, headers, gzip and idempotent batches; a group reads them all, in order, with the broker's time", async () => {
     const kafka = kafkaAt(broker.address)
     const topic = unique('mixed')
     await (await adminOf(kafka)).createTopics({ topics: [{ topic, numPartitions: 2 }] })
     const producer = await producerOf(kafka, true)
-    const messages = Array.from({ length: 100 }, (_, i) => ({ key: `k${i % 10}`, value: `v${i}`, headers: { n: String(i) } }))
+    const messages = Array.from({ length: 100 }, (_, i) => ({
+      key: `k${i % 10}`,
+      value: `v${i}`,
+      headers: { n: String(i) },
+    }))
     const before = Date.now()
     await producer.send({ topic, messages: messages.slice(0, 50), acks: -1 })
     await producer.send({ topic, messages: messages.slice(50), acks: -1, compression: CompressionTypes.GZIP })
@@ -70,7 +83,13 @@ describe('kafkajs', () => {
     await admin.createTopics({ topics: [{ topic, numPartitions: 4 }] })
     const producer = await producerOf(kafka)
     const send = (from: number, to: number) =>
-      producer.send({ topic, messages: Array.from({ length: to - from }, (_, i) => ({ partition: (from + i) % 4, value: String(from + i) })) })
+      producer.send({
+        topic,
+        messages: Array.from({ length: to - from }, (_, i) => ({
+          partition: (from + i) % 4,
+          value: String(from + i),
+        })),
+      })
     const [a, b]: [Got[], Got[]] = [[], []]
     await memberOf(kafka, group, topic, a)
     const second = await memberOf(kafka, group, topic, b)
@@ -104,7 +123,9 @@ describe('kafkajs', () => {
         await own.restart()
         expect((await admin.describeCluster()).clusterId).toBe(cluster)
         expect(await admin.fetchTopicOffsets(topic)).toMatchObject([{ offset: '2', low: '0', high: '2' }])
-        expect(await admin.fetchOffsets({ groupId: group, topics: [topic] })).toMatchObject([{ partitions: [{ offset: '1' }] }])
+        expect(await admin.fetchOffsets({ groupId: group, topics: [topic] })).toMatchObject([
+          { partitions: [{ offset: '1' }] },
+        ])
       }
     } finally {
       await own.stop()
@@ -112,7 +133,11 @@ describe('kafkajs', () => {
   })
 
   test('hears at once that there are no transactions', async () => {
-    const producer = kafkaAt(broker.address).producer({ transactionalId: unique('t'), maxInFlightRequests: 1, idempotent: true })
+    const producer = kafkaAt(broker.address).producer({
+      transactionalId: unique('t'),
+      maxInFlightRequests: 1,
+      idempotent: true,
+    })
     await producer.connect()
     await expect(producer.transaction()).rejects.toThrow(/transactional id authorization/i)
     await producer.disconnect()
@@ -122,11 +147,25 @@ describe('kafkajs', () => {
     const kafka = kafkaAt(broker.address)
     const topic = unique('timed')
     const admin = await adminOf(kafka)
-    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }] }] })
+    await admin.createTopics({
+      topics: [
+        { topic, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }] },
+      ],
+    })
     const messages = [1000, 2000, 3000, 4000].map((time) => ({ value: 'x', timestamp: String(time) }))
     await (await producerOf(kafka)).send({ topic, messages })
-    await (await producerOf(kafka)).send({ topic, messages: [{ value: 'x', timestamp: '5000' }], compression: CompressionTypes.GZIP })
-    for (const [time, offset] of [[0, '0'], [2000, '1'], [2001, '2'], [4500, '4'], [9000, '5']] as const) {
+    await (await producerOf(kafka)).send({
+      topic,
+      messages: [{ value: 'x', timestamp: '5000' }],
+      compression: CompressionTypes.GZIP,
+    })
+    for (const [time, offset] of [
+      [0, '0'],
+      [2000, '1'],
+      [2001, '2'],
+      [4500, '4'],
+      [9000, '5'],
+    ] as const) {
       expect(await admin.fetchTopicOffsetsByTimestamp(topic, time)).toMatchObject([{ offset }])
     }
   })
@@ -135,7 +174,11 @@ describe('kafkajs', () => {
     const kafka = kafkaAt(broker.address)
     const topic = unique('polled')
     await (await adminOf(kafka)).createTopics({ topics: [{ topic, numPartitions: 1 }] })
-    const consumer = kafka.consumer({ groupId: unique('group'), maxWaitTimeInMs: 60_000, sessionTimeout: 90_000 })
+    const consumer = kafka.consumer({
+      groupId: unique('group'),
+      maxWaitTimeInMs: 60_000,
+      sessionTimeout: 90_000,
+    })
     await consumer.connect()
     await consumer.subscribe({ topics: [topic], fromBeginning: true })
     const got: string[] = []
@@ -157,12 +200,19 @@ describe('kafkajs', () => {
     await (await adminOf(kafka)).createTopics({ topics: [{ topic, numPartitions: 1 }] })
     const producer = await producerOf(kafka)
     await producer.send({ topic, messages: [{ value: Buffer.alloc(2 ** 20 - 200, 'x') }] })
-    await expect(producer.send({ topic, messages: [{ value: Buffer.alloc(2 ** 20 + 1, 'x') }] })).rejects.toThrow(/larger than the max message size/)
+    await expect(
+      producer.send({ topic, messages: [{ value: Buffer.alloc(2 ** 20 + 1, 'x') }] }),
+    ).rejects.toThrow(/larger than the max message size/)
   })
 })
 
 const kcat = (args: readonly string[], input = ''): string => {
-  const { status, stdout, stderr } = spawnSync('kcat', ['-b', broker.address, ...args], { input, encoding: 'utf8', timeout: 15_000, maxBuffer: 2 ** 26 })
+  const { status, stdout, stderr } = spawnSync('kcat', ['-b', broker.address, ...args], {
+    input,
+    encoding: 'utf8',
+    timeout: 15_000,
+    maxBuffer: 2 ** 26,
+  })
   if (status !== 0) throw new Error(`kcat ${args.join(' ')}: ${status} ${stderr}`)
   return stdout
 }
@@ -174,7 +224,8 @@ describe('librdkafka', () => {
     const topic = unique('kcat')
     const lines = Array.from({ length: 500 }, (_, i) => `k${i}:value ${i}`)
     const codecs = ['none', 'gzip', 'snappy', 'lz4', 'zstd']
-    for (const codec of codecs) kcat(['-P', '-t', topic, '-K:', '-z', codec, '-X', 'enable.idempotence=true'], `${lines.join('\n')}\n`)
+    for (const codec of codecs)
+      kcat(['-P', '-t', topic, '-K:', '-z', codec, '-X', 'enable.idempotence=true'], `${lines.join('\n')}\n`)
     expect(kcat(['-L'])).toContain(`topic "${topic}" with 4 partitions`)
     const back = kcat(['-C', '-t', topic, '-e', '-q', '-K:', '-X', 'check.crcs=true']).trim().split('\n')
     expect(back.sort()).toEqual(codecs.flatMap(() => lines).sort())
@@ -190,7 +241,11 @@ describe('librdkafka', () => {
   })
 
   it('hears at once that there are no transactions', () => {
-    const { status, stderr } = spawnSync('kcat', ['-b', broker.address, '-P', '-t', unique('kcat'), '-X', `transactional.id=${unique('t')}`], { input: 'a\n', encoding: 'utf8', timeout: 15_000 })
+    const { status, stderr } = spawnSync(
+      'kcat',
+      ['-b', broker.address, '-P', '-t', unique('kcat'), '-X', `transactional.id=${unique('t')}`],
+      { input: 'a\n', encoding: 'utf8', timeout: 15_000 },
+    )
     expect(status).toBe(1)
     expect(stderr).toMatch(/no transactions|authorization failed/i)
   })

@@ -6,9 +6,15 @@ import { hostFor } from '../../embedded/broker/broker.ts'
 import { startTestBroker } from '../harness/broker.ts'
 
 describe('an address that others can reach', () => {
-  test.each(['0.0.0.0', '::', '192.0.2.7', 'example.org'])('%s is refused before anything is opened, unless --open is said', async (host) => {
-    await expect(run(['--host', host, '--data', '/nowhere'])).rejects.toMatchObject({ exitCode: exitCodes.config, message: expect.stringContaining('--open') })
-  })
+  test.each(['0.0.0.0', '::', '192.0.2.7', 'example.org'])(
+    '%s is refused before anything is opened, unless --open is said',
+    async (host) => {
+      await expect(run(['--host', host, '--data', '/nowhere'])).rejects.toMatchObject({
+        exitCode: exitCodes.config,
+        message: expect.stringContaining('--open'),
+      })
+    },
+  )
 
   test('loopback needs no word', async () => {
     const broker = await startTestBroker(['--host', '127.0.0.1', '--no-auto-create'])

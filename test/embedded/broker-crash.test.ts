@@ -20,7 +20,13 @@ const everything = { minBytes: 0, maxWaitMs: 0, maxBytes: 2 ** 24 }
 async function readAll(wire: Wire): Promise<string[]> {
   const values: string[] = []
   for (let offset = 0; ; ) {
-    const [got] = fetched(await wire.ask(1, 11, fetching([{ topic: TOPIC, partition: 0, offset, maxBytes: 2 ** 20 }], everything)))
+    const [got] = fetched(
+      await wire.ask(
+        1,
+        11,
+        fetching([{ topic: TOPIC, partition: 0, offset, maxBytes: 2 ** 20 }], everything),
+      ),
+    )
     if (got!.records.length === 0) return values
     for (let at = 0; at < got!.records.length; ) {
       const header = readHeader(got!.records, at)
@@ -32,17 +38,35 @@ async function readAll(wire: Wire): Promise<string[]> {
   }
 }
 
-test('a disk that takes no more refuses the write, keeps what it has, and takes the next one when it can', { timeout: 60_000 }, async () => {
+test('a disk that takes no more refuses the write, keeps what it has, and takes the next one when it can', {
+  timeout: 60_000,
+}, async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'tidemark-full-'))
   // No file may grow past 64 KiB: to the broker that is a disk that fills up in the middle of a write.
   const command = `ulimit -f 64; exec "$0" "$1" --port 0 --data "$2"`
-  const child = spawn('bash', ['-c', command, process.execPath, compiledBroker(), dataDir], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn('bash', ['-c', command, process.execPath, compiledBroker(), dataDir], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   try {
     const port = Number(/:(\d+)\n/.exec(String((await once(child.stdout, 'data'))[0]))![1])
     const wire = await wireTo(port)
-    await wire.ask(19, 2, (w) => w.array([TOPIC], (x, n) => x.string(n).int32(1).int16(1).int32(0).int32(0)).int32(1000).boolean(false))
+    await wire.ask(19, 2, (w) =>
+      w
+        .array([TOPIC], (x, n) => x.string(n).int32(1).int16(1).int32(0).int32(0))
+        .int32(1000)
+        .boolean(false),
+    )
     const send = async (i: number, bytes: number) =>
-      produced(await wire.ask(0, 7, producing(TOPIC, batchOf({ values: [`<${i}>`.padEnd(bytes)], producerId: 5, epoch: 0, sequence: i }))))
+      produced(
+        await wire.ask(
+          0,
+          7,
+          producing(
+            TOPIC,
+            batchOf({ values: [`<${i}>`.padEnd(bytes)], producerId: 5, epoch: 0, sequence: i }),
+          ),
+        ),
+      )
     let written = 0
     while ((await send(written, 20_000)).error === 0) written++
     expect(written).toBe(3)
@@ -56,11 +80,18 @@ test('a disk that takes no more refuses the write, keeps what it has, and takes 
   }
 })
 
-test('kill -9 in the middle of producing: everything acknowledged is there, once, in order, and sending again doubles nothing', { timeout: 60_000 }, async () => {
+test('kill -9 in the middle of producing: everything acknowledged is there, once, in order, and sending again doubles nothing', {
+  timeout: 60_000,
+}, async () => {
   const broker = await startTestBroker()
   try {
     const first = await wireTo(broker.port)
-    await first.ask(19, 2, (w) => w.array([TOPIC], (x, n) => x.string(n).int32(1).int16(1).int32(0).int32(0)).int32(1000).boolean(false))
+    await first.ask(19, 2, (w) =>
+      w
+        .array([TOPIC], (x, n) => x.string(n).int32(1).int16(1).int32(0).int32(0))
+        .int32(1000)
+        .boolean(false),
+    )
     let sequence = 0
     for (let round = 0; round < KILLS; round++) {
       const wire = await wireTo(broker.port)

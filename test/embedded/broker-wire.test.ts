@@ -14,7 +14,14 @@ let dataDir: string
 const said: string[] = []
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tidemark-wire-'))
-  broker = await startBroker({ host: '127.0.0.1', port: 0, dataDir, stallMs: 300, idleMs: 2000, log: (line) => said.push(line) })
+  broker = await startBroker({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir,
+    stallMs: 300,
+    idleMs: 2000,
+    log: (line) => said.push(line),
+  })
 })
 afterAll(async () => {
   await broker.close()
@@ -23,7 +30,12 @@ afterAll(async () => {
 
 async function topicOf(wire: Wire, partitions = 1): Promise<string> {
   const name = unique('wire')
-  await wire.ask(19, 2, (w) => w.array([name], (x, n) => x.string(n).int32(partitions).int16(1).int32(0).int32(0)).int32(1000).boolean(false))
+  await wire.ask(19, 2, (w) =>
+    w
+      .array([name], (x, n) => x.string(n).int32(partitions).int16(1).int32(0).int32(0))
+      .int32(1000)
+      .boolean(false),
+  )
   return name
 }
 
@@ -38,7 +50,10 @@ describe('a connection', () => {
     ['an unknown kind of request', Buffer.from([0, 0, 0, 10, 0x03, 0xe7, 0, 0, 0, 0, 0, 1, 0xff, 0xff])],
     ['an unknown version', Buffer.from([0, 0, 0, 10, 0, 3, 0, 99, 0, 0, 0, 1, 0xff, 0xff])],
     ['a body cut short', Buffer.from([0, 0, 0, 11, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0])],
-    ['an array of two billion', Buffer.from([0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff])],
+    [
+      'an array of two billion',
+      Buffer.from([0, 0, 0, 14, 0, 3, 0, 1, 0, 0, 0, 1, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]),
+    ],
     ['half a request, and then nothing', Buffer.from([0, 0, 0, 100, 0, 3])],
     ['nothing at all', Buffer.alloc(0)],
   ])('that sends %s is closed, and the others do not notice', async (_, bytes) => {
@@ -70,8 +85,16 @@ describe('a connection', () => {
   test('gets its answers in the order of its requests, however long one takes', async () => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
-    const sent = Array.from({ length: 40 }, (_, i) => wire.send(0, 7, producing(topic, batchOf({ values: [`v${i}`] }))))
-    sent.push(wire.send(1, 11, fetching([{ topic, partition: 0, offset: 40, maxBytes: 1000 }], { ...everything, maxWaitMs: 300 })))
+    const sent = Array.from({ length: 40 }, (_, i) =>
+      wire.send(0, 7, producing(topic, batchOf({ values: [`v${i}`] }))),
+    )
+    sent.push(
+      wire.send(
+        1,
+        11,
+        fetching([{ topic, partition: 0, offset: 40, maxBytes: 1000 }], { ...everything, maxWaitMs: 300 }),
+      ),
+    )
     sent.push(wire.send(18, 0, () => {}))
     const offsets: number[] = []
     for (const correlation of sent) {
@@ -86,7 +109,11 @@ describe('a connection', () => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
     wire.send(0, 7, producing(topic, batchOf({ values: ['quiet'] }), 0))
-    const correlation = wire.send(1, 11, fetching([{ topic, partition: 0, offset: 0, maxBytes: 1000 }], everything))
+    const correlation = wire.send(
+      1,
+      11,
+      fetching([{ topic, partition: 0, offset: 0, maxBytes: 1000 }], everything),
+    )
     const answer = await wire.next()
     expect(answer.correlation).toBe(correlation)
     expect(fetched(answer.body)[0]!.logEnd).toBe(1)
@@ -95,11 +122,14 @@ describe('a connection', () => {
   test('that takes no answers is closed, and holds no more than its socket', async () => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
-    for (let i = 0; i < 12; i++) await wire.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(2 ** 20 - 100)] })))
+    for (let i = 0; i < 12; i++)
+      await wire.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(2 ** 20 - 100)] })))
     const slow = await wireTo(broker.port)
     slow.socket.pause()
-    for (let i = 0; i < 50; i++) slow.send(1, 11, fetching([{ topic, partition: 0, offset: 0, maxBytes: 2 ** 24 }], everything))
-    while (!said.some((line) => line.includes(`:${slow.socket.localPort}:`))) await new Promise((resolve) => setTimeout(resolve, 50))
+    for (let i = 0; i < 50; i++)
+      slow.send(1, 11, fetching([{ topic, partition: 0, offset: 0, maxBytes: 2 ** 24 }], everything))
+    while (!said.some((line) => line.includes(`:${slow.socket.localPort}:`)))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     slow.socket.resume()
     await slow.closed
   })
@@ -120,37 +150,98 @@ describe('a produce', () => {
     ['a control batch', batchOf({ values: ['x'], attributes: 0x20 }), 'INVALID_RECORD'],
     ['a transaction', batchOf({ values: ['x'], attributes: 0x10 }), 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
     ['one record that says it is a thousand', batchOf({ values: ['x'], claims: 1000 }), 'INVALID_RECORD'],
-    ['three records that say they are two', batchOf({ values: ['x', 'y', 'z'], claims: 2 }), 'INVALID_RECORD'],
+    [
+      'three records that say they are two',
+      batchOf({ values: ['x', 'y', 'z'], claims: 2 }),
+      'INVALID_RECORD',
+    ],
     ['offsets with a hole', batchOf({ values: ['x', 'y'], deltas: [0, 2] }), 'INVALID_RECORD'],
     ['an offset twice', batchOf({ values: ['x', 'y'], deltas: [0, 0] }), 'INVALID_RECORD'],
-    ['bytes behind the records', batchOf({ values: ['x'], pack: (r) => Buffer.concat([r, r]) }), 'INVALID_RECORD'],
-    ['a record that is cut', batchOf({ values: ['x'.repeat(50)], pack: (r) => r.subarray(0, 20) }), 'INVALID_RECORD'],
-    ['a header count that lies', batchOf({ values: ['x'], pack: (r) => Buffer.concat([r.subarray(0, -1), Buffer.from([0x40])]) }), 'INVALID_RECORD'],
+    [
+      'bytes behind the records',
+      batchOf({ values: ['x'], pack: (r) => Buffer.concat([r, r]) }),
+      'INVALID_RECORD',
+    ],
+    [
+      'a record that is cut',
+      batchOf({ values: ['x'.repeat(50)], pack: (r) => r.subarray(0, 20) }),
+      'INVALID_RECORD',
+    ],
+    [
+      'a header count that lies',
+      batchOf({ values: ['x'], pack: (r) => Buffer.concat([r.subarray(0, -1), Buffer.from([0x40])]) }),
+      'INVALID_RECORD',
+    ],
     ['no records at all', batchOf({ values: ['x'], pack: () => Buffer.alloc(0) }), 'INVALID_RECORD'],
-    ['gzip that is none', batchOf({ values: ['x'], attributes: 1, pack: () => Buffer.from('not gzip at all') }), 'CORRUPT_MESSAGE'],
-    ['snappy that is none', batchOf({ values: ['x'], attributes: 2, pack: () => Buffer.from('not snappy at all') }), 'CORRUPT_MESSAGE'],
-    ['lz4 that is none', batchOf({ values: ['x'], attributes: 3, pack: () => Buffer.from('not lz4 at all') }), 'CORRUPT_MESSAGE'],
-    ['zstd that is none', batchOf({ values: ['x'], attributes: 4, pack: () => Buffer.from('not zstd at all') }), 'CORRUPT_MESSAGE'],
-    ['gzip cut short', batchOf({ values: ['x'.repeat(500)], attributes: 1, pack: (r) => gzipSync(r).subarray(0, -12) }), 'CORRUPT_MESSAGE'],
-    ['gzip of fewer records than it says', batchOf({ values: ['x', 'y'], attributes: 1, claims: 100, pack: gzipSync }), 'INVALID_RECORD'],
-    ['a bomb that claims 2^31 - 1 records', batchOf({ values: ['x'], attributes: 1, claims: 2 ** 31 - 1, pack: () => gzipSync(Buffer.alloc(70_000_000)) }), 'INVALID_RECORD'],
-    ['a bomb of 200 MB', batchOf({ values: ['x'], attributes: 1, pack: () => gzipSync(Buffer.alloc(200_000_000)) }), 'MESSAGE_TOO_LARGE'],
+    [
+      'gzip that is none',
+      batchOf({ values: ['x'], attributes: 1, pack: () => Buffer.from('not gzip at all') }),
+      'CORRUPT_MESSAGE',
+    ],
+    [
+      'snappy that is none',
+      batchOf({ values: ['x'], attributes: 2, pack: () => Buffer.from('not snappy at all') }),
+      'CORRUPT_MESSAGE',
+    ],
+    [
+      'lz4 that is none',
+      batchOf({ values: ['x'], attributes: 3, pack: () => Buffer.from('not lz4 at all') }),
+      'CORRUPT_MESSAGE',
+    ],
+    [
+      'zstd that is none',
+      batchOf({ values: ['x'], attributes: 4, pack: () => Buffer.from('not zstd at all') }),
+      'CORRUPT_MESSAGE',
+    ],
+    [
+      'gzip cut short',
+      batchOf({ values: ['x'.repeat(500)], attributes: 1, pack: (r) => gzipSync(r).subarray(0, -12) }),
+      'CORRUPT_MESSAGE',
+    ],
+    [
+      'gzip of fewer records than it says',
+      batchOf({ values: ['x', 'y'], attributes: 1, claims: 100, pack: gzipSync }),
+      'INVALID_RECORD',
+    ],
+    [
+      'a bomb that claims 2^31 - 1 records',
+      batchOf({
+        values: ['x'],
+        attributes: 1,
+        claims: 2 ** 31 - 1,
+        pack: () => gzipSync(Buffer.alloc(70_000_000)),
+      }),
+      'INVALID_RECORD',
+    ],
+    [
+      'a bomb of 200 MB',
+      batchOf({ values: ['x'], attributes: 1, pack: () => gzipSync(Buffer.alloc(200_000_000)) }),
+      'MESSAGE_TOO_LARGE',
+    ],
     ['an unknown codec', batchOf({ values: ['x'], attributes: 7 }), 'UNSUPPORTED_COMPRESSION_TYPE'],
     ['too much', batchOf({ values: ['x'.repeat(2 ** 20)] }), 'MESSAGE_TOO_LARGE'],
   ]
   test.each(cases)('of %s is refused and leaves nothing behind', async (_, bytes, error) => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
-    expect(produced(await wire.ask(0, 7, producing(topic, bytes)))).toEqual({ error: errorCode(error), baseOffset: -1 })
-    for (const name of await readdir(join(dataDir, `${topic}-0`))) expect((await stat(join(dataDir, `${topic}-0`, name))).size).toBe(0)
+    expect(produced(await wire.ask(0, 7, producing(topic, bytes)))).toEqual({
+      error: errorCode(error),
+      baseOffset: -1,
+    })
+    for (const name of await readdir(join(dataDir, `${topic}-0`)))
+      expect((await stat(join(dataDir, `${topic}-0`, name))).size).toBe(0)
     expect(produced(await wire.ask(0, 7, producing(topic, batch)))).toEqual({ error: 0, baseOffset: 0 })
   })
 
   test('to nowhere, or with strange acks, is refused', async () => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
-    expect(produced(await wire.ask(0, 7, producing('no-such-topic', batch))).error).toBe(errorCode('UNKNOWN_TOPIC_OR_PARTITION'))
-    expect(produced(await wire.ask(0, 7, producing(topic, batch, 5))).error).toBe(errorCode('INVALID_REQUIRED_ACKS'))
+    expect(produced(await wire.ask(0, 7, producing('no-such-topic', batch))).error).toBe(
+      errorCode('UNKNOWN_TOPIC_OR_PARTITION'),
+    )
+    expect(produced(await wire.ask(0, 7, producing(topic, batch, 5))).error).toBe(
+      errorCode('INVALID_REQUIRED_ACKS'),
+    )
   })
 })
 
@@ -186,11 +277,15 @@ describe('a fetch', () => {
   test('honours its limits, brings at least one batch, and whole ones only', async () => {
     const wire = await wireTo(broker.port)
     const topics = [await topicOf(wire), await topicOf(wire)]
-    for (const topic of topics) for (let i = 0; i < 10; i++) await wire.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(1000)] })))
+    for (const topic of topics)
+      for (let i = 0; i < 10; i++)
+        await wire.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(1000)] })))
     const size = batchOf({ values: ['x'.repeat(1000)] }).length
     const ask = async (maxBytes: number, partitionMaxBytes: number) => {
       const asks = topics.map((topic) => ({ topic, partition: 0, offset: 3, maxBytes: partitionMaxBytes }))
-      return fetched(await wire.ask(1, 11, fetching(asks, { ...everything, maxBytes }))).map(({ records }) => records.length / size).sort()
+      return fetched(await wire.ask(1, 11, fetching(asks, { ...everything, maxBytes })))
+        .map(({ records }) => records.length / size)
+        .sort()
     }
     expect(await ask(1, 1)).toEqual([0, 1])
     expect(await ask(2 ** 20, size * 2 + 50)).toEqual([2, 2])
@@ -203,7 +298,8 @@ describe('a fetch', () => {
     const topic = await topicOf(wire)
     const from = (offset: number) => [{ topic, partition: 0, offset, maxBytes: 2 ** 20 }]
     const pending = wire.ask(1, 11, fetching(from(0), { ...everything, minBytes: 3000, maxWaitMs: 60_000 }))
-    for (let i = 0; i < 4; i++) await other.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(900)] })))
+    for (let i = 0; i < 4; i++)
+      await other.ask(0, 7, producing(topic, batchOf({ values: ['x'.repeat(900)] })))
     expect(fetched(await pending)[0]!.records.length).toBeGreaterThanOrEqual(3000)
     const empty = fetched(await wire.ask(1, 11, fetching(from(4), { ...everything, maxWaitMs: 30 })))
     expect(empty).toMatchObject([{ error: 0, logEnd: 4, logStart: 0 }])
@@ -213,7 +309,13 @@ describe('a fetch', () => {
     const wire = await wireTo(broker.port)
     const topic = await topicOf(wire)
     const ask = async (name: string, partition: number, offset: number) =>
-      fetched(await wire.ask(1, 11, fetching([{ topic: name, partition, offset, maxBytes: 100 }], { ...everything, maxWaitMs: 60_000 })))[0]!.error
+      fetched(
+        await wire.ask(
+          1,
+          11,
+          fetching([{ topic: name, partition, offset, maxBytes: 100 }], { ...everything, maxWaitMs: 60_000 }),
+        ),
+      )[0]!.error
     expect(await ask(topic, 0, 1)).toBe(errorCode('OFFSET_OUT_OF_RANGE'))
     expect(await ask(topic, 0, -1)).toBe(errorCode('OFFSET_OUT_OF_RANGE'))
     expect(await ask(topic, 1, 0)).toBe(errorCode('UNKNOWN_TOPIC_OR_PARTITION'))

@@ -5,7 +5,14 @@ import { expect, onTestFinished, test } from 'vitest'
 import { CommittedOffsets } from '../../embedded/broker/storage/committed-offsets.ts'
 
 const FILE = 'committed-offsets.jsonl'
-const commit = (partition: number, offset: number) => ({ group: 'g\n"é', topic: 't', partition, offset, leaderEpoch: -1, metadata: 'note' })
+const commit = (partition: number, offset: number) => ({
+  group: 'g\n"é',
+  topic: 't',
+  partition,
+  offset,
+  leaderEpoch: -1,
+  metadata: 'note',
+})
 
 async function folder(): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-offsets-'))

@@ -4,11 +4,22 @@ import type { JoinGroupRequest, JoinOutcome } from '../../embedded/broker/messag
 
 const client = { id: 'client', host: 'host' }
 const join = (memberId: string, more: Partial<JoinGroupRequest> = {}): JoinGroupRequest => ({
-  groupId: 'g', sessionTimeoutMs: 1000, rebalanceTimeoutMs: 3000, memberId, instanceId: null, protocolType: 'consumer',
-  protocols: [{ name: 'range', metadata: Buffer.from('m') }], needsMemberId: false, ...more,
+  groupId: 'g',
+  sessionTimeoutMs: 1000,
+  rebalanceTimeoutMs: 3000,
+  memberId,
+  instanceId: null,
+  protocolType: 'consumer',
+  protocols: [{ name: 'range', metadata: Buffer.from('m') }],
+  needsMemberId: false,
+  ...more,
 })
 
-const claim = (memberId: string, generation: number, instanceId: string | null = null) => ({ memberId, generation, instanceId })
+const claim = (memberId: string, generation: number, instanceId: string | null = null) => ({
+  memberId,
+  generation,
+  instanceId,
+})
 
 /** Joins, and waits no longer than the present turn of the loop for an answer. */
 async function soon<T>(answer: T | Promise<T>): Promise<T | 'waiting'> {
@@ -27,19 +38,25 @@ async function stableGroup(members: number): Promise<{ group: Group; ids: string
   const leader = members === 1 ? first : await group.join(join(first.memberId), client)
   const all = [leader, ...(await Promise.all(joins))]
   const ids = all.map((m) => m.memberId)
-  const syncs = ids.toReversed().map((memberId) =>
-    group.sync({
-      groupId: 'g', generation: leader.generation, memberId, instanceId: null,
-      assignments: memberId === leader.leader ? ids.map((id) => ({ memberId: id, assignment: Buffer.from(id) })) : [],
-    }),
-  )
+  const syncs = ids
+    .toReversed()
+    .map((memberId) =>
+      group.sync({
+        groupId: 'g',
+        generation: leader.generation,
+        memberId,
+        instanceId: null,
+        assignments:
+          memberId === leader.leader ? ids.map((id) => ({ memberId: id, assignment: Buffer.from(id) })) : [],
+      }),
+    )
   for (const sync of await Promise.all(syncs)) expect(sync.error).toBe('NONE')
   expect(group.state).toBe('Stable')
   return { group, ids }
 }
 
 describe('a group', () => {
-  test('gives everybody the leader\'s assignment, one generation at a time', async () => {
+  test("gives everybody the leader's assignment, one generation at a time", async () => {
     const { group, ids } = await stableGroup(3)
     expect(group.generation).toBe(2)
     for (const id of ids) expect(group.members.get(id)!.assignment.toString()).toBe(id)
@@ -54,7 +71,9 @@ describe('a group', () => {
     expect(told.error).toBe('MEMBER_ID_REQUIRED')
     expect(group.members.size).toBe(0)
     expect((await group.join(join(told.memberId, { needsMemberId: true }), client)).error).toBe('NONE')
-    expect((await group.join(join('made-up', { needsMemberId: true }), client)).error).toBe('UNKNOWN_MEMBER_ID')
+    expect((await group.join(join('made-up', { needsMemberId: true }), client)).error).toBe(
+      'UNKNOWN_MEMBER_ID',
+    )
   })
 
   test('drops a member whose session ends, and tells the others to join again', async () => {
@@ -71,12 +90,21 @@ describe('a group', () => {
     const group = new Group('g', 0)
     const first = await group.join(join('', { instanceId: 'i', needsMemberId: true }), client)
     expect(first.error).toBe('NONE')
-    const second = await group.join(join('', { instanceId: 'i', needsMemberId: true, protocols: [{ name: 'other', metadata: Buffer.from('m') }] }), client)
+    const second = await group.join(
+      join('', {
+        instanceId: 'i',
+        needsMemberId: true,
+        protocols: [{ name: 'other', metadata: Buffer.from('m') }],
+      }),
+      client,
+    )
     expect([second.error, second.leader, group.members.size]).toEqual(['NONE', second.memberId, 1])
     expect(second.memberId).not.toBe(first.memberId)
     expect(group.heartbeat(claim(first.memberId, 1, 'i'))).toBe('FENCED_INSTANCE_ID')
     expect(group.mayCommit(claim(first.memberId, 1, 'i'))).toBe('FENCED_INSTANCE_ID')
-    expect((await group.join(join(first.memberId, { instanceId: 'i' }), client)).error).toBe('FENCED_INSTANCE_ID')
+    expect((await group.join(join(first.memberId, { instanceId: 'i' }), client)).error).toBe(
+      'FENCED_INSTANCE_ID',
+    )
     expect(group.leave({ id: first.memberId, instanceId: 'i' })).toBe('FENCED_INSTANCE_ID')
     expect(group.heartbeat(claim(second.memberId, 2, 'i'))).toBe('NONE')
     expect(group.leave({ id: '', instanceId: 'nobody' })).toBe('UNKNOWN_MEMBER_ID')
@@ -113,7 +141,13 @@ describe('a group', () => {
     const { group, ids } = await stableGroup(2)
     const [leader, other] = [group.leader, ids.find((id) => id !== group.leader)!]
     await Promise.all([group.join(join(leader), client), group.join(join(other), client)])
-    const sync = group.sync({ groupId: 'g', generation: 3, memberId: other, instanceId: null, assignments: [] })
+    const sync = group.sync({
+      groupId: 'g',
+      generation: 3,
+      memberId: other,
+      instanceId: null,
+      assignments: [],
+    })
     for (let i = 0; i < 4; i++) {
       group.heartbeat(claim(leader, 3))
       vi.advanceTimersByTime(800)
@@ -140,14 +174,30 @@ describe('a group', () => {
   })
 
   test('keeps strangers out whose protocol nobody speaks, and elects the one most like', async () => {
-    const offers = (...names: string[]) => ({ protocols: names.map((name) => ({ name, metadata: Buffer.from(name) })) })
+    const offers = (...names: string[]) => ({
+      protocols: names.map((name) => ({ name, metadata: Buffer.from(name) })),
+    })
     const group = new Group('g', 50)
-    const joins = [join('', offers('a', 'b')), join('', offers('b', 'a')), join('', offers('b', 'a', 'c'))].map((r) => group.join(r, client))
+    const joins = [
+      join('', offers('a', 'b')),
+      join('', offers('b', 'a')),
+      join('', offers('b', 'a', 'c')),
+    ].map((r) => group.join(r, client))
     expect((await group.join(join('', offers('z')), client)).error).toBe('INCONSISTENT_GROUP_PROTOCOL')
-    expect((await group.join(join('', { protocolType: 'connect' }), client)).error).toBe('INCONSISTENT_GROUP_PROTOCOL')
+    expect((await group.join(join('', { protocolType: 'connect' }), client)).error).toBe(
+      'INCONSISTENT_GROUP_PROTOCOL',
+    )
     vi.advanceTimersByTime(50)
     const all = await Promise.all(joins)
-    expect(all.map((m) => [m.generation, m.protocol])).toEqual([[1, 'b'], [1, 'b'], [1, 'b']])
-    expect(all.find((m) => m.members.length > 0)!.members.map((m) => m.metadata.toString())).toEqual(['b', 'b', 'b'])
+    expect(all.map((m) => [m.generation, m.protocol])).toEqual([
+      [1, 'b'],
+      [1, 'b'],
+      [1, 'b'],
+    ])
+    expect(all.find((m) => m.members.length > 0)!.members.map((m) => m.metadata.toString())).toEqual([
+      'b',
+      'b',
+      'b',
+    ])
   })
 })

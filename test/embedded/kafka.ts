@@ -3,7 +3,11 @@ import { onTestFinished } from 'vitest'
 
 /** kafkajs as anybody would use it, without our own door: the broker must serve clients that know nothing of us. */
 export const kafkaAt = (address: string): Kafka =>
-  new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 } })
+  new Kafka({
+    brokers: [address],
+    logLevel: logLevel.NOTHING,
+    retry: { initialRetryTime: 50, maxRetryTime: 500, retries: 8 },
+  })
 
 export async function adminOf(kafka: Kafka): Promise<Admin> {
   const admin = kafka.admin()
@@ -30,7 +34,13 @@ export interface Got {
 
 /** A group's member that notes what it is given. */
 export async function memberOf(kafka: Kafka, groupId: string, topic: string, got: Got[]): Promise<Consumer> {
-  const consumer = kafka.consumer({ groupId, sessionTimeout: 6000, heartbeatInterval: 200, rebalanceTimeout: 6000, maxWaitTimeInMs: 200 })
+  const consumer = kafka.consumer({
+    groupId,
+    sessionTimeout: 6000,
+    heartbeatInterval: 200,
+    rebalanceTimeout: 6000,
+    maxWaitTimeInMs: 200,
+  })
   await consumer.connect()
   onTestFinished(() => consumer.disconnect())
   await consumer.subscribe({ topics: [topic], fromBeginning: true })
@@ -42,7 +52,9 @@ export async function memberOf(kafka: Kafka, groupId: string, topic: string, got
         key: message.key?.toString() ?? '',
         value: message.value?.toString() ?? '',
         timestamp: message.timestamp,
-        headers: Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)])),
+        headers: Object.fromEntries(
+          Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(value)]),
+        ),
       })
     },
   })

@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { checkProduced, checksumHolds, readHeader } from '../../embedded/broker/record-batch.ts'
-import { PartitionLog, type Appended, type PartitionOptions } from '../../embedded/broker/storage/partition-log.ts'
+import {
+  PartitionLog,
+  type Appended,
+  type PartitionOptions,
+} from '../../embedded/broker/storage/partition-log.ts'
 import { batchOf, type Shape } from './batches.ts'
 
 async function folder(): Promise<string> {
@@ -14,7 +18,11 @@ async function folder(): Promise<string> {
 
 const said: string[] = []
 const options = (more: Partial<PartitionOptions> = {}): PartitionOptions => ({
-  segmentBytes: 64 * 1024 * 1024, stampsTime: true, syncsEachAppend: false, log: (line) => said.push(line), ...more,
+  segmentBytes: 64 * 1024 * 1024,
+  stampsTime: true,
+  syncsEachAppend: false,
+  log: (line) => said.push(line),
+  ...more,
 })
 
 async function opened(dir: string, more: Partial<PartitionOptions> = {}): Promise<PartitionLog> {
@@ -46,7 +54,9 @@ describe('a partition', () => {
   test('gives offsets in order of arrival and writes waiting batches together, each with a checksum that holds', async () => {
     const dir = await folder()
     const log = await opened(dir)
-    const landed = await Promise.all([1, 2, 3, 4].map((n) => append(log, { values: Array.from({ length: n }, () => `v${n}`) })))
+    const landed = await Promise.all(
+      [1, 2, 3, 4].map((n) => append(log, { values: Array.from({ length: n }, () => `v${n}`) })),
+    )
     expect(landed.map((a) => a.baseOffset)).toEqual([0, 1, 3, 6])
     expect(log.endOffset).toBe(10)
     const file = await readFile(join(dir, SEGMENT))
@@ -90,12 +100,14 @@ describe('a partition', () => {
     for (const name of names) expect((await stat(join(dir, name))).size).toBeLessThanOrEqual(1500)
     const again = await opened(dir, { segmentBytes: 1500 })
     expect(again.endOffset).toBe(50)
-    for (let offset = 0; offset < 50; offset++) expect(walk(await again.read(offset, 100, true))).toEqual([offset])
+    for (let offset = 0; offset < 50; offset++)
+      expect(walk(await again.read(offset, 100, true))).toEqual([offset])
   })
 
   test('finds the first record at or after a time, inside a batch too', async () => {
     const log = await opened(await folder(), { stampsTime: false, segmentBytes: 400 })
-    for (let i = 0; i < 20; i++) await append(log, { values: ['a', 'b', 'c'], timesMs: [i * 100, i * 100 + 30, i * 100 + 60] })
+    for (let i = 0; i < 20; i++)
+      await append(log, { values: ['a', 'b', 'c'], timesMs: [i * 100, i * 100 + 30, i * 100 + 60] })
     expect(await log.firstAtOrAfter(0)).toEqual({ offset: 0, timestampMs: 0 })
     expect(await log.firstAtOrAfter(731)).toEqual({ offset: 23, timestampMs: 760 })
     expect(await log.firstAtOrAfter(761)).toEqual({ offset: 24, timestampMs: 800 })
@@ -122,7 +134,8 @@ describe('an idempotent producer', () => {
   test('may send again what it sent, also after a restart, and nothing doubles', async () => {
     const dir = await folder()
     const log = await opened(dir)
-    const send = (to: PartitionLog, sequence: number) => append(to, { values: ['a', 'b'], producerId: 7, epoch: 0, sequence })
+    const send = (to: PartitionLog, sequence: number) =>
+      append(to, { values: ['a', 'b'], producerId: 7, epoch: 0, sequence })
     const first = await send(log, 0)
     const [second, twin] = await Promise.all([send(log, 2), send(log, 2)])
     expect(twin).toEqual(second)
@@ -134,7 +147,9 @@ describe('an idempotent producer', () => {
     expect((await send(again, 4)).baseOffset).toBe(4)
     for (let i = 6; i < 20; i += 2) await send(again, i)
     await expect(send(again, 0)).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
-    await expect(append(again, { values: ['x'], producerId: 7, epoch: 1, sequence: 5 })).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
+    await expect(
+      append(again, { values: ['x'], producerId: 7, epoch: 1, sequence: 5 }),
+    ).rejects.toMatchObject({ kind: 'OUT_OF_ORDER_SEQUENCE_NUMBER' })
     expect((await append(again, { values: ['x'], producerId: 7, epoch: 1, sequence: 0 })).baseOffset).toBe(20)
     await expect(send(again, 20)).rejects.toMatchObject({ kind: 'INVALID_PRODUCER_EPOCH' })
   })
@@ -200,7 +215,9 @@ describe('a torn tail', () => {
     for (let i = 0; i < 10; i++) await append(log, { values: [`v${i}`.padEnd(100)] })
     await log.close()
     await truncate(join(dir, SEGMENT), 50)
-    await expect(PartitionLog.open('t-0', dir, options())).rejects.toThrow(/is damaged at byte 0 .* newer segments follow/)
+    await expect(PartitionLog.open('t-0', dir, options())).rejects.toThrow(
+      /is damaged at byte 0 .* newer segments follow/,
+    )
     await rm(join(dir, SEGMENT))
     const names = (await readdir(dir)).sort()
     await rm(join(dir, names[1]!))

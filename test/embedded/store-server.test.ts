@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, appendFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  appendFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,9 +25,22 @@ function folder(): string {
   return dir
 }
 
-async function supervised(dataDir: string, said: string[] = [], port = 0, asksPassword = false): Promise<StoreServer> {
+async function supervised(
+  dataDir: string,
+  said: string[] = [],
+  port = 0,
+  asksPassword = false,
+): Promise<StoreServer> {
   const { server: binary, checkAof: checkAofBinary } = storeBinaries()
-  const server = await startStoreServer({ binary, checkAofBinary, port, dataDir, maxmemoryBytes: 64 * 2 ** 20, asksPassword, log: (line) => said.push(line) })
+  const server = await startStoreServer({
+    binary,
+    checkAofBinary,
+    port,
+    dataDir,
+    maxmemoryBytes: 64 * 2 ** 20,
+    asksPassword,
+    log: (line) => said.push(line),
+  })
   onTestFinished(() => server.stop())
   return server
 }
@@ -79,27 +101,45 @@ test('never two servers over one folder, and never a wrong one on its port', asy
   const dataDir = folder()
   const server = await supervised(dataDir)
   await expect(supervised(dataDir)).rejects.toThrow(/in use by process/)
-  await expect(supervised(folder(), [], server.port)).rejects.toThrow(/ended before it served .*bind|ended before it served .*in use/i)
+  await expect(supervised(folder(), [], server.port)).rejects.toThrow(
+    /ended before it served .*bind|ended before it served .*in use/i,
+  )
   expect(await ask(server.port, 'PING')).toBe('+PONG\r\n')
 })
 
 test('a program that is no server is a clear error', async () => {
   const port = await freePort()
   const start = (binary: string) =>
-    startStoreServer({ binary, checkAofBinary: null, port, dataDir: folder(), maxmemoryBytes: 2 ** 26, asksPassword: true, log: () => {} })
+    startStoreServer({
+      binary,
+      checkAofBinary: null,
+      port,
+      dataDir: folder(),
+      maxmemoryBytes: 2 ** 26,
+      asksPassword: true,
+      log: () => {},
+    })
   await expect(start('/no/such/server')).rejects.toThrow(/could not be started/)
   await expect(start('/bin/false')).rejects.toThrow(/ended before it served \(exit code 1\)/)
 })
 
-test('a file torn at any byte, or with garbage at its end, is mended and said, and the server starts with what is whole', { timeout: 60_000 }, async () => {
+test('a file torn at any byte, or with garbage at its end, is mended and said, and the server starts with what is whole', {
+  timeout: 60_000,
+}, async () => {
   const store = await startTestStore()
   try {
-    const incr = () => join(store.dataDir, 'appendonlydir', readdirSync(join(store.dataDir, 'appendonlydir')).find((name) => name.endsWith('.incr.aof'))!)
+    const incr = () =>
+      join(
+        store.dataDir,
+        'appendonlydir',
+        readdirSync(join(store.dataDir, 'appendonlydir')).find((name) => name.endsWith('.incr.aof'))!,
+      )
     await assert(
       asyncProperty(integer({ min: 1, max: 120 }), boolean(), async (bytes, isCut) => {
         if (store.pid === -1) await store.restart()
         await ask(store.port, 'SET whole yes')
-        for (let i = 0; i < 3; i++) await ask(store.port, `EVAL "redis.call('SET','a',ARGV[1]) redis.call('SET','b',ARGV[1])" 0 ${i}`)
+        for (let i = 0; i < 3; i++)
+          await ask(store.port, `EVAL "redis.call('SET','a',ARGV[1]) redis.call('SET','b',ARGV[1])" 0 ${i}`)
         await store.kill9()
         const size = statSync(incr()).size
         if (isCut) truncateSync(incr(), size - bytes)
@@ -129,13 +169,18 @@ test('damage beyond a tail is refused, with what to do', async () => {
   await server.stop()
   const dir = join(dataDir, 'appendonlydir')
   truncateSync(join(dir, readdirSync(dir).find((name) => name.endsWith('.base.rdb'))!), 20)
-  await expect(supervised(dataDir)).rejects.toThrow(/is damaged and .* cannot mend it .* the log will fill a new one/)
+  await expect(supervised(dataDir)).rejects.toThrow(
+    /is damaged and .* cannot mend it .* the log will fill a new one/,
+  )
 })
 
 test('a server whose supervisor was killed is ended before another starts over its folder', async () => {
   const dataDir = folder()
   const { server: binary } = storeBinaries()
-  const orphan = await startChild({ binary, port: await freePort(), dataDir, maxmemoryBytes: 2 ** 26, log: () => {} }, new AbortController().signal)
+  const orphan = await startChild(
+    { binary, port: await freePort(), dataDir, maxmemoryBytes: 2 ** 26, log: () => {} },
+    new AbortController().signal,
+  )
   const said: string[] = []
   const server = await supervised(dataDir, said)
   expect(said.join('\n')).toContain(`process ${orphan.pid}`)
@@ -151,9 +196,12 @@ test('asks for a password that only its owner can read, over a folder from befor
   chmodSync(dataDir, 0o755)
   const server = await supervised(dataDir, [], 0, true)
   const password = readFileSync(server.passwordFile!, 'utf8').trim()
-  expect([statSync(dataDir).mode & 0o777, statSync(server.passwordFile!).mode & 0o777]).toEqual([0o700, 0o600])
+  expect([statSync(dataDir).mode & 0o777, statSync(server.passwordFile!).mode & 0o777]).toEqual([
+    0o700, 0o600,
+  ])
   expect(password.length).toBeGreaterThanOrEqual(32)
-  for (const command of ['GET a', 'FLUSHALL', 'PING', 'CONFIG GET requirepass']) expect(await ask(server.port, command)).toMatch(/^-NOAUTH/)
+  for (const command of ['GET a', 'FLUSHALL', 'PING', 'CONFIG GET requirepass'])
+    expect(await ask(server.port, command)).toMatch(/^-NOAUTH/)
   expect(readFileSync(`/proc/${server.pid()}/cmdline`, 'utf8')).not.toContain(password)
   const get = async (): Promise<string> => ask(server.port, `AUTH ${password}\r\nGET a`)
   await expect.poll(get).toContain('$1\r\n1')

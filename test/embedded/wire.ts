@@ -59,7 +59,10 @@ export async function wireTo(port: number): Promise<Wire> {
       const flexible = new Writer(true)
       body(flexible)
       flexible.tags()
-      const [size, head] = [Buffer.alloc(4), new Writer().int16(key).int16(version).int32(++correlation).nullableString('test').finish()]
+      const [size, head] = [
+        Buffer.alloc(4),
+        new Writer().int16(key).int16(version).int32(++correlation).nullableString('test').finish(),
+      ]
       const rest = flexible.finish()
       size.writeInt32BE(head.sizeBytes + 1 + rest.sizeBytes)
       socket.write(Buffer.concat([size, ...head.parts, Buffer.from([0]), ...rest.parts]))
@@ -73,10 +76,12 @@ export async function wireTo(port: number): Promise<Wire> {
 }
 
 /** The body of a Produce v7 to one partition. */
-export const producing = (topic: string, records: Buffer, acks = -1) => (w: Writer): void => {
-  w.nullableString(null).int16(acks).int32(1000)
-  w.array([topic], (x, name) => x.string(name).array([0], (y, index) => y.int32(index).bytes(records)))
-}
+export const producing =
+  (topic: string, records: Buffer, acks = -1) =>
+  (w: Writer): void => {
+    w.nullableString(null).int16(acks).int32(1000)
+    w.array([topic], (x, name) => x.string(name).array([0], (y, index) => y.int32(index).bytes(records)))
+  }
 
 /** What a Produce v7 said of its one partition. */
 export function produced(body: Reader): { error: number; baseOffset: number } {
@@ -101,16 +106,28 @@ export interface Ask {
 }
 
 /** The body of a Fetch v11. */
-export const fetching = (asks: readonly Ask[], limits: { minBytes: number; maxWaitMs: number; maxBytes: number }) => (w: Writer): void => {
-  w.int32(-1).int32(limits.maxWaitMs).int32(limits.minBytes).int32(limits.maxBytes).int8(0).int32(0).int32(-1)
-  w.array(asks, (x, ask) =>
-    x.string(ask.topic).array([ask], (y, a) => y.int32(a.partition).int32(-1).int64(a.offset).int64(-1).int32(a.maxBytes)),
-  )
-  w.int32(0).string('')
-}
+export const fetching =
+  (asks: readonly Ask[], limits: { minBytes: number; maxWaitMs: number; maxBytes: number }) =>
+  (w: Writer): void => {
+    w.int32(-1)
+      .int32(limits.maxWaitMs)
+      .int32(limits.minBytes)
+      .int32(limits.maxBytes)
+      .int8(0)
+      .int32(0)
+      .int32(-1)
+    w.array(asks, (x, ask) =>
+      x
+        .string(ask.topic)
+        .array([ask], (y, a) => y.int32(a.partition).int32(-1).int64(a.offset).int64(-1).int32(a.maxBytes)),
+    )
+    w.int32(0).string('')
+  }
 
 /** What a Fetch v11 said, partition by partition. */
-export function fetched(body: Reader): { error: number; logEnd: number; logStart: number; records: Buffer }[] {
+export function fetched(
+  body: Reader,
+): { error: number; logEnd: number; logStart: number; records: Buffer }[] {
   body.int32()
   if (body.int16() !== 0 || body.int32() !== 0) throw new Error('an error or a session for the whole fetch')
   return body

@@ -31,7 +31,11 @@ export async function startTestBroker(flags: readonly string[] = ['--no-auto-cre
   let port = 0
   let child: ChildProcess | null = null
   const start = async (): Promise<void> => {
-    const running = spawn(process.execPath, [compiledBroker(), '--port', String(port), '--data', dataDir, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const running = spawn(
+      process.execPath,
+      [compiledBroker(), '--port', String(port), '--data', dataDir, ...flags],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    )
     child = running
     createInterface({ input: running.stderr }).on('line', (line) => lines.push(line))
     port = await new Promise<number>((resolve, reject) => {
@@ -40,7 +44,9 @@ export async function startTestBroker(flags: readonly string[] = ['--no-auto-cre
         if (ready !== null) resolve(Number(ready[1]))
       })
       running.once('error', reject)
-      running.once('close', (code) => reject(new Error(`the broker ended with ${code}: ${lines.slice(-3).join(' / ')}`)))
+      running.once('close', (code) =>
+        reject(new Error(`the broker ended with ${code}: ${lines.slice(-3).join(' / ')}`)),
+      )
     })
   }
   const end = async (signal: NodeJS.Signals): Promise<void> => {

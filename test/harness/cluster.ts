@@ -30,7 +30,28 @@ export async function startTestCluster(): Promise<TestCluster> {
     const [port, bus] = [await freePort(), await freePort()]
     const home = join(dir, String(n))
     mkdirSync(home)
-    const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', home, '--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', 2000, '--cluster-port', bus, '--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction']
+    const flags = [
+      '--port',
+      port,
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      home,
+      '--cluster-enabled',
+      'yes',
+      '--cluster-config-file',
+      'nodes.conf',
+      '--cluster-node-timeout',
+      2000,
+      '--cluster-port',
+      bus,
+      '--appendonly',
+      'yes',
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+    ]
     children.push(spawn(storeBinaries().server, flags.map(String), { stdio: 'ignore' }))
     ports.push(port)
     const client = new Redis(port, '127.0.0.1', { protocol: 2 })
@@ -42,19 +63,22 @@ export async function startTestCluster(): Promise<TestCluster> {
     if (n > 0) await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port, bus)
   }
   for (const client of clients)
-    while (!/cluster_state:ok[^]*cluster_known_nodes:3/.test(String(await client.call('CLUSTER', 'INFO')))) await sleep(50)
+    while (!/cluster_state:ok[^]*cluster_known_nodes:3/.test(String(await client.call('CLUSTER', 'INFO'))))
+      await sleep(50)
   return {
     ports,
     url: `redis+cluster://${ports.map((port) => `127.0.0.1:${port}`).join(',')}`,
     ask: (master, command, ...args) => clients[master]!.call(command, ...args),
     async stop() {
       for (const client of clients) client.disconnect()
-      await Promise.all(children.map(async (child) => {
-        if (child.exitCode !== null || child.signalCode !== null) return
-        const closed = once(child, 'close')
-        child.kill('SIGTERM')
-        await closed
-      }))
+      await Promise.all(
+        children.map(async (child) => {
+          if (child.exitCode !== null || child.signalCode !== null) return
+          const closed = once(child, 'close')
+          child.kill('SIGTERM')
+          await closed
+        }),
+      )
       rmSync(dir, { recursive: true, force: true })
     },
   }

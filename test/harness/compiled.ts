@@ -1,6 +1,15 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -19,16 +28,29 @@ export function compiledBroker(): string {
   const staging = mkdtempSync(join(tmpdir(), 'tidemark-compiling-'))
   const config = {
     extends: join(root, 'tsconfig.json'),
-    compilerOptions: { outDir: staging, rootDir: root, noCheck: true, sourceMap: false, typeRoots: [join(root, 'node_modules/@types')] },
+    compilerOptions: {
+      outDir: staging,
+      rootDir: root,
+      noCheck: true,
+      sourceMap: false,
+      typeRoots: [join(root, 'node_modules/@types')],
+    },
     include: [],
     files: [join(root, 'cli/broker.ts')],
   }
   writeFileSync(join(staging, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(staging, 'package.json'), '{"type":"module"}')
   symlinkSync(join(root, 'node_modules'), join(staging, 'node_modules')) // the codecs are packages
-  const tsc = spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(staging, 'tsconfig.json')], { encoding: 'utf8' })
+  const tsc = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules/typescript/bin/tsc'), '-p', join(staging, 'tsconfig.json')],
+    { encoding: 'utf8' },
+  )
   if (tsc.status !== 0) throw new Error(`the broker does not compile:\n${tsc.stdout}${tsc.stderr}`)
-  writeFileSync(join(staging, 'broker.js'), "import { run } from './cli/broker.js'\nprocess.exitCode = await run(process.argv.slice(2))\n")
+  writeFileSync(
+    join(staging, 'broker.js'),
+    "import { run } from './cli/broker.js'\nprocess.exitCode = await run(process.argv.slice(2))\n",
+  )
   try {
     renameSync(staging, home)
   } catch {
@@ -39,7 +61,10 @@ export function compiledBroker(): string {
 
 function hashOfSources(): string {
   const hash = createHash('sha256')
-  const files = parts.flatMap((part) => readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((name) => `${part}/${name}`))
-  for (const file of files.filter((name) => name.endsWith('.ts')).sort()) hash.update(file).update(readFileSync(join(root, file)))
+  const files = parts.flatMap((part) =>
+    readdirSync(join(root, part), { recursive: true, encoding: 'utf8' }).map((name) => `${part}/${name}`),
+  )
+  for (const file of files.filter((name) => name.endsWith('.ts')).sort())
+    hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex').slice(0, 16)
 }

@@ -32,7 +32,9 @@ export interface KafkaOptions {
 export async function startKafka(jars: string, options: KafkaOptions = {}): Promise<KafkaServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-kafka-'))
   const named = { PLAINTEXT: 'PLAINTEXT', ...options.listeners }
-  const [controllerPort, ...ports] = (await Promise.all(['controller', ...Object.keys(named)].map(freePort))) as [number, ...number[]]
+  const [controllerPort, ...ports] = (await Promise.all(
+    ['controller', ...Object.keys(named)].map(freePort),
+  )) as [number, ...number[]]
   const places = Object.keys(named).map((name, at) => [name, `127.0.0.1:${ports[at]}`] as const)
   const listeners = places.map(([name, place]) => `${name}://${place}`).join(',')
   const logDir = join(folder, 'data')
@@ -43,7 +45,10 @@ export async function startKafka(jars: string, options: KafkaOptions = {}): Prom
     listeners: `${listeners},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': listeners,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': ['CONTROLLER:PLAINTEXT', ...Object.entries(named).map(([name, protocol]) => `${name}:${protocol}`)].join(','),
+    'listener.security.protocol.map': [
+      'CONTROLLER:PLAINTEXT',
+      ...Object.entries(named).map(([name, protocol]) => `${name}:${protocol}`),
+    ].join(','),
     'inter.broker.listener.name': 'PLAINTEXT',
     'log.dirs': logDir,
     'offsets.topic.replication.factor': '1',
@@ -56,14 +61,26 @@ export async function startKafka(jars: string, options: KafkaOptions = {}): Prom
     ...options.settings,
   }
   const file = join(folder, 'server.properties')
-  writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
+  writeFileSync(
+    file,
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${value}\n`)
+      .join(''),
+  )
   const classes = ['-cp', join(jars, '*')]
   const id = `T${randomBytes(16).toString('base64url').slice(1)}` // a UUID in Kafka's letters; it must not begin with a dash
-  execFileSync('java', [...classes, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...(options.format ?? [])], { stdio: 'ignore' })
-  const server = spawn('java', ['-Xmx512m', ...classes, 'kafka.Kafka', file], { stdio: ['ignore', 'pipe', 'pipe'] })
+  execFileSync(
+    'java',
+    [...classes, 'kafka.tools.StorageTool', 'format', '-t', id, '-c', file, ...(options.format ?? [])],
+    { stdio: 'ignore' },
+  )
+  const server = spawn('java', ['-Xmx512m', ...classes, 'kafka.Kafka', file], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   process.once('exit', () => server.kill('SIGKILL')) // also where the test gave up waiting for it
   const said: string[] = []
-  for (const stream of [server.stdout, server.stderr]) stream.on('data', (bytes: Buffer) => void said.splice(0, said.length - 20, bytes.toString()))
+  for (const stream of [server.stdout, server.stderr])
+    stream.on('data', (bytes: Buffer) => void said.splice(0, said.length - 20, bytes.toString()))
   const stop = async (): Promise<void> => {
     await stopProcess(server)
     rmSync(folder, { recursive: true, force: true })
@@ -79,8 +96,24 @@ export async function startKafka(jars: string, options: KafkaOptions = {}): Prom
 }
 
 /** Runs a program of Kafka's own to its end, such as `org.apache.kafka.tools.TopicCommand`; answers what it printed. Rejects with its errors. */
-export function runKafkaTool(mainClass: string, args: readonly string[], input = '', withinMs = 60_000): Promise<string> {
-  const child = spawn('java', ['-Xmx256m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn', '-cp', join(locate('kafka-jars') ?? '', '*'), mainClass, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
+export function runKafkaTool(
+  mainClass: string,
+  args: readonly string[],
+  input = '',
+  withinMs = 60_000,
+): Promise<string> {
+  const child = spawn(
+    'java',
+    [
+      '-Xmx256m',
+      '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+      '-cp',
+      join(locate('kafka-jars') ?? '', '*'),
+      mainClass,
+      ...args,
+    ],
+    { stdio: ['pipe', 'pipe', 'pipe'] },
+  )
   let out = ''
   let errors = ''
   child.stdout.on('data', (bytes: Buffer) => (out += bytes.toString()))
@@ -90,21 +123,47 @@ export function runKafkaTool(mainClass: string, args: readonly string[], input =
   const timer = setTimeout(() => child.kill('SIGKILL'), withinMs)
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', code => {
+    child.once('close', (code) => {
       clearTimeout(timer)
       if (code === 0) resolve(out)
-      else reject(new Error(`${mainClass} ended with ${code ?? 'a kill'}: ${out.slice(-1_000)} ${errors.slice(-2_000)}`))
+      else
+        reject(
+          new Error(
+            `${mainClass} ended with ${code ?? 'a kill'}: ${out.slice(-1_000)} ${errors.slice(-2_000)}`,
+          ),
+        )
     })
   })
 }
 
 /** All committed records of these topics, to a file that the recount takes with --kcat. The bytes never pass through text here. */
-export async function dumpTopics(brokers: readonly string[], topics: readonly string[], file: string): Promise<void> {
+export async function dumpTopics(
+  brokers: readonly string[],
+  topics: readonly string[],
+  file: string,
+): Promise<void> {
   const out = openSync(file, 'w')
   try {
     for (const topic of topics) {
-      const child = spawn('kcat', ['-b', brokers.join(','), '-C', '-J', '-e', '-q', '-o', 'beginning', '-X', 'isolation.level=read_committed', '-t', topic], { stdio: ['ignore', out, 'ignore'] })
-      const code = await new Promise(resolve => child.once('close', resolve))
+      const child = spawn(
+        'kcat',
+        [
+          '-b',
+          brokers.join(','),
+          '-C',
+          '-J',
+          '-e',
+          '-q',
+          '-o',
+          'beginning',
+          '-X',
+          'isolation.level=read_committed',
+          '-t',
+          topic,
+        ],
+        { stdio: ['ignore', out, 'ignore'] },
+      )
+      const code = await new Promise((resolve) => child.once('close', resolve))
       if (code !== 0) throw new Error(`kcat ended with ${String(code)} over ${topic}`)
     }
   } finally {
@@ -114,15 +173,16 @@ export async function dumpTopics(brokers: readonly string[], topics: readonly st
 
 async function stopProcess(server: ChildProcess): Promise<void> {
   if (server.exitCode !== null || server.signalCode !== null) return
-  const gone = new Promise<void>(resolve => server.once('exit', () => resolve()))
+  const gone = new Promise<void>((resolve) => server.once('exit', () => resolve()))
   server.kill('SIGKILL')
   await gone
 }
 
-const allAnswer = async (ports: readonly number[]): Promise<boolean> => (await Promise.all(ports.map(answers))).every(Boolean)
+const allAnswer = async (ports: readonly number[]): Promise<boolean> =>
+  (await Promise.all(ports.map(answers))).every(Boolean)
 
 function answers(port: number): Promise<boolean> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())

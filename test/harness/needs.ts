@@ -9,26 +9,51 @@ const lookups = {
   java: () => (runs('java', ['-version']) ? 'java' : undefined),
   kcat: () => onPath('kcat'),
   'docker-compose': () => onPath('docker-compose'),
-  chromium: () => process.env['TIDEMARK_CHROMIUM'] ?? onPath('chromium') ?? onPath('chromium-browser') ?? onPath('google-chrome'),
+  chromium: () =>
+    process.env['TIDEMARK_CHROMIUM'] ??
+    onPath('chromium') ??
+    onPath('chromium-browser') ??
+    onPath('google-chrome'),
   /** The library that is loaded before a program and shows it another time. */
-  faketime: () => ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`).find(existsSync),
-  'kafka-jars': () => folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
+  faketime: () =>
+    ['x86_64', 'aarch64']
+      .map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`)
+      .find(existsSync),
+  'kafka-jars': () =>
+    folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
   data: () => (process.env['TIDEMARK_DATA'] ? folder(process.env['TIDEMARK_DATA'], () => true) : undefined),
   store: () => process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? onPath('redis-server'),
   openssl: () => onPath('openssl'),
   // A server built without TLS does not know the setting; one with it says that it listens nowhere.
-  'store-tls': () => (/not listen anywhere/.test(String(spawnSync(process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? 'redis-server', ['--port', '0', '--tls-port', '0'], { timeout: 5000 }).stdout ?? '')) ? 'store-tls' : undefined),
+  'store-tls': () =>
+    /not listen anywhere/.test(
+      String(
+        spawnSync(
+          process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? 'redis-server',
+          ['--port', '0', '--tls-port', '0'],
+          { timeout: 5000 },
+        ).stdout ?? '',
+      ),
+    )
+      ? 'store-tls'
+      : undefined,
 } satisfies Record<string, () => string | undefined>
 
 export type Need = keyof typeof lookups
 
 function onPath(program: string): string | undefined {
-  return (process.env['PATH'] ?? '').split(delimiter).map((place) => join(place, program)).find(existsSync)
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((place) => join(place, program))
+    .find(existsSync)
 }
 
 /** A version manager leaves launchers that find nothing to launch: only a program that runs counts. */
 function runs(program: string, args: string[]): boolean {
-  return onPath(program) !== undefined && spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0
+  return (
+    onPath(program) !== undefined &&
+    spawnSync(program, args, { stdio: 'ignore', timeout: 20_000 }).status === 0
+  )
 }
 
 function folder(place: string, holds: (name: string) => boolean): string | undefined {
@@ -51,7 +76,10 @@ export function locate(need: Need): string | undefined {
  *     const { test } = needs('chromium')
  *     test('the page paints', async () => { ... })
  */
-export function needs(...wanted: Need[]): { describe: typeof describe | typeof describe.skip; test: typeof test | typeof test.skip } {
+export function needs(...wanted: Need[]): {
+  describe: typeof describe | typeof describe.skip
+  test: typeof test | typeof test.skip
+} {
   const lacking = wanted.filter((need) => locate(need) === undefined)
   if (lacking.length === 0) return { describe, test }
   const record = process.env['TIDEMARK_NEEDS_FILE']

@@ -12,7 +12,8 @@ import { storeBinaries } from './store.ts'
 const SLOTS = 16_384
 
 /** As docs/store.md has it: a test there says so. */
-export const RIGHTS = '~tm:* &tm:* -@all +@connection +@read +@write +@transaction +@pubsub +fcall +function|load +function|list +info +config|get +cluster|slots +cluster|shards +cluster|info'
+export const RIGHTS =
+  '~tm:* &tm:* -@all +@connection +@read +@write +@transaction +@pubsub +fcall +function|load +function|list +info +config|get +cluster|slots +cluster|shards +cluster|info'
 
 export interface SecuredStore {
   readonly ports: readonly number[]
@@ -32,15 +33,65 @@ export interface SecuredStore {
 
 export function makeAuthority(folder: string): { ca: string; stranger: string } {
   const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  for (const name of ['ca', 'stranger']) openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`)
-  openssl('req', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=store', '-keyout', 'store.key', '-out', 'store.csr')
+  for (const name of ['ca', 'stranger'])
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
+    )
+  openssl(
+    'req',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-subj',
+    '/CN=store',
+    '-keyout',
+    'store.key',
+    '-out',
+    'store.csr',
+  )
   writeFileSync(join(folder, 'san'), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
-  openssl('x509', '-req', '-in', 'store.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'san', '-out', 'store.crt')
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'store.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'san',
+    '-out',
+    'store.crt',
+  )
   return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem') }
 }
 
 /** `masters` 0 = one server that is no cluster. */
-export async function startSecuredStore({ masters = 0, tls = false, password = 'S3cret/Pw@1' } = {}): Promise<SecuredStore> {
+export async function startSecuredStore({
+  masters = 0,
+  tls = false,
+  password = 'S3cret/Pw@1',
+} = {}): Promise<SecuredStore> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-secured-store-'))
   const { ca, stranger } = tls ? makeAuthority(dir) : { ca: '', stranger: '' }
   const files = ['store.crt', 'store.key', 'ca.pem'].map((name) => join(dir, name))
@@ -55,24 +106,79 @@ export async function startSecuredStore({ masters = 0, tls = false, password = '
     const acl = join(home, 'users.acl')
     writeFileSync(acl, `user default on >admin ~* &* +@all\nuser app on >${password} ${RIGHTS}\n`)
     const flags = [
-      '--bind', '127.0.0.1', '--dir', home, '--appendonly', 'yes', '--save', '', '--maxmemory-policy', 'noeviction', '--aclfile', acl,
-      ...(tls ? ['--port', 0, '--tls-port', port, '--tls-cert-file', files[0]!, '--tls-key-file', files[1]!, '--tls-ca-cert-file', files[2]!, '--tls-auth-clients', 'no'] : ['--port', port]),
-      ...(masters > 0 ? ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', 2000, '--cluster-port', bus, '--cluster-require-full-coverage', 'no', ...(tls ? ['--tls-cluster', 'yes'] : [])] : []),
+      '--bind',
+      '127.0.0.1',
+      '--dir',
+      home,
+      '--appendonly',
+      'yes',
+      '--save',
+      '',
+      '--maxmemory-policy',
+      'noeviction',
+      '--aclfile',
+      acl,
+      ...(tls
+        ? [
+            '--port',
+            0,
+            '--tls-port',
+            port,
+            '--tls-cert-file',
+            files[0]!,
+            '--tls-key-file',
+            files[1]!,
+            '--tls-ca-cert-file',
+            files[2]!,
+            '--tls-auth-clients',
+            'no',
+          ]
+        : ['--port', port]),
+      ...(masters > 0
+        ? [
+            '--cluster-enabled',
+            'yes',
+            '--cluster-config-file',
+            'nodes.conf',
+            '--cluster-node-timeout',
+            2000,
+            '--cluster-port',
+            bus,
+            '--cluster-require-full-coverage',
+            'no',
+            ...(tls ? ['--tls-cluster', 'yes'] : []),
+          ]
+        : []),
     ]
     starts.push(() => spawn(storeBinaries().server, flags.map(String), { stdio: 'ignore' }))
     children.push(starts[n]!())
     ports.push(port)
-    const client = new Redis(port, '127.0.0.1', { protocol: 2, password: 'admin', maxRetriesPerRequest: null, ...(tls && { tls: { ca: readFileSync(ca) } }) })
+    const client = new Redis(port, '127.0.0.1', {
+      protocol: 2,
+      password: 'admin',
+      maxRetriesPerRequest: null,
+      ...(tls && { tls: { ca: readFileSync(ca) } }),
+    })
     client.on('error', () => undefined) // it is asked until it is up
     clients.push(client)
     await client.ping()
     if (masters === 0) continue
-    await client.call('CLUSTER', 'ADDSLOTSRANGE', Math.floor((n * SLOTS) / masters), Math.floor(((n + 1) * SLOTS) / masters) - 1)
+    await client.call(
+      'CLUSTER',
+      'ADDSLOTSRANGE',
+      Math.floor((n * SLOTS) / masters),
+      Math.floor(((n + 1) * SLOTS) / masters) - 1,
+    )
     if (n > 0) await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port, bus)
   }
   if (masters > 0)
     for (const client of clients)
-      while (!new RegExp(`cluster_state:ok[^]*cluster_known_nodes:${masters}\\b`).test(String(await client.call('CLUSTER', 'INFO')))) await sleep(50)
+      while (
+        !new RegExp(`cluster_state:ok[^]*cluster_known_nodes:${masters}\\b`).test(
+          String(await client.call('CLUSTER', 'INFO')),
+        )
+      )
+        await sleep(50)
   const end = async (n: number, signal: NodeJS.Signals): Promise<void> => {
     const child = children[n]!
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -81,7 +187,11 @@ export async function startSecuredStore({ masters = 0, tls = false, password = '
     await closed
   }
   return {
-    ports, password, ca, stranger, nodes: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    ports,
+    password,
+    ca,
+    stranger,
+    nodes: ports.map((port) => `127.0.0.1:${port}`).join(','),
     ask: (server, command, ...args) => clients[server]!.call(command, ...args),
     kill9: (server) => end(server, 'SIGKILL'),
     async restart(server) {

@@ -22,7 +22,9 @@ function look(): StoreBinaries {
   const here = findStoreBinaries([], path)
   if (here !== null) return here
   for (const family of ['valkey', 'redis']) {
-    const tool = path.map((dir) => join(dir, `${family}-check-rdb`)).find((file) => spawnSync(file, ['--version']).error === undefined)
+    const tool = path
+      .map((dir) => join(dir, `${family}-check-rdb`))
+      .find((file) => spawnSync(file, ['--version']).error === undefined)
     if (tool === undefined) continue
     // The tools package already holds the server: it is one program, which does what its name says.
     const dir = mkdtempSync(join(tmpdir(), 'tidemark-store-bin-'))
@@ -52,7 +54,13 @@ export async function startTestStore(options: { readonly maxmemoryBytes?: number
   const { server: binary, checkAof } = storeBinaries()
   const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-store-'))
   const port = await freePort()
-  const settings = { binary, port, dataDir, maxmemoryBytes: options.maxmemoryBytes ?? 512 * 2 ** 20, log: () => {} }
+  const settings = {
+    binary,
+    port,
+    dataDir,
+    maxmemoryBytes: options.maxmemoryBytes ?? 512 * 2 ** 20,
+    log: () => {},
+  }
   const start = async () => {
     if (checkAof !== null) await mendAof(checkAof, dataDir)
     return startChild(settings, new AbortController().signal)

@@ -33,12 +33,22 @@ export async function recount(args: readonly string[]): Promise<{ code: number |
 export async function runProgram(program: string, args: readonly string[], input = ''): Promise<string> {
   const running = startProgram(program, args, {}, input)
   const code = await running.ended
-  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${running.said().slice(-2_000)}`)
+  if (code !== 0)
+    throw new Error(`${program} ${args.join(' ')} ended with ${code}: ${running.said().slice(-2_000)}`)
   return running.said()
 }
 
-function startProgram(program: string, args: readonly string[], env: Record<string, string> = {}, input = ''): RunningCommand {
-  const child = spawn(program, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
+function startProgram(
+  program: string,
+  args: readonly string[],
+  env: Record<string, string> = {},
+  input = '',
+): RunningCommand {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const parts: string[] = []
   const heard = new Set<() => void>()
   const hear = (bytes: Buffer): void => {
@@ -67,7 +77,10 @@ function startProgram(program: string, args: readonly string[], env: Record<stri
         }
         heard.add(listen)
         listen()
-        ended.then((code) => failed(new Error(`ended with ${code} before it said "${text}": ${said().slice(-2_000)}`)), failed)
+        ended.then(
+          (code) => failed(new Error(`ended with ${code} before it said "${text}": ${said().slice(-2_000)}`)),
+          failed,
+        )
       }),
     stop: () => {
       child.kill('SIGTERM')

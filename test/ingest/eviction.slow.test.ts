@@ -35,31 +35,68 @@ afterAll(async () => {
   await server?.stop()
 })
 
-test('eviction switched on under a worker: refused at once, said, and what went is counted again', { timeout: 120_000 }, async () => {
+test('eviction switched on under a worker: refused at once, said, and what went is counted again', {
+  timeout: 120_000,
+}, async () => {
   const name = `e${randomUUID().slice(0, 8)}`
   const source = { ...clicks, name, topic: name }
   const lines: string[] = []
-  const worker = (): Promise<RunningSource> => runSource({
-    source, store, kafka: { brokers: [broker.address], clientId: 'test' }, fileMs: 1, partitions: 1, sessionTimeoutMs: 6000, keepOldMs: 0, log: (line) => lines.push(line), crashed: (error) => lines.push(`CRASHED ${error.message}`),
-  })
+  const worker = (): Promise<RunningSource> =>
+    runSource({
+      source,
+      store,
+      kafka: { brokers: [broker.address], clientId: 'test' },
+      fileMs: 1,
+      partitions: 1,
+      sessionTimeoutMs: 6000,
+      keepOldMs: 0,
+      log: (line) => lines.push(line),
+      crashed: (error) => lines.push(`CRASHED ${error.message}`),
+    })
   let running = await worker()
   onTestFinished(() => running.stop())
   const app = await createServer({ store, version: 'test', pageDirectory: null })
   onTestFinished(() => app.close())
   const ask = async (): Promise<{ status: number; total: number; complete: number; why: string }> => {
-    const { statusCode, body } = await app.inject({ url: `/v1/series?metric=${name}.events&interval=1h&from=now-3h`, headers: { host: '127.0.0.1' } })
+    const { statusCode, body } = await app.inject({
+      url: `/v1/series?metric=${name}.events&interval=1h&from=now-3h`,
+      headers: { host: '127.0.0.1' },
+    })
     const answer = JSON.parse(body) as SeriesAnswer & { detail?: string }
     if (statusCode !== 200) return { status: statusCode, total: 0, complete: 0, why: answer.detail ?? '' }
-    const total = answer.series.flatMap(({ values }) => values).reduce<number>((sum, value) => sum + (value ?? 0), 0)
-    return { status: statusCode, total, complete: answer.meta.complete, why: answer.meta.incomplete?.[0]?.why ?? '' }
+    const total = answer.series
+      .flatMap(({ values }) => values)
+      .reduce<number>((sum, value) => sum + (value ?? 0), 0)
+    return {
+      status: statusCode,
+      total,
+      complete: answer.meta.complete,
+      why: answer.meta.incomplete?.[0]?.why ?? '',
+    }
   }
-  const ready = async (): Promise<number> => (await app.inject({ url: '/readyz', headers: { host: '127.0.0.1' } })).statusCode
-  await producer.send(name, Array.from({ length: COUNT }, (_, at) => ({ key: null, partition: 0, value: JSON.stringify({ ts: Date.now() - 60_000, type: 'page_view', path: `/${at % 500}`, visitor: `v${at}` }) })))
+  const ready = async (): Promise<number> =>
+    (await app.inject({ url: '/readyz', headers: { host: '127.0.0.1' } })).statusCode
+  await producer.send(
+    name,
+    Array.from({ length: COUNT }, (_, at) => ({
+      key: null,
+      partition: 0,
+      value: JSON.stringify({
+        ts: Date.now() - 60_000,
+        type: 'page_view',
+        path: `/${at % 500}`,
+        visitor: `v${at}`,
+      }),
+    })),
+  )
   await expect.poll(ask, patience).toMatchObject({ total: COUNT, complete: 1 })
 
   // The limit below what is used: the next write drops keys. pos is touched each second, so it stays; cells go.
   const text = (await store.info())[0]!.text
-  await store.pipeline([['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'], ['CONFIG', 'SET', 'maxmemory', Number(/used_memory:(\d+)/.exec(text)![1]) - 60_000]])
+  await store.pipeline([
+    ['CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru'],
+    ['CONFIG', 'SET', 'maxmemory', Number(/used_memory:(\d+)/.exec(text)![1]) - 60_000],
+  ])
   await expect.poll(async () => (await ask()).status, patience).toBe(503)
   expect((await ask()).why).toMatch(/maxmemory-policy to noeviction/)
   expect(await ready()).toBe(503)
@@ -77,11 +114,13 @@ test('eviction switched on under a worker: refused at once, said, and what went 
   expect(await ask()).toMatchObject({ complete: 0, why: expect.stringMatching(/dropped keys to make room/) })
   running = await worker()
   const asked: Awaited<ReturnType<typeof ask>>[] = []
-  await expect.poll(async () => {
-    const answer = await ask()
-    asked.push(answer)
-    return answer
-  }, patience).toMatchObject({ total: COUNT, complete: 1 })
+  await expect
+    .poll(async () => {
+      const answer = await ask()
+      asked.push(answer)
+      return answer
+    }, patience)
+    .toMatchObject({ total: COUNT, complete: 1 })
   expect(asked.filter(({ total, complete }) => complete > 0 && total !== COUNT)).toEqual([])
   await expect.poll(() => running.recounting(), patience).toBeNull()
   const catalog = (await readGenerations(store, name))!

@@ -24,14 +24,27 @@ export interface Harness {
 }
 
 /** A worker of a source of its own over a log that the test pushes; `running` gets it, to be stopped. */
-export function openHarness(store: Store, running: PartitionWorker[], changes: Partial<PartitionOptions> = {}): Harness {
+export function openHarness(
+  store: Store,
+  running: PartitionWorker[],
+  changes: Partial<PartitionOptions> = {},
+): Harness {
   const source = changes.source ?? { ...clicks, name: `t${randomUUID().replaceAll('-', '')}` }
   const keys = changes.keys ?? partitionKeys(source.name, 0, 1)
   const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], landed: 0 }
   const def = definitionHash(source)
   const worker = new PartitionWorker({
-    store, source, partition: 0, keys, def, clusterId: 'c', compacted: false,
-    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, recordAt: async () => 'gone',
+    store,
+    source,
+    partition: 0,
+    keys,
+    def,
+    clusterId: 'c',
+    compacted: false,
+    logStart: async () => 0,
+    committed: async () => null,
+    mayBegin: async () => true,
+    recordAt: async () => 'gone',
     seek: (offset) => seen.seeks.push(offset),
     pause: () => seen.pauses++,
     resume: () => seen.resumes++,
@@ -46,19 +59,42 @@ export function openHarness(store: Store, running: PartitionWorker[], changes: P
 }
 
 /** One batch with the records `[from, to)`, one click each, a millisecond apart. */
-export function recordsOf(from: number, to: number, { malformedEvery = 0, padding = 0, afterMs = 0 } = {}): RawBatch[] {
+export function recordsOf(
+  from: number,
+  to: number,
+  { malformedEvery = 0, padding = 0, afterMs = 0 } = {},
+): RawBatch[] {
   const records = Array.from({ length: to - from }, (_, at) => {
     const offset = from + at
-    const event = { ts: START_MS + afterMs + offset, type: 'page_view', path: `/${offset % 20}`, visitor: `v${offset % 7}`, country: 'DE', pad: 'x'.repeat(padding) }
+    const event = {
+      ts: START_MS + afterMs + offset,
+      type: 'page_view',
+      path: `/${offset % 20}`,
+      visitor: `v${offset % 7}`,
+      country: 'DE',
+      pad: 'x'.repeat(padding),
+    }
     const bad = malformedEvery > 0 && offset % malformedEvery === 0
     return { offsetDelta: at, key: null, value: Buffer.from(bad ? '{"' : JSON.stringify(event)) }
   })
-  const bytes = makeBatch({ baseOffset: BigInt(from), records, baseTimestampMs: START_MS + afterMs + to, maxTimestampMs: START_MS + afterMs + to })
+  const bytes = makeBatch({
+    baseOffset: BigInt(from),
+    records,
+    baseTimestampMs: START_MS + afterMs + to,
+    maxTimestampMs: START_MS + afterMs + to,
+  })
   return [{ baseOffset: from, lastOffset: to - 1, bytes, control: false, aborted: false }]
 }
 
 export function fetchOf(batches: RawBatch[]): Fetched {
-  return { topic: 'clicks', partition: 0, batches, logStart: 0, logEnd: (batches.at(-1)?.lastOffset ?? -1) + 1, fetchedAtMs: Date.now() }
+  return {
+    topic: 'clicks',
+    partition: 0,
+    batches,
+    logStart: 0,
+    logEnd: (batches.at(-1)?.lastOffset ?? -1) + 1,
+    fetchedAtMs: Date.now(),
+  }
 }
 
 /** Events counted in the coarsest interval of the total: a sum over everything the store holds. */

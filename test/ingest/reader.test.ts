@@ -14,25 +14,48 @@ function batch(offsets: number[], more: Partial<RawBatch> & { last?: number } = 
   const base = offsets[0]!
   const last = more.last ?? offsets.at(-1)!
   const bytes = makeBatch({
-    baseOffset: BigInt(base), lastOffsetDelta: last - base, baseTimestampMs: 1_777_636_800_000, maxTimestampMs: 1_777_636_800_000,
-    records: offsets.map((offset) => ({ offsetDelta: offset - base, key: null, value, headers: offset === 3 ? [['via', Buffer.from('http')]] : [] })),
+    baseOffset: BigInt(base),
+    lastOffsetDelta: last - base,
+    baseTimestampMs: 1_777_636_800_000,
+    maxTimestampMs: 1_777_636_800_000,
+    records: offsets.map((offset) => ({
+      offsetDelta: offset - base,
+      key: null,
+      value,
+      headers: offset === 3 ? [['via', Buffer.from('http')]] : [],
+    })),
   })
-  return { baseOffset: base, lastOffset: last, bytes, control: more.control ?? false, aborted: more.aborted ?? false }
+  return {
+    baseOffset: base,
+    lastOffset: last,
+    bytes,
+    control: more.control ?? false,
+    aborted: more.aborted ?? false,
+  }
 }
 
-function read(batches: RawBatch[], { from = 0, compacted = false, logStart = 0, most = 1000 } = {}): string[] {
+function read(
+  batches: RawBatch[],
+  { from = 0, compacted = false, logStart = 0, most = 1000 } = {},
+): string[] {
   const reader: Reader = createReader(decode, () => compacted)
   reader.restart(from)
   reader.push({ topic: 't', partition: 0, batches, logStart, logEnd: 99, fetchedAtMs: 0 })
   const out: string[] = []
   while (!reader.empty) {
-    for (const one of reader.read(most)) out.push('skipped' in one ? `${one.skipped} ${one.count} to ${one.offset}` : `${one.offset}${one.via ? ` ${one.via}` : ''}${'reject' in one.outcome ? ` ${one.outcome.reject.reason}` : ''}`)
+    for (const one of reader.read(most))
+      out.push(
+        'skipped' in one
+          ? `${one.skipped} ${one.count} to ${one.offset}`
+          : `${one.offset}${one.via ? ` ${one.via}` : ''}${'reject' in one.outcome ? ` ${one.outcome.reject.reason}` : ''}`,
+      )
   }
   return out
 }
 
 test('records come in order, each once, however they are asked for', () => {
-  for (const most of [1, 2, 1000]) expect(read([batch([0, 1]), batch([2, 3, 4])], { most })).toEqual(['0', '1', '2', '3 http', '4'])
+  for (const most of [1, 2, 1000])
+    expect(read([batch([0, 1]), batch([2, 3, 4])], { most })).toEqual(['0', '1', '2', '3 http', '4'])
 })
 
 test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all the same', () => {
@@ -42,12 +65,20 @@ test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all
     bytes.writeBigInt64BE(timestamp, 35)
     const reader = createReader(decode, () => false)
     reader.restart(0)
-    reader.push({ topic: 't', partition: 0, batches: [{ baseOffset: 0, lastOffset: 0, bytes, control: false, aborted: false }], logStart: 0, logEnd: 1, fetchedAtMs: 0 })
+    reader.push({
+      topic: 't',
+      partition: 0,
+      batches: [{ baseOffset: 0, lastOffset: 0, bytes, control: false, aborted: false }],
+      logStart: 0,
+      logEnd: 1,
+      fetchedAtMs: 0,
+    })
     const [one] = reader.read(10)
     return one !== undefined && 'outcome' in one ? [one.tsMs, 'events' in one.outcome] : one
   }
   for (const attributes of [0, 8]) {
-    for (const none of [-1n, -2n, 2n ** 63n - 1n, -(2n ** 63n), 8_640_000_000_000_001n]) expect(stamped(none, attributes)).toEqual([null, true])
+    for (const none of [-1n, -2n, 2n ** 63n - 1n, -(2n ** 63n), 8_640_000_000_000_001n])
+      expect(stamped(none, attributes)).toEqual([null, true])
     expect(stamped(1_777_636_800_123n, attributes)).toEqual([1_777_636_800_123, true])
     expect(stamped(0n, attributes)).toEqual([0, false]) // 1970: the event is in its future
   }
@@ -58,18 +89,32 @@ test('a fetch may begin below the wanted offset: what was counted is passed over
 })
 
 test('L5: control and aborted batches are evidence, offset by offset', () => {
-  expect(read([batch([0]), batch([1, 2], { aborted: true }), batch([4, 5]), batch([3], { control: true })].toSorted((a, b) => a.baseOffset - b.baseOffset)))
-    .toEqual(['0', 'aborted 2 to 2', 'control 1 to 3', '4', '5'])
+  expect(
+    read(
+      [batch([0]), batch([1, 2], { aborted: true }), batch([4, 5]), batch([3], { control: true })].toSorted(
+        (a, b) => a.baseOffset - b.baseOffset,
+      ),
+    ),
+  ).toEqual(['0', 'aborted 2 to 2', 'control 1 to 3', '4', '5'])
 })
 
 test('L5: a gap is legal only where the topic is compacted', () => {
   const holes = [batch([0, 2], { last: 5 }), batch([8])]
-  expect(read(holes, { compacted: true })).toEqual(['0', 'compacted 1 to 1', '2', 'compacted 3 to 5', 'compacted 2 to 7', '8'])
+  expect(read(holes, { compacted: true })).toEqual([
+    '0',
+    'compacted 1 to 1',
+    '2',
+    'compacted 3 to 5',
+    'compacted 2 to 7',
+    '8',
+  ])
   expect(() => read(holes)).toThrow(expect.objectContaining({ code: 'UNEXPLAINED_GAP' }))
 })
 
 test('L7: a log that begins above the cursor stops the partition', () => {
-  expect(() => read([batch([7])], { from: 3, logStart: 7 })).toThrow(expect.objectContaining({ code: 'LOG_STARTS_LATER' }))
+  expect(() => read([batch([7])], { from: 3, logStart: 7 })).toThrow(
+    expect.objectContaining({ code: 'LOG_STARTS_LATER' }),
+  )
 })
 
 test('a batch that cannot be read stops the partition and says why', () => {
@@ -78,20 +123,35 @@ test('a batch that cannot be read stops the partition and says why', () => {
   bad.bytes[22] = 3 // lz4
   expect(() => read([bad])).toThrow(/lz4/)
   const torn = batch([0, 1])
-  expect(() => read([{ ...torn, bytes: torn.bytes.subarray(0, 70) }])).toThrow(expect.objectContaining({ code: 'UNREADABLE' }))
+  expect(() => read([{ ...torn, bytes: torn.bytes.subarray(0, 70) }])).toThrow(
+    expect.objectContaining({ code: 'UNREADABLE' }),
+  )
 })
 
 test('L6: a batch that inflates past the limit is one reject of all its offsets', () => {
-  const huge = makeBatch({ baseOffset: 0n, gzip: true, records: [0, 1].map((offsetDelta) => ({ offsetDelta, key: null, value: Buffer.alloc(40 * 2 ** 20) })) })
+  const huge = makeBatch({
+    baseOffset: 0n,
+    gzip: true,
+    records: [0, 1].map((offsetDelta) => ({ offsetDelta, key: null, value: Buffer.alloc(40 * 2 ** 20) })),
+  })
   expect(huge.length).toBeLessThan(2 ** 20)
-  expect(read([{ baseOffset: 0, lastOffset: 1, bytes: huge, control: false, aborted: false }])).toEqual(['1 inflated_too_large'])
+  expect(read([{ baseOffset: 0, lastOffset: 1, bytes: huge, control: false, aborted: false }])).toEqual([
+    '1 inflated_too_large',
+  ])
 })
 
 test('the queue knows its bytes and where fetching goes on', () => {
   const reader = createReader(decode, () => false)
   reader.restart(0)
   const one = batch([0, 1])
-  reader.push({ topic: 't', partition: 0, batches: [one, batch([2])], logStart: 0, logEnd: 3, fetchedAtMs: 0 })
+  reader.push({
+    topic: 't',
+    partition: 0,
+    batches: [one, batch([2])],
+    logStart: 0,
+    logEnd: 3,
+    fetchedAtMs: 0,
+  })
   expect(reader.queuedTo).toBe(3)
   expect(reader.waitingBytes).toBeGreaterThan(one.bytes.length)
   reader.read(2)

@@ -39,43 +39,86 @@ afterAll(async () => {
   await server?.stop()
 }, 60_000)
 
-const holds = (source: string, bytes: number, allowedBytes = 100): Holdings => ({ source, bytes, allowedBytes, parts: [{ what: 'names of path', bytes: bytes * 0.75 }, { what: 'cells by path in 1m', bytes: bytes * 0.25 }] })
+const holds = (source: string, bytes: number, allowedBytes = 100): Holdings => ({
+  source,
+  bytes,
+  allowedBytes,
+  parts: [
+    { what: 'names of path', bytes: bytes * 0.75 },
+    { what: 'cells by path in 1m', bytes: bytes * 0.25 },
+  ],
+})
 
 test('only who holds more than its share waits, and only in a store that is nearly full', () => {
   const all = [holds('a', 300), holds('b', 100), holds('c', 200, 400)]
-  const waiting = (used: number, isWaiting = false): string[] => all.map(({ source }) => source).filter((source) => whyItWaits(source, all, used, isWaiting) !== null)
+  const waiting = (used: number, isWaiting = false): string[] =>
+    all.map(({ source }) => source).filter((source) => whyItWaits(source, all, used, isWaiting) !== null)
   expect(waiting(0.91)).toEqual([])
   expect(waiting(0.93)).toEqual(['a'])
   expect(waiting(0.9, true)).toEqual(['a']) // it waits until there is room
   expect(waiting(0.87, true)).toEqual([])
   expect(whyItWaits('a', [all[0]!], 0.99, false)).toBe(null) // alone it has all of the store
-  expect(whyItWaits('a', all, 0.93, false)).toBe('the store is 93 % full, and a holds about 50 % of what is counted; by its definition its share is 17 %. Most of it: names of path, 75 %; cells by path in 1m, 25 %. The other sources go on; this one does when there is room')
+  expect(whyItWaits('a', all, 0.93, false)).toBe(
+    'the store is 93 % full, and a holds about 50 % of what is counted; by its definition its share is 17 %. Most of it: names of path, 75 %; cells by path in 1m, 25 %. The other sources go on; this one does when there is room',
+  )
 })
 
-test('names without end: the flood waits, says what grows, and goes on when there is room; the other source never stops', { timeout: 120_000 }, async () => {
+test('names without end: the flood waits, says what grows, and goes on when there is room; the other source never stops', {
+  timeout: 120_000,
+}, async () => {
   const patience = { timeout: 60_000, interval: 100 }
   const make = async (): Promise<{ source: Source; lines: string[] }> => {
     const name = `s${randomUUID().slice(0, 8)}`
     const source = { ...clicks, name, topic: name, budget: 100_000 }
     const lines: string[] = []
-    running.push(await runSource({ source, store, kafka: { brokers: [broker.address], clientId: 'test' }, fileMs: 1, partitions: 1, sessionTimeoutMs: 6000, keepOldMs: 600_000, log: (line) => lines.push(line), crashed: () => {} }))
+    running.push(
+      await runSource({
+        source,
+        store,
+        kafka: { brokers: [broker.address], clientId: 'test' },
+        fileMs: 1,
+        partitions: 1,
+        sessionTimeoutMs: 6000,
+        keepOldMs: 600_000,
+        log: (line) => lines.push(line),
+        crashed: () => {},
+      }),
+    )
     return { source, lines }
   }
   const [flood, other] = [await make(), await make()]
   const send = (source: Source, from: number, to: number): Promise<unknown> =>
-    producer.send(source.topic, Array.from({ length: to - from }, (_, at) => ({ key: null, partition: 0, value: JSON.stringify({ ts: Date.now(), type: 'page_view', path: `/${source.name}/${from + at}`, visitor: 'v' }) })))
+    producer.send(
+      source.topic,
+      Array.from({ length: to - from }, (_, at) => ({
+        key: null,
+        partition: 0,
+        value: JSON.stringify({
+          ts: Date.now(),
+          type: 'page_view',
+          path: `/${source.name}/${from + at}`,
+          visitor: 'v',
+        }),
+      })),
+    )
   const keysOf = ({ name }: Source) => partitionKeys(name, 0, 1)
-  const counted = async (source: Source): Promise<number> => (await readPosition(store, keysOf(source), source))?.standing.events.counted ?? 0
+  const counted = async (source: Source): Promise<number> =>
+    (await readPosition(store, keysOf(source), source))?.standing.events.counted ?? 0
   await send(other.source, 0, 10)
   // As much as it takes: how soon a store is full hangs on its version.
   let sent = 0
-  await expect.poll(async () => {
-    const note = await readHaltNote(store, keysOf(flood.source))
-    if (note === null && sent < 100_000 && (await counted(flood.source)) > sent - 200) await send(flood.source, sent, (sent += 300)) // slower than the look at the store's memory
-    return note
-  }, patience).toMatchObject({ code: 'STORE_SHARE', command: expect.stringContaining('maxmemory') })
+  await expect
+    .poll(async () => {
+      const note = await readHaltNote(store, keysOf(flood.source))
+      if (note === null && sent < 100_000 && (await counted(flood.source)) > sent - 200)
+        await send(flood.source, sent, (sent += 300)) // slower than the look at the store's memory
+      return note
+    }, patience)
+    .toMatchObject({ code: 'STORE_SHARE', command: expect.stringContaining('maxmemory') })
   await send(flood.source, sent, (sent += 100))
-  expect(flood.lines.join('\n')).toMatch(/WAITS: the store is 9\d % full, and s\w+ holds about \d+ % .* Most of it: .*path/)
+  expect(flood.lines.join('\n')).toMatch(
+    /WAITS: the store is 9\d % full, and s\w+ holds about \d+ % .* Most of it: .*path/,
+  )
   expect(await counted(flood.source)).toBeLessThan(sent)
 
   // What it holds is estimated about right: of the order of what the server took, which holds its buffers too.
@@ -90,7 +133,9 @@ test('names without end: the flood waits, says what grows, and goes on when ther
   expect(other.lines.filter((line) => /WAITS|HALTED/.test(line))).toEqual([])
   const standing = (await readPosition(store, keysOf(flood.source), flood.source))!
   expect(Date.now() - standing.endAtMs!).toBeLessThan(10_000) // it lives, and says how much waits
-  await expect.poll(async () => (await readPosition(store, keysOf(flood.source), flood.source))!.end, patience).toBe(sent)
+  await expect
+    .poll(async () => (await readPosition(store, keysOf(flood.source), flood.source))!.end, patience)
+    .toBe(sent)
 
   await store.pipeline([['CONFIG', 'SET', 'maxmemory', String(20 * MAX_BYTES)]])
   await expect.poll(() => counted(flood.source), patience).toBe(sent)

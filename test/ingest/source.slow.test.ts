@@ -56,7 +56,16 @@ async function start(source: Source, more: Partial<SourceOptions> = {}): Promise
   const lines: string[] = []
   const crashes: Error[] = []
   const started = await runSource({
-    source, store, kafka: kafka(), fileMs: 1, partitions: 2, sessionTimeoutMs: 6000, keepOldMs: 600_000, log: (line) => lines.push(line), crashed: (error) => crashes.push(error), ...more,
+    source,
+    store,
+    kafka: kafka(),
+    fileMs: 1,
+    partitions: 2,
+    sessionTimeoutMs: 6000,
+    keepOldMs: 600_000,
+    log: (line) => lines.push(line),
+    crashed: (error) => crashes.push(error),
+    ...more,
   })
   running.push(started)
   return { running: started, lines, crashes }
@@ -71,16 +80,24 @@ const fresh = (): Source => {
 }
 const edited = (source: Source): Source => ({ ...source, budget: source.budget + 1 })
 async function send({ topic }: Source, from: number, to: number): Promise<void> {
-  const records = Array.from({ length: to - from }, (_, at) => ({ key: null, partition: at % 2, value: JSON.stringify({ ts: Date.now(), type: 'page_view', path: '/', visitor: 'v' }) }))
+  const records = Array.from({ length: to - from }, (_, at) => ({
+    key: null,
+    partition: at % 2,
+    value: JSON.stringify({ ts: Date.now(), type: 'page_view', path: '/', visitor: 'v' }),
+  }))
   await producer.send(topic, records)
 }
 const catalogOf = (source: Source): Promise<Generations | null> => readGenerations(store, source.name)
 async function counted(source: Source, generation = 1): Promise<number> {
-  const positions = await Promise.all([0, 1].map((partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)))
+  const positions = await Promise.all(
+    [0, 1].map((partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)),
+  )
   return positions.reduce((sum, position) => sum + (position?.standing.events.counted ?? 0), 0)
 }
-const states = (catalog: Generations | null): string => (catalog?.all ?? []).map(({ generation, state }) => `${generation} ${state}`).join(', ')
-const standsWith = (source: Source, all: string) => expect.poll(async () => states(await catalogOf(source)), patience).toBe(all)
+const states = (catalog: Generations | null): string =>
+  (catalog?.all ?? []).map(({ generation, state }) => `${generation} ${state}`).join(', ')
+const standsWith = (source: Source, all: string) =>
+  expect.poll(async () => states(await catalogOf(source)), patience).toBe(all)
 
 describe('what the store loses', { timeout: 90_000 }, () => {
   test('the catalog alone: written again as it was, and counting goes on meanwhile', async () => {
@@ -104,7 +121,9 @@ describe('what the store loses', { timeout: 90_000 }, () => {
     for (const rewinds of [1, 2]) {
       const [keys] = (await store.pipeline([['KEYS', `tm:{${source.name}*`]])) as [Buffer[]]
       await store.pipeline(keys.map((key) => ['UNLINK', key]))
-      await expect.poll(async () => states(await catalogOf(source)), { ...patience, interval: 5 }).toBe('1 filling')
+      await expect
+        .poll(async () => states(await catalogOf(source)), { ...patience, interval: 5 })
+        .toBe('1 filling')
       await expect.poll(() => counted(source), patience).toBe(40)
       await standsWith(source, '1 active')
       expect((await readPosition(store, partitionKeys(source.name, 0, 1), source))!.rewinds).toBe(rewinds)
@@ -177,7 +196,9 @@ describe('definitions', { timeout: 90_000 }, () => {
     expect(states(await catalogOf(source))).toBe('1 old, 2 active')
     await start(source, { fileMs: 5, takeOver: true })
     await standsWith(source, '1 active, 2 old')
-    await expect.poll(() => [again.running.waiting(), young.running.waiting() === null], patience).toEqual([null, false])
+    await expect
+      .poll(() => [again.running.waiting(), young.running.waiting() === null], patience)
+      .toEqual([null, false])
     await expect.poll(() => counted(source), patience).toBe(20)
   })
 })
@@ -201,31 +222,86 @@ describe('tidemark partition', { timeout: 90_000 }, () => {
     await broker.end()
     const append = (partition: number, batch: Buffer): void => {
       const folder = join(broker.dataDir, `${source.topic}-${partition}`)
-      appendFileSync(join(folder, readdirSync(folder).filter((name) => name.endsWith('.log')).at(-1)!), batch)
+      appendFileSync(
+        join(
+          folder,
+          readdirSync(folder)
+            .filter((name) => name.endsWith('.log'))
+            .at(-1)!,
+        ),
+        batch,
+      )
     }
-    append(0, frame({ baseOffset: 1n, records: [], attributes: 1, lastOffsetDelta: 3, count: 4 }, Buffer.from('no gzip')))
-    append(1, frame({ baseOffset: 1n, records: [], attributes: 1, lastOffsetDelta: 1, count: 2, maxTimestampMs: Date.now() }, gzipSync(Buffer.alloc(70_000_000))))
+    append(
+      0,
+      frame(
+        { baseOffset: 1n, records: [], attributes: 1, lastOffsetDelta: 3, count: 4 },
+        Buffer.from('no gzip'),
+      ),
+    )
+    append(
+      1,
+      frame(
+        {
+          baseOffset: 1n,
+          records: [],
+          attributes: 1,
+          lastOffsetDelta: 1,
+          count: 2,
+          maxTimestampMs: Date.now(),
+        },
+        gzipSync(Buffer.alloc(70_000_000)),
+      ),
+    )
     await broker.restart()
     const first = await start(source)
-    await expect.poll(async () => (await readPosition(store, partitionKeys(source.name, 1, 1), source))?.standing.next, patience).toBe(3)
+    await expect
+      .poll(
+        async () => (await readPosition(store, partitionKeys(source.name, 1, 1), source))?.standing.next,
+        patience,
+      )
+      .toBe(3)
     await stop(first)
     await start(source) // the last record that was counted is in the bomb
     await send(source, 0, 2)
     await expect.poll(() => command('list', '--source', source.name), patience).toContain('HALTED UNREADABLE')
-    const skip = ['skip', '--source', source.name, '--partition', '0', '--to', '5', '--why', 'a broken producer']
-    expect(await command('list', '--source', source.name)).toContain(`to go past it: tidemark partition skip --source ${source.name} --partition 0 --to 5 --why "..."`)
-    await expect(command(...skip)).rejects.toThrow(`4 offsets (1 to 4) of ${source.name}/0 will never be counted. Nothing was changed`)
+    const skip = [
+      'skip',
+      '--source',
+      source.name,
+      '--partition',
+      '0',
+      '--to',
+      '5',
+      '--why',
+      'a broken producer',
+    ]
+    expect(await command('list', '--source', source.name)).toContain(
+      `to go past it: tidemark partition skip --source ${source.name} --partition 0 --to 5 --why "..."`,
+    )
+    await expect(command(...skip)).rejects.toThrow(
+      `4 offsets (1 to 4) of ${source.name}/0 will never be counted. Nothing was changed`,
+    )
     await expect(command(...skip, '--yes', `${source.name}/1`)).rejects.toThrow('Nothing was changed')
     await expect(command(...skip.with(6, '99'), '--yes', `${source.name}/0`)).rejects.toThrow('ends at 6')
-    expect(await command(...skip, '--yes', `${source.name}/0`)).toContain(`done: ${source.name}/0 goes on at offset 5`)
+    expect(await command(...skip, '--yes', `${source.name}/0`)).toContain(
+      `done: ${source.name}/0 goes on at offset 5`,
+    )
     await expect.poll(() => counted(source), patience).toBe(4)
     await expect.poll(() => command('list', '--source', source.name), patience).not.toContain('HALTED')
 
-    expect(await command('rebuild', '--source', source.name, '--why', 'to see', '--yes', source.name)).toContain('generation 2')
+    expect(
+      await command('rebuild', '--source', source.name, '--why', 'to see', '--yes', source.name),
+    ).toContain('generation 2')
     await standsWith(source, '1 old, 2 active')
     await expect.poll(() => counted(source, 2), patience).toBe(4) // it swaps by its own last report
-    expect((await readPosition(store, partitionKeys(source.name, 0, 2), source))!.standing.offsets).toMatchObject({ data: 2, skipped: 4 })
-    expect((await readPosition(store, partitionKeys(source.name, 1, 2), source))!.standing).toMatchObject({ offsets: { data: 4, skipped: 0 }, events: { counted: 2, rejected: 1 } })
+    expect(
+      (await readPosition(store, partitionKeys(source.name, 0, 2), source))!.standing.offsets,
+    ).toMatchObject({ data: 2, skipped: 4 })
+    expect((await readPosition(store, partitionKeys(source.name, 1, 2), source))!.standing).toMatchObject({
+      offsets: { data: 4, skipped: 0 },
+      events: { counted: 2, rejected: 1 },
+    })
   })
 
   test('rebuild counts a topic that was made anew, though it holds less', async () => {
@@ -234,10 +310,17 @@ describe('tidemark partition', { timeout: 90_000 }, () => {
     await send(source, 0, 40)
     await expect.poll(() => counted(source), patience).toBe(40)
     await stop(before)
-    for (const partition of [0, 1]) await store.pipeline([['HSET', partitionKeys(source.name, partition, 1).pos, 'next', 70, 'o:data', 70, 'lastOffset', 69]])
+    for (const partition of [0, 1])
+      await store.pipeline([
+        ['HSET', partitionKeys(source.name, partition, 1).pos, 'next', 70, 'o:data', 70, 'lastOffset', 69],
+      ])
     await start(source)
-    await expect.poll(() => command('list', '--source', source.name), patience).toContain('HALTED LOG_ENDS_EARLIER')
-    expect(await command('list', '--source', source.name)).toContain(`to go past it: tidemark partition rebuild --source ${source.name} --why "..."`)
+    await expect
+      .poll(() => command('list', '--source', source.name), patience)
+      .toContain('HALTED LOG_ENDS_EARLIER')
+    expect(await command('list', '--source', source.name)).toContain(
+      `to go past it: tidemark partition rebuild --source ${source.name} --why "..."`,
+    )
     await command('rebuild', '--source', source.name, '--why', 'made anew', '--yes', source.name)
     await standsWith(source, '1 old, 2 active')
     expect(await counted(source, 2)).toBe(40)

@@ -35,8 +35,17 @@ function harness(changes: Partial<PartitionOptions> = {}): Harness {
   const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], landed: 0 }
   const def = definitionHash(source)
   const worker = new PartitionWorker({
-    store, source, partition: 0, keys, def, clusterId: 'c', compacted: false,
-    logStart: async () => 0, committed: async () => null, mayBegin: async () => true, recordAt: async () => 'gone',
+    store,
+    source,
+    partition: 0,
+    keys,
+    def,
+    clusterId: 'c',
+    compacted: false,
+    logStart: async () => 0,
+    committed: async () => null,
+    mayBegin: async () => true,
+    recordAt: async () => 'gone',
     seek: (offset) => seen.seeks.push(offset),
     pause: () => seen.pauses++,
     resume: () => seen.resumes++,
@@ -130,7 +139,10 @@ test('L5: an unexplained gap halts the partition where it stands, and says so', 
 })
 
 test('L7: a log that was trimmed above the cursor, or ends before it, halts the partition', async () => {
-  const ranges = [{ logStart: 50, logEnd: 90, code: 'LOG_STARTS_LATER' }, { logStart: 0, logEnd: 5, code: 'LOG_ENDS_EARLIER' }]
+  const ranges = [
+    { logStart: 50, logEnd: 90, code: 'LOG_STARTS_LATER' },
+    { logStart: 0, logEnd: 5, code: 'LOG_ENDS_EARLIER' },
+  ]
   for (const { code, ...range } of ranges) {
     const h = harness()
     await h.worker.start()
@@ -194,10 +206,14 @@ test('L7: another log is told by its last counted record', async () => {
   const cursor = openBatch(recordsOf(0, 10)[0]!.bytes)
   while (cursor.next());
   const same = { key: cursor.key(), value: cursor.value() }
-  const again = (recordAt: PartitionOptions['recordAt']): Harness => harness({ keys: h.keys, source: h.source, def: h.def, recordAt })
+  const again = (recordAt: PartitionOptions['recordAt']): Harness =>
+    harness({ keys: h.keys, source: h.source, def: h.def, recordAt })
   expect(await again(async () => same).worker.start()).toBe(10)
   expect(await again(async () => 'below-log-start').worker.start()).toBe(10)
-  for (const [recordAt, code] of [[async () => ({ ...same, value: Buffer.from('{}') }), 'ANOTHER_LOG'], [async () => 'beyond-end' as const, 'LOG_ENDS_EARLIER']] as const) {
+  for (const [recordAt, code] of [
+    [async () => ({ ...same, value: Buffer.from('{}') }), 'ANOTHER_LOG'],
+    [async () => 'beyond-end' as const, 'LOG_ENDS_EARLIER'],
+  ] as const) {
     const other = again(recordAt)
     expect(await other.worker.start()).toBe(null)
     expect(other.worker.halted?.code).toBe(code)
@@ -230,7 +246,8 @@ test('L9: a quiet partition says every second that it is alive, without a feed e
 test('L10: above 8 MB the partition is paused, and resumed when the queue has drained', async () => {
   const h = harness()
   await h.worker.start()
-  for (let from = 0; from < 60_000; from += 5000) h.worker.push(fetchOf(recordsOf(from, from + 5000, { padding: 120 })))
+  for (let from = 0; from < 60_000; from += 5000)
+    h.worker.push(fetchOf(recordsOf(from, from + 5000, { padding: 120 })))
   expect(h.seen.pauses).toBe(1)
   await expect.poll(() => next(h), { timeout: 20_000 }).toBe(60_000)
   expect(h.seen.resumes).toBe(1)
@@ -242,12 +259,20 @@ test('L11: what the log clock has passed is unlinked, and only that', async () =
   const hourMs = 3_600_000
   h.worker.push(fetchOf(recordsOf(0, 50)))
   await expect.poll(() => next(h)).toBe(50)
-  const chunks = async (interval: string): Promise<number> => ((await store.pipeline([['KEYS', h.keys.of(`c:*:${interval}:*`)]]))[0] as Buffer[]).length
+  const chunks = async (interval: string): Promise<number> =>
+    ((await store.pipeline([['KEYS', h.keys.of(`c:*:${interval}:*`)]]))[0] as Buffer[]).length
   const [seconds, days] = [await chunks('1s'), await chunks('1h')]
   expect(seconds).toBeGreaterThan(0)
   h.worker.push(fetchOf(recordsOf(50, 60, { afterMs: 24 * hourMs })))
   h.worker.push(fetchOf(recordsOf(60, 61, { afterMs: 24 * hourMs })))
-  const passed = async (): Promise<number> => ((await store.pipeline([['ZRANGE', h.keys.due, '-inf', String((await position(h))!.standing.logClockMs), 'BYSCORE']]))[0] as Buffer[]).length
+  const passed = async (): Promise<number> =>
+    (
+      (
+        await store.pipeline([
+          ['ZRANGE', h.keys.due, '-inf', String((await position(h))!.standing.logClockMs), 'BYSCORE'],
+        ])
+      )[0] as Buffer[]
+    ).length
   await expect.poll(async () => ((await next(h)) === 61 ? passed() : -1), { timeout: 8000 }).toBe(0)
   expect(await chunks('1s')).toBeLessThan(seconds * 2)
   expect(await chunks('1h')).toBeGreaterThanOrEqual(days)

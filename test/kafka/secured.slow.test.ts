@@ -23,12 +23,57 @@ const ACLS = 'org.apache.kafka.tools.AclCommand'
 /** An authority, and a key with its certificate for 127.0.0.1, in the form Kafka reads. */
 function makeCertificates(folder: string): { ca: string; stranger: string; keystore: string } {
   const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  for (const name of ['ca', 'stranger']) openssl('req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`, '-keyout', `${name}.key`, '-out', `${name}.pem`)
-  openssl('req', '-newkey', 'rsa:2048', '-nodes', '-subj', '/CN=broker', '-keyout', 'broker.key', '-out', 'broker.csr')
+  for (const name of ['ca', 'stranger'])
+    openssl(
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+      '-keyout',
+      `${name}.key`,
+      '-out',
+      `${name}.pem`,
+    )
+  openssl(
+    'req',
+    '-newkey',
+    'rsa:2048',
+    '-nodes',
+    '-subj',
+    '/CN=broker',
+    '-keyout',
+    'broker.key',
+    '-out',
+    'broker.csr',
+  )
   writeFileSync(join(folder, 'san'), 'subjectAltName=IP:127.0.0.1\n')
-  openssl('x509', '-req', '-in', 'broker.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', 'san', '-out', 'broker.crt')
+  openssl(
+    'x509',
+    '-req',
+    '-in',
+    'broker.csr',
+    '-CA',
+    'ca.pem',
+    '-CAkey',
+    'ca.key',
+    '-CAcreateserial',
+    '-days',
+    '2',
+    '-extfile',
+    'san',
+    '-out',
+    'broker.crt',
+  )
   const keystore = join(folder, 'broker.pem')
-  writeFileSync(keystore, Buffer.concat([readFileSync(join(folder, 'broker.key')), readFileSync(join(folder, 'broker.crt'))]))
+  writeFileSync(
+    keystore,
+    Buffer.concat([readFileSync(join(folder, 'broker.key')), readFileSync(join(folder, 'broker.crt'))]),
+  )
   return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem'), keystore }
 }
 
@@ -48,9 +93,18 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
     const module = (name: string): string => `org.apache.kafka.common.security.${name}`
     const jaas = Object.fromEntries(
       ['safe', 'clear'].flatMap((listener) => [
-        [`listener.name.${listener}.plain.sasl.jaas.config`, `${module('plain.PlainLoginModule')} required user_producer="${PASSWORD.replaceAll('"', '\\\\"')}";`],
-        [`listener.name.${listener}.scram-sha-256.sasl.jaas.config`, `${module('scram.ScramLoginModule')} required;`],
-        [`listener.name.${listener}.scram-sha-512.sasl.jaas.config`, `${module('scram.ScramLoginModule')} required;`],
+        [
+          `listener.name.${listener}.plain.sasl.jaas.config`,
+          `${module('plain.PlainLoginModule')} required user_producer="${PASSWORD.replaceAll('"', '\\\\"')}";`,
+        ],
+        [
+          `listener.name.${listener}.scram-sha-256.sasl.jaas.config`,
+          `${module('scram.ScramLoginModule')} required;`,
+        ],
+        [
+          `listener.name.${listener}.scram-sha-512.sasl.jaas.config`,
+          `${module('scram.ScramLoginModule')} required;`,
+        ],
       ]),
     )
     ;[kafka, store] = await Promise.all([
@@ -64,7 +118,12 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
           'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
           'super.users': 'User:ANONYMOUS',
         },
-        format: ['worker', 'guest'].flatMap((user) => ['256', '512'].flatMap((bits) => ['--add-scram', `SCRAM-SHA-${bits}=[name=${user},password=${workerPassword}]`])),
+        format: ['worker', 'guest'].flatMap((user) =>
+          ['256', '512'].flatMap((bits) => [
+            '--add-scram',
+            `SCRAM-SHA-${bits}=[name=${user},password=${workerPassword}]`,
+          ]),
+        ),
       }),
       startTestStore(),
     ])
@@ -72,7 +131,11 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
     const door = await openAdmin(plain)
     for (const topic of TOPICS) await door.createTopic(topic, PARTITIONS)
     await door.close()
-    for (const args of documentedAcls()) await runKafkaTool(ACLS, args.map((arg) => (arg === '...' ? kafka.brokers.join(',') : arg)))
+    for (const args of documentedAcls())
+      await runKafkaTool(
+        ACLS,
+        args.map((arg) => (arg === '...' ? kafka.brokers.join(',') : arg)),
+      )
     const admin = openClient(plain).admin()
     await admin.connect()
     await admin.createAcls({ acl: writeGrants() })
@@ -87,40 +150,106 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
   /** The command lines of docs/kafka.md, to the letter, for the user and the topics of these tests. */
   function documentedAcls(): string[][] {
     const text = readFileSync(join(import.meta.dirname, '../../docs/kafka.md'), 'utf8')
-    const lines = [...text.matchAll(/^kafka-acls (.+)$/gm)].map(([, args]) => args!.replaceAll('User:tidemark', 'User:worker').split(/ +/))
+    const lines = [...text.matchAll(/^kafka-acls (.+)$/gm)].map(([, args]) =>
+      args!.replaceAll('User:tidemark', 'User:worker').split(/ +/),
+    )
     if (lines.length !== 2) throw new Error(`docs/kafka.md has ${lines.length} lines of kafka-acls`)
     // Of the other topic it may not ask for settings: a policy that cannot be asked is no obstacle.
-    const other = lines[0]!.map((arg) => (arg === 'clicks' ? 'readings' : arg)).join(' ').replace(/ --operation DescribeConfigs/, '').split(' ')
+    const other = lines[0]!
+      .map((arg) => (arg === 'clicks' ? 'readings' : arg))
+      .join(' ')
+      .replace(/ --operation DescribeConfigs/, '')
+      .split(' ')
     return [...lines, other]
   }
 
   function writeGrants() {
     const { AclOperationTypes: op, AclResourceTypes: kind, ResourcePatternTypes: pattern } = kafkajs
-    return TOPICS.map((resourceName) => ({ principal: 'User:producer', host: '*', permissionType: kafkajs.AclPermissionTypes.ALLOW, resourceType: kind.TOPIC, resourceName, operation: op.WRITE, resourcePatternType: pattern.LITERAL }))
+    return TOPICS.map((resourceName) => ({
+      principal: 'User:producer',
+      host: '*',
+      permissionType: kafkajs.AclPermissionTypes.ALLOW,
+      resourceType: kind.TOPIC,
+      resourceName,
+      operation: op.WRITE,
+      resourcePatternType: pattern.LITERAL,
+    }))
   }
 
   const safe = (): string => kafka.listeners['SAFE']!.join(',')
   const clear = (): string => kafka.listeners['CLEAR']!.join(',')
 
-  test.each(['scram-sha-256', 'scram-sha-512'])('events go in and are counted over TLS, the worker by %s', async (mechanism) => {
-    const worker = startTidemark(['ingest', '--kafka', safe(), '--kafka-ca', ca, '--store', store.url], { TIDEMARK_KAFKA_SASL: mechanism, TIDEMARK_KAFKA_USER: 'worker', TIDEMARK_KAFKA_PASSWORD: workerPassword })
-    try {
-      await worker.until('ingest ready')
-      const producer = startTidemark(['simulate', '--count', '1500', '--seed', mechanism.slice(-3), '--kafka', safe(), '--kafka-ca', ca, '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
-      expect([await producer.ended, producer.said()]).toEqual([0, expect.stringContaining('clicks')])
-      const log = join(folder, 'log.ndjson')
-      await dumpTopics(kafka.brokers, TOPICS, log)
-      let last = { code: -1 as number | null, said: '' }
-      for (const endMs = Date.now() + 20_000; last.code !== 0 && Date.now() < endMs; ) last = await recount(['--kcat', log, '--store', `127.0.0.1:${store.port}`, '--require-caught-up', '--min-cells', '500'])
-      expect(last).toMatchObject({ code: 0, said: expect.stringContaining('0 missing, 0 extra, 0 different') })
-      expect(worker.said() + producer.said()).not.toMatch(/battery|staple/)
-    } finally {
-      await worker.stop()
-    }
-  }, 60_000)
+  test.each(['scram-sha-256', 'scram-sha-512'])(
+    'events go in and are counted over TLS, the worker by %s',
+    async (mechanism) => {
+      const worker = startTidemark(['ingest', '--kafka', safe(), '--kafka-ca', ca, '--store', store.url], {
+        TIDEMARK_KAFKA_SASL: mechanism,
+        TIDEMARK_KAFKA_USER: 'worker',
+        TIDEMARK_KAFKA_PASSWORD: workerPassword,
+      })
+      try {
+        await worker.until('ingest ready')
+        const producer = startTidemark([
+          'simulate',
+          '--count',
+          '1500',
+          '--seed',
+          mechanism.slice(-3),
+          '--kafka',
+          safe(),
+          '--kafka-ca',
+          ca,
+          '--kafka-sasl',
+          'plain',
+          '--kafka-user',
+          'producer',
+          '--kafka-password-file',
+          passwordFile,
+        ])
+        expect([await producer.ended, producer.said()]).toEqual([0, expect.stringContaining('clicks')])
+        const log = join(folder, 'log.ndjson')
+        await dumpTopics(kafka.brokers, TOPICS, log)
+        let last = { code: -1 as number | null, said: '' }
+        for (const endMs = Date.now() + 20_000; last.code !== 0 && Date.now() < endMs; )
+          last = await recount([
+            '--kcat',
+            log,
+            '--store',
+            `127.0.0.1:${store.port}`,
+            '--require-caught-up',
+            '--min-cells',
+            '500',
+          ])
+        expect(last).toMatchObject({
+          code: 0,
+          said: expect.stringContaining('0 missing, 0 extra, 0 different'),
+        })
+        expect(worker.said() + producer.said()).not.toMatch(/battery|staple/)
+      } finally {
+        await worker.stop()
+      }
+    },
+    60_000,
+  )
 
   test('without TLS too, where the network is one to trust', async () => {
-    const producer = startTidemark(['simulate', '--count', '100', '--clicks-topic', 'clicks', '--sources', 'clicks', '--kafka', clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
+    const producer = startTidemark([
+      'simulate',
+      '--count',
+      '100',
+      '--clicks-topic',
+      'clicks',
+      '--sources',
+      'clicks',
+      '--kafka',
+      clear(),
+      '--kafka-sasl',
+      'plain',
+      '--kafka-user',
+      'producer',
+      '--kafka-password-file',
+      passwordFile,
+    ])
     expect(await producer.ended).toBe(0)
   })
 
@@ -130,8 +259,18 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
     const refused: [string, string[], Record<string, string>, string][] = [
       ['another password', [safe(), '--kafka-ca', ca, ...login], password, 'Kafka denied access'],
       ['another authority', [safe(), '--kafka-ca', stranger, ...login], password, 'Kafka denied access'],
-      ['an authority that Node does not know', [safe(), '--kafka-tls', ...login], password, 'Kafka denied access'],
-      ['no right to the topics', [clear(), '--kafka-sasl', 'scram-sha-256', '--kafka-user', 'guest'], { TIDEMARK_KAFKA_PASSWORD: workerPassword }, 'Kafka denied access'],
+      [
+        'an authority that Node does not know',
+        [safe(), '--kafka-tls', ...login],
+        password,
+        'Kafka denied access',
+      ],
+      [
+        'no right to the topics',
+        [clear(), '--kafka-sasl', 'scram-sha-256', '--kafka-user', 'guest'],
+        { TIDEMARK_KAFKA_PASSWORD: workerPassword },
+        'Kafka denied access',
+      ],
     ]
     await Promise.all(
       refused.map(async ([what, args, env, says]) => {
@@ -143,21 +282,70 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
   }, 60_000)
 
   test('without a right to the group it ends with 78 and was never ready', async () => {
-    const worker = startTidemark(['ingest', '--store', store.url, '--kafka', clear(), '--kafka-sasl', 'plain', '--kafka-user', 'producer', '--kafka-password-file', passwordFile])
-    expect([await worker.ended, worker.said()]).toEqual([78, expect.stringMatching(/Kafka denied access: .*tidemark-\w+-g1.*group/i)])
+    const worker = startTidemark([
+      'ingest',
+      '--store',
+      store.url,
+      '--kafka',
+      clear(),
+      '--kafka-sasl',
+      'plain',
+      '--kafka-user',
+      'producer',
+      '--kafka-password-file',
+      passwordFile,
+    ])
+    expect([await worker.ended, worker.said()]).toEqual([
+      78,
+      expect.stringMatching(/Kafka denied access: .*tidemark-\w+-g1.*group/i),
+    ])
     expect(worker.said()).not.toContain('ingest ready')
   }, 60_000)
 
-  test.each([['topic', () => ['--topic', 'readings']], ['group', () => ['--group', 'tidemark-', '--resource-pattern-type', 'prefixed']]])('a right to the %s that is taken away ends a running worker with 78', async (_, resource) => {
-    const acls = (what: string, ...more: string[]): Promise<string> => runKafkaTool(ACLS, ['--bootstrap-server', kafka.brokers.join(','), what, '--allow-principal', 'User:worker', '--operation', 'Read', ...resource(), ...more])
-    const worker = startTidemark(['ingest', '--store', store.url, '--kafka', clear(), '--kafka-sasl', 'scram-sha-256', '--kafka-user', 'worker'], { TIDEMARK_KAFKA_PASSWORD: workerPassword })
-    try {
-      await worker.until('ingest ready')
-      await acls('--remove', '--force')
-      expect([await worker.ended, worker.said()]).toEqual([78, expect.stringContaining('Kafka denied access')])
-    } finally {
-      await worker.stop()
-      await acls('--add')
-    }
-  }, 60_000)
+  test.each([
+    ['topic', () => ['--topic', 'readings']],
+    ['group', () => ['--group', 'tidemark-', '--resource-pattern-type', 'prefixed']],
+  ])(
+    'a right to the %s that is taken away ends a running worker with 78',
+    async (_, resource) => {
+      const acls = (what: string, ...more: string[]): Promise<string> =>
+        runKafkaTool(ACLS, [
+          '--bootstrap-server',
+          kafka.brokers.join(','),
+          what,
+          '--allow-principal',
+          'User:worker',
+          '--operation',
+          'Read',
+          ...resource(),
+          ...more,
+        ])
+      const worker = startTidemark(
+        [
+          'ingest',
+          '--store',
+          store.url,
+          '--kafka',
+          clear(),
+          '--kafka-sasl',
+          'scram-sha-256',
+          '--kafka-user',
+          'worker',
+        ],
+        { TIDEMARK_KAFKA_PASSWORD: workerPassword },
+      )
+      try {
+        await worker.until('ingest ready')
+        await acls('--remove', '--force')
+        expect([await worker.ended, worker.said()]).toEqual([
+          78,
+          expect.stringContaining('Kafka denied access'),
+        ])
+      } finally {
+        await worker.stop()
+        await acls('--add')
+      }
+    },
+    60_000,
+  )
 })

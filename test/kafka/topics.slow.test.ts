@@ -41,21 +41,50 @@ describe('a topic that changes', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  async function topicOf(numPartitions: number, timestamps: 'LogAppendTime' | 'CreateTime' = 'LogAppendTime'): Promise<string> {
+  async function topicOf(
+    numPartitions: number,
+    timestamps: 'LogAppendTime' | 'CreateTime' = 'LogAppendTime',
+  ): Promise<string> {
     const topic = uniqueName('t').replace('-', '')
     await make(topic, numPartitions, timestamps)
     return topic
   }
 
   const make = (topic: string, numPartitions: number, timestamps: string) =>
-    admin.createTopics({ waitForLeaders: true, topics: [{ topic, numPartitions, configEntries: timestamps === 'CreateTime' ? [] : [{ name: 'message.timestamp.type', value: timestamps }] }] })
+    admin.createTopics({
+      waitForLeaders: true,
+      topics: [
+        {
+          topic,
+          numPartitions,
+          configEntries:
+            timestamps === 'CreateTime' ? [] : [{ name: 'message.timestamp.type', value: timestamps }],
+        },
+      ],
+    })
 
   /** Workers over one definition; a source a topic, of its name. */
   async function count(topics: readonly string[], workers = 1): Promise<RunningCommand[]> {
     const file = join(folder, `${topics[0]}.yaml`)
-    const source = (topic: string) => `  ${topic}: { topic: ${topic}, key: device, time: ts, fields: { device: string, value: number }, breakdowns: [device], metrics: { readings: count } }\n`
-    writeFileSync(file, `sources:\n${topics.map(source).join('')}keep: { 1s: 45m, 1m: 2d, 15m: 14d, 1h: 90d }\n`)
-    const started = Array.from({ length: workers }, () => startTidemark(['ingest', '--kafka', kafka.brokers.join(','), '--store', server.url, '--definition', file, '--session-timeout-ms', '6000']))
+    const source = (topic: string) =>
+      `  ${topic}: { topic: ${topic}, key: device, time: ts, fields: { device: string, value: number }, breakdowns: [device], metrics: { readings: count } }\n`
+    writeFileSync(
+      file,
+      `sources:\n${topics.map(source).join('')}keep: { 1s: 45m, 1m: 2d, 15m: 14d, 1h: 90d }\n`,
+    )
+    const started = Array.from({ length: workers }, () =>
+      startTidemark([
+        'ingest',
+        '--kafka',
+        kafka.brokers.join(','),
+        '--store',
+        server.url,
+        '--definition',
+        file,
+        '--session-timeout-ms',
+        '6000',
+      ]),
+    )
     running.push(...started)
     await Promise.all(started.map((worker) => worker.until('ingest ready')))
     return started
@@ -63,41 +92,80 @@ describe('a topic that changes', () => {
 
   /** One event of its own device to each of these partitions; by a new producer, because one that is older than a topic's growth drops what is for the new partitions. */
   async function send(topic: string, partitions: readonly number[], value = 0): Promise<void> {
-    const producer = openClient({ brokers: kafka.brokers, clientId: 'test' }).producer({ createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+    const producer = openClient({ brokers: kafka.brokers, clientId: 'test' }).producer({
+      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+    })
     await producer.connect()
-    await producer.send({ topic, messages: partitions.map((partition) => ({ partition, key: `d${partition}`, value: JSON.stringify({ device: `d${partition}`, ts: Date.now() - 1000, value }) })) })
+    await producer.send({
+      topic,
+      messages: partitions.map((partition) => ({
+        partition,
+        key: `d${partition}`,
+        value: JSON.stringify({ device: `d${partition}`, ts: Date.now() - 1000, value }),
+      })),
+    })
     await producer.disconnect()
   }
 
   /** `next` by partition, as the store has it. */
   async function counted(topic: string, partitions: number): Promise<number[]> {
-    const answers = await store.pipeline(Array.from({ length: partitions }, (_, partition) => ['HGET', partitionKeys(topic, partition, 1).pos, 'next'] as [string, ...string[]]))
+    const answers = await store.pipeline(
+      Array.from(
+        { length: partitions },
+        (_, partition) => ['HGET', partitionKeys(topic, partition, 1).pos, 'next'] as [string, ...string[]],
+      ),
+    )
     return answers.map((next) => (next === null ? 0 : Number(String(next))))
   }
   const span = (count: number): number[] => Array.from({ length: count }, (_, at) => at)
-  const grow = (topic: string, count: number) => admin.createPartitions({ topicPartitions: [{ topic, count }] })
+  const grow = (topic: string, count: number) =>
+    admin.createPartitions({ topicPartitions: [{ topic, count }] })
 
-  test.each([['one worker, 4 to 6', 1, [4, 6]], ['two workers, 1 to 3 to 4', 2, [1, 3, 4]]])('partitions that are added are counted, and in the catalog, with nobody restarted: %s', async (_, workers, counts) => {
-    const topic = await topicOf(counts[0]!)
-    await count([topic], workers)
-    for (const [step, partitions] of counts.entries()) {
-      if (step > 0) await grow(topic, partitions)
-      // The catalog says so though nothing came: whoever answers then knows that it does not know all.
-      await until(`the catalog has ${partitions}`, async () => (await readGenerations(store, topic))?.partitions === partitions, PATIENCE_MS)
-      await send(topic, span(partitions))
-      const sent = span(partitions).map((partition) => counts.slice(0, step + 1).filter((had) => partition < had).length)
-      await until(`all ${partitions} are counted`, async () => String(await counted(topic, partitions)) === String(sent), PATIENCE_MS)
-    }
-  }, 180_000)
+  test.each([
+    ['one worker, 4 to 6', 1, [4, 6]],
+    ['two workers, 1 to 3 to 4', 2, [1, 3, 4]],
+  ])(
+    'partitions that are added are counted, and in the catalog, with nobody restarted: %s',
+    async (_, workers, counts) => {
+      const topic = await topicOf(counts[0]!)
+      await count([topic], workers)
+      for (const [step, partitions] of counts.entries()) {
+        if (step > 0) await grow(topic, partitions)
+        // The catalog says so though nothing came: whoever answers then knows that it does not know all.
+        await until(
+          `the catalog has ${partitions}`,
+          async () => (await readGenerations(store, topic))?.partitions === partitions,
+          PATIENCE_MS,
+        )
+        await send(topic, span(partitions))
+        const sent = span(partitions).map(
+          (partition) => counts.slice(0, step + 1).filter((had) => partition < had).length,
+        )
+        await until(
+          `all ${partitions} are counted`,
+          async () => String(await counted(topic, partitions)) === String(sent),
+          PATIENCE_MS,
+        )
+      }
+    },
+    180_000,
+  )
 
   test('a topic that is deleted, made again and filled again at once is another log: nothing of it is counted, and other sources go on', async () => {
     const [topic, other] = [await topicOf(2), await topicOf(1)]
     const [worker] = await count([topic, other])
-    await send(topic, span(50).map((at) => (at < 30 ? 0 : 1)))
+    await send(
+      topic,
+      span(50).map((at) => (at < 30 ? 0 : 1)),
+    )
     await until('they are counted', async () => String(await counted(topic, 2)) === '30,20', PATIENCE_MS)
     await admin.deleteTopics({ topics: [topic] })
     await make(topic, 2, 'LogAppendTime')
-    await send(topic, span(200).map((at) => at % 2), 7)
+    await send(
+      topic,
+      span(200).map((at) => at % 2),
+      7,
+    )
     for (const partition of [0, 1]) await worker!.until(`${topic}/${partition}: HALTED, ANOTHER_LOG`)
     await send(other, [0])
     await until('the other source goes on', async () => String(await counted(other, 1)) === '1', PATIENCE_MS)
@@ -120,8 +188,16 @@ describe('a topic that changes', () => {
   test('whose clock the timestamps are is said at start, with the line that changes it, and kept in the catalog', async () => {
     const [producers, brokers] = [await topicOf(1, 'CreateTime'), await topicOf(1)]
     const [worker] = await count([producers, brokers])
-    expect(worker!.said()).toContain(`--alter --entity-type topics --entity-name ${producers} --add-config message.timestamp.type=LogAppendTime`)
+    expect(worker!.said()).toContain(
+      `--alter --entity-type topics --entity-name ${producers} --add-config message.timestamp.type=LogAppendTime`,
+    )
     expect(worker!.said()).not.toContain(`--entity-name ${brokers} `)
-    await until('the catalog says it', async () => (await readGenerations(store, producers))?.timestamps === 'CreateTime' && (await readGenerations(store, brokers))?.timestamps === 'LogAppendTime', PATIENCE_MS)
+    await until(
+      'the catalog says it',
+      async () =>
+        (await readGenerations(store, producers))?.timestamps === 'CreateTime' &&
+        (await readGenerations(store, brokers))?.timestamps === 'LogAppendTime',
+      PATIENCE_MS,
+    )
   }, 60_000)
 })

@@ -23,7 +23,10 @@ async function startProxy(brokerPort: number): Promise<DroppingProxy> {
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const broker = connect(brokerPort, '127.0.0.1')
-    for (const [from, to] of [[client, broker], [broker, client]] as const) {
+    for (const [from, to] of [
+      [client, broker],
+      [broker, client],
+    ] as const) {
       sockets.add(from)
       from.on('error', () => undefined).on('close', () => sockets.delete(from))
       from.on('data', (bytes) => {
@@ -59,10 +62,23 @@ async function startProxy(brokerPort: number): Promise<DroppingProxy> {
 
 test('a worker whose packets are dropped notices the silence and ends with an error, to be started again', async () => {
   const [broker, store] = await Promise.all([startTestBroker(), startTestStore()])
-  closing.push(() => broker.stop(), () => store.stop())
+  closing.push(
+    () => broker.stop(),
+    () => store.stop(),
+  )
   const proxy = await startProxy(broker.port)
   closing.push(() => proxy.close())
-  const worker = startTidemark(['ingest', '--kafka', `127.0.0.1:${proxy.port}`, '--store', store.url, '--watchdog-ms', '6000', '--session-timeout-ms', '6000'])
+  const worker = startTidemark([
+    'ingest',
+    '--kafka',
+    `127.0.0.1:${proxy.port}`,
+    '--store',
+    store.url,
+    '--watchdog-ms',
+    '6000',
+    '--session-timeout-ms',
+    '6000',
+  ])
   closing.push(() => worker.stop())
   await worker.until('counting partitions 0, 1, 2, 3')
   const simulator = startTidemark(['simulate', '--count', '200', '--kafka', broker.address])

@@ -33,11 +33,26 @@ export function varint(value: number | bigint): Buffer {
   return Buffer.from(bytes)
 }
 
-const sized = (bytes: Buffer | null): Buffer => (bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes]))
+const sized = (bytes: Buffer | null): Buffer =>
+  bytes === null ? varint(-1) : Buffer.concat([varint(bytes.length), bytes])
 
-export function makeRecord({ offsetDelta, timestampDelta = 0, key, value, headers = [] }: MadeRecord): Buffer {
+export function makeRecord({
+  offsetDelta,
+  timestampDelta = 0,
+  key,
+  value,
+  headers = [],
+}: MadeRecord): Buffer {
   const list = headers.flatMap(([name, held]) => [sized(Buffer.from(name)), sized(held)])
-  const body = Buffer.concat([Buffer.of(0), varint(timestampDelta), varint(offsetDelta), sized(key), sized(value), varint(headers.length), ...list])
+  const body = Buffer.concat([
+    Buffer.of(0),
+    varint(timestampDelta),
+    varint(offsetDelta),
+    sized(key),
+    sized(value),
+    varint(headers.length),
+    ...list,
+  ])
   return Buffer.concat([varint(body.length), body])
 }
 
@@ -48,7 +63,14 @@ export function makeBatch(batch: MadeBatch): Buffer {
 
 /** A batch around record bytes as they are. */
 export function frame(batch: MadeBatch, payload: Buffer): Buffer {
-  const { baseOffset = 0n, records, attributes = 0, baseTimestampMs = 0, maxTimestampMs = 0, producerId = -1n } = batch
+  const {
+    baseOffset = 0n,
+    records,
+    attributes = 0,
+    baseTimestampMs = 0,
+    maxTimestampMs = 0,
+    producerId = -1n,
+  } = batch
   const bytes = Buffer.concat([Buffer.alloc(61), payload])
   bytes.writeBigInt64BE(baseOffset, 0)
   bytes.writeInt32BE(bytes.length - 12, 8)
@@ -66,4 +88,8 @@ export function frame(batch: MadeBatch, payload: Buffer): Buffer {
 }
 
 export const plainRecords = (count: number): MadeRecord[] =>
-  Array.from({ length: count }, (_, offsetDelta) => ({ offsetDelta, key: Buffer.from(`k${offsetDelta}`), value: Buffer.from(`v${offsetDelta}`) }))
+  Array.from({ length: count }, (_, offsetDelta) => ({
+    offsetDelta,
+    key: Buffer.from(`k${offsetDelta}`),
+    value: Buffer.from(`v${offsetDelta}`),
+  }))

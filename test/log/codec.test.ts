@@ -14,7 +14,8 @@ const SNAPPY = 2
 const LZ4 = 3
 const ZSTD = 4
 const MB = 1024 * 1024
-const unpack = (codec: number, packed: Buffer, maxBytes = 8 * MB): Buffer => inflate(codec, packed, maxBytes, 42)
+const unpack = (codec: number, packed: Buffer, maxBytes = 8 * MB): Buffer =>
+  inflate(codec, packed, maxBytes, 42)
 
 function codeOf(act: () => unknown): string | null {
   try {
@@ -41,26 +42,47 @@ function javaSnappy(plain: Buffer, chunkBytes: number): Buffer {
 const ZSTD_MAGIC = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 /** Blocks as they are, or one byte many times; that much of the format is written in a few lines. */
 function zstdBlock(content: Buffer | { byte: number; times: number }, isLast: boolean): Buffer {
-  const [type, size, body] = 'byte' in content ? [1, content.times, Buffer.of(content.byte)] : [0, content.length, content]
+  const [type, size, body] =
+    'byte' in content ? [1, content.times, Buffer.of(content.byte)] : [0, content.length, content]
   const head = Buffer.alloc(3)
   head.writeUIntLE((isLast ? 1 : 0) | (type << 1) | (size << 3), 0, 3)
   return Buffer.concat([head, body])
 }
 const zstdFrame = (blocks: Parameters<typeof zstdBlock>[0][], windowByte = 0x38): Buffer =>
-  Buffer.concat([ZSTD_MAGIC, Buffer.of(0, windowByte), ...blocks.map((block, at) => zstdBlock(block, at === blocks.length - 1))])
+  Buffer.concat([
+    ZSTD_MAGIC,
+    Buffer.of(0, windowByte),
+    ...blocks.map((block, at) => zstdBlock(block, at === blocks.length - 1)),
+  ])
 
 // Runs and noise by turns: what compresses well, what does not.
 const plain = fc
-  .array(fc.oneof(fc.uint8Array({ maxLength: 3_000 }), fc.tuple(fc.nat(255), fc.nat(90_000)).map(([byte, times]) => new Uint8Array(times).fill(byte)), fc.nat(70_000).map(size => randomBytes(size))), { maxLength: 6 })
-  .map(parts => Buffer.concat(parts))
+  .array(
+    fc.oneof(
+      fc.uint8Array({ maxLength: 3_000 }),
+      fc.tuple(fc.nat(255), fc.nat(90_000)).map(([byte, times]) => new Uint8Array(times).fill(byte)),
+      fc.nat(70_000).map((size) => randomBytes(size)),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => Buffer.concat(parts))
 
 const packers: [string, number, (plain: Buffer, chunkBytes: number) => Buffer][] = [
-  ['gzip', GZIP, bytes => gzipSync(bytes)],
-  ['snappy', SNAPPY, bytes => compressSync(bytes)],
+  ['gzip', GZIP, (bytes) => gzipSync(bytes)],
+  ['snappy', SNAPPY, (bytes) => compressSync(bytes)],
   ['snappy of java', SNAPPY, javaSnappy],
-  ['lz4', LZ4, bytes => compressFrameSync(bytes)],
-  ['lz4 with checksums', LZ4, bytes => compressFrameSync(bytes, { blockChecksums: true, contentChecksum: true })],
-  ['lz4, frames in a row', LZ4, (bytes, chunk) => Buffer.concat([compressFrameSync(bytes.subarray(0, chunk)), compressFrameSync(bytes.subarray(chunk))])],
+  ['lz4', LZ4, (bytes) => compressFrameSync(bytes)],
+  [
+    'lz4 with checksums',
+    LZ4,
+    (bytes) => compressFrameSync(bytes, { blockChecksums: true, contentChecksum: true }),
+  ],
+  [
+    'lz4, frames in a row',
+    LZ4,
+    (bytes, chunk) =>
+      Buffer.concat([compressFrameSync(bytes.subarray(0, chunk)), compressFrameSync(bytes.subarray(chunk))]),
+  ],
 ]
 
 describe('round trips', () => {
@@ -75,11 +97,22 @@ describe('round trips', () => {
   })
 
   test('zstd, stored and repeated blocks, frames in a row, a piece to skip between them', () => {
-    const blocks = fc.array(fc.oneof(fc.uint8Array({ maxLength: 2_000 }).map(bytes => Buffer.from(bytes)), fc.record({ byte: fc.nat(255), times: fc.nat(131_072) })), { minLength: 1, maxLength: 8 })
-    const content = (block: Buffer | { byte: number; times: number }): Buffer => ('byte' in block ? Buffer.alloc(block.times, block.byte) : block)
+    const blocks = fc.array(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes)),
+        fc.record({ byte: fc.nat(255), times: fc.nat(131_072) }),
+      ),
+      { minLength: 1, maxLength: 8 },
+    )
+    const content = (block: Buffer | { byte: number; times: number }): Buffer =>
+      'byte' in block ? Buffer.alloc(block.times, block.byte) : block
     fc.assert(
       fc.property(blocks, blocks, (one, two) => {
-        const packed = Buffer.concat([zstdFrame(one), Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9]), zstdFrame(two)])
+        const packed = Buffer.concat([
+          zstdFrame(one),
+          Buffer.from([0x50, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 9, 9]),
+          zstdFrame(two),
+        ])
         expect(unpack(ZSTD, packed).equals(Buffer.concat([...one, ...two].map(content)))).toBe(true)
       }),
       { numRuns: 40 },
@@ -87,7 +120,11 @@ describe('round trips', () => {
   })
 
   test('what the tools of lz4 and zstd wrote: linked blocks, declared sizes, checksums', () => {
-    const lines = (count: number): string => Array.from({ length: count }, (_, i) => `{"n":${i},"path":"/a/${(i * 7) % 23}","ok":${i % 3 === 0}}\n`).join('')
+    const lines = (count: number): string =>
+      Array.from(
+        { length: count },
+        (_, i) => `{"n":${i},"path":"/a/${(i * 7) % 23}","ok":${i % 3 === 0}}\n`,
+      ).join('')
     const from = (name: keyof typeof fixtures): Buffer => Buffer.from(fixtures[name], 'base64')
     expect(unpack(ZSTD, from('zstd')).toString()).toBe(lines(120))
     expect(unpack(ZSTD, from('zstdStream')).toString()).toBe(lines(40).repeat(60))
@@ -114,8 +151,12 @@ describe('bombs', () => {
     // 2^32 - 1 in the head of a block of snappy; as much as fits the limit is still more than 66 bytes can become.
     expect(codeOf(() => unpack(SNAPPY, long([0xff, 0xff, 0xff, 0xff, 0x0f])))).toBe('CORRUPT_BATCH')
     expect(codeOf(() => unpack(SNAPPY, long([0x80, 0x80, 0x80, 0x01])))).toBe('CORRUPT_BATCH')
-    expect(codeOf(() => unpack(LZ4, long([0x04, 0x22, 0x4d, 0x18, 0x68, 0x40, 0, 0, 0, 0, 1])))).toBe('INFLATED_TOO_LARGE')
-    expect(codeOf(() => unpack(ZSTD, long([...ZSTD_MAGIC, 0xa0, 0, 0, 0, 0x7f, 1, 0, 0])))).toBe('INFLATED_TOO_LARGE') // content of 2 GB
+    expect(codeOf(() => unpack(LZ4, long([0x04, 0x22, 0x4d, 0x18, 0x68, 0x40, 0, 0, 0, 0, 1])))).toBe(
+      'INFLATED_TOO_LARGE',
+    )
+    expect(codeOf(() => unpack(ZSTD, long([...ZSTD_MAGIC, 0xa0, 0, 0, 0, 0x7f, 1, 0, 0])))).toBe(
+      'INFLATED_TOO_LARGE',
+    ) // content of 2 GB
     expect(codeOf(() => unpack(ZSTD, zstdFrame([Buffer.from('x')], 0xa8)))).toBe('INFLATED_TOO_LARGE') // window of 2 GB
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4 * MB)
   })
@@ -126,9 +167,15 @@ describe('bombs', () => {
     const code = codeOf(() => unpack(ZSTD, zstdFrame(tiny, 0x68), 64 * MB)) // under a window of 8 MB
     expect([null, 'INFLATED_TOO_LARGE']).toContain(code) // Node's own decoder takes it in its stride
     const frames = Buffer.concat(Array.from({ length: 20_000 }, () => zstdFrame([Buffer.of(1)], 0x68)))
-    expect([null, 'INFLATED_TOO_LARGE', 'CORRUPT_BATCH']).toContain(codeOf(() => unpack(ZSTD, frames, 64 * MB)))
+    expect([null, 'INFLATED_TOO_LARGE', 'CORRUPT_BATCH']).toContain(
+      codeOf(() => unpack(ZSTD, frames, 64 * MB)),
+    )
     const blocks = Array.from({ length: 100_000 }, () => Buffer.from([2, 0, 0, 0, 0x10, 65]))
-    const lz4 = Buffer.concat([Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0]), ...blocks, Buffer.alloc(4)]) // linked, 4 MB each
+    const lz4 = Buffer.concat([
+      Buffer.from([0x04, 0x22, 0x4d, 0x18, 0x40, 0x70, 0]),
+      ...blocks,
+      Buffer.alloc(4),
+    ]) // linked, 4 MB each
     expect(unpack(LZ4, lz4, 64 * MB).length).toBe(100_000)
     expect(performance.now() - startedMs).toBeLessThan(10_000)
   })
@@ -145,32 +192,51 @@ describe('damage', () => {
 
   test.each(samples)('%s cut off at any byte is corrupt', (name, codec, packed) => {
     const whole = unpack(codec, packed)
-    const places = packed.length < 700 ? packed.keys() : Array.from({ length: 500 }, (_, at) => Math.floor((at * packed.length) / 500))
+    const places =
+      packed.length < 700
+        ? packed.keys()
+        : Array.from({ length: 500 }, (_, at) => Math.floor((at * packed.length) / 500))
     for (const length of places) {
       let out: Buffer | null = null
       const code = codeOf(() => (out = unpack(codec, packed.subarray(0, length))))
       // Formats that are a row of wholes may be cut between two: then it is the beginning, which the walk finds too short.
-      if (code === null) expect([name, out!.length < whole.length && whole.subarray(0, out!.length).equals(out!)]).toEqual([name, true])
+      if (code === null)
+        expect([name, out!.length < whole.length && whole.subarray(0, out!.length).equals(out!)]).toEqual([
+          name,
+          true,
+        ])
       else expect([name, code]).toEqual([name, 'CORRUPT_BATCH'])
     }
   })
 
-  test.each(samples)('%s with bytes changed: an error of ours or other bytes, at once', (_, codec, packed) => {
-    fc.assert(
-      fc.property(fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 5 }), changes => {
-        const damaged = Buffer.from(packed)
-        for (const [at, byte] of changes) damaged[at] = byte
-        expect([null, 'CORRUPT_BATCH', 'INFLATED_TOO_LARGE']).toContain(codeOf(() => unpack(codec, damaged)))
-      }),
-      { numRuns: 300 },
-    )
-  })
+  test.each(samples)(
+    '%s with bytes changed: an error of ours or other bytes, at once',
+    (_, codec, packed) => {
+      fc.assert(
+        fc.property(
+          fc.array(fc.tuple(fc.nat(packed.length - 1), fc.nat(255)), { minLength: 1, maxLength: 5 }),
+          (changes) => {
+            const damaged = Buffer.from(packed)
+            for (const [at, byte] of changes) damaged[at] = byte
+            expect([null, 'CORRUPT_BATCH', 'INFLATED_TOO_LARGE']).toContain(
+              codeOf(() => unpack(codec, damaged)),
+            )
+          },
+        ),
+        { numRuns: 300 },
+      )
+    },
+  )
 
   test('noise is corrupt in every codec', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ minLength: 4, maxLength: 300 }), fc.constantFrom(GZIP, LZ4, ZSTD), (noise, codec) => {
-        expect(codeOf(() => unpack(codec, Buffer.from(noise)))).toBe('CORRUPT_BATCH')
-      }),
+      fc.property(
+        fc.uint8Array({ minLength: 4, maxLength: 300 }),
+        fc.constantFrom(GZIP, LZ4, ZSTD),
+        (noise, codec) => {
+          expect(codeOf(() => unpack(codec, Buffer.from(noise)))).toBe('CORRUPT_BATCH')
+        },
+      ),
     )
     expect(codeOf(() => unpack(7, Buffer.alloc(9)))).toBe('CORRUPT_BATCH')
   })

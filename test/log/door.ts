@@ -4,7 +4,16 @@ import { afterEach, expect, test } from 'vitest'
 import { LogError } from '../../log/errors.ts'
 import { openAdmin, openConsumer, openProducer } from '../../log/kafka.ts'
 import { partitionFor } from '../../log/murmur2.ts'
-import type { ConsumerOptions, Fetched, LogAdmin, LogConfig, LogConsumer, LogProducer, ProducerOptions, RawBatch } from '../../log/log.ts'
+import type {
+  ConsumerOptions,
+  Fetched,
+  LogAdmin,
+  LogConfig,
+  LogConsumer,
+  LogProducer,
+  ProducerOptions,
+  RawBatch,
+} from '../../log/log.ts'
 import { openBatch } from '../../log/walk.ts'
 
 const closing: (() => Promise<void>)[] = []
@@ -14,11 +23,15 @@ afterEach(async () => {
 
 export const uniqueName = (stem: string): string => `${stem}-${randomUUID().slice(0, 8)}`
 
-export async function until(what: string, holds: () => boolean | Promise<boolean>, withinMs = 15_000): Promise<void> {
+export async function until(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+): Promise<void> {
   const endMs = Date.now() + withinMs
   while (!(await holds())) {
     if (Date.now() > endMs) throw new Error(`never: ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
 
@@ -47,7 +60,13 @@ export function recordsOf(batch: RawBatch, cursor = 0): Seen[] {
   if (batch.control || batch.aborted) return seen
   const walk = openBatch(batch.bytes)
   while (walk.next()) {
-    if (walk.offset >= cursor) seen.push({ offset: walk.offset, timestampMs: walk.timestampMs, key: text(walk.key()), value: text(walk.value()) })
+    if (walk.offset >= cursor)
+      seen.push({
+        offset: walk.offset,
+        timestampMs: walk.timestampMs,
+        key: text(walk.key()),
+        value: text(walk.value()),
+      })
   }
   return seen
 }
@@ -64,22 +83,31 @@ export class Reader {
   readonly records = new Map<number, Seen[]>()
   starts: (partition: number) => number = () => 0
 
-  static async open(config: LogConfig, options: ConsumerOptions, starts: (partition: number) => number = () => 0): Promise<Reader> {
+  static async open(
+    config: LogConfig,
+    options: ConsumerOptions,
+    starts: (partition: number) => number = () => 0,
+  ): Promise<Reader> {
     const reader = new Reader()
     reader.starts = starts
-    reader.consumer = await openConsumer(config, { maxWaitMs: 100, ...options }, {
-      onAssigned: async partitions => {
-        reader.assigned.push(partitions)
-        for (const partition of partitions) if (!reader.cursors.has(partition)) reader.cursors.set(partition, reader.starts(partition))
-        return new Map(partitions.map(partition => [partition, reader.cursors.get(partition) ?? 0]))
+    reader.consumer = await openConsumer(
+      config,
+      { maxWaitMs: 100, ...options },
+      {
+        onAssigned: async (partitions) => {
+          reader.assigned.push(partitions)
+          for (const partition of partitions)
+            if (!reader.cursors.has(partition)) reader.cursors.set(partition, reader.starts(partition))
+          return new Map(partitions.map((partition) => [partition, reader.cursors.get(partition) ?? 0]))
+        },
+        onRevoked: async (partitions) => {
+          reader.revoked.push(partitions)
+          for (const partition of partitions) reader.cursors.delete(partition)
+        },
+        onFetched: (fetched) => reader.take(fetched),
+        onCrash: (error) => void reader.crashes.push(error),
       },
-      onRevoked: async partitions => {
-        reader.revoked.push(partitions)
-        for (const partition of partitions) reader.cursors.delete(partition)
-      },
-      onFetched: fetched => reader.take(fetched),
-      onCrash: error => void reader.crashes.push(error),
-    })
+    )
     closing.push(() => reader.consumer.stop())
     return reader
   }
@@ -91,7 +119,8 @@ export class Reader {
     this.records.set(partition, records)
     for (const batch of batches) {
       const cursor = this.cursors.get(partition) ?? 0
-      if (batch.lastOffset < cursor) throw new Error(`a batch that ends at ${batch.lastOffset} came at cursor ${cursor}`)
+      if (batch.lastOffset < cursor)
+        throw new Error(`a batch that ends at ${batch.lastOffset} came at cursor ${cursor}`)
       records.push(...recordsOf(batch, cursor))
       this.cursors.set(partition, batch.lastOffset + 1)
     }
@@ -112,9 +141,10 @@ export class Reader {
   }
 }
 
-export const range = (start: number, end: number): number[] => Array.from({ length: Math.max(0, end - start) }, (_, index) => start + index)
+export const range = (start: number, end: number): number[] =>
+  Array.from({ length: Math.max(0, end - start) }, (_, index) => start + index)
 const values = (count: number, from = 0): { key: null; value: string; partition: number }[] =>
-  range(from, from + count).map(index => ({ key: null, value: `value ${index}`, partition: 0 }))
+  range(from, from + count).map((index) => ({ key: null, value: `value ${index}`, partition: 0 }))
 
 /** Declares the tests. `config` is asked when they run. */
 export function doorTests(config: () => LogConfig): void {
@@ -125,7 +155,9 @@ export function doorTests(config: () => LogConfig): void {
     expect(await door.createTopic(topic, 3)).toBe(true)
     expect(await door.createTopic(topic, 3)).toBe(false)
     await until('the topic is known', async () => (await door.partitions(topic)) === 3)
-    expect(await door.ranges(topic)).toEqual(new Map([0, 1, 2].map(partition => [partition, { start: 0, end: 0, stableEnd: 0 }])))
+    expect(await door.ranges(topic)).toEqual(
+      new Map([0, 1, 2].map((partition) => [partition, { start: 0, end: 0, stableEnd: 0 }])),
+    )
     expect(await door.cleanupPolicy(topic)).toBe('delete')
     expect((await door.clusterId()).length).toBeGreaterThan(0)
     expect(await door.committed('nobody', topic)).toEqual(new Map())
@@ -133,42 +165,81 @@ export function doorTests(config: () => LogConfig): void {
 
   test('ends and counts of many topics are told at once, absent ones left out', async () => {
     const [one, two] = [await newTopic(config(), 3), await newTopic(config(), 1)]
-    await (await producer(config())).send(one, [0, 0, 2].map(partition => ({ key: null, value: 'x', partition })))
+    await (await producer(config())).send(
+      one,
+      [0, 0, 2].map((partition) => ({ key: null, value: 'x', partition })),
+    )
     const door = await admin(config())
     const topics = [one, two, uniqueName('absent')]
-    expect(await door.logEnds(topics)).toEqual(new Map([[one, new Map([[0, 2], [1, 0], [2, 1]])], [two, new Map([[0, 0]])]]))
-    expect(await door.partitionCounts(topics)).toEqual(new Map([[one, 3], [two, 1]]))
+    expect(await door.logEnds(topics)).toEqual(
+      new Map([
+        [
+          one,
+          new Map([
+            [0, 2],
+            [1, 0],
+            [2, 1],
+          ]),
+        ],
+        [two, new Map([[0, 0]])],
+      ]),
+    )
+    expect(await door.partitionCounts(topics)).toEqual(
+      new Map([
+        [one, 3],
+        [two, 1],
+      ]),
+    )
     expect(await door.logEnds([])).toEqual(new Map())
     expect(await door.timestampType(one)).toBe('LogAppendTime')
   })
 
-  test.each(['none', 'gzip'] as const)('what is written comes back, compression %s', async compression => {
+  test.each(['none', 'gzip'] as const)('what is written comes back, compression %s', async (compression) => {
     const topic = await newTopic(config(), 3)
-    const records = range(0, 500).map(index => ({ key: `key ${index % 17}`, value: `value ${index}`, headers: { kind: 'x' }, timestampMs: 1_000 + index }))
+    const records = range(0, 500).map((index) => ({
+      key: `key ${index % 17}`,
+      value: `value ${index}`,
+      headers: { kind: 'x' },
+      timestampMs: 1_000 + index,
+    }))
     const beforeMs = Date.now()
     const landed = await (await producer(config(), { compression })).send(topic, records)
     expect(landed.map(({ partition }) => partition).sort()).toEqual([0, 1, 2])
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
-    await until('all records are read', () => [0, 1, 2].every(p => reader.offsets(p).length > 0) && sum(reader) === 500)
+    await until(
+      'all records are read',
+      () => [0, 1, 2].every((p) => reader.offsets(p).length > 0) && sum(reader) === 500,
+    )
     for (const partition of [0, 1, 2]) {
-      const expected = records.filter(({ key }) => partitionFor(Buffer.from(key), 3) === partition).map(({ value }) => value)
+      const expected = records
+        .filter(({ key }) => partitionFor(Buffer.from(key), 3) === partition)
+        .map(({ value }) => value)
       const seen = reader.records.get(partition) ?? []
       expect(seen.map(({ value }) => value)).toEqual(expected)
       expect(seen.every(({ timestampMs }) => Math.abs(timestampMs - beforeMs) < 60_000)).toBe(true) // the broker's clock, not 1970
       expect(reader.offsets(partition)).toEqual(range(0, expected.length))
     }
-    expect((await (await admin(config())).ranges(topic)).get(0)).toEqual({ start: 0, end: reader.offsets(0).length, stableEnd: reader.offsets(0).length })
+    expect((await (await admin(config())).ranges(topic)).get(0)).toEqual({
+      start: 0,
+      end: reader.offsets(0).length,
+      stableEnd: reader.offsets(0).length,
+    })
   })
 
   test('sends at the same time are told their own offsets', async () => {
     const topic = await newTopic(config(), 1)
     const out = await producer(config())
-    const told = await Promise.all(range(0, 20).map(index => out.send(topic, values(index + 1))))
+    const told = await Promise.all(range(0, 20).map((index) => out.send(topic, values(index + 1))))
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
     await until('all are read', () => sum(reader) === 210)
     told.forEach((landed, index) => {
       const first = landed[0]?.baseOffset ?? -1
-      expect(reader.records.get(0)?.slice(first, first + index + 1).map(({ value }) => value)).toEqual(values(index + 1).map(({ value }) => value))
+      expect(
+        reader.records
+          .get(0)
+          ?.slice(first, first + index + 1)
+          .map(({ value }) => value),
+      ).toEqual(values(index + 1).map(({ value }) => value))
     })
   })
 
@@ -176,16 +247,27 @@ export function doorTests(config: () => LogConfig): void {
     const topic = await newTopic(config(), 1)
     const out = await producer(config())
     expect(await out.send(topic, [])).toEqual([])
-    await out.send(topic, [{ key: null, value: null }, { key: Buffer.from([0, 0, 0, 0]), value: '' }])
+    await out.send(topic, [
+      { key: null, value: null },
+      { key: Buffer.from([0, 0, 0, 0]), value: '' },
+    ])
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
     await until('both are read', () => sum(reader) === 2)
-    expect(reader.records.get(0)?.map(({ key, value }) => [key, value])).toEqual([[null, null], ['\0\0\0\0', '']])
+    expect(reader.records.get(0)?.map(({ key, value }) => [key, value])).toEqual([
+      [null, null],
+      ['\0\0\0\0', ''],
+    ])
   })
 
   test('a topic that is not there is said so', async () => {
     const topic = uniqueName('absent')
-    await expect(Reader.open(config(), { topic, groupId: 'group' })).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN', retry: false })
-    await expect((await producer(config())).send(topic, [{ key: null, value: 'x' }])).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+    await expect(Reader.open(config(), { topic, groupId: 'group' })).rejects.toMatchObject({
+      code: 'TOPIC_UNKNOWN',
+      retry: false,
+    })
+    await expect((await producer(config())).send(topic, [{ key: null, value: 'x' }])).rejects.toMatchObject({
+      code: 'TOPIC_UNKNOWN',
+    })
   })
 
   test('the first delivery is for the offset that onAssigned named', async () => {
@@ -206,7 +288,11 @@ export function doorTests(config: () => LogConfig): void {
     const topic = await newTopic(config(), 1)
     const out = await producer(config())
     for (const from of range(0, 20)) await out.send(topic, values(50, from * 50))
-    const reader = await Reader.open(config(), { topic, groupId: uniqueName('group'), maxBytesPerPartition: 2_000 })
+    const reader = await Reader.open(config(), {
+      topic,
+      groupId: uniqueName('group'),
+      maxBytesPerPartition: 2_000,
+    })
     for (const target of [700, 3, 999, 400, 0]) {
       await until('something is read', () => (reader.records.get(0)?.length ?? 0) > 0)
       reader.seek(0, target)
@@ -222,8 +308,16 @@ export function doorTests(config: () => LogConfig): void {
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group'), maxWaitMs: 500 })
     await until('both are assigned', () => reader.owned.length === 2)
     reader.consumer.pause(0)
-    await until('the pause is felt', () => reader.fetched.slice(-3).length === 3 && reader.fetched.slice(-3).every(({ partition }) => partition === 1))
-    await out.send(topic, range(0, 40).map(index => ({ key: null, value: 'x', partition: index % 2 })))
+    await until(
+      'the pause is felt',
+      () =>
+        reader.fetched.slice(-3).length === 3 &&
+        reader.fetched.slice(-3).every(({ partition }) => partition === 1),
+    )
+    await out.send(
+      topic,
+      range(0, 40).map((index) => ({ key: null, value: 'x', partition: index % 2 })),
+    )
     await until('the other is read', () => reader.offsets(1).length === 20)
     expect(reader.offsets(0)).toEqual([])
     reader.consumer.resume(0)
@@ -235,9 +329,11 @@ export function doorTests(config: () => LogConfig): void {
     const topic = await newTopic(config(), 2)
     const groupId = uniqueName('group')
     await (await producer(config())).send(topic, [...values(10), { key: null, value: 'x', partition: 1 }])
-    const reader = await Reader.open(config(), { topic, groupId }, partition => (partition === 0 ? 50 : 0))
+    const reader = await Reader.open(config(), { topic, groupId }, (partition) => (partition === 0 ? 50 : 0))
     await until('it is told', () => reader.fetched.some(({ partition }) => partition === 0))
-    expect(reader.fetched.filter(({ partition }) => partition === 0)).toMatchObject([{ batches: [], logStart: 0, logEnd: 10 }])
+    expect(reader.fetched.filter(({ partition }) => partition === 0)).toMatchObject([
+      { batches: [], logStart: 0, logEnd: 10 },
+    ])
     await until('the other partition is read', () => reader.offsets(1).length === 1)
     expect(await reader.consumer.committed([0])).toEqual(new Map([[0, null]])) // kafkajs alone would have committed a reset
     reader.seek(0, 4)
@@ -253,12 +349,23 @@ export function doorTests(config: () => LogConfig): void {
     expect(await door.readRecord(topic, 0, 0)).toBe('beyond-end')
     const beforeMs = Date.now()
     await out.send(topic, values(50))
-    await out.send(topic, [{ key: 'k', value: null, partition: 0 }, { key: null, value: 'x'.repeat(300_000), partition: 0 }])
+    await out.send(topic, [
+      { key: 'k', value: null, partition: 0 },
+      { key: null, value: 'x'.repeat(300_000), partition: 0 },
+    ])
     const found = async (offset: number): Promise<unknown> => {
       const record = await door.readRecord(topic, 0, offset)
       return typeof record === 'string' ? record : [text(record.key), text(record.value)]
     }
-    expect(await Promise.all([0, 31, 49, 50, 51, 52, 1e9].map(found))).toEqual([[null, 'value 0'], [null, 'value 31'], [null, 'value 49'], ['k', null], [null, 'x'.repeat(300_000)], 'beyond-end', 'beyond-end'])
+    expect(await Promise.all([0, 31, 49, 50, 51, 52, 1e9].map(found))).toEqual([
+      [null, 'value 0'],
+      [null, 'value 31'],
+      [null, 'value 49'],
+      ['k', null],
+      [null, 'x'.repeat(300_000)],
+      'beyond-end',
+      'beyond-end',
+    ])
     expect(Math.abs(((await door.lastTimestampMs(topic)) ?? 0) - beforeMs)).toBeLessThan(60_000)
     await expect(door.readRecord(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
     await expect(door.readRecord(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
@@ -269,10 +376,20 @@ export function doorTests(config: () => LogConfig): void {
     const groupId = uniqueName('group')
     const reader = await Reader.open(config(), { topic, groupId })
     await until('it is assigned', () => reader.owned.length === 2)
-    expect(await reader.consumer.committed([0, 1])).toEqual(new Map([[0, null], [1, null]]))
+    expect(await reader.consumer.committed([0, 1])).toEqual(
+      new Map([
+        [0, null],
+        [1, null],
+      ]),
+    )
     await until('it owns', () => reader.consumer.isOwner(0))
     await reader.consumer.commit(new Map([[1, 7]]))
-    expect(await reader.consumer.committed([0, 1])).toEqual(new Map([[0, null], [1, 7]]))
+    expect(await reader.consumer.committed([0, 1])).toEqual(
+      new Map([
+        [0, null],
+        [1, 7],
+      ]),
+    )
     expect(await (await admin(config())).committed(groupId, topic)).toEqual(new Map([[1, 7]]))
   })
 
@@ -286,9 +403,16 @@ export function doorTests(config: () => LogConfig): void {
     await until('they share', () => one.owned.length === 3 && two.owned.length === 3)
     expect(one.revoked.flat().sort()).toEqual(two.owned)
     expect([...one.owned, ...two.owned].sort()).toEqual(range(0, 6))
-    await until('each owns', () => one.owned.every(p => one.consumer.isOwner(p)) && two.owned.every(p => two.consumer.isOwner(p)))
-    expect(two.owned.some(partition => one.consumer.isOwner(partition))).toBe(false)
-    await out.send(topic, range(0, 600).map(index => ({ key: null, value: 'x', partition: index % 6 })))
+    await until(
+      'each owns',
+      () =>
+        one.owned.every((p) => one.consumer.isOwner(p)) && two.owned.every((p) => two.consumer.isOwner(p)),
+    )
+    expect(two.owned.some((partition) => one.consumer.isOwner(partition))).toBe(false)
+    await out.send(
+      topic,
+      range(0, 600).map((index) => ({ key: null, value: 'x', partition: index % 6 })),
+    )
     await until('all is read', () => sum(one) + sum(two) === 600)
     const held = one.owned
     await two.consumer.stop()
@@ -324,8 +448,15 @@ export function doorTests(config: () => LogConfig): void {
 
   test('a batch wider than the fetch comes all the same', async () => {
     const topic = await newTopic(config(), 1)
-    await (await producer(config())).send(topic, [{ key: null, value: 'w'.repeat(300_000) }, { key: null, value: 'last' }])
-    const reader = await Reader.open(config(), { topic, groupId: uniqueName('group'), maxBytesPerPartition: 1_000 })
+    await (await producer(config())).send(topic, [
+      { key: null, value: 'w'.repeat(300_000) },
+      { key: null, value: 'last' },
+    ])
+    const reader = await Reader.open(config(), {
+      topic,
+      groupId: uniqueName('group'),
+      maxBytesPerPartition: 1_000,
+    })
     await until('both are read', () => reader.offsets(0).length === 2)
   })
 
@@ -335,11 +466,14 @@ export function doorTests(config: () => LogConfig): void {
       throw new Error('the store is away')
     })
     await until('it is told', () => reader.crashes.length > 0)
-    expect(reader.crashes).toMatchObject([{ code: 'LOG_HANDLER', message: expect.stringContaining('the store is away') }])
+    expect(reader.crashes).toMatchObject([
+      { code: 'LOG_HANDLER', message: expect.stringContaining('the store is away') },
+    ])
   })
 }
 
-const sum = (reader: Reader): number => [...reader.records.values()].reduce((total, records) => total + records.length, 0)
+const sum = (reader: Reader): number =>
+  [...reader.records.values()].reduce((total, records) => total + records.length, 0)
 
 export async function newTopic(config: LogConfig, partitions: number): Promise<string> {
   const door = await admin(config)

@@ -15,7 +15,10 @@ afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close()
 })
 
-async function start(dataDir = mkdtempSync(join(tmpdir(), 'tidemark-faults-')), port = 0): Promise<{ broker: Broker; config: LogConfig; dataDir: string }> {
+async function start(
+  dataDir = mkdtempSync(join(tmpdir(), 'tidemark-faults-')),
+  port = 0,
+): Promise<{ broker: Broker; config: LogConfig; dataDir: string }> {
   const broker = await startBroker({ host: '127.0.0.1', port, dataDir, log: () => undefined })
   closing.push(async () => {
     await broker.close()
@@ -24,7 +27,8 @@ async function start(dataDir = mkdtempSync(join(tmpdir(), 'tidemark-faults-')), 
   return { broker, config: { brokers: [`127.0.0.1:${broker.port}`], clientId: 'tidemark-test' }, dataDir }
 }
 
-const numbered = (from: number, to: number): { key: null; value: string; partition: number }[] => range(from, to).map(index => ({ key: null, value: `${index}`, partition: 0 }))
+const numbered = (from: number, to: number): { key: null; value: string; partition: number }[] =>
+  range(from, to).map((index) => ({ key: null, value: `${index}`, partition: 0 }))
 const numbers = (reader: Reader): number[] => (reader.records.get(0) ?? []).map(({ value }) => Number(value))
 
 test('a broker that comes back is read on, without a gap and without a double', async () => {
@@ -77,9 +81,22 @@ test('a lost answer to a write does not double it, nor lose the next one', async
 
 test('brokers that are not there are said so, in bounded time', async () => {
   const config: LogConfig = { brokers: ['127.0.0.1:1'], clientId: 'tidemark-test' }
-  const handlers = { onAssigned: async () => new Map<number, number>(), onRevoked: async () => undefined, onFetched: () => undefined, onCrash: () => undefined }
-  const all = await Promise.allSettled([openAdmin(config), openProducer(config), openConsumer(config, { topic: 't', groupId: 'g' }, handlers)])
-  for (const one of all) expect(one).toMatchObject({ status: 'rejected', reason: { name: 'LogError', code: 'LOG_UNREACHABLE', retry: true } })
+  const handlers = {
+    onAssigned: async () => new Map<number, number>(),
+    onRevoked: async () => undefined,
+    onFetched: () => undefined,
+    onCrash: () => undefined,
+  }
+  const all = await Promise.allSettled([
+    openAdmin(config),
+    openProducer(config),
+    openConsumer(config, { topic: 't', groupId: 'g' }, handlers),
+  ])
+  for (const one of all)
+    expect(one).toMatchObject({
+      status: 'rejected',
+      reason: { name: 'LogError', code: 'LOG_UNREACHABLE', retry: true },
+    })
   await expect(openAdmin({ brokers: [], clientId: 'x' })).rejects.toMatchObject({ code: 'LOG_CONFIG' })
 }, 60_000)
 
@@ -88,7 +105,9 @@ test('a consumer can be stopped while its broker is away', async () => {
   const topic = await newTopic(config, 1)
   const reader = await Reader.open(config, { topic, groupId: uniqueName('group') })
   await until('it owns', () => reader.consumer.isOwner(0))
-  const waiting = expect(reader.consumer.waitForHeartbeat().then(() => reader.consumer.waitForHeartbeat())).rejects.toMatchObject({ code: 'LOG_CLOSED' })
+  const waiting = expect(
+    reader.consumer.waitForHeartbeat().then(() => reader.consumer.waitForHeartbeat()),
+  ).rejects.toMatchObject({ code: 'LOG_CLOSED' })
   await broker.close()
   await reader.consumer.stop()
   await waiting
@@ -101,15 +120,19 @@ test('a handler that fails in a later assignment ends the consumer', async () =>
   const groupId = uniqueName('group')
   let assignments = 0
   const crashes: unknown[] = []
-  const one = await openConsumer(config, { topic, groupId, sessionTimeoutMs: 6_000, maxWaitMs: 100 }, {
-    onAssigned: async partitions => {
-      if (++assignments > 1) throw new Error('the second is too much')
-      return new Map(partitions.map(partition => [partition, 0]))
+  const one = await openConsumer(
+    config,
+    { topic, groupId, sessionTimeoutMs: 6_000, maxWaitMs: 100 },
+    {
+      onAssigned: async (partitions) => {
+        if (++assignments > 1) throw new Error('the second is too much')
+        return new Map(partitions.map((partition) => [partition, 0]))
+      },
+      onRevoked: async () => undefined,
+      onFetched: () => undefined,
+      onCrash: (error) => void crashes.push(error),
     },
-    onRevoked: async () => undefined,
-    onFetched: () => undefined,
-    onCrash: error => void crashes.push(error),
-  })
+  )
   closing.push(() => one.stop())
   await until('the first has all', () => one.isOwner(1))
   const two = await Reader.open(config, { topic, groupId, sessionTimeoutMs: 6_000 })
@@ -129,21 +152,21 @@ interface Proxy {
 async function loseAnswers(brokerPort: number): Promise<Proxy> {
   const sockets = new Set<Socket>()
   const proxy: Proxy = { port: 0, loseNext: false, lost: 0 }
-  const server: Server = createServer(client => {
+  const server: Server = createServer((client) => {
     const broker = connect(brokerPort, '127.0.0.1')
     let losing = false
     for (const socket of [client, broker]) {
       sockets.add(socket)
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket))
     }
-    client.on('data', bytes => {
+    client.on('data', (bytes) => {
       if (proxy.loseNext && bytes.length > 6 && bytes.readInt16BE(4) === PRODUCE) {
         proxy.loseNext = false
         losing = true
       }
       broker.write(bytes)
     })
-    broker.on('data', bytes => {
+    broker.on('data', (bytes) => {
       if (losing) {
         proxy.lost++
         client.destroy()
@@ -153,11 +176,11 @@ async function loseAnswers(brokerPort: number): Promise<Proxy> {
     client.on('end', () => broker.end())
     broker.on('end', () => client.end())
   })
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   proxy.port = (server.address() as AddressInfo).port
   closing.push(async () => {
     for (const socket of sockets) socket.destroy()
-    await new Promise<void>(resolve => server.close(() => resolve()))
+    await new Promise<void>((resolve) => server.close(() => resolve()))
   })
   return proxy
 }

@@ -24,8 +24,10 @@ interface Encoder {
 }
 const encoder = (): Encoder => new (require('kafkajs/src/protocol/encoder') as new () => Encoder)()
 
-const batchAt = (baseOffset: number, count = 3, more: object = {}): Buffer => makeBatch({ baseOffset: BigInt(baseOffset), records: plainRecords(count), ...more })
-const spans = (haul: Pick<Haul, 'batches'>): number[][] => haul.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
+const batchAt = (baseOffset: number, count = 3, more: object = {}): Buffer =>
+  makeBatch({ baseOffset: BigInt(baseOffset), records: plainRecords(count), ...more })
+const spans = (haul: Pick<Haul, 'batches'>): number[][] =>
+  haul.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
 
 describe('cutting', () => {
   const two = Buffer.concat([batchAt(10), batchAt(13)])
@@ -34,7 +36,16 @@ describe('cutting', () => {
     const first = batchAt(10).length
     for (let length = 0; length <= two.length; length++) {
       const cut = splitBatches(two.subarray(0, length), [])
-      expect(spans(cut)).toEqual(length === two.length ? [[10, 12], [13, 15]] : length >= first ? [[10, 12]] : [])
+      expect(spans(cut)).toEqual(
+        length === two.length
+          ? [
+              [10, 12],
+              [13, 15],
+            ]
+          : length >= first
+            ? [[10, 12]]
+            : [],
+      )
       expect(cut.damaged).toBe(false)
       // Where nothing is whole, the next fetch must ask for more, and at most twice needs to.
       if (length > 0 && length < first) expect(cut.needBytes).toBeGreaterThan(length)
@@ -44,14 +55,22 @@ describe('cutting', () => {
   })
 
   test('a batch passes what compaction took from its end, and one may be empty', () => {
-    const gaps = Buffer.concat([batchAt(100, 2, { lastOffsetDelta: 49 }), batchAt(500, 0, { lastOffsetDelta: 9 })])
-    expect(spans(splitBatches(gaps, []))).toEqual([[100, 149], [500, 509]])
+    const gaps = Buffer.concat([
+      batchAt(100, 2, { lastOffsetDelta: 49 }),
+      batchAt(500, 0, { lastOffsetDelta: 9 }),
+    ])
+    expect(spans(splitBatches(gaps, []))).toEqual([
+      [100, 149],
+      [500, 509],
+    ])
   })
 
   test('offsets past 2^31 and past 2^52', () => {
     expect(spans(splitBatches(batchAt(3_000_000_000), []))).toEqual([[3_000_000_000, 3_000_000_002]])
     expect(spans(splitBatches(batchAt(2 ** 52), []))).toEqual([[2 ** 52, 2 ** 52 + 2]])
-    expect(() => splitBatches(makeBatch({ baseOffset: 2n ** 53n, records: plainRecords(1) }), [])).toThrow(LogError)
+    expect(() => splitBatches(makeBatch({ baseOffset: 2n ** 53n, records: plainRecords(1) }), [])).toThrow(
+      LogError,
+    )
   })
 
   test('broken framing is handed out as one batch that cannot be opened', () => {
@@ -60,7 +79,10 @@ describe('cutting', () => {
       broken.writeInt32BE(length, 8)
       const cut = splitBatches(Buffer.concat([batchAt(10), broken, batchAt(16)]), [])
       expect(cut.damaged).toBe(true)
-      expect(spans(cut)).toEqual([[10, 12], [13, 13]])
+      expect(spans(cut)).toEqual([
+        [10, 12],
+        [13, 13],
+      ])
       expect(() => openBatch(cut.batches[1]?.bytes ?? Buffer.alloc(0))).toThrow(LogError)
     }
   })
@@ -74,36 +96,91 @@ describe('cutting', () => {
 
 describe('an answer to Fetch', () => {
   const partition = (id: number, records: Buffer, error = 0): Encoder =>
-    encoder().writeInt32(id).writeInt16(error).writeInt64(900).writeInt64(800).writeInt64(7).writeInt32(1).writeInt64(55).writeInt64(12).writeInt32(-1).writeBytes(records)
+    encoder()
+      .writeInt32(id)
+      .writeInt16(error)
+      .writeInt64(900)
+      .writeInt64(800)
+      .writeInt64(7)
+      .writeInt32(1)
+      .writeInt64(55)
+      .writeInt64(12)
+      .writeInt32(-1)
+      .writeBytes(records)
   const answer = (...partitions: Encoder[]): Buffer => {
-    const head = encoder().writeInt32(0).writeInt16(0).writeInt32(0).writeInt32(1).writeString('topic').writeInt32(partitions.length)
+    const head = encoder()
+      .writeInt32(0)
+      .writeInt16(0)
+      .writeInt32(0)
+      .writeInt32(1)
+      .writeString('topic')
+      .writeInt32(partitions.length)
     return partitions.reduce((all, one) => all.writeEncoder(one), head).buffer
   }
 
-  const read = (bytes: Buffer, nowMs = 99): FetchAnswer => decodeFetch(new WireReader(bytes, false), false, nowMs)
+  const read = (bytes: Buffer, nowMs = 99): FetchAnswer =>
+    decodeFetch(new WireReader(bytes, false), false, nowMs)
 
   test('is read whole, also where nothing came', () => {
-    const answered = read(Buffer.from(answer(partition(0, batchAt(12, 3, { producerId: 55n, attributes: 0x10 })), partition(4, Buffer.alloc(0), 6))))
-    expect(answered).toMatchObject({ errorCode: 0, partitions: [{ partition: 0, errorCode: 0 }, { partition: 4, errorCode: 6 }] })
+    const answered = read(
+      Buffer.from(
+        answer(
+          partition(0, batchAt(12, 3, { producerId: 55n, attributes: 0x10 })),
+          partition(4, Buffer.alloc(0), 6),
+        ),
+      ),
+    )
+    expect(answered).toMatchObject({
+      errorCode: 0,
+      partitions: [
+        { partition: 0, errorCode: 0 },
+        { partition: 4, errorCode: 6 },
+      ],
+    })
     const [first, second] = answered.partitions
-    expect(first?.haul).toMatchObject({ logStart: 7, logEnd: 900, stableEnd: 800, fetchedAtMs: 99, batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }] })
+    expect(first?.haul).toMatchObject({
+      logStart: 7,
+      logEnd: 900,
+      stableEnd: 800,
+      fetchedAtMs: 99,
+      batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }],
+    })
     expect(second?.haul).toMatchObject({ batches: [], needBytes: 0 })
   })
 
   test('that ends too early is an error', () => {
     const whole = Buffer.from(answer(partition(0, batchAt(12))))
-    for (let length = 0; length < whole.length; length++) expect(() => read(whole.subarray(0, length))).toThrow(RangeError)
+    for (let length = 0; length < whole.length; length++)
+      expect(() => read(whole.subarray(0, length))).toThrow(RangeError)
   })
 
   test.each([
-    ['a high watermark below the last stable offset, and a record between them', 30160, 30161, batchAt(30158, 3), 30161, 30161],
+    [
+      'a high watermark below the last stable offset, and a record between them',
+      30160,
+      30161,
+      batchAt(30158, 3),
+      30161,
+      30161,
+    ],
     ['a new leader, whose high watermark is behind what it gives', 12, 12, batchAt(10, 5), 15, 15],
     ['an open transaction', 20, 15, batchAt(10, 5), 20, 15],
     ['nothing new', 20, 20, Buffer.alloc(0), 20, 20],
-  ])('that contradicts itself says how far the log reaches at least: %s', (_, highWatermark, lastStable, records, logEnd, stableEnd) => {
-    const odd = encoder().writeInt32(0).writeInt16(0).writeInt64(highWatermark).writeInt64(lastStable).writeInt64(0).writeInt32(0).writeInt32(-1).writeBytes(records)
-    expect(read(Buffer.from(answer(odd))).partitions[0]?.haul).toMatchObject({ logEnd, stableEnd })
-  })
+  ])(
+    'that contradicts itself says how far the log reaches at least: %s',
+    (_, highWatermark, lastStable, records, logEnd, stableEnd) => {
+      const odd = encoder()
+        .writeInt32(0)
+        .writeInt16(0)
+        .writeInt64(highWatermark)
+        .writeInt64(lastStable)
+        .writeInt64(0)
+        .writeInt32(0)
+        .writeInt32(-1)
+        .writeBytes(records)
+      expect(read(Buffer.from(answer(odd))).partitions[0]?.haul).toMatchObject({ logEnd, stableEnd })
+    },
+  )
 
   test('by topic id, in the compact forms', () => {
     const records = batchAt(5, 2)
@@ -111,21 +188,53 @@ describe('an answer to Fetch', () => {
     const long = (value: number): Buffer => encoder().writeInt64(value).buffer
     const bytes = Buffer.concat([
       Buffer.from([1, 9, 2, 0, 0]), // tags of the header: one, number 9, two bytes
-      int(0), Buffer.from([0, 0]), int(0), Buffer.from([2]), Buffer.alloc(16, 7), Buffer.from([2]),
-      int(3), Buffer.from([0, 0]), long(9), long(8), long(1), Buffer.from([2]), long(55), long(5), Buffer.from([0]), int(-1),
-      Buffer.from([((records.length + 1) & 0x7f) | 0x80, (records.length + 1) >> 7]), records, Buffer.from([0, 0, 0]),
+      int(0),
+      Buffer.from([0, 0]),
+      int(0),
+      Buffer.from([2]),
+      Buffer.alloc(16, 7),
+      Buffer.from([2]),
+      int(3),
+      Buffer.from([0, 0]),
+      long(9),
+      long(8),
+      long(1),
+      Buffer.from([2]),
+      long(55),
+      long(5),
+      Buffer.from([0]),
+      int(-1),
+      Buffer.from([((records.length + 1) & 0x7f) | 0x80, (records.length + 1) >> 7]),
+      records,
+      Buffer.from([0, 0, 0]),
     ])
     const { partitions } = decodeFetch(new WireReader(bytes, true), true, 1)
-    expect(partitions).toMatchObject([{ partition: 3, errorCode: 0, haul: { logStart: 1, logEnd: 9, stableEnd: 8, batches: [{ baseOffset: 5, lastOffset: 6 }] } }])
-    for (let length = 0; length < bytes.length; length++) expect(() => decodeFetch(new WireReader(bytes.subarray(0, length), true), true, 1)).toThrow(RangeError)
+    expect(partitions).toMatchObject([
+      {
+        partition: 3,
+        errorCode: 0,
+        haul: { logStart: 1, logEnd: 9, stableEnd: 8, batches: [{ baseOffset: 5, lastOffset: 6 }] },
+      },
+    ])
+    for (let length = 0; length < bytes.length; length++)
+      expect(() => decodeFetch(new WireReader(bytes.subarray(0, length), true), true, 1)).toThrow(RangeError)
   })
 })
 
 /** A log as a broker would write it: transactions of several producers interleaved, with markers, plain records and gaps. */
-type Step = { kind: 'write' | 'plain'; producer: number; size: number } | { kind: 'abort' | 'commit'; producer: number }
+type Step =
+  | { kind: 'write' | 'plain'; producer: number; size: number }
+  | { kind: 'abort' | 'commit'; producer: number }
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('write' as const, 'write' as const, 'plain' as const), producer: fc.nat(3), size: fc.integer({ min: 1, max: 3 }) }),
-  fc.record({ kind: fc.constantFrom('abort' as const, 'abort' as const, 'commit' as const), producer: fc.nat(3) }),
+  fc.record({
+    kind: fc.constantFrom('write' as const, 'write' as const, 'plain' as const),
+    producer: fc.nat(3),
+    size: fc.integer({ min: 1, max: 3 }),
+  }),
+  fc.record({
+    kind: fc.constantFrom('abort' as const, 'abort' as const, 'commit' as const),
+    producer: fc.nat(3),
+  }),
 )
 
 interface Laid {
@@ -138,26 +247,50 @@ interface Laid {
   aborted: boolean
 }
 
-function layLog(steps: Step[]): { log: Laid[]; transactions: { producer: number; first: number; last: number }[] } {
+function layLog(steps: Step[]): {
+  log: Laid[]
+  transactions: { producer: number; first: number; last: number }[]
+} {
   const log: Laid[] = []
   const open = new Map<number, Laid[]>()
   const transactions: { producer: number; first: number; last: number }[] = []
   let next = 0
   const lay = (kind: Step['kind'], producer: number, size: number, attributes: number, key: Buffer): Laid => {
-    const records = Array.from({ length: size }, (_, offsetDelta) => ({ offsetDelta, key, value: Buffer.from('v') }))
-    const batch = { base: next, last: next + size - 1, bytes: makeBatch({ baseOffset: BigInt(next), records, producerId: BigInt(producer), attributes }), producer, kind, aborted: false }
+    const records = Array.from({ length: size }, (_, offsetDelta) => ({
+      offsetDelta,
+      key,
+      value: Buffer.from('v'),
+    }))
+    const batch = {
+      base: next,
+      last: next + size - 1,
+      bytes: makeBatch({ baseOffset: BigInt(next), records, producerId: BigInt(producer), attributes }),
+      producer,
+      kind,
+      aborted: false,
+    }
     next += size
     log.push(batch)
     return batch
   }
   for (const one of steps) {
     if (one.kind === 'plain') lay('plain', one.producer, one.size, 0, Buffer.alloc(4))
-    else if (one.kind === 'write') open.set(one.producer, [...(open.get(one.producer) ?? []), lay('write', one.producer, one.size, 0x10, Buffer.alloc(4))])
+    else if (one.kind === 'write')
+      open.set(one.producer, [
+        ...(open.get(one.producer) ?? []),
+        lay('write', one.producer, one.size, 0x10, Buffer.alloc(4)),
+      ])
     else {
       const written = open.get(one.producer)
       if (written === undefined) continue
       open.delete(one.producer)
-      const marker = lay(one.kind, one.producer, 1, 0x30, Buffer.from([0, 0, 0, one.kind === 'abort' ? 0 : 1]))
+      const marker = lay(
+        one.kind,
+        one.producer,
+        1,
+        0x30,
+        Buffer.from([0, 0, 0, one.kind === 'abort' ? 0 : 1]),
+      )
       if (one.kind === 'commit') continue
       for (const batch of written) batch.aborted = true
       transactions.push({ producer: one.producer, first: written[0]?.base ?? 0, last: marker.last }) // in order of their ends, as the broker keeps them
@@ -169,17 +302,29 @@ function layLog(steps: Step[]): { log: Laid[]; transactions: { producer: number;
 
 test('the abort filter is right wherever the fetch starts and ends', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }), fc.nat(99), fc.integer({ min: 1, max: 30 }), fc.boolean(), (steps, place, count, closed) => {
-      const all = closed ? [...steps, ...[0, 1, 2, 3].map((producer): Step => ({ kind: 'abort', producer }))] : steps
-      const { log, transactions } = layLog(all)
-      const from = Math.floor((((log.at(-1)?.last ?? 0) + 1) * place) / 100)
-      const fetched = log.filter(({ last }) => last >= from).slice(0, count)
-      const start = from
-      const end = fetched.at(-1)?.last ?? from
-      const list: AbortedTransaction[] = transactions.filter(({ first, last }) => last >= start && first <= end).map(({ producer, first }) => ({ producerId: BigInt(producer), firstOffset: first }))
-      const isAborted = abortFilter(list)
-      expect(fetched.map(({ bytes, last }) => isAborted(bytes, last))).toEqual(fetched.map(({ aborted }) => aborted))
-    }),
+    fc.property(
+      fc.array(step, { minLength: 10, maxLength: 60, size: 'max' }),
+      fc.nat(99),
+      fc.integer({ min: 1, max: 30 }),
+      fc.boolean(),
+      (steps, place, count, closed) => {
+        const all = closed
+          ? [...steps, ...[0, 1, 2, 3].map((producer): Step => ({ kind: 'abort', producer }))]
+          : steps
+        const { log, transactions } = layLog(all)
+        const from = Math.floor((((log.at(-1)?.last ?? 0) + 1) * place) / 100)
+        const fetched = log.filter(({ last }) => last >= from).slice(0, count)
+        const start = from
+        const end = fetched.at(-1)?.last ?? from
+        const list: AbortedTransaction[] = transactions
+          .filter(({ first, last }) => last >= start && first <= end)
+          .map(({ producer, first }) => ({ producerId: BigInt(producer), firstOffset: first }))
+        const isAborted = abortFilter(list)
+        expect(fetched.map(({ bytes, last }) => isAborted(bytes, last))).toEqual(
+          fetched.map(({ aborted }) => aborted),
+        )
+      },
+    ),
     { numRuns: 2_000 },
   )
 })
@@ -188,23 +333,38 @@ describe('a member delivers', () => {
   async function member(start: number): Promise<{ member: Member; fetched: Fetched[]; allowed: number[] }> {
     const fetched: Fetched[] = []
     const allowed: number[] = []
-    const made = new Member({ topic: 't', sessionTimeoutMs: 1_000, maxWaitMs: 500 }, {
-      onAssigned: async partitions => new Map(partitions.map(partition => [partition, start])),
-      onRevoked: async () => undefined,
-      onFetched: one => void fetched.push(one),
-      onCrash: () => undefined,
-    }, { beatNow: () => undefined, wake: () => undefined, allowBytes: bytes => void allowed.push(bytes) })
+    const made = new Member(
+      { topic: 't', sessionTimeoutMs: 1_000, maxWaitMs: 500 },
+      {
+        onAssigned: async (partitions) => new Map(partitions.map((partition) => [partition, start])),
+        onRevoked: async () => undefined,
+        onFetched: (one) => void fetched.push(one),
+        onCrash: () => undefined,
+      },
+      { beatNow: () => undefined, wake: () => undefined, allowBytes: (bytes) => void allowed.push(bytes) },
+    )
     made.joining()
     await made.joined(1, [0])
     return { member: made, fetched, allowed }
   }
-  const haul = (bytes: Buffer): Haul => ({ ...splitBatches(bytes, []), logStart: 0, logEnd: 99, stableEnd: 99, fetchedAtMs: Date.now() })
+  const haul = (bytes: Buffer): Haul => ({
+    ...splitBatches(bytes, []),
+    logStart: 0,
+    logEnd: 99,
+    stableEnd: 99,
+    fetchedAtMs: Date.now(),
+  })
 
   test('from the wanted offset on, and stands behind the last', async () => {
     const { member: one, fetched } = await member(11)
     expect(one.wantedOf(0)).toBe(11)
     one.deliver(0, 11, haul(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
-    expect(fetched.map(spans)).toEqual([[[10, 12], [13, 15]]])
+    expect(fetched.map(spans)).toEqual([
+      [
+        [10, 12],
+        [13, 15],
+      ],
+    ])
     expect(one.wantedOf(0)).toBe(16)
   })
 
@@ -223,7 +383,12 @@ describe('a member delivers', () => {
     const broken = batchAt(0)
     broken.writeInt32BE(3, 8)
     one.deliver(0, 11, haul(Buffer.concat([batchAt(10), broken])))
-    expect(fetched.map(spans)).toEqual([[[10, 12], [13, 13]]])
+    expect(fetched.map(spans)).toEqual([
+      [
+        [10, 12],
+        [13, 13],
+      ],
+    ])
   })
 
   test('no part of a batch, and asks for more', async () => {

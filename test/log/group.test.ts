@@ -10,15 +10,31 @@ import { outlast } from '../../log/patience.ts'
 import { endsBefore, readPatiently } from '../../ingest/log-end.ts'
 import { until } from './door.ts'
 
-const kafkaError = (type: string, retriable = false): Error => Object.assign(new Error(type), { type, retriable })
-const lostConnection = (): Error => Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError', retriable: true })
+const kafkaError = (type: string, retriable = false): Error =>
+  Object.assign(new Error(type), { type, retriable })
+const lostConnection = (): Error =>
+  Object.assign(new Error('Closed connection'), { name: 'KafkaJSConnectionClosedError', retriable: true })
 
 test('what an error means for the next call', () => {
-  expect(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION'].map(type => verdictOf(kafkaError(type)))).toEqual(['join', 'join'])
+  expect(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION'].map((type) => verdictOf(kafkaError(type)))).toEqual([
+    'join',
+    'join',
+  ])
   expect(verdictOf(kafkaError('UNKNOWN_MEMBER_ID'))).toBe('join anew')
   expect(verdictOf(kafkaError('GROUP_LOAD_IN_PROGRESS', true))).toBe('ask again')
-  for (const passing of [kafkaError('NOT_COORDINATOR_FOR_GROUP'), kafkaError('GROUP_COORDINATOR_NOT_AVAILABLE', true), kafkaError('UNKNOWN'), lostConnection()]) expect(verdictOf(passing)).toBe('find again')
-  for (const final of [kafkaError('GROUP_AUTHORIZATION_FAILED'), kafkaError('INCONSISTENT_GROUP_PROTOCOL'), new LogError('LOG_HANDLER', 'x')]) expect(verdictOf(final)).toBe('over')
+  for (const passing of [
+    kafkaError('NOT_COORDINATOR_FOR_GROUP'),
+    kafkaError('GROUP_COORDINATOR_NOT_AVAILABLE', true),
+    kafkaError('UNKNOWN'),
+    lostConnection(),
+  ])
+    expect(verdictOf(passing)).toBe('find again')
+  for (const final of [
+    kafkaError('GROUP_AUTHORIZATION_FAILED'),
+    kafkaError('INCONSISTENT_GROUP_PROTOCOL'),
+    new LogError('LOG_HANDLER', 'x'),
+  ])
+    expect(verdictOf(final)).toBe('over')
 })
 
 describe('a keeper', () => {
@@ -42,39 +58,68 @@ describe('a keeper', () => {
       forget: () => void calls.push('forget'),
       lost: () => void calls.push('lost'),
     }
-    const member = new Member({ topic: 't', sessionTimeoutMs: 30_000, maxWaitMs: 500 }, {
-      onAssigned: async partitions => {
-        assigned.push(partitions)
-        return new Map(partitions.map(partition => [partition, 0]))
+    const member = new Member(
+      { topic: 't', sessionTimeoutMs: 30_000, maxWaitMs: 500 },
+      {
+        onAssigned: async (partitions) => {
+          assigned.push(partitions)
+          return new Map(partitions.map((partition) => [partition, 0]))
+        },
+        onRevoked: async () => undefined,
+        onFetched: ({ partition }) => void fetched.push(partition),
+        onCrash: () => undefined,
       },
-      onRevoked: async () => undefined,
-      onFetched: ({ partition }) => void fetched.push(partition),
-      onCrash: () => undefined,
-    }, { beatNow: () => keeper.beatNow(), wake: () => undefined, allowBytes: () => undefined })
+      { beatNow: () => keeper.beatNow(), wake: () => undefined, allowBytes: () => undefined },
+    )
     const lines: string[] = []
-    const keeper = new Keeper(group as unknown as Group, member, { doing: 'consuming t', heartbeatIntervalMs: 10, partitions: async () => [0, 1], died: error => void died.push(error), log: line => void lines.push(line) })
+    const keeper = new Keeper(group as unknown as Group, member, {
+      doing: 'consuming t',
+      heartbeatIntervalMs: 10,
+      partitions: async () => [0, 1],
+      died: (error) => void died.push(error),
+      log: (line) => void lines.push(line),
+    })
     return { calls, died, member, keeper, assigned, lines, fetched }
   }
 
   test('whose coordinator is away goes on asking under its id: no second join, and what it holds is read on', async () => {
-    const away = [lostConnection(), kafkaError('GROUP_COORDINATOR_NOT_AVAILABLE', true), kafkaError('NOT_COORDINATOR_FOR_GROUP'), kafkaError('GROUP_LOAD_IN_PROGRESS', true)]
+    const away = [
+      lostConnection(),
+      kafkaError('GROUP_COORDINATOR_NOT_AVAILABLE', true),
+      kafkaError('NOT_COORDINATOR_FOR_GROUP'),
+      kafkaError('GROUP_LOAD_IN_PROGRESS', true),
+    ]
     const { calls, keeper, member, lines, fetched } = scripted([null, null, ...away])
     keeper.start()
     await until('it is away', () => calls.includes('lost'))
     expect([member.isOwner(0), member.wantedOf(0)]).toEqual([false, 0])
-    member.deliver(0, 0, { batches: [], damaged: false, logStart: 0, logEnd: 0, stableEnd: 0, fetchedAtMs: Date.now(), needBytes: 0 })
+    member.deliver(0, 0, {
+      batches: [],
+      damaged: false,
+      logStart: 0,
+      logEnd: 0,
+      stableEnd: 0,
+      fetchedAtMs: Date.now(),
+      needBytes: 0,
+    })
     expect(fetched).toEqual([0])
     await until('it owns again', () => member.isOwner(0))
-    expect(calls.filter(call => call === 'join' || call === 'forget')).toEqual(['join'])
+    expect(calls.filter((call) => call === 'join' || call === 'forget')).toEqual(['join'])
     expect(lines).toHaveLength(1) // however often it asked
     await keeper.stop(10)
   })
 
   test('joins again under its id when the group rebalances, and under a new one only when the group forgot it', async () => {
-    const { calls, keeper, assigned } = scripted([null, kafkaError('REBALANCE_IN_PROGRESS'), null, null, kafkaError('UNKNOWN_MEMBER_ID')])
+    const { calls, keeper, assigned } = scripted([
+      null,
+      kafkaError('REBALANCE_IN_PROGRESS'),
+      null,
+      null,
+      kafkaError('UNKNOWN_MEMBER_ID'),
+    ])
     keeper.start()
     await until('it joined three times', () => assigned.length === 3)
-    expect(calls.filter(call => call !== 'beat')).toEqual(['join', 'join', 'forget', 'join'])
+    expect(calls.filter((call) => call !== 'beat')).toEqual(['join', 'join', 'forget', 'join'])
     await keeper.stop(10)
   })
 
@@ -91,7 +136,7 @@ describe('a keeper', () => {
     keeper.start()
     await until('it owns', () => member.isOwner(0))
     keeper.topicGrew()
-    await until('it joined again', () => calls.filter(call => call === 'join').length === 2)
+    await until('it joined again', () => calls.filter((call) => call === 'join').length === 2)
     await keeper.stop(10)
   })
 })
@@ -101,7 +146,12 @@ describe('another topic under the same name', () => {
     const same = new SameTopic()
     expect(same.saw('a', 0)).toBe('same')
     same.wasRead()
-    expect([same.saw('b', 1_000), same.mayRead, same.saw('b', 1_100), same.saw('b', 1_200)]).toEqual(['unsure', false, 'unsure', 'unsure']) // too soon
+    expect([same.saw('b', 1_000), same.mayRead, same.saw('b', 1_100), same.saw('b', 1_200)]).toEqual([
+      'unsure',
+      false,
+      'unsure',
+      'unsure',
+    ]) // too soon
     expect([same.saw('b', 1_700), same.topicId]).toEqual(['replaced', 'b'])
   })
 
@@ -109,14 +159,20 @@ describe('another topic under the same name', () => {
     const same = new SameTopic()
     same.saw('b', 0)
     same.wasRead()
-    for (let at = 0; at < 20; at++) expect([same.saw('a', at * 1_000), same.saw('b', at * 1_000 + 500)]).toEqual(['unsure', 'same'])
+    for (let at = 0; at < 20; at++)
+      expect([same.saw('a', at * 1_000), same.saw('b', at * 1_000 + 500)]).toEqual(['unsure', 'same'])
     expect(same.mayRead).toBe(true)
   })
 
   test('is taken where nothing was read yet: the first answer was of a broker that is behind', () => {
     const same = new SameTopic()
     same.saw('a', 0)
-    expect([same.saw('b', 0), same.saw('b', 500), same.saw('b', 1_000), same.topicId]).toEqual(['unsure', 'unsure', 'same', 'b'])
+    expect([same.saw('b', 0), same.saw('b', 500), same.saw('b', 1_000), same.topicId]).toEqual([
+      'unsure',
+      'unsure',
+      'same',
+      'b',
+    ])
   })
 
   test('is not seen where brokers have no ids', () => {
@@ -140,7 +196,10 @@ describe('the end of the log', () => {
   test.each([
     ['a new leader that catches up', [30_158, 30_160, 30_161]],
     ['a better word at the last', [5, 5, 5, 5, 5, 5, 5, 30_161]],
-    ['brokers that are away, then a good answer', [null, new LogError('LOG_UNREACHABLE', 'x'), null, null, null, null, null, null, null, null, 30_161]],
+    [
+      'brokers that are away, then a good answer',
+      [null, new LogError('LOG_UNREACHABLE', 'x'), null, null, null, null, null, null, null, null, 30_161],
+    ],
   ])('is not before the cursor: %s', async (_, ends) => {
     expect(await endsBefore(admin(...ends), 't', 0, 30_161, 1)).toBe(false)
   })
@@ -156,14 +215,19 @@ describe('the end of the log', () => {
     const answers: ('beyond-end' | typeof record)[] = ['beyond-end', 'beyond-end', record]
     const door = { ...admin(3, 8), readRecord: async () => answers.shift()! }
     expect(await readPatiently(door, 't', 0, 7, 1)).toBe(record)
-    expect(await readPatiently({ ...admin(7), readRecord: async () => 'beyond-end' as const }, 't', 0, 7, 1)).toBe('beyond-end')
+    expect(
+      await readPatiently({ ...admin(7), readRecord: async () => 'beyond-end' as const }, 't', 0, 7, 1),
+    ).toBe('beyond-end')
   })
 })
 
 test('an outage is one line, a minute of it another, and its end one, whoever tried', () => {
   const lines: string[] = []
   let nowMs = 0
-  const outages = new Outages(line => void lines.push(line), () => nowMs)
+  const outages = new Outages(
+    (line) => void lines.push(line),
+    () => nowMs,
+  )
   outages.answered('a:1')
   for (; nowMs < 90_000; nowMs += 1_000) outages.failed('a:1', 'connect ECONNREFUSED')
   outages.failed('b:1', 'Connection timeout')
@@ -186,13 +250,21 @@ describe('a start', () => {
 
   test('waits out what passes, and says what it waits for', async () => {
     const said: string[] = []
-    expect(await outlast(failing(2, new LogError('LOG_UNREACHABLE', 'the coordinator is loading')), { withinMs: 30_000, say: line => void said.push(line) })).toBe('there')
+    expect(
+      await outlast(failing(2, new LogError('LOG_UNREACHABLE', 'the coordinator is loading')), {
+        withinMs: 30_000,
+        say: (line) => void said.push(line),
+      }),
+    ).toBe('there')
     expect(said).toEqual([expect.stringContaining('the coordinator is loading')])
     expect(await outlast(failing(1, unknown), { withinMs: 30_000, topicIsThere: true })).toBe('there')
   })
 
   test('ends at once where nothing passes, and in time where it does not', async () => {
     await expect(outlast(failing(1, unknown), { withinMs: 30_000 })).rejects.toBe(unknown)
-    await expect(outlast(failing(99, unknown), { withinMs: 1, topicIsThere: true })).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN', message: expect.stringMatching(/describing t \(asked for \d+ s\)/) })
+    await expect(outlast(failing(99, unknown), { withinMs: 1, topicIsThere: true })).rejects.toMatchObject({
+      code: 'TOPIC_UNKNOWN',
+      message: expect.stringMatching(/describing t \(asked for \d+ s\)/),
+    })
   })
 })

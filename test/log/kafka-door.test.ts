@@ -25,7 +25,10 @@ describe('Apache Kafka', () => {
     const topic = await newTopic(config(), 1)
     const plain = await producer(config())
     const [one, two] = await Promise.all([transactional(), transactional()])
-    const write = async (out: { send(record: { topic: string; messages: { key: Buffer; value: string }[] }): Promise<unknown> }, values: string[]): Promise<void> => {
+    const write = async (
+      out: { send(record: { topic: string; messages: { key: Buffer; value: string }[] }): Promise<unknown> },
+      values: string[],
+    ): Promise<void> => {
       // A user's key of four zero bytes looks like the key of an abort marker.
       for (const value of values) await out.send({ topic, messages: [{ key: Buffer.alloc(4), value }] })
     }
@@ -52,12 +55,18 @@ describe('Apache Kafka', () => {
       await until('the end is reached', () => reader.cursors.get(0) === end)
       const seen = reader.records.get(0) ?? []
       if (start === 0) for (const { offset, value } of seen) all.set(offset, value)
-      expect(seen.map(({ offset, value }) => [offset, value])).toEqual([...all].filter(([offset]) => offset >= start))
+      expect(seen.map(({ offset, value }) => [offset, value])).toEqual(
+        [...all].filter(([offset]) => offset >= start),
+      )
       await reader.consumer.stop()
       if (start > 0) continue
-      const batches = reader.fetched.flatMap(fetched => fetched.batches)
+      const batches = reader.fetched.flatMap((fetched) => fetched.batches)
       expect(batches.filter(({ control }) => control).length).toBe(3)
-      expect(batches.filter(({ aborted }) => aborted).flatMap(batch => recordsOf({ ...batch, aborted: false }).map(({ value }) => value))).toEqual(['lost 1', 'lost 2', 'lost 3', 'lost 4', 'lost 5'])
+      expect(
+        batches
+          .filter(({ aborted }) => aborted)
+          .flatMap((batch) => recordsOf({ ...batch, aborted: false }).map(({ value }) => value)),
+      ).toEqual(['lost 1', 'lost 2', 'lost 3', 'lost 4', 'lost 5'])
     }
     expect([...all.values()]).toEqual(['kept 1', 'kept 2', 'kept 3', 'kept 4'])
     const door = await admin(config())
@@ -85,13 +94,19 @@ describe('Apache Kafka', () => {
 
   test('a log that was trimmed above the cursor is told, not skipped', async () => {
     const topic = await newTopic(config(), 1)
-    await (await producer(config())).send(topic, range(0, 20).map(index => ({ key: null, value: `${index}` })))
+    await (await producer(config())).send(
+      topic,
+      range(0, 20).map((index) => ({ key: null, value: `${index}` })),
+    )
     await (await admin(config())).deleteRecords(topic, 0, 15)
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') }, () => 5)
     await until('it is told', () => reader.fetched.length > 0)
     expect(reader.fetched).toMatchObject([{ batches: [], logStart: 15, logEnd: 20 }])
     const door = await admin(config())
-    expect([await door.readRecord(topic, 0, 14), await door.readRecord(topic, 0, 15)]).toEqual(['below-log-start', { key: null, value: Buffer.from('15') }])
+    expect([await door.readRecord(topic, 0, 14), await door.readRecord(topic, 0, 15)]).toEqual([
+      'below-log-start',
+      { key: null, value: Buffer.from('15') },
+    ])
     reader.seek(0, 15)
     await until('the rest is read', () => reader.offsets(0).length === 5)
     expect(reader.crashes).toEqual([])
@@ -101,29 +116,47 @@ describe('Apache Kafka', () => {
     const tool = openClient(config()).admin()
     await tool.connect()
     const topic = uniqueName('compacted')
-    const configEntries = Object.entries({ 'cleanup.policy': 'compact', 'segment.ms': '100', 'min.cleanable.dirty.ratio': '0.01', 'max.compaction.lag.ms': '100' }).map(([name, value]) => ({ name, value }))
+    const configEntries = Object.entries({
+      'cleanup.policy': 'compact',
+      'segment.ms': '100',
+      'min.cleanable.dirty.ratio': '0.01',
+      'max.compaction.lag.ms': '100',
+    }).map(([name, value]) => ({ name, value }))
     await tool.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }], waitForLeaders: true })
     await tool.disconnect()
     const door = await admin(config())
     expect(await door.cleanupPolicy(topic)).toBe('compact')
     const out = await producer(config())
-    for (let sent = 0; sent < 30; sent++) await out.send(topic, range(0, 100).map(index => ({ key: `k${index % 5}`, value: `${sent}` })))
-    await until('it is compacted', async () => {
-      await out.send(topic, [{ key: 'roll', value: 'x' }])
-      const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
-      const end = (await door.ranges(topic)).get(0)?.end ?? 0
-      await until('the end is reached', () => reader.cursors.get(0) === end)
-      const read = reader.offsets(0).length
-      const fetches = reader.fetched.filter(({ batches }) => batches.length > 0).length
-      await reader.consumer.stop()
-      return read < 200 && fetches < 20
-    }, 60_000)
+    for (let sent = 0; sent < 30; sent++)
+      await out.send(
+        topic,
+        range(0, 100).map((index) => ({ key: `k${index % 5}`, value: `${sent}` })),
+      )
+    await until(
+      'it is compacted',
+      async () => {
+        await out.send(topic, [{ key: 'roll', value: 'x' }])
+        const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
+        const end = (await door.ranges(topic)).get(0)?.end ?? 0
+        await until('the end is reached', () => reader.cursors.get(0) === end)
+        const read = reader.offsets(0).length
+        const fetches = reader.fetched.filter(({ batches }) => batches.length > 0).length
+        await reader.consumer.stop()
+        return read < 200 && fetches < 20
+      },
+      60_000,
+    )
     expect(await door.readRecord(topic, 0, 1)).toBe('gone')
   }, 90_000)
 })
 
 async function transactional() {
-  const out = openClient(config()).producer({ transactionalId: uniqueName('transaction'), maxInFlightRequests: 1, idempotent: true, createPartitioner: kafkajs.Partitioners.DefaultPartitioner })
+  const out = openClient(config()).producer({
+    transactionalId: uniqueName('transaction'),
+    maxInFlightRequests: 1,
+    idempotent: true,
+    createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+  })
   await out.connect()
   return out
 }

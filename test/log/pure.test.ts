@@ -11,18 +11,31 @@ const require = createRequire(import.meta.url)
 
 describe('murmur2', () => {
   test('the answers of Java (Kafka, UtilsTest)', () => {
-    const known: [string, number][] = [['21', -973932308], ['foobar', -790332482], ['a-little-bit-long-string', -985981536], ['a-little-bit-longer-string', -1486304829], ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971]]
+    const known: [string, number][] = [
+      ['21', -973932308],
+      ['foobar', -790332482],
+      ['a-little-bit-long-string', -985981536],
+      ['a-little-bit-longer-string', -1486304829],
+      ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ]
     for (const [key, hash] of known) expect(murmur2(Buffer.from(key))).toBe(hash)
   })
 
   test("as kafkajs's own partitioner", () => {
-    const { DefaultPartitioner } = require('kafkajs/src/producer/partitioners') as { DefaultPartitioner: () => (args: object) => number }
+    const { DefaultPartitioner } = require('kafkajs/src/producer/partitioners') as {
+      DefaultPartitioner: () => (args: object) => number
+    }
     const oracle = DefaultPartitioner()
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 50 }), fc.integer({ min: 1, max: 100 }), (array, partitions) => {
         const key = Buffer.from(array)
-        const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({ partitionId, leader: 0 }))
-        expect(partitionFor(key, partitions)).toBe(oracle({ topic: 't', partitionMetadata, message: { key } }))
+        const partitionMetadata = Array.from({ length: partitions }, (_, partitionId) => ({
+          partitionId,
+          leader: 0,
+        }))
+        expect(partitionFor(key, partitions)).toBe(
+          oracle({ topic: 't', partitionMetadata, message: { key } }),
+        )
       }),
     )
   })
@@ -49,7 +62,7 @@ describe('crc32c', () => {
 
 test('64-bit numbers are exact to 2^53, and offsets never less', () => {
   fc.assert(
-    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), value => {
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
       const bytes = Buffer.alloc(8)
       bytes.writeBigInt64BE(value)
       const isSafe = value >= -(2n ** 53n) + 1n && value <= 2n ** 53n - 1n
@@ -61,10 +74,18 @@ test('64-bit numbers are exact to 2^53, and offsets never less', () => {
 
 describe('sticky assignment', () => {
   const partition = fc.nat(30)
-  const claims = fc.uniqueArray(fc.record({ memberId: fc.string({ maxLength: 4 }), generation: fc.integer({ min: -1, max: 3 }), owned: fc.array(partition, { maxLength: 20 }) }), { selector: ({ memberId }) => memberId, minLength: 1, maxLength: 8 })
+  const claims = fc.uniqueArray(
+    fc.record({
+      memberId: fc.string({ maxLength: 4 }),
+      generation: fc.integer({ min: -1, max: 3 }),
+      owned: fc.array(partition, { maxLength: 20 }),
+    }),
+    { selector: ({ memberId }) => memberId, minLength: 1, maxLength: 8 },
+  )
   const partitionCount = fc.nat(25)
   const all = (count: number): number[] => Array.from({ length: count }, (_, index) => index)
-  const claimsAfter = (shares: Map<string, number[]>, generation: number): Claim[] => [...shares].map(([memberId, owned]) => ({ memberId, generation, owned }))
+  const claimsAfter = (shares: Map<string, number[]>, generation: number): Claim[] =>
+    [...shares].map(([memberId, owned]) => ({ memberId, generation, owned }))
 
   test('each partition has one owner, and no member two more than another', () => {
     fc.assert(
@@ -95,7 +116,8 @@ describe('sticky assignment', () => {
         const [left, ...stay] = claimsAfter(before, 4)
         if (left === undefined || stay.length === 0) return
         const after = assignSticky(stay, all(count))
-        for (const { memberId, owned } of stay) expect(after.get(memberId)).toEqual(expect.arrayContaining([...owned]))
+        for (const { memberId, owned } of stay)
+          expect(after.get(memberId)).toEqual(expect.arrayContaining([...owned]))
       }),
     )
   })
@@ -104,16 +126,32 @@ describe('sticky assignment', () => {
     fc.assert(
       fc.property(claims, partitionCount, (given, count) => {
         const before = assignSticky(given, all(count))
-        const after = assignSticky([...claimsAfter(before, 4), { memberId: 'the new one', generation: -1, owned: [] }], all(count))
-        const kept = [...before].map(([memberId, owned]) => owned.filter(one => after.get(memberId)?.includes(one)).length)
+        const after = assignSticky(
+          [...claimsAfter(before, 4), { memberId: 'the new one', generation: -1, owned: [] }],
+          all(count),
+        )
+        const kept = [...before].map(
+          ([memberId, owned]) => owned.filter((one) => after.get(memberId)?.includes(one)).length,
+        )
         expect(kept.reduce((sum, one) => sum + one, 0)).toBe(count - (after.get('the new one')?.length ?? 0))
       }),
     )
   })
 
   test('a partition claimed twice belongs to the later generation', () => {
-    const shares = assignSticky([{ memberId: 'a', generation: 1, owned: [0, 1] }, { memberId: 'b', generation: 2, owned: [1] }], [0, 1])
-    expect(shares).toEqual(new Map([['a', [0]], ['b', [1]]]))
+    const shares = assignSticky(
+      [
+        { memberId: 'a', generation: 1, owned: [0, 1] },
+        { memberId: 'b', generation: 2, owned: [1] },
+      ],
+      [0, 1],
+    )
+    expect(shares).toEqual(
+      new Map([
+        ['a', [0]],
+        ['b', [1]],
+      ]),
+    )
   })
 
   test('nobody there: nothing is shared', () => {

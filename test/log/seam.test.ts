@@ -12,12 +12,27 @@ test('kafkajs is the version the seam was cut for, and pinned', () => {
 })
 
 test('kafkajs reads metadata as we say, in every version: a partition without a leader does not hide the others', async () => {
-  const metadata = require('kafkajs/src/protocol/requests/metadata') as { versions: string[]; protocol: (asked: { version: number }) => (options: object) => { response: { parse: (data: object) => Promise<unknown> } } }
-  const answer = { topicMetadata: [{ topicErrorCode: 0, topic: 't', partitionMetadata: [{ partitionErrorCode: 5, partitionId: 0, leader: -1 }] }] }
+  const metadata = require('kafkajs/src/protocol/requests/metadata') as {
+    versions: string[]
+    protocol: (asked: {
+      version: number
+    }) => (options: object) => { response: { parse: (data: object) => Promise<unknown> } }
+  }
+  const answer = {
+    topicMetadata: [
+      {
+        topicErrorCode: 0,
+        topic: 't',
+        partitionMetadata: [{ partitionErrorCode: 5, partitionId: 0, leader: -1 }],
+      },
+    ],
+  }
   for (const version of metadata.versions.map(Number)) {
     const { response } = metadata.protocol({ version })({ topics: [] })
     expect(await response.parse(answer), `version ${version}`).toBe(answer)
-    await expect(response.parse({ topicMetadata: [{ topicErrorCode: 3 }] })).rejects.toMatchObject({ type: 'UNKNOWN_TOPIC_OR_PARTITION' })
+    await expect(response.parse({ topicMetadata: [{ topicErrorCode: 3 }] })).rejects.toMatchObject({
+      type: 'UNKNOWN_TOPIC_OR_PARTITION',
+    })
   }
 })
 
@@ -25,20 +40,56 @@ test('kafkajs lends its connections and its broker, with all that is asked of th
   const { cluster } = new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).admin() as unknown as ClusterParts
   expect(cluster.connectionPoolBuilder.build).toBeTypeOf('function')
   expect(cluster.rootLogger).toBeTypeOf('object')
-  for (const method of ['connect', 'disconnect', 'isConnected', 'findGroupCoordinator', 'joinGroup', 'syncGroup', 'heartbeat', 'leaveGroup', 'offsetFetch', 'offsetCommit']) expect(Reflect.get(KafkajsBroker.prototype, method), method).toBeTypeOf('function')
+  for (const method of [
+    'connect',
+    'disconnect',
+    'isConnected',
+    'findGroupCoordinator',
+    'joinGroup',
+    'syncGroup',
+    'heartbeat',
+    'leaveGroup',
+    'offsetFetch',
+    'offsetCommit',
+  ])
+    expect(Reflect.get(KafkajsBroker.prototype, method), method).toBeTypeOf('function')
   const pool = require('kafkajs/src/network/connectionPool') as { prototype: object; toString(): string }
-  for (const method of ['send', 'getConnection']) expect(Reflect.get(pool.prototype, method), method).toBeTypeOf('function')
+  for (const method of ['send', 'getConnection'])
+    expect(Reflect.get(pool.prototype, method), method).toBeTypeOf('function')
   expect(pool.toString()).toContain('{ [apiKeys.Fetch]: 1 }') // which connection a fetch takes
-  expect(Reflect.get((require('kafkajs/src/network/connection') as { prototype: object }).prototype, 'rejectRequests')).toBeTypeOf('function')
+  expect(
+    Reflect.get(
+      (require('kafkajs/src/network/connection') as { prototype: object }).prototype,
+      'rejectRequests',
+    ),
+  ).toBeTypeOf('function')
   const joinGroup = require('kafkajs/src/protocol/requests/joinGroup') as { versions: string[] }
-  expect(joinGroup.versions.map(Number).sort((a, b) => a - b).at(-1)).toBe(5) // the member id is asked for, and kept
+  expect(
+    joinGroup.versions
+      .map(Number)
+      .sort((a, b) => a - b)
+      .at(-1),
+  ).toBe(5) // the member id is asked for, and kept
 })
 
 test('kafkajs writes its produce requests with our encoder', () => {
-  const produce = require('kafkajs/src/protocol/requests/produce') as { versions: string[]; protocol: (asked: { version: number }) => (options: object) => { request: { encode: () => unknown; apiVersion: number } } }
-  expect(produce.versions.map(Number).sort((a, b) => a - b).at(-1)).toBe(7)
+  const produce = require('kafkajs/src/protocol/requests/produce') as {
+    versions: string[]
+    protocol: (asked: {
+      version: number
+    }) => (options: object) => { request: { encode: () => unknown; apiVersion: number } }
+  }
+  expect(
+    produce.versions
+      .map(Number)
+      .sort((a, b) => a - b)
+      .at(-1),
+  ).toBe(7)
   const { request } = produce.protocol({ version: 7 })({ acks: -1, topicData: [] })
-  expect([request.apiVersion, request.encode.toString()]).toEqual([7, expect.stringContaining('encode(options)')])
+  expect([request.apiVersion, request.encode.toString()]).toEqual([
+    7,
+    expect.stringContaining('encode(options)'),
+  ])
 })
 
 test('the library is usable through the seam', () => {

@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { clockText, parseClock } from '../../model/clock-text.ts'
-import { ALONE_EVENTS, arrive, copyClock, emptyClock, FORGOTTEN_AFTER, hear, keyHash, KEYS_HELD, type Clocked } from '../../model/clock.ts'
+import {
+  ALONE_EVENTS,
+  arrive,
+  copyClock,
+  emptyClock,
+  FORGOTTEN_AFTER,
+  hear,
+  keyHash,
+  KEYS_HELD,
+  type Clocked,
+} from '../../model/clock.ts'
 import { addSighting, applySightings, limitOf, type Sighting } from '../../model/sightings.ts'
 
 const NOW = 1_777_636_800_000
@@ -29,7 +39,8 @@ class Log implements Clocked {
 
   /** `count` events of these keys in turn, a second apart, beginning at `fromMs`. */
   live(keys: readonly (string | null)[], fromMs: number, count: number, arrivedMs?: number): this {
-    for (let n = 0; n < count; n++) this.send(keys[n % keys.length]!, fromMs + n * SECOND, arrivedMs ?? fromMs + n * SECOND)
+    for (let n = 0; n < count; n++)
+      this.send(keys[n % keys.length]!, fromMs + n * SECOND, arrivedMs ?? fromMs + n * SECOND)
     return this
   }
 }
@@ -37,9 +48,18 @@ class Log implements Clocked {
 const FLEET = ['d1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7']
 
 describe('L11: one device that is ahead', () => {
-  test.each([['50 minutes', 50 * MINUTE], ['59 minutes', 59 * MINUTE], ['a day', DAY], ['400 days', 400 * DAY], ['until 2099', 4_070_908_800_000 - NOW]])('%s: nobody is late, and it is counted as ahead', (_, aheadMs) => {
+  test.each([
+    ['50 minutes', 50 * MINUTE],
+    ['59 minutes', 59 * MINUTE],
+    ['a day', DAY],
+    ['400 days', 400 * DAY],
+    ['until 2099', 4_070_908_800_000 - NOW],
+  ])('%s: nobody is late, and it is counted as ahead', (_, aheadMs) => {
     for (const fleet of [FLEET, ['d1', 'd2'], ['d1']]) {
-      const log = new Log().live(fleet, NOW, 40).send('fast', NOW + aheadMs).live(fleet, NOW + 40 * SECOND, 40)
+      const log = new Log()
+        .live(fleet, NOW, 40)
+        .send('fast', NOW + aheadMs)
+        .live(fleet, NOW + 40 * SECOND, 40)
       expect(log.late).toBe(0)
       expect(log.logClockMs ?? 0).toBeLessThanOrEqual(NOW + 80 * SECOND)
       expect(log.ahead).toBe(1)
@@ -67,7 +87,9 @@ describe('L11: one device that is ahead', () => {
 
   test('three of eight are ahead, each by its own', () => {
     const log = new Log().live(FLEET, NOW, 20)
-    for (let n = 0; n < 100; n++) for (const [at, key] of ['f1', 'f2', 'f3', 'd1', 'd2', 'd3', 'd4', 'd5'].entries()) log.send(key, NOW + 20 * SECOND + n * SECOND + (at < 3 ? (at + 1) * DAY : 0))
+    for (let n = 0; n < 100; n++)
+      for (const [at, key] of ['f1', 'f2', 'f3', 'd1', 'd2', 'd3', 'd4', 'd5'].entries())
+        log.send(key, NOW + 20 * SECOND + n * SECOND + (at < 3 ? (at + 1) * DAY : 0))
     expect(log.late).toBe(0)
   })
 
@@ -117,7 +139,10 @@ describe('a key alone', () => {
   })
 
   test('whose events have no key is one key', () => {
-    const log = new Log().live([null], NOW, 30).send(null, NOW + 400 * DAY).live([null], NOW + MINUTE, 30)
+    const log = new Log()
+      .live([null], NOW, 30)
+      .send(null, NOW + 400 * DAY)
+      .live([null], NOW + MINUTE, 30)
     expect([log.clock.keys.length, log.late]).toEqual([1, 0])
   })
 
@@ -136,52 +161,101 @@ test('after a silence all leap eight hours: nothing is late, nobody is called ah
 })
 
 test('what comes an hour late, from everybody, moves nothing and is not called ahead', () => {
-  const log = new Log().live(FLEET, NOW, 70).live(FLEET, NOW - HOUR, 70).live(FLEET, NOW + 70 * SECOND, 70)
+  const log = new Log()
+    .live(FLEET, NOW, 70)
+    .live(FLEET, NOW - HOUR, 70)
+    .live(FLEET, NOW + 70 * SECOND, 70)
   expect(log.ahead).toBe(0)
   expect(log.logClockMs).toBeGreaterThan(NOW + 130 * SECOND)
 })
 
 test('no device sends for others: whatever one key says, others are late only by what the others say', () => {
-  const told = fc.record({ key: fc.integer({ min: 0, max: 5 }), atMs: fc.integer({ min: 0, max: 10 * MINUTE }) })
-  const lie = fc.record({ before: fc.nat({ max: 60 }), atMs: fc.integer({ min: -50 * 365 * DAY, max: 800 * DAY }) })
-  fc.assert(fc.property(fc.array(told, { minLength: 2, maxLength: 60 }), fc.array(lie, { maxLength: 15 }), (events, lies) => {
-    const log = new Log()
-    for (const [n, { key, atMs }] of events.entries()) {
-      for (const { before, atMs: offMs } of lies) if (before === n) log.send('liar', NOW + offMs)
-      log.send(`d${key}`, NOW + atMs)
-    }
-    expect(log.logClockMs ?? 0).toBeLessThanOrEqual(NOW + 10 * MINUTE)
-  }))
+  const told = fc.record({
+    key: fc.integer({ min: 0, max: 5 }),
+    atMs: fc.integer({ min: 0, max: 10 * MINUTE }),
+  })
+  const lie = fc.record({
+    before: fc.nat({ max: 60 }),
+    atMs: fc.integer({ min: -50 * 365 * DAY, max: 800 * DAY }),
+  })
+  fc.assert(
+    fc.property(
+      fc.array(told, { minLength: 2, maxLength: 60 }),
+      fc.array(lie, { maxLength: 15 }),
+      (events, lies) => {
+        const log = new Log()
+        for (const [n, { key, atMs }] of events.entries()) {
+          for (const { before, atMs: offMs } of lies) if (before === n) log.send('liar', NOW + offMs)
+          log.send(`d${key}`, NOW + atMs)
+        }
+        expect(log.logClockMs ?? 0).toBeLessThanOrEqual(NOW + 10 * MINUTE)
+      },
+    ),
+  )
 })
 
 test('the clock never goes back, its memory is bounded, and it goes on from its text as if there had been no restart', () => {
-  const event = fc.tuple(fc.option(fc.constantFrom(...FLEET, 'a', 'b', 'c', 'ü', '__proto__')), fc.integer({ min: -2 * DAY, max: 2 * DAY }), fc.option(fc.integer({ min: -DAY, max: DAY })))
-  fc.assert(fc.property(fc.array(event, { maxLength: 120 }), fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }), (events, cuts) => {
-    const [whole, cut] = [new Log(), new Log()]
-    for (const [n, [key, atMs, arrivedMs]] of events.entries()) {
-      const beforeMs = whole.logClockMs ?? Number.NEGATIVE_INFINITY
-      for (const log of [whole, cut]) log.send(key, NOW + atMs, arrivedMs === null ? null : NOW + arrivedMs)
-      if (cuts[n % 7]) cut.clock = parseClock(clockText(cut.clock))!
-      else cut.clock = copyClock(cut.clock)
-      expect(whole.logClockMs ?? Number.NEGATIVE_INFINITY).toBeGreaterThanOrEqual(beforeMs)
-    }
-    expect({ ...cut }).toEqual({ ...whole })
-    expect(whole.clock.keys.length).toBeLessThanOrEqual(KEYS_HELD)
-    expect(clockText(whole.clock).length).toBeLessThan(900)
-  }))
+  const event = fc.tuple(
+    fc.option(fc.constantFrom(...FLEET, 'a', 'b', 'c', 'ü', '__proto__')),
+    fc.integer({ min: -2 * DAY, max: 2 * DAY }),
+    fc.option(fc.integer({ min: -DAY, max: DAY })),
+  )
+  fc.assert(
+    fc.property(
+      fc.array(event, { maxLength: 120 }),
+      fc.array(fc.boolean(), { minLength: 7, maxLength: 7 }),
+      (events, cuts) => {
+        const [whole, cut] = [new Log(), new Log()]
+        for (const [n, [key, atMs, arrivedMs]] of events.entries()) {
+          const beforeMs = whole.logClockMs ?? Number.NEGATIVE_INFINITY
+          for (const log of [whole, cut])
+            log.send(key, NOW + atMs, arrivedMs === null ? null : NOW + arrivedMs)
+          if (cuts[n % 7]) cut.clock = parseClock(clockText(cut.clock))!
+          else cut.clock = copyClock(cut.clock)
+          expect(whole.logClockMs ?? Number.NEGATIVE_INFINITY).toBeGreaterThanOrEqual(beforeMs)
+        }
+        expect({ ...cut }).toEqual({ ...whole })
+        expect(whole.clock.keys.length).toBeLessThanOrEqual(KEYS_HELD)
+        expect(clockText(whole.clock).length).toBeLessThan(900)
+      },
+    ),
+  )
 })
 
 test('a memory that is none is told from one', () => {
-  for (const text of ['x', '[]', '{}', '[[[1]],[0,null],null,[],null,null]', '[[],[0,null],null,["a"],null,null]', '[[],[0.5,null],null,[],null,null]']) expect(parseClock(text)).toBe(null)
+  for (const text of [
+    'x',
+    '[]',
+    '{}',
+    '[[[1]],[0,null],null,[],null,null]',
+    '[[],[0,null],null,["a"],null,null]',
+    '[[],[0.5,null],null,[],null,null]',
+  ])
+    expect(parseClock(text)).toBe(null)
   expect(parseClock('')).toEqual(emptyClock())
 })
 
 describe('L9: since', () => {
-  test.each([['1970', 200_000], ['the epoch of GPS', 315_964_800_000], ['2000', 946_684_800_000], ['two hours ago', NOW - 2 * HOUR]])('a first reading of %s does not date the log', (_, wrongMs) => {
-    for (const arrived of [[NOW, NOW, NOW, NOW], [wrongMs, NOW, NOW, wrongMs < NOW - DAY ? wrongMs : NOW]]) {
-      const log = new Log().send('boot', wrongMs, arrived[0]!).send('boot', NOW - 3000, arrived[1]!).send('ok', NOW - 3000, arrived[2]!).send('boot', wrongMs + 1000, arrived[3]!)
+  test.each([
+    ['1970', 200_000],
+    ['the epoch of GPS', 315_964_800_000],
+    ['2000', 946_684_800_000],
+    ['two hours ago', NOW - 2 * HOUR],
+  ])('a first reading of %s does not date the log', (_, wrongMs) => {
+    for (const arrived of [
+      [NOW, NOW, NOW, NOW],
+      [wrongMs, NOW, NOW, wrongMs < NOW - DAY ? wrongMs : NOW],
+    ]) {
+      const log = new Log()
+        .send('boot', wrongMs, arrived[0]!)
+        .send('boot', NOW - 3000, arrived[1]!)
+        .send('ok', NOW - 3000, arrived[2]!)
+        .send('boot', wrongMs + 1000, arrived[3]!)
       expect(log.sinceMs).toBe(NOW)
-      log.live(['boot', 'ok', 'third'], NOW, 3 * 3600).send('boot', wrongMs + 2000, NOW).live(['boot', 'ok', 'third'], NOW + 3 * HOUR, 3 * 3600)
+      log
+        .live(['boot', 'ok', 'third'], NOW, 3 * 3600)
+        .send('boot', wrongMs + 2000, NOW)
+        .live(['boot', 'ok', 'third'], NOW + 3 * HOUR, 3 * 3600)
       expect(log.sinceMs).toBe(NOW - 3000) // the first reading of the present
     }
   })
@@ -197,7 +271,8 @@ describe('L9: since', () => {
   test('a history filled in now answers from its own beginning, of several devices or of one', () => {
     for (const keys of [FLEET, ['a']]) {
       const log = new Log()
-      for (let n = 0; n < 600; n++) log.send(keys[n % keys.length]!, Date.UTC(2015, 1, 1) + n * 5 * MINUTE, NOW + n)
+      for (let n = 0; n < 600; n++)
+        log.send(keys[n % keys.length]!, Date.UTC(2015, 1, 1) + n * 5 * MINUTE, NOW + n)
       expect(log.sinceMs).toBeGreaterThanOrEqual(Date.UTC(2015, 1, 1))
       expect(log.sinceMs).toBeLessThanOrEqual(Date.UTC(2015, 1, 1) + 10 * MINUTE)
     }
@@ -213,7 +288,12 @@ describe('L9: since', () => {
   test('one record whose timestamp is far ahead, or absent, does not date it', () => {
     const log = new Log().send('fast', NOW + 400 * DAY, NOW + 400 * DAY).live(FLEET, NOW, 30)
     expect(log.sinceMs).toBe(NOW)
-    expect(new Log().send('a', NOW, NOW).send('b', NOW, NOW + 1).send('c', NOW, null).sinceMs).toBe(NOW)
+    expect(
+      new Log()
+        .send('a', NOW, NOW)
+        .send('b', NOW, NOW + 1)
+        .send('c', NOW, null).sinceMs,
+    ).toBe(NOW)
   })
 
   test('where the log lost its beginning, no history filled in later makes it begin before', () => {
@@ -225,10 +305,14 @@ describe('L9: since', () => {
 })
 
 describe('presence', () => {
-  const one = (timeMs: number, clockMs: number | null = NOW): Sighting => ({ timeMs, limitMs: limitOf(clockMs, timeMs, FUTURE) })
+  const one = (timeMs: number, clockMs: number | null = NOW): Sighting => ({
+    timeMs,
+    limitMs: limitOf(clockMs, timeMs, FUTURE),
+  })
 
   test('the latest holds; one that is ahead holds until the device says another', () => {
-    const seen = (...all: Sighting[]): number => applySightings<{ timeMs: number }, Sighting>(null, all)!.timeMs
+    const seen = (...all: Sighting[]): number =>
+      applySightings<{ timeMs: number }, Sighting>(null, all)!.timeMs
     expect(seen(one(NOW), one(NOW - 5), one(NOW + 5))).toBe(NOW + 5)
     expect(seen(one(NOW), one(NOW + 400 * DAY))).toBe(NOW + 400 * DAY)
     expect(seen(one(NOW), one(NOW + 400 * DAY), one(NOW + 3))).toBe(NOW + 3)
@@ -237,12 +321,22 @@ describe('presence', () => {
   })
 
   test('L8: the cut does not change what holds', () => {
-    const step = fc.record({ timeMs: fc.integer({ min: 0, max: 40 }), limitMs: fc.integer({ min: 0, max: 40 }) })
-    fc.assert(fc.property(fc.option(fc.integer({ min: 0, max: 60 })), fc.array(step, { maxLength: 8 }), (held, steps) => {
-      const before = held === null ? null : { timeMs: held }
-      const merged: Sighting[] = []
-      for (const next of steps) addSighting(merged, next)
-      expect(applySightings(before, merged)?.timeMs).toBe(applySightings(before, steps)?.timeMs)
-    }), { numRuns: 2000 })
+    const step = fc.record({
+      timeMs: fc.integer({ min: 0, max: 40 }),
+      limitMs: fc.integer({ min: 0, max: 40 }),
+    })
+    fc.assert(
+      fc.property(
+        fc.option(fc.integer({ min: 0, max: 60 })),
+        fc.array(step, { maxLength: 8 }),
+        (held, steps) => {
+          const before = held === null ? null : { timeMs: held }
+          const merged: Sighting[] = []
+          for (const next of steps) addSighting(merged, next)
+          expect(applySightings(before, merged)?.timeMs).toBe(applySightings(before, steps)?.timeMs)
+        },
+      ),
+      { numRuns: 2000 },
+    )
   })
 })

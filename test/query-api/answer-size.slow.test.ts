@@ -36,7 +36,12 @@ beforeAll(async () => {
   const filler = new Filler(store, testSource('wide', { '1s': '45m', '15m': '14d', '1h': '90d' }), 2)
   await filler.open()
   const now = Date.now()
-  for (let n = 0; n < NAMES; n += 50) await filler.land((n / 50) % 2, Array.from({ length: 50 }, (_, at) => ({ ts: now - 1000, country: `p${n + at}` })), now)
+  for (let n = 0; n < NAMES; n += 50)
+    await filler.land(
+      (n / 50) % 2,
+      Array.from({ length: 50 }, (_, at) => ({ ts: now - 1000, country: `p${n + at}` })),
+      now,
+    )
   for (const partition of [0, 1]) await filler.land(partition, [], now)
 })
 afterEach(() => {
@@ -61,7 +66,9 @@ const spentMs = (since: NodeJS.CpuUsage): number => {
 }
 
 /** The most that this process computed between two turns of its loop while `work` ran, what it cost in all, and how much memory it took. CPU time: what else the machine does is no matter. */
-async function held<T>(work: () => Promise<T>): Promise<{ result: T; heldMs: number; cpuMs: number; grownBytes: number }> {
+async function held<T>(
+  work: () => Promise<T>,
+): Promise<{ result: T; heldMs: number; cpuMs: number; grownBytes: number }> {
   globalThis.gc?.()
   const rss = process.memoryUsage.rss()
   let most = rss
@@ -81,37 +88,72 @@ async function held<T>(work: () => Promise<T>): Promise<{ result: T; heldMs: num
 
 /** Bytes of an answer, fetched by a process of its own: what the reader does is not what is measured. */
 async function bytesRead(url: string): Promise<number> {
-  const code = 'fetch(process.argv[1]).then(async (r) => { let n = 0; for await (const part of r.body) n += part.length; console.log(n) })'
+  const code =
+    'fetch(process.argv[1]).then(async (r) => { let n = 0; for await (const part of r.body) n += part.length; console.log(n) })'
   return Number(await runProgram(process.execPath, ['-e', code, url]))
 }
 
 describe('an answer is bounded as a whole', () => {
-  test.each(['columns', 'rows', 'csv'])('500 names x 5,000 windows, compared, as %s: refused, with what would fit', async (format) => {
-    const { result, cpuMs } = await held(() => app.inject(`/v1/series?${wide}&compare=previous&format=${format}`))
-    expect(result.statusCode).toBe(422)
-    expect(problem(result.body)).toMatchObject({ type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringMatching(/^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=50, a shorter range$/) as string, errors: [{ pointer: '/limit' }] })
-    expect(cpuMs).toBeLessThan(1000)
-  })
+  test.each(['columns', 'rows', 'csv'])(
+    '500 names x 5,000 windows, compared, as %s: refused, with what would fit',
+    async (format) => {
+      const { result, cpuMs } = await held(() =>
+        app.inject(`/v1/series?${wide}&compare=previous&format=${format}`),
+      )
+      expect(result.statusCode).toBe(422)
+      expect(problem(result.body)).toMatchObject({
+        type: 'urn:tidemark:problem:answer_too_large',
+        detail: expect.stringMatching(
+          /^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=50, a shorter range$/,
+        ) as string,
+        errors: [{ pointer: '/limit' }],
+      })
+      expect(cpuMs).toBeLessThan(1000)
+    },
+  )
 
   test('what it says would fit does fit', async () => {
     const fits = await app.inject(`/v1/series?${wide.replace('limit=500', 'limit=50')}&compare=previous`)
     expect(fits.statusCode).toBe(200)
     expect(fits.json<SeriesAnswer>().series).toHaveLength(50)
-    const finer = await app.inject('/v1/series?metric=wide.events&by=country&interval=1s&from=now-10m&compare=previous&limit=500')
+    const finer = await app.inject(
+      '/v1/series?metric=wide.events&by=country&interval=1s&from=now-10m&compare=previous&limit=500',
+    )
     expect(problem(finer.body).detail).toMatch(/Would fit: limit=41\d, interval=15m, a shorter range$/)
-    expect((await app.inject('/v1/series?metric=wide.events&by=country&interval=15m&from=now-10m&compare=previous&limit=500')).statusCode).toBe(200)
+    expect(
+      (
+        await app.inject(
+          '/v1/series?metric=wide.events&by=country&interval=15m&from=now-10m&compare=previous&limit=500',
+        )
+      ).statusCode,
+    ).toBe(200)
   })
 
   test('auto goes on to an interval that fits', async () => {
-    const { meta, series } = (await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=500&compare=previous')).json<SeriesAnswer>()
+    const { meta, series } = (
+      await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=500&compare=previous')
+    ).json<SeriesAnswer>()
     expect([meta.interval, series.length]).toEqual(['15m', NAMES])
-    expect((await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=50')).json<SeriesAnswer>().meta.interval).toBe('1s')
+    expect(
+      (
+        await app.inject('/v1/series?metric=wide.events&by=country&from=now-14m&limit=50')
+      ).json<SeriesAnswer>().meta.interval,
+    ).toBe('1s')
   })
 
   test('the answers of one request together', async () => {
     const query = `series?${wide.replace('limit=500', 'limit=40')}`
-    const response = await app.inject({ method: 'POST', url: '/v1/query', headers: { 'content-type': 'application/json' }, payload: JSON.stringify({ queries: [query, query, query, 'series?metric=wide.events'] }) })
-    const kinds = response.json<ManyAnswer>().answers.map((one) => ('problem' in one ? one.problem.type.replace('urn:tidemark:problem:', '') : 'answer'))
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/query',
+      headers: { 'content-type': 'application/json' },
+      payload: JSON.stringify({ queries: [query, query, query, 'series?metric=wide.events'] }),
+    })
+    const kinds = response
+      .json<ManyAnswer>()
+      .answers.map((one) =>
+        'problem' in one ? one.problem.type.replace('urn:tidemark:problem:', '') : 'answer',
+      )
     expect(kinds).toEqual(['answer', 'answer', 'answer_too_large', 'answer'])
   })
 
@@ -119,43 +161,72 @@ describe('an answer is bounded as a whole', () => {
     const filler = new Filler(store, testSource('long', { '15m': '14d', '1h': '90d' }), 1)
     await filler.open()
     const now = Date.now()
-    await filler.land(0, Array.from({ length: 60 }, (_, at) => ({ ts: now - 1000, country: `${'"'.repeat(120)}${at}`, device: `${'"'.repeat(100)}${at}` })), now)
+    await filler.land(
+      0,
+      Array.from({ length: 60 }, (_, at) => ({
+        ts: now - 1000,
+        country: `${'"'.repeat(120)}${at}`,
+        device: `${'"'.repeat(100)}${at}`,
+      })),
+      now,
+    )
     await filler.land(0, [], now)
     const query = '/v1/series?metric=long.events&by=country,device&interval=15m&from=now-1249h&limit=60'
-    for (const format of ['rows', 'csv']) expect(problem((await app.inject(`${query}&format=${format}`)).body)).toMatchObject({ status: 422, type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringMatching(/at most 32 MB are answered. Would fit: limit=\d+/) as string })
+    for (const format of ['rows', 'csv'])
+      expect(problem((await app.inject(`${query}&format=${format}`)).body)).toMatchObject({
+        status: 422,
+        type: 'urn:tidemark:problem:answer_too_large',
+        detail: expect.stringMatching(/at most 32 MB are answered. Would fit: limit=\d+/) as string,
+      })
     expect((await app.inject(query)).statusCode).toBe(200)
   })
 
   test('a live query is refused in its frame', async () => {
     const source = listen(`series?${wide}&compare=previous`)
     const { data } = await source.until(({ event }) => event === 'error')
-    expect((data as LiveError).problem).toMatchObject({ status: 422, type: 'urn:tidemark:problem:answer_too_large', detail: expect.stringContaining('at most 100000 are answered') as string })
+    expect((data as LiveError).problem).toMatchObject({
+      status: 422,
+      type: 'urn:tidemark:problem:answer_too_large',
+      detail: expect.stringContaining('at most 100000 are answered') as string,
+    })
   })
 
-  test.each(['columns', 'rows', 'csv'])('three of the largest at once as %s: the loop turns, memory stays', { timeout: 60_000 }, async (format) => {
-    const url = `${base}/v1/series?${wide.replace('limit=500', 'limit=50')}&format=${format}`
-    const read = (): Promise<number> => bytesRead(url)
-    await read()
-    const three = () => held(() => Promise.all([read(), read(), read()]))
-    const first = await three()
-    // Once more where it was too much: a collection of what came before falls into one of the two, not into both.
-    const { result, heldMs, cpuMs, grownBytes } = first.heldMs < 100 ? first : await three()
-    expect(result[0]).toBeGreaterThan(400_000)
-    expect(new Set(result).size).toBe(1)
-    expect(heldMs).toBeLessThan(100)
-    expect(cpuMs).toBeLessThan(3000)
-    expect(grownBytes).toBeLessThan(100 * 2 ** 20)
-  })
+  test.each(['columns', 'rows', 'csv'])(
+    'three of the largest at once as %s: the loop turns, memory stays',
+    { timeout: 60_000 },
+    async (format) => {
+      const url = `${base}/v1/series?${wide.replace('limit=500', 'limit=50')}&format=${format}`
+      const read = (): Promise<number> => bytesRead(url)
+      await read()
+      const three = () => held(() => Promise.all([read(), read(), read()]))
+      const first = await three()
+      // Once more where it was too much: a collection of what came before falls into one of the two, not into both.
+      const { result, heldMs, cpuMs, grownBytes } = first.heldMs < 100 ? first : await three()
+      expect(result[0]).toBeGreaterThan(400_000)
+      expect(new Set(result).size).toBe(1)
+      expect(heldMs).toBeLessThan(100)
+      expect(cpuMs).toBeLessThan(3000)
+      expect(grownBytes).toBeLessThan(100 * 2 ** 20)
+    },
+  )
 })
 
 describe('points that answers share', () => {
-  const size = (points: number) => ({ series: 1, windows: points, ranges: 1, interval: { name: '1s', ms: 1000, keepMs: null }, intervals: [] })
+  const size = (points: number) => ({
+    series: 1,
+    windows: points,
+    ranges: 1,
+    interval: { name: '1s', ms: 1000, keepMs: null },
+    intervals: [],
+  })
   test('each takes its own anew; what it lets go of is there for others', () => {
     const budget = new PointBudget(100)
     const [a, b] = [{}, {}]
     budget.take(a, size(60))
     budget.take(a, size(80))
-    expect(() => budget.take(b, size(30))).toThrow(/at most 100 are answered; the answers before it in this request have 80/)
+    expect(() => budget.take(b, size(30))).toThrow(
+      /at most 100 are answered; the answers before it in this request have 80/,
+    )
     budget.take(b, size(20))
     budget.release(a)
     budget.take(b, size(100))
@@ -171,21 +242,44 @@ describe('points that answers share', () => {
 })
 
 describe('the same text in pieces', () => {
-  const answer = (labels: Record<string, string | null>[], values: (number | null)[], compare: boolean): SeriesAnswer => ({
+  const answer = (
+    labels: Record<string, string | null>[],
+    values: (number | null)[],
+    compare: boolean,
+  ): SeriesAnswer => ({
     timesMs: values.map((_, at) => at * 1000),
     series: labels.map((one) => ({ labels: one, values })),
     ...(compare && { previous: { shiftMs: 1000, values: labels.map(() => values) } }),
     meta: { metric: 'a.events', by: 'timeMs+x' } as SeriesAnswer['meta'],
   })
   const value = fc.option(fc.double({ noNaN: true, noDefaultInfinity: true }))
-  const labels = fc.uniqueArray(fc.record({ timeMs: fc.option(fc.string()), x: fc.option(fc.string({ unit: 'binary' })) }), { maxLength: 5, selector: (one) => JSON.stringify(one) })
+  const labels = fc.uniqueArray(
+    fc.record({ timeMs: fc.option(fc.string()), x: fc.option(fc.string({ unit: 'binary' })) }),
+    { maxLength: 5, selector: (one) => JSON.stringify(one) },
+  )
 
   test('JSON is what JSON.stringify says', async () => {
-    const plain = fc.letrec<{ any: unknown }>((tie) => ({ any: fc.oneof({ maxDepth: 4 }, fc.string({ unit: 'binary' }), fc.double(), fc.boolean(), fc.constant(null), fc.array(tie('any')), fc.dictionary(fc.string(), fc.oneof(tie('any'), fc.constant(undefined)))) })).any
-    fc.assert(fc.property(plain, (one) => {
-      expect([...jsonPieces(one)].join('')).toBe(JSON.stringify(one))
-    }))
-    const long = { n: Array.from({ length: 5003 }, (_, at) => (at % 3 === 0 ? null : at)), of: [[1, 2], { x: [] }, {}], text: 'é'.repeat(100_000) }
+    const plain = fc.letrec<{ any: unknown }>((tie) => ({
+      any: fc.oneof(
+        { maxDepth: 4 },
+        fc.string({ unit: 'binary' }),
+        fc.double(),
+        fc.boolean(),
+        fc.constant(null),
+        fc.array(tie('any')),
+        fc.dictionary(fc.string(), fc.oneof(tie('any'), fc.constant(undefined))),
+      ),
+    })).any
+    fc.assert(
+      fc.property(plain, (one) => {
+        expect([...jsonPieces(one)].join('')).toBe(JSON.stringify(one))
+      }),
+    )
+    const long = {
+      n: Array.from({ length: 5003 }, (_, at) => (at % 3 === 0 ? null : at)),
+      of: [[1, 2], { x: [] }, {}],
+      text: 'é'.repeat(100_000),
+    }
     expect([...jsonPieces(long)].join('')).toBe(JSON.stringify(long))
     const parts: Buffer[] = []
     for await (const part of bodyOf(jsonPieces(long))) parts.push(part as Buffer)
@@ -193,23 +287,62 @@ describe('the same text in pieces', () => {
     expect(parts.length).toBeGreaterThan(1)
   })
   test('rows are the labels, the time, the value and the one before', () => {
-    fc.assert(fc.property(labels, fc.array(value, { maxLength: 500 }), fc.boolean(), (labels, values, compare) => {
-      const whole = answer(labels, values, compare)
-      const rows = labels.flatMap((one) => values.map((of, at) => ({ ...one, timeMs: at * 1000, 'a.events': of, ...(compare && { previous: of }) })))
-      expect(JSON.parse([...rowsPieces(whole)].join(''))).toEqual(JSON.parse(JSON.stringify({ rows, meta: whole.meta })))
-    }))
+    fc.assert(
+      fc.property(labels, fc.array(value, { maxLength: 500 }), fc.boolean(), (labels, values, compare) => {
+        const whole = answer(labels, values, compare)
+        const rows = labels.flatMap((one) =>
+          values.map((of, at) => ({
+            ...one,
+            timeMs: at * 1000,
+            'a.events': of,
+            ...(compare && { previous: of }),
+          })),
+        )
+        expect(JSON.parse([...rowsPieces(whole)].join(''))).toEqual(
+          JSON.parse(JSON.stringify({ rows, meta: whole.meta })),
+        )
+      }),
+    )
   })
   test('no cell of a CSV is run by a spreadsheet; numbers stay numbers; raw gives them as they came', () => {
-    const begins = fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '', ' ', "'", '"')
-    const label = fc.tuple(begins, fc.string({ unit: fc.constantFrom(...'abc=+-@,"\r\n\t\' 1') })).map(([first, rest]) => first + rest)
-    fc.assert(fc.property(fc.array(label, { minLength: 1, maxLength: 4 }), value, (texts, of) => {
-      const whole = answer(texts.map((x) => ({ timeMs: null, x })), [of], false)
-      const cells = (text: string): string[] => parseCsv(text).slice(1).map((row) => row[2]!)
-      const [safe, raw] = [[...csvPieces(whole)].join(''), [...csvPieces(whole, true)].join('')]
-      expect(cells(raw)).toEqual(texts)
-      for (const [at, cell] of cells(safe).entries()) expect(cell).toBe(/^[=+\-@\t\r\n＝＋－＠]/.test(texts[at]!) ? `'${texts[at]}` : texts[at])
-      for (const row of parseCsv(safe).slice(1)) expect(row[3]).toBe(of === null ? '' : String(of))
-    }))
+    const begins = fc.constantFrom(
+      '=',
+      '+',
+      '-',
+      '@',
+      '\t',
+      '\r',
+      '\n',
+      '＝',
+      '＋',
+      '－',
+      '＠',
+      '',
+      ' ',
+      "'",
+      '"',
+    )
+    const label = fc
+      .tuple(begins, fc.string({ unit: fc.constantFrom(...'abc=+-@,"\r\n\t\' 1') }))
+      .map(([first, rest]) => first + rest)
+    fc.assert(
+      fc.property(fc.array(label, { minLength: 1, maxLength: 4 }), value, (texts, of) => {
+        const whole = answer(
+          texts.map((x) => ({ timeMs: null, x })),
+          [of],
+          false,
+        )
+        const cells = (text: string): string[] =>
+          parseCsv(text)
+            .slice(1)
+            .map((row) => row[2]!)
+        const [safe, raw] = [[...csvPieces(whole)].join(''), [...csvPieces(whole, true)].join('')]
+        expect(cells(raw)).toEqual(texts)
+        for (const [at, cell] of cells(safe).entries())
+          expect(cell).toBe(/^[=+\-@\t\r\n＝＋－＠]/.test(texts[at]!) ? `'${texts[at]}` : texts[at])
+        for (const row of parseCsv(safe).slice(1)) expect(row[3]).toBe(of === null ? '' : String(of))
+      }),
+    )
   })
   /** RFC 4180, by hand. */
   function parseCsv(text: string): string[][] {
@@ -235,7 +368,8 @@ test('what waits to be read is bounded by address and in all; the oldest that no
   const outstanding = new Outstanding(() => nowMs)
   const cut: number[] = []
   const MB = 2 ** 20
-  const response = (n: number) => Object.assign(new EventEmitter(), { destroy: () => void cut.push(n) }) as unknown as ServerResponse
+  const response = (n: number) =>
+    Object.assign(new EventEmitter(), { destroy: () => void cut.push(n) }) as unknown as ServerResponse
   const first = response(1)
   expect(outstanding.add('a', 20 * MB, first)).toBe(true)
   expect(outstanding.add('a', 20 * MB, response(2))).toBe(false) // too soon to say that it is not fetched
@@ -264,11 +398,18 @@ test('a few questions at work at a time, the others in order; one address does n
   const gate = new Gate()
   const begun: string[] = []
   const ends: (() => void)[] = []
-  const ask = (address: string, name: string): Promise<string> => gate.run(address, () => new Promise((done) => {
-    begun.push(name)
-    ends.push(() => done(name))
-  }))
-  const asked = Array.from({ length: GATE_LIMITS.running + GATE_LIMITS.waitingAnAddress }, (_, n) => ask('a', `a${n}`))
+  const ask = (address: string, name: string): Promise<string> =>
+    gate.run(
+      address,
+      () =>
+        new Promise((done) => {
+          begun.push(name)
+          ends.push(() => done(name))
+        }),
+    )
+  const asked = Array.from({ length: GATE_LIMITS.running + GATE_LIMITS.waitingAnAddress }, (_, n) =>
+    ask('a', `a${n}`),
+  )
   await expect(ask('a', 'one too many')).rejects.toMatchObject({ kind: 'too_busy' })
   const other = ask('b', 'b')
   expect(begun).toHaveLength(GATE_LIMITS.running)
@@ -278,13 +419,19 @@ test('a few questions at work at a time, the others in order; one address does n
   }
   expect(await Promise.all([...asked, other])).toEqual(begun)
   // What fails gives its place back.
-  for (let n = 0; n < 20; n++) await expect(gate.run('a', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
+  for (let n = 0; n < 20; n++)
+    await expect(gate.run('a', () => Promise.reject(new Error('failed')))).rejects.toThrow('failed')
   expect(await gate.run('a', async () => 'well')).toBe('well')
 })
 
 describe('readers by address', () => {
   const key = (n: number): ReadonlySet<string> => new Set([`q${n}`])
-  const fill = (readers: Readers<string>, address: string, count: number, keys: (n: number) => ReadonlySet<string>): void => {
+  const fill = (
+    readers: Readers<string>,
+    address: string,
+    count: number,
+    keys: (n: number) => ReadonlySet<string>,
+  ): void => {
     for (let n = 0; n < count; n++) {
       for (const ended of readers.makeRoom(address, keys(n))) readers.remove(ended)
       readers.add(`${address}${n}`, address, keys(n))
@@ -317,11 +464,23 @@ describe('readers by address', () => {
   })
 })
 
-test('behind a proxy that is named, an address is what the proxy says; from anybody else it is a header like any other', { timeout: 60_000 }, async () => {
+test('behind a proxy that is named, an address is what the proxy says; from anybody else it is a header like any other', {
+  timeout: 60_000,
+}, async () => {
   const stop = new AbortController()
-  const streams = async (to: FastifyInstance, from: string, first: number): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
-    const queries = Array.from({ length: 32 }, (_, n) => `q=${encodeURIComponent(`series?metric=wide.events&from=now-${first + n + 1}m`)}`).join('&')
-    const response = await fetch(`${to.listeningOrigin}/v1/live?${queries}`, { headers: { 'x-forwarded-for': from }, signal: stop.signal })
+  const streams = async (
+    to: FastifyInstance,
+    from: string,
+    first: number,
+  ): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
+    const queries = Array.from(
+      { length: 32 },
+      (_, n) => `q=${encodeURIComponent(`series?metric=wide.events&from=now-${first + n + 1}m`)}`,
+    ).join('&')
+    const response = await fetch(`${to.listeningOrigin}/v1/live?${queries}`, {
+      headers: { 'x-forwarded-for': from },
+      signal: stop.signal,
+    })
     expect(response.status).toBe(200)
     return response.body!.getReader()
   }
@@ -350,13 +509,28 @@ test('values that a spreadsheet would run, over HTTP', async () => {
   const filler = new Filler(store, testSource('sheet', { '1m': '2d' }), 1)
   await filler.open()
   const now = Date.now()
-  const values = ['=HYPERLINK("http://evil.example","open")', "+cmd|' /C calc'!A0", '@SUM(1+1)', '-2+3', '\t=1+1', 'DE']
-  await filler.land(0, values.map((country) => ({ ts: now - 1000, country, load: -2.5 })), now)
+  const values = [
+    '=HYPERLINK("http://evil.example","open")',
+    "+cmd|' /C calc'!A0",
+    '@SUM(1+1)',
+    '-2+3',
+    '\t=1+1',
+    'DE',
+  ]
+  await filler.land(
+    0,
+    values.map((country) => ({ ts: now - 1000, country, load: -2.5 })),
+    now,
+  )
   await filler.land(0, [], now)
-  const safe = (await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv')).body
+  const safe = (
+    await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv')
+  ).body
   for (const line of safe.split('\r\n').slice(1, -1)) expect(line.split('Z,')[1]).toMatch(/^"?('[=+@\t-]|DE)/)
   expect(safe).toContain(',DE,-2.5')
-  const raw = (await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv&raw=true')).body
+  const raw = (
+    await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv&raw=true')
+  ).body
   expect(raw).toMatch(/,-2\+3,-2\.5\r\n/)
   expect((await app.inject('/v1/series?metric=sheet.load&raw=true')).statusCode).toBe(400)
 })
@@ -376,9 +550,15 @@ describe('readers that do not read', () => {
     return String(socket.read(12))
   }
 
-  test('200 distinct live queries, or 500 streams, of one address: it has its page all the same', { timeout: 60_000 }, async () => {
-    for (const query of [(n: number) => `series?metric=wide.events&from=now-${n + 1}m`, () => 'series?metric=wide.events&from=now-1m']) {
-      for (let n = 0; n < (query(0) === query(1) ? 500 : 200); n++) expect(await stall(`/v1/live?q=${encodeURIComponent(query(n))}`)).toBe('HTTP/1.1 200')
+  test('200 distinct live queries, or 500 streams, of one address: it has its page all the same', {
+    timeout: 60_000,
+  }, async () => {
+    for (const query of [
+      (n: number) => `series?metric=wide.events&from=now-${n + 1}m`,
+      () => 'series?metric=wide.events&from=now-1m',
+    ]) {
+      for (let n = 0; n < (query(0) === query(1) ? 500 : 200); n++)
+        expect(await stall(`/v1/live?q=${encodeURIComponent(query(n))}`)).toBe('HTTP/1.1 200')
       const page = listen('series?metric=wide.events&from=now-17m')
       await page.until(({ event }) => event === 'reset')
       for (const socket of sockets.splice(0)) socket.destroy()
@@ -410,7 +590,9 @@ describe('readers that do not read', () => {
       expect([200, 503]).toContain(response.statusCode)
       waiting.push(response)
     }
-    await expect.poll(async () => (await fetch(`${base}${path}`)).status, { timeout: 20_000, interval: 500 }).toBe(200)
+    await expect
+      .poll(async () => (await fetch(`${base}${path}`)).status, { timeout: 20_000, interval: 500 })
+      .toBe(200)
     for (const one of waiting) one.destroy()
   })
 })

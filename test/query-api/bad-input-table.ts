@@ -15,13 +15,28 @@ export interface Section {
   readonly rows: readonly Row[]
 }
 
-export const row = (input: string, verdict: string, code: string, does: Row['does']): Row => ({ input, verdict, code, does })
+export const row = (input: string, verdict: string, code: string, does: Row['does']): Row => ({
+  input,
+  verdict,
+  code,
+  does,
+})
 
 const cell = (text: string): string => text.replaceAll('|', '\\|')
 
 export function render(sections: readonly Section[]): string {
   const tables = sections.map(({ title, says, rows }) =>
-    [`## ${title}`, '', says, '', '| Input | Verdict | Code |', '|---|---|---|', ...rows.map(({ input, verdict, code }) => `| ${cell(input)} | ${cell(verdict)} | ${code} |`), ''].join('\n'))
+    [
+      `## ${title}`,
+      '',
+      says,
+      '',
+      '| Input | Verdict | Code |',
+      '|---|---|---|',
+      ...rows.map(({ input, verdict, code }) => `| ${cell(input)} | ${cell(verdict)} | ${code} |`),
+      '',
+    ].join('\n'),
+  )
   return `# Bad input
 
 What becomes of everything that is wrong. No input ends a process, holds up other readers, or moves another source's numbers.

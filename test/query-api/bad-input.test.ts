@@ -17,19 +17,39 @@ let app: FastifyInstance
 let filler: Filler
 const source = testSource('web')
 /** Takes everything; the log is not what is tested here. */
-const producer: LogProducer = { send: async (_, records) => records.map((_, at) => ({ partition: 0, baseOffset: at, places: [at] })), close: async () => {} }
+const producer: LogProducer = {
+  send: async (_, records) => records.map((_, at) => ({ partition: 0, baseOffset: at, places: [at] })),
+  close: async () => {},
+}
 
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, requestTimeoutMs: 1000, plugins: [collector({ producer, sources: [source], log: () => {} })] })
+  app = await createServer({
+    store,
+    version: '0',
+    pageDirectory: null,
+    requestTimeoutMs: 1000,
+    plugins: [collector({ producer, sources: [source], log: () => {} })],
+  })
   await app.listen({ host: '127.0.0.1', port: 0 })
   filler = new Filler(store, source, 1)
   await filler.open()
   await land()
-  const plant = new Filler(store, { ...testSource('plant'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } }, 1)
+  const plant = new Filler(
+    store,
+    { ...testSource('plant'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } },
+    1,
+  )
   await plant.open()
-  await plant.land(0, [{ ts: Date.now() - 1, visitor: 'a' }, { ts: Date.now(), visitor: 'b' }], Date.now())
+  await plant.land(
+    0,
+    [
+      { ts: Date.now() - 1, visitor: 'a' },
+      { ts: Date.now(), visitor: 'b' },
+    ],
+    Date.now(),
+  )
 })
 afterAll(async () => {
   await app?.close()
@@ -48,14 +68,21 @@ function inTurn(work: () => Promise<void>): () => Promise<void> {
 }
 
 async function manyNames(): Promise<void> {
-  for (let n = 0; n < 500; n += 50) await filler.land(0, Array.from({ length: 50 }, (_, at) => ({ ts: Date.now(), country: `c${n + at}`, visitor: 'v' })), Date.now())
+  for (let n = 0; n < 500; n += 50)
+    await filler.land(
+      0,
+      Array.from({ length: 50 }, (_, at) => ({ ts: Date.now(), country: `c${n + at}`, visitor: 'v' })),
+      Date.now(),
+    )
 }
 
 const sections = [questions(() => app, inTurn(land), inTurn(manyNames)), sending(() => app), settings()]
 
 for (const { title, rows } of sections)
   describe(title, () => {
-    test.concurrent.each(rows.map((row) => [row.input, row] as const))('%s', async (_, { does, code }) => expect(await does()).toBe(code))
+    test.concurrent.each(rows.map((row) => [row.input, row] as const))('%s', async (_, { does, code }) =>
+      expect(await does()).toBe(code),
+    )
   })
 
 test('after all of it everything still answers, and the page says what was seen', async () => {

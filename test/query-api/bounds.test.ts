@@ -30,15 +30,29 @@ afterAll(async () => {
 })
 
 let names = 0
-interface Event { path?: string | null; site?: string; paid?: number; load?: number }
+interface Event {
+  path?: string | null
+  site?: string
+  paid?: number
+  load?: number
+}
 /** Partitions of events, a second apart. */
 async function filled(budget: number, ...partitions: Event[][]) {
   const name = `b${names++}`
   const source = readDefinition({
     sources: {
       [name]: {
-        topic: name, key: 'path', time: 'ts', budget, fields: { path: 'string?', site: 'string?', paid: 'number?', load: 'number?' }, breakdowns: ['path', ['path', 'site']],
-        metrics: { views: 'count', revenue: { sum: 'paid', decimals: 0 }, load: { stats: 'load', decimals: 0 } },
+        topic: name,
+        key: 'path',
+        time: 'ts',
+        budget,
+        fields: { path: 'string?', site: 'string?', paid: 'number?', load: 'number?' },
+        breakdowns: ['path', ['path', 'site']],
+        metrics: {
+          views: 'count',
+          revenue: { sum: 'paid', decimals: 0 },
+          load: { stats: 'load', decimals: 0 },
+        },
       },
     },
     keep: { '1s': '45m', '1m': '2d' },
@@ -47,30 +61,74 @@ async function filled(budget: number, ...partitions: Event[][]) {
   await filler.open()
   for (const [partition, events] of partitions.entries())
     for (let from = 0; from < events.length; from += 50)
-      await filler.land(partition, events.slice(from, from + 50).map((event, at) => ({ ts: T0 + ((from + at) % 60) * 1000, ...event }) as Sent), nowMs)
-  const ask = async <A>(kind: 'top' | 'series', metric: string, query: Record<string, string> = {}): Promise<A> => {
-    const where = Object.entries(query).map(([param, value]) => `&${param.replace(/\d$/, '')}=${encodeURIComponent(value)}`).join('')
-    const response = await app.inject(`/v1/${kind}?metric=${name}.${metric}&from=${T0}&to=${T0 + 60_000}${where}`)
+      await filler.land(
+        partition,
+        events
+          .slice(from, from + 50)
+          .map((event, at) => ({ ts: T0 + ((from + at) % 60) * 1000, ...event }) as Sent),
+        nowMs,
+      )
+  const ask = async <A>(
+    kind: 'top' | 'series',
+    metric: string,
+    query: Record<string, string> = {},
+  ): Promise<A> => {
+    const where = Object.entries(query)
+      .map(([param, value]) => `&${param.replace(/\d$/, '')}=${encodeURIComponent(value)}`)
+      .join('')
+    const response = await app.inject(
+      `/v1/${kind}?metric=${name}.${metric}&from=${T0}&to=${T0 + 60_000}${where}`,
+    )
     if (response.statusCode !== 200) throw new Error(response.json<Problem>().detail)
     return response.json<A>()
   }
   return {
-    top: (metric: string, query: Record<string, string> = {}) => ask<TopAnswer>('top', metric, { by: 'path', ...query }),
+    top: (metric: string, query: Record<string, string> = {}) =>
+      ask<TopAnswer>('top', metric, { by: 'path', ...query }),
     total: async (where: string, metric = 'views') => {
-      const { series: [one], meta } = await ask<SeriesAnswer>('series', metric, { where, interval: '1m' })
-      return { value: one!.values[0], least: one!.least?.[0], most: one!.most?.[0], unnamed: meta.unnamedLeftOut, cut: meta.cutLeftOut }
+      const {
+        series: [one],
+        meta,
+      } = await ask<SeriesAnswer>('series', metric, { where, interval: '1m' })
+      return {
+        value: one!.values[0],
+        least: one!.least?.[0],
+        most: one!.most?.[0],
+        unnamed: meta.unnamedLeftOut,
+        cut: meta.cutLeftOut,
+      }
     },
-    series: (metric: string, query: Record<string, string>) => ask<SeriesAnswer>('series', metric, { interval: '1m', ...query }),
+    series: (metric: string, query: Record<string, string>) =>
+      ask<SeriesAnswer>('series', metric, { interval: '1m', ...query }),
   }
 }
 
 describe('texts over 256 bytes', () => {
   const tail = (n: number): string => `https://shop.example/search?q=${'x'.repeat(260 + n)}&sig${n}=end-${n}`
-  const [one, two, umlauts, whole] = [tail(1), tail(2), `https://shop.example/${'äöü'.repeat(120)}`, `https://shop.example/${'y'.repeat(200)}`]
+  const [one, two, umlauts, whole] = [
+    tail(1),
+    tail(2),
+    `https://shop.example/${'äöü'.repeat(120)}`,
+    `https://shop.example/${'y'.repeat(200)}`,
+  ]
 
   test('is and not are exact for the whole text, and for the label', async () => {
-    const { total, top } = await filled(100, [{ path: one }, { path: two }, { path: two }, { path: umlauts }, { path: whole }, { path: '/a' }, {}])
-    for (const [path, count] of [[one, 1], [two, 2], [umlauts, 1], [whole, 1], ['/a', 1]] as const) {
+    const { total, top } = await filled(100, [
+      { path: one },
+      { path: two },
+      { path: two },
+      { path: umlauts },
+      { path: whole },
+      { path: '/a' },
+      {},
+    ])
+    for (const [path, count] of [
+      [one, 1],
+      [two, 2],
+      [umlauts, 1],
+      [whole, 1],
+      ['/a', 1],
+    ] as const) {
       const quoted = path.replaceAll('\\', '\\\\').replaceAll(',', '\\,')
       expect(await total(`path:is:${quoted}`)).toEqual({ value: count })
       expect(await total(`path:not:${quoted}`)).toEqual({ value: 7 - count })
@@ -78,61 +136,131 @@ describe('texts over 256 bytes', () => {
     }
     expect(await total(`path:is:${one}z`)).toEqual({ value: 0 })
     const { rows } = await top('views')
-    for (const { labels, cut } of rows) expect([labels, cut]).toEqual([labels, /…[0-9a-f]{16}$/.test(labels['path'] ?? '') ? ['path'] : undefined])
+    for (const { labels, cut } of rows)
+      expect([labels, cut]).toEqual([
+        labels,
+        /…[0-9a-f]{16}$/.test(labels['path'] ?? '') ? ['path'] : undefined,
+      ])
     expect(rows.filter(({ cut }) => cut !== undefined)).toHaveLength(3)
   })
 
   test('prefix and contains judge what is left, and say how much they could not', async () => {
-    const { total, top, series } = await filled(100, [{ path: one }, { path: two }, { path: two }, { path: '/sig2' }, { path: whole }])
+    const { total, top, series } = await filled(100, [
+      { path: one },
+      { path: two },
+      { path: two },
+      { path: '/sig2' },
+      { path: whole },
+    ])
     expect(await total('path:contains:sig2')).toEqual({ value: 1, least: 1, most: 4, cut: true })
-    expect(await total(`path:contains:${'y'.repeat(200)}`)).toEqual({ value: 1, least: 1, most: 4, cut: true })
-    expect(await total('path:contains:shop.example/search')).toEqual({ value: 3, least: undefined, most: undefined })
+    expect(await total(`path:contains:${'y'.repeat(200)}`)).toEqual({
+      value: 1,
+      least: 1,
+      most: 4,
+      cut: true,
+    })
+    expect(await total('path:contains:shop.example/search')).toEqual({
+      value: 3,
+      least: undefined,
+      most: undefined,
+    })
     expect(await total('path:prefix:https://shop.example/s')).toEqual({ value: 3 })
     expect(await total('path:prefix:/s')).toEqual({ value: 1 })
     expect(await total(`path:prefix:${one}`)).toEqual({ value: 0, least: 0, most: 3, cut: true })
     expect(await total('path:exists:true')).toEqual({ value: 5 })
-    expect((await top('views', { where: 'path:contains:sig2' })).rows).toMatchObject([{ labels: { path: '/sig2' }, value: 1, least: 1, most: 4 }])
-    const { series: [shown] } = await series('views', { where: 'path:contains:sig2', interval: '1s' })
-    expect([shown!.values.slice(0, 5), shown!.least!.slice(0, 5), shown!.most!.slice(0, 5)]).toEqual([[0, 0, 0, 1, 0], [0, 0, 0, 1, 0], [1, 1, 1, 1, 0]])
+    expect((await top('views', { where: 'path:contains:sig2' })).rows).toMatchObject([
+      { labels: { path: '/sig2' }, value: 1, least: 1, most: 4 },
+    ])
+    const {
+      series: [shown],
+    } = await series('views', { where: 'path:contains:sig2', interval: '1s' })
+    expect([shown!.values.slice(0, 5), shown!.least!.slice(0, 5), shown!.most!.slice(0, 5)]).toEqual([
+      [0, 0, 0, 1, 0],
+      [0, 0, 0, 1, 0],
+      [1, 1, 1, 1, 0],
+    ])
   })
 
   test('a filter that decides by another field leaves nothing in doubt', async () => {
-    const { top } = await filled(100, [{ path: one, site: 'north' }, { path: '/sig2', site: 'south' }])
-    expect(await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' })).toMatchObject({ rows: [{ labels: { site: 'south' }, value: 1 }], total: { value: 1 } })
-    expect((await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' })).meta.cutLeftOut).toBeUndefined()
-    expect((await top('views', { by: 'site', where: 'path:contains:sig2' })).total).toMatchObject({ value: 1, least: 1, most: 2 })
+    const { top } = await filled(100, [
+      { path: one, site: 'north' },
+      { path: '/sig2', site: 'south' },
+    ])
+    expect(
+      await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' }),
+    ).toMatchObject({ rows: [{ labels: { site: 'south' }, value: 1 }], total: { value: 1 } })
+    expect(
+      (await top('views', { by: 'site', where: 'path:contains:sig2', where2: 'site:is:south' })).meta
+        .cutLeftOut,
+    ).toBeUndefined()
+    expect((await top('views', { by: 'site', where: 'path:contains:sig2' })).total).toMatchObject({
+      value: 1,
+      least: 1,
+      most: 2,
+    })
   })
 
   test('whatever the text, a filter on what is kept never says otherwise than one on the whole', () => {
     const piece = fc.constantFrom('a', 'ä', '€', '😀', '…', '0123456789abcdef', '/')
-    const text = fc.oneof(fc.array(piece, { maxLength: 12 }), fc.array(piece, { minLength: 60, maxLength: 120 })).map((parts) => parts.join(''))
-    fc.assert(fc.property(fc.constantFrom('is', 'not', 'prefix', 'contains'), text, text, fc.integer({ min: 1, max: 3 }), fc.boolean(), (op, sent, other, fields, asksForIt) => {
-      const asked = (asksForIt ? sent : other).slice(0, op === 'is' || op === 'not' ? undefined : 40)
-      const filter = parseFilter(`f:${op}:${asked}`)
-      if (typeof filter === 'string') throw new Error(filter)
-      const truth = op === 'is' ? sent === asked : op === 'not' ? sent !== asked : op === 'prefix' ? sent.startsWith(asked) : sent.includes(asked)
-      const kept = Buffer.byteLength(JSON.stringify([sent])) <= 256 && fields === 1 ? sent : cutValue(sent, fields)
-      const verdict = passes(filter, kept, fields)
-      if (op === 'is' || op === 'not') expect(verdict).toBe(truth)
-      else expect(verdict === null || verdict === truth).toBe(true)
-    }), { numRuns: 3000 })
+    const text = fc
+      .oneof(fc.array(piece, { maxLength: 12 }), fc.array(piece, { minLength: 60, maxLength: 120 }))
+      .map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('is', 'not', 'prefix', 'contains'),
+        text,
+        text,
+        fc.integer({ min: 1, max: 3 }),
+        fc.boolean(),
+        (op, sent, other, fields, asksForIt) => {
+          const asked = (asksForIt ? sent : other).slice(0, op === 'is' || op === 'not' ? undefined : 40)
+          const filter = parseFilter(`f:${op}:${asked}`)
+          if (typeof filter === 'string') throw new Error(filter)
+          const truth =
+            op === 'is'
+              ? sent === asked
+              : op === 'not'
+                ? sent !== asked
+                : op === 'prefix'
+                  ? sent.startsWith(asked)
+                  : sent.includes(asked)
+          const kept =
+            Buffer.byteLength(JSON.stringify([sent])) <= 256 && fields === 1 ? sent : cutValue(sent, fields)
+          const verdict = passes(filter, kept, fields)
+          if (op === 'is' || op === 'not') expect(verdict).toBe(truth)
+          else expect(verdict === null || verdict === truth).toBe(true)
+        },
+      ),
+      { numRuns: 3000 },
+    )
   })
 })
 
 describe('past the budget of names', () => {
   test('a filtered number says what it may be', async () => {
-    const { total, top } = await filled(3, [...'abcdd'].map((path) => ({ path })), [...'adde'].map((path) => ({ path })))
+    const { total, top } = await filled(
+      3,
+      [...'abcdd'].map((path) => ({ path })),
+      [...'adde'].map((path) => ({ path })),
+    )
     expect(await total('path:is:a')).toEqual({ value: 2 }) // both partitions gave it a name
     expect(await total('path:is:d')).toEqual({ value: 2, least: 2, most: 4, unnamed: true }) // the second did
     expect(await total('path:is:z')).toEqual({ value: 0, least: 0, most: 2, unnamed: true })
     expect(await total('path:not:a')).toEqual({ value: 5, least: 5, most: 7, unnamed: true })
-    expect(await top('views', { where: 'path:not:a' })).toMatchObject({ total: { value: 5, least: 5, most: 7 }, meta: { unnamedLeftOut: true } })
+    expect(await top('views', { where: 'path:not:a' })).toMatchObject({
+      total: { value: 5, least: 5, most: 7 },
+      meta: { unnamedLeftOut: true },
+    })
     const all = await top('views')
     expect([all.total.value, all.meta.unnamedLeftOut]).toEqual([9, undefined])
   })
 
   test('of sums and statistics as far as it can be said', async () => {
-    const { total } = await filled(1, [{ path: 'a', paid: 5, load: 10 }, { path: 'b', paid: -3, load: 30 }, { path: 'b', paid: 9, load: 2 }])
+    const { total } = await filled(1, [
+      { path: 'a', paid: 5, load: 10 },
+      { path: 'b', paid: -3, load: 30 },
+      { path: 'b', paid: 9, load: 2 },
+    ])
     expect(await total('path:is:x', 'revenue')).toMatchObject({ value: 0, least: null, most: null })
     expect(await total('path:not:x', 'load.sum')).toMatchObject({ value: 10, least: 10, most: 42 })
     expect(await total('path:not:x', 'load.count')).toMatchObject({ value: 1, least: 1, most: 3 })
@@ -148,7 +276,11 @@ describe('values that are written like our own words', () => {
   const OTHERS = ['__other__', '\\__other__', '\\\\__other__', '(none)', '', 'null', '[true]']
 
   test('each is a row of its own, its label finds it again, and the overflow is none of them', async () => {
-    const { top, total } = await filled(OTHERS.length + 1, [...OTHERS.map((path) => ({ path })), {}, { path: 'late' }, { path: 'later' }], [{ path: 'x' }, { path: '__other__' }, { path: '__other__' }])
+    const { top, total } = await filled(
+      OTHERS.length + 1,
+      [...OTHERS.map((path) => ({ path })), {}, { path: 'late' }, { path: 'later' }],
+      [{ path: 'x' }, { path: '__other__' }, { path: '__other__' }],
+    )
     const { rows, total: all } = await top('views', { limit: '20' })
     expect(new Set(rows.map(({ labels }) => labels['path'])).size).toBe(rows.length)
     expect(rows.filter(({ other }) => other)).toMatchObject([{ labels: { path: '__other__' }, value: 2 }])
@@ -166,15 +298,27 @@ describe('values that are written like our own words', () => {
   test('the same in series, and in csv and rows by their labels', async () => {
     const { series } = await filled(1, [{ path: 'a' }, { path: 'b' }], [{ path: '__other__' }])
     const { series: all } = await series('views', { by: 'path' })
-    expect(all.map(({ labels, other, values }) => [labels['path'], other, values[0]]).sort()).toEqual([['\\__other__', undefined, 1], ['__other__', true, 1], ['a', undefined, 1]])
+    expect(all.map(({ labels, other, values }) => [labels['path'], other, values[0]]).sort()).toEqual([
+      ['\\__other__', undefined, 1],
+      ['__other__', true, 1],
+      ['a', undefined, 1],
+    ])
   })
 
   test('labels and values are one to one', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.nat(4).map((n) => `${'\\'.repeat(n)}__other__`)), (value) => {
-      const label = labelOf(value)!
-      expect(valueOfLabel(label)).toBe(value)
-      expect(label).not.toBe('__other__')
-    }))
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.nat(4).map((n) => `${'\\'.repeat(n)}__other__`),
+        ),
+        (value) => {
+          const label = labelOf(value)!
+          expect(valueOfLabel(label)).toBe(value)
+          expect(label).not.toBe('__other__')
+        },
+      ),
+    )
   })
 })
 
@@ -189,7 +333,13 @@ describe('past the limit', () => {
       for (const [at, value] of total.series[0]!.values.entries()) {
         const all = [...parts.series.map(({ values }) => values[at]!), parts.others!.values[at]!]
         const known = all.filter((one) => one !== null)
-        expect(metric === 'load.max' ? (known.length === 0 ? null : Math.max(...known)) : known.reduce((sum, one) => sum + one, 0)).toBe(value)
+        expect(
+          metric === 'load.max'
+            ? known.length === 0
+              ? null
+              : Math.max(...known)
+            : known.reduce((sum, one) => sum + one, 0),
+        ).toBe(value)
       }
       expect(parts.others!.previous).toHaveLength(parts.timesMs.length)
     }

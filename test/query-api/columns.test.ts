@@ -23,12 +23,19 @@ afterAll(async () => {
 
 const T0 = Date.parse('2026-03-04T23:59:00Z')
 
-test('a query that is answered again and again answers as one that is asked anew', { timeout: 120_000 }, async () => {
+test('a query that is answered again and again answers as one that is asked anew', {
+  timeout: 120_000,
+}, async () => {
   const step = fc.record({
     passMs: fc.integer({ min: 0, max: 20_000 }),
     partition: fc.integer({ min: 0, max: 1 }),
     events: fc.array(
-      fc.record({ backMs: fc.integer({ min: 0, max: 15_000 }), country: fc.integer({ min: 0, max: 60 }), device: fc.constantFrom('phone', 'desk'), load: fc.integer({ min: -9, max: 9 }) }),
+      fc.record({
+        backMs: fc.integer({ min: 0, max: 15_000 }),
+        country: fc.integer({ min: 0, max: 60 }),
+        device: fc.constantFrom('phone', 'desk'),
+        load: fc.integer({ min: -9, max: 9 }),
+      }),
       { maxLength: 15 },
     ),
     isGap: fc.boolean(),
@@ -42,18 +49,35 @@ test('a query that is answered again and again answers as one that is asked anew
       fc.constantFrom(20, 5000),
       async (steps, stat, by, maxBytes, budget) => {
         let nowMs = T0
-        const filler = new Filler(store, testSource(`columns${names++}`, { '1s': '20s', '1m': '2d' }, budget), 2)
+        const filler = new Filler(
+          store,
+          testSource(`columns${names++}`, { '1s': '20s', '1m': '2d' }, budget),
+          2,
+        )
         await filler.open()
         for (const partition of [0, 1]) await filler.land(partition, [{ ts: T0 - 60_000 }], nowMs)
-        const query = readSeriesQuery(`metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`)
+        const query = readSeriesQuery(
+          `metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`,
+        )
         const asking = (options: { maxBytes?: number }) => {
-          const [sources, asker] = [new Sources({ store, now: () => nowMs, ...options }), new SeriesAsker(query)]
+          const [sources, asker] = [
+            new Sources({ store, now: () => nowMs, ...options }),
+            new SeriesAsker(query),
+          ]
           return async () => answerAlone(await sources.get(filler.source.name), asker, () => nowMs)
         }
         const kept = asking({ maxBytes })
         for (const { passMs, partition, events, isGap } of steps) {
           nowMs += passMs
-          await filler.land(partition, events.map(({ backMs, country, ...rest }) => ({ ts: nowMs - backMs, country: `c${country}`, ...rest })), nowMs)
+          await filler.land(
+            partition,
+            events.map(({ backMs, country, ...rest }) => ({
+              ts: nowMs - backMs,
+              country: `c${country}`,
+              ...rest,
+            })),
+            nowMs,
+          )
           await filler.land(1 - partition, [], nowMs)
           if (isGap) await store.pipeline([['DEL', filler.keys(partition).feed]])
           expect(await kept()).toEqual(await asking({})())

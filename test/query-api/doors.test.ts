@@ -12,7 +12,15 @@ import type { Store } from '../../store/connection.ts'
 import { testSource } from './fill.ts'
 
 /** Doors are judged before any store is asked: this one would tell by failing. */
-const store = { call: refuse, pipeline: refuse, transaction: refuse, subscribe: refuse, info: refuse, scan: refuse, close: async () => {} } as unknown as Store
+const store = {
+  call: refuse,
+  pipeline: refuse,
+  transaction: refuse,
+  subscribe: refuse,
+  info: refuse,
+  scan: refuse,
+  close: async () => {},
+} as unknown as Store
 function refuse(): Promise<never> {
   return Promise.reject(new Error('the store was asked'))
 }
@@ -26,7 +34,13 @@ const producer: LogProducer = {
 }
 const open: FastifyInstance[] = []
 async function serve(options: Partial<ServerOptions> = {}): Promise<FastifyInstance> {
-  const app = await createServer({ store, version: '0', pageDirectory: null, plugins: [collector({ producer, sources: [testSource('web')], log: () => {} })], ...options })
+  const app = await createServer({
+    store,
+    version: '0',
+    pageDirectory: null,
+    plugins: [collector({ producer, sources: [testSource('web')], log: () => {} })],
+    ...options,
+  })
   open.push(app)
   return app
 }
@@ -39,53 +53,125 @@ afterAll(() => Promise.all(open.map((one) => one.close())))
 
 const kind = (response: { statusCode: number; body: string }): string =>
   `${response.statusCode} ${response.statusCode < 400 ? '' : (JSON.parse(response.body) as { type: string }).type.replace('urn:tidemark:problem:', '')}`.trim()
-const PATHS = ['/', '/livez', '/readyz', '/docs', '/v1/openapi.json', '/v1/status', '/v1/events?source=web', '/v1/live?q=events%3Fsource%3Dweb', '/v1/series?metric=web.events', '/nowhere', '/%E0%A4%A']
+const PATHS = [
+  '/',
+  '/livez',
+  '/readyz',
+  '/docs',
+  '/v1/openapi.json',
+  '/v1/status',
+  '/v1/events?source=web',
+  '/v1/live?q=events%3Fsource%3Dweb',
+  '/v1/series?metric=web.events',
+  '/nowhere',
+  '/%E0%A4%A',
+]
 
 /** What a connection hears that sends exactly this. */
-const bare = (text: string, to = app): Promise<string> => new Promise((resolve) => {
-  let answer = ''
-  const socket = connect(Number(new URL(to.listeningOrigin).port), '127.0.0.1', () => socket.write(text))
-  socket.setEncoding('utf8').on('data', (more: string) => (answer += more)).on('close', () => resolve(answer))
-  socket.on('error', () => undefined)
-})
+const bare = (text: string, to = app): Promise<string> =>
+  new Promise((resolve) => {
+    let answer = ''
+    const socket = connect(Number(new URL(to.listeningOrigin).port), '127.0.0.1', () => socket.write(text))
+    socket
+      .setEncoding('utf8')
+      .on('data', (more: string) => (answer += more))
+      .on('close', () => resolve(answer))
+    socket.on('error', () => undefined)
+  })
 
 describe('Host', () => {
   test.each(PATHS)('a foreign name reads nothing of %s', async (url) => {
-    for (const host of ['rebind.example:4400', 'localhost.rebind.example', '127.0.0.1.rebind.example:4400', '10.1.2.3:4400', '[2001:db8::1]:4400', '2130706433'])
+    for (const host of [
+      'rebind.example:4400',
+      'localhost.rebind.example',
+      '127.0.0.1.rebind.example:4400',
+      '10.1.2.3:4400',
+      '[2001:db8::1]:4400',
+      '2130706433',
+    ])
       expect([host, kind(await app.inject({ url, headers: { host } }))]).toEqual([host, '421 misdirected'])
   })
   test('nor does it send', async () => {
-    const response = await app.inject({ method: 'POST', url: '/v1/events?source=web', headers: { host: 'rebind.example:4400', origin: 'http://rebind.example:4400', 'content-type': 'application/json' }, payload: '{}' })
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/events?source=web',
+      headers: {
+        host: 'rebind.example:4400',
+        origin: 'http://rebind.example:4400',
+        'content-type': 'application/json',
+      },
+      payload: '{}',
+    })
     expect(kind(response)).toBe('421 misdirected')
     expect(sent).toEqual([])
   })
-  test.each(['127.0.0.1:4400', '127.0.0.1', '[::1]:4400', 'localhost:4400', 'LocalHost:9', 'localhost'])('%s is ours, whatever port a mapping gave it', async (host) => {
-    expect((await app.inject({ url: '/livez', headers: { host } })).statusCode).toBe(200)
-  })
-  test.each(['a b', 'user@localhost', 'localhost/', 'localhost:port', '[::1', 'localhost:123456'])('"%s" is no host', async (host) => {
-    expect(kind(await app.inject({ url: '/livez', headers: { host } }))).toBe('400 bad_request')
-  })
+  test.each(['127.0.0.1:4400', '127.0.0.1', '[::1]:4400', 'localhost:4400', 'LocalHost:9', 'localhost'])(
+    '%s is ours, whatever port a mapping gave it',
+    async (host) => {
+      expect((await app.inject({ url: '/livez', headers: { host } })).statusCode).toBe(200)
+    },
+  )
+  test.each(['a b', 'user@localhost', 'localhost/', 'localhost:port', '[::1', 'localhost:123456'])(
+    '"%s" is no host',
+    async (host) => {
+      expect(kind(await app.inject({ url: '/livez', headers: { host } }))).toBe('400 bad_request')
+    },
+  )
   test('names that were given, and addresses where it listens to all', async () => {
-    const named = await serve({ doors: { publicNames: ['stats.example.org', '[2001:db8::1]'], byAddress: true } })
-    for (const host of ['stats.example.org', 'Stats.Example.org:443', '[2001:db8::1]', '10.1.2.3:4400', 'localhost']) expect((await named.inject({ url: '/livez', headers: { host } })).statusCode).toBe(200)
-    for (const host of ['example.org', 'x.stats.example.org', 'stats.example.org.evil.example']) expect(kind(await named.inject({ url: '/livez', headers: { host } }))).toBe('421 misdirected')
+    const named = await serve({
+      doors: { publicNames: ['stats.example.org', '[2001:db8::1]'], byAddress: true },
+    })
+    for (const host of [
+      'stats.example.org',
+      'Stats.Example.org:443',
+      '[2001:db8::1]',
+      '10.1.2.3:4400',
+      'localhost',
+    ])
+      expect((await named.inject({ url: '/livez', headers: { host } })).statusCode).toBe(200)
+    for (const host of ['example.org', 'x.stats.example.org', 'stats.example.org.evil.example'])
+      expect(kind(await named.inject({ url: '/livez', headers: { host } }))).toBe('421 misdirected')
   })
   test('whatever name is no loopback name is refused', async () => {
-    await fc.assert(fc.asyncProperty(fc.domain(), fc.option(fc.nat(65_535)), async (name, port) => {
-      expect(kind(await app.inject({ url: '/v1/status', headers: { host: port === null ? name : `${name}:${port}` } }))).toBe('421 misdirected')
-    }), { numRuns: 50 })
+    await fc.assert(
+      fc.asyncProperty(fc.domain(), fc.option(fc.nat(65_535)), async (name, port) => {
+        expect(
+          kind(
+            await app.inject({
+              url: '/v1/status',
+              headers: { host: port === null ? name : `${name}:${port}` },
+            }),
+          ),
+        ).toBe('421 misdirected')
+      }),
+      { numRuns: 50 },
+    )
   })
 
   test('none at all, an expectation that is none, and the address of another in the first line', async () => {
-    expect(await bare('GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/)
-    expect(await bare('GET /livez HTTP/1.1\r\nhost: localhost\r\nexpect: junk\r\n\r\n')).toMatch(/^HTTP\/1\.1 417 [\s\S]*urn:tidemark:problem:expectation_failed/)
-    expect(await bare('GET http://rebind.example/v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/)
+    expect(await bare('GET /livez HTTP/1.1\r\nconnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/,
+    )
+    expect(await bare('GET /livez HTTP/1.1\r\nhost: localhost\r\nexpect: junk\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 417 [\s\S]*urn:tidemark:problem:expectation_failed/,
+    )
+    expect(
+      await bare(
+        'GET http://rebind.example/v1/status HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n',
+      ),
+    ).toMatch(/^HTTP\/1\.1 400 [\s\S]*urn:tidemark:problem:bad_request/)
     expect(await bare('GET /livez HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /)
   })
 })
 
 describe('Origin', () => {
-  const post = (headers: Record<string, string>, to = app, payload = '{}') => to.inject({ method: 'POST', url: '/v1/events?source=web', headers: { 'content-type': 'text/plain', host: 'localhost:4400', ...headers }, payload })
+  const post = (headers: Record<string, string>, to = app, payload = '{}') =>
+    to.inject({
+      method: 'POST',
+      url: '/v1/events?source=web',
+      headers: { 'content-type': 'text/plain', host: 'localhost:4400', ...headers },
+      payload,
+    })
   test.each([
     { origin: 'http://localhost:8099' }, // same site, another port
     { origin: 'http://127.0.0.1:4400' }, // another name of the same machine: another origin
@@ -99,45 +185,108 @@ describe('Origin', () => {
   ] as Record<string, string>[])('%j may not send', async (headers) => {
     sent.length = 0
     expect(kind(await post(headers))).toBe('403 foreign_origin')
-    expect(kind(await app.inject({ method: 'POST', url: '/v1/query', headers: { host: 'localhost:4400', 'content-type': 'application/json', ...headers }, payload: '{}' }))).toBe('403 foreign_origin')
+    expect(
+      kind(
+        await app.inject({
+          method: 'POST',
+          url: '/v1/query',
+          headers: { host: 'localhost:4400', 'content-type': 'application/json', ...headers },
+          payload: '{}',
+        }),
+      ),
+    ).toBe('403 foreign_origin')
     expect(sent).toEqual([])
   })
-  test.each([{}, { origin: 'http://localhost:4400' }, { origin: 'http://LOCALHOST:4400' }, { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:5173' }, { 'sec-fetch-site': 'same-origin', origin: 'null' }] as Record<string, string>[])('%j is taken', async (headers) => {
+  test.each([
+    {},
+    { origin: 'http://localhost:4400' },
+    { origin: 'http://LOCALHOST:4400' },
+    { 'sec-fetch-site': 'same-origin', origin: 'http://localhost:5173' },
+    { 'sec-fetch-site': 'same-origin', origin: 'null' },
+  ] as Record<string, string>[])('%j is taken', async (headers) => {
     expect((await post(headers)).statusCode).toBe(202)
   })
   test('behind a proxy: the public name, whether it passes Host on or not', async () => {
     const proxied = await serve({ doors: { publicNames: ['stats.example.org'] } })
-    for (const host of ['stats.example.org', '127.0.0.1:4400']) expect((await post({ host, origin: 'https://stats.example.org' }, proxied)).statusCode).toBe(202)
-    expect(kind(await post({ host: 'stats.example.org', origin: 'https://shop.example.org' }, proxied))).toBe('403 foreign_origin')
+    for (const host of ['stats.example.org', '127.0.0.1:4400'])
+      expect((await post({ host, origin: 'https://stats.example.org' }, proxied)).statusCode).toBe(202)
+    expect(kind(await post({ host: 'stats.example.org', origin: 'https://shop.example.org' }, proxied))).toBe(
+      '403 foreign_origin',
+    )
   })
 
-  const preflight = (origin: string, to: FastifyInstance) => to.inject({ method: 'OPTIONS', url: '/v1/events?source=web', headers: { host: 'localhost:4400', origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type' } })
+  const preflight = (origin: string, to: FastifyInstance) =>
+    to.inject({
+      method: 'OPTIONS',
+      url: '/v1/events?source=web',
+      headers: {
+        host: 'localhost:4400',
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'content-type',
+      },
+    })
   test('nobody is asked in: no headers, no preflight', async () => {
     expect(kind(await preflight('https://shop.example', app))).toBe('403 foreign_origin')
     const read = await app.inject({ url: '/livez', headers: { origin: 'https://shop.example' } })
-    expect([read.statusCode, read.headers['access-control-allow-origin'], read.headers['cross-origin-resource-policy']]).toEqual([200, undefined, 'same-origin'])
+    expect([
+      read.statusCode,
+      read.headers['access-control-allow-origin'],
+      read.headers['cross-origin-resource-policy'],
+    ]).toEqual([200, undefined, 'same-origin'])
   })
   test('an origin that was named sends and reads its verdicts; another one does not', async () => {
     const named = await serve({ doors: { allowOrigins: ['https://shop.example'] } })
     const asked = await preflight('https://shop.example', named)
-    expect(asked).toMatchObject({ statusCode: 204, body: '', headers: { 'access-control-allow-origin': 'https://shop.example', 'access-control-allow-methods': expect.stringContaining('POST') as string, 'access-control-allow-headers': expect.stringContaining('content-type') as string, vary: 'origin' } })
+    expect(asked).toMatchObject({
+      statusCode: 204,
+      body: '',
+      headers: {
+        'access-control-allow-origin': 'https://shop.example',
+        'access-control-allow-methods': expect.stringContaining('POST') as string,
+        'access-control-allow-headers': expect.stringContaining('content-type') as string,
+        vary: 'origin',
+      },
+    })
     const taken = await post({ origin: 'https://shop.example', 'sec-fetch-site': 'cross-site' }, named)
-    expect(taken).toMatchObject({ statusCode: 202, headers: { 'access-control-allow-origin': 'https://shop.example', vary: 'origin' } })
+    expect(taken).toMatchObject({
+      statusCode: 202,
+      headers: { 'access-control-allow-origin': 'https://shop.example', vary: 'origin' },
+    })
     // A refusal can be read too.
-    expect(await post({ origin: 'https://shop.example' }, named, '5')).toMatchObject({ statusCode: 400, headers: { 'access-control-allow-origin': 'https://shop.example' } })
-    expect(kind(await post({ origin: 'https://shop.example.evil.example' }, named))).toBe('403 foreign_origin')
+    expect(await post({ origin: 'https://shop.example' }, named, '5')).toMatchObject({
+      statusCode: 400,
+      headers: { 'access-control-allow-origin': 'https://shop.example' },
+    })
+    expect(kind(await post({ origin: 'https://shop.example.evil.example' }, named))).toBe(
+      '403 foreign_origin',
+    )
     // A live stream is answered past the framework, and says the same.
     await named.listen({ host: '127.0.0.1', port: 0 })
     const stop = new AbortController()
-    const live = await fetch(`${named.listeningOrigin}/v1/live?q=events%3Fsource%3Dweb`, { headers: { origin: 'https://shop.example' }, signal: stop.signal })
-    expect([live.status, live.headers.get('access-control-allow-origin'), live.headers.get('x-content-type-options')]).toEqual([200, 'https://shop.example', 'nosniff'])
+    const live = await fetch(`${named.listeningOrigin}/v1/live?q=events%3Fsource%3Dweb`, {
+      headers: { origin: 'https://shop.example' },
+      signal: stop.signal,
+    })
+    expect([
+      live.status,
+      live.headers.get('access-control-allow-origin'),
+      live.headers.get('x-content-type-options'),
+    ]).toEqual([200, 'https://shop.example', 'nosniff'])
     stop.abort()
-    expect((await preflight('http://shop.example', named)).headers['access-control-allow-origin']).toBeUndefined()
+    expect(
+      (await preflight('http://shop.example', named)).headers['access-control-allow-origin'],
+    ).toBeUndefined()
   })
 })
 
 test('405 says what is possible', async () => {
-  for (const [url, method, allow] of [['/v1/series', 'DELETE', 'GET, HEAD'], ['/v1/query', 'GET', 'POST'], ['/v1/events', 'PUT', 'GET, HEAD, POST'], ['/livez', 'POST', 'GET, HEAD']] as const)
+  for (const [url, method, allow] of [
+    ['/v1/series', 'DELETE', 'GET, HEAD'],
+    ['/v1/query', 'GET', 'POST'],
+    ['/v1/events', 'PUT', 'GET, HEAD, POST'],
+    ['/livez', 'POST', 'GET, HEAD'],
+  ] as const)
     expect(await app.inject({ method, url })).toMatchObject({ statusCode: 405, headers: { allow } })
 })
 
@@ -148,11 +297,23 @@ test('a path that climbs, or is none, names nothing; on a built page too', async
   writeFileSync(join(folder, 'secret'), 'S3cret')
   const paged = await serve({ pageDirectory: join(folder, 'page') })
   await paged.listen({ host: '127.0.0.1', port: 0 })
-  for (const path of ['/../secret', '/../../etc/passwd', '/%2e%2e/secret', '/..%2fsecret', '/%00', '/index.html%00', '/..\\secret', '/assets/../../secret', '/nowhere.js']) {
+  for (const path of [
+    '/../secret',
+    '/../../etc/passwd',
+    '/%2e%2e/secret',
+    '/..%2fsecret',
+    '/%00',
+    '/index.html%00',
+    '/..\\secret',
+    '/assets/../../secret',
+    '/nowhere.js',
+  ]) {
     const answer = await bare(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`, paged)
     expect(answer, path).toMatch(/^HTTP\/1\.1 404 [\s\S]*urn:tidemark:problem:not_found/)
     expect(answer, path).not.toContain('S3cret')
   }
-  expect(await bare('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', paged)).toMatch(/^HTTP\/1\.1 200 [\s\S]*<title>Tidemark/)
+  expect(await bare('GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n', paged)).toMatch(
+    /^HTTP\/1\.1 200 [\s\S]*<title>Tidemark/,
+  )
   rmSync(folder, { recursive: true })
 })

@@ -19,7 +19,12 @@ function devices(name: string): Source {
   return readDefinition({
     sources: {
       [name]: {
-        topic: name, key: 'device', time: 'ts', fields: { device: 'string', signal: 'string?', value: 'number?', unit: 'string?' }, breakdowns: ['signal'], metrics: { readings: 'count' },
+        topic: name,
+        key: 'device',
+        time: 'ts',
+        fields: { device: 'string', signal: 'string?', value: 'number?', unit: 'string?' },
+        breakdowns: ['signal'],
+        metrics: { readings: 'count' },
         entity: { online: '2m', last: { by: 'signal', of: ['value', 'unit'] } },
       },
     },
@@ -27,7 +32,8 @@ function devices(name: string): Source {
   })[0]!
 }
 
-const raw = (device: string, agoMs: number, signal?: string, value?: number): string => JSON.stringify({ ts: NOW - agoMs, device, signal, value, unit: signal === undefined ? undefined : 'C' })
+const raw = (device: string, agoMs: number, signal?: string, value?: number): string =>
+  JSON.stringify({ ts: NOW - agoMs, device, signal, value, unit: signal === undefined ? undefined : 'C' })
 
 beforeAll(async () => {
   server = await startTestStore()
@@ -36,7 +42,12 @@ beforeAll(async () => {
   const filler = new Filler(store, devices('plant'), 2)
   await filler.open()
   // 25 devices, each seen 10 s before the next; five more of one millisecond, in both partitions; the last of them spread over both.
-  for (let n = 0; n < 25; n++) await filler.land(n % 2, [raw(`d${n}`, n * 10_000, 'temp', n), raw(`d${n}`, n * 10_000 + 5, 'wind', -n)], NOW)
+  for (let n = 0; n < 25; n++)
+    await filler.land(
+      n % 2,
+      [raw(`d${n}`, n * 10_000, 'temp', n), raw(`d${n}`, n * 10_000 + 5, 'wind', -n)],
+      NOW,
+    )
   for (let n = 0; n < 5; n++) await filler.land(n % 2, [raw(`same${n}`, 1000, 'temp', 1)], NOW)
   await filler.land(0, [raw('split', 500_000, 'temp', 1), raw('bare', 400)], NOW)
   await filler.land(1, [raw('split', 30_000, 'temp', 2)], NOW)
@@ -68,23 +79,64 @@ describe('/v1/entities', () => {
   test('counts, and the latest values of each', async () => {
     const answer = await get('&limit=3')
     expect(answer.counts).toEqual({ online: 19, quiet: 14, ahead: 0, total: 33 }) // the spread one counts in both partitions
-    expect(answer.meta).toMatchObject({ asOfMs: NOW, onlineAfterMs: NOW - 120_000, onlineMs: 120_000, by: 'signal', of: ['value', 'unit'], complete: 1 })
+    expect(answer.meta).toMatchObject({
+      asOfMs: NOW,
+      onlineAfterMs: NOW - 120_000,
+      onlineMs: 120_000,
+      by: 'signal',
+      of: ['value', 'unit'],
+      complete: 1,
+    })
     expect(answer.rows).toEqual([
-      { entity: 'd0', seenMs: NOW, skewMs: 0, status: 'online', last: [{ by: 'temp', atMs: NOW, values: { value: 0, unit: 'C' } }, { by: 'wind', atMs: NOW - 5, values: { value: 0, unit: 'C' } }] },
-      { entity: 'bare', seenMs: NOW - 400, skewMs: 0, status: 'online', last: [{ by: null, atMs: NOW - 400, values: { value: null, unit: null } }] },
-      { entity: 'same4', seenMs: NOW - 1000, skewMs: 0, status: 'online', last: [{ by: 'temp', atMs: NOW - 1000, values: { value: 1, unit: 'C' } }] },
+      {
+        entity: 'd0',
+        seenMs: NOW,
+        skewMs: 0,
+        status: 'online',
+        last: [
+          { by: 'temp', atMs: NOW, values: { value: 0, unit: 'C' } },
+          { by: 'wind', atMs: NOW - 5, values: { value: 0, unit: 'C' } },
+        ],
+      },
+      {
+        entity: 'bare',
+        seenMs: NOW - 400,
+        skewMs: 0,
+        status: 'online',
+        last: [{ by: null, atMs: NOW - 400, values: { value: null, unit: null } }],
+      },
+      {
+        entity: 'same4',
+        seenMs: NOW - 1000,
+        skewMs: 0,
+        status: 'online',
+        last: [{ by: 'temp', atMs: NOW - 1000, values: { value: 1, unit: 'C' } }],
+      },
     ])
   })
 
-  test.each(['', '&order=asc', '&sort=name', '&sort=name&order=desc'])('pages%s hold every entity once, in order', async (query) => {
-    const whole = (await get(`${query}&limit=500`)).rows
-    expect(whole.map(({ entity }) => entity).sort()).toEqual([...Array.from({ length: 25 }, (_, n) => `d${n}`), ...Array.from({ length: 5 }, (_, n) => `same${n}`), 'bare', 'split'].sort())
-    expect(whole.find(({ entity }) => entity === 'split')).toMatchObject({ seenMs: NOW - 30_000, last: [{ values: { value: 2 } }] })
-    for (const limit of [1, 2, 3, 7]) expect(await allPages(`${query}&limit=${limit}`)).toEqual(whole)
-    const by = whole.map((row) => (query.includes('name') ? row.entity : row.seenMs))
-    const isDown = query === '' || query.includes('desc')
-    expect(by).toEqual(by.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0) * (isDown ? -1 : 1)))
-  })
+  test.each(['', '&order=asc', '&sort=name', '&sort=name&order=desc'])(
+    'pages%s hold every entity once, in order',
+    async (query) => {
+      const whole = (await get(`${query}&limit=500`)).rows
+      expect(whole.map(({ entity }) => entity).sort()).toEqual(
+        [
+          ...Array.from({ length: 25 }, (_, n) => `d${n}`),
+          ...Array.from({ length: 5 }, (_, n) => `same${n}`),
+          'bare',
+          'split',
+        ].sort(),
+      )
+      expect(whole.find(({ entity }) => entity === 'split')).toMatchObject({
+        seenMs: NOW - 30_000,
+        last: [{ values: { value: 2 } }],
+      })
+      for (const limit of [1, 2, 3, 7]) expect(await allPages(`${query}&limit=${limit}`)).toEqual(whole)
+      const by = whole.map((row) => (query.includes('name') ? row.entity : row.seenMs))
+      const isDown = query === '' || query.includes('desc')
+      expect(by).toEqual(by.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0) * (isDown ? -1 : 1)))
+    },
+  )
 
   test('by status', async () => {
     const online = await allPages('&status=online&limit=4')
@@ -103,7 +155,9 @@ describe('/v1/entities', () => {
     ['source=plant&limit=501', 400],
     ['source=nobody', 404],
     ['', 400],
-  ])('%s -> %i', async (query, status) => expect((await app.inject(`/v1/entities?${query}`)).statusCode).toBe(status))
+  ])('%s -> %i', async (query, status) =>
+    expect((await app.inject(`/v1/entities?${query}`)).statusCode).toBe(status),
+  )
 
   test('a cursor fits its own query only', async () => {
     const { next } = await get('&limit=1')
@@ -116,9 +170,16 @@ describe('/v1/entities', () => {
     const filler = new Filler(store, { ...source, entity: null }, 1)
     await filler.open()
     const response = await app.inject('/v1/entities?source=faceless')
-    expect([response.statusCode, response.json()]).toMatchObject([404, { detail: expect.stringContaining('entity:') }])
+    expect([response.statusCode, response.json()]).toMatchObject([
+      404,
+      { detail: expect.stringContaining('entity:') },
+    ])
     const { sources } = (await app.inject('/v1/catalog')).json<CatalogAnswer>()
-    expect(sources.find(({ source }) => source === 'plant')!.entity).toEqual({ field: 'device', onlineMs: 120_000, last: { by: 'signal', of: ['value', 'unit'] } })
+    expect(sources.find(({ source }) => source === 'plant')!.entity).toEqual({
+      field: 'device',
+      onlineMs: 120_000,
+      last: { by: 'signal', of: ['value', 'unit'] },
+    })
   })
 
   test('live: whole again when somebody is seen', async () => {
@@ -128,8 +189,13 @@ describe('/v1/entities', () => {
     await filler.land(0, [], NOW)
     const real = await createServer({ store, version: '0', pageDirectory: null })
     const base = await real.listen({ host: '127.0.0.1', port: 0 })
-    const source = new TestEventSource(`${base}/v1/live?q=${encodeURIComponent('entities?source=shop')}&q=${encodeURIComponent('top?metric=shop.readings&by=signal&from=2026-03-04&to=2026-03-05')}`)
-    const rows = ({ event, data }: { event: string; data: unknown }): number => (event === 'reset' && (data as LiveReset<EntitiesAnswer>).q === 0 ? (data as LiveReset<EntitiesAnswer>).answer.rows.length : -1)
+    const source = new TestEventSource(
+      `${base}/v1/live?q=${encodeURIComponent('entities?source=shop')}&q=${encodeURIComponent('top?metric=shop.readings&by=signal&from=2026-03-04&to=2026-03-05')}`,
+    )
+    const rows = ({ event, data }: { event: string; data: unknown }): number =>
+      event === 'reset' && (data as LiveReset<EntitiesAnswer>).q === 0
+        ? (data as LiveReset<EntitiesAnswer>).answer.rows.length
+        : -1
     await source.until((heard) => rows(heard) === 1)
     await source.until(({ event, data }) => event === 'reset' && (data as LiveReset).q === 1)
     await filler.land(0, [raw('two', 500, 'temp', 1)], NOW)

@@ -45,8 +45,13 @@ export class TestEventSource {
     const frames = this.#text.split('\n\n')
     this.#text = frames.pop()!
     for (const frame of frames) {
-      const lines = new Map(frame.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]))
-      if (lines.has('event')) this.heard.push({ event: lines.get('event')!, data: JSON.parse(lines.get('data')!) })
+      const lines = new Map(
+        frame
+          .split('\n')
+          .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
+      )
+      if (lines.has('event'))
+        this.heard.push({ event: lines.get('event')!, data: JSON.parse(lines.get('data')!) })
     }
     this.#wake()
   }
@@ -60,7 +65,8 @@ export class TestEventSource {
     for (;;) {
       const found = this.heard.slice(after).find(fits)
       if (found) return found
-      if (this.ended) throw new Error(`the stream ended after ${this.heard.map(({ event }) => event).join(' ')}`)
+      if (this.ended)
+        throw new Error(`the stream ended after ${this.heard.map(({ event }) => event).join(' ')}`)
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
     }
   }

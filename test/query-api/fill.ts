@@ -23,14 +23,32 @@ export interface Sent {
 }
 
 /** A source of its own name, so that tests share one server. */
-export function testSource(name: string, keep: Record<string, string> = { '1s': '45m', '1m': '2d', '1h': '90d' }, budget = 5000): Source {
+export function testSource(
+  name: string,
+  keep: Record<string, string> = { '1s': '45m', '1m': '2d', '1h': '90d' },
+  budget = 5000,
+): Source {
   return readDefinition({
     sources: {
       [name]: {
-        topic: name, key: 'visitor', time: 'ts', budget,
-        fields: { visitor: 'string?', country: 'string?', device: 'string?', load: 'number?', paid: 'number?' },
+        topic: name,
+        key: 'visitor',
+        time: 'ts',
+        budget,
+        fields: {
+          visitor: 'string?',
+          country: 'string?',
+          device: 'string?',
+          load: 'number?',
+          paid: 'number?',
+        },
         breakdowns: ['country', ['country', 'device']],
-        metrics: { events: 'count', phones: { count: true, where: ['device:is:phone'] }, revenue: { sum: 'paid', decimals: 2 }, load: { stats: 'load', decimals: 3 } },
+        metrics: {
+          events: 'count',
+          phones: { count: true, where: ['device:is:phone'] },
+          revenue: { sum: 'paid', decimals: 2 },
+          load: { stats: 'load', decimals: 3 },
+        },
       },
     },
     keep,
@@ -60,7 +78,12 @@ export class Filler {
     this.#fold = compileFold(source)
     this.#partitions = Array.from({ length: partitions }, (_, partition) => {
       const keys = partitionKeys(source.name, partition, 1)
-      return { keys, standing: firstStanding(0, source.intervals.length), cache: new Cache(store, keys, source), rev: '1' }
+      return {
+        keys,
+        standing: firstStanding(0, source.intervals.length),
+        cache: new Cache(store, keys, source),
+        rev: '1',
+      }
     })
   }
 
@@ -73,18 +96,47 @@ export class Filler {
   }
 
   async open(): Promise<void> {
-    await this.#store.pipeline([['HSET', catalogKey(this.source.name), 'active', 1, 'partitions', this.#partitions.length, 'g:1', JSON.stringify({ source: this.source, def: this.def, state: 'active', sinceMs: 0 })]])
-    for (const { keys } of this.#partitions) await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
+    await this.#store.pipeline([
+      [
+        'HSET',
+        catalogKey(this.source.name),
+        'active',
+        1,
+        'partitions',
+        this.#partitions.length,
+        'g:1',
+        JSON.stringify({ source: this.source, def: this.def, state: 'active', sinceMs: 0 }),
+      ],
+    ])
+    for (const { keys } of this.#partitions)
+      await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 
   /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few cuts as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
-  async land(partition: number, items: readonly (Sent | Sent[] | string)[], endAtMs: number, options: { via?: string; behind?: number; feed?: boolean; tsMs?: number | null } = {}): Promise<void> {
+  async land(
+    partition: number,
+    items: readonly (Sent | Sent[] | string)[],
+    endAtMs: number,
+    options: { via?: string; behind?: number; feed?: boolean; tsMs?: number | null } = {},
+  ): Promise<void> {
     const one = this.#partitions[partition]!
     const records = items.map((item, at): PreparedRecord => {
       const value = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
       // A record comes when its first event happens, and is seen at the end of all.
-      const tsMs = options.tsMs !== undefined ? options.tsMs : typeof item === 'string' ? endAtMs : Math.min(...[item].flat().map(({ ts }) => ts))
-      return { offset: one.standing.next + at, tsMs, key: null, value, via: options.via ?? null, outcome: this.#decode(value, options.tsMs === undefined ? endAtMs : options.tsMs) }
+      const tsMs =
+        options.tsMs !== undefined
+          ? options.tsMs
+          : typeof item === 'string'
+            ? endAtMs
+            : Math.min(...[item].flat().map(({ ts }) => ts))
+      return {
+        offset: one.standing.next + at,
+        tsMs,
+        key: null,
+        value,
+        via: options.via ?? null,
+        outcome: this.#decode(value, options.tsMs === undefined ? endAtMs : options.tsMs),
+      }
     })
     const delta = this.#fold.begin(one.standing)
     await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
@@ -94,9 +146,25 @@ export class Filler {
     const { standing } = delta
     const { ops, feed } = buildWrites(delta, this.source, one.keys, one.cache)
     if (standing.next > delta.base && options.feed !== false)
-      ops.push({ op: 'x', key: one.keys.feed, id: `${standing.next}-0`, maxLength: 50, fields: ['base', delta.base, 'def', this.def, 'rev', one.rev, 'cells', feed] })
-    const pos = positionFields(standing, this.source, { end: standing.next + (options.behind ?? 0), endAtMs }, 0)
-    const result = await apply(this.#store, one.keys, { def: this.def, rev: one.rev }, { base: delta.base, next: standing.next, pos, ops })
+      ops.push({
+        op: 'x',
+        key: one.keys.feed,
+        id: `${standing.next}-0`,
+        maxLength: 50,
+        fields: ['base', delta.base, 'def', this.def, 'rev', one.rev, 'cells', feed],
+      })
+    const pos = positionFields(
+      standing,
+      this.source,
+      { end: standing.next + (options.behind ?? 0), endAtMs },
+      0,
+    )
+    const result = await apply(
+      this.#store,
+      one.keys,
+      { def: this.def, rev: one.rev },
+      { base: delta.base, next: standing.next, pos, ops },
+    )
     if (!result.landed) throw new Error(`refused: ${result.why}`)
     one.standing = copyStanding(standing)
     if (taken < records.length) await this.land(partition, items.slice(taken), endAtMs, options)

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../../query-api/server.ts'
-import type { CatalogAnswer, RejectsAnswer, SeriesAnswer, StatusAnswer, TailAnswer } from '../../query-api/wire.ts'
+import type {
+  CatalogAnswer,
+  RejectsAnswer,
+  SeriesAnswer,
+  StatusAnswer,
+  TailAnswer,
+} from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { freePort } from '../harness/ports.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
@@ -46,16 +52,32 @@ const range = `from=${T0}&to=${T0 + 2000}&interval=1s`
 describe('answers', () => {
   test('events: newest first, merged, filtered', async () => {
     const all = (await get('/v1/events?source=web')).json<TailAnswer>()
-    expect(all.rows.map(({ partition, offset, index }) => [partition, offset, index])).toEqual([[0, 1, 0], [1, 0, 1], [1, 0, 0], [0, 0, 0]])
-    expect(all.rows[1]).toMatchObject({ source: 'web', atMs: T0 + 2, via: 'http', raw: JSON.stringify({ ts: T0 + 2 }) })
+    expect(all.rows.map(({ partition, offset, index }) => [partition, offset, index])).toEqual([
+      [0, 1, 0],
+      [1, 0, 1],
+      [1, 0, 0],
+      [0, 0, 0],
+    ])
+    expect(all.rows[1]).toMatchObject({
+      source: 'web',
+      atMs: T0 + 2,
+      via: 'http',
+      raw: JSON.stringify({ ts: T0 + 2 }),
+    })
     expect((await get('/v1/events?source=web&limit=1')).json<TailAnswer>().rows).toHaveLength(1)
-    expect((await get('/v1/events?source=web&via=http')).json<TailAnswer>().rows.every(({ via }) => via === 'http')).toBe(true)
+    expect(
+      (await get('/v1/events?source=web&via=http'))
+        .json<TailAnswer>()
+        .rows.every(({ via }) => via === 'http'),
+    ).toBe(true)
     expect((await get('/v1/events?source=web&via=carrier%20pigeon')).json<TailAnswer>().rows).toEqual([])
   })
 
   test('rejects keep their evidence', async () => {
     const { rows } = (await get('/v1/rejects?source=web')).json<RejectsAnswer>()
-    expect(rows).toMatchObject([{ source: 'web', partition: 0, offset: 2, reason: 'not_json', raw: '{broken', bytes: 7 }])
+    expect(rows).toMatchObject([
+      { source: 'web', partition: 0, offset: 2, reason: 'not_json', raw: '{broken', bytes: 7 },
+    ])
   })
 
   test('status: every partition, its ledgers, the sum of all', async () => {
@@ -63,19 +85,43 @@ describe('answers', () => {
     expect(status).toMatchObject({ nowMs, version: '1.2.3', rewinds: 0 })
     const source = status.sources.find(({ source }) => source === 'web')!
     expect(source.partitions).toMatchObject([
-      { partition: 0, first: 0, next: 3, end: 3, stale: false, events: { counted: 2, rejected: 1 }, offsets: { data: 3 }, lateByInterval: { '1s': 0, '1m': 0, '1h': 0 } },
+      {
+        partition: 0,
+        first: 0,
+        next: 3,
+        end: 3,
+        stale: false,
+        events: { counted: 2, rejected: 1 },
+        offsets: { data: 3 },
+        lateByInterval: { '1s': 0, '1m': 0, '1h': 0 },
+      },
       { partition: 1, next: 1, events: { counted: 2 } },
     ])
-    expect(source.provenance).toMatchObject({ vector: { 0: 3, 1: 1 }, complete: 1, lagMs: 0, behindRecords: 0 })
+    expect(source.provenance).toMatchObject({
+      vector: { 0: 3, 1: 1 },
+      complete: 1,
+      lagMs: 0,
+      behindRecords: 0,
+    })
     expect(status.recentRejects).toHaveLength(1)
   })
 
   test('catalog: what can be asked', async () => {
     const { sources } = (await get('/v1/catalog')).json<CatalogAnswer>()
-    expect(sources).toMatchObject([{
-      source: 'web', partitions: 2, breakdowns: [['country'], ['country', 'device']], intervals: [{ name: '1s' }, { name: '1m' }, { name: '1h' }],
-      metrics: [{ metric: 'web.events', stats: ['count'] }, { metric: 'web.phones', where: ['device:is:phone'] }, { metric: 'web.revenue', field: 'paid' }, { metric: 'web.load', stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'] }],
-    }])
+    expect(sources).toMatchObject([
+      {
+        source: 'web',
+        partitions: 2,
+        breakdowns: [['country'], ['country', 'device']],
+        intervals: [{ name: '1s' }, { name: '1m' }, { name: '1h' }],
+        metrics: [
+          { metric: 'web.events', stats: ['count'] },
+          { metric: 'web.phones', where: ['device:is:phone'] },
+          { metric: 'web.revenue', field: 'paid' },
+          { metric: 'web.load', stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'] },
+        ],
+      },
+    ])
   })
 
   test('rows and csv hold the same points', async () => {
@@ -95,7 +141,9 @@ describe('answers', () => {
     const first = await get(url)
     const etag = String(first.headers['etag'])
     expect((await get(url, { 'if-none-match': etag })).statusCode).toBe(304)
-    expect((await get(`/v1/series?${range}&metric=web.events`, { 'if-none-match': etag })).statusCode).toBe(304)
+    expect((await get(`/v1/series?${range}&metric=web.events`, { 'if-none-match': etag })).statusCode).toBe(
+      304,
+    )
     expect((await get(`${url}&by=country`, { 'if-none-match': etag })).statusCode).toBe(200)
     await filler.land(1, [{ ts: T0 + 5 }], nowMs)
     const next = await get(url, { 'if-none-match': etag })
@@ -146,7 +194,12 @@ describe('bad requests are problems, never failures', () => {
     expect(response.statusCode).toBe(status)
     if (status === 200) return
     expect(response.headers['content-type']).toContain('application/problem+json')
-    expect(response.json()).toMatchObject({ type: expect.stringMatching(/^urn:tidemark:problem:/), status, title: expect.any(String), detail: expect.any(String) })
+    expect(response.json()).toMatchObject({
+      type: expect.stringMatching(/^urn:tidemark:problem:/),
+      status,
+      title: expect.any(String),
+      detail: expect.any(String),
+    })
   })
 
   test('other methods', async () => {
@@ -165,7 +218,9 @@ describe('bad requests are problems, never failures', () => {
         socket.on('error', () => resolve(said))
       })
     expect(await answered('\x16\x03\x01junk\r\n\r\n')).toContain('400')
-    expect(await answered(`GET /v1/series?${'x'.repeat(40_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`)).toContain('431')
+    expect(
+      await answered(`GET /v1/series?${'x'.repeat(40_000)} HTTP/1.1\r\nhost: localhost\r\n\r\n`),
+    ).toContain('431')
     expect((await get('/livez')).statusCode).toBe(200)
   })
 })
@@ -198,7 +253,13 @@ describe('page, probes, headers', () => {
     const away = await openStore({ url: `redis://127.0.0.1:${await freePort()}` })
     const blind = await createServer({ store: away, version: '0', pageDirectory: null })
     expect((await blind.inject('/livez')).statusCode).toBe(200)
-    for (const url of ['/readyz', '/v1/status', '/v1/catalog', '/v1/events?source=web', '/v1/series?metric=web.events']) {
+    for (const url of [
+      '/readyz',
+      '/v1/status',
+      '/v1/catalog',
+      '/v1/events?source=web',
+      '/v1/series?metric=web.events',
+    ]) {
       const response = await blind.inject(url)
       expect([url, response.statusCode, response.headers['retry-after']]).toEqual([url, 503, '1'])
       expect(response.json()).toMatchObject({ type: 'urn:tidemark:problem:store_unreachable' })
@@ -211,15 +272,24 @@ describe('page, probes, headers', () => {
     const other = new Filler(store, testSource('torn'), 1)
     await other.open()
     await other.land(0, [{ ts: T0 }], nowMs)
-    await store.pipeline([['SET', other.keys(0).tail, 'x'], ['HSET', other.keys(0).of(`c:all:1s:0.${Math.floor(T0 / 1000 / 128)}`), '99', 'x']].map((one) => one as ['SET', string, string]))
+    await store.pipeline(
+      [
+        ['SET', other.keys(0).tail, 'x'],
+        ['HSET', other.keys(0).of(`c:all:1s:0.${Math.floor(T0 / 1000 / 128)}`), '99', 'x'],
+      ].map((one) => one as ['SET', string, string]),
+    )
     const told = async (url: string): Promise<string> => {
       const { meta } = (await app.inject(url)).json<SeriesAnswer>()
       expect(meta).toMatchObject({ complete: 0, incomplete: [{ partition: 0, state: 'damaged' }] })
       return meta.incomplete![0]!.why
     }
     expect(await told('/v1/events?source=torn')).toMatch(/:tail is not a stream; .*tidemark audit/)
-    expect(await told(`/v1/series?metric=torn.events&${range}`)).toMatch(/:c:all:1s:0\.\d+ field 99 holds bytes that are not of this layout/)
-    expect((await app.inject(`/v1/series?metric=web.events&${range}`)).json()).toMatchObject({ meta: { complete: 1 } })
+    expect(await told(`/v1/series?metric=torn.events&${range}`)).toMatch(
+      /:c:all:1s:0\.\d+ field 99 holds bytes that are not of this layout/,
+    )
+    expect((await app.inject(`/v1/series?metric=web.events&${range}`)).json()).toMatchObject({
+      meta: { complete: 1 },
+    })
     nowMs += 1
   })
 })

@@ -30,7 +30,9 @@ afterAll(async () => {
 })
 
 function listen(...queries: string[]): TestEventSource {
-  const source = new TestEventSource(`${base}/v1/live?${queries.map((q) => `q=${encodeURIComponent(q)}`).join('&')}`)
+  const source = new TestEventSource(
+    `${base}/v1/live?${queries.map((q) => `q=${encodeURIComponent(q)}`).join('&')}`,
+  )
   open.push(source)
   return source
 }
@@ -44,7 +46,8 @@ async function filled(): Promise<Filler> {
   return filler
 }
 
-const sum = (answer: SeriesAnswer | null): number => (answer?.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
+const sum = (answer: SeriesAnswer | null): number =>
+  (answer?.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
 
 describe('/v1/live', () => {
   test('reset first, then patches that add up to what the query answers', async () => {
@@ -56,7 +59,14 @@ describe('/v1/live', () => {
     expect(sum(source.answer(0))).toBe(2)
     const after = source.heard.length
     const now = Date.now()
-    await filler.land(0, [{ ts: now, country: 'DE' }, { ts: now - 4000, country: 'DE' }], now)
+    await filler.land(
+      0,
+      [
+        { ts: now, country: 'DE' },
+        { ts: now - 4000, country: 'DE' },
+      ],
+      now,
+    )
     await filler.land(1, [], now)
     await source.until(() => sum(source.answer(0)) === 4, after)
     expect(source.heard.slice(after).some(({ event }) => event === 'patch')).toBe(true)
@@ -64,7 +74,8 @@ describe('/v1/live', () => {
     const live = source.answer(0)!
     for (const [at, time] of truth.timesMs.entries()) {
       const there = live.timesMs.indexOf(time)
-      if (there >= 0 && live.series[0]!.values[there] !== null) expect(live.series[0]!.values[there]).toBe(truth.series[0]!.values[at])
+      if (there >= 0 && live.series[0]!.values[there] !== null)
+        expect(live.series[0]!.values[there]).toBe(truth.series[0]!.values[at])
     }
     expect(live.meta.vector).toEqual(truth.meta.vector)
   })
@@ -108,7 +119,13 @@ describe('/v1/live', () => {
     const now = Date.now()
     await filler.land(0, [{ ts: now, country: 'US' }], now)
     await filler.land(1, [], now)
-    const { data } = await source.until(({ event, data }) => event === 'reset' && (data as LiveReset).answer.meta.source === filler.source.name && ((data as LiveReset).answer as SeriesAnswer).series.length === 3, after)
+    const { data } = await source.until(
+      ({ event, data }) =>
+        event === 'reset' &&
+        (data as LiveReset).answer.meta.source === filler.source.name &&
+        ((data as LiveReset).answer as SeriesAnswer).series.length === 3,
+      after,
+    )
     expect((data as LiveReset).q).toBe(0)
   })
 
@@ -118,17 +135,32 @@ describe('/v1/live', () => {
     await source.until(({ event }) => event === 'reset')
     const now = Date.now()
     await filler.land(0, [{ ts: now, country: 'NZ' }], now)
-    const { data } = await source.until(({ event, data }) => event === 'reset' && ((data as LiveReset).answer as TailAnswer).rows[0]!.raw.includes('NZ'))
+    const { data } = await source.until(
+      ({ event, data }) =>
+        event === 'reset' && ((data as LiveReset).answer as TailAnswer).rows[0]!.raw.includes('NZ'),
+    )
     expect(((data as LiveReset).answer as TailAnswer).rows).toHaveLength(3)
   })
 
   test('one wrong query is an error frame; the others go on', async () => {
     const filler = await filled()
-    const source = listen('series?metric=x', 'gauges?x', `series?metric=${filler.source.name}.events`, 'series?metric=nobody.events', `series?metric=${filler.source.name}.events&by=visitor`)
+    const source = listen(
+      'series?metric=x',
+      'gauges?x',
+      `series?metric=${filler.source.name}.events`,
+      'series?metric=nobody.events',
+      `series?metric=${filler.source.name}.events&by=visitor`,
+    )
     await source.until(({ event }) => event === 'reset')
-    for (const wrong of [3, 4]) await source.until(({ event, data }) => event === 'error' && (data as LiveError).q === wrong)
+    for (const wrong of [3, 4])
+      await source.until(({ event, data }) => event === 'error' && (data as LiveError).q === wrong)
     const errors = source.heard.filter(({ event }) => event === 'error').map(({ data }) => data as LiveError)
-    expect(errors.map(({ q, problem }) => [q, problem.status]).sort()).toEqual([[0, 400], [1, 400], [3, 404], [4, 422]])
+    expect(errors.map(({ q, problem }) => [q, problem.status]).sort()).toEqual([
+      [0, 400],
+      [1, 400],
+      [3, 404],
+      [4, 422],
+    ])
   })
 
   test('a beat every second', async () => {
@@ -145,9 +177,16 @@ describe('/v1/live', () => {
     await Promise.all(readers.map((reader) => reader.until(({ event }) => event === 'reset')))
     let calls = 0
     const inner = store.transaction
-    const counting = await createServer({ store: { ...store, transaction: (commands) => (calls++, inner(commands)) }, version: '0', pageDirectory: null })
+    const counting = await createServer({
+      store: { ...store, transaction: (commands) => (calls++, inner(commands)) },
+      version: '0',
+      pageDirectory: null,
+    })
     const address = await counting.listen({ host: '127.0.0.1', port: 0 })
-    const many = Array.from({ length: 20 }, () => new TestEventSource(`${address}/v1/live?q=${encodeURIComponent(query)}`))
+    const many = Array.from(
+      { length: 20 },
+      () => new TestEventSource(`${address}/v1/live?q=${encodeURIComponent(query)}`),
+    )
     open.push(...many)
     await Promise.all(many.map((reader) => reader.until(({ event }) => event === 'reset')))
     expect(calls).toBeLessThan(20)
@@ -158,7 +197,8 @@ describe('/v1/live', () => {
   test('limits: clients and distinct queries', async () => {
     const filler = await filled()
     const query = (n: number): string => `series?metric=${filler.source.name}.events&from=now-${n}s`
-    const wide = (client: number) => listen(...Array.from({ length: 32 }, (_, n) => query(client * 32 + n + 1)))
+    const wide = (client: number) =>
+      listen(...Array.from({ length: 32 }, (_, n) => query(client * 32 + n + 1)))
     const many = [wide(0), wide(1), wide(2)]
     expect(await Promise.all(many.map((source) => source.status))).toEqual([200, 200, 200])
     // The bound of one address: the newest is served, the oldest comes back when there is room.
@@ -173,7 +213,16 @@ describe('/v1/live', () => {
     const filler = await filled()
     const wide = `series?metric=${filler.source.name}.events&interval=1h&from=now-9d&by=country,device`
     const now = Date.now()
-    for (let n = 0; n < 400; n += 20) await filler.land(0, Array.from({ length: 20 }, (_, at) => ({ ts: now - 3000, country: `c${n + at}`, device: 'x'.repeat(40) })), now)
+    for (let n = 0; n < 400; n += 20)
+      await filler.land(
+        0,
+        Array.from({ length: 20 }, (_, at) => ({
+          ts: now - 3000,
+          country: `c${n + at}`,
+          device: 'x'.repeat(40),
+        })),
+        now,
+      )
     const stalled = listen(`${wide}&limit=500`)
     await stalled.until(({ event }) => event === 'reset')
     stalled.stall()
@@ -187,16 +236,24 @@ describe('/v1/live', () => {
     await quick.until(({ event }) => event === 'reset')
     const after = stalled.heard.length
     stalled.resume()
-    await stalled.until(({ event, data }) => event === 'reset' && JSON.stringify((data as LiveReset).answer).includes('"n29"'), after)
+    await stalled.until(
+      ({ event, data }) => event === 'reset' && JSON.stringify((data as LiveReset).answer).includes('"n29"'),
+      after,
+    )
   })
 
-  test('a store that goes away and comes back: an error, then the numbers again', { timeout: 40_000 }, async () => {
+  test('a store that goes away and comes back: an error, then the numbers again', {
+    timeout: 40_000,
+  }, async () => {
     const filler = await filled()
     const source = listen(`series?metric=${filler.source.name}.events&from=now-5m`)
     await source.until(({ event }) => event === 'reset')
     await server.kill9()
     const { data } = await source.until(({ event }) => event === 'error')
-    expect((data as LiveError).problem).toMatchObject({ status: 503, type: 'urn:tidemark:problem:store_unreachable' })
+    expect((data as LiveError).problem).toMatchObject({
+      status: 503,
+      type: 'urn:tidemark:problem:store_unreachable',
+    })
     const after = source.heard.length
     await server.restart()
     await source.until(({ event }) => event === 'reset', after)

@@ -27,12 +27,19 @@ afterAll(async () => {
 const places = (): string[] => ['--kafka', broker.address, '--store', store.url]
 const get = async <T>(path: string): Promise<T> => (await (await fetch(`${base}${path}`)).json()) as T
 async function send(count: number): Promise<void> {
-  const body = Array.from({ length: count }, (_, n) => JSON.stringify({ type: 'page_view', path: `/p${n}`, visitor: `v${n}`, ts: Date.now() })).join('\n')
-  const { status } = await fetch(`${base}/v1/events?source=clicks`, { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body })
+  const body = Array.from({ length: count }, (_, n) =>
+    JSON.stringify({ type: 'page_view', path: `/p${n}`, visitor: `v${n}`, ts: Date.now() }),
+  ).join('\n')
+  const { status } = await fetch(`${base}/v1/events?source=clicks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-ndjson' },
+    body,
+  })
   expect(status).toBe(202)
 }
 const ask = (): Promise<SeriesAnswer> => get('/v1/series?metric=clicks.events&from=now-15m&interval=1m')
-const counted = ({ series: [one] }: SeriesAnswer): number => one!.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
+const counted = ({ series: [one] }: SeriesAnswer): number =>
+  one!.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
 async function until(what: string, holds: (answer: SeriesAnswer) => boolean): Promise<SeriesAnswer> {
   let last: unknown
   for (const endMs = Date.now() + 60_000; Date.now() < endMs; await sleep(200)) {
@@ -49,17 +56,27 @@ const worker = async (shift: string): Promise<RunningCommand> => {
   await running.until('ingest ready')
   return running
 }
-const isWhole = (sent: number) => (answer: SeriesAnswer): boolean => counted(answer) === sent && answer.meta.behindRecords === 0 && answer.meta.complete === 1 && answer.meta.logEnd.from === 'kafka'
+const isWhole =
+  (sent: number) =>
+  (answer: SeriesAnswer): boolean =>
+    counted(answer) === sent &&
+    answer.meta.behindRecords === 0 &&
+    answer.meta.complete === 1 &&
+    answer.meta.logEnd.from === 'kafka'
 
 test('a worker whose clock is an hour behind, or ahead, counts as one that is right; killed, it is missed at once', async () => {
   const behind = await worker('-3600s')
   await send(5)
-  expect((await until('all is counted and known', isWhole(5))).meta.asOfMs).toBeGreaterThan(Date.now() - 60_000)
+  expect((await until('all is counted and known', isWhole(5))).meta.asOfMs).toBeGreaterThan(
+    Date.now() - 60_000,
+  )
   await behind.stop()
 
   const ahead = await worker('+3600s')
   await send(5)
-  expect((await until('all is counted and known', isWhole(10))).meta.asOfMs).toBeLessThanOrEqual(Date.now() + 1000)
+  expect((await until('all is counted and known', isWhole(10))).meta.asOfMs).toBeLessThanOrEqual(
+    Date.now() + 1000,
+  )
   process.kill(ahead.pid, 'SIGKILL')
   await ahead.ended
   await send(7)
@@ -71,5 +88,9 @@ test('a worker whose clock is an hour behind, or ahead, counts as one that is ri
   expect(dead.meta.incomplete!.every(({ state }) => state === 'stale')).toBe(true)
   const { sources, kafka } = await get<StatusAnswer>('/v1/status')
   expect(kafka.state).toBe('up')
-  expect(sources.find(({ source }) => source === 'clicks')!.partitions.reduce((sum, { behindRecords }) => sum + behindRecords, 0)).toBe(7)
+  expect(
+    sources
+      .find(({ source }) => source === 'clicks')!
+      .partitions.reduce((sum, { behindRecords }) => sum + behindRecords, 0),
+  ).toBe(7)
 }, 180_000)

@@ -21,59 +21,106 @@ afterAll(async () => {
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const DAY = Math.floor(T0 / 86_400_000)
-const SUFFIXES = ['c:all:1s', 'c:all:1m', 'c:country:1s', 'c:country:1m'].flatMap((family) => {
-  const ms = family.endsWith('1s') ? 1000 : 60_000
-  const windows = family.startsWith('c:all') ? 128 : 16
-  const group = Math.floor(T0 / ms / windows)
-  return [`${family}:0.${group}`, `${family}:0.${group + 1}`]
-}).concat(`n:country:${DAY}`, `n:country:${DAY + 1}`)
+const SUFFIXES = ['c:all:1s', 'c:all:1m', 'c:country:1s', 'c:country:1m']
+  .flatMap((family) => {
+    const ms = family.endsWith('1s') ? 1000 : 60_000
+    const windows = family.startsWith('c:all') ? 128 : 16
+    const group = Math.floor(T0 / ms / windows)
+    return [`${family}:0.${group}`, `${family}:0.${group + 1}`]
+  })
+  .concat(`n:country:${DAY}`, `n:country:${DAY + 1}`)
 
 async function partition(options: Partial<MirrorOptions<string>> = {}) {
   const filler = new Filler(store, testSource(`mirror${names++}`), 1)
   await filler.open()
   const keys = filler.keys(0)
   const counted = countCalls(store)
-  const mirror = new Mirror<string>({ store: counted, keys, source: filler.source, decode: (_, __, value) => value.toString('hex'), ...options })
+  const mirror = new Mirror<string>({
+    store: counted,
+    keys,
+    source: filler.source,
+    decode: (_, __, value) => value.toString('hex'),
+    ...options,
+  })
   return { filler, keys, mirror, counted }
 }
 
 function countCalls(inner: Store) {
-  const counted = { calls: 0, commands: 0, each: (commands: Parameters<Store['each']>[0]) => {
-    counted.calls++
-    counted.commands += commands.length
-    return inner.each(commands)
-  } }
+  const counted = {
+    calls: 0,
+    commands: 0,
+    each: (commands: Parameters<Store['each']>[0]) => {
+      counted.calls++
+      counted.commands += commands.length
+      return inner.each(commands)
+    },
+  }
   return counted
 }
 
-async function fromStore(keys: PartitionKeys, suffixes: readonly string[]): Promise<Record<string, Record<string, string>>> {
-  const replies = (await store.pipeline(suffixes.map((suffix) => ['HGETALL', keys.of(suffix)] as const))) as Buffer[][]
-  return Object.fromEntries(suffixes.map((suffix, n) => {
-    const flat = replies[n]!
-    return [suffix, Object.fromEntries(Array.from({ length: flat.length / 2 }, (_, at) => [flat[at * 2]!.toString(), flat[at * 2 + 1]!.toString('hex')]))]
-  }))
+async function fromStore(
+  keys: PartitionKeys,
+  suffixes: readonly string[],
+): Promise<Record<string, Record<string, string>>> {
+  const replies = (await store.pipeline(
+    suffixes.map((suffix) => ['HGETALL', keys.of(suffix)] as const),
+  )) as Buffer[][]
+  return Object.fromEntries(
+    suffixes.map((suffix, n) => {
+      const flat = replies[n]!
+      return [
+        suffix,
+        Object.fromEntries(
+          Array.from({ length: flat.length / 2 }, (_, at) => [
+            flat[at * 2]!.toString(),
+            flat[at * 2 + 1]!.toString('hex'),
+          ]),
+        ),
+      ]
+    }),
+  )
 }
 
 function fromMirror(mirror: Mirror<string>, suffixes: readonly string[]) {
-  return mirror.read(() => suffixes, (position, held) => ({
-    next: position?.standing.next ?? null,
-    hashes: Object.fromEntries(suffixes.map((suffix) => [suffix, Object.fromEntries(held.get(suffix) ?? [])])),
-  }))
+  return mirror.read(
+    () => suffixes,
+    (position, held) => ({
+      next: position?.standing.next ?? null,
+      hashes: Object.fromEntries(
+        suffixes.map((suffix) => [suffix, Object.fromEntries(held.get(suffix) ?? [])]),
+      ),
+    }),
+  )
 }
 
 test('whatever lands between reads, the mirror is the store', { timeout: 60_000 }, async () => {
   const step = fc.record({
-    events: fc.array(fc.record({ afterMs: fc.integer({ min: 0, max: 100_000 }), country: fc.constantFrom('DE', 'FR', 'US') }), { maxLength: 8 }),
+    events: fc.array(
+      fc.record({
+        afterMs: fc.integer({ min: 0, max: 100_000 }),
+        country: fc.constantFrom('DE', 'FR', 'US'),
+      }),
+      { maxLength: 8 },
+    ),
     reads: fc.array(fc.constantFrom(...SUFFIXES), { minLength: 1, maxLength: 5 }),
   })
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 10 }), fc.constantFrom(2, 1000), fc.constantFrom(2000, 2 ** 20), async (steps, maxFeedEntries, maxBytes) => {
-      const { filler, keys, mirror } = await partition({ maxFeedEntries, maxBytes })
-      for (const { events, reads } of steps) {
-        for (const { afterMs, country } of events) await filler.land(0, [{ ts: T0 + afterMs, country }], T0 + 100_000)
-        expect(await fromMirror(mirror, reads)).toEqual({ next: filler.next(0), hashes: await fromStore(keys, reads) })
-      }
-    }),
+    fc.asyncProperty(
+      fc.array(step, { minLength: 1, maxLength: 10 }),
+      fc.constantFrom(2, 1000),
+      fc.constantFrom(2000, 2 ** 20),
+      async (steps, maxFeedEntries, maxBytes) => {
+        const { filler, keys, mirror } = await partition({ maxFeedEntries, maxBytes })
+        for (const { events, reads } of steps) {
+          for (const { afterMs, country } of events)
+            await filler.land(0, [{ ts: T0 + afterMs, country }], T0 + 100_000)
+          expect(await fromMirror(mirror, reads)).toEqual({
+            next: filler.next(0),
+            hashes: await fromStore(keys, reads),
+          })
+        }
+      },
+    ),
     { numRuns: 25 },
   )
 })
@@ -126,7 +173,11 @@ test('a store that fell back is followed back, and a store that fell back and pa
     for (const [key, dump] of copy) await store.pipeline([['RESTORE', key, 0, dump]])
     filler.rewind(0, standing)
   }
-  const later = [{ ts: T0 + 1, country: 'FR' }, { ts: T0 + 2, country: 'US' }, { ts: T0 + 3, country: 'DE' }]
+  const later = [
+    { ts: T0 + 1, country: 'FR' },
+    { ts: T0 + 2, country: 'US' },
+    { ts: T0 + 3, country: 'DE' },
+  ]
   for (const event of later.slice(0, 2)) await filler.land(0, [event], T0)
   expect((await fromMirror(mirror, SUFFIXES)).next).toBe(3)
 
@@ -144,7 +195,10 @@ test('a write that no feed tells of bumps rev, and all is read again', async () 
   const { filler, keys, mirror } = await partition()
   await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
-  await store.pipeline([['DEL', keys.of(SUFFIXES[0]!)], ['HSET', keys.pos, 'rev', 2]])
+  await store.pipeline([
+    ['DEL', keys.of(SUFFIXES[0]!)],
+    ['HSET', keys.pos, 'rev', 2],
+  ])
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
 })
 
@@ -153,28 +207,46 @@ test('a partition that was never opened, or vanished, holds nothing', async () =
   await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
   await store.pipeline([['DEL', keys.pos]])
-  expect(await mirror.read(() => SUFFIXES, (position, held) => [position, held.size])).toEqual([null, 0])
+  expect(
+    await mirror.read(
+      () => SUFFIXES,
+      (position, held) => [position, held.size],
+    ),
+  ).toEqual([null, 0])
 })
 
 test('questions grow with what is held, and what they throw reaches only their caller', async () => {
   const { filler, mirror } = await partition()
   await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
-  const growing = mirror.read((held) => (held.has(SUFFIXES[8]!) ? [SUFFIXES[8]!, SUFFIXES[4]!] : [SUFFIXES[8]!]), (_, held) => held.get(SUFFIXES[4]!)!.size)
-  const failing = mirror.read(() => {
-    throw new Error('too many')
-  }, () => 0)
+  const growing = mirror.read(
+    (held) => (held.has(SUFFIXES[8]!) ? [SUFFIXES[8]!, SUFFIXES[4]!] : [SUFFIXES[8]!]),
+    (_, held) => held.get(SUFFIXES[4]!)!.size,
+  )
+  const failing = mirror.read(
+    () => {
+      throw new Error('too many')
+    },
+    () => 0,
+  )
   await expect(failing).rejects.toThrow('too many')
   expect(await growing).toBe(1)
-  await expect(mirror.read(() => [], () => {
-    throw new Error('use failed')
-  })).rejects.toThrow('use failed')
+  await expect(
+    mirror.read(
+      () => [],
+      () => {
+        throw new Error('use failed')
+      },
+    ),
+  ).rejects.toThrow('use failed')
 })
 
 test('bytes that are not ours are an error, not a number; the next question heals', async () => {
-  const { filler, mirror } = await partition({ decode: (_, __, value) => {
-    if (value.toString() === 'junk') throw new RangeError('packed bytes end too early')
-    return value.toString('hex')
-  } })
+  const { filler, mirror } = await partition({
+    decode: (_, __, value) => {
+      if (value.toString() === 'junk') throw new RangeError('packed bytes end too early')
+      return value.toString('hex')
+    },
+  })
   await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
   const key = filler.keys(0).of(SUFFIXES[0]!)
   await store.pipeline([['HSET', key, '0', 'junk']])

@@ -21,25 +21,59 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false
 type Schemas = { [Name in keyof typeof answerSchemas]: z.output<(typeof answerSchemas)[Name]> }
 /** Compiles only while the schemas and wire.ts say the same. */
 const same: {
-  [Name in keyof Schemas]: Name extends 'RowsAnswer' ? Same<Schemas[Name], RowsFormat> : Name extends keyof typeof wireTypes ? Same<Schemas[Name], (typeof wireTypes)[Name]> : true
+  [Name in keyof Schemas]: Name extends 'RowsAnswer'
+    ? Same<Schemas[Name], RowsFormat>
+    : Name extends keyof typeof wireTypes
+      ? Same<Schemas[Name], (typeof wireTypes)[Name]>
+      : true
 } = {
-  Provenance: true, SeriesAnswer: true, RowsAnswer: true, TopAnswer: true, EntitiesAnswer: true, TailAnswer: true, RejectsAnswer: true, CatalogAnswer: true, PartitionStatus: true, StatusAnswer: true,
-  ManyAnswer: true, CollectAnswer: true, Problem: true, Health: true,
+  Provenance: true,
+  SeriesAnswer: true,
+  RowsAnswer: true,
+  TopAnswer: true,
+  EntitiesAnswer: true,
+  TailAnswer: true,
+  RejectsAnswer: true,
+  CatalogAnswer: true,
+  PartitionStatus: true,
+  StatusAnswer: true,
+  ManyAnswer: true,
+  CollectAnswer: true,
+  Problem: true,
+  Health: true,
 }
 declare const wireTypes: {
-  Provenance: wire.Provenance; SeriesAnswer: wire.SeriesAnswer; TopAnswer: wire.TopAnswer; EntitiesAnswer: wire.EntitiesAnswer; TailAnswer: wire.TailAnswer; RejectsAnswer: wire.RejectsAnswer
-  CatalogAnswer: wire.CatalogAnswer; PartitionStatus: wire.PartitionStatus; StatusAnswer: wire.StatusAnswer; ManyAnswer: wire.ManyAnswer; CollectAnswer: wire.CollectAnswer; Problem: wire.Problem
+  Provenance: wire.Provenance
+  SeriesAnswer: wire.SeriesAnswer
+  TopAnswer: wire.TopAnswer
+  EntitiesAnswer: wire.EntitiesAnswer
+  TailAnswer: wire.TailAnswer
+  RejectsAnswer: wire.RejectsAnswer
+  CatalogAnswer: wire.CatalogAnswer
+  PartitionStatus: wire.PartitionStatus
+  StatusAnswer: wire.StatusAnswer
+  ManyAnswer: wire.ManyAnswer
+  CollectAnswer: wire.CollectAnswer
+  Problem: wire.Problem
 }
 
 const root = join(import.meta.dirname, '../..')
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
 /** Takes everything; the log is not what is tested here. */
-const producer: LogProducer = { send: async (_, records) => records.map((_, at) => ({ partition: 0, baseOffset: 7, places: [at] })), close: async () => {} }
+const producer: LogProducer = {
+  send: async (_, records) => records.map((_, at) => ({ partition: 0, baseOffset: 7, places: [at] })),
+  close: async () => {},
+}
 const source = readDefinition({
   sources: {
     parts: {
-      topic: 'parts', key: 'device', time: 'ts', fields: { device: 'string', signal: 'string?', value: 'number?' }, breakdowns: ['signal'],
-      metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } }, entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
+      topic: 'parts',
+      key: 'device',
+      time: 'ts',
+      fields: { device: 'string', signal: 'string?', value: 'number?' },
+      breakdowns: ['signal'],
+      metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } },
+      entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -51,11 +85,25 @@ let app: FastifyInstance
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
-  app = await createServer({ store, version, pageDirectory: null, plugins: [collector({ producer, sources: [source], log: () => {} })] })
+  app = await createServer({
+    store,
+    version,
+    pageDirectory: null,
+    plugins: [collector({ producer, sources: [source], log: () => {} })],
+  })
   const filler = new Filler(store, source, 2)
   await filler.open()
   const nowMs = Date.now()
-  await filler.land(0, [JSON.stringify({ ts: nowMs - 3000, device: 'a', signal: 'temp', value: 1.5 }), JSON.stringify({ ts: nowMs - 2000, device: 'b' }), 'broken'], nowMs, { via: 'http' })
+  await filler.land(
+    0,
+    [
+      JSON.stringify({ ts: nowMs - 3000, device: 'a', signal: 'temp', value: 1.5 }),
+      JSON.stringify({ ts: nowMs - 2000, device: 'b' }),
+      'broken',
+    ],
+    nowMs,
+    { via: 'http' },
+  )
   for (const partition of [0, 1]) await filler.land(partition, [], nowMs)
 })
 afterAll(async () => {
@@ -67,14 +115,18 @@ afterAll(async () => {
 /** Against the document itself, not the code that it is made from. What it does not name must not be there. */
 function fits(schema: unknown, value: unknown): void {
   const { schemas } = openApi(version).components
-  const whole = JSON.parse(JSON.stringify({ allOf: [schema], $defs: schemas }).replaceAll('#/components/schemas/', '#/$defs/')) as Parameters<typeof z.fromJSONSchema>[0]
+  const whole = JSON.parse(
+    JSON.stringify({ allOf: [schema], $defs: schemas }).replaceAll('#/components/schemas/', '#/$defs/'),
+  ) as Parameters<typeof z.fromJSONSchema>[0]
   const parsed = z.fromJSONSchema(whole).safeParse(value)
   if (!parsed.success) throw new Error(z.prettifyError(parsed.error))
 }
 
 /** The schema that the document gives for an answer. */
 function schemaOf(method: string, path: string, status: number, type: string): unknown {
-  const content = openApi(version).paths[path]?.[method]?.responses[String(status)]?.content as Record<string, { schema: unknown }> | undefined
+  const content = openApi(version).paths[path]?.[method]?.responses[String(status)]?.content as
+    | Record<string, { schema: unknown }>
+    | undefined
   const found = content?.[type]
   if (found === undefined) throw new Error(`the document has no ${type} for ${status} of ${method} ${path}`)
   return found.schema
@@ -82,7 +134,9 @@ function schemaOf(method: string, path: string, status: number, type: string): u
 
 test('the document that is committed is the one that is served', async () => {
   expect(Object.values(same).every(Boolean)).toBe(true)
-  await expect(`${JSON.stringify(openApi(version), null, 2)}\n`).toMatchFileSnapshot(join(root, 'docs/openapi.json'))
+  await expect(`${JSON.stringify(openApi(version), null, 2)}\n`).toMatchFileSnapshot(
+    join(root, 'docs/openapi.json'),
+  )
   expect((await app.inject('/v1/openapi.json')).json()).toEqual(openApi(version))
 })
 
@@ -97,7 +151,12 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/top?metric=parts.readings&by=signal&limit=1&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
   ['GET', '/v1/top?metric=parts.readings', 400],
-  ['POST', '/v1/query', 200, { queries: ['series?metric=parts.readings', 'top?metric=parts.readings&by=signal', 'nonsense'] }],
+  [
+    'POST',
+    '/v1/query',
+    200,
+    { queries: ['series?metric=parts.readings', 'top?metric=parts.readings&by=signal', 'nonsense'] },
+  ],
   ['POST', '/v1/query', 400, {}],
   ['POST', '/v1/query', 415, 'text'],
   ['GET', '/v1/entities?source=parts&limit=1', 200],
@@ -118,7 +177,14 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
 describe('real answers are what the document says', () => {
   test.each(asked)('%s %s -> %i', async (method, url, status, payload) => {
     const isText = typeof payload === 'string'
-    const response = await app.inject({ method, url: url.replace('LONG', 'x'.repeat(9000)), ...(payload !== undefined && { payload, headers: { 'content-type': isText ? 'application/xml' : 'application/json' } }) })
+    const response = await app.inject({
+      method,
+      url: url.replace('LONG', 'x'.repeat(9000)),
+      ...(payload !== undefined && {
+        payload,
+        headers: { 'content-type': isText ? 'application/xml' : 'application/json' },
+      }),
+    })
     expect(response.statusCode).toBe(status)
     const type = String(response.headers['content-type']).split(';')[0]!
     const schema = schemaOf(method.toLowerCase(), url.split('?')[0]!, status, type)
@@ -127,17 +193,35 @@ describe('real answers are what the document says', () => {
 
   test('live frames', async () => {
     const base = await app.listen({ host: '127.0.0.1', port: 0 })
-    const queries = ['series?metric=parts.readings', 'top?metric=parts.readings&by=signal', 'events?source=parts', 'entities?source=parts', 'nonsense?']
-    const live = new TestEventSource(`${base}/v1/live?${queries.map((q) => `q=${encodeURIComponent(q)}`).join('&')}`)
-    for (const q of queries.keys()) await live.until(({ event, data }) => event !== 'beat' && (data as wire.LiveReset).q === q)
-    const answers = live.heard.flatMap(({ event, data }) => (event === 'reset' ? [data as wire.LiveReset<wire.LiveAnswer>] : []))
-    for (const [q, name] of ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer'].entries()) fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
-    fits({ $ref: '#/components/schemas/Problem' }, (live.heard.find(({ event }) => event === 'error')!.data as wire.LiveError).problem)
+    const queries = [
+      'series?metric=parts.readings',
+      'top?metric=parts.readings&by=signal',
+      'events?source=parts',
+      'entities?source=parts',
+      'nonsense?',
+    ]
+    const live = new TestEventSource(
+      `${base}/v1/live?${queries.map((q) => `q=${encodeURIComponent(q)}`).join('&')}`,
+    )
+    for (const q of queries.keys())
+      await live.until(({ event, data }) => event !== 'beat' && (data as wire.LiveReset).q === q)
+    const answers = live.heard.flatMap(({ event, data }) =>
+      event === 'reset' ? [data as wire.LiveReset<wire.LiveAnswer>] : [],
+    )
+    for (const [q, name] of ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer'].entries())
+      fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
+    fits(
+      { $ref: '#/components/schemas/Problem' },
+      (live.heard.find(({ event }) => event === 'error')!.data as wire.LiveError).problem,
+    )
     live.close()
   })
 
   test('every endpoint was asked, and every one that is served is in the document', () => {
-    const seen = new Set([...asked.map(([method, url]) => `${method.toLowerCase()} ${url.split('?')[0]!}`), 'get /v1/live'])
+    const seen = new Set([
+      ...asked.map(([method, url]) => `${method.toLowerCase()} ${url.split('?')[0]!}`),
+      'get /v1/live',
+    ])
     expect(endpoints.filter(({ method, path }) => !seen.has(`${method} ${path}`))).toEqual([])
     expect(endpoints.every(({ method, path }) => app.hasRoute({ method, url: path }))).toBe(true)
   })
@@ -154,7 +238,12 @@ describe('the reference page', () => {
     expect([page.statusCode, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8'])
     for (const { path, summary } of endpoints) expect(page.body).toContain(`<code>${path}</code> ${summary}`)
     for (const name of Object.keys(answerSchemas)) expect(page.body).toContain(`id="${name}"`)
-    expect([...page.body.matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, to]) => to)).toEqual(['data:,', '/docs/style.css', '/v1/openapi.json', '/'])
+    expect([...page.body.matchAll(/(?:src|href)="([^"#][^"]*)"/g)].map(([, to]) => to)).toEqual([
+      'data:,',
+      '/docs/style.css',
+      '/v1/openapi.json',
+      '/',
+    ])
     expect(page.body).not.toMatch(/<script|style=|undefined|\[object/)
     expect((await app.inject('/docs/style.css')).headers['content-type']).toBe('text/css; charset=utf-8')
   })
@@ -162,10 +251,14 @@ describe('the reference page', () => {
   test('wears the tokens of the page', () => {
     const tokensOf = (file: string): Map<string, string[]> => {
       const found = new Map<string, string[]>()
-      for (const [, name, value] of readFileSync(join(root, file), 'utf8').matchAll(/(--[\w-]+):\s*([^;}]+?)\s*[;}]/g)) found.set(name!, [...(found.get(name!) ?? []), value!])
+      for (const [, name, value] of readFileSync(join(root, file), 'utf8').matchAll(
+        /(--[\w-]+):\s*([^;}]+?)\s*[;}]/g,
+      ))
+        found.set(name!, [...(found.get(name!) ?? []), value!])
       return found
     }
     const page = tokensOf('dashboard/style/tokens.css')
-    for (const [name, values] of tokensOf('query-api/reference.css')) for (const value of values) expect(page.get(name), name).toContain(value)
+    for (const [name, values] of tokensOf('query-api/reference.css'))
+      for (const value of values) expect(page.get(name), name).toContain(value)
   })
 })

@@ -16,13 +16,27 @@ function problemOf(work: () => unknown): ProblemError {
 describe('series queries', () => {
   test('defaults are the last 15 minutes of the total', () => {
     const query = readSeriesQuery('metric=clicks.events')
-    expect(query).toMatchObject({ source: 'clicks', metric: 'events', stat: null, by: [], where: [], interval: 'auto', limit: 50, format: 'columns' })
-    expect(seriesKey(query)).toBe(seriesKey(readSeriesQuery('to=now&from=now-900s&limit=50&metric=clicks.events&by=')))
+    expect(query).toMatchObject({
+      source: 'clicks',
+      metric: 'events',
+      stat: null,
+      by: [],
+      where: [],
+      interval: 'auto',
+      limit: 50,
+      format: 'columns',
+    })
+    expect(seriesKey(query)).toBe(
+      seriesKey(readSeriesQuery('to=now&from=now-900s&limit=50&metric=clicks.events&by=')),
+    )
   })
 
-  test.each(['country%2Cdevice', 'country,device', 'country+device', 'country%2Bdevice'])('by=%s names two fields', (by) => {
-    expect(readSeriesQuery(`metric=a.b&by=${by}`).by).toEqual(['country', 'device'])
-  })
+  test.each(['country%2Cdevice', 'country,device', 'country+device', 'country%2Bdevice'])(
+    'by=%s names two fields',
+    (by) => {
+      expect(readSeriesQuery(`metric=a.b&by=${by}`).by).toEqual(['country', 'device'])
+    },
+  )
 
   test('a + in a time is a plus, in a value a space', () => {
     const query = readSeriesQuery('metric=a.b&from=2026-01-01T00:00:00+01:00&where=city:is:New+York')
@@ -70,7 +84,12 @@ describe('series queries', () => {
 
   test('all faults at once', () => {
     const problem = problemOf(() => readSeriesQuery('metric=x&limit=-1&from=x&colour=red'))
-    expect(problem.faults.map(({ pointer }) => pointer).sort()).toEqual(['/colour', '/from', '/limit', '/metric'])
+    expect(problem.faults.map(({ pointer }) => pointer).sort()).toEqual([
+      '/colour',
+      '/from',
+      '/limit',
+      '/metric',
+    ])
   })
 
   test('ten thousand filters and long addresses end early', () => {
@@ -89,13 +108,26 @@ describe('series queries', () => {
 
 describe('rows queries', () => {
   test('source and limit', () => {
-    expect(readTailQuery('source=clicks&limit=10&via=http')).toEqual({ source: 'clicks', limit: 10, via: 'http' })
+    expect(readTailQuery('source=clicks&limit=10&via=http')).toEqual({
+      source: 'clicks',
+      limit: 10,
+      via: 'http',
+    })
     expect(readRejectsQuery('source=clicks')).toEqual({ source: 'clicks', limit: 50, via: null })
   })
-  test.each(['', 'source=', 'source=a&source=b', 'source=a.b', 'source=a&limit=501', 'source=a&via=', 'source=a&x=1'])('%s is refused', (raw) => {
+  test.each([
+    '',
+    'source=',
+    'source=a&source=b',
+    'source=a.b',
+    'source=a&limit=501',
+    'source=a&via=',
+    'source=a&x=1',
+  ])('%s is refused', (raw) => {
     expect(problemOf(() => readTailQuery(raw)).status).toBe(400)
   })
-  test('rejects have no via', () => expect(problemOf(() => readRejectsQuery('source=a&via=http')).status).toBe(400))
+  test('rejects have no via', () =>
+    expect(problemOf(() => readRejectsQuery('source=a&via=http')).status).toBe(400))
 })
 
 describe('filters', () => {

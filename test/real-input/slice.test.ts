@@ -7,8 +7,13 @@ import { needs } from '../harness/needs.ts'
 const { test } = needs('store', 'python3')
 const root = resolve(import.meta.dirname, '../..')
 
-test('real sensor and web data, a slice of it: replayed twice, and the recount agrees', { timeout: 150_000 }, async () => {
-  const child = spawn(process.execPath, ['test/campaign/real-input.mjs', '--slice'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+test('real sensor and web data, a slice of it: replayed twice, and the recount agrees', {
+  timeout: 150_000,
+}, async () => {
+  const child = spawn(process.execPath, ['test/campaign/real-input.mjs', '--slice'], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes) => (said += bytes))
   const [code] = (await once(child, 'close')) as [number]

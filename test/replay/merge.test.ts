@@ -17,7 +17,8 @@ async function collect(items: AsyncIterable<Item>): Promise<Item[]> {
   return all
 }
 const times = fc.array(fc.integer({ min: 0, max: 50 }), { maxLength: 30 })
-const stable = (items: Item[]) => items.toSorted((a, b) => a.timeMs - b.timeMs || a.from - b.from || a.at - b.at)
+const stable = (items: Item[]) =>
+  items.toSorted((a, b) => a.timeMs - b.timeMs || a.from - b.from || a.at - b.at)
 
 test('sorted streams merge into the stable sort of all of them', async () => {
   await fc.assert(

@@ -22,23 +22,35 @@ export async function readTopic(address: string, topic: string): Promise<ReadRec
   let done = () => {}
   let failed = (_error: Error) => {}
   const finished = new Promise<void>((resolve, reject) => ([done, failed] = [resolve, reject]))
-  const consumer = await openConsumer(config, { topic, groupId: `read-${topic}-${Date.now()}` }, {
-    onAssigned: async (partitions) => new Map(partitions.map((partition) => [partition, next.get(partition)!])),
-    onRevoked: async () => {},
-    onCrash: failed,
-    onFetched: ({ partition, batches }) => {
-      for (const batch of batches) {
-        const cursor = openBatch(batch.bytes)
-        while (!batch.control && !batch.aborted && cursor.next()) {
-          if (cursor.offset < next.get(partition)!) continue
-          const value = cursor.value()
-          records.push({ partition, offset: cursor.offset, timestampMs: cursor.timestampMs, key: cursor.key()?.toString() ?? null, value: value && Buffer.from(value), via: cursor.header('via') })
+  const consumer = await openConsumer(
+    config,
+    { topic, groupId: `read-${topic}-${Date.now()}` },
+    {
+      onAssigned: async (partitions) =>
+        new Map(partitions.map((partition) => [partition, next.get(partition)!])),
+      onRevoked: async () => {},
+      onCrash: failed,
+      onFetched: ({ partition, batches }) => {
+        for (const batch of batches) {
+          const cursor = openBatch(batch.bytes)
+          while (!batch.control && !batch.aborted && cursor.next()) {
+            if (cursor.offset < next.get(partition)!) continue
+            const value = cursor.value()
+            records.push({
+              partition,
+              offset: cursor.offset,
+              timestampMs: cursor.timestampMs,
+              key: cursor.key()?.toString() ?? null,
+              value: value && Buffer.from(value),
+              via: cursor.header('via'),
+            })
+          }
+          next.set(partition, Math.max(next.get(partition)!, batch.lastOffset + 1))
         }
-        next.set(partition, Math.max(next.get(partition)!, batch.lastOffset + 1))
-      }
-      if (isDone()) done()
+        if (isDone()) done()
+      },
     },
-  })
+  )
   try {
     await finished
   } finally {

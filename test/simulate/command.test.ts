@@ -58,7 +58,21 @@ function recount(source: string, records: readonly ReadRecord[]) {
 }
 
 test('what --count says it sent is what the log holds, to the cent and to the partition', async () => {
-  const argv = ['--kafka', broker.address, '--count', '6000', '--seed', '5', '--malformed', '0.05', '--clicks-topic', 'c-count', '--readings-topic', 'r-count', '--json']
+  const argv = [
+    '--kafka',
+    broker.address,
+    '--count',
+    '6000',
+    '--seed',
+    '5',
+    '--malformed',
+    '0.05',
+    '--clicks-topic',
+    'c-count',
+    '--readings-topic',
+    'r-count',
+    '--json',
+  ]
   const { code, out } = await printed(argv)
   expect(code).toBe(0)
   const truth = JSON.parse(out) as Truth
@@ -67,18 +81,46 @@ test('what --count says it sent is what the log holds, to the cent and to the pa
   for (const source of ['clicks', 'readings'] as const) {
     const of = truth.sources[source]!
     expect(recount(source, await readTopic(broker.address, of.topic))).toEqual({
-      partitions: of.partitions, malformed: of.malformed, events: of.events, cents: of.sums['amountCents'] ?? 0,
+      partitions: of.partitions,
+      malformed: of.malformed,
+      events: of.events,
+      cents: of.sums['amountCents'] ?? 0,
     })
   }
   // Again, into other topics: the same truth, event times apart.
-  const again = JSON.parse((await printed([...argv.slice(0, -5), '--clicks-topic', 'c-again', '--readings-topic', 'r-again', '--json'])).out) as Truth
+  const again = JSON.parse(
+    (
+      await printed([
+        ...argv.slice(0, -5),
+        '--clicks-topic',
+        'c-again',
+        '--readings-topic',
+        'r-again',
+        '--json',
+      ])
+    ).out,
+  ) as Truth
   expect(again.sources.clicks!.by).toEqual(truth.sources.clicks!.by)
   expect(again.sources.clicks!.partitions).toEqual(truth.sources.clicks!.partitions)
 })
 
 test('--live fills empty topics with the past, goes on until SIGTERM, and tells the truth', async () => {
   const known = process.listeners('SIGTERM')
-  const argv = ['--kafka', broker.address, '--live', '--rate', '200', '--backfill', '30s', '--clicks-topic', 'c-live', '--readings-topic', 'r-live', '--late', '0']
+  const argv = [
+    '--kafka',
+    broker.address,
+    '--live',
+    '--rate',
+    '200',
+    '--backfill',
+    '30s',
+    '--clicks-topic',
+    'c-live',
+    '--readings-topic',
+    'r-live',
+    '--late',
+    '0',
+  ]
   const running = printed(argv)
   const startedMs = Date.now()
   await new Promise((resolve) => setTimeout(resolve, 1_500))
@@ -106,7 +148,14 @@ test('--live makes up for what it missed since the last event', async () => {
   const admin = openClient({ brokers: [broker.address], clientId: 'tidemark-test' }).admin()
   await admin.connect()
   const topics = ['c-gap', 'r-gap']
-  await admin.createTopics({ topics: topics.map((topic) => ({ topic, numPartitions: 1, configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }] })), waitForLeaders: true })
+  await admin.createTopics({
+    topics: topics.map((topic) => ({
+      topic,
+      numPartitions: 1,
+      configEntries: [{ name: 'message.timestamp.type', value: 'CreateTime' }],
+    })),
+    waitForLeaders: true,
+  })
   await admin.disconnect()
   const out = await openProducer({ brokers: [broker.address], clientId: 'tidemark-test' })
   const nowMs = Date.now()
@@ -114,7 +163,22 @@ test('--live makes up for what it missed since the last event', async () => {
   await out.send('r-gap', [{ key: 'k', value: 'newer', timestampMs: nowMs - 40_000 }])
   await out.close()
   const known = process.listeners('SIGTERM')
-  const running = printed(['--kafka', broker.address, '--live', '--rate', '200', '--backfill', '5m', '--clicks-topic', 'c-gap', '--readings-topic', 'r-gap', '--late', '0', '--json'])
+  const running = printed([
+    '--kafka',
+    broker.address,
+    '--live',
+    '--rate',
+    '200',
+    '--backfill',
+    '5m',
+    '--clicks-topic',
+    'c-gap',
+    '--readings-topic',
+    'r-gap',
+    '--late',
+    '0',
+    '--json',
+  ])
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   signalOnly(known)
   const { firstMs, records } = (JSON.parse((await running).out) as Truth).sources.clicks!
@@ -133,23 +197,41 @@ test('a batch is tried again while the log is away, and told to be unsure', asyn
     },
   }
   let clockMs = 0
-  const options = { producer, retryForMs: 60_000, now: () => clockMs, sleep: async (ms: number) => void (clockMs += ms), stopped: () => false, warn: (line: string) => void warned.push(line) }
+  const options = {
+    producer,
+    retryForMs: 60_000,
+    now: () => clockMs,
+    sleep: async (ms: number) => void (clockMs += ms),
+    stopped: () => false,
+    warn: (line: string) => void warned.push(line),
+  }
   expect(await createSender(options)('t', [])).toEqual({ acknowledged: true, unsure: true })
   expect(warned.length).toBe(1)
   failures = Number.POSITIVE_INFINITY
   await expect(createSender(options)('t', [])).rejects.toThrow('nobody there')
-  expect(await createSender({ ...options, stopped: () => true })('t', [])).toEqual({ acknowledged: false, unsure: true })
+  expect(await createSender({ ...options, stopped: () => true })('t', [])).toEqual({
+    acknowledged: false,
+    unsure: true,
+  })
   // What landed of a send that was cut off is not sent again.
   const sizes: number[] = []
   const cutting = {
     send: async (_topic: string, records: { value: string }[]) => {
       sizes.push(records.length)
-      if (records.length > 1) throw new SendError(new LogError('LOG_UNREACHABLE', 'cut off'), [{ partition: 0, baseOffset: 7, places: [0, 1] }])
+      if (records.length > 1)
+        throw new SendError(new LogError('LOG_UNREACHABLE', 'cut off'), [
+          { partition: 0, baseOffset: 7, places: [0, 1] },
+        ])
       expect(records[0]?.value).toBe('third')
       return []
     },
   }
-  expect(await createSender({ ...options, producer: cutting as unknown as Pick<LogProducer, 'send'> })('t', ['first', 'second', 'third'].map((value) => ({ key: null, value })))).toEqual({ acknowledged: true, unsure: true })
+  expect(
+    await createSender({ ...options, producer: cutting as unknown as Pick<LogProducer, 'send'> })(
+      't',
+      ['first', 'second', 'third'].map((value) => ({ key: null, value })),
+    ),
+  ).toEqual({ acknowledged: true, unsure: true })
   expect(sizes).toEqual([3, 1])
   const refusing = { send: () => Promise.reject(new LogError('LOG_NOT_AUTHORIZED', 'no')) }
   await expect(createSender({ ...options, producer: refusing })('t', [])).rejects.toThrow('no')
@@ -169,7 +251,11 @@ test.each([
   [['--count', '1', '--start', '2026-05-01'], /write a time/],
   [['--count', '1', '--cuont', '2'], /unknown flag --cuont; did you mean --count\?/],
 ])('wrong usage %j is one sentence and exit code 2', async (argv, says) => {
-  await expect(simulate(argv)).rejects.toMatchObject({ name: 'CommandError', exitCode: 2, message: expect.stringMatching(says) as string })
+  await expect(simulate(argv)).rejects.toMatchObject({
+    name: 'CommandError',
+    exitCode: 2,
+    message: expect.stringMatching(says) as string,
+  })
 })
 
 test('--help names every flag and the exit codes', async () => {

@@ -11,7 +11,13 @@ import { shipped } from '../../model/shipped.ts'
 
 const startMs = Date.UTC(2026, 4, 1, 9)
 const spanMs = 15 * 60_000
-const usual: SimulationOptions = { seed: 11, sources: sourceNames, late: 0.01, duplicate: 0.005, malformed: 0.02 }
+const usual: SimulationOptions = {
+  seed: 11,
+  sources: sourceNames,
+  late: 0.01,
+  duplicate: 0.005,
+  malformed: 0.02,
+}
 
 function make(options: SimulationOptions, count: number): SimulatedRecord[] {
   const simulation = createSimulation(options)
@@ -51,19 +57,28 @@ test('what the simulator calls good is good to the decoder of the worker, and ea
 test('the truth is what a recount of the bytes finds', () => {
   const records = make(usual, 30_000)
   const { sources } = book(records)
-  const clicks = records.filter(({ source, fault }) => source === 'clicks' && fault === null).map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>)
+  const clicks = records
+    .filter(({ source, fault }) => source === 'clicks' && fault === null)
+    .map(({ value }) => JSON.parse(value!.toString()) as Record<string, unknown>)
   expect(sources.clicks?.events).toBe(clicks.length)
-  expect(sources.clicks?.by['type']?.['purchase']).toBe(clicks.filter(({ type }) => type === 'purchase').length)
+  expect(sources.clicks?.by['type']?.['purchase']).toBe(
+    clicks.filter(({ type }) => type === 'purchase').length,
+  )
   expect(sources.clicks?.by['country']?.['DE']).toBe(clicks.filter(({ country }) => country === 'DE').length)
   // Added as integers of the decimal text, so that no double rounds on the way.
-  const cents = clicks.reduce((sum, { amount }) => sum + (amount === undefined ? 0n : BigInt(Number(amount).toFixed(2).replace('.', ''))), 0n)
+  const cents = clicks.reduce(
+    (sum, { amount }) =>
+      sum + (amount === undefined ? 0n : BigInt(Number(amount).toFixed(2).replace('.', ''))),
+    0n,
+  )
   expect(BigInt(sources.clicks!.sums['amountCents']!)).toBe(cents)
   expect(cents).toBeGreaterThan(0n)
   expect(sources.readings!.records + sources.clicks!.records).toBe(30_000)
   const totals = Object.values(sources)
   expect(totals.reduce((sum, { late }) => sum + late, 0) / 30_000).toBeCloseTo(0.01, 2)
   expect(totals.reduce((sum, { duplicates }) => sum + duplicates, 0) / 30_000).toBeCloseTo(0.005, 2)
-  for (const of of totals) expect(of.events + Object.values(of.malformed).reduce((sum, count) => sum + count, 0)).toBe(of.records)
+  for (const of of totals)
+    expect(of.events + Object.values(of.malformed).reduce((sum, count) => sum + count, 0)).toBe(of.records)
   expect(truthTable(book(records))).toContain(`clicks: ${sources.clicks!.records} records`)
 })
 
@@ -115,7 +130,13 @@ test('clicks look like a site: sessions begin with a page view, popularity falls
 })
 
 test('devices report all signals, stay within their bounds, and some fall silent for more than two minutes', () => {
-  const simulation = createSimulation({ ...usual, sources: ['readings'], late: 0, duplicate: 0, malformed: 0 })
+  const simulation = createSimulation({
+    ...usual,
+    sources: ['readings'],
+    late: 0,
+    duplicate: 0,
+    malformed: 0,
+  })
   const lastMs = new Map<string, number>()
   let longestSilenceMs = 0
   for (let timeMs = startMs; timeMs < startMs + 3_600_000; timeMs += 50) {
@@ -146,10 +167,20 @@ test('a paced run follows the clock, catches up after a pause, and ends at its c
   let clockMs = startMs
   const run = async (count: number, stopAtMs: number) => {
     clockMs = startMs
-    const options = { ratePerSecond: () => 100, count, tickMs: 50, now: () => clockMs, stopped: () => clockMs >= stopAtMs }
+    const options = {
+      ratePerSecond: () => 100,
+      count,
+      tickMs: 50,
+      now: () => clockMs,
+      stopped: () => clockMs >= stopAtMs,
+    }
     const batches: number[][] = []
     // The third tick takes ten seconds: the machine slept.
-    for await (const batch of paced({ ...options, sleep: async (ms) => void (clockMs += clockMs === startMs + 100 ? 10_000 : ms) })) batches.push(batch)
+    for await (const batch of paced({
+      ...options,
+      sleep: async (ms) => void (clockMs += clockMs === startMs + 100 ? 10_000 : ms),
+    }))
+      batches.push(batch)
     return batches
   }
   const batches = await run(2_000, Number.POSITIVE_INFINITY)

@@ -5,7 +5,14 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import { catalogKey, partitionKeys, slotOfTag, SLOTS_OF_A_CLUSTER, tagOf, type PartitionKeys } from '../../store/keys.ts'
+import {
+  catalogKey,
+  partitionKeys,
+  slotOfTag,
+  SLOTS_OF_A_CLUSTER,
+  tagOf,
+  type PartitionKeys,
+} from '../../store/keys.ts'
 import { open, positionFields, readPosition } from '../../store/open.ts'
 import { retire } from '../../store/retire.ts'
 import { sweep } from '../../store/sweep.ts'
@@ -32,7 +39,8 @@ async function partition(): Promise<PartitionKeys> {
   await open(store, keys, 0, DEF, { cluster: 'c', topic: 't' })
   return keys
 }
-const land = (keys: PartitionKeys, base: number, next: number, ops: Op[] = [], fences = fence) => apply(store, keys, fences, { base, next, pos: ['e:counted', next], ops })
+const land = (keys: PartitionKeys, base: number, next: number, ops: Op[] = [], fences = fence) =>
+  apply(store, keys, fences, { base, next, pos: ['e:counted', next], ops })
 const set = (key: string, ...args: (string | number)[]): Op => ({ op: 'h', key, args })
 async function read(...command: [string, ...string[]]): Promise<unknown> {
   const [reply] = await store.pipeline([command])
@@ -41,7 +49,9 @@ async function read(...command: [string, ...string[]]): Promise<unknown> {
 
 test('L1: values and the offset that earned them move together', async () => {
   const keys = await partition()
-  expect(await land(keys, 0, 10, [set(keys.of('c:x'), 5, 'five'), { op: 'z', key: keys.due, args: [99, 'c:x'] }])).toEqual({ landed: true, next: 10 })
+  expect(
+    await land(keys, 0, 10, [set(keys.of('c:x'), 5, 'five'), { op: 'z', key: keys.due, args: [99, 'c:x'] }]),
+  ).toEqual({ landed: true, next: 10 })
   expect(await read('HGET', keys.pos, 'next')).toBe('10')
   expect(await read('HGET', keys.of('c:x'), '5')).toBe('five')
   expect(await read('ZRANGE', keys.due, '0', '-1', 'WITHSCORES')).toEqual(['c:x', '99'])
@@ -50,7 +60,12 @@ test('L1: values and the offset that earned them move together', async () => {
 test('L2: only a call that begins where the store stands lands; the same call twice lands once', async () => {
   const keys = await partition()
   await land(keys, 0, 10)
-  for (const base of [0, 9, 11]) expect(await land(keys, base, 20, [set(keys.of('c:x'), 1, 'wrong')])).toEqual({ landed: false, next: 10, why: 'BASE' })
+  for (const base of [0, 9, 11])
+    expect(await land(keys, base, 20, [set(keys.of('c:x'), 1, 'wrong')])).toEqual({
+      landed: false,
+      next: 10,
+      why: 'BASE',
+    })
   expect(await read('EXISTS', keys.of('c:x'))).toBe(0)
 })
 
@@ -59,12 +74,18 @@ test('L2: of two calls in flight the refusal of the first refuses the second', a
   const [first, second] = await Promise.all([land(keys, 5, 10), land(keys, 10, 15)])
   expect([first.landed, second.landed]).toEqual([false, false])
   const both = await Promise.all([land(keys, 0, 10), land(keys, 10, 15)])
-  expect(both).toEqual([{ landed: true, next: 10 }, { landed: true, next: 15 }])
+  expect(both).toEqual([
+    { landed: true, next: 10 },
+    { landed: true, next: 15 },
+  ])
 })
 
 test('L2: another definition, another revision or no position refuses', async () => {
   const keys = await partition()
-  expect(await land(keys, 0, 1, [], { def: 'e'.repeat(64), rev: '1' })).toMatchObject({ landed: false, why: 'DEF' })
+  expect(await land(keys, 0, 1, [], { def: 'e'.repeat(64), rev: '1' })).toMatchObject({
+    landed: false,
+    why: 'DEF',
+  })
   expect(await land(keys, 0, 1, [], { def: DEF, rev: '2' })).toMatchObject({ landed: false, why: 'REV' })
   await store.pipeline([['DEL', keys.pos]])
   expect(await land(keys, 0, 1)).toEqual({ landed: false, next: null, why: 'LOST' })
@@ -75,25 +96,47 @@ test('L2: open creates a position only where there is none', async () => {
   const keys = await partition()
   await land(keys, 0, 10)
   expect(await open(store, keys, 3, 'other', { cluster: 'c', topic: 't' })).toBe(false)
-  expect(await readPosition(store, keys, source!)).toMatchObject({ def: DEF, rev: '1', standing: { first: 0, next: 10 } })
+  expect(await readPosition(store, keys, source!)).toMatchObject({
+    def: DEF,
+    rev: '1',
+    standing: { first: 0, next: 10 },
+  })
 })
 
 test('L4: a key of the wrong type or a stream that is ahead refuses before anything is written', async () => {
   const keys = await partition()
-  await store.pipeline([['SET', keys.of('c:bad'), 'text'], ['XADD', keys.tail, '50-0', 'a', 'b']])
-  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), set(keys.of('c:bad'), 1, 'v')])).toEqual({ landed: false, next: 0, why: `TYPE ${keys.of('c:bad')}` })
+  await store.pipeline([
+    ['SET', keys.of('c:bad'), 'text'],
+    ['XADD', keys.tail, '50-0', 'a', 'b'],
+  ])
+  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), set(keys.of('c:bad'), 1, 'v')])).toEqual({
+    landed: false,
+    next: 0,
+    why: `TYPE ${keys.of('c:bad')}`,
+  })
   const entry = (id: string): Op => ({ op: 'x', key: keys.tail, id, maxLength: 10, fields: ['a', 'b'] })
-  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('50-0')])).toEqual({ landed: false, next: 0, why: `STREAM ${keys.tail}` })
-  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('51-0'), entry('51-0')])).toMatchObject({ landed: false })
+  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('50-0')])).toEqual({
+    landed: false,
+    next: 0,
+    why: `STREAM ${keys.tail}`,
+  })
+  expect(
+    await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('51-0'), entry('51-0')]),
+  ).toMatchObject({ landed: false })
   expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
   expect(await read('XLEN', keys.tail)).toBe(1)
-  expect(await land(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({ landed: true })
+  expect(await land(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({
+    landed: true,
+  })
 })
 
 test('L10: streams keep what they are told to, and no more', async () => {
   const keys = await partition()
   for (let n = 1; n <= 6; n++)
-    await land(keys, n - 1, n, [{ op: 'x', key: keys.tail, id: `${n}-0`, maxLength: 3, fields: ['a', n] }, { op: 'x', key: keys.feed, id: `${n}-0`, minId: `${Math.max(1, n - 1)}-0`, fields: ['a', n] }])
+    await land(keys, n - 1, n, [
+      { op: 'x', key: keys.tail, id: `${n}-0`, maxLength: 3, fields: ['a', n] },
+      { op: 'x', key: keys.feed, id: `${n}-0`, minId: `${Math.max(1, n - 1)}-0`, fields: ['a', n] },
+    ])
   expect(await read('XLEN', keys.tail)).toBe(3)
   expect(await read('XLEN', keys.feed)).toBe(2)
 })
@@ -108,9 +151,47 @@ test('a call of thousands of pairs lands whole', async () => {
 test('the position comes back as it was written', async () => {
   const keys = await partition()
   const standing = (await readPosition(store, keys, source!))!.standing
-  const moved = { ...standing, next: 7, sinceMs: 1, logClockMs: 2, lastTsMs: 3, lastOffset: 6, lastHash: 'ab', offsets: { data: 4, control: 1, aborted: 2, compacted: 0, skipped: 0 }, newestMs: 4, ahead: 6, entitiesOver: 0, valuesOver: 0, clock: { keys: [{ key: 7, timeMs: 8, heard: 9, ahead: 10, witnesses: 11 }], alone: { count: 1, leastMs: 12 }, run: { startMs: 13, lastMs: 14, count: 15 }, arrivals: [16], begunMs: 17, livedSinceMs: 18 }, events: { counted: 1, late: 4, rejected: 5 }, lateByInterval: [1, 2, 3, 4] }
-  await apply(store, keys, fence, { base: 0, next: 7, pos: positionFields(moved, source!, { end: 9, endAtMs: 10 }, 2), ops: [] })
-  expect(await readPosition(store, keys, source!)).toEqual({ standing: moved, def: DEF, rev: '1', cluster: 'c', topic: 't', end: 9, endAtMs: 10, rewinds: 2, skips: [] })
+  const moved = {
+    ...standing,
+    next: 7,
+    sinceMs: 1,
+    logClockMs: 2,
+    lastTsMs: 3,
+    lastOffset: 6,
+    lastHash: 'ab',
+    offsets: { data: 4, control: 1, aborted: 2, compacted: 0, skipped: 0 },
+    newestMs: 4,
+    ahead: 6,
+    entitiesOver: 0,
+    valuesOver: 0,
+    clock: {
+      keys: [{ key: 7, timeMs: 8, heard: 9, ahead: 10, witnesses: 11 }],
+      alone: { count: 1, leastMs: 12 },
+      run: { startMs: 13, lastMs: 14, count: 15 },
+      arrivals: [16],
+      begunMs: 17,
+      livedSinceMs: 18,
+    },
+    events: { counted: 1, late: 4, rejected: 5 },
+    lateByInterval: [1, 2, 3, 4],
+  }
+  await apply(store, keys, fence, {
+    base: 0,
+    next: 7,
+    pos: positionFields(moved, source!, { end: 9, endAtMs: 10 }, 2),
+    ops: [],
+  })
+  expect(await readPosition(store, keys, source!)).toEqual({
+    standing: moved,
+    def: DEF,
+    rev: '1',
+    cluster: 'c',
+    topic: 't',
+    end: 9,
+    endAtMs: 10,
+    rewinds: 2,
+    skips: [],
+  })
 })
 
 test('a position that is no number is refused in words', async () => {
@@ -133,7 +214,10 @@ test('sweep takes leftovers only while the partition is lost', async () => {
 
 test('L11: at maxmemory applies are refused and moved nothing; retiring what is due is still allowed, and bumps rev', async () => {
   const keys = await partition()
-  await land(keys, 0, 1, [set(keys.of('c:old'), 1, 'x'.repeat(60)), { op: 'z', key: keys.due, args: [1000, 'c:old', 2000, 'c:new'] }])
+  await land(keys, 0, 1, [
+    set(keys.of('c:old'), 1, 'x'.repeat(60)),
+    { op: 'z', key: keys.due, args: [1000, 'c:old', 2000, 'c:new'] },
+  ])
   await store.pipeline([['CONFIG', 'SET', 'maxmemory', '1']])
   try {
     await expect(land(keys, 1, 2)).rejects.toMatchObject({ code: 'STORE_FULL', retry: true })
@@ -167,18 +251,28 @@ test('L3: a server that is gone is an error at once, and the same connection hea
   await server.kill9()
   await expect(land(keys, 0, 1)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retry: true })
   await server.restart()
-  await expect.poll(() => land(keys, 0, 1).catch(() => null), { timeout: 10_000 }).toMatchObject({ landed: true })
+  await expect
+    .poll(() => land(keys, 0, 1).catch(() => null), { timeout: 10_000 })
+    .toMatchObject({ landed: true })
 })
 
-test('a server that evicts is refused, for everything but catalogs, until it keeps all again', { timeout: 20_000 }, async () => {
+test('a server that evicts is refused, for everything but catalogs, until it keeps all again', {
+  timeout: 20_000,
+}, async () => {
   const admin = new Redis(server.port, '127.0.0.1', { protocol: 2 })
   onTestFinished(() => admin.disconnect())
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
   await expect(store.check()).rejects.toThrow(/allkeys-lru/)
-  await expect(store.pipeline([['GET', 'tm:x']])).rejects.toMatchObject({ code: 'STORE_EVICTS', retry: true, isSetting: true })
+  await expect(store.pipeline([['GET', 'tm:x']])).rejects.toMatchObject({
+    code: 'STORE_EVICTS',
+    retry: true,
+    isSetting: true,
+  })
   expect(await store.pipeline([['EXISTS', catalogKey('x')]])).toEqual([0])
   await admin.config('SET', 'maxmemory-policy', 'noeviction')
-  await expect.poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 }).toEqual([null])
+  await expect
+    .poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 })
+    .toEqual([null])
   // A new connection is looked at before anything is done on it.
   await admin.config('SET', 'maxmemory-policy', 'volatile-ttl')
   await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
@@ -186,7 +280,9 @@ test('a server that evicts is refused, for everything but catalogs, until it kee
   await expect(early.pipeline([['SET', 'tm:x', 1]])).rejects.toMatchObject({ code: 'STORE_EVICTS' })
   await early.close()
   await admin.config('SET', 'maxmemory-policy', 'noeviction')
-  await expect.poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 }).toEqual([null])
+  await expect
+    .poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 })
+    .toEqual([null])
 })
 
 test('tags spread partitions evenly over any number of shards', () => {

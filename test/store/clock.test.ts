@@ -7,7 +7,15 @@ afterEach(() => open.splice(0).forEach((clock) => clock.close()))
 
 /** A store whose clock, and a machine whose clock, are the test's; a look takes `roundTripMs`. */
 function world(aheadMs: number) {
-  const at = { trueMs: 1_800_000_000_000, monotonicMs: 5000, wallAheadMs: aheadMs, storeAheadMs: 0, roundTripMs: 4, isAway: false, looks: 0 }
+  const at = {
+    trueMs: 1_800_000_000_000,
+    monotonicMs: 5000,
+    wallAheadMs: aheadMs,
+    storeAheadMs: 0,
+    roundTripMs: 4,
+    isAway: false,
+    looks: 0,
+  }
   const pass = (ms: number): void => {
     at.trueMs += ms
     at.monotonicMs += ms
@@ -22,7 +30,11 @@ function world(aheadMs: number) {
       return [0, [Buffer.from(String(Math.floor(ms / 1000))), Buffer.from(String((ms % 1000) * 1000))]]
     },
   }
-  const clock = openStoreClock(store, { everyMs: 5, wall: () => at.trueMs + at.wallAheadMs, monotonic: () => at.monotonicMs })
+  const clock = openStoreClock(store, {
+    everyMs: 5,
+    wall: () => at.trueMs + at.wallAheadMs,
+    monotonic: () => at.monotonicMs,
+  })
   open.push(clock)
   const moreLooks = async (): Promise<void> => {
     for (const had = at.looks; at.looks < had + 8; ) await sleep(5)
@@ -31,14 +43,19 @@ function world(aheadMs: number) {
   return { at, clock, pass, moreLooks }
 }
 
-test.each([0, 3_600_000, -3_600_000])('with a wall clock that is %i ms ahead the time is the store\'s', async (aheadMs) => {
-  const { at, clock, pass } = world(aheadMs)
-  await clock.begun
-  pass(60_000)
-  expect(Math.abs(clock.now() - at.trueMs)).toBeLessThanOrEqual(2)
-  expect(Math.abs(clock.fromWall(at.trueMs + at.wallAheadMs - 500) - (at.trueMs - 500))).toBeLessThanOrEqual(2)
-  expect(Math.abs(clock.skewMs()! - aheadMs)).toBeLessThanOrEqual(2)
-})
+test.each([0, 3_600_000, -3_600_000])(
+  "with a wall clock that is %i ms ahead the time is the store's",
+  async (aheadMs) => {
+    const { at, clock, pass } = world(aheadMs)
+    await clock.begun
+    pass(60_000)
+    expect(Math.abs(clock.now() - at.trueMs)).toBeLessThanOrEqual(2)
+    expect(
+      Math.abs(clock.fromWall(at.trueMs + at.wallAheadMs - 500) - (at.trueMs - 500)),
+    ).toBeLessThanOrEqual(2)
+    expect(Math.abs(clock.skewMs()! - aheadMs)).toBeLessThanOrEqual(2)
+  },
+)
 
 test('a wall clock that is set while it runs moves nothing', async () => {
   const { at, clock } = world(0)
@@ -59,7 +76,7 @@ test('a slow look does not move it, a store with another clock does', async () =
   expect(Math.abs(clock.now() - at.trueMs - 120_000)).toBeLessThanOrEqual(2)
 })
 
-test('until the store answered it is this machine\'s; while it is away the last look holds', async () => {
+test("until the store answered it is this machine's; while it is away the last look holds", async () => {
   const { at, clock, pass, moreLooks } = world(500)
   expect([clock.now(), clock.skewMs()]).toEqual([at.trueMs + 500, null])
   await clock.begun

@@ -18,9 +18,12 @@ describe('a cluster of three masters', () => {
   let serve: RunningCommand
   let base = ''
 
-  const simulate = (count: number): Promise<string> => runProgram(process.execPath, [main, 'simulate', '--kafka', broker.address, '--count', String(count)])
-  const status = async (): Promise<StatusAnswer> => (await (await fetch(`${base}/v1/status`)).json()) as StatusAnswer
-  const folded = async (): Promise<number> => (await status()).sources.flatMap(({ partitions }) => partitions).reduce((sum, { next }) => sum + next, 0)
+  const simulate = (count: number): Promise<string> =>
+    runProgram(process.execPath, [main, 'simulate', '--kafka', broker.address, '--count', String(count)])
+  const status = async (): Promise<StatusAnswer> =>
+    (await (await fetch(`${base}/v1/status`)).json()) as StatusAnswer
+  const folded = async (): Promise<number> =>
+    (await status()).sources.flatMap(({ partitions }) => partitions).reduce((sum, { next }) => sum + next, 0)
 
   beforeAll(async () => {
     ;[broker, cluster] = await Promise.all([startTestBroker(), startTestCluster()])
@@ -43,10 +46,20 @@ describe('a cluster of three masters', () => {
   })
 
   test('one that lost its functions gets them back, and a live stream goes on', async () => {
-    const live = new TestEventSource(`${base}/v1/live?q=${encodeURIComponent('series?metric=readings.readings&from=now-1h')}`)
-    const total = (): number => (live.answer(0)?.series[0]?.values ?? []).reduce<number>((sum, value) => sum + (value ?? 0), 0)
-    await live.until(({ event, data }) => event === 'reset' && (data as LiveReset<SeriesAnswer>).answer.series.length > 0)
-    const heard = async (): Promise<number[]> => Promise.all([0, 1, 2].map(async (master) => ((await cluster.ask(master, 'PUBSUB', 'SHARDCHANNELS')) as string[]).length))
+    const live = new TestEventSource(
+      `${base}/v1/live?q=${encodeURIComponent('series?metric=readings.readings&from=now-1h')}`,
+    )
+    const total = (): number =>
+      (live.answer(0)?.series[0]?.values ?? []).reduce<number>((sum, value) => sum + (value ?? 0), 0)
+    await live.until(
+      ({ event, data }) => event === 'reset' && (data as LiveReset<SeriesAnswer>).answer.series.length > 0,
+    )
+    const heard = async (): Promise<number[]> =>
+      Promise.all(
+        [0, 1, 2].map(
+          async (master) => ((await cluster.ask(master, 'PUBSUB', 'SHARDCHANNELS')) as string[]).length,
+        ),
+      )
     await expect.poll(heard, { timeout: 5000 }).not.toContain(0)
     const before = total()
     await cluster.ask(1, 'FUNCTION', 'FLUSH')
@@ -59,7 +72,15 @@ describe('a cluster of three masters', () => {
   })
 
   needs('python3').test('the recount agrees', async () => {
-    const { code, said } = await recount(['--log', broker.dataDir, '--store', `127.0.0.1:${cluster.ports[0]}`, '--require-caught-up', '--min-cells', '100'])
+    const { code, said } = await recount([
+      '--log',
+      broker.dataDir,
+      '--store',
+      `127.0.0.1:${cluster.ports[0]}`,
+      '--require-caught-up',
+      '--min-cells',
+      '100',
+    ])
     expect(code, said).toBe(0)
   })
 })

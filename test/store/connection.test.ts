@@ -16,7 +16,9 @@ test('a store that was never up is closed at once, and whoever waited is told', 
 test('what is asked before the first connection is answered in order', async () => {
   const server = await startTestStore()
   const store = await openStore({ url: server.url })
-  const answers = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? store.pipeline([['INCR', 'n']]) : store.transaction([['INCR', 'n']])))
+  const answers = Array.from({ length: 20 }, (_, n) =>
+    n % 2 === 0 ? store.pipeline([['INCR', 'n']]) : store.transaction([['INCR', 'n']]),
+  )
   expect((await Promise.all(answers)).flat()).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
   await store.close()
   await server.stop()

@@ -18,7 +18,24 @@ let port: number
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'tidemark-lone-'))
   port = await freePort()
-  const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', dir, '--cluster-enabled', 'yes', '--cluster-port', await freePort(), '--requirepass', 'lone-pw', '--save', '', '--maxmemory-policy', 'noeviction']
+  const flags = [
+    '--port',
+    port,
+    '--bind',
+    '127.0.0.1',
+    '--dir',
+    dir,
+    '--cluster-enabled',
+    'yes',
+    '--cluster-port',
+    await freePort(),
+    '--requirepass',
+    'lone-pw',
+    '--save',
+    '',
+    '--maxmemory-policy',
+    'noeviction',
+  ]
   child = spawn(storeBinaries().server, flags.map(String), { stdio: 'ignore' })
   const client = new Redis(port, '127.0.0.1', { password: 'lone-pw', protocol: 2 })
   client.on('error', () => undefined) // it is asked until it is up
@@ -37,7 +54,12 @@ test('is reached at the address that was given', async () => {
   const store = await openStore({ url: `redis+cluster://:lone-pw@127.0.0.1:${port}` })
   try {
     await store.check()
-    expect(await store.pipeline([['SET', 'tm:{lone}:x', '1'], ['GET', 'tm:{lone}:x']])).toEqual([Buffer.from('OK'), Buffer.from('1')])
+    expect(
+      await store.pipeline([
+        ['SET', 'tm:{lone}:x', '1'],
+        ['GET', 'tm:{lone}:x'],
+      ]),
+    ).toEqual([Buffer.from('OK'), Buffer.from('1')])
   } finally {
     await store.close()
   }

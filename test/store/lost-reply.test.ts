@@ -20,7 +20,9 @@ async function cuttingWay(): Promise<{ port: number; cutNextReply(): void; close
     const far = connect(server.port, '127.0.0.1')
     for (const socket of [near, far]) sockets.add(socket.on('error', () => {}))
     near.on('data', (bytes) => far.write(bytes)).on('close', () => far.destroy())
-    far.on('data', (bytes) => (cut ? ((cut = false), near.destroy()) : near.write(bytes))).on('close', () => near.destroy())
+    far
+      .on('data', (bytes) => (cut ? ((cut = false), near.destroy()) : near.write(bytes)))
+      .on('close', () => near.destroy())
   }).listen(0, '127.0.0.1')
   await once(way, 'listening')
   return {
@@ -40,8 +42,15 @@ test('L3: a command whose reply was lost fails, and is never sent again by itsel
   const store = await openStore({ url: `redis://127.0.0.1:${way.port}` })
   await store.pipeline([['SET', 'lost:n', 0]])
   way.cutNextReply()
-  await expect(store.pipeline([['INCR', 'lost:n']])).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retry: true })
-  const later = async (): Promise<string | null> => store.pipeline([['GET', 'lost:n']]).then(([value]) => String(value), () => null)
+  await expect(store.pipeline([['INCR', 'lost:n']])).rejects.toMatchObject({
+    code: 'STORE_UNREACHABLE',
+    retry: true,
+  })
+  const later = async (): Promise<string | null> =>
+    store.pipeline([['GET', 'lost:n']]).then(
+      ([value]) => String(value),
+      () => null,
+    )
   await expect.poll(later, { timeout: 5000 }).toBe('1')
   await new Promise((resolve) => setTimeout(resolve, 300))
   expect(await later()).toBe('1')

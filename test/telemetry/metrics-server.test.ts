@@ -16,14 +16,21 @@ const ask = (port: number, path: string, host: string): Promise<[status: number,
   new Promise((resolve, reject) => {
     request({ port, host: '127.0.0.1', path, headers: { host } }, (response) => {
       let body = ''
-      response.setEncoding('utf8').on('data', (text: string) => (body += text)).on('end', () => resolve([response.statusCode!, body]))
-    }).on('error', reject).end()
+      response
+        .setEncoding('utf8')
+        .on('data', (text: string) => (body += text))
+        .on('end', () => resolve([response.statusCode!, body]))
+    })
+      .on('error', reject)
+      .end()
   })
 
 test('on loopback it answers to loopback names; a foreign name that points here reads nothing', async () => {
   const port = await serve('127.0.0.1')
-  for (const path of ['/metrics', '/livez', '/readyz', '/x']) expect((await ask(port, path, `rebind.example:${port}`))[0]).toBe(421)
-  for (const host of ['127.0.0.1', `localhost:${port}`, `[::1]:${port}`]) expect((await ask(port, '/livez', host))[0]).toBe(200)
+  for (const path of ['/metrics', '/livez', '/readyz', '/x'])
+    expect((await ask(port, path, `rebind.example:${port}`))[0]).toBe(421)
+  for (const host of ['127.0.0.1', `localhost:${port}`, `[::1]:${port}`])
+    expect((await ask(port, '/livez', host))[0]).toBe(200)
 })
 
 test('on an address that was opened it answers to any name, as scrapers in one network call it', async () => {
@@ -31,6 +38,10 @@ test('on an address that was opened it answers to any name, as scrapers in one n
 })
 
 test('why it failed stays here', async () => {
-  const [status, body] = await ask(await serve('127.0.0.1', () => Promise.reject(new Error('connect ECONNREFUSED 10.9.8.7:6379'))), '/readyz', 'localhost')
+  const [status, body] = await ask(
+    await serve('127.0.0.1', () => Promise.reject(new Error('connect ECONNREFUSED 10.9.8.7:6379'))),
+    '/readyz',
+    'localhost',
+  )
   expect([status, body]).toEqual([500, '{"status":"failed"}\n'])
 })

@@ -15,25 +15,66 @@ import { lagMs, lagRecords, type PartitionView } from '../../ingest/watch.ts'
 import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 
-const info = 'used_memory:1000\r\nmaxmemory:4000\r\nconnected_slaves:1\r\naof_enabled:1\r\naof_last_write_status:ok\r\n'
+const info =
+  'used_memory:1000\r\nmaxmemory:4000\r\nconnected_slaves:1\r\naof_enabled:1\r\naof_last_write_status:ok\r\n'
 const noStore = (): never => {
   throw new StoreError('STORE_UNREACHABLE', 'test')
 }
 const store: Store = {
-  call: async () => noStore(), pipeline: async () => [Buffer.from('x')], each: async () => [], transaction: async () => [], scan: noStore, subscribe: noStore, losses: () => new Map(), evicting: () => null, check: noStore, close: async () => {},
+  call: async () => noStore(),
+  pipeline: async () => [Buffer.from('x')],
+  each: async () => [],
+  transaction: async () => [],
+  scan: noStore,
+  subscribe: noStore,
+  losses: () => new Map(),
+  evicting: () => null,
+  check: noStore,
+  close: async () => {},
   info: async () => [{ node: 'a:1', text: info }],
 }
-const at = (changes: Partial<PartitionView> = {}): PartitionView => ({ partition: 0, next: 90, end: 100, endAtMs: 10_000, lastTsMs: 7_000, waitingBytes: 5, halted: null, ...changes })
+const at = (changes: Partial<PartitionView> = {}): PartitionView => ({
+  partition: 0,
+  next: 90,
+  end: 100,
+  endAtMs: 10_000,
+  lastTsMs: 7_000,
+  waitingBytes: 5,
+  halted: null,
+  ...changes,
+})
 
 /** Everything that any process exports. */
 function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly MetricRow[] } {
   const metrics = openMetrics('1.2.3')
-  const partitions = (): PartitionView[] => [at(), at({ partition: 1, next: -1 }), at({ partition: 2, halted: new Halt('UNREADABLE', 'x') })]
+  const partitions = (): PartitionView[] => [
+    at(),
+    at({ partition: 1, next: -1 }),
+    at({ partition: 2, halted: new Halt('UNREADABLE', 'x') }),
+  ]
   const running = new Map([['clicks', { partitions }]])
-  const counts = ingestMetrics(metrics, () => running, () => 12_000)
+  const counts = ingestMetrics(
+    metrics,
+    () => running,
+    () => 12_000,
+  )
   const watch = counts.watch('clicks')
-  watch.landed({ records: 0, cells: 0, callMs: 1, lastTsMs: null, events: { counted: 0, late: 0, rejected: 0 }, rejects: [] })
-  watch.landed({ records: 7, cells: 30, callMs: 3, lastTsMs: 1, events: { counted: 4, late: 1, rejected: 2 }, rejects: ['not_json', 'not_json'] })
+  watch.landed({
+    records: 0,
+    cells: 0,
+    callMs: 1,
+    lastTsMs: null,
+    events: { counted: 0, late: 0, rejected: 0 },
+    rejects: [],
+  })
+  watch.landed({
+    records: 7,
+    cells: 30,
+    callMs: 3,
+    lastTsMs: 1,
+    events: { counted: 4, late: 1, rejected: 2 },
+    rejects: ['not_json', 'not_json'],
+  })
   watch.refused?.('BASE')
   watch.rewound?.()
   storeMetrics(metrics, store)
@@ -54,14 +95,38 @@ describe('names', () => {
     expect(name.endsWith('_total')).toBe(type === 'counter')
     expect(name).not.toMatch(/_(ms|milliseconds|mb|kb|minutes)(_|$)/)
     expect(help).toMatch(/^\S.*\.$/)
-    for (const label of labels) expect(['source', 'partition', 'verdict', 'reason', 'why', 'code', 'method', 'route', 'status', 'kind', 'call', 'node', 'nodejs', 'version']).toContain(label)
+    for (const label of labels)
+      expect([
+        'source',
+        'partition',
+        'verdict',
+        'reason',
+        'why',
+        'code',
+        'method',
+        'route',
+        'status',
+        'kind',
+        'call',
+        'node',
+        'nodejs',
+        'version',
+      ]).toContain(label)
   })
 
   test('docs/metrics.md is the table of them', () => {
     const text = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8')
-    const written = [...text.matchAll(/^\| `(tidemark_\w+)` \| (\w+) \| (.*?) \| (.*?) \|$/gm)].map(([, name, type, labels, help]) => ({ name, type, labels, help }))
-    const declared = all().rows.map(({ name, type, labels, help }) => ({ name, type, labels: labels.map((label) => `\`${label}\``).join(' ') || '-', help }))
-    const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }): number => ((a.name ?? '') < (b.name ?? '') ? -1 : 1)
+    const written = [...text.matchAll(/^\| `(tidemark_\w+)` \| (\w+) \| (.*?) \| (.*?) \|$/gm)].map(
+      ([, name, type, labels, help]) => ({ name, type, labels, help }),
+    )
+    const declared = all().rows.map(({ name, type, labels, help }) => ({
+      name,
+      type,
+      labels: labels.map((label) => `\`${label}\``).join(' ') || '-',
+      help,
+    }))
+    const byName = (a: { name?: string | undefined }, b: { name?: string | undefined }): number =>
+      (a.name ?? '') < (b.name ?? '') ? -1 : 1
     expect(written.sort(byName)).toEqual(declared.sort(byName))
   })
 })
@@ -69,15 +134,32 @@ describe('names', () => {
 test('what is counted is what was told', async () => {
   const text = await all().metrics.text()
   const wanted = [
-    'tidemark_ingest_events_total{source="clicks",verdict="counted"} 4', 'tidemark_ingest_events_total{source="clicks",verdict="late"} 1',
-    'tidemark_ingest_rejects_total{source="clicks",reason="not_json"} 2', 'tidemark_ingest_rejects_total{source="clicks",reason="empty"} 0',
-    'tidemark_ingest_records_total{source="clicks"} 7', 'tidemark_ingest_apply_seconds_count{source="clicks"} 2', 'tidemark_ingest_apply_records_count{source="clicks"} 1',
-    'tidemark_ingest_apply_cells_sum{source="clicks"} 30', 'tidemark_ingest_refusals_total{source="clicks",why="BASE"} 1', 'tidemark_ingest_rewinds_total{source="clicks"} 1',
-    'tidemark_ingest_partitions{source="clicks"} 3', 'tidemark_ingest_halted_partitions{source="clicks"} 1', 'tidemark_ingest_halt{source="clicks",partition="2",code="UNREADABLE"} 1',
-    'tidemark_ingest_lag_records{source="clicks",partition="0"} 10', 'tidemark_ingest_lag_seconds{source="clicks",partition="0"} 5', 'tidemark_ingest_queue_bytes{source="clicks",partition="1"} 5',
-    'tidemark_http_request_seconds_count{method="GET",route="/v1/series",status="200"} 1', 'tidemark_http_request_seconds_count{method="other",route="none",status="404"} 1',
-    'tidemark_http_request_seconds_count{method="GET",route="page",status="200"} 1', 'tidemark_live_streams 3', 'tidemark_live_queries 2',
-    'tidemark_store_up 1', 'tidemark_store_memory_used_bytes{node="a:1"} 1000', 'tidemark_store_memory_max_bytes{node="a:1"} 4000', 'tidemark_store_replicas{node="a:1"} 1', 'tidemark_store_aof_ok{node="a:1"} 1',
+    'tidemark_ingest_events_total{source="clicks",verdict="counted"} 4',
+    'tidemark_ingest_events_total{source="clicks",verdict="late"} 1',
+    'tidemark_ingest_rejects_total{source="clicks",reason="not_json"} 2',
+    'tidemark_ingest_rejects_total{source="clicks",reason="empty"} 0',
+    'tidemark_ingest_records_total{source="clicks"} 7',
+    'tidemark_ingest_apply_seconds_count{source="clicks"} 2',
+    'tidemark_ingest_apply_records_count{source="clicks"} 1',
+    'tidemark_ingest_apply_cells_sum{source="clicks"} 30',
+    'tidemark_ingest_refusals_total{source="clicks",why="BASE"} 1',
+    'tidemark_ingest_rewinds_total{source="clicks"} 1',
+    'tidemark_ingest_partitions{source="clicks"} 3',
+    'tidemark_ingest_halted_partitions{source="clicks"} 1',
+    'tidemark_ingest_halt{source="clicks",partition="2",code="UNREADABLE"} 1',
+    'tidemark_ingest_lag_records{source="clicks",partition="0"} 10',
+    'tidemark_ingest_lag_seconds{source="clicks",partition="0"} 5',
+    'tidemark_ingest_queue_bytes{source="clicks",partition="1"} 5',
+    'tidemark_http_request_seconds_count{method="GET",route="/v1/series",status="200"} 1',
+    'tidemark_http_request_seconds_count{method="other",route="none",status="404"} 1',
+    'tidemark_http_request_seconds_count{method="GET",route="page",status="200"} 1',
+    'tidemark_live_streams 3',
+    'tidemark_live_queries 2',
+    'tidemark_store_up 1',
+    'tidemark_store_memory_used_bytes{node="a:1"} 1000',
+    'tidemark_store_memory_max_bytes{node="a:1"} 4000',
+    'tidemark_store_replicas{node="a:1"} 1',
+    'tidemark_store_aof_ok{node="a:1"} 1',
   ]
   for (const line of wanted) expect(text.split('\n')).toContain(line)
   expect(text).not.toMatch(/tidemark_ingest_lag_records\{source="clicks",partition="1"\}/) // not opened: nothing is known, and 0 would be a lie
@@ -117,17 +199,45 @@ describe('readiness', () => {
   test('says everything that is wrong', () => {
     expect(whyNotReady({ storeAnswers: true, sources: source(at()) }, 60_000, 12_000)).toEqual([])
     expect(whyNotReady({ storeAnswers: true, sources: source() }, 60_000, 12_000)).toEqual([]) // a spare worker
-    expect(whyNotReady({ storeAnswers: false, sources: new Map([['clicks', null]]) }, 60_000, 12_000)).toEqual(['the store does not answer', 'clicks: not consuming yet'])
-    expect(whyNotReady({ storeAnswers: true, sources: new Map([['clicks', { isAssigned: false, partitions: [] }]]) }, 60_000, 12_000)).toHaveLength(1)
-    expect(whyNotReady({ storeAnswers: true, sources: source(at(), at({ partition: 1, next: -1 }), at({ partition: 2, halted: new Halt('UNREADABLE', 'x') })) }, 4_000, 12_000)).toEqual([
-      'clicks/0: 5.0 s behind, 4 s are allowed', 'clicks/1: not opened yet', 'clicks/2: halted, UNREADABLE',
+    expect(
+      whyNotReady({ storeAnswers: false, sources: new Map([['clicks', null]]) }, 60_000, 12_000),
+    ).toEqual(['the store does not answer', 'clicks: not consuming yet'])
+    expect(
+      whyNotReady(
+        { storeAnswers: true, sources: new Map([['clicks', { isAssigned: false, partitions: [] }]]) },
+        60_000,
+        12_000,
+      ),
+    ).toHaveLength(1)
+    expect(
+      whyNotReady(
+        {
+          storeAnswers: true,
+          sources: source(
+            at(),
+            at({ partition: 1, next: -1 }),
+            at({ partition: 2, halted: new Halt('UNREADABLE', 'x') }),
+          ),
+        },
+        4_000,
+        12_000,
+      ),
+    ).toEqual([
+      'clicks/0: 5.0 s behind, 4 s are allowed',
+      'clicks/1: not opened yet',
+      'clicks/2: halted, UNREADABLE',
     ])
   })
 })
 
 describe('the server of a worker', async () => {
   const why: string[] = []
-  const server = await startMetricsServer({ host: '127.0.0.1', port: 0, metrics: openMetrics('1'), whyNotReady: async () => why })
+  const server = await startMetricsServer({
+    host: '127.0.0.1',
+    port: 0,
+    metrics: openMetrics('1'),
+    whyNotReady: async () => why,
+  })
   afterAll(() => server.close())
   const ask = async (path: string, method = 'GET') => {
     const answer = await fetch(`http://127.0.0.1:${server.port}${path}`, { method })
@@ -135,11 +245,18 @@ describe('the server of a worker', async () => {
   }
 
   test('answers metrics and probes', async () => {
-    expect(await ask('/metrics')).toMatchObject({ status: 200, type: expect.stringMatching(/^text\/plain; version=0\.0\.4/), text: expect.stringContaining('tidemark_build_info{version="1"') })
+    expect(await ask('/metrics')).toMatchObject({
+      status: 200,
+      type: expect.stringMatching(/^text\/plain; version=0\.0\.4/),
+      text: expect.stringContaining('tidemark_build_info{version="1"'),
+    })
     expect(await ask('/livez')).toMatchObject({ status: 200, text: '{"status":"ok"}\n' })
     expect(await ask('/readyz?verbose')).toMatchObject({ status: 200 })
     why.push('clicks/0: halted, UNREADABLE')
-    expect(await ask('/readyz')).toMatchObject({ status: 503, text: '{"status":"not ready","why":["clicks/0: halted, UNREADABLE"]}\n' })
+    expect(await ask('/readyz')).toMatchObject({
+      status: 503,
+      text: '{"status":"not ready","why":["clicks/0: halted, UNREADABLE"]}\n',
+    })
     expect(await ask('/livez')).toMatchObject({ status: 200 })
   })
 
@@ -147,6 +264,13 @@ describe('the server of a worker', async () => {
     expect(await ask('/')).toMatchObject({ status: 404 })
     expect(await ask('/__proto__')).toMatchObject({ status: 404 })
     expect(await ask('/metrics', 'POST')).toMatchObject({ status: 405 })
-    await expect(startMetricsServer({ host: '127.0.0.1', port: server.port, metrics: openMetrics('1'), whyNotReady: async () => [] })).rejects.toThrow(/EADDRINUSE; give another --metrics-port/)
+    await expect(
+      startMetricsServer({
+        host: '127.0.0.1',
+        port: server.port,
+        metrics: openMetrics('1'),
+        whyNotReady: async () => [],
+      }),
+    ).rejects.toThrow(/EADDRINUSE; give another --metrics-port/)
   })
 })

@@ -21,31 +21,61 @@ describe('secrets do not reach a log', () => {
   test.each(cases)('%s', (text, secret) => expect(redact(text)).not.toContain(secret))
 
   test('any password of a store address', () => {
-    const word = fc.string({ minLength: 3, maxLength: 20, unit: fc.constantFrom(...'abcdefgXYZ0189-._~!$&()*+,;=:@%') })
-    fc.assert(fc.property(word, word, (user, password) => {
-      const clean = redact(`openStore redis://${user}:${password}@h0st:6379/3 failed`)
-      expect(clean).toBe('openStore redis://***@h0st:6379/3 failed')
-    }))
+    const word = fc.string({
+      minLength: 3,
+      maxLength: 20,
+      unit: fc.constantFrom(...'abcdefgXYZ0189-._~!$&()*+,;=:@%'),
+    })
+    fc.assert(
+      fc.property(word, word, (user, password) => {
+        const clean = redact(`openStore redis://${user}:${password}@h0st:6379/3 failed`)
+        expect(clean).toBe('openStore redis://***@h0st:6379/3 failed')
+      }),
+    )
   })
 
   test('what is no secret stays as it is', () => {
-    for (const text of ['clicks/0: the store did not answer: connect ECONNREFUSED 127.0.0.1:6379; asking the store where it stands', 'see http://127.0.0.1:4400/v1/status?x=1', 'tokens: 3 of 5'])
+    for (const text of [
+      'clicks/0: the store did not answer: connect ECONNREFUSED 127.0.0.1:6379; asking the store where it stands',
+      'see http://127.0.0.1:4400/v1/status?x=1',
+      'tokens: 3 of 5',
+    ])
       expect(redact(text)).toBe(text)
   })
 })
 
 /** CPU time of one call, the least of a few: what else the machine does only adds to it. */
 function leastMs(work: () => unknown): number {
-  return Math.min(...Array.from({ length: 3 }, () => {
-    const before = process.cpuUsage()
-    work()
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000
-  }))
+  return Math.min(
+    ...Array.from({ length: 3 }, () => {
+      const before = process.cpuUsage()
+      work()
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000
+    }),
+  )
 }
 
 describe('long texts cost what they are long', () => {
-  test.each(['a-', 'a', 'token', 'password=', 'password ', 'password="', '"password":', 'a://', 'a://a', 'x:', 'Basic ', 'bearer\t', 'tm_sec_', 'tm_pub_a-', '-token=\'', ' ', 'api_key:\n'])('%j again and again', (piece) => {
+  test.each([
+    'a-',
+    'a',
+    'token',
+    'password=',
+    'password ',
+    'password="',
+    '"password":',
+    'a://',
+    'a://a',
+    'x:',
+    'Basic ',
+    'bearer\t',
+    'tm_sec_',
+    'tm_pub_a-',
+    "-token='",
+    ' ',
+    'api_key:\n',
+  ])('%j again and again', (piece) => {
     const text = (bytes: number): string => piece.repeat(bytes / piece.length)
     const [n, eightfold] = [leastMs(() => redact(text(50_000))), leastMs(() => redact(text(400_000)))]
     // Eight times the text: about eight times the work, where quadratic is sixty-four times.
@@ -64,7 +94,13 @@ describe('the log', () => {
     log('redis://a:b@c is away', 'warn')
     log('"quotes"\nand a second line', 'error')
     expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
-      { level: 'warn', process: 'ingest', pid: process.pid, msg: 'redis://***@c is away', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/) },
+      {
+        level: 'warn',
+        process: 'ingest',
+        pid: process.pid,
+        msg: 'redis://***@c is away',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      },
       { level: 'error', msg: '"quotes"\nand a second line' },
     ])
     expect(lines.every((line) => line.indexOf('\n') === line.length - 1)).toBe(true)
@@ -79,8 +115,19 @@ describe('the log', () => {
 
   test('flags win over the environment; text where somebody reads along', () => {
     expect(readLogSettings({}, {}, true)).toEqual({ level: 'info', format: 'text' })
-    expect(readLogSettings({}, { TIDEMARK_LOG_LEVEL: '', TIDEMARK_LOG_FORMAT: '' }, false)).toEqual({ level: 'info', format: 'json' })
-    expect(readLogSettings({ 'log-level': 'error' }, { TIDEMARK_LOG_LEVEL: 'warn', TIDEMARK_LOG_FORMAT: 'text' }, false)).toEqual({ level: 'error', format: 'text' })
-    expect(() => readLogSettings({}, { TIDEMARK_LOG_LEVEL: 'loud' })).toThrow('--log-level is error, warn or info, not "loud".')
+    expect(readLogSettings({}, { TIDEMARK_LOG_LEVEL: '', TIDEMARK_LOG_FORMAT: '' }, false)).toEqual({
+      level: 'info',
+      format: 'json',
+    })
+    expect(
+      readLogSettings(
+        { 'log-level': 'error' },
+        { TIDEMARK_LOG_LEVEL: 'warn', TIDEMARK_LOG_FORMAT: 'text' },
+        false,
+      ),
+    ).toEqual({ level: 'error', format: 'text' })
+    expect(() => readLogSettings({}, { TIDEMARK_LOG_LEVEL: 'loud' })).toThrow(
+      '--log-level is error, warn or info, not "loud".',
+    )
   })
 })

@@ -25,7 +25,11 @@ function normal(path: string): string {
   return parts.join('/')
 }
 
-const packageOf = (specifier: string): string => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/')
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
 
 /** Every import of one file: static, re-export, dynamic, require; comments left out. */
 export function importsOf(file: string, text: string): Import[] {
@@ -47,4 +51,5 @@ export function importsOf(file: string, text: string): Import[] {
 export const isCode = (file: string): boolean => /\.(ts|tsx|mts|mjs)$/.test(file)
 
 /** All imports of the tree. */
-export const allImports = (tree: Tree): Import[] => [...tree].filter(([file]) => isCode(file)).flatMap(([file, text]) => importsOf(file, text))
+export const allImports = (tree: Tree): Import[] =>
+  [...tree].filter(([file]) => isCode(file)).flatMap(([file, text]) => importsOf(file, text))

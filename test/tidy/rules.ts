@@ -28,15 +28,25 @@ function codeOnly(text: string): string {
 }
 
 /** Faults of every production file whose code matches `pattern`, but for files that `except` lets through. */
-const codeRule = (pattern: RegExp, fault: string, scope = isProduction, except: (file: string) => boolean = () => false): Rule => (tree) =>
-  [...tree].flatMap(([file, text]) => (scope(file) && !except(file) && pattern.test(codeOnly(text)) ? [`${file}: ${fault}`] : []))
+const codeRule =
+  (
+    pattern: RegExp,
+    fault: string,
+    scope = isProduction,
+    except: (file: string) => boolean = () => false,
+  ): Rule =>
+  (tree) =>
+    [...tree].flatMap(([file, text]) =>
+      scope(file) && !except(file) && pattern.test(codeOnly(text)) ? [`${file}: ${fault}`] : [],
+    )
 
 const importArrows: Rule = (tree) =>
   allImports(tree).flatMap(({ from, to, ours, typeOnly }) => {
     if (!ours || !isProduction(from)) return []
     const [own, other] = [folderOf(from), folderOf(to)]
     if (own === other || (layers[own] ?? []).includes(other)) return []
-    if (own === 'dashboard' && /^query-api\/wire[\w-]*\.ts$/.test(to)) return typeOnly ? [] : [`${from}: imports more than types from ${to}`]
+    if (own === 'dashboard' && /^query-api\/wire[\w-]*\.ts$/.test(to))
+      return typeOnly ? [] : [`${from}: imports more than types from ${to}`]
     return [`${from}: ${own} must not import ${to}`]
   })
 
@@ -71,8 +81,12 @@ const oneDoor: Rule = (tree) => {
   return doors.flatMap(({ name, inside, oneFile }) => {
     const users = allImports(tree).filter((found) => !found.ours && found.to === name && outside(found))
     const files = [...new Set(users.map((found) => found.from))]
-    const strays = files.filter((file) => !inside(file)).map((file) => `${file}: ${name} has its door elsewhere`)
-    return oneFile && files.length > 1 ? [...strays, `${name} enters through ${files.join(' and ')}, not through one file`] : strays
+    const strays = files
+      .filter((file) => !inside(file))
+      .map((file) => `${file}: ${name} has its door elsewhere`)
+    return oneFile && files.length > 1
+      ? [...strays, `${name} enters through ${files.join(' and ')}, not through one file`]
+      : strays
   })
 }
 
@@ -80,14 +94,18 @@ const testCode = (file: string): boolean => isCode(file) && folderOf(file) === '
 const anyCode = (file: string): boolean => isProduction(file) || testCode(file)
 
 const noEscapeHatches: Rule = (tree) =>
-  [...tree].flatMap(([file, text]) => (anyCode(file) && /@ts-(ignore|nocheck)\b/.test(text) ? [`${file}: silences the compiler`] : []))
+  [...tree].flatMap(([file, text]) =>
+    anyCode(file) && /@ts-(ignore|nocheck)\b/.test(text) ? [`${file}: silences the compiler`] : [],
+  )
 
 const luaContracts: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {
     const name = /^store\/lua\/(.+)\.lua$/.exec(file)?.[1]
     if (name === undefined) return []
     const header = text.slice(0, text.search(/^(?!--|\s*$)/m) >>> 0)
-    const lacking = ['KEYS', 'ARGV', 'REPLY'].filter((word) => !new RegExp(`^-- ${word}\\b`, 'm').test(header))
+    const lacking = ['KEYS', 'ARGV', 'REPLY'].filter(
+      (word) => !new RegExp(`^-- ${word}\\b`, 'm').test(header),
+    )
     const faults = lacking.map((word) => `${file}: its contract lacks "-- ${word}"`)
     return tree.has(`store/${name}.ts`) ? faults : [...faults, `${file}: has no twin store/${name}.ts`]
   })
@@ -96,21 +114,36 @@ const linesMax = 300
 const smallFiles: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {
     const lines = text.split('\n').length - 1
-    return lines > linesMax && (isProduction(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file)) ? [`${file}: ${lines} lines, over ${linesMax}`] : []
+    return lines > linesMax &&
+      (isProduction(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file))
+      ? [`${file}: ${lines} lines, over ${linesMax}`]
+      : []
   })
 
 /** Files that somebody starts by name; every other production file must be imported by one. */
-const isEntry = (file: string): boolean => file === 'cli/main.ts' || isConfig(file) || /^dashboard\/(src\/)?(main|index)\.tsx?$/.test(file) || file.endsWith('.d.ts')
+const isEntry = (file: string): boolean =>
+  file === 'cli/main.ts' ||
+  isConfig(file) ||
+  /^dashboard\/(src\/)?(main|index)\.tsx?$/.test(file) ||
+  file.endsWith('.d.ts')
 
 const noOrphans: Rule = (tree) => {
   const files = [...tree.keys()].filter((file) => isProduction(file) && /\.tsx?$/.test(file))
-  const pages = [...tree].filter(([file]) => file.endsWith('.html')).map(([, text]) => text).join('\n')
-  const used = new Set(files.flatMap((file) => importsOf(file, tree.get(file) ?? '')).map((found) => found.to))
-  return files.filter((file) => !isEntry(file) && !used.has(file) && !pages.includes(file.slice(file.indexOf('/')))).map((file) => `${file}: nobody imports it`)
+  const pages = [...tree]
+    .filter(([file]) => file.endsWith('.html'))
+    .map(([, text]) => text)
+    .join('\n')
+  const used = new Set(
+    files.flatMap((file) => importsOf(file, tree.get(file) ?? '')).map((found) => found.to),
+  )
+  return files
+    .filter((file) => !isEntry(file) && !used.has(file) && !pages.includes(file.slice(file.indexOf('/'))))
+    .map((file) => `${file}: nobody imports it`)
 }
 
 const places = /\/(?:work|root)\/|\/home\/[a-z]+\//
-const hosts = /registry\.(?:npmjs|yarnpkg)\.|(?:files\.)?pypi(?:\.python)?\.org|pythonhosted\.org|deb\.debian\.org|snapshot\.debian\.org|archive\.ubuntu\.com|repo1?\.maven\.|proxy\.golang\.org|\bartifactory\b/i
+const hosts =
+  /registry\.(?:npmjs|yarnpkg)\.|(?:files\.)?pypi(?:\.python)?\.org|pythonhosted\.org|deb\.debian\.org|snapshot\.debian\.org|archive\.ubuntu\.com|repo1?\.maven\.|proxy\.golang\.org|\bartifactory\b/i
 const noWorkplace: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {
     const found = places.exec(text) ?? hosts.exec(text)
@@ -125,7 +158,12 @@ export const rules: Record<string, Rule> = {
   'no any': codeRule(/(?::|\bas|[<,|&(=]|\bextends)\s*any\b(?!\w|\s*[:(])|\bany\[\]/, 'says any', anyCode),
   'nobody silences the compiler': noEscapeHatches,
   'no stray console': codeRule(/\bconsole\s*\./, 'writes to the console'),
-  'the environment is read in config files': codeRule(/\bprocess\s*\.\s*env\b/, 'reads process.env; that is a config file\'s job', isProduction, isConfig),
+  'the environment is read in config files': codeRule(
+    /\bprocess\s*\.\s*env\b/,
+    "reads process.env; that is a config file's job",
+    isProduction,
+    isConfig,
+  ),
   'every Lua function has its contract and its twin': luaContracts,
   'files are small': smallFiles,
   'no orphans': noOrphans,

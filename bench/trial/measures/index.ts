@@ -28,8 +28,15 @@ export function rowLayout(metrics: readonly Metric[]): RowLayout {
   return { metrics, measures, starts, slots }
 }
 
-export function mergeRow({ measures, starts }: RowLayout, into: Row, at: number, from: Row, fromAt: number): void {
-  for (let m = 0; m < measures.length; m++) measures[m]!.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
+export function mergeRow(
+  { measures, starts }: RowLayout,
+  into: Row,
+  at: number,
+  from: Row,
+  fromAt: number,
+): void {
+  for (let m = 0; m < measures.length; m++)
+    measures[m]!.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
 }
 
 export function packRow({ measures, starts }: RowLayout, row: Row, at: number, out: ByteWriter): void {

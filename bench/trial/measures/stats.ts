@@ -1,5 +1,17 @@
 /** Count, sum, minimum, maximum, mean and population standard deviation of a field. Slots: count, sum (2), squares (3), min, max. */
-import { addSquare, addWide, mergeSquares, mergeWide, packSquares, packWide, squaresToInt, unpackSquares, unpackWide, wideToInt, type Row } from '../wide.ts'
+import {
+  addSquare,
+  addWide,
+  mergeSquares,
+  mergeWide,
+  packSquares,
+  packWide,
+  squaresToInt,
+  unpackSquares,
+  unpackWide,
+  wideToInt,
+  type Row,
+} from '../wide.ts'
 import type { Int } from '../../../model/integer.ts'
 import type { Measure, Statistic } from './measure.ts'
 import { deviation, inUnits, mean } from './read.ts'

@@ -9,11 +9,36 @@ let lastDayMs = 0
 export function isoTimeMs(bytes: Uint8Array, from: number, to: number): number {
   const length = to - from
   if (length !== 24 && length !== 20) return -1
-  if (bytes[from + 4] !== 45 || bytes[from + 7] !== 45 || bytes[from + 10] !== 84 || bytes[from + 13] !== 58 || bytes[from + 16] !== 58 || bytes[to - 1] !== 90) return -1
+  if (
+    bytes[from + 4] !== 45 ||
+    bytes[from + 7] !== 45 ||
+    bytes[from + 10] !== 84 ||
+    bytes[from + 13] !== 58 ||
+    bytes[from + 16] !== 58 ||
+    bytes[to - 1] !== 90
+  )
+    return -1
   const year = pair(bytes, from) * 100 + pair(bytes, from + 2)
-  const [month, day, hour, minute, second] = [pair(bytes, from + 5), pair(bytes, from + 8), pair(bytes, from + 11), pair(bytes, from + 14), pair(bytes, from + 17)]
+  const [month, day, hour, minute, second] = [
+    pair(bytes, from + 5),
+    pair(bytes, from + 8),
+    pair(bytes, from + 11),
+    pair(bytes, from + 14),
+    pair(bytes, from + 17),
+  ]
   // A pair that is no two digits is far below zero.
-  if (year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return -1
+  if (
+    year < 0 ||
+    month < 0 ||
+    day < 0 ||
+    hour < 0 ||
+    hour > 23 ||
+    minute < 0 ||
+    minute > 59 ||
+    second < 0 ||
+    second > 59
+  )
+    return -1
   let ms = 0
   if (length === 24) {
     if (bytes[from + 19] !== 46) return -1

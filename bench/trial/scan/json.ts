@@ -196,7 +196,10 @@ export class JsonWalk {
   skip(first: number, depth: number): boolean {
     if (first === QUOTE) return this.skipText()
     if (first === MINUS || (first >= ZERO && first <= NINE)) return this.#skipNumber(first)
-    if (first === OPEN_OBJECT || first === OPEN_ARRAY) return depth < DEEPEST && (first === OPEN_OBJECT ? this.#skipObject(depth + 1) : this.#skipArray(depth + 1))
+    if (first === OPEN_OBJECT || first === OPEN_ARRAY)
+      return (
+        depth < DEEPEST && (first === OPEN_OBJECT ? this.#skipObject(depth + 1) : this.#skipArray(depth + 1))
+      )
     return this.literal(first)
   }
 
@@ -204,7 +207,8 @@ export class JsonWalk {
     let byte = this.next()
     if (byte === CLOSE_OBJECT) return true
     for (;;) {
-      if (byte !== QUOTE || !this.skipText() || this.next() !== COLON || !this.skip(this.next(), depth)) return false
+      if (byte !== QUOTE || !this.skipText() || this.next() !== COLON || !this.skip(this.next(), depth))
+        return false
       byte = this.next()
       if (byte === CLOSE_OBJECT) return true
       if (byte !== COMMA) return false
@@ -246,10 +250,21 @@ function codePointBytes(bytes: Uint8Array, at: number, end: number): number {
 function escapeBytes(bytes: Uint8Array, at: number, end: number): number {
   if (at + 1 >= end) return 0
   const kind = bytes[at + 1]!
-  if (kind === QUOTE || kind === BACKSLASH || kind === 47 || kind === 98 || kind === 102 || kind === 110 || kind === 114 || kind === 116) return 2
+  if (
+    kind === QUOTE ||
+    kind === BACKSLASH ||
+    kind === 47 ||
+    kind === 98 ||
+    kind === 102 ||
+    kind === 110 ||
+    kind === 114 ||
+    kind === 116
+  )
+    return 2
   if (kind !== 117 || at + 6 > end) return 0
   for (let i = at + 2; i < at + 6; i++) if (!isHex(bytes[i]!)) return 0
   return 6
 }
 
-const isHex = (byte: number): boolean => (byte >= ZERO && byte <= NINE) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102)
+const isHex = (byte: number): boolean =>
+  (byte >= ZERO && byte <= NINE) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102)

@@ -15,10 +15,13 @@ export function columnLayout(source: Source): ColumnLayout {
   for (const { fields } of source.breakdowns) for (const field of fields) asked.add(field)
   for (const { where } of source.metrics) for (const { field } of where) asked.add(field)
   if (source.entity !== null) asked.add(source.key)
-  if (source.entity?.last) for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
+  if (source.entity?.last)
+    for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
   let [texts, numbers, units] = [0, 0, 0]
   const textOf = source.fields.map(({ name, type }) => (type === 'string' && asked.has(name) ? texts++ : -1))
-  const numberOf = source.fields.map(({ name, type }) => (type === 'number' && asked.has(name) ? numbers++ : -1))
+  const numberOf = source.fields.map(({ name, type }) =>
+    type === 'number' && asked.has(name) ? numbers++ : -1,
+  )
   const unitsOf = source.metrics.map(({ kind }) => (kind === 'count' ? -1 : units++))
   return { textOf, numberOf, unitsOf, texts, numbers, units }
 }

@@ -40,7 +40,12 @@ const MOST_UNITS = 2 ** 53
 /** `scan(bytes, from, end, kafkaTsMs)`: true where it added one event to the columns; false where the plain decoder must judge. */
 export type Scan = (bytes: Uint8Array, from: number, end: number, kafkaTsMs: number) => boolean
 
-export function compileScan(source: Source, layout: ColumnLayout, dictionary: TextDictionary, columns: EventColumns): Scan {
+export function compileScan(
+  source: Source,
+  layout: ColumnLayout,
+  dictionary: TextDictionary,
+  columns: EventColumns,
+): Scan {
   const root: Node = newNode(new Uint8Array(0))
   let slots = 0
   const slotAt = (path: Path): number => {
@@ -56,10 +61,24 @@ export function compileScan(source: Source, layout: ColumnLayout, dictionary: Te
   }
   const timeSlot = slotAt(source.timePath)
   const fields = source.fields.map((field, at) => ({
-    slots: field.from.map(slotAt), isText: field.type === 'string', optional: field.optional, text: layout.textOf[at]!, number: layout.numberOf[at]!,
-    metrics: source.metrics.flatMap((metric, m) => (metric.kind !== 'count' && metric.field === field.name ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }] : [])),
+    slots: field.from.map(slotAt),
+    isText: field.type === 'string',
+    optional: field.optional,
+    text: layout.textOf[at]!,
+    number: layout.numberOf[at]!,
+    metrics: source.metrics.flatMap((metric, m) =>
+      metric.kind !== 'count' && metric.field === field.name
+        ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }]
+        : [],
+    ),
   }))
-  const [kinds, from, to, hashes, scales] = [new Uint8Array(slots), new Int32Array(slots), new Int32Array(slots), new Int32Array(slots), new Int32Array(slots)]
+  const [kinds, from, to, hashes, scales] = [
+    new Uint8Array(slots),
+    new Int32Array(slots),
+    new Int32Array(slots),
+    new Int32Array(slots),
+    new Int32Array(slots),
+  ]
   const digits = new Float64Array(slots)
   const walk = new JsonWalk()
   const { futureMs } = source
@@ -97,7 +116,8 @@ export function compileScan(source: Source, layout: ColumnLayout, dictionary: Te
       else {
         if (!walk.text()) return false
         child = childAt(node.children, walk.bytes, walk.textFrom, walk.textTo)
-        if (nth < LONGEST_HABIT) node.habit[nth] = { bytes: Uint8Array.from(walk.bytes.subarray(walk.textFrom, walk.textTo)), child }
+        if (nth < LONGEST_HABIT)
+          node.habit[nth] = { bytes: Uint8Array.from(walk.bytes.subarray(walk.textFrom, walk.textTo)), child }
       }
       if (walk.next() !== 58) return false
       byte = walk.next()
@@ -151,7 +171,8 @@ export function compileScan(source: Source, layout: ColumnLayout, dictionary: Te
         for (let m = 0; m < field.metrics.length; m++) columns.units[field.metrics[m]!.column]![at] = NaN
       } else if (field.isText) {
         if (kinds[slot] !== TEXT) return false
-        if (field.text >= 0) columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!, hashes[slot]!)
+        if (field.text >= 0)
+          columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!, hashes[slot]!)
       } else {
         if (kinds[slot] !== NUMBER) return false
         if (field.number >= 0) columns.numbers[field.number]![at] = digits[slot]! / POWERS[scales[slot]!]!

@@ -34,7 +34,11 @@ export class Coordinator {
   readonly #initialDelayMs: number
   readonly #hasPartition: (topic: string, partition: number) => boolean
 
-  constructor(offsets: CommittedOffsets, initialDelayMs: number, hasPartition: (topic: string, partition: number) => boolean) {
+  constructor(
+    offsets: CommittedOffsets,
+    initialDelayMs: number,
+    hasPartition: (topic: string, partition: number) => boolean,
+  ) {
     this.#offsets = offsets
     this.#initialDelayMs = initialDelayMs
     this.#hasPartition = hasPartition
@@ -42,13 +46,24 @@ export class Coordinator {
 
   async join(request: JoinGroupRequest, client: Client): Promise<JoinGroupResponse> {
     const refuse = (error: ErrorName): JoinGroupResponse => ({
-      error, generation: -1, protocolType: null, protocol: '', leader: '', memberId: request.memberId, members: [],
+      error,
+      generation: -1,
+      protocolType: null,
+      protocol: '',
+      leader: '',
+      memberId: request.memberId,
+      members: [],
     })
     if (request.groupId === '') return refuse('INVALID_GROUP_ID')
-    if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS) return refuse('INVALID_SESSION_TIMEOUT')
-    const bytes = request.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, 0)
+    if (request.sessionTimeoutMs < MIN_SESSION_MS || request.sessionTimeoutMs > MAX_SESSION_MS)
+      return refuse('INVALID_SESSION_TIMEOUT')
+    const bytes = request.protocols.reduce(
+      (sum, { name, metadata }) => sum + name.length + metadata.length,
+      0,
+    )
     if (request.protocols.length > MAX_PROTOCOLS || bytes > MAX_MEMBER_BYTES) return refuse('INVALID_REQUEST')
-    if (bytes > LITTLE_BYTES && this.#memberBytes() + bytes > MAX_ALL_MEMBERS_BYTES) return refuse('GROUP_MAX_SIZE_REACHED')
+    if (bytes > LITTLE_BYTES && this.#memberBytes() + bytes > MAX_ALL_MEMBERS_BYTES)
+      return refuse('GROUP_MAX_SIZE_REACHED')
     const group = this.#groupFor(request.groupId)
     if (group === null) return refuse('GROUP_MAX_SIZE_REACHED')
     const outcome = await group.join(request, client)
@@ -57,10 +72,15 @@ export class Coordinator {
 
   async sync(request: SyncGroupRequest): Promise<SyncGroupResponse> {
     const group = this.#groups.get(request.groupId)
-    if (group === undefined) return { error: 'UNKNOWN_MEMBER_ID', protocolType: null, protocol: null, assignment: Buffer.alloc(0) }
+    if (group === undefined)
+      return { error: 'UNKNOWN_MEMBER_ID', protocolType: null, protocol: null, assignment: Buffer.alloc(0) }
     const outcome = await group.sync(request)
     const isIn = outcome.error === 'NONE'
-    return { ...outcome, protocolType: isIn ? group.protocolType : null, protocol: isIn ? group.protocol : null }
+    return {
+      ...outcome,
+      protocolType: isIn ? group.protocolType : null,
+      protocol: isIn ? group.protocol : null,
+    }
   }
 
   heartbeat(request: HeartbeatRequest): ErrorName {
@@ -69,7 +89,10 @@ export class Coordinator {
 
   leave({ groupId, members }: LeaveGroupRequest): LeaveGroupResponse {
     const group = this.#groups.get(groupId)
-    return { error: 'NONE', members: members.map((member) => ({ ...member, error: group?.leave(member) ?? 'UNKNOWN_MEMBER_ID' })) }
+    return {
+      error: 'NONE',
+      members: members.map((member) => ({ ...member, error: group?.leave(member) ?? 'UNKNOWN_MEMBER_ID' })),
+    }
   }
 
   async commit(request: OffsetCommitRequest): Promise<OffsetCommitResponse> {
@@ -79,7 +102,14 @@ export class Coordinator {
       name: topic.name,
       partitions: topic.partitions.map(({ index, offset, leaderEpoch, metadata }) => {
         const error = forAll === 'NONE' ? this.#complaint(topic.name, index, metadata) : forAll
-        const commit = { group: request.groupId, topic: topic.name, partition: index, offset, leaderEpoch, metadata: metadata ?? '' }
+        const commit = {
+          group: request.groupId,
+          topic: topic.name,
+          partition: index,
+          offset,
+          leaderEpoch,
+          metadata: metadata ?? '',
+        }
         if (error === 'NONE') accepted.push(commit)
         return { index, error }
       }),
@@ -102,7 +132,8 @@ export class Coordinator {
   }
 
   #complaint(topic: string, partition: number, metadata: string | null): ErrorName {
-    if (metadata !== null && Buffer.byteLength(metadata) > MAX_METADATA_BYTES) return 'OFFSET_METADATA_TOO_LARGE'
+    if (metadata !== null && Buffer.byteLength(metadata) > MAX_METADATA_BYTES)
+      return 'OFFSET_METADATA_TOO_LARGE'
     return this.#hasPartition(topic, partition) ? 'NONE' : 'UNKNOWN_TOPIC_OR_PARTITION'
   }
 
@@ -127,7 +158,10 @@ export class Coordinator {
       ofTopic.push(commit)
       byTopic.set(commit.topic, ofTopic)
     }
-    const all = [...byTopic].map(([name, ofTopic]) => ({ name, partitions: ofTopic.map((c) => shown(c.partition, c)) }))
+    const all = [...byTopic].map(([name, ofTopic]) => ({
+      name,
+      partitions: ofTopic.map((c) => shown(c.partition, c)),
+    }))
     return { groupId, error: 'NONE', topics: all }
   }
 
@@ -146,11 +180,23 @@ export class Coordinator {
     const inUse = group === undefined ? new Set<string>() : topicsReadBy(group)
     if (inUse === null) return { error: 'NON_EMPTY_GROUP', topics: [] }
     const free = topics.filter(({ name }) => !inUse.has(name))
-    const gone = free.flatMap(({ name, partitions }) => partitions.map((partition) => ({ topic: name, partition })))
+    const gone = free.flatMap(({ name, partitions }) =>
+      partitions.map((partition) => ({ topic: name, partition })),
+    )
     const error = await this.#offsets.remove(groupId, gone).then((): ErrorName => 'NONE', errorNameOf)
     const answer = (name: string, index: number): ErrorName =>
-      inUse.has(name) ? 'GROUP_SUBSCRIBED_TO_TOPIC' : this.#hasPartition(name, index) ? error : 'UNKNOWN_TOPIC_OR_PARTITION'
-    return { error: 'NONE', topics: topics.map(({ name, partitions }) => ({ name, partitions: partitions.map((index) => ({ index, error: answer(name, index) })) })) }
+      inUse.has(name)
+        ? 'GROUP_SUBSCRIBED_TO_TOPIC'
+        : this.#hasPartition(name, index)
+          ? error
+          : 'UNKNOWN_TOPIC_OR_PARTITION'
+    return {
+      error: 'NONE',
+      topics: topics.map(({ name, partitions }) => ({
+        name,
+        partitions: partitions.map((index) => ({ index, error: answer(name, index) })),
+      })),
+    }
   }
 
   /** A topic is gone: how far groups had read in it means nothing to one of the same name. */
@@ -169,7 +215,11 @@ export class Coordinator {
     const [isState, isType] = [asked(states), asked(types)]
     const ids = new Set([...this.#groups.keys(), ...this.#offsets.groups()])
     return [...ids]
-      .map((id) => ({ id, protocolType: this.#groups.get(id)?.protocolType ?? '', state: this.#groups.get(id)?.state ?? 'Empty' }))
+      .map((id) => ({
+        id,
+        protocolType: this.#groups.get(id)?.protocolType ?? '',
+        state: this.#groups.get(id)?.state ?? 'Empty',
+      }))
       .filter(({ state }) => isState(state) && isType(GROUP_TYPE))
   }
 
@@ -198,7 +248,8 @@ export class Coordinator {
 
   #memberBytes(): number {
     let bytes = 0
-    for (const group of this.#groups.values()) for (const member of group.members.values()) bytes += member.sizeBytes
+    for (const group of this.#groups.values())
+      for (const member of group.members.values()) bytes += member.sizeBytes
     return bytes
   }
 

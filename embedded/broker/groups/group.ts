@@ -48,16 +48,26 @@ export class Group {
 
   join(request: JoinGroupRequest, client: Client): Promise<JoinOutcome> | JoinOutcome {
     const refuse = (error: ErrorName, memberId = request.memberId): JoinOutcome => ({
-      error, generation: -1, protocol: '', leader: '', memberId, members: [],
+      error,
+      generation: -1,
+      protocol: '',
+      leader: '',
+      memberId,
+      members: [],
     })
     if (!this.#fits(request)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
     const known = this.members.get(request.memberId)
     if (known !== undefined) return this.#rejoin(known, request)
-    if (request.memberId !== '' && !this.#promised.has(request.memberId)) return refuse(this.#strangerTo(request.instanceId))
-    if (this.members.size + this.#promised.size >= MAX_MEMBERS && request.memberId === '') return refuse('GROUP_MAX_SIZE_REACHED')
+    if (request.memberId !== '' && !this.#promised.has(request.memberId))
+      return refuse(this.#strangerTo(request.instanceId))
+    if (this.members.size + this.#promised.size >= MAX_MEMBERS && request.memberId === '')
+      return refuse('GROUP_MAX_SIZE_REACHED')
     const id = request.memberId === '' ? `${client.id}-${randomUUID()}` : request.memberId
     if (request.memberId === '' && request.needsMemberId && request.instanceId === null) {
-      this.#promised.set(id, setTimeout(() => this.#forgetPromise(id), request.sessionTimeoutMs))
+      this.#promised.set(
+        id,
+        setTimeout(() => this.#forgetPromise(id), request.sessionTimeoutMs),
+      )
       return refuse('MEMBER_ID_REQUIRED', id)
     }
     clearTimeout(this.#promised.get(id))
@@ -94,7 +104,9 @@ export class Group {
   #rejoin(member: Member, request: JoinGroupRequest): Promise<JoinOutcome> | JoinOutcome {
     const isNews = !member.offersSameAs(request)
     // A follower that asks again with the same offer has only lost its answer; a leader that asks again wants a new assignment.
-    const lostItsAnswer = !isNews && (this.state === 'CompletingRebalance' || (this.state === 'Stable' && member.id !== this.leader))
+    const lostItsAnswer =
+      !isNews &&
+      (this.state === 'CompletingRebalance' || (this.state === 'Stable' && member.id !== this.leader))
     member.offer(request)
     if (!lostItsAnswer) return this.#awaitJoin(member)
     member.touch()
@@ -153,8 +165,19 @@ export class Group {
   #joined(member: Member): JoinOutcome {
     const everybody = [...this.members.values()]
     const { generation, protocol, leader } = this
-    const members = everybody.map((m) => ({ id: m.id, instanceId: m.instanceId, metadata: m.metadataFor(protocol) }))
-    return { error: 'NONE', generation, protocol, leader, memberId: member.id, members: member.id === leader ? members : [] }
+    const members = everybody.map((m) => ({
+      id: m.id,
+      instanceId: m.instanceId,
+      metadata: m.metadataFor(protocol),
+    }))
+    return {
+      error: 'NONE',
+      generation,
+      protocol,
+      leader,
+      memberId: member.id,
+      members: member.id === leader ? members : [],
+    }
   }
 
   #expelThoseWhoDidNotSync(): void {
@@ -215,7 +238,8 @@ export class Group {
   /** A member goes, by its id, or by its instance id alone (an operator's tool says that). */
   leave({ id, instanceId }: Leaving): ErrorName {
     const known = id === '' ? this.#ofInstance(instanceId)?.id : id
-    if (known !== undefined && !this.members.has(known) && this.#ofInstance(instanceId) !== undefined) return 'FENCED_INSTANCE_ID'
+    if (known !== undefined && !this.members.has(known) && this.#ofInstance(instanceId) !== undefined)
+      return 'FENCED_INSTANCE_ID'
     return known === undefined ? 'UNKNOWN_MEMBER_ID' : this.remove(known)
   }
 
@@ -267,11 +291,15 @@ export class Group {
   #fits(request: JoinGroupRequest): boolean {
     if (request.protocolType === '' || request.protocols.length === 0) return false
     const before = this.#ofInstance(request.instanceId)
-    const others = [...this.members.values()].filter((member) => member.id !== request.memberId && member !== before)
+    const others = [...this.members.values()].filter(
+      (member) => member.id !== request.memberId && member !== before,
+    )
     if (others.length === 0) return true
     return (
       request.protocolType === this.protocolType &&
-      request.protocols.some(({ name }) => others.every((member) => member.protocols.some((p) => p.name === name)))
+      request.protocols.some(({ name }) =>
+        others.every((member) => member.protocols.some((p) => p.name === name)),
+      )
     )
   }
 

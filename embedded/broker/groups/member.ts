@@ -32,20 +32,27 @@ export class Member {
   offer(request: JoinGroupRequest): void {
     this.sessionTimeoutMs = request.sessionTimeoutMs
     // Who says no patience cannot mean it: nobody could join or sync in time.
-    this.rebalanceTimeoutMs = request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
+    this.rebalanceTimeoutMs =
+      request.rebalanceTimeoutMs > 0 ? request.rebalanceTimeoutMs : request.sessionTimeoutMs
     this.protocols = request.protocols
   }
 
   offersSameAs(request: JoinGroupRequest): boolean {
     return (
       this.protocols.length === request.protocols.length &&
-      this.protocols.every((mine, i) => mine.name === request.protocols[i]!.name && mine.metadata.equals(request.protocols[i]!.metadata))
+      this.protocols.every(
+        (mine, i) =>
+          mine.name === request.protocols[i]!.name && mine.metadata.equals(request.protocols[i]!.metadata),
+      )
     )
   }
 
   /** What it said of itself, and what it was given. */
   get sizeBytes(): number {
-    return this.protocols.reduce((sum, { name, metadata }) => sum + name.length + metadata.length, this.assignment.length)
+    return this.protocols.reduce(
+      (sum, { name, metadata }) => sum + name.length + metadata.length,
+      this.assignment.length,
+    )
   }
 
   metadataFor(protocol: string): Buffer {
@@ -62,7 +69,14 @@ export class Member {
 
   /** Waits for the next generation; while it waits, its session cannot end. */
   waitForJoin(): Promise<JoinOutcome> {
-    this.answerJoin({ error: 'REBALANCE_IN_PROGRESS', generation: -1, protocol: '', leader: '', memberId: this.id, members: [] })
+    this.answerJoin({
+      error: 'REBALANCE_IN_PROGRESS',
+      generation: -1,
+      protocol: '',
+      leader: '',
+      memberId: this.id,
+      members: [],
+    })
     this.#stopSession()
     return new Promise((resolve) => (this.#joining = resolve))
   }

@@ -24,7 +24,12 @@ interface Wanted extends FetchPartition {
  * `maxWaitMs` have passed or the client has gone. The first batch comes however small the limits are. A partition that is
  * named more than once is answered once, by what was said of it last.
  */
-export async function fetch(topics: Topics, request: FetchRequest, gone: AbortSignal, room: Room): Promise<FetchResponse> {
+export async function fetch(
+  topics: Topics,
+  request: FetchRequest,
+  gone: AbortSignal,
+  room: Room,
+): Promise<FetchResponse> {
   const named = new Map<string, { topic: TopicRef; partitions: Map<number, Wanted> }>()
   for (const { topic, partitions } of request.topics) {
     const key = 'id' in topic ? topic.id : topic.name
@@ -34,14 +39,22 @@ export async function fetch(topics: Topics, request: FetchRequest, gone: AbortSi
   }
   const wanted = [...named.values()].flatMap(({ partitions }) => [...partitions.values()])
   await newsFor(wanted, request, gone)
-  const there = wanted.reduce((sum, { error, log, offset }) => sum + (error === 'NONE' ? log!.bytesFrom(offset) : 0), 0)
+  const there = wanted.reduce(
+    (sum, { error, log, offset }) => sum + (error === 'NONE' ? log!.bytesFrom(offset) : 0),
+    0,
+  )
   const granted = room.take(Math.max(0, Math.min(request.maxBytes, MAX_RESPONSE_BYTES, there)))
   try {
     await readAll(wanted, granted)
   } finally {
     room.give(granted) // what was read is on its way, and is taken again for as long as that lasts
   }
-  return { topics: [...named.values()].map(({ topic, partitions }) => ({ topic, partitions: [...partitions.values()].map(shown) })) }
+  return {
+    topics: [...named.values()].map(({ topic, partitions }) => ({
+      topic,
+      partitions: [...partitions.values()].map(shown),
+    })),
+  }
 }
 
 function want(topics: Topics, ref: TopicRef, partition: FetchPartition): Wanted {
@@ -53,10 +66,15 @@ function want(topics: Topics, ref: TopicRef, partition: FetchPartition): Wanted 
 }
 
 /** Waits until there is something to say. */
-function newsFor(wanted: readonly Wanted[], { minBytes, maxWaitMs }: FetchRequest, gone: AbortSignal): Promise<void> {
+function newsFor(
+  wanted: readonly Wanted[],
+  { minBytes, maxWaitMs }: FetchRequest,
+  gone: AbortSignal,
+): Promise<void> {
   const sizes = wanted.map(({ error, log, offset }) => (error === 'NONE' ? log!.bytesFrom(offset) : Infinity))
   let bytes = sizes.reduce((sum, size) => sum + size, 0)
-  if (maxWaitMs <= 0 || gone.aborted || minBytes <= 0 || wanted.length === 0 || bytes >= minBytes) return Promise.resolve()
+  if (maxWaitMs <= 0 || gone.aborted || minBytes <= 0 || wanted.length === 0 || bytes >= minBytes)
+    return Promise.resolve()
   return new Promise((resolve) => {
     const stops: (() => void)[] = []
     const done = (): void => {
@@ -64,7 +82,10 @@ function newsFor(wanted: readonly Wanted[], { minBytes, maxWaitMs }: FetchReques
       resolve()
     }
     const timer = setTimeout(done, Math.min(maxWaitMs, MAX_WAIT_MS))
-    stops.push(() => clearTimeout(timer), () => gone.removeEventListener('abort', done))
+    stops.push(
+      () => clearTimeout(timer),
+      () => gone.removeEventListener('abort', done),
+    )
     gone.addEventListener('abort', done)
     for (const [i, { log, offset }] of wanted.entries()) {
       stops.push(

@@ -1,5 +1,14 @@
 import { BrokerError } from '../errors.ts'
-import { EARLIEST, EARLIEST_LOCAL, LATEST, LATEST_REMOTE, YOUNGEST, type ListedPartition, type ListOffsetsRequest, type ListOffsetsResponse } from '../messages/list-offsets.ts'
+import {
+  EARLIEST,
+  EARLIEST_LOCAL,
+  LATEST,
+  LATEST_REMOTE,
+  YOUNGEST,
+  type ListedPartition,
+  type ListOffsetsRequest,
+  type ListOffsetsResponse,
+} from '../messages/list-offsets.ts'
 import type { PartitionLog } from '../storage/partition-log.ts'
 import type { Topics } from '../storage/topics.ts'
 
@@ -9,7 +18,8 @@ export async function listOffsets(topics: Topics, request: ListOffsetsRequest): 
   for (const { name, partitions } of request.topics) {
     const places: ListedPartition[] = []
     // One after the other: a time is looked for in a batch, which may be large. By index, so that one that is named a thousand times is looked for once.
-    for (const [index, { timestampMs }] of new Map(partitions.map((each) => [each.index, each]))) places.push(await place(topics, name, index, timestampMs))
+    for (const [index, { timestampMs }] of new Map(partitions.map((each) => [each.index, each])))
+      places.push(await place(topics, name, index, timestampMs))
     answered.push({ name, partitions: places })
   }
   return { topics: answered }

@@ -10,7 +10,11 @@ const MAX_MADE_AT_ONCE = 16
 type DescribedTopic = MetadataResponse['topics'][number]
 
 /** The topics asked for, each once, made on the way where that is wanted and allowed. */
-export async function describeTopics(topics: Topics, defaults: TopicDefaults, request: MetadataRequest): Promise<readonly DescribedTopic[]> {
+export async function describeTopics(
+  topics: Topics,
+  defaults: TopicDefaults,
+  request: MetadataRequest,
+): Promise<readonly DescribedTopic[]> {
   const refs = request.topics ?? topics.all().map(({ name }) => ({ name }))
   const described: DescribedTopic[] = []
   const seen = new Set<string>()
@@ -21,23 +25,40 @@ export async function describeTopics(topics: Topics, defaults: TopicDefaults, re
     seen.add(key)
     if ('id' in ref) {
       const topic = topics.byId(ref.id)
-      if (topic === undefined) described.push({ error: 'UNKNOWN_TOPIC_ID', name: null, id: ref.id, partitions: 0 })
-      else described.push({ error: 'NONE', name: topic.name, id: topic.id, partitions: topic.partitions.length })
+      if (topic === undefined)
+        described.push({ error: 'UNKNOWN_TOPIC_ID', name: null, id: ref.id, partitions: 0 })
+      else
+        described.push({ error: 'NONE', name: topic.name, id: topic.id, partitions: topic.partitions.length })
       continue
     }
     let error: ErrorName = 'NONE'
     if (topics.get(ref.name) === undefined) {
       const mayMake = request.mayCreate && defaults.autoCreate
-      error = await missing(topics, defaults, ref.name, !mayMake ? 'no' : made < MAX_MADE_AT_ONCE ? 'now' : 'later')
+      error = await missing(
+        topics,
+        defaults,
+        ref.name,
+        !mayMake ? 'no' : made < MAX_MADE_AT_ONCE ? 'now' : 'later',
+      )
       if (error === 'NONE') made++
     }
     const topic = topics.get(ref.name)
-    described.push({ error, name: ref.name, id: topic?.id ?? NO_TOPIC_ID, partitions: topic?.partitions.length ?? 0 })
+    described.push({
+      error,
+      name: ref.name,
+      id: topic?.id ?? NO_TOPIC_ID,
+      partitions: topic?.partitions.length ?? 0,
+    })
   }
   return described
 }
 
-async function missing(topics: Topics, defaults: TopicDefaults, name: string, make: 'now' | 'later' | 'no'): Promise<ErrorName> {
+async function missing(
+  topics: Topics,
+  defaults: TopicDefaults,
+  name: string,
+  make: 'now' | 'later' | 'no',
+): Promise<ErrorName> {
   try {
     topics.check(name, defaults.partitions)
     if (make !== 'now') return make === 'no' ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'LEADER_NOT_AVAILABLE'

@@ -15,7 +15,12 @@ export async function produce(topics: Topics, request: ProduceRequest): Promise<
   const budget: InflateBudget = { leftBytes: MAX_INFLATED_BYTES }
   const appended = request.topics.map(async ({ topic: ref, partitions }) => {
     const topic = topicOf(topics, ref)
-    return { topic: ref, partitions: await Promise.all(partitions.map(({ index, records }) => append(topic, ref, index, records, refusal, budget))) }
+    return {
+      topic: ref,
+      partitions: await Promise.all(
+        partitions.map(({ index, records }) => append(topic, ref, index, records, refusal, budget)),
+      ),
+    }
   })
   return { topics: await Promise.all(appended) }
 }
@@ -24,7 +29,8 @@ export async function produce(topics: Topics, request: ProduceRequest): Promise<
 export function wantsAnswer({ acks }: ProduceRequest, { topics }: ProduceResponse): boolean {
   if (acks !== 0) return true
   const failed = topics.flatMap(({ partitions }) => partitions).find(({ error }) => error !== 'NONE')
-  if (failed !== undefined) throw new MalformedRequest(`acks 0, and not written: ${failed.error}, ${failed.message}`)
+  if (failed !== undefined)
+    throw new MalformedRequest(`acks 0, and not written: ${failed.error}, ${failed.message}`)
   return false
 }
 
@@ -53,7 +59,14 @@ async function append(
     return { index, error: 'NONE', message: null, baseOffset, appendTimeMs, logStart: log.startOffset }
   } catch (thrown) {
     if (!(thrown instanceof BrokerError)) throw thrown
-    return { index, error: errorNameOf(thrown), message: thrown.message, baseOffset: -1, appendTimeMs: -1, logStart: -1 }
+    return {
+      index,
+      error: errorNameOf(thrown),
+      message: thrown.message,
+      baseOffset: -1,
+      appendTimeMs: -1,
+      logStart: -1,
+    }
   }
 }
 
@@ -61,9 +74,15 @@ function checkTimes({ timeLimits }: Topic, oldestMs: number, youngestMs: number)
   if (timeLimits === null) return
   const nowMs = Date.now()
   if (oldestMs !== -1 && nowMs - oldestMs > timeLimits.beforeMs) {
-    throw new BrokerError('INVALID_TIMESTAMP', `a record of time ${oldestMs}; the topic takes ${timeLimits.beforeMs} ms before now`)
+    throw new BrokerError(
+      'INVALID_TIMESTAMP',
+      `a record of time ${oldestMs}; the topic takes ${timeLimits.beforeMs} ms before now`,
+    )
   }
   if (youngestMs - nowMs > timeLimits.afterMs) {
-    throw new BrokerError('INVALID_TIMESTAMP', `a record of time ${youngestMs}; the topic takes ${timeLimits.afterMs} ms after now`)
+    throw new BrokerError(
+      'INVALID_TIMESTAMP',
+      `a record of time ${youngestMs}; the topic takes ${timeLimits.afterMs} ms after now`,
+    )
   }
 }

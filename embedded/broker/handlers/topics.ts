@@ -21,12 +21,20 @@ export interface TopicDefaults {
 /** What a refusal says of itself. */
 export const messageOf = (thrown: unknown): string | null => (thrown instanceof Error ? thrown.message : null)
 
-export async function createTopics(topics: Topics, defaults: TopicDefaults, request: CreateTopicsRequest): Promise<CreateTopicsResponse> {
+export async function createTopics(
+  topics: Topics,
+  defaults: TopicDefaults,
+  request: CreateTopicsRequest,
+): Promise<CreateTopicsResponse> {
   const answered: CreateTopicsResponse['topics'][number][] = []
   let made = 0
   for (const topic of request.topics) {
     try {
-      if (made >= MAX_MADE_AT_ONCE) throw new BrokerError('POLICY_VIOLATION', `one request makes up to ${MAX_MADE_AT_ONCE} partitions; ask for this topic again`)
+      if (made >= MAX_MADE_AT_ONCE)
+        throw new BrokerError(
+          'POLICY_VIOLATION',
+          `one request makes up to ${MAX_MADE_AT_ONCE} partitions; ask for this topic again`,
+        )
       const found = await createTopic(topics, defaults, topic, request.validateOnly)
       if (!request.validateOnly) made += found.partitions
       answered.push({ name: topic.name, error: 'NONE', message: null, made: found })
@@ -44,7 +52,8 @@ async function createTopic(
   validateOnly: boolean,
 ): Promise<NonNullable<CreateTopicsResponse['topics'][number]['made']>> {
   if (topic.hasAssignments) throw new BrokerError('INVALID_REPLICA_ASSIGNMENT')
-  if (topic.replicationFactor !== -1 && topic.replicationFactor !== 1) throw new BrokerError('INVALID_REPLICATION_FACTOR')
+  if (topic.replicationFactor !== -1 && topic.replicationFactor !== 1)
+    throw new BrokerError('INVALID_REPLICATION_FACTOR')
   const config = checkConfig(topic.configs)
   const partitions = topic.partitions === -1 ? defaults.partitions : topic.partitions
   topics.check(topic.name, partitions)
@@ -54,7 +63,11 @@ async function createTopic(
 }
 
 /** `forget`: what else is known of a topic goes with it. */
-export async function deleteTopics(topics: Topics, refs: readonly TopicRef[], forget: (name: string) => Promise<void>): Promise<DeleteTopicsResponse> {
+export async function deleteTopics(
+  topics: Topics,
+  refs: readonly TopicRef[],
+  forget: (name: string) => Promise<void>,
+): Promise<DeleteTopicsResponse> {
   const answered: DeleteTopicsResponse['topics'][number][] = []
   for (const ref of refs) {
     const topic = topicOf(topics, ref)
@@ -72,7 +85,10 @@ export async function deleteTopics(topics: Topics, refs: readonly TopicRef[], fo
   return { topics: answered }
 }
 
-export async function createPartitions(topics: Topics, request: CreatePartitionsRequest): Promise<CreatePartitionsResponse> {
+export async function createPartitions(
+  topics: Topics,
+  request: CreatePartitionsRequest,
+): Promise<CreatePartitionsResponse> {
   const answered: { name: string; error: ErrorName; message: string | null }[] = []
   for (const { name, count, hasAssignments } of request.topics) {
     try {

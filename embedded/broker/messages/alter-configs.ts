@@ -12,14 +12,21 @@ export interface AlterConfigsRequest {
 }
 
 export interface AlterConfigsResponse {
-  readonly resources: readonly { readonly error: ErrorName; readonly message: string | null; readonly type: number; readonly name: string }[]
+  readonly resources: readonly {
+    readonly error: ErrorName
+    readonly message: string | null
+    readonly type: number
+    readonly name: string
+  }[]
 }
 
 /** The answer of both ways to change a configuration. */
 export function encodeAltered(writer: Writer, _version: number, { resources }: AlterConfigsResponse): void {
-  writer.int32(0).structs(resources, (w, { error, message, type, name }) =>
-    w.int16(errorCode(error)).nullableString(message).int8(type).string(name),
-  )
+  writer
+    .int32(0)
+    .structs(resources, (w, { error, message, type, name }) =>
+      w.int16(errorCode(error)).nullableString(message).int8(type).string(name),
+    )
 }
 
 /** Replaces the whole configuration of a topic: what is not named goes back to the default. */

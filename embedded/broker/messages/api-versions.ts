@@ -19,7 +19,9 @@ export const apiVersions: Message<Record<never, never>, ApiVersionsResponse> = {
   flexibleFrom: 3,
   decode: () => ({}),
   encode(writer, version, { error, apis }) {
-    writer.int16(errorCode(error)).structs(apis, (w, api) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]))
+    writer
+      .int16(errorCode(error))
+      .structs(apis, (w, api) => w.int16(api.key).int16(api.versions[0]).int16(api.versions[1]))
     if (version >= 1) writer.int32(0)
   },
 }

@@ -2,12 +2,20 @@ import { errorCode, type ErrorName } from '../errors.ts'
 import type { Message } from './message.ts'
 
 export interface CreatePartitionsRequest {
-  readonly topics: readonly { readonly name: string; /** How many there shall be in all. */ readonly count: number; readonly hasAssignments: boolean }[]
+  readonly topics: readonly {
+    readonly name: string /** How many there shall be in all. */
+    readonly count: number
+    readonly hasAssignments: boolean
+  }[]
   readonly validateOnly: boolean
 }
 
 export interface CreatePartitionsResponse {
-  readonly topics: readonly { readonly name: string; readonly error: ErrorName; readonly message: string | null }[]
+  readonly topics: readonly {
+    readonly name: string
+    readonly error: ErrorName
+    readonly message: string | null
+  }[]
 }
 
 /** Gives topics more partitions; never fewer. */
@@ -26,6 +34,10 @@ export const createPartitions: Message<CreatePartitionsRequest, CreatePartitions
     return { topics, validateOnly: reader.boolean() }
   },
   encode(writer, _version, { topics }) {
-    writer.int32(0).structs(topics, (w, topic) => w.string(topic.name).int16(errorCode(topic.error)).nullableString(topic.message))
+    writer
+      .int32(0)
+      .structs(topics, (w, topic) =>
+        w.string(topic.name).int16(errorCode(topic.error)).nullableString(topic.message),
+      )
   },
 }

@@ -23,7 +23,11 @@ export interface CreateTopicsResponse {
     readonly error: ErrorName
     readonly message: string | null
     /** What was made (or would have been); null beside an error. */
-    readonly made: { readonly id: string; readonly partitions: number; readonly configs: readonly DescribedConfig[] } | null
+    readonly made: {
+      readonly id: string
+      readonly partitions: number
+      readonly configs: readonly DescribedConfig[]
+    } | null
   }[]
 }
 
@@ -54,7 +58,12 @@ export const createTopics: Message<CreateTopicsRequest, CreateTopicsResponse> = 
       if (version < 5) return
       w.int32(made?.partitions ?? -1).int16(made === null ? -1 : 1)
       w.structs(made?.configs ?? [], (x, config) =>
-        x.string(config.name).nullableString(config.value).boolean(false).int8(SOURCE[config.source]).boolean(false),
+        x
+          .string(config.name)
+          .nullableString(config.value)
+          .boolean(false)
+          .int8(SOURCE[config.source])
+          .boolean(false),
       )
     })
   },

@@ -13,7 +13,11 @@ export interface DeleteRecordsResponse {
   readonly topics: readonly {
     readonly name: string
     /** `logStart`: the first offset that is left; -1 beside an error. */
-    readonly partitions: readonly { readonly index: number; readonly error: ErrorName; readonly logStart: number }[]
+    readonly partitions: readonly {
+      readonly index: number
+      readonly error: ErrorName
+      readonly logStart: number
+    }[]
   }[]
 }
 
@@ -24,11 +28,18 @@ export const deleteRecords: Message<DeleteRecordsRequest, DeleteRecordsResponse>
   versions: [0, 2],
   flexibleFrom: 2,
   decode: (reader) => ({
-    topics: reader.structs((r) => ({ name: r.string(), partitions: r.structs((p) => ({ index: p.int32(), offset: p.int64() })) })),
+    topics: reader.structs((r) => ({
+      name: r.string(),
+      partitions: r.structs((p) => ({ index: p.int32(), offset: p.int64() })),
+    })),
   }),
   encode(writer, _version, { topics }) {
-    writer.int32(0).structs(topics, (w, topic) =>
-      w.string(topic.name).structs(topic.partitions, (x, p) => x.int32(p.index).int64(p.logStart).int16(errorCode(p.error))),
-    )
+    writer
+      .int32(0)
+      .structs(topics, (w, topic) =>
+        w
+          .string(topic.name)
+          .structs(topic.partitions, (x, p) => x.int32(p.index).int64(p.logStart).int16(errorCode(p.error))),
+      )
   },
 }

@@ -3,7 +3,12 @@ import { NO_TOPIC_ID, type Message } from './message.ts'
 import type { TopicRef } from './metadata.ts'
 
 export interface DeleteTopicsResponse {
-  readonly topics: readonly { readonly name: string | null; readonly id: string | null; readonly error: ErrorName; readonly message: string | null }[]
+  readonly topics: readonly {
+    readonly name: string | null
+    readonly id: string | null
+    readonly error: ErrorName
+    readonly message: string | null
+  }[]
 }
 
 /** Removes topics and their records. */

@@ -41,13 +41,22 @@ export const describeConfigs: Message<DescribeConfigsRequest, DescribeConfigsRes
   versions: [0, 4],
   flexibleFrom: 4,
   decode: (reader) => ({
-    resources: reader.structs((r) => ({ type: r.int8(), name: r.string(), names: r.nullableArray((n) => n.string()) })),
+    resources: reader.structs((r) => ({
+      type: r.int8(),
+      name: r.string(),
+      names: r.nullableArray((n) => n.string()),
+    })),
   }),
   encode(writer, version, { resources }) {
     writer.int32(0).structs(resources, (w, resource) => {
-      w.int16(errorCode(resource.error)).nullableString(resource.message).int8(resource.type).string(resource.name)
+      w.int16(errorCode(resource.error))
+        .nullableString(resource.message)
+        .int8(resource.type)
+        .string(resource.name)
       w.structs(resource.configs, (x, config) => {
-        x.string(config.name).nullableString(config.value).boolean(config.source !== 'topic')
+        x.string(config.name)
+          .nullableString(config.value)
+          .boolean(config.source !== 'topic')
         if (version === 0) x.boolean(config.source !== 'topic')
         else x.int8(SOURCE[config.source])
         x.boolean(false) // sensitive

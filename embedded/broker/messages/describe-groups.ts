@@ -32,7 +32,11 @@ export const describeGroups: Message<
   encode(writer, version, { groups }) {
     if (version >= 1) writer.int32(0)
     writer.structs(groups, (w, group) => {
-      w.int16(errorCode(group.error)).string(group.id).string(group.state).string(group.protocolType).string(group.protocol)
+      w.int16(errorCode(group.error))
+        .string(group.id)
+        .string(group.state)
+        .string(group.protocolType)
+        .string(group.protocol)
       w.structs(group.members, (x, member) => {
         x.string(member.id)
         if (version >= 4) x.nullableString(member.instanceId)

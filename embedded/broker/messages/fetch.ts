@@ -65,7 +65,10 @@ export const fetch: Message<FetchRequest, FetchResponse> = {
       if ('id' in topic) w.uuid(topic.id)
       else w.string(topic.name)
       w.structs(partitions, (x, partition) => {
-        x.int32(partition.index).int16(errorCode(partition.error)).int64(partition.logEnd).int64(partition.logEnd)
+        x.int32(partition.index)
+          .int16(errorCode(partition.error))
+          .int64(partition.logEnd)
+          .int64(partition.logEnd)
         if (version >= 5) x.int64(partition.logStart)
         x.count(0) // aborted transactions: none
         if (version >= 11) x.int32(-1)

@@ -19,7 +19,10 @@ export interface FoundCoordinator {
 }
 
 /** Who coordinates: the one broker there is. Since version 4 many are asked for at once. */
-export const findCoordinator: Message<FindCoordinatorRequest, { readonly found: readonly FoundCoordinator[] }> = {
+export const findCoordinator: Message<
+  FindCoordinatorRequest,
+  { readonly found: readonly FoundCoordinator[] }
+> = {
   key: 10,
   name: 'FindCoordinator',
   versions: [0, 5],
@@ -36,7 +39,13 @@ export const findCoordinator: Message<FindCoordinatorRequest, { readonly found: 
     if (version >= 1) writer.int32(0)
     if (version >= 4) {
       writer.structs(found, (w, { key, error, message, broker }) =>
-        w.string(key).int32(broker.id).string(broker.host).int32(broker.port).int16(errorCode(error)).nullableString(message),
+        w
+          .string(key)
+          .int32(broker.id)
+          .string(broker.host)
+          .int32(broker.port)
+          .int16(errorCode(error))
+          .nullableString(message),
       )
       return
     }

@@ -11,7 +11,11 @@ export interface ConfigChange {
 }
 
 export interface IncrementalAlterConfigsRequest {
-  readonly resources: readonly { readonly type: number; readonly name: string; readonly changes: readonly ConfigChange[] }[]
+  readonly resources: readonly {
+    readonly type: number
+    readonly name: string
+    readonly changes: readonly ConfigChange[]
+  }[]
   readonly validateOnly: boolean
 }
 

@@ -28,7 +28,11 @@ export interface JoinGroupResponse {
   readonly leader: string
   readonly memberId: string
   /** Everybody's metadata for the leader, nothing for the others. */
-  readonly members: readonly { readonly id: string; readonly instanceId: string | null; readonly metadata: Buffer }[]
+  readonly members: readonly {
+    readonly id: string
+    readonly instanceId: string | null
+    readonly metadata: Buffer
+  }[]
 }
 
 /** The answer, but for what the group is. */
@@ -50,12 +54,24 @@ export const joinGroup: Message<JoinGroupRequest, JoinGroupResponse> = {
     // Metadata outlives the request, so it is copied out of it.
     const protocols = reader.structs((r) => ({ name: r.string(), metadata: Buffer.from(r.bytes()) }))
     const needsMemberId = version >= 4
-    return { groupId, sessionTimeoutMs, rebalanceTimeoutMs, memberId, instanceId, protocolType, protocols, needsMemberId }
+    return {
+      groupId,
+      sessionTimeoutMs,
+      rebalanceTimeoutMs,
+      memberId,
+      instanceId,
+      protocolType,
+      protocols,
+      needsMemberId,
+    }
   },
   encode(writer, version, response) {
     if (version >= 2) writer.int32(0)
     writer.int16(errorCode(response.error)).int32(response.generation)
-    if (version >= 7) writer.nullableString(response.protocolType).nullableString(response.error === 'NONE' ? response.protocol : null)
+    if (version >= 7)
+      writer
+        .nullableString(response.protocolType)
+        .nullableString(response.error === 'NONE' ? response.protocol : null)
     else writer.string(response.protocol)
     writer.string(response.leader)
     if (version >= 9) writer.boolean(false) // the leader assigns, always

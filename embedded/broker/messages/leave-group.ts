@@ -40,6 +40,8 @@ export const leaveGroup: Message<LeaveGroupRequest, LeaveGroupResponse> = {
       return
     }
     writer.int16(errorCode(error))
-    writer.structs(members, (w, member) => w.string(member.id).nullableString(member.instanceId).int16(errorCode(member.error)))
+    writer.structs(members, (w, member) =>
+      w.string(member.id).nullableString(member.instanceId).int16(errorCode(member.error)),
+    )
   },
 }

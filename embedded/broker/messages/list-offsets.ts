@@ -54,7 +54,10 @@ export const listOffsets: Message<ListOffsetsRequest, ListOffsetsResponse> = {
     if (version >= 2) writer.int32(0)
     writer.structs(topics, (w, topic) =>
       w.string(topic.name).structs(topic.partitions, (x, partition) => {
-        x.int32(partition.index).int16(errorCode(partition.error)).int64(partition.timestampMs).int64(partition.offset)
+        x.int32(partition.index)
+          .int16(errorCode(partition.error))
+          .int64(partition.timestampMs)
+          .int64(partition.offset)
         if (version >= 4) x.int32(partition.error === 'NONE' && partition.offset >= 0 ? 0 : -1)
       }),
     )

@@ -11,8 +11,10 @@ export interface Message<Request, Response> {
   encode(writer: Writer, version: number, response: Response): void
 }
 
-export const isFlexible = ({ flexibleFrom }: { readonly flexibleFrom: number | null }, version: number): boolean =>
-  flexibleFrom !== null && version >= flexibleFrom
+export const isFlexible = (
+  { flexibleFrom }: { readonly flexibleFrom: number | null },
+  version: number,
+): boolean => flexibleFrom !== null && version >= flexibleFrom
 
 /** The id of no topic. */
 export const NO_TOPIC_ID = 'A'.repeat(22)

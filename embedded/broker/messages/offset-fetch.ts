@@ -23,7 +23,10 @@ export interface OffsetsOfGroup {
 }
 
 /** How far groups have read: since version 8 several in one request. */
-export const offsetFetch: Message<{ readonly groups: readonly AskedOffsets[] }, { readonly groups: readonly OffsetsOfGroup[] }> = {
+export const offsetFetch: Message<
+  { readonly groups: readonly AskedOffsets[] },
+  { readonly groups: readonly OffsetsOfGroup[] }
+> = {
   key: 9,
   name: 'OffsetFetch',
   versions: [1, 9],

@@ -65,7 +65,10 @@ export class AppendFile {
       await this.#handle.truncate(this.#sizeBytes)
     } catch (error) {
       // Half an append stays behind: nothing may follow it until a restart has cut it off.
-      this.#broken = new Error(`${this.path} could not be cut back after a failed write; restart the broker`, { cause: error })
+      this.#broken = new Error(
+        `${this.path} could not be cut back after a failed write; restart the broker`,
+        { cause: error },
+      )
     }
   }
 

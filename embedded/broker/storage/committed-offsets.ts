@@ -60,23 +60,32 @@ export class CommittedOffsets {
 
   /** Notes commits; resolves when the operating system has them. They are seen only then. */
   commit(commits: readonly CommittedOffset[]): Promise<void> {
-    const work = this.#tail.catch(() => {}).then(async () => {
-      await this.#file.append([Buffer.from(commits.map(line).join(''))])
-      for (const commit of commits) remember(this.#groups, commit)
-      if (this.#file.sizeBytes > COMPACT_ABOVE_BYTES + 2 * this.#compactedBytes) await this.#compact()
-    })
+    const work = this.#tail
+      .catch(() => {})
+      .then(async () => {
+        await this.#file.append([Buffer.from(commits.map(line).join(''))])
+        for (const commit of commits) remember(this.#groups, commit)
+        if (this.#file.sizeBytes > COMPACT_ABOVE_BYTES + 2 * this.#compactedBytes) await this.#compact()
+      })
     this.#tail = work
     return work
   }
 
   /** Forgets places (of all partitions a group knows when `places` is null); resolves when the operating system has it. */
-  remove(group: string, places: readonly { readonly topic: string; readonly partition: number }[] | null): Promise<void> {
-    const work = this.#tail.catch(() => {}).then(async () => {
-      const gone = (places ?? this.allOf(group)).filter(({ topic, partition }) => this.get(group, topic, partition) !== undefined)
-      if (gone.length === 0) return
-      await this.#file.append([Buffer.from(gone.map((place) => removalLine(group, place)).join(''))])
-      for (const { topic, partition } of gone) forget(this.#groups, group, topic, partition)
-    })
+  remove(
+    group: string,
+    places: readonly { readonly topic: string; readonly partition: number }[] | null,
+  ): Promise<void> {
+    const work = this.#tail
+      .catch(() => {})
+      .then(async () => {
+        const gone = (places ?? this.allOf(group)).filter(
+          ({ topic, partition }) => this.get(group, topic, partition) !== undefined,
+        )
+        if (gone.length === 0) return
+        await this.#file.append([Buffer.from(gone.map((place) => removalLine(group, place)).join(''))])
+        for (const { topic, partition } of gone) forget(this.#groups, group, topic, partition)
+      })
     this.#tail = work
     return work
   }
@@ -108,7 +117,12 @@ const line = (c: CommittedOffset): string =>
 const removalLine = (group: string, { topic, partition }: { topic: string; partition: number }): string =>
   `${JSON.stringify([group, topic, partition])}\n`
 
-function forget(groups: Map<string, Map<string, CommittedOffset>>, group: string, topic: string, partition: number): void {
+function forget(
+  groups: Map<string, Map<string, CommittedOffset>>,
+  group: string,
+  topic: string,
+  partition: number,
+): void {
   groups.get(group)?.delete(placeOf(topic, partition))
   if (groups.get(group)?.size === 0) groups.delete(group)
 }
@@ -118,7 +132,10 @@ function remember(groups: Map<string, Map<string, CommittedOffset>>, commit: Com
   groups.set(commit.group, places.set(placeOf(commit.topic, commit.partition), commit))
 }
 
-async function readAll(file: AppendFile, log: (line: string) => void): Promise<Map<string, Map<string, CommittedOffset>>> {
+async function readAll(
+  file: AppendFile,
+  log: (line: string) => void,
+): Promise<Map<string, Map<string, CommittedOffset>>> {
   const groups = new Map<string, Map<string, CommittedOffset>>()
   const text = (await file.read(0, file.sizeBytes)).toString('utf8')
   const lines = text.split('\n')
@@ -129,7 +146,8 @@ async function readAll(file: AppendFile, log: (line: string) => void): Promise<M
     else if ('offset' in commit) remember(groups, commit)
     else forget(groups, commit.group, commit.topic, commit.partition)
   }
-  if (torn !== '') log(`${file.path}: cut ${Buffer.byteLength(torn)} bytes of a commit that was never acknowledged`)
+  if (torn !== '')
+    log(`${file.path}: cut ${Buffer.byteLength(torn)} bytes of a commit that was never acknowledged`)
   return groups
 }
 
@@ -141,7 +159,8 @@ function parse(raw: string): CommittedOffset | Pick<CommittedOffset, 'group' | '
     const [group, topic, partition, offset, leaderEpoch, metadata] = value as unknown[]
     if (typeof group !== 'string' || typeof topic !== 'string' || typeof partition !== 'number') return null
     if (value.length === 3) return { group, topic, partition }
-    if (typeof offset !== 'number' || typeof leaderEpoch !== 'number' || typeof metadata !== 'string') return null
+    if (typeof offset !== 'number' || typeof leaderEpoch !== 'number' || typeof metadata !== 'string')
+      return null
     return { group, topic, partition, offset, leaderEpoch, metadata }
   } catch {
     return null
@@ -154,7 +173,8 @@ async function rewrite(path: string, groups: Map<string, Map<string, CommittedOf
   await rm(next, { force: true })
   const file = await AppendFile.open(next)
   const lines = [...groups.values()].flatMap((places) => [...places.values()].map(line))
-  for (let i = 0; i < lines.length; i += CHUNK_LINES) await file.append([Buffer.from(lines.slice(i, i + CHUNK_LINES).join(''))])
+  for (let i = 0; i < lines.length; i += CHUNK_LINES)
+    await file.append([Buffer.from(lines.slice(i, i + CHUNK_LINES).join(''))])
   await file.sync()
   await rename(next, path)
   await syncFolder(dirname(path))

@@ -9,7 +9,11 @@ export interface TimedOffset {
 }
 
 /** The first record of a segment, from an offset on, that is of a time or younger; or null. */
-export async function firstTimeIn(segment: Segment, timeMs: number, fromOffset: number): Promise<TimedOffset | null> {
+export async function firstTimeIn(
+  segment: Segment,
+  timeMs: number,
+  fromOffset: number,
+): Promise<TimedOffset | null> {
   let found: TimedOffset | null = null
   await segment.walkFromTime(timeMs, async (header, read) => {
     if (header.maxTimestampMs < timeMs || header.lastOffset < fromOffset) return true
@@ -22,11 +26,17 @@ export async function firstTimeIn(segment: Segment, timeMs: number, fromOffset: 
 }
 
 /** Inside a batch that keeps the producer's times. One that cannot be opened is answered with its first record: too early, never too late. */
-function firstInBatch(header: BatchHeader, batch: Buffer, timeMs: number, fromOffset: number): TimedOffset | null {
+function firstInBatch(
+  header: BatchHeader,
+  batch: Buffer,
+  timeMs: number,
+  fromOffset: number,
+): TimedOffset | null {
   try {
     const record = openBatch(batch, { maxInflatedBytes: MAX_INFLATED_BYTES })
     while (record.next()) {
-      if (record.offset >= fromOffset && record.timestampMs >= timeMs) return { offset: record.offset, timestampMs: record.timestampMs }
+      if (record.offset >= fromOffset && record.timestampMs >= timeMs)
+        return { offset: record.offset, timestampMs: record.timestampMs }
     }
     return null
   } catch {

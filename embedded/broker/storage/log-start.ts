@@ -8,9 +8,15 @@ export async function readLogStart(dir: string): Promise<number> {
   const path = join(dir, FILE)
   const saved = (await readJson(path)) as { readonly startOffset?: unknown } | undefined
   if (saved === undefined) return 0
-  if (typeof saved?.startOffset === 'number' && Number.isSafeInteger(saved.startOffset) && saved.startOffset >= 0) return saved.startOffset
+  if (
+    typeof saved?.startOffset === 'number' &&
+    Number.isSafeInteger(saved.startOffset) &&
+    saved.startOffset >= 0
+  )
+    return saved.startOffset
   throw new Error(`${path} does not say where the log begins; restore it from a copy`)
 }
 
 /** Resolves when it is on the disk. */
-export const writeLogStart = (dir: string, startOffset: number): Promise<void> => writeJson(join(dir, FILE), { startOffset })
+export const writeLogStart = (dir: string, startOffset: number): Promise<void> =>
+  writeJson(join(dir, FILE), { startOffset })

@@ -66,7 +66,10 @@ export class PartitionLog {
   static async open(name: string, dir: string, options: PartitionOptions): Promise<PartitionLog> {
     const log = new PartitionLog(name, dir, options)
     await mkdir(dir, { recursive: true, mode: 0o700 })
-    const bases = (await readdir(dir)).map(baseOffsetOf).filter((base) => base !== null).sort((a, b) => a - b)
+    const bases = (await readdir(dir))
+      .map(baseOffsetOf)
+      .filter((base) => base !== null)
+      .sort((a, b) => a - b)
     for (const [i, base] of bases.entries()) await log.#load(base, i === bases.length - 1)
     if (bases.length === 0) log.#segments.push(await Segment.open(dir, 0))
     log.#deletedTo = Math.min(await readLogStart(dir), log.#endOffset)
@@ -77,15 +80,24 @@ export class PartitionLog {
   async #load(base: number, isLast: boolean): Promise<void> {
     const segment = await Segment.open(this.#dir, base)
     if (this.#segments.length > 0 && base !== this.#endOffset) {
-      throw new Error(`${segment.path} begins at offset ${base}, but the segment before it ends at ${this.#endOffset}: a segment is missing or damaged`)
+      throw new Error(
+        `${segment.path} begins at offset ${base}, but the segment before it ends at ${this.#endOffset}: a segment is missing or damaged`,
+      )
     }
-    const scan = await segment.load(isLast, (h) => this.#producers.note(h, h.baseOffset, h.isLogAppendTime ? h.maxTimestampMs : -1))
+    const scan = await segment.load(isLast, (h) =>
+      this.#producers.note(h, h.baseOffset, h.isLogAppendTime ? h.maxTimestampMs : -1),
+    )
     if (scan.damage !== null) {
       const lost = segment.sizeBytes - scan.endBytes
       // Damage with newer segments behind it is no torn tail. Cutting there would throw away good records: a person decides.
-      if (!isLast) throw new Error(`${segment.path} is damaged at byte ${scan.endBytes} (${scan.damage}) and newer segments follow it; restore it or move the partition away`)
+      if (!isLast)
+        throw new Error(
+          `${segment.path} is damaged at byte ${scan.endBytes} (${scan.damage}) and newer segments follow it; restore it or move the partition away`,
+        )
       await segment.truncate(scan.endBytes)
-      this.#options.log(`${this.name}: cut ${lost} bytes off the end of ${segment.path}, the log now ends at offset ${scan.nextOffset} (${scan.damage})`)
+      this.#options.log(
+        `${this.name}: cut ${lost} bytes off the end of ${segment.path}, the log now ends at offset ${scan.nextOffset} (${scan.damage})`,
+      )
     }
     this.#segments.push(segment)
     this.#endOffset = scan.nextOffset
@@ -137,7 +149,8 @@ export class PartitionLog {
       while (this.#waiting.length > 0) {
         let bytes = 0
         let count = 0
-        while (count < this.#waiting.length && bytes < GROUP_BYTES) bytes += this.#waiting[count++]!.batch.length
+        while (count < this.#waiting.length && bytes < GROUP_BYTES)
+          bytes += this.#waiting[count++]!.batch.length
         await this.#writeGroup(this.#waiting.splice(0, count), bytes)
       }
       // In the same turn as the last look at the queue: an append that comes later begins anew.
@@ -171,7 +184,8 @@ export class PartitionLog {
     }
     try {
       if (batches.length > 0) {
-        if (this.#active.sizeBytes > 0 && this.#active.sizeBytes + bytes > this.#options.segmentBytes) await this.#roll()
+        if (this.#active.sizeBytes > 0 && this.#active.sizeBytes + bytes > this.#options.segmentBytes)
+          await this.#roll()
         await this.#active.append(batches)
         this.#endOffset = next
         if (this.#options.syncsEachAppend) await this.#active.sync()
@@ -202,7 +216,9 @@ export class PartitionLog {
   bytesFrom(offset: number): number {
     if (offset >= this.#endOffset) return 0
     const first = this.#segmentOf(offset)
-    return this.#segments.slice(first + 1).reduce((sum, segment) => sum + segment.sizeBytes, this.#segments[first]!.bytesFrom(offset))
+    return this.#segments
+      .slice(first + 1)
+      .reduce((sum, segment) => sum + segment.sizeBytes, this.#segments[first]!.bytesFrom(offset))
   }
 
   /** Whole batches from the one holding `offset`. Throws OFFSET_OUT_OF_RANGE. See `Segment.read` for the limits. */
@@ -213,14 +229,19 @@ export class PartitionLog {
     }
     check()
     if (offset === this.#endOffset) return Buffer.alloc(0)
-    return this.#segments[this.#segmentOf(offset)]!.read(offset, maxBytes, atLeastOne).catch((error: unknown) => {
-      check() // the file went away under the read
-      throw error
-    })
+    return this.#segments[this.#segmentOf(offset)]!.read(offset, maxBytes, atLeastOne).catch(
+      (error: unknown) => {
+        check() // the file went away under the read
+        throw error
+      },
+    )
   }
 
   #segmentOf(offset: number): number {
-    return Math.max(0, this.#segments.findLastIndex((segment) => segment.baseOffset <= offset))
+    return Math.max(
+      0,
+      this.#segments.findLastIndex((segment) => segment.baseOffset <= offset),
+    )
   }
 
   /** The first record at or after a time, or null when every record is older. */
@@ -245,17 +266,20 @@ export class PartitionLog {
    * more, and files that hold no others go. Resolves when that is on the disk. Throws OFFSET_OUT_OF_RANGE.
    */
   deleteBefore(offset: number): Promise<number> {
-    const work = this.#deleting.catch(() => {}).then(async () => {
-      const target = offset === -1 ? this.#endOffset : offset
-      if (target < 0 || target > this.#endOffset) throw new BrokerError('OFFSET_OUT_OF_RANGE', `${this.name} ends at ${this.#endOffset}`)
-      if (target <= this.startOffset) return this.startOffset
-      await this.#active.sync() // a log that begins past its end after a crash would give offsets twice
-      await writeLogStart(this.#dir, target)
-      this.#deletedTo = target
-      this.#options.log(`${this.name}: records below ${target} are deleted by request`)
-      await this.#dropDeleted()
-      return target
-    })
+    const work = this.#deleting
+      .catch(() => {})
+      .then(async () => {
+        const target = offset === -1 ? this.#endOffset : offset
+        if (target < 0 || target > this.#endOffset)
+          throw new BrokerError('OFFSET_OUT_OF_RANGE', `${this.name} ends at ${this.#endOffset}`)
+        if (target <= this.startOffset) return this.startOffset
+        await this.#active.sync() // a log that begins past its end after a crash would give offsets twice
+        await writeLogStart(this.#dir, target)
+        this.#deletedTo = target
+        this.#options.log(`${this.name}: records below ${target} are deleted by request`)
+        await this.#dropDeleted()
+        return target
+      })
     this.#deleting = work
     return work
   }
@@ -294,4 +318,3 @@ export class PartitionLog {
     for (const segment of this.#segments) await segment.close()
   }
 }
-

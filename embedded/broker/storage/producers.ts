@@ -41,10 +41,14 @@ export class Producers {
     // Unknown = new, or its records were deleted since: whatever it says is its beginning.
     if (producer === undefined) return NEXT
     if (batch.producerEpoch < producer.epoch) return refused('INVALID_PRODUCER_EPOCH')
-    if (batch.producerEpoch > producer.epoch) return batch.firstSequence === 0 ? NEXT : refused('OUT_OF_ORDER_SEQUENCE_NUMBER')
+    if (batch.producerEpoch > producer.epoch)
+      return batch.firstSequence === 0 ? NEXT : refused('OUT_OF_ORDER_SEQUENCE_NUMBER')
     const last = lastSequenceOf(batch)
-    const same = producer.recent.find((b) => b.firstSequence === batch.firstSequence && b.lastSequence === last)
-    if (same !== undefined) return { kind: 'duplicate', baseOffset: same.baseOffset, appendTimeMs: same.appendTimeMs }
+    const same = producer.recent.find(
+      (b) => b.firstSequence === batch.firstSequence && b.lastSequence === last,
+    )
+    if (same !== undefined)
+      return { kind: 'duplicate', baseOffset: same.baseOffset, appendTimeMs: same.appendTimeMs }
     const expected = (producer.recent.at(-1)!.lastSequence + 1) % SEQUENCES
     // What is not the next is out of order, whichever side it lies on: "duplicate" would tell a client that it was written.
     return batch.firstSequence === expected ? NEXT : refused('OUT_OF_ORDER_SEQUENCE_NUMBER')
@@ -56,7 +60,12 @@ export class Producers {
     if (id < 0) return () => {}
     const before = this.#byId.get(id)
     const recent = before?.epoch === batch.producerEpoch ? before.recent.slice(1 - REMEMBERED_BATCHES) : []
-    const entry = { firstSequence: batch.firstSequence, lastSequence: lastSequenceOf(batch), baseOffset, appendTimeMs }
+    const entry = {
+      firstSequence: batch.firstSequence,
+      lastSequence: lastSequenceOf(batch),
+      baseOffset,
+      appendTimeMs,
+    }
     this.#byId.delete(id) // a Map keeps the order of insertion: the first is the one silent for longest
     this.#byId.set(id, { epoch: batch.producerEpoch, recent: [...recent, entry] })
     if (this.#byId.size > MAX_PRODUCERS) this.#byId.delete(this.#byId.keys().next().value!)

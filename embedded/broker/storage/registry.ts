@@ -43,9 +43,18 @@ export class Registry {
     const found = await readJson(path)
     if (found !== undefined) return Registry.#known(path, parse(found, path))
     // Without its registry a log has no identity: making a new one would pass old records off as a new log's.
-    const orphans = (await readdir(dir, { withFileTypes: true })).filter((e) => e.isDirectory() && /-\d+$/.test(e.name))
-    if (orphans.length > 0) throw new Error(`${path} is missing, but ${dir} holds partitions (${orphans[0]!.name}, ...); restore it from a copy`)
-    const registry = new Registry(path, { clusterId: randomBytes(16).toString('base64url'), nextProducerId: 1, topics: {} })
+    const orphans = (await readdir(dir, { withFileTypes: true })).filter(
+      (e) => e.isDirectory() && /-\d+$/.test(e.name),
+    )
+    if (orphans.length > 0)
+      throw new Error(
+        `${path} is missing, but ${dir} holds partitions (${orphans[0]!.name}, ...); restore it from a copy`,
+      )
+    const registry = new Registry(path, {
+      clusterId: randomBytes(16).toString('base64url'),
+      nextProducerId: 1,
+      topics: {},
+    })
     await registry.save()
     return registry
   }
@@ -61,14 +70,16 @@ export class Registry {
 
   /** Writes everything down; resolves when it is on the disk. Saves follow one another. */
   save(): Promise<void> {
-    this.#saving = this.#saving.catch(() => {}).then(() => {
-      const saved: Saved = {
-        clusterId: this.clusterId,
-        nextProducerId: this.#reservedProducerIds,
-        topics: Object.fromEntries(this.topics),
-      }
-      return writeJson(this.#path, saved)
-    })
+    this.#saving = this.#saving
+      .catch(() => {})
+      .then(() => {
+        const saved: Saved = {
+          clusterId: this.clusterId,
+          nextProducerId: this.#reservedProducerIds,
+          topics: Object.fromEntries(this.topics),
+        }
+        return writeJson(this.#path, saved)
+      })
     return this.#saving
   }
 

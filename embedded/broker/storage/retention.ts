@@ -11,7 +11,8 @@ export const isExpired = (segment: Segment, retention: Retention, nowMs: number)
 
 /** How many segments, oldest first, are wholly past the retention; never the last, which is written to. */
 export function countExpired(segments: readonly Segment[], retention: Retention, nowMs: number): number {
-  let surplusBytes = segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - (retention.bytes ?? Infinity)
+  let surplusBytes =
+    segments.reduce((sum, segment) => sum + segment.sizeBytes, 0) - (retention.bytes ?? Infinity)
   let expired = 0
   while (expired < segments.length - 1) {
     const segment = segments[expired]!

@@ -1,4 +1,11 @@
-import { BATCH_HEADER_BYTES, batchSizeAt, checksumHolds, formatAt, readHeader, type BatchHeader } from '../record-batch.ts'
+import {
+  BATCH_HEADER_BYTES,
+  batchSizeAt,
+  checksumHolds,
+  formatAt,
+  readHeader,
+  type BatchHeader,
+} from '../record-batch.ts'
 import type { AppendFile } from './append-file.ts'
 
 /** Bytes read at once while only headers are wanted; a batch larger than this is stepped over. */
@@ -41,10 +48,12 @@ export async function scanSegment(
     if (formatAt(window, at - windowAt) !== 2) return stop('there are bytes that are no record batch')
     if (verify) {
       await need(size)
-      if (!checksumHolds(window.subarray(at - windowAt, at - windowAt + size))) return stop('a batch fails its checksum')
+      if (!checksumHolds(window.subarray(at - windowAt, at - windowAt + size)))
+        return stop('a batch fails its checksum')
     }
     const header = readHeader(window, at - windowAt)
-    if (header.baseOffset !== expected) return stop(`offset ${expected} was expected, ${header.baseOffset} found`)
+    if (header.baseOffset !== expected)
+      return stop(`offset ${expected} was expected, ${header.baseOffset} found`)
     if (header.lastOffset < header.baseOffset) return stop('a batch ends before it begins')
     tell(header, at)
     at += size

@@ -84,7 +84,10 @@ export class Segment {
   }
 
   /** Calls `tell` for the batches at or after the first that may be as young as `timeMs`, until it returns false. */
-  async walkFromTime(timeMs: number, tell: (header: BatchHeader, read: () => Promise<Buffer>) => Promise<boolean>): Promise<void> {
+  async walkFromTime(
+    timeMs: number,
+    tell: (header: BatchHeader, read: () => Promise<Buffer>) => Promise<boolean>,
+  ): Promise<void> {
     let at = this.#index.positionForTime(timeMs)
     while (at < this.#file.sizeBytes) {
       const position = at

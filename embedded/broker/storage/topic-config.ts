@@ -6,15 +6,22 @@ interface Setting {
   readonly complain: (value: string) => string | null
 }
 
-const oneOf = (...allowed: readonly string[]) => (value: string): string | null =>
-  allowed.includes(value) ? null : `must be ${allowed.join(' or ')}`
+const oneOf =
+  (...allowed: readonly string[]) =>
+  (value: string): string | null =>
+    allowed.includes(value) ? null : `must be ${allowed.join(' or ')}`
 
 const LONG_MAX = '9223372036854775807'
 
-const integer = (least: number, most: number) => (value: string): string | null =>
-  /^-?\d{1,19}$/.test(value) && Number(value) >= least && Number(value) <= most ? null : `must be an integer from ${least} to ${most}`
+const integer =
+  (least: number, most: number) =>
+  (value: string): string | null =>
+    /^-?\d{1,19}$/.test(value) && Number(value) >= least && Number(value) <= most
+      ? null
+      : `must be an integer from ${least} to ${most}`
 
-const fraction = (value: string): string | null => (/^\d(\.\d+)?$/.test(value) && Number(value) <= 1 ? null : 'must be a number from 0 to 1')
+const fraction = (value: string): string | null =>
+  /^\d(\.\d+)?$/.test(value) && Number(value) <= 1 ? null : 'must be a number from 0 to 1'
 
 const MIB = 1024 * 1024
 const ms = (fallback: string): Setting => ({ fallback, complain: integer(0, Number(LONG_MAX)) })
@@ -34,7 +41,10 @@ const settings = {
   'retention.ms': { fallback: '-1', complain: integer(-1, Number(LONG_MAX)) },
   'retention.bytes': { fallback: '-1', complain: integer(-1, Number(LONG_MAX)) },
   // A log that is never compacted is a legal compacted log: such a topic keeps everything, or what its retention leaves.
-  'cleanup.policy': { fallback: 'delete', complain: oneOf('delete', 'compact', 'compact,delete', 'delete,compact') },
+  'cleanup.policy': {
+    fallback: 'delete',
+    complain: oneOf('delete', 'compact', 'compact,delete', 'delete,compact'),
+  },
   'compression.type': { fallback: 'producer', complain: oneOf('producer') },
   'min.insync.replicas': { fallback: '1', complain: oneOf('1') },
   // What follows is taken and kept, because tools set it, and changes nothing here: nothing is compacted, there is one replica,
@@ -63,24 +73,34 @@ const isKnown = (name: string): name is SettingName => Object.hasOwn(settings, n
 /** Throws INVALID_CONFIG where the setting is not known here. */
 export function knownSetting(name: string): SettingName {
   if (isKnown(name)) return name
-  throw new BrokerError('INVALID_CONFIG', `${name.slice(0, 100)} is not known here; known are ${settingNames.join(', ')}`)
+  throw new BrokerError(
+    'INVALID_CONFIG',
+    `${name.slice(0, 100)} is not known here; known are ${settingNames.join(', ')}`,
+  )
 }
 
 /** Checks what a client asks for. Throws INVALID_CONFIG naming the setting; null resets to the fallback. */
-export function checkConfig(asked: readonly { readonly name: string; readonly value: string | null }[]): TopicConfig {
+export function checkConfig(
+  asked: readonly { readonly name: string; readonly value: string | null }[],
+): TopicConfig {
   const config: TopicConfig = {}
   for (const { name, value } of asked) {
     const known = knownSetting(name)
     if (value === null) continue
     const plain = value.replaceAll(/\s*,\s*/g, ',').trim()
     const complaint = settings[known].complain(plain)
-    if (complaint !== null) throw new BrokerError('INVALID_CONFIG', `${name} ${complaint}, not ${JSON.stringify(value.slice(0, 100))}`)
+    if (complaint !== null)
+      throw new BrokerError(
+        'INVALID_CONFIG',
+        `${name} ${complaint}, not ${JSON.stringify(value.slice(0, 100))}`,
+      )
     config[known] = plain
   }
   return config
 }
 
-export const settingOf = (config: TopicConfig, name: SettingName): string => config[name] ?? settings[name].fallback
+export const settingOf = (config: TopicConfig, name: SettingName): string =>
+  config[name] ?? settings[name].fallback
 
 /** A numeric setting where -1 means "no limit": null then. */
 export function limitOf(config: TopicConfig, name: 'retention.ms' | 'retention.bytes'): number | null {
@@ -92,5 +112,8 @@ export function limitOf(config: TopicConfig, name: 'retention.ms' | 'retention.b
 export function timeLimitsOf(config: TopicConfig): { readonly beforeMs: number; readonly afterMs: number } {
   const number = (name: SettingName): number => Number(settingOf(config, name))
   const both = number('message.timestamp.difference.max.ms')
-  return { beforeMs: Math.min(both, number('message.timestamp.before.max.ms')), afterMs: Math.min(both, number('message.timestamp.after.max.ms')) }
+  return {
+    beforeMs: Math.min(both, number('message.timestamp.before.max.ms')),
+    afterMs: Math.min(both, number('message.timestamp.after.max.ms')),
+  }
 }

@@ -50,7 +50,9 @@ export class Topics {
   static async open(registry: Registry, options: TopicsOptions): Promise<Topics> {
     const topics = new Topics(registry, options)
     for (const [name, { id, partitions, config }] of registry.topics) {
-      topics.#put(topics.#described(name, id, config, await topics.#openPartitions(name, 0, partitions, config)))
+      topics.#put(
+        topics.#described(name, id, config, await topics.#openPartitions(name, 0, partitions, config)),
+      )
     }
     return topics
   }
@@ -63,7 +65,8 @@ export class Topics {
       config,
       effective,
       maxMessageBytes: Number(settingOf(effective, 'max.message.bytes')),
-      timeLimits: settingOf(effective, 'message.timestamp.type') === 'CreateTime' ? timeLimitsOf(effective) : null,
+      timeLimits:
+        settingOf(effective, 'message.timestamp.type') === 'CreateTime' ? timeLimitsOf(effective) : null,
       partitions,
     }
   }
@@ -80,11 +83,22 @@ export class Topics {
     }
   }
 
-  async #openPartitions(name: string, from: number, to: number, config: TopicConfig): Promise<PartitionLog[]> {
+  async #openPartitions(
+    name: string,
+    from: number,
+    to: number,
+    config: TopicConfig,
+  ): Promise<PartitionLog[]> {
     const { syncsEachAppend, log } = this.#options
     const partitions: PartitionLog[] = []
     for (let i = from; i < to; i++) {
-      partitions.push(await PartitionLog.open(`${name}-${i}`, this.#folder(name, i), { ...this.#settings(config), syncsEachAppend, log }))
+      partitions.push(
+        await PartitionLog.open(`${name}-${i}`, this.#folder(name, i), {
+          ...this.#settings(config),
+          syncsEachAppend,
+          log,
+        }),
+      )
     }
     return partitions
   }
@@ -114,7 +128,8 @@ export class Topics {
   /** Throws UNKNOWN_TOPIC_OR_PARTITION. */
   topic(name: string): Topic {
     const topic = this.#open.get(name)
-    if (topic === undefined) throw new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name.slice(0, 250)}`)
+    if (topic === undefined)
+      throw new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `there is no topic ${name.slice(0, 250)}`)
     return topic
   }
 
@@ -128,15 +143,26 @@ export class Topics {
   /** Throws what forbids a topic of this name and size. */
   check(name: string, partitions: number): void {
     if (!/^[a-zA-Z0-9._-]{1,249}$/.test(name) || name === '.' || name === '..') {
-      throw new BrokerError('INVALID_TOPIC_EXCEPTION', `${JSON.stringify(name.slice(0, 250))}: a topic name is 1 to 249 of a-z A-Z 0-9 . _ -`)
+      throw new BrokerError(
+        'INVALID_TOPIC_EXCEPTION',
+        `${JSON.stringify(name.slice(0, 250))}: a topic name is 1 to 249 of a-z A-Z 0-9 . _ -`,
+      )
     }
     if (this.#open.has(name)) throw new BrokerError('TOPIC_ALREADY_EXISTS', `topic ${name} exists`)
     this.#checkRoom(partitions, partitions)
   }
 
   #checkRoom(partitions: number, more: number): void {
-    if (!Number.isInteger(partitions) || partitions < 1 || partitions > MAX_PARTITIONS_A_TOPIC || this.#partitionCount + more > MAX_PARTITIONS) {
-      throw new BrokerError('INVALID_PARTITIONS', `a topic has 1 to ${MAX_PARTITIONS_A_TOPIC} partitions, all together ${MAX_PARTITIONS}`)
+    if (
+      !Number.isInteger(partitions) ||
+      partitions < 1 ||
+      partitions > MAX_PARTITIONS_A_TOPIC ||
+      this.#partitionCount + more > MAX_PARTITIONS
+    ) {
+      throw new BrokerError(
+        'INVALID_PARTITIONS',
+        `a topic has 1 to ${MAX_PARTITIONS_A_TOPIC} partitions, all together ${MAX_PARTITIONS}`,
+      )
     }
   }
 
@@ -151,7 +177,12 @@ export class Topics {
     })
   }
 
-  async #makePartitions(name: string, from: number, to: number, config: TopicConfig): Promise<PartitionLog[]> {
+  async #makePartitions(
+    name: string,
+    from: number,
+    to: number,
+    config: TopicConfig,
+  ): Promise<PartitionLog[]> {
     for (let i = from; i < to; i++) {
       // What the registry does not know was left by a crash while a topic was made or deleted.
       await rm(this.#folder(name, i), { recursive: true, force: true })
@@ -165,7 +196,11 @@ export class Topics {
   /** Writes down what a topic is now; only then is it seen. */
   async #save(topic: Topic): Promise<void> {
     const before = this.#registry.topics.get(topic.name)
-    this.#registry.topics.set(topic.name, { id: topic.id, partitions: topic.partitions.length, config: topic.config })
+    this.#registry.topics.set(topic.name, {
+      id: topic.id,
+      partitions: topic.partitions.length,
+      config: topic.config,
+    })
     await this.#registry.save().catch((error: unknown) => {
       if (before === undefined) this.#registry.topics.delete(topic.name)
       else this.#registry.topics.set(topic.name, before)
@@ -177,8 +212,10 @@ export class Topics {
   /** Throws what forbids that a topic has so many partitions. */
   checkGrowth(name: string, partitions: number): void {
     const now = this.topic(name).partitions.length
-    if (partitions === now) throw new BrokerError('INVALID_PARTITIONS', `topic ${name} has ${now} partitions already`)
-    if (partitions < now) throw new BrokerError('INVALID_PARTITIONS', `topic ${name} has ${now} partitions; it cannot have fewer`)
+    if (partitions === now)
+      throw new BrokerError('INVALID_PARTITIONS', `topic ${name} has ${now} partitions already`)
+    if (partitions < now)
+      throw new BrokerError('INVALID_PARTITIONS', `topic ${name} has ${now} partitions; it cannot have fewer`)
     this.#checkRoom(partitions, partitions - now)
   }
 
@@ -227,7 +264,10 @@ export class Topics {
   async retire(nowMs: number): Promise<void> {
     for (const { effective, partitions } of this.all()) {
       if (!settingOf(effective, 'cleanup.policy').includes('delete')) continue
-      const retention = { ms: limitOf(effective, 'retention.ms'), bytes: limitOf(effective, 'retention.bytes') }
+      const retention = {
+        ms: limitOf(effective, 'retention.ms'),
+        bytes: limitOf(effective, 'retention.bytes'),
+      }
       if (retention.ms === null && retention.bytes === null) continue
       for (const log of partitions) await log.retire(retention, nowMs)
     }

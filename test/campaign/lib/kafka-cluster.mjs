@@ -8,30 +8,72 @@ const NODES = [1, 2, 3]
 
 /** `jars`: the folder of Kafka's jars. `sessionMs`: how long the cluster waits for a silent broker before others lead in its place. */
 export async function startCluster(dir, jars, { sessionMs = 9000 } = {}) {
-  const places = await Promise.all(NODES.map(async (id) => ({ id, port: await freePort(), controller: await freePort(), home: join(dir, `kafka-${id}`) })))
+  const places = await Promise.all(
+    NODES.map(async (id) => ({
+      id,
+      port: await freePort(),
+      controller: await freePort(),
+      home: join(dir, `kafka-${id}`),
+    })),
+  )
   const classes = ['-cp', join(jars, '*')]
   const voters = places.map(({ id, controller }) => `${id}@127.0.0.1:${controller}`).join(',')
   const nodes = places.map(({ id, port, controller, home }) => {
     mkdirSync(home, { recursive: true })
     const file = join(home, 'server.properties')
     const settings = {
-      'process.roles': 'broker,controller', 'node.id': id, 'controller.quorum.voters': voters,
-      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`, 'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
-      'controller.listener.names': 'CONTROLLER', 'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT', 'log.dirs': join(home, 'data'),
-      'broker.session.timeout.ms': sessionMs, 'broker.heartbeat.interval.ms': 500, 'default.replication.factor': 3, 'min.insync.replicas': 2, 'group.initial.rebalance.delay.ms': 0,
-      'offsets.topic.replication.factor': 3, 'offsets.topic.num.partitions': 6, 'transaction.state.log.replication.factor': 3, 'transaction.state.log.min.isr': 2, 'transaction.state.log.num.partitions': 3,
+      'process.roles': 'broker,controller',
+      'node.id': id,
+      'controller.quorum.voters': voters,
+      listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
+      'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+      'controller.listener.names': 'CONTROLLER',
+      'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+      'log.dirs': join(home, 'data'),
+      'broker.session.timeout.ms': sessionMs,
+      'broker.heartbeat.interval.ms': 500,
+      'default.replication.factor': 3,
+      'min.insync.replicas': 2,
+      'group.initial.rebalance.delay.ms': 0,
+      'offsets.topic.replication.factor': 3,
+      'offsets.topic.num.partitions': 6,
+      'transaction.state.log.replication.factor': 3,
+      'transaction.state.log.min.isr': 2,
+      'transaction.state.log.num.partitions': 3,
     }
-    writeFileSync(file, Object.entries(settings).map(([name, value]) => `${name}=${value}\n`).join(''))
+    writeFileSync(
+      file,
+      Object.entries(settings)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    )
     return { id, port, file, child: null }
   })
 
   const begin = (node) => (node.child = start('java', ['-Xmx256m', ...classes, 'kafka.Kafka', node.file]))
   async function answers(node, limitMs = 90_000) {
     for (const until = Date.now() + limitMs; !(await opens(node.port)); await sleep(100))
-      if (!node.child.running || Date.now() > until) throw new Error(`Kafka ${node.id} did not start:\n${node.child.out.text.slice(-2000)}`)
+      if (!node.child.running || Date.now() > until)
+        throw new Error(`Kafka ${node.id} did not start:\n${node.child.out.text.slice(-2000)}`)
   }
 
-  await Promise.all(nodes.map((node) => finish(start('java', ['-Xmx128m', ...classes, 'kafka.tools.StorageTool', 'format', '-t', 'TidemarkCampaignAAAAAA', '-c', node.file]), 'format')))
+  await Promise.all(
+    nodes.map((node) =>
+      finish(
+        start('java', [
+          '-Xmx128m',
+          ...classes,
+          'kafka.tools.StorageTool',
+          'format',
+          '-t',
+          'TidemarkCampaignAAAAAA',
+          '-c',
+          node.file,
+        ]),
+        'format',
+      ),
+    ),
+  )
   nodes.forEach(begin)
   await Promise.all(nodes.map((node) => answers(node)))
 

@@ -14,24 +14,52 @@ export async function startPipeline({ definition, partitions = 4 } = {}) {
   await broker.says('broker ready')
   const store = await makeStore(dir, await freePort())
   await store.begin()
-  const ingest = tidemark('ingest', '--kafka', kafka, '--store', store.url, '--partitions', partitions, ...(definition ? ['--definition', definition] : []))
+  const ingest = tidemark(
+    'ingest',
+    '--kafka',
+    kafka,
+    '--store',
+    store.url,
+    '--partitions',
+    partitions,
+    ...(definition ? ['--definition', definition] : []),
+  )
   await ingest.says('ingest ready')
 
   /** Waits until every partition stands at the log's end, as the worker saw it just now. */
   async function caughtUp(limitMs = 120_000) {
     for (const until = Date.now() + limitMs; ; await sleep(300)) {
       const all = Object.values(await store.positions())
-      if (all.length > 0 && all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)) return all
-      if (Date.now() > until) throw new Error(`not caught up after ${limitMs} ms: ${JSON.stringify(all.map(({ topic, next, end }) => [topic, next, end]))}\n${ingest.out.error.slice(-3000)}`)
+      if (
+        all.length > 0 &&
+        all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)
+      )
+        return all
+      if (Date.now() > until)
+        throw new Error(
+          `not caught up after ${limitMs} ms: ${JSON.stringify(all.map(({ topic, next, end }) => [topic, next, end]))}\n${ingest.out.error.slice(-3000)}`,
+        )
     }
   }
 
   /** The independent recount; throws with its text unless it agrees. Answers its JSON. */
   async function audit(...args) {
-    const child = start('python3', [join(root, 'audit/recount.py'), '--log', join(dir, 'broker'), '--store', store.url, '--require-caught-up', '--json', ...args.map(String)])
+    const child = start('python3', [
+      join(root, 'audit/recount.py'),
+      '--log',
+      join(dir, 'broker'),
+      '--store',
+      store.url,
+      '--require-caught-up',
+      '--json',
+      ...args.map(String),
+    ])
     const code = await child.ended
     const found = JSON.parse(child.out.text || '{}')
-    if (code !== 0) throw new Error(`the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined }, null, 1)}\n${child.out.error}`)
+    if (code !== 0)
+      throw new Error(
+        `the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined }, null, 1)}\n${child.out.error}`,
+      )
     return found
   }
 
@@ -42,6 +70,16 @@ export async function startPipeline({ definition, partitions = 4 } = {}) {
     rmSync(dir, { recursive: true, force: true })
   }
 
-  const running = { dir, kafka, store, broker, ingest, caughtUp, audit, stop, run: (...args) => finish(tidemark(...args), `tidemark ${args.join(' ')}`) }
+  const running = {
+    dir,
+    kafka,
+    store,
+    broker,
+    ingest,
+    caughtUp,
+    audit,
+    stop,
+    run: (...args) => finish(tidemark(...args), `tidemark ${args.join(' ')}`),
+  }
   return running
 }

@@ -26,7 +26,11 @@ export async function freePort() {
 
 /** A child whose output is kept; `ended` resolves to its exit code (null when killed). */
 export function start(command, args, env = {}) {
-  const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   alive.add(child)
   const out = { text: '', error: '' }
   child.stdout.on('data', (bytes) => (out.text += bytes))
@@ -38,7 +42,8 @@ export function start(command, args, env = {}) {
     }),
   )
   return {
-    out, ended,
+    out,
+    ended,
     pid: child.pid,
     get running() {
       return alive.has(child)
@@ -51,7 +56,8 @@ export function start(command, args, env = {}) {
     /** Waits for a line; throws with all output when the child ends or `limitMs` pass before. */
     async says(text, limitMs = 30_000) {
       for (const until = Date.now() + limitMs; !out.text.includes(text); await sleep(20))
-        if (!alive.has(child) || Date.now() > until) throw new Error(`${command} ${args.join(' ')}: no "${text}"\n${out.text}\n${out.error}`)
+        if (!alive.has(child) || Date.now() > until)
+          throw new Error(`${command} ${args.join(' ')}: no "${text}"\n${out.text}\n${out.error}`)
     },
   }
 }
@@ -61,6 +67,9 @@ export const tidemark = (...args) => start(process.execPath, [main, ...args.map(
 /** Runs to its end; throws unless the exit code is 0. */
 export async function finish(child, what) {
   const code = await child.ended
-  if (code !== 0) throw new Error(`${what} ended with ${code}\n${child.out.text.slice(-3000)}\n${child.out.error.slice(-3000)}`)
+  if (code !== 0)
+    throw new Error(
+      `${what} ended with ${code}\n${child.out.text.slice(-3000)}\n${child.out.error.slice(-3000)}`,
+    )
   return child.out.text
 }

@@ -8,16 +8,40 @@ import { root, sleep, start } from './processes.mjs'
 
 export async function makeStore(dir, port) {
   const binary = process.env.TIDEMARK_STORE_BIN ?? (await findStoreServer({ root, say: () => {} }))
-  const checker = ['valkey-check-aof', 'redis-check-aof'].map((name) => join(dirname(binary), name)).find(existsSync) ?? 'redis-check-aof'
+  const checker =
+    ['valkey-check-aof', 'redis-check-aof'].map((name) => join(dirname(binary), name)).find(existsSync) ??
+    'redis-check-aof'
   const data = join(dir, 'store')
   const aofs = join(data, 'appendonlydir')
   let child = null
 
   async function begin() {
     mkdirSync(data, { recursive: true })
-    if (existsSync(aofs)) for (const file of readdirSync(aofs)) if (file.endsWith('.manifest')) spawnSync(checker, ['--fix', join(aofs, file)], { input: 'y\ny\ny\n' })
-    child = start(binary, ['--port', port, '--dir', data, '--bind', '127.0.0.1', '--appendonly', 'yes', '--appendfsync', 'everysec', '--save', '', '--maxmemory-policy', 'noeviction'].map(String))
-    for (const until = Date.now() + 30_000; (await command('PING')) !== 'PONG'; await sleep(50)) if (!child.running || Date.now() > until) throw new Error(`the store did not start:\n${child.out.text}`)
+    if (existsSync(aofs))
+      for (const file of readdirSync(aofs))
+        if (file.endsWith('.manifest'))
+          spawnSync(checker, ['--fix', join(aofs, file)], { input: 'y\ny\ny\n' })
+    child = start(
+      binary,
+      [
+        '--port',
+        port,
+        '--dir',
+        data,
+        '--bind',
+        '127.0.0.1',
+        '--appendonly',
+        'yes',
+        '--appendfsync',
+        'everysec',
+        '--save',
+        '',
+        '--maxmemory-policy',
+        'noeviction',
+      ].map(String),
+    )
+    for (const until = Date.now() + 30_000; (await command('PING')) !== 'PONG'; await sleep(50))
+      if (!child.running || Date.now() > until) throw new Error(`the store did not start:\n${child.out.text}`)
   }
 
   /** One inline command on a connection of its own; its reply as text, lists as lines. */
@@ -25,13 +49,18 @@ export async function makeStore(dir, port) {
     return new Promise((resolve) => {
       const socket = connect(port, '127.0.0.1')
       let reply = ''
-      socket.on('data', (bytes) => (reply += bytes)).on('error', () => resolve('')).on('close', () => resolve(parse(reply)))
+      socket
+        .on('data', (bytes) => (reply += bytes))
+        .on('error', () => resolve(''))
+        .on('close', () => resolve(parse(reply)))
       socket.write(`${text}\r\nQUIT\r\n`)
     })
   }
 
   return {
-    port, begin, command,
+    port,
+    begin,
+    command,
     url: `redis://127.0.0.1:${port}`,
     kill: () => child.kill('SIGKILL'),
     /** Hangs without closing a connection, until `resume`. */
@@ -39,7 +68,10 @@ export async function makeStore(dir, port) {
     resume: () => child.signal('SIGCONT'),
     /** Cuts the file at a random byte of its last `share`. The server must be down. */
     cut(random, share) {
-      const file = readdirSync(aofs).filter((name) => name.endsWith('.incr.aof')).map((name) => join(aofs, name)).at(-1)
+      const file = readdirSync(aofs)
+        .filter((name) => name.endsWith('.incr.aof'))
+        .map((name) => join(aofs, name))
+        .at(-1)
       const size = statSync(file).size
       const at = Math.floor(size * (1 - share * random()))
       truncateSync(file, at)
@@ -56,10 +88,17 @@ export async function makeStore(dir, port) {
     /** `pos` of every partition: key -> { field: value }. */
     async positions() {
       const keys = (await command('KEYS tm:*:pos')).split('\n').filter(Boolean)
-      return Object.fromEntries(await Promise.all(keys.map(async (key) => {
-        const flat = (await command(`HGETALL ${key}`)).split('\n')
-        return [key, Object.fromEntries(flat.flatMap((field, at) => (at % 2 === 0 ? [[field, flat[at + 1]]] : [])))]
-      })))
+      return Object.fromEntries(
+        await Promise.all(
+          keys.map(async (key) => {
+            const flat = (await command(`HGETALL ${key}`)).split('\n')
+            return [
+              key,
+              Object.fromEntries(flat.flatMap((field, at) => (at % 2 === 0 ? [[field, flat[at + 1]]] : []))),
+            ]
+          }),
+        ),
+      )
     },
   }
 }

@@ -11,19 +11,41 @@ const readPage = () => ({
   nowMs: Date.now(),
   text: document.body.innerText,
   chips: [...document.querySelectorAll('.fresh')].map((chip) => ({
-    state: chip.dataset.state, asOfMs: chip.dataset.asOf === undefined ? null : Number(chip.dataset.asOf), words: chip.textContent,
+    state: chip.dataset.state,
+    asOfMs: chip.dataset.asOf === undefined ? null : Number(chip.dataset.asOf),
+    words: chip.textContent,
     panel: chip.closest('[data-panel]')?.dataset.panel ?? chip.closest('[data-tile]')?.dataset.tile ?? 'page',
   })),
   tiles: [...document.querySelectorAll('[data-tile]')].map((tile) => ({
-    title: tile.dataset.tile, value: tile.dataset.value === undefined ? null : Number(tile.dataset.value),
-    state: tile.querySelector('.fresh')?.dataset.state ?? null, asOfMs: Number(tile.querySelector('.fresh')?.dataset.asOf ?? 'NaN'),
+    title: tile.dataset.tile,
+    value: tile.dataset.value === undefined ? null : Number(tile.dataset.value),
+    state: tile.querySelector('.fresh')?.dataset.state ?? null,
+    asOfMs: Number(tile.querySelector('.fresh')?.dataset.asOf ?? 'NaN'),
   })),
-  rows: [...document.querySelectorAll('tr[data-partition]')].map((row) => ({ partition: Number(row.dataset.partition.split('/')[1]), next: Number(row.dataset.next), lag: row.dataset.lag === undefined ? null : Number(row.dataset.lag), words: row.textContent })),
+  rows: [...document.querySelectorAll('tr[data-partition]')].map((row) => ({
+    partition: Number(row.dataset.partition.split('/')[1]),
+    next: Number(row.dataset.next),
+    lag: row.dataset.lag === undefined ? null : Number(row.dataset.lag),
+    words: row.textContent,
+  })),
 })
 
 export async function openPages(url, truth) {
-  const executablePath = process.env.TIDEMARK_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
+  const executablePath =
+    process.env.TIDEMARK_CHROMIUM ??
+    ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
   // Windows of their own: a tab in the background stands still.
   const open = async (path) => {
     const page = await (await browser.newContext({ viewport: { width: 1440, height: 1000 } })).newPage()
@@ -47,10 +69,17 @@ export async function openPages(url, truth) {
     const at = new Date(seen.nowMs).toISOString().slice(11, 23)
     if (counted?.state === 'exact') {
       const least = Math.max(due, truth.acknowledgedBy(counted.asOfMs - 500) - lateBy(counted.asOfMs))
-      if (counted.value === null || counted.value < least || counted.value > truth.sent) untrue.push(`${at} tile says ${counted.value}, exact; at least ${least} were acknowledged, ${truth.sent} sent`)
+      if (counted.value === null || counted.value < least || counted.value > truth.sent)
+        untrue.push(
+          `${at} tile says ${counted.value}, exact; at least ${least} were acknowledged, ${truth.sent} sent`,
+        )
     }
     const ahead = counted?.value !== null && counted?.value < due ? anyExact : []
-    for (const { panel, words } of ahead) if (suspects.has(panel)) untrue.push(`${at} ${panel} says "${words}" while ${due - counted.value} events acknowledged over ${PATIENCE_MS / 1000} s ago are missing`)
+    for (const { panel, words } of ahead)
+      if (suspects.has(panel))
+        untrue.push(
+          `${at} ${panel} says "${words}" while ${due - counted.value} events acknowledged over ${PATIENCE_MS / 1000} s ago are missing`,
+        )
     suspects = new Set(ahead.map(({ panel }) => panel))
   }
   /** What came within the last instant before a mark may stand on either side of it. */
@@ -59,7 +88,9 @@ export async function openPages(url, truth) {
   const over = new AbortController()
   const watcher = (async () => {
     while (!over.signal.aborted) {
-      judge(await look(overview).catch(() => ({ nowMs: Date.now(), chips: [], tiles: [], rows: [], text: '' })))
+      judge(
+        await look(overview).catch(() => ({ nowMs: Date.now(), chips: [], tiles: [], rows: [], text: '' })),
+      )
       await sleep(LOOK_EVERY_MS)
     }
   })()
@@ -84,7 +115,10 @@ export async function openPages(url, truth) {
       const seen = await look(overview)
       const exact = [...seen.chips, ...(await look(pipeline)).chips].filter(({ state }) => state === 'exact')
       if (exact.length > 0) return exact.map(({ panel, words }) => `${panel} says "${words}"`).join('; ')
-      return /\bLive\b/.test(seen.text.split('\n').slice(0, 12).join(' ')) && !seen.chips.some(({ state }) => state !== 'lost') ? 'the switch says Live' : null
+      return /\bLive\b/.test(seen.text.split('\n').slice(0, 12).join(' ')) &&
+        !seen.chips.some(({ state }) => state !== 'lost')
+        ? 'the switch says Live'
+        : null
     },
     async lagIsTrue() {
       const { rows } = await look(pipeline)
@@ -93,7 +127,8 @@ export async function openPages(url, truth) {
       for (const { partition, next, lag } of rows) {
         const waits = ends.get(partition) - next
         // Between the two looks some more arrived: 20 a second, and the page looks once a second.
-        if (lag === null || lag > waits || lag < waits - 60) return `partition ${partition} shows a lag of ${lag}, Kafka has ${waits}`
+        if (lag === null || lag > waits || lag < waits - 60)
+          return `partition ${partition} shows a lag of ${lag}, Kafka has ${waits}`
       }
       return null
     },

@@ -16,7 +16,15 @@ export function openTruth(producer, kafka, topic, partitions) {
   async function send(count, timeMs = Date.now()) {
     const records = Array.from({ length: count }, () => {
       const visitor = `v${number++ % 40}`
-      return { key: visitor, value: JSON.stringify({ ts: new Date(timeMs).toISOString(), visitor, path: `/p${number % 7}`, country: ['DE', 'FR'][number % 2] }) }
+      return {
+        key: visitor,
+        value: JSON.stringify({
+          ts: new Date(timeMs).toISOString(),
+          visitor,
+          path: `/p${number % 7}`,
+          country: ['DE', 'FR'][number % 2],
+        }),
+      }
     })
     // What lies before the range that the page shows is in none of its totals.
     const shown = timeMs > Date.now() - RANGE_MS ? count : 0
@@ -32,7 +40,9 @@ export function openTruth(producer, kafka, topic, partitions) {
       timer = setInterval(() => {
         if (isPaused || busy) return
         busy = true
-        void send(perSecond / 5).catch(() => {}).finally(() => (busy = false))
+        void send(perSecond / 5)
+          .catch(() => {})
+          .finally(() => (busy = false))
       }, 200)
     },
     pause: () => (isPaused = true),
@@ -44,9 +54,17 @@ export function openTruth(producer, kafka, topic, partitions) {
     acknowledgedBy: (atMs) => acknowledged.findLast((one) => one.atMs <= atMs).count,
     /** Partition -> high watermark, as Kafka says. */
     kafkaEnds() {
-      const asked = Array.from({ length: partitions }, (_, partition) => ['-t', `${topic}:${partition}:-1`]).flat()
+      const asked = Array.from({ length: partitions }, (_, partition) => [
+        '-t',
+        `${topic}:${partition}:-1`,
+      ]).flat()
       const said = execFileSync('kcat', ['-b', kafka, '-Q', ...asked], { encoding: 'utf8', timeout: 20_000 })
-      return new Map([...said.matchAll(/\[(\d+)\] offset (\d+)/g)].map(([, partition, offset]) => [Number(partition), Number(offset)]))
+      return new Map(
+        [...said.matchAll(/\[(\d+)\] offset (\d+)/g)].map(([, partition, offset]) => [
+          Number(partition),
+          Number(offset),
+        ]),
+      )
     },
   }
 }
