@@ -18,7 +18,7 @@ import {
   within,
 } from '../../dashboard/scope/range.ts'
 import { addressOf, viewOf } from '../../dashboard/scope/view.ts'
-import { clicks, orders, readings } from './mock-server.ts'
+import { clicks, orders, readings } from './mock/sources.ts'
 
 const nowMs = Date.UTC(2026, 2, 5, 14, 30, 15)
 const view = (search: string, path = '/'): ReturnType<typeof viewOf> => viewOf(path, search, nowMs)
