@@ -5,14 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { PointBudget } from '../../query-api/budget.ts'
-import { csvPieces, rowsPieces } from '../../query-api/format.ts'
-import { Gate, GATE_LIMITS } from '../../query-api/gate.ts'
-import { addressOf, Outstanding } from '../../query-api/outstanding.ts'
-import { Readers } from '../../query-api/readers.ts'
-import { createServer } from '../../query-api/server.ts'
-import { bodyOf, jsonPieces } from '../../query-api/slices.ts'
-import type { LiveError, LiveReset, ManyAnswer, Problem, SeriesAnswer } from '../../query-api/wire.ts'
+import { PointBudget } from '../../query-api/engine/budget.ts'
+import { csvPieces, rowsPieces } from '../../query-api/http/format.ts'
+import { Gate, GATE_LIMITS } from '../../query-api/http/gate.ts'
+import { addressOf, Outstanding } from '../../query-api/http/outstanding.ts'
+import { Readers } from '../../query-api/live/readers.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import { bodyOf, jsonPieces } from '../../query-api/http/slices.ts'
+import type { LiveError, LiveReset, BatchAnswer, Problem, SeriesAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { runProgram } from '../harness/tidemark.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
@@ -150,7 +150,7 @@ describe('an answer is bounded as a whole', () => {
       payload: JSON.stringify({ queries: [query, query, query, 'series?metric=wide.events'] }),
     })
     const kinds = response
-      .json<ManyAnswer>()
+      .json<BatchAnswer>()
       .answers.map((one) =>
         'problem' in one ? one.problem.type.replace('urn:tidemark:problem:', '') : 'answer',
       )

@@ -1,13 +1,13 @@
 import fc from 'fast-check'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readTopQuery } from '../../query-api/query.ts'
-import { createServer } from '../../query-api/server.ts'
-import { Sources } from '../../query-api/sources.ts'
-import { tile, tilingsOf } from '../../query-api/tiles.ts'
-import { answerAlone } from '../../query-api/together.ts'
-import { TopAsker } from '../../query-api/top.ts'
-import type { ManyAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
+import { readTopQuery } from '../../query-api/language/query.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import { Sources } from '../../query-api/sources/sources.ts'
+import { tile, tilingsOf } from '../../query-api/engine/time-tiling.ts'
+import { answerOne } from '../../query-api/engine/one-snapshot.ts'
+import { PreparedTop } from '../../query-api/engine/top.ts'
+import type { BatchAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
@@ -259,8 +259,8 @@ describe('/v1/top', () => {
       `metric=${filler.source.name}.events&by=country&from=now-1h&limit=1000&compare=previous`,
     )
     const asking = (): (() => Promise<TopAnswer>) => {
-      const [sources, asker] = [new Sources({ store, now: () => nowMs }), new TopAsker(query)]
-      return async () => answerAlone(await sources.get(query.source), asker, () => nowMs)
+      const [sources, prepared] = [new Sources({ store, now: () => nowMs }), new PreparedTop(query)]
+      return async () => answerOne(await sources.get(query.source), prepared, () => nowMs)
     }
     const kept = asking()
     for (let step = 1; step < 12; step++) {
@@ -299,7 +299,7 @@ describe('/v1/top', () => {
     ]
     const { answers } = (
       await app.inject({ method: 'POST', url: '/v1/query', payload: { queries } })
-    ).json<ManyAnswer>()
+    ).json<BatchAnswer>()
     const [series, ranking, ...problems] = answers as [
       { answer: SeriesAnswer },
       { answer: TopAnswer },
