@@ -45,29 +45,21 @@ describe('a tidy rule sees what breaks it', () => {
     'store/lua/apply.lua':
       '-- Lands one cut.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
     'query-api/wire.ts': 'export type W = 1\n',
-    'query-api/http/server.ts':
+    'query-api/server.ts':
       "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",
     'dashboard/chart.ts': "import uPlot from 'uplot'\nimport type { W } from '../query-api/wire.ts'\n",
     'dashboard/main.ts': "import './chart.ts'\n",
     'cli/serve-config.ts': "export const port = process.env['PORT']\n",
-    'cli/main.ts': "import './serve-config.ts'\nawait import('../query-api/http/server.ts')\n",
+    'cli/main.ts': "import './serve-config.ts'\nawait import('../query-api/server.ts')\n",
     'test/x.test.ts': "import '../cli/main.ts'\nconst port = process.env['PORT']\n",
   }
   const broken: [rule: string, file: string, text: string][] = [
     ['imports run only downwards', 'model/a.ts', "import '../store/apply.ts'\n"],
     ['imports run only downwards', 'store/apply.ts', "export { x } from '../log/kafka.ts'\n"],
-    [
-      'imports run only downwards',
-      'query-api/http/server.ts',
-      "import type { I } from '../ingest/loop.ts'\n",
-    ],
-    ['imports run only downwards', 'query-api/http/server.ts', "await import('../embedded/broker.ts')\n"],
+    ['imports run only downwards', 'query-api/server.ts', "import type { I } from '../ingest/loop.ts'\n"],
+    ['imports run only downwards', 'query-api/server.ts', "await import('../embedded/broker.ts')\n"],
     ['imports run only downwards', 'dashboard/chart.ts', "import { W } from '../query-api/wire.ts'\n"],
-    [
-      'imports run only downwards',
-      'dashboard/chart.ts',
-      "import type { W } from '../query-api/http/server.ts'\n",
-    ],
+    ['imports run only downwards', 'dashboard/chart.ts', "import type { W } from '../query-api/server.ts'\n"],
     ['no circles, type imports included', 'model/b.ts', "import type { many } from './a.ts'\n"],
     ['one door a dependency', 'ingest/loop.ts', "import { Kafka } from 'kafkajs'\n"],
     ['one door a dependency', 'store/read.ts', "import type { Redis } from 'ioredis'\n"],
