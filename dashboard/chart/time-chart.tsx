@@ -1,10 +1,10 @@
 /** A live time plot: the canvas, its pointer and its keys. What it shows is decided in `scenes.ts`. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { held, hold } from '../live/still.ts'
-import { axisLabels } from '../say/format.ts'
+import { held, hold } from '../state/still.ts'
+import { axisLabels } from '../format/format.ts'
 import { zoomOut } from '../scope/live-control.tsx'
-import { paletteRound } from '../scope/theme.ts'
+import { paletteRound } from '../ui/theme.ts'
 import { nearest, ySplits } from './axis.ts'
 import { cursorMs, leave, near, speaker } from './cursor.ts'
 import { gutterPx, need, needsNothing } from './gutter.ts'

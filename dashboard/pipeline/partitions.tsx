@@ -1,9 +1,9 @@
 import type { JSX } from 'preact'
 import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
-import { Glyph } from '../icons.tsx'
-import { amount, fixed, milliseconds, momentOf, short, span } from '../say/format.ts'
-import { behindOf, isCounted, lagOf, mostLooks, stateWords, traces } from './look.ts'
-import { LookChip } from './look-chip.tsx'
+import { Glyph } from '../ui/icons.tsx'
+import { amount, fixed, milliseconds, momentOf, short, span } from '../format/format.ts'
+import { behindOf, isCounted, lagOf, mostLooks, stateWords, traces } from './status-polling.ts'
+import { LookChip } from './status-chip.tsx'
 
 /** Steps of the strip, ms behind: the lightest says nothing, the strongest is far past the promise. */
 const steps = [100, 250, 500, 1000, 1500, 3000]

@@ -1,13 +1,15 @@
 /** Live, held while somebody reads, paused by hand, or looking at a stretch that does not move: each with its way back. */
 import type { JSX } from 'preact'
 import { useComputed } from '@preact/signals'
-import { freshness, type FreshState } from '../fresh/freshness.ts'
-import { pageEvidence } from '../fresh/page-evidence.ts'
-import { Glyph, Icon } from '../icons.tsx'
-import { go, home, link, range, serverNowMs } from '../live/page.ts'
-import { held, pause, paused } from '../live/still.ts'
-import { clockTime } from '../say/format.ts'
-import { isMoving, resolveRange, usualRange, widened } from './range.ts'
+import { freshness, type FreshState } from '../freshness/freshness.ts'
+import { pageEvidence } from '../freshness/page-evidence.ts'
+import { Glyph, Icon } from '../ui/icons.tsx'
+import { go, home, range } from '../state/navigation.ts'
+import { link } from '../state/connection.ts'
+import { serverNowMs } from '../state/clock.ts'
+import { held, pause, paused } from '../state/still.ts'
+import { clockTime } from '../format/format.ts'
+import { isMoving, resolveRange, usualRange, widened } from '../view/range.ts'
 
 export function goLive(): void {
   if (isMoving(range.value)) pause(null)

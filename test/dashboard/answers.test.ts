@@ -8,8 +8,8 @@ import {
   patched,
   unknown,
   type Known,
-} from '../../dashboard/live/answers.ts'
-import { patchOf } from '../../query-api/patch.ts'
+} from '../../dashboard/stream/answers.ts'
+import { patchOf } from '../../query-api/live/patch.ts'
 import type { LivePatch, Problem, SeriesAnswer, SeriesMeta } from '../../query-api/wire.ts'
 
 const meta = (change: Partial<SeriesMeta> = {}): SeriesMeta => ({

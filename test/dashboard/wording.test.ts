@@ -11,10 +11,10 @@ import {
   share,
   short,
   span,
-} from '../../dashboard/say/format.ts'
-import { changeWords, mean } from '../../dashboard/say/values.ts'
+} from '../../dashboard/format/format.ts'
+import { changeWords, mean } from '../../dashboard/format/values.ts'
 import * as fc from 'fast-check'
-import { valueName } from '../../dashboard/say/names.ts'
+import { valueName } from '../../dashboard/format/names.ts'
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ')
 

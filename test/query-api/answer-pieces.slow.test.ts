@@ -1,8 +1,8 @@
 /** An answer sent in pieces holds the same text as in one. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { csvPieces, rowsPieces } from '../../query-api/format.ts'
-import { bodyOf, jsonPieces } from '../../query-api/slices.ts'
+import { csvPieces, rowsPieces } from '../../query-api/http/format.ts'
+import { bodyOf, jsonPieces } from '../../query-api/http/slices.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 describe('the same text in pieces', () => {

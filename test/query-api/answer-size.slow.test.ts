@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { PointBudget } from '../../query-api/budget.ts'
-import type { LiveError, ManyAnswer, SeriesAnswer } from '../../query-api/wire.ts'
+import { PointBudget } from '../../query-api/engine/budget.ts'
+import type { LiveError, BatchAnswer, SeriesAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
 import { store, app, base, NAMES, wide, problem, listen, held, bytesRead } from './wide-answers.ts'
 
@@ -61,7 +61,7 @@ describe('an answer is bounded as a whole', () => {
       payload: JSON.stringify({ queries: [query, query, query, 'series?metric=wide.events'] }),
     })
     const kinds = response
-      .json<ManyAnswer>()
+      .json<BatchAnswer>()
       .answers.map((one) =>
         'problem' in one ? one.problem.type.replace('urn:tidemark:problem:', '') : 'answer',
       )

@@ -3,7 +3,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'

@@ -1,6 +1,6 @@
 /** A catalog that another version or a person wrote takes nothing along but its own source. */
 import { describe, expect, test } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, Damage, Problem, StatusAnswer } from '../../query-api/wire.ts'
 import { type Command } from '../../store/connection.ts'
 import { catalogKey } from '../../store/keys.ts'

@@ -2,7 +2,7 @@
 /** One damaged or foreign key harms one source or one partition: every kind of it, and back again. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { Provenance } from '../../query-api/wire.ts'
 import { openStore, type Command, type Store } from '../../store/connection.ts'
 import { readDefinition } from '../../model/definition-file.ts'

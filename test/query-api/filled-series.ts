@@ -1,7 +1,7 @@
 /** For tests of /v1/series: a store, an API over it, sources filled as a test says, and an oracle that adds up the same events. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { Problem, SeriesAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'

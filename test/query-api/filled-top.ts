@@ -1,7 +1,7 @@
 /** For tests of /v1/top: a store, an API over it, and sources filled as a test says. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cutValue } from '../../model/names.ts'
-import { parseFilter, passes } from '../../query-api/filter.ts'
+import { parseFilter, passes } from '../../query-api/language/filter.ts'
 import { filled } from './bounded-names.ts'
 
 describe('texts over 256 bytes', () => {

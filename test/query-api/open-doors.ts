@@ -4,7 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer } from '../../log/log.ts'
-import { createServer, type ServerOptions } from '../../query-api/server.ts'
+import { createServer, type ServerOptions } from '../../query-api/http/server.ts'
 import type { Store } from '../../store/connection.ts'
 import { testSource } from './fill.ts'
 

@@ -3,11 +3,11 @@
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Position } from '../../store/open.ts'
 import { firstStanding } from '../../model/standing.ts'
-import { EndHistory } from '../../query-api/end-history.ts'
-import type { TopicEnds } from '../../query-api/log-ends.ts'
-import { Sight, type Found } from '../../query-api/look.ts'
-import { provenanceOf } from '../../query-api/provenance.ts'
-import type { Filling } from '../../query-api/rebuild.ts'
+import { EndHistory } from '../../query-api/sources/end-history.ts'
+import type { TopicEnds } from '../../query-api/sources/log-ends.ts'
+import { Sight, type Found } from '../../query-api/sources/partition-look.ts'
+import { provenanceOf } from '../../query-api/sources/provenance.ts'
+import type { Filling } from '../../query-api/sources/rebuild.ts'
 
 export const NOW = 1_800_000_000_000
 export const SECOND = 1000

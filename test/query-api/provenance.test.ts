@@ -1,6 +1,6 @@
 /** The matrix of what an answer may say of itself (law L9): what Kafka, the worker and the store each know, and what follows. */
 import { describe, expect, test } from 'vitest'
-import { Sight } from '../../query-api/look.ts'
+import { Sight } from '../../query-api/sources/partition-look.ts'
 import { matrix } from './provenance-matrix.ts'
 import { NOW, SECOND, position, ask } from './provenance-case.ts'
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readTopQuery } from '../../query-api/query.ts'
-import { Sources } from '../../query-api/sources.ts'
-import { answerAlone } from '../../query-api/together.ts'
-import { TopAsker } from '../../query-api/top.ts'
-import type { ManyAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
+import { readTopQuery } from '../../query-api/language/query.ts'
+import { Sources } from '../../query-api/sources/sources.ts'
+import { answerOne } from '../../query-api/engine/one-snapshot.ts'
+import { PreparedTop } from '../../query-api/engine/top.ts'
+import type { BatchAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
 import { store, app, clock, newName, T0, HOUR, KEEP, filled, top } from './filled-top.ts'
 
@@ -168,8 +168,8 @@ describe('/v1/top', () => {
       `metric=${filler.source.name}.events&by=country&from=now-1h&limit=1000&compare=previous`,
     )
     const asking = (): (() => Promise<TopAnswer>) => {
-      const [sources, asker] = [new Sources({ store, now: () => clock.nowMs }), new TopAsker(query)]
-      return async () => answerAlone(await sources.get(query.source), asker, () => clock.nowMs)
+      const [sources, prepared] = [new Sources({ store, now: () => clock.nowMs }), new PreparedTop(query)]
+      return async () => answerOne(await sources.get(query.source), prepared, () => clock.nowMs)
     }
     const kept = asking()
     for (let step = 1; step < 12; step++) {
@@ -208,7 +208,7 @@ describe('/v1/top', () => {
     ]
     const { answers } = (
       await app.inject({ method: 'POST', url: '/v1/query', payload: { queries } })
-    ).json<ManyAnswer>()
+    ).json<BatchAnswer>()
     const [series, ranking, ...problems] = answers as [
       { answer: SeriesAnswer },
       { answer: TopAnswer },

@@ -1,7 +1,7 @@
 /** For tests of large answers: a store with a wide source and an API over it, from import to the end of the test file. */
 import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { Problem } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { runProgram } from '../harness/tidemark.ts'
