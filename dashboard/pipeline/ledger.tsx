@@ -2,11 +2,11 @@
 import type { JSX } from 'preact'
 import { Glyph } from '../ui/icons.tsx'
 import { fixed } from '../format/format.ts'
-import type { Books as BooksOf } from './status-polling.ts'
+import type { Ledger as BooksOf } from './ledger.ts'
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
 
-export function Books({
+export function Ledger({
   title,
   sources,
   books,
@@ -52,10 +52,10 @@ export function Books({
           </tr>
         </thead>
         <tbody>
-          {books.rows.map(({ name, says, counts }) => (
+          {books.rows.map(({ name, description, counts }) => (
             <tr key={name}>
               <td>{name}</td>
-              <td class="says cut no-phone">{says}</td>
+              <td class="says cut no-phone">{description}</td>
               {cells(counts, () => '')}
             </tr>
           ))}

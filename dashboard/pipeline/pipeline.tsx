@@ -4,9 +4,10 @@ import type { JSX } from 'preact'
 import { Glyph } from '../ui/icons.tsx'
 import { still } from '../state/still.ts'
 import { amount, bytes, momentOf } from '../format/format.ts'
-import { Books } from './ledger.tsx'
-import { LookChip } from './status-chip.tsx'
-import { beginLooking, eventBooks, fault, offsetBooks, status } from './status-polling.ts'
+import { Ledger } from './ledger.tsx'
+import { StatusChip } from './status-chip.tsx'
+import { beginPolling, fault, status } from './status-polling.ts'
+import { eventLedger, offsetLedger } from './ledger.ts'
 import { Partitions } from './partitions.tsx'
 import { Rejects } from './rejects.tsx'
 import { Ruler } from './ruler.tsx'
@@ -59,7 +60,7 @@ function Generations(): JSX.Element {
     <section class="panel w4" data-panel="generations" aria-label="Generations">
       <div class="ph">
         <h2>Generations</h2>
-        <LookChip />
+        <StatusChip />
       </div>
       <table class="rows">
         <caption class="sr">Generations of each source, and the store</caption>
@@ -112,7 +113,7 @@ function Generations(): JSX.Element {
 }
 
 export function Pipeline(): JSX.Element {
-  useEffect(() => beginLooking(() => still.peek()), [])
+  useEffect(() => beginPolling(() => still.peek()), [])
   const answer = status.value
   if (answer === null)
     return (
@@ -144,19 +145,19 @@ export function Pipeline(): JSX.Element {
           <div class="ph">
             <h2>Ledger</h2>
             <span class="unit">since the generation that answers began</span>
-            <LookChip />
+            <StatusChip />
           </div>
-          <Books
+          <Ledger
             title="Offsets"
             sources={names}
-            books={offsetBooks(answer.sources)}
+            books={offsetLedger(answer.sources)}
             total="next less first"
             rule="must equal the rows above"
           />
-          <Books
+          <Ledger
             title="Events"
             sources={names}
-            books={eventBooks(answer.sources)}
+            books={eventLedger(answer.sources)}
             total="events in the data"
             rule="the rows above; at least one a data record"
           />

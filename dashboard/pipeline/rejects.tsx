@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { RejectRow } from '../../query-api/wire.ts'
 import { amount, fixed, momentOf } from '../format/format.ts'
 import { visible } from '../format/names.ts'
-import { LookChip } from './status-chip.tsx'
+import { StatusChip } from './status-chip.tsx'
 
 export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: number }): JSX.Element {
   return (
@@ -13,7 +13,7 @@ export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: nu
         <span class="unit">
           {rows.length} newest of {amount(total)}
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       {rows.length === 0 ? (
         <p class="i3 none">Nothing was refused.</p>

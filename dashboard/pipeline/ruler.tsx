@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import { latency } from '../stream/latency.ts'
 import { second } from '../state/clock.ts'
 import { fixed, milliseconds } from '../format/format.ts'
-import { LookChip } from './status-chip.tsx'
+import { StatusChip } from './status-chip.tsx'
 
 /** A ruler of 100 ms, or of as much as the worst frame needs. */
 const scaleOf = (worstMs: number): number =>
@@ -22,7 +22,7 @@ export function Ruler(): JSX.Element {
         <span class="unit">
           where the milliseconds go, last {found === null ? 0 : found.frames} frames of this page
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       {found === null ? (
         <p class="i3 none ruler-wait">no frame was drawn yet</p>

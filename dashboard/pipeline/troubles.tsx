@@ -3,7 +3,8 @@ import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { amount, momentOf } from '../format/format.ts'
-import { fault, isCounted } from './status-polling.ts'
+import { fault } from './status-polling.ts'
+import { isCounted } from './partition-state.ts'
 
 interface Trouble {
   readonly key: string

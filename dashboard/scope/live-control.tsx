@@ -4,25 +4,11 @@ import { useComputed } from '@preact/signals'
 import { freshness, type FreshState } from '../freshness/freshness.ts'
 import { pageEvidence } from '../freshness/page-evidence.ts'
 import { Glyph, Icon } from '../ui/icons.tsx'
-import { go, home, range } from '../state/navigation.ts'
 import { link } from '../state/connection.ts'
 import { serverNowMs } from '../state/clock.ts'
+import { goLive, isStill, zoomOut } from '../state/live-range.ts'
 import { held, pause, paused } from '../state/still.ts'
 import { clockTime } from '../format/format.ts'
-import { isMoving, resolveRange, usualRange, widened } from '../view/range.ts'
-
-export function goLive(): void {
-  if (isMoving(range.value)) pause(null)
-  else go({ range: home.value !== null && isMoving(home.value) ? home.value : usualRange })
-}
-/** To the range before a zoom; without one, to twice as much around the middle. */
-export function zoomOut(): void {
-  if (home.value !== null) return go({ range: home.value })
-  const times = resolveRange(range.value, serverNowMs())
-  if (!isMoving(range.value) && typeof times !== 'string') go({ range: widened(times, serverNowMs()) })
-}
-const isStill = (): boolean => paused.value !== null || !isMoving(range.value)
-export const toggleLive = (): void => (isStill() ? goLive() : pause(serverNowMs()))
 
 /** What the page may say of itself: it is live only while it knows that nothing waits. */
 const words: Record<FreshState, string> = {

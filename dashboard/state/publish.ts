@@ -74,6 +74,7 @@ export function schedule(): void {
 }
 
 /** Draws what came meanwhile once the page is let go. */
-export const drawWhenLetGo = (): void => void effect(() => {
-  if (!still.value) schedule()
-})
+export const drawWhenLetGo = (): void =>
+  void effect(() => {
+    if (!still.value) schedule()
+  })
