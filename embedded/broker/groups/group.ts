@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { ErrorName } from '../errors.ts'
+import type { ErrorName } from '../protocol/errors.ts'
 import type { JoinGroupRequest, JoinOutcome } from '../messages/join-group.ts'
 import type { Leaving } from '../messages/leave-group.ts'
 import type { SyncGroupRequest, SyncOutcome } from '../messages/sync-group.ts'

@@ -1,6 +1,6 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { BrokerError } from '../errors.ts'
-import { stamp, type BatchHeader } from '../record-batch.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import { stamp, type BatchHeader } from '../protocol/record-batch.ts'
 import { firstTimeIn, type TimedOffset } from './first-time.ts'
 import { readLogStart, writeLogStart } from './log-start.ts'
 import { Producers } from './producers.ts'
