@@ -2,8 +2,8 @@
  * Whole numbers past 2^53 without BigInt in the hot loop. A sum takes two slots, `high * 2^49 + low` with `0 <= low < 2^49`, exact to 2^102. A sum of
  * squares is natural and takes three, `high * 2^98 + middle * 2^49 + low`, exact to 2^151.
  */
-import { intOf, type Int } from '../../model/integer.ts'
-import type { ByteReader, ByteWriter } from '../../model/varint.ts'
+import { intOf, type Int } from './integer.ts'
+import type { ByteReader, ByteWriter } from './varint.ts'
 
 /** A row of numbers: a piece of a table of the fold, or a cell of its own. */
 export interface Row {

@@ -11,7 +11,7 @@ import {
   setWide,
   squaresToInt,
   wideToInt,
-} from '../../bench/trial/wide.ts'
+} from '../../model/wide.ts'
 import { ByteReader, ByteWriter } from '../../model/varint.ts'
 import { intOf } from '../../model/integer.ts'
 

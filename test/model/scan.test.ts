@@ -1,11 +1,11 @@
 /** The scanner against the plain decoder: over mutated records they never disagree. SCAN_RECORDS=1000000 tries a million. */
 import { describe, expect, test } from 'vitest'
-import { EventColumns } from '../../bench/trial/columns.ts'
+import { EventColumns } from '../../model/columns.ts'
 import { compileDecoder } from '../../model/decode.ts'
-import { columnLayout } from '../../bench/trial/scan/layout.ts'
-import { compileScan } from '../../bench/trial/scan/scanner.ts'
-import { TextDictionary } from '../../bench/trial/text-dictionary.ts'
-import { sourceOf } from './sources.ts'
+import { columnLayout } from '../../model/scan/layout.ts'
+import { compileScan } from '../../model/scan/scanner.ts'
+import { TextDictionary } from '../../model/text-dictionary.ts'
+import { sourceOf } from './scan-sources.ts'
 
 const RECORDS = Number(process.env['SCAN_RECORDS'] ?? 5_000)
 const NOW_MS = Date.UTC(2026, 4, 1, 12)

@@ -4,9 +4,9 @@
  * verdict counts: the two never disagree (test/model/scan.test.ts tries a million records).
  */
 import type { EventColumns } from '../columns.ts'
-import { toUnits } from '../../../model/decimal.ts'
-import type { Path, Source } from '../../../model/definition.ts'
-import { parseEventTime } from '../../../model/event-time.ts'
+import { toUnits } from '../decimal.ts'
+import type { Path, Source } from '../definition.ts'
+import { parseEventTime } from '../event-time.ts'
 import type { TextDictionary } from '../text-dictionary.ts'
 import { isoTimeMs } from './iso.ts'
 import { JsonWalk } from './json.ts'

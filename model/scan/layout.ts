@@ -1,5 +1,5 @@
 /** Which fields of a source are asked for, and in which column each lies. */
-import type { Source } from '../../../model/definition.ts'
+import type { Source } from '../definition.ts'
 import type { ColumnsShape } from '../columns.ts'
 
 export interface ColumnLayout extends ColumnsShape {

@@ -1,6 +1,6 @@
 /** From exact integers to the double that is shown, rounded once. */
-import { fromUnits } from '../../../model/decimal.ts'
-import type { Int } from '../../../model/integer.ts'
+import { fromUnits } from '../decimal.ts'
+import type { Int } from '../integer.ts'
 
 /** The double nearest to `units / 10^decimals`. */
 export function inUnits(units: Int, decimals: number): number {

@@ -12,7 +12,7 @@ import {
   wideToInt,
   type Row,
 } from '../wide.ts'
-import type { Int } from '../../../model/integer.ts'
+import type { Int } from '../integer.ts'
 import type { Measure, Statistic } from './measure.ts'
 import { deviation, inUnits, mean } from './read.ts'
 

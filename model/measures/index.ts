@@ -1,6 +1,6 @@
 /** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is `audit/measures/`. */
-import type { Metric } from '../../../model/definition.ts'
-import { ByteReader, ByteWriter } from '../../../model/varint.ts'
+import type { Metric } from '../definition.ts'
+import { ByteReader, ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
 import type { Measure } from './measure.ts'

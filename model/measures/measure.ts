@@ -1,6 +1,6 @@
 /** What a kind of metric is: how it adds up, how it is kept, what can be asked of it. One file a kind; `index.ts` lists them. */
-import type { Int } from '../../../model/integer.ts'
-import type { ByteReader, ByteWriter } from '../../../model/varint.ts'
+import type { Int } from '../integer.ts'
+import type { ByteReader, ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 
 export interface Measure {
