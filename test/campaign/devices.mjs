@@ -78,10 +78,10 @@ async function flood(name, event) {
   const waiting = async () => (await get('/v1/status')).sources.find(({ source }) => source === 'readings')
   let halt = null
   let most = 0
-  while (sent < from + events && halt === null) {
+  for (let left = events; left > 0 && halt === null; left -= BATCH) {
     await producer.send(
       'readings',
-      Array.from({ length: Math.min(BATCH, from + events - sent) }, () => {
+      Array.from({ length: Math.min(BATCH, left) }, () => {
         const at = sent++
         return { key: `${name}${at}`, value: JSON.stringify(event(`${name}${at}`, at - from)) }
       }),
