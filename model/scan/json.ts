@@ -33,6 +33,7 @@ export class JsonWalk {
   textFrom = 0
   textTo = 0
   hash = 0
+  isAscii = true
   /** Of the last number: its digits without the point, how many of them stand behind it, its sign. */
   digits = 0
   scale = 0
@@ -76,6 +77,7 @@ export class JsonWalk {
     let at = this.at
     let hash = HASH_START
     this.textFrom = at
+    this.isAscii = true
     while (at < end) {
       const byte = bytes[at]!
       if (PLAIN[byte] === 1) {
@@ -91,6 +93,7 @@ export class JsonWalk {
       }
       const length = byte >= 0xc2 ? codePointBytes(bytes, at, end) : 0
       if (length === 0) return false
+      this.isAscii = false
       for (const last = at + length; at < last; at++) hash = Math.imul(hash ^ bytes[at]!, HASH_PRIME)
     }
     return false

@@ -3,14 +3,13 @@
  * checks all the rest, and makes no object and no text. What is unusual, and all that would be rejected, it leaves to the plain decoder, whose
  * verdict counts: the two never disagree (test/model/scan.test.ts tries a million records).
  */
-import type { EventColumns } from '../columns.ts'
+import type { DecodedBatch } from '../batch.ts'
+import { keyHash } from '../clock.ts'
 import { toUnits } from '../decimal.ts'
 import type { Path, Source } from '../definition.ts'
 import { parseEventTime } from '../event-time.ts'
-import type { TextDictionary } from '../text-dictionary.ts'
 import { isoTimeMs } from './iso.ts'
 import { JsonWalk } from './json.ts'
-import type { ColumnLayout } from './layout.ts'
 
 /** A name that some path goes through. */
 interface Node {
@@ -38,14 +37,10 @@ const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n)
 const MOST_UNITS = 2 ** 53
 
 /** `scan(bytes, from, end, kafkaTsMs)`: true where it added one event to the columns; false where the plain decoder must judge. */
-export type Scan = (bytes: Uint8Array, from: number, end: number, kafkaTsMs: number) => boolean
+export type Scan = (bytes: Buffer, from: number, end: number, kafkaTsMs: number) => boolean
 
-export function compileScan(
-  source: Source,
-  layout: ColumnLayout,
-  dictionary: TextDictionary,
-  columns: EventColumns,
-): Scan {
+export function compileScan(source: Source, batch: DecodedBatch): Scan {
+  const { layout, dictionary, events: columns } = batch
   const root: Node = newNode(new Uint8Array(0))
   let slots = 0
   const slotAt = (path: Path): number => {
@@ -64,6 +59,7 @@ export function compileScan(
     slots: field.from.map(slotAt),
     isText: field.type === 'string',
     optional: field.optional,
+    isKey: field.name === source.key,
     text: layout.textOf[at]!,
     number: layout.numberOf[at]!,
     metrics: source.metrics.flatMap((metric, m) =>
@@ -72,7 +68,8 @@ export function compileScan(
         : [],
     ),
   }))
-  const [kinds, from, to, hashes, scales] = [
+  const [kinds, isAscii, from, to, hashes, scales] = [
+    new Uint8Array(slots),
     new Uint8Array(slots),
     new Int32Array(slots),
     new Int32Array(slots),
@@ -91,6 +88,7 @@ export function compileScan(
       from[slot] = walk.textFrom
       to[slot] = walk.textTo
       hashes[slot] = walk.hash
+      isAscii[slot] = walk.isAscii ? 1 : 0
       return true
     }
     if (first === 45 || (first >= 48 && first <= 57)) {
@@ -166,11 +164,15 @@ export function compileScan(
         }
       if (slot < 0) {
         if (!field.optional) return false
+        if (field.isKey) columns.keyHashes[at] = 0
         if (field.text >= 0) columns.texts[field.text]![at] = 0
         if (field.number >= 0) columns.numbers[field.number]![at] = NaN
         for (let m = 0; m < field.metrics.length; m++) columns.units[field.metrics[m]!.column]![at] = NaN
       } else if (field.isText) {
         if (kinds[slot] !== TEXT) return false
+        if (field.isKey)
+          columns.keyHashes[at] =
+            isAscii[slot] === 1 ? hashes[slot]! : keyHash(textAt(bytes, from[slot]!, to[slot]!))
         if (field.text >= 0)
           columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!, hashes[slot]!)
       } else {
@@ -199,6 +201,8 @@ function childAt(children: readonly Node[], bytes: Uint8Array, from: number, to:
   }
   return null
 }
+
+const textAt = (bytes: Buffer, from: number, to: number): string => bytes.toString('utf8', from, to)
 
 /** `digits / 10^scale` in units of `10^-decimals`, half to even; at most 15 digits, so no step before the last is rounded. */
 function unitsOf(digits: number, scale: number, decimals: number): number {
