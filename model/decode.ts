@@ -17,6 +17,7 @@ export interface DecodedEvent {
   readonly raw: object
 }
 
+// codes that users see: reject reasons
 export const REJECT_REASONS = [
   'empty',
   'not_utf8',
