@@ -3,13 +3,13 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 
 import sample_log
 from faults import CannotRecount
-from pack import natural
 from resp import Connection
 from sample_log import batch, marker, record
 from sample_source import HOUR, MINUTE, PLAIN, T0
@@ -92,17 +92,12 @@ POS = {"first": 0, "next": 5, "since": T0 + 5, "logClock": T0, "newest": T0 + MI
 
 
 def feed_of(changes):
-    out = bytearray()
-    for suffix, fields in changes.items():
-        natural(len(suffix), out)
-        out += suffix.encode()
-        natural(len(fields), out)
-        for pair in fields.items():
-            for text in pair:
-                text = text if isinstance(text, bytes) else str(text).encode()
-                natural(len(text), out)
-                out += text
-    return bytes(out)
+    return b"\xdd" + struct.pack(">I", 2 * len(changes)) + b"".join(text_of(suffix) + b"\xdc" + struct.pack(">H", 2 * len(fields)) + b"".join(map(text_of, flat(fields))) for suffix, fields in changes.items())
+
+
+def text_of(text):
+    text = text if isinstance(text, bytes) else str(text).encode()
+    return (bytes([0xA0 | len(text)]) if len(text) < 32 else b"\xd9" + bytes([len(text)])) + text
 
 
 def flat(pairs):

@@ -1,6 +1,5 @@
 /** Which chunks the clock has passed, a bounded number a call, without asking the store when nothing can be due. */
-import type { Op } from '../store/apply.ts'
-import type { Command } from '../store/connection.ts'
+import type { Argument, Command } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 
 const MOST_A_CALL = 512
@@ -44,11 +43,8 @@ export class DueList {
     return retired
   }
 
-  /** What a cut adds to the list may be due sooner than all before. */
-  noteAdded(ops: readonly Op[]): void {
-    for (const op of ops)
-      if (op.op === 'z' && op.key === this.#keys.due)
-        for (let at = 0; at < op.args.length; at += 2)
-          this.#earliestMs = Math.min(this.#earliestMs, Number(op.args[at]))
+  /** Score, member ...: what a cut adds to the list may be due sooner than all before. */
+  noteAdded(due: readonly Argument[]): void {
+    for (let at = 0; at < due.length; at += 2) this.#earliestMs = Math.min(this.#earliestMs, Number(due[at]))
   }
 }

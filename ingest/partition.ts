@@ -8,6 +8,8 @@ import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
 import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
+import { addOps } from '../store/apply.ts'
+import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
@@ -39,6 +41,7 @@ export class PartitionWorker {
   readonly #reader: Reader
   #cache: Cache
   #feed = new FeedTrim()
+  readonly #call: ApplyCall
   #due: DueList
   readonly #forgetting: Forgetting
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
@@ -65,6 +68,7 @@ export class PartitionWorker {
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
     this.#forgetting = new Forgetting(options.keys, options.source)
+    this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     this.#calls = new Calls(options, (landedNext) => {
@@ -277,43 +281,34 @@ export class PartitionWorker {
         'UNEXPLAINED_GAP',
         `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`,
       )
-    const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
+    const call = this.#call
+    call.begin()
     if (askPast.length > 0)
-      ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
-    this.#due.noteAdded(ops)
-    for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
-    if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
+      addOps(call, keys, this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
+    this.#due.noteAdded(buildWrites(delta, source, keys, this.#cache, call))
+    for (const suffix of retired) call.remove(suffix)
+    if (retired.length > 0) addOps(call, keys, [{ op: 'r', key: keys.due, args: retired }])
     this.#cache.forget(retired)
-    if (standing.next > delta.base) {
-      const minId = this.#feed.add(standing.next, feed.length)
-      ops.push({
-        op: 'x',
-        key: keys.feed,
-        id: `${standing.next}-0`,
-        minId,
-        fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed],
-      })
-    }
-    const writes = {
-      base: delta.base,
-      next: standing.next,
-      pos: positionFields(
-        standing,
-        source,
-        {
-          end: Math.max(this.#end.end, standing.next),
-          endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
-        },
-        this.#rewinds,
-      ),
-      ops,
-    }
+    const pos = positionFields(
+      standing,
+      source,
+      {
+        end: Math.max(this.#end.end, standing.next),
+        endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
+      },
+      this.#rewinds,
+    )
+    const feedFrom = standing.next > delta.base ? this.#feed.add(standing.next, call.feedBytes) : null
+    const request = call.finish(
+      { def: this.#o.def, rev: this.#rev },
+      { base: delta.base, next: standing.next, pos, feedFrom },
+    )
     const report = reportOf(delta, this.#standing!.events)
     this.#standing = copyStanding(standing)
     await this.#calls.room()
     if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()
-    this.#calls.send(this.#rev, writes, report)
+    this.#calls.send(request, report)
     this.#cache.trim()
   }
 

@@ -6,8 +6,8 @@ import { EVIDENCE_BYTES, tailOf } from '../model/fold.ts'
 import { layout, emptyCell, mergeCell, type Cell } from '../model/measures.ts'
 import { packCell } from '../model/pack.ts'
 import { memberOf } from '../model/ranking.ts'
-import { ByteWriter } from '../model/varint.ts'
-import type { Op } from '../store/apply.ts'
+import { addOps, type Op } from '../store/apply.ts'
+import type { ApplyCall } from '../store/apply-call.ts'
 import type { Argument } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { Cache } from './cache.ts'
@@ -25,25 +25,33 @@ interface Written {
   readonly due: Argument[]
 }
 
-export interface Built {
-  readonly ops: Op[]
-  /** The feed's `cells`. */
-  readonly feed: Buffer
-}
-
-/** Needs `cache.loadFor(delta)` first. */
-export function buildWrites(delta: Delta, source: Source, keys: PartitionKeys, cache: Cache): Built {
+/** Into `call`, which has begun. Needs `cache.loadFor(delta)` first. Answers what goes to `due`: score, member ... */
+export function buildWrites(
+  delta: Delta,
+  source: Source,
+  keys: PartitionKeys,
+  cache: Cache,
+  call: ApplyCall,
+): readonly Argument[] {
   const written: Written = { changes: new Map(), ranked: [], due: [] }
   addNames(delta, source, cache, written)
   addCells(delta, source, keys, cache, written)
   const { changes, ranked, due } = written
+  for (const [suffix, args] of changes) {
+    call.hash(suffix)
+    for (let at = 0; at < args.length; at += 2) {
+      const value = args[at + 1]!
+      if (typeof value === 'object') call.pair(args[at] as number | string, value)
+      else call.textPair(args[at] as number | string, value)
+    }
+  }
+  addOps(call, keys, ranked)
+  if (due.length > 0) addOps(call, keys, [{ op: 'z', key: keys.due, args: due }])
   const ops: Op[] = []
-  for (const [suffix, args] of changes) ops.push({ op: 'h', key: keys.of(suffix), args })
-  for (const op of ranked) ops.push(op)
-  if (due.length > 0) ops.push({ op: 'z', key: keys.due, args: due })
   addPresence(delta, source, keys, cache, ops)
   addEvidence(delta, keys, ops)
-  return { ops, feed: feedOf(changes) }
+  addOps(call, keys, ops)
+  return due
 }
 
 function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: Written): void {
@@ -157,15 +165,4 @@ function rawText(event: TailEvent): Argument {
   } catch {
     return '"(nested too deep to show)"' // JSON.parse takes depths that JSON.stringify does not
   }
-}
-
-const writer = new ByteWriter(64 * 1024)
-
-function feedOf(changes: Written['changes']): Buffer {
-  for (const [suffix, args] of changes) {
-    writer.sized(suffix)
-    writer.natural(args.length / 2)
-    for (const arg of args) writer.sized(typeof arg === 'number' ? String(arg) : arg)
-  }
-  return writer.take()
 }

@@ -7,7 +7,8 @@ import { readDefinition } from '../../model/definition-file.ts'
 import type { PreparedRecord } from '../../model/delta.ts'
 import { compileFold, daysOf } from '../../model/fold.ts'
 import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
-import { apply } from '../../store/apply.ts'
+import { land } from '../../store/apply.ts'
+import { ApplyCall } from '../../store/apply-call.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
@@ -144,26 +145,22 @@ export class Filler {
     if (taken === 0 && records.length > 0) throw new Error('not one record fits a cut')
     await one.cache.loadFor(delta, [])
     const { standing } = delta
-    const { ops, feed } = buildWrites(delta, this.source, one.keys, one.cache)
-    if (standing.next > delta.base && options.feed !== false)
-      ops.push({
-        op: 'x',
-        key: one.keys.feed,
-        id: `${standing.next}-0`,
-        maxLength: 50,
-        fields: ['base', delta.base, 'def', this.def, 'rev', one.rev, 'cells', feed],
-      })
+    const call = new ApplyCall(one.keys)
+    buildWrites(delta, this.source, one.keys, one.cache, call)
     const pos = positionFields(
       standing,
       this.source,
       { end: standing.next + (options.behind ?? 0), endAtMs },
       0,
     )
-    const result = await apply(
+    const isTold = standing.next > delta.base && options.feed !== false
+    const result = await land(
       this.#store,
       one.keys,
-      { def: this.def, rev: one.rev },
-      { base: delta.base, next: standing.next, pos, ops },
+      call.finish(
+        { def: this.def, rev: one.rev },
+        { base: delta.base, next: standing.next, pos, feedFrom: isTold ? 0 : null },
+      ),
     )
     if (!result.landed) throw new Error(`refused: ${result.why}`)
     one.standing = copyStanding(standing)
