@@ -66,7 +66,7 @@ export class PartitionWorker {
     this.#fold = compileFold(options.source)
     this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
     this.#cache = new Cache(options.store, options.keys, options.source)
-    this.#due = new DueList(options.keys)
+    this.#due = new DueList(options.keys, options.source)
     this.#forgetting = new Forgetting(options.keys, options.source)
     this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
@@ -185,7 +185,7 @@ export class PartitionWorker {
     this.#standing = null
     this.#calls.forget()
     this.#cache = new Cache(this.#o.store, this.#o.keys, this.#o.source)
-    this.#due = new DueList(this.#o.keys)
+    this.#due = new DueList(this.#o.keys, this.#o.source)
     this.#feed = new FeedTrim()
     this.#prepared = []
     this.#preparedAt = 0
@@ -272,7 +272,8 @@ export class PartitionWorker {
     const ask = this.#due.question(passedMs)
     const askPast = this.#forgetting.question(delta.clockBeforeMs, nowMs())
     const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
-    const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
+    const retired =
+      ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : { suffixes: [], members: [] }
     const { standing } = delta
     if (delta.lastRecord)
       standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
@@ -286,9 +287,12 @@ export class PartitionWorker {
     if (askPast.length > 0)
       addOps(call, keys, this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
     this.#due.noteAdded(buildWrites(delta, source, keys, this.#cache, call))
-    for (const suffix of retired) call.remove(suffix)
-    if (retired.length > 0) addOps(call, keys, [{ op: 'r', key: keys.due, args: retired }])
-    this.#cache.forget(retired)
+    for (const suffix of retired.suffixes) call.remove(suffix)
+    if (retired.members.length > 0) {
+      call.withoutMembers('due')
+      for (const member of retired.members) call.gone(member)
+    }
+    this.#cache.forget(retired.suffixes)
     const pos = positionFields(
       standing,
       source,
@@ -318,6 +322,7 @@ export class PartitionWorker {
     const freed = await retire(
       this.#o.store,
       this.#o.keys,
+      this.#o.source,
       { def: this.#o.def, rev: this.#rev },
       clockMs,
     ).catch(() => 0)

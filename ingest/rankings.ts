@@ -26,13 +26,11 @@ export interface ChangedWindow {
   readonly members: Members
 }
 
-/** Appends one op a ranking, and what it adds to `due`. `known`: the suffixes that are due already; one entered again does no harm. */
+/** Appends one op a ranking. Rankings go with the chunks of their windows: they need no place of their own in `due`. */
 export function addRankings(
   rankings: readonly Ranking[],
   window: ChangedWindow,
   keys: PartitionKeys,
-  known: Set<string>,
-  due: Argument[],
   ops: Op[],
 ): void {
   const { breakdown, interval, windowNumber, cells, members } = window
@@ -41,8 +39,5 @@ export function addRankings(
     const args: Argument[] = []
     for (const [id, cell] of cells) args.push(Number(cell[at]!), members[id]!)
     ops.push({ op: 'z', key: keys.of(suffix), args })
-    if (interval.keepMs === null || known.has(suffix)) continue
-    known.add(suffix)
-    due.push((windowNumber + 1) * interval.ms + interval.keepMs, suffix)
   }
 }

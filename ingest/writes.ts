@@ -1,5 +1,5 @@
 /** A delta over what the store holds -> the absolute values of one apply (law L2). Updates the cache as it goes: write-through. */
-import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf, windowsIn } from '../model/chunk.ts'
+import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, slotOf } from '../model/chunk.ts'
 import type { Source } from '../model/definition.ts'
 import type { Delta, TailEvent } from '../model/delta.ts'
 import { EVIDENCE_BYTES, tailOf } from '../model/fold.ts'
@@ -10,6 +10,7 @@ import { addOps, type Op } from '../store/apply.ts'
 import type { ApplyCall } from '../store/apply-call.ts'
 import type { Argument } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import { dueOfChunk, dueOfNames } from '../store/layout/due.ts'
 import type { Cache } from './cache.ts'
 import { addPresence } from './presence.ts'
 import { addRankings } from './rankings.ts'
@@ -55,13 +56,12 @@ export function buildWrites(
 }
 
 function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: Written): void {
-  const longest = Math.max(...source.intervals.map(({ keepMs }) => keepMs ?? Infinity))
   for (const { breakdown, day, name, id } of delta.names) {
     const suffix = namesSuffix(source.breakdowns[breakdown]!.name, day)
     pairsOf(changes, suffix).push(name, id)
     const held = cache.names.get(suffix)!
     if (held.members) held.members[id] = memberOf(name)
-    if (!held.stored && longest < Infinity) due.push((day + 1) * DAY_MS + longest, suffix)
+    if (!held.stored) cache.addDue(dueOfNames(source.breakdowns[breakdown]!.name, day, source.intervals), due)
     held.stored = true
   }
 }
@@ -91,22 +91,14 @@ function addCells(
         if (!cell) chunk.cells.set(slot, (cell = emptyCell(slots)))
         mergeCell(cell, increments, source.metrics)
         pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
-        if (!chunk.stored && interval.keepMs !== null)
-          due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
+        if (!chunk.stored) cache.addDue(dueOfChunk(breakdown, interval, block, group), due)
         chunk.stored = true
         if (rankings.length > 0) cells.push([id, cell])
       }
       if (rankings.length === 0) continue
       const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
       const members = cache.names.get(namesSuffix(breakdown.name, day))!.members!
-      addRankings(
-        rankings,
-        { breakdown, interval, windowNumber, cells, members },
-        keys,
-        cache.ranked,
-        due,
-        ranked,
-      )
+      addRankings(rankings, { breakdown, interval, windowNumber, cells, members }, keys, ranked)
     }
   }
 }

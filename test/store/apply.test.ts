@@ -302,18 +302,18 @@ test('sweep takes leftovers only while the partition is lost', async () => {
 test('L11: at maxmemory applies are refused and moved nothing; retiring what is due is still allowed, and bumps rev', async () => {
   const keys = await partition()
   await land(keys, 0, 1, [
-    set(keys.of('c:old'), 1, 'x'.repeat(60)),
-    { op: 'z', key: keys.due, args: [1000, 'c:old', 2000, 'c:new'] },
+    set(keys.of('n:path:1'), 1, 'x'.repeat(60)),
+    { op: 'z', key: keys.due, args: [1000, 'n:path:1', 2000, 'n:path:2'] },
   ])
   await store.pipeline([['CONFIG', 'SET', 'maxmemory', '1']])
   try {
     await expect(land(keys, 1, 2)).rejects.toMatchObject({ code: 'STORE_FULL', retry: true })
-    expect(await retire(store, keys, fence, 1500)).toBe(1)
+    expect(await retire(store, keys, source!, fence, 1500)).toBe(1)
   } finally {
     await store.pipeline([['CONFIG', 'SET', 'maxmemory', '0']])
   }
-  expect(await read('EXISTS', keys.of('c:old'))).toBe(0)
-  expect(await read('ZRANGE', keys.due, '0', '-1')).toEqual(['c:new'])
+  expect(await read('EXISTS', keys.of('n:path:1'))).toBe(0)
+  expect(await read('ZRANGE', keys.due, '0', '-1')).toEqual(['n:path:2'])
   expect(await land(keys, 1, 2)).toMatchObject({ landed: false, why: 'REV' })
   expect(await land(keys, 1, 2, [], { def: DEF, rev: '2' })).toMatchObject({ landed: true })
 })
