@@ -31,6 +31,7 @@ export class DueList {
   /** What to ask the store along with the next read: nothing, while nothing can be due at `clockMs`. */
   question(clockMs: number): Command[] {
     this.lastPassedMs = clockMs
+    // law L11: what is due is asked for
     return clockMs < 0 || clockMs < this.#earliestMs
       ? []
       : [['ZRANGE', this.#keys.due, '0', String(MEMBERS_A_QUESTION), 'WITHSCORES']]
@@ -47,8 +48,9 @@ export class DueList {
     this.#earliestMs = Infinity
     for (let at = 0; at < flat.length; at += 2) {
       const dueMs = Number(flat[at + 1]!.toString())
-      const isLast = at / 2 === MEMBERS_A_QUESTION
-      if (dueMs > clockMs || isLast || !this.#free(flat[at]!.toString(), retired)) {
+      // law L11: only what is due is retired
+      const isDue = dueMs <= clockMs && at < 2 * MEMBERS_A_QUESTION
+      if (!isDue || !this.#free(flat[at]!.toString(), retired)) {
         this.#earliestMs = dueMs
         break
       }

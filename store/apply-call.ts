@@ -131,6 +131,7 @@ export class ApplyCall {
   stream(suffix: string, id: string, maxLength: number, fields: readonly Argument[]): void {
     this.#open('x', suffix)
     this.#ops.text(id)
+    // law L10: streams are trimmed
     this.#ops.number(maxLength)
     for (const one of fields) this.#ops.any(one)
   }

@@ -33,8 +33,11 @@ local function apply(keys, argv)
   if kind ~= 'hash' then return { 0, '', 'TYPE ' .. pos } end
   local stored = redis.call('HMGET', pos, 'next', 'def', 'rev')
   if not stored[1] then return { 0, '', 'LOST' } end
+  -- law L2: fence by definition
   if stored[2] ~= def then return { 0, stored[1], 'DEF' } end
+  -- law L2: fence by revision
   if stored[3] ~= rev then return { 0, stored[1], 'REV' } end
+  -- law L2: fence by offset
   if stored[1] ~= base then return { 0, stored[1], 'BASE' } end
 
   local changes = argv[7] == '' and {} or cmsgpack.unpack(argv[7])
@@ -46,6 +49,7 @@ local function apply(keys, argv)
   local function refusal(key, wanted, id)
     if not tops[key] then
       local found = redis.call('TYPE', key).ok
+      -- law L4: types are checked first
       if found ~= 'none' and found ~= wanted then return 'TYPE ' .. key end
       tops[key] = '0-0'
       if id and found ~= 'none' then
@@ -56,6 +60,7 @@ local function apply(keys, argv)
       end
     end
     if id then
+      -- law L4: stream ids are checked first
       if not apply_is_after(id, tops[key]) then return 'STREAM ' .. key end
       tops[key] = id
     end
@@ -90,6 +95,7 @@ local function apply(keys, argv)
     if letter == 'h' then
       apply_in_parts('HSET', key, argv, from, count)
     elseif letter == 'z' then
+      -- law L1: sorted sets are written
       apply_in_parts('ZADD', key, argv, from, count)
     elseif letter == 'r' then
       apply_in_parts('ZREM', key, argv, from, count)
@@ -107,6 +113,7 @@ local function apply(keys, argv)
   elseif feed_from ~= '' then
     redis.call('XTRIM', feed, 'MINID', feed_from)
   end
+  -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
   if wake ~= '' then redis.call('SPUBLISH', wake, next) end
   return { 1, next }
