@@ -23,6 +23,13 @@ local function apply_in_parts(command, key, argv, from, count)
   end
 end
 
+-- What store/wake.ts reads: next, applied at, newest fetch at, timestamp of the newest record; ms, '-' = not known.
+local function wake_message(pos, next)
+  local time, known = redis.call('TIME'), redis.call('HMGET', pos, 'endAt', 'lastTs')
+  local applied = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  return next .. ' ' .. applied .. ' ' .. (known[1] or '-') .. ' ' .. (known[2] or '-')
+end
+
 local function apply(keys, argv)
   local pos = keys[1]
   local kind = redis.call('TYPE', pos).ok
@@ -83,6 +90,6 @@ local function apply(keys, argv)
     at = from + count
   end
   redis.call('HSET', pos, 'next', argv[2], unpack(argv, 7, first_op - 1))
-  if argv[5] ~= '' then redis.call('SPUBLISH', argv[5], argv[2]) end
+  if argv[5] ~= '' and argv[2] ~= argv[1] then redis.call('SPUBLISH', argv[5], wake_message(pos, argv[2])) end
   return { 1, argv[2] }
 end

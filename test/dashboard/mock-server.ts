@@ -586,6 +586,7 @@ export class MockServer {
         provenance,
         generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }],
         rebuilding,
+        freshness: null,
         damaged: [],
       }
     }
