@@ -49,6 +49,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
         `offset ${wanted} is wanted, the log begins at ${logStart}`,
         logStart,
       )
+    // law L5: only compaction explains a gap
     if (!compacted())
       throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
     out.push({ skipped: 'compacted', count: offset - wanted, offset: offset - 1 })
@@ -67,6 +68,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
     if (batch.lastOffset < wanted) return true
     gapTo(batch.baseOffset, out)
     if (batch.control || batch.aborted) {
+      // law L5: markers and aborted records are counted
       out.push({
         skipped: batch.control ? 'control' : 'aborted',
         count: batch.lastOffset + 1 - wanted,
@@ -117,6 +119,7 @@ export function createReader(decode: Decoder, compacted: () => boolean): Reader 
           gapTo(batch.lastOffset + 1, out) // compaction may take the last records of a batch and leave its header
           return
         }
+        // law L5: a fetch may begin below
         if (cursor.offset < wanted) continue
         gapTo(cursor.offset, out)
         const value = cursor.value()

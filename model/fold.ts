@@ -49,6 +49,7 @@ export function daysOf(records: readonly (PreparedRecord | Skipped)[]): Set<numb
 
 /** A cut that holds entities also ends where the clock comes to another UTC day: see living.ts. */
 export function isFull(delta: Delta): boolean {
+  // law L8: a day ends a batch
   if (
     delta.sighted.size > 0 &&
     delta.standing.logClockMs !== null &&
@@ -145,11 +146,13 @@ export function compileFold(source: Source): Fold {
     const { standing } = delta
     const clockMs = standing.logClockMs
     for (const [index, event] of list.entries()) {
+      // law L11: windows are judged by the clock before
       const kept = intervals.map(
         ({ ms, keepMs }) =>
           clockMs === null || keepMs === null || (Math.floor(event.timeMs / ms) + 1) * ms + keepMs > clockMs,
       )
       if (!kept.includes(true)) {
+        // law L6: late events are counted
         standing.events.late++
         continue
       }
@@ -163,6 +166,7 @@ export function compileFold(source: Source): Fold {
   }
 
   function account(delta: Delta, record: PreparedRecord): void {
+    // law L5: a batch counts all its offsets
     delta.standing.offsets.data += record.count ?? 1
     delta.standing.next = record.offset + 1
     if (record.tsMs !== null) delta.standing.lastTsMs = record.tsMs
@@ -223,6 +227,7 @@ function one(counts: Map<string, number>, name: string): void {
 
 function reject(delta: Delta, record: PreparedRecord, why: RecordReject): void {
   delta.standing.events.rejected += why.events
+  // law L6: a reject leaves a letter
   delta.rejects.push({
     ...why,
     offset: record.offset,
