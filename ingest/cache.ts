@@ -9,9 +9,8 @@ import type { Cell } from '../model/measures.ts'
 import { Names } from '../model/names.ts'
 import { unpackCell } from '../model/pack.ts'
 import { rankingsOf } from '../model/ranking.ts'
-import type { Argument, Command, Store } from '../store/connection.ts'
+import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
-import type { Due } from '../store/layout/due.ts'
 import { placesFrom, type Places } from './places.ts'
 import { membersOf, type Members } from './rankings.ts'
 
@@ -30,14 +29,11 @@ export interface HeldNames {
 
 const MOST_CHUNKS = 6000
 const MOST_ENTITIES = 50_000
-const MOST_DUE = 50_000
 
 export class Cache {
   readonly chunks = new Map<string, Chunk>()
   readonly names = new Map<string, HeldNames>()
   #namesByDay: Map<number, Names>[] = []
-  /** Members that are in `due` already, some of them: one entered again does no harm. */
-  readonly #due = new Set<string>()
   readonly rankings: ReturnType<typeof rankingsOf>
   readonly seen = new Map<string, number>()
   readonly last = new Map<string, LastValue | null>()
@@ -134,13 +130,6 @@ export class Cache {
     return chunk
   }
 
-  /** Appends what is not in `due` yet: score, member. */
-  addDue(due: Due | null, to: Argument[]): void {
-    if (due === null || this.#due.has(due.member)) return
-    this.#due.add(due.member)
-    to.push(due.dueMs, due.member)
-  }
-
   /** Lets go of what was touched longest ago. Only between two cuts: what a cut touched is young. */
   trim(): void {
     for (const suffix of this.chunks.keys()) {
@@ -149,7 +138,6 @@ export class Cache {
     }
     if (this.seen.size > MOST_ENTITIES) this.seen.clear()
     if (this.last.size > MOST_ENTITIES) this.last.clear()
-    if (this.#due.size > MOST_DUE) this.#due.clear()
   }
 
   /** Retired suffixes are gone from the store. */

@@ -279,8 +279,7 @@ export class PartitionWorker {
     const ask = this.#due.question(passedMs)
     const askPast = this.#forgetting.question(delta.clockBeforeMs, nowMs())
     const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
-    const retired =
-      ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : { suffixes: [], members: [] }
+    const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
     const { standing } = delta
     if (delta.lastRecord)
       standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
@@ -293,13 +292,10 @@ export class PartitionWorker {
     call.begin()
     if (askPast.length > 0)
       addOps(call, keys, this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
-    this.#due.noteAdded(buildWrites(delta, source, keys, this.#cache, call))
-    for (const suffix of retired.suffixes) call.remove(suffix)
-    if (retired.members.length > 0) {
-      call.withoutMembers('due')
-      for (const member of retired.members) call.gone(member)
-    }
-    this.#cache.forget(retired.suffixes)
+    buildWrites(delta, source, keys, this.#cache, this.#due, call)
+    for (const suffix of retired) call.remove(suffix)
+    this.#due.write(call)
+    this.#cache.forget(retired)
     const pos = positionFields(
       standing,
       source,

@@ -10,8 +10,8 @@ import { addOps, type Op } from '../store/apply.ts'
 import type { ApplyCall } from '../store/apply-call.ts'
 import type { Argument } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
-import { dueOfChunk, dueOfNames } from '../store/layout/due.ts'
 import type { Cache } from './cache.ts'
+import type { DueList } from './due-list.ts'
 import { addPresence } from './presence.ts'
 import { addRankings } from './rankings.ts'
 
@@ -23,21 +23,22 @@ interface Written {
   /** The changed hashes: suffix -> field, value ... */
   readonly changes: Map<string, Argument[]>
   readonly ranked: Op[]
-  readonly due: Argument[]
+  readonly due: DueList
 }
 
-/** Into `call`, which has begun. Needs `cache.loadFor(delta)` first. Answers what goes to `due`: score, member ... */
+/** Into `call`, which has begun, and `due`. Needs `cache.loadFor(delta)` first. */
 export function buildWrites(
   delta: Delta,
   source: Source,
   keys: PartitionKeys,
   cache: Cache,
+  due: DueList,
   call: ApplyCall,
-): readonly Argument[] {
-  const written: Written = { changes: new Map(), ranked: [], due: [] }
+): void {
+  const written: Written = { changes: new Map(), ranked: [], due }
   addNames(delta, source, cache, written)
   addCells(delta, source, keys, cache, written)
-  const { changes, ranked, due } = written
+  const { changes, ranked } = written
   for (const [suffix, args] of changes) {
     call.hash(suffix)
     for (let at = 0; at < args.length; at += 2) {
@@ -47,12 +48,10 @@ export function buildWrites(
     }
   }
   addOps(call, keys, ranked)
-  if (due.length > 0) addOps(call, keys, [{ op: 'z', key: keys.due, args: due }])
   const ops: Op[] = []
   addPresence(delta, source, keys, cache, ops)
   addEvidence(delta, keys, ops)
   addOps(call, keys, ops)
-  return due
 }
 
 function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: Written): void {
@@ -61,7 +60,7 @@ function addNames(delta: Delta, source: Source, cache: Cache, { changes, due }: 
     pairsOf(changes, suffix).push(name, id)
     const held = cache.names.get(suffix)!
     if (held.members) held.members[id] = memberOf(name)
-    if (!held.stored) cache.addDue(dueOfNames(source.breakdowns[breakdown]!.name, day, source.intervals), due)
+    if (!held.stored) due.addNames(breakdown, day)
     held.stored = true
   }
 }
@@ -76,8 +75,9 @@ function addCells(
   const { slots } = layout(source.metrics)
   for (const [map, windows] of delta.cells.entries()) {
     const isTotal = map < source.intervals.length
-    const breakdown = source.breakdowns[Math.floor(map / source.intervals.length)]!
-    const interval = source.intervals[map % source.intervals.length]!
+    const b = Math.floor(map / source.intervals.length)
+    const i = map % source.intervals.length
+    const [breakdown, interval] = [source.breakdowns[b]!, source.intervals[i]!]
     const rankings = cache.rankings[map]!
     for (const [windowNumber, ids] of windows) {
       const cells: [number, Cell][] = []
@@ -91,7 +91,7 @@ function addCells(
         if (!cell) chunk.cells.set(slot, (cell = emptyCell(slots)))
         mergeCell(cell, increments, source.metrics)
         pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
-        if (!chunk.stored) cache.addDue(dueOfChunk(breakdown, interval, block, group), due)
+        if (!chunk.stored) due.addChunk(b, i, block, group)
         chunk.stored = true
         if (rankings.length > 0) cells.push([id, cell])
       }

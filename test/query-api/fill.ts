@@ -1,5 +1,6 @@
 /** Fills a real store as the worker does (decode, fold, writes, apply), without Kafka and with the clocks in the test's hand. */
 import { Cache } from '../../ingest/cache.ts'
+import { DueList } from '../../ingest/due-list.ts'
 import { buildWrites } from '../../ingest/writes.ts'
 import { compileDecoder } from '../../model/decode.ts'
 import type { Source } from '../../model/definition.ts'
@@ -146,7 +147,9 @@ export class Filler {
     await one.cache.loadFor(delta, [])
     const { standing } = delta
     const call = new ApplyCall(one.keys)
-    buildWrites(delta, this.source, one.keys, one.cache, call)
+    const due = new DueList(one.keys, this.source)
+    buildWrites(delta, this.source, one.keys, one.cache, due, call)
+    due.write(call)
     const pos = positionFields(
       standing,
       this.source,
