@@ -40,6 +40,17 @@ export class CellTable {
     }
   }
 
+  has(window: number, id: number): boolean {
+    const mask = this.#table.length - 1
+    let place = ((Math.imul(window | 0, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b)) >>> 7) & mask
+    for (;;) {
+      const index = this.#table[place]! - 1
+      if (index < 0) return false
+      if (this.ids[index] === id && this.windows[index] === window) return true
+      place = (place + 1) & mask
+    }
+  }
+
   clear(): void {
     for (let index = 0; index < this.count; index++) this.#table[this.#places[index]!] = 0
     this.rows.fill(0, 0, this.count * this.slots)

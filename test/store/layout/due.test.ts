@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DueList } from '../../../ingest/due-list.ts'
+import { DueWrites } from '../../../ingest/outputs/due-writes.ts'
+import type { Changes } from '../../../ingest/outputs/output.ts'
 import { blockOf, chunkSuffix, groupOf } from '../../../model/chunk.ts'
 import { readDefinition } from '../../../model/definition-file.ts'
 import { shipped } from '../../../model/shipped.ts'
-import { ApplyCall } from '../../../store/apply-call.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { dueOfNames, suffixesOfDue } from '../../../store/layout/due.ts'
 
@@ -12,15 +13,17 @@ const source = readDefinition(shipped).find(({ name }) => name === 'clicks')!
 const keys = partitionKeys('s', 0, 1)
 const ranked = source.metrics.flatMap((metric) => ('rank' in metric ? metric.rank : []))[0]!
 
-/** What a list writes to `due`: put in and taken out, in their order. */
-function written(list: DueList): { added: Map<string, number>; gone: string[] } {
+/** What is written to `due`: put in and taken out. */
+function written(writes: DueWrites): { added: Map<string, number>; gone: string[]; earliestMs: number } {
   const added = new Map<string, number>()
   const gone: string[] = []
-  const call = new ApplyCall(keys)
-  call.member = (score, member) => void added.set(String(member), score)
-  call.gone = (member) => void gone.push(String(member))
-  list.write(call)
-  return { added, gone }
+  const earliestMs = writes.write({
+    sortedSet: () => {},
+    withoutMembers: () => {},
+    member: (score, member) => void added.set(String(member), score),
+    gone: (member) => void gone.push(String(member)),
+  } as Partial<Changes> as Changes)
+  return { added, gone, earliestMs }
 }
 
 test('L11: what a cell is in is freed by a member that it put down, never before it is past and at most a group of windows later', () => {
@@ -33,7 +36,7 @@ test('L11: what a cell is in is freed by a member that it put down, never before
       (b, i, window, someIds) => {
         const [breakdown, interval] = [source.breakdowns[b]!, source.intervals[i]!]
         const isTotal = b === 0
-        const list = new DueList(keys, source)
+        const list = new DueWrites(source)
         const due = new Map<string, number>()
         for (const someId of someIds) {
           const id = isTotal ? 1 : someId
@@ -62,7 +65,7 @@ test('L11: what a cell is in is freed by a member that it put down, never before
 })
 
 test('a group changes its member seldom, whatever names come', () => {
-  const list = new DueList(keys, source)
+  const list = new DueWrites(source)
   let members = 0
   for (let id = 0; id < 5000; id++) {
     list.addChunk(1, 0, blockOf(id, false), groupOf(16, blockOf(id, false), false))
@@ -81,7 +84,7 @@ test('names go by themselves, and what is kept for ever is in no list', () => {
     ...source,
     intervals: [...source.intervals, { name: '1d', ms: 86_400_000, keepMs: null }],
   }
-  const list = new DueList(keys, forever)
+  const list = new DueWrites(forever)
   for (const breakdown of [0, 1]) {
     list.addChunk(breakdown, source.intervals.length, 0, 1)
     list.addNames(breakdown, 3)
@@ -100,13 +103,12 @@ test('L10: a call frees a bounded number of keys, and those after it the rest, e
   let calls = 0
   for (; standing.length > 0 && calls < 20; calls++) {
     expect(list.question(100)).toHaveLength(1)
-    const suffixes = list.answer(
+    const { suffixes, members: gone } = list.answer(
       standing.flatMap((member) => [Buffer.from(member), Buffer.from('100')]),
       100,
     )
     expect(suffixes.length).toBeLessThanOrEqual(512)
     freed.push(...suffixes)
-    const { gone } = written(list)
     standing = standing.filter((member) => !gone.includes(member))
     expect(list.behind).toBe(standing.length > 0)
   }
@@ -114,7 +116,8 @@ test('L10: a call frees a bounded number of keys, and those after it the rest, e
   expect(freed).toEqual(all)
   list.answer([Buffer.from('n:path:2'), Buffer.from('500')], 100)
   expect([list.question(499), list.question(500).length]).toEqual([[], 1])
-  list.addNames(1, -100_000)
-  written(list)
+  const writes = new DueWrites(source)
+  writes.addNames(1, -100_000)
+  list.noteAdded(written(writes).earliestMs)
   expect(list.question(0)).toHaveLength(1) // what was added may be due sooner
 })
