@@ -4,12 +4,12 @@ import type { Freshness, FreshnessPart, SourceStatus } from '../../query-api/wir
 export type PartName = FreshnessPart['part'] | 'screen'
 export const parts: readonly { readonly name: PartName; readonly title: string; readonly colour: string }[] =
   [
-    { name: 'fetch', title: 'in Kafka until a worker reads it', colour: 'q2' },
-    { name: 'apply', title: 'until it is counted in the store', colour: 'q3' },
-    { name: 'notify', title: 'until the API hears of it', colour: 'q4' },
-    { name: 'wait', title: 'until the API begins', colour: 'q1' },
+    { name: 'fetch', title: 'in Kafka until a worker reads it', colour: 'q3' },
+    { name: 'apply', title: 'until it is counted in the store', colour: 'q4' },
+    { name: 'notify', title: 'until the API hears of it', colour: 'q6' },
+    { name: 'wait', title: 'until the API begins', colour: 'q2' },
     { name: 'compute', title: 'until the answer is there', colour: 'q5' },
-    { name: 'send', title: 'until it is sent', colour: 'q6' },
+    { name: 'send', title: 'until it is sent', colour: 'q3' },
     { name: 'screen', title: 'until this page has drawn it', colour: 'q7' },
   ]
 
