@@ -31,6 +31,7 @@ import type { PartitionKeys } from './keys.ts'
 import { readMoment } from './moment.ts'
 import { historyOf, type Position } from './open.ts'
 import { readChanges } from './layout/changes.ts'
+import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
 import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
@@ -87,8 +88,8 @@ export class Mirror<V> {
     this.#options = {
       fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
-      maxFeedEntries: 1000,
-      idleMs: 30_000,
+      maxFeedEntries: FEED_ENTRIES,
+      idleMs: FEED_KEPT_MS,
       now: Date.now,
       ...options,
     }
