@@ -32,6 +32,7 @@ import { readMoment } from './moment.ts'
 import { historyOf, type Position } from './open.ts'
 import { readChanges } from './layout/changes.ts'
 import { Slice } from './slices.ts'
+import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
 import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
@@ -90,8 +91,8 @@ export class Mirror<V> {
     this.#options = {
       fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
-      maxFeedEntries: 1000,
-      idleMs: 30_000,
+      maxFeedEntries: FEED_ENTRIES,
+      idleMs: FEED_KEPT_MS,
       now: Date.now,
       ...options,
     }
