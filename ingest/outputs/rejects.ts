@@ -47,10 +47,7 @@ export class RejectsOutput implements Output {
   take(): void {}
 
   write(_delta: Delta, changes: Changes): void {
-    let [last, nth] = [-1, 0]
     for (const one of this.#rejects.slice(-REJECTS_LENGTH)) {
-      nth = one.offset === last ? nth + 1 : 0
-      last = one.offset
       const fields: Argument[] = [
         'ts',
         one.tsMs,
@@ -61,7 +58,7 @@ export class RejectsOutput implements Output {
         'key',
         head(one.key, KEY_BYTES),
         'raw',
-        head(one.value, EVIDENCE_BYTES),
+        one.raw === undefined ? head(one.value, EVIDENCE_BYTES) : head(Buffer.from(one.raw), EVIDENCE_BYTES),
         'bytes',
         one.value?.length ?? 0,
         'events',
@@ -71,7 +68,7 @@ export class RejectsOutput implements Output {
       changes.add({
         op: 'x',
         key: this.#keys.rejects,
-        id: `${one.offset + 1}-${nth}`,
+        id: `${one.offset + 1}-${one.row === undefined ? 0 : one.row + 1}`,
         maxLength: REJECTS_LENGTH,
         fields,
       })
