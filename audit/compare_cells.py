@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, NAMES, RANKING, chunk_due, names_due, place, ranking_due, resident
+from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, names_due, place, resident
 from pack import WIDTHS, pack, unpack
 from rules import WINDOW_SHIFT
 
@@ -107,30 +107,60 @@ class CellCheck:
                 self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
 
     def _due(self):
-        """Every chunk, names hash and ranking that is not kept for ever must be due, and not before its time; nothing else may be."""
-        due = dict(self.stored.get("due", {}))
+        """What is not kept for ever must be due, and not before its time: names by themselves, all else with its group of windows. Nothing else may be."""
+        needed, is_held = self._needed()
+        spoken = {}  # (interval, group, breakdown) -> blocks that members speak of
+        for member, score in self.stored.get("due", {}).items():
+            name = member.decode("utf-8", "surrogateescape")
+            place, due = self._spoken(name, spoken)
+            self.findings.checked["due"] += 1
+            if place not in is_held and not self._past(due):  # of what is past, some may be gone already
+                self.findings.differ(EXTRA, self._where_due(name), None, shown(score))
+            elif float(score) != due:  # sooner, it would go before its time; later, it would stay for ever
+                self.findings.differ(DIFFERENT, self._where_due(name), due, float(score))
+        for place, (due, blocks) in needed.items():
+            if due is not None and spoken.get(place, 0) < blocks:
+                self.findings.differ(MISSING, self._where_due(":".join(map(str, place))), f"due at {due}, {blocks} blocks", spoken.get(place))
+
+    def _where_due(self, name):
+        return {"source": self.source.name, "partition": self.partition, "key": "due", "name": name}
+
+    def _needed(self):
+        """`{place: (due, blocks)}` of what is there, and the members' places: that of a group has no breakdown."""
         intervals = {interval.name: interval for interval in self.source.intervals}
+        needed, is_held = {}, set()
         for suffix in self.stored:
             chunk, names, ranking = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix), RANKING.fullmatch(suffix)
-            if chunk and chunk["interval"] in intervals:
-                needed = chunk_due(chunk["breakdown"], intervals[chunk["interval"]], int(chunk["block"]), int(chunk["group"]))
-            elif names:
-                needed = names_due(self.source.intervals, int(names["day"]))
-            elif ranking and ranking["interval"] in intervals:
-                needed = ranking_due(intervals[ranking["interval"]], int(ranking["window"]))
-            else:
+            if names:
+                needed[suffix,] = names_due(self.source.intervals, int(names["day"])), 1
+                is_held.add((suffix,))
                 continue
-            score = due.pop(suffix.encode(), None)
-            found = None if score is None else float(score)
-            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": suffix}
-            if needed is None:
-                self.findings.same(where, None, found)
-            elif found != needed:  # sooner, it would go before its time; later, it would stay for ever
-                self.findings.differ(MISSING if found is None else DIFFERENT, where, needed, found)
-            self.findings.checked["due"] += 1
-        for member, score in due.items():
-            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": shown(member)}
-            self.findings.differ(EXTRA, where, None, shown(score))
+            found = chunk or ranking
+            if not found or found["interval"] not in intervals:
+                continue
+            breakdown, block = found["breakdown"], int(chunk["block"]) if chunk else 0
+            window = resident(breakdown, block, int(chunk["group"]), 0)[0] if chunk else int(ranking["window"])
+            group = group_of(breakdown, window)
+            place = found["interval"], group, breakdown
+            needed[place] = group_due(breakdown, intervals[found["interval"]], group), max(block + 1, needed.get(place, (0, 0))[1])
+            is_held.add((found["interval"], group, breakdown == "all"))
+        return needed, is_held
+
+    def _spoken(self, name, spoken):
+        """The place of a member and when it is due; notes what it speaks of."""
+        intervals = {interval.name: interval for interval in self.source.intervals}
+        group, total = GROUP.fullmatch(name), TOTAL_GROUP.fullmatch(name)
+        found = group or total
+        if found and found["interval"] in intervals:
+            names = ["all"] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
+            for breakdown, blocks in zip(names, [1] if total else group["blocks"].split(".")):
+                place = found["interval"], int(found["group"]), breakdown
+                spoken[place] = max(int(blocks), spoken.get(place, 0))
+            return (found["interval"], int(found["group"]), total is not None), group_due(names[0] if names else "", intervals[found["interval"]], int(found["group"]))
+        names = NAMES.fullmatch(name)
+        if names:
+            spoken[name,] = 1
+        return (name,), names_due(self.source.intervals, int(names["day"])) if names else None
 
 
 def time_text(ms):

@@ -10,8 +10,9 @@ import type { Standing } from '../model/standing.ts'
 import type { RejectReason } from '../model/decode.ts'
 import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
-import { Changes } from './outputs/changes.ts'
+import { DueWrites } from './outputs/due-writes.ts'
 import { createOutputs, type Outputs } from './outputs/list.ts'
+import type { Changes } from './outputs/output.ts'
 import type { Reader } from './reader.ts'
 
 const SLICE_MS = 2
@@ -25,17 +26,17 @@ export interface Folded {
 
 export class Folding {
   readonly #store: Store
-  readonly #keys: PartitionKeys
   readonly #reader: Reader
   readonly #fold: Fold
   readonly #outputs: Outputs
+  readonly #due: DueWrites
   #step = 0
 
   /** Takes the reader where it stands; what it has read before is dropped. */
   constructor(store: Store, keys: PartitionKeys, source: Source, reader: Reader) {
     this.#store = store
-    this.#keys = keys
     this.#reader = reader
+    this.#due = new DueWrites(source)
     this.#outputs = createOutputs(source, keys, reader.batch)
     this.#fold = new Fold(source, this.#outputs.all)
     this.#step = reader.batch.steps
@@ -88,11 +89,10 @@ export class Folding {
     return replies.slice(at)
   }
 
-  /** The changes of a delta whose needs are loaded. What they say is believed from here on. */
-  write(delta: Delta): Changes {
-    const changes = new Changes(this.#keys)
-    for (const output of this.#outputs.all) output.write(delta, changes)
-    return changes
+  /** Writes the changes of a delta whose needs are loaded: they are believed from here on. Answers when the first of what is new is due. */
+  write(delta: Delta, changes: Changes): number {
+    for (const output of this.#outputs.all) output.write(delta, changes, this.#due)
+    return this.#due.write(changes)
   }
 
   get folded(): Folded {
@@ -105,6 +105,7 @@ export class Folding {
   }
 
   trim(): void {
+    this.#due.trim()
     for (const output of this.#outputs.all) output.trim?.()
   }
 }

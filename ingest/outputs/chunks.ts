@@ -13,8 +13,8 @@ export class Chunk {
   readonly suffix: string
   readonly map: number
   readonly key: number
-  /** When it is due to be retired; null = never. */
-  readonly dueMs: number | null
+  readonly block: number
+  readonly group: number
   /** Begin of its first window, ms. */
   readonly startMs: number
   /** The store has the key already. */
@@ -29,19 +29,13 @@ export class Chunk {
   /** Place of a slot + 1. */
   readonly #places = new Uint8Array(SLOTS)
 
-  constructor(
-    suffix: string,
-    map: number,
-    key: number,
-    startMs: number,
-    dueMs: number | null,
-    slots: number,
-  ) {
+  constructor(suffix: string, map: number, block: number, group: number, startMs: number, slots: number) {
     this.suffix = suffix
     this.map = map
-    this.key = key
+    this.key = block * GROUPS + group
     this.startMs = startMs
-    this.dueMs = dueMs
+    this.block = block
+    this.group = group
     this.#slots = slots
     this.rows = new Float64Array(FIRST_CELLS * slots)
   }
@@ -115,15 +109,14 @@ export class ChunkCache {
 
   #add(map: number, block: number, group: number, isTotal: boolean): Chunk {
     const { breakdowns, intervals } = this.#source
-    const { name, ms, keepMs } = intervals[map % intervals.length]!
+    const interval = intervals[map % intervals.length]!
     const breakdown = breakdowns[Math.floor(map / intervals.length)]!
-    const spanMs = windowsIn(block, isTotal) * ms
     const chunk = new Chunk(
-      chunkSuffix(breakdown.name, name, block, group),
+      chunkSuffix(breakdown.name, interval.name, block, group),
       map,
-      block * GROUPS + group,
-      group * spanMs,
-      keepMs === null ? null : (group + 1) * spanMs + keepMs,
+      block,
+      group,
+      group * windowsIn(block, isTotal) * interval.ms,
       this.#layout.slots,
     )
     this.#maps[map]!.set(chunk.key, chunk)
