@@ -4,6 +4,7 @@ import struct
 import unittest
 
 import times
+from changes import read_changes
 from compare_rankings import member_of
 from decode import says
 from decimal_units import units, units_slowly
@@ -148,6 +149,21 @@ class Places(unittest.TestCase):
                 block, group, slot = place("path", window, name_id)
                 self.assertLess(slot, 128)
                 self.assertEqual(resident("path", block, group, slot), (window, name_id))
+
+
+class Changes(unittest.TestCase):
+    def test_strings_and_arrays_of_every_size(self):
+        long = "n" * 300
+        packed = b"\x94" + b"\xa1c" + b"\x92\xa11\xd9\x28" + b"v" * 40 + b"\xda" + struct.pack(">H", 300) + long.encode() + b"\xdc\x00\x02\xa0\xdb\x00\x00\x00\x01z"
+        told = {(b"c", b"1"): b"v" * 40, (long.encode(), b""): b"z"}
+        self.assertEqual(read_changes(packed), told)
+        self.assertEqual(read_changes(b"\xdd\x00\x00\x00\x04" + packed[1:]), told)
+        self.assertEqual(read_changes(b""), {})
+
+    def test_what_is_none_of_it(self):
+        for bad in (b"\x92\xa1c", b"\x90\x00", b"\x91\xa1c", b"\x92\xa1c\x91\xa1f", b"\x92\xa1c\x92\xa1f\x01", b"\xa1c", b"\x92\x90\x90", b"\x92\xa1c\x92\xa1f\x90"):
+            with self.assertRaises(ValueError, msg=bad):
+                read_changes(bad)
 
 
 if __name__ == "__main__":

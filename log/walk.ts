@@ -13,6 +13,7 @@ import {
 } from './batch.ts'
 import { ATTRIBUTES_AT, BASE_OFFSET_AT, CODEC_MASK, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from './batch.ts'
 import { inflate } from './codec.ts'
+import { verifyCrc } from './crc32c.ts'
 import { LogError } from './errors.ts'
 import { readInt64, readOffset } from './int64.ts'
 
@@ -25,6 +26,8 @@ const SMALLEST_RECORD_BYTES = 7
 export interface WalkOptions {
   /** What a compressed batch may become; default 64 MB. */
   maxInflatedBytes?: number
+  /** Whether its checksum is held against its bytes at once; default false. A compressed batch always is: that costs little beside opening it. */
+  verify?: boolean
 }
 
 /**
@@ -52,6 +55,9 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
   const count = bytes.readInt32BE(COUNT_AT)
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   const codec = attributes & CODEC_MASK
+  const whole = bytes.subarray(0, end)
+  const isVerified = options.verify === true || codec !== 0
+  if (isVerified && !verifyCrc(whole)) throw altered(baseOffset)
   const packed = bytes.subarray(HEADER_BYTES, end)
   const records =
     codec === 0 || packed.length === 0
@@ -62,7 +68,7 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
       'CORRUPT_BATCH',
       `the batch at offset ${baseOffset} says ${count} records in ${records.length} bytes`,
     )
-  return new RecordCursor(records, {
+  return new RecordCursor(records, isVerified ? null : whole, {
     baseOffset,
     lastOffsetDelta: bytes.readInt32BE(LAST_OFFSET_DELTA_AT),
     count,
@@ -71,6 +77,12 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
     maxTimestampMs: readInt64(bytes, MAX_TIMESTAMP_AT),
   })
 }
+
+const altered = (baseOffset: number): LogError =>
+  new LogError(
+    'CORRUPT_BATCH',
+    `the batch at offset ${baseOffset} is not what its producer sent: its checksum (CRC-32C) is wrong`,
+  )
 
 /** What the header of a batch says of all its records. */
 export interface BatchInfo {
@@ -93,30 +105,35 @@ export class RecordCursor {
   keyLength = -1
   /** -1 = null, a tombstone. */
   valueLength = -1
-  readonly #bytes: Buffer
+  keyAt = 0
+  valueAt = 0
+  /** All records of the batch, opened. */
+  readonly bytes: Buffer
   #at = 0
   #left: number
   #lastDelta = -1
-  #keyAt = 0
-  #valueAt = 0
   #recordEnd = 0
 
-  constructor(records: Buffer, batch: BatchInfo) {
-    this.#bytes = records
+  /** The batch as it lay in the log, until its checksum is known to be right. */
+  #unverified: Buffer | null
+
+  constructor(records: Buffer, unverified: Buffer | null, batch: BatchInfo) {
+    this.bytes = records
     this.batch = batch
+    this.#unverified = unverified
     this.#left = batch.count
   }
 
   /** Steps to the next record; false after the last. Errors: CORRUPT_BATCH. */
   next(): boolean {
     if (this.#left === 0) {
-      if (this.#at !== this.#bytes.length) this.#corrupt('bytes behind the last record')
+      if (this.#at !== this.bytes.length) this.#corrupt('bytes behind the last record')
       return false
     }
-    this.#recordEnd = this.#bytes.length
+    this.#recordEnd = this.bytes.length
     const length = this.#varint()
     const end = this.#at + length
-    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.#bytes.length)
+    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.bytes.length)
       this.#corrupt('a record longer than its batch')
     this.#recordEnd = end
     this.#at++ // attributes of a record: none are defined
@@ -129,30 +146,41 @@ export class RecordCursor {
     this.offset = batch.baseOffset + offsetDelta
     this.timestampMs = batch.logAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta
     this.keyLength = this.#varint()
-    this.#keyAt = this.#at
+    this.keyAt = this.#at
     this.#skip(this.keyLength)
     this.valueLength = this.#varint()
-    this.#valueAt = this.#at
+    this.valueAt = this.#at
     this.#skip(this.valueLength)
     this.#at = end
     this.#left--
     return true
   }
 
+  /** Holds the checksum of the batch against its bytes, unless that was done. What looks damaged was so when it was sent, or it is the batch that is. Errors: CORRUPT_BATCH. */
+  verify(): void {
+    if (this.#unverified === null) return
+    if (!verifyCrc(this.#unverified)) throw altered(this.batch.baseOffset)
+    this.#unverified = null
+  }
+
   /** A view into the batch: copy what must outlive it. */
   key(): Buffer | null {
-    return this.keyLength < 0 ? null : this.#bytes.subarray(this.#keyAt, this.#keyAt + this.keyLength)
+    return this.keyLength < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyLength)
   }
 
   /** A view into the batch: copy what must outlive it. */
   value(): Buffer | null {
-    return this.valueLength < 0 ? null : this.#bytes.subarray(this.#valueAt, this.#valueAt + this.valueLength)
+    return this.valueLength < 0 ? null : this.bytes.subarray(this.valueAt, this.valueAt + this.valueLength)
   }
 
   /** The first header of that name among the first 64; null where there is none or its value is null. Errors: CORRUPT_BATCH. */
   header(name: string): string | null {
     const resume = this.#at
-    this.#at = this.#valueAt + Math.max(this.valueLength, 0)
+    this.#at = this.valueAt + (this.valueLength > 0 ? this.valueLength : 0)
+    if (this.#at < this.#recordEnd && this.bytes[this.#at] === 0) {
+      this.#at = resume
+      return null // no headers, as nearly always
+    }
     try {
       return this.#findHeader(name)
     } finally {
@@ -171,15 +199,15 @@ export class RecordCursor {
       const valueLength = this.#varint()
       const valueAt = this.#at
       this.#skip(valueLength)
-      if (this.#bytes.toString('utf8', nameAt, nameAt + nameLength) === name)
-        return valueLength < 0 ? null : this.#bytes.toString('utf8', valueAt, valueAt + valueLength)
+      if (this.bytes.toString('utf8', nameAt, nameAt + nameLength) === name)
+        return valueLength < 0 ? null : this.bytes.toString('utf8', valueAt, valueAt + valueLength)
     }
     return null
   }
 
   /** Zigzag, 32 bits, at most five bytes. */
   #varint(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const end = this.#recordEnd
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
@@ -196,7 +224,7 @@ export class RecordCursor {
 
   /** Zigzag, 64 bits, at most ten bytes; rounded past 2^53. */
   #varlong(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const end = this.#recordEnd
     let value = 0
     let scale = 1

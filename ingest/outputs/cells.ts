@@ -1,0 +1,161 @@
+/** Cells, their names and their rankings: a batch's increments over what the store holds. */
+import type { DecodedBatch } from '../../model/batch.ts'
+import { Cells } from '../../model/cells.ts'
+import { DAY_MS, slotOf } from '../../model/chunk.ts'
+import type { Source } from '../../model/definition.ts'
+import type { Delta } from '../../model/delta.ts'
+import { mergeRow, packRow } from '../../model/measures/index.ts'
+import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
+import { ByteWriter } from '../../model/varint.ts'
+import type { Command } from '../../store/connection.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import { dueOfNames } from '../../store/layout/due.ts'
+import { ChunkCache, type Chunk } from './chunks.ts'
+import type { DayNames } from './day-names.ts'
+import type { Changes, Output } from './output.ts'
+import type { DueWrites } from './due-writes.ts'
+
+const writer = new ByteWriter()
+
+export class CellsOutput extends Cells implements Output {
+  readonly #source: Source
+  readonly #keys: PartitionKeys
+  readonly #names: DayNames
+  readonly #chunks: ChunkCache
+  readonly #rankings: readonly (readonly Ranking[])[]
+  #batch = 0
+  /** By breakdown * intervals + interval, by cell of its table. */
+  readonly #chunkOf: Chunk[][]
+  #toRead: Chunk[] = []
+
+  constructor(source: Source, keys: PartitionKeys, batch: DecodedBatch, names: DayNames) {
+    const rankings = rankingsOf(source)
+    super(
+      source,
+      batch,
+      rankings.map(({ length }) => length),
+      (breakdown, day) => names.of(breakdown, day).names,
+    )
+    this.#source = source
+    this.#keys = keys
+    this.#names = names
+    this.#chunks = new ChunkCache(source, this.layout)
+    this.#rankings = rankings
+    this.#chunkOf = rankings.map(() => [])
+  }
+
+  /** What it touched and does not know. A chunk that begins after the newest event counted before cannot be in the store: it starts empty, unread. */
+  reads({ newestBeforeMs }: Delta): Command[] {
+    this.settle()
+    this.#batch++
+    this.#toRead = []
+    for (let map = 0; map < this.#chunkOf.length; map++) {
+      const { windows, ids, count } = this.#tableOf(map)
+      const chunks = this.#chunkOf[map]!
+      for (let cell = 0; cell < count; cell++) {
+        const chunk = this.#chunks.of(map, windows[cell]!, ids[cell]!)
+        chunks[cell] = chunk
+        if (chunk.usedIn === 0 && (newestBeforeMs === null || chunk.startMs <= newestBeforeMs))
+          this.#toRead.push(chunk)
+        chunk.usedIn = this.#batch
+      }
+    }
+    return this.#toRead.map(({ suffix }) => ['HGETALL', this.#keys.of(suffix)])
+  }
+
+  take(replies: readonly unknown[]): void {
+    for (const [at, chunk] of this.#toRead.entries()) this.#chunks.fill(chunk, replies[at] as Buffer[])
+  }
+
+  write(_delta: Delta, changes: Changes, due: DueWrites): void {
+    this.#writeNames(changes, due)
+    for (let map = 0; map < this.#chunkOf.length; map++) {
+      this.#writeCells(map, changes, due)
+      if (this.#rankings[map]!.length > 0) this.#writeRankings(map, changes)
+    }
+  }
+
+  forget(suffixes: readonly string[]): void {
+    this.#chunks.forget(suffixes)
+    this.#names.forget(suffixes)
+  }
+
+  trim(): void {
+    this.#chunks.trim()
+  }
+
+  #tableOf(map: number): Cells['breakdowns'][number]['tables'][number] {
+    const { length } = this.#source.intervals
+    return this.breakdowns[Math.floor(map / length)]!.tables[map % length]!
+  }
+
+  #writeNames(changes: Changes, due: DueWrites): void {
+    const { breakdowns, intervals } = this.#source
+    let suffix = ''
+    for (const { breakdown, day, name, id } of this.names) {
+      const held = this.#names.of(breakdown, day)
+      if (held.suffix !== suffix) changes.hash((suffix = held.suffix))
+      changes.textPair(name, id)
+      if (held.members) held.members[id] = memberOf(name)
+      if (!held.stored) due.add(dueOfNames(breakdowns[breakdown]!.name, day, intervals))
+      held.stored = true
+    }
+  }
+
+  #writeCells(map: number, changes: Changes, due: DueWrites): void {
+    const table = this.#tableOf(map)
+    const chunks = this.#chunkOf[map]!
+    const isTotal = map < this.#source.intervals.length
+    const changed: Chunk[] = []
+    for (let cell = 0; cell < table.count; cell++) {
+      const chunk = chunks[cell]!
+      const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
+      const row = chunk.rowOf(slot)
+      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
+      if (chunk.changed.length === 0) changed.push(chunk)
+      chunk.changed.push(slot)
+    }
+    for (const chunk of changed) {
+      changes.hash(chunk.suffix)
+      for (const slot of chunk.changed) {
+        writer.clear()
+        packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer)
+        changes.pair(slot, writer.bytes, 0, writer.length)
+      }
+      if (!chunk.stored) due.add(chunk.due)
+      chunk.stored = true
+      chunk.changed.length = 0
+    }
+  }
+
+  #writeRankings(map: number, changes: Changes): void {
+    const { breakdowns, intervals } = this.#source
+    const b = Math.floor(map / intervals.length)
+    const interval = intervals[map % intervals.length]!
+    const { count, windows, ids } = this.#tableOf(map)
+    const byWindow = new Map<number, number[]>()
+    for (let cell = 0; cell < count; cell++) {
+      const cells = byWindow.get(windows[cell]!)
+      if (cells) cells.push(cell)
+      else byWindow.set(windows[cell]!, [cell])
+    }
+    for (const [windowNumber, cells] of byWindow) {
+      const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
+      const members = this.#names.of(b, day).members!
+      for (const { metric } of this.#rankings[map]!) {
+        const m = this.layout.metrics.findIndex(({ name }) => name === metric)
+        changes.sortedSet(rankingSuffix(metric, breakdowns[b]!.name, interval.name, windowNumber))
+        for (const cell of cells) changes.member(this.#scoreOf(map, cell, m), members[ids[cell]!]!)
+      }
+    }
+  }
+
+  /** What a ranking goes by, as it now stands in the cell. */
+  #scoreOf(map: number, cell: number, m: number): number {
+    const { windows, ids } = this.#tableOf(map)
+    const chunk = this.#chunkOf[map]![cell]!
+    const row = chunk.rowOf(slotOf(windows[cell]!, ids[cell]!, false))
+    const measure = this.layout.measures[m]!
+    return Number(measure.exact(chunk.rows, row + this.layout.starts[m]!, measure.statistics[0]!))
+  }
+}

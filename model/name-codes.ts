@@ -1,0 +1,75 @@
+/** Ids of names by the codes of their values: what the fold asks once an event and breakdown, without spelling a name. */
+import type { Names, Value } from './names.ts'
+import type { TextDictionary } from './text-dictionary.ts'
+import { TupleCodes } from './tuple-codes.ts'
+
+/** A new name, and its id. */
+export type NameAdded = (name: string, id: number) => void
+
+/** One breakdown. Valid until the dictionary is cleared. */
+export class NameCodes {
+  readonly #columns: readonly number[]
+  readonly #dictionary: TextDictionary
+  readonly #budget: number
+  readonly #tuples = new TupleCodes()
+  /** By names of a day: id + 1 by code of the tuple. */
+  #memos = new Map<Names, Int32Array>()
+  #names: Names | null = null
+  #memo: Int32Array = new Int32Array(0)
+  #epoch = 0
+
+  /** `columns`: the text columns of the breakdown's fields. */
+  constructor(columns: readonly number[], dictionary: TextDictionary, budget: number) {
+    this.#columns = columns
+    this.#dictionary = dictionary
+    this.#budget = budget
+  }
+
+  idOf(names: Names, texts: readonly Int32Array[], event: number, added: NameAdded): number {
+    if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
+    const columns = this.#columns
+    let code = texts[columns[0]!]![event]!
+    for (let at = 1; at < columns.length; at++) code = this.#tuples.of(code, texts[columns[at]!]![event]!)
+    const known = code < this.#memo.length ? this.#memo[code]! : 0
+    return known > 0 ? known - 1 : this.#add(names, code, texts, event, added)
+  }
+
+  /** A name that was taken back may get another id. */
+  forget(): void {
+    this.#memos.clear()
+    this.#names = null
+  }
+
+  #add(names: Names, code: number, texts: readonly Int32Array[], event: number, added: NameAdded): number {
+    const values = this.#columns.map((column): Value => this.#dictionary.textOf(texts[column]![event]!))
+    const id = names.idOf(values, this.#budget, added)
+    if (this.#tuples.size > MOST_TUPLES) {
+      this.#tuples.clear()
+      this.forget()
+      return id
+    }
+    if (code >= this.#memo.length) {
+      const memo = new Int32Array(Math.max(256, code * 2))
+      memo.set(this.#memo)
+      this.#memo = memo
+      this.#memos.set(names, memo)
+    }
+    this.#memo[code] = id + 1
+    return id
+  }
+
+  #turnTo(names: Names): void {
+    if (this.#epoch !== this.#dictionary.epoch) {
+      this.#epoch = this.#dictionary.epoch
+      this.#memos.clear()
+      this.#tuples.clear()
+    }
+    if (this.#memos.size > MOST_DAYS) this.#memos.clear()
+    this.#names = names
+    this.#memo = this.#memos.get(names) ?? new Int32Array(0)
+  }
+}
+
+/** Days whose ids are remembered, and tuples: past that all is looked up anew. */
+const MOST_DAYS = 16
+const MOST_TUPLES = 1 << 17

@@ -1,0 +1,27 @@
+/** Which fields of a source are asked for, and in which column each lies. */
+import type { Source } from '../definition.ts'
+import type { ColumnsShape } from '../columns.ts'
+
+export interface ColumnLayout extends ColumnsShape {
+  /** By place of the field in the source: its column among the texts or the numbers; -1 where nothing asks for it. */
+  readonly textOf: readonly number[]
+  readonly numberOf: readonly number[]
+  /** By place of the metric: its column of units; -1 for a count. */
+  readonly unitsOf: readonly number[]
+}
+
+export function columnLayout(source: Source): ColumnLayout {
+  const asked = new Set<string>()
+  for (const { fields } of source.breakdowns) for (const field of fields) asked.add(field)
+  for (const { where } of source.metrics) for (const { field } of where) asked.add(field)
+  if (source.entity !== null) asked.add(source.key) // else its hash is enough
+  if (source.entity?.last)
+    for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
+  let [texts, numbers, units] = [0, 0, 0]
+  const textOf = source.fields.map(({ name, type }) => (type === 'string' && asked.has(name) ? texts++ : -1))
+  const numberOf = source.fields.map(({ name, type }) =>
+    type === 'number' && asked.has(name) ? numbers++ : -1,
+  )
+  const unitsOf = source.metrics.map(({ kind }) => (kind === 'count' ? -1 : units++))
+  return { textOf, numberOf, unitsOf, texts, numbers, units }
+}

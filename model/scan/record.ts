@@ -1,0 +1,15 @@
+/** One Kafka record as it lies in its opened batch. Valid until the cursor that shows it steps on. */
+export interface RecordView {
+  readonly bytes: Buffer
+  readonly offset: number
+  readonly keyAt: number
+  /** -1 is null. */
+  readonly keyLength: number
+  readonly valueAt: number
+  /** -1 is null. */
+  readonly valueLength: number
+  /** The first header of that name; null where there is none or its value is null. */
+  header(name: string): string | null
+  /** Throws where the bytes of its batch are not what was sent. Asked before a record is refused as no text or no JSON. */
+  verify(): void
+}
