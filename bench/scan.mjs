@@ -1,5 +1,5 @@
 // Record bytes to columns, alone: the scanner beside the plain decoder, over the same opened batches, without Kafka or a store.
-//   node bench/scan.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--definition FILE with --sample FILE of one event a line] [--profile scan|plain] [--short]
+//   node bench/scan.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--definition FILE with --sample FILE of one event a line] [--only walk,crc,plain,scan] [--short]
 // Runs are interleaved in one process; records per CPU-second, medians and ranges. Both must make the same events.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -25,6 +25,7 @@ const BATCH_RECORDS = 500
 
 await build()
 const load = (file) => import(join(root, 'dist', file))
+const { verifyCrc } = await load('log/crc32c.js')
 const { createSimulation } = await load('ingest/simulate/simulation.js')
 const { encodeBatch, encodeRecords } = await load('log/encode.js')
 const { readDefinition } = await load('model/definition-file.js')
@@ -109,6 +110,13 @@ function fetchesOf({ records, nowMs }) {
   return fetches
 }
 
+/** What it costs to test the checksum of every batch. */
+const testAll = (fetches) => {
+  let sound = 0
+  for (const { batches } of fetches) if (verifyCrc(batches[0].bytes)) sound++
+  return `${sound} batches`
+}
+
 /** The way of a worker: a batch of 200 records at a time, the dictionary cleared once it is full. */
 function systemOf(source, way) {
   const batch = new DecodedBatch(source)
@@ -175,8 +183,13 @@ for (const name of names) {
   const fetches = fetchesOf(recordsOf(name))
   const bytes = fetches.reduce((total, { batches }) => total + batches[0].bytes.length, 0)
   console.log(`\n${name}: ${count} records of ${Math.round(bytes / count)} B`)
-  const ways = (flags.only ?? 'walk,plain,scan').split(',')
-  const systems = ways.map((way) => ({ way, run: systemOf(source, way), rates: [], said: '' }))
+  const ways = (flags.only ?? 'walk,crc,plain,scan').split(',')
+  const systems = ways.map((way) => ({
+    way,
+    run: way === 'crc' ? testAll : systemOf(source, way),
+    rates: [],
+    said: '',
+  }))
   for (const { run } of systems) run(fetches) // warm
   for (let n = 0; n < runs; n++)
     for (const system of systems) {

@@ -18,6 +18,7 @@ import { open, positionFields, readPosition } from '../../store/open.ts'
 import { readChanges } from '../../store/layout/changes.ts'
 import { readFeedEntry, type StreamEntry } from '../../store/read-feed.ts'
 import { retire } from '../../store/retire.ts'
+import { parseWake } from '../../store/wake.ts'
 import { sweep } from '../../store/sweep.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 
@@ -324,12 +325,27 @@ test('a missing library is loaded and the call goes on', async () => {
   expect(await land(keys, 0, 1)).toMatchObject({ landed: true })
 })
 
-test('a landed apply wakes whoever listens', async () => {
+test('an apply that moved wakes whoever listens, and says when; a sign of life wakes nobody', async () => {
   const keys = await partition()
   const heard: string[] = []
   const stop = await store.subscribe(keys.wake, (message) => heard.push(message))
   await land(keys, 0, 12)
-  await expect.poll(() => heard).toEqual(['12'])
+  await land(keys, 12, 12)
+  await apply(store, keys, fence, {
+    base: 12,
+    next: 13,
+    pos: ['endAt', 1500, 'lastTs', 1000],
+    feedFrom: null,
+    ops: [],
+  })
+  await expect
+    .poll(() => heard.map(parseWake))
+    .toEqual([
+      { next: 12, appliedMs: expect.any(Number), fetchedMs: null, recordMs: null },
+      { next: 13, appliedMs: expect.any(Number), fetchedMs: 1500, recordMs: 1000 },
+    ])
+  expect(Math.abs(parseWake(heard[1]!)!.appliedMs - Date.now())).toBeLessThan(60_000)
+  expect(parseWake('up')).toBeNull()
   await stop()
 })
 
