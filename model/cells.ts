@@ -159,8 +159,7 @@ export class Cells implements FoldOutput {
       for (let n = 0; n < count; n++) {
         const event = events[n]!
         holds[n] =
-          (units === null || units[event]! === units[event]!) && // NaN is the one that is not
-          (isFree || conditions.hold(batch.events, event))
+          (units === null || !Number.isNaN(units[event])) && (isFree || conditions.hold(batch.events, event))
             ? 1
             : 0
       }
