@@ -5,7 +5,7 @@ import type { Source } from './definition.ts'
 import { withLongNumbersQuoted } from './json.ts'
 import { compileUnframe, guessOf, textOfPayload } from './payload.ts'
 import type { RecordContext, RecordParts } from './record-parts.ts'
-import { compileSplitter, isFault, type NotJson, type RowFault, type Splitter } from './rows.ts'
+import { compileSplitter, isFault, type NotJson, type SplitRow, type Splitter } from './rows.ts'
 
 export { REJECT_REASONS } from './decoded.ts'
 export type { Decoded, DecodedEvent, RecordReject, Reject, RejectReason } from './decoded.ts'
@@ -68,7 +68,7 @@ export function compileDecoder(source: Source): Decoder {
       else if (++refused <= MOST_ROW_REJECTS)
         rejects.push({
           ...why,
-          detail: `row ${at} (of ${rows.length}): ${why.detail}`,
+          detail: `row ${at + 1} of ${rows.length}: ${why.detail}`,
           events: 1,
           row: at,
           raw: rawOf(row),
@@ -112,13 +112,11 @@ function withRest(rejects: readonly RecordReject[], refused: number): readonly R
   ]
 }
 
-function rawOf(row: RowFault | { readonly item: unknown }): string {
-  if (isFaultText(row)) return row.text
+function rawOf(row: SplitRow): string {
+  if (isFault(row) && row.text !== undefined) return row.text
   try {
-    return JSON.stringify('item' in row ? row.item : null).slice(0, RAW_CHARS)
+    return JSON.stringify(row.item ?? null).slice(0, RAW_CHARS)
   } catch {
     return '"(nested too deep to show)"'
   }
 }
-
-const isFaultText = (row: object): row is { text: string } => 'text' in row

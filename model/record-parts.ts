@@ -1,4 +1,5 @@
 /** What a field can be read from beside the event itself: the parts of its Kafka record, and what stands around it in the JSON. */
+import { isUtf8 } from 'node:buffer'
 import type { Path } from './definition.ts'
 import { compileGetter } from './path.ts'
 
@@ -100,7 +101,8 @@ function keyJsonOf(record: RecordContext, keyBytes: (key: Buffer) => Buffer): un
   const bytes = record.parts?.key() ?? null
   let json: unknown
   try {
-    if (bytes !== null) json = JSON.parse(keyBytes(bytes).toString('utf8')) as unknown
+    const payload = bytes === null ? null : keyBytes(bytes)
+    if (payload !== null && isUtf8(payload)) json = JSON.parse(payload.toString('utf8')) as unknown
   } catch {
     json = undefined
   }

@@ -7,7 +7,8 @@ import type { Row } from './record-parts.ts'
 export interface RowFault {
   readonly reason: 'not_json' | 'not_an_object' | 'no_events'
   readonly detail: string
-  /** The line it stands in, where it is no JSON. */
+  /** What stands there; of a line that is no JSON its text. */
+  readonly item?: unknown
   readonly text?: string
 }
 
@@ -86,13 +87,13 @@ function valuesOf(text: string): readonly unknown[] {
 function compileInside(path: Path): (item: unknown) => readonly SplitRow[] {
   const get = compileGetter([path])
   return (outer) => {
-    if (!isObject(outer)) return [notAnObject('what holds the rows')]
+    if (!isObject(outer)) return [notAnObject('what holds the rows', outer)]
     const held = get(outer)
     if (Array.isArray(held)) return (held as unknown[]).map((item) => ({ item, outer }))
     if (isObject(held)) return [{ item: held, outer }]
     return held === undefined || held === null
-      ? [{ reason: 'no_events', detail: `there is no ${pathText(path)}, where the rows stand` }]
-      : [notAnObject(pathText(path))]
+      ? [{ reason: 'no_events', detail: `there is no ${pathText(path)}, where the rows stand`, item: outer }]
+      : [notAnObject(pathText(path), outer)]
   }
 }
 
@@ -100,11 +101,11 @@ function compileInside(path: Path): (item: unknown) => readonly SplitRow[] {
 function compilePairs(path: Path, read: ReadonlySet<string>): (row: Row) => readonly SplitRow[] {
   const get = path.length === 0 ? null : compileGetter([path])
   return ({ item, outer }) => {
-    if (!isObject(item)) return [notAnObject('an event')]
+    if (!isObject(item)) return [notAnObject('an event', item)]
     const held = get === null ? item : get(item)
     if (held === undefined || held === null)
-      return [{ reason: 'no_events', detail: `there is no ${pathText(path)}, where the pairs stand` }]
-    if (!isObject(held)) return [notAnObject(pathText(path))]
+      return [{ reason: 'no_events', detail: `there is no ${pathText(path)}, where the pairs stand`, item }]
+    if (!isObject(held)) return [notAnObject(pathText(path), item)]
     return Object.entries(held).flatMap(([name, value]) =>
       get === null && read.has(name) ? [] : [{ item, outer, name, value }],
     )
@@ -117,9 +118,10 @@ function namesRead({ timePath, timeElse = [], fields, id }: Source): Set<string>
   return new Set(paths.flatMap((path) => (path[0] === '$' ? [] : [path[0]!])))
 }
 
-const notAnObject = (what: string): RowFault => ({
+const notAnObject = (what: string, item: unknown): RowFault => ({
   reason: 'not_an_object',
   detail: what === 'an event' ? 'an event is a JSON object' : `${what} is no JSON object`,
+  item,
 })
 
 function isObject(value: unknown): value is Record<string, unknown> {

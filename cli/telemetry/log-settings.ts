@@ -1,6 +1,6 @@
 /** How a process logs: the flags and variables that every long-running command shares. */
-import { CommandError, exitCodes } from '../exit.ts'
-import type { Flag, FlagValues } from '../flags.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
+import type { Flag, FlagValues } from '../args/flags.ts'
 
 export const LOG_LEVELS = ['error', 'warn', 'info'] as const
 export const LOG_FORMATS = ['text', 'json'] as const
@@ -13,10 +13,10 @@ export interface LogSettings {
 }
 
 export const logFlags = {
-  'log-level': { takes: 'error|warn|info', says: 'the least that is logged (info)' },
+  'log-level': { argument: 'error|warn|info', description: 'the least that is logged (info)' },
   'log-format': {
-    takes: 'text|json',
-    says: 'of the log on stderr (text on a terminal and under tidemark up, else json)',
+    argument: 'text|json',
+    description: 'of the log on stderr (text on a terminal and under tidemark up, else json)',
   },
 } satisfies Record<string, Flag>
 

@@ -1,17 +1,17 @@
 /** A live time plot: the canvas, its pointer and its keys. What it shows is decided in `scenes.ts`. */
 import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { held, hold } from '../live/still.ts'
-import { axisLabels } from '../say/format.ts'
-import { zoomOut } from '../scope/live-control.tsx'
-import { paletteRound } from '../scope/theme.ts'
+import { held, hold } from '../state/still.ts'
+import { axisLabels } from '../format/format.ts'
+import { zoomOut } from '../state/live-range.ts'
+import { paletteRound } from '../ui/theme.ts'
 import { nearest, ySplits } from './axis.ts'
 import { cursorMs, leave, near, speaker } from './cursor.ts'
 import { gutterPx, need, needsNothing } from './gutter.ts'
 import { readPalette, type Palette } from './palette.ts'
 import { createPlot, type Plot, type Size } from './plot.ts'
 import { boxOf, timeAt, yOf, type Box, type Scene } from './scene.ts'
-import { dragPx, marked, zoomTo } from './zoom.ts'
+import { DRAG_PX, marked, zoomTo } from './zoom.ts'
 
 interface Props {
   readonly id: string
@@ -111,7 +111,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     if (
       drag.current !== undefined &&
       at !== undefined &&
-      (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)
+      (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= DRAG_PX)
     )
       marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()

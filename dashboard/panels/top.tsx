@@ -1,21 +1,22 @@
 /** Values of one field by a metric over the range: a bar is the background of its row; tabs choose the field. */
 import type { JSX } from 'preact'
 import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
-import { Icon } from '../icons.tsx'
-import { asked, filters, go, isGhost, known, range, reading, unfolded, view, waiting } from '../live/page.ts'
-import { countOf, isMean, mostRows, shortName, slots, tabOf, topRows } from '../overview/plan.ts'
-import type { TopSpec } from '../overview/section.ts'
-import { amount, share } from '../say/format.ts'
-import { plural, valueName, words } from '../say/names.ts'
-import { changeWords, mean, sum } from '../say/values.ts'
-import { choose } from '../scope/filters.ts'
-import { within } from '../scope/range.ts'
+import { Icon } from '../ui/icons.tsx'
+import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
+import { go, range, view } from '../state/navigation.ts'
+import { countOf, isMean, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
+import type { TopSpec } from '../plan/section.ts'
+import { amount, share } from '../format/format.ts'
+import { plural, valueName, words } from '../format/names.ts'
+import { changeWords, mean, sum } from '../format/values.ts'
+import { choose } from '../view/filters.ts'
+import { within } from '../view/range.ts'
 import { isUnnamed } from '../series/chart-model.ts'
-import { Name } from './name.tsx'
+import { Name } from '../ui/name.tsx'
 import { Panel } from './panel.tsx'
-import { Tabs } from './tabs.tsx'
+import { Tabs } from '../ui/tabs.tsx'
 import { PanelTools } from './tools.tsx'
-import { NotFiltered, Why } from './why.tsx'
+import { NotFiltered, Why } from './explanation.tsx'
 
 type Say = (value: number) => string
 
@@ -191,7 +192,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               />
             ))}
             {loading &&
-              Array.from({ length: topRows }, (_, i) => (
+              Array.from({ length: TOP_ROWS }, (_, i) => (
                 <tr key={i}>
                   <td colSpan={3}>
                     <span class="sk" style={{ width: `${90 - 8 * i}%`, height: '14px' }} />
@@ -206,7 +207,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
         {problem !== null && <Why problem={problem} />}
       </div>
       <div class="foot">
-        {total > topRows && (
+        {total > TOP_ROWS && (
           <button
             type="button"
             class="link"
@@ -217,9 +218,9 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
             }}
           >
             {open
-              ? `The first ${topRows}`
-              : total > mostRows
-                ? `${mostRows} of ${amount(total)} ${plural(field)}`
+              ? `The first ${TOP_ROWS}`
+              : total > MOST_ROWS
+                ? `${MOST_ROWS} of ${amount(total)} ${plural(field)}`
                 : `All ${amount(total)} ${plural(field)}`}
           </button>
         )}

@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
 import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
-import { Glyph } from '../icons.tsx'
-import { amount, fixed, milliseconds, momentOf, short, span } from '../say/format.ts'
-import { behindOf, isCounted, lagOf, mostLooks, stateWords, traces } from './look.ts'
-import { LookChip } from './look-chip.tsx'
+import { Glyph } from '../ui/icons.tsx'
+import { amount, fixed, milliseconds, momentOf, short, span } from '../format/format.ts'
+import { behindOf, isCounted, lagOf, MOST_LOOKS, stateWords } from './partition-state.ts'
+import { traces } from './status-polling.ts'
+import { StatusChip } from './status-chip.tsx'
 
 /** Steps of the strip, ms behind: the lightest says nothing, the strongest is far past the promise. */
 const steps = [100, 250, 500, 1000, 1500, 3000]
@@ -13,7 +14,7 @@ const behindText = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(
 
 function Strip({ name }: { name: string }): JSX.Element {
   const { behindMs } = traces.value.get(name) ?? { behindMs: [] }
-  const cells = [...Array.from({ length: mostLooks - behindMs.length }, () => undefined), ...behindMs]
+  const cells = [...Array.from({ length: MOST_LOOKS - behindMs.length }, () => undefined), ...behindMs]
   return (
     <span class="heat" role="img" aria-label={`milliseconds behind, last ${behindMs.length} seconds`}>
       {cells.map((ms, i) => (
@@ -108,7 +109,7 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
         <span class="unit">
           {counted} of {all.length} counted
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       <table class="rows parts">
         <caption class="sr">Partitions: where each stands, and how far behind</caption>
