@@ -8,6 +8,7 @@ export interface RecordView {
   readonly valueAt: number
   /** -1 is null. */
   readonly valueLength: number
+  key(): Buffer | null
   /** The first header of that name; null where there is none or its value is null. */
   header(name: string): string | null
   /** Looks for a header; where its value lies is then in {@link headerAt} and {@link headerLength}. */

@@ -125,8 +125,22 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
       if (id === undefined) return false
       if (id !== null) batch.ids.set(at, id)
     }
+    if (from !== record.valueAt) batch.raws.set(at, new Framed(bytes.subarray(from, end)))
     events.count = at + 1
     return true
+  }
+}
+
+/** An event behind a frame, as it came; read where somebody wants to see it. */
+class Framed {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.#bytes.toString())
   }
 }
 

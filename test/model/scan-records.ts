@@ -1,5 +1,16 @@
 /** Records for the scanner's tests: made along the paths of a source, most of them good, then harmed in all the ways that records are. */
-import type { Path, Source } from '../../model/definition.ts'
+import type { Field, Form, Path, Source } from '../../model/definition.ts'
+
+import {
+  NUMBERS,
+  SEQUENCES,
+  TEXTS,
+  TIMES,
+  USUAL_NUMBERS,
+  USUAL_TEXTS,
+  USUAL_TIMES,
+  VALUES,
+} from './scan-values.ts'
 
 export type Roll = (below: number) => number
 
@@ -11,180 +22,42 @@ export function random(seed: number): Roll {
   }
 }
 
-export const NOW_MS = Date.UTC(2026, 4, 1, 12)
-const iso = (ms: number): string => new Date(ms).toISOString()
-
-const USUAL_TEXTS = [
-  '/a',
-  '/checkout',
-  'Zürich',
-  '°C',
-  'DE',
-  'v4dbfe4daf06d',
-  '404',
-  'true',
-  '/p/?utm_source=news&x=1',
-]
-const TEXTS = [
-  '',
-  'x'.repeat(300),
-  '日本',
-  '😀',
-  'a\\"b',
-  '__other__',
-  ' ',
-  '\u202e',
-  '\\u0041',
-  '\\ud800',
-  '\\ud83d\\ude00',
-  'ü'.normalize('NFD'),
-  '\u007f',
-  'HTTPS://Shop.example/%C3%BC/?UTM_SOURCE=a#/b/',
-  '412,52',
-  '1,2,3',
-  '-7.25',
-  '007',
-  '1e3',
-  '12345678901234567',
-  'false',
-  'a\\/b',
-  '\ufffd',
-]
-const USUAL_NUMBERS = ['0', '7', '10.49', '-3.5', '0.1', '2.675', '123456.789012', '404']
-const NUMBERS = [
-  '-0',
-  '0.0',
-  '-0.0',
-  '1.0',
-  '200.50',
-  '1e3',
-  '1E-2',
-  '1e-7',
-  '0.0000001',
-  '123456789012345',
-  '1234567890123456',
-  '9007199254740992',
-  '9007199254740993',
-  '-9007199254740993',
-  '12345678901234567890123',
-  '1'.repeat(41),
-  '1'.repeat(400),
-  '0.005',
-  '1.005',
-  '-0.5',
-  '1e400',
-  '-1e400',
-  '1.23456789e22',
-  '00',
-  '01',
-  '-',
-  '-01',
-  '.5',
-  '5.',
-  '1.e3',
-  '1e',
-  '1e+',
-  '+1',
-  '1.2345675',
-  '0.1234567890123456789',
-  '999999999999.999',
-  '9007199254740.991',
-  '9007199254740.993',
-  '900719925474099.25',
-  'NaN',
-  'Infinity',
-  '0x10',
-  '1_000',
-]
-const USUAL_TIMES = [
-  String(NOW_MS),
-  String(Math.floor(NOW_MS / 1000)),
-  `"${iso(NOW_MS)}"`,
-  '"2026-05-01T11:59:59Z"',
-]
-const TIMES = [
-  '"2026-02-29T00:00:00Z"',
-  '"2028-02-29T00:00:00Z"',
-  '"2026-05-01T11:59:59+01:00"',
-  '"2026-05-01T11:59:59.123456Z"',
-  '"2026-05-01T11:59:59"',
-  '"2026-05-01 11:59:59"',
-  '"2026-05-01T24:00:00Z"',
-  '"2026-05-01T23:60:00Z"',
-  '"2026-13-01T00:00:00Z"',
-  '"2026-00-10T00:00:00Z"',
-  '"2026-04-31T00:00:00Z"',
-  '"1969-12-31T00:00:00.000Z"',
-  '"1970-01-01T00:00:00Z"',
-  '"0000-01-01T00:00:00Z"',
-  '"9999-12-31T23:59:59.999Z"',
-  '"2026-05-01t11:59:59Z"',
-  '"2026-05-01T11:59:59z"',
-  '"20x6-05-01T11:59:59Z"',
-  '"2026-05-01T11:59:5\\u0039Z"',
-  `"${NOW_MS}"`,
-  `"${NOW_MS / 1000}.250"`,
-  `"${NOW_MS}000000"`,
-  `"-${NOW_MS}"`,
-  `${NOW_MS}000`,
-  `${NOW_MS}999999`,
-  `${NOW_MS / 1000}.2505`,
-  '1.7776e12',
-  '1.7776368001e19',
-  '12345678901e8',
-  String(NOW_MS + 59_000),
-  String(NOW_MS + 61_000),
-  '99999999',
-  '5',
-  '-1',
-  'null',
-  'true',
-  '{}',
-  '""',
-]
-const VALUES = [
-  'null',
-  'true',
-  'false',
-  '[]',
-  '{}',
-  '[1,{"a":[null]}]',
-  '{"x":{"y":1}}',
-  'nul',
-  'truE',
-  '"\\n"',
-  '"\\x"',
-  '"\\u12g4"',
-  '"\n"',
-  "'a'",
-  '[1,]',
-  '{"a":1,}',
-  '[' + '['.repeat(40) + ']'.repeat(40) + ']',
-  '{"a":'.repeat(40) + '1' + '}'.repeat(40),
-]
-
 interface Place {
-  readonly kind: 'time' | 'text' | 'number'
+  readonly usual: readonly string[]
   readonly inside: Map<string, Place>
 }
 
 /** The names that the paths of a source go through, as a tree. */
 function placesOf(source: Source): Map<string, Place> {
   const root = new Map<string, Place>()
-  const put = (path: Path, kind: Place['kind']): void => {
+  const put = (path: Path, usual: readonly string[]): void => {
     if (path[0] === '$') return
     let holder = root
     for (const name of path) {
-      const place = holder.get(name) ?? { kind, inside: new Map<string, Place>() }
+      const place = holder.get(name) ?? { usual, inside: new Map<string, Place>() }
       holder.set(name, place)
       holder = place.inside
     }
   }
-  for (const path of [source.timePath, ...(source.timeElse ?? [])]) put(path, 'time')
-  for (const { from, type } of source.fields)
-    for (const path of from) put(path, type === 'number' ? 'number' : 'text')
-  for (const path of source.id?.from ?? []) put(path, 'text')
+  for (const path of [source.timePath, ...(source.timeElse ?? [])]) put(path, USUAL_TIMES)
+  for (const field of source.fields) for (const path of field.from) put(path, usualOf(field))
+  for (const path of source.id?.from ?? []) put(path, [...USUAL_TEXTS.map(quoted), '7'])
   return root
+}
+
+const quoted = (text: string): string => `"${text}"`
+
+/** Values that a field takes. */
+function usualOf({ type, takes = [type] }: Field): string[] {
+  const forms: Record<Form, readonly string[]> = {
+    string: USUAL_TEXTS.map(quoted),
+    number: USUAL_NUMBERS,
+    boolean: ['true', 'false'],
+    words: ['"true"', '"false"'],
+    digits: USUAL_NUMBERS.map(quoted),
+    comma: ['"412,52"', '"-0,5"'],
+  }
+  return takes.flatMap((form) => forms[form])
 }
 
 export interface MadeRecord {
@@ -201,12 +74,13 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
   const text = (): string => `"${seldom(12, TEXTS, USUAL_TEXTS)}"`
   const number = (): string => seldom(12, NUMBERS, USUAL_NUMBERS)
   // Most records are good: one fault sends the whole of it to the plain decoder.
-  const valueOf = (kind: Place['kind']): string => {
-    if (kind === 'time') return seldom(6, TIMES, USUAL_TIMES)
-    if (roll(40) === 0) return pick(VALUES)
-    if (kind === 'text')
-      return roll(source.fields.some(({ takes }) => takes) ? 4 : 40) === 0 ? number() : text()
-    return roll(source.fields.some(({ takes }) => takes) ? 4 : 40) === 0 ? `"${number()}"` : number()
+  const anything = (): string =>
+    pick([() => seldom(6, TIMES, USUAL_TIMES), text, number, () => quoted(number()), () => pick(VALUES)])()
+  const valueOf = (usual: readonly string[]): string => {
+    const kind = roll(usual === USUAL_TIMES ? 16 : 60)
+    if (kind === 0) return anything()
+    if (kind === 1) return usual === USUAL_TIMES ? pick(TIMES) : usual[0]!.startsWith('"') ? text() : number()
+    return pick(usual)
   }
   const space = (): string =>
     roll(9) === 0
@@ -228,7 +102,7 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
     if (roll(10) === 0) pairs.reverse()
     const written = pairs.map(([name, place]): [string, string] => [
       nameOf(name),
-      place.inside.size > 0 && roll(20) > 0 ? object(place.inside) : valueOf(place.kind),
+      place.inside.size > 0 && roll(20) > 0 ? object(place.inside) : valueOf(place.usual),
     ])
     if (roll(6) === 0)
       written.splice(roll(written.length + 1), 0, [
@@ -262,6 +136,57 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
     if (roll(2) === 0) headers.push(['line', bytesOf()])
     if (roll(2) === 0) headers.push(['value', roll(6) === 0 ? bytesOf() : Buffer.from(number())])
     return { key: bytesOf(), headers, value }
+  }
+}
+
+/** Every odd value in every place, one at a time, in a record that is good but for it. */
+export function* oddRecords(source: Source): Generator<MadeRecord> {
+  const places = placesOf(source)
+  const write = (inside: Map<string, Place>, odd: Place | null, value: string): string =>
+    `{${[...inside].map(([name, place]) => `"${name}":${place === odd ? value : place.inside.size > 0 ? write(place.inside, odd, value) : place.usual[0]!}`).join(',')}}`
+  const all = (inside: Map<string, Place>): Place[] =>
+    [...inside.values()].flatMap((place) => [place, ...all(place.inside)])
+  const values = [
+    ...USUAL_TIMES,
+    ...TIMES,
+    ...[...USUAL_TEXTS, ...TEXTS].map(quoted),
+    ...USUAL_NUMBERS,
+    ...NUMBERS,
+    ...NUMBERS.map(quoted),
+    ...VALUES,
+  ]
+  const around = { key: Buffer.from('k'), headers: [] }
+  for (const place of [...all(places), null]) {
+    // A place of its own stands for one that nobody asks for.
+    const inside =
+      place === null
+        ? new Map([...places, ['extra', { usual: ['1'], inside: new Map<string, Place>() }]])
+        : places
+    const odd = place ?? inside.get('extra')!
+    for (const value of values) yield { ...around, value: Buffer.from(write(inside, odd, value)) }
+    const [before, behind] = write(inside, odd, '"@@@"').split('@@@') as [string, string]
+    for (const sequence of SEQUENCES)
+      for (const [left, right] of [
+        ['', ''],
+        ['abc', 'defg'],
+      ] as const)
+        yield {
+          ...around,
+          value: Buffer.concat([
+            Buffer.from(before + left),
+            Buffer.from(sequence, 'hex'),
+            Buffer.from(right + behind),
+          ]),
+        }
+  }
+  const good = Buffer.from(write(places, null, ''))
+  for (let at = 0; at <= good.length; at++) {
+    yield { ...around, value: good.subarray(0, at) }
+    for (const byte of [0, 0x20, 0x22, 0x2c, 0x30, 0x5c, 0x7d, 0x80])
+      yield {
+        ...around,
+        value: Buffer.concat([good.subarray(0, at), Buffer.from([byte]), good.subarray(at)]),
+      }
   }
 }
 

@@ -1,4 +1,6 @@
 /** Sources for tests of the fold and of the scanner, as a definition file would give them. */
+import { readFileSync } from 'node:fs'
+import { parse } from 'yaml'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { shipped } from '../../model/shipped.ts'
@@ -11,12 +13,14 @@ export function sourceOf(
 }
 
 const [clicks, readings] = readDefinition(shipped)
+const orders = parse(readFileSync(new URL('../../examples/orders.yaml', import.meta.url), 'utf8')) as never
 const counted = { topic: 't', breakdowns: [], metrics: { events: 'count' } }
 
 /** By name; together they say everything that a definition can say of reading a record. */
 export const scanned: Readonly<Record<string, Source>> = {
   clicks: clicks!,
   readings: readings!,
+  orders: readDefinition(orders)[0]!,
   flat: sourceOf({
     topic: 't',
     key: 'visitor',
@@ -46,7 +50,6 @@ export const scanned: Readonly<Record<string, Source>> = {
       device: { type: 'string', from: ['id', 'meta.device'] },
       site: { type: 'string?', from: ['geo.site', 'meta.site', 'site'] },
       value: { type: 'number', from: 'payload.value' },
-      meta: 'string?',
     },
     breakdowns: ['site'],
     metrics: { value: { stats: 'value', decimals: 3 } },
