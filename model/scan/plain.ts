@@ -21,25 +21,11 @@ export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
     const { bytes, valueAt, valueLength } = record
     const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength)
     const outcome = decode(value, Number.isNaN(tsMs) ? null : tsMs, record)
-<<<<<<< HEAD
     const rejects = 'reject' in outcome ? [outcome.reject] : (outcome.rejects ?? [])
     if (rejects.some(({ reason }) => DAMAGE.has(reason))) record.verify()
     refused.push(...rejects)
     const events = 'reject' in outcome ? [] : outcome.events
     const isItself = isWhole && events.length === 1 && value![0] === OPEN_OBJECT
-=======
-    if ('reject' in outcome) {
-      if (DAMAGE.has(outcome.reject.reason)) record.verify()
-      refused.push(outcome.reject)
-      return REJECT
-    }
-    const { events } = outcome
-    for (const reject of outcome.rejects ?? []) {
-      if (DAMAGE.has(reject.reason)) record.verify()
-      refused.push(reject)
-    }
-    const isAlone = events.length === 1 && value![0] === OPEN_OBJECT
->>>>>>> main
     for (const event of events) {
       const at = batch.events.count
       if (!isItself) batch.raws.set(at, event.raw)
