@@ -32,6 +32,7 @@ import { readChanges } from './layout/changes.ts'
 import { decodeHash, entriesBetween } from './mirror-steps.ts'
 import type { StreamEntry } from './read-feed.ts'
 import { Slice } from './slices.ts'
+import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
 
 export type { Held, MirrorOptions }
 
@@ -61,8 +62,8 @@ export class Mirror<V> {
     this.#options = {
       fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
-      maxFeedEntries: 1000,
-      idleMs: 30_000,
+      maxFeedEntries: FEED_ENTRIES,
+      idleMs: FEED_KEPT_MS,
       now: Date.now,
       ...options,
     }
