@@ -22,7 +22,9 @@ import type { Provenance, Series, SeriesAnswer } from '../wire.ts'
 
 /** An answer without what it knows of itself, and for which windows it is so. */
 interface Body {
-  readonly masks: string
+  readonly first: number
+  readonly isKnown: readonly boolean[]
+  readonly isThere: readonly boolean[]
   readonly size: Size
   readonly timesMs: number[]
   readonly series: Series[]
@@ -129,10 +131,10 @@ export class Columns {
     const { query, source, metric } = resolved
     const isKnown = this.#known(provenance)
     const isThere = this.#there(provenance)
-    const masks = `${first} ${end} ${String(isKnown)} ${String(isThere)}`
-    if (this.#last?.masks === masks) {
-      take(this.#last.size)
-      return this.#last
+    const last = this.#last
+    if (last?.first === first && isSame(last.isKnown, isKnown) && isSame(last.isThere, isThere)) {
+      take(last.size)
+      return last
     }
     const rows = yield* this.#rows(isThere)
     const { shown, total } = yield* this.#rank(rows)
@@ -163,7 +165,7 @@ export class Columns {
     }))
     const timesMs = isKnown.map((_, at) => (first + at) * this.#interval.ms)
     const notes = leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [metric]), null))
-    this.#last = { masks, size, timesMs, series, others, shown, total, notes }
+    this.#last = { first, isKnown, isThere, size, timesMs, series, others, shown, total, notes }
     return this.#last
   }
 
@@ -293,3 +295,6 @@ export class Columns {
     )
   }
 }
+
+const isSame = (one: readonly boolean[], other: readonly boolean[]): boolean =>
+  one.length === other.length && one.every((value, at) => value === other[at])
