@@ -100,13 +100,24 @@ export const rowsShape = z.union(
   { error: expecting('lines, or a block { lines: true, in: PATH, pairs: PATH, verdict: each }') },
 )
 
+const idBudget = expecting('a whole number of ids, 1 to 100000000')
 export const idShape = z.union(
   [
     paths,
     block(
       {
         from: paths.describe('Where the id stands: a text or a number.'),
-        within: duration.default('1d').describe('For how long an id is remembered, by the time of arrival.'),
+        within: duration
+          .default('1d')
+          .describe('For how long an id is remembered, by the time of the events.'),
+        budget: z
+          .int({ error: idBudget })
+          .min(1, { error: idBudget })
+          .max(100_000_000, { error: idBudget })
+          .default(1_000_000)
+          .describe(
+            'Ids a partition remembers at one time; events with further ones count, and their repeats too.',
+          ),
       },
       'a path, or { from: PATH, within: 1d }',
     ),

@@ -58,8 +58,8 @@ export interface PartitionStatus {
   newestMs: number | null
   /** `skipped`: passed over on an operator's word. */
   offsets: { data: number; control: number; aborted: number; compacted: number; skipped: number }
-  /** `rejected`: events that went with rejected records. */
-  events: { counted: number; late: number; rejected: number }
+  /** `rejected`: events that went with rejected records. `duplicate`: sent again, by their id; only of sources that name one. */
+  events: { counted: number; late: number; rejected: number; duplicate: number }
   /** Of the counted events, those whose time was ahead and which no other device confirmed. */
   ahead: number
   lateByInterval: Record<string, number>

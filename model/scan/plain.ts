@@ -32,6 +32,7 @@ export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
     const isAlone = events.length === 1 && value![0] === OPEN_OBJECT
     for (const event of events) {
       if (!isAlone) batch.raws.set(batch.events.count, event.raw)
+      if (typeof event.id === 'string') batch.ids.set(batch.events.count, event.id)
       add(event)
     }
     return EVENTS

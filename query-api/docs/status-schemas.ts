@@ -56,7 +56,7 @@ export const partitionStatus = z.object({
   logClockMs: ms.nullable(),
   newestMs: ms.nullable(),
   offsets: z.object({ data: count, control: count, aborted: count, compacted: count, skipped: count }),
-  events: z.object({ counted: count, late: count, rejected: count }),
+  events: z.object({ counted: count, late: count, rejected: count, duplicate: count }),
   ahead: count,
   lateByInterval: z.record(z.string(), count),
   stale: z.boolean(),
