@@ -1,5 +1,6 @@
 /** What a batch adds to `due`: chunks go with their group of windows, of which one member tells; it changes when names come that it does not speak of yet. */
 import type { Source } from '../../model/definition.ts'
+import type { ApplyCall } from '../../store/apply-call.ts'
 import {
   blocksWith,
   dueGroupOf,
@@ -8,7 +9,8 @@ import {
   groupMember,
   totalMember,
 } from '../../store/layout/due.ts'
-import type { Changes } from './output.ts'
+
+type Changes = Pick<ApplyCall, 'sortedSet' | 'member' | 'withoutMembers' | 'gone'>
 
 const MOST_GROUPS = 20_000
 

@@ -3,20 +3,10 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
-import { apply, land as landBytes, type Op } from '../../store/apply.ts'
-import { ApplyCall } from '../../store/apply-call.ts'
+import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import {
-  catalogKey,
-  partitionKeys,
-  slotOfTag,
-  SLOTS_OF_A_CLUSTER,
-  tagOf,
-  type PartitionKeys,
-} from '../../store/keys.ts'
+import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { open, positionFields, readPosition } from '../../store/open.ts'
-import { readChanges } from '../../store/layout/changes.ts'
-import { readFeedEntry, type StreamEntry } from '../../store/read-feed.ts'
 import { retire } from '../../store/retire.ts'
 import { parseWake } from '../../store/wake.ts'
 import { sweep } from '../../store/sweep.ts'
@@ -138,94 +128,6 @@ test('L4: a key of the wrong type or a stream that is ahead refuses before anyth
   expect(await land(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({
     landed: true,
   })
-})
-
-test('L10: streams keep what they are told to, and no more', async () => {
-  const keys = await partition()
-  for (let n = 1; n <= 6; n++)
-    await land(
-      keys,
-      n - 1,
-      n,
-      [{ op: 'x', key: keys.tail, id: `${n}-0`, maxLength: 3, fields: ['a', n] }],
-      fence,
-      Math.max(1, n - 1),
-    )
-  expect(await read('XLEN', keys.tail)).toBe(3)
-  expect(await read('XLEN', keys.feed)).toBe(2)
-  await land(keys, 6, 6, [], fence, 7) // a call that moves nothing tells nothing, and may still let go
-  expect(await read('XLEN', keys.feed)).toBe(0)
-})
-
-test('what the feed tells is what the call wrote, whatever the names and values are', async () => {
-  const keys = await partition()
-  const call = new ApplyCall(keys)
-  const wide = Array.from({ length: 40_000 }, (_, n): [number, Buffer] => [n, Buffer.from([n & 255, n >> 8])])
-  const wanted = new Map<string, [number | string, Buffer][]>([
-    ['c:a:1s:0.1', [0, 1, 127].map((slot) => [slot, Buffer.from([slot, 0, 13, 10])])],
-    ['n:a:1', [31, 32, 255, 256, 70_000].map((size) => ['ä'.repeat(size >> 1), Buffer.alloc(size, 7)])],
-    ['c:wide:1s:0.1', wide],
-  ])
-  call.begin()
-  for (const [suffix, pairs] of wanted) {
-    call.hash(suffix)
-    for (const [field, value] of pairs) call.pair(field, value)
-  }
-  call.textPair('["ü"]', 12)
-  const bytes = call.finish(fence, { base: 0, next: 5, pos: [], feedFrom: 0 })
-  call.begin() // what is written next does not touch it
-  call.hash('c:other:1s:0.1')
-  call.pair(1, Buffer.alloc(100_000))
-  expect(await landBytes(store, keys, bytes)).toEqual({ landed: true, next: 5 })
-  wanted.get('c:wide:1s:0.1')!.push(['["ü"]', Buffer.from('12')])
-
-  const entries = (await store.pipeline([['XRANGE', keys.feed, '-', '+']]))[0] as StreamEntry[]
-  const { base, next, def, cells } = readFeedEntry(entries[0]!)
-  expect([entries.length, base, next, def]).toEqual([1, 0, 5, DEF])
-  const told = new Map<string, string[]>()
-  readChanges(
-    cells,
-    (suffix, field, value) => {
-      if (!told.has(suffix)) told.set(suffix, [])
-      told.get(suffix)!.push(field, value.toString('hex'))
-    },
-    () => true,
-  )
-  for (const [suffix, pairs] of wanted) {
-    const flat = pairs.flatMap(([field, value]) => [String(field), value.toString('hex')])
-    expect(told.get(suffix)).toEqual(flat)
-    const [held] = (await store.pipeline([['HGETALL', keys.of(suffix)]])) as [Buffer[]]
-    const sorted = (list: readonly string[]) =>
-      Array.from({ length: list.length / 2 }, (_, n) => `${list[2 * n]} ${list[2 * n + 1]}`).sort()
-    expect(sorted(held.map((one, n) => one.toString(n % 2 ? 'hex' : 'utf8')))).toEqual(sorted(flat))
-  }
-  expect(() =>
-    readChanges(
-      cells.subarray(0, -1),
-      () => {},
-      () => true,
-    ),
-  ).toThrow(RangeError)
-  expect(() =>
-    readChanges(
-      Buffer.concat([cells, Buffer.from([0])]),
-      () => {},
-      () => true,
-    ),
-  ).toThrow(RangeError)
-})
-
-test('L4: a feed that is ahead, or is no stream, refuses before anything is written', async () => {
-  const keys = await partition()
-  await store.pipeline([['XADD', keys.feed, '50-0', 'a', 'b']])
-  const change = [set(keys.of('c:good'), 1, 'v')]
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `STREAM ${keys.feed}` })
-  await store.pipeline([
-    ['DEL', keys.feed],
-    ['SET', keys.feed, 'text'],
-  ])
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `TYPE ${keys.feed}` })
-  expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
 })
 
 test('a call of thousands of pairs lands whole', async () => {
@@ -386,14 +288,4 @@ test('a server that evicts is refused, for everything but catalogs, until it kee
   await expect
     .poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 })
     .toEqual([null])
-})
-
-test('tags spread partitions evenly over any number of shards', () => {
-  const slots = Array.from({ length: 12 }, (_, partition) => slotOfTag(tagOf('clicks', partition)))
-  for (const shards of [2, 3, 4, 6]) {
-    const load = Array.from({ length: shards }, () => 0)
-    for (const slot of slots) load[Math.floor((slot / SLOTS_OF_A_CLUSTER) * shards)]!++
-    expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(2)
-  }
-  expect(slotOfTag('123456789')).toBe(12739) // the check value of the cluster specification
 })

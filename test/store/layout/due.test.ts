@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { DueList } from '../../../ingest/due-list.ts'
 import { DueWrites } from '../../../ingest/outputs/due-writes.ts'
-import type { Changes } from '../../../ingest/outputs/output.ts'
 import { blockOf, chunkSuffix, groupOf } from '../../../model/chunk.ts'
 import { readDefinition } from '../../../model/definition-file.ts'
 import { shipped } from '../../../model/shipped.ts'
@@ -22,7 +21,7 @@ function written(writes: DueWrites): { added: Map<string, number>; gone: string[
     withoutMembers: () => {},
     member: (score, member) => void added.set(String(member), score),
     gone: (member) => void gone.push(String(member)),
-  } as Partial<Changes> as Changes)
+  })
   return { added, gone, earliestMs }
 }
 
