@@ -27,6 +27,7 @@ class Source:
         self.time = (_path(plain.get("timePath", [plain["time"]])), *map(_path, plain.get("timeElse", ())))
         self.zone, self.framed = plain.get("zone"), plain.get("framed")
         self.id = None if plain.get("id") is None else Id(_paths(plain["id"]["from"]), int(plain["id"]["withinMs"]), int(plain["id"]["budget"]))
+        self.bare = "rows" not in plain and self.framed is None  # a record may be its one event, as it lies there
         self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}

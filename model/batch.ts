@@ -46,7 +46,7 @@ export class DecodedBatch {
   readonly counts = new Map<number, number>()
   /** By event: as it came, where it is not the record's value itself. */
   readonly raws = new Map<number, object>()
-  /** By event: what tells it from another one, where the source names an id and it has one. */
+  /** By event: its id, where the source names one and the event has it. */
   readonly ids = new Map<number, string>()
 
   constructor(source: Source) {
