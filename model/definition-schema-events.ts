@@ -21,6 +21,8 @@ const OTHER_TYPES: Record<string, string> = {
 }
 function typeHint(input: unknown): string {
   if (typeof input !== 'string') return ''
+  if (/^(?:list|array|strings|[a-z]+\[\]|set)\??$/i.test(input))
+    return '; lists of values are not counted yet: send each value as an event, or the first one as a text'
   const [, word = '', mark = ''] = /^(.*?)(\??)$/s.exec(input) ?? []
   const other = Object.hasOwn(OTHER_TYPES, word.toLowerCase()) ? OTHER_TYPES[word.toLowerCase()] : undefined
   return other === undefined ? didYouMean(input, FIELD_TYPES) : `; did you mean "${other}${mark}"?`
