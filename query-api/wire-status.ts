@@ -9,8 +9,8 @@ export interface CatalogSource {
   generation: number
   def: string
   partitions: number
-  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. */
-  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
+  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. `isFlag`: a JSON boolean, which counts as the name `true` or `false`. */
+  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
   /** Where an event's time stands. */
   timePath: string[]
   /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */

@@ -19,6 +19,7 @@ export const catalogAnswer = z.object({
           type: z.enum(['string', 'number']),
           optional: z.boolean(),
           path: z.array(z.string()),
+          isFlag: z.exactOptional(z.literal(true)),
         }),
       ),
       timePath: z.array(z.string()),
