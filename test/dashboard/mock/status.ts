@@ -58,7 +58,7 @@ export function status(world: World): StatusAnswer {
             compacted: 0,
             skipped: 0,
           },
-          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1 },
+          events: { counted: Math.max(0, next - 9), late: 1, rejected: 1, duplicate: 0 },
           ahead: world.mood.ahead,
           lateByInterval: { '1s': 1, '1m': 0 },
           stale: stale && p === '3',
