@@ -6,6 +6,7 @@ import { blockOf, chunkSuffix, DAY_MS, groupOf, namesSuffix, windowsIn } from '.
 import type { Source } from '../model/definition.ts'
 import type { Delta, LastValue } from '../model/delta.ts'
 import type { Cell } from '../model/measures.ts'
+import { rowLayout, type RowLayout } from '../model/measures/index.ts'
 import { Names } from '../model/names.ts'
 import { unpackCell } from '../model/pack.ts'
 import { rankingsOf } from '../model/ranking.ts'
@@ -45,16 +46,16 @@ export class Cache {
   readonly #store: Store
   readonly #keys: PartitionKeys
   readonly #source: Source
+  readonly #row: RowLayout
   readonly #rankedBreakdowns: ReadonlySet<string>
 
   constructor(store: Store, keys: PartitionKeys, source: Source) {
     this.#store = store
     this.#keys = keys
     this.#source = source
+    this.#row = rowLayout(source.metrics)
     this.rankings = rankingsOf(source)
-    this.#rankedBreakdowns = new Set(
-      source.metrics.flatMap((metric) => (metric.kind === 'stats' ? [] : metric.rank)),
-    )
+    this.#rankedBreakdowns = new Set(source.metrics.flatMap(({ rank = [] }) => rank))
   }
 
   /** Loads the names of these days for every breakdown; days after the newest event have none yet. */
@@ -186,7 +187,7 @@ export class Cache {
   #chunkFrom(flat: readonly Buffer[]): Chunk {
     const cells = new Map<number, Cell>()
     for (let i = 0; i < flat.length; i += 2)
-      cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#source.metrics))
+      cells.set(Number(flat[i]!.toString()), unpackCell(flat[i + 1]!, this.#row))
     return { cells, stored: cells.size > 0 }
   }
 }

@@ -1,6 +1,6 @@
 /** The rankings of a cut: the absolute values of its cells again, as scores. Their keys are due as soon as their window is past. */
 import type { Breakdown, Interval } from '../model/definition.ts'
-import type { Cell } from '../model/measures.ts'
+import { numbersOf, type Cell } from '../model/measures.ts'
 import { OTHER, OTHER_ID } from '../model/names.ts'
 import { memberOf, rankingSuffix, type Ranking } from '../model/ranking.ts'
 import type { Op } from '../store/apply.ts'
@@ -36,10 +36,10 @@ export function addRankings(
   ops: Op[],
 ): void {
   const { breakdown, interval, windowNumber, cells, members } = window
-  for (const { metric, at } of rankings) {
+  for (const { metric, value } of rankings) {
     const suffix = rankingSuffix(metric, breakdown.name, interval.name, windowNumber)
     const args: Argument[] = []
-    for (const [id, cell] of cells) args.push(Number(cell[at]!), members[id]!)
+    for (const [id, cell] of cells) args.push(Number(value(numbersOf(cell), 0)), members[id]!)
     ops.push({ op: 'z', key: keys.of(suffix), args })
     if (interval.keepMs === null || known.has(suffix)) continue
     known.add(suffix)

@@ -65,7 +65,7 @@ function addCells(
   cache: Cache,
   { changes, ranked, due }: Written,
 ): void {
-  const { slots } = layout(source.metrics)
+  const row = layout(source.metrics)
   for (const [map, windows] of delta.cells.entries()) {
     const isTotal = map < source.intervals.length
     const breakdown = source.breakdowns[Math.floor(map / source.intervals.length)]!
@@ -80,9 +80,9 @@ function addCells(
         const chunk = cache.touch(suffix)
         const slot = slotOf(windowNumber, id, isTotal)
         let cell = chunk.cells.get(slot)
-        if (!cell) chunk.cells.set(slot, (cell = emptyCell(slots)))
-        mergeCell(cell, increments, source.metrics)
-        pairsOf(changes, suffix).push(slot, packCell(cell, source.metrics))
+        if (!cell) chunk.cells.set(slot, (cell = emptyCell(row)))
+        mergeCell(cell, increments, row)
+        pairsOf(changes, suffix).push(slot, packCell(cell, row))
         if (!chunk.stored && interval.keepMs !== null)
           due.push((group + 1) * windowsIn(block, isTotal) * interval.ms + interval.keepMs, suffix)
         chunk.stored = true

@@ -5,6 +5,7 @@ import { toUnits } from './decimal.ts'
 import type { Field, Source } from './definition.ts'
 import { parseEventTime } from './event-time.ts'
 import { countValues, withLongNumbersQuoted } from './json.ts'
+import { measureOf, numberInput } from './measures/index.ts'
 import { compileGetter, pathText, type Getter } from './path.ts'
 
 export interface DecodedEvent {
@@ -120,11 +121,12 @@ export function compileItem(source: Source): (item: unknown, asWritten?: AsWritt
     own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
     get: compileGetter(field.from),
     says: namedWithPaths(field),
-    metrics: source.metrics.flatMap((metric, at) =>
-      metric.kind !== 'count' && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [],
-    ),
+    metrics: source.metrics.flatMap((metric, at) => {
+      const input = numberInput(metric)
+      return input?.field === field.name ? [{ at, decimals: input.decimals }] : []
+    }),
   }))
-  const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
+  const blank = source.metrics.map((metric) => (measureOf(metric).input === 'none' ? 0 : null))
   return (item, asWritten) => {
     if (typeof item !== 'object' || item === null || Array.isArray(item))
       return { reason: 'not_an_object', detail: 'an event is a JSON object' }

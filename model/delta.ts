@@ -1,5 +1,6 @@
 /** What the records `[base, next)` of one partition change: increments only, free of what the store holds. */
 import type { Decoded, RecordReject } from './decode.ts'
+import type { RowLayout } from './measures/index.ts'
 import { emptyCell, type Cell } from './measures.ts'
 import type { Sighting } from './sightings.ts'
 import { copyStanding, type Standing } from './standing.ts'
@@ -119,7 +120,7 @@ export function cellOf(
   map: number,
   windowNumber: number,
   id: number,
-  slots: number,
+  layout: RowLayout,
   ranks: number,
 ): Cell {
   const windows = delta.cells[map]!
@@ -127,7 +128,7 @@ export function cellOf(
   if (!ids) windows.set(windowNumber, (ids = new Map()))
   let cell = ids.get(id)
   if (!cell) {
-    ids.set(id, (cell = emptyCell(slots)))
+    ids.set(id, (cell = emptyCell(layout)))
     delta.cellCount++
     delta.rankedCount += ranks
   }

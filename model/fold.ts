@@ -13,7 +13,7 @@ import {
   type TailEvent,
 } from './delta.ts'
 import { dayOf, firstDayOf } from './living.ts'
-import { contribute, contribution, layout, type Contribution } from './measures.ts'
+import { contribute, layout, type Contribution } from './measures.ts'
 import type { Names, Value } from './names.ts'
 import { rankingsOf } from './ranking.ts'
 import { addSighting, limitOf } from './sightings.ts'
@@ -60,17 +60,13 @@ export function isFull(delta: Delta): boolean {
 
 export function compileFold(source: Source): Fold {
   const intervals = source.intervals
-  const { starts, slots } = layout(source.metrics)
+  const row = layout(source.metrics)
   const position = new Map(source.fields.map((field, at) => [field.name, at]))
   const breakdowns = source.breakdowns.map((breakdown) =>
     breakdown.fields.map((field) => position.get(field)!),
   )
-  const metrics = source.metrics.map((metric, at) => ({
-    kind: metric.kind,
-    at: starts[at]!,
-    holds: compileConditions(metric.where, position),
-    counted: contribution('count', starts[at]!, 1),
-  }))
+  const holds = source.metrics.map(({ where }) => compileConditions(where, position))
+  const place = { timeMs: 0, offset: 0, index: 0 }
   const keyAt = position.get(source.key)!
   const last = source.entity?.last
     ? {
@@ -85,11 +81,9 @@ export function compileFold(source: Source): Fold {
 
   function contributionsOf(event: DecodedEvent): Contribution[] {
     const made: Contribution[] = []
-    for (let m = 0; m < metrics.length; m++) {
-      const metric = metrics[m]!
-      const units = event.units[m]!
-      if (units === null || !metric.holds(event.values)) continue
-      made.push(metric.kind === 'count' ? metric.counted : contribution(metric.kind, metric.at, units))
+    for (let metric = 0; metric < holds.length; metric++) {
+      const units = event.units[metric]!
+      if (units !== null && holds[metric]!(event.values)) made.push({ metric, units })
     }
     return made
   }
@@ -109,8 +103,10 @@ export function compileFold(source: Source): Fold {
         if (!kept[i]) continue
         const map = b * intervals.length + i
         contribute(
-          cellOf(delta, map, Math.floor(event.timeMs / intervals[i]!.ms), id, slots, ranks[map]!),
+          cellOf(delta, map, Math.floor(event.timeMs / intervals[i]!.ms), id, row, ranks[map]!),
           contributions,
+          place,
+          row,
         )
       }
     }
@@ -156,6 +152,9 @@ export function compileFold(source: Source): Fold {
       standing.events.counted++
       for (let i = 0; i < kept.length; i++) if (!kept[i]) standing.lateByInterval[i]!++
       hear(standing, keyHash(event.values[keyAt] as Value), event.timeMs, source.futureMs)
+      place.timeMs = event.timeMs
+      place.offset = record.offset
+      place.index = index
       count(delta, event, kept, names)
       if (source.entity) presence(delta, event, clockMs, record.offset, index)
       keepForTail(delta, record, event, index, list.length === 1)

@@ -23,7 +23,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,
         stats: [...statsOf(metric)],
-        field: metric.kind === 'count' ? null : metric.field,
+        field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),

@@ -5,7 +5,7 @@
  */
 import type { Interval } from '../model/definition.ts'
 import { add, type Int } from '../model/integer.ts'
-import { mergeCell, type Cell } from '../model/measures.ts'
+import type { Part } from '../model/measures/part.ts'
 import { boundsOf, type Between } from './bounds.ts'
 import type { Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
@@ -23,7 +23,7 @@ import { ProblemError } from './problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceStanding } from './provenance.ts'
 import { notesOf } from './projection.ts'
 import { shownMetric, type Question } from './question.ts'
-import { valueOf, valueOfNothing, weightOf } from './statistic.ts'
+import { valueOfNothing } from './statistic.ts'
 import type { Provenance, Series, SeriesAnswer } from './wire.ts'
 
 /** Chunks one answer may touch, over all partitions: about a million cells. */
@@ -33,7 +33,7 @@ interface MergedRow {
   columns: number[]
   values: (number | null)[]
   weights: Int[]
-  cells: readonly Cell[]
+  parts: readonly Part[]
 }
 
 export class Columns {
@@ -121,7 +121,7 @@ export class Columns {
       fromMs: first * interval.ms,
       toMs: end * interval.ms,
       seriesTotal: ranked.length,
-      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [question.metric]), null)),
+      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, question.parts), null)),
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
     const series = shown.map((column, n) => ({
@@ -157,11 +157,11 @@ export class Columns {
 
   /** By window; null where all was judged. */
   #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
-    const metrics = [this.#question.metric]
+    const { parts } = this.#question
     return rows.map((row, at) =>
       row !== null
         ? this.#partitions.reduce<LeftOut | null>(
-            (all, one) => together(all, one.leftOut(this.#first + at), metrics),
+            (all, one) => together(all, one.leftOut(this.#first + at), parts),
             null,
           )
         : null,
@@ -174,15 +174,15 @@ export class Columns {
     isKnown: readonly boolean[],
     leftOut: readonly (LeftOut | null)[],
   ): Pick<Series, 'least' | 'most'> {
-    const { stat, metric } = this.#question
+    const { stat, parts } = this.#question
     if (leftOut.every((one) => one === null)) return {}
-    const nothing = valueOfNothing(stat)
+    const nothing = valueOfNothing(stat, parts)
     let isBounded = false
     const between = rows.map((row, at): Between => {
       const n = row?.columns.indexOf(column) ?? -1
       const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
       const bounds =
-        leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
+        leftOut[at] == null ? null : boundsOf(stat, parts, n >= 0 ? row!.parts[n]! : null, leftOut[at].part)
       isBounded ||= bounds !== null
       return bounds ?? { least: value, most: value }
     })
@@ -197,17 +197,17 @@ export class Columns {
     isKnown: readonly boolean[],
     shown: readonly number[],
   ): (number | null)[] {
-    const { stat, metric } = this.#question
+    const { stat, parts } = this.#question
     const isShown: boolean[] = []
     for (const column of shown) isShown[column] = true
     return rows.map((row, at) => {
-      let whole: Cell | null = null
+      let whole: Part | null = null
       for (const [n, column] of (row?.columns ?? []).entries()) {
         if (isShown[column]) continue
-        if (whole === null) whole = [...row!.cells[n]!]
-        else mergeCell(whole, row!.cells[n]!, [metric])
+        if (whole === null) whole = parts.copy(row!.parts[n]!)
+        else parts.merge(whole, row!.parts[n]!)
       }
-      return whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null
+      return whole !== null ? parts.read(whole, stat) : isKnown[at] ? valueOfNothing(stat, parts) : null
     })
   }
 
@@ -240,7 +240,7 @@ export class Columns {
     isKnown: readonly boolean[],
     shown: readonly number[],
   ): (number | null)[][] {
-    const nothing = valueOfNothing(this.#question.stat)
+    const nothing = valueOfNothing(this.#question.stat, this.#question.parts)
     const blank = isKnown.map((known) => (known ? nothing : null))
     const all = shown.map(() => blank.slice())
     // Hot: a thousand windows of many series, ten times a second. Plain loops make no garbage.
@@ -282,22 +282,22 @@ export class Columns {
   }
 
   #merge(window: number): MergedRow {
-    const { metric, stat } = this.#question
-    const parts = this.#partitions.flatMap((one) => one.row(window) ?? [])
-    const all: Row = parts.length === 1 ? parts[0]! : new Map()
-    if (parts.length > 1)
-      for (const part of parts)
-        for (const [column, measures] of part) {
-          const had: Cell | undefined = all.get(column)
-          if (had === undefined) all.set(column, [...measures])
-          else mergeCell(had, measures, [metric])
+    const { parts, stat } = this.#question
+    const rows = this.#partitions.flatMap((one) => one.row(window) ?? [])
+    const all: Row = rows.length === 1 ? rows[0]! : new Map()
+    if (rows.length > 1)
+      for (const row of rows)
+        for (const [column, part] of row) {
+          const had = all.get(column)
+          if (had === undefined) all.set(column, parts.copy(part))
+          else parts.merge(had, part)
         }
-    const cells = [...all.values()]
+    const found = [...all.values()]
     return {
-      cells,
+      parts: found,
       columns: [...all.keys()],
-      values: cells.map((cell) => valueOf(stat, cell, metric)),
-      weights: cells.map((cell) => weightOf(stat, cell, metric)),
+      values: found.map((part) => parts.read(part, stat)),
+      weights: found.map((part) => parts.weight(part, stat)),
     }
   }
 

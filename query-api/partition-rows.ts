@@ -1,6 +1,6 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
-import type { Metric } from '../model/definition.ts'
-import { mergeCell, type Cell } from '../model/measures.ts'
+import type { Cell } from '../model/measures.ts'
+import type { Part, Parts } from '../model/measures/part.ts'
 import { OTHER_ID } from '../model/names.ts'
 import type { Mirror } from '../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
@@ -9,7 +9,7 @@ import type { Question } from './question.ts'
 import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
 
 /** Measures of one window, by number of the series. */
-export type Row = Map<number, Cell>
+export type Row = Map<number, Part>
 
 type Changes = ReturnType<Mirror<unknown>['changesSince']>
 /** What a fold needs of the mirror beside its hashes. */
@@ -25,21 +25,17 @@ const LEFT_OUT = -2
 
 /** What an answer left out and may belong to it. */
 export interface LeftOut {
-  readonly cell: Cell
+  readonly part: Part
   /** The budget gave it no name; its text is kept cut. */
   readonly isUnnamed: boolean
   readonly isCut: boolean
 }
 
-export function together(
-  a: LeftOut | null,
-  b: LeftOut | undefined,
-  metrics: readonly Metric[],
-): LeftOut | null {
+export function together(a: LeftOut | null, b: LeftOut | undefined, parts: Parts): LeftOut | null {
   if (a === null || b === undefined) return a ?? b ?? null
-  const cell = [...a.cell]
-  mergeCell(cell, b.cell, metrics)
-  return { cell, isUnnamed: a.isUnnamed || b.isUnnamed, isCut: a.isCut || b.isCut }
+  const part = parts.copy(a.part)
+  parts.merge(part, b.part)
+  return { part, isUnnamed: a.isUnnamed || b.isUnnamed, isCut: a.isCut || b.isCut }
 }
 
 /** The words of an answer's meta for it. */
@@ -151,8 +147,7 @@ export class PartitionRows {
   }
 
   #make(held: Hashes, dirty: ReadonlySet<number>): void {
-    const { start, end } = this.#question
-    const metrics = [this.#question.metric]
+    const { parts } = this.#question
     for (const [from, to] of runsOf(dirty))
       for (const chunk of this.#chunks.covering(held, from, to))
         for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
@@ -160,24 +155,26 @@ export class PartitionRows {
           if (windowNumber < from || windowNumber >= to) continue
           const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
           if (column === undefined || column === NONE) continue
-          const measures = (cell as Cell).slice(start, end)
+          const part = parts.of(cell as Cell)
           if (column === LEFT_OUT) {
-            this.#leaveOut(windowNumber, measures, id === OTHER_ID)
+            this.#leaveOut(windowNumber, part, id === OTHER_ID)
             continue
           }
           const row = this.#rows.get(windowNumber)!
           const had = row.get(column)
-          if (had === undefined) row.set(column, measures)
-          else mergeCell(had, measures, metrics)
+          if (had === undefined) row.set(column, part)
+          else parts.merge(had, part)
         }
   }
 
-  #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
+  #leaveOut(window: number, part: Part, isUnnamed: boolean): void {
     this.#leftOut.set(
       window,
-      together(this.#leftOut.get(window) ?? null, { cell, isUnnamed, isCut: !isUnnamed }, [
-        this.#question.metric,
-      ])!,
+      together(
+        this.#leftOut.get(window) ?? null,
+        { part, isUnnamed, isCut: !isUnnamed },
+        this.#question.parts,
+      )!,
     )
   }
 

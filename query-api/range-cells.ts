@@ -1,5 +1,5 @@
 /** Cells of one range of a question, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
-import { mergeCell, type Cell } from '../model/measures.ts'
+import type { Part } from '../model/measures/part.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './columns.ts'
 import type { Numbering } from './numbering.ts'
@@ -13,7 +13,7 @@ import type { Provenance } from './wire.ts'
 
 export interface RangeSum {
   /** Measures by number of the series. */
-  cells: Map<number, Cell>
+  parts: Map<number, Part>
   /** There is any window that something is known of. */
   isKnown: boolean
   leftOut: LeftOut | null
@@ -89,8 +89,8 @@ export class RangeCells {
 
   /** Of the windows that something is known of. */
   sum(provenance: Provenance): RangeSum {
-    const metrics = [this.#question.metric]
-    const cells = new Map<number, Cell>()
+    const { parts } = this.#question
+    const whole = new Map<number, Part>()
     let isKnown = false
     let leftOut: LeftOut | null = null
     for (const { run, partitions } of this.#kept.values())
@@ -99,16 +99,16 @@ export class RangeCells {
         if (!isReadable(provenance, startMs, endMs)) continue
         isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
-          leftOut = together(leftOut, rows.leftOut(window), metrics)
-          for (const [column, measures] of rows.row(window) ?? []) {
+          leftOut = together(leftOut, rows.leftOut(window), parts)
+          for (const [column, part] of rows.row(window) ?? []) {
             isKnown = true
-            const had = cells.get(column)
-            if (had === undefined) cells.set(column, [...measures])
-            else mergeCell(had, measures, metrics)
+            const had = whole.get(column)
+            if (had === undefined) whole.set(column, parts.copy(part))
+            else parts.merge(had, part)
           }
         }
       }
-    return { cells, isKnown, leftOut }
+    return { parts: whole, isKnown, leftOut }
   }
 
   #chunkCount(): number {

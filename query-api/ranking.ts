@@ -1,26 +1,22 @@
 /** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
-import type { Int } from '../model/integer.ts'
-import { mergeCell, type Cell } from '../model/measures.ts'
+import type { Part } from '../model/measures/part.ts'
 import { boundsOf } from './bounds.ts'
 import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from './query.ts'
-import type { Question, Stat } from './question.ts'
-import { valueOf, valueOfNothing } from './statistic.ts'
+import type { Question } from './question.ts'
+import { valueOfNothing } from './statistic.ts'
 import type { RangeSum } from './range-cells.ts'
 import type { Bounds, TopAnswer, TopRow } from './wire.ts'
 
-type Cells = ReadonlyMap<number, Cell>
+type Cells = ReadonlyMap<number, Part>
 type Figures = Omit<TopRow, 'labels' | 'share'>
-
-/** The slot that orders a statistic exactly; of a mean or a deviation only the double that is shown does. */
-const SLOT: Record<Stat, number | null> = { count: 0, sum: 1, min: 3, max: 4, avg: null, stddev: null }
 
 export class Ranking {
   readonly #question: Question<TopQuery>
   readonly #names: readonly SeriesName[]
   readonly #isKnown: boolean
   /** What was left out and may belong to any row; null where nothing was. */
-  readonly #rest: Cell | null
+  readonly #rest: Part | null
   readonly #before: Cells | null
 
   /** `before`: the range compared with, null where nothing is. */
@@ -33,7 +29,7 @@ export class Ranking {
     this.#question = question
     this.#names = names
     this.#isKnown = isKnown
-    this.#rest = leftOut?.cell ?? null
+    this.#rest = leftOut?.part ?? null
     this.#before = before
   }
 
@@ -58,7 +54,7 @@ export class Ranking {
     return { rows, others: this.#others(ranked.slice(limit), total.value), total }
   }
 
-  #others(rest: readonly { column: number; cell: Cell }[], total: number | null): TopAnswer['others'] {
+  #others(rest: readonly { column: number; cell: Part }[], total: number | null): TopAnswer['others'] {
     if (rest.length === 0) return null
     const cell = this.#merged(rest.map((one) => one.cell))!
     const before =
@@ -68,7 +64,7 @@ export class Ranking {
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
-  #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
+  #figures(cell: Part | null, before: Part | null | undefined): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
     return {
@@ -79,36 +75,37 @@ export class Ranking {
     }
   }
 
-  #bounds(cell: Cell | null): Bounds {
-    const { stat, metric } = this.#question
-    return (this.#isKnown && this.#rest !== null && boundsOf(stat, metric, cell, this.#rest)) || {}
+  #bounds(cell: Part | null): Bounds {
+    const { stat, parts } = this.#question
+    return (this.#isKnown && this.#rest !== null && boundsOf(stat, parts, cell, this.#rest)) || {}
   }
 
-  #value(cell: Cell | null): number | null {
+  #value(cell: Part | null): number | null {
     if (!this.#isKnown) return null
-    const { stat, metric } = this.#question
-    return cell === null ? valueOfNothing(stat) : valueOf(stat, cell, metric)
+    const { stat, parts } = this.#question
+    return cell === null ? valueOfNothing(stat, parts) : parts.read(cell, stat)
   }
 
-  #share(cell: Cell, total: number | null): number | null {
-    const { stat } = this.#question
-    if ((stat !== 'count' && stat !== 'sum') || total === null || total <= 0) return null
+  #share(cell: Part, total: number | null): number | null {
+    const { stat, parts } = this.#question
+    if (!parts.measure.statistics[stat]!.addsUp || total === null || total <= 0) return null
     return this.#value(cell)! / total
   }
 
-  #merged(cells: readonly Cell[]): Cell | null {
+  #merged(cells: readonly Part[]): Part | null {
     const [first, ...rest] = cells
     if (first === undefined) return null
-    const whole = [...first]
-    for (const cell of rest) mergeCell(whole, cell, [this.#question.metric])
+    const { parts } = this.#question
+    const whole = parts.copy(first)
+    for (const cell of rest) parts.merge(whole, cell)
     return whole
   }
 
   /** Names that have something (a cell may hold other metrics and nothing of this one), by value, then by name, so that equal ones keep their places. */
-  #ranked(cells: Cells): { column: number; cell: Cell }[] {
-    const { metric, query } = this.#question
+  #ranked(cells: Cells): { column: number; cell: Part }[] {
+    const { parts, query, stat } = this.#question
     const found = [...cells].flatMap(([column, cell]) =>
-      metric.kind !== 'sum' && cell[0] === 0 ? [] : [{ column, cell, rank: this.#rank(cell) }],
+      parts.isEmpty(cell) ? [] : [{ column, cell, rank: parts.rank(cell, stat) }],
     )
     const sign = query.order === 'desc' ? -1 : 1
     return found.sort((a, b) =>
@@ -120,11 +117,5 @@ export class Ranking {
           ? -sign
           : sign,
     )
-  }
-
-  #rank(cell: Cell): Int | number {
-    const { stat, metric } = this.#question
-    const slot = metric.kind === 'sum' ? 0 : SLOT[stat]
-    return slot === null ? valueOf(stat, cell, metric)! : cell[slot]!
   }
 }

@@ -128,8 +128,8 @@ class TopAttempt implements Attempt<TopAnswer> {
       this.#question,
       this.#numbering.names,
       now,
-      isBeforeKnown ? before.cells : null,
-    ).of(now.cells)
+      isBeforeKnown ? before.parts : null,
+    ).of(now.parts)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -146,7 +146,7 @@ class TopAttempt implements Attempt<TopAnswer> {
           previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
-        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, [this.#question.metric])),
+        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, this.#question.parts)),
       },
     }
   }

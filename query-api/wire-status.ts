@@ -14,13 +14,7 @@ export interface CatalogSource {
   /** Where an event's time stands. */
   timePath: string[]
   /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
-  metrics: {
-    metric: string
-    kind: 'count' | 'sum' | 'stats'
-    stats: string[]
-    field: string | null
-    where: string[]
-  }[]
+  metrics: { metric: string; kind: string; stats: string[]; field: string | null; where: string[] }[]
   /** Fields that may be asked for together, in `by` and `where`, at no cost. */
   breakdowns: string[][]
   /** Finest first; `keepMs` null is for ever. */

@@ -1,32 +1,50 @@
-/** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is `audit/measures/`. */
+/** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is a file in `audit/measures/`. */
 import type { Metric } from '../definition.ts'
-import { ByteReader, ByteWriter } from '../varint.ts'
+import { ByteReader, type ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
-import type { Measure } from './measure.ts'
+import { hasRow, type Measure } from './measure.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
 
-export type { Measure, Statistic } from './measure.ts'
-export const MEASURES = { count, sum, stats } satisfies Record<Metric['kind'], Measure>
+export { hasRow, type Approximation, type EventPlace, type Measure, type Statistic } from './measure.ts'
 
-export const measureOf = (metric: Metric): Measure => MEASURES[metric.kind]
+const LIST: readonly Measure[] = [count, sum, stats]
+export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
-/** All metrics of a breakdown share one row, in the order they are declared. */
+/** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
+export function measureOf({ kind }: { readonly kind: string }): Measure {
+  const measure = MEASURES.get(kind)
+  if (measure === undefined) throw new RangeError(`no measure is called ${kind}`)
+  return measure
+}
+
+/** Where a metric takes a number in units from, or null where it takes none. */
+export const numberInput = (metric: Metric): { readonly field: string; readonly decimals: number } | null =>
+  measureOf(metric).input === 'number' ? { field: metric.field!, decimals: metric.decimals! } : null
+
+/** All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and beside it an object for each that needs one. */
 export interface RowLayout {
   readonly metrics: readonly Metric[]
   readonly measures: readonly Measure[]
-  /** Where each metric begins. */
+  /** Where each metric begins in the row; where its object stands among the objects. */
   readonly starts: readonly number[]
   readonly slots: number
+  readonly objects: number
 }
 
 export function rowLayout(metrics: readonly Metric[]): RowLayout {
   const measures = metrics.map(measureOf)
-  let slots = 0
-  const starts = measures.map((measure) => (slots += measure.slots) - measure.slots)
-  return { metrics, measures, starts, slots }
+  let [slots, objects] = [0, 0]
+  const starts = measures.map((measure) =>
+    hasRow(measure) ? (slots += measure.slots) - measure.slots : objects++,
+  )
+  return { metrics, measures, starts, slots, objects }
 }
+
+/** Objects of many cells: `layout.objects` a cell, absent where there was no event yet. */
+export type Objects = (object | undefined)[]
+const NONE: Objects = []
 
 export function mergeRow(
   { measures, starts }: RowLayout,
@@ -34,18 +52,53 @@ export function mergeRow(
   at: number,
   from: Row,
   fromAt: number,
+  intoObjects: Objects = NONE,
+  objectsAt = 0,
+  fromObjects: Objects = NONE,
+  fromObjectsAt = 0,
 ): void {
-  for (let m = 0; m < measures.length; m++)
-    measures[m]!.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    const start = starts[m]!
+    if (hasRow(measure)) measure.merge(into, at + start, from, fromAt + start)
+    else {
+      const state = fromObjects[fromObjectsAt + start]
+      if (state !== undefined) measure.merge((intoObjects[objectsAt + start] ??= measure.create()), state)
+    }
+  }
 }
 
-export function packRow({ measures, starts }: RowLayout, row: Row, at: number, out: ByteWriter): void {
-  for (let m = 0; m < measures.length; m++) measures[m]!.pack(row, at + starts[m]!, out)
+export function packRow(
+  { measures, starts }: RowLayout,
+  row: Row,
+  at: number,
+  out: ByteWriter,
+  objects: Objects = NONE,
+  objectsAt = 0,
+): void {
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    const start = starts[m]!
+    if (hasRow(measure)) measure.pack(row, at + start, out)
+    else measure.pack(objects[objectsAt + start] ?? measure.create(), out)
+  }
 }
 
-/** Into slots that are zero. Throws RangeError on bytes that are not a row of this layout. */
-export function unpackRow({ measures, starts }: RowLayout, bytes: Buffer, row: Row, at: number): void {
+/** Into slots that are zero and objects that are absent. Throws RangeError on bytes that are not a cell of this layout. */
+export function unpackRow(
+  { measures, starts }: RowLayout,
+  bytes: Buffer,
+  row: Row,
+  at: number,
+  objects: Objects = NONE,
+  objectsAt = 0,
+): void {
   const reader = new ByteReader(bytes)
-  for (let m = 0; m < measures.length; m++) measures[m]!.unpack(reader, row, at + starts[m]!)
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    const start = starts[m]!
+    if (hasRow(measure)) measure.unpack(reader, row, at + start)
+    else objects[objectsAt + start] = measure.unpack(reader)
+  }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

@@ -7,6 +7,7 @@ import type { EventColumns } from '../columns.ts'
 import { toUnits } from '../decimal.ts'
 import type { Path, Source } from '../definition.ts'
 import { parseEventTime } from '../event-time.ts'
+import { numberInput } from '../measures/index.ts'
 import type { TextDictionary } from '../text-dictionary.ts'
 import { isoTimeMs } from './iso.ts'
 import { JsonWalk } from './json.ts'
@@ -66,11 +67,10 @@ export function compileScan(
     optional: field.optional,
     text: layout.textOf[at]!,
     number: layout.numberOf[at]!,
-    metrics: source.metrics.flatMap((metric, m) =>
-      metric.kind !== 'count' && metric.field === field.name
-        ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }]
-        : [],
-    ),
+    metrics: source.metrics.flatMap((metric, m) => {
+      const input = numberInput(metric)
+      return input?.field === field.name ? [{ column: layout.unitsOf[m]!, decimals: input.decimals }] : []
+    }),
   }))
   const [kinds, from, to, hashes, scales] = [
     new Uint8Array(slots),
