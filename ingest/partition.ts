@@ -17,7 +17,7 @@ import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { Forgetting } from './presence.ts'
-import { createReader, type Reader } from './reader.ts'
+import { createListReader, type ListReader } from './list-reader.ts'
 import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
 import { reportOf, type PartitionView } from './watch.ts'
@@ -36,7 +36,7 @@ const MAX_BACKOFF_MS = 2000
 export class PartitionWorker {
   readonly #o: PartitionOptions
   readonly #fold: Fold
-  readonly #reader: Reader
+  readonly #reader: ListReader
   #cache: Cache
   #feed = new FeedTrim()
   #due: DueList
@@ -61,7 +61,7 @@ export class PartitionWorker {
   constructor(options: PartitionOptions) {
     this.#o = options
     this.#fold = compileFold(options.source)
-    this.#reader = createReader(compileDecoder(options.source), () => options.compacted)
+    this.#reader = createListReader(compileDecoder(options.source), () => options.compacted)
     this.#cache = new Cache(options.store, options.keys, options.source)
     this.#due = new DueList(options.keys)
     this.#forgetting = new Forgetting(options.keys, options.source)

@@ -1,6 +1,8 @@
-/** Raw batches of one partition to prepared records, in log order and without a gap (law L5): what is skipped is handed on as evidence. */
-import type { Decoder } from '../model/decode.ts'
-import type { PreparedRecord, Skipped } from '../model/delta.ts'
+/** Raw batches of one partition to decoded records, in log order and without a gap (law L5): what is skipped is handed on as evidence. */
+import { DecodedBatch, type SkipKind } from '../model/batch.ts'
+import type { RecordReject } from '../model/decode.ts'
+import type { Source } from '../model/definition.ts'
+import { addUnread, compileRecordDecoder } from '../model/scan/decoder.ts'
 import { MAX_TIMESTAMP_AT } from '../log/batch.ts'
 import { LogError } from '../log/errors.ts'
 import { readInt64 } from '../log/int64.ts'
@@ -18,164 +20,215 @@ export interface Reader {
   readonly queuedTo: number
   /** The next {@link read} throws. */
   readonly isStuck: boolean
-  /** The next records, at most about `most`; empty when the queue is. Throws {@link Halt}, but never before all that is good in front of it was handed out. */
-  read(most: number): (PreparedRecord | Skipped)[]
+  /** What {@link read} fills. */
+  readonly batch: DecodedBatch
+  /**
+   * Empties the batch and fills it with the next records, until it holds `mostSteps` or about `mostEvents`; none when the queue is empty.
+   * Throws {@link Halt}, but never before all that is good in front of it was handed out.
+   */
+  read(mostSteps: number, mostEvents?: number): DecodedBatch
   /** Forgets the queue; the next record wanted is `offset`. */
   restart(offset: number): void
+}
+
+/** Where records go. */
+export interface RecordSink {
+  /** Neither steps nor events are at their bound. */
+  readonly hasRoom: boolean
+  /** Nothing was added since the reading began. */
+  readonly isEmpty: boolean
+  /** `tsMs`: NaN where there is none. */
+  record(cursor: RecordCursor, tsMs: number): void
+  skip(kind: SkipKind, count: number, lastOffset: number): void
+  unread(reject: RecordReject, count: number, lastOffset: number, tsMs: number): void
 }
 
 /** The greatest time that a date can hold. */
 const LAST_TIME_MS = 8.64e15
 
 /** A record's timestamp as Kafka keeps it; -1 says that there is none, and so does whatever else is no time. */
-function kafkaTime(ms: number): number | null {
-  return ms >= 0 && ms <= LAST_TIME_MS ? ms : null
+function kafkaTime(ms: number): number {
+  return ms >= 0 && ms <= LAST_TIME_MS ? ms : NaN
 }
 
-export function createReader(decode: Decoder, compacted: () => boolean): Reader {
-  let queue: RawBatch[] = []
-  let head = 0
-  let wanted = 0
-  let logStart = 0
-  let waitingBytes = 0
-  let stuck: Halt | null = null
-  let open: { batch: RawBatch; cursor: RecordCursor } | null = null
+/** Records of a source, decoded into a batch of its own. */
+export function createReader(source: Source, compacted: () => boolean): Reader {
+  const queue = new BatchQueue(compacted)
+  const batch = new DecodedBatch(source)
+  const decode = compileRecordDecoder(source, batch)
+  let [mostSteps, mostEvents] = [0, 0]
+  const sink: RecordSink = {
+    get hasRoom() {
+      return batch.steps < mostSteps && batch.events.count < mostEvents
+    },
+    get isEmpty() {
+      return batch.steps === 0
+    },
+    record: decode,
+    skip: (kind, count, lastOffset) => batch.addSkip(kind, count, lastOffset),
+    unread: (reject, count, lastOffset, tsMs) => addUnread(batch, reject, count, lastOffset, tsMs),
+  }
+  return {
+    batch,
+    push: (fetched) => queue.push(fetched),
+    get waitingBytes() {
+      return queue.waitingBytes
+    },
+    get empty() {
+      return queue.empty
+    },
+    get isStuck() {
+      return queue.isStuck
+    },
+    get queuedTo() {
+      return queue.queuedTo
+    },
+    read(steps, events = steps * 4) {
+      batch.clear()
+      ;[mostSteps, mostEvents] = [steps, events]
+      queue.read(sink)
+      return batch
+    },
+    restart(offset) {
+      batch.clear()
+      queue.restart(offset)
+    },
+  }
+}
 
-  function gapTo(offset: number, out: (PreparedRecord | Skipped)[]): void {
-    if (offset <= wanted) return
-    if (logStart > wanted)
-      throw new Halt(
-        'LOG_STARTS_LATER',
-        `offset ${wanted} is wanted, the log begins at ${logStart}`,
-        logStart,
-      )
-    if (!compacted())
-      throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
-    out.push({ skipped: 'compacted', count: offset - wanted, offset: offset - 1 })
-    wanted = offset
+/** Fetched batches, opened one after the other. */
+export class BatchQueue {
+  readonly #compacted: () => boolean
+  #queue: RawBatch[] = []
+  #head = 0
+  #wanted = 0
+  #logStart = 0
+  #waitingBytes = 0
+  #stuck: Halt | null = null
+  #open: { batch: RawBatch; cursor: RecordCursor } | null = null
+
+  constructor(compacted: () => boolean) {
+    this.#compacted = compacted
   }
 
-  function nextBatch(out: (PreparedRecord | Skipped)[]): boolean {
-    const batch = queue[head]
-    if (!batch) return false
-    head++
-    waitingBytes -= batch.bytes.length
-    if (head > 64) {
-      queue = queue.slice(head)
-      head = 0
+  push(fetched: Fetched): void {
+    this.#logStart = fetched.logStart
+    for (const batch of fetched.batches) {
+      this.#queue.push(batch)
+      this.#waitingBytes += batch.bytes.length
     }
-    if (batch.lastOffset < wanted) return true
-    gapTo(batch.baseOffset, out)
+  }
+
+  get waitingBytes(): number {
+    return this.#waitingBytes
+  }
+
+  get empty(): boolean {
+    return this.#stuck === null && this.#open === null && this.#head >= this.#queue.length
+  }
+
+  get isStuck(): boolean {
+    return this.#stuck !== null
+  }
+
+  get queuedTo(): number {
+    return Math.max(this.#wanted, (this.#queue.at(-1)?.lastOffset ?? -1) + 1)
+  }
+
+  restart(offset: number): void {
+    this.#queue = []
+    this.#head = this.#waitingBytes = 0
+    this.#open = this.#stuck = null
+    this.#wanted = offset
+  }
+
+  /** Hands on records until the sink has no room or the queue is empty. */
+  read(sink: RecordSink): void {
+    if (this.#stuck) throw this.#stuck
+    try {
+      while (sink.hasRoom) {
+        if (this.#open) this.#readOpen(this.#open, sink)
+        else if (!this.#nextBatch(sink)) break
+      }
+    } catch (error) {
+      if (!(error instanceof Halt) || sink.isEmpty) throw error
+      this.#stuck = error
+    }
+  }
+
+  #gapTo(offset: number, sink: RecordSink): void {
+    const wanted = this.#wanted
+    if (offset <= wanted) return
+    if (this.#logStart > wanted)
+      throw new Halt(
+        'LOG_STARTS_LATER',
+        `offset ${wanted} is wanted, the log begins at ${this.#logStart}`,
+        this.#logStart,
+      )
+    if (!this.#compacted())
+      throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
+    sink.skip('compacted', offset - wanted, offset - 1)
+    this.#wanted = offset
+  }
+
+  #nextBatch(sink: RecordSink): boolean {
+    const batch = this.#queue[this.#head]
+    if (!batch) return false
+    this.#head++
+    this.#waitingBytes -= batch.bytes.length
+    if (this.#head > 64) {
+      this.#queue = this.#queue.slice(this.#head)
+      this.#head = 0
+    }
+    if (batch.lastOffset < this.#wanted) return true
+    this.#gapTo(batch.baseOffset, sink)
     if (batch.control || batch.aborted) {
-      out.push({
-        skipped: batch.control ? 'control' : 'aborted',
-        count: batch.lastOffset + 1 - wanted,
-        offset: batch.lastOffset,
-      })
-      wanted = batch.lastOffset + 1
+      sink.skip(batch.control ? 'control' : 'aborted', batch.lastOffset + 1 - this.#wanted, batch.lastOffset)
+      this.#wanted = batch.lastOffset + 1
       return true
     }
-    openOrRefuse(batch, out)
+    this.#openOrRefuse(batch, sink)
     return true
   }
 
   /** A bomb is one reject of all its offsets: its header may claim two thousand million of them. Whatever else cannot be read stops the partition. */
-  function openOrRefuse(batch: RawBatch, out: (PreparedRecord | Skipped)[]): void {
+  #openOrRefuse(batch: RawBatch, sink: RecordSink): void {
     try {
-      open = { batch, cursor: openBatch(batch.bytes) }
+      this.#open = { batch, cursor: openBatch(batch.bytes) }
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       if (error.code !== 'INFLATED_TOO_LARGE') throw unreadable(batch, error)
+      const wanted = this.#wanted
       const count = batch.lastOffset + 1 - wanted
       const detail =
         count === 1 ? error.message : `offsets ${wanted} to ${batch.lastOffset}: ${error.message}`
       const tsMs = kafkaTime(readInt64(batch.bytes, MAX_TIMESTAMP_AT))
-      out.push({
-        offset: batch.lastOffset,
-        ...(count > 1 && { count }),
-        tsMs,
-        key: null,
-        value: null,
-        via: null,
-        outcome: { reject: { reason: 'inflated_too_large', detail, events: 1 } },
-      })
-      wanted = batch.lastOffset + 1
+      sink.unread({ reason: 'inflated_too_large', detail, events: 1 }, count, batch.lastOffset, tsMs)
+      this.#wanted = batch.lastOffset + 1
     }
   }
 
-  /** The way past a batch is the offset behind it: what of it was read already is counted. */
-  function unreadable(batch: RawBatch, error: LogError): Halt {
-    return new Halt('UNREADABLE', error.message, batch.lastOffset + 1)
-  }
-
-  function readOpen(from: NonNullable<typeof open>, most: number, out: (PreparedRecord | Skipped)[]): void {
-    const { cursor, batch } = from
+  #readOpen({ cursor, batch }: { batch: RawBatch; cursor: RecordCursor }, sink: RecordSink): void {
     try {
-      while (out.length < most) {
+      while (sink.hasRoom) {
         if (!cursor.next()) {
-          open = null
-          gapTo(batch.lastOffset + 1, out) // compaction may take the last records of a batch and leave its header
+          this.#open = null
+          this.#gapTo(batch.lastOffset + 1, sink) // compaction may take the last records of a batch and leave its header
           return
         }
-        if (cursor.offset < wanted) continue
-        gapTo(cursor.offset, out)
-        const value = cursor.value()
-        const tsMs = kafkaTime(cursor.timestampMs)
-        out.push({
-          offset: cursor.offset,
-          tsMs,
-          key: cursor.key(),
-          value,
-          via: cursor.header('via'),
-          outcome: decode(value, tsMs),
-        })
-        wanted = cursor.offset + 1
+        if (cursor.offset < this.#wanted) continue
+        if (cursor.offset > this.#wanted) this.#gapTo(cursor.offset, sink)
+        sink.record(cursor, kafkaTime(cursor.timestampMs))
+        this.#wanted = cursor.offset + 1
       }
     } catch (error) {
       if (error instanceof LogError) throw unreadable(batch, error)
       throw error
     }
   }
+}
 
-  return {
-    push(fetched) {
-      logStart = fetched.logStart
-      for (const batch of fetched.batches) {
-        queue.push(batch)
-        waitingBytes += batch.bytes.length
-      }
-    },
-    get waitingBytes() {
-      return waitingBytes
-    },
-    get empty() {
-      return stuck === null && open === null && head >= queue.length
-    },
-    get isStuck() {
-      return stuck !== null
-    },
-    get queuedTo() {
-      return Math.max(wanted, (queue.at(-1)?.lastOffset ?? -1) + 1)
-    },
-    read(most) {
-      const out: (PreparedRecord | Skipped)[] = []
-      if (stuck) throw stuck
-      try {
-        while (out.length < most) {
-          if (open) readOpen(open, most, out)
-          else if (!nextBatch(out)) break
-        }
-      } catch (error) {
-        if (!(error instanceof Halt) || out.length === 0) throw error
-        stuck = error
-      }
-      return out
-    },
-    restart(offset) {
-      queue = []
-      head = waitingBytes = 0
-      open = stuck = null
-      wanted = offset
-    },
-  }
+/** The way past a batch is the offset behind it: what of it was read already is counted. */
+function unreadable(batch: RawBatch, error: LogError): Halt {
+  return new Halt('UNREADABLE', error.message, batch.lastOffset + 1)
 }

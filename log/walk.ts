@@ -93,16 +93,17 @@ export class RecordCursor {
   keyLength = -1
   /** -1 = null, a tombstone. */
   valueLength = -1
-  readonly #bytes: Buffer
+  keyAt = 0
+  valueAt = 0
+  /** All records of the batch, opened. */
+  readonly bytes: Buffer
   #at = 0
   #left: number
   #lastDelta = -1
-  #keyAt = 0
-  #valueAt = 0
   #recordEnd = 0
 
   constructor(records: Buffer, batch: BatchInfo) {
-    this.#bytes = records
+    this.bytes = records
     this.batch = batch
     this.#left = batch.count
   }
@@ -110,13 +111,13 @@ export class RecordCursor {
   /** Steps to the next record; false after the last. Errors: CORRUPT_BATCH. */
   next(): boolean {
     if (this.#left === 0) {
-      if (this.#at !== this.#bytes.length) this.#corrupt('bytes behind the last record')
+      if (this.#at !== this.bytes.length) this.#corrupt('bytes behind the last record')
       return false
     }
-    this.#recordEnd = this.#bytes.length
+    this.#recordEnd = this.bytes.length
     const length = this.#varint()
     const end = this.#at + length
-    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.#bytes.length)
+    if (length < SMALLEST_RECORD_BYTES - 1 || end > this.bytes.length)
       this.#corrupt('a record longer than its batch')
     this.#recordEnd = end
     this.#at++ // attributes of a record: none are defined
@@ -129,10 +130,10 @@ export class RecordCursor {
     this.offset = batch.baseOffset + offsetDelta
     this.timestampMs = batch.logAppendTime ? batch.maxTimestampMs : batch.baseTimestampMs + timestampDelta
     this.keyLength = this.#varint()
-    this.#keyAt = this.#at
+    this.keyAt = this.#at
     this.#skip(this.keyLength)
     this.valueLength = this.#varint()
-    this.#valueAt = this.#at
+    this.valueAt = this.#at
     this.#skip(this.valueLength)
     this.#at = end
     this.#left--
@@ -141,18 +142,22 @@ export class RecordCursor {
 
   /** A view into the batch: copy what must outlive it. */
   key(): Buffer | null {
-    return this.keyLength < 0 ? null : this.#bytes.subarray(this.#keyAt, this.#keyAt + this.keyLength)
+    return this.keyLength < 0 ? null : this.bytes.subarray(this.keyAt, this.keyAt + this.keyLength)
   }
 
   /** A view into the batch: copy what must outlive it. */
   value(): Buffer | null {
-    return this.valueLength < 0 ? null : this.#bytes.subarray(this.#valueAt, this.#valueAt + this.valueLength)
+    return this.valueLength < 0 ? null : this.bytes.subarray(this.valueAt, this.valueAt + this.valueLength)
   }
 
   /** The first header of that name among the first 64; null where there is none or its value is null. Errors: CORRUPT_BATCH. */
   header(name: string): string | null {
     const resume = this.#at
-    this.#at = this.#valueAt + Math.max(this.valueLength, 0)
+    this.#at = this.valueAt + (this.valueLength > 0 ? this.valueLength : 0)
+    if (this.#at < this.#recordEnd && this.bytes[this.#at] === 0) {
+      this.#at = resume
+      return null // no headers, as nearly always
+    }
     try {
       return this.#findHeader(name)
     } finally {
@@ -171,15 +176,15 @@ export class RecordCursor {
       const valueLength = this.#varint()
       const valueAt = this.#at
       this.#skip(valueLength)
-      if (this.#bytes.toString('utf8', nameAt, nameAt + nameLength) === name)
-        return valueLength < 0 ? null : this.#bytes.toString('utf8', valueAt, valueAt + valueLength)
+      if (this.bytes.toString('utf8', nameAt, nameAt + nameLength) === name)
+        return valueLength < 0 ? null : this.bytes.toString('utf8', valueAt, valueAt + valueLength)
     }
     return null
   }
 
   /** Zigzag, 32 bits, at most five bytes. */
   #varint(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const end = this.#recordEnd
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
@@ -196,7 +201,7 @@ export class RecordCursor {
 
   /** Zigzag, 64 bits, at most ten bytes; rounded past 2^53. */
   #varlong(): number {
-    const bytes = this.#bytes
+    const bytes = this.bytes
     const end = this.#recordEnd
     let value = 0
     let scale = 1

@@ -1,9 +1,12 @@
 /** Decoded records of one partition in log order, as columns. Filled by a reader, read by the fold, emptied and filled again. */
-import { EventColumns, type ColumnsShape } from './columns.ts'
+import { EventColumns } from './columns.ts'
 import type { RecordReject } from './decode.ts'
+import type { Source } from './definition.ts'
+import { columnLayout, type ColumnLayout } from './scan/layout.ts'
+import { TextDictionary } from './text-dictionary.ts'
 
-/** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed, what an operator passed over. */
-export type SkipKind = 'control' | 'aborted' | 'compacted' | 'skipped'
+/** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed. */
+export type SkipKind = 'control' | 'aborted' | 'compacted'
 
 export const EVENTS = 0
 export const REJECT = 1
@@ -14,9 +17,15 @@ const CAPACITY = 256
 /** A step is one record, or a run of offsets that holds nothing. */
 export class DecodedBatch {
   steps = 0
+  readonly layout: ColumnLayout
   readonly events: EventColumns
+  /**
+   * What the codes in {@link events} mean. It only grows: whoever reads the batch clears it, once it `isFull` and no batch or cut that holds codes is
+   * under way, and forgets with it all that was remembered by code.
+   */
+  readonly dictionary = new TextDictionary()
   kinds = new Uint8Array(CAPACITY)
-  /** Of a run: its last offset. */
+  /** Of a run, and of a reject of several offsets: the last one. */
   offsets = new Float64Array(CAPACITY)
   /** Kafka timestamp, ms; NaN where the record has none. */
   tsMs = new Float64Array(CAPACITY)
@@ -27,25 +36,29 @@ export class DecodedBatch {
   keyLength = new Int32Array(CAPACITY)
   valueAt = new Int32Array(CAPACITY)
   valueLength = new Int32Array(CAPACITY)
+  /** The opened batch that a record lies in; null where key and value are. A view: copy what must outlive the reading. */
   readonly bytes: (Buffer | null)[] = []
-  /** Seldom there, so by step: the header `via`, why a record was refused, what a run is and how many offsets it holds. */
+  /** Seldom there, so by step: the header `via`; what was refused, the whole record or items of it; what a run is and how many offsets it holds. */
   readonly vias = new Map<number, string>()
-  readonly rejects = new Map<number, RecordReject>()
+  readonly rejects = new Map<number, readonly RecordReject[]>()
   readonly skips = new Map<number, { readonly kind: SkipKind; readonly count: number }>()
-  /** By event: as it came, where its record held several. */
+  /** Offsets that a reject stands for, where they are more than one: a compressed batch that is not opened. */
+  readonly counts = new Map<number, number>()
+  /** By event: as it came, where it is not the record's value itself. */
   readonly raws = new Map<number, object>()
 
-  constructor(shape: ColumnsShape) {
-    this.events = new EventColumns(shape)
+  constructor(source: Source) {
+    this.layout = columnLayout(source)
+    this.events = new EventColumns(this.layout)
   }
 
   clear(): void {
-    this.steps = this.events.count = 0
-    this.bytes.length = 0
-    for (const map of [this.vias, this.rejects, this.skips, this.raws]) map.clear()
+    this.steps = this.events.count = this.bytes.length = 0
+    for (const map of [this.vias, this.rejects, this.skips, this.counts, this.raws])
+      if (map.size > 0) map.clear()
   }
 
-  /** Ends a step whose events, if any, were added to {@link events}. */
+  /** Ends a step whose events, if any, were added to {@link events}; answers its number. */
   endRecord(
     kind: number,
     offset: number,
@@ -55,7 +68,7 @@ export class DecodedBatch {
     keyLength: number,
     valueAt: number,
     valueLength: number,
-  ): void {
+  ): number {
     const step = this.#begin(kind, offset)
     this.tsMs[step] = tsMs
     this.bytes[step] = bytes
@@ -63,12 +76,20 @@ export class DecodedBatch {
     this.keyLength[step] = keyLength
     this.valueAt[step] = valueAt
     this.valueLength[step] = valueLength
+    return step
   }
 
   addSkip(kind: SkipKind, count: number, lastOffset: number): void {
     const step = this.#begin(SKIP, lastOffset)
+    this.tsMs[step] = NaN
     this.bytes[step] = null
+    this.keyLength[step] = this.valueLength[step] = -1
     this.skips.set(step, { kind, count })
+  }
+
+  /** Offsets that a step stands for. */
+  countOf(step: number): number {
+    return this.kinds[step] === SKIP ? this.skips.get(step)!.count : (this.counts.get(step) ?? 1)
   }
 
   key(step: number): Buffer | null {
@@ -79,6 +100,11 @@ export class DecodedBatch {
   value(step: number): Buffer | null {
     const length = this.valueLength[step]!
     return length < 0 ? null : this.bytes[step]!.subarray(this.valueAt[step]!, this.valueAt[step]! + length)
+  }
+
+  /** An event as it came. */
+  raw(step: number, event: number): object {
+    return this.raws.get(event) ?? (JSON.parse(this.value(step)!.toString()) as object)
   }
 
   #begin(kind: number, offset: number): number {

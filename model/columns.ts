@@ -12,6 +12,8 @@ export interface ColumnsShape {
 export class EventColumns {
   count = 0
   timeMs: Float64Array
+  /** `keyHash` of the source's key; 0 where it is absent. */
+  keyHashes: Uint32Array
   /** Codes of the source's dictionary; 0 is absent. */
   readonly texts: Int32Array[]
   /** NaN is absent. */
@@ -21,6 +23,7 @@ export class EventColumns {
 
   constructor(shape: ColumnsShape, capacity = 512) {
     this.timeMs = new Float64Array(capacity)
+    this.keyHashes = new Uint32Array(capacity)
     this.texts = Array.from({ length: shape.texts }, () => new Int32Array(capacity))
     this.numbers = Array.from({ length: shape.numbers }, () => new Float64Array(capacity))
     this.units = Array.from({ length: shape.units }, () => new Float64Array(capacity))
@@ -31,6 +34,7 @@ export class EventColumns {
     if (this.count < this.timeMs.length) return
     const capacity = this.timeMs.length * 2
     this.timeMs = grown(this.timeMs, new Float64Array(capacity))
+    this.keyHashes = grown(this.keyHashes, new Uint32Array(capacity))
     for (const [at, column] of this.texts.entries()) this.texts[at] = grown(column, new Int32Array(capacity))
     for (const [at, column] of this.numbers.entries())
       this.numbers[at] = grown(column, new Float64Array(capacity))
@@ -39,7 +43,7 @@ export class EventColumns {
   }
 }
 
-function grown<Column extends Float64Array | Int32Array>(from: Column, to: Column): Column {
+function grown<Column extends Float64Array | Int32Array | Uint32Array>(from: Column, to: Column): Column {
   to.set(from)
   return to
 }

@@ -5,6 +5,9 @@
 
 const FIRST_TABLE = 1 << 12
 const FIRST_ARENA = 1 << 18
+/** Past one of these it is to be cleared: names that never come again must not pile up. */
+const FULL_TEXTS = 1 << 17
+const FULL_BYTES = 1 << 23
 
 export class TextDictionary {
   /** Open addressing: code or 0. Twice as many places as texts, at least. */
@@ -28,6 +31,11 @@ export class TextDictionary {
 
   get bytes(): number {
     return this.#used
+  }
+
+  /** It goes on taking texts: whoever holds codes clears it at the next good moment. */
+  get isFull(): boolean {
+    return this.#count >= FULL_TEXTS || this.#used >= FULL_BYTES
   }
 
   /** Code of `bytes[from, to)`, valid UTF-8. `hash` is {@link hashOf} those bytes, which a scanner has at hand. */

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { compileDecoder } from '../../model/decode.ts'
+import { REJECT, SKIP, type DecodedBatch } from '../../model/batch.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { createReader, type Reader } from '../../ingest/reader.ts'
 import type { RawBatch } from '../../log/log.ts'
 import { makeBatch } from '../log/batches.ts'
 
-const decode = compileDecoder(readDefinition(shipped)[0]!)
+const source = readDefinition(shipped)[0]!
 const value = Buffer.from(JSON.stringify({ ts: 1_777_636_800, type: 'page_view', path: '/', visitor: 'v' }))
 
 /** Offsets the batch holds; `last` where its header claims more. */
@@ -38,19 +38,28 @@ function read(
   batches: RawBatch[],
   { from = 0, compacted = false, logStart = 0, most = 1000 } = {},
 ): string[] {
-  const reader: Reader = createReader(decode, () => compacted)
+  const reader: Reader = createReader(source, () => compacted)
   reader.restart(from)
   reader.push({ topic: 't', partition: 0, batches, logStart, logEnd: 99, fetchedAtMs: 0 })
   const out: string[] = []
-  while (!reader.empty) {
-    for (const one of reader.read(most))
-      out.push(
-        'skipped' in one
-          ? `${one.skipped} ${one.count} to ${one.offset}`
-          : `${one.offset}${one.via ? ` ${one.via}` : ''}${'reject' in one.outcome ? ` ${one.outcome.reject.reason}` : ''}`,
-      )
-  }
+  while (!reader.empty) out.push(...stepsOf(reader.read(most)))
   return out
+}
+
+function stepsOf(batch: DecodedBatch): string[] {
+  return Array.from({ length: batch.steps }, (_, step) => {
+    const offset = batch.offsets[step]!
+    const count = batch.countOf(step)
+    if (batch.kinds[step] === SKIP) return `${batch.skips.get(step)!.kind} ${count} to ${offset}`
+    const via = batch.vias.get(step)
+    const reasons = batch.rejects.get(step)?.map(({ reason }) => reason) ?? []
+    return [
+      offset,
+      ...(count > 1 ? [`of ${count}`] : []),
+      ...(via === undefined ? [] : [via]),
+      ...reasons,
+    ].join(' ')
+  })
 }
 
 test('records come in order, each once, however they are asked for', () => {
@@ -63,7 +72,7 @@ test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all
     const bytes = makeBatch({ records: [{ offsetDelta: 0, key: null, value }], attributes })
     bytes.writeBigInt64BE(timestamp, 27)
     bytes.writeBigInt64BE(timestamp, 35)
-    const reader = createReader(decode, () => false)
+    const reader = createReader(source, () => false)
     reader.restart(0)
     reader.push({
       topic: 't',
@@ -73,14 +82,14 @@ test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all
       logEnd: 1,
       fetchedAtMs: 0,
     })
-    const [one] = reader.read(10)
-    return one !== undefined && 'outcome' in one ? [one.tsMs, 'events' in one.outcome] : one
+    const found = reader.read(10)
+    return [found.steps, found.tsMs[0], found.kinds[0] !== REJECT]
   }
   for (const attributes of [0, 8]) {
     for (const none of [-1n, -2n, 2n ** 63n - 1n, -(2n ** 63n), 8_640_000_000_000_001n])
-      expect(stamped(none, attributes)).toEqual([null, true])
-    expect(stamped(1_777_636_800_123n, attributes)).toEqual([1_777_636_800_123, true])
-    expect(stamped(0n, attributes)).toEqual([0, false]) // 1970: the event is in its future
+      expect(stamped(none, attributes)).toEqual([1, NaN, true])
+    expect(stamped(1_777_636_800_123n, attributes)).toEqual([1, 1_777_636_800_123, true])
+    expect(stamped(0n, attributes)).toEqual([1, 0, false]) // 1970: the event is in its future
   }
 })
 
@@ -136,12 +145,12 @@ test('L6: a batch that inflates past the limit is one reject of all its offsets'
   })
   expect(huge.length).toBeLessThan(2 ** 20)
   expect(read([{ baseOffset: 0, lastOffset: 1, bytes: huge, control: false, aborted: false }])).toEqual([
-    '1 inflated_too_large',
+    '1 of 2 inflated_too_large',
   ])
 })
 
 test('the queue knows its bytes and where fetching goes on', () => {
-  const reader = createReader(decode, () => false)
+  const reader = createReader(source, () => false)
   reader.restart(0)
   const one = batch([0, 1])
   reader.push({
@@ -158,4 +167,16 @@ test('the queue knows its bytes and where fetching goes on', () => {
   expect(reader.waitingBytes).toBeLessThan(one.bytes.length)
   reader.restart(1)
   expect([reader.queuedTo, reader.waitingBytes, reader.empty]).toEqual([1, 0, true])
+})
+
+test('a record whose headers are torn adds nothing: what is good before it lands, then the partition stops', () => {
+  const torn = batch([0, 1])
+  torn.bytes[torn.bytes.length - 1] = 9 // five headers that are not there
+  const reader = createReader(source, () => false)
+  reader.restart(0)
+  reader.push({ topic: 't', partition: 0, batches: [torn], logStart: 0, logEnd: 2, fetchedAtMs: 0 })
+  expect(stepsOf(reader.read(10))).toEqual(['0'])
+  expect(reader.batch.events.count).toBe(1)
+  expect(reader.isStuck).toBe(true)
+  expect(() => reader.read(10)).toThrow(expect.objectContaining({ code: 'UNREADABLE' }))
 })
