@@ -140,7 +140,9 @@ test('L8: sums are exact past 2^53 and independent of order', () => {
   const total = Object.entries(forth.cells).find(([key]) => key.startsWith('0/'))![1]
   const numbers = total.map(Number)
   expect(wideToInt(numbers, 5)).toBe(Number(90071992547409n + 90071992547407n - 1n + 90071992547405n))
-  expect(squaresToInt(numbers, 7)).toBe(90071992547409n ** 2n + 90071992547407n ** 2n + 1n + 90071992547405n ** 2n)
+  expect(squaresToInt(numbers, 7)).toBe(
+    90071992547409n ** 2n + 90071992547407n ** 2n + 1n + 90071992547405n ** 2n,
+  )
 })
 
 /** Two keys at one time: enough to move the clock. */
