@@ -5,14 +5,15 @@ import { toUnits } from './decimal.ts'
 import type { Field, Source } from './definition.ts'
 import { parseEventTime } from './event-time.ts'
 import { countValues, withLongNumbersQuoted } from './json.ts'
-import { measureOf, numberInput } from './measures/index.ts'
+import { measureOf, numberInput, textInput } from './measures/index.ts'
 import { compileGetter, pathText, type Getter } from './path.ts'
+import { textHashOf } from './text-hash.ts'
 
 export interface DecodedEvent {
   readonly timeMs: number
   /** Per field of the source, in declared order; absent is null. */
   readonly values: readonly (string | number | null)[]
-  /** Per metric: the event's number in the metric's units; null where the field is absent, 0 for a count. */
+  /** Per metric: the event's number in the metric's units, or the hash of its text; null where the field is absent, 0 where it takes none. */
   readonly units: readonly (number | null)[]
   /** The event as it came, for the tail. */
   readonly raw: object
@@ -125,6 +126,7 @@ export function compileItem(source: Source): (item: unknown, asWritten?: AsWritt
       const input = numberInput(metric)
       return input?.field === field.name ? [{ at, decimals: input.decimals }] : []
     }),
+    hashed: source.metrics.flatMap((metric, at) => (textInput(metric) === field.name ? [at] : [])),
   }))
   const blank = source.metrics.map((metric) => (measureOf(metric).input === 'none' ? 0 : null))
   return (item, asWritten) => {
@@ -170,6 +172,10 @@ export function compileItem(source: Source): (item: unknown, asWritten?: AsWritt
             }
           units[metric.at] = scaled
         }
+      }
+      if (field.hashed.length > 0) {
+        const hash = textHashOf(value as string)
+        for (const metric of field.hashed) units[metric] = hash
       }
       values.push(value as string | number)
     }

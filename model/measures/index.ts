@@ -3,13 +3,16 @@ import type { Metric } from '../definition.ts'
 import { ByteReader, type ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
+import { first, last } from './first-last.ts'
 import { hasRow, type Measure } from './measure.ts'
+import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
+import { uniques } from './uniques.ts'
 
 export { hasRow, type Approximation, type EventPlace, type Measure, type Statistic } from './measure.ts'
 
-const LIST: readonly Measure[] = [count, sum, stats]
+const LIST = [count, sum, stats, quantiles, uniques, first, last] as readonly Measure[]
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
@@ -22,6 +25,10 @@ export function measureOf({ kind }: { readonly kind: string }): Measure {
 /** Where a metric takes a number in units from, or null where it takes none. */
 export const numberInput = (metric: Metric): { readonly field: string; readonly decimals: number } | null =>
   measureOf(metric).input === 'number' ? { field: metric.field!, decimals: metric.decimals! } : null
+
+/** As {@link numberInput}, of a text whose hash it takes (`text-hash.ts`). */
+export const textInput = (metric: Metric): string | null =>
+  measureOf(metric).input === 'text' ? metric.field! : null
 
 /** All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and beside it an object for each that needs one. */
 export interface RowLayout {
