@@ -2,32 +2,26 @@
  * The loop of one partition: fetch, fold, apply, two calls in flight. The store's `next` is the only truth about where it stands; after anything
  * unexpected the worker forgets all it knows and asks (laws L1 to L3). What arrives during a call is the next batch: there is no timer to tune.
  */
-import { setImmediate as yieldToLoop, setTimeout as sleep } from 'node:timers/promises'
-import { compileDecoder } from '../model/decode.ts'
-import type { Delta, PreparedRecord, Skipped } from '../model/delta.ts'
-import { compileFold, daysOf, isFull, type Fold } from '../model/fold.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Delta } from '../model/delta.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
-import { Cache } from './cache.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
-import { Forgetting } from './presence.ts'
-import { createListReader, type ListReader } from './list-reader.ts'
+import { Folding } from './folding.ts'
+import { createReader, type Reader } from './reader.ts'
 import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
 import { reportOf, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
-import { buildWrites } from './writes.ts'
 
-const SLICE_MS = 2
-const RECORDS_A_READ = 200
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
 const RESUME_BELOW_BYTES = 4 * 1024 * 1024
 const BEAT_MS = 1000
@@ -35,19 +29,15 @@ const MAX_BACKOFF_MS = 2000
 
 export class PartitionWorker {
   readonly #o: PartitionOptions
-  readonly #fold: Fold
-  readonly #reader: ListReader
-  #cache: Cache
+  readonly #reader: Reader
+  #folding: Folding
   #feed = new FeedTrim()
   #due: DueList
-  readonly #forgetting: Forgetting
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
   #standing: Standing | null = null
   #rev = ''
   #rewinds = 0
   readonly #calls: Calls
-  #prepared: (PreparedRecord | Skipped)[] = []
-  #preparedAt = 0
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
@@ -60,11 +50,9 @@ export class PartitionWorker {
 
   constructor(options: PartitionOptions) {
     this.#o = options
-    this.#fold = compileFold(options.source)
-    this.#reader = createListReader(compileDecoder(options.source), () => options.compacted)
-    this.#cache = new Cache(options.store, options.keys, options.source)
+    this.#reader = createReader(options.source, () => options.compacted)
+    this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys)
-    this.#forgetting = new Forgetting(options.keys, options.source)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     this.#calls = new Calls(options, (landedNext) => {
@@ -180,12 +168,14 @@ export class PartitionWorker {
   #forget(): void {
     this.#standing = null
     this.#calls.forget()
-    this.#cache = new Cache(this.#o.store, this.#o.keys, this.#o.source)
     this.#due = new DueList(this.#o.keys)
     this.#feed = new FeedTrim()
-    this.#prepared = []
-    this.#preparedAt = 0
     this.#reader.restart(0)
+    this.#folding = this.#newFolding()
+  }
+
+  #newFolding(): Folding {
+    return new Folding(this.#o.store, this.#o.keys, this.#o.source, this.#reader)
   }
 
   async #recover(): Promise<void> {
@@ -205,14 +195,15 @@ export class PartitionWorker {
 
   /** One turn: something to fold, or a beat, or a wait. */
   async #step(): Promise<void> {
-    if ((this.#reader.empty && this.#preparedAt >= this.#prepared.length) || this.#o.holds?.() === true) {
+    if (this.#folding.isEmpty || this.#o.holds?.() === true) {
       await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
-      if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#fold.begin(this.#standing!))
+      if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#folding.begin(this.#standing!))
       return this.#wait(BEAT_MS)
     }
-    const delta = await this.#foldCut()
+    const delta = await this.#folding.fold(this.#standing!)
+    this.#unpause()
     await this.#send(delta)
   }
 
@@ -230,32 +221,6 @@ export class PartitionWorker {
     this.#o.seek(next)
   }
 
-  /** Folds until the cut is full or the queue is empty, giving the event loop its turn every 2 ms. */
-  async #foldCut(): Promise<Delta> {
-    const delta = this.#fold.begin(this.#standing!)
-    let sliceMs = performance.now()
-    while (!isFull(delta)) {
-      if (this.#preparedAt >= this.#prepared.length) {
-        if (this.#reader.isStuck && delta.standing.next > delta.base) break // what is good before it lands first
-        this.#prepared = this.#reader.read(RECORDS_A_READ)
-        this.#preparedAt = 0
-        if (this.#prepared.length === 0) break
-        await this.#cache.loadNames(daysOf(this.#prepared), delta.newestBeforeMs)
-      }
-      const from = this.#preparedAt
-      this.#preparedAt = this.#fold.into(delta, this.#prepared, from, (breakdown, day) =>
-        this.#cache.namesOf(breakdown, day),
-      )
-      if (this.#preparedAt === from) break // a wide record waits for a cut of its own
-      if (performance.now() - sliceMs > SLICE_MS) {
-        await yieldToLoop()
-        sliceMs = performance.now()
-      }
-    }
-    this.#unpause()
-    return delta
-  }
-
   #unpause(): void {
     if (!this.#paused || this.#reader.waitingBytes >= RESUME_BELOW_BYTES) return
     this.#paused = false
@@ -266,8 +231,7 @@ export class PartitionWorker {
     const { source, keys, nowMs } = this.#o
     const passedMs = Math.min(delta.clockBeforeMs ?? -1, nowMs())
     const ask = this.#due.question(passedMs)
-    const askPast = this.#forgetting.question(delta.clockBeforeMs, nowMs())
-    const answers = await this.#cache.loadFor(delta, [...ask, ...askPast])
+    const answers = await this.#folding.load(delta, ask, nowMs())
     const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
     const { standing } = delta
     if (delta.lastRecord)
@@ -277,13 +241,11 @@ export class PartitionWorker {
         'UNEXPLAINED_GAP',
         `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`,
       )
-    const { ops, feed } = buildWrites(delta, source, keys, this.#cache)
-    if (askPast.length > 0)
-      ops.unshift(...this.#forgetting.answer(answers.slice(ask.length), delta, this.#cache))
+    const { ops, feed } = this.#folding.write(delta)
     this.#due.noteAdded(ops)
     for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
     if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
-    this.#cache.forget(retired)
+    this.#folding.forget(retired)
     if (standing.next > delta.base) {
       const minId = this.#feed.add(standing.next, feed.length)
       ops.push({
@@ -308,13 +270,13 @@ export class PartitionWorker {
       ),
       ops,
     }
-    const report = reportOf(delta, this.#standing!.events)
+    const report = reportOf(delta, this.#folding.folded, this.#standing!.events)
     this.#standing = copyStanding(standing)
     await this.#calls.room()
     if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()
     this.#calls.send(this.#rev, writes, report)
-    this.#cache.trim()
+    this.#folding.trim()
   }
 
   async #makeRoom(): Promise<void> {

@@ -2,6 +2,7 @@
 import type { RejectReason } from '../model/decode.ts'
 import type { Delta } from '../model/delta.ts'
 import type { EventLedger } from '../model/standing.ts'
+import type { Folded } from './folding.ts'
 import type { Halt } from './halt.ts'
 import type { StoreWait } from './outage.ts'
 
@@ -21,15 +22,16 @@ export interface Landed {
 
 /** What a cut brings, before it is sent. `before` is the ledger it began with. */
 export function reportOf(
-  { base, standing, cellCount, rejects }: Delta,
+  { base, standing }: Delta,
+  { cells, rejects }: Folded,
   before: EventLedger,
 ): Omit<Landed, 'callMs'> {
   const { events } = standing
   return {
     records: standing.next - base,
-    cells: cellCount,
+    cells,
     lastTsMs: standing.lastTsMs,
-    rejects: rejects.map(({ reason }) => reason),
+    rejects,
     events: {
       counted: events.counted - before.counted,
       late: events.late - before.late,

@@ -2,6 +2,7 @@
  * The cells of one breakdown and interval that a cut touches: (window, id) to a row of numbers. Open addressing over typed arrays; emptied and used
  * again from cut to cut, so that a cut makes no garbage.
  */
+import type { Objects } from './measures/index.ts'
 
 const FIRST_CAPACITY = 64
 
@@ -13,6 +14,8 @@ export class CellTable {
   ids = new Int32Array(FIRST_CAPACITY)
   /** `slots` numbers a cell. */
   rows: Float64Array
+  /** Of the measures that need one; see `RowLayout`. */
+  readonly objects: Objects = []
   /** Index + 1, or 0. Twice as many places as cells, at least. */
   #table = new Int32Array(FIRST_CAPACITY * 2)
   #places = new Int32Array(FIRST_CAPACITY)
@@ -40,9 +43,21 @@ export class CellTable {
     }
   }
 
+  has(window: number, id: number): boolean {
+    const mask = this.#table.length - 1
+    let place = ((Math.imul(window | 0, 0x9e3779b1) ^ Math.imul(id, 0x85ebca6b)) >>> 7) & mask
+    for (;;) {
+      const index = this.#table[place]! - 1
+      if (index < 0) return false
+      if (this.ids[index] === id && this.windows[index] === window) return true
+      place = (place + 1) & mask
+    }
+  }
+
   clear(): void {
     for (let index = 0; index < this.count; index++) this.#table[this.#places[index]!] = 0
     this.rows.fill(0, 0, this.count * this.slots)
+    this.objects.length = 0
     this.count = 0
     this.#lastWindow = NaN
   }

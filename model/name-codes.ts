@@ -43,6 +43,11 @@ export class NameCodes {
   #add(names: Names, code: number, texts: readonly Int32Array[], event: number, added: NameAdded): number {
     const values = this.#columns.map((column): Value => this.#dictionary.textOf(texts[column]![event]!))
     const id = names.idOf(values, this.#budget, added)
+    if (this.#tuples.size > MOST_TUPLES) {
+      this.#tuples.clear()
+      this.forget()
+      return id
+    }
     if (code >= this.#memo.length) {
       const memo = new Int32Array(Math.max(256, code * 2))
       memo.set(this.#memo)
@@ -65,4 +70,6 @@ export class NameCodes {
   }
 }
 
-const MOST_DAYS = 64
+/** Days whose ids are remembered, and tuples: past that all is looked up anew. */
+const MOST_DAYS = 16
+const MOST_TUPLES = 1 << 17

@@ -1,18 +1,19 @@
 /** A cell as the store keeps it: see docs/store.md, "Packed measures". */
-import { packRow, unpackRow, type RowLayout } from './measures/index.ts'
-import { emptyCell, numbersOf, objectsOf, type Cell } from './measures.ts'
+import { packRow, unpackRow, type Objects, type RowLayout } from './measures/index.ts'
+import type { Cell } from './measures.ts'
 import { ByteWriter } from './varint.ts'
 
 const writer = new ByteWriter()
 
 export function packCell(cell: Cell, layout: RowLayout): Buffer {
-  packRow(layout, numbersOf(cell), 0, writer, objectsOf(cell), layout.slots)
+  packRow(layout, cell as number[], 0, writer, cell.slice(layout.slots) as Objects)
   return writer.take()
 }
 
 /** Throws RangeError on bytes that are not a cell of this layout. */
 export function unpackCell(bytes: Buffer, layout: RowLayout): Cell {
-  const cell = emptyCell(layout)
-  unpackRow(layout, bytes, numbersOf(cell), 0, objectsOf(cell), layout.slots)
-  return cell
+  const row = new Array<number>(layout.slots).fill(0)
+  const objects: Objects = []
+  unpackRow(layout, bytes, row, 0, objects)
+  return layout.objects === 0 ? row : [...row, ...objects]
 }

@@ -18,20 +18,3 @@ export function limitOf(logClockMs: number | null, timeMs: number, futureMs: num
 export function replaces(next: Sighting, held: { readonly timeMs: number } | null): boolean {
   return held === null || next.timeMs >= held.timeMs || held.timeMs > next.limitMs
 }
-
-/** Adds a sighting behind others. Nearly always two become one: where the first is believed and the limit does not fall. */
-export function addSighting<S extends Sighting>(list: S[], next: S): void {
-  const before = list.at(-1)
-  if (before === undefined || before.timeMs > before.limitMs || next.limitMs < before.limitMs) list.push(next)
-  else if (next.timeMs >= before.timeMs) list[list.length - 1] = { ...next, limitMs: before.limitMs }
-}
-
-/** What holds after them; `held` is what held before. */
-export function applySightings<H extends { readonly timeMs: number }, S extends Sighting & H>(
-  held: H | null,
-  list: readonly S[],
-): H | null {
-  let now = held
-  for (const next of list) if (replaces(next, now)) now = next
-  return now
-}

@@ -32,6 +32,7 @@ function edge(kind: 'first' | 'last'): RowMeasure {
     says: `the ${isFirst ? 'earliest' : 'latest'} number of a field, by the time of the events`,
     statistics: { [kind]: { ofNothing: null, addsUp: false, withMore: 'unknown', unit: 'field' } },
     input: 'number',
+    hearsPlace: true,
     slots: UNITS + 1,
     packedBytes: 16,
     isRankable: false,

@@ -30,12 +30,16 @@ export const numberInput = (metric: Metric): { readonly field: string; readonly 
 export const textInput = (metric: Metric): string | null =>
   measureOf(metric).input === 'text' ? metric.field! : null
 
-/** All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and beside it an object for each that needs one. */
+/**
+ * All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and an object beside it for each that needs one. The
+ * objects of the row that begins at `at` begin at `objectsAt(layout, at)`.
+ */
 export interface RowLayout {
   readonly metrics: readonly Metric[]
   readonly measures: readonly Measure[]
   /** Where each metric begins in the row; where its object stands among the objects. */
   readonly starts: readonly number[]
+  /** At least 1, so that every cell has a place of its own. */
   readonly slots: number
   readonly objects: number
 }
@@ -46,66 +50,65 @@ export function rowLayout(metrics: readonly Metric[]): RowLayout {
   const starts = measures.map((measure) =>
     hasRow(measure) ? (slots += measure.slots) - measure.slots : objects++,
   )
-  return { metrics, measures, starts, slots, objects }
+  return { metrics, measures, starts, slots: Math.max(slots, 1), objects }
 }
 
-/** Objects of many cells: `layout.objects` a cell, absent where there was no event yet. */
+/** Of many cells: `layout.objects` a cell, absent where there was no event yet. */
 export type Objects = (object | undefined)[]
 const NONE: Objects = []
 
+export const objectsAt = ({ slots, objects }: RowLayout, at: number): number => (at / slots) * objects
+
 export function mergeRow(
-  { measures, starts }: RowLayout,
+  layout: RowLayout,
   into: Row,
   at: number,
   from: Row,
   fromAt: number,
-  intoObjects: Objects = NONE,
-  objectsAt = 0,
-  fromObjects: Objects = NONE,
-  fromObjectsAt = 0,
+  intoObjects = NONE,
+  fromObjects = NONE,
+): void {
+  const { measures, starts, objects } = layout
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
+  }
+  if (objects > 0)
+    mergeObjects(layout, intoObjects, objectsAt(layout, at), fromObjects, objectsAt(layout, fromAt))
+}
+
+function mergeObjects(
+  { measures, starts }: RowLayout,
+  into: Objects,
+  at: number,
+  from: Objects,
+  fromAt: number,
 ): void {
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
-    const start = starts[m]!
-    if (hasRow(measure)) measure.merge(into, at + start, from, fromAt + start)
-    else {
-      const state = fromObjects[fromObjectsAt + start]
-      if (state !== undefined) measure.merge((intoObjects[objectsAt + start] ??= measure.create()), state)
-    }
+    if (hasRow(measure)) continue
+    const state = from[fromAt + starts[m]!]
+    if (state !== undefined) measure.merge((into[at + starts[m]!] ??= measure.create()), state)
   }
 }
 
-export function packRow(
-  { measures, starts }: RowLayout,
-  row: Row,
-  at: number,
-  out: ByteWriter,
-  objects: Objects = NONE,
-  objectsAt = 0,
-): void {
+export function packRow(layout: RowLayout, row: Row, at: number, out: ByteWriter, objects = NONE): void {
+  const { measures, starts } = layout
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
-    const start = starts[m]!
-    if (hasRow(measure)) measure.pack(row, at + start, out)
-    else measure.pack(objects[objectsAt + start] ?? measure.create(), out)
+    if (hasRow(measure)) measure.pack(row, at + starts[m]!, out)
+    else measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out)
   }
 }
 
 /** Into slots that are zero and objects that are absent. Throws RangeError on bytes that are not a cell of this layout. */
-export function unpackRow(
-  { measures, starts }: RowLayout,
-  bytes: Buffer,
-  row: Row,
-  at: number,
-  objects: Objects = NONE,
-  objectsAt = 0,
-): void {
+export function unpackRow(layout: RowLayout, bytes: Buffer, row: Row, at: number, objects = NONE): void {
+  const { measures, starts } = layout
   const reader = new ByteReader(bytes)
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
-    const start = starts[m]!
-    if (hasRow(measure)) measure.unpack(reader, row, at + start)
-    else objects[objectsAt + start] = measure.unpack(reader)
+    if (hasRow(measure)) measure.unpack(reader, row, at + starts[m]!)
+    else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader)
   }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

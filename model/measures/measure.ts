@@ -37,6 +37,8 @@ interface Common {
    * Events without the field add nothing.
    */
   readonly input: 'none' | 'number' | 'text'
+  /** It hears where each event stands; else what it is handed says nothing. */
+  readonly hearsPlace?: boolean
   /** Bytes of a packed one, about, for the forecast of memory. */
   readonly packedBytes: number
   /** Names can be kept in its order, by its exact value. */

@@ -1,6 +1,6 @@
 /** What one metric has, of one cell or of many: what readers take out of cells, add up and read. */
 import type { Int } from '../integer.ts'
-import { numbersOf, type Cell } from '../measures.ts'
+import type { Cell } from '../measures.ts'
 import { hasRow, measureOf, rowLayout, type Approximation, type Measure, type Statistic } from './index.ts'
 import type { Metric } from '../definition.ts'
 import type { RowMeasure, StateMeasure } from './measure.ts'
@@ -41,8 +41,8 @@ function rowParts(measure: RowMeasure, at: number, decimals: number): Parts {
   return {
     measure,
     of(cell) {
-      const [numbers, part] = [numbersOf(cell), new Array<number>(slots)]
-      for (let slot = 0; slot < slots; slot++) part[slot] = numbers[at + slot]!
+      const part = new Array<number>(slots)
+      for (let slot = 0; slot < slots; slot++) part[slot] = cell[at + slot] as number
       return part
     },
     copy: (part) => [...(part as number[])],

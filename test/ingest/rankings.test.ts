@@ -7,7 +7,7 @@ import type { Fetched } from '../../log/log.ts'
 import { cellAt } from '../../model/chunk.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
-import { layout, numbersOf } from '../../model/measures.ts'
+import { layout } from '../../model/measures.ts'
 import { OTHER, OTHER_ID } from '../../model/names.ts'
 import { unpackCell } from '../../model/pack.ts'
 import { memberOf, rankedIntervals } from '../../model/ranking.ts'
@@ -161,7 +161,7 @@ async function both(
         if (!metric.rank?.includes(breakdown) || !['1m', '1h'].includes(interval)) continue
         const ranking = (fromCells[`z:${metric.name}:${breakdown}:${interval}:${windowNumber}`] ??= {})
         ranking[id === OTHER_ID ? OTHER : members.get(`${breakdown}/${id}`)!] = Number(
-          metric.kind === 'sum' ? wideToInt(numbersOf(cell), row.starts[at]!) : cell[row.starts[at]!],
+          metric.kind === 'sum' ? wideToInt(cell as number[], row.starts[at]!) : cell[row.starts[at]!],
         )
       }
     }

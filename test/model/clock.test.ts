@@ -12,7 +12,8 @@ import {
   KEYS_HELD,
   type Clocked,
 } from '../../model/clock.ts'
-import { addSighting, applySightings, limitOf, type Sighting } from '../../model/sightings.ts'
+import { SightingTable } from '../../model/sighting-table.ts'
+import { limitOf, replaces, type Sighting } from '../../model/sightings.ts'
 
 const NOW = 1_777_636_800_000
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000]
@@ -311,8 +312,11 @@ describe('presence', () => {
   })
 
   test('the latest holds; one that is ahead holds until the device says another', () => {
-    const seen = (...all: Sighting[]): number =>
-      applySightings<{ timeMs: number }, Sighting>(null, all)!.timeMs
+    const seen = (...all: Sighting[]): number => {
+      const table = new SightingTable(0)
+      for (const { timeMs, limitMs } of all) table.add(1, 0, timeMs, limitMs)
+      return table.outcome(0, null)!.timeMs
+    }
     expect(seen(one(NOW), one(NOW - 5), one(NOW + 5))).toBe(NOW + 5)
     expect(seen(one(NOW), one(NOW + 400 * DAY))).toBe(NOW + 400 * DAY)
     expect(seen(one(NOW), one(NOW + 400 * DAY), one(NOW + 3))).toBe(NOW + 3)
@@ -330,10 +334,15 @@ describe('presence', () => {
         fc.option(fc.integer({ min: 0, max: 60 })),
         fc.array(step, { maxLength: 8 }),
         (held, steps) => {
-          const before = held === null ? null : { timeMs: held }
-          const merged: Sighting[] = []
-          for (const next of steps) addSighting(merged, next)
-          expect(applySightings(before, merged)?.timeMs).toBe(applySightings(before, steps)?.timeMs)
+          const table = new SightingTable(1)
+          for (const [at, { timeMs, limitMs }] of steps.entries())
+            if (table.add(7, 1, timeMs, limitMs)) table.note(0, at)
+          let now: { timeMs: number } | null = held === null ? null : { timeMs: held }
+          for (const next of steps) if (replaces(next, now)) now = next
+          const outcome = steps.length === 0 ? null : table.outcome(0, held)
+          expect(outcome?.timeMs ?? held).toBe(now?.timeMs ?? null)
+          if (outcome !== null) expect(steps[outcome.noted[0]!]!.timeMs).toBe(outcome.timeMs)
+          if (steps.length > 0) expect(table.countOf(0)).toBe(steps.length)
         },
       ),
       { numRuns: 2000 },

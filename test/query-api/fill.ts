@@ -1,17 +1,16 @@
 /** Fills a real store as the worker does (decode, fold, writes, apply), without Kafka and with the clocks in the test's hand. */
-import { Cache } from '../../ingest/cache.ts'
-import { buildWrites } from '../../ingest/writes.ts'
-import { compileDecoder } from '../../model/decode.ts'
+import { Changes } from '../../ingest/outputs/changes.ts'
+import { createOutputs, type Outputs } from '../../ingest/outputs/list.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
-import type { PreparedRecord } from '../../model/delta.ts'
-import { compileFold, daysOf } from '../../model/fold.ts'
+import { daysOf, Fold } from '../../model/fold.ts'
 import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
 import { apply } from '../../store/apply.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { open, positionFields } from '../../store/open.ts'
+import { batchFiller } from '../ingest/records.ts'
 
 export interface Sent {
   ts: number
@@ -58,7 +57,8 @@ export function testSource(
 interface Partition {
   keys: PartitionKeys
   standing: Standing
-  cache: Cache
+  outputs: Outputs
+  fold: Fold
   rev: string
 }
 
@@ -67,23 +67,16 @@ export class Filler {
   readonly def: string
   readonly #store: Store
   readonly #partitions: Partition[]
-  readonly #decode
-  readonly #fold
+  readonly #filler
 
   constructor(store: Store, source: Source, partitions: number) {
     this.#store = store
     this.source = source
     this.def = definitionHash(source)
-    this.#decode = compileDecoder(source)
-    this.#fold = compileFold(source)
+    this.#filler = batchFiller(source)
     this.#partitions = Array.from({ length: partitions }, (_, partition) => {
       const keys = partitionKeys(source.name, partition, 1)
-      return {
-        keys,
-        standing: firstStanding(0, source.intervals.length),
-        cache: new Cache(store, keys, source),
-        rev: '1',
-      }
+      return { keys, standing: firstStanding(0, source.intervals.length), ...this.#begin(keys), rev: '1' }
     })
   }
 
@@ -112,7 +105,7 @@ export class Filler {
       await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 
-  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few cuts as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
+  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few batches as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
   async land(
     partition: number,
     items: readonly (Sent | Sent[] | string)[],
@@ -120,7 +113,7 @@ export class Filler {
     options: { via?: string; behind?: number; feed?: boolean; tsMs?: number | null } = {},
   ): Promise<void> {
     const one = this.#partitions[partition]!
-    const records = items.map((item, at): PreparedRecord => {
+    const records = items.map((item, at) => {
       const value = Buffer.from(typeof item === 'string' ? item : JSON.stringify(item))
       // A record comes when its first event happens, and is seen at the end of all.
       const tsMs =
@@ -132,19 +125,25 @@ export class Filler {
       return {
         offset: one.standing.next + at,
         tsMs,
-        key: null,
         value,
         via: options.via ?? null,
-        outcome: this.#decode(value, options.tsMs === undefined ? endAtMs : options.tsMs),
+        judgedMs: options.tsMs === undefined ? endAtMs : options.tsMs,
       }
     })
-    const delta = this.#fold.begin(one.standing)
-    await one.cache.loadNames(daysOf(records), delta.newestBeforeMs)
-    const taken = this.#fold.into(delta, records, 0, (breakdown, day) => one.cache.namesOf(breakdown, day))
-    if (taken === 0 && records.length > 0) throw new Error('not one record fits a cut')
-    await one.cache.loadFor(delta, [])
+    const batch = this.#filler.fill(records)
+    const { all, names } = one.outputs
+    const delta = one.fold.begin(one.standing)
+    await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
+    const taken = one.fold.into(delta, batch, 0)
+    if (taken === 0 && records.length > 0) throw new Error('not one record fits a batch')
+    for (const output of all) {
+      const reads = output.reads(delta, 0)
+      output.take(reads.length > 0 ? await this.#store.pipeline(reads) : [], delta)
+    }
+    const changes = new Changes(one.keys)
+    for (const output of all) output.write(delta, changes)
     const { standing } = delta
-    const { ops, feed } = buildWrites(delta, this.source, one.keys, one.cache)
+    const { ops, feed } = changes
     if (standing.next > delta.base && options.feed !== false)
       ops.push({
         op: 'x',
@@ -179,6 +178,11 @@ export class Filler {
   rewind(partition: number, standing: Standing): void {
     const one = this.#partitions[partition]!
     one.standing = copyStanding(standing)
-    one.cache = new Cache(this.#store, one.keys, this.source)
+    Object.assign(one, this.#begin(one.keys))
+  }
+
+  #begin(keys: PartitionKeys): { outputs: Outputs; fold: Fold } {
+    const outputs = createOutputs(this.source, keys, this.#filler.batch)
+    return { outputs, fold: new Fold(this.source, outputs.all) }
   }
 }

@@ -1,0 +1,110 @@
+/**
+ * From queued record batches to the writes of one apply: reads, decodes, folds, and asks the outputs what they come to. Holds what is believed of the
+ * store between two batches; after a fault it is made anew (law L3).
+ */
+import { setImmediate as yieldToLoop } from 'node:timers/promises'
+import type { Source } from '../model/definition.ts'
+import type { Delta } from '../model/delta.ts'
+import { daysOf, Fold } from '../model/fold.ts'
+import type { Standing } from '../model/standing.ts'
+import type { RejectReason } from '../model/decode.ts'
+import type { Command, Store } from '../store/connection.ts'
+import type { PartitionKeys } from '../store/keys.ts'
+import { Changes } from './outputs/changes.ts'
+import { createOutputs, type Outputs } from './outputs/list.ts'
+import type { Reader } from './reader.ts'
+
+const SLICE_MS = 2
+const STEPS_A_READ = 256
+
+/** What a folded batch comes to, for those who count. */
+export interface Folded {
+  readonly cells: number
+  readonly rejects: readonly RejectReason[]
+}
+
+export class Folding {
+  readonly #store: Store
+  readonly #keys: PartitionKeys
+  readonly #reader: Reader
+  readonly #fold: Fold
+  readonly #outputs: Outputs
+  #step = 0
+
+  /** Takes the reader where it stands; what it has read before is dropped. */
+  constructor(store: Store, keys: PartitionKeys, source: Source, reader: Reader) {
+    this.#store = store
+    this.#keys = keys
+    this.#reader = reader
+    this.#outputs = createOutputs(source, keys, reader.batch)
+    this.#fold = new Fold(source, this.#outputs.all)
+    this.#step = reader.batch.steps
+  }
+
+  /** All that was read is folded. */
+  get isEmpty(): boolean {
+    return this.#reader.empty && this.#step >= this.#reader.batch.steps
+  }
+
+  /** A delta of nothing. */
+  begin(standing: Standing, mostPairs?: number): Delta {
+    const { batch } = this.#reader
+    if (batch.dictionary.isFull && this.#step >= batch.steps) batch.dictionary.clear()
+    return this.#fold.begin(standing, mostPairs)
+  }
+
+  /** Folds until the delta is full or the queue is empty, giving the event loop its turn every 2 ms. */
+  async fold(standing: Standing, mostPairs?: number): Promise<Delta> {
+    const { batch } = this.#reader
+    const delta = this.begin(standing, mostPairs)
+    let sliceMs = performance.now()
+    while (!delta.isFull) {
+      if (this.#step >= batch.steps) {
+        const hasSome = delta.standing.next > delta.base
+        // What is good before a fault is applied first; and codes can only be given up between two deltas.
+        if (hasSome && (this.#reader.isStuck || batch.dictionary.isFull)) break
+        this.#reader.read(STEPS_A_READ)
+        this.#step = 0
+        if (batch.steps === 0) break
+        await this.#outputs.names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
+      }
+      this.#step = this.#fold.into(delta, batch, this.#step)
+      if (performance.now() - sliceMs > SLICE_MS) {
+        await yieldToLoop()
+        sliceMs = performance.now()
+      }
+    }
+    return delta
+  }
+
+  /** Loads what the writes of a delta need; answers the replies to `extra`, which travels along. */
+  async load(delta: Delta, extra: readonly Command[], nowMs: number): Promise<unknown[]> {
+    const { all } = this.#outputs
+    const reads = all.map((output) => output.reads(delta, nowMs))
+    const commands = [...reads.flat(), ...extra]
+    const replies = commands.length === 0 ? [] : await this.#store.pipeline(commands)
+    let at = 0
+    for (const [o, output] of all.entries()) output.take(replies.slice(at, (at += reads[o]!.length)), delta)
+    return replies.slice(at)
+  }
+
+  /** The changes of a delta whose needs are loaded. What they say is believed from here on. */
+  write(delta: Delta): Changes {
+    const changes = new Changes(this.#keys)
+    for (const output of this.#outputs.all) output.write(delta, changes)
+    return changes
+  }
+
+  get folded(): Folded {
+    return { cells: this.#outputs.cells.count, rejects: this.#outputs.rejects.reasons }
+  }
+
+  /** Keys that were retired along with the last batch. */
+  forget(suffixes: readonly string[]): void {
+    if (suffixes.length > 0) for (const output of this.#outputs.all) output.forget?.(suffixes)
+  }
+
+  trim(): void {
+    for (const output of this.#outputs.all) output.trim?.()
+  }
+}

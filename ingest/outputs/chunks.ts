@@ -1,0 +1,135 @@
+/** Chunks of cells as the store holds them, by what they are of: written through, so that the store is read only for what was never touched. */
+import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
+import type { Source } from '../../model/definition.ts'
+import { unpackRow, type Objects, type RowLayout } from '../../model/measures/index.ts'
+
+const MOST_CHUNKS = 6000
+/** What is left when there are too many, so that they are not looked through every time. */
+const KEPT_CHUNKS = 5000
+const FIRST_CELLS = 4
+const GROUPS = 2 ** 33
+
+export class Chunk {
+  readonly suffix: string
+  readonly map: number
+  readonly key: number
+  /** When it is due to be retired; null = never. */
+  readonly dueMs: number | null
+  /** Begin of its first window, ms. */
+  readonly startMs: number
+  /** The store has the key already. */
+  stored = false
+  /** The batch that used it last. */
+  usedIn = 0
+  /** Slots that the batch changed. */
+  readonly changed: number[] = []
+  rows: Float64Array
+  /** Of the measures that need one; see `RowLayout`. */
+  readonly objects: Objects = []
+  readonly #slots: number
+  #count = 0
+  /** Place of a slot + 1. */
+  readonly #places = new Uint8Array(SLOTS)
+
+  constructor(
+    suffix: string,
+    map: number,
+    key: number,
+    startMs: number,
+    dueMs: number | null,
+    slots: number,
+  ) {
+    this.suffix = suffix
+    this.map = map
+    this.key = key
+    this.startMs = startMs
+    this.dueMs = dueMs
+    this.#slots = slots
+    this.rows = new Float64Array(FIRST_CELLS * slots)
+  }
+
+  /** Where the row of a slot begins; a new one is all zero. */
+  rowOf(slot: number): number {
+    let place = this.#places[slot]!
+    if (place === 0) {
+      place = this.#places[slot] = ++this.#count
+      if (place * this.#slots > this.rows.length) {
+        const rows = new Float64Array(Math.min(this.rows.length * 2, SLOTS * this.#slots))
+        rows.set(this.rows)
+        this.rows = rows
+      }
+    }
+    return (place - 1) * this.#slots
+  }
+}
+
+export class ChunkCache {
+  readonly #source: Source
+  readonly #layout: RowLayout
+  /** By breakdown * intervals + interval. */
+  readonly #maps: Map<number, Chunk>[]
+  readonly #bySuffix = new Map<string, Chunk>()
+
+  constructor(source: Source, layout: RowLayout) {
+    this.#source = source
+    this.#layout = layout
+    this.#maps = Array.from(
+      { length: source.breakdowns.length * source.intervals.length },
+      () => new Map<number, Chunk>(),
+    )
+  }
+
+  /** The chunk of a cell; a new one was never `usedIn` a batch, and what the store holds of it is not known. */
+  of(map: number, windowNumber: number, id: number): Chunk {
+    const isTotal = map < this.#source.intervals.length
+    const block = blockOf(id, isTotal)
+    const group = groupOf(windowNumber, block, isTotal)
+    return this.#maps[map]!.get(block * GROUPS + group) ?? this.#add(map, block, group, isTotal)
+  }
+
+  fill(chunk: Chunk, flat: readonly Buffer[]): void {
+    for (let i = 0; i < flat.length; i += 2) {
+      const row = chunk.rowOf(Number(flat[i]!.toString()))
+      unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
+    }
+    chunk.stored = flat.length > 0
+  }
+
+  /** Lets go of what was used longest ago. */
+  trim(): void {
+    if (this.#bySuffix.size <= MOST_CHUNKS) return
+    const used = Float64Array.from(this.#bySuffix.values(), ({ usedIn }) => usedIn).sort()
+    const before = used[used.length - KEPT_CHUNKS]!
+    for (const chunk of this.#bySuffix.values()) if (chunk.usedIn < before) this.#drop(chunk)
+  }
+
+  forget(suffixes: readonly string[]): void {
+    for (const suffix of suffixes) {
+      const chunk = this.#bySuffix.get(suffix)
+      if (chunk) this.#drop(chunk)
+    }
+  }
+
+  #drop(chunk: Chunk): void {
+    this.#maps[chunk.map]!.delete(chunk.key)
+    this.#bySuffix.delete(chunk.suffix)
+  }
+
+  #add(map: number, block: number, group: number, isTotal: boolean): Chunk {
+    const { breakdowns, intervals } = this.#source
+    const { name, ms, keepMs } = intervals[map % intervals.length]!
+    const breakdown = breakdowns[Math.floor(map / intervals.length)]!
+    const spanMs = windowsIn(block, isTotal) * ms
+    const chunk = new Chunk(
+      chunkSuffix(breakdown.name, name, block, group),
+      map,
+      block * GROUPS + group,
+      group * spanMs,
+      keepMs === null ? null : (group + 1) * spanMs + keepMs,
+      this.#layout.slots,
+    )
+    this.#maps[map]!.set(chunk.key, chunk)
+    this.#bySuffix.set(chunk.suffix, chunk)
+    return chunk
+  }
+}

@@ -1,0 +1,33 @@
+/** The outputs of the fold, of one partition. Another one is a file beside this and a line here. */
+import type { DecodedBatch } from '../../model/batch.ts'
+import type { Source } from '../../model/definition.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import { CellsOutput } from './cells.ts'
+import { DayNames } from './day-names.ts'
+import { LatestOutput } from './latest.ts'
+import type { Output } from './output.ts'
+import { PresenceOutput } from './presence.ts'
+import { RejectsOutput } from './rejects.ts'
+import { TailOutput } from './tail.ts'
+
+export interface Outputs {
+  /** In the order of their writes. */
+  readonly all: readonly Output[]
+  /** Must be loaded for the days of a batch before it is folded. */
+  readonly names: DayNames
+  readonly cells: CellsOutput
+  readonly rejects: RejectsOutput
+}
+
+/** `batch`: what the fold will read; its dictionary says what codes mean. */
+export function createOutputs(source: Source, keys: PartitionKeys, batch: DecodedBatch): Outputs {
+  const { entity } = source
+  const names = new DayNames(keys, source)
+  const cells = new CellsOutput(source, keys, batch, names)
+  const presence = entity && new PresenceOutput(source, entity, keys, batch)
+  const latest =
+    entity?.last && presence ? new LatestOutput(source, entity, entity.last, keys, batch, presence) : null
+  const rejects = new RejectsOutput(keys)
+  const all = [cells, presence, latest, new TailOutput(keys), rejects].filter((one) => one !== null)
+  return { all, names, cells, rejects }
+}

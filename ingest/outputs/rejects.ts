@@ -1,0 +1,80 @@
+/** Dead letters: what was refused, why, and the head of its bytes (law L6). */
+import type { Delta, RejectedRecord } from '../../model/delta.ts'
+import type { RejectReason } from '../../model/decode.ts'
+import { EVIDENCE_BYTES } from '../../model/fold.ts'
+import type { Argument, Command } from '../../store/connection.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import type { Changes } from './changes.ts'
+import { head } from './evidence.ts'
+import type { Output } from './output.ts'
+
+const REJECTS_LENGTH = 1000
+const KEY_BYTES = 256
+
+export class RejectsOutput implements Output {
+  readonly pairsPerEvent = 0
+  readonly pairs = 0
+  readonly #keys: PartitionKeys
+  readonly #rejects: RejectedRecord[] = []
+
+  constructor(keys: PartitionKeys) {
+    this.#keys = keys
+  }
+
+  /** Why records were refused, an entry each. */
+  get reasons(): RejectReason[] {
+    return this.#rejects.map(({ reason }) => reason)
+  }
+
+  begin(): void {
+    this.#rejects.length = 0
+  }
+
+  discard(): void {
+    this.begin()
+  }
+
+  add(): void {}
+
+  reject(record: RejectedRecord): void {
+    this.#rejects.push(record)
+  }
+
+  reads(): Command[] {
+    return []
+  }
+
+  take(): void {}
+
+  write(_delta: Delta, changes: Changes): void {
+    let [last, nth] = [-1, 0]
+    for (const one of this.#rejects.slice(-REJECTS_LENGTH)) {
+      nth = one.offset === last ? nth + 1 : 0
+      last = one.offset
+      const fields: Argument[] = [
+        'ts',
+        one.tsMs,
+        'reason',
+        one.reason,
+        'detail',
+        one.detail,
+        'key',
+        head(one.key, KEY_BYTES),
+        'raw',
+        head(one.value, EVIDENCE_BYTES),
+        'bytes',
+        one.value?.length ?? 0,
+        'events',
+        one.events,
+      ]
+      if (one.count > 1) fields.push('count', one.count)
+      changes.add({
+        op: 'x',
+        key: this.#keys.rejects,
+        id: `${one.offset + 1}-${nth}`,
+        maxLength: REJECTS_LENGTH,
+        fields,
+      })
+    }
+  }
+}

@@ -1,0 +1,278 @@
+/** What a batch adds to the cells, and the names it gives out: column by column, with no object and no text an event. */
+import type { CellTable } from './cell-table.ts'
+import { DAY_MS, TOTAL_ID } from './chunk.ts'
+import { Conditions } from './conditions.ts'
+import type { Source } from './definition.ts'
+import type { DecodedBatch } from './batch.ts'
+import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
+import {
+  hasRow,
+  objectsAt,
+  rowLayout,
+  type EventPlace,
+  type Measure,
+  type RowLayout,
+} from './measures/index.ts'
+import { NameCodes } from './name-codes.ts'
+import type { Names } from './names.ts'
+import type { FoldOutput } from './output.ts'
+import type { Run } from './run.ts'
+
+/** The loaded names of a breakdown and day; whoever folds loads them before. */
+export type NamesOf = (breakdown: number, day: number) => Names
+
+export interface NewName {
+  readonly breakdown: number
+  readonly day: number
+  readonly name: string
+  readonly id: number
+}
+
+export class Cells implements FoldOutput {
+  readonly pairsPerEvent: number
+  readonly layout: RowLayout
+  /** By breakdown. */
+  readonly breakdowns: readonly IntervalCells[]
+  /** Given out by this batch. */
+  readonly names: NewName[] = []
+  readonly #source: Source
+  readonly #namesOf: NamesOf
+  readonly #codes: readonly (NameCodes | null)[]
+  readonly #metrics: readonly { conditions: Conditions; column: number; isSure: boolean }[]
+  readonly #finer: readonly number[]
+  readonly #whole: Route
+  readonly #routes = new Map<number, Route>()
+  readonly #ids: Int32Array[]
+  #windows = new Float64Array(0)
+  #rows = new Int32Array(0)
+  #holds: Uint8Array[]
+  #isSettled = false
+  #naming = { breakdown: 0, day: 0 }
+  readonly #place: EventPlace = { timeMs: 0, offset: 0, index: 0 }
+  readonly #named = (name: string, id: number): void => {
+    this.names.push({ ...this.#naming, name, id })
+  }
+
+  /** `rankings`: how many each breakdown and interval has; index: breakdown * intervals + interval. */
+  constructor(source: Source, batch: DecodedBatch, rankings: readonly number[], namesOf: NamesOf) {
+    const { intervals, breakdowns, fields } = source
+    const { layout, dictionary } = batch
+    this.#source = source
+    this.#namesOf = namesOf
+    this.layout = rowLayout(source.metrics)
+    this.breakdowns = breakdowns.map(
+      (_, b) =>
+        new IntervalCells(
+          intervals,
+          this.layout,
+          intervals.map((_, i) => 1 + rankings[b * intervals.length + i]!),
+        ),
+    )
+    this.pairsPerEvent = rankings.reduce((sum, count) => sum + 1 + count, 0)
+    const columnOf = (field: string): number => layout.textOf[fields.findIndex(({ name }) => name === field)]!
+    this.#codes = breakdowns.map((breakdown, b) =>
+      b === 0 ? null : new NameCodes(breakdown.fields.map(columnOf), dictionary, source.budget),
+    )
+    this.#metrics = source.metrics.map((metric, m) => {
+      const conditions = new Conditions(metric.where, source, layout, dictionary)
+      const column = layout.unitsOf[m]!
+      return { conditions, column, isSure: column < 0 && conditions.areNone }
+    })
+    this.#finer = finerOf(intervals)
+    this.#whole = routeOf(2 ** intervals.length - 1, this.#finer)
+    this.#ids = breakdowns.map(() => new Int32Array(0))
+    this.#holds = source.metrics.map(() => new Uint8Array(0))
+  }
+
+  get pairs(): number {
+    let pairs = this.names.length
+    for (const cells of this.breakdowns) pairs += cells.pairs
+    return pairs
+  }
+
+  begin(): void {
+    this.#isSettled = false
+    this.names.length = 0
+    for (const cells of this.breakdowns) cells.clear()
+  }
+
+  discard(): void {
+    for (const { breakdown, day, name } of this.names.toReversed()) {
+      this.#namesOf(breakdown, day).forget(name)
+      this.#codes[breakdown]!.forget()
+    }
+    this.begin()
+  }
+
+  add(run: Run): void {
+    if (run.count > this.#rows.length) this.#makeRoom(run.events.length)
+    this.#findIds(run)
+    this.#findHolds(run)
+    const { intervals } = this.#source
+    for (const interval of this.#whole.heads) {
+      this.#findWindows(run, intervals[interval]!.ms)
+      for (let b = 0; b < this.breakdowns.length; b++) this.#addWhole(run, b, interval)
+    }
+    if (!run.isWhole) this.#addLate(run)
+  }
+
+  countCells(): number {
+    this.settle()
+    return this.count
+  }
+
+  /** Cells, all intervals; the coarser ones too. */
+  get count(): number {
+    let cells = 0
+    for (const { tables } of this.breakdowns) for (const { count } of tables) cells += count
+    return cells
+  }
+
+  /** Makes the coarser cells; nothing is added after it. */
+  settle(): void {
+    if (this.#isSettled) return
+    this.#isSettled = true
+    for (const cells of this.breakdowns) cells.settle()
+  }
+
+  #findIds(run: Run): void {
+    const { count, events } = run
+    const { timeMs, texts } = run.batch.events
+    this.#ids[0]!.fill(TOTAL_ID, 0, count)
+    for (let b = 1; b < this.breakdowns.length; b++) {
+      const codes = this.#codes[b]!
+      const ids = this.#ids[b]!
+      this.#naming.breakdown = b
+      let day = NaN
+      let names: Names | null = null
+      for (let n = 0; n < count; n++) {
+        const event = events[n]!
+        const itsDay = Math.floor(timeMs[event]! / DAY_MS)
+        if (names === null || itsDay !== day) {
+          names = this.#namesOf(b, itsDay)
+          this.#naming.day = day = itsDay
+        }
+        ids[n] = codes.idOf(names, texts, event, this.#named)
+      }
+    }
+  }
+
+  #findHolds({ count, events, batch }: Run): void {
+    for (let m = 0; m < this.#metrics.length; m++) {
+      const { conditions, column, isSure } = this.#metrics[m]!
+      if (isSure) continue
+      const holds = this.#holds[m]!
+      const units = column < 0 ? null : batch.events.units[column]!
+      const isFree = conditions.areNone
+      for (let n = 0; n < count; n++) {
+        const event = events[n]!
+        holds[n] =
+          (units === null || !Number.isNaN(units[event]!)) && (isFree || conditions.hold(batch.events, event))
+            ? 1
+            : 0
+      }
+    }
+  }
+
+  #findWindows({ count, events, batch }: Run, ms: number): void {
+    const { timeMs } = batch.events
+    for (let n = 0; n < count; n++) this.#windows[n] = Math.floor(timeMs[events[n]!]! / ms)
+  }
+
+  #addWhole(run: Run, b: number, interval: number): void {
+    const cells = this.breakdowns[b]!
+    const { count, kept } = run
+    const [ids, windows, at] = [this.#ids[b]!, this.#windows, this.#rows]
+    if (run.isWhole) for (let n = 0; n < count; n++) at[n] = cells.rowOf(interval, windows[n]!, ids[n]!)
+    else {
+      const all = 2 ** this.#source.intervals.length - 1
+      for (let n = 0; n < count; n++)
+        at[n] = kept[n] === all ? cells.rowOf(interval, windows[n]!, ids[n]!) : -1
+    }
+    this.#addMetrics(run, cells.tables[interval]!, at)
+  }
+
+  /** Adds every metric to the rows that begin `at`; -1 is none. */
+  #addMetrics(run: Run, table: CellTable, at: Int32Array): void {
+    const { count, events, batch } = run
+    const { rows } = table
+    const { measures, starts } = this.layout
+    for (let m = 0; m < measures.length; m++) {
+      const { column, isSure } = this.#metrics[m]!
+      const [measure, start, holds] = [measures[m]!, starts[m]!, this.#holds[m]!]
+      const units = column < 0 ? null : batch.events.units[column]!
+      if (hasRow(measure) && measure.hearsPlace !== true) {
+        for (let n = 0; n < count; n++)
+          if (at[n]! >= 0 && (isSure || holds[n] === 1))
+            measure.add(rows, at[n]! + start, units === null ? 0 : units[events[n]!]!, this.#place)
+      } else
+        for (let n = 0; n < count; n++)
+          if (at[n]! >= 0 && (isSure || holds[n] === 1)) {
+            this.#placeOf(run, n)
+            this.#addTo(measure, start, table, at[n]!, units === null ? 0 : units[events[n]!]!)
+          }
+    }
+  }
+
+  /** The events that not every interval keeps: seldom, so one by one. */
+  #addLate(run: Run): void {
+    const { intervals } = this.#source
+    const { timeMs } = run.batch.events
+    for (let n = 0; n < run.count; n++) {
+      const route = this.#routeOf(run.kept[n]!)
+      if (route === this.#whole) continue
+      const windowOf = (interval: number): number =>
+        Math.floor(timeMs[run.events[n]!]! / intervals[interval]!.ms)
+      for (let b = 0; b < this.breakdowns.length; b++) {
+        const cells = this.breakdowns[b]!
+        const id = this.#ids[b]![n]!
+        for (const i of route.heads) {
+          const row = cells.rowOf(i, windowOf(i), id)
+          this.#addOne(run, n, cells.tables[i]!, row)
+        }
+        for (const i of route.alone) {
+          const row = cells.aloneRowOf(i, windowOf(i), id)
+          this.#addOne(run, n, cells.aloneIn(i), row)
+        }
+      }
+    }
+  }
+
+  #placeOf({ batch, events, steps }: Run, n: number): void {
+    const [event, step] = [events[n]!, steps[n]!]
+    this.#place.timeMs = batch.events.timeMs[event]!
+    this.#place.offset = batch.offsets[step]!
+    this.#place.index = event - batch.eventsFrom[step]!
+  }
+
+  #addTo(measure: Measure, start: number, table: CellTable, row: number, units: number): void {
+    if (hasRow(measure)) return measure.add(table.rows, row + start, units, this.#place)
+    const at = objectsAt(this.layout, row) + start
+    measure.add((table.objects[at] ??= measure.create()), units, this.#place)
+  }
+
+  #addOne(run: Run, n: number, table: CellTable, row: number): void {
+    const { measures, starts } = this.layout
+    const { units } = run.batch.events
+    this.#placeOf(run, n)
+    for (let m = 0; m < measures.length; m++) {
+      const { column, isSure } = this.#metrics[m]!
+      if (isSure || this.#holds[m]![n] === 1)
+        this.#addTo(measures[m]!, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
+    }
+  }
+
+  #routeOf(kept: number): Route {
+    if (kept === 2 ** this.#source.intervals.length - 1) return this.#whole
+    let route = this.#routes.get(kept)
+    if (route === undefined) this.#routes.set(kept, (route = routeOf(kept, this.#finer)))
+    return route
+  }
+
+  #makeRoom(capacity: number): void {
+    this.#windows = new Float64Array(capacity)
+    this.#rows = new Int32Array(capacity)
+    for (let b = 0; b < this.#ids.length; b++) this.#ids[b] = new Int32Array(capacity)
+    this.#holds = this.#holds.map(() => new Uint8Array(capacity))
+  }
+}
