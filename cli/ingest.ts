@@ -19,8 +19,11 @@ import { untilStopped } from './until-stopped.ts'
 import { readVersion } from './version.ts'
 
 const START_PATIENCE_MS = 60_000
+/** A store that refuses us while it starts may not have read its users yet; after this long it means it. */
+const REFUSED_PATIENCE_MS = 10_000
 /** A probe waits no longer for a store that hangs. */
 const STORE_PATIENCE_MS = 1000
+const STORE_SILENT = 'the store did not answer'
 
 export async function run(argv: string[]): Promise<number> {
   const config = readIngestConfig(argv)
@@ -108,12 +111,12 @@ async function openProbes(
   storeMetrics(metrics, store)
   const counts = ingestMetrics(metrics, () => running)
   const whyNot = async (): Promise<string[]> => {
-    const storeAnswers = await Promise.race([
+    const storeFault = await Promise.race([
       store.info().then(
-        () => true,
-        () => false,
+        () => store.evicting()?.says ?? null,
+        (error: unknown) => (error instanceof StoreError ? error.says : STORE_SILENT),
       ),
-      sleep(STORE_PATIENCE_MS, false, { ref: false }),
+      sleep(STORE_PATIENCE_MS, STORE_SILENT, { ref: false }),
     ])
     const sources = config.sources.map(({ name }) => {
       const source = running.get(name)
@@ -129,11 +132,7 @@ async function openProbes(
             },
       ] as const
     })
-    return whyNotReady(
-      { storeAnswers, storeFault: store.evicting()?.says ?? null, sources: new Map(sources) },
-      config.readyLagMs,
-      Date.now(),
-    )
+    return whyNotReady({ storeFault, sources: new Map(sources) }, config.readyLagMs, Date.now())
   }
   const { close } = await startMetricsServer({ ...config.metrics, metrics, whyNotReady: whyNot })
   return { counts, close }
@@ -176,6 +175,7 @@ function startOne(
 async function startAll(start: Start): Promise<void> {
   const { config, store, running, log } = start
   const deadlineMs = Date.now() + START_PATIENCE_MS
+  let refusedSinceMs: number | null = null
   for (;;) {
     try {
       await store.check()
@@ -184,7 +184,9 @@ async function startAll(start: Start): Promise<void> {
       return
     } catch (error) {
       if (!(error instanceof StoreError || error instanceof LogError)) throw error
-      const mayHeal = error.retry && !(error instanceof StoreError && error.isSetting)
+      refusedSinceMs = error instanceof StoreError && error.isOfAccess ? (refusedSinceMs ?? Date.now()) : null
+      const isRefused = refusedSinceMs !== null && Date.now() >= refusedSinceMs + REFUSED_PATIENCE_MS
+      const mayHeal = error.retry && !isRefused && !(error instanceof StoreError && error.isSetting)
       if (!mayHeal || Date.now() >= deadlineMs)
         throw new CommandError(error.message, mayHeal ? exitCodes.failed : exitCodes.config)
       log(`ingest: ${error.message}; trying again`, 'warn')

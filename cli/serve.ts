@@ -1,8 +1,8 @@
 /** `tidemark serve`: page, query API and collector. It answers as soon as it listens: engines that are still starting show as problems that heal. */
 import { fileURLToPath } from 'node:url'
 import { collector } from '../ingest/collector/collector.ts'
-import { createServer } from '../query-api/server.ts'
-import { watchLogEnds } from '../query-api/log-ends.ts'
+import { createServer } from '../query-api/http/server.ts'
+import { watchLogEnds } from '../query-api/sources/log-ends.ts'
 import { openAdmin } from '../log/kafka.ts'
 import { openStoreClock } from '../store/clock.ts'
 import { openStore } from '../store/connection.ts'
@@ -58,7 +58,7 @@ export async function run(argv: string[]): Promise<number> {
     log,
     now: clock.now,
     logEnds,
-    watch: serveMetrics(metrics),
+    instrumentation: serveMetrics(metrics),
     doors: { ...config.doors, byAddress: config.isPublic },
     trustedProxies: config.doors.trustedProxies,
   })

@@ -19,6 +19,7 @@ export class DueList {
   /** What to ask the store along with the next read: nothing, while nothing can be due at `clockMs`. */
   question(clockMs: number): Command[] {
     this.lastPassedMs = clockMs
+    // law L11: what is due is asked for
     return clockMs < 0 || clockMs < this.#earliestMs
       ? []
       : [['ZRANGE', this.#keys.due, '0', String(MOST_A_CALL), 'WITHSCORES']]
@@ -35,6 +36,7 @@ export class DueList {
     this.#earliestMs = Infinity
     for (let at = 0; at < flat.length; at += 2) {
       const dueMs = Number(flat[at + 1]!.toString())
+      // law L11: only what is due is retired
       if (dueMs <= clockMs && retired.length < MOST_A_CALL) retired.push(flat[at]!.toString())
       else {
         this.#earliestMs = dueMs

@@ -64,6 +64,7 @@ export function enter(
   const mark = superseded.get(def)
   const mayCome = wanted.takeOver === true || mark === undefined || fileMs > mark.fileMs
   const inForce = filling.at(-1) ?? active
+  // law L7: a restart brings no definition
   if (inForce.def !== def && !mayCome) return { generation: null, by: inForce }
 
   const grown = partitions > catalog.partitions ? { partitions } : {}
@@ -111,6 +112,7 @@ export function enter(
   const others = filling.filter((one) => one !== joined)
   const givenUp = others.map((one) => become(one, 'old'))
   if (joined) return changed(joined.generation, [...younger(joined), ...givenUp], others)
+  // law L2: same definition, same generation
   if (active.def === def && !anew) return changed(active.generation, [...younger(active), ...givenUp], others)
   const resumed = all.findLast(
     (one) =>

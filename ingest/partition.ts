@@ -98,6 +98,7 @@ export class PartitionWorker {
 
   push(fetched: Fetched): void {
     if (this.#isResting) return
+    // law L7: a topic made anew halts
     if (fetched.isAnotherLog)
       this.#calls.trouble = new Halt(
         'ANOTHER_LOG',
@@ -105,6 +106,7 @@ export class PartitionWorker {
       )
     this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
     this.#reader.push(fetched)
+    // law L10: a full queue pauses
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
       this.#paused = true
       this.#o.pause()
@@ -132,6 +134,7 @@ export class PartitionWorker {
         backOffMs = 50
       } catch (error) {
         await this.#calls.settle()
+        // law L3: a refusal clears the cache
         this.#forget()
         const halt =
           error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
@@ -188,6 +191,7 @@ export class PartitionWorker {
     this.#calls.acknowledged = this.#standing.next
     this.#calls.lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
+    // law L7: an old end is forgotten
     this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older
     this.#o.seek(this.#standing.next)
     this.#unpause()
@@ -199,6 +203,7 @@ export class PartitionWorker {
       await this.#checkRange()
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
+      // law L9: a quiet partition reports
       if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#folding.begin(this.#standing!))
       return this.#wait(BEAT_MS)
     }
@@ -212,9 +217,11 @@ export class PartitionWorker {
     const { next } = this.#standing!
     const { start, end, endAtMs } = this.#end
     if (endAtMs === 0) return
+    // law L7: a trimmed log halts
     if (start > next)
       throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
     if (end >= next) return
+    // law L7: the end is asked for again
     if (await (this.#o.endsBefore?.(next) ?? true))
       throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
     this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing

@@ -165,6 +165,7 @@ export class BatchQueue {
         `offset ${wanted} is wanted, the log begins at ${this.#logStart}`,
         this.#logStart,
       )
+    // law L5: only compaction explains a gap
     if (!this.#compacted())
       throw new Halt('UNEXPLAINED_GAP', `offset ${wanted} is wanted, ${offset} comes next`, offset)
     sink.skip('compacted', offset - wanted, offset - 1)
@@ -183,6 +184,7 @@ export class BatchQueue {
     if (batch.lastOffset < this.#wanted) return true
     this.#gapTo(batch.baseOffset, sink)
     if (batch.control || batch.aborted) {
+      // law L5: markers and aborted records are counted
       sink.skip(batch.control ? 'control' : 'aborted', batch.lastOffset + 1 - this.#wanted, batch.lastOffset)
       this.#wanted = batch.lastOffset + 1
       return true
@@ -216,6 +218,7 @@ export class BatchQueue {
           this.#gapTo(batch.lastOffset + 1, sink) // compaction may take the last records of a batch and leave its header
           return
         }
+        // law L5: a fetch may begin below
         if (cursor.offset < this.#wanted) continue
         if (cursor.offset > this.#wanted) this.#gapTo(cursor.offset, sink)
         sink.record(cursor, kafkaTime(cursor.timestampMs))

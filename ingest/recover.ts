@@ -50,6 +50,7 @@ export async function whereItStands(
       `${keys.pos} belongs to topic ${position.topic} of cluster ${position.cluster}; this log is ${source.topic} of ${clusterId}`,
     )
   await sameLog(options, position)
+  // law L7: a rewind is counted
   const rewound = position.standing.next < known
   if (rewound)
     log(
@@ -115,6 +116,7 @@ async function sameLog(
       `${name}: the last counted record, offset ${lastOffset}, is no longer in the log (${found}); whether it is the same log cannot be checked`,
       'warn',
     )
+  // law L7: the last record is compared
   if (recordHash(lastOffset, found.key, found.value) !== lastHash)
     throw new Halt('ANOTHER_LOG', `${name}, offset ${lastOffset}`)
 }

@@ -6,7 +6,7 @@ import type { PartitionOptions } from './partition-options.ts'
 
 const LOOK_EVERY_MS = 500
 /** A halt that stays is tried again after this long, then twice as long, up to the most. */
-const FIRST_RETRY_MS = 5000
+const FIRST_RETRY_MS = 4000
 const MOST_RETRY_MS = 60_000
 
 export class Rest {
@@ -26,8 +26,10 @@ export class Rest {
   async until(halt: Halt, isStopping: () => boolean): Promise<void> {
     const { source, partition, store, keys, nowMs, log } = this.#o
     const command = halt.command(source.name, partition)
-    if (this.halt?.message === halt.message) this.#retryMs = Math.min(this.#retryMs * 2, MOST_RETRY_MS)
-    else {
+    const isSame = this.halt?.message === halt.message
+    // Whoever puts back what was damaged in the store touches no offset that would be seen: there, each wait stays short.
+    if (isSame && halt.code !== 'STORE_DAMAGED') this.#retryMs = Math.min(this.#retryMs * 2, MOST_RETRY_MS)
+    if (!isSame) {
       this.#retryMs = FIRST_RETRY_MS
       this.#sinceMs = nowMs()
       log(

@@ -49,6 +49,7 @@ export function parseClock(text: string | undefined): ClockMemory | null {
         witnesses: one[4]!,
       })),
       alone: { count, leastMs: leastMs ?? Infinity },
+      // law L11: a restart keeps the run
       run: run && { startMs: run[0]!, lastMs: run[1]!, count: run[2]! },
       arrivals,
       begunMs,

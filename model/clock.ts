@@ -101,6 +101,7 @@ export function hear(at: Clocked, key: number, timeMs: number, futureMs: number)
     clock.alone = { count: 0, leastMs: Infinity }
     const times = sortedTimes(clock.keys)
     live(at, times[times.length >> 1]!)
+    // law L11: the median of the keys
     raise(at, times[(times.length - 1) >> 1]!)
   }
   if (at.logClockMs === null) return
@@ -170,6 +171,7 @@ function hearAlone(at: Clocked, timeMs: number): void {
   const { clock } = at
   const run = live(at, timeMs)
   const count = clock.alone.count + 1
+  // law L11: a key alone waits
   const leastMs = Math.min(clock.alone.leastMs, timeMs)
   if (count < ALONE_EVENTS) {
     clock.alone = { count, leastMs }
@@ -208,6 +210,7 @@ function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run'
 /** How long a run must have lasted to be a history. */
 function historyMs(clock: ClockMemory, startMs: number): number {
   const begunMs = begunAt(clock)
+  // law L9: one reading dates no log
   return begunMs !== null && startMs >= begunMs - LEAP_MS ? LEAD_UP_MS : HOUR_MS
 }
 

@@ -27,6 +27,7 @@ function fromText(text: string, decimals: number): number | null {
 function divideHalfEven(digits: bigint, by: bigint): bigint {
   const quotient = digits / by
   const twice = (digits % by) * 2n
+  // law L8: halves to even
   const up = twice > by || (twice === by && quotient % 2n === 1n)
   return up ? quotient + 1n : quotient
 }

@@ -99,7 +99,9 @@ export class Fold {
         if (rejects !== undefined) for (const why of rejects) this.#reject(delta, batch, step, why)
         account(standing, batch, step)
         lastData = step
-        if (delta.evidenceBytes >= FULL_BYTES || this.#dayIsOver(delta)) stops = delta.isFull = true
+        if (delta.evidenceBytes >= FULL_BYTES) stops = delta.isFull = true
+        // law L8: a day ends a batch
+        if (this.#dayIsOver(delta)) stops = delta.isFull = true
       }
       if (run.count > 0) this.#give(run)
       if (this.pairs >= delta.mostPairs) delta.isFull = true
@@ -112,14 +114,17 @@ export class Fold {
   #admit(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
     const { standing } = delta
     const { timeMs, keyHashes } = batch.events
-    const clockMs = standing.logClockMs
+    const clockBeforeMs = standing.logClockMs
     const to = batch.eventsFrom[step + 1]!
     for (let e = batch.eventsFrom[step]!; e < to; e++) {
       const time = timeMs[e]!
+      // law L11: windows are judged by the clock before
+      const clockMs = clockBeforeMs
       let kept = this.#all
       if (clockMs !== null && time + this.#leastKeepMs < clockMs) {
         kept = this.#keptAt(time, clockMs)
         if (kept === 0) {
+          // law L6: late events are counted
           standing.events.late++
           continue
         }
@@ -139,6 +144,7 @@ export class Fold {
     let kept = 0
     for (let i = 0; i < this.#intervals.length; i++) {
       const { ms, keepMs } = this.#intervals[i]!
+      // law L11: a window is kept no moment longer
       if (keepMs === null || (Math.floor(timeMs / ms) + 1) * ms + keepMs > clockMs) kept |= 1 << i
     }
     return kept
@@ -178,6 +184,7 @@ export class Fold {
       key: batch.key(step),
       value: batch.value(step),
     }
+    // law L6: a reject leaves a letter
     for (const output of this.#outputs) output.reject?.(record)
     delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
   }
@@ -195,6 +202,7 @@ function account(standing: Standing, batch: DecodedBatch, step: number): void {
   const offset = batch.offsets[step]!
   const tsMs = batch.tsMs[step]!
   const hasTime = !Number.isNaN(tsMs)
+  // law L5: a batch counts all its offsets
   standing.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
   standing.next = offset + 1
   if (hasTime) standing.lastTsMs = tsMs

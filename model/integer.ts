@@ -13,6 +13,7 @@ export function intOf(value: bigint): Int {
 export function add(a: Int, b: Int): Int {
   if (typeof a === 'number' && typeof b === 'number') {
     const sum = a + b
+    // law L8: sums leave floating point
     if (Number.isSafeInteger(sum)) return sum
   }
   return intOf(BigInt(a) + BigInt(b))

@@ -39,6 +39,7 @@ export class Living {
   /** One that stood at a day stands at another now; `from` null = it is new. False where it is new and there is no place. */
   move(from: number | null, to: number, budget: number): boolean {
     if (from === to) return true
+    // law L10: entities have a budget
     if (from === null && this.#total >= budget) return false
     if (from === null) this.#total++
     else this.#add(from, -1)

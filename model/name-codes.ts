@@ -26,10 +26,10 @@ export class NameCodes {
   }
 
   idOf(names: Names, texts: readonly Int32Array[], event: number, added: NameAdded): number {
+    if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
     const columns = this.#columns
     let code = texts[columns[0]!]![event]!
     for (let at = 1; at < columns.length; at++) code = this.#tuples.of(code, texts[columns[at]!]![event]!)
-    if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
     const known = code < this.#memo.length ? this.#memo[code]! : 0
     return known > 0 ? known - 1 : this.#add(names, code, texts, event, added)
   }

@@ -65,6 +65,7 @@ export class Names {
     const name = nameOf(values)
     let id = this.#ids.get(name)
     if (id === undefined) {
+      // law L8: names have a budget
       if (this.#ids.size >= budget) return OTHER_ID
       id = this.#ids.size + 1
       this.#ids.set(name, id)

@@ -217,7 +217,7 @@ export interface LiveBeat {
 export interface ManyQuery {
   queries: string[]
 }
-export interface ManyAnswer {
+export interface BatchAnswer {
   /** In the order asked; one that fails says why and leaves the others. */
   answers: ({ answer: SeriesAnswer | TopAnswer } | { problem: Problem })[]
 }

@@ -51,6 +51,7 @@ export async function apply(
     names.push(op.key)
     if (op.op === 'd') args.push('d', 0)
     else if (op.op === 'x')
+      // law L10: streams are trimmed
       args.push('x', 3 + op.fields.length, op.id, op.maxLength ?? '', op.minId ?? '', ...op.fields)
     else {
       args.push(op.op, op.args.length)

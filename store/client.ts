@@ -174,6 +174,7 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
   const { deadlineMs, offlineQueue } = options
   return {
     protocol: 2,
+    // law L3: the client sends nothing again
     maxRetriesPerRequest: offlineQueue ? null : 0,
     commandTimeout: deadlineMs ?? 10_000,
     connectTimeout: CONNECT_TIMEOUT_MS,

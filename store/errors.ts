@@ -39,6 +39,9 @@ export type StoreErrorCode = keyof typeof kinds
 /** Those that no second start cures, only another setting of the store. */
 const OF_SETTINGS: readonly StoreErrorCode[] = ['STORE_EVICTS', 'STORE_UNSUITABLE']
 
+/** Those that another password, other rights or another certificate cures. */
+const OF_ACCESS: readonly StoreErrorCode[] = ['STORE_ACCESS', 'STORE_NOT_ALLOWED', 'STORE_TLS']
+
 /** A key, or a field of one, that holds what is not ours or cannot be read. `field` null = the whole key. */
 export interface DamagedKey {
   readonly key: string
@@ -65,6 +68,11 @@ export class StoreError extends Error {
   /** The store must be set otherwise before anything can begin. */
   get isSetting(): boolean {
     return OF_SETTINGS.includes(this.code)
+  }
+
+  /** The store does not let us in, or not do our work. */
+  get isOfAccess(): boolean {
+    return OF_ACCESS.includes(this.code)
   }
 }
 

@@ -22,6 +22,7 @@ export function skip(
   const { standing, def, rev } = position
   const base = standing.next
   const count = to - base
+  // law L5: a skip is in the ledger
   const moved = { ...standing, offsets: { ...standing.offsets, skipped: standing.offsets.skipped + count } }
   const fields = [
     'ts',

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -24,6 +25,13 @@ function read(folder: string): [string, string][] {
 describe('the house is tidy', () => {
   const tree: Tree = new Map(read(''))
   test.each(Object.entries(rules))('%s', (_, rule) => expect(rule(tree)).toEqual([]))
+})
+
+test('every mutant finds the statement that it breaks', () => {
+  const { stdout } = spawnSync(process.execPath, [join(root, 'test/campaign/mutants.mjs'), '--list'], {
+    encoding: 'utf8',
+  })
+  expect(stdout).toMatch(/^\d+ passed, 0 failed, 0 skipped\n$/)
 })
 
 describe('a tidy rule sees what breaks it', () => {

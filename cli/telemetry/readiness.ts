@@ -2,9 +2,8 @@
 import { lagMs, type PartitionView } from '../../ingest/watch.ts'
 
 export interface IngestState {
-  readonly storeAnswers: boolean
-  /** Why the store may not be used though it answers; null = it may. */
-  readonly storeFault?: string | null
+  /** Why the store does not answer, or may not be used though it does; null = all is well. */
+  readonly storeFault: string | null
   /** Every source of the definition; null = its consumer is not running yet. */
   readonly sources: ReadonlyMap<
     string,
@@ -18,13 +17,8 @@ export interface IngestState {
 }
 
 /** Why it is not ready, one sentence each; empty = ready. A worker to which the group gave no partition is a spare, and ready. */
-export function whyNotReady(
-  { storeAnswers, storeFault, sources }: IngestState,
-  maxLagMs: number,
-  nowMs: number,
-): string[] {
-  const faults = storeAnswers ? [] : ['the store does not answer']
-  if (storeFault) faults.push(storeFault)
+export function whyNotReady({ storeFault, sources }: IngestState, maxLagMs: number, nowMs: number): string[] {
+  const faults = storeFault === null ? [] : [storeFault]
   for (const [name, source] of sources) {
     if (source?.recounting) faults.push(`${name}: ${source.recounting}`)
     if (source === null) faults.push(`${name}: not consuming yet`)

@@ -1,12 +1,12 @@
 /** What a serve process counts of itself. Routes are those of our own table: what a reader writes never becomes a label. */
-import type { ApiWatch } from '../../query-api/watch.ts'
+import type { ApiInstrumentation } from '../../query-api/instrumentation.ts'
 import type { Store } from '../../store/connection.ts'
 import { storeError } from '../../store/errors.ts'
 import { SHORT_S, WAIT_S, type Metrics } from './registry.ts'
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
 
-export function serveMetrics(metrics: Metrics): Required<ApiWatch> {
+export function serveMetrics(metrics: Metrics): Required<ApiInstrumentation> {
   const requests = metrics.histogram(
     'tidemark_http_request_seconds',
     'Answered requests by route and status; live streams are not among them.',

@@ -26,7 +26,7 @@ export function eachSighting(
     const entity = codes[event]!
     if (entity === 0) continue
     const clock = run.clockMs[n]!
-    const isKnown = clock === clock // NaN is the one that is not
+    const isKnown = !Number.isNaN(clock)
     if (isKnown && clock !== clockMs) firstDay = firstDayOf(forgetMs, (clockMs = clock))
     const time = timeMs[event]!
     if (isKnown && dayOf(time) < firstDay) continue

@@ -30,8 +30,11 @@ local function apply(keys, argv)
   if kind ~= 'hash' then return { 0, '', 'TYPE ' .. pos } end
   local stored = redis.call('HMGET', pos, 'next', 'def', 'rev')
   if not stored[1] then return { 0, '', 'LOST' } end
+  -- law L2: fence by definition
   if stored[2] ~= argv[3] then return { 0, stored[1], 'DEF' } end
+  -- law L2: fence by revision
   if stored[3] ~= argv[4] then return { 0, stored[1], 'REV' } end
+  -- law L2: fence by offset
   if stored[1] ~= argv[1] then return { 0, stored[1], 'BASE' } end
 
   local first_op = 7 + tonumber(argv[6])
@@ -42,6 +45,7 @@ local function apply(keys, argv)
     local wanted = APPLY_TYPES[letter]
     if wanted and not tops[key] then
       local found = redis.call('TYPE', key).ok
+      -- law L4: types are checked first
       if found ~= 'none' and found ~= wanted then return { 0, stored[1], 'TYPE ' .. key } end
       tops[key] = '0-0'
       if letter == 'x' and found ~= 'none' then
@@ -52,6 +56,7 @@ local function apply(keys, argv)
       end
     end
     if letter == 'x' then
+      -- law L4: stream ids are checked first
       if not apply_is_after(argv[at + 2], tops[key]) then return { 0, stored[1], 'STREAM ' .. key } end
       tops[key] = argv[at + 2]
     end
@@ -65,6 +70,7 @@ local function apply(keys, argv)
     if letter == 'h' then
       apply_in_parts('HSET', key, argv, from, count)
     elseif letter == 'z' then
+      -- law L1: sorted sets are written
       apply_in_parts('ZADD', key, argv, from, count)
     elseif letter == 'r' then
       apply_in_parts('ZREM', key, argv, from, count)
@@ -82,6 +88,7 @@ local function apply(keys, argv)
     end
     at = from + count
   end
+  -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', argv[2], unpack(argv, 7, first_op - 1))
   if argv[5] ~= '' then redis.call('SPUBLISH', argv[5], argv[2]) end
   return { 1, argv[2] }

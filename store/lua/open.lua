@@ -5,6 +5,7 @@
 local function open(keys, argv)
   local kind = redis.call('TYPE', keys[1]).ok
   if kind == 'hash' then
+    -- law L2: open keeps what is there
     if redis.call('HEXISTS', keys[1], 'next') == 1 then return { 0 } end
   elseif kind ~= 'none' then
     return { -1, kind }

@@ -5,6 +5,7 @@
 local function sweep(keys)
   if redis.call('HEXISTS', keys[1], 'next') == 1 then return -1 end
   local gone = 0
+  -- law L7: leftovers are unlinked
   for k = 2, #keys do gone = gone + redis.call('UNLINK', keys[k]) end
   return gone
 end

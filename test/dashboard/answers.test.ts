@@ -9,7 +9,7 @@ import {
   unknown,
   type Known,
 } from '../../dashboard/live/answers.ts'
-import { patchOf } from '../../query-api/patch.ts'
+import { patchOf } from '../../query-api/live/patch.ts'
 import type { LivePatch, Problem, SeriesAnswer, SeriesMeta } from '../../query-api/wire.ts'
 
 const meta = (change: Partial<SeriesMeta> = {}): SeriesMeta => ({

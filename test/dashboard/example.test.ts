@@ -15,7 +15,7 @@ import { compileDecoder } from '../../model/decode.ts'
 import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { shipped } from '../../model/shipped.ts'
-import { catalogOf } from '../../query-api/catalog.ts'
+import { catalogOf } from '../../query-api/service/catalog.ts'
 
 const nowMs = Date.UTC(2026, 10, 27, 12, 0, 0, 250)
 const own = (fields: object, more: object = {}): Source[] =>

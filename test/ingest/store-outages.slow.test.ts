@@ -135,7 +135,7 @@ test.each(rows)('%s: %s', { timeout: 60_000 }, async (_, code, cause, cure) => {
       h.seen.log.join('\n'),
     ).toHaveLength(1)
     const why = whyNotReady(
-      { storeAnswers: true, sources: new Map([['s', { isAssigned: true, partitions: [view] }]]) },
+      { storeFault: null, sources: new Map([['s', { isAssigned: true, partitions: [view] }]]) },
       60_000,
       Date.now(),
     ).join()

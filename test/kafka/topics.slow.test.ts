@@ -13,6 +13,8 @@ import { locate, needs } from '../harness/needs.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { startTidemark, type RunningCommand } from '../harness/tidemark.ts'
 import { uniqueName, until } from '../log/door.ts'
+import type { StatusAnswer, TopAnswer } from '../../query-api/wire.ts'
+import { TestEventSource } from '../query-api/event-source.ts'
 
 const { describe, test } = needs('java', 'kafka-jars')
 /** The messages of a test share one machine with everything else. */
@@ -63,9 +65,11 @@ describe('a topic that changes', () => {
       ],
     })
 
+  const definitionOf = (topic: string): string => join(folder, `${topic}.yaml`)
+
   /** Workers over one definition; a source a topic, of its name. */
   async function count(topics: readonly string[], workers = 1): Promise<RunningCommand[]> {
-    const file = join(folder, `${topics[0]}.yaml`)
+    const file = definitionOf(topics[0]!)
     const source = (topic: string) =>
       `  ${topic}: { topic: ${topic}, key: device, time: ts, fields: { device: string, value: number }, breakdowns: [device], metrics: { readings: count } }\n`
     writeFileSync(
@@ -150,6 +154,62 @@ describe('a topic that changes', () => {
     },
     180_000,
   )
+
+  test('while a topic grows, no answer calls itself whole without its new partitions; a live stream takes them too', async () => {
+    const topic = await topicOf(4)
+    await count([topic])
+    const places = ['--kafka', kafka.brokers.join(','), '--store', server.url]
+    const serve = startTidemark(['serve', ...places, '--definition', definitionOf(topic), '--port', '0'])
+    running.push(serve)
+    await serve.until('serve ready on ')
+    const base = /serve ready on (\S+)/.exec(serve.said())![1]!
+    const get = async <T>(path: string): Promise<T> => (await (await fetch(`${base}${path}`)).json()) as T
+    const seen: TopAnswer[] = []
+    const ask = async (): Promise<TopAnswer> => {
+      seen.push(await get<TopAnswer>(`/v1/top?metric=${topic}.readings&by=device&from=now-1h`))
+      return seen.at(-1)!
+    }
+    const devices = ({ rows }: TopAnswer): string =>
+      rows
+        .map(({ labels, value }) => `${labels['device']}:${value}`)
+        .sort()
+        .join(' ')
+    const isWhole = ({ meta }: TopAnswer): boolean => meta.complete === 1 && meta.behindRecords === 0
+
+    await send(topic, span(4))
+    await until(
+      'four are whole',
+      async () => devices(await ask()).length === 19 && isWhole(seen.at(-1)!),
+      PATIENCE_MS,
+    )
+    const stream = new TestEventSource(
+      `${base}/v1/live?q=${encodeURIComponent(`series?metric=${topic}.readings&by=device&from=now-1h&interval=1m`)}`,
+    )
+    await stream.until(({ event }) => event === 'reset')
+    seen.length = 0
+    await grow(topic, 6)
+    const grownMs = Date.now()
+    await send(topic, [4, 5])
+    const sentMs = Date.now()
+    await until(
+      'six are whole',
+      async () => devices(await ask()).length === 29 && isWhole(seen.at(-1)!),
+      PATIENCE_MS,
+    )
+    expect(Date.now() - grownMs).toBeLessThan(PATIENCE_MS)
+    expect(devices(seen.at(-1)!)).toBe(
+      span(6)
+        .map((n) => `d${n}:1`)
+        .join(' '),
+    )
+    // Before that, an answer says that it lacks something, or that Kafka was last asked before they were there.
+    for (const answer of seen.filter((one) => isWhole(one) && one.meta.logEnd.atMs! >= sentMs))
+      expect(devices(answer).length, JSON.stringify(answer.meta)).toBe(29)
+    const { sources } = await get<StatusAnswer>('/v1/status')
+    expect(sources[0]!.partitions.map(({ partition }) => partition)).toEqual(span(6))
+    await until('the stream has six', () => stream.answer(0)?.series.length === 6, PATIENCE_MS)
+    stream.close()
+  }, 180_000)
 
   test('a topic that is deleted, made again and filled again at once is another log: nothing of it is counted, and other sources go on', async () => {
     const [topic, other] = [await topicOf(2), await topicOf(1)]

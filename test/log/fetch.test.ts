@@ -1,33 +1,13 @@
 /** What a fetch answer is cut into, which of it was aborted, and what of it is delivered. */
-import { createRequire } from 'node:module'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { LogError } from '../../log/errors.ts'
 import { type AbortedTransaction, abortFilter } from '../../log/kafka/aborts.ts'
-import { Member } from '../../log/kafka/member.ts'
-import { decodeFetch, type FetchAnswer, type Haul, splitBatches } from '../../log/kafka/response.ts'
+import { decodeFetch, type FetchAnswer, splitBatches } from '../../log/kafka/response.ts'
 import { WireReader } from '../../log/kafka/wire.ts'
-import type { Fetched } from '../../log/log.ts'
 import { openBatch } from '../../log/walk.ts'
 import { makeBatch, plainRecords } from './batches.ts'
-
-const require = createRequire(import.meta.url)
-interface Encoder {
-  writeInt8(value: number): Encoder
-  writeInt16(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeInt64(value: number | string): Encoder
-  writeString(value: string): Encoder
-  writeBytes(value: Buffer): Encoder
-  writeEncoder(value: Encoder): Encoder
-  buffer: Buffer
-}
-const encoder = (): Encoder => new (require('kafkajs/src/protocol/encoder') as new () => Encoder)()
-
-const batchAt = (baseOffset: number, count = 3, more: object = {}): Buffer =>
-  makeBatch({ baseOffset: BigInt(baseOffset), records: plainRecords(count), ...more })
-const spans = (haul: Pick<Haul, 'batches'>): number[][] =>
-  haul.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
+import { type Encoder, encoder, batchAt, spans, type Step, step, layLog } from './laid-log.ts'
 
 describe('cutting', () => {
   const two = Buffer.concat([batchAt(10), batchAt(13)])
@@ -221,85 +201,6 @@ describe('an answer to Fetch', () => {
   })
 })
 
-/** A log as a broker would write it: transactions of several producers interleaved, with markers, plain records and gaps. */
-type Step =
-  | { kind: 'write' | 'plain'; producer: number; size: number }
-  | { kind: 'abort' | 'commit'; producer: number }
-const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({
-    kind: fc.constantFrom('write' as const, 'write' as const, 'plain' as const),
-    producer: fc.nat(3),
-    size: fc.integer({ min: 1, max: 3 }),
-  }),
-  fc.record({
-    kind: fc.constantFrom('abort' as const, 'abort' as const, 'commit' as const),
-    producer: fc.nat(3),
-  }),
-)
-
-interface Laid {
-  base: number
-  last: number
-  bytes: Buffer
-  producer: number
-  kind: Step['kind']
-  /** The truth. */
-  aborted: boolean
-}
-
-function layLog(steps: Step[]): {
-  log: Laid[]
-  transactions: { producer: number; first: number; last: number }[]
-} {
-  const log: Laid[] = []
-  const open = new Map<number, Laid[]>()
-  const transactions: { producer: number; first: number; last: number }[] = []
-  let next = 0
-  const lay = (kind: Step['kind'], producer: number, size: number, attributes: number, key: Buffer): Laid => {
-    const records = Array.from({ length: size }, (_, offsetDelta) => ({
-      offsetDelta,
-      key,
-      value: Buffer.from('v'),
-    }))
-    const batch = {
-      base: next,
-      last: next + size - 1,
-      bytes: makeBatch({ baseOffset: BigInt(next), records, producerId: BigInt(producer), attributes }),
-      producer,
-      kind,
-      aborted: false,
-    }
-    next += size
-    log.push(batch)
-    return batch
-  }
-  for (const one of steps) {
-    if (one.kind === 'plain') lay('plain', one.producer, one.size, 0, Buffer.alloc(4))
-    else if (one.kind === 'write')
-      open.set(one.producer, [
-        ...(open.get(one.producer) ?? []),
-        lay('write', one.producer, one.size, 0x10, Buffer.alloc(4)),
-      ])
-    else {
-      const written = open.get(one.producer)
-      if (written === undefined) continue
-      open.delete(one.producer)
-      const marker = lay(
-        one.kind,
-        one.producer,
-        1,
-        0x30,
-        Buffer.from([0, 0, 0, one.kind === 'abort' ? 0 : 1]),
-      )
-      if (one.kind === 'commit') continue
-      for (const batch of written) batch.aborted = true
-      transactions.push({ producer: one.producer, first: written[0]?.base ?? 0, last: marker.last }) // in order of their ends, as the broker keeps them
-    }
-  }
-  const stable = Math.min(next, ...[...open.values()].map(([first]) => first?.base ?? next))
-  return { log: log.filter(({ base }) => base < stable), transactions }
-}
-
 test('the abort filter is right wherever the fetch starts and ends', () => {
   fc.assert(
     fc.property(
@@ -327,81 +228,4 @@ test('the abort filter is right wherever the fetch starts and ends', () => {
     ),
     { numRuns: 2_000 },
   )
-})
-
-describe('a member delivers', () => {
-  async function member(start: number): Promise<{ member: Member; fetched: Fetched[]; allowed: number[] }> {
-    const fetched: Fetched[] = []
-    const allowed: number[] = []
-    const made = new Member(
-      { topic: 't', sessionTimeoutMs: 1_000, maxWaitMs: 500 },
-      {
-        onAssigned: async (partitions) => new Map(partitions.map((partition) => [partition, start])),
-        onRevoked: async () => undefined,
-        onFetched: (one) => void fetched.push(one),
-        onCrash: () => undefined,
-      },
-      { beatNow: () => undefined, wake: () => undefined, allowBytes: (bytes) => void allowed.push(bytes) },
-    )
-    made.joining()
-    await made.joined(1, [0])
-    return { member: made, fetched, allowed }
-  }
-  const haul = (bytes: Buffer): Haul => ({
-    ...splitBatches(bytes, []),
-    logStart: 0,
-    logEnd: 99,
-    stableEnd: 99,
-    fetchedAtMs: Date.now(),
-  })
-
-  test('from the wanted offset on, and stands behind the last', async () => {
-    const { member: one, fetched } = await member(11)
-    expect(one.wantedOf(0)).toBe(11)
-    one.deliver(0, 11, haul(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
-    expect(fetched.map(spans)).toEqual([
-      [
-        [10, 12],
-        [13, 15],
-      ],
-    ])
-    expect(one.wantedOf(0)).toBe(16)
-  })
-
-  test('nothing that was fetched for another offset', async () => {
-    const { member: one, fetched } = await member(11)
-    one.seek(0, 20)
-    one.deliver(0, 11, haul(batchAt(10)))
-    expect(fetched).toEqual([])
-    one.deliver(0, 20, haul(batchAt(20)))
-    one.deliver(0, 20, haul(batchAt(20)))
-    expect(fetched.map(spans)).toEqual([[[20, 22]]])
-  })
-
-  test('broken framing at the place where reading stopped', async () => {
-    const { member: one, fetched } = await member(11)
-    const broken = batchAt(0)
-    broken.writeInt32BE(3, 8)
-    one.deliver(0, 11, haul(Buffer.concat([batchAt(10), broken])))
-    expect(fetched.map(spans)).toEqual([
-      [
-        [10, 12],
-        [13, 13],
-      ],
-    ])
-  })
-
-  test('no part of a batch, and asks for more', async () => {
-    const { member: one, fetched, allowed } = await member(11)
-    one.deliver(0, 11, haul(batchAt(10).subarray(0, 40)))
-    expect([fetched.map(spans), allowed]).toEqual([[[]], [batchAt(10).length]])
-  })
-
-  test('nothing once closed', async () => {
-    const { member: one, fetched } = await member(11)
-    one.close()
-    one.deliver(0, 11, haul(batchAt(10)))
-    expect(fetched).toEqual([])
-    await expect(one.joined(2, [0])).rejects.toThrow('stopped')
-  })
 })

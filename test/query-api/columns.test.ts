@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSeriesQuery } from '../../query-api/query.ts'
-import { SeriesAsker } from '../../query-api/series.ts'
-import { Sources } from '../../query-api/sources.ts'
-import { answerAlone } from '../../query-api/together.ts'
+import { readSeriesQuery } from '../../query-api/language/query.ts'
+import { PreparedSeries } from '../../query-api/engine/series.ts'
+import { Sources } from '../../query-api/sources/sources.ts'
+import { answerOne } from '../../query-api/engine/one-snapshot.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
@@ -60,11 +60,11 @@ test('a query that is answered again and again answers as one that is asked anew
           `metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`,
         )
         const asking = (options: { maxBytes?: number }) => {
-          const [sources, asker] = [
+          const [sources, prepared] = [
             new Sources({ store, now: () => nowMs, ...options }),
-            new SeriesAsker(query),
+            new PreparedSeries(query),
           ]
-          return async () => answerAlone(await sources.get(filler.source.name), asker, () => nowMs)
+          return async () => answerOne(await sources.get(filler.source.name), prepared, () => nowMs)
         }
         const kept = asking({ maxBytes })
         for (const { passMs, partition, events, isGap } of steps) {

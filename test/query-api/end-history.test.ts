@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { EndHistory } from '../../query-api/end-history.ts'
+import { EndHistory } from '../../query-api/sources/end-history.ts'
 
 const looks = fc.array(fc.record({ more: fc.nat(3), afterMs: fc.integer({ min: 1, max: 2000 }) }), {
   minLength: 1,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, EntitiesAnswer, EntityRow, LiveReset } from '../../query-api/wire.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'

@@ -1,6 +1,6 @@
 /** A store that refuses writes is still read: every endpoint, with the numbers it had. */
 import { expect, test } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { Provenance } from '../../query-api/wire.ts'
 import { openStore, type Command } from '../../store/connection.ts'
 import { startTestStore } from '../harness/store.ts'

@@ -6,12 +6,12 @@ import { z } from 'zod'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer } from '../../log/log.ts'
 import { readDefinition } from '../../model/definition-file.ts'
-import { answerSchemas } from '../../query-api/answer-schemas.ts'
-import { endpoints } from '../../query-api/endpoints.ts'
-import { openApi } from '../../query-api/openapi.ts'
-import { createServer } from '../../query-api/server.ts'
+import { answerSchemas } from '../../query-api/docs/answer-schemas.ts'
+import { endpoints } from '../../query-api/docs/endpoints.ts'
+import { openApi } from '../../query-api/docs/openapi.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type * as wire from '../../query-api/wire.ts'
-import type { RowsFormat } from '../../query-api/format.ts'
+import type { RowsFormat } from '../../query-api/http/format.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { TestEventSource } from './event-source.ts'
@@ -37,7 +37,7 @@ const same: {
   CatalogAnswer: true,
   PartitionStatus: true,
   StatusAnswer: true,
-  ManyAnswer: true,
+  BatchAnswer: true,
   CollectAnswer: true,
   Problem: true,
   Health: true,
@@ -52,7 +52,7 @@ declare const wireTypes: {
   CatalogAnswer: wire.CatalogAnswer
   PartitionStatus: wire.PartitionStatus
   StatusAnswer: wire.StatusAnswer
-  ManyAnswer: wire.ManyAnswer
+  BatchAnswer: wire.BatchAnswer
   CollectAnswer: wire.CollectAnswer
   Problem: wire.Problem
 }
@@ -258,7 +258,7 @@ describe('the reference page', () => {
       return found
     }
     const page = tokensOf('dashboard/style/tokens.css')
-    for (const [name, values] of tokensOf('query-api/reference.css'))
+    for (const [name, values] of tokensOf('query-api/http/reference.css'))
       for (const value of values) expect(page.get(name), name).toContain(value)
   })
 })

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { parseFilter, passes } from '../../query-api/filter.ts'
+import { parseFilter, passes } from '../../query-api/language/filter.ts'
 import { ProblemError } from '../../query-api/problem.ts'
-import { readRejectsQuery, readSeriesQuery, readTailQuery, seriesKey } from '../../query-api/query.ts'
+import {
+  readRejectsQuery,
+  readSeriesQuery,
+  readTailQuery,
+  seriesKey,
+} from '../../query-api/language/query.ts'
 
 function problemOf(work: () => unknown): ProblemError {
   try {

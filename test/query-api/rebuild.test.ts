@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createServer } from '../../query-api/server.ts'
+import { createServer } from '../../query-api/http/server.ts'
 import type { LivePatch, LiveReset, SeriesAnswer, StatusAnswer } from '../../query-api/wire.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import { openStore, type Store } from '../../store/connection.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { parseTime, resolveTime, timeKey } from '../../query-api/time.ts'
+import { parseTime, resolveTime, timeKey } from '../../query-api/language/time.ts'
 
 const nowMs = Date.parse('2026-03-04T05:06:07.891Z') // a Wednesday
 const latestMs = Date.parse('2015-05-20T10:00:00Z')

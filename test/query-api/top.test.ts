@@ -1,103 +1,12 @@
 import fc from 'fast-check'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readTopQuery } from '../../query-api/query.ts'
-import { createServer } from '../../query-api/server.ts'
-import { Sources } from '../../query-api/sources.ts'
-import { tile, tilingsOf } from '../../query-api/tiles.ts'
-import { answerAlone } from '../../query-api/together.ts'
-import { TopAsker } from '../../query-api/top.ts'
-import type { ManyAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { describe, expect, test } from 'vitest'
+import { readTopQuery } from '../../query-api/language/query.ts'
+import { Sources } from '../../query-api/sources/sources.ts'
+import { answerOne } from '../../query-api/engine/one-snapshot.ts'
+import { PreparedTop } from '../../query-api/engine/top.ts'
+import type { BatchAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
-
-let server: TestStore
-let store: Store
-let app: FastifyInstance
-let nowMs = 0
-let names = 0
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
-})
-
-const T0 = Date.parse('2026-03-04T05:00:00Z')
-const HOUR = 3_600_000
-const KEEP = { '1s': '45m', '1m': '2d', '15m': '14d', '1h': '90d' }
-
-async function filled(
-  events: readonly Sent[],
-  endAtMs: number,
-  keep?: Record<string, string>,
-  budget?: number,
-): Promise<Filler> {
-  const filler = new Filler(store, testSource(`top${names++}`, keep, budget), 2)
-  await filler.open()
-  for (const partition of [0, 1]) {
-    const own = events.filter((_, at) => at % 2 === partition)
-    for (let at = 0; at < own.length; at += 20) await filler.land(partition, own.slice(at, at + 20), endAtMs)
-    await filler.land(partition, [], endAtMs)
-  }
-  return filler
-}
-
-async function top(filler: Filler, query: string): Promise<TopAnswer> {
-  const response = await app.inject({ url: `/v1/top?metric=${filler.source.name}.${query}` })
-  if (response.statusCode !== 200) throw new Error(response.body)
-  return response.json()
-}
-
-describe('tiles', () => {
-  const intervals = testSource('tiles', KEEP).intervals
-
-  test('a day is some hundred windows, and exactly the day', () => {
-    const toMs = T0 + 17 * 60_000 + 23_000
-    const [best] = tilingsOf(intervals, { fromMs: toMs - 24 * HOUR, toMs, compare: false }, toMs)
-    const windows = best!.runs.reduce((sum, { first, end }) => sum + end - first, 0)
-    expect(windows).toBeLessThan(200)
-    expect(best!.toMs).toBe(toMs)
-    expect(best!.fromMs).toBe(Math.floor((toMs - 24 * HOUR) / 60_000) * 60_000)
-  })
-
-  test('whatever the range, its windows are kept and lie end to end', () => {
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 1, max: 40 * 24 * HOUR }),
-        fc.integer({ min: 0, max: 20 * 24 * HOUR }),
-        fc.boolean(),
-        (lengthMs, agoMs, compare) => {
-          const latestMs = T0 + 12_345
-          const toMs = latestMs - agoMs
-          const [best] = tilingsOf(intervals, { fromMs: toMs - lengthMs, toMs, compare }, latestMs)
-          expect(best!.fromMs).toBeLessThanOrEqual(toMs - lengthMs)
-          expect(best!.toMs).toBeGreaterThanOrEqual(toMs)
-          for (const part of [best!, ...(best!.previous?.runs ? [best!.previous] : [])]) {
-            let at = part.fromMs
-            for (const { interval, first, end } of part.runs!) {
-              expect(first * interval.ms).toBe(at)
-              expect((first + 1) * interval.ms + (interval.keepMs ?? Infinity)).toBeGreaterThan(latestMs)
-              at = end * interval.ms
-            }
-            expect(at).toBe(part.toMs)
-          }
-        },
-      ),
-    )
-  })
-
-  test('a range that no windows make up exactly has none', () => {
-    expect(tile(intervals, T0 + 500, T0 + 2000, T0)).toBeNull()
-    expect(tile(intervals.slice(2), T0, T0 + 60_000, T0)).toBeNull()
-  })
-})
+import { store, app, clock, newName, T0, HOUR, KEEP, filled, top } from './filled-top.ts'
 
 describe('/v1/top', () => {
   test('is the plain sum over the events, whatever the range, the metric and the budget', {
@@ -129,7 +38,7 @@ describe('/v1/top', () => {
         fc.constantFrom('', '&where=device:is:phone', '&where=device:not:phone'),
         fc.integer({ min: 1, max: 6 }),
         async (events, metric, seconds, agoSeconds, where, limit) => {
-          nowMs = T0 + 1000
+          clock.nowMs = T0 + 1000
           const inOrder = events.toSorted((a, b) => a.ts - b.ts)
           const filler = await filled(
             [
@@ -141,7 +50,7 @@ describe('/v1/top', () => {
               })),
               ...inOrder,
             ],
-            nowMs,
+            clock.nowMs,
           )
           const toMs = T0 - agoSeconds * 1000
           const answer = await top(
@@ -177,13 +86,13 @@ describe('/v1/top', () => {
   })
 
   test('shares, change, what lies past the limit, and what the budget did not name', async () => {
-    nowMs = T0 + 10_000
+    clock.nowMs = T0 + 10_000
     const before = ['DE', 'DE', 'FR'].map((country, at) => ({ ts: T0 - 5000 + at, country }))
     const now = ['DE', 'DE', 'DE', 'FR', 'US', 'IT'].map((country, at) => ({ ts: T0 + 1000 + at, country }))
-    const filler = new Filler(store, testSource(`top${names++}`, undefined, 2), 1)
+    const filler = new Filler(store, testSource(newName(), undefined, 2), 1)
     await filler.open()
-    await filler.land(0, [{ ts: T0 - 60_000, country: 'DE' }, ...before, ...now], nowMs)
-    await filler.land(0, [], nowMs)
+    await filler.land(0, [{ ts: T0 - 60_000, country: 'DE' }, ...before, ...now], clock.nowMs)
+    await filler.land(0, [], clock.nowMs)
     const answer = await top(
       filler,
       `events&by=country&from=${T0}&to=${T0 + 10_000}&limit=2&compare=previous`,
@@ -206,8 +115,8 @@ describe('/v1/top', () => {
   })
 
   test('where names are many, edges get coarser before anything is refused', async () => {
-    nowMs = T0 + 30_500
-    const filler = new Filler(store, testSource(`top${names++}`, KEEP), 2)
+    clock.nowMs = T0 + 30_500
+    const filler = new Filler(store, testSource(newName(), KEEP), 2)
     await filler.open()
     for (const partition of [0, 1])
       for (let at = 0; at < 4400; at += 55)
@@ -217,11 +126,11 @@ describe('/v1/top', () => {
             ts: T0 - 29 * 60_000 + at,
             country: `c${partition}.${at + n}`,
           })),
-          nowMs,
+          clock.nowMs,
         )
     for (const partition of [0, 1])
-      await filler.land(partition, [{ ts: T0 + 30_000, country: 'late' }], nowMs)
-    for (const partition of [0, 1]) await filler.land(partition, [], nowMs)
+      await filler.land(partition, [{ ts: T0 + 30_000, country: 'late' }], clock.nowMs)
+    for (const partition of [0, 1]) await filler.land(partition, [], clock.nowMs)
     const range = { fromMs: T0 - 30 * 60_000 + 1000, toMs: T0 + 59_000 }
     const answer = await top(filler, `events&by=country&from=${range.fromMs}&to=${range.toMs}&limit=1`)
     expect(answer).toMatchObject({
@@ -233,10 +142,10 @@ describe('/v1/top', () => {
   })
 
   test('what is not known is null, and a range before all is cut to what is kept', async () => {
-    nowMs = T0 + 10_000
+    clock.nowMs = T0 + 10_000
     const filler = await filled(
       ['a', 'b', 'c', 'd'].map((visitor, at) => ({ ts: T0 + at, country: 'DE', visitor })),
-      nowMs,
+      clock.nowMs,
       { '1s': '10m', '1m': '1h' },
     )
     const early = await top(filler, `events&by=country&from=${T0 - 5000}&to=${T0 - 4000}&compare=previous`)
@@ -253,27 +162,27 @@ describe('/v1/top', () => {
   })
 
   test('asked again after more landed, it is as if asked anew', async () => {
-    nowMs = T0 + 10_000
-    const filler = await filled([{ ts: T0 - 60_000, country: 'DE' }], nowMs)
+    clock.nowMs = T0 + 10_000
+    const filler = await filled([{ ts: T0 - 60_000, country: 'DE' }], clock.nowMs)
     const query = readTopQuery(
       `metric=${filler.source.name}.events&by=country&from=now-1h&limit=1000&compare=previous`,
     )
     const asking = (): (() => Promise<TopAnswer>) => {
-      const [sources, asker] = [new Sources({ store, now: () => nowMs }), new TopAsker(query)]
-      return async () => answerAlone(await sources.get(query.source), asker, () => nowMs)
+      const [sources, prepared] = [new Sources({ store, now: () => clock.nowMs }), new PreparedTop(query)]
+      return async () => answerOne(await sources.get(query.source), prepared, () => clock.nowMs)
     }
     const kept = asking()
     for (let step = 1; step < 12; step++) {
-      nowMs += step * 7000
+      clock.nowMs += step * 7000
       await filler.land(
         step % 2,
         [
-          { ts: nowMs - 1000, country: `c${step}` },
-          { ts: nowMs - 30_000, country: 'DE' },
+          { ts: clock.nowMs - 1000, country: `c${step}` },
+          { ts: clock.nowMs - 30_000, country: 'DE' },
         ],
-        nowMs,
+        clock.nowMs,
       )
-      await filler.land(1 - (step % 2), [], nowMs)
+      await filler.land(1 - (step % 2), [], clock.nowMs)
       const answer = await kept()
       expect(answer).toEqual(await asking()())
       expect(answer.total.value).toBe(1 + 2 * step)
@@ -281,13 +190,13 @@ describe('/v1/top', () => {
   })
 
   test('two questions of one request stand at one vector; one that fails leaves the other', async () => {
-    nowMs = T0 + 10_000
+    clock.nowMs = T0 + 10_000
     const filler = await filled(
       [
         { ts: T0, country: 'DE' },
         { ts: T0 + 1, country: 'FR' },
       ],
-      nowMs,
+      clock.nowMs,
     )
     const { name } = filler.source
     const queries = [
@@ -299,7 +208,7 @@ describe('/v1/top', () => {
     ]
     const { answers } = (
       await app.inject({ method: 'POST', url: '/v1/query', payload: { queries } })
-    ).json<ManyAnswer>()
+    ).json<BatchAnswer>()
     const [series, ranking, ...problems] = answers as [
       { answer: SeriesAnswer },
       { answer: TopAnswer },
@@ -318,35 +227,5 @@ describe('/v1/top', () => {
       { queries: new Array<string>(33).fill('series?') },
     ])
       expect((await app.inject({ method: 'POST', url: '/v1/query', payload })).statusCode).toBe(400)
-  })
-})
-
-describe('compare=previous on series', () => {
-  test('the same series, point by point one range back', async () => {
-    nowMs = T0 + 10_000
-    const filler = await filled(
-      [
-        { ts: T0 - 20_000, country: 'DE' },
-        { ts: T0 - 9000, country: 'DE' },
-        { ts: T0 - 9000, country: 'US' },
-        { ts: T0 + 1000, country: 'DE' },
-        { ts: T0 + 1001, country: 'FR' },
-      ],
-      nowMs,
-    )
-    const range = `from=${T0}&to=${T0 + 10_000}&interval=1s&by=country`
-    const url = (query: string): string => `/v1/series?metric=${filler.source.name}.events&${query}`
-    const answer = (await app.inject(url(`${range}&compare=previous`))).json<SeriesAnswer>()
-    const before = (
-      await app.inject(url(`from=${T0 - 10_000}&to=${T0}&interval=1s&by=country`))
-    ).json<SeriesAnswer>()
-    const of = (one: SeriesAnswer, country: string): (number | null)[] | undefined =>
-      one.series.find(({ labels }) => labels['country'] === country)?.values
-    expect(answer.previous!.shiftMs).toBe(10_000)
-    expect(answer.previous!.values).toHaveLength(2)
-    expect(answer.previous!.values[0]).toEqual(of(before, 'DE'))
-    expect(answer.previous!.values[1]).toEqual(of(before, 'DE')!.map(() => 0))
-    const csv = await app.inject(url(`${range}&compare=previous&format=csv`))
-    expect(csv.body.split('\r\n')[0]).toBe(`time,country,${filler.source.name}.events,previous`)
   })
 })

@@ -197,14 +197,18 @@ test('round trips of the store are timed, their errors counted and passed on', a
 describe('readiness', () => {
   const source = (...partitions: PartitionView[]) => new Map([['clicks', { isAssigned: true, partitions }]])
   test('says everything that is wrong', () => {
-    expect(whyNotReady({ storeAnswers: true, sources: source(at()) }, 60_000, 12_000)).toEqual([])
-    expect(whyNotReady({ storeAnswers: true, sources: source() }, 60_000, 12_000)).toEqual([]) // a spare worker
-    expect(
-      whyNotReady({ storeAnswers: false, sources: new Map([['clicks', null]]) }, 60_000, 12_000),
-    ).toEqual(['the store does not answer', 'clicks: not consuming yet'])
+    expect(whyNotReady({ storeFault: null, sources: source(at()) }, 60_000, 12_000)).toEqual([])
+    expect(whyNotReady({ storeFault: null, sources: source() }, 60_000, 12_000)).toEqual([]) // a spare worker
     expect(
       whyNotReady(
-        { storeAnswers: true, sources: new Map([['clicks', { isAssigned: false, partitions: [] }]]) },
+        { storeFault: 'the store did not answer', sources: new Map([['clicks', null]]) },
+        60_000,
+        12_000,
+      ),
+    ).toEqual(['the store did not answer', 'clicks: not consuming yet'])
+    expect(
+      whyNotReady(
+        { storeFault: null, sources: new Map([['clicks', { isAssigned: false, partitions: [] }]]) },
         60_000,
         12_000,
       ),
@@ -212,7 +216,7 @@ describe('readiness', () => {
     expect(
       whyNotReady(
         {
-          storeAnswers: true,
+          storeFault: null,
           sources: source(
             at(),
             at({ partition: 1, next: -1 }),

@@ -116,7 +116,7 @@ test('a store that is away shows in probe and metrics, and so does its return', 
   await store.kill9()
   await expect
     .poll(async () => (await get(ports.metrics, '/readyz')).text, { timeout: 10_000 })
-    .toContain('the store does not answer')
+    .toContain('the store did not answer')
   await expect.poll(() => metric(ports.metrics, 'tidemark_store_up'), { timeout: 5000 }).toBe(0)
   expect((await get(ports.metrics, '/livez')).status).toBe(200)
   await expect

@@ -110,12 +110,34 @@ const luaContracts: Rule = (tree) =>
     return tree.has(`store/${name}.ts`) ? faults : [...faults, `${file}: has no twin store/${name}.ts`]
   })
 
-const linesMax = 360
+const linesMax = 300
+/** Longer than that today, and being split. */
+const stillLong: readonly string[] = [
+  'dashboard/live/page.ts',
+  'embedded/broker/groups/group.ts',
+  'embedded/broker/storage/partition-log.ts',
+  'ingest/partition.ts',
+  'query-api/answer-schemas.ts',
+  'query-api/engine/columns.ts',
+  'store/mirror.ts',
+  'test/dashboard/mock-server.ts',
+  'test/dashboard/numbers.test.ts',
+  'test/dashboard/page.test.ts',
+  'test/dashboard/pages.test.ts',
+  'test/embedded/broker-admin.test.ts',
+  'test/embedded/broker-wire.test.ts',
+  'test/kafka/secured.slow.test.ts',
+  'test/log/door.ts',
+  'test/log/walk.test.ts',
+  'test/query-api/bad-input-query.ts',
+  'test/query-api/bad-input-rest.ts',
+]
 const smallFiles: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {
     const lines = text.split('\n').length - 1
     return lines > linesMax &&
-      (isProduction(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file))
+      !stillLong.includes(file) &&
+      (anyCode(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file))
       ? [`${file}: ${lines} lines, over ${linesMax}`]
       : []
   })

@@ -1,15 +1,15 @@
-// A cluster of Apache Kafka: three nodes, each broker and controller, that a campaign may kill, stop and start again.
+// A cluster of Apache Kafka: three nodes or one, each broker and controller, that a campaign may kill, stop and start again.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { finish, freePort, sleep, start } from './processes.mjs'
 
-const NODES = [1, 2, 3]
-
 /** `jars`: the folder of Kafka's jars. `sessionMs`: how long the cluster waits for a silent broker before others lead in its place. */
-export async function startCluster(dir, jars, { sessionMs = 9000 } = {}) {
+export async function startCluster(dir, jars, { sessionMs = 9000, size = 3 } = {}) {
+  const nodeIds = Array.from({ length: size }, (_, at) => at + 1)
+  const inSync = Math.min(2, size)
   const places = await Promise.all(
-    NODES.map(async (id) => ({
+    nodeIds.map(async (id) => ({
       id,
       port: await freePort(),
       controller: await freePort(),
@@ -32,13 +32,13 @@ export async function startCluster(dir, jars, { sessionMs = 9000 } = {}) {
       'log.dirs': join(home, 'data'),
       'broker.session.timeout.ms': sessionMs,
       'broker.heartbeat.interval.ms': 500,
-      'default.replication.factor': 3,
-      'min.insync.replicas': 2,
+      'default.replication.factor': size,
+      'min.insync.replicas': inSync,
       'group.initial.rebalance.delay.ms': 0,
-      'offsets.topic.replication.factor': 3,
+      'offsets.topic.replication.factor': size,
       'offsets.topic.num.partitions': 6,
-      'transaction.state.log.replication.factor': 3,
-      'transaction.state.log.min.isr': 2,
+      'transaction.state.log.replication.factor': size,
+      'transaction.state.log.min.isr': inSync,
       'transaction.state.log.num.partitions': 3,
     }
     writeFileSync(
@@ -79,9 +79,12 @@ export async function startCluster(dir, jars, { sessionMs = 9000 } = {}) {
 
   return {
     brokers: nodes.map(({ port }) => `127.0.0.1:${port}`),
-    nodeIds: NODES,
+    nodeIds,
     kill: (id) => nodes.find((node) => node.id === id).child.kill('SIGKILL'),
     stop: (id) => nodes.find((node) => node.id === id).child.kill('SIGTERM'),
+    /** Stands still without closing a connection, until `resume`. */
+    pause: (id) => nodes.find((node) => node.id === id).child.signal('SIGSTOP'),
+    resume: (id) => nodes.find((node) => node.id === id).child.signal('SIGCONT'),
     async restart(id) {
       const node = nodes.find((one) => one.id === id)
       begin(node)

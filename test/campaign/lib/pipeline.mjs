@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { finish, freePort, root, sleep, start, tidemark } from './processes.mjs'
 import { makeStore } from './store.mjs'
 
-/** `definition`: path of a definition file; `partitions` of new topics. */
-export async function startPipeline({ definition, partitions = 4 } = {}) {
+/** `definition`: path of a definition file; `partitions` of new topics; `maxmemory` of the store. */
+export async function startPipeline({ definition, partitions = 4, maxmemory } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-campaign-'))
   const brokerPort = await freePort()
   const kafka = `127.0.0.1:${brokerPort}`
   const broker = tidemark('broker', '--port', brokerPort, '--data', join(dir, 'broker'))
   await broker.says('broker ready')
-  const store = await makeStore(dir, await freePort())
+  const store = await makeStore(dir, await freePort(), maxmemory)
   await store.begin()
   const ingest = tidemark(
     'ingest',

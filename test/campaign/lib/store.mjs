@@ -6,7 +6,8 @@ import { dirname, join } from 'node:path'
 import { findStoreServer } from '../../../bootstrap/engine.mjs'
 import { root, sleep, start } from './processes.mjs'
 
-export async function makeStore(dir, port) {
+/** `maxmemory`: as the server takes it, such as `1gb`; without it there is no bound. */
+export async function makeStore(dir, port, maxmemory = '0') {
   const binary = process.env.TIDEMARK_STORE_BIN ?? (await findStoreServer({ root, say: () => {} }))
   const checker =
     ['valkey-check-aof', 'redis-check-aof'].map((name) => join(dirname(binary), name)).find(existsSync) ??
@@ -38,6 +39,8 @@ export async function makeStore(dir, port) {
         '',
         '--maxmemory-policy',
         'noeviction',
+        '--maxmemory',
+        maxmemory,
       ].map(String),
     )
     for (const until = Date.now() + 30_000; (await command('PING')) !== 'PONG'; await sleep(50))

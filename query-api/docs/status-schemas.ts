@@ -1,0 +1,107 @@
+/** `/v1/catalog` and `/v1/status`, as schemas. */
+import { z } from 'zod'
+import { ms, offset, count, rebuilding, partitionState, provenance, damage } from './common-schemas.ts'
+import { rejectRow } from './query-schemas.ts'
+
+const stat = z.string()
+export const catalogAnswer = z.object({
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      topic: z.string(),
+      key: z.string(),
+      generation: count,
+      def: z.string(),
+      partitions: count,
+      fields: z.array(
+        z.object({
+          name: z.string(),
+          type: z.enum(['string', 'number']),
+          optional: z.boolean(),
+          path: z.array(z.string()),
+        }),
+      ),
+      timePath: z.array(z.string()),
+      metrics: z.array(
+        z.object({
+          metric: z.string(),
+          kind: z.string(),
+          stats: z.array(stat),
+          field: z.string().nullable(),
+          where: z.array(z.string()),
+        }),
+      ),
+      breakdowns: z.array(z.array(z.string())),
+      intervals: z.array(z.object({ name: z.string(), ms, keepMs: ms.nullable() })),
+      entity: z
+        .object({
+          field: z.string(),
+          onlineMs: ms,
+          last: z.object({ by: z.string(), of: z.array(z.string()) }).nullable(),
+        })
+        .nullable(),
+    }),
+  ),
+  damaged: z.array(damage).describe('Catalogs that cannot be read'),
+})
+
+export const partitionStatus = z.object({
+  partition: count,
+  first: offset,
+  next: offset,
+  end: offset.describe('The greatest that anybody saw'),
+  endFrom: z.enum(['kafka', 'worker']),
+  endAtMs: ms.nullable(),
+  behindRecords: count,
+  logClockMs: ms.nullable(),
+  newestMs: ms.nullable(),
+  offsets: z.object({ data: count, control: count, aborted: count, compacted: count, skipped: count }),
+  events: z.object({ counted: count, late: count, rejected: count }),
+  ahead: count,
+  lateByInterval: z.record(z.string(), count),
+  stale: z.boolean(),
+  state: partitionState,
+  why: z.string().nullable(),
+  reportedMs: ms.nullable(),
+  halt: z.object({ code: z.string(), message: z.string(), command: z.string(), atMs: ms }).nullable(),
+  damage: damage.nullable(),
+  rev: count,
+})
+export const statusAnswer = z.object({
+  nowMs: ms,
+  version: z.string(),
+  sources: z.array(
+    z.object({
+      source: z.string(),
+      topic: z.string(),
+      generation: count,
+      def: z.string(),
+      partitions: z.array(partitionStatus),
+      provenance,
+      generations: z.array(
+        z.object({
+          generation: count,
+          def: z.string(),
+          state: z.enum(['filling', 'active', 'old']),
+          sinceMs: ms,
+        }),
+      ),
+      rebuilding: rebuilding
+        .extend({ def: z.string(), sinceMs: ms, partitions: z.array(partitionStatus) })
+        .nullable(),
+      damaged: z.array(damage).describe('Keys of the source that cannot be read'),
+    }),
+  ),
+  store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
+  kafka: z
+    .object({
+      state: z.enum(['up', 'away', 'not asked']),
+      atMs: ms.nullable(),
+      why: z.string().nullable(),
+      at: z.string().exactOptional().describe('Where Kafka is, only if that is this very machine'),
+    })
+    .describe('Whether the API can ask for the ends of the log'),
+  damaged: z.array(damage).describe('Keys named like catalogs that are none of ours'),
+  rewinds: count,
+  recentRejects: z.array(rejectRow),
+})

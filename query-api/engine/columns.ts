@@ -1,0 +1,282 @@
+/**
+ * Cells of all partitions to the columns of one answer. Merging is exact and order-free (law L8); what is known, kept or missing is
+ * decided at the end, once it is clear where all partitions stand (laws L9 and L11). A live query keeps it from answer to answer, so
+ * that the next one costs what changed.
+ */
+import type { Interval } from '../../model/definition.ts'
+import { add, type Int } from '../../model/integer.ts'
+import type { Part } from '../../model/measures/part.ts'
+import { boundsOf, type Between } from './bounds.ts'
+import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
+import { Chunks, type Hashes } from './chunks.ts'
+import { mergedRow, type MergedRow } from './merged-row.ts'
+import type { SeriesIndex } from './series-index.ts'
+import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
+import { isKept } from './resolution.ts'
+import type { ProblemError } from '../problem.ts'
+import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
+import { notesOf } from './projection.ts'
+import { shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { valueOfNothing } from './statistic.ts'
+import type { Provenance, Series, SeriesAnswer } from '../wire.ts'
+
+export class Columns {
+  readonly #resolved: ResolvedQuery
+  readonly #interval: Interval
+  readonly #partitions: PartitionRows[]
+  readonly #chunkCounts: number[]
+  readonly #merged = new Map<number, MergedRow>()
+  readonly #index: SeriesIndex
+  #first = 0
+  #end = 0
+
+  constructor(resolved: ResolvedQuery, interval: Interval, partitions: number, index: SeriesIndex) {
+    this.#resolved = resolved
+    this.#interval = interval
+    this.#index = index
+    const chunks = new Chunks(resolved.breakdown, interval)
+    this.#partitions = Array.from(
+      { length: partitions },
+      () => new PartitionRows(resolved, chunks, (name) => index.of(name)),
+    )
+    this.#chunkCounts = new Array<number>(partitions).fill(0)
+  }
+
+  /** Windows `[first, end)` of the next answer. */
+  moveTo(first: number, end: number): void {
+    if (first !== this.#first || end < this.#end) {
+      for (const rows of this.#partitions) rows.trim(first, end)
+      for (const window of this.#merged.keys())
+        if (window < first || window >= end) this.#merged.delete(window)
+    }
+    this.#first = first
+    this.#end = end
+  }
+
+  /** Suffixes of the hashes that one partition must hold; more of them once its names are there. Throws too_many_cells. */
+  wanted(partition: number, held: Hashes): readonly string[] {
+    return this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
+      this.#chunkCounts[partition] = chunks
+      if (this.#chunkCounts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS) throw this.#tooMany()
+    })
+  }
+
+  /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end))
+      this.#merged.delete(window)
+  }
+
+  lose(partition: number): void {
+    if (this.#partitions[partition]!.lose()) this.#merged.clear()
+  }
+
+  /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
+  finish(
+    standing: SourceState,
+    nowMs: number,
+    take: (size: Size) => void,
+  ): { answer: SeriesAnswer; shown: number[] } {
+    const [resolved, interval, first, end] = [this.#resolved, this.#interval, this.#first, this.#end]
+    const { query, source } = resolved
+    const provenance = provenanceOf(standing, nowMs)
+    const isKnown = this.#known(provenance)
+    const rows = this.#rows(provenance)
+    const ranked = this.#rank(rows)
+    const shown = ranked.slice(0, query.limit)
+    take({
+      series: shown.length,
+      windows: end - first,
+      ranges: query.compare === null ? 1 : 2,
+      interval,
+      intervals: source.intervals,
+    })
+    const values = this.#spread(rows, isKnown, shown)
+    const leftOut = this.#leftOut(rows)
+    const others =
+      query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
+    const meta = {
+      ...provenance,
+      source: source.name,
+      metric: shownMetric(resolved),
+      by: query.by.length > 0 ? query.by.join('+') : null,
+      interval: interval.name,
+      intervalMs: interval.ms,
+      fromMs: first * interval.ms,
+      toMs: end * interval.ms,
+      seriesTotal: ranked.length,
+      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, resolved.parts), null)),
+    }
+    const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
+    const series = shown.map((column, n) => ({
+      labels: this.#index.names[column]!.labels,
+      ...notesOf(this.#index.names[column]!),
+      values: values[n]!,
+      ...this.#bounds(column, rows, isKnown, leftOut),
+    }))
+    return {
+      answer: {
+        timesMs,
+        series,
+        ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }),
+        meta,
+      },
+      shown,
+    }
+  }
+
+  /** Values of series by their numbers, window after window; and of all others as one. */
+  valuesOf(
+    shown: readonly number[],
+    provenance: Provenance,
+    withOthers: boolean,
+  ): { values: (number | null)[][]; others: (number | null)[] | null } {
+    const isKnown = this.#known(provenance)
+    const rows = this.#rows(provenance)
+    return {
+      values: this.#spread(rows, isKnown, shown),
+      others: withOthers ? this.#others(rows, isKnown, shown) : null,
+    }
+  }
+
+  /** By window; null where all was judged. */
+  #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
+    const { parts } = this.#resolved
+    return rows.map((row, at) =>
+      row !== null
+        ? this.#partitions.reduce<LeftOut | null>(
+            (all, one) => together(all, one.leftOut(this.#first + at), parts),
+            null,
+          )
+        : null,
+    )
+  }
+
+  #bounds(
+    column: number,
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    leftOut: readonly (LeftOut | null)[],
+  ): Pick<Series, 'least' | 'most'> {
+    const { stat, parts } = this.#resolved
+    if (leftOut.every((one) => one === null)) return {}
+    const nothing = valueOfNothing(stat, parts)
+    let isBounded = false
+    const between = rows.map((row, at): Between => {
+      const n = row?.columns.indexOf(column) ?? -1
+      const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
+      const bounds =
+        leftOut[at] == null ? null : boundsOf(stat, parts, n >= 0 ? row!.parts[n]! : null, leftOut[at].part)
+      isBounded ||= bounds !== null
+      return bounds ?? { least: value, most: value }
+    })
+    return isBounded
+      ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) }
+      : {}
+  }
+
+  /** Of each window all that is not shown, as one. */
+  #others(
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    shown: readonly number[],
+  ): (number | null)[] {
+    const { stat, parts } = this.#resolved
+    const isShown: boolean[] = []
+    for (const column of shown) isShown[column] = true
+    return rows.map((row, at) => {
+      let whole: Part | null = null
+      for (const [n, column] of (row?.columns ?? []).entries()) {
+        if (isShown[column]) continue
+        if (whole === null) whole = parts.copy(row!.parts[n]!)
+        else parts.merge(whole, row!.parts[n]!)
+      }
+      return whole !== null ? parts.read(whole, stat) : isKnown[at] ? valueOfNothing(stat, parts) : null
+    })
+  }
+
+  /** Which windows something is known of: between `since` and `asOf`, and still kept. */
+  #known(provenance: Provenance): boolean[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return (
+        isWithin(provenance, window * ms, (window + 1) * ms) &&
+        isKept(this.#interval, window, provenance.latestMs)
+      )
+    })
+  }
+
+  /** What was counted: also before `since`, where what is absent stays unknown. */
+  #rows(provenance: Provenance): (MergedRow | null)[] {
+    const { ms } = this.#interval
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return isReadable(provenance, window * ms, (window + 1) * ms) &&
+        isKept(this.#interval, window, provenance.latestMs)
+        ? this.#rowOf(window)
+        : null
+    })
+  }
+
+  #spread(
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+    shown: readonly number[],
+  ): (number | null)[][] {
+    const nothing = valueOfNothing(this.#resolved.stat, this.#resolved.parts)
+    const blank = isKnown.map((known) => (known ? nothing : null))
+    const all = shown.map(() => blank.slice())
+    // Hot: a thousand windows of many series, ten times a second. Plain loops make no garbage.
+    const byColumn: ((number | null)[] | undefined)[] = new Array(this.#index.names.length)
+    for (let n = 0; n < shown.length; n++) byColumn[shown[n]!] = all[n]!
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at]
+      if (row == null) continue
+      for (let n = 0; n < row.columns.length; n++) {
+        const values = byColumn[row.columns[n]!]
+        if (values !== undefined) values[at] = row.values[n]!
+      }
+    }
+    return all
+  }
+
+  /** Numbers of the series that have something, most first, by name where equal. A query without `by` has its one series always. */
+  #rank(rows: readonly (MergedRow | null)[]): number[] {
+    const totals: (Int | undefined)[] = new Array(this.#index.names.length)
+    if (this.#resolved.query.by.length === 0) totals[this.#index.of(this.#resolved.projection.total)] = 0
+    for (const row of rows) {
+      if (row === null) continue
+      for (let n = 0; n < row.columns.length; n++) {
+        const column = row.columns[n]!
+        totals[column] = add(totals[column] ?? 0, row.weights[n]!)
+      }
+    }
+    const found: { column: number; total: Int; key: string }[] = []
+    for (const [column, total] of totals.entries())
+      if (total !== undefined) found.push({ column, total, key: this.#index.names[column]!.key })
+    found.sort((a, b) => (a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1))
+    return found.map(({ column }) => column)
+  }
+
+  #rowOf(window: number): MergedRow {
+    let merged = this.#merged.get(window)
+    if (merged === undefined)
+      this.#merged.set(
+        window,
+        (merged = mergedRow(
+          this.#partitions.flatMap((one) => one.row(window) ?? []),
+          this.#resolved,
+        )),
+      )
+    return merged
+  }
+
+  #tooMany(): ProblemError {
+    return tooManyCells(
+      `${this.#resolved.breakdown.name} at ${this.#interval.name}`,
+      '/interval',
+      'a coarser interval or a shorter range',
+    )
+  }
+}

@@ -1,0 +1,32 @@
+/** One window of a query over all partitions: exact parts added up, and what is shown of each. */
+import type { Int } from '../../model/integer.ts'
+import type { Part } from '../../model/measures/part.ts'
+import type { Row } from './partition-rows.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+
+/** One window over all partitions: numbers of the series that have something, what is shown of each, and what it adds to its rank. */
+export interface MergedRow {
+  columns: number[]
+  values: (number | null)[]
+  weights: Int[]
+  parts: readonly Part[]
+}
+
+/** `rows`: the window in each partition that has something. */
+export function mergedRow(rows: readonly Row[], { parts, stat }: ResolvedQuery): MergedRow {
+  const all: Row = rows.length === 1 ? rows[0]! : new Map()
+  if (rows.length > 1)
+    for (const row of rows)
+      for (const [column, part] of row) {
+        const had = all.get(column)
+        if (had === undefined) all.set(column, parts.copy(part))
+        else parts.merge(had, part)
+      }
+  const found = [...all.values()]
+  return {
+    parts: found,
+    columns: [...all.keys()],
+    values: found.map((part) => parts.read(part, stat)),
+    weights: found.map((part) => parts.weight(part, stat)),
+  }
+}

@@ -1,0 +1,212 @@
+/** Several queries of one source, answered at one vector: every partition is looked at once, at one moment, for all of them. */
+import type { Hashes } from './chunks.ts'
+import { damageIn } from '../sources/damage.ts'
+import type { Look } from '../sources/partition-look.ts'
+import type { Marks } from './partition-rows.ts'
+import { ProblemError } from '../problem.ts'
+import { latestOf, newestOf, type SourceState } from '../sources/provenance.ts'
+import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
+import type { Clocks } from '../language/time.ts'
+import { ownTurn } from './turns.ts'
+
+/** Another execution may touch, or give, less. */
+const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_too_large'])
+
+/** One way to compute an answer: what it needs of each partition, and what it makes of it. */
+export interface Execution<A> {
+  /** Suffixes of the hashes that the partition must hold; more of them once its names are there. Throws too_many_cells. */
+  wanted(partition: number, held: Hashes): readonly string[]
+  /** Takes in what is held, of which all that `wanted` names is a part. */
+  fold(partition: number, held: Hashes, marks: Marks): void
+  /** Lets go of all it took in of a partition, which is lost or cannot be read. */
+  lose(partition: number): void
+  finish(standing: SourceState, nowMs: number): A
+}
+
+/** A query that can be answered again and again, one answer at a time. */
+export interface PreparedQuery<A> {
+  /** The range hangs on the greatest event time seen. */
+  readonly usesLatest: boolean
+  /** Executions in the order of preference; the later ones are for when the earlier touch too many cells. Throws ProblemError. */
+  executions(open: OpenSource, clocks: Clocks): readonly (() => Execution<A>)[]
+  /** Lets go of what it kept to be faster next time. */
+  forget(): void
+}
+
+/** Answers in the order of `queries`; one that cannot be answered leaves the others. Throws StoreError. */
+export async function answerAtOneSnapshot<A>(
+  open: OpenSource,
+  queries: readonly PreparedQuery<A>[],
+  now: () => number,
+): Promise<(A | ProblemError)[]> {
+  const clocks = await clocksOf(
+    open,
+    queries.some(({ usesLatest }) => usesLatest),
+    now,
+  )
+  try {
+    return await executeAll(open, queries, clocks, now)
+  } catch (error) {
+    for (const prepared of queries) prepared.forget()
+    throw error
+  }
+}
+
+export async function answerOne<A>(
+  open: OpenSource,
+  prepared: PreparedQuery<A>,
+  now: () => number,
+): Promise<A> {
+  const [answer] = await answerAtOneSnapshot(open, [prepared], now)
+  if (answer instanceof ProblemError) throw answer
+  return answer as A
+}
+
+async function executeAll<A>(
+  open: OpenSource,
+  queries: readonly PreparedQuery<A>[],
+  clocks: Clocks,
+  now: () => number,
+): Promise<(A | ProblemError)[]> {
+  const left = queries.map((prepared) => caught(() => [...prepared.executions(open, clocks)]))
+  for (;;) {
+    const executions = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
+    const { looks, failed } = await lookOnce(open, executions, now)
+    const standing = sourceStateOf(open, looks)
+    const answers = await finishAll(executions, failed, standing, now())
+    const again = [...failed].filter(([at, problem]) => {
+      const rest = left[at]
+      if (WORTH_ANOTHER.has(problem.kind) && Array.isArray(rest) && rest.length > 0) return true
+      queries[at]!.forget()
+      left[at] = problem
+      return false
+    })
+    if (again.length === 0) return answers
+    // One vector for all: those that went well are asked once more beside those that go on to their next execution.
+    for (const [at, execution] of executions.entries())
+      if (!failed.has(at) && !(execution instanceof ProblemError)) left[at] = [() => execution]
+  }
+}
+
+/** The result of each execution. One that fails joins `failed`; each has a turn of the loop for itself. */
+async function finishAll<A>(
+  executions: readonly (Execution<A> | ProblemError)[],
+  failed: Map<number, ProblemError>,
+  standing: SourceState,
+  nowMs: number,
+): Promise<(A | ProblemError)[]> {
+  const answers: (A | ProblemError)[] = []
+  for (const [at, execution] of executions.entries()) {
+    await ownTurn()
+    const answer =
+      failed.get(at) ??
+      (execution instanceof ProblemError ? execution : caught(() => execution.finish(standing, nowMs)))
+    if (answer instanceof ProblemError && !(execution instanceof ProblemError)) failed.set(at, answer)
+    answers.push(answer)
+  }
+  return answers
+}
+
+async function lookOnce<A>(
+  open: OpenSource,
+  executions: readonly (Execution<A> | ProblemError)[],
+  now: () => number,
+): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {
+  const failed = new Map<number, ProblemError>()
+  const asked = (): [number, Execution<A>][] =>
+    [...executions.entries()].flatMap(([at, execution]): [number, Execution<A>][] =>
+      execution instanceof ProblemError || failed.has(at) ? [] : [[at, execution]],
+    )
+  const looks = await Promise.all(
+    open.partitions.map(async (one, partition) => {
+      const join = joiner()
+      const look = await lookAt(one, now, () =>
+        one.mirror.read(
+          (held) =>
+            join(
+              executions.map((execution, at) => {
+                if (execution instanceof ProblemError || failed.has(at)) return NONE
+                const wanted = caught(() => execution.wanted(partition, held))
+                if (!(wanted instanceof ProblemError)) return wanted
+                failed.set(at, wanted)
+                return NONE
+              }),
+            ),
+          (position, held) => {
+            if (position !== null)
+              for (const [, execution] of asked()) execution.fold(partition, held, one.mirror)
+            return position
+          },
+        ),
+      )
+      if (look.position === null) for (const [, execution] of asked()) execution.lose(partition)
+      return look
+    }),
+  )
+  return { looks, failed }
+}
+
+/** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
+async function lookAt(
+  { keys, mirror, sight }: OpenPartition,
+  now: () => number,
+  read: () => Promise<Look['position']>,
+): Promise<Look> {
+  try {
+    const position = await read()
+    return sight.look({ position, halt: mirror.halt }, now())
+  } catch (error) {
+    const damage = damageIn(error, keys.pos)
+    if (damage === null) throw error
+    return sight.look({ position: null, damage }, now())
+  }
+}
+
+const NONE: readonly string[] = []
+
+/** Lists to one list, which is the same list again while its parts are: a mirror does not look through it twice. */
+export function joiner(): (parts: readonly (readonly string[])[]) => readonly string[] {
+  let last: readonly (readonly string[])[] = []
+  let joined: readonly string[] = NONE
+  return (parts) => {
+    if (parts.length === 1) return parts[0]!
+    if (parts.length !== last.length || parts.some((part, at) => part !== last[at])) joined = parts.flat()
+    last = parts
+    return joined
+  }
+}
+
+function caught<T>(work: () => T): T | ProblemError {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+/** Where every partition stands, at the cost of one round trip. */
+export function looksOf(open: OpenSource, now: () => number): Promise<Look[]> {
+  return Promise.all(
+    open.partitions.map((one) =>
+      lookAt(one, now, () =>
+        one.mirror.read(
+          () => NONE,
+          (position) => position,
+        ),
+      ),
+    ),
+  )
+}
+
+/** The clock by which windows are kept only chooses intervals here, so the one of the last look will do, unless a range hangs on it. */
+async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): Promise<Clocks> {
+  const seen = open.partitions.map(({ mirror }) => mirror.position)
+  const positions =
+    !exactly && seen.every((position) => position !== null)
+      ? seen
+      : (await looksOf(open, now)).map(({ position }) => position)
+  const nowMs = now()
+  const limitMs = nowMs + open.source.futureMs
+  return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }
+}

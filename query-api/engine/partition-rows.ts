@@ -1,0 +1,207 @@
+/** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
+import type { Cell } from '../../model/measures.ts'
+import type { Part, Parts } from '../../model/measures/part.ts'
+import { OTHER_ID } from '../../model/names.ts'
+import type { Mirror } from '../../store/mirror.ts'
+import type { Chunks, Hash, Hashes } from './chunks.ts'
+import type { MetricQuery } from '../language/query.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
+
+/** Measures of one window, by number of the series. */
+export type Row = Map<number, Part>
+
+type Changes = ReturnType<Mirror<unknown>['changesSince']>
+/** What a fold needs of the mirror beside its hashes. */
+export interface Marks {
+  readonly step: number
+  changesSince(step: number): Changes
+}
+
+/** Series number of an id without a series: a filter holds it back. */
+const NONE = -1
+/** Series number of an id that no filter can judge, because it has no name, or its text is kept cut. */
+const LEFT_OUT = -2
+
+/** What an answer left out and may belong to it. */
+export interface LeftOut {
+  readonly part: Part
+  /** The budget gave it no name; its text is kept cut. */
+  readonly isUnnamed: boolean
+  readonly isCut: boolean
+}
+
+export function together(a: LeftOut | null, b: LeftOut | undefined, parts: Parts): LeftOut | null {
+  if (a === null || b === undefined) return a ?? b ?? null
+  const part = parts.copy(a.part)
+  parts.merge(part, b.part)
+  return { part, isUnnamed: a.isUnnamed || b.isUnnamed, isCut: a.isCut || b.isCut }
+}
+
+/** The words of an answer's meta for it. */
+export function leftOutNotes(leftOut: LeftOut | null): { unnamedLeftOut?: true; cutLeftOut?: true } {
+  return {
+    ...(leftOut?.isUnnamed && { unnamedLeftOut: true as const }),
+    ...(leftOut?.isCut && { cutLeftOut: true as const }),
+  }
+}
+
+export class PartitionRows {
+  readonly #resolved: ResolvedQuery<MetricQuery>
+  readonly #chunks: Chunks
+  readonly #columnOf: (name: SeriesName) => number
+  readonly #rows = new Map<number, Row>()
+  /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
+  #made: [first: number, end: number] = [0, 0]
+  /** By window, measures of events that no filter could judge. */
+  readonly #leftOut = new Map<number, LeftOut>()
+  readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
+  #mark: number | null = null
+  #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
+
+  constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, columnOf: (name: SeriesName) => number) {
+    this.#resolved = resolved
+    this.#chunks = chunks
+    this.#columnOf = columnOf
+  }
+
+  /** Suffixes needed for windows `[first, end)`; the same list while nothing about it changes. `count` hears how many chunks they are. */
+  wanted(held: Hashes, first: number, end: number, count: (chunks: number) => void): readonly string[] {
+    const days = this.#chunks.days(first, end)
+    const key = `${first} ${end} ${days.map((day) => this.#chunks.named(held, day)).join(' ')}`
+    if (key !== this.#wanted.key) {
+      const chunks = this.#chunks.covering(held, first, end)
+      count(chunks.length)
+      const names = this.#resolved.isTotal ? [] : days.map((day) => this.#chunks.namesOf(day))
+      this.#wanted = { key, suffixes: [...names, ...chunks.map((at) => this.#chunks.suffix(at))] }
+    }
+    return this.#wanted.suffixes
+  }
+
+  /** Brings windows `[first, end)` up to what is held, of which {@link wanted} is a part; answers the windows made anew. */
+  fold(held: Hashes, marks: Marks, first: number, end: number): Iterable<number> {
+    const changes = this.#mark === null ? null : marks.changesSince(this.#mark)
+    this.#mark = marks.step
+    if (changes === null) this.#made = [first, first]
+    const dirty = new Set<number>()
+    const [from, to] = this.#made
+    for (let window = first; window < Math.min(from, end); window++) dirty.add(window)
+    for (let window = Math.max(to, first); window < end; window++) dirty.add(window)
+    this.#made = [first, end]
+    for (const [suffix, fields] of changes ?? []) this.#markDirty(suffix, fields, first, end, dirty)
+    for (const window of dirty) {
+      this.#rows.set(window, new Map())
+      this.#leftOut.delete(window)
+    }
+    if (dirty.size > 0) this.#make(held, dirty)
+    return dirty
+  }
+
+  /** Forgets all; false where there was nothing. */
+  lose(): boolean {
+    const had = this.#rows.size > 0
+    this.#rows.clear()
+    this.#leftOut.clear()
+    this.#naming.clear()
+    this.#mark = null
+    return had
+  }
+
+  row(window: number): Row | undefined {
+    return this.#rows.get(window)
+  }
+
+  leftOut(window: number): LeftOut | undefined {
+    return this.#leftOut.get(window)
+  }
+
+  /** Lets go of windows outside of `[first, end)`. */
+  trim(first: number, end: number): void {
+    for (const window of this.#rows.keys())
+      if (window < first || window >= end) {
+        this.#rows.delete(window)
+        this.#leftOut.delete(window)
+      }
+    const days = new Set(this.#chunks.days(first, end))
+    for (const day of this.#naming.keys()) if (!days.has(day)) this.#naming.delete(day)
+  }
+
+  #markDirty(
+    suffix: string,
+    fields: ReadonlySet<string> | null,
+    first: number,
+    end: number,
+    dirty: Set<number>,
+  ): void {
+    const chunk = this.#chunks.parse(suffix)
+    if (chunk === null) return
+    if (fields === null) {
+      const [from, to] = this.#chunks.windows(chunk)
+      for (let window = Math.max(from, first); window < Math.min(to, end); window++) dirty.add(window)
+      return
+    }
+    for (const field of fields) {
+      const { windowNumber } = this.#chunks.cellAt(chunk, field)
+      if (windowNumber >= first && windowNumber < end) dirty.add(windowNumber)
+    }
+  }
+
+  #make(held: Hashes, dirty: ReadonlySet<number>): void {
+    const { parts } = this.#resolved
+    for (const [from, to] of runsOf(dirty))
+      for (const chunk of this.#chunks.covering(held, from, to))
+        for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
+          const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
+          if (windowNumber < from || windowNumber >= to) continue
+          const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
+          if (column === undefined || column === NONE) continue
+          const part = parts.of(cell as Cell)
+          if (column === LEFT_OUT) {
+            this.#leaveOut(windowNumber, part, id === OTHER_ID)
+            continue
+          }
+          const row = this.#rows.get(windowNumber)!
+          const had = row.get(column)
+          if (had === undefined) row.set(column, part)
+          else parts.merge(had, part)
+        }
+  }
+
+  #leaveOut(window: number, part: Part, isUnnamed: boolean): void {
+    this.#leftOut.set(
+      window,
+      together(
+        this.#leftOut.get(window) ?? null,
+        { part, isUnnamed, isCut: !isUnnamed },
+        this.#resolved.parts,
+      )!,
+    )
+  }
+
+  /** Number of the series that an id of a day counts in; undefined where it has no name. */
+  #columnAt(held: Hashes, day: number, id: number): number | undefined {
+    const { isTotal, projection } = this.#resolved
+    if (isTotal) return this.#columnOf(projection.total)
+    const names = held.get(this.#chunks.namesOf(day))
+    const known = this.#naming.get(day)
+    if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
+    const columns: number[] = []
+    const number = (series: Projected): number =>
+      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
+    columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
+    for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
+    this.#naming.set(day, { names, size: names?.size ?? 0, columns })
+    return columns[id]
+  }
+}
+
+/** `{3, 4, 5, 9}` to `[3, 6), [9, 10)`. */
+function runsOf(windows: ReadonlySet<number>): [from: number, to: number][] {
+  const runs: [number, number][] = []
+  for (const window of [...windows].sort((a, b) => a - b)) {
+    const last = runs.at(-1)
+    if (last !== undefined && last[1] === window) last[1] = window + 1
+    else runs.push([window, window + 1])
+  }
+  return runs
+}

@@ -1,0 +1,119 @@
+/** Cells of one range of a question, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
+import type { Part } from '../../model/measures/part.ts'
+import { Chunks, type Hashes } from './chunks.ts'
+import { MAX_CHUNKS, tooManyCells } from './budget.ts'
+import type { SeriesIndex } from './series-index.ts'
+import { PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
+import { isReadable, isWithin } from '../sources/provenance.ts'
+import type { MetricQuery } from '../language/query.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+import type { Run } from './time-tiling.ts'
+import { joiner } from './one-snapshot.ts'
+import type { Provenance } from '../wire.ts'
+
+export interface RangeSum {
+  /** Measures by number of the series. */
+  parts: Map<number, Part>
+  /** There is any window that something is known of. */
+  isKnown: boolean
+  leftOut: LeftOut | null
+}
+
+interface Kept {
+  run: Run
+  readonly partitions: readonly PartitionRows[]
+  readonly chunks: number[]
+}
+
+export class RangeCells {
+  readonly #resolved: ResolvedQuery<MetricQuery>
+  readonly #index: SeriesIndex
+  readonly #count: number
+  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  /** By interval and its how-manieth run: going up to the coarse middle, an interval comes once, and once going down. */
+  #kept = new Map<string, Kept>()
+
+  constructor(resolved: ResolvedQuery<MetricQuery>, index: SeriesIndex, partitions: number) {
+    this.#resolved = resolved
+    this.#index = index
+    this.#count = partitions
+    this.#join = Array.from({ length: partitions }, joiner)
+  }
+
+  moveTo(runs: readonly Run[]): void {
+    const next = new Map<string, Kept>()
+    for (const run of runs) {
+      const { interval, first, end } = run
+      let nth = 0
+      while (next.has(`${interval.name} ${nth}`)) nth++
+      const key = `${interval.name} ${nth}`
+      const kept = this.#kept.get(key) ?? this.#begin(run)
+      if (kept.run.first !== first || kept.run.end > end)
+        for (const rows of kept.partitions) rows.trim(first, end)
+      kept.run = run
+      next.set(key, kept)
+    }
+    this.#kept = next
+  }
+
+  #begin(run: Run): Kept {
+    const chunks = new Chunks(this.#resolved.breakdown, run.interval)
+    const partitions = Array.from(
+      { length: this.#count },
+      () => new PartitionRows(this.#resolved, chunks, (name) => this.#index.of(name)),
+    )
+    return { run, partitions, chunks: new Array<number>(this.#count).fill(0) }
+  }
+
+  /** Throws too_many_cells. */
+  wanted(partition: number, held: Hashes): readonly string[] {
+    return this.#join[partition]!(
+      [...this.#kept.values()].map(({ run, partitions, chunks }) =>
+        partitions[partition]!.wanted(held, run.first, run.end, (count) => {
+          chunks[partition] = count
+          if (this.#chunkCount() > MAX_CHUNKS)
+            throw tooManyCells(this.#resolved.breakdown.name, '/from', 'a shorter range')
+        }),
+      ),
+    )
+  }
+
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    for (const { run, partitions } of this.#kept.values())
+      partitions[partition]!.fold(held, marks, run.first, run.end)
+  }
+
+  lose(partition: number): void {
+    for (const { partitions } of this.#kept.values()) partitions[partition]!.lose()
+  }
+
+  /** Of the windows that something is known of. */
+  sum(provenance: Provenance): RangeSum {
+    const { parts } = this.#resolved
+    const whole = new Map<number, Part>()
+    let isKnown = false
+    let leftOut: LeftOut | null = null
+    for (const { run, partitions } of this.#kept.values())
+      for (let window = run.first; window < run.end; window++) {
+        const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
+        if (!isReadable(provenance, startMs, endMs)) continue
+        isKnown ||= isWithin(provenance, startMs, endMs)
+        for (const rows of partitions) {
+          leftOut = together(leftOut, rows.leftOut(window), parts)
+          for (const [column, part] of rows.row(window) ?? []) {
+            isKnown = true
+            const had = whole.get(column)
+            if (had === undefined) whole.set(column, parts.copy(part))
+            else parts.merge(had, part)
+          }
+        }
+      }
+    return { parts: whole, isKnown, leftOut }
+  }
+
+  #chunkCount(): number {
+    let count = 0
+    for (const { chunks } of this.#kept.values()) for (const one of chunks) count += one
+    return count
+  }
+}

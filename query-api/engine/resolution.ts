@@ -1,0 +1,101 @@
+/** Which windows of which interval answer a query at this moment. */
+import type { Interval } from '../../model/definition.ts'
+import { badParam, ProblemError } from '../problem.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+import { resolveTime, shownTime, type Clocks } from '../language/time.ts'
+
+/** Points a series that `interval=auto` aims to stay within: two a pixel of a narrow chart. */
+export const AUTO_POINTS = 900
+/** Points a series that may be asked for by name. */
+export const MAX_POINTS = 5000
+
+export interface Resolution {
+  readonly resolved: ResolvedQuery
+  readonly interval: Interval
+  /** Window numbers `[first, end)`. */
+  readonly first: number
+  readonly end: number
+  /** With `compare=previous`: how many windows further back the other range lies. */
+  readonly shift: number | null
+}
+
+/** A window is kept while its end plus `keep` is past the clock. */
+export function isKept(interval: Interval, windowNumber: number, latestMs: number | null): boolean {
+  return (
+    interval.keepMs === null ||
+    latestMs === null ||
+    (windowNumber + 1) * interval.ms + interval.keepMs > latestMs
+  )
+}
+
+/**
+ * Plans to try in turn: one for a named interval, else the finest that still covers the range within {@link AUTO_POINTS}, then
+ * the coarser ones (for when the cells turn out to be too many). Throws bad_request, interval_too_fine or range_too_long.
+ */
+export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): Resolution[] {
+  const { query, source } = resolved
+  const fromMs = resolveTime(query.from, clocks)
+  const toMs = resolveTime(query.to, clocks)
+  if (fromMs >= toMs)
+    throw badParam(
+      'from',
+      `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`,
+    )
+  const planned = (interval: Interval): Resolution => ({
+    resolved,
+    interval,
+    first: Math.floor(fromMs / interval.ms),
+    end: Math.ceil(toMs / interval.ms),
+    shift: query.compare === null ? null : Math.ceil((toMs - fromMs) / interval.ms),
+  })
+  const points = (interval: Interval): number => (toMs - fromMs) / interval.ms
+  if (query.interval !== 'auto') {
+    const named = source.intervals.find(({ name }) => name === query.interval)
+    if (named === undefined)
+      throw badParam(
+        'interval',
+        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}`,
+      )
+    if (points(named) > MAX_POINTS)
+      throw tooFine(
+        resolved,
+        points(named),
+        source.intervals.find((one) => points(one) <= MAX_POINTS),
+      )
+    return [planned(named)]
+  }
+  const earliestMs = query.compare === null ? fromMs : 2 * fromMs - toMs
+  const covering = source.intervals.filter((one) =>
+    isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs),
+  )
+  const candidates = covering.length > 0 ? covering : source.intervals.slice(-1)
+  const within = candidates.filter((one) => points(one) <= AUTO_POINTS)
+  const fallback = candidates.slice(-1).filter((one) => points(one) <= MAX_POINTS)
+  const chosen = within.length > 0 ? within : fallback
+  if (chosen.length === 0) {
+    const coarsest = candidates.at(-1)!
+    throw new ProblemError(
+      'range_too_long',
+      `the range has ${Math.ceil(points(coarsest))} windows of ${coarsest.name}, the coarsest interval kept; at most ${MAX_POINTS} are answered`,
+      [
+        {
+          pointer: '/from',
+          detail: `at most ${Math.floor((MAX_POINTS * coarsest.ms) / 86_400_000)} days before "to"`,
+        },
+      ],
+    )
+  }
+  return chosen.map(planned)
+}
+
+function tooFine({ query }: ResolvedQuery, points: number, enough: Interval | undefined): ProblemError {
+  const instead =
+    enough === undefined
+      ? 'no interval kept is coarse enough: shorten the range'
+      : `interval=${enough.name} or a shorter range would do`
+  return new ProblemError(
+    'interval_too_fine',
+    `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`,
+    [{ pointer: '/interval', detail: instead }],
+  )
+}

@@ -1,0 +1,153 @@
+/** The newest rows of the two streams of a source: raw events and dead letters, merged over its partitions. */
+import type { Command, Store } from '../../store/connection.ts'
+import { StoreError } from '../../store/errors.ts'
+import { readMoment } from '../../store/moment.ts'
+import { readStreamEntry, type StreamEntry } from '../../store/read-feed.ts'
+import { damageIn, damageOf } from '../sources/damage.ts'
+import type { Look } from '../sources/partition-look.ts'
+import { provenanceOf } from '../sources/provenance.ts'
+import type { RowsQuery } from '../language/query.ts'
+import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
+import type { Provenance, RejectRow, RejectsAnswer, TailAnswer, TailRow } from '../wire.ts'
+
+/** Rows looked through in one partition where a filter passes only some of them. */
+const MAX_LOOKED_THROUGH = 1000
+
+/** Stream ids begin with offset + 1, because 0-0 is no id. */
+interface Row {
+  id: [number, number]
+  fields: Map<string, Buffer>
+}
+
+/** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
+async function readStreams(
+  store: Store,
+  open: OpenSource,
+  stream: 'tail' | 'rejects',
+  count: number,
+  nowMs: number,
+): Promise<{ looks: Look[]; rows: Row[][] }> {
+  const read = await Promise.all(
+    open.partitions.map(async ({ keys, sight, mirror }): Promise<{ look: Look; rows: Row[] }> => {
+      const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
+      try {
+        const {
+          position,
+          halt,
+          fixed: [entries],
+        } = await readMoment(store, keys, open.source, [command])
+        if (entries instanceof StoreError) {
+          const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
+          mirror.damages.note(stream, damaged)
+          return { look: sight.look({ position, halt, damage: damageOf(damaged) }, nowMs), rows: [] }
+        }
+        mirror.damages.forget(stream)
+        return {
+          look: sight.look({ position, halt }, nowMs),
+          rows: (entries as StreamEntry[]).map(readStreamEntry),
+        }
+      } catch (error) {
+        const damage = damageIn(error, keys.pos)
+        if (damage === null) throw error
+        return { look: sight.look({ position: null, damage }, nowMs), rows: [] }
+      }
+    }),
+  )
+  return { looks: read.map(({ look }) => look), rows: read.map(({ rows }) => rows) }
+}
+
+function provenance(
+  open: OpenSource,
+  looks: readonly Look[],
+  nowMs: number,
+): Provenance & { source: string } {
+  return { ...provenanceOf(sourceStateOf(open, looks), nowMs), source: open.source.name }
+}
+
+/** Newest first, by the log's time; rows of one record stay in order. */
+function newestFirst(
+  a: { tsMs: number; partition: number; offset: number; index?: number },
+  b: typeof a,
+): number {
+  return (
+    b.tsMs - a.tsMs || a.partition - b.partition || b.offset - a.offset || (b.index ?? 0) - (a.index ?? 0)
+  )
+}
+
+export async function readTail(
+  store: Store,
+  open: OpenSource,
+  query: RowsQuery,
+  nowMs: number,
+): Promise<TailAnswer> {
+  const { looks, rows } = await readStreams(
+    store,
+    open,
+    'tail',
+    query.via === null ? query.limit : MAX_LOOKED_THROUGH,
+    nowMs,
+  )
+  const tail = rows.flatMap((partition, at) => partition.map((row) => tailRow(open.source.name, at, row)))
+  const passing = query.via === null ? tail : tail.filter(({ via }) => via === query.via)
+  return { rows: passing.sort(newestFirst).slice(0, query.limit), meta: provenance(open, looks, nowMs) }
+}
+
+export async function readRejects(
+  store: Store,
+  open: OpenSource,
+  query: RowsQuery,
+  nowMs: number,
+): Promise<RejectsAnswer> {
+  const { looks, rows } = await newestRejects(store, open, query.limit, nowMs)
+  return { rows, meta: provenance(open, looks, nowMs) }
+}
+
+export async function newestRejects(
+  store: Store,
+  open: OpenSource,
+  limit: number,
+  nowMs: number,
+): Promise<{ looks: Look[]; rows: RejectRow[] }> {
+  const { looks, rows } = await readStreams(store, open, 'rejects', limit, nowMs)
+  const rejects = rows.flatMap((partition, at) =>
+    partition.map((row) => rejectRow(open.source.name, at, row)),
+  )
+  return { looks, rows: rejects.sort(newestFirst).slice(0, limit) }
+}
+
+function tailRow(source: string, partition: number, { id, fields }: Row): TailRow {
+  return {
+    source,
+    partition,
+    offset: id[0] - 1,
+    index: id[1],
+    tsMs: number(fields, 'ts'),
+    atMs: number(fields, 'at'),
+    via: text(fields, 'via'),
+    raw: text(fields, 'raw') ?? '',
+  }
+}
+
+function rejectRow(source: string, partition: number, { id, fields }: Row): RejectRow {
+  return {
+    source,
+    partition,
+    offset: id[0] - 1,
+    tsMs: number(fields, 'ts'),
+    reason: text(fields, 'reason') ?? '',
+    detail: text(fields, 'detail') ?? '',
+    key: text(fields, 'key'),
+    raw: text(fields, 'raw') ?? '',
+    bytes: number(fields, 'bytes'),
+    events: Math.max(1, number(fields, 'events')),
+  }
+}
+
+function text(fields: Map<string, Buffer>, name: string): string | null {
+  return fields.get(name)?.toString() ?? null
+}
+
+function number(fields: Map<string, Buffer>, name: string): number {
+  const value = Number(text(fields, name) ?? 0)
+  return Number.isFinite(value) ? value : 0
+}

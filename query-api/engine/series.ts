@@ -1,0 +1,128 @@
+/** Answers a series query from the mirrors of a source, and the range before it where that is asked for. */
+import { PointBudget, type Size } from './budget.ts'
+import { Columns } from './columns.ts'
+import { SeriesIndex } from './series-index.ts'
+import type { Hashes } from './chunks.ts'
+import type { Marks } from './partition-rows.ts'
+import { resolutionsFor, type Resolution } from './resolution.ts'
+import type { SourceState } from '../sources/provenance.ts'
+import type { SeriesQuery } from '../language/query.ts'
+import { resolve, type ResolvedQuery } from './resolved-query.ts'
+import type { OpenSource } from '../sources/sources.ts'
+import { usesLatest, type Clocks } from '../language/time.ts'
+import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
+import type { SeriesAnswer } from '../wire.ts'
+
+/** One query, ready to be answered again and again, one answer at a time; each after the first costs what changed. */
+export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
+  readonly query: SeriesQuery
+  readonly #budget: PointBudget
+  #asked: { partitions: OpenSource['partitions']; resolved: ResolvedQuery } | null = null
+  /** The last that led to an answer: one that touches too many cells, tried before it, does not cost it. */
+  #kept: SeriesExecution | null = null
+
+  constructor(query: SeriesQuery, budget = new PointBudget()) {
+    this.query = query
+    this.#budget = budget
+  }
+
+  get usesLatest(): boolean {
+    return usesLatest(this.query.from) || usesLatest(this.query.to)
+  }
+
+  executions(open: OpenSource, clocks: Clocks): (() => SeriesExecution)[] {
+    if (this.#asked?.partitions !== open.partitions)
+      this.#asked = { partitions: open.partitions, resolved: resolve(this.query, open.source) }
+    const { resolved } = this.#asked
+    return resolutionsFor(resolved, clocks).map((resolution) => () => {
+      const execution =
+        this.#kept?.fits(resolution) === true
+          ? this.#kept
+          : new SeriesExecution(
+              resolution,
+              open.partitions.length,
+              (answered) => (this.#kept = answered),
+              (size) => this.#budget.take(this, size),
+            )
+      execution.moveTo(resolution)
+      return execution
+    })
+  }
+
+  forget(): void {
+    this.#kept = null
+    this.#budget.release(this)
+  }
+}
+
+class SeriesExecution implements Execution<SeriesAnswer> {
+  readonly #index = new SeriesIndex()
+  readonly #columns: Columns
+  /** The range before, in windows of the same interval. */
+  readonly #previous: Columns | null
+  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  readonly #answered: (execution: SeriesExecution) => void
+  readonly #take: (size: Size) => void
+  #resolution: Resolution
+
+  constructor(
+    resolution: Resolution,
+    partitions: number,
+    answered: (execution: SeriesExecution) => void,
+    take: (size: Size) => void,
+  ) {
+    this.#resolution = resolution
+    this.#answered = answered
+    this.#take = take
+    this.#columns = new Columns(resolution.resolved, resolution.interval, partitions, this.#index)
+    this.#previous =
+      resolution.shift === null
+        ? null
+        : new Columns(resolution.resolved, resolution.interval, partitions, this.#index)
+    this.#join = Array.from({ length: partitions }, joiner)
+  }
+
+  fits({ resolved, interval }: Resolution): boolean {
+    return (
+      resolved === this.#resolution.resolved && interval === this.#resolution.interval && !this.#index.isWorn
+    )
+  }
+
+  moveTo(resolution: Resolution): void {
+    this.#resolution = resolution
+    this.#columns.moveTo(resolution.first, resolution.end)
+    this.#previous?.moveTo(resolution.first - resolution.shift!, resolution.end - resolution.shift!)
+  }
+
+  wanted(partition: number, held: Hashes): readonly string[] {
+    const wanted = this.#columns.wanted(partition, held)
+    return this.#previous === null
+      ? wanted
+      : this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
+  }
+
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    this.#columns.fold(partition, held, marks)
+    this.#previous?.fold(partition, held, marks)
+  }
+
+  lose(partition: number): void {
+    this.#columns.lose(partition)
+    this.#previous?.lose(partition)
+  }
+
+  finish(standing: SourceState, nowMs: number): SeriesAnswer {
+    const { answer, shown } = this.#columns.finish(standing, nowMs, this.#take)
+    this.#answered(this)
+    if (this.#previous === null) return answer
+    const { timesMs, series, others, meta } = answer
+    const before = this.#previous.valuesOf(shown, meta, others !== undefined)
+    return {
+      timesMs,
+      series,
+      ...(others !== undefined && { others: { ...others, previous: before.others! } }),
+      previous: { shiftMs: this.#resolution.shift! * this.#resolution.interval.ms, values: before.values },
+      meta,
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
+import type { Hashes } from './chunks.ts'
+import { SeriesIndex } from './series-index.ts'
+import { leftOutNotes, together, type Marks } from './partition-rows.ts'
+import { badParam, ProblemError } from '../problem.ts'
+import { provenanceOf, type SourceState } from '../sources/provenance.ts'
+import type { TopQuery } from '../language/query.ts'
+import { resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { RangeCells } from './range-cells.ts'
+import { Ranking } from './ranking.ts'
+import type { OpenSource } from '../sources/sources.ts'
+import { tilingsOf, type Tiling } from './time-tiling.ts'
+import { resolveTime, shownTime, usesLatest, type Clocks } from '../language/time.ts'
+import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
+import type { TopAnswer } from '../wire.ts'
+
+interface Asked {
+  readonly partitions: OpenSource['partitions']
+  readonly resolved: ResolvedQuery<TopQuery>
+}
+interface AskedRange {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+export class PreparedTop implements PreparedQuery<TopAnswer> {
+  readonly query: TopQuery
+  #asked: Asked | null = null
+  #execution: TopExecution | null = null
+
+  constructor(query: TopQuery) {
+    this.query = query
+  }
+
+  get usesLatest(): boolean {
+    return usesLatest(this.query.from) || usesLatest(this.query.to)
+  }
+
+  executions(open: OpenSource, clocks: Clocks): (() => TopExecution)[] {
+    if (this.#asked?.partitions !== open.partitions) {
+      this.#asked = { partitions: open.partitions, resolved: resolve(this.query, open.source) }
+      this.#execution = null
+    }
+    const { resolved, partitions } = this.#asked
+    const range = { fromMs: resolveTime(this.query.from, clocks), toMs: resolveTime(this.query.to, clocks) }
+    if (range.fromMs >= range.toMs)
+      throw badParam(
+        'from',
+        `the range is empty: from (${shownTime(range.fromMs)}) is not before to (${shownTime(range.toMs)})`,
+      )
+    const tilings = tilingsOf(
+      open.source.intervals,
+      { ...range, compare: this.query.compare !== null },
+      clocks.clockMs,
+    )
+    if (tilings.length === 0)
+      throw new ProblemError(
+        'range_too_long',
+        'the range has too many windows of every interval that is kept',
+        [{ pointer: '/from', detail: 'ask for a shorter range' }],
+      )
+    return tilings.map((tiling) => () => {
+      if (this.#execution === null || this.#execution.isWorn)
+        this.#execution = new TopExecution(resolved, partitions.length)
+      this.#execution.moveTo(tiling, range)
+      return this.#execution
+    })
+  }
+
+  forget(): void {
+    this.#execution = null
+  }
+}
+
+class TopExecution implements Execution<TopAnswer> {
+  readonly #resolved: ResolvedQuery<TopQuery>
+  readonly #index = new SeriesIndex()
+  readonly #now: RangeCells
+  readonly #before: RangeCells
+  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  #tiling: Tiling = { fromMs: 0, toMs: 0, runs: [], previous: null }
+  #asked: AskedRange = { fromMs: 0, toMs: 0 }
+
+  constructor(resolved: ResolvedQuery<TopQuery>, partitions: number) {
+    this.#resolved = resolved
+    this.#now = new RangeCells(resolved, this.#index, partitions)
+    this.#before = new RangeCells(resolved, this.#index, partitions)
+    this.#join = Array.from({ length: partitions }, joiner)
+  }
+
+  get isWorn(): boolean {
+    return this.#index.isWorn
+  }
+
+  moveTo(tiling: Tiling, asked: AskedRange): void {
+    this.#tiling = tiling
+    this.#asked = asked
+    this.#now.moveTo(tiling.runs)
+    this.#before.moveTo(tiling.previous?.runs ?? [])
+  }
+
+  wanted(partition: number, held: Hashes): readonly string[] {
+    return this.#join[partition]!([this.#now.wanted(partition, held), this.#before.wanted(partition, held)])
+  }
+
+  fold(partition: number, held: Hashes, marks: Marks): void {
+    this.#now.fold(partition, held, marks)
+    this.#before.fold(partition, held, marks)
+  }
+
+  lose(partition: number): void {
+    this.#now.lose(partition)
+    this.#before.lose(partition)
+  }
+
+  finish(standing: SourceState, nowMs: number): TopAnswer {
+    const { query, source } = this.#resolved
+    const { fromMs, toMs, runs, previous } = this.#tiling
+    const provenance = provenanceOf(standing, nowMs)
+    const now = this.#now.sum(provenance)
+    const before = this.#before.sum(provenance)
+    const isBeforeKnown =
+      previous !== null &&
+      previous.runs !== null &&
+      before.isKnown &&
+      (provenance.sinceMs ?? Infinity) <= previous.fromMs
+    const ranked = new Ranking(
+      this.#resolved,
+      this.#index.names,
+      now,
+      isBeforeKnown ? before.parts : null,
+    ).of(now.parts)
+    const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
+    return {
+      ...ranked,
+      meta: {
+        ...provenance,
+        source: source.name,
+        metric: shownMetric(this.#resolved),
+        by: query.by.join('+'),
+        fromMs,
+        toMs,
+        askedFromMs: this.#asked.fromMs,
+        askedToMs: this.#asked.toMs,
+        previous:
+          previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
+        intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
+        rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
+        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, this.#resolved.parts)),
+      },
+    }
+  }
+}

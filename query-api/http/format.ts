@@ -1,0 +1,92 @@
+/** The same answer for tools that want a table: one row a point, and comma-separated values (RFC 4180). In pieces, a few rows each. */
+import { MAX_TEXT_BYTES } from '../engine/budget.ts'
+import { ProblemError } from '../problem.ts'
+import type { SeriesAnswer, SeriesMeta } from '../wire.ts'
+
+export interface RowsFormat {
+  /** The labels, `timeMs`, the value under the metric's name, and `previous` where the query compares. */
+  rows: Record<string, string | number | null>[]
+  meta: SeriesMeta
+}
+
+const ROWS_A_PIECE = 200
+/** The longest text of a double. */
+const NUMBER_BYTES = 24
+
+/** {@link RowsFormat} as JSON. Throws answer_too_large. */
+export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
+  const { timesMs, series, previous, meta } = answer
+  const own = ['timeMs', meta.metric, ...(previous === undefined ? [] : ['previous'])]
+  // A label of such a name gives way to what the row is about.
+  const heads = series.map(({ labels }) => {
+    const named = Object.entries(labels)
+      .filter(([name]) => !own.includes(name))
+      .map(([name, label]) => `${JSON.stringify(name)}:${JSON.stringify(label)},`)
+    return `{${named.join('')}"timeMs":`
+  })
+  const value = `,${JSON.stringify(meta.metric)}:`
+  checkBytes(answer, heads, value.length + 13 + (previous === undefined ? 2 : 14 + NUMBER_BYTES))
+  return (function* () {
+    yield '{"rows":['
+    yield* pieces(
+      answer,
+      (n, at) =>
+        `${n + at > 0 ? ',' : ''}${heads[n]}${timesMs[at]}${value}${JSON.stringify(series[n]!.values[at])}${previous === undefined ? '' : `,"previous":${JSON.stringify(previous.values[n]![at])}`}}`,
+    )
+    yield `],"meta":${JSON.stringify(meta)}}`
+  })()
+}
+
+/**
+ * Empty = no data. A label that is absent is empty too. A label that a spreadsheet would run as a formula gets a `'` before it,
+ * which shows it as text, unless `raw`. Throws answer_too_large.
+ */
+export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
+  const { timesMs, series, previous, meta } = answer
+  const fields = meta.by?.split('+') ?? []
+  const heads = series.map(({ labels }) =>
+    fields.map((field) => `${quoted(raw ? (labels[field] ?? '') : harmless(labels[field] ?? ''))},`).join(''),
+  )
+  const times = timesMs.map((ms) => `${new Date(ms).toISOString()},`)
+  checkBytes(answer, heads, 28 + (previous === undefined ? 0 : 1 + NUMBER_BYTES))
+  return (function* () {
+    yield `${['time', ...fields, meta.metric, ...(previous === undefined ? [] : ['previous'])].map(quoted).join(',')}\r\n`
+    yield* pieces(
+      answer,
+      (n, at) =>
+        `${times[at]}${heads[n]}${series[n]!.values[at] ?? ''}${previous === undefined ? '' : `,${previous.values[n]![at] ?? ''}`}\r\n`,
+    )
+  })()
+}
+
+function* pieces(
+  { timesMs, series }: SeriesAnswer,
+  rowOf: (n: number, at: number) => string,
+): Generator<string> {
+  for (let n = 0; n < series.length; n++)
+    for (let from = 0; from < timesMs.length; from += ROWS_A_PIECE) {
+      let piece = ''
+      for (let at = from; at < Math.min(from + ROWS_A_PIECE, timesMs.length); at++) piece += rowOf(n, at)
+      yield piece
+    }
+}
+
+/** The most it may come to, before any of it is made. */
+function checkBytes({ timesMs }: SeriesAnswer, heads: readonly string[], bytesARow: number): void {
+  const bytes = heads.reduce(
+    (sum, head) => sum + (Buffer.byteLength(head) + bytesARow + NUMBER_BYTES) * timesMs.length,
+    0,
+  )
+  if (bytes <= MAX_TEXT_BYTES) return
+  const detail = `${heads.length} series x ${timesMs.length} rows may take ${Math.ceil(bytes / 2 ** 20)} MB of text; at most ${MAX_TEXT_BYTES / 2 ** 20} MB are answered. Would fit: limit=${Math.max(1, Math.floor((heads.length * MAX_TEXT_BYTES) / bytes))}, a coarser interval, a shorter range, or format=columns`
+  throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
+}
+
+/** As a spreadsheet shows it: what begins like a formula is made text. Numbers of ours are never asked. */
+function harmless(text: string): string {
+  return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}

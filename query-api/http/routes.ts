@@ -1,0 +1,153 @@
+/** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { QueryService } from '../service/query-service.ts'
+import { catalogOf } from '../service/catalog.ts'
+import { csvPieces, rowsPieces } from './format.ts'
+import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
+import { Gate } from './gate.ts'
+import type { Live } from '../live/live.ts'
+import { answerBatch } from '../service/batch-query.ts'
+import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
+import { ProblemError } from '../problem.ts'
+import { readNoQuery } from '../language/query.ts'
+import { bodyOf, jsonPieces } from './slices.ts'
+import { readStatus } from '../service/status.ts'
+import type { Provenance, SeriesAnswer } from '../wire.ts'
+
+export interface RoutesOptions {
+  readonly service: QueryService
+  readonly live: Live
+  readonly version: string
+  readonly outstanding: Outstanding
+}
+
+/** Answers of more values are sent in pieces, as their reader takes them. */
+const STREAMED_FROM_POINTS = 5000
+/** What a value takes while it waits to become text. */
+const BYTES_A_POINT = 16
+
+export function addRoutes(
+  app: FastifyInstance,
+  { service, live, version, outstanding }: RoutesOptions,
+): void {
+  const gate = new Gate()
+  const send = (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    pieces: Iterable<string>,
+    points: number,
+  ): FastifyReply => {
+    if (points <= STREAMED_FROM_POINTS) return reply.send([...pieces].join(''))
+    if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw))
+      throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
+    return reply.send(bodyOf(pieces))
+  }
+  const { store, sources } = service
+
+  app.get('/v1/series', async (request, reply) => {
+    const { query, key, execute } = service.series(queryOf(request))
+    const answer = await gate.run(addressOf(request.ip), execute)
+    if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
+    const points = pointsOf(answer)
+    if (query.format === 'csv') {
+      void reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
+      return send(request, reply, csvPieces(answer, query.raw), points)
+    }
+    void reply.type('application/json; charset=utf-8')
+    return send(request, reply, query.format === 'rows' ? rowsPieces(answer) : jsonPieces(answer), points)
+  })
+
+  app.get('/v1/top', async (request, reply) => {
+    const { key, execute } = service.top(queryOf(request))
+    const answer = await gate.run(addressOf(request.ip), execute)
+    return isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs]) ? reply : answer
+  })
+
+  app.get('/v1/entities', async (request, reply) => {
+    const { key, execute } = service.entities(queryOf(request))
+    const answer = await execute()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
+  })
+
+  app.post('/v1/query', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    const batch = await gate.run(addressOf(request.ip), () => answerBatch(service, request.body))
+    const points = batch.answers.reduce(
+      (sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? pointsOf(one.answer) : 0),
+      0,
+    )
+    return send(request, reply.type('application/json; charset=utf-8'), jsonPieces(batch), points)
+  })
+
+  app.get('/v1/events', async (request, reply) => {
+    const { key, execute } = service.tail(queryOf(request))
+    const answer = await execute()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
+  })
+
+  app.get('/v1/rejects', async (request, reply) => {
+    const { key, execute } = service.rejects(queryOf(request))
+    const answer = await execute()
+    return isKnown(request, reply, key, answer.meta) ? reply : answer
+  })
+
+  app.get('/v1/status', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    return readStatus(service, version)
+  })
+
+  app.get('/v1/catalog', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-cache')
+    return catalogOf(await sources.all())
+  })
+
+  app.get('/v1/live', { exposeHeadRoute: false }, (request, reply) => {
+    const asked = live.accept(queryOf(request), addressOf(request.ip))
+    reply.hijack()
+    request.raw.socket.setTimeout(0)
+    request.raw.socket.setNoDelay(true)
+    reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...STREAM_HEADERS })
+    reply.raw.write('retry: 1000\n\n')
+    live.serve(reply.raw, asked)
+  })
+
+  app.get('/livez', async () => ({ status: 'ok' }))
+
+  app.get('/readyz', async () => {
+    await store.pipeline([['EXISTS', 'tm:{readyz}']]) // any key will do: an answer is what counts
+    return { status: 'ok' }
+  })
+}
+
+/** What a series answer holds, with what it is compared with. */
+function pointsOf({ timesMs, series, previous }: SeriesAnswer): number {
+  return timesMs.length * series.length * (previous === undefined ? 1 : 2)
+}
+
+/** The query string as it came: our own parser refuses what others silently mend. */
+export function queryOf(request: FastifyRequest): string {
+  const url = request.raw.url ?? ''
+  const mark = url.indexOf('?')
+  return mark < 0 ? '' : url.slice(mark + 1)
+}
+
+/** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
+function isKnown(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  question: string,
+  meta: Provenance,
+  more: readonly number[] = [],
+): boolean {
+  const etag = etagOf(question, meta, more)
+  void reply.header('etag', etag).header('cache-control', 'no-cache')
+  if (!matches(request.headers['if-none-match'], etag)) return false
+  void reply.code(304).send()
+  return true
+}

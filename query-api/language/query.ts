@@ -1,0 +1,288 @@
+/** What `/v1/series`, `/v1/events` and `/v1/rejects` take: schemas, and one canonical key per meaning. */
+import { z } from 'zod'
+import { parseFilter, filterKey, type Filter } from './filter.ts'
+import { checkParams, readParams } from './params.ts'
+import { badParam } from '../problem.ts'
+import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'
+
+const MAX_FILTERS = 16
+const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
+
+/** What is counted, by which names, of which events. */
+export interface MetricQuery {
+  source: string
+  metric: string
+  /** Null: the metric's own. */
+  stat: string | null
+  /** Fields that name the series, as asked for; empty is the total. */
+  by: readonly string[]
+  where: readonly Filter[]
+}
+
+/** Over which time, and compared with what. */
+export interface RangeQuery {
+  from: TimeExpression
+  to: TimeExpression
+  compare: 'previous' | null
+  limit: number
+}
+
+export interface SeriesQuery extends MetricQuery, RangeQuery {
+  interval: string
+  format: 'columns' | 'rows' | 'csv'
+  /** Of CSV: labels as they came, those too that a spreadsheet would run. */
+  raw: boolean
+}
+
+export interface TopQuery extends MetricQuery, RangeQuery {
+  order: 'asc' | 'desc'
+}
+
+/** One page of the entities of a source. */
+export interface EntitiesQuery {
+  source: string
+  status: 'online' | 'quiet' | 'ahead' | null
+  sort: 'seen' | 'name'
+  order: 'asc' | 'desc'
+  limit: number
+  cursor: string | null
+}
+
+/** Newest rows of a stream of one source. */
+export interface RowsQuery {
+  source: string
+  limit: number
+  via: string | null
+}
+
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
+    .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
+
+const time = z.string().transform((text, context) => {
+  const parsed = parseTime(text.replaceAll(' ', '+')) // a form-encoded + of a zone
+  if (parsed === null) context.addIssue({ code: 'custom', message: `not a time; try ${TIME_FORMS}` })
+  return parsed ?? { absoluteMs: 0 }
+})
+
+const metric = z
+  .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
+  .transform((text, context) => {
+    const [source, name, stat, ...rest] = text.split('.')
+    const whole =
+      [source, name, stat ?? 'x'].every(
+        (part) => part !== undefined && part.length <= 100 && NAME.test(part),
+      ) && rest.length === 0
+    if (!whole)
+      context.addIssue({
+        code: 'custom',
+        message: 'not of the form SOURCE.METRIC or SOURCE.METRIC.STATISTIC',
+      })
+    return { source: source ?? '', name: name ?? '', stat: stat ?? null }
+  })
+  .meta({ description: '`SOURCE.METRIC` or `SOURCE.METRIC.STATISTIC`', example: 'readings.value.max' })
+
+const by = z.string().transform((text, context) => {
+  const fields = text === '' || text === 'all' ? [] : text.split(/[,+ ]/)
+  if (fields.length > 4 || !fields.every((field) => NAME.test(field) && field.length <= 100))
+    context.addIssue({ code: 'custom', message: 'field names joined by commas, at most 4' })
+  else if (new Set(fields).size < fields.length)
+    context.addIssue({ code: 'custom', message: 'the same field twice' })
+  return fields
+})
+
+const filter = z.string().transform((text, context) => {
+  const parsed = parseFilter(text)
+  if (typeof parsed !== 'string') return parsed
+  context.addIssue({ code: 'custom', message: parsed })
+  return z.NEVER
+})
+
+const where = z
+  .array(filter)
+  .max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`)
+  .default([])
+  .meta({
+    description:
+      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma',
+    example: ['country:is:DE,FR'],
+  })
+const from = time.prefault('now-15m').meta({ description: `Begin of the half-open range: ${TIME_FORMS}` })
+const to = time.prefault('now').meta({ description: 'Its end, in the same forms' })
+const compare = z
+  .literal('previous', { error: 'previous is all that can be compared with' })
+  .optional()
+  .meta({ description: 'The range before, as long, beside the one asked for' })
+
+export const seriesShape = {
+  metric,
+  by: by
+    .prefault('')
+    .meta({ description: 'Fields that name the series, joined by commas; none = the total' }),
+  where,
+  interval: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names')
+    .default('auto')
+    .meta({ description: '`auto`, or one that the source keeps' }),
+  from,
+  to,
+  compare,
+  limit: integer(1, 500)
+    .prefault('50')
+    .meta({ description: 'Most series, by what they have over the range' }),
+  format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
+  raw: z
+    .enum(['true', 'false'], { error: 'true or false' })
+    .default('false')
+    .meta({
+      description:
+        "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
+    }),
+}
+const seriesSchema = z.strictObject(seriesShape)
+
+export const topShape = {
+  metric,
+  by: by
+    .refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows')
+    .meta({ description: 'Fields that name the rows, joined by commas' }),
+  where,
+  from,
+  to,
+  compare,
+  order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
+  limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
+}
+const topSchema = z.strictObject(topShape)
+
+const source = z
+  .string({ error: 'missing; the name of a source' })
+  .max(100, 'at most 100 characters')
+  .regex(NAME, 'not the name of a source')
+  .meta({ description: 'Name of a source' })
+
+export const entitiesShape = {
+  source,
+  status: z.enum(['online', 'quiet', 'ahead'], { error: 'online, quiet or ahead' }).optional(),
+  sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
+  order: z
+    .enum(['desc', 'asc'], { error: 'desc or asc' })
+    .optional()
+    .meta({ description: 'Default: last seen first, names from A on' }),
+  limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),
+  cursor: z
+    .string()
+    .min(1, 'empty')
+    .max(2000, 'at most 2000 characters')
+    .optional()
+    .meta({ description: '`next` of the page before' }),
+}
+const entitiesSchema = z.strictObject(entitiesShape)
+
+export const rowsShape = { source, limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }) }
+const rowsSchema = z.strictObject(rowsShape)
+export const tailShape = {
+  ...rowsShape,
+  via: z
+    .string()
+    .max(100, 'at most 100 characters')
+    .min(1, 'empty')
+    .optional()
+    .meta({ description: 'Only events that came this way, such as `http`' }),
+}
+const tailSchema = z.strictObject(tailShape)
+
+/** Throws a ProblemError with every fault of the parameters. */
+export function readSeriesQuery(raw: string): SeriesQuery {
+  const {
+    metric,
+    compare,
+    raw: isRaw,
+    ...rest
+  } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
+  if (isRaw === 'true' && rest.format !== 'csv')
+    throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
+  return {
+    source: metric.source,
+    metric: metric.name,
+    stat: metric.stat,
+    compare: compare ?? null,
+    raw: isRaw === 'true',
+    ...rest,
+  }
+}
+
+export function readTopQuery(raw: string): TopQuery {
+  const { metric, compare, ...rest } = checkParams(
+    topSchema,
+    readParams(raw, ['where']),
+    Object.keys(topShape),
+  )
+  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
+}
+
+/** Last seen first, names from A on, unless said otherwise. */
+export function readEntitiesQuery(raw: string): EntitiesQuery {
+  const { order, status, cursor, ...rest } = checkParams(
+    entitiesSchema,
+    readParams(raw),
+    Object.keys(entitiesShape),
+  )
+  return {
+    ...rest,
+    status: status ?? null,
+    cursor: cursor ?? null,
+    order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc'),
+  }
+}
+
+export function readTailQuery(raw: string): RowsQuery {
+  const { via, ...rest } = checkParams(tailSchema, readParams(raw), Object.keys(tailShape))
+  return { ...rest, via: via ?? null }
+}
+
+export function readRejectsQuery(raw: string): RowsQuery {
+  return { ...checkParams(rowsSchema, readParams(raw), Object.keys(rowsShape)), via: null }
+}
+
+/** Refuses any parameter at all. */
+export function readNoQuery(raw: string): void {
+  checkParams(z.strictObject({}), readParams(raw), ['none'])
+}
+
+/** Equal for queries that mean the same. */
+export function seriesKey(query: SeriesQuery): string {
+  return JSON.stringify([
+    'series',
+    ...metricKey(query),
+    ...rangeKey(query),
+    query.interval,
+    query.format,
+    query.raw,
+  ])
+}
+
+export function topKey(query: TopQuery): string {
+  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order])
+}
+
+export function entitiesKey({ source, status, sort, order, limit, cursor }: EntitiesQuery): string {
+  return JSON.stringify(['entities', source, status, sort, order, limit, cursor])
+}
+
+export function rowsKey(kind: 'events' | 'rejects', query: RowsQuery): string {
+  return JSON.stringify([kind, query.source, query.limit, query.via])
+}
+
+function metricKey({ source, metric, stat, by, where }: MetricQuery): unknown[] {
+  return [source, metric, stat, by.join(','), where.map(filterKey).sort()]
+}
+
+function rangeKey({ from, to, compare, limit }: RangeQuery): unknown[] {
+  return [timeKey(from), timeKey(to), compare, limit]
+}

@@ -1,0 +1,119 @@
+/**
+ * One reader of server-sent events. Its memory is bounded: what it is sent is one copy of the bytes for all readers, and while its socket
+ * does not take more, nothing is queued but the numbers of the queries that moved on; when it drains, each of them is sent whole, once. A
+ * reader that takes nothing for half a minute is cut; sooner, where those that do not read hold too many different bytes.
+ */
+import type { ServerResponse } from 'node:http'
+
+const CUT_AFTER_MS = 30_000
+/** Different bytes that blocked readers hold, together. */
+export const HELD_BYTES_MAX = 64 * 2 ** 20
+
+/** The bytes that blocked readers wait for, each counted once however many hold them. */
+export class Held {
+  readonly #holders = new Map<Buffer, number>()
+  #bytes = 0
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** False where they are too many. */
+  hold(body: Buffer): boolean {
+    const holders = this.#holders.get(body) ?? 0
+    if (holders === 0 && this.#bytes + body.length > HELD_BYTES_MAX) return false
+    if (holders === 0) this.#bytes += body.length
+    this.#holders.set(body, holders + 1)
+    return true
+  }
+
+  letGo(body: Buffer): void {
+    const holders = this.#holders.get(body) ?? 0
+    if (holders > 1) return void this.#holders.set(body, holders - 1)
+    if (this.#holders.delete(body)) this.#bytes -= body.length
+  }
+}
+
+export interface EventStreamOptions {
+  /** Writes the newest whole answer of a query that was missed meanwhile. */
+  readonly resend: (q: number) => void
+  readonly closed: () => void
+  readonly held: Held
+}
+
+export class EventStream {
+  readonly #response: ServerResponse
+  readonly #options: EventStreamOptions
+  readonly #behind = new Set<number>()
+  #blocked: { readonly timer: NodeJS.Timeout; readonly body: Buffer } | null = null
+  #closed = false
+
+  constructor(response: ServerResponse, options: EventStreamOptions) {
+    this.#response = response
+    this.#options = options
+    response.on('drain', () => this.#drained())
+    response.on('error', () => response.destroy())
+    response.on('close', () => {
+      this.#closed = true
+      this.#unblock()
+      options.closed()
+    })
+  }
+
+  get isBlocked(): boolean {
+    return this.#blocked !== null
+  }
+
+  /** Sends an event, or notes that the query `q` has moved on where the reader is too slow. `head` and `body` are one line; the body is shared. */
+  send(event: string, q: number, head: string, body: Buffer): void {
+    if (this.#closed) return
+    if (this.isBlocked) this.#behind.add(q)
+    else this.#write(`event: ${event}\ndata: ${head}`, body)
+  }
+
+  /** A sign of life; a blocked reader has no use for one. */
+  heartbeat(data: string): void {
+    if (!this.#closed && !this.isBlocked) this.#write(`event: beat\ndata: ${data}`, EMPTY)
+  }
+
+  end(): void {
+    this.#closed = true
+    this.#response.end()
+  }
+
+  /** At once, whatever it still had to read. */
+  cut(): void {
+    this.#response.destroy()
+  }
+
+  #write(head: string, body: Buffer): void {
+    if (body.length > 0) {
+      this.#response.write(head)
+      this.#response.write(body)
+    }
+    const took = this.#response.write(body.length > 0 ? '\n\n' : `${head}\n\n`)
+    if (took || this.isBlocked) return
+    if (!this.#options.held.hold(body)) return this.cut()
+    const timer = setTimeout(() => this.cut(), CUT_AFTER_MS)
+    timer.unref()
+    this.#blocked = { timer, body }
+  }
+
+  #unblock(): void {
+    if (this.#blocked === null) return
+    clearTimeout(this.#blocked.timer)
+    this.#options.held.letGo(this.#blocked.body)
+    this.#blocked = null
+  }
+
+  #drained(): void {
+    this.#unblock()
+    for (const q of this.#behind) {
+      if (this.isBlocked) return
+      this.#behind.delete(q)
+      this.#options.resend(q)
+    }
+  }
+}
+
+const EMPTY = Buffer.alloc(0)

@@ -1,0 +1,166 @@
+/**
+ * One live query, computed once for all who look at it: at most ten times a second when its source says that something landed, and once a
+ * second anyway, because on a quiet log the time up to which all is known moves on.
+ */
+import { inOrderOf, patchOf } from './patch.ts'
+import type { LiveAnswer, Problem } from '../wire.ts'
+
+/** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. One copy of the bytes for all. */
+export interface Frame {
+  readonly event: 'reset' | 'patch' | 'error'
+  readonly rest: Buffer
+}
+
+export interface LiveQueryOptions {
+  readonly execute: () => Promise<LiveAnswer>
+  readonly problem: (error: unknown) => Problem
+  /** Shortest time between two computations, ms. */
+  readonly everyMs: number
+  readonly now: () => number
+  /** Heard after every computation and the frames it gave, with its time. */
+  readonly computed?: (ms: number) => void
+}
+
+type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
+
+const QUIET_MS = 1000
+/** Rows are sent whole: unchanged ones only this often. */
+const SAME_ROWS_MS = 5000
+
+export class LiveQuery {
+  readonly #options: LiveQueryOptions
+  readonly #heard = new Set<(frame: Frame) => void>()
+  #last: Last | null = null
+  /** Serialised once for all that need it. */
+  #whole: Frame | null = null
+  #dirty = true
+  #running = false
+  #stopped = false
+  #startedMs = 0
+  #toldMs = 0
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(options: LiveQueryOptions) {
+    this.#options = options
+  }
+
+  get listeners(): number {
+    return this.#heard.size
+  }
+
+  /** Every frame from now on, beginning with the whole answer: at once where there is one. */
+  listen(heard: (frame: Frame) => void): () => void {
+    this.#heard.add(heard)
+    const whole = this.whole()
+    if (whole !== null) heard(whole)
+    else this.wake()
+    return () => this.#heard.delete(heard)
+  }
+
+  /** The newest answer, whole; null before the first. */
+  whole(): Frame | null {
+    if (this.#whole === null && this.#last !== null)
+      this.#whole =
+        'answer' in this.#last
+          ? frame('reset', 'answer', this.#last.answer)
+          : frame('error', 'problem', this.#last.problem)
+    return this.#whole
+  }
+
+  /** Something landed. */
+  wake(): void {
+    this.#dirty = true
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  #schedule(): void {
+    if (this.#stopped || this.#running) return
+    if (this.#timer) clearTimeout(this.#timer)
+    const wait = this.#startedMs + (this.#dirty ? this.#options.everyMs : QUIET_MS) - this.#options.now()
+    this.#timer = setTimeout(() => void this.#compute(), Math.min(Math.max(wait, 0), QUIET_MS))
+  }
+
+  async #compute(): Promise<void> {
+    this.#timer = null
+    this.#running = true
+    this.#dirty = false
+    this.#startedMs = this.#options.now()
+    const beganMs = performance.now()
+    try {
+      const answer = await this.#options.execute()
+      if (!this.#stopped) this.#moveTo(answer)
+    } catch (error) {
+      if (!this.#stopped) this.#fail(this.#options.problem(error))
+    } finally {
+      this.#options.computed?.(performance.now() - beganMs)
+      this.#running = false
+      this.#schedule()
+    }
+  }
+
+  #moveTo(next: LiveAnswer): void {
+    const last = this.#last !== null && 'answer' in this.#last ? this.#last.answer : null
+    if (last !== null && 'series' in last && 'series' in next) {
+      const ordered = inOrderOf(last, next)
+      const patch = patchOf(last, ordered)
+      this.#remember({ answer: ordered })
+      this.#tell(
+        patch === null
+          ? this.whole()!
+          : { event: 'patch', rest: Buffer.from(`,${JSON.stringify(patch).slice(1)}`) },
+      )
+    } else if (
+      last === null ||
+      'series' in last ||
+      'series' in next ||
+      !isSame(last, next) ||
+      this.#options.now() - this.#toldMs > SAME_ROWS_MS
+    ) {
+      this.#remember({ answer: next })
+      this.#tell(this.whole()!)
+    }
+  }
+
+  /** Said once, not every second. */
+  #fail(problem: Problem): void {
+    const isKnown =
+      this.#last !== null &&
+      'problem' in this.#last &&
+      this.#last.problem.type === problem.type &&
+      this.#last.problem.detail === problem.detail
+    if (isKnown) return
+    this.#remember({ problem })
+    this.#tell(this.whole()!)
+  }
+
+  #remember(last: Last): void {
+    this.#last = last
+    this.#whole = null
+  }
+
+  #tell(news: Frame): void {
+    this.#toldMs = this.#options.now()
+    for (const heard of this.#heard) heard(news)
+  }
+}
+
+function frame(event: Frame['event'], name: string, value: unknown): Frame {
+  return { event, rest: Buffer.from(`,"${name}":${JSON.stringify(value)}}`) }
+}
+
+/** Nothing but what the answers know of themselves differs. */
+function isSame(last: RowsAnswer, next: RowsAnswer): boolean {
+  return JSON.stringify({ ...last, meta: stateOf(last) }) === JSON.stringify({ ...next, meta: stateOf(next) })
+}
+
+type RowsAnswer = Exclude<LiveAnswer, { series: unknown }>
+
+/** Of the meta, what a reader must hear at once. */
+function stateOf({ meta }: RowsAnswer): unknown[] {
+  return [meta.generation, meta.def, meta.complete, meta.rebuilding]
+}

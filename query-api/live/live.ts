@@ -1,0 +1,206 @@
+/** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
+import type { ServerResponse } from 'node:http'
+import {
+  LIVE_EVERY_MS,
+  problemOf,
+  type QueryService,
+  type LiveQueryHandle,
+} from '../service/query-service.ts'
+import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from '../engine/budget.ts'
+import { EventStream, Held } from './event-stream.ts'
+import { LiveQuery, type Frame } from './live-query.ts'
+import { readParams } from '../language/params.ts'
+import { badParam } from '../problem.ts'
+import { LIVE_LIMITS, Readers } from './readers.ts'
+import type { ApiInstrumentation } from '../instrumentation.ts'
+import type { Problem } from '../wire.ts'
+
+const HEARTBEAT_MS = 1000
+
+/** What one client looks at: a query, or why there is none. */
+type Subscription = LiveQueryHandle | { readonly problem: Problem }
+
+interface Shared {
+  readonly query: LiveQuery
+  readonly source: string
+  readonly release: () => void
+}
+
+/** What {@link Live.accept} took. */
+export interface Accepted {
+  readonly subscriptions: readonly Subscription[]
+  readonly address: string
+}
+
+export class Live {
+  readonly #service: QueryService
+  readonly #report: (error: unknown) => void
+  readonly #instrumentation: ApiInstrumentation
+  readonly #queries = new Map<string, Shared>()
+  readonly #readers = new Readers<EventStream>()
+  readonly #held = new Held()
+  /** Series that are looked at share it: what each keeps from answer to answer is as large as its points. */
+  readonly #budget = new PointBudget(MAX_LIVE_POINTS_ALL, MAX_LIVE_POINTS)
+  /** Wake channels heard, by name; null while the subscription is under way. */
+  readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(
+    service: QueryService,
+    report: (error: unknown) => void,
+    instrumentation: ApiInstrumentation = {},
+  ) {
+    this.#service = service
+    this.#report = report
+    this.#instrumentation = instrumentation
+    this.#timer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS)
+    this.#timer.unref()
+  }
+
+  /**
+   * Checks a request before anything is sent, and makes room for it: an address that holds all it may, or the one that holds most where all
+   * is taken, loses its oldest stream. Throws ProblemError; a single query that is wrong is told in the stream, where readers can see it.
+   */
+  accept(raw: string, address: string): Accepted {
+    const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
+    const unknown = Object.keys(params).find((name) => name !== 'q')
+    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known is q')
+    const texts = (params['q'] as string[] | undefined) ?? []
+    if (texts.length === 0)
+      throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
+    if (texts.length > LIVE_LIMITS.queriesAClient)
+      throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
+    const subscriptions = texts.map((text): Subscription => {
+      try {
+        return this.#service.live(text, this.#budget)
+      } catch (error) {
+        return { problem: problemOf(error) }
+      }
+    })
+    const keys = new Set(subscriptions.flatMap((one) => ('key' in one ? one.key : [])))
+    for (const stream of this.#readers.makeRoom(address, keys)) stream.end()
+    return { subscriptions, address }
+  }
+
+  /** Serves what {@link accept} took until the reader goes away. Headers are sent already. */
+  serve(response: ServerResponse, { subscriptions, address }: Accepted): void {
+    const leave: (() => void)[] = []
+    const queries: (LiveQuery | null)[] = []
+    const send = (q: number, frame: Frame): void => stream.send(frame.event, q, `{"q":${q}`, frame.rest)
+    const resend = (q: number): void => {
+      const whole = queries[q]?.whole()
+      if (whole) send(q, whole)
+    }
+    const closed = (): void => {
+      this.#readers.remove(stream)
+      for (const left of leave) left()
+    }
+    const stream = new EventStream(response, { resend, closed, held: this.#held })
+    this.#readers.add(stream, address, new Set(subscriptions.flatMap((one) => ('key' in one ? one.key : []))))
+    // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
+    stream.heartbeat(JSON.stringify({ nowMs: this.#service.now() }))
+    for (const [q, one] of subscriptions.entries()) {
+      if ('problem' in one) {
+        queries.push(null)
+        send(q, { event: 'error', rest: Buffer.from(`,"problem":${JSON.stringify(one.problem)}}`) })
+        continue
+      }
+      const { query } = this.#share(one)
+      queries.push(query)
+      const stop = query.listen((frame) => send(q, frame))
+      leave.push(() => {
+        stop()
+        this.#letGo(one.key)
+      })
+    }
+    void this.#subscribe()
+  }
+
+  /** Ends every stream; readers come back by themselves to whoever serves next. */
+  close(): void {
+    clearInterval(this.#timer)
+    for (const stream of this.#readers.all()) stream.end()
+    for (const { query, release } of this.#queries.values()) {
+      query.stop()
+      release()
+    }
+    this.#queries.clear()
+    void this.#subscribe()
+  }
+
+  get clients(): number {
+    return this.#readers.count
+  }
+
+  /** Different queries that are looked at. */
+  get queries(): number {
+    return this.#queries.size
+  }
+
+  #share({ key, source, kind, execute, release = () => {} }: LiveQueryHandle): Shared {
+    let shared = this.#queries.get(key)
+    if (shared === undefined) {
+      const problem = (error: unknown): Problem => {
+        const told = problemOf(error)
+        if (told.status === 500) this.#report(error)
+        return told
+      }
+      shared = {
+        query: new LiveQuery({
+          execute,
+          problem,
+          everyMs: LIVE_EVERY_MS[kind],
+          now: this.#service.now,
+          computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
+        }),
+        source,
+        release,
+      }
+      this.#queries.set(key, shared)
+    }
+    return shared
+  }
+
+  #letGo(key: string): void {
+    const shared = this.#queries.get(key)
+    if (shared === undefined || shared.query.listeners > 0) return
+    shared.query.stop()
+    shared.release()
+    this.#queries.delete(key)
+  }
+
+  #heartbeat(): void {
+    const data = JSON.stringify({ nowMs: this.#service.now() })
+    for (const stream of this.#readers.all()) stream.heartbeat(data)
+    void this.#subscribe()
+  }
+
+  /** Hears exactly the partitions of the sources looked at. Subscription every second, so it follows new partitions and generations, and heals. */
+  async #subscribe(): Promise<void> {
+    const wanted = new Map<string, string>()
+    for (const source of new Set([...this.#queries.values()].map((shared) => shared.source))) {
+      const open = await this.#service.sources.get(source).catch(() => null) // the queries themselves say what is wrong
+      const heard = [...this.#channels].filter(([, one]) => one.source === source).map(([channel]) => channel)
+      for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard)
+        wanted.set(channel, source)
+    }
+    for (const [channel, heard] of this.#channels)
+      if (!wanted.has(channel) && heard.stop !== null) {
+        this.#channels.delete(channel)
+        void heard.stop()
+      }
+    for (const [channel, source] of wanted) if (!this.#channels.has(channel)) this.#hear(channel, source)
+  }
+
+  #hear(channel: string, source: string): void {
+    const entry: { source: string; stop: (() => Promise<void>) | null } = { source, stop: null }
+    this.#channels.set(channel, entry)
+    const wake = (): void => {
+      for (const shared of this.#queries.values()) if (shared.source === source) shared.query.wake()
+    }
+    this.#service.store.subscribe(channel, wake).then(
+      (stop) => (entry.stop = stop),
+      () => this.#channels.delete(channel), // tried again with the next beat; meanwhile the once-a-second computation goes on
+    )
+  }
+}

@@ -1,0 +1,128 @@
+/** What changed between two answers of one live query, small enough to be worth sending instead of the whole. Pure. */
+import type { LivePatch, SeriesAnswer } from '../wire.ts'
+
+export type Patch = Omit<LivePatch, 'q'>
+
+/** The same answer with its series in the order of `last` where both have the same ones: a change of rank alone is no news worth a reset. */
+export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer {
+  if (last.series.length !== next.series.length) return next
+  const byLabels = new Map(next.series.map((series) => [labelsKey(series.labels), series]))
+  const series = last.series.map(({ labels }) => byLabels.get(labelsKey(labels)))
+  if (!series.every((one) => one !== undefined)) return next
+  return next.previous === undefined
+    ? { ...next, series }
+    : {
+        ...next,
+        series,
+        previous: {
+          ...next.previous,
+          values: series.map((one) => next.previous!.values[next.series.indexOf(one)]!),
+        },
+      }
+}
+
+/** Null where only the whole answer will do: other series, another interval, time that went back, or nearly everything changed. */
+export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
+  if (!sameShape(last, next)) return null
+  if (next.series.some(({ least }) => least !== undefined)) return null // bounds are sent whole: they are seldom, and every point may have moved
+  const firstMs = next.timesMs[0]
+  const lastFirstMs = last.timesMs[0]
+  if (firstMs === undefined || lastFirstMs === undefined || firstMs < lastFirstMs) return null
+  if (next.timesMs.at(-1)! < last.timesMs.at(-1)!) return null
+  const shift = (firstMs - lastFirstMs) / next.meta.intervalMs
+  const overlap = Math.max(0, Math.min(last.timesMs.length - shift, next.timesMs.length))
+  const from = firstChange(last, next, shift, overlap)
+  if (next.timesMs.length - from > next.timesMs.length / 2 && next.timesMs.length > 4) return null
+  return {
+    dropBeforeMs: firstMs,
+    timesMs: next.timesMs.slice(from),
+    values: next.series.map(({ values }) => values.slice(from)),
+    ...(next.previous !== undefined && {
+      previous: next.previous.values.map((values) => values.slice(from)),
+    }),
+    ...(next.others !== undefined && { others: slicedFrom(next.others, from) }),
+    meta: next.meta,
+  }
+}
+
+function slicedFrom(
+  { count, values, previous }: NonNullable<SeriesAnswer['others']>,
+  from: number,
+): NonNullable<SeriesAnswer['others']> {
+  return {
+    count,
+    values: values.slice(from),
+    ...(previous !== undefined && { previous: previous.slice(from) }),
+  }
+}
+
+/** What a reader does with a patch: `applyPatch(last, patchOf(last, next))` equals `next`. */
+export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
+  const replacedFrom = patch.timesMs[0] ?? Number.POSITIVE_INFINITY
+  const kept = last.timesMs.flatMap((time, at) =>
+    time >= patch.dropBeforeMs && time < replacedFrom ? [at] : [],
+  )
+  const joined = (
+    values: readonly (number | null)[],
+    news: readonly (number | null)[],
+  ): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
+  return {
+    timesMs: [...kept.map((at) => last.timesMs[at]!), ...patch.timesMs],
+    series: last.series.map(({ values, ...name }, n) => ({
+      ...name,
+      values: joined(values, patch.values[n]!),
+    })),
+    ...(last.previous !== undefined && {
+      previous: {
+        ...last.previous,
+        values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])),
+      },
+    }),
+    ...(last.others !== undefined &&
+      patch.others !== undefined && {
+        others: {
+          count: patch.others.count,
+          values: joined(last.others.values, patch.others.values),
+          ...(last.others.previous !== undefined && {
+            previous: joined(last.others.previous, patch.others.previous ?? []),
+          }),
+        },
+      }),
+    meta: patch.meta,
+  }
+}
+
+function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
+  return (
+    last.meta.intervalMs === next.meta.intervalMs &&
+    last.meta.metric === next.meta.metric &&
+    last.meta.generation === next.meta.generation &&
+    last.previous?.shiftMs === next.previous?.shiftMs &&
+    last.series.length === next.series.length &&
+    (last.others === undefined) === (next.others === undefined) &&
+    last.series.every(({ least }) => least === undefined) &&
+    last.series.every(({ labels }, at) => labelsKey(labels) === labelsKey(next.series[at]!.labels))
+  )
+}
+
+/** Index in `next` of the first point that `last` does not have. */
+function firstChange(last: SeriesAnswer, next: SeriesAnswer, shift: number, overlap: number): number {
+  let from = overlap
+  const compare = (before: readonly (number | null)[], values: readonly (number | null)[]): void => {
+    for (let at = 0; at < from; at++)
+      if (values[at] !== before[at + shift]) {
+        from = at
+        return
+      }
+  }
+  for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
+  for (const [n, values] of (next.previous?.values ?? []).entries())
+    compare(last.previous!.values[n]!, values)
+  if (next.others !== undefined) compare(last.others!.values, next.others.values)
+  if (next.others?.previous !== undefined) compare(last.others!.previous ?? [], next.others.previous)
+  return from
+}
+
+function labelsKey(labels: Record<string, string | null>): string {
+  return JSON.stringify(labels)
+}

@@ -1,0 +1,45 @@
+/** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { statsOf } from '../engine/resolved-query.ts'
+import type { Sources } from '../sources/sources.ts'
+import type { CatalogAnswer } from '../wire.ts'
+
+export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>): CatalogAnswer {
+  return {
+    sources: open.map(({ source, generation, def, partitions }) => ({
+      source: source.name,
+      topic: source.topic,
+      key: source.key,
+      generation,
+      def: def.slice(0, 8),
+      partitions: partitions.length,
+      fields: source.fields.map(({ name, type, optional, from }) => ({
+        name,
+        type,
+        optional,
+        path: [...from[0]!],
+      })),
+      timePath: [...source.timePath],
+      metrics: source.metrics.map((metric) => ({
+        metric: `${source.name}.${metric.name}`,
+        kind: metric.kind,
+        stats: [...statsOf(metric)],
+        field: metric.field ?? null,
+        where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
+      })),
+      breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
+      intervals: source.intervals.map((interval) => ({ ...interval })),
+      entity:
+        source.entity === null
+          ? null
+          : {
+              field: source.key,
+              onlineMs: source.entity.onlineMs,
+              last:
+                source.entity.last === null
+                  ? null
+                  : { by: source.entity.last.by, of: [...source.entity.last.of] },
+            },
+    })),
+    damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
+  }
+}

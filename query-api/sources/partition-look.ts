@@ -1,0 +1,51 @@
+/** One partition as one look found it, and what is remembered of the looks before. */
+import type { HaltNote } from '../../store/halt-note.ts'
+import type { Position } from '../../store/open.ts'
+import type { Damage } from '../wire.ts'
+
+export interface Look {
+  /** Null: never opened, lost, or damaged. */
+  readonly position: Position | null
+  readonly halt: HaltNote | null
+  readonly damage: Damage | null
+  /** When its worker last reported, by our clock; null = never. */
+  readonly reportedMs: number | null
+  /** The greatest `next` that was ever seen of this log. */
+  readonly mostNext: number
+}
+
+export type Found = Pick<Look, 'position'> & Partial<Look>
+
+/**
+ * A worker lives while what it reports changes. What its clock says is believed only between two looks: after the one before, and not
+ * ahead of ours.
+ */
+export class Sight {
+  #endAtMs: number | null = null
+  #reportedMs: number | null = null
+  #lookedMs = Number.NEGATIVE_INFINITY
+  #log = ''
+  #mostNext = 0
+
+  look(found: Found, nowMs: number): Look {
+    const { position } = found
+    if (position !== null) this.#note(position, nowMs)
+    this.#lookedMs = nowMs
+    return {
+      halt: null,
+      damage: null,
+      ...found,
+      reportedMs: position?.endAtMs == null ? null : this.#reportedMs,
+      mostNext: this.#mostNext,
+    }
+  }
+
+  #note({ cluster, topic, endAtMs, standing }: Position, nowMs: number): void {
+    const log = JSON.stringify([cluster, topic])
+    if (log !== this.#log) [this.#log, this.#mostNext] = [log, 0]
+    this.#mostNext = Math.max(this.#mostNext, standing.next)
+    if (endAtMs === null || endAtMs === this.#endAtMs) return
+    this.#reportedMs = Math.min(nowMs, this.#endAtMs === null ? endAtMs : Math.max(endAtMs, this.#lookedMs))
+    this.#endAtMs = endAtMs
+  }
+}

@@ -1,0 +1,108 @@
+/** What somebody else put into a partition of the store: its worker stops there and says so, and goes on by itself soon after it was put back, each record counted once. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import type { PartitionWorker } from '../../ingest/partition.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { readHaltNote } from '../../store/halt-note.ts'
+import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
+import { readPosition } from '../../store/open.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
+
+let server: TestStore
+let store: Store
+let names = 0
+const running: PartitionWorker[] = []
+const patience = { timeout: 30_000, interval: 50 }
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+  await store.check()
+})
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((worker) => worker.stop()))
+})
+afterAll(async () => {
+  await store?.close()
+  await server?.stop()
+})
+
+/** A worker over the same partition, whose log holds `end` records; every seventh is malformed. */
+function work(name: string, end: number): Harness {
+  const h: Harness = openHarness(store, running, {
+    source: { ...openHarness(store, []).source, name },
+    keys: partitionKeys(name, 0, 1),
+    seek: (offset) =>
+      void setImmediate(
+        () => offset < end && h.worker.push(fetchOf(recordsOf(offset, end, { malformedEvery: 7 }))),
+      ),
+  })
+  return h
+}
+const next = async (h: Harness): Promise<number> =>
+  (await readPosition(store, h.keys, h.source).catch(() => null))?.standing.next ?? -1
+const run = async (...command: [string, ...(string | number | Buffer)[]]): Promise<unknown> =>
+  (await store.pipeline([command]))[0]
+
+/** Sets a field of a hash to something else; answers how it is put back. */
+async function spoil(key: string, field: string | Buffer, value: string): Promise<() => Promise<unknown>> {
+  const before = (await run('HGET', key, field)) as Buffer | null
+  await run('HSET', key, field, value)
+  return () => (before === null ? run('HDEL', key, field) : run('HSET', key, field, before))
+}
+
+const damages: [what: string, spoil: (keys: PartitionKeys) => Promise<() => Promise<unknown>>][] = [
+  ['pos: next that is no number', (keys) => spoil(keys.pos, 'next', 'abc')],
+  ['pos: next below nothing', (keys) => spoil(keys.pos, 'next', '-5')],
+  ['pos: next past what a number holds', (keys) => spoil(keys.pos, 'next', '9007199254740993')],
+  ['pos: a ledger that is no number', (keys) => spoil(keys.pos, 'e:counted', 'NaN')],
+  [
+    'rejects of another type',
+    async (keys) => {
+      await run('RENAME', keys.rejects, `${keys.rejects}.away`)
+      await run('LPUSH', keys.rejects, 'x')
+      return () => run('RENAME', `${keys.rejects}.away`, keys.rejects)
+    },
+  ],
+]
+
+test.each(damages)('%s', { timeout: 90_000 }, async (_, damage) => {
+  const name = `damage${names++}`
+  const first = work(name, 50)
+  await first.worker.start()
+  await expect.poll(() => next(first), patience).toBe(50)
+  await first.worker.stop()
+
+  const putBack = await damage(first.keys)
+  const second = work(name, 100)
+  await second.worker.start()
+  await expect.poll(() => second.worker.view().halted?.code, patience).toBe('STORE_DAMAGED')
+  await expect
+    .poll(async () => (await readHaltNote(store, second.keys))?.code, patience)
+    .toBe('STORE_DAMAGED')
+  await putBack()
+  await expect.poll(() => next(second), patience).toBe(100)
+  expect(await countedIn(second, store)).toEqual({ counted: 100 - 15 })
+  await expect.poll(() => readHaltNote(store, second.keys), patience).toBe(null)
+  expect(second.seen.log.filter((line) => line.includes('HALTED'))).toHaveLength(1)
+})
+
+test('however long it stood, what is put back is found within seconds', { timeout: 90_000 }, async () => {
+  const name = `damage${names++}`
+  const first = work(name, 50)
+  await first.worker.start()
+  await expect.poll(() => next(first), patience).toBe(50)
+  await first.worker.stop()
+  await run('RENAME', first.keys.rejects, `${first.keys.rejects}.away`)
+  await run('LPUSH', first.keys.rejects, 'x')
+  const second = work(name, 100)
+  await second.worker.start()
+  await expect.poll(() => second.worker.view().halted?.code, patience).toBe('STORE_DAMAGED')
+  await sleep(17_000) // a wait that doubles each time would now be in its third turn, which takes until 35 s
+  await run('RENAME', `${first.keys.rejects}.away`, first.keys.rejects)
+  const backMs = performance.now()
+  await expect.poll(() => next(second), patience).toBe(100)
+  expect(performance.now() - backMs).toBeLessThan(12_000)
+  expect(second.seen.log.filter((line) => line.includes('HALTED'))).toHaveLength(1)
+})
