@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { CommandError, exitCodes } from './exit.ts'
+import { CommandError, exitCodes } from './args/exit.ts'
 import { nearest } from '../model/nearest.ts'
 import { redact } from './telemetry/redact.ts'
-import { readVersion } from './version.ts'
+import { readVersion } from './args/version.ts'
 
 interface Command {
   says: string
@@ -13,29 +13,35 @@ interface Command {
 const commands: Record<string, Command> = {
   up: {
     says: 'everything on this machine: broker, store, ingest, page; with a demo',
-    load: () => import('./up.ts'),
+    load: () => import('./up/up.ts'),
   },
-  ingest: { says: 'fold the events of Kafka into the store', load: () => import('./ingest.ts') },
-  serve: { says: 'page, query API and collector on one port', load: () => import('./serve.ts') },
-  simulate: { says: 'send made-up clicks and readings', load: () => import('./simulate.ts') },
-  replay: { says: 'send a recorded data set', load: () => import('./replay.ts') },
+  ingest: { says: 'fold the events of Kafka into the store', load: () => import('./commands/ingest.ts') },
+  serve: { says: 'page, query API and collector on one port', load: () => import('./commands/serve.ts') },
+  simulate: { says: 'send made-up clicks and readings', load: () => import('./commands/simulate.ts') },
+  replay: { says: 'send a recorded data set', load: () => import('./commands/replay.ts') },
   check: {
     says: 'read a definition file: what it means, and how much memory it may take',
-    load: () => import('./check.ts'),
+    load: () => import('./commands/check.ts'),
   },
-  audit: { says: 'recount the log and compare every number in the store', load: () => import('./audit.ts') },
+  audit: {
+    says: 'recount the log and compare every number in the store',
+    load: () => import('./commands/audit.ts'),
+  },
   partition: {
     says: 'where the partitions stand, and the way past a halt: list, skip, rebuild',
-    load: () => import('./partition.ts'),
+    load: () => import('./commands/partition.ts'),
   },
   health: {
     says: 'ask a running ingest or serve how it is; for health checks',
-    load: () => import('./health.ts'),
+    load: () => import('./commands/health.ts'),
   },
-  broker: { says: 'a Kafka-protocol broker on disk, for one machine', load: () => import('./broker.ts') },
+  broker: {
+    says: 'a Kafka-protocol broker on disk, for one machine',
+    load: () => import('./commands/broker.ts'),
+  },
   'store-server': {
     says: 'a supervised Valkey or Redis server, for one machine',
-    load: () => import('./store-server.ts'),
+    load: () => import('./commands/store-server.ts'),
   },
 }
 

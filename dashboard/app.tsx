@@ -1,15 +1,15 @@
 import { useEffect } from 'preact/hooks'
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { Icon, Mark } from './icons.tsx'
-import { lazy } from './lazy.tsx'
-import { catalog, catalogFault } from './live/catalog.ts'
-import { go, view } from './live/page.ts'
-import { Overview } from './overview/page.tsx'
-import { toggleLive, zoomOut } from './scope/live-control.tsx'
+import { Icon, Mark } from './ui/icons.tsx'
+import { lazy } from './ui/lazy.tsx'
+import { catalog, catalogFault } from './state/catalog.ts'
+import { go, view } from './state/navigation.ts'
+import { Overview } from './overview/overview.tsx'
+import { toggleLive, zoomOut } from './state/live-range.ts'
 import { LostBar, Scope } from './scope/scope.tsx'
-import { nextTheme, theme } from './scope/theme.ts'
-import { addressOf, type PageName } from './scope/view.ts'
+import { nextTheme, theme } from './ui/theme.ts'
+import { addressOf, type PageName } from './view/view.ts'
 
 const helping = signal(false)
 const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' } as const
@@ -77,7 +77,7 @@ const keys: Record<string, () => void> = {
 
 const PipelinePage = lazy(
   async () => {
-    const [page] = await Promise.all([import('./pipeline/page.tsx'), import('./style/pipeline.css')])
+    const [page] = await Promise.all([import('./pipeline/pipeline.tsx'), import('./style/pipeline.css')])
     return page.Pipeline
   },
   () => <div class="wait" />,

@@ -1,7 +1,7 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import { begin } from './live/page.ts'
-import { beginTheme } from './scope/theme.ts'
+import { begin } from './state/connection.ts'
+import { beginTheme } from './ui/theme.ts'
 
 beginTheme()
 begin()

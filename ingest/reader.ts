@@ -43,6 +43,9 @@ export interface RecordSink {
   unread(reject: RecordReject, count: number, lastOffset: number, tsMs: number): void
 }
 
+/** While a partition is behind, one batch of so many has its checksum tested; while it is not, every one (docs/decisions/checksums.md). */
+const VERIFY_EVERY = 32
+
 /** The greatest time that a date can hold. */
 const LAST_TIME_MS = 8.64e15
 
@@ -106,6 +109,7 @@ export class BatchQueue {
   #waitingBytes = 0
   #stuck: Halt | null = null
   #open: { batch: RawBatch; cursor: RecordCursor } | null = null
+  #unverified = VERIFY_EVERY
 
   constructor(compacted: () => boolean) {
     this.#compacted = compacted
@@ -140,6 +144,7 @@ export class BatchQueue {
     this.#head = this.#waitingBytes = 0
     this.#open = this.#stuck = null
     this.#wanted = offset
+    this.#unverified = VERIFY_EVERY // the first one is tested
   }
 
   /** Hands on records until the sink has no room or the queue is empty. */
@@ -196,7 +201,9 @@ export class BatchQueue {
   /** A bomb is one reject of all its offsets: its header may claim two thousand million of them. Whatever else cannot be read stops the partition. */
   #openOrRefuse(batch: RawBatch, sink: RecordSink): void {
     try {
-      this.#open = { batch, cursor: openBatch(batch.bytes) }
+      const verify = ++this.#unverified > VERIFY_EVERY || this.#head >= this.#queue.length
+      this.#open = { batch, cursor: openBatch(batch.bytes, { verify }) }
+      if (verify) this.#unverified = 0
     } catch (error) {
       if (!(error instanceof LogError)) throw error
       if (error.code !== 'INFLATED_TOO_LARGE') throw unreadable(batch, error)

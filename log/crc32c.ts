@@ -1,44 +1,47 @@
 /**
  * CRC-32C (Castagnoli), as every record batch carries it (RFC 3720, appendix B.4).
- * Eight tables, eight bytes a step: about three times the speed of one byte a step.
+ * Sixteen tables, four words a step: about twice the speed of single bytes in eight tables.
  */
 import { CRC_AT, CRC_COVERS_FROM } from './batch.ts'
 
+const TABLE_COUNT = 16
 const TABLES = makeTables()
 
-function makeTables(): Uint32Array {
-  const tables = new Uint32Array(8 * 256)
+/** Table t, place b: what byte b, with t bytes behind it in the step, adds to the sum. */
+function makeTables(): Int32Array {
+  const tables = new Int32Array(TABLE_COUNT * 256)
   for (let byte = 0; byte < 256; byte++) {
     let crc = byte
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0x82f63b78 : crc >>> 1
-    tables[byte] = crc >>> 0
+    tables[byte] = crc
   }
   for (let at = 256; at < tables.length; at++) {
-    const previous = tables[at - 256] as number
-    tables[at] = (previous >>> 8) ^ (tables[previous & 0xff] as number)
+    const previous = tables[at - 256]!
+    tables[at] = (previous >>> 8) ^ tables[previous & 0xff]!
   }
   return tables
 }
 
+/** The four bytes of a word, the first of them with `behind` bytes behind it. */
+const ofWord = (word: number, behind: number): number =>
+  TABLES[behind * 256 + (word & 0xff)]! ^
+  TABLES[(behind - 1) * 256 + ((word >>> 8) & 0xff)]! ^
+  TABLES[(behind - 2) * 256 + ((word >>> 16) & 0xff)]! ^
+  TABLES[(behind - 3) * 256 + (word >>> 24)]!
+
 /** The checksum of `bytes[from, to)` as an unsigned 32-bit number. */
 export function crc32c(bytes: Uint8Array, from = 0, to = bytes.length): number {
-  const table = TABLES
-  let crc = 0xffffffff
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let crc = -1
   let at = from
-  for (const last = to - 8; at <= last; at += 8) {
-    const low = crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24))
+  for (const last = to - 16; at <= last; at += 16)
     crc =
-      table[1792 + (low & 0xff)]! ^
-      table[1536 + ((low >>> 8) & 0xff)]! ^
-      table[1280 + ((low >>> 16) & 0xff)]! ^
-      table[1024 + (low >>> 24)]! ^
-      table[768 + bytes[at + 4]!]! ^
-      table[512 + bytes[at + 5]!]! ^
-      table[256 + bytes[at + 6]!]! ^
-      table[bytes[at + 7]!]!
-  }
-  for (; at < to; at++) crc = (crc >>> 8) ^ table[(crc ^ bytes[at]!) & 0xff]!
-  return (crc ^ 0xffffffff) >>> 0
+      ofWord(crc ^ view.getInt32(at, true), 15) ^
+      ofWord(view.getInt32(at + 4, true), 11) ^
+      ofWord(view.getInt32(at + 8, true), 7) ^
+      ofWord(view.getInt32(at + 12, true), 3)
+  for (; at < to; at++) crc = (crc >>> 8) ^ TABLES[(crc ^ bytes[at]!) & 0xff]!
+  return (crc ^ -1) >>> 0
 }
 
 /** Whether a record batch (magic 2, header included, not one byte more) still is what its producer sent. */

@@ -13,6 +13,7 @@ import {
 } from './batch.ts'
 import { ATTRIBUTES_AT, BASE_OFFSET_AT, CODEC_MASK, LENGTH_AT, MAGIC_AT, PREFIX_BYTES } from './batch.ts'
 import { inflate } from './codec.ts'
+import { verifyCrc } from './crc32c.ts'
 import { LogError } from './errors.ts'
 import { readInt64, readOffset } from './int64.ts'
 
@@ -25,6 +26,8 @@ const SMALLEST_RECORD_BYTES = 7
 export interface WalkOptions {
   /** What a compressed batch may become; default 64 MB. */
   maxInflatedBytes?: number
+  /** Whether its checksum is held against its bytes at once; default false. A compressed batch always is: that costs little beside opening it. */
+  verify?: boolean
 }
 
 /**
@@ -52,6 +55,9 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
   const count = bytes.readInt32BE(COUNT_AT)
   const attributes = bytes.readInt16BE(ATTRIBUTES_AT)
   const codec = attributes & CODEC_MASK
+  const whole = bytes.subarray(0, end)
+  const isVerified = options.verify === true || codec !== 0
+  if (isVerified && !verifyCrc(whole)) throw altered(baseOffset)
   const packed = bytes.subarray(HEADER_BYTES, end)
   const records =
     codec === 0 || packed.length === 0
@@ -62,7 +68,7 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
       'CORRUPT_BATCH',
       `the batch at offset ${baseOffset} says ${count} records in ${records.length} bytes`,
     )
-  return new RecordCursor(records, {
+  return new RecordCursor(records, isVerified ? null : whole, {
     baseOffset,
     lastOffsetDelta: bytes.readInt32BE(LAST_OFFSET_DELTA_AT),
     count,
@@ -71,6 +77,12 @@ export function openBatch(bytes: Buffer, options: WalkOptions = {}): RecordCurso
     maxTimestampMs: readInt64(bytes, MAX_TIMESTAMP_AT),
   })
 }
+
+const altered = (baseOffset: number): LogError =>
+  new LogError(
+    'CORRUPT_BATCH',
+    `the batch at offset ${baseOffset} is not what its producer sent: its checksum (CRC-32C) is wrong`,
+  )
 
 /** What the header of a batch says of all its records. */
 export interface BatchInfo {
@@ -102,9 +114,13 @@ export class RecordCursor {
   #lastDelta = -1
   #recordEnd = 0
 
-  constructor(records: Buffer, batch: BatchInfo) {
+  /** The batch as it lay in the log, until its checksum is known to be right. */
+  #unverified: Buffer | null
+
+  constructor(records: Buffer, unverified: Buffer | null, batch: BatchInfo) {
     this.bytes = records
     this.batch = batch
+    this.#unverified = unverified
     this.#left = batch.count
   }
 
@@ -138,6 +154,13 @@ export class RecordCursor {
     this.#at = end
     this.#left--
     return true
+  }
+
+  /** Holds the checksum of the batch against its bytes, unless that was done. What looks damaged was so when it was sent, or it is the batch that is. Errors: CORRUPT_BATCH. */
+  verify(): void {
+    if (this.#unverified === null) return
+    if (!verifyCrc(this.#unverified)) throw altered(this.batch.baseOffset)
+    this.#unverified = null
   }
 
   /** A view into the batch: copy what must outlive it. */

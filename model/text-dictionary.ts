@@ -8,6 +8,8 @@ const FIRST_ARENA = 1 << 18
 /** Past one of these it is to be cleared: names that never come again must not pile up. */
 const FULL_TEXTS = 1 << 17
 const FULL_BYTES = 1 << 23
+/** Whoever makes texts of one hash on purpose does not make lookups long. */
+const MOST_PROBES = 32
 
 export class TextDictionary {
   /** Open addressing: code or 0. Twice as many places as texts, at least. */
@@ -16,11 +18,14 @@ export class TextDictionary {
   #hashes = new Int32Array(FIRST_TABLE)
   /** Where the bytes of a code begin in the arena; one more entry than there are codes. */
   #starts = new Int32Array(FIRST_TABLE + 2)
-  #arena = Buffer.allocUnsafe(FIRST_ARENA)
+  #arena = Buffer.alloc(FIRST_ARENA)
+  #arenaView = viewOf(this.#arena)
+  #viewed: Buffer = this.#arena
+  #view = this.#arenaView
   #used = 0
   #count = 0
   #strings: (string | undefined)[] = ['']
-  /** Texts that UTF-8 has no bytes for (halves of surrogate pairs), by themselves. */
+  /** By themselves: texts that UTF-8 has no bytes for (halves of surrogate pairs), and those whose hash too many others share. */
   readonly #odd = new Map<string, number>()
   /** Raised whenever codes lose their meaning. */
   epoch = 0
@@ -38,22 +43,24 @@ export class TextDictionary {
     return this.#count >= FULL_TEXTS || this.#used >= FULL_BYTES
   }
 
-  /** Code of `bytes[from, to)`, valid UTF-8. `hash` is {@link hashOf} those bytes, which a scanner has at hand. */
-  codeOf(bytes: Uint8Array, from: number, to: number, hash: number): number {
+  /** Code of `bytes[from, to)`, valid UTF-8. */
+  codeOf(bytes: Buffer, from: number, to: number): number {
     const length = to - from
-    let place = (hash ^ (hash >>> 15)) & this.#mask
-    for (;;) {
+    const hash = this.#hashOf(bytes, from, to)
+    let place = hash & this.#mask
+    for (let probe = 0; probe < MOST_PROBES; probe++) {
       const code = this.#table[place]!
       if (code === 0) return this.#add(bytes, from, length, hash, place)
       if (this.#hashes[code] === hash && this.#isSame(code, bytes, from, length)) return code
       place = (place + 1) & this.#mask
     }
+    return this.#codeOfOdd(bytes.toString('utf8', from, to))
   }
 
   codeOfText(text: string): number {
     if (!isWellFormed(text)) return this.#codeOfOdd(text)
     const bytes = Buffer.from(text)
-    return this.codeOf(bytes, 0, bytes.length, hashOf(bytes, 0, bytes.length))
+    return this.codeOf(bytes, 0, bytes.length)
   }
 
   /** The text of a code; null of 0. */
@@ -71,15 +78,39 @@ export class TextDictionary {
     this.epoch++
   }
 
-  #isSame(code: number, bytes: Uint8Array, from: number, length: number): boolean {
+  #hashOf(bytes: Buffer, from: number, to: number): number {
+    const view = this.#viewOf(bytes)
+    let hash = to - from
+    let at = from
+    for (const last = to - 4; at <= last; at += 4) hash = mix(hash, view.getInt32(at, true))
+    let rest = 0
+    for (; at < to; at++) rest = (rest << 8) | bytes[at]!
+    hash = mix(hash, rest)
+    return hash ^ (hash >>> 15)
+  }
+
+  #isSame(code: number, bytes: Buffer, from: number, length: number): boolean {
     const start = this.#starts[code]!
     if (this.#starts[code + 1]! - start !== length) return false
     const arena = this.#arena
-    for (let i = 0; i < length; i++) if (arena[start + i] !== bytes[from + i]) return false
+    const [view, arenaView] = [this.#view, this.#arenaView]
+    let i = 0
+    for (const last = length - 4; i <= last; i += 4)
+      if (arenaView.getInt32(start + i) !== view.getInt32(from + i)) return false
+    for (; i < length; i++) if (arena[start + i] !== bytes[from + i]) return false
     return true
   }
 
-  #add(bytes: Uint8Array, from: number, length: number, hash: number, place: number): number {
+  /** Of the buffer asked for last: records of one batch share theirs. */
+  #viewOf(bytes: Buffer): DataView {
+    if (bytes !== this.#viewed) {
+      this.#viewed = bytes
+      this.#view = viewOf(bytes)
+    }
+    return this.#view
+  }
+
+  #add(bytes: Buffer, from: number, length: number, hash: number, place: number): number {
     const code = ++this.#count
     this.#makeRoom(length)
     this.#starts[code] = this.#used
@@ -92,7 +123,7 @@ export class TextDictionary {
     return code
   }
 
-  /** A text without bytes takes a code of its own, whose place in the arena is empty; no lookup by bytes finds it. */
+  /** A text that is kept by itself takes a code of its own, whose place in the arena is empty; no lookup by bytes finds it. */
   #codeOfOdd(text: string): number {
     const had = this.#odd.get(text)
     if (had !== undefined) return had
@@ -106,9 +137,10 @@ export class TextDictionary {
 
   #makeRoom(length: number): void {
     if (this.#used + length > this.#arena.length) {
-      const larger = Buffer.allocUnsafe(Math.max(this.#arena.length * 2, this.#used + length))
+      const larger = Buffer.alloc(Math.max(this.#arena.length * 2, this.#used + length))
       this.#arena.copy(larger, 0, 0, this.#used)
       this.#arena = larger
+      this.#arenaView = viewOf(larger)
     }
     if (this.#count + 2 < this.#starts.length) return
     const starts = new Int32Array(this.#starts.length * 2)
@@ -123,24 +155,29 @@ export class TextDictionary {
     this.#table = new Int32Array(this.#table.length * 2)
     this.#mask = this.#table.length - 1
     const odd = new Set(this.#odd.values())
-    for (let code = 1; code <= this.#count; code++) {
-      if (odd.has(code)) continue
-      const hash = this.#hashes[code]!
-      let place = (hash ^ (hash >>> 15)) & this.#mask
-      while (this.#table[place] !== 0) place = (place + 1) & this.#mask
-      this.#table[place] = code
+    for (let code = 1; code <= this.#count; code++) if (!odd.has(code)) this.#put(code)
+  }
+
+  #put(code: number): void {
+    let place = this.#hashes[code]! & this.#mask
+    for (let probe = 0; probe < MOST_PROBES; probe++) {
+      if (this.#table[place] === 0) {
+        this.#table[place] = code
+        return
+      }
+      place = (place + 1) & this.#mask
     }
+    this.#odd.set(this.textOf(code)!, code)
   }
 }
 
-/** FNV-1a, 32 bits. */
-export const HASH_START = 0x811c9dc5 | 0
-export const HASH_PRIME = 0x01000193
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-export function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = HASH_START
-  for (let i = from; i < to; i++) hash = Math.imul(hash ^ bytes[i]!, HASH_PRIME)
-  return hash
+/** One step of a hash, four bytes a step: as MurmurHash3 takes them. */
+function mix(hash: number, word: number): number {
+  const scrambled = Math.imul(word, 0xcc9e2d51)
+  const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593)
+  return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
 }
 
 /** No half of a surrogate pair stands alone. */

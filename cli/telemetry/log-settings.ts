@@ -1,6 +1,6 @@
 /** How a process logs: the flags and variables that every long-running command shares. */
-import { CommandError, exitCodes } from '../exit.ts'
-import type { Flag, FlagValues } from '../flags.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
+import type { Flag, FlagValues } from '../args/flags.ts'
 
 export const LOG_LEVELS = ['error', 'warn', 'info'] as const
 export const LOG_FORMATS = ['text', 'json'] as const

@@ -1,8 +1,8 @@
 /** A small port of its own for the probes and metrics of a process that serves nothing else. */
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { CommandError } from '../exit.ts'
-import { isLoopback } from '../public-address.ts'
+import { CommandError } from '../args/exit.ts'
+import { isLoopback } from '../args/public-address.ts'
 import type { Metrics } from './registry.ts'
 
 export interface MetricsServerOptions {

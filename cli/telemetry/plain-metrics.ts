@@ -1,7 +1,7 @@
 /** Metrics and a live probe for the engines of one machine: the process itself, and what its command adds. */
-import type { Flag, FlagValues } from '../flags.ts'
-import { readNumber } from '../producing.ts'
-import { readVersion } from '../version.ts'
+import type { Flag, FlagValues } from '../args/flags.ts'
+import { readNumber } from '../args/producing.ts'
+import { readVersion } from '../args/version.ts'
 import { startMetricsServer } from './metrics-server.ts'
 import type { Metrics } from './registry.ts'
 

@@ -1,7 +1,7 @@
 /** The legend is a table: name, last (or the value at the cursor), min, max, mean. A click shows one series alone. */
 import type { JSX } from 'preact'
 import type { ChartModel, Line } from '../series/chart-model.ts'
-import { Name } from '../panels/name.tsx'
+import { Name } from '../ui/name.tsx'
 import type { ChartKind } from './scenes.ts'
 
 interface Props {

@@ -1,5 +1,5 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
-import { axisLabels, clockMinute, clockTime, dayOf } from '../say/format.ts'
+import { axisLabels, clockMinute, clockTime, dayOf } from '../format/format.ts'
 import { xTicks, ySplits } from './axis.ts'
 import { colourOf } from './before.ts'
 import type { Palette } from './palette.ts'

@@ -1,6 +1,6 @@
 /** The numbers of a chart as a table, newest first: what the plot shows, to the digit. */
 import type { JSX } from 'preact'
-import { figures, fixed, momentOf } from '../say/format.ts'
+import { figures, fixed, momentOf } from '../format/format.ts'
 import type { ChartModel } from '../series/chart-model.ts'
 
 /** To the second decimal, and small ones to three figures. */

@@ -1,5 +1,5 @@
 /** What a plot does not know, and says so by its hatch. Pure. */
-import { momentOf } from '../say/format.ts'
+import { momentOf } from '../format/format.ts'
 import { gaps, type Scene } from './scene.ts'
 
 /** The stretch before the first thing known, the holes, and all that comes after the mark. */

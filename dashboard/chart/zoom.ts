@@ -1,6 +1,6 @@
 /** Drag over a time plot to zoom all of them: the marked stretch becomes the range of the page. */
 import { signal } from '@preact/signals'
-import { go, home, range } from '../live/page.ts'
+import { go, home, range } from '../state/navigation.ts'
 
 /** The stretch that is being marked, ms; all plots show it. */
 export const marked = signal<readonly [number, number] | null>(null)

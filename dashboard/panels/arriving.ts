@@ -1,8 +1,8 @@
 /** What arrives lately, of everything: whatever the page filters, and whichever range it shows. */
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { ownSeries } from '../live/page.ts'
-import { slots } from '../overview/plan.ts'
-import { rate, span } from '../say/format.ts'
+import { ownSeries } from '../state/slots.ts'
+import { slots } from '../plan/plan.ts'
+import { rate, span } from '../format/format.ts'
 import { recentRate } from '../series/totals.ts'
 
 export interface Arrivals {

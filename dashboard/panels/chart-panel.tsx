@@ -7,33 +7,24 @@ import { cursorMs, near } from '../chart/cursor.ts'
 import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TimeChart } from '../chart/time-chart.tsx'
-import { useFresh } from '../fresh/slot-chip.tsx'
-import {
-  asked,
-  filters,
-  isGhost,
-  ownSeries,
-  range,
-  second,
-  seriesIn,
-  serverNowMs,
-  view,
-  waiting,
-} from '../live/page.ts'
-import { filtersFor } from '../live/queries.ts'
-import { isMean, slots } from '../overview/plan.ts'
-import type { ChartSpec } from '../overview/section.ts'
-import { figures, momentOf, rateDigits, rateUnit, short, stepName } from '../say/format.ts'
-import { words } from '../say/names.ts'
-import { beforeShort, isMoving, within } from '../scope/range.ts'
+import { useFresh } from '../freshness/slot-chip.tsx'
+import { asked, filters, isGhost, ownSeries, seriesIn, waiting } from '../state/slots.ts'
+import { range, view } from '../state/navigation.ts'
+import { second, serverNowMs } from '../state/clock.ts'
+import { filtersFor } from '../plan/queries.ts'
+import { isMean, slots } from '../plan/plan.ts'
+import type { ChartSpec } from '../plan/section.ts'
+import { figures, momentOf, rateDigits, rateUnit, short, stepName } from '../format/format.ts'
+import { words } from '../format/names.ts'
+import { beforeShort, isMoving, within } from '../view/range.ts'
 import { chartModel, inUnit, isCut, lineBefore, type ChartModel } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
-import { lazy } from '../lazy.tsx'
+import { lazy } from '../ui/lazy.tsx'
 import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
-import { NotFiltered, Why } from './why.tsx'
+import { NotFiltered, Why } from './explanation.tsx'
 
 const TableView = lazy<{ model: ChartModel; caption: string }>(
   async () => (await import('../chart/table-view.tsx')).TableView,

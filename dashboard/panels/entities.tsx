@@ -1,16 +1,17 @@
 /** Devices, or whatever a source's entity is: how many report, and each one's last values, worst first. */
 import type { JSX } from 'preact'
 import type { EntitiesAnswer, EntityRow } from '../../query-api/wire.ts'
-import { Glyph } from '../icons.tsx'
-import { filters, known, second, serverNowMs, unfolded, waiting } from '../live/page.ts'
-import { countOf, slots } from '../overview/plan.ts'
-import type { EntitiesSpec } from '../overview/section.ts'
-import { amount, momentOf, span } from '../say/format.ts'
-import { plural, valueName, words } from '../say/names.ts'
-import { mean } from '../say/values.ts'
-import { Name } from './name.tsx'
+import { Glyph } from '../ui/icons.tsx'
+import { filters, known, unfolded, waiting } from '../state/slots.ts'
+import { second, serverNowMs } from '../state/clock.ts'
+import { countOf, slots } from '../plan/plan.ts'
+import type { EntitiesSpec } from '../plan/section.ts'
+import { amount, momentOf, span } from '../format/format.ts'
+import { plural, valueName, words } from '../format/names.ts'
+import { mean } from '../format/values.ts'
+import { Name } from '../ui/name.tsx'
 import { Panel } from './panel.tsx'
-import { Why } from './why.tsx'
+import { Why } from './explanation.tsx'
 
 const text = (value: string | number | null | undefined): string =>
   value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : valueName('', value)

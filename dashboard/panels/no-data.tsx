@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { range } from '../live/page.ts'
-import { momentOf } from '../say/format.ts'
-import { valueName } from '../say/names.ts'
-import { within } from '../scope/range.ts'
-import { SendBox, SendButton } from './sending.tsx'
+import { range } from '../state/navigation.ts'
+import { momentOf } from '../format/format.ts'
+import { valueName } from '../format/names.ts'
+import { within } from '../view/range.ts'
+import { SendBox, SendButton } from './send-event.tsx'
 
 export interface NoDataProps {
   readonly source: CatalogSource

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact'
-import { SlotChip } from '../fresh/slot-chip.tsx'
+import { SlotChip } from '../freshness/slot-chip.tsx'
 
 interface Props {
   readonly title: string

@@ -1,11 +1,12 @@
 /** One sentence under a panel that is not simply exact: what happened, since when, what comes next. */
 import type { JSX } from 'preact'
 import type { CatalogSource, Problem, Provenance } from '../../query-api/wire.ts'
-import { freshness, isUnanswered, type Evidence } from '../fresh/freshness.ts'
-import { Glyph, type GlyphName } from '../icons.tsx'
-import { evidenceOf, filters, known } from '../live/page.ts'
-import { filtersFor } from '../live/queries.ts'
-import { amount, momentOf, span } from '../say/format.ts'
+import { freshness, isUnanswered, type Evidence } from '../freshness/freshness.ts'
+import { Glyph, type GlyphName } from '../ui/icons.tsx'
+import { evidenceOf } from '../freshness/slot-evidence.ts'
+import { filters, known } from '../state/slots.ts'
+import { filtersFor } from '../plan/queries.ts'
+import { amount, momentOf, span } from '../format/format.ts'
 
 export interface WhyProps {
   readonly problem: Problem | null

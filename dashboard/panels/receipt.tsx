@@ -1,10 +1,10 @@
 import type { JSX } from 'preact'
 import type { Provenance } from '../../query-api/wire.ts'
-import { catalog } from '../live/catalog.ts'
-import { asked, seriesIn } from '../live/page.ts'
-import { countOf, slots } from '../overview/plan.ts'
-import { fixed } from '../say/format.ts'
-import { CopyButton } from './copy.tsx'
+import { catalog } from '../state/catalog.ts'
+import { asked, seriesIn } from '../state/slots.ts'
+import { countOf, slots } from '../plan/plan.ts'
+import { fixed } from '../format/format.ts'
+import { CopyButton } from '../ui/copy.tsx'
 import { curlOf } from './tools-menu.tsx'
 
 const offsets = (meta: Provenance): number => Object.values(meta.vector).reduce((sum, next) => sum + next, 0)

@@ -1,7 +1,7 @@
 /** What can be done with a panel's numbers: see them as a table, take them as CSV, ask for them elsewhere. */
 import type { JSX } from 'preact'
-import { Icon } from '../icons.tsx'
-import { saySoon } from '../live/say.ts'
+import { Icon } from '../ui/icons.tsx'
+import { saySoon } from '../state/announcer.ts'
 
 export interface ToolsProps {
   /** The question behind the panel, as in the live stream: `series?metric=...`. */

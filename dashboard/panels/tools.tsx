@@ -1,8 +1,8 @@
 /** The button with the three dots; what it offers comes when it is opened. */
 import type { JSX } from 'preact'
-import { Icon } from '../icons.tsx'
-import { lazy } from '../lazy.tsx'
-import { Menu } from './menu.tsx'
+import { Icon } from '../ui/icons.tsx'
+import { lazy } from '../ui/lazy.tsx'
+import { Menu } from '../ui/menu.tsx'
 import type { ToolsProps } from './tools-menu.tsx'
 
 const Tools = lazy<ToolsProps & { close: () => void }>(

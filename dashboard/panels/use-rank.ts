@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { clock } from '../live/page.ts'
+import { clock } from '../state/clock.ts'
 import { rank } from '../series/chart-model.ts'
 
 /** Names keep their places for this long; their numbers change at once. */

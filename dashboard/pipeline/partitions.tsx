@@ -1,9 +1,10 @@
 import type { JSX } from 'preact'
 import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
-import { Glyph } from '../icons.tsx'
-import { amount, fixed, milliseconds, momentOf, short, span } from '../say/format.ts'
-import { behindOf, isCounted, lagOf, mostLooks, stateWords, traces } from './look.ts'
-import { LookChip } from './look-chip.tsx'
+import { Glyph } from '../ui/icons.tsx'
+import { amount, fixed, milliseconds, momentOf, short, span } from '../format/format.ts'
+import { behindOf, isCounted, lagOf, mostLooks, stateWords } from './partition-state.ts'
+import { traces } from './status-polling.ts'
+import { StatusChip } from './status-chip.tsx'
 
 /** Steps of the strip, ms behind: the lightest says nothing, the strongest is far past the promise. */
 const steps = [100, 250, 500, 1000, 1500, 3000]
@@ -108,7 +109,7 @@ export function Partitions({ status }: { status: StatusAnswer }): JSX.Element {
         <span class="unit">
           {counted} of {all.length} counted
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       <table class="rows parts">
         <caption class="sr">Partitions: where each stands, and how far behind</caption>

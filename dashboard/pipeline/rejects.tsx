@@ -1,9 +1,9 @@
 /** What was refused: when, where in the log, why, and the head of its bytes. */
 import type { JSX } from 'preact'
 import type { RejectRow } from '../../query-api/wire.ts'
-import { amount, fixed, momentOf } from '../say/format.ts'
-import { visible } from '../say/names.ts'
-import { LookChip } from './look-chip.tsx'
+import { amount, fixed, momentOf } from '../format/format.ts'
+import { visible } from '../format/names.ts'
+import { StatusChip } from './status-chip.tsx'
 
 export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: number }): JSX.Element {
   return (
@@ -13,7 +13,7 @@ export function Rejects({ rows, total }: { rows: readonly RejectRow[]; total: nu
         <span class="unit">
           {rows.length} newest of {amount(total)}
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       {rows.length === 0 ? (
         <p class="i3 none">Nothing was refused.</p>

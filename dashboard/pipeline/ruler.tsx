@@ -1,9 +1,9 @@
 /** Where the milliseconds go: from the log to the answer as the API says, from the answer to the screen as this page measures. */
 import type { JSX } from 'preact'
-import { latency } from '../live/latency.ts'
-import { second } from '../live/page.ts'
-import { fixed, milliseconds } from '../say/format.ts'
-import { LookChip } from './look-chip.tsx'
+import { latency } from '../stream/latency.ts'
+import { second } from '../state/clock.ts'
+import { fixed, milliseconds } from '../format/format.ts'
+import { StatusChip } from './status-chip.tsx'
 
 /** A ruler of 100 ms, or of as much as the worst frame needs. */
 const scaleOf = (worstMs: number): number =>
@@ -22,7 +22,7 @@ export function Ruler(): JSX.Element {
         <span class="unit">
           where the milliseconds go, last {found === null ? 0 : found.frames} frames of this page
         </span>
-        <LookChip />
+        <StatusChip />
       </div>
       {found === null ? (
         <p class="i3 none ruler-wait">no frame was drawn yet</p>

@@ -1,9 +1,10 @@
 /** What is not as it should be, each in one sentence with what to do; nothing where all is well. */
 import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
-import { Glyph } from '../icons.tsx'
-import { amount, momentOf } from '../say/format.ts'
-import { fault, isCounted } from './look.ts'
+import { Glyph } from '../ui/icons.tsx'
+import { amount, momentOf } from '../format/format.ts'
+import { fault } from './status-polling.ts'
+import { isCounted } from './partition-state.ts'
 
 interface Trouble {
   readonly key: string

@@ -1,13 +1,14 @@
 /** Filters as chips (is: solid, is not: dashed with a bold operator) and the menu that adds one. */
 import type { JSX } from 'preact'
-import { Icon } from '../icons.tsx'
-import { lazy } from '../lazy.tsx'
-import { catalog } from '../live/catalog.ts'
-import { filters, go } from '../live/page.ts'
-import { Menu } from '../panels/menu.tsx'
-import { Name } from '../panels/name.tsx'
-import { valueName } from '../say/names.ts'
-import { operators, turned, type Filter } from './filters.ts'
+import { Icon } from '../ui/icons.tsx'
+import { lazy } from '../ui/lazy.tsx'
+import { catalog } from '../state/catalog.ts'
+import { filters } from '../state/slots.ts'
+import { go } from '../state/navigation.ts'
+import { Menu } from '../ui/menu.tsx'
+import { Name } from '../ui/name.tsx'
+import { valueName } from '../format/names.ts'
+import { operators, turned, type Filter } from '../view/filters.ts'
 
 const without = (filter: Filter): void => go({ filters: filters.value.filter((one) => one !== filter) })
 const instead = (filter: Filter, next: Filter): void =>

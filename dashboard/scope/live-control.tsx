@@ -1,26 +1,14 @@
 /** Live, held while somebody reads, paused by hand, or looking at a stretch that does not move: each with its way back. */
 import type { JSX } from 'preact'
 import { useComputed } from '@preact/signals'
-import { freshness, type FreshState } from '../fresh/freshness.ts'
-import { pageEvidence } from '../fresh/page-evidence.ts'
-import { Glyph, Icon } from '../icons.tsx'
-import { go, home, link, range, serverNowMs } from '../live/page.ts'
-import { held, pause, paused } from '../live/still.ts'
-import { clockTime } from '../say/format.ts'
-import { isMoving, resolveRange, usualRange, widened } from './range.ts'
-
-export function goLive(): void {
-  if (isMoving(range.value)) pause(null)
-  else go({ range: home.value !== null && isMoving(home.value) ? home.value : usualRange })
-}
-/** To the range before a zoom; without one, to twice as much around the middle. */
-export function zoomOut(): void {
-  if (home.value !== null) return go({ range: home.value })
-  const times = resolveRange(range.value, serverNowMs())
-  if (!isMoving(range.value) && typeof times !== 'string') go({ range: widened(times, serverNowMs()) })
-}
-const isStill = (): boolean => paused.value !== null || !isMoving(range.value)
-export const toggleLive = (): void => (isStill() ? goLive() : pause(serverNowMs()))
+import { freshness, type FreshState } from '../freshness/freshness.ts'
+import { pageEvidence } from '../freshness/page-evidence.ts'
+import { Glyph, Icon } from '../ui/icons.tsx'
+import { link } from '../state/connection.ts'
+import { serverNowMs } from '../state/clock.ts'
+import { goLive, isStill, zoomOut } from '../state/live-range.ts'
+import { held, pause, paused } from '../state/still.ts'
+import { clockTime } from '../format/format.ts'
 
 /** What the page may say of itself: it is live only while it knows that nothing waits. */
 const words: Record<FreshState, string> = {

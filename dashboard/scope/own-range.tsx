@@ -1,9 +1,10 @@
 /** A range in the reader's own words: From and To in the grammar of the API, with the time each one means beside it. */
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { go, range, second, serverNowMs } from '../live/page.ts'
-import { clockTime, dayOf, zoneName, type Zone } from '../say/format.ts'
-import { isOfDays, resolveRange, resolveTime, type Range } from './range.ts'
+import { go, range } from '../state/navigation.ts'
+import { second, serverNowMs } from '../state/clock.ts'
+import { clockTime, dayOf, zoneName, type Zone } from '../format/format.ts'
+import { isOfDays, resolveRange, resolveTime, type Range } from '../view/range.ts'
 
 /** Days are of UTC, and so are the times that begin with one. */
 function whole(text: string, ms: number): string {

@@ -1,11 +1,12 @@
 /** The range: a quick list, or From and To in the grammar of the API with the time each one means beside it. */
 import type { JSX } from 'preact'
-import { Icon } from '../icons.tsx'
-import { lazy } from '../lazy.tsx'
-import { go, range, second, serverNowMs } from '../live/page.ts'
-import { Menu } from '../panels/menu.tsx'
-import { clockMinute, clockTime, dayOf, zoneName, type Zone } from '../say/format.ts'
-import { isOfDays, quickRanges, resolveRange, sameRange, titleOf, type Range } from './range.ts'
+import { Icon } from '../ui/icons.tsx'
+import { lazy } from '../ui/lazy.tsx'
+import { go, range } from '../state/navigation.ts'
+import { second, serverNowMs } from '../state/clock.ts'
+import { Menu } from '../ui/menu.tsx'
+import { clockMinute, clockTime, dayOf, zoneName, type Zone } from '../format/format.ts'
+import { isOfDays, quickRanges, resolveRange, sameRange, titleOf, type Range } from '../view/range.ts'
 
 /** From when to when, in the reader's zone, or in UTC where the range is cut by its days; across days the day is said too. */
 function resolved(asked: Range): string {

@@ -1,7 +1,7 @@
 /** From an answer to what a chart shows: the greatest series by name, the rest as "others", their total, and each one's last, min, max and mean. */
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { amount, type RateUnit } from '../say/format.ts'
-import { valueName } from '../say/names.ts'
+import { amount, type RateUnit } from '../format/format.ts'
+import { valueName } from '../format/names.ts'
 import { addColumns, sumOf, toRates } from './buckets.ts'
 import { coloursFor } from './colours.ts'
 

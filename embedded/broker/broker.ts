@@ -3,7 +3,7 @@ import { createServer, type AddressInfo, type Server, type Socket } from 'node:n
 import { lockDataDir } from '../data-dir-lock.ts'
 import { Connection } from './connection.ts'
 import { Coordinator } from './groups/coordinator.ts'
-import { HeldBytes, Room } from './memory.ts'
+import { HeldBytes, Room } from './handlers/memory.ts'
 import { makeRoutes, type Caller, type Route } from './routes.ts'
 import { CommittedOffsets } from './storage/committed-offsets.ts'
 import { Registry } from './storage/registry.ts'

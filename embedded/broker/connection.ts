@@ -1,8 +1,8 @@
 import type { Socket } from 'node:net'
-import { Reader, Writer } from './codec.ts'
-import { MalformedRequest } from './errors.ts'
+import { Reader, Writer } from './protocol/codec.ts'
+import { MalformedRequest } from './protocol/errors.ts'
 import { Frames } from './frames.ts'
-import type { HeldBytes, Holder, Room } from './memory.ts'
+import type { HeldBytes, Holder, Room } from './handlers/memory.ts'
 import { apiVersions } from './messages/api-versions.ts'
 import type { Caller, Route } from './routes.ts'
 

@@ -1,4 +1,4 @@
-import { MalformedRequest } from './errors.ts'
+import { MalformedRequest } from './protocol/errors.ts'
 
 const SIZE_BYTES = 4
 

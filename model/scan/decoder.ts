@@ -1,31 +1,27 @@
 /** Record bytes to a step of a batch. */
-import { REJECT, type DecodedBatch } from '../batch.ts'
+import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
 import type { RecordReject } from '../decode.ts'
 import type { Source } from '../definition.ts'
 import { compilePlain } from './plain.ts'
 import type { RecordView } from './record.ts'
+import { compileScan } from './scanner.ts'
 
 /** Adds one record to the batch it was compiled for. `tsMs`: its Kafka timestamp; NaN where it has none. */
 export type DecodeRecord = (record: RecordView, tsMs: number) => void
 
 export function compileRecordDecoder(source: Source, batch: DecodedBatch): DecodeRecord {
+  const scan = compileScan(source, batch)
   const plain = compilePlain(source, batch)
   return (record, tsMs) => {
     const via = record.header('via') // first: a record whose headers are torn adds nothing
-    const refused: RecordReject[] = []
-    const kind = plain(record, tsMs, refused)
-    const step = batch.endRecord(
-      kind,
-      record.offset,
-      tsMs,
-      record.bytes,
-      record.keyAt,
-      record.keyLength,
-      record.valueAt,
-      record.valueLength,
-    )
-    if (refused.length > 0) batch.rejects.set(step, refused)
+    const { bytes, keyAt, keyLength, valueAt, valueLength, offset } = record
+    let kind = EVENTS
+    let refused: RecordReject[] | null = null
+    if (!(valueLength > 0 && scan(bytes, valueAt, valueAt + valueLength, tsMs)))
+      kind = plain(record, tsMs, (refused = []))
+    const step = batch.endRecord(kind, offset, tsMs, bytes, keyAt, keyLength, valueAt, valueLength)
     if (via !== null) batch.vias.set(step, via)
+    if (refused !== null && refused.length > 0) batch.rejects.set(step, refused)
   }
 }
 

@@ -2,7 +2,6 @@
  * A walk over the bytes of one JSON value that checks all of it and makes nothing of what nobody asked for. `at` is where it stands.
  * Whatever it will not judge (an escape in a key, bytes that are not UTF-8, great depth) ends in a {@link Bail}: the plain decoder decides then.
  */
-import { HASH_PRIME, HASH_START } from '../text-dictionary.ts'
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -20,27 +19,56 @@ const DEEPEST = 32
 /** Every decimal of this many digits is the shortest text of its own double. */
 const MOST_DIGITS = 15
 
-/** 1 for what may stand inside a string as it is: printable ASCII but quote and backslash. */
-const PLAIN = new Uint8Array(256)
-for (let byte = 32; byte < 127; byte++) PLAIN[byte] = byte === QUOTE || byte === BACKSLASH ? 0 : 1
-PLAIN[127] = 1
+/** Four bytes at once: their highest bit is set where a byte is no plain one (printable ASCII but quote and backslash). The lowest such bit is right, those above it may err. */
+function oddBytes(word: number): number {
+  const quote = word ^ 0x22222222
+  const backslash = word ^ 0x5c5c5c5c
+  return (
+    (word |
+      ((word - 0x20202020) & ~word) |
+      ((quote - 0x01010101) & ~quote) |
+      ((backslash - 0x01010101) & ~backslash)) &
+    0x80808080
+  )
+}
+
+/** Bytes of a name, the quote and the colon behind it, four to a number; what is past its end is masked away. */
+export interface WrittenName {
+  readonly words: Int32Array
+  readonly lastMask: number
+  readonly bytes: number
+}
+
+export function writtenName(name: Uint8Array): WrittenName {
+  const bytes = name.length + 2
+  const padded = new Uint8Array(Math.ceil(bytes / 4) * 4)
+  padded.set(name)
+  padded[name.length] = QUOTE
+  padded[name.length + 1] = COLON
+  const view = new DataView(padded.buffer)
+  const words = Int32Array.from({ length: padded.length / 4 }, (_, at) => view.getInt32(at * 4, true))
+  return { words, lastMask: bytes % 4 === 0 ? -1 : (1 << ((bytes % 4) * 8)) - 1, bytes }
+}
 
 export class JsonWalk {
-  bytes: Uint8Array = new Uint8Array(0)
+  bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
   at = 0
   end = 0
-  /** Of the last string: where its bytes are, and their hash. */
-  textFrom = 0
-  textTo = 0
-  hash = 0
+  /** Of the last string or number: where its bytes are. */
+  from = 0
+  to = 0
   /** Of the last number: its digits without the point, how many of them stand behind it, its sign. */
   digits = 0
   scale = 0
   isNegative = false
 
   /** Puts the walk before a value. */
-  begin(bytes: Uint8Array, from: number, end: number): void {
-    this.bytes = bytes
+  begin(bytes: Buffer, from: number, end: number): void {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
     this.at = from
     this.end = end
   }
@@ -60,63 +88,63 @@ export class JsonWalk {
     return -1
   }
 
-  /** The rest of a string is these very bytes; then it is passed. */
-  isText(wanted: Uint8Array): boolean {
-    const { bytes, at } = this
-    const length = wanted.length
-    if (bytes[at + length] !== QUOTE || at + length >= this.end) return false
-    for (let i = 0; i < length; i++) if (bytes[at + i] !== wanted[i]) return false
-    this.at = at + length + 1
+  /** The rest of a string is this very name, with its colon at once behind it; then both are passed. */
+  isName({ words, lastMask, bytes }: WrittenName): boolean {
+    const { at } = this
+    const last = words.length - 1
+    if (at + last * 4 + 4 > this.end) return false // behind a colon come a value and a brace at least
+    const view = this.#view
+    for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false
+    if (((view.getInt32(at + last * 4, true) ^ words[last]!) & lastMask) !== 0) return false
+    this.at = at + bytes
     return true
   }
 
-  /** The rest of a string, its quote passed. True: {@link textFrom}, {@link textTo} and {@link hash} say what it is; false: not for this walk. */
+  /** The rest of a string without escapes, its quote passed: {@link from} and {@link to} say where it is. False: not for this walk. */
   text(): boolean {
-    const { bytes, end } = this
-    let at = this.at
-    let hash = HASH_START
-    this.textFrom = at
-    while (at < end) {
-      const byte = bytes[at]!
-      if (PLAIN[byte] === 1) {
-        hash = Math.imul(hash ^ byte, HASH_PRIME)
-        at++
-        continue
-      }
-      if (byte === QUOTE) {
-        this.textTo = at
-        this.hash = hash
-        this.at = at + 1
-        return true
-      }
-      const length = byte >= 0xc2 ? codePointBytes(bytes, at, end) : 0
-      if (length === 0) return false
-      for (const last = at + length; at < last; at++) hash = Math.imul(hash ^ bytes[at]!, HASH_PRIME)
-    }
-    return false
+    this.from = this.at
+    if (!this.#pass(false)) return false
+    this.to = this.at - 1
+    return true
   }
 
   /** The rest of a string that nobody asked for: escapes are checked and passed. */
   skipText(): boolean {
+    return this.#pass(true)
+  }
+
+  #pass(mayEscape: boolean): boolean {
     const { bytes, end } = this
+    const view = this.#view
+    const lastWord = end - 4
     let at = this.at
-    while (at < end) {
+    for (;;) {
+      while (at <= lastWord) {
+        const odd = oddBytes(view.getInt32(at, true))
+        if (odd !== 0) {
+          at += (31 - Math.clz32(odd & -odd)) >> 3
+          break
+        }
+        at += 4
+      }
+      if (at >= end) return false
       const byte = bytes[at]!
-      if (PLAIN[byte] === 1) at++
-      else if (byte === QUOTE) {
+      if (byte === QUOTE) {
         this.at = at + 1
         return true
-      } else if (byte === BACKSLASH) {
-        const length = escapeBytes(bytes, at, end)
-        if (length === 0) return false
-        at += length
-      } else {
-        const length = byte >= 0xc2 ? codePointBytes(bytes, at, end) : 0
+      }
+      if (byte >= 32 && byte < 128 && byte !== BACKSLASH) at++
+      else {
+        const length =
+          byte >= 0xc2
+            ? codePointBytes(bytes, at, end)
+            : byte === BACKSLASH && mayEscape
+              ? escapeBytes(bytes, at, end)
+              : 0
         if (length === 0) return false
         at += length
       }
     }
-    return false
   }
 
   /**
@@ -126,6 +154,7 @@ export class JsonWalk {
   number(first: number): boolean {
     const { bytes, end } = this
     let at = this.at
+    this.from = at - 1
     let byte = first
     this.isNegative = byte === MINUS
     if (byte === MINUS) byte = at < end ? bytes[at++]! : 0
@@ -155,7 +184,7 @@ export class JsonWalk {
     if (count > MOST_DIGITS || byte === 101 || byte === 69) return false
     this.digits = digits
     this.scale = scale
-    this.at = at
+    this.at = this.to = at
     return true
   }
 

@@ -1,7 +1,7 @@
 /** What the plain decoder makes of a record, written into the columns: whatever the scanner leaves over comes this way. */
 import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
 import { keyHash } from '../clock.ts'
-import { compileDecoder, type DecodedEvent, type RecordReject } from '../decode.ts'
+import { compileDecoder, type DecodedEvent, type RecordReject, type RejectReason } from '../decode.ts'
 import type { Source } from '../definition.ts'
 import type { RecordView } from './record.ts'
 
@@ -9,6 +9,8 @@ import type { RecordView } from './record.ts'
 export type DecodePlain = (record: RecordView, tsMs: number, refused: RecordReject[]) => number
 
 const OPEN_OBJECT = 123
+/** What a flipped bit makes of a record, most often. */
+const DAMAGE: ReadonlySet<RejectReason> = new Set(['not_utf8', 'not_json'])
 
 export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
   const decode = compileDecoder(source)
@@ -18,6 +20,7 @@ export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
     const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength)
     const outcome = decode(value, Number.isNaN(tsMs) ? null : tsMs)
     if ('reject' in outcome) {
+      if (DAMAGE.has(outcome.reject.reason)) record.verify()
       refused.push(outcome.reject)
       return REJECT
     }

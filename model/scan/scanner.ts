@@ -3,27 +3,16 @@
  * checks all the rest, and makes no object and no text. What is unusual, and all that would be rejected, it leaves to the plain decoder, whose
  * verdict counts: the two never disagree (test/model/scan.test.ts tries a million records).
  */
-import type { EventColumns } from '../columns.ts'
+import type { DecodedBatch } from '../batch.ts'
+import { keyHash } from '../clock.ts'
 import { toUnits } from '../decimal.ts'
-import type { Path, Source } from '../definition.ts'
+import type { Source } from '../definition.ts'
 import { parseEventTime } from '../event-time.ts'
-import { numberInput } from '../measures/index.ts'
-import type { TextDictionary } from '../text-dictionary.ts'
+import { numberInput, textInput } from '../measures/index.ts'
+import { textHash } from '../text-hash.ts'
 import { isoTimeMs } from './iso.ts'
 import { JsonWalk } from './json.ts'
-import type { ColumnLayout } from './layout.ts'
-
-/** A name that some path goes through. */
-interface Node {
-  readonly bytes: Uint8Array
-  /** Index of the value that stands here; -1 where none is asked for. */
-  readonly slot: number
-  readonly children: Node[]
-  /** The names the last object here had, in their order: producers write the same ones again and again. */
-  readonly habit: { bytes: Uint8Array; child: Node | null }[]
-  /** The record it was last met in: twice in one is unusual. */
-  seenIn: number
-}
+import { newNode, nodeAt, readName, type Known, type Node } from './names.ts'
 
 const ABSENT = 0
 const NULL = 1
@@ -31,66 +20,61 @@ const TEXT = 2
 const NUMBER = 3
 const OTHER = 4
 
-const LONGEST_HABIT = 64
-
-const newNode = (bytes: Uint8Array): Node => ({ bytes, slot: -1, children: [], habit: [], seenIn: 0 })
-
 const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n)
 const MOST_UNITS = 2 ** 53
+/** As many as a path may have names. */
+const DEEPEST = 16
+/** Numbers of records begin anew here; they stay small integers. */
+const MOST_RECORDS = 2 ** 30
 
-/** `scan(bytes, from, end, kafkaTsMs)`: true where it added one event to the columns; false where the plain decoder must judge. */
-export type Scan = (bytes: Uint8Array, from: number, end: number, kafkaTsMs: number) => boolean
+/** `scan(bytes, from, end, kafkaTsMs)`: true where it added one event to the columns; false where the plain decoder must judge. NaN: nothing is in the future. */
+export type Scan = (bytes: Buffer, from: number, end: number, kafkaTsMs: number) => boolean
 
-export function compileScan(
-  source: Source,
-  layout: ColumnLayout,
-  dictionary: TextDictionary,
-  columns: EventColumns,
-): Scan {
-  const root: Node = newNode(new Uint8Array(0))
+export function compileScan(source: Source, batch: DecodedBatch): Scan {
+  const { layout, dictionary, events: columns } = batch
+  const root = newNode(Buffer.alloc(0))
   let slots = 0
-  const slotAt = (path: Path): number => {
-    let node = root
-    for (const name of path) {
-      const bytes = Buffer.from(name)
-      let child = node.children.find((one) => Buffer.compare(one.bytes, bytes) === 0)
-      if (!child) node.children.push((child = newNode(bytes)))
-      node = child
-    }
-    if (node.slot < 0) (node as { slot: number }).slot = slots++
-    return node.slot
+  const slotAt = (path: readonly string[]): number => {
+    const node = nodeAt(root, path)
+    return node.slot >= 0 ? node.slot : (node.slot = slots++)
   }
   const timeSlot = slotAt(source.timePath)
   const fields = source.fields.map((field, at) => ({
     slots: field.from.map(slotAt),
     isText: field.type === 'string',
-    optional: field.optional,
+    isOptional: field.optional,
+    isKey: field.name === source.key,
     text: layout.textOf[at]!,
     number: layout.numberOf[at]!,
     metrics: source.metrics.flatMap((metric, m) => {
       const input = numberInput(metric)
       return input?.field === field.name ? [{ column: layout.unitsOf[m]!, decimals: input.decimals }] : []
     }),
+    hashed: source.metrics.flatMap((metric, m) =>
+      textInput(metric) === field.name ? [layout.unitsOf[m]!] : [],
+    ),
   }))
-  const [kinds, from, to, hashes, scales] = [
-    new Uint8Array(slots),
-    new Int32Array(slots),
-    new Int32Array(slots),
-    new Int32Array(slots),
-    new Int32Array(slots),
-  ]
+  /** What the record at hand holds where something is asked for. */
+  const kinds = new Uint8Array(slots)
+  const [from, to, scales] = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots)]
   const digits = new Float64Array(slots)
+  /** Of some texts only their type matters; they may hold escapes. */
+  const isTypeOnly = new Uint8Array(slots).fill(1)
+  isTypeOnly[timeSlot] = 0
+  for (const field of fields)
+    if (field.text >= 0 || field.isKey || field.hashed.length > 0)
+      for (const slot of field.slots) isTypeOnly[slot] = 0
   const walk = new JsonWalk()
   const { futureMs } = source
   let record = 0
 
   function readSlot(slot: number, first: number): boolean {
     if (first === 34) {
-      if (!walk.text()) return false
       kinds[slot] = TEXT
-      from[slot] = walk.textFrom
-      to[slot] = walk.textTo
-      hashes[slot] = walk.hash
+      if (isTypeOnly[slot] === 1) return walk.skipText()
+      if (!walk.text()) return false
+      from[slot] = walk.from
+      to[slot] = walk.to
       return true
     }
     if (first === 45 || (first >= 48 && first <= 57)) {
@@ -108,19 +92,22 @@ export function compileScan(
   function readObject(node: Node, depth: number): boolean {
     let byte = walk.next()
     if (byte === 125) return true
-    for (let nth = 0; ; nth++) {
+    let before: Known | null = null
+    for (;;) {
       if (byte !== 34) return false
-      const usual = node.habit[nth]
-      let child: Node | null
-      if (usual !== undefined && walk.isText(usual.bytes)) child = usual.child
+      const guess: Known | null = before === null ? node.first : before.next
+      let known: Known
+      if (guess !== null && walk.isName(guess.written)) known = guess
       else {
-        if (!walk.text()) return false
-        child = childAt(node.children, walk.bytes, walk.textFrom, walk.textTo)
-        if (nth < LONGEST_HABIT)
-          node.habit[nth] = { bytes: Uint8Array.from(walk.bytes.subarray(walk.textFrom, walk.textTo)), child }
+        const found = readName(walk, node, guess)
+        if (found === null) return false
+        known = found
+        if (before === null) node.first = known
+        else before.next = known
       }
-      if (walk.next() !== 58) return false
+      before = known
       byte = walk.next()
+      const child = known.node
       if (child === null) {
         if (!walk.skip(byte, depth)) return false
       } else {
@@ -128,7 +115,7 @@ export function compileScan(
         child.seenIn = record
         if (byte === 123 && child.children.length > 0) {
           if (child.slot >= 0) kinds[child.slot] = OTHER
-          if (depth > 16 || !readObject(child, depth + 1)) return false
+          if (depth > DEEPEST || !readObject(child, depth + 1)) return false
         } else if (child.slot >= 0) {
           if (!readSlot(child.slot, byte)) return false
         } else if (!walk.skip(byte, depth)) return false
@@ -146,10 +133,16 @@ export function compileScan(
     return parseEventTime(digits[slot]! / POWERS[scales[slot]!]!) ?? -1
   }
 
+  /** The first of several places that holds something; -1 where none does. */
+  function slotOf(places: readonly number[]): number {
+    for (let i = 0; i < places.length; i++) if (kinds[places[i]!]! > NULL) return places[i]!
+    return -1
+  }
+
   return (bytes, start, end, kafkaTsMs) => {
-    record++
+    record = (record + 1) % MOST_RECORDS
     walk.begin(bytes, start, end)
-    kinds.fill(ABSENT)
+    for (let slot = 0; slot < slots; slot++) kinds[slot] = ABSENT
     if (walk.next() !== 123 || !readObject(root, 1) || walk.next() !== -1) return false
     const timeMs = timeOf(timeSlot)
     if (timeMs < 0 || timeMs > kafkaTsMs + futureMs) return false
@@ -158,21 +151,22 @@ export function compileScan(
     columns.timeMs[at] = timeMs
     for (let f = 0; f < fields.length; f++) {
       const field = fields[f]!
-      let slot = -1
-      for (let i = 0; i < field.slots.length; i++)
-        if (kinds[field.slots[i]!]! > NULL) {
-          slot = field.slots[i]!
-          break
-        }
+      const slot = slotOf(field.slots)
       if (slot < 0) {
-        if (!field.optional) return false
+        if (!field.isOptional) return false
+        if (field.isKey) columns.keyHashes[at] = 0
         if (field.text >= 0) columns.texts[field.text]![at] = 0
         if (field.number >= 0) columns.numbers[field.number]![at] = NaN
         for (let m = 0; m < field.metrics.length; m++) columns.units[field.metrics[m]!.column]![at] = NaN
+        for (let m = 0; m < field.hashed.length; m++) columns.units[field.hashed[m]!]![at] = NaN
       } else if (field.isText) {
         if (kinds[slot] !== TEXT) return false
-        if (field.text >= 0)
-          columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!, hashes[slot]!)
+        if (field.isKey) columns.keyHashes[at] = hashOfKey(bytes, from[slot]!, to[slot]!)
+        if (field.text >= 0) columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!)
+        if (field.hashed.length > 0) {
+          const hash = textHash(bytes, from[slot]!, to[slot]!)
+          for (let m = 0; m < field.hashed.length; m++) columns.units[field.hashed[m]!]![at] = hash
+        }
       } else {
         if (kinds[slot] !== NUMBER) return false
         if (field.number >= 0) columns.numbers[field.number]![at] = digits[slot]! / POWERS[scales[slot]!]!
@@ -189,15 +183,15 @@ export function compileScan(
   }
 }
 
-function childAt(children: readonly Node[], bytes: Uint8Array, from: number, to: number): Node | null {
-  const length = to - from
-  search: for (let c = 0; c < children.length; c++) {
-    const name = children[c]!.bytes
-    if (name.length !== length) continue
-    for (let i = 0; i < length; i++) if (name[i] !== bytes[from + i]) continue search
-    return children[c]!
+/** `keyHash` of a text in UTF-8: of ASCII, its bytes are its UTF-16 code units. */
+function hashOfKey(bytes: Buffer, from: number, to: number): number {
+  let hash = 0x811c9dc5
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at]!
+    if (byte > 127) return keyHash(bytes.toString('utf8', from, to))
+    hash = Math.imul(hash ^ byte, 0x01000193)
   }
-  return null
+  return hash
 }
 
 /** `digits / 10^scale` in units of `10^-decimals`, half to even; at most 15 digits, so no step before the last is rounded. */

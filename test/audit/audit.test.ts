@@ -52,7 +52,7 @@ needs('python3', 'store').test(
 const { test } = needs('python3')
 
 function command(argv: string[], path = process.env['PATH']): { status: number | null; said: string } {
-  const program = `import { run } from ${JSON.stringify(join(root, 'dist/cli/audit.js'))}\nprocess.exitCode = await run(process.argv.slice(1))`
+  const program = `import { run } from ${JSON.stringify(join(root, 'dist/cli/commands/audit.js'))}\nprocess.exitCode = await run(process.argv.slice(1))`
   const { status, stderr } = spawnSync(
     process.execPath,
     ['--input-type=module', '-e', program, '--', ...argv],

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { doorArguments, readDoors } from '../../cli/doors-config.ts'
-import { CommandError } from '../../cli/exit.ts'
-import { readServeConfig } from '../../cli/serve-config.ts'
-import { readUpConfig } from '../../cli/up-config.ts'
+import { doorArguments, readDoors } from '../../cli/args/doors-config.ts'
+import { CommandError } from '../../cli/args/exit.ts'
+import { readServeConfig } from '../../cli/commands/serve-config.ts'
+import { readUpConfig } from '../../cli/up/up-config.ts'
 
 const serve = (argv: string[], env: NodeJS.ProcessEnv = {}) =>
   readServeConfig(argv, { TIDEMARK_DEFINITION: 'shipped', ...env })!

@@ -3,12 +3,12 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { claimDataDirectory } from '../../cli/data-lock.ts'
+import { claimDataDirectory } from '../../cli/up/data-lock.ts'
 import { nearest } from '../../model/nearest.ts'
-import { choosePort } from '../../cli/ports.ts'
-import { planChildren } from '../../cli/up-plan.ts'
-import { readUpConfig } from '../../cli/up-config.ts'
-import { readStoreSettings, showStore } from '../../cli/store-access.ts'
+import { choosePort } from '../../cli/up/ports.ts'
+import { planChildren } from '../../cli/up/up-plan.ts'
+import { readUpConfig } from '../../cli/up/up-config.ts'
+import { readStoreSettings, showStore } from '../../cli/args/store-access.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-cli-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { readSources } from '../../cli/definition.ts'
-import { CommandError, exitCodes } from '../../cli/exit.ts'
+import { readSources } from '../../cli/args/definition.ts'
+import { CommandError, exitCodes } from '../../cli/args/exit.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-pipe-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newsText } from '../../cli/up-words.ts'
-import { restartDelayMs, supervise, type Supervised, type Supervisor } from '../../cli/supervise.ts'
+import { newsText } from '../../cli/up/up-output.ts'
+import { restartDelayMs, supervise, type Supervised, type Supervisor } from '../../cli/up/supervise.ts'
 
 let folder: string
 let child: Supervised | undefined

@@ -8,7 +8,7 @@ import {
   patched,
   unknown,
   type Known,
-} from '../../dashboard/live/answers.ts'
+} from '../../dashboard/stream/answers.ts'
 import { patchOf } from '../../query-api/live/patch.ts'
 import type { LivePatch, Problem, SeriesAnswer, SeriesMeta } from '../../query-api/wire.ts'
 

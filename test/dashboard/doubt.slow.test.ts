@@ -2,7 +2,8 @@
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { panelOf, shifts, stage } from './browser.ts'
-import { clicks, orders, readings, type Mood } from './mock-server.ts'
+import type { Mood } from './mock/mood.ts'
+import { clicks, orders, readings } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 90_000 })

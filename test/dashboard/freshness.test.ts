@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { freshness, worst, type Evidence, type FreshState } from '../../dashboard/fresh/freshness.ts'
-import { clockTimeMs } from '../../dashboard/say/format.ts'
+import { freshness, worst, type Evidence, type FreshState } from '../../dashboard/freshness/freshness.ts'
+import { clockTimeMs } from '../../dashboard/format/format.ts'
 
 const asOfMs = Date.UTC(2026, 10, 23, 12, 0, 3, 214)
 const at = clockTimeMs(asOfMs)

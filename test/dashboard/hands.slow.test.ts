@@ -2,7 +2,7 @@
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { panelOf, stage } from './browser.ts'
-import { clicks, orders, readings } from './mock-server.ts'
+import { clicks, orders, readings } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 90_000 })

@@ -7,7 +7,7 @@ import {
   waitMs,
   type Link,
   type LinkEvent,
-} from '../../dashboard/live/link.ts'
+} from '../../dashboard/stream/link.ts'
 
 const run = (...events: [LinkEvent, number][]): Link =>
   events.reduce<Link>((link, [event, nowMs]) => step(link, event, nowMs), asleep)

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { cutOff, overflow, shifts, sizes, stage } from './browser.ts'
-import { valueAt } from './mock-server.ts'
+import { valueAt } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 60_000 })
@@ -124,29 +124,6 @@ describe('the page', () => {
     await toState('bySite', 'exact')
   })
 
-  test('loses its stream, counts down, and comes back by itself', async () => {
-    await open()
-    await at.server.stop()
-    await at.page.locator('.scope .fresh[data-state="lost"]').waitFor()
-    expect(await pageChip().textContent()).toMatch(/reconnecting/)
-    expect(await at.page.locator('.alert').textContent()).toContain('lost its stream')
-    // Old numbers stay, and never pass for fresh ones while a try is under way.
-    expect(await tile('Clicks').locator('.val').textContent()).toMatch(/\d/)
-    await at.page.waitForTimeout(1500)
-    expect(await pageChip().getAttribute('data-state')).toBe('lost')
-    await at.server.start()
-    await at.page.locator('.scope .fresh[data-state="exact"]').waitFor()
-    expect(await at.page.locator('.alert').count()).toBe(0)
-  })
-
-  test('takes five seconds of silence for a loss', async () => {
-    await open()
-    at.server.mood.silent = true
-    await at.page.locator('.scope .fresh[data-state="lost"]').waitFor({ timeout: 12_000 })
-    at.server.mood.silent = false
-    await at.page.locator('.scope .fresh[data-state="exact"]').waitFor({ timeout: 12_000 })
-  })
-
   test('shows its geometry while it loads, and nothing moves when the data lands', async () => {
     at.server.mood.slowMs = 600
     await at.page.goto(`${at.server.address}/`)
@@ -184,82 +161,6 @@ describe('the page', () => {
     await at.page.goBack()
     await at.page.locator('[data-panel="byCountry"] .unit', { hasText: '5\u202fs points' }).waitFor()
     await at.page.getByRole('button', { name: /^Last 15 minutes/ }).waitFor()
-  })
-
-  test('holds while somebody reads, shows the value at the cursor on both charts, resumes', async () => {
-    await open()
-    const legend = (panel: string) => at.page.locator(`[data-panel="${panel}"] .lg th`).nth(1)
-    const plot = (await at.page.locator('[data-chart="byCountry"]').boundingBox())!
-    await at.page.mouse.move(plot.x + 200, plot.y + 120)
-    await at.page.mouse.move(plot.x + 300, plot.y + 120, { steps: 4 })
-    await at.page.locator('[data-live="held"]').waitFor()
-    expect(await at.page.locator('.say').textContent()).toContain('Held while you read')
-    expect([await legend('byCountry').textContent(), await legend('bySite').textContent()]).toEqual([
-      'here',
-      'here',
-    ])
-    const asOf = await chip('byCountry').getAttribute('data-as-of')
-    await at.page.waitForTimeout(700)
-    expect(await chip('byCountry').getAttribute('data-as-of')).toBe(asOf)
-    await at.page.mouse.move(10, 10)
-    await at.page.locator('[data-live="live"]').waitFor()
-    await expect.poll(() => chip('byCountry').getAttribute('data-as-of')).not.toBe(asOf)
-    expect(await legend('bySite').textContent()).toBe('last')
-  })
-
-  test('is read by keyboard: arrows move the cursor, a live region speaks, Escape leaves', async () => {
-    await open()
-    await at.page.locator('[data-chart="byCountry"]').focus()
-    await at.page.keyboard.press('ArrowLeft')
-    const spoken = at.page.locator('[data-panel="byCountry"] [aria-live]')
-    const first = await spoken.textContent()
-    expect(first).toMatch(/^\d\d:\d\d:\d\d: Germany \d+, France \d+.*All \d+$/)
-    await at.page.keyboard.press('Shift+ArrowLeft')
-    await expect.poll(() => spoken.textContent()).not.toBe(first)
-    await at.page.keyboard.press('Escape')
-    await at.page.locator('[data-live="live"]').waitFor()
-  })
-
-  test('pauses and goes live by L', async () => {
-    await open()
-    await at.page.keyboard.press('l')
-    await at.page.getByText(/^Paused at/).waitFor()
-    await at.page.keyboard.press('l')
-    await at.page.locator('[data-live="live"]').waitFor()
-  })
-
-  test('shows one series alone on a click', async () => {
-    await open()
-    const france = at.page.locator('[data-panel="byCountry"]').getByRole('button', { name: 'France' })
-    await france.click()
-    expect(await france.getAttribute('aria-pressed')).toBe('true')
-    expect(await at.page.locator('[data-panel="byCountry"] .lg .off').count()).toBe(6)
-    await france.click()
-    expect(await at.page.locator('[data-panel="byCountry"] .lg .off').count()).toBe(0)
-  })
-
-  test('pins an event that was sent by hand', async () => {
-    await open()
-    await at.page.locator('[data-panel="feed"]').getByRole('button', { name: 'Send one event' }).click()
-    await at.page.getByRole('button', { name: 'Send into clicks' }).click()
-    const sent = at.page.locator('.ev.sent')
-    await sent.waitFor()
-    expect(await sent.textContent()).toMatch(/clickspage_view \/hellosent over HTTP$/)
-    expect(await at.page.locator('[data-panel="feed"] [role="status"]').textContent()).toContain(
-      'in the log at clicks/3',
-    )
-  })
-
-  test('has no stream while nobody looks', async () => {
-    await open()
-    const before = at.server.asked.length
-    await evaluate(
-      `Object.defineProperty(document, 'hidden', { configurable: true, get: () => true }), document.dispatchEvent(new Event('visibilitychange'))`,
-    )
-    await expect.poll(() => at.server.streams).toBe(0)
-    await evaluate(`delete document.hidden, document.dispatchEvent(new Event('visibilitychange'))`)
-    await expect.poll(() => at.server.streams).toBe(1)
-    expect(at.server.asked.length).toBe(before * 2)
   })
 
   test.each([390, 900, 1440, 2560])(

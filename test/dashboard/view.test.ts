@@ -6,9 +6,9 @@ import {
   liveAddress,
   seriesText,
   withSources,
-} from '../../dashboard/live/queries.ts'
-import { queriesOf, sectionsOf, shownSections } from '../../dashboard/overview/plan.ts'
-import { choose, filterAddress, filterText, parseFilter, turned } from '../../dashboard/scope/filters.ts'
+} from '../../dashboard/plan/queries.ts'
+import { queriesOf, sectionsOf, shownSections } from '../../dashboard/plan/plan.ts'
+import { choose, filterAddress, filterText, parseFilter, turned } from '../../dashboard/view/filters.ts'
 import {
   beforeOf,
   quickRanges,
@@ -16,9 +16,9 @@ import {
   resolveTime,
   titleOf,
   within,
-} from '../../dashboard/scope/range.ts'
-import { addressOf, viewOf } from '../../dashboard/scope/view.ts'
-import { clicks, orders, readings } from './mock-server.ts'
+} from '../../dashboard/view/range.ts'
+import { addressOf, viewOf } from '../../dashboard/view/view.ts'
+import { clicks, orders, readings } from './mock/sources.ts'
 
 const nowMs = Date.UTC(2026, 2, 5, 14, 30, 15)
 const view = (search: string, path = '/'): ReturnType<typeof viewOf> => viewOf(path, search, nowMs)

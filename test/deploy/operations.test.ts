@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { exitCodes } from '../../cli/exit.ts'
-import { readIngestConfig } from '../../cli/ingest-config.ts'
-import { readServeConfig } from '../../cli/serve-config.ts'
+import { exitCodes } from '../../cli/args/exit.ts'
+import { readIngestConfig } from '../../cli/commands/ingest-config.ts'
+import { readServeConfig } from '../../cli/commands/serve-config.ts'
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, '../..', file), 'utf8')
 const manual = read('docs/operations.md')

@@ -1,7 +1,7 @@
 /** Where the broker may listen, and what it tells clients then. */
 import { describe, expect, test } from 'vitest'
-import { run } from '../../cli/broker.ts'
-import { exitCodes } from '../../cli/exit.ts'
+import { run } from '../../cli/commands/broker.ts'
+import { exitCodes } from '../../cli/args/exit.ts'
 import { hostFor } from '../../embedded/broker/broker.ts'
 import { startTestBroker } from '../harness/broker.ts'
 

@@ -1,6 +1,6 @@
 import { assert, integer, property, uint8Array } from 'fast-check'
 import { expect, test } from 'vitest'
-import { patchedCrc } from '../../embedded/broker/crc-patch.ts'
+import { patchedCrc } from '../../embedded/broker/protocol/crc-patch.ts'
 import { crc32c } from '../../log/crc32c.ts'
 
 test('the checksum by its published example', () => expect(crc32c(Buffer.from('123456789'))).toBe(0xe3069283))

@@ -2,7 +2,7 @@ import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { checkProduced, checksumHolds, readHeader } from '../../embedded/broker/record-batch.ts'
+import { checkProduced, checksumHolds, readHeader } from '../../embedded/broker/protocol/record-batch.ts'
 import {
   PartitionLog,
   type Appended,

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
-import { Reader, Writer } from '../../embedded/broker/codec.ts'
+import { Reader, Writer } from '../../embedded/broker/protocol/codec.ts'
 import { Frames } from '../../embedded/broker/frames.ts'
 
 /** A client that says exactly what a test wants said, right or wrong. */

@@ -36,7 +36,7 @@ export function compiledBroker(): string {
       typeRoots: [join(root, 'node_modules/@types')],
     },
     include: [],
-    files: [join(root, 'cli/broker.ts')],
+    files: [join(root, 'cli/commands/broker.ts')],
   }
   writeFileSync(join(staging, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(staging, 'package.json'), '{"type":"module"}')
@@ -49,7 +49,7 @@ export function compiledBroker(): string {
   if (tsc.status !== 0) throw new Error(`the broker does not compile:\n${tsc.stdout}${tsc.stderr}`)
   writeFileSync(
     join(staging, 'broker.js'),
-    "import { run } from './cli/broker.js'\nprocess.exitCode = await run(process.argv.slice(2))\n",
+    "import { run } from './cli/commands/broker.js'\nprocess.exitCode = await run(process.argv.slice(2))\n",
   )
   try {
     renameSync(staging, home)

@@ -1,10 +1,10 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { REJECT, SKIP, type DecodedBatch } from '../../model/batch.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { createReader, type Reader } from '../../ingest/reader.ts'
 import type { RawBatch } from '../../log/log.ts'
-import { makeBatch } from '../log/batches.ts'
+import { makeBatch, seal } from '../log/batches.ts'
 
 const source = readDefinition(shipped)[0]!
 const value = Buffer.from(JSON.stringify({ ts: 1_777_636_800, type: 'page_view', path: '/', visitor: 'v' }))
@@ -72,6 +72,7 @@ test('a timestamp that is none is none: -1, -2, 2^63 - 1; the record is read all
     const bytes = makeBatch({ records: [{ offsetDelta: 0, key: null, value }], attributes })
     bytes.writeBigInt64BE(timestamp, 27)
     bytes.writeBigInt64BE(timestamp, 35)
+    seal(bytes)
     const reader = createReader(source, () => false)
     reader.restart(0)
     reader.push({
@@ -130,6 +131,7 @@ test('a batch that cannot be read stops the partition and says why', () => {
   const bad = batch([0])
   bad.bytes[21] = 0
   bad.bytes[22] = 3 // lz4
+  seal(bad.bytes)
   expect(() => read([bad])).toThrow(/lz4/)
   const torn = batch([0, 1])
   expect(() => read([{ ...torn, bytes: torn.bytes.subarray(0, 70) }])).toThrow(
@@ -172,6 +174,7 @@ test('the queue knows its bytes and where fetching goes on', () => {
 test('a record whose headers are torn adds nothing: what is good before it lands, then the partition stops', () => {
   const torn = batch([0, 1])
   torn.bytes[torn.bytes.length - 1] = 9 // five headers that are not there
+  seal(torn.bytes)
   const reader = createReader(source, () => false)
   reader.restart(0)
   reader.push({ topic: 't', partition: 0, batches: [torn], logStart: 0, logEnd: 2, fetchedAtMs: 0 })
@@ -179,4 +182,66 @@ test('a record whose headers are torn adds nothing: what is good before it lands
   expect(reader.batch.events.count).toBe(1)
   expect(reader.isStuck).toBe(true)
   expect(() => reader.read(10)).toThrow(expect.objectContaining({ code: 'UNREADABLE' }))
+})
+
+describe('bytes that changed on their way', () => {
+  const altered = (offsets: number[], from: string, to: string): RawBatch => {
+    const one = batch(offsets)
+    one.bytes.write(to, one.bytes.lastIndexOf(from), 'latin1')
+    return one
+  }
+  const tooMany = 33
+  const behind = (first: RawBatch): RawBatch[] => [
+    first,
+    ...Array.from({ length: tooMany }, (_, n) => batch([n + 2])),
+  ]
+
+  test('a partition that keeps up tests every batch; nothing of a wrong one is counted', () => {
+    expect(read([batch([0])])).toEqual(['0'])
+    expect(() => read([altered([0, 1], 'page_view', 'page_vieu')])).toThrow(/offset 0.*CRC-32C/)
+  })
+
+  test('one that is behind tests the first batch, then one in 33', () => {
+    expect(() => read(behind(altered([0, 1], 'page_view', 'page_vieu')))).toThrow(/CRC-32C/)
+    const found = [0, 1, 2, 3].map((n) => {
+      const batches = Array.from({ length: 100 }, (_, at) =>
+        at === 33 * n ? altered([at], 'page_view', 'page_vieu') : batch([at]),
+      )
+      try {
+        return read(batches).length
+      } catch (error) {
+        return (error as Error).message
+      }
+    })
+    for (const message of found) expect(message).toMatch(/CRC-32C/)
+    const between = Array.from({ length: 100 }, (_, at) =>
+      at === 34 ? altered([at], 'page_view', 'page_vieu') : batch([at]),
+    )
+    expect(read(between)).toHaveLength(100)
+  })
+
+  test('a record that is no text or no JSON has its batch tested, whenever it comes: it is not the producer that is blamed', () => {
+    for (const damage of ['\xff', '\x00', '}'])
+      expect(() => read([batch([0]), altered([1], '"visitor"', damage), batch([2]), batch([3])])).toThrow(
+        expect.objectContaining({ code: 'UNREADABLE' }),
+      )
+    const sent = altered([1], '"visitor"', '}')
+    seal(sent.bytes)
+    expect(read([batch([0]), sent, batch([2])])).toEqual(['0', '1 not_json', '2'])
+  })
+
+  test('a compressed batch is always tested', () => {
+    const packed = (first: number): RawBatch => {
+      const bytes = makeBatch({
+        baseOffset: BigInt(first),
+        gzip: true,
+        records: [{ offsetDelta: 0, key: null, value }],
+      })
+      return { baseOffset: first, lastOffset: first, bytes, control: false, aborted: false }
+    }
+    const wrong = packed(1)
+    wrong.bytes[17] = wrong.bytes[17]! ^ 1
+    expect(() => read([batch([0]), wrong, batch([2])])).toThrow(/offset 1.*CRC-32C/)
+    expect(read([batch([0]), packed(1), batch([2])])).toHaveLength(3)
+  })
 })

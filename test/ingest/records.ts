@@ -28,7 +28,11 @@ export function batchFiller(source: Source): {
         const bytes = value ?? Buffer.alloc(0)
         const header = (name: string): string | null => (name === 'via' ? via : null)
         const valueLength = value === null ? -1 : bytes.length
-        decode({ bytes, offset, keyAt: 0, keyLength: -1, valueAt: 0, valueLength, header }, judgedMs ?? NaN)
+        const verify = (): void => {}
+        decode(
+          { bytes, offset, keyAt: 0, keyLength: -1, valueAt: 0, valueLength, header, verify },
+          judgedMs ?? NaN,
+        )
         batch.tsMs[batch.steps - 1] = tsMs ?? NaN
       }
       return batch

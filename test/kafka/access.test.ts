@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { accessArguments, accessFlags, readKafkaAccess } from '../../cli/kafka-access.ts'
-import { readUpConfig } from '../../cli/up-config.ts'
+import { accessArguments, accessFlags, readKafkaAccess } from '../../cli/args/kafka-access.ts'
+import { readUpConfig } from '../../cli/up/up-config.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-access-'))
 const file = (name: string, text: string): string => {

@@ -1,5 +1,4 @@
 /** A Kafka that lets nobody in unasked: TLS with an authority made here, SASL, and no more rights than docs/kafka.md names. */
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,71 +10,14 @@ import { dumpTopics, type KafkaServer, runKafkaTool, startKafka } from '../harne
 import { locate, needs } from '../harness/needs.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { recount, startTidemark } from '../harness/tidemark.ts'
+import { makeCertificates, PASSWORD } from './certificates.ts'
 
 const { describe, test } = needs('java', 'kafka-jars', 'kcat', 'python3')
-const PASSWORD = 'correct horse, battery = staple; "quoted"'
 /** Kafka's own tool takes no quotes, commas and the like in it. */
 const workerPassword = PASSWORD.replaceAll(/[",;]/g, '')
 const TOPICS = ['clicks', 'readings']
 const PARTITIONS = 2
 const ACLS = 'org.apache.kafka.tools.AclCommand'
-
-/** An authority, and a key with its certificate for 127.0.0.1, in the form Kafka reads. */
-function makeCertificates(folder: string): { ca: string; stranger: string; keystore: string } {
-  const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
-  for (const name of ['ca', 'stranger'])
-    openssl(
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      `/CN=${name}`,
-      '-keyout',
-      `${name}.key`,
-      '-out',
-      `${name}.pem`,
-    )
-  openssl(
-    'req',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-subj',
-    '/CN=broker',
-    '-keyout',
-    'broker.key',
-    '-out',
-    'broker.csr',
-  )
-  writeFileSync(join(folder, 'san'), 'subjectAltName=IP:127.0.0.1\n')
-  openssl(
-    'x509',
-    '-req',
-    '-in',
-    'broker.csr',
-    '-CA',
-    'ca.pem',
-    '-CAkey',
-    'ca.key',
-    '-CAcreateserial',
-    '-days',
-    '2',
-    '-extfile',
-    'san',
-    '-out',
-    'broker.crt',
-  )
-  const keystore = join(folder, 'broker.pem')
-  writeFileSync(
-    keystore,
-    Buffer.concat([readFileSync(join(folder, 'broker.key')), readFileSync(join(folder, 'broker.crt'))]),
-  )
-  return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem'), keystore }
-}
 
 describe('a Kafka with TLS, SASL and ACLs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-secured-'))

@@ -12,7 +12,7 @@ import { type KafkaServer, startKafka } from '../harness/kafka.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { startTidemark, type RunningCommand } from '../harness/tidemark.ts'
-import { uniqueName, until } from '../log/door.ts'
+import { uniqueName, until } from '../log/log-tools.ts'
 import type { StatusAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { TestEventSource } from '../query-api/event-source.ts'
 

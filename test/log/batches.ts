@@ -83,6 +83,11 @@ export function frame(batch: MadeBatch, payload: Buffer): Buffer {
   bytes.writeInt16BE(-1, 51)
   bytes.writeInt32BE(-1, 53)
   bytes.writeInt32BE(batch.count ?? records.length, 57)
+  return seal(bytes)
+}
+
+/** Puts the right checksum on a batch whose bytes were changed. */
+export function seal(bytes: Buffer): Buffer {
   bytes.writeUInt32BE(crc32c(bytes, 21), 17)
   return bytes
 }

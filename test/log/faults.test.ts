@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest'
 import { type Broker, startBroker } from '../../embedded/broker/broker.ts'
 import { openAdmin, openConsumer, openProducer } from '../../log/kafka.ts'
 import type { LogConfig } from '../../log/log.ts'
-import { newTopic, producer, range, Reader, uniqueName, until } from './door.ts'
+import { newTopic, producer, range, Reader, uniqueName, until } from './log-tools.ts'
 
 const PRODUCE = 0
 const closing: (() => Promise<void>)[] = []

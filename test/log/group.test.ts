@@ -8,7 +8,7 @@ import { Outages } from '../../log/kafka/outages.ts'
 import { SameTopic } from '../../log/kafka/same-topic.ts'
 import { outlast } from '../../log/patience.ts'
 import { endsBefore, readPatiently } from '../../ingest/log-end.ts'
-import { until } from './door.ts'
+import { until } from './log-tools.ts'
 
 const kafkaError = (type: string, retriable = false): Error =>
   Object.assign(new Error(type), { type, retriable })

@@ -4,7 +4,8 @@ import type { LogConfig } from '../../log/log.ts'
 import { openClient } from '../../log/kafka/client.ts'
 import { kafkajs } from '../../log/kafka/seam.ts'
 import { locate, needs } from '../harness/needs.ts'
-import { admin, doorTests, newTopic, producer, range, Reader, recordsOf, uniqueName, until } from './door.ts'
+import { doorTests } from './door.ts'
+import { admin, newTopic, producer, range, Reader, recordsOf, uniqueName, until } from './log-tools.ts'
 import { type KafkaServer, startKafka } from '../harness/kafka.ts'
 
 const { describe, test } = needs('java', 'kafka-jars')

@@ -1,60 +1,10 @@
-import { createRequire } from 'node:module'
 import { gzipSync } from 'node:zlib'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { LogError } from '../../log/errors.ts'
 import { verifyCrc } from '../../log/crc32c.ts'
 import { openBatch, type RecordCursor } from '../../log/walk.ts'
-import { frame, makeBatch, type MadeRecord, plainRecords, varint } from './batches.ts'
-
-const require = createRequire(import.meta.url)
-
-function walk(
-  bytes: Buffer,
-  maxInflatedBytes?: number,
-): { offset: number; timestampMs: number; key: string | null; value: string | null }[] {
-  const cursor = openBatch(bytes, maxInflatedBytes === undefined ? {} : { maxInflatedBytes })
-  const seen = []
-  while (cursor.next())
-    seen.push({
-      offset: cursor.offset,
-      timestampMs: cursor.timestampMs,
-      key: hex(cursor.key()),
-      value: hex(cursor.value()),
-    })
-  return seen
-}
-const hex = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? null
-
-/** What `act` throws must be one of ours; its code, or null where nothing was thrown. */
-function codeOf(act: () => unknown): string | null {
-  try {
-    act()
-    return null
-  } catch (error) {
-    if (error instanceof LogError) return error.code
-    throw error
-  }
-}
-
-const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array))
-const optional = fc.option(bytes, { nil: null })
-const header = fc.tuple(fc.string({ maxLength: 20 }), optional)
-const records = fc
-  .array(
-    fc.record({
-      gap: fc.integer({ min: 1, max: 1000 }),
-      timestampDelta: fc.integer({ min: -1e12, max: 1e12 }),
-      key: optional,
-      value: optional,
-      headers: fc.array(header, { maxLength: 5 }),
-    }),
-    { maxLength: 40 },
-  )
-  .map((list) => {
-    let offsetDelta = -1
-    return list.map(({ gap, ...rest }): MadeRecord => ({ ...rest, offsetDelta: (offsetDelta += gap) }))
-  })
+import { frame, makeBatch, plainRecords, varint } from './batches.ts'
+import { require, walk, hex, codeOf, optional, records } from './walk-batches.ts'
 
 describe('walk', () => {
   test('every record of any batch is seen as it was made', () => {

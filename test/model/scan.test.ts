@@ -1,10 +1,9 @@
 /** The scanner against the plain decoder: over mutated records they never disagree. SCAN_RECORDS=1000000 tries a million. */
 import { describe, expect, test } from 'vitest'
-import { EventColumns } from '../../model/columns.ts'
+import { DecodedBatch } from '../../model/batch.ts'
+import { keyHash } from '../../model/clock.ts'
 import { compileDecoder } from '../../model/decode.ts'
-import { columnLayout } from '../../model/scan/layout.ts'
 import { compileScan } from '../../model/scan/scanner.ts'
-import { TextDictionary } from '../../model/text-dictionary.ts'
 import { sourceOf } from './scan-sources.ts'
 
 const RECORDS = Number(process.env['SCAN_RECORDS'] ?? 5_000)
@@ -28,6 +27,8 @@ const flat = sourceOf({
     de: { count: true, where: ['country:is:DE'] },
     revenue: { sum: 'amount', decimals: 2 },
     load: { stats: 'loadMs', decimals: 6 },
+    visitors: { uniques: 'visitor' },
+    countries: { uniques: 'country' },
   },
   entity: { online: '1m', last: { by: 'path', of: ['amount'] } },
 })
@@ -188,10 +189,10 @@ describe('the scanner and the plain decoder', () => {
     ['nested', nested],
   ] as const)
     test(`agree on ${RECORDS} mutated ${name} records`, () => {
-      const layout = columnLayout(source)
-      const dictionary = new TextDictionary()
-      const columns = new EventColumns(layout)
-      const scan = compileScan(source, layout, dictionary, columns)
+      const batch = new DecodedBatch(source)
+      const { layout, dictionary, events: columns } = batch
+      const scan = compileScan(source, batch)
+      const keyAt = source.fields.findIndex((field) => field.name === source.key)
       const decode = compileDecoder(source)
       const roll = random(name === 'flat' ? 11 : 12)
       let taken = 0
@@ -216,6 +217,7 @@ describe('the scanner and the plain decoder', () => {
         expect(events.length, shown).toBe(1)
         const [event] = events
         expect(columns.timeMs[0], shown).toBe(event!.timeMs)
+        expect(columns.keyHashes[0], shown).toBe(keyHash(event!.values[keyAt]!))
         for (const [f, field] of source.fields.entries()) {
           const want = event!.values[f]!
           if (layout.textOf[f]! >= 0)

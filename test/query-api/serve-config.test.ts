@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { CommandError } from '../../cli/exit.ts'
-import { readServeConfig } from '../../cli/serve-config.ts'
+import { CommandError } from '../../cli/args/exit.ts'
+import { readServeConfig } from '../../cli/commands/serve-config.ts'
 
 describe('tidemark serve', () => {
   test('defaults', () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { run as simulate } from '../../cli/simulate.ts'
+import { run as simulate } from '../../cli/commands/simulate.ts'
 import { createSender } from '../../ingest/simulate/send.ts'
 import type { Truth } from '../../ingest/simulate/truth.ts'
 import type { LogProducer } from '../../log/log.ts'

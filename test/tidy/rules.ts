@@ -120,17 +120,6 @@ const stillLong: readonly string[] = [
   'query-api/answer-schemas.ts',
   'query-api/engine/columns.ts',
   'store/mirror.ts',
-  'test/dashboard/mock-server.ts',
-  'test/dashboard/numbers.test.ts',
-  'test/dashboard/page.test.ts',
-  'test/dashboard/pages.test.ts',
-  'test/embedded/broker-admin.test.ts',
-  'test/embedded/broker-wire.test.ts',
-  'test/kafka/secured.slow.test.ts',
-  'test/log/door.ts',
-  'test/log/walk.test.ts',
-  'test/query-api/bad-input-query.ts',
-  'test/query-api/bad-input-rest.ts',
 ]
 const smallFiles: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {

@@ -1,5 +1,5 @@
-import { Reader } from '../codec.ts'
-import { errorNameOf, type ErrorName } from '../errors.ts'
+import { Reader } from '../protocol/codec.ts'
+import { errorNameOf, type ErrorName } from '../protocol/errors.ts'
 import type { DescribedGroup } from '../messages/describe-groups.ts'
 import { GROUP_TYPE, type ListGroupsRequest, type ListGroupsResponse } from '../messages/list-groups.ts'
 import type { HeartbeatRequest } from '../messages/heartbeat.ts'

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import type { ErrorName } from '../errors.ts'
+import type { ErrorName } from '../protocol/errors.ts'
 import type { JoinGroupRequest, JoinOutcome } from '../messages/join-group.ts'
 import type { Leaving } from '../messages/leave-group.ts'
 import type { SyncGroupRequest, SyncOutcome } from '../messages/sync-group.ts'
+import { elect, fits } from './election.ts'
 import { Member, type Client } from './member.ts'
 
 /**
@@ -55,7 +56,11 @@ export class Group {
       memberId,
       members: [],
     })
-    if (!this.#fits(request)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
+    const before = this.#ofInstance(request.instanceId)
+    const others = [...this.members.values()].filter(
+      (member) => member.id !== request.memberId && member !== before,
+    )
+    if (!fits(request, others, this.protocolType)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
     const known = this.members.get(request.memberId)
     if (known !== undefined) return this.#rejoin(known, request)
     if (request.memberId !== '' && !this.#promised.has(request.memberId))
@@ -156,7 +161,7 @@ export class Group {
       return
     }
     this.state = 'CompletingRebalance'
-    this.protocol = this.#elect()
+    this.protocol = elect([...this.members.values()])
     if (!this.members.has(this.leader)) this.leader = this.members.keys().next().value!
     for (const member of this.members.values()) member.answerJoin(this.#joined(member))
     this.#setDeadline(this.#patienceMs(), () => this.#expelThoseWhoDidNotSync())
@@ -280,37 +285,5 @@ export class Group {
 
   #patienceMs(): number {
     return Math.max(0, ...[...this.members.values()].map((member) => member.rebalanceTimeoutMs))
-  }
-
-  /** The protocols that every member offers, in the order of the first one's preference. */
-  #shared(): readonly string[] {
-    const [first, ...others] = [...this.members.values()].map((member) => member.protocols.map((p) => p.name))
-    return (first ?? []).filter((name) => others.every((names) => names.includes(name)))
-  }
-
-  #fits(request: JoinGroupRequest): boolean {
-    if (request.protocolType === '' || request.protocols.length === 0) return false
-    const before = this.#ofInstance(request.instanceId)
-    const others = [...this.members.values()].filter(
-      (member) => member.id !== request.memberId && member !== before,
-    )
-    if (others.length === 0) return true
-    return (
-      request.protocolType === this.protocolType &&
-      request.protocols.some(({ name }) =>
-        others.every((member) => member.protocols.some((p) => p.name === name)),
-      )
-    )
-  }
-
-  /** Every member votes for the shared protocol it likes best. */
-  #elect(): string {
-    const shared = this.#shared()
-    const votes = new Map(shared.map((name) => [name, 0]))
-    for (const member of this.members.values()) {
-      const vote = member.protocols.find((p) => votes.has(p.name))
-      if (vote !== undefined) votes.set(vote.name, votes.get(vote.name)! + 1)
-    }
-    return [...votes].reduce((best, next) => (next[1] > best[1] ? next : best), ['', -1])[0]
   }
 }

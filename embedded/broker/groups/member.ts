@@ -1,4 +1,4 @@
-import type { ErrorName } from '../errors.ts'
+import type { ErrorName } from '../protocol/errors.ts'
 import type { JoinGroupRequest, JoinOutcome, Protocol } from '../messages/join-group.ts'
 import type { SyncOutcome } from '../messages/sync-group.ts'
 

@@ -1,4 +1,4 @@
-import { BrokerError, errorNameOf, type ErrorName } from '../errors.ts'
+import { BrokerError, errorNameOf, type ErrorName } from '../protocol/errors.ts'
 import type { AlterConfigsRequest, AlterConfigsResponse } from '../messages/alter-configs.ts'
 import {
   BROKER_RESOURCE,

@@ -1,4 +1,4 @@
-import { BrokerError } from '../errors.ts'
+import { BrokerError } from '../protocol/errors.ts'
 import type { DeleteRecordsRequest, DeleteRecordsResponse } from '../messages/delete-records.ts'
 import type { Topics } from '../storage/topics.ts'
 

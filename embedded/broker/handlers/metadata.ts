@@ -1,4 +1,4 @@
-import { BrokerError, type ErrorName } from '../errors.ts'
+import { BrokerError, type ErrorName } from '../protocol/errors.ts'
 import { NO_TOPIC_ID } from '../messages/message.ts'
 import type { MetadataRequest, MetadataResponse } from '../messages/metadata.ts'
 import type { Topics } from '../storage/topics.ts'

@@ -1,8 +1,8 @@
-import { BrokerError, errorNameOf, MalformedRequest } from '../errors.ts'
+import { BrokerError, errorNameOf, MalformedRequest } from '../protocol/errors.ts'
 import type { TopicRef } from '../messages/metadata.ts'
 import type { ProducedPartition, ProduceRequest, ProduceResponse } from '../messages/produce.ts'
-import { checkProduced } from '../record-batch.ts'
-import { checkRecords, MAX_INFLATED_BYTES, type InflateBudget } from '../record-check.ts'
+import { checkProduced } from '../protocol/record-batch.ts'
+import { checkRecords, MAX_INFLATED_BYTES, type InflateBudget } from '../protocol/record-check.ts'
 import type { Topic, Topics } from '../storage/topics.ts'
 import { missingOf, topicOf } from './topic-ref.ts'
 

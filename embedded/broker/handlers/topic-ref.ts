@@ -1,4 +1,4 @@
-import type { ErrorName } from '../errors.ts'
+import type { ErrorName } from '../protocol/errors.ts'
 import type { TopicRef } from '../messages/metadata.ts'
 import type { Topic, Topics } from '../storage/topics.ts'
 

@@ -1,4 +1,4 @@
-import { BrokerError, errorNameOf, type ErrorName } from '../errors.ts'
+import { BrokerError, errorNameOf, type ErrorName } from '../protocol/errors.ts'
 import type { CreatePartitionsRequest, CreatePartitionsResponse } from '../messages/create-partitions.ts'
 import type { CreateTopicsRequest, CreateTopicsResponse, NewTopic } from '../messages/create-topics.ts'
 import type { DeleteTopicsResponse } from '../messages/delete-topics.ts'

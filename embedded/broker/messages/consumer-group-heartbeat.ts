@@ -1,4 +1,4 @@
-import { errorCode, type ErrorName } from '../errors.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import type { Message } from './message.ts'
 
 export interface ConsumerGroupHeartbeatResponse {

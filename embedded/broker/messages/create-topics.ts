@@ -1,4 +1,4 @@
-import { errorCode, type ErrorName } from '../errors.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import { SOURCE, type DescribedConfig } from './describe-configs.ts'
 import { NO_TOPIC_ID, type Message } from './message.ts'
 

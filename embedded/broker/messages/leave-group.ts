@@ -1,4 +1,4 @@
-import { errorCode, type ErrorName } from '../errors.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import type { Message } from './message.ts'
 
 /** A member by its id, or by the instance id that an operator gave it (the member's id is empty then). */

@@ -1,4 +1,4 @@
-import { errorCode, type ErrorName } from '../errors.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import type { Message } from './message.ts'
 
 /** The time that stands for "the end of the log" in a request. */

@@ -1,4 +1,4 @@
-import type { Reader, Writer } from '../codec.ts'
+import type { Reader, Writer } from '../protocol/codec.ts'
 
 /** One kind of request and its response: its key, the versions spoken (both ends included), and the bytes of each. */
 export interface Message<Request, Response> {

@@ -1,4 +1,4 @@
-import { errorCode, type ErrorName } from '../errors.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import { NO_TOPIC_ID, type Message } from './message.ts'
 
 /** Clients read this as "not asked for": authorisation is not a thing here. */

@@ -1,5 +1,5 @@
-import type { Reader, Writer } from '../codec.ts'
-import { errorCode, type ErrorName } from '../errors.ts'
+import type { Reader, Writer } from '../protocol/codec.ts'
+import { errorCode, type ErrorName } from '../protocol/errors.ts'
 import type { Message } from './message.ts'
 
 export interface AskedOffsets {

@@ -1,6 +1,6 @@
 import { openBatch } from '../../../log/walk.ts'
-import type { BatchHeader } from '../record-batch.ts'
-import { MAX_INFLATED_BYTES } from '../record-check.ts'
+import type { BatchHeader } from '../protocol/record-batch.ts'
+import { MAX_INFLATED_BYTES } from '../protocol/record-check.ts'
 import type { Segment } from './segment.ts'
 
 export interface TimedOffset {

@@ -1,14 +1,12 @@
 import { mkdir, readdir } from 'node:fs/promises'
-import { BrokerError } from '../errors.ts'
-import { stamp, type BatchHeader } from '../record-batch.ts'
+import { BrokerError } from '../protocol/errors.ts'
+import { stamp, type BatchHeader } from '../protocol/record-batch.ts'
 import { firstTimeIn, type TimedOffset } from './first-time.ts'
 import { readLogStart, writeLogStart } from './log-start.ts'
 import { Producers } from './producers.ts'
 import { countExpired, isExpired, type Retention } from './retention.ts'
 import { baseOffsetOf, Segment } from './segment.ts'
-
-/** Bytes of waiting batches that go to the disk in one write. */
-const GROUP_BYTES = 8 * 1024 * 1024
+import { WriteQueue } from './write-queue.ts'
 
 /** What may change while the partition is open. */
 export interface PartitionSettings {
@@ -47,9 +45,7 @@ export class PartitionLog {
   readonly #segments: Segment[] = []
   readonly #producers = new Producers()
   readonly #listeners = new Set<() => void>()
-  #waiting: Waiting[] = []
-  #isWriting = false
-  #written: Promise<void> = Promise.resolve()
+  readonly #queue = new WriteQueue<Waiting>((group, bytes) => this.#writeGroup(group, bytes))
   #endOffset = 0
   /** Records below this were deleted by request. */
   #deletedTo = 0
@@ -131,31 +127,8 @@ export class PartitionLog {
   append(batch: Buffer, header: BatchHeader, youngestMs = header.maxTimestampMs): Promise<Appended> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(new BrokerError('UNKNOWN_TOPIC_OR_PARTITION', `${this.name} is closed`))
-      this.#waiting.push({ batch, header, youngestMs, resolve, reject })
-      if (!this.#isWriting) this.#write()
+      this.#queue.push({ batch, header, youngestMs, resolve, reject })
     })
-  }
-
-  /** Begins to write: `first`, if given, then what waits, until nothing waits any more. Never called while somebody writes. */
-  #write(first?: () => Promise<void>): void {
-    this.#isWriting = true
-    this.#written = this.#drain(first)
-  }
-
-  async #drain(first?: () => Promise<void>): Promise<void> {
-    try {
-      await first?.()
-    } finally {
-      while (this.#waiting.length > 0) {
-        let bytes = 0
-        let count = 0
-        while (count < this.#waiting.length && bytes < GROUP_BYTES)
-          bytes += this.#waiting[count++]!.batch.length
-        await this.#writeGroup(this.#waiting.splice(0, count), bytes)
-      }
-      // In the same turn as the last look at the queue: an append that comes later begins anew.
-      this.#isWriting = false
-    }
   }
 
   /** Gives each batch its offset in order of arrival and writes them together. All of the group lands, or none of it. */
@@ -291,12 +264,12 @@ export class PartitionLog {
 
   /** Removes segments that are wholly past the retention, oldest first; an active one that is too old is closed first. */
   async retire(retention: Retention, nowMs: number): Promise<void> {
-    await this.#written.catch(() => {})
+    await this.#queue.written.catch(() => {})
     if (this.#closed) return
     // Who writes again already makes the active segment young.
-    if (isExpired(this.#active, retention, nowMs) && !this.#isWriting) {
-      this.#write(() => this.#roll())
-      await this.#written
+    if (isExpired(this.#active, retention, nowMs) && !this.#queue.isWriting) {
+      this.#queue.begin(() => this.#roll())
+      await this.#queue.written
     }
     for (const segment of this.#segments.splice(0, countExpired(this.#segments, retention, nowMs))) {
       this.#options.log(`${this.name}: retention removes ${segment.path} (${segment.sizeBytes} bytes)`)
@@ -313,7 +286,7 @@ export class PartitionLog {
     this.#closed = true
     for (const listener of this.#listeners) listener()
     await this.#deleting.catch(() => {})
-    await this.#written.catch(() => {}) // whoever waited for it has been told
+    await this.#queue.written.catch(() => {}) // whoever waited for it has been told
     await this.#active.sync()
     for (const segment of this.#segments) await segment.close()
   }

@@ -1,5 +1,5 @@
-import type { ErrorName } from '../errors.ts'
-import type { BatchHeader } from '../record-batch.ts'
+import type { ErrorName } from '../protocol/errors.ts'
+import type { BatchHeader } from '../protocol/record-batch.ts'
 
 /** Batches of one producer that are remembered: idempotent clients have at most this many in flight. */
 const REMEMBERED_BATCHES = 5

@@ -5,7 +5,7 @@ import {
   formatAt,
   readHeader,
   type BatchHeader,
-} from '../record-batch.ts'
+} from '../protocol/record-batch.ts'
 import type { AppendFile } from './append-file.ts'
 
 /** Bytes read at once while only headers are wanted; a batch larger than this is stepped over. */

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BATCH_HEADER_BYTES, batchSizeAt, readHeader, type BatchHeader } from '../record-batch.ts'
+import { BATCH_HEADER_BYTES, batchSizeAt, readHeader, type BatchHeader } from '../protocol/record-batch.ts'
 import { AppendFile } from './append-file.ts'
 import { scanSegment, type Scan } from './scan.ts'
 import { INDEX_INTERVAL_BYTES, SparseIndex } from './sparse-index.ts'

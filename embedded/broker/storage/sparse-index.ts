@@ -1,4 +1,4 @@
-import type { BatchHeader } from '../record-batch.ts'
+import type { BatchHeader } from '../protocol/record-batch.ts'
 
 /** A new entry for every so many bytes of log: one entry costs 24 bytes of memory. */
 export const INDEX_INTERVAL_BYTES = 4096

@@ -1,4 +1,4 @@
-import { BrokerError } from '../errors.ts'
+import { BrokerError } from '../protocol/errors.ts'
 
 interface Setting {
   readonly fallback: string

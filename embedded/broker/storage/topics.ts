@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BrokerError } from '../errors.ts'
+import { BrokerError } from '../protocol/errors.ts'
 import { syncFolder } from './durable-json.ts'
 import { PartitionLog, type PartitionSettings } from './partition-log.ts'
 import { newTopicId, type Registry } from './registry.ts'

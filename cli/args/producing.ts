@@ -1,0 +1,93 @@
+/** What the commands that send events share: values of flags, stopping, and the way to the log. */
+import { setTimeout as delay } from 'node:timers/promises'
+import { LogError } from '../../log/errors.ts'
+import type { LogAdmin } from '../../log/log.ts'
+import { outlast } from '../../log/patience.ts'
+import { parseEventTime } from '../../model/event-time.ts'
+import { CommandError, exitCodes } from './exit.ts'
+
+/** Where `tidemark up` puts its broker. */
+export const defaultKafka = '127.0.0.1:4492'
+
+const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+
+const wrong = (flag: string, value: string, wanted: string) =>
+  new CommandError(`--${flag} ${value}: ${wanted}.`, exitCodes.usage)
+
+export function readBrokers(value: string): string[] {
+  const brokers = value.split(',').map((one) => one.trim())
+  const bad = brokers.find(
+    (one) => !address.test(one) || Number(one.slice(one.lastIndexOf(':') + 1)) > 65_535,
+  )
+  if (bad !== undefined) throw wrong('kafka', value, 'write HOST:PORT, several with commas')
+  return brokers
+}
+
+export function readNumber(
+  flag: string,
+  value: string,
+  { least = 0, most = Number.MAX_SAFE_INTEGER, whole = false } = {},
+): number {
+  const number = value.trim() === '' ? Number.NaN : Number(value)
+  if (Number.isNaN(number) || number < least || number > most || (whole && !Number.isInteger(number)))
+    throw wrong(flag, value, `write a ${whole ? 'whole ' : ''}number from ${least} to ${most}`)
+  return number
+}
+
+/** `500ms`, `30s`, `15m`, `6h`, `2d`, `0`; in ms. */
+export function readDurationMs(flag: string, value: string): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(value)
+  if (match) return Number(match[1]) * unitsMs[match[2] as keyof typeof unitsMs]
+  if (value === '0') return 0
+  throw wrong(flag, value, 'write a time like 500ms, 30s, 15m, 6h or 2d')
+}
+
+/** ISO-8601 with a zone, or epoch; in ms. */
+export function readTimeMs(flag: string, value: string): number {
+  const timeMs = parseEventTime(/^\d+$/.test(value) ? Number(value) : value)
+  if (timeMs === null) throw wrong(flag, value, 'write a time like 2026-05-01T12:00:00Z')
+  return timeMs
+}
+
+/** Told to stop once: finish the batch in hand. Told again: leave at once. */
+export interface Stop {
+  stopped: () => boolean
+  /** Resolves after `ms`, or as soon as told to stop. */
+  sleep: (ms: number) => Promise<void>
+  /** Forgets the signal handlers. */
+  release: () => void
+}
+
+export function listenForStop(): Stop {
+  const told = new AbortController()
+  const onSignal = () => {
+    if (told.signal.aborted) process.exit(exitCodes.interrupted)
+    told.abort()
+  }
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  return {
+    stopped: () => told.signal.aborted,
+    sleep: (ms) => delay(ms, undefined, { signal: told.signal }).catch(() => {}),
+    release: () => void process.off('SIGINT', onSignal).off('SIGTERM', onSignal),
+  }
+}
+
+/** Number of partitions of a topic, which is made where there is none. */
+export async function ensureTopic(admin: LogAdmin, topic: string, partitions: number): Promise<number> {
+  const patience = { withinMs: 45_000, topicIsThere: true, say: (line: string) => errorText(line) }
+  const there = await admin.partitions(topic)
+  if (there !== null) return there
+  await outlast(() => admin.createTopic(topic, partitions), patience)
+  return (await outlast(() => admin.partitions(topic), patience)) ?? partitions
+}
+
+/** A fault of the log as the one sentence a user can act on; anything else as it is. */
+export function explainLog(error: unknown, brokers: readonly string[]): unknown {
+  if (!(error instanceof LogError)) return error
+  return new CommandError(
+    `${error.message} (Kafka at ${brokers.join(',')})${error.retry ? '. Is it running? Try again, or say --kafka HOST:PORT.' : ''}`,
+  )
+}
+
+export const errorText = (line: string): void => void process.stderr.write(`tidemark: ${line}\n`)

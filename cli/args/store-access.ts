@@ -1,0 +1,139 @@
+/** Where the store is and how to get into it: the same flags and variables for every command that speaks to it. */
+import {
+  parseStoreAddress,
+  showAddress,
+  STORE_FORMS,
+  StoreAddressError,
+  type StoreAddress,
+} from '../../store/address.ts'
+import type { StoreOptions } from '../../store/connection.ts'
+import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
+import type { Flag, FlagValues } from './flags.ts'
+
+const DEFAULT_STORE = 'redis://127.0.0.1:4479'
+
+/** All but the address itself, which `up` describes in its own words. */
+export const storeAccessFlags = {
+  'store-user': { takes: 'NAME', says: 'the user of the store, where it has users' },
+  'store-password-file': {
+    takes: 'FILE',
+    says: 'holds the password of the store, read anew at each connection; or the variable TIDEMARK_STORE_PASSWORD',
+  },
+  'store-ca': {
+    takes: 'FILE',
+    says: 'PEM of the authority that signed the certificate of the store (those that Node trusts)',
+  },
+  'store-cert': { takes: 'FILE', says: 'PEM of our own certificate, where the store asks for one' },
+  'store-key': { takes: 'FILE', says: 'PEM of its key' },
+} satisfies Record<string, Flag>
+
+export const storeFlags = {
+  store: {
+    takes: 'URL',
+    says: `redis://HOST:PORT, rediss:// with TLS, redis+cluster://HOST:PORT,... or rediss+cluster:// (${DEFAULT_STORE})`,
+  },
+  ...storeAccessFlags,
+} satisfies Record<string, Flag>
+
+export const storeHelp = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY. A password in a flag
+can be read by everyone on the machine: give a file, or TIDEMARK_STORE_PASSWORD.
+`
+
+/** What {@link openStore} takes of it. Holds secrets: never print it. */
+export type StoreSettings = Pick<StoreOptions, 'url' | 'access'>
+
+/** Flags over variables; empty is absent. Throws CommandError (configuration), which names no part of an address that holds a secret. */
+export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): StoreSettings {
+  const said = (flag: keyof typeof storeFlags): string | undefined =>
+    (values[flag] as string | undefined) ??
+    (env[`TIDEMARK_${flag.toUpperCase().replaceAll('-', '_')}`] || undefined)
+  const url = said('store') ?? DEFAULT_STORE
+  const address = readAddress(url)
+  const user = said('store-user')
+  if (user !== undefined && address.user !== undefined && user !== address.user)
+    throw wrong('--store and --store-user name two users')
+  // What is for another store than the one that a flag names is not taken from a variable.
+  const variable =
+    values['store-password-file'] === undefined ? env['TIDEMARK_STORE_PASSWORD'] || undefined : undefined
+  return {
+    url,
+    access: {
+      ...(user !== undefined && { user }),
+      ...readPassword(address, said('store-password-file'), variable),
+      ...readTls(address, said),
+    },
+  }
+}
+
+/** Throws CommandError. */
+export function readAddress(url: string): StoreAddress {
+  try {
+    return parseStoreAddress(url)
+  } catch (error) {
+    if (error instanceof StoreAddressError)
+      throw wrong(
+        `--store cannot be used: ${error.message}${error.message.includes(STORE_FORMS) ? '' : `. It is ${STORE_FORMS}`}`,
+      )
+    throw error
+  }
+}
+
+/** An address as it may be shown: its user and password are nobody's business. */
+export const showStore = (url: string): string => showAddress(readAddress(url))
+
+/** The flags again, for a child that speaks to the same store; variables it inherits, and the address it gets by one. */
+export function storeAccessArguments(values: FlagValues): string[] {
+  return Object.keys(storeAccessFlags).flatMap((flag) =>
+    values[flag] === undefined ? [] : [`--${flag}`, String(values[flag])],
+  )
+}
+
+function readPassword(
+  address: StoreAddress,
+  file: string | undefined,
+  variable: string | undefined,
+): { password?: () => string } {
+  if ([address.password, file, variable].filter((one) => one !== undefined).length > 1)
+    throw wrong(
+      'the password of the store is given twice: it stands in one of --store, --store-password-file and TIDEMARK_STORE_PASSWORD',
+    )
+  if (variable !== undefined) return { password: () => variable }
+  if (file === undefined) return {}
+  const read = (): string => {
+    const text = readFlagFile('store-password-file', file).replace(/\r?\n$/, '')
+    if (text === '') throw wrong(`--store-password-file ${file}: it is empty`)
+    return text
+  }
+  read() // its faults are said at start
+  return { password: read }
+}
+
+function readTls(
+  { isTls }: StoreAddress,
+  said: (flag: keyof typeof storeFlags) => string | undefined,
+): { ca?: string; cert?: string; key?: string } {
+  const pem = (
+    flag: 'store-ca' | 'store-cert' | 'store-key',
+    kind: 'CERTIFICATE' | 'PRIVATE KEY',
+  ): string | undefined => {
+    const file = said(flag)
+    if (file === undefined) return undefined
+    if (!isTls) throw wrong(`--${flag} is for a store with TLS: write rediss:// or rediss+cluster://`)
+    const text = readFlagFile(flag, file)
+    if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text))
+      throw wrong(`--${flag} ${file}: it holds no ${kind.toLowerCase()} in PEM form`)
+    return text
+  }
+  const [ca, cert, key] = [
+    pem('store-ca', 'CERTIFICATE'),
+    pem('store-cert', 'CERTIFICATE'),
+    pem('store-key', 'PRIVATE KEY'),
+  ]
+  if ((cert === undefined) !== (key === undefined))
+    throw wrong('--store-cert and --store-key belong together')
+  return {
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(key !== undefined && { key }),
+  }
+}

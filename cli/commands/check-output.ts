@@ -1,0 +1,167 @@
+/** What `tidemark check` says: a source as a table, and its forecast of memory. */
+import type { Field, Metric, Source } from '../../model/definition.ts'
+import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
+import { pathText } from '../../model/path.ts'
+
+export interface Checked {
+  readonly source: Source
+  /** Of one partition, with the names that were assumed, and with as many as the budget lets in. */
+  readonly forecast: Forecast
+  readonly atBudget: Forecast
+}
+
+/** Above this the total is worth a warning. */
+const MUCH_BYTES = 8e9
+
+export function sourceText({ source, forecast }: Checked): string {
+  const lines = [
+    ['topic', source.topic],
+    ['key', source.key],
+    ['time', `${source.time}, at most ${durationText(source.futureMs)} ahead of Kafka's clock`],
+    ['fields', ...source.fields.map(fieldText)],
+    ['metrics', ...source.metrics.map(metricText)],
+    [
+      'keep',
+      source.intervals
+        .map(({ name, keepMs }) => `${name} for ${keepMs === null ? 'ever' : durationText(keepMs)}`)
+        .join(', '),
+    ],
+    ['budget', `${whole(source.budget)} names a breakdown, UTC day and partition`],
+    ...(source.entity === null
+      ? []
+      : [
+          [
+            'entity',
+            `each ${source.key}: online for ${durationText(source.entity.onlineMs)}, forgotten after ${durationText(source.entity.forgetMs)}, at most ${whole(source.entity.budget)} a partition${source.entity.last === null ? '' : `; latest ${source.entity.last.of.join(', ')} by ${source.entity.last.by}`}`,
+          ],
+        ]),
+  ]
+  const facts = lines.flatMap(([label, ...values]) =>
+    values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
+  )
+  return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
+}
+
+function fieldText({ name, type, optional, from }: Field): string {
+  const paths = from.map(pathText)
+  const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
+  return `${name}: ${type}${optional ? ', may be absent' : ''}${where}`
+}
+
+function metricText(metric: Metric): string {
+  const what = [
+    metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
+    ...(metric.decimals === undefined ? [] : [`${metric.decimals} decimals`]),
+  ].join(', ')
+  const where = metric.where.map(
+    ({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`,
+  )
+  const { rank: ranked = [] } = metric
+  const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
+  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`
+}
+
+/** One row a breakdown: its cells of each interval, its names, its rankings. */
+function memoryRows(
+  source: Source,
+  { cells, nameTables, rankings, entities, streamBytes, bytes }: Forecast,
+): string[][] {
+  const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
+  const rows = source.breakdowns.map(({ name }) => {
+    const own = cells.filter(({ breakdown }) => breakdown === name)
+    const ranked = rankings
+      .filter(({ breakdown }) => breakdown === name)
+      .reduce((sum, one) => sum + one.bytes, 0)
+    const names = nameTables.find(({ breakdown }) => breakdown === name)?.bytes ?? 0
+    return [
+      name === 'all' ? '(total)' : name,
+      ...own.map((one) => size(one.bytes)),
+      size(names),
+      size(ranked),
+      whole(own.reduce((sum, one) => sum + one.cells, 0)),
+    ]
+  })
+  const last = (label: string, value: number): string[] => [
+    label,
+    size(value),
+    ...head.slice(2).map(() => ''),
+  ]
+  return [
+    head,
+    ...rows,
+    ...(entities === null ? [] : [last('entities', entities.bytes)]),
+    last('feed, tail, rejects', streamBytes),
+    last('in all', bytes),
+  ]
+}
+
+export function totalsText(checked: readonly Checked[], partitions: number): string {
+  const total = (of: (one: Checked) => Forecast): number =>
+    checked.reduce((sum, one) => sum + of(one).bytes, 0) * partitions
+  const [bytes, atBudget] = [total((one) => one.forecast), total((one) => one.atBudget)]
+  const lines = [
+    `${partitions} partitions a topic: at most ${size(bytes)}; with every breakdown at its budget of names at most ${size(atBudget)}.`,
+  ]
+  if (bytes > MUCH_BYTES) {
+    const parts = checked.flatMap(({ source, forecast }) => [
+      ...forecast.cells.map((one) => ({ ...one, what: `${source.name} by ${one.breakdown}` })),
+      ...forecast.rankings.map((one) => ({
+        ...one,
+        what: `the ranking of ${source.name}.${one.metric} by ${one.breakdown}`,
+      })),
+    ])
+    const most = parts.toSorted((a, b) => b.bytes - a.bytes)[0]!
+    lines.push(
+      `warning: this is much. The most is ${most.what} in ${most.interval}: keep ${most.interval} for less long, or lower the budget.`,
+    )
+  }
+  return `${lines.join('\n')}\n`
+}
+
+export function assumptionsText(checked: readonly Checked[], names: number): string {
+  const forever = checked.some(({ source }) => source.intervals.some(({ keepMs }) => keepMs === null))
+  const entities = checked.some(({ source }) => source.entity !== null)
+  return [
+    `An upper bound: ${whole(names)} names a breakdown and day (--names), each with events in every window and every partition; an event by`,
+    'several fields names one tuple. Names of 20 letters, counts below 2 million a cell. Quiet windows cost nothing.',
+    'While a changed definition is counted anew, the old numbers and the new stand side by side: twice this.',
+    ...(forever ? [`What is kept for ever is counted for ${FOREVER_DAYS} days.`] : []),
+    ...(entities
+      ? [
+          'Entities: as many new ones a day, up to the budget of the entity block; four latest values for each.',
+        ]
+      : []),
+    '',
+  ].join('\n')
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      `    ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')}`.trimEnd(),
+    )
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+/** Decimal units, two digits that mean something. */
+function size(bytes: number): string {
+  if (bytes === 0) return '-'
+  const unit = Math.min(Math.floor(Math.log10(bytes) / 3), 5)
+  const value = bytes / 1000 ** unit
+  return `${value.toFixed(value < 9.95 && unit > 0 ? 1 : 0)} ${['B', 'kB', 'MB', 'GB', 'TB', 'PB'][unit]!}`
+}
+
+const whole = (value: number): string => value.toLocaleString('en-US')
+
+function durationText(ms: number): string {
+  for (const [unit, unitMs] of [
+    ['d', 86_400_000],
+    ['h', 3_600_000],
+    ['m', 60_000],
+    ['s', 1000],
+  ] as const)
+    if (ms % unitMs === 0) return `${ms / unitMs}${unit}`
+  return `${ms}ms`
+}

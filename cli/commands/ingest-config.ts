@@ -1,0 +1,113 @@
+import type { Source } from '../../model/definition.ts'
+import { findDefinition, readSources } from '../args/definition.ts'
+import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { defaultKafka, readBrokers, readDurationMs, readNumber } from '../args/producing.ts'
+import { checkHost } from '../args/public-address.ts'
+import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from '../args/store-access.ts'
+import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
+
+const flags = {
+  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  ...accessFlags,
+  ...storeFlags,
+  definition: {
+    takes: 'FILE',
+    says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)',
+  },
+  partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
+  'keep-old': {
+    takes: 'DURATION',
+    says: 'how long the numbers of an old definition stay after a new one took over (10m)',
+  },
+  'take-over': { says: 'count by this definition though another one superseded it; once, by hand' },
+  'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
+  'watchdog-ms': { takes: 'MS', says: 'end, to be started again, when Kafka was silent for so long (60000)' },
+  'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
+  'metrics-host': { takes: 'ADDRESS', says: 'the address of that port (127.0.0.1)' },
+  open: { says: 'serve them on an address that others can reach, although there are no access keys' },
+  'ready-lag-ms': { takes: 'MS', says: '/readyz fails above this lag of a partition (60000)' },
+  ...logFlags,
+  help: { says: 'this text' },
+} satisfies Record<string, Flag>
+
+export const ingestHelp = `tidemark ingest: folds events from Kafka into the store, each exactly once
+
+usage: tidemark ingest [flags]
+
+${describeFlags(flags)}
+${accessHelp}${storeHelp}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
+
+exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
+`
+
+export interface IngestConfig {
+  readonly brokers: string[]
+  readonly access: KafkaAccess
+  readonly store: StoreSettings
+  /** The file that the sources come from; undefined = the shipped ones. */
+  readonly definition: string | undefined
+  readonly sources: Source[]
+  readonly partitions: number
+  readonly sessionTimeoutMs: number
+  readonly watchdogMs: number
+  readonly keepOldMs: number
+  readonly takeOver: boolean
+  /** Null = no probes and metrics. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
+  readonly readyLagMs: number
+  readonly log: LogSettings
+}
+
+/**
+ * Null when help was asked for. Throws CommandError. Environment, where flags win and empty is absent: TIDEMARK_KAFKA, _STORE, _DEFINITION, _PARTITIONS,
+ * _SESSION_TIMEOUT_MS, _WATCHDOG_MS, _METRICS_PORT, _METRICS_HOST, _OPEN=1, _READY_LAG_MS, _LOG_LEVEL, _LOG_FORMAT.
+ */
+export function readIngestConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): IngestConfig | null {
+  const values = parseFlags('ingest', argv, flags)
+  if (values['help'] === true) return null
+  const text = (flag: string, variable: string): string | undefined =>
+    (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const definition = findDefinition(text('definition', 'TIDEMARK_DEFINITION'))
+  const metricsPort = readNumber('metrics-port', text('metrics-port', 'TIDEMARK_METRICS_PORT') ?? '0', {
+    least: 0,
+    most: 65_535,
+    whole: true,
+  })
+  const metricsHost = text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1'
+  checkHost(metricsHost, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
+  return {
+    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    access: readKafkaAccess(values, env),
+    store: readStoreSettings(values, env),
+    definition,
+    sources: readSources(definition),
+    partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', {
+      least: 1,
+      most: 1000,
+      whole: true,
+    }),
+    takeOver: values['take-over'] === true,
+    keepOldMs: readDurationMs('keep-old', text('keep-old', 'TIDEMARK_KEEP_OLD') ?? '10m'),
+    sessionTimeoutMs: readNumber(
+      'session-timeout-ms',
+      text('session-timeout-ms', 'TIDEMARK_SESSION_TIMEOUT_MS') ?? '30000',
+      { least: 1000, most: 600_000, whole: true },
+    ),
+    watchdogMs: readNumber('watchdog-ms', text('watchdog-ms', 'TIDEMARK_WATCHDOG_MS') ?? '60000', {
+      least: 1000,
+      most: 3_600_000,
+      whole: true,
+    }),
+    metrics: metricsPort === 0 ? null : { host: metricsHost, port: metricsPort },
+    readyLagMs: readNumber('ready-lag-ms', text('ready-lag-ms', 'TIDEMARK_READY_LAG_MS') ?? '60000', {
+      least: 1,
+      most: 86_400_000,
+      whole: true,
+    }),
+    log: readLogSettings(values, env),
+  }
+}

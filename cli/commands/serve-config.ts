@@ -1,0 +1,82 @@
+import { isIP } from 'node:net'
+import type { Source } from '../../model/definition.ts'
+import { findDefinition, readSources } from '../args/definition.ts'
+import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts'
+import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
+import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { defaultKafka, readBrokers, readNumber } from '../args/producing.ts'
+import { checkHost, isLoopback } from '../args/public-address.ts'
+import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from '../args/store-access.ts'
+import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
+
+const flags = {
+  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
+  ...accessFlags,
+  ...storeFlags,
+  port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
+  host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
+  open: { says: 'serve an address that others can reach, although there are no access keys' },
+  ...doorFlags,
+  definition: {
+    takes: 'FILE',
+    says: 'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)',
+  },
+  ...logFlags,
+  help: { says: 'this text' },
+} satisfies Record<string, Flag>
+
+export const serveHelp = `tidemark serve: the page, the query API and the collector on one port
+
+usage: tidemark serve [flags]
+
+${describeFlags(flags)}
+${accessHelp}${storeHelp}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+
+exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
+`
+
+export interface ServeConfig {
+  readonly brokers: string[]
+  readonly access: KafkaAccess
+  readonly store: StoreSettings
+  readonly port: number
+  readonly host: string
+  /** Others can reach the address it listens on. */
+  readonly isPublic: boolean
+  readonly doors: DoorSettings
+  readonly sources: Source[]
+  readonly log: LogSettings
+}
+
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
+export function readServeConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): ServeConfig | null {
+  const values = parseFlags('serve', argv, flags)
+  if (values['help'] === true) return null
+  const text = (flag: string, variable: string): string | undefined =>
+    (values[flag] as string | undefined) ?? (env[variable] || undefined)
+  const host = text('host', 'TIDEMARK_HOST') ?? '127.0.0.1'
+  checkHost(host, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
+  const doors = readDoors(values, env)
+  return {
+    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    access: readKafkaAccess(values, env),
+    store: readStoreSettings(values, env),
+    port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {
+      least: 0,
+      most: 65_535,
+      whole: true,
+    }),
+    host,
+    isPublic: !isLoopback(host),
+    // A name to listen on is a name to be called by.
+    doors:
+      isLoopback(host) || isIP(host) > 0
+        ? doors
+        : { ...doors, publicNames: [...doors.publicNames, host.toLowerCase()] },
+    sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
+    log: readLogSettings(values, env),
+  }
+}

@@ -1,0 +1,104 @@
+/** `tidemark serve`: page, query API and collector. It answers as soon as it listens: engines that are still starting show as problems that heal. */
+import { fileURLToPath } from 'node:url'
+import { collector } from '../../ingest/collector/collector.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
+import { openAdmin } from '../../log/kafka.ts'
+import { openStoreClock } from '../../store/clock.ts'
+import { openStore } from '../../store/connection.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
+import { lateProducer } from './late-producer.ts'
+import { isLoopback } from '../args/public-address.ts'
+import { readServeConfig, serveHelp, type ServeConfig } from './serve-config.ts'
+import { openLog } from '../telemetry/log.ts'
+import { metricsRoute } from '../telemetry/metrics-route.ts'
+import { openMetrics } from '../telemetry/registry.ts'
+import { serveMetrics, timedStore } from '../telemetry/serve-metrics.ts'
+import { storeMetrics } from '../telemetry/store-metrics.ts'
+import { untilStopped } from './until-stopped.ts'
+import { readVersion } from '../args/version.ts'
+
+/** From dist/cli/commands/ and from cli/commands/ alike. */
+const PAGE_DIRECTORY = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../dist/dashboard' : '../../dashboard', import.meta.url),
+)
+
+export async function run(argv: string[]): Promise<number> {
+  const config = readServeConfig(argv)
+  if (config === null) {
+    process.stdout.write(serveHelp)
+    return exitCodes.ok
+  }
+  const log = openLog('serve', config.log)
+  const stopped = untilStopped()
+  const version = await readVersion()
+  const metrics = openMetrics(version)
+  const plainStore = await openStore({ ...config.store, log })
+  storeMetrics(metrics, plainStore)
+  const store = timedStore(plainStore, metrics)
+  const producer = lateProducer({
+    brokers: config.brokers,
+    ...config.access,
+    clientId: 'tidemark-collector',
+    log,
+  })
+  const clock = openStoreClock(plainStore)
+  const logEnds = watchLogEnds({
+    open: () => openAdmin({ brokers: config.brokers, ...config.access, clientId: 'tidemark-serve' }),
+    now: clock.now,
+    log,
+    at: kafkaHere(config),
+  })
+  const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
+  const app = await createServer({
+    store,
+    version,
+    pageDirectory: PAGE_DIRECTORY,
+    plugins,
+    log,
+    now: clock.now,
+    logEnds,
+    instrumentation: serveMetrics(metrics),
+    doors: { ...config.doors, byAddress: config.isPublic },
+    trustedProxies: config.doors.trustedProxies,
+  })
+  try {
+    process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
+    await stopped
+  } finally {
+    await app.close()
+    clock.close()
+    await logEnds.close()
+    await producer.close()
+    await store.close()
+  }
+  return exitCodes.ok
+}
+
+/** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */
+function kafkaHere({ brokers, isPublic }: ServeConfig): string | undefined {
+  return isPublic ? undefined : brokers.find((broker) => isLoopback(broker.replace(/:\d+$/, '')))
+}
+
+async function listen(
+  app: Awaited<ReturnType<typeof createServer>>,
+  { host, port }: ServeConfig,
+): Promise<string> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE')
+      throw new CommandError(`port ${port} on ${host} is in use; give another one with --port`)
+    if (code === 'EACCES')
+      throw new CommandError(
+        `port ${port} needs more rights than this user has; give one above 1023 with --port`,
+      )
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new CommandError(`${host} is no address of this machine`, exitCodes.config)
+    throw error
+  }
+  const address = app.server.address()
+  const at = typeof address === 'object' && address !== null ? address : { address: host, port }
+  return `http://${at.address.includes(':') ? `[${at.address}]` : at.address}:${at.port}`
+}

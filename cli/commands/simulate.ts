@@ -1,0 +1,124 @@
+import { produce } from '../../ingest/simulate/produce.ts'
+import { backfill, paced, spread } from '../../ingest/simulate/schedule.ts'
+import { createSender } from '../../ingest/simulate/send.ts'
+import { createSimulation } from '../../ingest/simulate/simulation.ts'
+import { busyness } from '../../ingest/simulate/site.ts'
+import { openBooks, truthTable } from '../../ingest/simulate/truth.ts'
+import type { LogAdmin } from '../../log/log.ts'
+import { openAdmin, openProducer } from '../../log/kafka.ts'
+import { partitionFor } from '../../log/murmur2.ts'
+import { exitCodes } from '../args/exit.ts'
+import { errorText, ensureTopic, explainLog, listenForStop, type Stop } from '../args/producing.ts'
+import { createProgress } from './progress.ts'
+import { help, readSimulateConfig, type SimulateConfig } from './simulate-config.ts'
+
+/** Between two sends of a paced run, ms. */
+const tickMs = 50
+/** What a live run missed while it was away is made up for, unless it is shorter than this. */
+const leastGapMs = 10_000
+/** A run with an end gives up a batch after this long; one without end never does. */
+const retryForMs = 60_000
+
+/** `tidemark simulate`: sends made-up events and prints what is true of them. */
+export async function run(argv: string[]): Promise<number> {
+  const config = readSimulateConfig(argv)
+  if (config === 'help') {
+    process.stdout.write(help)
+    return exitCodes.ok
+  }
+  const stop = listenForStop()
+  try {
+    return await simulate(config, stop)
+  } catch (error) {
+    throw explainLog(error, config.brokers)
+  } finally {
+    stop.release()
+  }
+}
+
+async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
+  const logConfig = { brokers: config.brokers, ...config.access, clientId: 'tidemark-simulate' }
+  const admin = await openAdmin(logConfig)
+  try {
+    const topics = new Map<SimulateConfig['sources'][number], { topic: string; partitions: number }>()
+    for (const source of config.sources) {
+      const topic = config.topics[source]
+      topics.set(source, { topic, partitions: await ensureTopic(admin, topic, config.partitions) })
+    }
+    const schedule = await scheduleOf(config, admin, stop)
+    const producer = await openProducer(logConfig)
+    // What supervises this process waits for that line; a reader of JSON gets nothing but JSON.
+    if (config.live && !config.json) process.stdout.write('simulate ready\n')
+    const progress = createProgress(process.stderr)
+    const books = openBooks(config.seed, topics)
+    let records = 0
+    const { stopped, sleep } = stop
+    const send = createSender({
+      producer,
+      stopped,
+      sleep,
+      now: Date.now,
+      retryForMs: config.live ? Number.POSITIVE_INFINITY : retryForMs,
+      warn: errorText,
+    })
+    try {
+      await produce(schedule, {
+        simulation: createSimulation(config),
+        books,
+        send,
+        topics,
+        partitionFor,
+        stopped,
+        onProgress: (more) => progress.show((records += more), config.count, `${records} events`),
+      })
+    } finally {
+      progress.clear()
+      // The truth is told even where the run ends in an error: what was acknowledged is in the log.
+      process.stdout.write(config.json ? `${JSON.stringify(books.truth)}\n` : truthTable(books.truth))
+      await producer.close()
+    }
+    return exitCodes.ok
+  } finally {
+    await admin.close()
+  }
+}
+
+/** The event times of this run. */
+async function scheduleOf(
+  config: SimulateConfig,
+  admin: LogAdmin,
+  stop: Stop,
+): Promise<Iterable<number[]> | AsyncIterable<number[]>> {
+  const nowMs = Date.now()
+  const { count, rate, live } = config
+  if (!live && rate === undefined)
+    return spread(count, config.startMs ?? nowMs - config.spanMs, config.spanMs)
+  const perSecond = live ? (timeMs: number) => (rate ?? 0) * busyness(timeMs) : () => rate ?? 0
+  const pacedTimes = paced({
+    ratePerSecond: perSecond,
+    sinceMs: nowMs,
+    count,
+    tickMs,
+    now: Date.now,
+    sleep: stop.sleep,
+    stopped: stop.stopped,
+  })
+  if (!live || config.backfillMs === 0) return pacedTimes
+  const lastMs = await lastTimestampMs(
+    admin,
+    config.sources.map((source) => config.topics[source]),
+  )
+  const fromMs = Math.max(lastMs, nowMs - config.backfillMs)
+  return nowMs - fromMs < leastGapMs ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
+}
+
+/** When the log last took an event of any of these topics; -1 for never. */
+async function lastTimestampMs(admin: LogAdmin, topics: readonly string[]): Promise<number> {
+  const times = await Promise.all(topics.map((topic) => admin.lastTimestampMs(topic)))
+  return Math.max(-1, ...times.map((ms) => ms ?? -1))
+}
+
+async function* inTurn(first: Iterable<number[]>, then: AsyncIterable<number[]>): AsyncGenerator<number[]> {
+  yield* first
+  yield* then
+}

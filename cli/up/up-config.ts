@@ -1,0 +1,157 @@
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseStoreAddress } from '../../store/address.ts'
+import { findDefinition } from '../args/definition.ts'
+import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
+import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from '../args/kafka-access.ts'
+import { readStoreSettings, storeAccessArguments, storeAccessFlags, storeHelp } from '../args/store-access.ts'
+import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
+
+const flags = {
+  port: { takes: 'N', says: 'page, API and collector (4400, or the next free port)' },
+  data: {
+    takes: 'DIR',
+    says: 'where everything is kept (./.tidemark/demo; without the demo ./.tidemark/data)',
+  },
+  demo: { says: 'made-up clicks and readings: on, unless Kafka, store or definition are yours' },
+  'no-demo': { says: 'no made-up events' },
+  definition: {
+    takes: 'FILE',
+    says: 'your sources and metrics, YAML or JSON (./tidemark.yaml; without it the two shipped sources)',
+  },
+  kafka: { takes: 'HOST:PORT,...', says: 'your Kafka, instead of the embedded broker' },
+  ...accessFlags,
+  store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
+  ...storeAccessFlags,
+  'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
+  'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
+  ...doorFlags,
+  yes: { says: 'agree to what would be asked: made-up events into your own Kafka' },
+  help: { says: 'this text' },
+} satisfies Record<string, Flag>
+
+export const help = `tidemark up: everything on this machine, one URL
+
+usage: tidemark up [flags]        npm start -- [flags]
+
+${describeFlags(flags)}
+Each flag but demo, yes and help can be a variable: TIDEMARK_PORT, TIDEMARK_DATA_DIR, TIDEMARK_DEFINITION, TIDEMARK_KAFKA,
+TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT. A flag wins over its variable. NO_COLOR is heeded.
+${accessHelp}${storeHelp}
+exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 something needed is missing,
+            78 wrong configuration, 130 a second Ctrl-C cut the draining short
+`
+
+const port = z.coerce.number().int().min(1).max(65_535).optional()
+/** What is wrong with a store address; null where nothing is. */
+function storeFault(text: string): string | null {
+  try {
+    parseStoreAddress(text)
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
+const schema = z.object({
+  port,
+  kafkaPort: port,
+  storePort: port,
+  kafka: z
+    .string()
+    .refine((text) => text.split(',').every((one) => address.test(one)), 'is not HOST:PORT,HOST:PORT,...')
+    .optional(),
+  store: z
+    .string()
+    .superRefine((text, context) => {
+      const fault = storeFault(text)
+      if (fault !== null) context.addIssue(fault)
+    })
+    .optional(),
+  definition: z.string().min(1).optional(),
+  data: z.string().min(1).optional(),
+  demo: z.boolean(),
+  color: z.boolean(),
+})
+
+/** Everything `tidemark up` was told. A port that is undefined may move; a given one may not. `data` is absolute. */
+export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & {
+  data: string
+  kafkaArguments: string[]
+  doorArguments: string[]
+  storeArguments: string[]
+  environment: NodeJS.ProcessEnv
+}
+
+/** The file that was named, or lies here; none where the demo is asked for and nobody named one. */
+function ownDefinition(given: FlagValues, env: NodeJS.ProcessEnv): string | undefined {
+  const named = (given['definition'] as string | undefined) ?? (env['TIDEMARK_DEFINITION'] || undefined)
+  return named === undefined && given['demo'] === true ? undefined : findDefinition(named)
+}
+
+/** Flags over environment over defaults. Throws CommandError: usage for a flag, configuration with every fault at once for values. */
+export function readUpConfig(
+  argv: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): UpConfig | 'help' {
+  const given = parseFlags(
+    'up',
+    argv.map((word) => (word === '-h' ? '--help' : word)),
+    flags,
+  )
+  if (given['help']) return 'help'
+  if (given['demo'] && given['no-demo'])
+    throw new CommandError('--demo and --no-demo exclude each other.', exitCodes.usage)
+  const own = {
+    kafka: given['kafka'] ?? env['TIDEMARK_KAFKA'],
+    store: given['store'] ?? env['TIDEMARK_STORE'],
+    definition: ownDefinition(given, env),
+  }
+  const parts = Object.values(own).some((value) => value !== undefined)
+  const parsed = schema.safeParse({
+    ...own,
+    port: given['port'] ?? env['TIDEMARK_PORT'],
+    kafkaPort: given['kafka-port'] ?? env['TIDEMARK_KAFKA_PORT'],
+    storePort: given['store-port'] ?? env['TIDEMARK_STORE_PORT'],
+    data: given['data'] ?? env['TIDEMARK_DATA_DIR'],
+    demo: given['demo'] === true || (given['no-demo'] !== true && !parts),
+    color: process.stdout.isTTY === true && !env['NO_COLOR'],
+  })
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map(
+      (issue) =>
+        `--${String(issue.path[0]).replace(/[A-Z]/, (c) => `-${c.toLowerCase()}`)}: ${issue.message}`,
+    )
+    throw new CommandError(`wrong configuration: ${faults.join('; ')}`, exitCodes.config)
+  }
+  const config = parsed.data
+  if (config.demo && config.kafka !== undefined && given['yes'] !== true)
+    throw new CommandError(
+      `--demo would write made-up events into your Kafka at ${config.kafka}; add --yes if you mean it.`,
+      exitCodes.usage,
+    )
+  const access = readKafkaAccess(given, env) // its faults are said here, and not by each child
+  if (config.kafka === undefined && Object.keys(access).length > 0)
+    throw new CommandError(
+      '--kafka-tls and --kafka-sasl are for your own Kafka: say --kafka HOST:PORT too.',
+      exitCodes.config,
+    )
+  const storeArguments = storeAccessArguments(given)
+  if (config.store !== undefined) readStoreSettings({ ...given, store: config.store }, env)
+  else if (storeArguments.length > 0)
+    throw new CommandError(
+      `${storeArguments[0]} is for your own store: say --store redis://HOST:PORT too.`,
+      exitCodes.config,
+    )
+  return {
+    ...config,
+    kafkaArguments: accessArguments(given),
+    doorArguments: doorArguments(readDoors(given, env)),
+    storeArguments,
+    environment: env,
+    data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')),
+    ...(config.definition !== undefined && { definition: resolve(config.definition) }),
+  }
+}

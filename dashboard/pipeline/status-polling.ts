@@ -1,0 +1,47 @@
+/** `/v1/status`, asked for once a second while somebody can see it. */
+import { signal } from '@preact/signals'
+import type { StatusAnswer } from '../../query-api/wire.ts'
+import { traced, type Trace } from './partition-state.ts'
+
+export const status = signal<StatusAnswer | null>(null)
+export const fault = signal<string | null>(null)
+/** Monotonic ms of the last answer. */
+export const polledMs = signal(0)
+export const traces = signal<ReadonlyMap<string, Trace>>(new Map())
+
+async function poll(): Promise<void> {
+  try {
+    const response = await fetch('/v1/status')
+    if (!response.ok) throw new Error(`the API answered ${response.status}`)
+    const answer = (await response.json()) as StatusAnswer
+    traces.value = new Map(
+      answer.sources.flatMap(({ source, partitions }) =>
+        partitions.map(
+          (one) =>
+            [
+              `${source}/${one.partition}`,
+              traced(traces.peek().get(`${source}/${one.partition}`), one, answer.nowMs),
+            ] as const,
+        ),
+      ),
+    )
+    status.value = answer
+    polledMs.value = performance.now()
+    fault.value = null
+  } catch (error) {
+    fault.value = error instanceof Error ? error.message : String(error)
+  }
+}
+
+/** Asks each second while somebody can see it; returns how to stop. */
+export function beginPolling(isStill: () => boolean): () => void {
+  let busy = false
+  const once = (): void => {
+    if (busy || document.hidden || isStill()) return
+    busy = true
+    void poll().finally(() => (busy = false))
+  }
+  once()
+  const timer = setInterval(once, 1000)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,250 @@
+/**
+ * What the overview shows, worked out from the catalog alone: a source that nobody drew a page for gets a whole one. Pure.
+ * The two shipped sources, where both are as shipped, share an arrangement of their own.
+ */
+import type { CatalogSource } from '../../query-api/wire.ts'
+import {
+  arrivingText,
+  entitiesText,
+  mostQueries,
+  seriesText,
+  tailText,
+  topText,
+  type Asking,
+  type Query,
+} from './queries.ts'
+import { words } from '../format/names.ts'
+import type { View } from '../view/view.ts'
+import type { ChartSpec, Metric, PanelSpec, Section, TileSpec, TopSpec } from './section.ts'
+import { shippedOf } from './shipped.ts'
+
+export const shortName = (metric: Metric): string => metric.metric.slice(metric.metric.indexOf('.') + 1)
+const mostTiles = 6
+
+/** Fields that name series on their own. */
+export const namingFields = (source: CatalogSource): string[] =>
+  source.breakdowns.filter((fields) => fields.length === 1).map(([field]) => field!)
+export const countOf = (source: CatalogSource): Metric | undefined =>
+  source.metrics.find(({ kind, where }) => kind === 'count' && where.length === 0) ??
+  source.metrics.find(({ kind }) => kind === 'count')
+
+/** `events` of orders is simply "Orders"; else the metric's own name. */
+function metricTitle(source: CatalogSource, metric: Metric): string {
+  const name = shortName(metric)
+  if (metric.kind === 'count' && metric.where.length === 0) return words(source.source)
+  return metric.kind === 'stats' ? `${words(name)}, mean` : words(name)
+}
+
+/** A page for a source that nobody drew one for. */
+function sectionOf(source: CatalogSource): Section {
+  const { source: name, metrics } = source
+  const fields = namingFields(source)
+  const first = metrics[0]
+  const second =
+    metrics.find((metric) => metric.kind === 'stats') ??
+    metrics.find((metric) => metric.kind === 'sum') ??
+    metrics[1]
+  const chart = (metric: Metric, at: number): ChartSpec => {
+    const field = fields[0] ?? null
+    return {
+      panel: 'chart',
+      name: `${name}.${at}`,
+      title:
+        field === null
+          ? metricTitle(source, metric)
+          : `${metricTitle(source, metric)} by ${words(field).toLowerCase()}`,
+      source,
+      metric,
+      field,
+      top: at === 0 ? 5 : 6,
+      width: 'w8',
+    }
+  }
+  const panels: PanelSpec[] = []
+  if (first !== undefined) panels.push(chart(first, 0))
+  if (first !== undefined && fields.length > 0)
+    panels.push({ panel: 'top', name, source, metric: first, fields })
+  const more = second !== undefined && second !== first ? second : undefined
+  if (more !== undefined) panels.push(chart(more, 1))
+  if (source.entity !== null)
+    panels.push({ panel: 'entities', name: `${name}.${source.entity.field}`, source })
+  // The feed fills what is left of its row.
+  const taken =
+    panels.reduce((sum, panel) => sum + ('width' in panel && panel.width === 'w8' ? 8 : 4), 0) % 12
+  panels.push({
+    panel: 'feed',
+    name: `${name}.feed`,
+    sources: [source],
+    width: taken === 0 ? 'w12' : taken === 4 ? 'w8' : 'w4',
+  })
+  return {
+    name,
+    title: words(name),
+    sources: [source],
+    tiles: metrics
+      .slice(0, mostTiles)
+      .map((metric) => ({ title: metricTitle(source, metric), source, metric })),
+    arriving: [],
+    panels,
+  }
+}
+
+/** Slots of answers; a panel and the plan must agree on them. */
+export const slots = {
+  total: (metric: Metric): string => `total ${metric.metric}`,
+  weighs: (metric: Metric): string => `weighs ${metric.metric}`,
+  chart: (name: string): string => `chart ${name}`,
+  weight: (name: string): string => `weight ${name}`,
+  top: (name: string): string => `top ${name}`,
+  entities: (source: string): string => `entities ${source}`,
+  arriving: (source: string): string => `arriving ${source}`,
+  tail: (source: string): string => `tail ${source}`,
+  sent: (source: string): string => `sent ${source}`,
+}
+
+/** The field a table of values is opened at. */
+export const tabOf = (spec: TopSpec, view: View): string =>
+  spec.fields.find((field) => field === view.tabs[spec.name]) ?? spec.fields[0]!
+export const seriesLimit = 300
+export const topRows = 9
+/** What a table unfolds to. */
+export const mostRows = 100
+
+/** Chart of averages: sums and counts, so that the mean of any stretch is exact. */
+export const isMean = (metric: Metric): boolean => metric.kind === 'stats'
+
+/** A tile of means asks for sums and counts too: the mean of a range is no mean of means. */
+const tileQueries = ({ metric, source }: TileSpec, view: View): Query[] => {
+  const series = (slot: string, statistic: string): Query => ({
+    kind: 'total',
+    slot,
+    text: seriesText({ metric: `${metric.metric}${statistic}` }, source, view),
+  })
+  return isMean(metric)
+    ? [series(slots.total(metric), '.sum'), series(slots.weighs(metric), '.count')]
+    : [series(slots.total(metric), '')]
+}
+
+function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Query[] {
+  if (spec.panel === 'feed')
+    return spec.sources.flatMap((whole): Query[] => {
+      const { source } = whole
+      const count = countOf(whole)
+      return [
+        ...(count === undefined
+          ? []
+          : [{ kind: 'total' as const, slot: slots.arriving(source), text: arrivingText(count.metric) }]),
+        { kind: 'tail', slot: slots.tail(source), text: tailText(source, 30) },
+        // At a thousand events a second the tail alone would miss the one that somebody sent by hand.
+        { kind: 'tail', slot: slots.sent(source), text: tailText(source, 3, 'http') },
+      ]
+    })
+  if (spec.panel === 'entities')
+    return [
+      {
+        kind: 'list',
+        slot: slots.entities(spec.source.source),
+        text: entitiesText(spec.source.source, all.has(spec.name) ? 100 : 6),
+      },
+    ]
+  if (spec.panel === 'top')
+    return [
+      {
+        kind: 'list',
+        slot: slots.top(spec.name),
+        text: topText(
+          {
+            metric: spec.metric.metric,
+            by: tabOf(spec, view),
+            limit: all.has(spec.name) ? mostRows : topRows,
+          },
+          spec.source,
+          view,
+        ),
+      },
+    ]
+  const { metric, name, source, field, where } = spec
+  const asking: Asking =
+    where === undefined
+      ? view
+      : {
+          ...view,
+          filters: [
+            ...view.filters,
+            { source: source.source, field: where.field, op: 'is', values: [where.value] },
+          ],
+        }
+  const by = field ?? undefined
+  const ask = (statistic: string): string =>
+    seriesText(
+      { metric: `${metric.metric}${statistic}`, by, limit: seriesLimit, compare: !isMean(metric) },
+      source,
+      asking,
+    )
+  // The total is asked for too: where there are more names than a chart is sent, or a name is gone since, parts do not add up to it.
+  const total: Query[] = where === undefined ? tileQueries({ title: '', source, metric }, view) : []
+  if (!isMean(metric)) return [{ kind: 'chart', slot: slots.chart(name), text: ask('') }, ...total]
+  return [
+    { kind: 'chart', slot: slots.chart(name), text: ask('.sum') },
+    { kind: 'chart', slot: slots.weight(name), text: ask('.count') },
+  ]
+}
+
+export function sectionQueries(section: Section, view: View, all: ReadonlySet<string> = new Set()): Query[] {
+  const found = new Map<string, Query>()
+  // Every source has its count: it is what the page knows of the source as a whole.
+  const counts = section.sources.flatMap((source) =>
+    (countOf(source) ?? source.metrics[0])
+      ? [{ title: '', source, metric: (countOf(source) ?? source.metrics[0])! }]
+      : [],
+  )
+  for (const query of [
+    ...[...section.tiles, ...counts].flatMap((tile) => tileQueries(tile, view)),
+    ...section.panels.flatMap((panel) => panelQueries(panel, view, all)),
+  ])
+    if (!found.has(query.slot)) found.set(query.slot, query)
+  return [...found.values()]
+}
+
+/** All sections there could be. */
+export function sectionsOf(catalog: readonly CatalogSource[]): Section[] {
+  const shipped = shippedOf(catalog)
+  const rest = shipped === undefined ? catalog : catalog.filter((source) => !shipped.sources.includes(source))
+  const all = [...(shipped === undefined ? [] : [shipped]), ...rest.map(sectionOf)]
+  return all.length === 1 ? [{ ...all[0]!, title: null }] : all
+}
+
+/** The sections that are shown: the one asked for, or as many as one stream carries. */
+export function shownSections(catalog: readonly CatalogSource[], view: View): Section[] {
+  const all = sectionsOf(catalog)
+  const one = all.filter((section) => section.sources.some(({ source }) => source === view.source))
+  if (one.length > 0) return one
+  let left: number = mostQueries
+  return all.filter((section) => (left -= sectionQueries(section, view).length) >= 0)
+}
+
+/** All that the page asks over its stream. The pipeline page needs only how fresh each source is. */
+export function queriesOf(
+  catalog: readonly CatalogSource[] | null,
+  view: View,
+  all: ReadonlySet<string> = new Set(),
+): Query[] {
+  if (catalog === null) return []
+  if (view.page === 'overview')
+    return shownSections(catalog, view)
+      .flatMap((section) => sectionQueries(section, view, all))
+      .slice(0, mostQueries)
+  const calm: View = { ...view, filters: [], compare: false }
+  return catalog.slice(0, mostQueries).flatMap((source) => {
+    const metric = countOf(source) ?? source.metrics[0]
+    return metric === undefined
+      ? []
+      : [
+          {
+            kind: 'total' as const,
+            slot: slots.total(metric),
+            text: seriesText({ metric: metric.metric }, source, calm),
+          },
+        ]
+  })
+}

@@ -1,0 +1,51 @@
+/** What is asked, and what is known and shown of each question. */
+import { computed, signal, type Signal } from '@preact/signals'
+import type { EntitiesAnswer, SeriesAnswer, TailAnswer, TopAnswer } from '../../query-api/wire.ts'
+import { queriesOf } from '../plan/plan.ts'
+import { withSources, type Query } from '../plan/queries.ts'
+import { unknown, type Known } from '../stream/answers.ts'
+import { catalog } from './catalog.ts'
+import { view } from './navigation.ts'
+
+export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer
+export type Any = Known<Answer>
+
+/** Some query has no answer 120 ms after it was asked. */
+export const slow = signal(false)
+/** Table that the pointer is over: its rows stay where they are. */
+export const reading = signal<string | null>(null)
+/** Tables that show all their rows. */
+export const unfolded = signal<ReadonlySet<string>>(new Set())
+/** The filters of the view, each with the source whose field it is. */
+export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
+/** What the page asks now, in the order of the stream. */
+export const asked = computed<readonly Query[]>(() =>
+  queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value),
+)
+
+const shown = new Map<string, Signal<Any>>()
+/** The newest answers, shown or not yet. */
+export const latest = new Map<string, Any>()
+/** Slots that were answered since they were asked with their present text. */
+export const answered = signal<ReadonlySet<string>>(new Set())
+
+export function slotOf(slot: string): Signal<Any> {
+  let found = shown.get(slot)
+  if (found === undefined) shown.set(slot, (found = signal<Any>(unknown)))
+  return found
+}
+
+export const questions = computed(() => new Map(asked.value.map((query) => [query.slot, query])))
+
+/** What the page shows of a slot. */
+export const known = <A extends Answer>(slot: string): Known<A> => slotOf(slot).value as Known<A>
+export const seriesIn = (slot: string): Known<SeriesAnswer> => known<SeriesAnswer>(slot)
+/** What stands there answers the question before this one: it is shown faintly, until its own answer or refusal comes. */
+export const isGhost = (slot: string): boolean => {
+  const { question, answer } = slotOf(slot).value
+  return answer !== null && questions.value.get(slot)?.text !== question
+}
+/** The answer to the present question, or null. */
+export const ownSeries = (slot: string): SeriesAnswer | null => (isGhost(slot) ? null : seriesIn(slot).answer)
+/** Its answer is older than the question, or there is none, and that is so for longer than a blink. */
+export const waiting = (slot: string): boolean => slow.value && !answered.value.has(slot)

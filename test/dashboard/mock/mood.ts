@@ -1,0 +1,60 @@
+import type { PartitionState, Problem } from '../../../query-api/wire.ts'
+
+/** How the API behaves from now on. */
+export interface Mood {
+  /** asOf is this far behind the clock. */
+  lagMs: number
+  /** Where asOf stopped (ms), or null while it moves. */
+  stoppedAtMs: number | null
+  complete: number
+  behindRecords: number
+  /** No beats and no frames, though the connection stands. */
+  silent: boolean
+  /** Log without a single event. */
+  empty: boolean
+  /** The log begins here (ms). */
+  sinceMs: number
+  /** Windows in here have no data. */
+  hole: readonly [number, number] | null
+  problem: Problem | null
+  /** Answers wait this long. */
+  slowMs: number
+  /** How much of a newer definition is counted, or null. */
+  rebuilding: number | null
+  /** Offsets that the ledger of clicks/1 misses. */
+  lostOffsets: number
+  /** Whether Kafka tells this API where the log ends. */
+  kafka: boolean
+  /** Partition 3 of each source is in this state; null goes by `complete`. */
+  third: PartitionState | null
+  /** Frames of answers stop, though beats come: the store hangs. */
+  hung: boolean
+  /** An answer holds this many names, the others as one; null holds all. */
+  most: number | null
+  /** Events of devices whose clocks are ahead of everybody's. */
+  ahead: number
+  /** Filters of this text find nothing. */
+  without: string | null
+}
+
+/** All is well. */
+export const calm: Mood = {
+  lagMs: 41,
+  stoppedAtMs: null,
+  complete: 1,
+  behindRecords: 0,
+  silent: false,
+  empty: false,
+  sinceMs: 0,
+  hole: null,
+  problem: null,
+  slowMs: 0,
+  rebuilding: null,
+  lostOffsets: 0,
+  kafka: true,
+  third: null,
+  hung: false,
+  most: null,
+  ahead: 0,
+  without: null,
+}

@@ -1,0 +1,79 @@
+/** The mocked answers of /v1/top. */
+import type { Problem, TopAnswer } from '../../../query-api/wire.ts'
+import { shares, noise, rangeMs } from './sources.ts'
+import type { World } from './world.ts'
+
+/** The refusal of a question whose fields no breakdown holds together. */
+export function refusal(world: World, text: string): Problem | null {
+  const query = new URLSearchParams(text.split('?')[1])
+  const source = world.catalog.find((one) => one.source === (query.get('metric') ?? '').split('.')[0])
+  const wanted = [
+    ...new Set([
+      ...(query.get('by')?.split(',') ?? []),
+      ...query.getAll('where').map((one) => one.split(':')[0]!),
+    ]),
+  ]
+  if (source === undefined || source.breakdowns.some((fields) => wanted.every((one) => fields.includes(one))))
+    return null
+  return {
+    type: 'urn:tidemark:problem:breakdown_needed',
+    title: 'No breakdown holds these fields',
+    status: 422,
+    detail: `no breakdown of ${source.source} holds ${wanted.join(' and ')} together`,
+    errors: [{ pointer: '/by', detail: `breakdowns: [[${wanted.join(', ')}]]` }],
+  }
+}
+
+export function top(world: World, text: string): TopAnswer {
+  const query = new URLSearchParams(text.split('?')[1])
+  const metric = query.get('metric') ?? ''
+  const by = query.get('by') ?? ''
+  const source = metric.split('.')[0]!
+  const toMs = world.asOfMs() ?? Date.now()
+  const fromMs = toMs - rangeMs(query.get('from') ?? '')
+  const s = (toMs - fromMs) / 1000
+  const row = (name: string): TopAnswer['rows'][number] => {
+    const value = Math.round((shares[by]?.[name] ?? 0) * s)
+    const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
+    return {
+      labels: { [by]: name },
+      value,
+      share: 0,
+      previous,
+      change: previous === 0 ? null : (value - previous) / previous,
+    }
+  }
+  const made = world.named?.map((name, i): TopAnswer['rows'][number] => ({
+    labels: { [by]: typeof name === 'string' ? name : null },
+    value: 1000 - i,
+    share: 0,
+    previous: null,
+    change: null,
+    ...(typeof name === 'object' ? name : {}),
+  }))
+  const all =
+    made ?? (world.mood.empty ? [] : world.names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
+  const total = all.reduce((sum, one) => sum + one.value!, 0)
+  const rows = all
+    .slice(0, Number(query.get('limit') ?? 10))
+    .map((one) => ({ ...one, share: one.value! / total }))
+  const compared = query.get('compare') !== null
+  return {
+    rows: compared ? rows : rows.map((one) => ({ ...one, previous: null, change: null })),
+    others: null,
+    total: { value: total, previous: null, change: null },
+    meta: {
+      ...world.provenance(source),
+      source,
+      metric,
+      by,
+      fromMs,
+      toMs,
+      askedFromMs: fromMs,
+      askedToMs: toMs,
+      previous: compared ? { fromMs: fromMs - s * 1000, toMs: fromMs, known: true } : null,
+      intervals: ['1s'],
+      rowsTotal: all.length,
+    },
+  }
+}
