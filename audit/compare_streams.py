@@ -1,7 +1,7 @@
 """The streams of a partition: dead letters, recent events and the feed may only hold what the log and the cells say."""
+from changes import read_changes
 from findings import DIFFERENT, EXTRA, MISSING, shown
 from javascript import number_text, parse, stringify, utf8
-from pack import Reader
 
 EVIDENCE_BYTES = 4096  # of a value, kept as head
 KEY_BYTES = 256  # of a key
@@ -65,7 +65,7 @@ class StreamCheck:
             where = self._where("feed", shown(entry_id))
             try:
                 base, following = int(fields[b"base"]), int(shown(entry_id).partition("-")[0])
-                changes = read_cells(fields[b"cells"])
+                changes = read_changes(fields[b"cells"])
             except (KeyError, ValueError) as error:
                 self.findings.differ(DIFFERENT, where, "base, def, rev, cells", f"{error!r}")
                 continue
@@ -79,17 +79,6 @@ class StreamCheck:
             if held is not None:  # unlinked since; where it must not be, the cells say so
                 self.findings.same(self._where(shown(suffix), shown(field)), held.get(field), value)
         self.findings.checked["feed"] += len(newest)
-
-
-def read_cells(data):
-    """`{(suffix, field): value}` of a feed entry's byte string."""
-    reader, changes = Reader(data), {}
-    while not reader.done():
-        suffix = reader.text()
-        for _ in range(reader.natural()):
-            field = reader.text()
-            changes[suffix, field] = reader.text()
-    return changes
 
 
 def via_of(headers):

@@ -4,12 +4,14 @@ import struct
 import unittest
 
 import times
+from changes import read_changes
 from compare_rankings import member_of
 from decode import says
 from decimal_units import units, units_slowly
 from javascript import number_text, parse, parse_deep, stringify, utf8
 from keys import place, resident
 from names import name_of
+from measures import MEASURES
 from pack import pack, unpack
 
 
@@ -119,11 +121,11 @@ class Packing(unittest.TestCase):
     def test_bytes_by_hand(self):
         kinds = ["count", "sum", "stats"]
         # 300 = 2*128+44 -> ac 02; -1 -> 01; 2; 64 -> zigzag 128 -> 80 01; 5000 = 39*128+8 -> 88 27; -3 -> 05; 67 -> 134 -> 86 01
-        cell = [300, -1, 2, 64, 5000, -3, 67]
+        cell = [300, -1, (2, 64, 5000, -3, 67)]
         self.assertEqual(pack(kinds, cell).hex(), "ac0201028001882705" + "8601")
         self.assertEqual(unpack(kinds, pack(kinds, cell)), cell)
-        self.assertEqual(pack(kinds, [1, 0, 0, 0, 0, None, None]).hex(), "010000")
-        self.assertEqual(unpack(kinds, bytes.fromhex("010000")), [1, 0, 0, 0, 0, None, None])
+        self.assertEqual(pack(kinds, [1, 0, MEASURES["stats"].BLANK]).hex(), "010000")
+        self.assertEqual(unpack(kinds, bytes.fromhex("010000")), [1, 0, (0, 0, 0, None, None)])
         self.assertEqual(pack(["count"], [2 ** 70]).hex(), "8080808080808080808001")
 
     def test_what_is_no_cell(self):
@@ -148,6 +150,21 @@ class Places(unittest.TestCase):
                 block, group, slot = place("path", window, name_id)
                 self.assertLess(slot, 128)
                 self.assertEqual(resident("path", block, group, slot), (window, name_id))
+
+
+class Changes(unittest.TestCase):
+    def test_strings_and_arrays_of_every_size(self):
+        long = "n" * 300
+        packed = b"\x94" + b"\xa1c" + b"\x92\xa11\xd9\x28" + b"v" * 40 + b"\xda" + struct.pack(">H", 300) + long.encode() + b"\xdc\x00\x02\xa0\xdb\x00\x00\x00\x01z"
+        told = {(b"c", b"1"): b"v" * 40, (long.encode(), b""): b"z"}
+        self.assertEqual(read_changes(packed), told)
+        self.assertEqual(read_changes(b"\xdd\x00\x00\x00\x04" + packed[1:]), told)
+        self.assertEqual(read_changes(b""), {})
+
+    def test_what_is_none_of_it(self):
+        for bad in (b"\x92\xa1c", b"\x90\x00", b"\x91\xa1c", b"\x92\xa1c\x91\xa1f", b"\x92\xa1c\x92\xa1f\x01", b"\xa1c", b"\x92\x90\x90", b"\x92\xa1c\x92\xa1f\x90"):
+            with self.assertRaises(ValueError, msg=bad):
+                read_changes(bad)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Metric } from '../../model/definition.ts'
-import { MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
+import { hasRow, MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
 import { partsOf, type Part } from '../../model/measures/part.ts'
 import { layout, type Cell } from '../../model/measures.ts'
 import { packCell, unpackCell } from '../../model/pack.ts'
@@ -49,11 +49,14 @@ function cellOf(kind: string, came: readonly Came[]): Cell {
 
 function partOf(kind: string, came: readonly Came[]): Part {
   const measure = measureOf({ kind })
-  const part: Part = measure.slots === 0 ? measure.create() : new Array<number>(measure.slots).fill(0)
-  for (const { units, place } of came)
-    if (measure.slots === 0) measure.add(part, units, place)
-    else measure.add(part as number[], 0, units, place)
-  return part
+  if (hasRow(measure)) {
+    const row = new Array<number>(measure.slots).fill(0)
+    for (const { units, place } of came) measure.add(row, 0, units, place)
+    return row
+  }
+  const state = measure.create()
+  for (const { units, place } of came) measure.add(state, units, place)
+  return state
 }
 
 const bytesOf = (kind: string, part: Part): string => {

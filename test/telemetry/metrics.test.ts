@@ -22,6 +22,7 @@ const noStore = (): never => {
 }
 const store: Store = {
   call: async () => noStore(),
+  callEncoded: async () => noStore(),
   pipeline: async () => [Buffer.from('x')],
   each: async () => [],
   transaction: async () => [],
