@@ -13,8 +13,15 @@ export interface CatalogSource {
   fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
   /** Where an event's time stands. */
   timePath: string[]
-  /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
-  metrics: { metric: string; kind: string; stats: string[]; field: string | null; where: string[] }[]
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole. */
+  metrics: {
+    metric: string
+    kind: string
+    stats: string[]
+    addsUp: string[]
+    field: string | null
+    where: string[]
+  }[]
   /** Fields that may be asked for together, in `by` and `where`, at no cost. */
   breakdowns: string[][]
   /** Finest first; `keepMs` null is for ever. */

@@ -11,6 +11,8 @@ export type Part = number[] | object
 
 export interface Parts {
   readonly measure: Measure
+  /** It has no {@link error} ever. */
+  readonly isExact: boolean
   /** A copy of its own. */
   of(cell: Cell): Part
   copy(part: Part): Part
@@ -40,6 +42,7 @@ function rowParts(measure: RowMeasure, at: number, decimals: number): Parts {
   const row = (part: Part): Row => part as number[]
   return {
     measure,
+    isExact: true,
     of(cell) {
       const part = new Array<number>(slots)
       for (let slot = 0; slot < slots; slot++) part[slot] = cell[at + slot] as number
@@ -64,6 +67,7 @@ function stateParts(measure: StateMeasure, at: number, decimals: number): Parts 
   }
   return {
     measure,
+    isExact: false,
     of: (cell) => copy((cell[at] as object | undefined) ?? measure.create()),
     copy,
     merge: (into, from) => measure.merge(into, from),

@@ -27,6 +27,7 @@ export const catalogAnswer = z.object({
           metric: z.string(),
           kind: z.string(),
           stats: z.array(stat),
+          addsUp: z.array(stat),
           field: z.string().nullable(),
           where: z.array(z.string()),
         }),

@@ -6,6 +6,7 @@
 import type { Interval } from '../../model/definition.ts'
 import { add, type Int } from '../../model/integer.ts'
 import type { Part } from '../../model/measures/part.ts'
+import { approximateNote, greatestError } from './approximate.ts'
 import { boundsOf, type Between } from './bounds.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
@@ -106,6 +107,7 @@ export class Columns {
       toMs: end * interval.ms,
       seriesTotal: ranked.length,
       ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, resolved.parts), null)),
+      ...approximateNote(greatestError(rows.map((row) => row?.error ?? null))),
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
     const series = shown.map((column, n) => ({

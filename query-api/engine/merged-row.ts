@@ -1,6 +1,8 @@
 /** One window of a query over all partitions: exact parts added up, and what is shown of each. */
 import type { Int } from '../../model/integer.ts'
+import type { Approximation } from '../../model/measures/index.ts'
 import type { Part } from '../../model/measures/part.ts'
+import { greatestError } from './approximate.ts'
 import type { Row } from './partition-rows.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 
@@ -10,6 +12,8 @@ export interface MergedRow {
   values: (number | null)[]
   weights: Int[]
   parts: readonly Part[]
+  /** The greatest error among them; null where all are exact. */
+  error: Approximation | null
 }
 
 /** `rows`: the window in each partition that has something. */
@@ -28,5 +32,6 @@ export function mergedRow(rows: readonly Row[], { parts, stat }: ResolvedQuery):
     columns: [...all.keys()],
     values: found.map((part) => parts.read(part, stat)),
     weights: found.map((part) => parts.weight(part, stat)),
+    error: parts.isExact ? null : greatestError(found.map((part) => parts.error(part, stat))),
   }
 }

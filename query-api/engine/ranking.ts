@@ -1,5 +1,7 @@
 /** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
+import type { Approximation } from '../../model/measures/index.ts'
 import type { Part } from '../../model/measures/part.ts'
+import { greatestError } from './approximate.ts'
 import { boundsOf } from './bounds.ts'
 import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from '../language/query.ts'
@@ -52,6 +54,15 @@ export class Ranking {
         }),
       )
     return { rows, others: this.#others(ranked.slice(limit), total.value), total }
+  }
+
+  /** The greatest error of a row, of the total, or of what is compared with; null where all are exact. */
+  error(cells: Cells): Approximation | null {
+    const { stat, parts } = this.#resolved
+    if (parts.isExact) return null
+    const sides = [[...cells.values()], [...(this.#before?.values() ?? [])]]
+    const all = sides.flatMap((side) => [...side, this.#merged(side)]).filter((part) => part !== null)
+    return greatestError(all.map((part) => parts.error(part, stat)))
   }
 
   #others(rest: readonly { column: number; cell: Part }[], total: number | null): TopAnswer['others'] {

@@ -1,4 +1,5 @@
 /** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
+import { approximateNote } from './approximate.ts'
 import type { Hashes } from './chunks.ts'
 import { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, together, type Marks } from './partition-rows.ts'
@@ -124,12 +125,8 @@ class TopExecution implements Execution<TopAnswer> {
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = new Ranking(
-      this.#resolved,
-      this.#index.names,
-      now,
-      isBeforeKnown ? before.parts : null,
-    ).of(now.parts)
+    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.parts : null)
+    const ranked = ranking.of(now.parts)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -147,6 +144,7 @@ class TopExecution implements Execution<TopAnswer> {
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
         ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, this.#resolved.parts)),
+        ...approximateNote(ranking.error(now.parts)),
       },
     }
   }

@@ -1,4 +1,5 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { statisticOf } from '../../model/measures/part.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { CatalogAnswer } from '../wire.ts'
@@ -23,6 +24,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,
         stats: [...statsOf(metric)],
+        addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
         field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
       })),
