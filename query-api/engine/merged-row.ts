@@ -11,7 +11,7 @@ export interface MergedRow {
   columns: number[]
   values: (number | null)[]
   weights: Int[]
-  parts: readonly Part[]
+  cells: readonly Part[]
   /** The greatest error among them; null where all are exact. */
   error: Approximation | null
 }
@@ -28,7 +28,7 @@ export function mergedRow(rows: readonly Row[], { parts, stat }: ResolvedQuery):
       }
   const found = [...all.values()]
   return {
-    parts: found,
+    cells: found,
     columns: [...all.keys()],
     values: found.map((part) => parts.read(part, stat)),
     weights: found.map((part) => parts.weight(part, stat)),

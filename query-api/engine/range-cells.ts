@@ -1,4 +1,4 @@
-/** Cells of one range of a question, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
+/** Cells of one range of a query, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
 import type { Part } from '../../model/measures/part.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './budget.ts'
@@ -13,10 +13,12 @@ import type { Provenance } from '../wire.ts'
 
 export interface RangeSum {
   /** Measures by number of the series. */
-  parts: Map<number, Part>
+  cells: Map<number, Part>
   /** There is any window that something is known of. */
   isKnown: boolean
   leftOut: LeftOut | null
+  /** What the budget of some partition did not name on some day, where a series may be part of it; null where it cannot be. */
+  unnamed(column: number): Part | null
 }
 
 interface Kept {
@@ -78,9 +80,9 @@ export class RangeCells {
     )
   }
 
-  fold(partition: number, held: Hashes, marks: Marks): void {
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     for (const { run, partitions } of this.#kept.values())
-      partitions[partition]!.fold(held, marks, run.first, run.end)
+      yield* partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
   lose(partition: number): void {
@@ -88,11 +90,12 @@ export class RangeCells {
   }
 
   /** Of the windows that something is known of. */
-  sum(provenance: Provenance): RangeSum {
+  *sum(provenance: Provenance): Generator<void, RangeSum> {
     const { parts } = this.#resolved
-    const whole = new Map<number, Part>()
+    const cells = new Map<number, Part>()
     let isKnown = false
     let leftOut: LeftOut | null = null
+    const unnamed = new Map<PartitionRows, Map<number, Part>>()
     for (const { run, partitions } of this.#kept.values())
       for (let window = run.first; window < run.end; window++) {
         const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
@@ -100,15 +103,39 @@ export class RangeCells {
         isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
           leftOut = together(leftOut, rows.leftOut(window), parts)
-          for (const [column, part] of rows.row(window) ?? []) {
+          this.#noteUnnamed(unnamed, rows, window)
+          for (const [column, measures] of rows.row(window) ?? []) {
             isKnown = true
-            const had = whole.get(column)
-            if (had === undefined) whole.set(column, parts.copy(part))
-            else parts.merge(had, part)
+            const had = cells.get(column)
+            if (had === undefined) cells.set(column, this.#resolved.parts.copy(measures))
+            else this.#resolved.parts.merge(had, measures)
           }
+          yield
         }
       }
-    return { parts: whole, isKnown, leftOut }
+    return { cells, isKnown, leftOut, unnamed: (column) => this.#unnamed(unnamed, column) }
+  }
+
+  /** By day, because names are given by day. */
+  #noteUnnamed(found: Map<PartitionRows, Map<number, Part>>, rows: PartitionRows, window: number): void {
+    const cell = rows.unnamed(window)
+    if (cell === undefined) return
+    const days = found.get(rows) ?? new Map<number, Part>()
+    const had = days.get(rows.dayOf(window))
+    if (had === undefined) days.set(rows.dayOf(window), this.#resolved.parts.copy(cell))
+    else this.#resolved.parts.merge(had, cell)
+    found.set(rows, days)
+  }
+
+  #unnamed(found: ReadonlyMap<PartitionRows, ReadonlyMap<number, Part>>, column: number): Part | null {
+    let rest: Part | null = null
+    for (const [rows, days] of found)
+      for (const [day, cell] of days) {
+        if (rows.isNamed(day, column)) continue
+        if (rest === null) rest = this.#resolved.parts.copy(cell)
+        else this.#resolved.parts.merge(rest, cell)
+      }
+    return rest
   }
 
   #chunkCount(): number {

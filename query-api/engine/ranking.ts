@@ -1,8 +1,10 @@
 /** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
+import type { Int } from '../../model/integer.ts'
 import type { Approximation } from '../../model/measures/index.ts'
 import type { Part } from '../../model/measures/part.ts'
 import { greatestError } from './approximate.ts'
 import { boundsOf } from './bounds.ts'
+import { firstOf } from './select.ts'
 import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from '../language/query.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
@@ -13,82 +15,112 @@ import type { Bounds, TopAnswer, TopRow } from '../wire.ts'
 type Cells = ReadonlyMap<number, Part>
 type Figures = Omit<TopRow, 'labels' | 'share'>
 
+interface Ranked {
+  readonly column: number
+  readonly cell: Part
+  readonly rank: Int | number
+}
+
+/** Cells merged between two places where the work may be interrupted. */
+const CELLS_A_LOOK = 500
+
 export class Ranking {
   readonly #resolved: ResolvedQuery<TopQuery>
   readonly #names: readonly SeriesName[]
   readonly #isKnown: boolean
   /** What was left out and may belong to any row; null where nothing was. */
   readonly #rest: Part | null
+  readonly #unnamed: RangeSum['unnamed']
   readonly #before: Cells | null
 
   /** `before`: the range compared with, null where nothing is. */
   constructor(
     resolved: ResolvedQuery<TopQuery>,
     names: readonly SeriesName[],
-    { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>,
+    { isKnown, leftOut, unnamed }: Omit<RangeSum, 'cells'>,
     before: Cells | null,
   ) {
     this.#resolved = resolved
     this.#names = names
     this.#isKnown = isKnown
-    this.#rest = leftOut?.part ?? null
+    this.#rest = leftOut?.cell ?? null
+    this.#unnamed = unnamed
     this.#before = before
   }
 
-  of(cells: Cells): Omit<TopAnswer, 'meta'> {
+  /** Yields wherever it may be interrupted. */
+  *of(cells: Cells): Generator<void, Omit<TopAnswer, 'meta'>> {
     const { limit } = this.#resolved.query
-    const ranked = this.#ranked(cells)
-    const whole = this.#merged(ranked.map(({ cell }) => cell))
-    const total = this.#figures(
-      whole,
-      this.#before === null ? null : this.#merged([...this.#before.values()]),
-    )
-    const rows = ranked
-      .slice(0, limit)
-      .map(
-        ({ column, cell }): TopRow => ({
-          labels: this.#names[column]!.labels,
-          ...notesOf(this.#names[column]!),
-          share: this.#share(cell, total.value),
-          ...this.#figures(cell, this.#before?.get(column)),
-        }),
-      )
-    return { rows, others: this.#others(ranked.slice(limit), total.value), total }
+    const there = this.#there(cells)
+    const first = yield* firstOf(there, limit, this.#order())
+    const whole = yield* this.#merged(there.map(({ cell }) => cell))
+    const before = this.#before === null ? null : yield* this.#merged([...this.#before.values()])
+    const total = this.#figures(whole, before)
+    const rows: TopRow[] = []
+    for (const { column, cell } of first) {
+      rows.push({
+        labels: this.#names[column]!.labels,
+        ...notesOf(this.#names[column]!),
+        share: this.#share(cell, total.value),
+        ...this.#figures(cell, this.#before?.get(column), column),
+      })
+      yield
+    }
+    const shown = new Set(first.map(({ column }) => column))
+    const rest = there.length > first.length ? there.filter(({ column }) => !shown.has(column)) : []
+    return { rows, others: yield* this.#others(rest, total.value), total }
   }
 
   /** The greatest error of a row, of the total, or of what is compared with; null where all are exact. */
-  error(cells: Cells): Approximation | null {
+  *error(cells: Cells): Generator<void, Approximation | null> {
     const { stat, parts } = this.#resolved
     if (parts.isExact) return null
-    const sides = [[...cells.values()], [...(this.#before?.values() ?? [])]]
-    const all = sides.flatMap((side) => [...side, this.#merged(side)]).filter((part) => part !== null)
-    return greatestError(all.map((part) => parts.error(part, stat)))
+    let error: Approximation | null = null
+    for (const side of [[...cells.values()], [...(this.#before?.values() ?? [])]]) {
+      const whole = yield* this.#merged(side)
+      for (const part of whole === null ? side : [...side, whole])
+        error = greatestError([error, parts.error(part, stat)])
+    }
+    return error
   }
 
-  #others(rest: readonly { column: number; cell: Part }[], total: number | null): TopAnswer['others'] {
+  *#others(
+    rest: readonly { column: number; cell: Part }[],
+    total: number | null,
+  ): Generator<void, TopAnswer['others']> {
     if (rest.length === 0) return null
-    const cell = this.#merged(rest.map((one) => one.cell))!
+    const cell = (yield* this.#merged(rest.map((one) => one.cell)))!
     const before =
       this.#before === null
         ? null
-        : this.#merged(rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined))
+        : yield* this.#merged(
+            rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined),
+          )
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
-  #figures(cell: Part | null, before: Part | null | undefined): Figures {
+  #figures(cell: Part | null, before: Part | null | undefined, column?: number): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
     return {
       value,
-      ...this.#bounds(cell),
+      ...this.#bounds(cell, column),
       previous,
       change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous,
     }
   }
 
-  #bounds(cell: Part | null): Bounds {
+  /** Without `column`: of a sum of names, which holds what was not named too. */
+  #bounds(cell: Part | null, column?: number): Bounds {
     const { stat, parts } = this.#resolved
-    return (this.#isKnown && this.#rest !== null && boundsOf(stat, parts, cell, this.#rest)) || {}
+    const unnamed = column === undefined ? null : this.#unnamed(column)
+    const rest =
+      this.#rest === null || unnamed === null
+        ? (this.#rest ?? unnamed)
+        : this.#resolved.parts.copy(this.#rest)
+    if (rest === null || !this.#isKnown) return {}
+    if (this.#rest !== null && unnamed !== null) this.#resolved.parts.merge(rest, unnamed)
+    return boundsOf(stat, parts, cell, rest) ?? {}
   }
 
   #value(cell: Part | null): number | null {
@@ -103,30 +135,30 @@ export class Ranking {
     return this.#value(cell)! / total
   }
 
-  #merged(cells: readonly Part[]): Part | null {
+  *#merged(cells: readonly Part[]): Generator<void, Part | null> {
     const [first, ...rest] = cells
     if (first === undefined) return null
-    const { parts } = this.#resolved
-    const whole = parts.copy(first)
-    for (const cell of rest) parts.merge(whole, cell)
+    const whole = this.#resolved.parts.copy(first)
+    for (const [n, cell] of rest.entries()) {
+      this.#resolved.parts.merge(whole, cell)
+      if (n % CELLS_A_LOOK === 0) yield
+    }
     return whole
   }
 
-  /** Names that have something (a cell may hold other metrics and nothing of this one), by value, then by name, so that equal ones keep their places. */
-  #ranked(cells: Cells): { column: number; cell: Part }[] {
-    const { parts, query, stat } = this.#resolved
-    const found = [...cells].flatMap(([column, cell]) =>
-      parts.isEmpty(cell) ? [] : [{ column, cell, rank: parts.rank(cell, stat) }],
-    )
-    const sign = query.order === 'desc' ? -1 : 1
-    return found.sort((a, b) =>
-      a.rank === b.rank
-        ? this.#names[a.column]!.key < this.#names[b.column]!.key
-          ? -1
-          : 1
-        : a.rank < b.rank
-          ? -sign
-          : sign,
-    )
+  /** Names that have something: a cell may hold other metrics and nothing of this one. */
+  #there(cells: Cells): Ranked[] {
+    const { parts, stat } = this.#resolved
+    const found: Ranked[] = []
+    for (const [column, cell] of cells)
+      if (!parts.isEmpty(cell)) found.push({ column, cell, rank: parts.rank(cell, stat) })
+    return found
+  }
+
+  /** By value, then by name, so that equal ones keep their places. */
+  #order(): (a: Ranked, b: Ranked) => number {
+    const sign = this.#resolved.query.order === 'desc' ? -1 : 1
+    const keyOf = ({ column }: Ranked): string => this.#names[column]!.key
+    return (a, b) => (a.rank === b.rank ? (keyOf(a) < keyOf(b) ? -1 : 1) : a.rank < b.rank ? -sign : sign)
   }
 }

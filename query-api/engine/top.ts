@@ -1,5 +1,4 @@
 /** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
-import { approximateNote } from './approximate.ts'
 import type { Hashes } from './chunks.ts'
 import { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, together, type Marks } from './partition-rows.ts'
@@ -7,6 +6,7 @@ import { badParam, ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import type { TopQuery } from '../language/query.ts'
 import { resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { approximateNote } from './approximate.ts'
 import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
 import type { OpenSource } from '../sources/sources.ts'
@@ -104,9 +104,9 @@ class TopExecution implements Execution<TopAnswer> {
     return this.#join[partition]!([this.#now.wanted(partition, held), this.#before.wanted(partition, held)])
   }
 
-  fold(partition: number, held: Hashes, marks: Marks): void {
-    this.#now.fold(partition, held, marks)
-    this.#before.fold(partition, held, marks)
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    yield* this.#now.fold(partition, held, marks)
+    yield* this.#before.fold(partition, held, marks)
   }
 
   lose(partition: number): void {
@@ -114,19 +114,19 @@ class TopExecution implements Execution<TopAnswer> {
     this.#before.lose(partition)
   }
 
-  finish(standing: SourceState, nowMs: number): TopAnswer {
+  *finish(standing: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
     const { fromMs, toMs, runs, previous } = this.#tiling
     const provenance = provenanceOf(standing, nowMs)
-    const now = this.#now.sum(provenance)
-    const before = this.#before.sum(provenance)
+    const now = yield* this.#now.sum(provenance)
+    const before = yield* this.#before.sum(provenance)
     const isBeforeKnown =
       previous !== null &&
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.parts : null)
-    const ranked = ranking.of(now.parts)
+    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
+    const ranked = yield* ranking.of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -144,7 +144,7 @@ class TopExecution implements Execution<TopAnswer> {
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
         ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, this.#resolved.parts)),
-        ...approximateNote(ranking.error(now.parts)),
+        ...approximateNote(yield* ranking.error(now.cells)),
       },
     }
   }
