@@ -2,6 +2,6 @@
 import { rowLayout, type RowLayout } from './measures/index.ts'
 import type { Metric } from './definition.ts'
 
-export type Cell = (number | object | undefined)[]
+export type { Cell } from './measures/index.ts'
 
 export const layout: (metrics: readonly Metric[]) => RowLayout = rowLayout

@@ -53,6 +53,9 @@ export function rowLayout(metrics: readonly Metric[]): RowLayout {
   return { metrics, measures, starts, slots: Math.max(slots, 1), objects }
 }
 
+/** One cell as a value of its own, for readers: the numbers of its row, then the objects of the measures that need one. */
+export type Cell = (number | object | undefined)[]
+
 /** Of many cells: `layout.objects` a cell, absent where there was no event yet. */
 export type Objects = (object | undefined)[]
 const NONE: Objects = []

@@ -1,7 +1,14 @@
 /** What one metric has, of one cell or of many: what readers take out of cells, add up and read. */
 import type { Int } from '../integer.ts'
-import type { Cell } from '../measures.ts'
-import { hasRow, measureOf, rowLayout, type Approximation, type Measure, type Statistic } from './index.ts'
+import {
+  hasRow,
+  measureOf,
+  rowLayout,
+  type Approximation,
+  type Cell,
+  type Measure,
+  type Statistic,
+} from './index.ts'
 import type { Metric } from '../definition.ts'
 import type { RowMeasure, StateMeasure } from './measure.ts'
 import type { Row } from '../wide.ts'
