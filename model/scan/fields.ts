@@ -3,7 +3,9 @@ import type { DecodedBatch } from '../batch.ts'
 import { keyHash } from '../clock.ts'
 import { toUnits } from '../decimal.ts'
 import type { Field, Form, Source } from '../definition.ts'
+import { numberInput, textInput } from '../measures/index.ts'
 import { compileShape } from '../read-value.ts'
+import { textHash, textHashOf } from '../text-hash.ts'
 import { ShapedTexts } from './shaped-texts.ts'
 import { FALSE, LONG_NUMBER, NUMBER, POWERS, TEXT, TRUE, WORD_FALSE, WORD_TRUE, type Slots } from './slots.ts'
 
@@ -21,11 +23,17 @@ export function compileField(
 ): WriteField {
   const field = source.fields[place]!
   const column = batch.layout.textOf[place]!
+  const hashed = source.metrics.flatMap((metric, m) =>
+    textInput(metric) === field.name ? [batch.layout.unitsOf[m]!] : [],
+  )
   const write =
     field.type === 'number'
       ? compileNumber(source, place, slots, batch)
-      : compileName(field, column, source.key === field.name, slots, batch)
-  if (field.type === 'string' && (column >= 0 || source.key === field.name || needsText(field)))
+      : compileName(field, column, source.key === field.name, hashed, slots, batch)
+  if (
+    field.type === 'string' &&
+    (column >= 0 || source.key === field.name || hashed.length > 0 || needsText(field))
+  )
     for (const slot of places) slots.isTypeOnly[slot] = 0
   if (field.type === 'number' && field.takes !== undefined)
     for (const slot of places) slots.isTypeOnly[slot] = 0
@@ -48,6 +56,7 @@ function compileName(
   field: Field,
   column: number,
   isKey: boolean,
+  hashed: readonly number[],
   slots: Slots,
   batch: DecodedBatch,
 ): (slot: number, at: number) => boolean {
@@ -80,22 +89,30 @@ function compileName(
     return -1
   }
 
+  /** For the metrics that count different texts. */
+  function take(at: number, hash: number): void {
+    for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = hash
+  }
+
   return (slot, at) => {
     if (slot < 0) {
       if (column >= 0) events.texts[column]![at] = 0
       if (isKey) events.keyHashes[at] = 0
+      take(at, NaN)
       return true
     }
     if (isPlain && slots.kinds[slot] === TEXT && text) {
       if (isKey) events.keyHashes[at] = hashOfKey(slots.bytes, slots.from[slot]!, slots.to[slot]!)
       if (column >= 0)
         events.texts[column]![at] = dictionary.codeOf(slots.bytes, slots.from[slot]!, slots.to[slot]!)
+      if (hashed.length > 0) take(at, textHash(slots.bytes, slots.from[slot]!, slots.to[slot]!))
       return true
     }
     const code = codeOf(slot)
     if (code < 0 || (code === 0 && !field.optional)) return false
     if (column >= 0) events.texts[column]![at] = code
     if (isKey) events.keyHashes[at] = keyHash(dictionary.textOf(code))
+    if (hashed.length > 0) take(at, code === 0 ? NaN : textHashOf(dictionary.textOf(code)!))
     return true
   }
 }
@@ -111,11 +128,10 @@ function compileNumber(
   const column = layout.numberOf[place]!
   const takes = new Set<Form>(field.takes ?? [field.type])
   const [number, digits, comma] = [takes.has('number'), takes.has('digits'), takes.has('comma')]
-  const metrics = source.metrics.flatMap((metric, m) =>
-    'decimals' in metric && metric.field === field.name
-      ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }]
-      : [],
-  )
+  const metrics = source.metrics.flatMap((metric, m) => {
+    const input = numberInput(metric)
+    return input?.field === field.name ? [{ column: layout.unitsOf[m]!, decimals: input.decimals }] : []
+  })
   return (slot, at) => {
     if (slot < 0) {
       if (column >= 0) events.numbers[column]![at] = NaN
