@@ -62,7 +62,7 @@ export class PartitionWorker {
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     const landed = (report: Landed): void => {
-      this.#size.answered(report.pairs, report.callMs)
+      this.#size.answered(report.pairs, report.callMs, performance.now())
       options.landed(report)
     }
     this.#calls = new Calls({ ...options, landed }, (landedNext) => {
