@@ -23,9 +23,10 @@ export class BatchSize {
     return Math.max(LEAST_PAIRS, Math.min(this.#pairs, inTime, MOST_PAIRS))
   }
 
-  /** A batch was folded. `wasCutShort`: it was full, and more is waiting. */
+  /** A batch was folded. `wasCutShort`: it was full, and more is waiting. The rest of a fetch says nothing: catching up goes on with the next one. */
   folded(wasCutShort: boolean): void {
-    this.#pairs = wasCutShort ? Math.min(this.#pairs * 2, MOST_PAIRS) : LEAST_PAIRS
+    const pairs = wasCutShort ? this.#pairs * 2 : this.#pairs / 2
+    this.#pairs = Math.max(LEAST_PAIRS, Math.min(pairs, MOST_PAIRS))
   }
 
   /** A call that wrote so many pairs was answered now, by a clock that never goes back. */

@@ -22,6 +22,9 @@ test('a batch grows while more is waiting, and is small again when all is read',
   for (let n = 0; n < 3; n++) size.folded(true)
   expect(size.pairs).toBe(MOST_PAIRS)
   size.folded(false)
+  size.folded(true)
+  expect(size.pairs).toBe(MOST_PAIRS) // the rest of a fetch
+  for (let n = 0; n < 3; n++) size.folded(false)
   expect(size.pairs).toBe(LEAST_PAIRS)
 })
 
