@@ -5,7 +5,19 @@ import { toUnits } from '../decimal.ts'
 import type { Field, Form, Source } from '../definition.ts'
 import { compileShape } from '../read-value.ts'
 import { ShapedTexts } from './shaped-texts.ts'
-import { FALSE, LONG_NUMBER, NUMBER, POWERS, TEXT, TRUE, WORD_FALSE, WORD_TRUE, type Slots } from './slots.ts'
+import {
+  ABSENT,
+  FALSE,
+  LONG_NUMBER,
+  NULL,
+  NUMBER,
+  POWERS,
+  TEXT,
+  TRUE,
+  WORD_FALSE,
+  WORD_TRUE,
+  type Slots,
+} from './slots.ts'
 
 /** Writes the field of one event at `at`; false: for the plain decoder. */
 export type WriteField = (at: number) => boolean
@@ -25,9 +37,7 @@ export function compileField(
     field.type === 'number'
       ? compileNumber(source, place, slots, batch)
       : compileName(field, column, source.key === field.name, slots, batch)
-  if (field.type === 'string' && (column >= 0 || source.key === field.name || needsText(field)))
-    for (const slot of places) slots.isTypeOnly[slot] = 0
-  if (field.type === 'number' && field.takes !== undefined)
+  if (field.type === 'string' || field.takes !== undefined || field.absent !== undefined)
     for (const slot of places) slots.isTypeOnly[slot] = 0
   const { optional } = field
   const isEmptyAbsent = field.absent !== undefined
@@ -40,9 +50,43 @@ export function compileField(
   }
 }
 
-/** Whether a text has to be read though nobody asks for it: it may turn out absent. */
-const needsText = ({ absent, query, takes }: Field): boolean =>
-  absent !== undefined || query !== undefined || takes !== undefined
+/** A text that is a JSON string and nothing else, wherever it stands: as most fields are. */
+export const isPlainText = ({ type, takes, absent, clean, query }: Field): boolean =>
+  type === 'string' && [takes, absent, clean, query].every((option) => option === undefined)
+
+/** All plain texts of a source in one loop. */
+export function compileTexts(
+  source: Source,
+  slots: Slots,
+  places: readonly (readonly number[])[],
+  batch: DecodedBatch,
+): WriteField {
+  const { layout, events, dictionary } = batch
+  const all = source.fields.flatMap((field, place) => {
+    if (!isPlainText(field)) return []
+    const [column, isKey] = [layout.textOf[place]!, field.name === source.key]
+    if (column >= 0 || isKey) for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
+    return [{ places: places[place]!, column, isKey, isOptional: field.optional }]
+  })
+  return (at) => {
+    for (let f = 0; f < all.length; f++) {
+      const { places: own, column, isKey, isOptional } = all[f]!
+      const slot = own.length === 1 ? own[0]! : slots.firstOf(own)
+      const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
+      if (kind === TEXT) {
+        const { bytes } = slots
+        if (isKey) events.keyHashes[at] = hashOfKey(bytes, slots.from[slot]!, slots.to[slot]!)
+        if (column >= 0)
+          events.texts[column]![at] = dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
+      } else {
+        if (kind > NULL || !isOptional) return false
+        if (isKey) events.keyHashes[at] = 0
+        if (column >= 0) events.texts[column]![at] = 0
+      }
+    }
+    return true
+  }
+}
 
 function compileName(
   field: Field,
@@ -84,12 +128,6 @@ function compileName(
     if (slot < 0) {
       if (column >= 0) events.texts[column]![at] = 0
       if (isKey) events.keyHashes[at] = 0
-      return true
-    }
-    if (isPlain && slots.kinds[slot] === TEXT && text) {
-      if (isKey) events.keyHashes[at] = hashOfKey(slots.bytes, slots.from[slot]!, slots.to[slot]!)
-      if (column >= 0)
-        events.texts[column]![at] = dictionary.codeOf(slots.bytes, slots.from[slot]!, slots.to[slot]!)
       return true
     }
     const code = codeOf(slot)
