@@ -1,10 +1,10 @@
 """Where a partition stands, its ledgers, and presence: recounted against stored."""
-from findings import shown
+from findings import DIFFERENT, EXTRA, MISSING, shown
 from javascript import stringify, utf8
 from keys import DAY_MS
 
 OFFSETS = ("data", "control", "aborted", "compacted", "skipped")
-EVENTS = ("counted", "late", "rejected")
+EVENTS = ("counted", "late", "rejected", "duplicate")
 
 
 def number(pos, field):
@@ -15,7 +15,9 @@ def number(pos, field):
     return int(text) if text.lstrip(b"-").isdigit() else shown(text)
 
 
-def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, findings):
+def compare_pos(source, partition, fold, keys, definition_hash, sees_markers, findings):
+    pos = keys["pos"]
+
     def same(field, expected, found):
         findings.checked["pos"] += 1
         findings.same({"source": source.name, "partition": partition, "key": "pos", "name": field}, expected, found)
@@ -48,8 +50,24 @@ def compare_pos(source, partition, fold, pos, definition_hash, sees_markers, fin
     if source.entity_budget is not None:
         for each in ("entities", "values"):
             same(f"over:{each}", fold.over[each], stored(f"over:{each}"))
+    if source.id is not None:
+        same("over:ids", fold.over["ids"], stored("over:ids"))
+        compare_ids(source, partition, fold, keys, findings)
     for interval in source.intervals:
         same(f"late:{interval.name}", fold.late[interval.name], stored(f"late:{interval.name}"))
+
+
+def compare_ids(source, partition, fold, keys, findings):
+    """`i:*`: every id that is remembered, in the order in which they came, and no others."""
+    fold.ids.forget(fold.clock.now)
+    expected = {f"i:{bucket}": b"".join(digests) for bucket, digests in fold.ids.buckets.items()}
+    found = {suffix: b"".join(fields[name] for name in sorted(fields, key=int)) for suffix, fields in keys.items() if suffix.startswith("i:")}
+    for suffix in sorted(set(expected) | set(found)):
+        findings.checked["ids"] += 1
+        if expected.get(suffix) != found.get(suffix):
+            where = {"source": source.name, "partition": partition, "key": suffix}
+            kind = MISSING if suffix not in found else EXTRA if suffix not in expected else DIFFERENT
+            findings.differ(kind, where, f"{len(expected.get(suffix, b'')) // 16} ids", f"{len(found.get(suffix, b'')) // 16} ids")
 
 
 def compare_presence(source, partition, fold, stored, findings):

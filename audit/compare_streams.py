@@ -57,7 +57,7 @@ class StreamCheck:
         for field, value in ((b"ts", b"%d" % (at if record.ts is None else record.ts)), (b"at", b"%d" % at), (b"via", via_of(record.headers))):
             self.findings.same({**where, "field": shown(field)}, value, fields.get(field))
         raw = fields.get(b"raw", b"")
-        if not is_event(raw, record.value, record.items, int(index)):
+        if not is_event(raw, record.value, record.items, int(index), self.source.bare):
             self.findings.differ(DIFFERENT, {**where, "field": "raw"}, shown(record.value), shown(raw))
 
     def _feed(self, entries):
@@ -94,9 +94,9 @@ def is_head(found, whole, limit):
     return whole.startswith(found) and len(found) >= min(len(whole), limit - CUT_CHARACTER) and len(found) <= limit
 
 
-def is_event(raw, value, items, index):
+def is_event(raw, value, items, index, bare):
     """Whether `raw` is the JSON of one of a record's events, or the beginning of it where that is long; where it is the only one of a bare object, that of the value."""
-    if len(items) == 1 and value[:1] == b"{":
+    if bare and len(items) == 1 and value[:1] == b"{":
         return is_head(raw, value, EVIDENCE_BYTES)
     return is_item(raw, items[index])
 

@@ -10,7 +10,7 @@ from decimal_units import LIMIT, units
 from javascript import Long, number_text, parse
 from rows import Fault, NotJson, rows_of, walk
 
-Record = namedtuple("Record", "ts key headers", defaults=(None, None, ()))
+Record = namedtuple("Record", "ts key headers row", defaults=(None, None, (), 0))
 Refused = namedtuple("Refused", "row reason what")  # a row by itself; what: its item, or its line
 FRAMES = {"confluent": (0, 5), "apicurio": (0, 9), "glue": (3, 18)}  # first byte, and how many stand before the JSON
 MARK = b"\xef\xbb\xbf"
@@ -33,7 +33,7 @@ class NotText:
 
 def judged(source, value, record):
     """
-    The events that count as `[(time ms, values in declared order, item), ...]`, absent values None, and the rows refused by themselves.
+    The events that count as `[(time ms, values in declared order, item, id), ...]`, absent values None, and the rows refused by themselves.
     Raises Reject where the whole record is.
     """
     if not value:
@@ -46,7 +46,7 @@ def judged(source, value, record):
         try:
             if isinstance(row, Fault):
                 raise Reject(row.reason)
-            event = event_of(source, row, record)
+            event = event_of(source, row, record._replace(row=place))
             if each and record.ts is not None and event[0] > record.ts + source.future_ms:
                 raise Reject("future")
             events.append(event)
@@ -88,7 +88,7 @@ def bare(source, value):
 def event_of(source, row, record):
     if type(row.item) is not dict:
         raise Reject("not_an_object")
-    return time_of(source, first_of(source, row, record, source.time)), values_of(source, row, record), row.item
+    return time_of(source, first_of(source, row, record, source.time)), values_of(source, row, record), row.item, id_of(source, row, record)
 
 
 def first_of(source, row, record, paths):
@@ -112,6 +112,25 @@ def value_at(source, row, record, path):
     if part == "name":
         return row.name
     return walk(row.outer if part == "outer" else row.value, inside)
+
+
+def id_of(source, row, record):
+    """What tells the event from others: its own id, one of a pair with its name; else one from outside of it with the place of the row."""
+    if source.id is None:
+        return None
+    own = [path for path in source.id.paths if path[0] != "$" or path[1] == "value"]
+    others = [path for path in source.id.paths if path not in own]
+    text = id_text(first_of(source, row, record, own))
+    if text is not None:
+        return text if row.name is None else f"{text}\0{row.name}"
+    text = id_text(first_of(source, row, record, others))
+    return None if text is None else f"{text}\0{record.row}"
+
+
+def id_text(value):
+    if type(value) is str:
+        return value or None
+    return name_of_number(value) if isinstance(value, float) and math.isfinite(value) else None
 
 
 def text_of(data):

@@ -10,6 +10,7 @@ from pack import WIDTHS
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
 Field = namedtuple("Field", "name type optional decimals paths takes absent clean query", defaults=((), None, (), None))
 Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; slot: its first number in a cell; rank: names of breakdowns
+Id = namedtuple("Id", "paths within_ms budget")
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
 
@@ -25,6 +26,8 @@ class Source:
         self.name, self.topic = plain["name"], plain["topic"]
         self.time = (_path(plain.get("timePath", [plain["time"]])), *map(_path, plain.get("timeElse", ())))
         self.zone, self.framed = plain.get("zone"), plain.get("framed")
+        self.id = None if plain.get("id") is None else Id(_paths(plain["id"]["from"]), int(plain["id"]["withinMs"]), int(plain["id"]["budget"]))
+        self.bare = "rows" not in plain and self.framed is None  # a record may be its one event, as it lies there
         self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
@@ -45,7 +48,7 @@ class Source:
                   frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"))
             for index, field in enumerate(plain["fields"])
         ]
-        paths = [*self.time, *(path for field in self.fields for path in field.paths)]
+        paths = [*self.time, *(path for field in self.fields for path in field.paths), *(self.id.paths if self.id else ())]
         self.names_read = {path[0] for path in paths if path[0] != "$"}
         if self.zone is not None:
             _check_zone(self.zone)

@@ -108,13 +108,13 @@ class Audit:
         self.folds[partition] = fold
         CellCheck(self.source, partition, fold, stored, self.findings).run()
         RankingCheck(self.source, partition, fold, stored, self.findings).run()
-        compare_pos(self.source, partition, fold, stored["pos"], self.definition_hash, self.log.sees_markers, self.findings)
+        compare_pos(self.source, partition, fold, stored, self.definition_hash, self.log.sees_markers, self.findings)
         compare_presence(self.source, partition, fold, stored, self.findings)
         StreamCheck(self.source, partition, fold, stored, self.findings).run()
         WholeCheck(self.source, partition, fold, stored, opened.end if opened else 0, self.log.sees_markers, self.findings).run()
         if self.findings.total() > before:
             self._refuse_to_judge(partition, fold, stored["pos"])
-        for name in ("counted", "late", "rejected"):
+        for name in ("counted", "late", "rejected", "duplicate"):
             self.events[name] = self.events.get(name, 0) + fold.events[name]
         for reject in fold.rejects:
             self.rejects[reject.reason] = self.rejects.get(reject.reason, 0) + 1

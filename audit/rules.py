@@ -6,6 +6,7 @@ from decimal_units import units
 from decode import Record, Reject, judged
 from definition import holds
 from javascript import number_text, stringify, utf8
+from ids import Ids
 from keys import DAY_MS
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from names import name_of
@@ -34,10 +35,11 @@ class Partition:
         self.late = Counter()  # counted events an interval no longer kept, by its name
         self.cells = [[{} for _ in source.intervals] for _ in source.breakdowns]
         self.names = {}  # (breakdown index, day) -> {name: id}
+        self.ids = None if source.id is None else Ids(source.id)
         budget = source.entity_budget
         self.seen = Living(budget, NAME_BYTES)
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
-        self.over = Counter()  # events: entities, values
+        self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
 
@@ -102,12 +104,20 @@ class Partition:
         events, self._refused = judged(source, value, Record(ts, key, headers))
         if ts is None and events:
             self._arrived = events[0][0]
-        items = [item for _at, _values, item in events]
-        events = [(at, values) for at, values, _item in events]
-        windows = [self._kept(at) for at, _values in events]
+        items = [item for _at, _values, item, _id in events]
+        mark, verdicts = self.ids and self.ids.mark(), [self._take_id(each) for _at, _values, _item, each in events]
+        events = [(at, values) for at, values, _item, _id in events]
+        windows = [None if verdict == "known" else self._kept(at) for (at, _values), verdict in zip(events, verdicts)]
         given = []  # names this record brought, to be taken back where it is too wide
         ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
-        self._refuse_too_wide(windows, ids, given)
+        try:
+            self._refuse_too_wide(windows, ids, given)
+        except Reject:
+            if mark is not None:
+                self.ids.back(mark)
+            raise
+        if "full" in verdicts:
+            self.over["ids"] += verdicts.count("full")
         before = self.clock.now
         for (at, values), kept, name_ids in zip(events, windows, ids):
             if kept:
@@ -151,19 +161,25 @@ class Partition:
         return ids
 
     def _refuse_too_wide(self, windows, ids, given):
-        most = sum(len(kept) for kept in windows) * len(self.source.breakdowns)
+        most = sum(len(kept or ()) for kept in windows) * len(self.source.breakdowns)
         if most <= WIDEST_RECORD:
             return
         touched = {(breakdown, interval, window, name_id)
                    for kept, name_ids in zip(windows, ids)
-                   for interval, window in kept
+                   for interval, window in kept or ()
                    for breakdown, name_id in enumerate(name_ids)}
         if len(touched) > WIDEST_RECORD:
             for table, name in given:
                 del table[name]
             raise Reject("too_wide", len(windows))
 
+    def _take_id(self, name):
+        return None if name is None else self.ids.take(name, self.clock.now)
+
     def _account(self, kept):
+        if kept is None:
+            self.events["duplicate"] += 1
+            return
         self.events["counted" if kept else "late"] += 1
         if 0 < len(kept) < len(self.source.intervals):
             keeping = {index for index, _window in kept}

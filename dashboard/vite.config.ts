@@ -13,7 +13,20 @@ export default defineConfig({
     target: 'es2022',
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'library', test: /node_modules/ }] } } },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'library', test: /node_modules/ },
+            // What every page needs at once is one file: many small ones compress badly.
+            {
+              name: 'shared',
+              test: /dashboard\/(format\/(format|names)|ui\/icons|plan|state|stream|view|freshness)/,
+            },
+          ],
+        },
+      },
+    },
   },
   server: { proxy: { '/v1': 'http://127.0.0.1:4400' } },
 })

@@ -40,7 +40,7 @@ export class Folding {
     this.#reader = reader
     this.#due = new DueWrites(source)
     this.#outputs = createOutputs(source, keys, reader.batch)
-    this.#fold = new Fold(source, this.#outputs.all)
+    this.#fold = new Fold(source, this.#outputs.all, this.#outputs.ids?.seen)
     this.#step = reader.batch.steps
   }
 
@@ -59,6 +59,7 @@ export class Folding {
   /** Folds until the delta is full or the queue is empty, giving the event loop its turn every 2 ms. */
   async fold(standing: Standing, mostPairs?: number): Promise<Delta> {
     const { batch } = this.#reader
+    await this.#outputs.ids?.load(this.#store, standing.logClockMs)
     const delta = this.begin(standing, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {

@@ -39,6 +39,7 @@ export function reportOf(
       counted: events.counted - before.counted,
       late: events.late - before.late,
       rejected: events.rejected - before.rejected,
+      duplicate: events.duplicate - before.duplicate,
     },
   }
 }

@@ -2,7 +2,7 @@
 import { EventColumns } from './columns.ts'
 import type { RecordReject } from './decode.ts'
 import type { Source } from './definition.ts'
-import { columnLayout, type ColumnLayout } from './scan/layout.ts'
+import { columnLayout, type ColumnLayout } from './column-layout.ts'
 import { TextDictionary } from './text-dictionary.ts'
 
 /** Offsets that hold nothing to count: transaction markers, aborted records, records that compaction removed. */

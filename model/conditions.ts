@@ -1,7 +1,7 @@
 /** `where` of a metric over columns: whether a text passes is found out once a code. */
 import type { EventColumns } from './columns.ts'
 import type { Condition, Source } from './definition.ts'
-import type { ColumnLayout } from './scan/layout.ts'
+import type { ColumnLayout } from './column-layout.ts'
 import type { TextDictionary } from './text-dictionary.ts'
 
 const FAILS = 1

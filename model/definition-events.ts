@@ -10,6 +10,7 @@ type Report = (place: Place, says: string, aim?: Fault['aim']) => void
 type GivenField = GivenSource['fields'][string]
 type Accept = 'number' | 'boolean' | 'text' | 'comma'
 
+const ID_BUDGET = 1_000_000
 const LONGEST_WITHIN_MS = 31 * 86_400_000
 const listOf = <T>(given: T | readonly T[] | undefined): readonly T[] =>
   given === undefined ? [] : Array.isArray(given) ? (given as readonly T[]) : [given as T]
@@ -123,17 +124,13 @@ function readRows(given: GivenSource['rows'], place: Place, report: Report): Row
 
 function readId(given: GivenSource['id'], place: Place, report: Report): EventId | null {
   if (given === undefined) return null
-  const isBlock = typeof given === 'object' && !Array.isArray(given)
-  const { from, within } = isBlock
-    ? (given as { from: string | string[]; within: string })
-    : { from: given, within: '1d' }
-  const withinMs = durationMs(within)
+  const long =
+    typeof given === 'object' && 'from' in given ? given : { from: given, within: '1d', budget: ID_BUDGET }
+  const withinMs = durationMs(long.within)
   if (withinMs < 1000 || withinMs > LONGEST_WITHIN_MS)
     report([...place, 'within'], 'an id is remembered for 1s to 31d')
-  return {
-    from: readPaths(from as string | string[], isBlock ? [...place, 'from'] : place, report),
-    withinMs,
-  }
+  const from = readPaths(long.from, long === given ? [...place, 'from'] : place, report)
+  return { from, withinMs, budget: long.budget }
 }
 
 function readPaths(given: string | readonly string[], place: Place, report: Report): Path[] {

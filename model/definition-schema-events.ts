@@ -21,6 +21,8 @@ const OTHER_TYPES: Record<string, string> = {
 }
 function typeHint(input: unknown): string {
   if (typeof input !== 'string') return ''
+  if (/^(?:list|array|strings|[a-z]+\[\]|set)\??$/i.test(input))
+    return '; lists of values are not counted yet: send each value as an event, or the first one as a text'
   const [, word = '', mark = ''] = /^(.*?)(\??)$/s.exec(input) ?? []
   const other = Object.hasOwn(OTHER_TYPES, word.toLowerCase()) ? OTHER_TYPES[word.toLowerCase()] : undefined
   return other === undefined ? didYouMean(input, FIELD_TYPES) : `; did you mean "${other}${mark}"?`
@@ -100,13 +102,24 @@ export const rowsShape = z.union(
   { error: expecting('lines, or a block { lines: true, in: PATH, pairs: PATH, verdict: each }') },
 )
 
+const idBudget = expecting('a whole number of ids, 1 to 100000000')
 export const idShape = z.union(
   [
     paths,
     block(
       {
         from: paths.describe('Where the id stands: a text or a number.'),
-        within: duration.default('1d').describe('For how long an id is remembered, by the time of arrival.'),
+        within: duration
+          .default('1d')
+          .describe('For how long an id is remembered, by the time of the events.'),
+        budget: z
+          .int({ error: idBudget })
+          .min(1, { error: idBudget })
+          .max(100_000_000, { error: idBudget })
+          .default(1_000_000)
+          .describe(
+            'Ids a partition remembers at one time; events with further ones count, and their repeats too.',
+          ),
       },
       'a path, or { from: PATH, within: 1d }',
     ),

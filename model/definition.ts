@@ -47,6 +47,8 @@ export interface Rows {
 export interface EventId {
   readonly from: readonly Path[]
   readonly withinMs: number
+  /** Ids that a partition remembers at one time. */
+  readonly budget: number
 }
 
 /** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */

@@ -10,6 +10,7 @@ import type { Interval, Source } from './definition.ts'
 import { beginDelta, type Delta } from './delta.ts'
 import { dayOf } from './living.ts'
 import type { FoldOutput } from './output.ts'
+import type { SeenIds } from './seen-ids.ts'
 import { Run } from './run.ts'
 import { copyStanding, type Standing } from './standing.ts'
 
@@ -44,9 +45,12 @@ export class Fold {
   /** An event this much behind the clock is kept by every interval. */
   readonly #leastKeepMs: number
   readonly #all: number
+  readonly #ids: SeenIds | undefined
   #run: Run | null = null
 
-  constructor(source: Source, outputs: readonly FoldOutput[]) {
+  /** `ids`: of a source that names an id. */
+  constructor(source: Source, outputs: readonly FoldOutput[], ids?: SeenIds) {
+    this.#ids = ids
     this.#intervals = source.intervals
     this.#futureMs = source.futureMs
     this.#outputs = outputs
@@ -120,6 +124,10 @@ export class Fold {
       const time = timeMs[e]!
       // law L11: windows are judged by the clock before
       const clockMs = clockBeforeMs
+      if (this.#ids !== undefined && !this.#isNew(standing, batch.ids.get(e), clockMs)) {
+        standing.events.duplicate++
+        continue
+      }
       let kept = this.#all
       if (clockMs !== null && time + this.#leastKeepMs < clockMs) {
         kept = this.#keptAt(time, clockMs)
@@ -148,6 +156,14 @@ export class Fold {
       if (keepMs === null || (Math.floor(timeMs / ms) + 1) * ms + keepMs > clockMs) kept |= 1 << i
     }
     return kept
+  }
+
+  /** Law L6: an event that came before is in the ledger, and nowhere else. */
+  #isNew(standing: Standing, id: string | undefined, clockMs: number | null): boolean {
+    if (id === undefined) return true
+    const verdict = this.#ids!.take(id, clockMs)
+    if (verdict === 'full') standing.idsOver++
+    return verdict !== 'known'
   }
 
   #give(run: Run): void {

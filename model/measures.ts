@@ -52,7 +52,6 @@ function addStats(cell: Cell, at: number, count: Int, sum: Int, squares: Int, mi
   cell[at] = add(cell[at]!, count)
   cell[at + 1] = add(cell[at + 1]!, sum)
   cell[at + 2] = add(cell[at + 2]!, squares)
-  // law L8: a minimum merges
   cell[at + 3] = had ? least(cell[at + 3]!, min) : min
   cell[at + 4] = had ? greatest(cell[at + 4]!, max) : max
 }

@@ -85,6 +85,7 @@ const notFinite = (label: string): Reject => ({
 function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): string {
   const isBoolean = takes.has('boolean') && !takes.has('string')
   const what = isBoolean ? 'boolean' : field.type
+  if (Array.isArray(value)) return `an array is not a ${what}; lists of values are not counted yet`
   const accept = acceptFor(value, field, isBoolean)
   const asked = `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
   const line =

@@ -17,6 +17,8 @@ export interface EventLedger {
   late: number
   /** Events that records took with them when they were rejected; a record that cannot be read at all is one. */
   rejected: number
+  /** Sent again: their id came before. Only of sources that name an id. */
+  duplicate: number
 }
 
 export interface Standing {
@@ -44,6 +46,8 @@ export interface Standing {
   /** Counted events whose entity found no place among those that are remembered; and events whose latest value found none. */
   entitiesOver: number
   valuesOver: number
+  /** Counted events whose id found no place among those that are remembered. */
+  idsOver: number
   /** Per interval of the source: counted events it no longer kept. */
   lateByInterval: number[]
 }
@@ -60,10 +64,11 @@ export function firstStanding(first: number, intervals: number): Standing {
     lastOffset: null,
     lastHash: '',
     offsets: { data: 0, control: 0, aborted: 0, compacted: 0, skipped: 0 },
-    events: { counted: 0, late: 0, rejected: 0 },
+    events: { counted: 0, late: 0, rejected: 0, duplicate: 0 },
     ahead: 0,
     entitiesOver: 0,
     valuesOver: 0,
+    idsOver: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }

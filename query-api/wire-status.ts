@@ -9,8 +9,8 @@ export interface CatalogSource {
   generation: number
   def: string
   partitions: number
-  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. */
-  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[] }[]
+  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. `isFlag`: a JSON boolean, which counts as the name `true` or `false`. */
+  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
   /** Where an event's time stands. */
   timePath: string[]
   /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
@@ -58,8 +58,8 @@ export interface PartitionStatus {
   newestMs: number | null
   /** `skipped`: passed over on an operator's word. */
   offsets: { data: number; control: number; aborted: number; compacted: number; skipped: number }
-  /** `rejected`: events that went with rejected records. */
-  events: { counted: number; late: number; rejected: number }
+  /** `rejected`: events that went with rejected records. `duplicate`: sent again, by their id; only of sources that name one. */
+  events: { counted: number; late: number; rejected: number; duplicate: number }
   /** Of the counted events, those whose time was ahead and which no other device confirmed. */
   ahead: number
   lateByInterval: Record<string, number>

@@ -205,7 +205,16 @@ export interface LivePatch {
   previous?: (number | null)[][]
   /** The same of `others`, where there are some. An answer with `least` and `most` is never patched: it comes whole. */
   others?: { count: number; values: (number | null)[]; previous?: (number | null)[] }
+  /** Single points before the first of `timesMs` that changed, by late events; in the same forms. */
+  late?: PatchPoints
   meta: SeriesMeta
+}
+/** Points of every series of an answer, one after the other. */
+export interface PatchPoints {
+  timesMs: number[]
+  values: (number | null)[][]
+  previous?: (number | null)[][]
+  others?: { values: (number | null)[]; previous?: (number | null)[] }
 }
 export interface LiveError {
   q: number

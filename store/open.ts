@@ -87,10 +87,16 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
       compacted: count('o:compacted'),
       skipped: count('o:skipped'),
     },
-    events: { counted: count('e:counted'), late: count('e:late'), rejected: count('e:rejected') },
+    events: {
+      counted: count('e:counted'),
+      late: count('e:late'),
+      rejected: count('e:rejected'),
+      duplicate: count('e:duplicate'),
+    },
     ahead: count('ahead'),
     entitiesOver: count('over:entities'),
     valuesOver: count('over:values'),
+    idsOver: count('over:ids'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
@@ -159,6 +165,7 @@ export function positionFields(
     ...(source.entity === null
       ? []
       : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
+    ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', standing.idsOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
 }

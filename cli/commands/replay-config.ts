@@ -167,7 +167,7 @@ function separate(argv: readonly string[]): {
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [
       name,
-      { type: 'takes' in flag ? 'string' : 'boolean' } as const,
+      { type: 'argument' in flag ? 'string' : 'boolean' } as const,
     ]),
   )
   const { tokens } = parseArgs({

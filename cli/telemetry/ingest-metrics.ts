@@ -4,7 +4,7 @@ import { lagMs, lagRecords, type PartitionView, type WorkerWatch } from '../../i
 import { REJECT_REASONS } from '../../model/decode.ts'
 import { SHORT_S, type Metrics } from './registry.ts'
 
-const VERDICTS = ['counted', 'late', 'rejected'] as const
+const VERDICTS = ['counted', 'late', 'rejected', 'duplicate'] as const
 const RECORDS = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000]
 const CELLS = [1, 10, 25, 50, 100, 200, 400, 700, 1000, 2000, 4000]
 

@@ -5,7 +5,7 @@ type Source = Pick<
   CatalogSource,
   'source' | 'topic' | 'key' | 'fields' | 'timePath' | 'breakdowns' | 'metrics'
 >
-type Event = { [name: string]: Event | string | number }
+type Event = { [name: string]: Event | string | number | boolean }
 
 /** Values that read better than made-up ones, where a definition has fields of these names and types. */
 const usual: Record<string, string | number> = {
@@ -26,7 +26,7 @@ const least: Record<string, readonly string[]> = {
 }
 
 /** Puts a value where a path points; false where something else stands in the way. */
-function put(event: Event, path: readonly string[], value: string | number): boolean {
+function put(event: Event, path: readonly string[], value: string | number | boolean): boolean {
   let holder = event
   for (const name of path.slice(0, -1)) {
     const inner = Object.hasOwn(holder, name) ? holder[name]! : set<Event>(holder, name, {})
@@ -39,7 +39,7 @@ function put(event: Event, path: readonly string[], value: string | number): boo
   return true
 }
 /** `__proto__` is a name like any other. */
-function set<V extends Event | string | number>(holder: Event, name: string, value: V): V {
+function set<V extends Event | string | number | boolean>(holder: Event, name: string, value: V): V {
   Object.defineProperty(holder, name, { value, enumerable: true, configurable: true, writable: true })
   return value
 }
@@ -50,7 +50,8 @@ const samePath = (a: readonly string[], b: readonly string[]): boolean =>
 const timeField = ({ fields, timePath }: Source): Source['fields'][number] | undefined =>
   fields.find(({ path }) => samePath(path, timePath))
 
-function valueOf({ name, type }: Source['fields'][number]): string | number {
+function valueOf({ name, type, isFlag }: Source['fields'][number]): string | number | boolean {
+  if (isFlag) return true
   const had = usual[name]
   return typeof had === type && had !== undefined ? had : type === 'number' ? 1 : `my-${name}`
 }

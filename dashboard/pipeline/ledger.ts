@@ -49,6 +49,7 @@ export function eventLedger(sources: readonly SourceStatus[]): Ledger {
     ['counted', 'in every number on every page', 'counted'],
     ['too late for every interval', 'older than what is kept; in no number', 'late'],
     ['rejected, kept below', 'with reason and first bytes', 'rejected'],
+    ['sent again, counted once', 'their id came before', 'duplicate'],
   ] as const
   const rows = names.map(([name, description, key]) => ({
     name,

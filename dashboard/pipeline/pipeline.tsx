@@ -151,7 +151,7 @@ export function Pipeline(): JSX.Element {
             title="Offsets"
             sources={names}
             books={offsetLedger(answer.sources)}
-            total="next less first"
+            total="next minus first"
             rule="must equal the rows above"
           />
           <Ledger

@@ -3,7 +3,7 @@ import type { Source } from '../../model/definition.ts'
 import { parseEventTime } from '../../model/event-time.ts'
 import { mayHoldLongNumbers, withLongNumbersQuoted, withNumbersUnquoted } from '../../model/json.ts'
 import { compileGetter, putAt } from '../../model/path.ts'
-import { mostEventBytes, type Item } from './body.ts'
+import { MOST_EVENT_BYTES, type Item } from './body.ts'
 import { compileFill, type RequestParts } from './fill.ts'
 import { compileJudgement } from './judgement.ts'
 
@@ -39,10 +39,10 @@ export function compileAdmission(
     if ('reason' in judged) return judged
     const value = toValue()
     const bytes = value.length + Buffer.byteLength(judged.key) + bytesOf(headers)
-    if (bytes > mostEventBytes)
+    if (bytes > MOST_EVENT_BYTES)
       return {
         reason: 'record_too_large',
-        detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed`,
+        detail: `the event and its key have ${bytes} bytes; ${MOST_EVENT_BYTES} are allowed`,
       }
     return { key: judged.key, value, ...(Object.keys(headers).length > 0 && { headers }) }
   }

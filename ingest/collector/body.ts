@@ -3,12 +3,12 @@ import { CollectError } from './errors.ts'
 import { depthOf, splitLines, splitList, type Piece, type Pieces } from './split.ts'
 
 /** Most of one request, after it was inflated. */
-export const mostBodyBytes = 1_000_000
-export const mostItems = 5_000
+export const MOST_BODY_BYTES = 1_000_000
+export const MOST_ITEMS = 5_000
 /** Bytes of one event and its key; far under what Kafka takes, so that nobody's event can spoil the request of another. */
-export const mostEventBytes = 262_144
+export const MOST_EVENT_BYTES = 262_144
 /** Objects in objects; deeper ones cannot be written as JSON again on every stack. */
-const deepest = 64
+const DEEPEST = 64
 
 export const mediaTypes = ['application/json', 'application/x-ndjson', 'text/plain'] as const
 export type MediaType = (typeof mediaTypes)[number]
@@ -37,7 +37,7 @@ export function splitBody(text: string, mediaType: MediaType): Body {
 }
 
 export function linesOf(text: string): Body {
-  const pieces = checked(splitLines(text, mostItems))
+  const pieces = checked(splitLines(text, MOST_ITEMS))
   return { pieces, unreadable: pieces.length === 1 ? 'refuse' : 'each' }
 }
 
@@ -56,14 +56,14 @@ export function notJson(why: string): CollectError {
 
 /** One piece as an item. What is too long is not parsed, for it would hold up everybody. */
 export function readItem({ text, depth }: Piece): Item {
-  if (text.length > mostEventBytes)
+  if (text.length > MOST_EVENT_BYTES)
     return {
       reason: 'record_too_large',
-      detail: `the event as sent has over ${mostEventBytes} bytes, which is what an event and its key may have`,
+      detail: `the event as sent has over ${MOST_EVENT_BYTES} bytes, which is what an event and its key may have`,
     }
-  if (depth > deepest)
+  if (depth > DEEPEST)
     return text.trimStart().startsWith('{')
-      ? { reason: 'too_deep', detail: `more than ${deepest} objects or arrays inside each other` }
+      ? { reason: 'too_deep', detail: `more than ${DEEPEST} objects or arrays inside each other` }
       : { reason: 'not_an_object', detail: 'an event is a JSON object' }
   try {
     return { value: JSON.parse(text) as unknown, text }
@@ -78,7 +78,7 @@ function documentOf(text: string): readonly Piece[] {
   const pieces = tryDocument(text)
   if (pieces !== null) return pieces
   if (/^\s*[[{]/.test(text)) throw notJson('its brackets do not add up, or something follows it')
-  const item = readItem({ text: text.slice(0, mostEventBytes), depth: 1 })
+  const item = readItem({ text: text.slice(0, MOST_EVENT_BYTES), depth: 1 })
   throw 'unreadable' in item ? notJson(item.unreadable) : neither()
 }
 
@@ -86,7 +86,7 @@ function documentOf(text: string): readonly Piece[] {
 function tryDocument(text: string): readonly Piece[] | null {
   const first = text.trimStart()[0]
   if (first === '[') {
-    const found = splitList(text, mostItems)
+    const found = splitList(text, MOST_ITEMS)
     return found === null ? null : checked(found)
   }
   const depth = first === '{' ? depthOf(text) : null
@@ -96,8 +96,8 @@ function tryDocument(text: string): readonly Piece[] | null {
 function checked({ pieces, count }: Pieces): readonly Piece[] {
   if (count === 0) throw new CollectError('bad_request', 'the body holds no events')
   // Counted before they are parsed: what is refused anyway costs nothing.
-  if (count > mostItems)
-    throw new CollectError('request_too_large', `${count} events in one request; ${mostItems} are allowed`)
+  if (count > MOST_ITEMS)
+    throw new CollectError('request_too_large', `${count} events in one request; ${MOST_ITEMS} are allowed`)
   return pieces
 }
 

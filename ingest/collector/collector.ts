@@ -2,17 +2,17 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import type { LogProducer } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileAdmission, type Admitted } from './admit.ts'
-import { mediaTypes, mostBodyBytes, type Item, type MediaType } from './body.ts'
+import { mediaTypes, MOST_BODY_BYTES, type Item, type MediaType } from './body.ts'
 import { clockErrorMs } from './clock.ts'
-import { CollectError, retryAfterSeconds } from './errors.ts'
+import { CollectError, RETRY_AFTER_SECONDS } from './errors.ts'
 import type { RequestParts } from './fill.ts'
-import { encodingOf, encodings, inflated } from './inflate.ts'
+import { encodingOf, ENCODINGS, inflated } from './inflate.ts'
 import { Judge } from './judge.ts'
 import { answerOf, type Verdict } from './verdicts.ts'
 import { writeAll } from './write.ts'
 
 /** The log has this long to answer a request's records. */
-const answerWithinMs = 10_000
+const ANSWER_WITHIN_MS = 10_000
 
 export interface CollectorOptions {
   producer: LogProducer
@@ -36,7 +36,7 @@ export function collector({
   producer,
   sources,
   log,
-  answerWithinMs: withinMs = answerWithinMs,
+  answerWithinMs: withinMs = ANSWER_WITHIN_MS,
 }: CollectorOptions): FastifyPluginAsync {
   const ways = new Map(
     sources.map((source): [string, Way] => [source.name, { source, admit: compileAdmission(source) }]),
@@ -48,7 +48,7 @@ export function collector({
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
       [...mediaTypes],
-      { parseAs: 'buffer', bodyLimit: mostBodyBytes },
+      { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES },
       async (_request: FastifyRequest, body: Buffer) => body,
     )
     app.setErrorHandler((error: FastifyError | CollectError, _request, reply) => {
@@ -57,7 +57,7 @@ export function collector({
       return sendProblem(reply, known)
     })
     app.post('/v1/events', {
-      bodyLimit: mostBodyBytes,
+      bodyLimit: MOST_BODY_BYTES,
       // Before the body is read: what is refused anyway need not be sent.
       onRequest: async (request) => {
         checkCharset(request)
@@ -153,7 +153,7 @@ function toCollectError(error: FastifyError | CollectError): CollectError {
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
     return new CollectError(
       'request_too_large',
-      `the body is larger than ${mostBodyBytes} bytes; send several requests`,
+      `the body is larger than ${MOST_BODY_BYTES} bytes; send several requests`,
     )
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
     return new CollectError('unsupported_media_type', `content-type is one of ${mediaTypes.join(', ')}`)
@@ -167,7 +167,7 @@ function toCollectError(error: FastifyError | CollectError): CollectError {
 }
 
 function sendProblem(reply: FastifyReply, error: CollectError): FastifyReply {
-  if (error.retry) reply.header('retry-after', String(retryAfterSeconds))
-  if (error.kind === 'unsupported_media_type') reply.header('accept-encoding', encodings)
+  if (error.retry) reply.header('retry-after', String(RETRY_AFTER_SECONDS))
+  if (error.kind === 'unsupported_media_type') reply.header('accept-encoding', ENCODINGS)
   return reply.code(error.status).type('application/problem+json').send(error.toProblem())
 }

@@ -26,7 +26,7 @@ export interface CollectProblem {
 }
 
 /** Seconds after which a refused request is worth another try. */
-export const retryAfterSeconds = 1
+export const RETRY_AFTER_SECONDS = 1
 
 /** A request that ends in a problem document. `message` says what is wrong and what to do. */
 export class CollectError extends Error {

@@ -1,7 +1,7 @@
 /** Content-Encoding: a compressed body grows to what an uncompressed one may have, and no further. */
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import { mostBodyBytes } from './body.ts'
+import { MOST_BODY_BYTES } from './body.ts'
 import { CollectError } from './errors.ts'
 
 type Inflater = (body: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>
@@ -13,7 +13,7 @@ const inflaters: Record<string, Inflater> = {
 }
 
 /** What an answer to an unknown encoding names. */
-export const encodings = 'gzip, deflate, br'
+export const ENCODINGS = 'gzip, deflate, br'
 
 /** `identity` and absent are null. Throws CollectError for one that is not known. */
 export function encodingOf(header: string | undefined): string | null {
@@ -22,7 +22,7 @@ export function encodingOf(header: string | undefined): string | null {
   if (!Object.hasOwn(inflaters, encoding))
     throw new CollectError(
       'unsupported_media_type',
-      `content-encoding ${encoding.slice(0, 40)}: send ${encodings}, or the body uncompressed`,
+      `content-encoding ${encoding.slice(0, 40)}: send ${ENCODINGS}, or the body uncompressed`,
     )
   return encoding
 }
@@ -31,12 +31,12 @@ export function encodingOf(header: string | undefined): string | null {
 export async function inflated(body: Buffer, encoding: string | null): Promise<Buffer> {
   if (encoding === null) return body
   try {
-    return await inflaters[encoding]!(body, { maxOutputLength: mostBodyBytes })
+    return await inflaters[encoding]!(body, { maxOutputLength: MOST_BODY_BYTES })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
       throw new CollectError(
         'request_too_large',
-        `the body inflates to more than ${mostBodyBytes} bytes; send several requests`,
+        `the body inflates to more than ${MOST_BODY_BYTES} bytes; send several requests`,
       )
     throw new CollectError('bad_request', `the body is not whole ${encoding}`)
   }

@@ -4,6 +4,7 @@ import type { Source } from '../../model/definition.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayNames } from './day-names.ts'
+import { IdsOutput } from './ids.ts'
 import { LatestOutput } from './latest.ts'
 import type { Output } from './output.ts'
 import { PresenceOutput } from './presence.ts'
@@ -15,6 +16,8 @@ export interface Outputs {
   readonly all: readonly Output[]
   /** Must be loaded for the days of a batch before it is folded. */
   readonly names: DayNames
+  /** Must be loaded before anything is folded; null where the source names no id. */
+  readonly ids: IdsOutput | null
   readonly cells: CellsOutput
   readonly rejects: RejectsOutput
 }
@@ -28,6 +31,7 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
   const latest =
     entity?.last && presence ? new LatestOutput(source, entity, entity.last, keys, batch, presence) : null
   const rejects = new RejectsOutput()
-  const all = [cells, presence, latest, new TailOutput(), rejects].filter((one) => one !== null)
-  return { all, names, cells, rejects }
+  const ids = source.id === undefined ? null : new IdsOutput(source.id, keys)
+  const all = [cells, presence, latest, new TailOutput(), rejects, ids].filter((one) => one !== null)
+  return { all, names, ids, cells, rejects }
 }

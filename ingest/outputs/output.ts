@@ -22,6 +22,7 @@ export type Changes = Pick<
   | 'withoutMembers'
   | 'gone'
   | 'stream'
+  | 'remove'
 >
 
 export interface Output extends FoldOutput {

@@ -19,6 +19,7 @@ import { deviation, inUnits, mean } from './read.ts'
 const [SUM, SQUARES, MIN, MAX] = [1, 3, 6, 7]
 
 function bound(row: Row, at: number, isFirst: boolean, min: number, max: number): void {
+  // law L8: a minimum merges
   if (isFirst || min < row[at + MIN]!) row[at + MIN] = min
   if (isFirst || max > row[at + MAX]!) row[at + MAX] = max
 }

@@ -5,10 +5,9 @@
  */
 import type { Interval } from '../../model/definition.ts'
 import { add, type Int } from '../../model/integer.ts'
-import { mergeCell, type Cell } from '../../model/measures.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
-import { mergedRow, type MergedRow } from './merged-row.ts'
+import { mergedRow, othersOf, type MergedRow } from './merged-row.ts'
 import { firstOf } from './select.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
@@ -18,8 +17,22 @@ import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources
 import { notesOf } from './projection.ts'
 import { shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import { Uncertain } from './uncertain.ts'
-import { valueOf, valueOfNothing } from './statistic.ts'
-import type { Provenance, SeriesAnswer } from '../wire.ts'
+import { valueOfNothing } from './statistic.ts'
+import type { Provenance, Series, SeriesAnswer } from '../wire.ts'
+
+/** An answer without what it knows of itself, and for which windows it is so. */
+interface Body {
+  readonly first: number
+  readonly isKnown: readonly boolean[]
+  readonly isThere: readonly boolean[]
+  readonly size: Size
+  readonly timesMs: number[]
+  readonly series: Series[]
+  readonly others: { count: number; values: (number | null)[] } | null
+  readonly shown: number[]
+  readonly total: number
+  readonly notes: ReturnType<typeof leftOutNotes>
+}
 
 export class Columns {
   readonly #resolved: ResolvedQuery
@@ -30,6 +43,7 @@ export class Columns {
   readonly #index: SeriesIndex
   #first = 0
   #end = 0
+  #last: Body | null = null
 
   constructor(resolved: ResolvedQuery, interval: Interval, partitions: number, index: SeriesIndex) {
     this.#resolved = resolved
@@ -66,10 +80,17 @@ export class Columns {
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     const made = yield* this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)
     for (const window of made) this.#merged.delete(window)
+    if (made.size > 0) this.#last = null
   }
 
   lose(partition: number): void {
-    if (this.#partitions[partition]!.lose()) this.#merged.clear()
+    if (!this.#partitions[partition]!.lose()) return
+    this.#merged.clear()
+    this.#last = null
+  }
+
+  get cells(): number {
+    return this.#partitions.reduce((sum, rows) => sum + rows.cells, 0)
   }
 
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
@@ -81,53 +102,71 @@ export class Columns {
     const [resolved, interval, first, end] = [this.#resolved, this.#interval, this.#first, this.#end]
     const { query, source } = resolved
     const provenance = provenanceOf(standing, nowMs)
+    const body = yield* this.#body(provenance, take)
+    return {
+      answer: {
+        timesMs: body.timesMs,
+        series: body.series,
+        ...(body.others !== null && { others: body.others }),
+        meta: {
+          ...provenance,
+          source: source.name,
+          metric: shownMetric(resolved),
+          by: query.by.length > 0 ? query.by.join('+') : null,
+          interval: interval.name,
+          intervalMs: interval.ms,
+          fromMs: first * interval.ms,
+          toMs: end * interval.ms,
+          seriesTotal: body.total,
+          ...body.notes,
+        },
+      },
+      shown: body.shown,
+    }
+  }
+
+  /** All but what the answer knows of itself: the very same as the last where no cell, window or mask of what is known is another. */
+  *#body(provenance: Provenance, take: (size: Size) => void): Generator<void, Body> {
+    const [resolved, first, end] = [this.#resolved, this.#first, this.#end]
+    const { query, source, metric } = resolved
     const isKnown = this.#known(provenance)
-    const rows = yield* this.#rows(provenance)
+    const isThere = this.#there(provenance)
+    const last = this.#last
+    if (last?.first === first && isSame(last.isKnown, isKnown) && isSame(last.isThere, isThere)) {
+      take(last.size)
+      return last
+    }
+    const rows = yield* this.#rows(isThere)
     const { shown, total } = yield* this.#rank(rows)
     const hasOthers = query.by.length > 0 && total > shown.length
     const leftOut = this.#leftOut(rows)
     const uncertain = new Uncertain(resolved, this.#partitions, first, leftOut)
     const isBounded = uncertain.concerns(shown)
-    take({
+    const size: Size = {
       series: shown.length,
       windows: end - first,
       ranges: query.compare === null ? 1 : 2,
       hasOthers,
       isBounded,
-      interval,
+      interval: this.#interval,
       intervals: source.intervals,
-    })
+    }
+    take(size)
     const values = yield* this.#spread(rows, isKnown, shown)
     const bounds = isBounded ? yield* uncertain.boundsOf(shown, rows, isKnown) : []
-    const others = hasOthers ? yield* this.#others(rows, isKnown, shown) : null
-    const meta = {
-      ...provenance,
-      source: source.name,
-      metric: shownMetric(resolved),
-      by: query.by.length > 0 ? query.by.join('+') : null,
-      interval: interval.name,
-      intervalMs: interval.ms,
-      fromMs: first * interval.ms,
-      toMs: end * interval.ms,
-      seriesTotal: total,
-      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [resolved.metric]), null)),
-    }
-    const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
+    const others = hasOthers
+      ? { count: total - shown.length, values: yield* othersOf(this.#resolved, rows, isKnown, shown) }
+      : null
     const series = shown.map((column, n) => ({
       labels: this.#index.names[column]!.labels,
       ...notesOf(this.#index.names[column]!),
       values: values[n]!,
       ...bounds[n],
     }))
-    return {
-      answer: {
-        timesMs,
-        series,
-        ...(others !== null && { others: { count: total - shown.length, values: others } }),
-        meta,
-      },
-      shown,
-    }
+    const timesMs = isKnown.map((_, at) => (first + at) * this.#interval.ms)
+    const notes = leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [metric]), null))
+    this.#last = { first, isKnown, isThere, size, timesMs, series, others, shown, total, notes }
+    return this.#last
   }
 
   /** Values of series by their numbers, window after window; and of all others as one. */
@@ -137,10 +176,10 @@ export class Columns {
     withOthers: boolean,
   ): Generator<void, { values: (number | null)[][]; others: (number | null)[] | null }> {
     const isKnown = this.#known(provenance)
-    const rows = yield* this.#rows(provenance)
+    const rows = yield* this.#rows(this.#there(provenance))
     return {
       values: yield* this.#spread(rows, isKnown, shown),
-      others: withOthers ? yield* this.#others(rows, isKnown, shown) : null,
+      others: withOthers ? yield* othersOf(this.#resolved, rows, isKnown, shown) : null,
     }
   }
 
@@ -157,29 +196,6 @@ export class Columns {
     )
   }
 
-  /** Of each window all that is not shown, as one. */
-  *#others(
-    rows: readonly (MergedRow | null)[],
-    isKnown: readonly boolean[],
-    shown: readonly number[],
-  ): Generator<void, (number | null)[]> {
-    const { stat, metric } = this.#resolved
-    const isShown: boolean[] = []
-    for (const column of shown) isShown[column] = true
-    const values: (number | null)[] = []
-    for (const [at, row] of rows.entries()) {
-      let whole: Cell | null = null
-      for (const [n, column] of (row?.columns ?? []).entries()) {
-        if (isShown[column]) continue
-        if (whole === null) whole = [...row!.cells[n]!]
-        else mergeCell(whole, row!.cells[n]!, [metric])
-      }
-      values.push(whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null)
-      yield
-    }
-    return values
-  }
-
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
   #known(provenance: Provenance): boolean[] {
     const { ms } = this.#interval
@@ -192,15 +208,22 @@ export class Columns {
     })
   }
 
-  /** What was counted: also before `since`, where what is absent stays unknown. */
-  *#rows(provenance: Provenance): Generator<void, (MergedRow | null)[]> {
+  /** Which windows are read: also before `since`, where what is absent stays unknown. */
+  #there(provenance: Provenance): boolean[] {
     const { ms } = this.#interval
-    const rows: (MergedRow | null)[] = []
-    for (let window = this.#first; window < this.#end; window++) {
-      const isThere =
+    return Array.from({ length: this.#end - this.#first }, (_, at) => {
+      const window = this.#first + at
+      return (
         isReadable(provenance, window * ms, (window + 1) * ms) &&
         isKept(this.#interval, window, provenance.latestMs)
-      rows.push(isThere ? this.#rowOf(window) : null)
+      )
+    })
+  }
+
+  *#rows(isThere: readonly boolean[]): Generator<void, (MergedRow | null)[]> {
+    const rows: (MergedRow | null)[] = []
+    for (const [at, there] of isThere.entries()) {
+      rows.push(there ? this.#rowOf(this.#first + at) : null)
       yield
     }
     return rows
@@ -272,3 +295,6 @@ export class Columns {
     )
   }
 }
+
+const isSame = (one: readonly boolean[], other: readonly boolean[]): boolean =>
+  one.length === other.length && one.every((value, at) => value === other[at])

@@ -29,7 +29,9 @@ export interface PreparedQuery<A> {
   readonly usesLatest: boolean
   /** Executions in the order of preference; the later ones are for when the earlier touch too many cells. Throws ProblemError. */
   executions(open: OpenSource, clocks: Clocks): readonly (() => Execution<A>)[]
-  /** Lets go of what it kept to be faster next time. */
+  /** Cells that it keeps to be faster next time. */
+  readonly keptCells: number
+  /** Lets go of them. */
   forget(): void
 }
 

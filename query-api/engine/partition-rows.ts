@@ -123,6 +123,13 @@ export class PartitionRows {
     return had
   }
 
+  /** Cells that it keeps. */
+  get cells(): number {
+    let cells = 0
+    for (const row of this.#rows.values()) cells += row.size
+    return cells
+  }
+
   row(window: number): Row | undefined {
     return this.#rows.get(window)
   }

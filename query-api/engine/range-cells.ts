@@ -85,6 +85,12 @@ export class RangeCells {
       yield* partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
+  get cells(): number {
+    let cells = 0
+    for (const { partitions } of this.#kept.values()) for (const rows of partitions) cells += rows.cells
+    return cells
+  }
+
   lose(partition: number): void {
     for (const { partitions } of this.#kept.values()) partitions[partition]!.lose()
   }

@@ -49,6 +49,10 @@ export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
     })
   }
 
+  get keptCells(): number {
+    return this.#kept?.cells ?? 0
+  }
+
   forget(): void {
     this.#kept = null
     this.#budget.release(this)
@@ -104,6 +108,10 @@ class SeriesExecution implements Execution<SeriesAnswer> {
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     yield* this.#columns.fold(partition, held, marks)
     if (this.#previous !== null) yield* this.#previous.fold(partition, held, marks)
+  }
+
+  get cells(): number {
+    return this.#columns.cells + (this.#previous?.cells ?? 0)
   }
 
   lose(partition: number): void {

@@ -67,6 +67,10 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
     })
   }
 
+  get keptCells(): number {
+    return this.#execution?.cells ?? 0
+  }
+
   forget(): void {
     this.#execution = null
   }
@@ -106,6 +110,10 @@ class TopExecution implements Execution<TopAnswer> {
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     yield* this.#now.fold(partition, held, marks)
     yield* this.#before.fold(partition, held, marks)
+  }
+
+  get cells(): number {
+    return this.#now.cells + this.#before.cells
   }
 
   lose(partition: number): void {

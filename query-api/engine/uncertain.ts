@@ -32,12 +32,7 @@ export class Uncertain {
     this.#resolved = resolved
     this.#first = first
     this.#leftOut = leftOut
-    this.#unnamed = leftOut.map((_, at) =>
-      partitions.flatMap((rows) => {
-        const cell = rows.unnamed(first + at)
-        return cell === undefined ? [] : { rows, cell }
-      }),
-    )
+    this.#unnamed = resolved.isTotal ? [] : leftOut.map((_, at) => unnamedIn(partitions, first + at))
   }
 
   /** One of these series may be more than what is counted. */
@@ -83,11 +78,23 @@ export class Uncertain {
   /** What of a window may belong to a series beside what is counted there; null where nothing may. */
   #restOf(column: number, at: number): Cell | null {
     let rest = this.#leftOut[at]?.cell ?? null
-    for (const { rows, cell } of this.#unnamed[at]!) {
+    for (const { rows, cell } of this.#unnamed[at] ?? []) {
       if (rows.isNamed(rows.dayOf(this.#first + at), column)) continue
       if (rest === null) rest = cell
       else mergeCell((rest = [...rest]), cell, [this.#resolved.metric])
     }
     return rest
   }
+}
+
+/** Nearly always nothing: one list for all such windows. */
+const NONE: readonly Unnamed[] = []
+
+function unnamedIn(partitions: readonly PartitionRows[], window: number): readonly Unnamed[] {
+  let found: Unnamed[] | null = null
+  for (const rows of partitions) {
+    const cell = rows.unnamed(window)
+    if (cell !== undefined) (found ??= []).push({ rows, cell })
+  }
+  return found ?? NONE
 }

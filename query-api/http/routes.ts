@@ -12,6 +12,7 @@ import { answerBatch } from '../service/batch-query.ts'
 import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
 import { ProblemError } from '../problem.ts'
 import { readNoQuery } from '../language/query.ts'
+import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
 import { readStatus } from '../service/status.ts'
 import type { Provenance, SeriesAnswer } from '../wire.ts'
@@ -33,6 +34,10 @@ export function addRoutes(
   { service, live, version, outstanding }: RoutesOptions,
 ): void {
   const gate = new Gate()
+  const turnOf =
+    ({ ip }: FastifyRequest) =>
+    <T>(work: () => Promise<T>): Promise<T> =>
+      gate.run(addressOf(ip), work)
   const send = (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -47,8 +52,8 @@ export function addRoutes(
   const { store, sources } = service
 
   app.get('/v1/series', async (request, reply) => {
-    const { query, key, execute } = service.series(queryOf(request))
-    const answer = await gate.run(addressOf(request.ip), execute)
+    const { query, key, execute } = service.seriesOnce(queryOf(request))
+    const answer = await execute(turnOf(request))
     if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
     const points = sizeOf(answer)
     if (query.format === 'csv') {
@@ -58,12 +63,17 @@ export function addRoutes(
       return send(request, reply, csvPieces(answer, query.raw), points)
     }
     void reply.type('application/json; charset=utf-8')
-    return send(request, reply, query.format === 'rows' ? rowsPieces(answer) : jsonPieces(answer), points)
+    if (query.format === 'rows') return send(request, reply, rowsPieces(answer), points)
+    const bytes = points <= KEPT_TEXT_POINTS ? bytesOf(answer) : null
+    if (bytes === null) return send(request, reply, jsonPieces(answer), points)
+    if (!outstanding.add(addressOf(request.ip), bytes.length, reply.raw))
+      throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
+    return reply.send(bytes)
   })
 
   app.get('/v1/top', async (request, reply) => {
-    const { key, execute } = service.top(queryOf(request))
-    const answer = await gate.run(addressOf(request.ip), execute)
+    const { key, execute } = service.topOnce(queryOf(request))
+    const answer = await execute(turnOf(request))
     return isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs]) ? reply : answer
   })
 

@@ -38,7 +38,8 @@ export function parseTime(text: string): TimeExpression | null {
 function parseAbsolute(text: string): number | null {
   if (/^\d{1,15}$/.test(text)) return Number(text)
   if (/^\d{4}-\d\d-\d\d$/.test(text)) return parseEventTime(`${text}T00:00Z`)
-  return text.length <= 40 ? parseEventTime(text) : null
+  // Of the many forms that events have, the API takes ISO 8601 alone.
+  return text.length <= 40 && /^\d{4}-/.test(text) ? parseEventTime(text) : null
 }
 
 function stepsOf(text: string): Step[] {

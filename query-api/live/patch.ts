@@ -1,5 +1,5 @@
 /** What changed between two answers of one live query, small enough to be worth sending instead of the whole. Pure. */
-import type { LivePatch, SeriesAnswer } from '../wire.ts'
+import type { LivePatch, PatchPoints, SeriesAnswer } from '../wire.ts'
 
 export type Patch = Omit<LivePatch, 'q'>
 
@@ -31,28 +31,38 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
   if (next.timesMs.at(-1)! < last.timesMs.at(-1)!) return null
   const shift = (firstMs - lastFirstMs) / next.meta.intervalMs
   const overlap = Math.max(0, Math.min(last.timesMs.length - shift, next.timesMs.length))
-  const from = firstChange(last, next, shift, overlap)
-  if (next.timesMs.length - from > next.timesMs.length / 2 && next.timesMs.length > 4) return null
+  const changed = changesIn(last, next, shift, overlap)
+  let from = overlap
+  while (from > 0 && changed[from - 1]) from--
+  const late = [...changed.keys()].filter((at) => at < from && changed[at])
+  const count = next.timesMs.length - from + late.length
+  if (count > next.timesMs.length / 2 && next.timesMs.length > 4) return null
+  const fresh = next.timesMs.flatMap((_, at) => (at >= from ? at : []))
+  const { others, ...points } = pointsAt(next, fresh)
   return {
     dropBeforeMs: firstMs,
-    timesMs: next.timesMs.slice(from),
-    values: next.series.map(({ values }) => values.slice(from)),
-    ...(next.previous !== undefined && {
-      previous: next.previous.values.map((values) => values.slice(from)),
-    }),
-    ...(next.others !== undefined && { others: slicedFrom(next.others, from) }),
+    ...points,
+    ...(others !== undefined && { others: { count: next.others!.count, ...others } }),
+    ...(late.length > 0 && { late: pointsAt(next, late) }),
     meta: next.meta,
   }
 }
 
-function slicedFrom(
-  { count, values, previous }: NonNullable<SeriesAnswer['others']>,
-  from: number,
-): NonNullable<SeriesAnswer['others']> {
+function pointsAt(
+  { timesMs, series, previous, others }: SeriesAnswer,
+  places: readonly number[],
+): PatchPoints {
+  const pick = <T>(list: readonly T[]): T[] => places.map((at) => list[at]!)
   return {
-    count,
-    values: values.slice(from),
-    ...(previous !== undefined && { previous: previous.slice(from) }),
+    timesMs: pick(timesMs),
+    values: series.map(({ values }) => pick(values)),
+    ...(previous !== undefined && { previous: previous.values.map(pick) }),
+    ...(others !== undefined && {
+      others: {
+        values: pick(others.values),
+        ...(others.previous !== undefined && { previous: pick(others.previous) }),
+      },
+    }),
   }
 }
 
@@ -62,29 +72,37 @@ export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
   const kept = last.timesMs.flatMap((time, at) =>
     time >= patch.dropBeforeMs && time < replacedFrom ? [at] : [],
   )
-  const joined = (
-    values: readonly (number | null)[],
-    news: readonly (number | null)[],
-  ): (number | null)[] => [...kept.map((at) => values[at]!), ...news]
+  const { late } = patch
+  const places = new Map(late?.timesMs.map((time, n) => [time, n]))
+  type Values = readonly (number | null)[]
+  const joined = (values: Values, news: Values, mended: Values | undefined): (number | null)[] => [
+    ...kept.map((at) => {
+      const place = places.get(last.timesMs[at]!)
+      return place === undefined ? values[at]! : mended![place]!
+    }),
+    ...news,
+  ]
   return {
     timesMs: [...kept.map((at) => last.timesMs[at]!), ...patch.timesMs],
     series: last.series.map(({ values, ...name }, n) => ({
       ...name,
-      values: joined(values, patch.values[n]!),
+      values: joined(values, patch.values[n]!, late?.values[n]),
     })),
     ...(last.previous !== undefined && {
       previous: {
         ...last.previous,
-        values: last.previous.values.map((values, n) => joined(values, patch.previous?.[n] ?? [])),
+        values: last.previous.values.map((values, n) =>
+          joined(values, patch.previous?.[n] ?? [], late?.previous?.[n]),
+        ),
       },
     }),
     ...(last.others !== undefined &&
       patch.others !== undefined && {
         others: {
           count: patch.others.count,
-          values: joined(last.others.values, patch.others.values),
+          values: joined(last.others.values, patch.others.values, late?.others?.values),
           ...(last.others.previous !== undefined && {
-            previous: joined(last.others.previous, patch.others.previous ?? []),
+            previous: joined(last.others.previous, patch.others.previous ?? [], late?.others?.previous),
           }),
         },
       }),
@@ -105,22 +123,19 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
   )
 }
 
-/** Index in `next` of the first point that `last` does not have. */
-function firstChange(last: SeriesAnswer, next: SeriesAnswer, shift: number, overlap: number): number {
-  let from = overlap
+/** Of each point of `next` that `last` has too: whether it is another one in any series. */
+function changesIn(last: SeriesAnswer, next: SeriesAnswer, shift: number, overlap: number): boolean[] {
+  const changed = new Array<boolean>(overlap).fill(false)
   const compare = (before: readonly (number | null)[], values: readonly (number | null)[]): void => {
-    for (let at = 0; at < from; at++)
-      if (values[at] !== before[at + shift]) {
-        from = at
-        return
-      }
+    if (before === values && shift === 0) return
+    for (let at = 0; at < overlap; at++) if (values[at] !== before[at + shift]) changed[at] = true
   }
   for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
   for (const [n, values] of (next.previous?.values ?? []).entries())
     compare(last.previous!.values[n]!, values)
   if (next.others !== undefined) compare(last.others!.values, next.others.values)
   if (next.others?.previous !== undefined) compare(last.others!.previous ?? [], next.others.previous)
-  return from
+  return changed
 }
 
 function labelsKey(labels: Record<string, string | null>): string {

@@ -13,12 +13,13 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from }) => ({
+      fields: source.fields.map(({ name, type, optional, from, takes }) => ({
         name,
         type,
         optional,
         // What stands outside of the event is sent under the field's own name: the collector puts it where it belongs.
         path: [...(from.find(isInEvent) ?? [name])],
+        ...(takes?.[0] === 'boolean' && { isFlag: true }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
       metrics: source.metrics.map((metric) => ({

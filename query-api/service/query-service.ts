@@ -4,6 +4,7 @@ import { StoreError } from '../../store/errors.ts'
 import type { PointBudget } from '../engine/budget.ts'
 import { Entities } from '../entities/entities.ts'
 import type { FreshnessRuler } from './freshness.ts'
+import { KeptQueries } from './kept-queries.ts'
 import { noLogEnds, type LogEnds } from '../sources/log-ends.ts'
 import { ProblemError } from '../problem.ts'
 import {
@@ -47,6 +48,11 @@ export interface QueryHandle<Q, A> {
   readonly execute: () => Promise<A>
 }
 
+/** One answer, worked out when `turn` says so. */
+export interface OnceHandle<Q, A> extends Omit<QueryHandle<Q, A>, 'execute'> {
+  readonly execute: (turn: <T>(work: () => Promise<T>) => Promise<T>) => Promise<A>
+}
+
 export interface LiveQueryHandle {
   readonly key: string
   readonly source: string
@@ -66,6 +72,10 @@ export class QueryService {
   readonly now: () => number
   readonly #entities: Entities
 
+  /** Of queries that are asked over HTTP. */
+  readonly kept = new KeptQueries(async (source, prepared) =>
+    answerOne(await this.sources.get(source), prepared, this.now),
+  )
   readonly logEnds: LogEnds
   /** By source: how fresh the frames of its live queries are. */
   readonly freshness = new Map<string, FreshnessRuler>()
@@ -89,6 +99,28 @@ export class QueryService {
       key: seriesKey(query),
       execute: this.#executing(query.source, prepared),
       release: () => prepared.forget(),
+    }
+  }
+
+  /** As {@link series}, for one answer: what the last ones kept is used again. */
+  seriesOnce(raw: string): OnceHandle<SeriesQuery, SeriesAnswer> {
+    const query = readSeriesQuery(raw)
+    // However it is written down, it is the same answer.
+    const kept = seriesKey({ ...query, format: 'columns', raw: false })
+    return {
+      query,
+      key: seriesKey(query),
+      execute: (turn) => this.kept.run(kept, query.source, () => new PreparedSeries(query), turn),
+    }
+  }
+
+  topOnce(raw: string): OnceHandle<TopQuery, TopAnswer> {
+    const query = readTopQuery(raw)
+    const key = topKey(query)
+    return {
+      query,
+      key,
+      execute: (turn) => this.kept.run(key, query.source, () => new PreparedTop(query), turn),
     }
   }
 

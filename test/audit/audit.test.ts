@@ -31,6 +31,7 @@ needs('python3').test(
       'test_batches',
       'test_values',
       'test_rules',
+      'test_ids',
     ])
     expect(said).toMatch(/Ran \d\d tests/)
     expect(status, said).toBe(0)

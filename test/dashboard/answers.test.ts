@@ -100,9 +100,10 @@ describe('patches', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 0, max: 6 }),
+        fc.integer({ min: 0, max: 24 }),
         fc.array(fc.tuple(value, value), { minLength: 8, maxLength: 24 }),
         fc.array(fc.tuple(value, value), { minLength: 30, maxLength: 30 }),
-        (shift, old, fresh) => {
+        (shift, lateAt, old, fresh) => {
           const make = (from: number, rows: (number | null)[][]): SeriesAnswer => ({
             timesMs: rows.map((_, i) => (from + i) * 1000),
             series: [0, 1].map((s) => ({ labels: { country: `c${s}` }, values: rows.map((row) => row[s]!) })),
@@ -113,7 +114,8 @@ describe('patches', () => {
             }),
           })
           const last = make(100, old)
-          const next = make(100 + shift, [...old.slice(shift, -2), ...fresh.slice(0, 2 + shift)])
+          const stays = old.slice(shift, -2).map((row, at) => (at === lateAt ? fresh[29]! : row))
+          const next = make(100 + shift, [...stays, ...fresh.slice(0, 2 + shift)])
           const made = patchOf(last, next)
           if (made !== null) expect(patched(last, { q: 0, ...made })).toEqual(next)
         },

@@ -46,6 +46,7 @@ const definitions: [string, Source[]][] = [
       { time: 'meta.placed' },
     ),
   ],
+  ['a flag that must be there', own({ bot: 'boolean', status: { type: 'string', accept: 'number' } })],
   ['names with dots and quotes', own({ name: { type: 'string', from: String.raw`it's\.so.say "so"` } })],
   [
     'an optional field stands where another one is inside of it',

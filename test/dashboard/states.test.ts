@@ -83,6 +83,11 @@ describe('every state of the pages', () => {
     expect(await panel('rejects').locator('code').last().textContent()).toContain(
       String.raw`power\u0000\u001f`,
     )
+    const bar = panel('ruler').getByRole('img', {
+      name: 'Clicks: to the frame 58\u202fms, 99 of 100 within 91\u202fms',
+    })
+    expect(await bar.locator('[data-part]').count()).toBe(7)
+    expect(await panel('ruler').locator('tbody tr').nth(3).textContent()).toBe('until the API begins3838')
     expect(await panel('generations').locator('[data-rewinds]').textContent()).toBe('3')
     expect(await panel('generations').locator('[data-store]').textContent()).toBe('19.2\u202fMB')
     Object.assign(at.server.mood, { lostOffsets: 2, complete: 0.75, behindRecords: 7 })

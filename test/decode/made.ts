@@ -174,6 +174,7 @@ export function makeSource(seed: number): Source {
     ...(dice.chance(0.4) && { zone: dice.pick(['Europe/Berlin', 'America/New_York', 'UTC']) }),
     ...(dice.chance(0.2) && { framed: dice.pick(['confluent', 'glue'] as const) }),
     ...(rows !== undefined && { rows }),
+    ...(dice.chance(0.4) && { id: from() }),
     fields: { k: 'string?', f: field(), g: field(), n: { type: 'number?', from: 'a' } },
     metrics: { events: 'count', n: { sum: 'n', decimals: 2 } },
   })

@@ -19,7 +19,7 @@ def outcome(source, value, ts, key, headers):
         events, refused = judged(source, data(value), Record(ts, data(key), [(name.encode(), data(head)) for name, head in headers]))
     except Reject as reject:
         return {"reject": [reject.args[0], reject.events]}
-    return {"events": [[at, values] for at, values, *_ in events], "refused": [[row.row, row.reason] for row in refused]}
+    return {"events": [[at, values, name] for at, values, _item, name in events], "refused": [[row.row, row.reason] for row in refused]}
 
 
 given = json.load(sys.stdin)

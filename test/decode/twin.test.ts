@@ -37,7 +37,7 @@ function inPython(
 function shapeOf(decoded: Decoded): unknown {
   if ('reject' in decoded) return { reject: [decoded.reject.reason, decoded.reject.events] }
   return {
-    events: decoded.events.map(({ timeMs, values }) => [timeMs, values]),
+    events: decoded.events.map(({ timeMs, values, id = null }) => [timeMs, values, id]),
     refused: (decoded.rejects ?? []).map(({ row, reason }) => [row, reason]),
   }
 }

@@ -75,7 +75,7 @@ test.each<[object, string]>([
   ],
   [
     fields({ type: 'strings' }),
-    'fields.f.type: "strings" does not fit; it takes string, string?, number, number?, boolean or boolean?; did you mean "string"?',
+    'fields.f.type: "strings" does not fit; it takes string, string?, number, number?, boolean or boolean?; lists of values are not counted yet: send each value as an event, or the first one as a text',
   ],
 ])('%j', (given, fault) => expect(faults(given)).toEqual([fault]))
 

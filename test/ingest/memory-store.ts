@@ -59,6 +59,7 @@ export function memoryStore(prefix: string): MemoryStore {
         gone: (name) => {
           if (kind === 'without') at(key).delete(text(name))
         },
+        remove: (suffix) => void keys.delete(prefix + suffix),
         stream: (suffix, id, _most, fields) => {
           if (!streams.has(prefix + suffix)) streams.set(prefix + suffix, [])
           streams.get(prefix + suffix)!.push([id, ...fields.map(text)])

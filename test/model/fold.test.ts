@@ -180,7 +180,7 @@ test('L11: an event is judged by the clock that earlier records left, and only c
     [10],
   )
   expect(standing.logClockMs).toBe(START + 400_000)
-  expect(standing.events).toEqual({ counted: 6, late: 1, rejected: 1 })
+  expect(standing.events).toEqual({ counted: 6, late: 1, rejected: 1, duplicate: 0 })
   expect(standing.lateByInterval).toEqual([1, 0])
   expect(Object.keys(cells).filter((key) => key.startsWith('0/'))).toHaveLength(2)
   expect(Object.keys(cells).filter((key) => key.startsWith('1/'))).toHaveLength(3)

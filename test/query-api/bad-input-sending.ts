@@ -117,7 +117,7 @@ export function sending(app: () => FastifyInstance): Section {
         '400 bad_request',
         post(event, {}, `${URL_PATH}&sentAt=soon`),
       ),
-      row('the same event again', 'taken again: events carry no ids yet', '202', async () => {
+      row('the same event again', 'taken again; counted once where the source names an id', '202', async () => {
         await post(event)()
         return post(event)()
       }),

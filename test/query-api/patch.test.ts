@@ -62,11 +62,16 @@ test('a patch put on the last answer is the next answer', () => {
       fc.integer({ min: 0, max: 40 }),
       fc.boolean(),
       fc.boolean(),
-      (before, after, shift, isNear, isCompared) => {
+      fc.integer({ min: 0, max: 40 }),
+      (before, after, shift, isNear, isCompared, lateAt) => {
         const plain = answer(100, before, ['DE', 'FR'])
         const last = isCompared ? compared(plain, before) : plain
         // Near: the next answer is the last one with its newest points changed, which is what live data looks like.
-        const near = before.map((column, n) => [...column.slice(0, -1), ...after[n]!])
+        const near = before.map((column, n) =>
+          [...column.slice(0, -1), ...after[n]!].map((value, at) =>
+            at === lateAt ? (value ?? 0) + 1 : value,
+          ),
+        )
         const found = isNear ? answer(100, near, ['DE', 'FR']) : answer(100 + shift, after, ['DE', 'FR'])
         const next = isCompared ? compared(found, isNear ? before : after) : found
         const patch = patchOf(last, next)
@@ -77,6 +82,28 @@ test('a patch put on the last answer is the next answer', () => {
     ),
   )
   expect(patched).toBeGreaterThan(20)
+})
+
+test('a late event changes its own point alone', () => {
+  const columns = (late: number): (number | null)[][] => [
+    Array.from({ length: 900 }, (_, at) => (at === 7 ? late : 1)),
+    Array.from({ length: 900 }, () => 2),
+  ]
+  const last = answer(100, columns(1), ['DE', 'FR'])
+  const next = answer(
+    101,
+    columns(1).map((column, n) => [...column.slice(1), 5 + n]),
+    ['DE', 'FR'],
+  )
+  next.series[0]!.values[7] = 4
+  const patch = patchOf(last, next)!
+  expect(patch).toMatchObject({
+    dropBeforeMs: 101_000,
+    timesMs: [1_000_000],
+    values: [[5], [6]],
+    late: { timesMs: [108_000], values: [[4], [2]] },
+  })
+  expect(applyPatch(last, patch)).toEqual(next)
 })
 
 test('what slid out of the range is dropped', () => {

@@ -161,7 +161,7 @@ test('the position comes back as it was written', async () => {
       begunMs: 17,
       livedSinceMs: 18,
     },
-    events: { counted: 1, late: 4, rejected: 5 },
+    events: { counted: 1, late: 4, rejected: 5, duplicate: 0 },
     lateByInterval: [1, 2, 3, 4],
   }
   await apply(store, keys, fence, {

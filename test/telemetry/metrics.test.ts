@@ -67,7 +67,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     cells: 0,
     callMs: 1,
     lastTsMs: null,
-    events: { counted: 0, late: 0, rejected: 0 },
+    events: { counted: 0, late: 0, rejected: 0, duplicate: 0 },
     rejects: [],
   })
   watch.landed({
@@ -76,7 +76,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     cells: 30,
     callMs: 3,
     lastTsMs: 1,
-    events: { counted: 4, late: 1, rejected: 2 },
+    events: { counted: 4, late: 1, rejected: 2, duplicate: 0 },
     rejects: ['not_json', 'not_json'],
   })
   watch.refused?.('BASE')

@@ -1,6 +1,6 @@
 /** Which fields of a source are asked for, and in which column each lies. */
-import type { Source } from '../definition.ts'
-import type { ColumnsShape } from '../columns.ts'
+import type { Source } from './definition.ts'
+import type { ColumnsShape } from './columns.ts'
 
 export interface ColumnLayout extends ColumnsShape {
   /** By place of the field in the source: its column among the texts or the numbers; -1 where nothing asks for it. */
