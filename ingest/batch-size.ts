@@ -5,15 +5,16 @@
 export const LEAST_PAIRS = 700
 export const MOST_PAIRS = 2800
 /** How long one call may keep the store busy. */
-const CALL_MS = 12
+const CALL_MS = 24
 /** Calls whose time is looked at: the fastest of them says what the store itself takes, the others waited for something. */
-const CALLS_SEEN = 8
+const CALLS_SEEN = 12
 /** A call of fewer says more of its way than of its work. */
 const TELLING_PAIRS = LEAST_PAIRS / 2
 
 export class BatchSize {
   #pairs = LEAST_PAIRS
   #msAPair: number[] = []
+  #answeredMs = -Infinity
 
   /** For the next batch. */
   get pairs(): number {
@@ -22,15 +23,19 @@ export class BatchSize {
     return Math.max(LEAST_PAIRS, Math.min(this.#pairs, inTime, MOST_PAIRS))
   }
 
-  /** A batch was folded. `wasCutShort`: it was full, and more is waiting. */
+  /** A batch was folded. `wasCutShort`: it was full, and more is waiting. The rest of a fetch says nothing: catching up goes on with the next one. */
   folded(wasCutShort: boolean): void {
-    this.#pairs = wasCutShort ? Math.min(this.#pairs * 2, MOST_PAIRS) : LEAST_PAIRS
+    const pairs = wasCutShort ? this.#pairs * 2 : this.#pairs / 2
+    this.#pairs = Math.max(LEAST_PAIRS, Math.min(pairs, MOST_PAIRS))
   }
 
-  /** A call that wrote so many pairs was answered. */
-  answered(pairs: number, callMs: number): void {
-    if (pairs < TELLING_PAIRS || !(callMs > 0)) return
-    this.#msAPair.push(callMs / pairs)
+  /** A call that wrote so many pairs was answered now, by a clock that never goes back. */
+  answered(pairs: number, callMs: number, nowMs: number): void {
+    // A call that was sent behind another one was waited for no longer than since that one's answer.
+    const tookMs = Math.min(callMs, nowMs - this.#answeredMs)
+    this.#answeredMs = nowMs
+    if (pairs < TELLING_PAIRS || !(tookMs > 0)) return
+    this.#msAPair.push(tookMs / pairs)
     if (this.#msAPair.length > CALLS_SEEN) this.#msAPair.shift()
   }
 }

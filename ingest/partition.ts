@@ -23,10 +23,13 @@ import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
+import { LogRange } from './worker/log-range.ts'
+import { nextState, takesRecords, type WorkerEvent, type WorkerState } from './worker/state.ts'
+import { Wake } from './worker/wake.ts'
 
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
 const RESUME_BELOW_BYTES = 4 * 1024 * 1024
-const BEAT_MS = 1000
+const HEARTBEAT_MS = 1000
 const MAX_BACKOFF_MS = 2000
 
 export class PartitionWorker {
@@ -36,20 +39,19 @@ export class PartitionWorker {
   #feed: FeedTrim
   readonly #call: ApplyCall
   #due: DueList
-  /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
+  /** Where the next batch begins: ahead of the store by the calls in flight. Null = ask the store first. */
   #standing: Standing | null = null
   #rev = ''
   #rewinds = 0
   readonly #calls: Calls
   readonly #size = new BatchSize()
-  #end = { start: 0, end: 0, endAtMs: 0 }
+  readonly #log = new LogRange()
   #paused = false
-  #stopping = false
+  #state: WorkerState = 'unknown'
   readonly #outage: Outage
   #rest: Rest
-  #isResting = false
   #lastSentMs = 0
-  #wake: () => void = () => {}
+  readonly #wake = new Wake()
   #running: Promise<void> | null = null
 
   constructor(options: PartitionOptions) {
@@ -62,7 +64,7 @@ export class PartitionWorker {
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     const landed = (report: Landed): void => {
-      this.#size.answered(report.pairs, report.callMs)
+      this.#size.answered(report.pairs, report.callMs, performance.now())
       options.landed(report)
     }
     this.#calls = new Calls({ ...options, landed }, (landedNext) => {
@@ -70,7 +72,7 @@ export class PartitionWorker {
         this.#rest.end(landedNext)
         this.#outage.over()
       }
-      this.#wake()
+      this.#wake.up()
     })
   }
 
@@ -91,7 +93,7 @@ export class PartitionWorker {
     return {
       partition: this.#o.partition,
       next: this.#calls.acknowledged,
-      ...this.#end,
+      ...this.#log.seen,
       lastTsMs: this.#calls.lastTsMs,
       waitingBytes: this.#reader.waitingBytes,
       halted: this.halted,
@@ -107,57 +109,63 @@ export class PartitionWorker {
   }
 
   push(fetched: Fetched): void {
-    if (this.#isResting) return
+    if (!takesRecords(this.#state)) return
     // law L7: a topic made anew halts
     if (fetched.isAnotherLog)
       this.#calls.trouble = new Halt(
         'ANOTHER_LOG',
         `${this.#name()}: the topic was deleted and made again while it was read`,
       )
-    this.#end = { start: fetched.logStart, end: fetched.logEnd, endAtMs: fetched.fetchedAtMs }
+    this.#log.see(fetched)
     this.#reader.push(fetched)
     // law L10: a full queue pauses
     if (!this.#paused && this.#reader.waitingBytes > PAUSE_ABOVE_BYTES) {
       this.#paused = true
       this.#o.pause()
     }
-    this.#wake()
+    this.#wake.up()
   }
 
   /** Lets the calls in flight answer, then ends. What was not applied is still in the log. */
   async stop(): Promise<void> {
-    this.#stopping = true
-    this.#wake()
+    this.#on('stop')
+    this.#wake.up()
     await this.#running
   }
 
   async #run(opened: (next: number | null) => void): Promise<void> {
     let backOffMs = 50
-    while (!this.#stopping) {
+    while (this.#state !== 'stopped') {
       try {
-        if (this.#standing === null) {
+        if (this.#state === 'unknown') {
           await this.#recover()
+          this.#on('found')
           opened(this.#standing!.next)
+        } else {
+          await this.#step()
+          if (this.#calls.trouble) throw this.#calls.trouble
+          backOffMs = 50
         }
-        await this.#step()
-        if (this.#calls.trouble) throw this.#calls.trouble
-        backOffMs = 50
       } catch (error) {
         await this.#calls.settle()
         // law L3: a refusal clears the cache
         this.#forget()
         const halt =
           error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
-        if (halt instanceof Halt) {
-          if (await passedBefore(this.#o, halt)) continue
-          const resting = this.#halt(halt)
-          opened(null)
-          await resting
-        } else {
+        if (!(halt instanceof Halt)) {
+          this.#on('failed')
           this.#outage.note(error as Error)
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
           await sleep(backOffMs)
           backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
+          this.#on('again')
+        } else if (await passedBefore(this.#o, halt)) this.#on('passed')
+        else {
+          this.#on('halted')
+          const resting = this.#halt(halt)
+          opened(null)
+          await resting
+          this.#on('again')
         }
       }
     }
@@ -165,16 +173,18 @@ export class PartitionWorker {
     opened(null)
   }
 
+  #on(event: WorkerEvent): void {
+    this.#state = nextState(this.#state, event)
+  }
+
   #name(): string {
     return `${this.#o.source.topic}/${this.#o.partition}`
   }
 
   async #halt(halt: Halt): Promise<void> {
-    this.#isResting = true
     if (!this.#paused) this.#o.pause() // else it would starve the others of its broker
     this.#paused = true
-    await this.#rest.until(halt, () => this.#stopping)
-    this.#isResting = false
+    await this.#rest.until(halt, () => this.#state === 'stopped')
   }
 
   /** Drops everything that was only believed. */
@@ -202,41 +212,27 @@ export class PartitionWorker {
     this.#calls.lastTsMs = this.#standing.lastTsMs
     this.#reader.restart(this.#standing.next)
     // law L7: an old end is forgotten
-    this.#end = { start: 0, end: 0, endAtMs: 0 } // what an earlier fetch saw may be older
+    this.#log.forget() // what an earlier fetch saw may be older
     this.#o.seek(this.#standing.next)
     this.#unpause()
   }
 
-  /** One turn: something to fold, or a beat, or a wait. */
+  /** One turn: something to fold, or a heartbeat, or a wait. */
   async #step(): Promise<void> {
     if (this.#folding.isEmpty || this.#o.holds?.() === true) {
-      await this.#checkRange()
+      const { next } = this.#standing!
+      if (!(await this.#log.holds(next, async (at) => this.#o.endsBefore?.(at) ?? true))) this.#o.seek(next)
       const idleMs = this.#o.nowMs() - this.#lastSentMs
-      if (idleMs >= 0 && idleMs < BEAT_MS && !this.#due.behind) return this.#wait(BEAT_MS - idleMs)
+      if (idleMs >= 0 && idleMs < HEARTBEAT_MS && !this.#due.behind) return this.#wait(HEARTBEAT_MS - idleMs)
       // law L9: a quiet partition reports
-      if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#folding.begin(this.#standing!))
-      return this.#wait(BEAT_MS)
+      if (this.#log.seen.endAtMs > 0 && this.#calls.isIdle)
+        return this.#send(this.#folding.begin(this.#standing!))
+      return this.#wait(HEARTBEAT_MS)
     }
     const delta = await this.#folding.fold(this.#standing!, this.#size.pairs)
     this.#size.folded(delta.isFull && !this.#folding.isEmpty)
     this.#unpause()
     await this.#send(delta)
-  }
-
-  /** Law L7: a log that does not hold the next record, or never held the last one, is not the log that was counted. */
-  async #checkRange(): Promise<void> {
-    const { next } = this.#standing!
-    const { start, end, endAtMs } = this.#end
-    if (endAtMs === 0) return
-    // law L7: a trimmed log halts
-    if (start > next)
-      throw new Halt('LOG_STARTS_LATER', `offset ${next} is wanted, the log begins at ${start}`, start)
-    if (end >= next) return
-    // law L7: the end is asked for again
-    if (await (this.#o.endsBefore?.(next) ?? true))
-      throw new Halt('LOG_ENDS_EARLIER', `the store has counted up to ${next}, the log ends at ${end}`)
-    this.#end = { start: 0, end: 0, endAtMs: 0 } // it was passing
-    this.#o.seek(next)
   }
 
   #unpause(): void {
@@ -267,13 +263,11 @@ export class PartitionWorker {
     if (retired.members.length > 0) call.withoutMembers('due')
     for (const member of retired.members) call.gone(member)
     this.#folding.forget(retired.suffixes)
+    const { end, endAtMs } = this.#log.seen
     const pos = positionFields(
       standing,
       source,
-      {
-        end: Math.max(this.#end.end, standing.next),
-        endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
-      },
+      { end: Math.max(end, standing.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
     const feedFrom =
@@ -308,14 +302,6 @@ export class PartitionWorker {
   }
 
   async #wait(ms: number): Promise<void> {
-    if (this.#stopping || this.#calls.trouble) return
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.#wake = () => {
-        clearTimeout(timer)
-        resolve()
-      }
-    })
-    this.#wake = () => {}
+    if (this.#state !== 'stopped' && !this.#calls.trouble) await this.#wake.wait(ms)
   }
 }

@@ -105,7 +105,7 @@ export function hear(at: Clocked, key: number, timeMs: number, futureMs: number)
     // law L11: the median of the keys
     raise(at, times[(length - 1) >> 1]!)
   }
-  if (at.logClockMs === null) return
+  if (at.logClockMs === null || (clock.keys.length > 1 && unsettled === 0)) return
   const confirmedMs = at.logClockMs + futureMs
   const { keys } = clock
   for (let k = 0; k < keys.length; k++) {
@@ -130,11 +130,19 @@ export function arrive(at: Clocked, arrivedMs: number | null): void {
   at.sinceMs = begunMs === null ? livedMs : livedMs === null ? begunMs : Math.min(begunMs, livedMs)
 }
 
+/** What the keys held together of events that nobody has confirmed, and of contradictions, when they were last gone through: mostly nothing. */
+let unsettled = 0
+
 /** Hot: moved in place, and the entry of the key that is forgotten for another one is used again. */
 function moveToEnd(at: Clocked, key: number, timeMs: number): HeardKey {
   const { keys } = at.clock
-  let found = keys.length - 1
-  while (found >= 0 && keys[found]!.key !== key) found--
+  let found = -1
+  unsettled = 0
+  for (let k = 0; k < keys.length; k++) {
+    const one = keys[k]!
+    unsettled += one.ahead + one.witnesses
+    if (one.key === key) found = k
+  }
   let entry = keys[found]
   if (entry === undefined && keys.length === KEYS_HELD) {
     found = 0
@@ -163,6 +171,7 @@ function judge(at: Clocked, entry: HeardKey, timeMs: number, futureMs: number): 
     if (entry.witnesses >= WITNESSES) settleKeeping(entry, at)
     return
   }
+  if (unsettled === 0) return
   if (entry.ahead > 0 || entry.witnesses > 0) settle(entry, at)
   const { keys } = clock
   for (let k = 0; k < keys.length; k++) {
@@ -250,8 +259,10 @@ const sorted = new Float64Array(KEYS_HELD)
 
 /** Hot: a handful of numbers, by insertion. Valid until the next call. */
 function sortedTimes(keys: readonly HeardKey[]): Float64Array {
+  unsettled = 0
   for (let k = 0; k < keys.length; k++) {
-    const { timeMs } = keys[k]!
+    const { timeMs, ahead, witnesses } = keys[k]!
+    unsettled += ahead + witnesses
     let at = k
     for (; at > 0 && sorted[at - 1]! > timeMs; at--) sorted[at] = sorted[at - 1]!
     sorted[at] = timeMs

@@ -7,7 +7,19 @@ import { numberInput, textInput } from '../measures/index.ts'
 import { compileShape } from '../read-value.ts'
 import { textHash, textHashOf } from '../text-hash.ts'
 import { ShapedTexts } from './shaped-texts.ts'
-import { FALSE, LONG_NUMBER, NUMBER, POWERS, TEXT, TRUE, WORD_FALSE, WORD_TRUE, type Slots } from './slots.ts'
+import {
+  ABSENT,
+  FALSE,
+  LONG_NUMBER,
+  NULL,
+  NUMBER,
+  POWERS,
+  TEXT,
+  TRUE,
+  WORD_FALSE,
+  WORD_TRUE,
+  type Slots,
+} from './slots.ts'
 
 /** Writes the field of one event at `at`; false: for the plain decoder. */
 export type WriteField = (at: number) => boolean
@@ -23,19 +35,12 @@ export function compileField(
 ): WriteField {
   const field = source.fields[place]!
   const column = batch.layout.textOf[place]!
-  const hashed = source.metrics.flatMap((metric, m) =>
-    textInput(metric) === field.name ? [batch.layout.unitsOf[m]!] : [],
-  )
+  const hashed = hashedAs(field, source, batch)
   const write =
     field.type === 'number'
       ? compileNumber(source, place, slots, batch)
       : compileName(field, column, source.key === field.name, hashed, slots, batch)
-  if (
-    field.type === 'string' &&
-    (column >= 0 || source.key === field.name || hashed.length > 0 || needsText(field))
-  )
-    for (const slot of places) slots.isTypeOnly[slot] = 0
-  if (field.type === 'number' && field.takes !== undefined)
+  if (field.type === 'string' || field.takes !== undefined || field.absent !== undefined)
     for (const slot of places) slots.isTypeOnly[slot] = 0
   const { optional } = field
   const isEmptyAbsent = field.absent !== undefined
@@ -48,9 +53,55 @@ export function compileField(
   }
 }
 
-/** Whether a text has to be read though nobody asks for it: it may turn out absent. */
-const needsText = ({ absent, query, takes }: Field): boolean =>
-  absent !== undefined || query !== undefined || takes !== undefined
+/** Columns of the metrics that count the different texts of a field. */
+function hashedAs(field: Field, source: Source, { layout }: DecodedBatch): number[] {
+  return source.metrics.flatMap((metric, m) => (textInput(metric) === field.name ? [layout.unitsOf[m]!] : []))
+}
+
+/** A text that is a JSON string and nothing else, wherever it stands: as most fields are. */
+export const isPlainText = ({ type, takes, absent, clean, query }: Field): boolean =>
+  type === 'string' && [takes, absent, clean, query].every((option) => option === undefined)
+
+/** All plain texts of a source in one loop. */
+export function compileTexts(
+  source: Source,
+  slots: Slots,
+  places: readonly (readonly number[])[],
+  batch: DecodedBatch,
+): WriteField {
+  const { layout, events, dictionary } = batch
+  const all = source.fields.flatMap((field, place) => {
+    if (!isPlainText(field)) return []
+    const [column, isKey] = [layout.textOf[place]!, field.name === source.key]
+    const hashed = hashedAs(field, source, batch)
+    if (column >= 0 || isKey || hashed.length > 0)
+      for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
+    return [{ places: places[place]!, column, isKey, hashed, isOptional: field.optional }]
+  })
+  return (at) => {
+    for (let f = 0; f < all.length; f++) {
+      const { places: own, column, isKey, hashed, isOptional } = all[f]!
+      const slot = own.length === 1 ? own[0]! : slots.firstOf(own)
+      const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
+      if (kind === TEXT) {
+        const { bytes } = slots
+        if (isKey) events.keyHashes[at] = hashOfKey(bytes, slots.from[slot]!, slots.to[slot]!)
+        if (column >= 0)
+          events.texts[column]![at] = dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
+        if (hashed.length > 0) {
+          const hash = textHash(bytes, slots.from[slot]!, slots.to[slot]!)
+          for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = hash
+        }
+      } else {
+        if (kind > NULL || !isOptional) return false
+        if (isKey) events.keyHashes[at] = 0
+        if (column >= 0) events.texts[column]![at] = 0
+        for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = NaN
+      }
+    }
+    return true
+  }
+}
 
 function compileName(
   field: Field,
@@ -99,13 +150,6 @@ function compileName(
       if (column >= 0) events.texts[column]![at] = 0
       if (isKey) events.keyHashes[at] = 0
       take(at, NaN)
-      return true
-    }
-    if (isPlain && slots.kinds[slot] === TEXT && text) {
-      if (isKey) events.keyHashes[at] = hashOfKey(slots.bytes, slots.from[slot]!, slots.to[slot]!)
-      if (column >= 0)
-        events.texts[column]![at] = dictionary.codeOf(slots.bytes, slots.from[slot]!, slots.to[slot]!)
-      if (hashed.length > 0) take(at, textHash(slots.bytes, slots.from[slot]!, slots.to[slot]!))
       return true
     }
     const code = codeOf(slot)

@@ -9,7 +9,7 @@ import { parseEventTime } from '../event-time.ts'
 import { frameOf } from '../payload.ts'
 import { compileZone } from '../time-zone.ts'
 import { canScan, isHeader, isInEvent, isKey, isTimestamp } from './can-scan.ts'
-import { compileField } from './fields.ts'
+import { compileField, compileTexts, isPlainText } from './fields.ts'
 import { compileId } from './ids.ts'
 import { isoTimeMs } from './iso.ts'
 import { newNode, nodeAt, readName, type Known, type Node } from './names.ts'
@@ -41,7 +41,10 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
   const places = source.fields.map(({ from }) => from.map(slotAt))
   const idPlaces = source.id?.from.map(slotAt) ?? null
   for (const slot of [...timePlaces, ...(idPlaces ?? [])]) slots.isTypeOnly[slot] = 0
-  const fields = places.map((own, place) => compileField(source, place, slots, own, batch))
+  const writeTexts = compileTexts(source, slots, places, batch)
+  const fields = source.fields.flatMap((field, place) =>
+    isPlainText(field) ? [] : [compileField(source, place, slots, places[place]!, batch)],
+  )
   const idOf = idPlaces === null ? null : compileId(slots, idPlaces)
   const zone = source.zone === undefined ? undefined : compileZone(source.zone)
   const frame = source.framed === undefined ? null : frameOf(source.framed)
@@ -119,6 +122,7 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
     events.makeRoom()
     const at = events.count
     events.timeMs[at] = eventMs
+    if (!writeTexts(at)) return false
     for (let f = 0; f < fields.length; f++) if (!fields[f]!(at)) return false
     if (idOf !== null) {
       const id = idOf()

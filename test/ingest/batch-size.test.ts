@@ -1,31 +1,45 @@
 import { expect, test } from 'vitest'
 import { BatchSize, LEAST_PAIRS, MOST_PAIRS } from '../../ingest/batch-size.ts'
 
+/** Calls of 700 pairs, each sent when the one before was answered. */
+function answer(size: BatchSize, calls: number, callMs: number, from = 0): number {
+  let nowMs = from
+  for (let n = 0; n < calls; n++) size.answered(LEAST_PAIRS, callMs, (nowMs += callMs))
+  return nowMs
+}
+const grown = (): BatchSize => {
+  const size = new BatchSize()
+  for (let n = 0; n < 4; n++) size.folded(true)
+  return size
+}
+
 test('a batch grows while more is waiting, and is small again when all is read', () => {
   const size = new BatchSize()
   expect(size.pairs).toBe(LEAST_PAIRS)
-  for (let n = 0; n < 4; n++) {
-    size.folded(true)
-    size.answered(size.pairs, 1)
-  }
+  size.folded(true)
+  expect(size.pairs).toBe(2 * LEAST_PAIRS)
+  answer(size, 3, 1)
+  for (let n = 0; n < 3; n++) size.folded(true)
   expect(size.pairs).toBe(MOST_PAIRS)
   size.folded(false)
+  size.folded(true)
+  expect(size.pairs).toBe(MOST_PAIRS) // the rest of a fetch
+  for (let n = 0; n < 3; n++) size.folded(false)
   expect(size.pairs).toBe(LEAST_PAIRS)
 })
 
 test('L10: a store that is slow gets no larger calls than it answers in time; one slow answer says nothing', () => {
-  const size = new BatchSize()
-  for (let n = 0; n < 8; n++) {
-    size.folded(true)
-    size.answered(700, 10)
-  }
+  const size = grown()
+  const nowMs = answer(size, 12, 20)
   expect(size.pairs).toBe(840)
-  for (let n = 0; n < 8; n++) size.answered(700, 100)
+  const thenMs = answer(size, 12, 100, nowMs)
   expect(size.pairs).toBe(LEAST_PAIRS)
-  size.answered(700, 3)
-  for (let n = 0; n < 6; n++) size.answered(700, 100)
+  answer(size, 6, 100, answer(size, 1, 6, thenMs))
   expect(size.pairs).toBe(MOST_PAIRS)
-  size.answered(10, 0.001)
-  size.answered(1, 0)
+})
+
+test('the wait behind another call is not the time of a call', () => {
+  const size = grown()
+  for (let n = 1; n <= 12; n++) size.answered(LEAST_PAIRS, 12, n * 6)
   expect(size.pairs).toBe(MOST_PAIRS)
 })
