@@ -17,23 +17,10 @@ import type { ProblemError } from '../problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
 import { shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import type { SeriesBody } from './series-body.ts'
 import { Uncertain } from './uncertain.ts'
 import { valueOfNothing } from './statistic.ts'
-import type { Provenance, Series, SeriesAnswer } from '../wire.ts'
-
-/** An answer without what it knows of itself, and for which windows it is so. */
-interface Body {
-  readonly first: number
-  readonly isKnown: readonly boolean[]
-  readonly isThere: readonly boolean[]
-  readonly size: Size
-  readonly timesMs: number[]
-  readonly series: Series[]
-  readonly others: { count: number; values: (number | null)[] } | null
-  readonly shown: number[]
-  readonly total: number
-  readonly notes: ReturnType<typeof leftOutNotes> & ReturnType<typeof approximateNote>
-}
+import type { Provenance, SeriesAnswer } from '../wire.ts'
 
 export class Columns {
   readonly #resolved: ResolvedQuery
@@ -44,7 +31,7 @@ export class Columns {
   readonly #index: SeriesIndex
   #first = 0
   #end = 0
-  #last: Body | null = null
+  #last: SeriesBody | null = null
 
   constructor(resolved: ResolvedQuery, interval: Interval, partitions: number, index: SeriesIndex) {
     this.#resolved = resolved
@@ -127,7 +114,7 @@ export class Columns {
   }
 
   /** All but what the answer knows of itself: the very same as the last where no cell, window or mask of what is known is another. */
-  *#body(provenance: Provenance, take: (size: Size) => void): Generator<void, Body> {
+  *#body(provenance: Provenance, take: (size: Size) => void): Generator<void, SeriesBody> {
     const [resolved, first, end] = [this.#resolved, this.#first, this.#end]
     const { query, source } = resolved
     const isKnown = this.#known(provenance)

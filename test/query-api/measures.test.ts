@@ -9,7 +9,7 @@ import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, type Sent } from './fill.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
-const nowMs = T0 + 120_000
+const NOW_MS = T0 + 120_000
 
 let server: TestStore
 let store: Store
@@ -37,7 +37,7 @@ const source = readDefinition({
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
   const filler = new Filler(store, source, 2)
   await filler.open()
   for (let partition = 0; partition < 2; partition++) {
@@ -52,7 +52,7 @@ beforeAll(async () => {
       }
     })
     for (let from = 0; from < events.length; from += 130)
-      await filler.land(partition, events.slice(from, from + 130), nowMs)
+      await filler.land(partition, events.slice(from, from + 130), NOW_MS)
   }
 })
 afterAll(async () => {

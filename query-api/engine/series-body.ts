@@ -1,0 +1,18 @@
+import type { Series } from '../wire.ts'
+import type { approximateNote } from './approximate.ts'
+import type { Size } from './budget.ts'
+import type { leftOutNotes } from './partition-rows.ts'
+
+/** An answer without what it knows of itself, and for which windows it is so. */
+export interface SeriesBody {
+  readonly first: number
+  readonly isKnown: readonly boolean[]
+  readonly isThere: readonly boolean[]
+  readonly size: Size
+  readonly timesMs: number[]
+  readonly series: Series[]
+  readonly others: { count: number; values: (number | null)[] } | null
+  readonly shown: number[]
+  readonly total: number
+  readonly notes: ReturnType<typeof leftOutNotes> & ReturnType<typeof approximateNote>
+}
