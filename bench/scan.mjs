@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
 import { root } from '../test/campaign/lib/processes.mjs'
+import { fetchesOf, makeFetches } from './lib/fetches.mjs'
 import { workloads } from './lib/workloads.mjs'
 
 const { values: flags } = parseArgs({
@@ -21,13 +22,10 @@ const { values: flags } = parseArgs({
 })
 const count = Math.min(Number(flags.records ?? (flags.short ? 50_000 : 400_000)), 5_000_000)
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 3 : 9)), 99)
-const BATCH_RECORDS = 500
 
 await build()
 const load = (file) => import(join(root, 'dist', file))
 const { verifyCrc } = await load('log/crc32c.js')
-const { createSimulation } = await load('ingest/simulate/simulation.js')
-const { encodeBatch, encodeRecords } = await load('log/encode.js')
 const { readDefinition } = await load('model/definition-file.js')
 const { shipped } = await load('model/shipped.js')
 const { BatchQueue } = await load('ingest/reader.js')
@@ -35,79 +33,11 @@ const { DecodedBatch, REJECT } = await load('model/batch.js')
 const { compilePlain } = await load('model/scan/plain.js')
 const { compileRecordDecoder } = await load('model/scan/decoder.js')
 
-/** Records as `{ key, value }`, and when they reach the log. */
-function recordsOf(name) {
-  if (flags.sample) {
-    const lines = readFileSync(flags.sample, 'utf8').split('\n').filter(Boolean)
-    return {
-      records: Array.from({ length: count }, (_, n) => ({ key: null, value: lines[n % lines.length] })),
-      nowMs: Date.now(),
-    }
-  }
-  const nowMs = Date.UTC(2026, 0, 6)
-  if (workloads[name].make) {
-    const made = workloads[name].make(count)
-    return { records: Array.from({ length: count }, (_, n) => made.event(n)), nowMs }
-  }
-  const simulation = createSimulation({
-    seed: 5,
-    sources: [name],
-    late: 0.01,
-    duplicate: 0.005,
-    malformed: 0.002,
-  })
-  return {
-    records: Array.from({ length: count }, (_, n) =>
-      simulation.next(nowMs - 900_000 + Math.floor((n * 900_000) / count)),
-    ),
-    nowMs,
-  }
-}
-
-function fetchesOf({ records, nowMs }) {
-  const fetches = []
-  for (let from = 0; from < records.length; from += BATCH_RECORDS) {
-    const some = records.slice(from, from + BATCH_RECORDS)
-    const payload = encodeRecords(
-      some.map(({ key, value }, offsetDelta) => ({
-        key,
-        value,
-        headers: {},
-        offsetDelta,
-        timestampDeltaMs: 0,
-      })),
-    )
-    const bytes = encodeBatch(
-      {
-        attributes: 0,
-        count: some.length,
-        lastOffsetDelta: some.length - 1,
-        firstTimestampMs: BigInt(nowMs),
-        maxTimestampMs: BigInt(nowMs),
-        producerId: -1n,
-        producerEpoch: -1,
-        firstSequence: -1,
-      },
-      payload,
-    )
-    bytes.writeBigInt64BE(BigInt(from), 0)
-    const batch = {
-      baseOffset: from,
-      lastOffset: from + some.length - 1,
-      bytes,
-      control: false,
-      aborted: false,
-    }
-    fetches.push({
-      topic: 't',
-      partition: 0,
-      batches: [batch],
-      logStart: 0,
-      logEnd: records.length,
-      fetchedAtMs: 0,
-    })
-  }
-  return fetches
+/** The lines of a sample over and over, as records that reach the log now. */
+function sampleFetches(file) {
+  const lines = readFileSync(file, 'utf8').split('\n').filter(Boolean)
+  const records = Array.from({ length: count }, (_, n) => ({ key: null, value: lines[n % lines.length] }))
+  return fetchesOf('t', records, Date.now(), load)
 }
 
 /** What it costs to test the checksum of every batch. */
@@ -180,7 +110,7 @@ for (const name of names) {
     ? JSON.parse(readFileSync(flags.definition, 'utf8'))
     : (workloads[name].definition ?? shipped)
   const source = readDefinition(definition).find((one) => flags.definition || one.name === name)
-  const fetches = fetchesOf(recordsOf(name))
+  const fetches = await (flags.sample ? sampleFetches(flags.sample) : makeFetches(name, count, load))
   const bytes = fetches.reduce((total, { batches }) => total + batches[0].bytes.length, 0)
   console.log(`\n${name}: ${count} records of ${Math.round(bytes / count)} B`)
   const ways = (flags.only ?? 'walk,crc,plain,scan').split(',')

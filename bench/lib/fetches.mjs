@@ -7,11 +7,16 @@ const SPREAD_MS = 900_000
 /** `load` imports a file of the compiled tree. */
 export async function makeFetches(name, count, load) {
   const { createSimulation } = await load('ingest/simulate/simulation.js')
-  const { encodeBatch, encodeRecords } = await load('log/encode.js')
   const nowMs = Date.UTC(2026, 0, 6)
-  const records = recordsOf(name, count, nowMs, createSimulation)
+  return fetchesOf(name, recordsOf(name, count, nowMs, createSimulation), nowMs, load)
+}
+
+/** `records`: each `{ key, value }`; all of them reached the log at `nowMs`. */
+export async function fetchesOf(topic, records, nowMs, load) {
+  const { encodeBatch, encodeRecords } = await load('log/encode.js')
+  const logEnd = records.length
   const fetches = []
-  for (let from = 0; from < count; from += BATCH_RECORDS) {
+  for (let from = 0; from < logEnd; from += BATCH_RECORDS) {
     const some = records.slice(from, from + BATCH_RECORDS)
     const payload = encodeRecords(
       some.map(({ key, value }, offsetDelta) => ({
@@ -43,7 +48,7 @@ export async function makeFetches(name, count, load) {
       control: false,
       aborted: false,
     }
-    fetches.push({ topic: name, partition: 0, batches: [batch], logStart: 0, logEnd: count, fetchedAtMs: 0 })
+    fetches.push({ topic, partition: 0, batches: [batch], logStart: 0, logEnd, fetchedAtMs: 0 })
   }
   return fetches
 }

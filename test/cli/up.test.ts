@@ -220,7 +220,11 @@ function isChild(pid: string, parent: number, command: string): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const itsParent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-    return itsParent === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[2] === command
+    // What Node itself is told stands before the script: node [--flag ...] script command
+    const [, , itsCommand] = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+      .split('\0')
+      .filter((arg) => !arg.startsWith('--'))
+    return itsParent === parent && itsCommand === command
   } catch {
     return false
   }

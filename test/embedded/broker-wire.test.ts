@@ -1,42 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startBroker, type Broker } from '../../embedded/broker/broker.ts'
+import { describe, expect, test } from 'vitest'
 import { errorCode } from '../../embedded/broker/protocol/errors.ts'
 import { batchOf } from './batches.ts'
-import { unique } from './kafka.ts'
-import { fetched, fetching, produced, producing, wireTo, type Wire } from './wire.ts'
-
-let broker: Broker
-let dataDir: string
-const said: string[] = []
-beforeAll(async () => {
-  dataDir = await mkdtemp(join(tmpdir(), 'tidemark-wire-'))
-  broker = await startBroker({
-    host: '127.0.0.1',
-    port: 0,
-    dataDir,
-    stallMs: 300,
-    idleMs: 2000,
-    log: (line) => said.push(line),
-  })
-})
-afterAll(async () => {
-  await broker.close()
-  await rm(dataDir, { recursive: true, force: true })
-})
-
-async function topicOf(wire: Wire, partitions = 1): Promise<string> {
-  const name = unique('wire')
-  await wire.ask(19, 2, (w) =>
-    w
-      .array([name], (x, n) => x.string(n).int32(partitions).int16(1).int32(0).int32(0))
-      .int32(1000)
-      .boolean(false),
-  )
-  return name
-}
+import { fetched, fetching, produced, producing, wireTo } from './wire.ts'
+import { broker, said, topicOf } from './wire-broker.ts'
 
 const everything = { minBytes: 1, maxWaitMs: 5000, maxBytes: 2 ** 24 }
 

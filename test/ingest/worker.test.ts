@@ -1,15 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { openBatch } from '../../log/walk.ts'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
-import { PartitionWorker } from '../../ingest/partition.ts'
-import { countedIn, type Harness } from './loop.ts'
-import { definitionHash } from '../../store/catalog.ts'
+import type { PartitionWorker } from '../../ingest/partition.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import { partitionKeys } from '../../store/keys.ts'
 import { readPosition } from '../../store/open.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
-import { clicks, fetchOf, recordsOf } from './loop.ts'
+import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
 
 let server: TestStore
 let store: Store
@@ -28,37 +24,7 @@ afterAll(async () => {
   await server?.stop()
 })
 
-function harness(changes: Partial<PartitionOptions> = {}): Harness {
-  const name = `t${randomUUID().replaceAll('-', '')}`
-  const source = { ...clicks, name }
-  const keys = partitionKeys(name, 0, 1)
-  const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], landed: 0 }
-  const def = definitionHash(source)
-  const worker = new PartitionWorker({
-    store,
-    source,
-    partition: 0,
-    keys,
-    def,
-    feedBytes: () => 2 ** 20,
-    clusterId: 'c',
-    compacted: false,
-    logStart: async () => 0,
-    committed: async () => null,
-    mayBegin: async () => true,
-    recordAt: async () => 'gone',
-    seek: (offset) => seen.seeks.push(offset),
-    pause: () => seen.pauses++,
-    resume: () => seen.resumes++,
-    confirmOwner: async () => {},
-    nowMs: () => Date.now(),
-    log: (line) => seen.log.push(line),
-    landed: () => seen.landed++,
-    ...changes,
-  })
-  running.push(worker)
-  return { worker, keys, source, def, seen }
-}
+const harness = (changes: Partial<PartitionOptions> = {}): Harness => openHarness(store, running, changes)
 const position = (h: Harness) => readPosition(store, h.keys, h.source)
 const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.standing.next
 const totalOf = async (h: Harness): Promise<number> => (await countedIn(h, store)).counted
