@@ -6,18 +6,15 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from fractions import Fraction
 
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING
-from pack import WIDTHS
+from measures import MEASURES
 from rules import WINDOW_SHIFT
 from keys import DAY_MS
 
 MOST_SERIES = 500
 MOST_WINDOWS = 900
-STATISTICS = {"count": (None,), "sum": (None,), "stats": ("count", "sum", "min", "max", "avg", "stddev")}
-ROUNDED = ("avg", "stddev")  # these are rounded on the way; all others are the nearest double to the exact number
 OVERFLOW = object()
 
 
@@ -49,7 +46,7 @@ class ApiCheck:
             for order, interval in enumerate(self.source.intervals):
                 merged = self._merged(index, order)
                 for metric in self.source.metrics:
-                    for statistic in STATISTICS[metric.kind]:
+                    for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
 
     def _merged(self, index, order):
@@ -74,7 +71,7 @@ class ApiCheck:
             first = windows[0]
             inside = [window for window in windows if window < first + MOST_WINDOWS]
             windows = windows[len(inside):]
-            answer = self.api.ask("/v1/series", metric=f"{self.source.name}.{metric.name}" + (f".{statistic}" if statistic else ""), by=",".join(by) or None,
+            answer = self.api.ask("/v1/series", metric=self._asked(metric, statistic), by=",".join(by) or None,
                                   interval=interval.name, limit=MOST_SERIES, **{"from": first * interval.ms, "to": (inside[-1] + 1) * interval.ms})
             self._judge(answer["meta"])
             where = {"source": self.source.name, "partition": "all", "key": f"/v1/series {metric.name} by {breakdown.name} every {interval.name}"}
@@ -84,16 +81,20 @@ class ApiCheck:
                 for at, value in zip(answer["timesMs"], series["values"]):
                     self._value(where, label, at // interval.ms, row.get(at // interval.ms), value, metric, statistic, interval)
 
+    def _asked(self, metric, statistic):
+        alone = len(MEASURES[metric.kind].STATISTICS) == 1
+        return f"{self.source.name}.{metric.name}" + ("" if alone else f".{statistic}")
+
     def _value(self, where, label, window, cell, value, metric, statistic, interval):
         if not self._is_kept(interval, window):
             return
         self.findings.checked["values of the API"] += 1
-        expected = None if cell is None else read(cell[metric.slot:metric.slot + WIDTHS[metric.kind]], metric, statistic)
-        if same(expected, value, statistic):
+        expected = None if cell is None else MEASURES[metric.kind].read(cell[metric.slot], statistic, metric.decimals)
+        if same(expected, value, statistic in MEASURES[metric.kind].ROUNDED):
             return
         kind = EXTRA if cell is None else MISSING if value is None else DIFFERENT
         shown = "__other__" if label is OVERFLOW else json.dumps(label)
-        self.findings.differ(kind, {**where, "window": str(window * interval.ms), "name": f"{shown} {statistic or ''}".strip()}, expected, value)
+        self.findings.differ(kind, {**where, "window": str(window * interval.ms), "name": f"{shown} {statistic}"}, expected, value)
 
     def _is_kept(self, interval, window):
         return interval.keep_ms is None or self.clock is None or (window + 1) * interval.ms + interval.keep_ms > self.clock
@@ -120,46 +121,13 @@ def unescaped(value):
 
 
 def add(kinds, a, b):
-    into, at = list(a), 0
-    for kind in kinds:
-        if kind != "stats":
-            into[at] += b[at]
-        elif b[at] > 0:
-            into[at:at + 3] = [a[at + n] + b[at + n] for n in range(3)]
-            into[at + 3] = b[at + 3] if a[at] == 0 else min(a[at + 3], b[at + 3])
-            into[at + 4] = b[at + 4] if a[at] == 0 else max(a[at + 4], b[at + 4])
-        at += WIDTHS[kind]
-    return into
+    return [MEASURES[kind].merge(one, other) for kind, one, other in zip(kinds, a, b)]
 
 
-def read(part, metric, statistic):
-    if metric.kind == "count":
-        return part[0]
-    scale = 10 ** metric.decimals
-    if metric.kind == "sum":
-        return nearest(part[0], scale)
-    count, total, squares, least, greatest = part
-    if statistic == "count":
-        return count
-    if statistic == "sum":
-        return nearest(total, scale)
-    if count == 0:
-        return None
-    if statistic == "avg":
-        return nearest(total, count * scale)
-    if statistic == "stddev":
-        return math.sqrt(count * squares - total * total) / count / scale
-    return nearest(least if statistic == "min" else greatest, scale)
-
-
-def nearest(number, divisor):
-    return float(Fraction(number, divisor))
-
-
-def same(expected, value, statistic):
+def same(expected, value, is_rounded):
     """Nothing counted reads as 0 or as nothing, by what the answer knows of that time."""
     if expected is None or value is None:
         return not expected and not value
-    if statistic in ROUNDED:
+    if is_rounded:
         return math.isclose(expected, value, rel_tol=1e-12, abs_tol=1e-300)
     return float(expected) == float(value)

@@ -3,7 +3,8 @@ from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
 from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, names_due, place, resident
-from pack import WIDTHS, pack, unpack
+from measures import MEASURES
+from pack import pack, unpack
 from rules import WINDOW_SHIFT
 
 
@@ -69,8 +70,7 @@ class CellCheck:
             return None
         words = {}
         for metric in self.source.metrics:
-            part = cell[metric.slot:metric.slot + WIDTHS[metric.kind]]
-            words[metric.name] = part[0] if len(part) == 1 else dict(zip(("count", "sum", "squares", "min", "max"), part))
+            words[metric.name] = MEASURES[metric.kind].words(cell[metric.slot])
         return words
 
     def _decoded(self, found):

@@ -1,5 +1,6 @@
 """A number as an integer of 10^-decimals units: round half to even the shortest decimal text of the double."""
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 
 EXACT = Context(prec=800, rounding=ROUND_HALF_EVEN)  # a double has at most 309 digits before its point and 17 that count
 LIMIT = 2 ** 53
@@ -22,3 +23,8 @@ def units(number, decimals):
 def units_slowly(number, decimals):
     """The same by Python's decimals: the definition that the short way above is tested against."""
     return int(Decimal(repr(number)).scaleb(decimals, EXACT).to_integral_value(ROUND_HALF_EVEN, EXACT))
+
+
+def nearest(number, divisor):
+    """The double nearest to a fraction."""
+    return float(Fraction(number, divisor))

@@ -5,11 +5,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from faults import CannotRecount
 from javascript import number_text
 from keys import DAY_MS
-from pack import WIDTHS
+from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
 Field = namedtuple("Field", "name type optional decimals paths takes absent clean query", defaults=((), None, (), None))
-Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; slot: its first number in a cell; rank: names of breakdowns
+Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
 Id = namedtuple("Id", "paths within_ms budget")
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
@@ -31,19 +31,18 @@ class Source:
         self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
-        self.metrics, slot = [], 0
+        self.metrics = []
         for metric in plain["metrics"]:
             where = [(self.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in metric["where"]]
-            field = None if metric["kind"] == "count" else self.index[metric["field"]]
-            self.metrics.append(Metric(metric["kind"], metric["name"], field, int(metric.get("decimals", 0)), where, slot, metric.get("rank", [])))
-            slot += WIDTHS[metric["kind"]]
+            takes = MEASURES[metric["kind"]].INPUT
+            field = None if takes is None else self.index[metric["field"]]
+            decimals = int(metric["decimals"]) if takes == "number" else None
+            self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", [])))
         self.kinds = [metric.kind for metric in self.metrics]
-        self.blank = []
-        for kind in self.kinds:
-            self.blank += [0, 0, 0, None, None] if kind == "stats" else [0]
+        self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
-                  sorted({metric.decimals for metric in self.metrics if metric.field == index}),
+                  sorted({metric.decimals for metric in self.metrics if metric.field == index and metric.decimals is not None}),
                   _paths(field.get("from", [[field["name"]]])),
                   frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"))
             for index, field in enumerate(plain["fields"])

@@ -9,9 +9,11 @@ from javascript import number_text, stringify, utf8
 from ids import Ids
 from keys import DAY_MS
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
+from measures import MEASURES
 from names import name_of
 
 WIDEST_RECORD = 4000  # cells
+PLAIN = ("count", "sum")  # what they hold is one number, and grows by the event's; so that most of a recount is additions
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
 # ts None: nobody can know it; place: of a row that was refused by itself, from 1; item: what it was
@@ -119,10 +121,10 @@ class Partition:
         if "full" in verdicts:
             self.over["ids"] += verdicts.count("full")
         before = self.clock.now
-        for (at, values), kept, name_ids in zip(events, windows, ids):
+        for index, ((at, values), kept, name_ids) in enumerate(zip(events, windows, ids)):
             if kept:
                 self.clock.hear(values[source.key], at)
-                self._add(values, kept, name_ids)
+                self._add(values, kept, name_ids, (at, offset, index))
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:
@@ -187,8 +189,8 @@ class Partition:
                 if index not in keeping:
                     self.late[interval.name] += 1
 
-    def _add(self, values, kept, name_ids):
-        adds, spreads = self._measures(values)
+    def _add(self, values, kept, name_ids, place):
+        adds, others = self._measures(values)
         blank, cells = self.source.blank, self.cells
         for breakdown, name_id in enumerate(name_ids):
             tables = cells[breakdown]
@@ -199,20 +201,25 @@ class Partition:
                     cell = table[key] = blank[:]
                 for slot, amount in adds:
                     cell[slot] += amount
-                for slot, amount in spreads:
-                    _spread(cell, slot, amount)
+                for slot, add, value in others:
+                    cell[slot] = add(cell[slot], value, place)
 
     def _measures(self, values):
-        """What one event adds to each of its cells: plain additions, and values for stats."""
-        adds, spreads = [], []
+        """What one event adds to each of its cells: plain additions by place in the cell, and what other measures take."""
+        adds, others = [], []
         for kind, _name, field, decimals, where, slot, _rank in self.source.metrics:
             if where and not holds(where, values):
                 continue
-            if kind == "count":
-                adds.append((slot, 1))
-            elif values[field] is not None:
-                (adds if kind == "sum" else spreads).append((slot, units(values[field], decimals)))
-        return adds, spreads
+            value = 1 if field is None else values[field]
+            if value is None:
+                continue
+            if decimals is not None:
+                value = units(value, decimals)
+            if kind in PLAIN:
+                adds.append((slot, value))
+            else:
+                others.append((slot, MEASURES[kind].add, value))
+        return adds, others
 
     def _remember(self, offset, index, at, values, clock):
         entity = values[self.source.entity]
@@ -243,16 +250,6 @@ class Partition:
 def _came(ts):
     """A Kafka timestamp, or None where the record has none."""
     return ts if 0 <= ts <= LAST_TIME else None
-
-
-def _spread(cell, slot, amount):
-    cell[slot] += 1
-    cell[slot + 1] += amount
-    cell[slot + 2] += amount * amount
-    if cell[slot + 3] is None or amount < cell[slot + 3]:
-        cell[slot + 3] = amount
-    if cell[slot + 4] is None or amount > cell[slot + 4]:
-        cell[slot + 4] = amount
 
 
 def recount(source, partition_log, first, next_offset, watched=frozenset(), skips=()):

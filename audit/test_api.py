@@ -2,10 +2,11 @@
 import unittest
 from collections import namedtuple
 
-from api import ApiCheck, add, read
+from api import ApiCheck, add
 from definition import Source
 from faults import CannotRecount
 from findings import Findings
+from measures import MEASURES
 
 Clock = namedtuple("Clock", "now")
 Fold = namedtuple("Fold", "clock cells names next")
@@ -14,7 +15,7 @@ PLAIN = {"name": "s", "topic": "s", "key": "d", "time": "ts", "futureMs": 60000,
          "breakdowns": [{"name": "all", "fields": []}, {"name": "d", "fields": ["d"]}],
          "metrics": [{"kind": "count", "name": "n", "where": []}, {"kind": "stats", "name": "v", "field": "v", "decimals": 1, "where": []}],
          "intervals": [{"name": "1m", "ms": 60000, "keepMs": None}]}
-CELL = [2, 2, 30, 500, 10, 20]  # n = 2; v: 1.0 and 2.0
+CELL = [2, (2, 30, 500, 10, 20)]  # n = 2; v: 1.0 and 2.0
 
 
 class FakeApi:
@@ -63,10 +64,9 @@ class Answers(unittest.TestCase):
 
     def test_cells_of_partitions_add_up(self):
         kinds = ["count", "stats"]
-        self.assertEqual(add(kinds, CELL, [1, 1, -5, 25, -5, -5]), [3, 3, 25, 525, -5, 20])
-        self.assertEqual(add(kinds, [0, 0, 0, 0, None, None], CELL), CELL)
-        metric = Source(PLAIN).metrics[1]
-        self.assertIsNone(read([0, 0, 0, None, None], metric, "avg"))
+        self.assertEqual(add(kinds, CELL, [1, (1, -5, 25, -5, -5)]), [3, (3, 25, 525, -5, 20)])
+        self.assertEqual(add(kinds, Source(PLAIN).blank, CELL), CELL)
+        self.assertIsNone(MEASURES["stats"].read(MEASURES["stats"].BLANK, "avg", 1))
 
 
 if __name__ == "__main__":

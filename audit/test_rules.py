@@ -91,9 +91,9 @@ class Counting(unittest.TestCase):
     def test_measures_by_hand(self):
         partition = fold([event(path="/", amount=1.005), [event(path="/x", amount=2), event(T0 + 61000, path="/", amount=-0.25)], event(path="/")])
         # home: 1.005 -> 100 (half to even), -0.25 -> -25; spread (tenths): 1.005 -> 10, -0.25 -> -2 (half to even), "/x" excluded
-        self.assertEqual(cells(partition, 0, 0), {(MINUTE_0, 1): [3, 100, 1, 10, 100, 10, 10], (MINUTE_0 + 1, 1): [1, -25, 1, -2, 4, -2, -2]})
-        self.assertEqual(cells(partition, 0, 1), {(HOUR_0, 1): [4, 75, 2, 8, 104, -2, 10]})
-        self.assertEqual(cells(partition, 1, 1), {(HOUR_0, 1): [3, 75, 2, 8, 104, -2, 10], (HOUR_0, 2): [1, 0, 0, 0, 0, None, None]})
+        self.assertEqual(cells(partition, 0, 0), {(MINUTE_0, 1): [3, 100, (1, 10, 100, 10, 10)], (MINUTE_0 + 1, 1): [1, -25, (1, -2, 4, -2, -2)]})
+        self.assertEqual(cells(partition, 0, 1), {(HOUR_0, 1): [4, 75, (2, 8, 104, -2, 10)]})
+        self.assertEqual(cells(partition, 1, 1), {(HOUR_0, 1): [3, 75, (2, 8, 104, -2, 10)], (HOUR_0, 2): [1, 0, (0, 0, 0, None, None)]})
 
     def test_names_go_by_log_order_within_the_budget_of_a_day(self):
         partition = fold([event(path="/b"), event(path="/a"), event(path="/c"), event(path="/b"), event(T0 + 2 * HOUR, path="/c"), event(T0 + 2 * HOUR)])

@@ -11,6 +11,7 @@ from decimal_units import units, units_slowly
 from javascript import number_text, parse, parse_deep, stringify, utf8
 from keys import place, resident
 from names import name_of
+from measures import MEASURES
 from pack import pack, unpack
 
 
@@ -120,11 +121,11 @@ class Packing(unittest.TestCase):
     def test_bytes_by_hand(self):
         kinds = ["count", "sum", "stats"]
         # 300 = 2*128+44 -> ac 02; -1 -> 01; 2; 64 -> zigzag 128 -> 80 01; 5000 = 39*128+8 -> 88 27; -3 -> 05; 67 -> 134 -> 86 01
-        cell = [300, -1, 2, 64, 5000, -3, 67]
+        cell = [300, -1, (2, 64, 5000, -3, 67)]
         self.assertEqual(pack(kinds, cell).hex(), "ac0201028001882705" + "8601")
         self.assertEqual(unpack(kinds, pack(kinds, cell)), cell)
-        self.assertEqual(pack(kinds, [1, 0, 0, 0, 0, None, None]).hex(), "010000")
-        self.assertEqual(unpack(kinds, bytes.fromhex("010000")), [1, 0, 0, 0, 0, None, None])
+        self.assertEqual(pack(kinds, [1, 0, MEASURES["stats"].BLANK]).hex(), "010000")
+        self.assertEqual(unpack(kinds, bytes.fromhex("010000")), [1, 0, (0, 0, 0, None, None)])
         self.assertEqual(pack(["count"], [2 ** 70]).hex(), "8080808080808080808001")
 
     def test_what_is_no_cell(self):

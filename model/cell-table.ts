@@ -2,6 +2,7 @@
  * The cells of one breakdown and interval that a cut touches: (window, id) to a row of numbers. Open addressing over typed arrays; emptied and used
  * again from cut to cut, so that a cut makes no garbage.
  */
+import type { Objects } from './measures/index.ts'
 
 const FIRST_CAPACITY = 64
 
@@ -13,6 +14,8 @@ export class CellTable {
   ids = new Int32Array(FIRST_CAPACITY)
   /** `slots` numbers a cell. */
   rows: Float64Array
+  /** Of the measures that need one; see `RowLayout`. */
+  readonly objects: Objects = []
   /** Index + 1, or 0. Twice as many places as cells, at least. */
   #table = new Int32Array(FIRST_CAPACITY * 2)
   #places = new Int32Array(FIRST_CAPACITY)
@@ -54,6 +57,7 @@ export class CellTable {
   clear(): void {
     for (let index = 0; index < this.count; index++) this.#table[this.#places[index]!] = 0
     this.rows.fill(0, 0, this.count * this.slots)
+    this.objects.length = 0
     this.count = 0
     this.#lastWindow = NaN
   }

@@ -1,11 +1,18 @@
 /** What a batch adds to the cells, and the names it gives out: column by column, with no object and no text an event. */
+import type { CellTable } from './cell-table.ts'
 import { DAY_MS, TOTAL_ID } from './chunk.ts'
-import type { EventColumns } from './columns.ts'
 import { Conditions } from './conditions.ts'
 import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
-import { rowLayout, type RowLayout } from './measures/index.ts'
+import {
+  hasRow,
+  objectsAt,
+  rowLayout,
+  type EventPlace,
+  type Measure,
+  type RowLayout,
+} from './measures/index.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Names } from './names.ts'
 import type { FoldOutput } from './output.ts'
@@ -41,6 +48,7 @@ export class Cells implements FoldOutput {
   #holds: Uint8Array[]
   #isSettled = false
   #naming = { breakdown: 0, day: 0 }
+  readonly #place: EventPlace = { timeMs: 0, offset: 0, index: 0 }
   readonly #named = (name: string, id: number): void => {
     this.names.push({ ...this.#naming, name, id })
   }
@@ -159,7 +167,7 @@ export class Cells implements FoldOutput {
       for (let n = 0; n < count; n++) {
         const event = events[n]!
         holds[n] =
-          (units === null || !Number.isNaN(units[event])) && (isFree || conditions.hold(batch.events, event))
+          (units === null || !Number.isNaN(units[event]!)) && (isFree || conditions.hold(batch.events, event))
             ? 1
             : 0
       }
@@ -181,19 +189,28 @@ export class Cells implements FoldOutput {
       for (let n = 0; n < count; n++)
         at[n] = kept[n] === all ? cells.rowOf(interval, windows[n]!, ids[n]!) : -1
     }
-    this.#addMetrics(run, cells.tables[interval]!.rows, at)
+    this.#addMetrics(run, cells.tables[interval]!, at)
   }
 
   /** Adds every metric to the rows that begin `at`; -1 is none. */
-  #addMetrics({ count, events, batch }: Run, rows: Float64Array, at: Int32Array): void {
+  #addMetrics(run: Run, table: CellTable, at: Int32Array): void {
+    const { count, events, batch } = run
+    const { rows } = table
     const { measures, starts } = this.layout
     for (let m = 0; m < measures.length; m++) {
       const { column, isSure } = this.#metrics[m]!
       const [measure, start, holds] = [measures[m]!, starts[m]!, this.#holds[m]!]
       const units = column < 0 ? null : batch.events.units[column]!
-      for (let n = 0; n < count; n++)
-        if (at[n]! >= 0 && (isSure || holds[n] === 1))
-          measure.add(rows, at[n]! + start, units === null ? 1 : units[events[n]!]!)
+      if (hasRow(measure) && measure.hearsPlace !== true) {
+        for (let n = 0; n < count; n++)
+          if (at[n]! >= 0 && (isSure || holds[n] === 1))
+            measure.add(rows, at[n]! + start, units === null ? 0 : units[events[n]!]!, this.#place)
+      } else
+        for (let n = 0; n < count; n++)
+          if (at[n]! >= 0 && (isSure || holds[n] === 1)) {
+            this.#placeOf(run, n)
+            this.#addTo(measure, start, table, at[n]!, units === null ? 0 : units[events[n]!]!)
+          }
     }
   }
 
@@ -211,22 +228,37 @@ export class Cells implements FoldOutput {
         const id = this.#ids[b]![n]!
         for (const i of route.heads) {
           const row = cells.rowOf(i, windowOf(i), id)
-          this.#addOne(run.batch.events, run.events[n]!, n, cells.tables[i]!.rows, row)
+          this.#addOne(run, n, cells.tables[i]!, row)
         }
         for (const i of route.alone) {
           const row = cells.aloneRowOf(i, windowOf(i), id)
-          this.#addOne(run.batch.events, run.events[n]!, n, cells.aloneIn(i).rows, row)
+          this.#addOne(run, n, cells.aloneIn(i), row)
         }
       }
     }
   }
 
-  #addOne(columns: EventColumns, event: number, n: number, rows: Float64Array, row: number): void {
+  #placeOf({ batch, events, steps }: Run, n: number): void {
+    const [event, step] = [events[n]!, steps[n]!]
+    this.#place.timeMs = batch.events.timeMs[event]!
+    this.#place.offset = batch.offsets[step]!
+    this.#place.index = event - batch.eventsFrom[step]!
+  }
+
+  #addTo(measure: Measure, start: number, table: CellTable, row: number, units: number): void {
+    if (hasRow(measure)) return measure.add(table.rows, row + start, units, this.#place)
+    const at = objectsAt(this.layout, row) + start
+    measure.add((table.objects[at] ??= measure.create()), units, this.#place)
+  }
+
+  #addOne(run: Run, n: number, table: CellTable, row: number): void {
     const { measures, starts } = this.layout
+    const { units } = run.batch.events
+    this.#placeOf(run, n)
     for (let m = 0; m < measures.length; m++) {
       const { column, isSure } = this.#metrics[m]!
       if (isSure || this.#holds[m]![n] === 1)
-        measures[m]!.add(rows, row + starts[m]!, column < 0 ? 1 : columns.units[column]![event]!)
+        this.#addTo(measures[m]!, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
     }
   }
 

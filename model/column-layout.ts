@@ -1,12 +1,13 @@
 /** Which fields of a source are asked for, and in which column each lies. */
 import type { Source } from './definition.ts'
+import { measureOf } from './measures/index.ts'
 import type { ColumnsShape } from './columns.ts'
 
 export interface ColumnLayout extends ColumnsShape {
   /** By place of the field in the source: its column among the texts or the numbers; -1 where nothing asks for it. */
   readonly textOf: readonly number[]
   readonly numberOf: readonly number[]
-  /** By place of the metric: its column of units; -1 for a count. */
+  /** By place of the metric: its column of units; -1 where it takes nothing of the event. */
   readonly unitsOf: readonly number[]
 }
 
@@ -22,6 +23,6 @@ export function columnLayout(source: Source): ColumnLayout {
   const numberOf = source.fields.map(({ name, type }) =>
     type === 'number' && asked.has(name) ? numbers++ : -1,
   )
-  const unitsOf = source.metrics.map(({ kind }) => (kind === 'count' ? -1 : units++))
+  const unitsOf = source.metrics.map((metric) => (measureOf(metric).input === 'none' ? -1 : units++))
   return { textOf, numberOf, unitsOf, texts, numbers, units }
 }

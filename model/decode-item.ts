@@ -3,10 +3,12 @@ import { toUnits } from './decimal.ts'
 import type { DecodedEvent, Reject } from './decoded.ts'
 import type { Path, Source } from './definition.ts'
 import { parseEventTime } from './event-time.ts'
+import { measureOf, numberInput, textInput } from './measures/index.ts'
 import { compileUnframe } from './payload.ts'
 import { isPastExact, isReject, compileRead, labelOf, show } from './read-value.ts'
 import { asWritten, compileLookup, type Lookup, type RecordContext, type Row } from './record-parts.ts'
 import { nameOfNumber } from './decimal-text.ts'
+import { textHashOf } from './text-hash.ts'
 import { compileZone } from './time-zone.ts'
 import { lacksZone } from './time-text.ts'
 
@@ -28,11 +30,13 @@ export function compileRow(source: Source): DecodeRow {
     look: look(field.from),
     label: labelOf(field),
     read: compileRead(field),
-    metrics: source.metrics.flatMap((metric, at) =>
-      'decimals' in metric && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [],
-    ),
+    metrics: source.metrics.flatMap((metric, at) => {
+      const input = numberInput(metric)
+      return input?.field === field.name ? [{ at, decimals: input.decimals }] : []
+    }),
+    hashed: source.metrics.flatMap((metric, at) => (textInput(metric) === field.name ? [at] : [])),
   }))
-  const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
+  const blank = source.metrics.map((metric) => (measureOf(metric).input === 'none' ? 0 : null))
 
   function badTime(at: unknown): Reject {
     const hint =
@@ -73,6 +77,10 @@ export function compileRow(source: Source): DecodeRow {
             }
           units[metric.at] = scaled
         }
+      if (field.hashed.length > 0 && value !== null) {
+        const hash = textHashOf(String(value))
+        for (const metric of field.hashed) units[metric] = hash
+      }
       values.push(value)
     }
     if (idOf === null) return { timeMs, values, units, raw: event }

@@ -4,7 +4,7 @@ export interface DecodedEvent {
   readonly timeMs: number
   /** Per field of the source, in declared order; absent is null. */
   readonly values: readonly (string | number | null)[]
-  /** Per metric: the event's number in the metric's units; null where the field is absent, 0 for a count. */
+  /** Per metric: the number in its units, or the hash of the text; null where the field is absent, 0 where it takes none. */
   readonly units: readonly (number | null)[]
   /** The event as it came, for the tail. */
   readonly raw: object

@@ -1,7 +1,7 @@
 /** From what zod found to faults with a place each: the branch of a union that was meant, one fault for each unknown key. */
 import type { z } from 'zod'
 import { didYouMean, type Fault, type Place } from './definition-faults.ts'
-import { MEASURES } from './definition-schema.ts'
+import { MEASURES } from './measures/index.ts'
 
 /** Of the unknown keys of one block. */
 const MOST_UNKNOWN = 50
@@ -40,9 +40,10 @@ function branchOf(branches: readonly (readonly Issue[])[], value: unknown): read
     ),
   )
   if (fitting.length <= 1) return fitting[0] ?? null
-  const said = MEASURES.filter((measure) => Object.hasOwn(value, measure))
+  const kinds = [...MEASURES.keys()]
+  const said = kinds.filter((kind) => Object.hasOwn(value, kind))
   // A block that may say one of several things: the one whose word is there.
-  return said.length === 1 ? (fitting[MEASURES.indexOf(said[0]!)] ?? null) : null
+  return said.length === 1 ? (fitting[kinds.indexOf(said[0]!)] ?? null) : null
 }
 
 export function valueAt(root: unknown, place: readonly PropertyKey[]): unknown {

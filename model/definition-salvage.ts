@@ -1,5 +1,6 @@
 /** What is left of a definition whose shape is at fault, so that the rest can be checked in the same breath. Never used to count. */
 import type { Place } from './definition-faults.ts'
+import { MEASURES } from './measures/index.ts'
 import { entityShape, fieldShape, metricShape, sourceShape } from './definition-schema.ts'
 
 /** A definition without what stands at these places, and with something in place of what is required. Faults about that are never shown. */
@@ -30,9 +31,12 @@ function fillSource(given: unknown, name: string): unknown {
 }
 
 function fillMetric(given: unknown): unknown {
-  const metric = isBlock(given) && ('sum' in given || 'stats' in given) ? { decimals: 0, ...given } : given
+  const metric = isBlock(given) && takesNumber(given) ? { decimals: 0, ...given } : given
   return metricShape.safeParse(metric).success ? metric : undefined
 }
+
+const takesNumber = (given: Record<string, unknown>): boolean =>
+  [...MEASURES.values()].some(({ kind, input }) => input === 'number' && kind in given)
 
 const isBlock = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

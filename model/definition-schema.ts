@@ -14,8 +14,8 @@ import {
   timePaths,
   saysUnit,
   text,
-  type RawIssue,
 } from './definition-schema-parts.ts'
+import { MEASURES, type Measure } from './measures/index.ts'
 
 export { FIELD_TYPES, fieldShape } from './definition-schema-events.ts'
 
@@ -51,39 +51,36 @@ const rank = list(ranked, 1, 30, 'a list of breakdowns, such as [path, country]'
   'Breakdowns whose values are kept in the order of this metric.',
 )
 
-/** The keys that say what a metric measures, in the order of the union's blocks. */
-export const MEASURES = ['count', 'sum', 'stats'] as const
-const NOT_YET: Record<string, string> = {
-  uniques: 'how many different values',
-  quantiles: 'medians and percentiles',
-}
-const noMetric = expecting(
-  'count, { count: true, where: ... }, { sum: FIELD, decimals: N } or { stats: FIELD, decimals: N }',
-  (input) => didYouMean(String(input), MEASURES),
-)
-function metricError(issue: RawIssue): string {
-  const wanted =
-    typeof issue.input === 'object' && issue.input !== null
-      ? Object.keys(NOT_YET).find((key) => Object.hasOwn(issue.input as object, key))
-      : undefined
-  return wanted === undefined
-    ? noMetric(issue)
-    : `${wanted} (${NOT_YET[wanted]}) are not built yet; take this metric out for now`
-}
+/** As it is given: the key that names its measure holds the field, or `true` where it takes none. */
+export type GivenMetric =
+  | 'count'
+  | {
+      readonly where?: string[]
+      readonly rank?: (string | string[])[]
+      readonly decimals?: number
+      readonly [measure: string]: unknown
+    }
 const isTrue = z.literal(true, { error: expecting('true') })
+const shapeOf = ({ kind, input, isRankable }: Measure): z.core.$ZodLooseShape => ({
+  [kind]: input === 'none' ? isTrue : name,
+  ...(input === 'number' && { decimals }),
+  where: where.optional(),
+  ...(isRankable && { rank: rank.optional() }),
+})
+const spelled = ({ kind, input }: Measure): string =>
+  `{ ${kind}: ${input === 'none' ? 'true' : 'FIELD'}${input === 'number' ? ', decimals: N' : ''} }`
+const measures = [...MEASURES.values()]
 export const metricShape = z
-  .union(
-    [
-      z.literal('count'),
-      block({ count: isTrue, where: where.optional(), rank: rank.optional() }, 'a metric'),
-      block({ sum: name, decimals, where: where.optional(), rank: rank.optional() }, 'a metric'),
-      block({ stats: name, decimals, where: where.optional() }, 'a metric'),
-    ],
-    { error: metricError },
-  )
-  .describe(
-    'count; { count: true, where }; { sum: FIELD, decimals }; { stats: FIELD, decimals } for count, sum, min, max, avg and stddev.',
-  )
+  .union([z.literal('count'), ...measures.map((measure) => block(shapeOf(measure), 'a metric'))], {
+    error: expecting(
+      `count, or a block with one of ${[...MEASURES.keys()].join(', ')}, such as { sum: FIELD, decimals: N }`,
+      (input) => didYouMean(String(input), [...MEASURES.keys()]),
+    ),
+  })
+  .describe(measures.map((measure) => `${spelled(measure)}: ${measure.says}`).join('; ')) as z.ZodType<
+  GivenMetric,
+  GivenMetric
+>
 
 const entityBudget = expecting('a whole number of entities, 1 to 10000000')
 export const entityShape = block(
@@ -184,4 +181,3 @@ export const fileShape = block(
 
 export type DefinitionFile = z.input<typeof fileShape>
 export type GivenSource = z.output<typeof sourceShape>
-export type GivenMetric = z.output<typeof metricShape>

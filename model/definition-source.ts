@@ -4,6 +4,7 @@ import { didYouMean, listed, type Fault, type Place } from './definition-faults.
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
+import { MEASURES } from './measures/index.ts'
 
 type Report = (place: Place, says: string, aim?: Fault['aim']) => void
 
@@ -135,14 +136,19 @@ function readMetric(
     need(field!, 'string', [...at, 'where', index], 'a condition takes')
     return { field: field!, op: op as 'is' | 'not', values: values!.split(',') }
   })
-  if ('stats' in said) {
-    need(said.stats, 'number', [...at, 'stats'], 'stats take')
-    return { kind: 'stats', name, field: said.stats, decimals: said.decimals, where }
+  const measure = [...MEASURES.values()].find(({ kind }) => kind in said)!
+  const { kind, input, isRankable } = measure
+  const field = said[kind] as string
+  if (input !== 'none') need(field, input === 'text' ? 'string' : 'number', [...at, kind], `${kind} takes`)
+  // The order of the keys is part of the definition's hash.
+  return {
+    kind,
+    name,
+    ...(input !== 'none' && { field }),
+    ...(input === 'number' && { decimals: said.decimals! }),
+    where,
+    ...(isRankable && { rank: readRank(said.rank ?? [], breakdowns, [...at, 'rank'], report) }),
   }
-  const rank = readRank(said.rank ?? [], breakdowns, [...at, 'rank'], report)
-  if ('count' in said) return { kind: 'count', name, where, rank }
-  need(said.sum, 'number', [...at, 'sum'], 'a sum takes')
-  return { kind: 'sum', name, field: said.sum, decimals: said.decimals, where, rank }
 }
 
 function readRank(

@@ -58,36 +58,21 @@ export interface Condition {
   readonly values: readonly string[]
 }
 
-export interface CountMetric {
-  readonly kind: 'count'
+/** What is counted; what its kind means is in `model/measures/`. */
+export interface Metric {
+  readonly kind: string
   readonly name: string
+  /** Absent where its measure takes nothing of the event. */
+  readonly field?: string
+  /** Of a number field: it is counted as an integer of `10^-decimals` units. */
+  readonly decimals?: number
   readonly where: readonly Condition[]
-  readonly rank: Rank
+  /** Absent where its measure has no exact order. */
+  readonly rank?: Rank
 }
 
 /** Names of breakdowns whose values are kept in the order of this metric; never the total. */
 export type Rank = readonly string[]
-
-/** Sum of a number field, kept as an integer of `10^-decimals` units. Events without the field add nothing. */
-export interface SumMetric {
-  readonly kind: 'sum'
-  readonly name: string
-  readonly field: string
-  readonly decimals: number
-  readonly where: readonly Condition[]
-  readonly rank: Rank
-}
-
-/** Count, sum, minimum, maximum, mean and population standard deviation of a number field. */
-export interface StatsMetric {
-  readonly kind: 'stats'
-  readonly name: string
-  readonly field: string
-  readonly decimals: number
-  readonly where: readonly Condition[]
-}
-
-export type Metric = CountMetric | SumMetric | StatsMetric
 
 /** Fields whose values name the series. The total is `all`: no fields, always the first. */
 export interface Breakdown {

@@ -1,10 +1,9 @@
 /** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 (docs/definitions.md). */
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
-import type { Interval, Metric, Source } from './definition.ts'
+import type { Interval, Source } from './definition.ts'
+import { measureOf } from './measures/index.ts'
 import { rankedIntervals } from './ranking.ts'
 
-/** Assumed of a metric's bytes in a cell (LEB128): a count under 2^21, a sum under 2^41, stats of values under 2^34 units. */
-const VALUE_BYTES: Record<Metric['kind'], number> = { count: 3, sum: 6, stats: 28 }
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
 const LISTPACK_VALUE_BYTES = 64
 export const CHUNK_BYTES = 150
@@ -68,7 +67,7 @@ export function forecast(source: Source, names: number): Forecast {
     bytes: days * (given * NAME_BYTES + CHUNK_BYTES + DUE_BYTES),
   }))
   const rankings = source.metrics.flatMap((metric) =>
-    ('rank' in metric ? metric.rank : []).flatMap((breakdown) =>
+    (metric.rank ?? []).flatMap((breakdown) =>
       rankedIntervals(source.intervals).map((interval): RankForecast => {
         const members = windowsKept(interval, source.futureMs) * (given + 1)
         return {
@@ -102,7 +101,7 @@ function forecastEntities({ entity, budget }: Source, names: number): Forecast['
 
 /** One cell with its field. */
 export function cellBytesOf({ metrics }: Source): number {
-  const valueBytes = metrics.reduce((sum, { kind }) => sum + VALUE_BYTES[kind], 0)
+  const valueBytes = metrics.reduce((sum, metric) => sum + measureOf(metric).packedBytes, 0)
   return valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
 }
 

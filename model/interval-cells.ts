@@ -82,11 +82,11 @@ export class IntervalCells {
   /** Makes the coarser cells; nothing is added after it. */
   settle(): void {
     for (let i = 0; i < this.tables.length; i++) {
-      const { rows, count, slots } = this.tables[i]!
+      const { rows, count, slots, objects } = this.tables[i]!
       for (const { interval, links } of this.#coarser[i]!) {
-        const into = this.tables[interval]!.rows
+        const into = this.tables[interval]!
         for (let cell = 0; cell < count; cell++)
-          mergeRow(this.#layout, into, links[cell]!, rows, cell * slots)
+          mergeRow(this.#layout, into.rows, links[cell]!, rows, cell * slots, into.objects, objects)
       }
     }
     for (const [i, alone] of this.#alone.entries()) {
@@ -94,7 +94,7 @@ export class IntervalCells {
       const table = this.tables[i]!
       for (let cell = 0; cell < alone.count; cell++) {
         const row = table.rowOf(alone.windows[cell]!, alone.ids[cell]!)
-        mergeRow(this.#layout, table.rows, row, alone.rows, cell * alone.slots)
+        mergeRow(this.#layout, table.rows, row, alone.rows, cell * alone.slots, table.objects, alone.objects)
       }
       alone.clear()
     }

@@ -1,13 +1,15 @@
 /** Rankings: which cells are kept in the order of a measure too, under which key, and how a name is spelled there (docs/store.md, "Rankings"). */
 import type { Interval, Source } from './definition.ts'
-import { layout } from './measures.ts'
+import type { Int } from './integer.ts'
+import { hasRow, rowLayout } from './measures/index.ts'
 import { OTHER, valuesOf } from './names.ts'
+import type { Row } from './wide.ts'
 
 /** One order of the cells of a breakdown and interval. */
 export interface Ranking {
   readonly metric: string
-  /** Where its measure stands in a cell. */
-  readonly at: number
+  /** Its exact value of the cell whose row begins at a place. */
+  readonly value: (row: Row, rowAt: number) => Int
 }
 
 const MINUTE_MS = 60_000
@@ -19,12 +21,15 @@ export function rankedIntervals(intervals: readonly Interval[]): Interval[] {
 
 /** The rankings of each breakdown and interval; index: breakdown * intervals + interval. Most are empty. */
 export function rankingsOf({ breakdowns, intervals, metrics }: Source): Ranking[][] {
-  const { starts } = layout(metrics)
+  const { measures, starts } = rowLayout(metrics)
   const kept = new Set(rankedIntervals(intervals))
   return breakdowns.flatMap(({ name }) => {
-    const rankings = metrics.flatMap((metric, m): Ranking[] =>
-      metric.kind !== 'stats' && metric.rank.includes(name) ? [{ metric: metric.name, at: starts[m]! }] : [],
-    )
+    const rankings = metrics.flatMap((metric, m): Ranking[] => {
+      const [measure, at] = [measures[m]!, starts[m]!]
+      if (!hasRow(measure) || metric.rank?.includes(name) !== true) return []
+      const [statistic] = Object.keys(measure.statistics)
+      return [{ metric: metric.name, value: (row, rowAt) => measure.exact(row, rowAt + at, statistic!)! }]
+    })
     return intervals.map((interval) => (kept.has(interval) ? rankings : []))
   })
 }

@@ -95,7 +95,7 @@ export function mergeWide(into: Row, at: number, from: Row, fromAt: number): voi
 export function wideToInt(row: Row, at: number): Int {
   const high = row[at]!
   if (high === 0) return row[at + 1]!
-  if (high >= -16 && high < 16) return high * BASE + row[at + 1]! // |value| <= 2^53
+  if (high > -16 && high < 16) return high * BASE + row[at + 1]! // |value| < 2^53
   return intOf(BigInt(high) * BIG_BASE + BigInt(row[at + 1]!))
 }
 

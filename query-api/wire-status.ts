@@ -13,11 +13,12 @@ export interface CatalogSource {
   fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
   /** Where an event's time stands. */
   timePath: string[]
-  /** `stats`: the statistics that may follow the metric's name, the first being meant without one. */
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole. */
   metrics: {
     metric: string
-    kind: 'count' | 'sum' | 'stats'
+    kind: string
     stats: string[]
+    addsUp: string[]
     field: string | null
     where: string[]
   }[]

@@ -41,6 +41,16 @@ export interface SeriesMeta extends Provenance {
   unnamedLeftOut?: true
   /** Some events are not in this filtered answer, because their text is longer than 256 bytes, is kept cut, and `prefix` or `contains` cannot judge what was cut off. */
   cutLeftOut?: true
+  approximate?: Approximate
+}
+
+/**
+ * Some values are approximations: off by at most this part of the truth (`bound`), or by this part as a standard deviation (`deviation`). Absent
+ * where all of them are exact.
+ */
+export interface Approximate {
+  relative: number
+  is: 'bound' | 'deviation'
 }
 
 export interface Series extends NameNotes {
@@ -112,6 +122,7 @@ export interface TopMeta extends Provenance {
   /** As of {@link SeriesMeta}. */
   unnamedLeftOut?: true
   cutLeftOut?: true
+  approximate?: Approximate
 }
 /** `GET /v1/top`: names by value, exact over the range answered. */
 export interface TopAnswer {

@@ -1,6 +1,7 @@
 /** One generation as the catalog holds it, checked: a newer version of Tidemark, or another program, may have written something else. */
 import { z } from 'zod'
 import type { Source } from '../model/definition.ts'
+import { MEASURES, type Measure } from '../model/measures/index.ts'
 
 export interface CatalogGeneration {
   readonly generation: number
@@ -41,18 +42,17 @@ export interface OperatorSkip {
 const names = z.array(z.string())
 const conditions = z.array(z.object({ field: z.string(), op: z.enum(['is', 'not']), values: names }))
 const decimals = z.int().nonnegative()
-const metric = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('count'), name: z.string(), where: conditions, rank: names }),
+const metricOf = ({ kind, input, isRankable }: Measure): z.ZodObject<{ kind: z.ZodLiteral<string> }> =>
   z.object({
-    kind: z.literal('sum'),
+    kind: z.literal(kind),
     name: z.string(),
-    field: z.string(),
-    decimals,
+    ...(input !== 'none' && { field: z.string() }),
+    ...(input === 'number' && { decimals }),
     where: conditions,
-    rank: names,
-  }),
-  z.object({ kind: z.literal('stats'), name: z.string(), field: z.string(), decimals, where: conditions }),
-])
+    ...(isRankable && { rank: names }),
+  })
+const [firstMetric, ...otherMetrics] = [...MEASURES.values()].map(metricOf)
+const metric = z.discriminatedUnion('kind', [firstMetric!, ...otherMetrics])
 
 /** What readers rely on; whatever else a definition says is kept as it is. */
 const source = z.looseObject({

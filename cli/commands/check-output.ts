@@ -86,13 +86,15 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
 }
 
 function metricText(metric: Metric): string {
-  const what =
-    metric.kind === 'count' ? 'count' : `${metric.kind} of ${metric.field}, ${metric.decimals} decimals`
+  const what = [
+    metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
+    ...(metric.decimals === undefined ? [] : [`${metric.decimals} decimals`]),
+  ].join(', ')
   const where = metric.where.map(
     ({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`,
   )
-  const rank =
-    metric.kind === 'stats' || metric.rank.length === 0 ? '' : `; ranked by ${metric.rank.join(', ')}`
+  const { rank: ranked = [] } = metric
+  const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
   return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`
 }
 

@@ -140,8 +140,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const shownSolo =
     solo !== null && (solo === 'total' || model.lines.some((line) => line.key === solo)) ? solo : null
   const drawn = viewOf(model, kind, shownSolo)
-  const totals =
-    metric.kind === 'stats' || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
+  const totals = means || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
   // The total of before is that of all, not only of those that are still there.
   const key = shownSolo === null || shownSolo === 'total' ? null : shownSolo
   const beforePerS =

@@ -5,7 +5,7 @@ import { SlotChip, useFresh } from '../freshness/slot-chip.tsx'
 import { filters, isGhost, known, ownSeries, seriesIn, waiting } from '../state/slots.ts'
 import { range, view } from '../state/navigation.ts'
 import { filtersFor } from '../plan/queries.ts'
-import { countOf, isMean, slots } from '../plan/plan.ts'
+import { countOf, isCount, isMean, isSum, slots } from '../plan/plan.ts'
 import type { Section, TileSpec } from '../plan/section.ts'
 import { amount, brief, momentOf, rate } from '../format/format.ts'
 import { plural, words } from '../format/names.ts'
@@ -173,13 +173,13 @@ function MetricTile({ tile: { metric, title, source } }: { tile: TileSpec }): JS
   }
   const total =
     answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
-  const say = metric.kind === 'sum' ? sumText : (value: number): string => amount(value)
+  const say = isSum(metric) ? sumText : (value: number): string => amount(value)
   const leftOut = answer?.meta.unnamedLeftOut === true || answer?.meta.cutLeftOut === true
-  const shown = total === null ? null : bounded(total, leftOut && metric.kind === 'count', say)
+  const shown = total === null ? null : bounded(total, leftOut && isCount(metric), say)
   const now = total === null || total.now === null ? '' : `${rate(total.now)} now`
   const under = unfiltered ? (
     ''
-  ) : total?.bounds != null || (leftOut && metric.kind === 'count') ? (
+  ) : total?.bounds != null || (leftOut && isCount(metric)) ? (
     'some have no name that a filter could judge'
   ) : until !== null ? (
     upTo(until)

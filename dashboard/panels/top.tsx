@@ -4,7 +4,7 @@ import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
 import { Icon } from '../ui/icons.tsx'
 import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
 import { go, range, view } from '../state/navigation.ts'
-import { countOf, isMean, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
+import { countOf, isMean, isSum, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
 import { amount, share } from '../format/format.ts'
 import { plural, valueName, words } from '../format/names.ts'
@@ -126,7 +126,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   const compare = shown?.meta.previous?.known === true
   const rows = loading ? [] : (shown?.rows ?? [])
   const greatest = Math.max(Number.MIN_VALUE, ...rows.map((row) => row.value ?? 0))
-  const say: Say = isMean(metric) ? mean : metric.kind === 'sum' ? sum : (value) => amount(value)
+  const say: Say = isMean(metric) ? mean : isSum(metric) ? sum : (value) => amount(value)
   const total = shown?.meta.rowsTotal ?? 0
   const over = (on: boolean): void => {
     reading.value = on ? slot : reading.value === slot ? null : reading.value

@@ -25,25 +25,23 @@ const MOST_TILES = 6
 export const namingFields = (source: CatalogSource): string[] =>
   source.breakdowns.filter((fields) => fields.length === 1).map(([field]) => field!)
 export const countOf = (source: CatalogSource): Metric | undefined =>
-  source.metrics.find(({ kind, where }) => kind === 'count' && where.length === 0) ??
-  source.metrics.find(({ kind }) => kind === 'count')
+  source.metrics.find((metric) => isCount(metric) && metric.where.length === 0) ??
+  source.metrics.find(isCount)
 
 /** `events` of orders is simply "Orders"; else the metric's own name. */
 function metricTitle(source: CatalogSource, metric: Metric): string {
   const name = shortName(metric)
-  if (metric.kind === 'count' && metric.where.length === 0) return words(source.source)
-  return metric.kind === 'stats' ? `${words(name)}, mean` : words(name)
+  if (isCount(metric) && metric.where.length === 0) return words(source.source)
+  return isMean(metric) ? `${words(name)}, mean` : words(name)
 }
 
 /** A page for a source that nobody drew one for. */
 function sectionOf(source: CatalogSource): Section {
-  const { source: name, metrics } = source
+  const { source: name } = source
+  const metrics = source.metrics.filter(isDrawn)
   const fields = namingFields(source)
   const first = metrics[0]
-  const second =
-    metrics.find((metric) => metric.kind === 'stats') ??
-    metrics.find((metric) => metric.kind === 'sum') ??
-    metrics[1]
+  const second = metrics.find(isMean) ?? metrics.find(isSum) ?? metrics[1]
   const chart = (metric: Metric, at: number): ChartSpec => {
     const field = fields[0] ?? null
     return {
@@ -110,8 +108,16 @@ export const TOP_ROWS = 9
 /** What a table unfolds to. */
 export const MOST_ROWS = 100
 
+const shownAddsUp = ({ stats, addsUp }: Metric): boolean => addsUp.includes(stats[0]!)
+/** Number of events. */
+export const isCount = (metric: Metric): boolean => metric.field === null && shownAddsUp(metric)
+/** Sum of a field. */
+export const isSum = (metric: Metric): boolean => metric.field !== null && shownAddsUp(metric)
 /** Chart of averages: sums and counts, so that the mean of any stretch is exact. */
-export const isMean = (metric: Metric): boolean => metric.kind === 'stats'
+export const isMean = (metric: Metric): boolean =>
+  !shownAddsUp(metric) && ['sum', 'count'].every((stat) => metric.addsUp.includes(stat))
+/** The page adds up windows. What does not add up (different visitors, percentiles) is asked of the API for the range as a whole. */
+const isDrawn = (metric: Metric): boolean => shownAddsUp(metric) || isMean(metric)
 
 /** A tile of means asks for sums and counts too: the mean of a range is no mean of means. */
 const tileQueries = ({ metric, source }: TileSpec, view: View): Query[] => {

@@ -111,7 +111,7 @@ export class CellsOutput extends Cells implements Output {
       const chunk = chunks[cell]!
       const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
       const row = chunk.rowOf(slot)
-      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
+      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots, chunk.objects, table.objects)
       if (chunk.changed.length === 0) changed.push(chunk)
       chunk.changed.push(slot)
     }
@@ -119,7 +119,7 @@ export class CellsOutput extends Cells implements Output {
       changes.hash(chunk.suffix)
       for (const slot of chunk.changed) {
         writer.clear()
-        packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer)
+        packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer, chunk.objects)
         changes.pair(slot, writer.bytes, 0, writer.length)
       }
       if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
@@ -142,20 +142,18 @@ export class CellsOutput extends Cells implements Output {
     for (const [windowNumber, cells] of byWindow) {
       const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
       const members = this.#names.of(b, day).members!
-      for (const { metric } of this.#rankings[map]!) {
-        const m = this.layout.metrics.findIndex(({ name }) => name === metric)
-        changes.sortedSet(rankingSuffix(metric, breakdowns[b]!.name, interval.name, windowNumber))
-        for (const cell of cells) changes.member(this.#scoreOf(map, cell, m), members[ids[cell]!]!)
+      for (const ranking of this.#rankings[map]!) {
+        changes.sortedSet(rankingSuffix(ranking.metric, breakdowns[b]!.name, interval.name, windowNumber))
+        for (const cell of cells) changes.member(this.#scoreOf(map, cell, ranking), members[ids[cell]!]!)
       }
     }
   }
 
   /** What a ranking goes by, as it now stands in the cell. */
-  #scoreOf(map: number, cell: number, m: number): number {
+  #scoreOf(map: number, cell: number, ranking: Ranking): number {
     const { windows, ids } = this.#tableOf(map)
     const chunk = this.#chunkOf[map]![cell]!
     const row = chunk.rowOf(slotOf(windows[cell]!, ids[cell]!, false))
-    const measure = this.layout.measures[m]!
-    return Number(measure.exact(chunk.rows, row + this.layout.starts[m]!, measure.statistics[0]!))
+    return Number(ranking.value(chunk.rows, row))
   }
 }

@@ -1,7 +1,7 @@
 /** Chunks of cells as the store holds them, by what they are of: written through, so that the store is read only for what was never touched. */
 import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
-import { unpackRow, type RowLayout } from '../../model/measures/index.ts'
+import { unpackRow, type Objects, type RowLayout } from '../../model/measures/index.ts'
 
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
@@ -24,6 +24,8 @@ export class Chunk {
   /** Slots that the batch changed. */
   readonly changed: number[] = []
   rows: Float64Array
+  /** Of the measures that need one; see `RowLayout`. */
+  readonly objects: Objects = []
   readonly #slots: number
   #count = 0
   /** Place of a slot + 1. */
@@ -82,7 +84,7 @@ export class ChunkCache {
   fill(chunk: Chunk, flat: readonly Buffer[]): void {
     for (let i = 0; i < flat.length; i += 2) {
       const row = chunk.rowOf(Number(flat[i]!.toString()))
-      unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row)
+      unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
     }
     chunk.stored = flat.length > 0
   }

@@ -1,12 +1,13 @@
 /** Number of events. */
-import type { Measure } from './measure.ts'
+import { NUMBER, type RowMeasure } from './measure.ts'
 
-export const count: Measure = {
+export const count: RowMeasure = {
   kind: 'count',
-  statistics: ['count'],
+  says: 'how many events',
+  statistics: { count: NUMBER },
+  input: 'none',
   slots: 1,
   packedBytes: 3,
-  hasField: false,
   isRankable: true,
   add(row, at) {
     row[at]!++
@@ -21,4 +22,5 @@ export const count: Measure = {
   },
   read: (row, at) => row[at]!,
   exact: (row, at) => row[at]!,
+  weight: (row, at) => row[at]!,
 }

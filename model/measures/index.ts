@@ -1,51 +1,117 @@
-/** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is `audit/measures/`. */
+/** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is a file in `audit/measures/`. */
 import type { Metric } from '../definition.ts'
-import { ByteReader, ByteWriter } from '../varint.ts'
+import { ByteReader, type ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
-import type { Measure } from './measure.ts'
+import { first, last } from './first-last.ts'
+import { hasRow, type Measure } from './measure.ts'
+import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
+import { uniques } from './uniques.ts'
 
-export type { Measure, Statistic } from './measure.ts'
-export const MEASURES = { count, sum, stats } satisfies Record<Metric['kind'], Measure>
+export { hasRow, type Approximation, type EventPlace, type Measure, type Statistic } from './measure.ts'
 
-export const measureOf = (metric: Metric): Measure => MEASURES[metric.kind]
+const LIST = [count, sum, stats, quantiles, uniques, first, last] as readonly Measure[]
+export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
-/** All metrics of a breakdown share one row, in the order they are declared. */
+/** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
+export function measureOf({ kind }: { readonly kind: string }): Measure {
+  const measure = MEASURES.get(kind)
+  if (measure === undefined) throw new RangeError(`no measure is called ${kind}`)
+  return measure
+}
+
+/** Where a metric takes a number in units from, or null where it takes none. */
+export const numberInput = (metric: Metric): { readonly field: string; readonly decimals: number } | null =>
+  measureOf(metric).input === 'number' ? { field: metric.field!, decimals: metric.decimals! } : null
+
+/** As {@link numberInput}, of a text whose hash it takes (`text-hash.ts`). */
+export const textInput = (metric: Metric): string | null =>
+  measureOf(metric).input === 'text' ? metric.field! : null
+
+/**
+ * All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and an object beside it for each that needs one. The
+ * objects of the row that begins at `at` begin at `objectsAt(layout, at)`.
+ */
 export interface RowLayout {
   readonly metrics: readonly Metric[]
   readonly measures: readonly Measure[]
-  /** Where each metric begins. */
+  /** Where each metric begins in the row; where its object stands among the objects. */
   readonly starts: readonly number[]
+  /** At least 1, so that every cell has a place of its own. */
   readonly slots: number
+  readonly objects: number
 }
 
 export function rowLayout(metrics: readonly Metric[]): RowLayout {
   const measures = metrics.map(measureOf)
-  let slots = 0
-  const starts = measures.map((measure) => (slots += measure.slots) - measure.slots)
-  return { metrics, measures, starts, slots }
+  let [slots, objects] = [0, 0]
+  const starts = measures.map((measure) =>
+    hasRow(measure) ? (slots += measure.slots) - measure.slots : objects++,
+  )
+  return { metrics, measures, starts, slots: Math.max(slots, 1), objects }
 }
 
+/** One cell as a value of its own, for readers: the numbers of its row, then the objects of the measures that need one. */
+export type Cell = (number | object | undefined)[]
+
+/** Of many cells: `layout.objects` a cell, absent where there was no event yet. */
+export type Objects = (object | undefined)[]
+const NONE: Objects = []
+
+export const objectsAt = ({ slots, objects }: RowLayout, at: number): number => (at / slots) * objects
+
 export function mergeRow(
-  { measures, starts }: RowLayout,
+  layout: RowLayout,
   into: Row,
   at: number,
   from: Row,
   fromAt: number,
+  intoObjects = NONE,
+  fromObjects = NONE,
 ): void {
-  for (let m = 0; m < measures.length; m++)
-    measures[m]!.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
+  const { measures, starts, objects } = layout
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
+  }
+  if (objects > 0)
+    mergeObjects(layout, intoObjects, objectsAt(layout, at), fromObjects, objectsAt(layout, fromAt))
 }
 
-export function packRow({ measures, starts }: RowLayout, row: Row, at: number, out: ByteWriter): void {
-  for (let m = 0; m < measures.length; m++) measures[m]!.pack(row, at + starts[m]!, out)
+function mergeObjects(
+  { measures, starts }: RowLayout,
+  into: Objects,
+  at: number,
+  from: Objects,
+  fromAt: number,
+): void {
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) continue
+    const state = from[fromAt + starts[m]!]
+    if (state !== undefined) measure.merge((into[at + starts[m]!] ??= measure.create()), state)
+  }
 }
 
-/** Into slots that are zero. Throws RangeError on bytes that are not a row of this layout. */
-export function unpackRow({ measures, starts }: RowLayout, bytes: Buffer, row: Row, at: number): void {
+export function packRow(layout: RowLayout, row: Row, at: number, out: ByteWriter, objects = NONE): void {
+  const { measures, starts } = layout
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.pack(row, at + starts[m]!, out)
+    else measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out)
+  }
+}
+
+/** Into slots that are zero and objects that are absent. Throws RangeError on bytes that are not a cell of this layout. */
+export function unpackRow(layout: RowLayout, bytes: Buffer, row: Row, at: number, objects = NONE): void {
+  const { measures, starts } = layout
   const reader = new ByteReader(bytes)
-  for (let m = 0; m < measures.length; m++) measures[m]!.unpack(reader, row, at + starts[m]!)
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.unpack(reader, row, at + starts[m]!)
+    else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader)
+  }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

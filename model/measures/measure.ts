@@ -1,32 +1,100 @@
-/** What a kind of metric is: how it adds up, how it is kept, what can be asked of it. One file a kind; `index.ts` lists them. */
+/**
+ * What a kind of metric is: how it adds up, how it is kept, what can be asked of it. One file a kind; `index.ts` lists them, and the schema of
+ * definitions, the forecast, the catalog, the answers and the page follow from the list.
+ */
 import type { Int } from '../integer.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 
-export interface Measure {
+/** What can be asked of a measure, such as its mean. */
+export interface Statistic {
+  /** What a window shows in which nothing was counted. */
+  readonly ofNothing: 0 | null
+  /** The values of parts (names, windows) add up to the value of the whole. */
+  readonly addsUp: boolean
+  /** Where the value may lie once events are added of which nobody knows whether they belong to it; see `query-api/bounds.ts`. */
+  readonly withMore: 'grows' | 'sinks or grows' | 'at most' | 'at least' | 'between' | 'from 0' | 'unknown'
+  /** In which unit it is: that of the field, or a number of things. */
+  readonly unit: 'field' | 'number'
+}
+
+/** Where an event stands; one object, filled anew for each event. */
+export interface EventPlace {
+  timeMs: number
+  offset: number
+  /** Of the event in its record. */
+  index: number
+}
+
+interface Common {
   readonly kind: string
-  /** What can be asked of it; the first is what a metric says that is asked for by its name alone. */
-  readonly statistics: readonly Statistic[]
-  /** Numbers it takes in a row. All zero is "no event yet". */
-  readonly slots: number
+  /** For the description of the definition file and for `docs/measures.md`. */
+  readonly says: string
+  /** By name; the first is meant where a metric is asked for by its name alone. */
+  readonly statistics: Readonly<Record<string, Statistic>>
+  /**
+   * What of its field the fold hands over: nothing (0); a number field in units of 10^-decimals; or a text field's hash, see `text-hash.ts`.
+   * Events without the field add nothing.
+   */
+  readonly input: 'none' | 'number' | 'text'
+  /** It hears where each event stands; else what it is handed says nothing. */
+  readonly hearsPlace?: boolean
   /** Bytes of a packed one, about, for the forecast of memory. */
   readonly packedBytes: number
-  /** It adds up a field; a count does not. */
-  readonly hasField: boolean
   /** Names can be kept in its order, by its exact value. */
   readonly isRankable: boolean
-  /** One event. `units`: the field in units of 10^-decimals. */
-  add(row: Row, at: number, units: number): void
+}
+
+/** A measure of a fixed number of numbers. All zero is "no event yet". */
+export interface RowMeasure extends Common {
+  readonly slots: number
+  /** One event. */
+  add(row: Row, at: number, units: number, place: EventPlace): void
   merge(into: Row, at: number, from: Row, fromAt: number): void
   isEmpty(row: Row, at: number): boolean
   pack(row: Row, at: number, out: ByteWriter): void
   /** Into slots that are zero. Throws RangeError on bytes that end too early. */
   unpack(from: ByteReader, row: Row, at: number): void
   /** A statistic as the nearest double to the exact value; null where there is nothing to say, such as the mean of nothing. */
-  read(row: Row, at: number, statistic: Statistic, decimals: number): number | null
+  read(row: Row, at: number, statistic: string, decimals: number): number | null
   /** What orders rows by a statistic exactly; null where only {@link read} does. */
-  exact(row: Row, at: number, statistic: Statistic): Int | null
+  exact(row: Row, at: number, statistic: string): Int | null
+  /** By how much series are ranked that have it in several windows: it is added up over them. */
+  weight(row: Row, at: number, statistic: string): Int
 }
 
-export const STATISTICS = ['count', 'sum', 'min', 'max', 'avg', 'stddev'] as const
-export type Statistic = (typeof STATISTICS)[number]
+/** A measure whose size depends on what came: an object of its own beside the row, made when its first event comes. */
+export interface StateMeasure<State extends object = object> extends Common {
+  readonly slots: 0
+  create(): State
+  add(state: State, units: number, place: EventPlace): void
+  /** `from` stays as it is, and nothing of it is shared afterwards. */
+  merge(into: State, from: State): void
+  isEmpty(state: State): boolean
+  /** Of the same events the same bytes, in whatever order and parts they came. */
+  pack(state: State, out: ByteWriter): void
+  /** Throws RangeError on bytes that end too early or make no sense. */
+  unpack(from: ByteReader): State
+  read(state: State, statistic: string, decimals: number): number | null
+  exact(state: State, statistic: string): Int | null
+  weight(state: State, statistic: string): Int
+  /** How far a statistic may be from the truth; null where it is exact. */
+  error(state: State, statistic: string): Approximation | null
+}
+
+/** `bound`: never off by more than this part of the truth. `deviation`: the standard deviation of that part. */
+export interface Approximation {
+  readonly relative: number
+  readonly is: 'bound' | 'deviation'
+}
+
+export type Measure = RowMeasure | StateMeasure
+
+export const hasRow = (measure: Measure): measure is RowMeasure => measure.slots > 0
+
+/** Of numbers of things: parts add up. */
+export const NUMBER: Statistic = { ofNothing: 0, addsUp: true, withMore: 'grows', unit: 'number' }
+/** Of a value of the field that is between others, such as a mean. */
+export const BETWEEN: Statistic = { ofNothing: null, addsUp: false, withMore: 'between', unit: 'field' }
+export const LEAST: Statistic = { ...BETWEEN, withMore: 'at most' }
+export const MOST: Statistic = { ...BETWEEN, withMore: 'at least' }

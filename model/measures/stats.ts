@@ -13,7 +13,7 @@ import {
   type Row,
 } from '../wide.ts'
 import type { Int } from '../integer.ts'
-import type { Measure, Statistic } from './measure.ts'
+import { BETWEEN, LEAST, MOST, NUMBER, type RowMeasure } from './measure.ts'
 import { deviation, inUnits, mean } from './read.ts'
 
 const [SUM, SQUARES, MIN, MAX] = [1, 3, 6, 7]
@@ -24,12 +24,20 @@ function bound(row: Row, at: number, isFirst: boolean, min: number, max: number)
   if (isFirst || max > row[at + MAX]!) row[at + MAX] = max
 }
 
-export const stats: Measure = {
+export const stats: RowMeasure = {
   kind: 'stats',
-  statistics: ['avg', 'count', 'sum', 'min', 'max', 'stddev'],
+  says: 'count, sum, min, max, avg and stddev of a field, exact in its decimals',
+  statistics: {
+    avg: BETWEEN,
+    count: NUMBER,
+    sum: { ofNothing: 0, addsUp: true, withMore: 'sinks or grows', unit: 'field' },
+    min: LEAST,
+    max: MOST,
+    stddev: { ...BETWEEN, withMore: 'from 0' },
+  },
+  input: 'number',
   slots: 8,
   packedBytes: 28,
-  hasField: true,
   isRankable: false,
   add(row, at, units) {
     bound(row, at, row[at] === 0, units, units)
@@ -71,7 +79,8 @@ export const stats: Measure = {
     if (statistic === 'avg') return mean(count, wideToInt(row, at + SUM), decimals)
     return deviation(count, wideToInt(row, at + SUM), squaresToInt(row, at + SQUARES), decimals)
   },
-  exact(row, at, statistic: Statistic): Int | null {
+  weight: (row, at, statistic) => (statistic === 'sum' ? wideToInt(row, at + SUM) : row[at]!),
+  exact(row, at, statistic): Int | null {
     if (statistic === 'count') return row[at]!
     if (statistic === 'sum') return wideToInt(row, at + SUM)
     if (statistic === 'min') return row[at + MIN]!

@@ -1,14 +1,16 @@
 /** Sum of a field, an exact integer of 10^-decimals units. Events without the field add nothing. */
 import { addWide, mergeWide, packWide, unpackWide, wideToInt, WIDE_SLOTS } from '../wide.ts'
-import type { Measure } from './measure.ts'
+import type { RowMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
 
-export const sum: Measure = {
+export const sum: RowMeasure = {
   kind: 'sum',
-  statistics: ['sum'],
+  says: 'the sum of a field, exact in its decimals',
+  // Whether what is not known is above or below zero, a sum does not know.
+  statistics: { sum: { ofNothing: 0, addsUp: true, withMore: 'unknown', unit: 'field' } },
+  input: 'number',
   slots: WIDE_SLOTS,
   packedBytes: 6,
-  hasField: true,
   isRankable: true,
   add: addWide,
   merge: mergeWide,
@@ -18,4 +20,5 @@ export const sum: Measure = {
   unpack: (from, row, at) => unpackWide(row, at, from),
   read: (row, at, _statistic, decimals) => inUnits(wideToInt(row, at), decimals),
   exact: wideToInt,
+  weight: wideToInt,
 }

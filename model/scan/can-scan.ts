@@ -1,5 +1,6 @@
 /** Which sources the scanner takes. One that says something it does not know is left to the plain decoder, wholly. */
 import type { Field, Metric, Path, Source } from '../definition.ts'
+import { MEASURES } from '../measures/index.ts'
 
 const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   name: true,
@@ -46,7 +47,7 @@ export function canScan(source: Source): boolean {
 const knows = (known: Readonly<Record<string, boolean>>, given: object): boolean =>
   Object.entries(given).every(([name, value]) => value === undefined || known[name] === true)
 
-const isKnown = (metric: Metric): boolean => metric.kind === 'count' || 'decimals' in metric
+const isKnown = ({ kind }: Metric): boolean => MEASURES.has(kind)
 
 export const isInEvent = (path: Path): boolean => path[0] !== '$'
 export const isKey = (path: Path): boolean => path.length === 2 && path[1] === 'key'

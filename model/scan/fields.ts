@@ -3,7 +3,9 @@ import type { DecodedBatch } from '../batch.ts'
 import { keyHash } from '../clock.ts'
 import { toUnits } from '../decimal.ts'
 import type { Field, Form, Source } from '../definition.ts'
+import { numberInput, textInput } from '../measures/index.ts'
 import { compileShape } from '../read-value.ts'
+import { textHash, textHashOf } from '../text-hash.ts'
 import { ShapedTexts } from './shaped-texts.ts'
 import {
   ABSENT,
@@ -33,10 +35,11 @@ export function compileField(
 ): WriteField {
   const field = source.fields[place]!
   const column = batch.layout.textOf[place]!
+  const hashed = hashedAs(field, source, batch)
   const write =
     field.type === 'number'
       ? compileNumber(source, place, slots, batch)
-      : compileName(field, column, source.key === field.name, slots, batch)
+      : compileName(field, column, source.key === field.name, hashed, slots, batch)
   if (field.type === 'string' || field.takes !== undefined || field.absent !== undefined)
     for (const slot of places) slots.isTypeOnly[slot] = 0
   const { optional } = field
@@ -48,6 +51,11 @@ export function compileField(
     if (slot < 0 && !optional) return false
     return write(slot, at)
   }
+}
+
+/** Columns of the metrics that count the different texts of a field. */
+function hashedAs(field: Field, source: Source, { layout }: DecodedBatch): number[] {
+  return source.metrics.flatMap((metric, m) => (textInput(metric) === field.name ? [layout.unitsOf[m]!] : []))
 }
 
 /** A text that is a JSON string and nothing else, wherever it stands: as most fields are. */
@@ -65,12 +73,14 @@ export function compileTexts(
   const all = source.fields.flatMap((field, place) => {
     if (!isPlainText(field)) return []
     const [column, isKey] = [layout.textOf[place]!, field.name === source.key]
-    if (column >= 0 || isKey) for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
-    return [{ places: places[place]!, column, isKey, isOptional: field.optional }]
+    const hashed = hashedAs(field, source, batch)
+    if (column >= 0 || isKey || hashed.length > 0)
+      for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
+    return [{ places: places[place]!, column, isKey, hashed, isOptional: field.optional }]
   })
   return (at) => {
     for (let f = 0; f < all.length; f++) {
-      const { places: own, column, isKey, isOptional } = all[f]!
+      const { places: own, column, isKey, hashed, isOptional } = all[f]!
       const slot = own.length === 1 ? own[0]! : slots.firstOf(own)
       const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
       if (kind === TEXT) {
@@ -78,10 +88,15 @@ export function compileTexts(
         if (isKey) events.keyHashes[at] = hashOfKey(bytes, slots.from[slot]!, slots.to[slot]!)
         if (column >= 0)
           events.texts[column]![at] = dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
+        if (hashed.length > 0) {
+          const hash = textHash(bytes, slots.from[slot]!, slots.to[slot]!)
+          for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = hash
+        }
       } else {
         if (kind > NULL || !isOptional) return false
         if (isKey) events.keyHashes[at] = 0
         if (column >= 0) events.texts[column]![at] = 0
+        for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = NaN
       }
     }
     return true
@@ -92,6 +107,7 @@ function compileName(
   field: Field,
   column: number,
   isKey: boolean,
+  hashed: readonly number[],
   slots: Slots,
   batch: DecodedBatch,
 ): (slot: number, at: number) => boolean {
@@ -124,16 +140,23 @@ function compileName(
     return -1
   }
 
+  /** For the metrics that count different texts. */
+  function take(at: number, hash: number): void {
+    for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = hash
+  }
+
   return (slot, at) => {
     if (slot < 0) {
       if (column >= 0) events.texts[column]![at] = 0
       if (isKey) events.keyHashes[at] = 0
+      take(at, NaN)
       return true
     }
     const code = codeOf(slot)
     if (code < 0 || (code === 0 && !field.optional)) return false
     if (column >= 0) events.texts[column]![at] = code
     if (isKey) events.keyHashes[at] = keyHash(dictionary.textOf(code))
+    if (hashed.length > 0) take(at, code === 0 ? NaN : textHashOf(dictionary.textOf(code)!))
     return true
   }
 }
@@ -149,11 +172,10 @@ function compileNumber(
   const column = layout.numberOf[place]!
   const takes = new Set<Form>(field.takes ?? [field.type])
   const [number, digits, comma] = [takes.has('number'), takes.has('digits'), takes.has('comma')]
-  const metrics = source.metrics.flatMap((metric, m) =>
-    'decimals' in metric && metric.field === field.name
-      ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }]
-      : [],
-  )
+  const metrics = source.metrics.flatMap((metric, m) => {
+    const input = numberInput(metric)
+    return input?.field === field.name ? [{ column: layout.unitsOf[m]!, decimals: input.decimals }] : []
+  })
   return (slot, at) => {
     if (slot < 0) {
       if (column >= 0) events.numbers[column]![at] = NaN

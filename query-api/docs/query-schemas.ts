@@ -2,13 +2,18 @@
 import { z } from 'zod'
 import { ms, offset, count, share, figure, labels, provenance, ofSource } from './common-schemas.ts'
 
-const leftOut = {
+const truth = {
   unnamedLeftOut: z
     .exactOptional(z.literal(true))
     .describe('Names past the budget were not judged by the filter'),
   cutLeftOut: z
     .exactOptional(z.literal(true))
     .describe('Texts over 256 bytes, which are kept cut, were not judged by the filter'),
+  approximate: z
+    .exactOptional(z.object({ relative: z.number(), is: z.enum(['bound', 'deviation']) }))
+    .describe(
+      'Values are off by at most this part of the truth, or by this part as a standard deviation; absent = all are exact',
+    ),
 }
 const notes = {
   other: z.exactOptional(z.literal(true)).describe('What the budget of names did not name'),
@@ -27,7 +32,7 @@ export const seriesMeta = provenance.extend({
   fromMs: ms,
   toMs: ms,
   seriesTotal: count.describe('Series that have data in the range, before `limit`'),
-  ...leftOut,
+  ...truth,
 })
 export const seriesAnswer = z.object({
   timesMs: z.array(ms).describe('Window starts, ascending'),
@@ -82,7 +87,7 @@ export const topAnswer = z.object({
     previous: z.object({ fromMs: ms, toMs: ms, known: z.boolean() }).nullable(),
     intervals: z.array(z.string()),
     rowsTotal: count,
-    ...leftOut,
+    ...truth,
   }),
 })
 

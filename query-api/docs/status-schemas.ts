@@ -26,8 +26,9 @@ export const catalogAnswer = z.object({
       metrics: z.array(
         z.object({
           metric: z.string(),
-          kind: z.enum(['count', 'sum', 'stats']),
+          kind: z.string(),
           stats: z.array(stat),
+          addsUp: z.array(stat),
           field: z.string().nullable(),
           where: z.array(z.string()),
         }),

@@ -5,6 +5,7 @@
  */
 import type { Interval } from '../../model/definition.ts'
 import { add, type Int } from '../../model/integer.ts'
+import { approximateNote, greatestError } from './approximate.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { mergedRow, othersOf, type MergedRow } from './merged-row.ts'
@@ -31,7 +32,7 @@ interface Body {
   readonly others: { count: number; values: (number | null)[] } | null
   readonly shown: number[]
   readonly total: number
-  readonly notes: ReturnType<typeof leftOutNotes>
+  readonly notes: ReturnType<typeof leftOutNotes> & ReturnType<typeof approximateNote>
 }
 
 export class Columns {
@@ -128,7 +129,7 @@ export class Columns {
   /** All but what the answer knows of itself: the very same as the last where no cell, window or mask of what is known is another. */
   *#body(provenance: Provenance, take: (size: Size) => void): Generator<void, Body> {
     const [resolved, first, end] = [this.#resolved, this.#first, this.#end]
-    const { query, source, metric } = resolved
+    const { query, source } = resolved
     const isKnown = this.#known(provenance)
     const isThere = this.#there(provenance)
     const last = this.#last
@@ -164,7 +165,10 @@ export class Columns {
       ...bounds[n],
     }))
     const timesMs = isKnown.map((_, at) => (first + at) * this.#interval.ms)
-    const notes = leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [metric]), null))
+    const notes = {
+      ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, resolved.parts), null)),
+      ...approximateNote(greatestError(rows.map((row) => row?.error ?? null))),
+    }
     this.#last = { first, isKnown, isThere, size, timesMs, series, others, shown, total, notes }
     return this.#last
   }
@@ -185,11 +189,11 @@ export class Columns {
 
   /** By window; null where all was judged. */
   #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
-    const metrics = [this.#resolved.metric]
+    const { parts } = this.#resolved
     return rows.map((row, at) =>
       row !== null
         ? this.#partitions.reduce<LeftOut | null>(
-            (all, one) => together(all, one.leftOut(this.#first + at), metrics),
+            (all, one) => together(all, one.leftOut(this.#first + at), parts),
             null,
           )
         : null,
@@ -234,7 +238,7 @@ export class Columns {
     isKnown: readonly boolean[],
     shown: readonly number[],
   ): Generator<void, (number | null)[][]> {
-    const nothing = valueOfNothing(this.#resolved.stat)
+    const nothing = valueOfNothing(this.#resolved.stat, this.#resolved.parts)
     const blank = isKnown.map((known) => (known ? nothing : null))
     const all = shown.map(() => blank.slice())
     // Hot: a thousand windows of many series, ten times a second. Plain loops make no garbage.

@@ -1,6 +1,6 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
-import type { Metric } from '../../model/definition.ts'
-import { mergeCell, type Cell } from '../../model/measures.ts'
+import type { Cell } from '../../model/measures.ts'
+import type { Part, Parts } from '../../model/measures/part.ts'
 import { OTHER_ID } from '../../model/names.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
@@ -9,7 +9,7 @@ import type { ResolvedQuery } from './resolved-query.ts'
 import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
 
 /** Measures of one window, by number of the series. */
-export type Row = Map<number, Cell>
+export type Row = Map<number, Part>
 
 type Changes = ReturnType<Mirror<unknown>['changesSince']>
 /** What a fold needs of the mirror beside its hashes. */
@@ -37,20 +37,16 @@ const NAMES_A_LOOK = 100
 
 /** What an answer left out and may belong to it. */
 export interface LeftOut {
-  readonly cell: Cell
+  readonly cell: Part
   /** The budget gave it no name; its text is kept cut. */
   readonly isUnnamed: boolean
   readonly isCut: boolean
 }
 
-export function together(
-  a: LeftOut | null,
-  b: LeftOut | undefined,
-  metrics: readonly Metric[],
-): LeftOut | null {
+export function together(a: LeftOut | null, b: LeftOut | undefined, parts: Parts): LeftOut | null {
   if (a === null || b === undefined) return a ?? b ?? null
-  const cell = [...a.cell]
-  mergeCell(cell, b.cell, metrics)
+  const cell = parts.copy(a.cell)
+  parts.merge(cell, b.cell)
   return { cell, isUnnamed: a.isUnnamed || b.isUnnamed, isCut: a.isCut || b.isCut }
 }
 
@@ -139,7 +135,7 @@ export class PartitionRows {
   }
 
   /** What the budget of this partition did not name in a window, where it is a series of its own. */
-  unnamed(window: number): Cell | undefined {
+  unnamed(window: number): Part | undefined {
     const other = this.#naming.get(this.dayOf(window))?.columns[OTHER_ID]
     return other === undefined ? undefined : this.#rows.get(window)?.get(other)
   }
@@ -190,8 +186,7 @@ export class PartitionRows {
   }
 
   *#make(held: Hashes, dirty: ReadonlySet<number>): Generator<void> {
-    const { start, end } = this.#resolved
-    const metrics = [this.#resolved.metric]
+    const { parts } = this.#resolved
     for (const [from, to] of runsOf(dirty)) {
       if (!this.#resolved.isTotal)
         for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
@@ -202,7 +197,7 @@ export class PartitionRows {
           if (windowNumber < from || windowNumber >= to) continue
           const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
           if (column === undefined || column === NONE) continue
-          const measures = (cell as Cell).slice(start, end)
+          const measures = parts.of(cell as Cell)
           if (column === LEFT_OUT) {
             this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
@@ -210,18 +205,20 @@ export class PartitionRows {
           const row = this.#rows.get(windowNumber)!
           const had = row.get(column)
           if (had === undefined) row.set(column, measures)
-          else mergeCell(had, measures, metrics)
+          else parts.merge(had, measures)
         }
       }
     }
   }
 
-  #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
+  #leaveOut(window: number, cell: Part, isUnnamed: boolean): void {
     this.#leftOut.set(
       window,
-      together(this.#leftOut.get(window) ?? null, { cell, isUnnamed, isCut: !isUnnamed }, [
-        this.#resolved.metric,
-      ])!,
+      together(
+        this.#leftOut.get(window) ?? null,
+        { cell, isUnnamed, isCut: !isUnnamed },
+        this.#resolved.parts,
+      )!,
     )
   }
 

@@ -1,5 +1,5 @@
 /** Cells of one range of a query, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
-import { mergeCell, type Cell } from '../../model/measures.ts'
+import type { Part } from '../../model/measures/part.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './budget.ts'
 import type { SeriesIndex } from './series-index.ts'
@@ -13,12 +13,12 @@ import type { Provenance } from '../wire.ts'
 
 export interface RangeSum {
   /** Measures by number of the series. */
-  cells: Map<number, Cell>
+  cells: Map<number, Part>
   /** There is any window that something is known of. */
   isKnown: boolean
   leftOut: LeftOut | null
   /** What the budget of some partition did not name on some day, where a series may be part of it; null where it cannot be. */
-  unnamed(column: number): Cell | null
+  unnamed(column: number): Part | null
 }
 
 interface Kept {
@@ -97,24 +97,24 @@ export class RangeCells {
 
   /** Of the windows that something is known of. */
   *sum(provenance: Provenance): Generator<void, RangeSum> {
-    const metrics = [this.#resolved.metric]
-    const cells = new Map<number, Cell>()
+    const { parts } = this.#resolved
+    const cells = new Map<number, Part>()
     let isKnown = false
     let leftOut: LeftOut | null = null
-    const unnamed = new Map<PartitionRows, Map<number, Cell>>()
+    const unnamed = new Map<PartitionRows, Map<number, Part>>()
     for (const { run, partitions } of this.#kept.values())
       for (let window = run.first; window < run.end; window++) {
         const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
         if (!isReadable(provenance, startMs, endMs)) continue
         isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
-          leftOut = together(leftOut, rows.leftOut(window), metrics)
+          leftOut = together(leftOut, rows.leftOut(window), parts)
           this.#noteUnnamed(unnamed, rows, window)
           for (const [column, measures] of rows.row(window) ?? []) {
             isKnown = true
             const had = cells.get(column)
-            if (had === undefined) cells.set(column, [...measures])
-            else mergeCell(had, measures, metrics)
+            if (had === undefined) cells.set(column, this.#resolved.parts.copy(measures))
+            else this.#resolved.parts.merge(had, measures)
           }
           yield
         }
@@ -123,23 +123,23 @@ export class RangeCells {
   }
 
   /** By day, because names are given by day. */
-  #noteUnnamed(found: Map<PartitionRows, Map<number, Cell>>, rows: PartitionRows, window: number): void {
+  #noteUnnamed(found: Map<PartitionRows, Map<number, Part>>, rows: PartitionRows, window: number): void {
     const cell = rows.unnamed(window)
     if (cell === undefined) return
-    const days = found.get(rows) ?? new Map<number, Cell>()
+    const days = found.get(rows) ?? new Map<number, Part>()
     const had = days.get(rows.dayOf(window))
-    if (had === undefined) days.set(rows.dayOf(window), [...cell])
-    else mergeCell(had, cell, [this.#resolved.metric])
+    if (had === undefined) days.set(rows.dayOf(window), this.#resolved.parts.copy(cell))
+    else this.#resolved.parts.merge(had, cell)
     found.set(rows, days)
   }
 
-  #unnamed(found: ReadonlyMap<PartitionRows, ReadonlyMap<number, Cell>>, column: number): Cell | null {
-    let rest: Cell | null = null
+  #unnamed(found: ReadonlyMap<PartitionRows, ReadonlyMap<number, Part>>, column: number): Part | null {
+    let rest: Part | null = null
     for (const [rows, days] of found)
       for (const [day, cell] of days) {
         if (rows.isNamed(day, column)) continue
-        if (rest === null) rest = [...cell]
-        else mergeCell(rest, cell, [this.#resolved.metric])
+        if (rest === null) rest = this.#resolved.parts.copy(cell)
+        else this.#resolved.parts.merge(rest, cell)
       }
     return rest
   }

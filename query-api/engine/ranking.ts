@@ -1,24 +1,23 @@
 /** Cells by name to the rows of a ranking: exact order, then what each is of the whole and how it changed. Pure. */
 import type { Int } from '../../model/integer.ts'
-import { mergeCell, type Cell } from '../../model/measures.ts'
+import type { Approximation } from '../../model/measures/index.ts'
+import type { Part } from '../../model/measures/part.ts'
+import { greatestError } from './approximate.ts'
 import { boundsOf } from './bounds.ts'
 import { firstOf } from './select.ts'
 import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from '../language/query.ts'
-import type { ResolvedQuery, Stat } from './resolved-query.ts'
-import { valueOf, valueOfNothing } from './statistic.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+import { valueOfNothing } from './statistic.ts'
 import type { RangeSum } from './range-cells.ts'
 import type { Bounds, TopAnswer, TopRow } from '../wire.ts'
 
-type Cells = ReadonlyMap<number, Cell>
+type Cells = ReadonlyMap<number, Part>
 type Figures = Omit<TopRow, 'labels' | 'share'>
-
-/** The slot that orders a statistic exactly; of a mean or a deviation only the double that is shown does. */
-const SLOT: Record<Stat, number | null> = { count: 0, sum: 1, min: 3, max: 4, avg: null, stddev: null }
 
 interface Ranked {
   readonly column: number
-  readonly cell: Cell
+  readonly cell: Part
   readonly rank: Int | number
 }
 
@@ -30,7 +29,7 @@ export class Ranking {
   readonly #names: readonly SeriesName[]
   readonly #isKnown: boolean
   /** What was left out and may belong to any row; null where nothing was. */
-  readonly #rest: Cell | null
+  readonly #rest: Part | null
   readonly #unnamed: RangeSum['unnamed']
   readonly #before: Cells | null
 
@@ -72,8 +71,21 @@ export class Ranking {
     return { rows, others: yield* this.#others(rest, total.value), total }
   }
 
+  /** The greatest error of a row, of the total, or of what is compared with; null where all are exact. */
+  *error(cells: Cells): Generator<void, Approximation | null> {
+    const { stat, parts } = this.#resolved
+    if (parts.isExact) return null
+    let error: Approximation | null = null
+    for (const side of [[...cells.values()], [...(this.#before?.values() ?? [])]]) {
+      const whole = yield* this.#merged(side)
+      for (const part of whole === null ? side : [...side, whole])
+        error = greatestError([error, parts.error(part, stat)])
+    }
+    return error
+  }
+
   *#others(
-    rest: readonly { column: number; cell: Cell }[],
+    rest: readonly { column: number; cell: Part }[],
     total: number | null,
   ): Generator<void, TopAnswer['others']> {
     if (rest.length === 0) return null
@@ -87,7 +99,7 @@ export class Ranking {
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
-  #figures(cell: Cell | null, before: Cell | null | undefined, column?: number): Figures {
+  #figures(cell: Part | null, before: Part | null | undefined, column?: number): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
     return {
@@ -99,33 +111,36 @@ export class Ranking {
   }
 
   /** Without `column`: of a sum of names, which holds what was not named too. */
-  #bounds(cell: Cell | null, column?: number): Bounds {
-    const { stat, metric } = this.#resolved
+  #bounds(cell: Part | null, column?: number): Bounds {
+    const { stat, parts } = this.#resolved
     const unnamed = column === undefined ? null : this.#unnamed(column)
-    const rest = this.#rest === null || unnamed === null ? (this.#rest ?? unnamed) : [...this.#rest]
+    const rest =
+      this.#rest === null || unnamed === null
+        ? (this.#rest ?? unnamed)
+        : this.#resolved.parts.copy(this.#rest)
     if (rest === null || !this.#isKnown) return {}
-    if (this.#rest !== null && unnamed !== null) mergeCell(rest, unnamed, [metric])
-    return boundsOf(stat, metric, cell, rest) ?? {}
+    if (this.#rest !== null && unnamed !== null) this.#resolved.parts.merge(rest, unnamed)
+    return boundsOf(stat, parts, cell, rest) ?? {}
   }
 
-  #value(cell: Cell | null): number | null {
+  #value(cell: Part | null): number | null {
     if (!this.#isKnown) return null
-    const { stat, metric } = this.#resolved
-    return cell === null ? valueOfNothing(stat) : valueOf(stat, cell, metric)
+    const { stat, parts } = this.#resolved
+    return cell === null ? valueOfNothing(stat, parts) : parts.read(cell, stat)
   }
 
-  #share(cell: Cell, total: number | null): number | null {
-    const { stat } = this.#resolved
-    if ((stat !== 'count' && stat !== 'sum') || total === null || total <= 0) return null
+  #share(cell: Part, total: number | null): number | null {
+    const { stat, parts } = this.#resolved
+    if (!parts.measure.statistics[stat]!.addsUp || total === null || total <= 0) return null
     return this.#value(cell)! / total
   }
 
-  *#merged(cells: readonly Cell[]): Generator<void, Cell | null> {
+  *#merged(cells: readonly Part[]): Generator<void, Part | null> {
     const [first, ...rest] = cells
     if (first === undefined) return null
-    const whole = [...first]
+    const whole = this.#resolved.parts.copy(first)
     for (const [n, cell] of rest.entries()) {
-      mergeCell(whole, cell, [this.#resolved.metric])
+      this.#resolved.parts.merge(whole, cell)
       if (n % CELLS_A_LOOK === 0) yield
     }
     return whole
@@ -133,10 +148,10 @@ export class Ranking {
 
   /** Names that have something: a cell may hold other metrics and nothing of this one. */
   #there(cells: Cells): Ranked[] {
-    const { metric } = this.#resolved
+    const { parts, stat } = this.#resolved
     const found: Ranked[] = []
     for (const [column, cell] of cells)
-      if (metric.kind === 'sum' || cell[0] !== 0) found.push({ column, cell, rank: this.#rank(cell) })
+      if (!parts.isEmpty(cell)) found.push({ column, cell, rank: parts.rank(cell, stat) })
     return found
   }
 
@@ -145,11 +160,5 @@ export class Ranking {
     const sign = this.#resolved.query.order === 'desc' ? -1 : 1
     const keyOf = ({ column }: Ranked): string => this.#names[column]!.key
     return (a, b) => (a.rank === b.rank ? (keyOf(a) < keyOf(b) ? -1 : 1) : a.rank < b.rank ? -sign : sign)
-  }
-
-  #rank(cell: Cell): Int | number {
-    const { stat, metric } = this.#resolved
-    const slot = metric.kind === 'sum' ? 0 : SLOT[stat]
-    return slot === null ? valueOf(stat, cell, metric)! : cell[slot]!
   }
 }

@@ -1,40 +1,32 @@
-/** A query resolved against a source's definition: which metric, which statistic, which breakdown holds the fields. */
+/** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import { layout, width } from '../../model/measures.ts'
+import { measureOf } from '../../model/measures/index.ts'
+import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { Projection } from './projection.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
-
-export type Stat = 'count' | 'sum' | 'min' | 'max' | 'avg' | 'stddev'
-
-/** The first is meant where none is named. */
-const STATS: Record<Metric['kind'], readonly Stat[]> = {
-  count: ['count'],
-  sum: ['sum'],
-  stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'],
-}
 
 /** Depends on the definition alone, so that a live query asks it once. */
 export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly query: Q
   readonly source: Source
   readonly metric: Metric
-  readonly stat: Stat
-  /** Slots of the metric in a cell: `[start, end)`. */
-  readonly start: number
-  readonly end: number
+  readonly stat: string
+  /** What the metric has in a cell. */
+  readonly parts: Parts
   readonly breakdown: Breakdown
   readonly isTotal: boolean
   readonly projection: Projection
 }
 
-export function statsOf(metric: Metric): readonly Stat[] {
-  return STATS[metric.kind]
+/** The first is meant where none is named. */
+export function statsOf(metric: Metric): readonly string[] {
+  return Object.keys(measureOf(metric).statistics)
 }
 
 /** As answers spell it: `readings.value.avg`. */
 export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>): string {
-  return `${source.name}.${metric.name}${metric.kind === 'stats' ? `.${stat}` : ''}`
+  return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`
 }
 
 /** Throws not_found, bad_request or breakdown_needed. */
@@ -46,21 +38,19 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
-  const stat = statsOf(metric).find((known) => known === (query.stat ?? STATS[metric.kind][0]))
+  const stat = statsOf(metric).find((known) => known === (query.stat ?? statsOf(metric)[0]))
   if (stat === undefined)
     throw badParam(
       'metric',
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
     )
   const breakdown = breakdownFor(query, source)
-  const start = layout(source.metrics).starts[at]!
   return {
     query,
     source,
     metric,
     stat,
-    start,
-    end: start + width(metric),
+    parts: partsOf(source.metrics, at),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     projection: new Projection(breakdown, query.by, query.where),

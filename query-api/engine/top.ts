@@ -6,6 +6,7 @@ import { badParam, ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import type { TopQuery } from '../language/query.ts'
 import { resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { approximateNote } from './approximate.ts'
 import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
 import type { OpenSource } from '../sources/sources.ts'
@@ -132,12 +133,8 @@ class TopExecution implements Execution<TopAnswer> {
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = yield* new Ranking(
-      this.#resolved,
-      this.#index.names,
-      now,
-      isBeforeKnown ? before.cells : null,
-    ).of(now.cells)
+    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
+    const ranked = yield* ranking.of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,
@@ -154,7 +151,8 @@ class TopExecution implements Execution<TopAnswer> {
           previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),
         rowsTotal: ranked.rows.length + (ranked.others?.count ?? 0),
-        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, [this.#resolved.metric])),
+        ...leftOutNotes(together(now.leftOut, before.leftOut ?? undefined, this.#resolved.parts)),
+        ...approximateNote(yield* ranking.error(now.cells)),
       },
     }
   }

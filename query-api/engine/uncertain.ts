@@ -2,7 +2,7 @@
  * Which series of an answer may hold more than what is counted in them: events that no filter could judge, and, without a filter, what the
  * budget of a partition left without a name on a day on which the series had none there.
  */
-import { mergeCell, type Cell } from '../../model/measures.ts'
+import type { Part } from '../../model/measures/part.ts'
 import type { Series } from '../wire.ts'
 import { boundsOf, type Between } from './bounds.ts'
 import type { MergedRow } from './merged-row.ts'
@@ -13,7 +13,7 @@ import { valueOfNothing } from './statistic.ts'
 /** What one partition did not name in a window. */
 interface Unnamed {
   readonly rows: PartitionRows
-  readonly cell: Cell
+  readonly cell: Part
 }
 
 export class Uncertain {
@@ -53,8 +53,8 @@ export class Uncertain {
     rows: readonly (MergedRow | null)[],
     isKnown: readonly boolean[],
   ): Generator<void, Pick<Series, 'least' | 'most'>[]> {
-    const { stat, metric } = this.#resolved
-    const nothing = valueOfNothing(stat)
+    const { stat, parts } = this.#resolved
+    const nothing = valueOfNothing(stat, parts)
     const isBounded = shown.map(() => false)
     const between: Between[][] = shown.map(() => [])
     for (const [at, row] of rows.entries()) {
@@ -64,7 +64,7 @@ export class Uncertain {
         const value = place !== undefined ? row!.values[place]! : isKnown[at] ? nothing : null
         const rest = row === null ? null : this.#restOf(column, at)
         const cell = place === undefined ? null : row!.cells[place]!
-        const bounds = rest === null ? null : boundsOf(stat, metric, cell, rest)
+        const bounds = rest === null ? null : boundsOf(stat, parts, cell, rest)
         if (bounds !== null) isBounded[n] = true
         between[n]!.push(bounds ?? { least: value, most: value })
       }
@@ -76,12 +76,12 @@ export class Uncertain {
   }
 
   /** What of a window may belong to a series beside what is counted there; null where nothing may. */
-  #restOf(column: number, at: number): Cell | null {
+  #restOf(column: number, at: number): Part | null {
     let rest = this.#leftOut[at]?.cell ?? null
     for (const { rows, cell } of this.#unnamed[at] ?? []) {
       if (rows.isNamed(rows.dayOf(this.#first + at), column)) continue
       if (rest === null) rest = cell
-      else mergeCell((rest = [...rest]), cell, [this.#resolved.metric])
+      else this.#resolved.parts.merge((rest = this.#resolved.parts.copy(rest)), cell)
     }
     return rest
   }

@@ -1,4 +1,5 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { statisticOf } from '../../model/measures/part.ts'
 import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
@@ -26,7 +27,8 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,
         stats: [...statsOf(metric)],
-        field: metric.kind === 'count' ? null : metric.field,
+        addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
+        field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),

@@ -7,9 +7,11 @@ import type { Fetched } from '../../log/log.ts'
 import { cellAt } from '../../model/chunk.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
+import { layout } from '../../model/measures.ts'
 import { OTHER, OTHER_ID } from '../../model/names.ts'
 import { unpackCell } from '../../model/pack.ts'
 import { memberOf } from '../../model/ranking.ts'
+import { wideToInt } from '../../model/wide.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
@@ -149,17 +151,19 @@ export async function both(
     for (const [name, id] of await pairs('HGETALL', keys.of(suffix)))
       members.set(`${suffix.split(':')[1]}/${id.toString()}`, memberOf(name))
   const fromCells: Values = {}
+  const row = layout(source.metrics)
   for (const suffix of await suffixes(keys, 'c')) {
     const [, breakdown, interval, place] = suffix.split(':') as [string, string, string, string]
     const [block, group] = place.split('.').map(Number) as [number, number]
     for (const [slot, packed] of await pairs('HGETALL', keys.of(suffix))) {
       const { windowNumber, id } = cellAt(block, group, Number(slot), breakdown === 'all')
-      const cell = unpackCell(packed, source.metrics)
+      const cell = unpackCell(packed, row)
       for (const [at, metric] of source.metrics.entries()) {
-        if (metric.kind === 'stats' || !metric.rank.includes(breakdown) || !['1m', '1h'].includes(interval))
-          continue
+        if (!metric.rank?.includes(breakdown) || !['1m', '1h'].includes(interval)) continue
         const ranking = (fromCells[`z:${metric.name}:${breakdown}:${interval}:${windowNumber}`] ??= {})
-        ranking[id === OTHER_ID ? OTHER : members.get(`${breakdown}/${id}`)!] = Number(cell[at])
+        ranking[id === OTHER_ID ? OTHER : members.get(`${breakdown}/${id}`)!] = Number(
+          metric.kind === 'sum' ? wideToInt(cell as number[], row.starts[at]!) : cell[row.starts[at]!],
+        )
       }
     }
   }

@@ -38,6 +38,8 @@ export const scanned: Readonly<Record<string, Source>> = {
       events: 'count',
       de: { count: true, where: ['country:is:DE'] },
       revenue: { sum: 'amount', decimals: 2 },
+      visitors: { uniques: 'visitor' },
+      countries: { uniques: 'country' },
       load: { stats: 'loadMs', decimals: 6 },
     },
     entity: { online: '1m', last: { by: 'path', of: ['amount'] } },

@@ -117,10 +117,15 @@ export function sending(app: () => FastifyInstance): Section {
         '400 bad_request',
         post(event, {}, `${URL_PATH}&sentAt=soon`),
       ),
-      row('the same event again', 'taken again; counted once where the source names an id', '202', async () => {
-        await post(event)()
-        return post(event)()
-      }),
+      row(
+        'the same event again',
+        'taken again; counted once where the source names an id',
+        '202',
+        async () => {
+          await post(event)()
+          return post(event)()
+        },
+      ),
       row(
         'a source of nobody, `__proto__`',
         'names those there are',

@@ -79,10 +79,10 @@ export function settings(): Section {
       ),
       row('an interval that does not divide a day', 'refused', 'exit 78', file(yaml('', '{ 7m: 2d }'))),
       row(
-        'a measure of later (`uniques`, `quantiles`)',
-        'not yet',
+        'a measure that there is not (`medians`)',
+        'names those there are',
         'exit 78',
-        file(yaml('').replace('events: count', 'who: { uniques: k }')),
+        file(yaml('').replace('events: count', 'who: { medians: k }')),
       ),
       row(
         'a variable that is set to nothing',

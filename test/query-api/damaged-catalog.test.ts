@@ -44,7 +44,7 @@ describe('a catalog', () => {
           'partitions',
           1,
           'g:1',
-          entry({ metrics: [{ kind: 'uniques', name: 'visitors', field: 'visitor' }] }),
+          entry({ metrics: [{ kind: 'medians', name: 'visitors', field: 'visitor', where: [] }] }),
         ],
       ],
       /source\.metrics\.0/,

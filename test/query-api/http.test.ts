@@ -115,7 +115,7 @@ describe('answers', () => {
         breakdowns: [['country'], ['country', 'device']],
         intervals: [{ name: '1s' }, { name: '1m' }, { name: '1h' }],
         metrics: [
-          { metric: 'web.events', stats: ['count'] },
+          { metric: 'web.events', stats: ['count'], addsUp: ['count'] },
           { metric: 'web.phones', where: ['device:is:phone'] },
           { metric: 'web.revenue', field: 'paid' },
           { metric: 'web.load', stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'] },

@@ -14,6 +14,7 @@ const count = (metric: string, where: string[] = []): CatalogSource['metrics'][n
   metric,
   kind: 'count',
   stats: ['count'],
+  addsUp: ['count'],
   field: null,
   where,
 })
@@ -35,7 +36,7 @@ export const clicks: CatalogSource = {
   metrics: [
     count('clicks.events'),
     count('clicks.views', ['type:is:page_view']),
-    { metric: 'clicks.revenue', kind: 'sum', stats: ['sum'], field: 'amount', where: [] },
+    { metric: 'clicks.revenue', kind: 'sum', stats: ['sum'], addsUp: ['sum'], field: 'amount', where: [] },
   ],
   breakdowns: [['type'], ['path'], ['country'], ['device'], ['country', 'device']],
 }
@@ -58,6 +59,7 @@ export const readings: CatalogSource = {
       metric: 'readings.value',
       kind: 'stats',
       stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'],
+      addsUp: ['count', 'sum'],
       field: 'value',
       where: [],
     },
@@ -74,11 +76,12 @@ export const orders: CatalogSource = {
   fields: [field('customer'), field('status'), field('shop', 'string', true), field('total', 'number')],
   metrics: [
     count('orders.placed'),
-    { metric: 'orders.turnover', kind: 'sum', stats: ['sum'], field: 'total', where: [] },
+    { metric: 'orders.turnover', kind: 'sum', stats: ['sum'], addsUp: ['sum'], field: 'total', where: [] },
     {
       metric: 'orders.total',
       kind: 'stats',
       stats: ['avg', 'count', 'sum', 'min', 'max', 'stddev'],
+      addsUp: ['count', 'sum'],
       field: 'total',
       where: [],
     },

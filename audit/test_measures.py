@@ -1,0 +1,62 @@
+"""Each measure by its rule, against the examples that the pipeline is held to as well, and in parts."""
+import json
+import os
+import random
+import unittest
+
+from measures import MEASURES
+from pack import pack, unpack
+
+EXAMPLES = os.path.join(os.path.dirname(__file__), "..", "test", "fixtures", "measures.json")
+
+
+def events_of(example):
+    return [*example["events"], *([f"text-{n}", n, n, 0] for n in range(example["texts"]))]
+
+
+def state_of(measure, events):
+    state = measure.BLANK
+    for value, at, offset, index in events:
+        state = measure.add(state, value, (at, offset, index))
+    return state
+
+
+class Examples(unittest.TestCase):
+    def setUp(self):
+        with open(EXAMPLES, encoding="utf-8") as file:
+            self.examples = json.load(file)
+
+    def test_bytes_and_answers(self):
+        self.assertEqual({example["kind"] for example in self.examples}, set(MEASURES))
+        for example in self.examples:
+            kind = example["kind"]
+            with self.subTest(kind=kind, texts=example["texts"]):
+                measure = MEASURES[kind]
+                state = state_of(measure, events_of(example))
+                data = pack([kind], [state])
+                self.assertEqual(data.hex(), example["packed"])
+                self.assertEqual(pack([kind], unpack([kind], data)), data)
+                self.assertEqual(set(measure.STATISTICS), set(example["read"]))
+                for statistic, expected in example["read"].items():
+                    found = measure.read(state, statistic, example["decimals"])
+                    if statistic in measure.ROUNDED and expected is not None:
+                        self.assertAlmostEqual(found / expected, 1, 12)
+                    else:
+                        self.assertEqual(found, expected, statistic)
+
+    def test_parts_in_any_order(self):
+        chance = random.Random(8)
+        for example in self.examples:
+            kind, events = example["kind"], events_of(example)
+            if len(events) > 5000:
+                continue
+            with self.subTest(kind=kind, texts=example["texts"]):
+                measure = MEASURES[kind]
+                events = chance.sample(events, len(events))
+                cut = chance.randrange(len(events) + 1)
+                whole = measure.merge(state_of(measure, events[cut:]), state_of(measure, events[:cut]))
+                self.assertEqual(pack([kind], [whole]).hex(), example["packed"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,87 @@
+/** What one metric has, of one cell or of many: what readers take out of cells, add up and read. */
+import type { Int } from '../integer.ts'
+import {
+  hasRow,
+  measureOf,
+  rowLayout,
+  type Approximation,
+  type Cell,
+  type Measure,
+  type Statistic,
+} from './index.ts'
+import type { Metric } from '../definition.ts'
+import type { RowMeasure, StateMeasure } from './measure.ts'
+import type { Row } from '../wide.ts'
+
+/** Its numbers, or its object. */
+export type Part = number[] | object
+
+export interface Parts {
+  readonly measure: Measure
+  /** It has no {@link error} ever. */
+  readonly isExact: boolean
+  /** A copy of its own. */
+  of(cell: Cell): Part
+  copy(part: Part): Part
+  merge(into: Part, from: Part): void
+  isEmpty(part: Part): boolean
+  /** Null where there is nothing to say; see {@link nothing} for what no events at all show. */
+  read(part: Part, statistic: string): number | null
+  /** Orders parts by a statistic: exactly where that can be. */
+  rank(part: Part, statistic: string): Int
+  weight(part: Part, statistic: string): Int
+  error(part: Part, statistic: string): Approximation | null
+}
+
+export function statisticOf(metric: Metric, statistic: string): Statistic {
+  return measureOf(metric).statistics[statistic]!
+}
+
+export function partsOf(metrics: readonly Metric[], nth: number): Parts {
+  const { measures, starts, slots } = rowLayout(metrics)
+  const [measure, at] = [measures[nth]!, starts[nth]!]
+  const decimals = metrics[nth]!.decimals ?? 0
+  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, slots + at, decimals)
+}
+
+function rowParts(measure: RowMeasure, at: number, decimals: number): Parts {
+  const { slots } = measure
+  const row = (part: Part): Row => part as number[]
+  return {
+    measure,
+    isExact: true,
+    of(cell) {
+      const part = new Array<number>(slots)
+      for (let slot = 0; slot < slots; slot++) part[slot] = cell[at + slot] as number
+      return part
+    },
+    copy: (part) => [...(part as number[])],
+    merge: (into, from) => measure.merge(row(into), 0, row(from), 0),
+    isEmpty: (part) => measure.isEmpty(row(part), 0),
+    read: (part, statistic) => measure.read(row(part), 0, statistic, decimals),
+    rank: (part, statistic) =>
+      measure.exact(row(part), 0, statistic) ?? measure.read(row(part), 0, statistic, decimals)!,
+    weight: (part, statistic) => measure.weight(row(part), 0, statistic),
+    error: () => null,
+  }
+}
+
+function stateParts(measure: StateMeasure, at: number, decimals: number): Parts {
+  const copy = (part: object): object => {
+    const whole = measure.create()
+    measure.merge(whole, part)
+    return whole
+  }
+  return {
+    measure,
+    isExact: false,
+    of: (cell) => copy((cell[at] as object | undefined) ?? measure.create()),
+    copy,
+    merge: (into, from) => measure.merge(into, from),
+    isEmpty: (part) => measure.isEmpty(part),
+    read: (part, statistic) => measure.read(part, statistic, decimals),
+    rank: (part, statistic) => measure.exact(part, statistic) ?? measure.read(part, statistic, decimals)!,
+    weight: (part, statistic) => measure.weight(part, statistic),
+    error: (part, statistic) => measure.error(part, statistic),
+  }
+}

@@ -1,0 +1,47 @@
+/** Examples with their packed bytes and answers; audit/test_measures.py holds the recount to the same file. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { hasRow, MEASURES } from '../../model/measures/index.ts'
+import { partsOf, type Part } from '../../model/measures/part.ts'
+import { layout } from '../../model/measures.ts'
+import { packCell } from '../../model/pack.ts'
+import { textHashOf } from '../../model/text-hash.ts'
+
+interface Example {
+  readonly kind: string
+  readonly decimals: number
+  /** Value (units, or a text), time, offset, place in the record. */
+  readonly events: readonly (readonly [number | string, number, number, number])[]
+  /** As many texts more, `text-0` and on. */
+  readonly texts: number
+  readonly packed: string
+  readonly read: Readonly<Record<string, number | null>>
+}
+
+const examples = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../fixtures/measures.json'), 'utf8'),
+) as Example[]
+
+test.each(examples)('$kind of $events.length events and $texts texts', (example) => {
+  const { kind, decimals, events, texts, packed, read } = example
+  const metric = { kind, name: kind, field: 'f', decimals, where: [] }
+  const measure = MEASURES.get(kind)!
+  const part: Part = hasRow(measure) ? new Array<number>(measure.slots).fill(0) : measure.create()
+  const more = Array.from({ length: texts }, (_, n) => [`text-${n}`, n, n, 0] as const)
+  for (const [value, timeMs, offset, index] of [...events, ...more]) {
+    const units = typeof value === 'string' ? textHashOf(value) : value
+    if (hasRow(measure)) measure.add(part as number[], 0, units, { timeMs, offset, index })
+    else measure.add(part, units, { timeMs, offset, index })
+  }
+  const cell = hasRow(measure) ? (part as number[]) : [0, part]
+  const parts = partsOf([metric], 0)
+  expect({
+    packed: packCell(cell, layout([metric])).toString('hex'),
+    read: Object.fromEntries(Object.keys(measure.statistics).map((name) => [name, parts.read(part, name)])),
+  }).toEqual({ packed, read })
+})
+
+test('every measure has an example', () => {
+  expect(new Set(examples.map(({ kind }) => kind))).toEqual(new Set(MEASURES.keys()))
+})

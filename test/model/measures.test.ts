@@ -1,0 +1,132 @@
+/** Every measure of the list: what it must do because it is one. What each of them answers is in measures-values.test.ts. */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { Metric } from '../../model/definition.ts'
+import { hasRow, MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
+import { partsOf, type Part } from '../../model/measures/part.ts'
+import { layout, type Cell } from '../../model/measures.ts'
+import { packCell, unpackCell } from '../../model/pack.ts'
+import { textHashOf } from '../../model/text-hash.ts'
+
+interface Came {
+  readonly units: number
+  readonly place: EventPlace
+}
+
+const metricOf = (kind: string): Metric => ({ kind, name: kind, field: 'f', decimals: 2, where: [] })
+/** Behind another measure of each form, so that a place that is off shows. */
+const metricsOf = (kind: string): Metric[] => ['count', 'quantiles', kind].map(metricOf)
+
+const place = fc.record({
+  timeMs: fc.integer({ min: 0, max: 20 }),
+  offset: fc.integer({ min: 0, max: 3 }),
+  index: fc.integer({ min: 0, max: 2 }),
+})
+const numbers = fc.oneof(
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.integer({ min: -200, max: 200 }),
+  fc.constantFrom(0, 2 ** 53, -(2 ** 53), 128, -128, 2 ** 32),
+)
+const texts = fc
+  .oneof(fc.integer({ min: 0, max: 40 }), fc.integer({ min: 0, max: 5000 }))
+  .map((n) => textHashOf(`v${n}`))
+const cameTo = (kind: string): fc.Arbitrary<Came[]> => {
+  const { input } = measureOf({ kind })
+  const units = input === 'none' ? fc.constant(0) : input === 'text' ? texts : numbers
+  return fc.array(fc.record({ units, place }), { maxLength: input === 'text' ? 900 : 120, size: 'max' })
+}
+
+function cellOf(kind: string, came: readonly Came[]): Cell {
+  const row = layout(metricsOf(kind))
+  const cell: Cell = unpackCell(packCell([...new Array<number>(row.slots).fill(0)], row), row)
+  const part = partOf(kind, came)
+  const measure = measureOf({ kind })
+  if (measure.slots === 0) cell[row.slots + row.starts[2]!] = part
+  else for (const [slot, value] of (part as number[]).entries()) cell[row.starts[2]! + slot] = value
+  return cell
+}
+
+function partOf(kind: string, came: readonly Came[]): Part {
+  const measure = measureOf({ kind })
+  if (hasRow(measure)) {
+    const row = new Array<number>(measure.slots).fill(0)
+    for (const { units, place } of came) measure.add(row, 0, units, place)
+    return row
+  }
+  const state = measure.create()
+  for (const { units, place } of came) measure.add(state, units, place)
+  return state
+}
+
+const bytesOf = (kind: string, part: Part): string => {
+  const row = layout([metricOf(kind)])
+  return packCell(measureOf({ kind }).slots === 0 ? [0, part] : (part as number[]), row).toString('hex')
+}
+
+describe.each([...MEASURES.keys()])('%s', (kind) => {
+  const measure = measureOf({ kind })
+  const statistics = Object.keys(measure.statistics)
+  const parts = partsOf([metricOf(kind)], 0)
+  const readAll = (part: Part): (number | null)[] =>
+    statistics.map((statistic) => parts.read(part, statistic))
+
+  test('L8: parts in any order and of any size come to the same bytes and answers', () => {
+    fc.assert(
+      fc.property(cameTo(kind), fc.array(fc.nat(3), { minLength: 1, maxLength: 40 }), (came, which) => {
+        const whole = partOf(kind, came)
+        const split: Came[][] = [[], [], [], []]
+        for (const [at, one] of came.entries()) split[which[at % which.length]!]!.unshift(one)
+        const [a, b, c, d] = split.map((some) => partOf(kind, some)) as [Part, Part, Part, Part]
+        parts.merge(d, b)
+        parts.merge(a, c)
+        parts.merge(a, d)
+        expect(bytesOf(kind, a)).toBe(bytesOf(kind, whole))
+        expect(readAll(a)).toEqual(readAll(whole))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('what is packed comes back beside other measures, and adds up as before', () => {
+    fc.assert(
+      fc.property(cameTo(kind), cameTo(kind), (came, more) => {
+        const row = layout(metricsOf(kind))
+        const packed = packCell(cellOf(kind, came), row)
+        const again = unpackCell(packed, row)
+        expect(packCell(again, row)).toEqual(packed)
+        const its = partsOf(metricsOf(kind), 2)
+        const [left, right] = [its.of(again), partOf(kind, more)]
+        parts.merge(right, left)
+        expect(bytesOf(kind, right)).toBe(bytesOf(kind, partOf(kind, [...came, ...more])))
+        expect(parts.isEmpty(its.of(again))).toBe(parts.isEmpty(partOf(kind, came)))
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a copy is its own; bytes that end too early are no cell', () => {
+    const came: Came[] = [5, 6, 700, -5].map((units, at) => ({
+      units: measure.input === 'text' ? textHashOf(String(units)) : units,
+      place: { timeMs: at, offset: at, index: 0 },
+    }))
+    const part = partOf(kind, came)
+    const before = bytesOf(kind, part)
+    parts.merge(parts.copy(part), partOf(kind, came.toReversed()))
+    expect(bytesOf(kind, part)).toBe(before)
+    const bytes = Buffer.from(before, 'hex')
+    for (let end = 0; end < bytes.length; end++)
+      expect(() => unpackCell(bytes.subarray(0, end), layout([metricOf(kind)]))).toThrow(RangeError)
+  })
+
+  test('its statistics say what they are', () => {
+    const nothing = partOf(kind, [])
+    expect(statistics.length).toBeGreaterThan(0)
+    for (const statistic of statistics) {
+      expect(statistic).toMatch(/^[a-z][a-z0-9]*$/)
+      expect(parts.read(nothing, statistic)).toBe(measure.statistics[statistic]!.ofNothing)
+      expect(parts.error(nothing, statistic)).toBeNull()
+    }
+    if (measure.isRankable) expect(measure.slots).toBeGreaterThan(0)
+  })
+})

@@ -1,0 +1,106 @@
+/** Measures that do not add up, from events to answers through a real store: over partitions, windows and names. */
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDefinition } from '../../model/definition-file.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { Filler, type Sent } from './fill.ts'
+
+const T0 = Date.parse('2026-03-04T05:00:00Z')
+const nowMs = T0 + 120_000
+
+let server: TestStore
+let store: Store
+let app: FastifyInstance
+const source = readDefinition({
+  sources: {
+    shop: {
+      topic: 'shop',
+      key: 'visitor',
+      time: 'ts',
+      fields: { visitor: 'string', country: 'string?', load: 'number?' },
+      breakdowns: ['country'],
+      metrics: {
+        events: 'count',
+        visitors: { uniques: 'visitor' },
+        load: { quantiles: 'load', decimals: 1 },
+        opened: { first: 'load', decimals: 1 },
+        closed: { last: 'load', decimals: 1 },
+      },
+    },
+  },
+  keep: { '1m': '2d' },
+})[0]!
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+  const filler = new Filler(store, source, 2)
+  await filler.open()
+  for (let partition = 0; partition < 2; partition++) {
+    // 300 visitors of DE come in both minutes, of FR 1,000; twice as many batches as windows, so that stored cells are added to.
+    const events = Array.from({ length: 2600 }, (_, n): Sent => {
+      const [country, of] = n < 600 ? ['DE', 150] : ['FR', 500]
+      return {
+        ts: T0 + (n % 2) * 60_000 + n,
+        country,
+        visitor: `${country}-${partition}-${Math.floor(n / 2) % of}`,
+        load: n / 10 + partition,
+      }
+    })
+    for (let from = 0; from < events.length; from += 130)
+      await filler.land(partition, events.slice(from, from + 130), nowMs)
+  }
+})
+afterAll(async () => {
+  await app?.close()
+  await store?.close()
+  await server?.stop()
+})
+
+const range = `from=${T0}&to=${T0 + 120_000}`
+const series = async (query: string): Promise<SeriesAnswer> =>
+  (await app.inject(`/v1/series?${range}&interval=1m&${query}`)).json()
+const top = async (query: string): Promise<TopAnswer> =>
+  (await app.inject(`/v1/top?${range}&by=country&${query}`)).json()
+
+test('different visitors: exact over partitions and windows while cells are, else named as approximate', async () => {
+  const exact = await series('metric=shop.visitors&where=country:is:DE')
+  expect([exact.series[0]!.values, exact.meta.approximate]).toEqual([[300, 300], undefined])
+  const about = await series('metric=shop.visitors')
+  expect(about.meta.approximate).toEqual({ relative: 1.04 / Math.sqrt(2048), is: 'deviation' })
+  for (const value of about.series[0]!.values) expect(Math.abs(value! / 1300 - 1)).toBeLessThan(0.07)
+  const { rows, total, meta } = await top('metric=shop.visitors')
+  expect(rows.map(({ labels, share }) => [labels['country'], share])).toEqual([
+    ['FR', null],
+    ['DE', null],
+  ])
+  expect(rows[1]!.value).toBe(300) // the same ones in both minutes
+  expect(Math.abs(total.value! / 1300 - 1)).toBeLessThan(0.07)
+  expect(meta.approximate?.is).toBe('deviation')
+})
+
+test('percentiles of a range are those of all its events; ends, first and last are exact', async () => {
+  const { total, meta } = await top('metric=shop.load.p95')
+  const all = Array.from({ length: 5200 }, (_, n) => Math.floor(n / 2) / 10 + (n % 2)).sort((a, b) => a - b)
+  expect(Math.abs(total.value! / all[Math.ceil(5200 * 0.95) - 1]! - 1)).toBeLessThanOrEqual(1 / 128)
+  expect(meta.approximate).toEqual({ relative: 1 / 128, is: 'bound' })
+  const most = await top('metric=shop.load.max')
+  expect([most.total.value, most.meta.approximate]).toEqual([260.9, undefined])
+  expect((await series('metric=shop.opened')).series[0]!.values).toEqual([0, 0.1])
+  expect((await series('metric=shop.closed')).series[0]!.values).toEqual([260.8, 260.9])
+})
+
+test('the catalog says what adds up', async () => {
+  const { sources } = (await app.inject('/v1/catalog')).json<CatalogAnswer>()
+  expect(sources[0]!.metrics.map(({ kind, stats, addsUp }) => [kind, stats[0], addsUp])).toEqual([
+    ['count', 'count', ['count']],
+    ['uniques', 'uniques', []],
+    ['quantiles', 'p50', ['count']],
+    ['first', 'first', []],
+    ['last', 'last', []],
+  ])
+})
