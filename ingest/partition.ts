@@ -9,7 +9,6 @@ import type { Fetched } from '../log/log.ts'
 import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
-import { retire } from '../store/retire.ts'
 import { BatchSize } from './batch-size.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
@@ -23,6 +22,7 @@ import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
+import { makeRoom } from './worker/make-room.ts'
 import { LogRange } from './worker/log-range.ts'
 import { nextState, takesRecords, type WorkerEvent, type WorkerState } from './worker/state.ts'
 import { Wake } from './worker/wake.ts'
@@ -148,6 +148,7 @@ export class PartitionWorker {
         }
       } catch (error) {
         await this.#calls.settle()
+        const passedMs = this.#due.lastPassedMs
         // law L3: a refusal clears the cache
         this.#forget()
         const halt =
@@ -155,7 +156,8 @@ export class PartitionWorker {
         if (!(halt instanceof Halt)) {
           this.#on('failed')
           this.#outage.note(error as Error)
-          if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
+          if (error instanceof StoreError && error.code === 'STORE_FULL')
+            await makeRoom(this.#o, this.#rev, passedMs)
           await sleep(backOffMs)
           backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
           this.#on('again')
@@ -285,20 +287,6 @@ export class PartitionWorker {
     this.#lastSentMs = nowMs()
     this.#calls.send(request, report)
     this.#folding.trim()
-  }
-
-  async #makeRoom(): Promise<void> {
-    const clockMs = this.#due.lastPassedMs
-    if (clockMs < 0) return
-    const freed = await retire(
-      this.#o.store,
-      this.#o.keys,
-      this.#o.source,
-      { def: this.#o.def, rev: this.#rev },
-      clockMs,
-    ).catch(() => 0)
-    if (freed > 0)
-      this.#o.log(`${this.#name()}: the store is full; ${freed} chunks past their time were freed`)
   }
 
   async #wait(ms: number): Promise<void> {

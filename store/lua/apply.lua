@@ -27,8 +27,9 @@ end
 
 -- What store/wake.ts reads: next, applied at, newest fetch at, timestamp of the newest record; ms, '-' = not known.
 local function wake_message(pos, next)
-  local time, known = redis.call('TIME'), redis.call('HMGET', pos, 'endAt', 'lastTs')
-  local applied = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  -- Values are written by now, so nothing may fail (L4): a user without the right to ask the time says '-'.
+  local time, known = redis.pcall('TIME'), redis.call('HMGET', pos, 'endAt', 'lastTs')
+  local applied = time.err and '-' or string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
   return next .. ' ' .. applied .. ' ' .. (known[1] or '-') .. ' ' .. (known[2] or '-')
 end
 
