@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createServer, type AddressInfo } from 'node:net'
 import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import type { StatusAnswer } from '../../query-api/wire.ts'
+import { freePort } from '../harness/ports.ts'
 import { locate, needs } from '../harness/needs.ts'
 
 const { describe, test } = needs('store')
@@ -32,14 +32,6 @@ afterEach(() => {
 })
 
 /** Two free ports and no more than a moment between finding and using them. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
-  const { port } = server.address() as AddressInfo
-  await new Promise((done) => server.close(done))
-  return port
-}
-
 async function start(data: string, ...flags: string[]): Promise<Up> {
   const ports = [await freePort(), await freePort(), await freePort()].map(String)
   const args = [

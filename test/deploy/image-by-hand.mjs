@@ -3,12 +3,12 @@
 // Takes what git knows of this tree and .dockerignore lets through; needs npm's packages, and a store server (test/run.mjs's lookup).
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { findStoreServer } from '../../bootstrap/engine.mjs'
+import { freePort } from '../campaign/lib/ports.mjs'
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-image-'))
@@ -124,14 +124,6 @@ function buildImage() {
       throw new Error(`a step that this script does not know: ${word}`)
   }
   return stage
-}
-
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
 }
 
 /** Starts a command of the image; resolves with its line that says it is ready. */

@@ -117,8 +117,7 @@ const LINES_MAX = 300
 const smallFiles: Rule = (tree) =>
   [...tree].flatMap(([file, text]) => {
     const lines = text.split('\n').length - 1
-    return lines > LINES_MAX &&
-      (anyCode(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file))
+    return lines > LINES_MAX && (anyCode(file) || /^[^/]+\.mjs$|^(bootstrap|store\/lua|audit)\//.test(file))
       ? [`${file}: ${lines} lines, over ${LINES_MAX}`]
       : []
   })
