@@ -68,6 +68,7 @@ function Rows({ rows }: { rows: readonly RulerRow[] }): JSX.Element {
         </div>
       </div>
       <table class="rows ruler-parts">
+        <caption class="sr">What each part of a record's way takes</caption>
         <thead>
           <tr>
             <th scope="col">Medians, ms</th>
