@@ -8,7 +8,7 @@ from definition import holds
 from javascript import number_text, stringify, utf8
 from keys import DAY_MS
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
-from names import name_of
+from names import finds_a_place, name_of
 
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
@@ -95,7 +95,7 @@ class Partition:
             self._arrived = events[0][0]
         windows = [self._kept(at) for at, _values in events]
         given = []  # names this record brought, to be taken back where it is too wide
-        ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
+        ids = [self._ids((offset, index), at, values, given) if windows[index] else None for index, (at, values) in enumerate(events)]
         self._refuse_too_wide(windows, ids, given)
         before = self.clock.now
         for (at, values), kept, name_ids in zip(events, windows, ids):
@@ -121,8 +121,8 @@ class Partition:
                 kept.append((index, window))
         return kept
 
-    def _ids(self, at, values, given):
-        """The name id of an event in each breakdown; a new name gets the next id while the day's budget lasts."""
+    def _ids(self, place, at, values, given):
+        """The name id of an event in each breakdown; a new name gets the next id while it finds a place."""
         day, ids = at // DAY_MS, [1]
         for index in range(1, len(self.source.breakdowns)):
             parts = tuple([values[field] for field in self.source.breakdowns[index].fields])
@@ -133,7 +133,7 @@ class Partition:
             name_id = table.get(name)
             if name_id is None:
                 name_id = 0
-                if len(table) < self.source.budget:
+                if finds_a_place(len(table), self.source.budget, *place):
                     name_id = table[name] = len(table) + 1
                     given.append((table, name))
             ids.append(name_id)

@@ -1,6 +1,7 @@
 /** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 (docs/definitions.md). */
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Metric, Source } from './definition.ts'
+import { reserveOf } from './names.ts'
 import { rankedIntervals } from './ranking.ts'
 
 /** Assumed of a metric's bytes in a cell (LEB128): a count under 2^21, a sum under 2^41, stats of values under 2^34 units. */
@@ -53,9 +54,9 @@ export interface Forecast {
   readonly bytes: number
 }
 
-/** `names`: distinct values a breakdown sees in one UTC day; never more than the source's budget. */
+/** `names`: distinct values a breakdown sees in one UTC day; of the source's budget or more, the budget and its reserve are taken. */
 export function forecast(source: Source, names: number): Forecast {
-  const given = Math.min(names, source.budget)
+  const given = names < source.budget ? names : source.budget + reserveOf(source.budget)
   const cells = source.breakdowns.flatMap(({ name, fields }) =>
     source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)),
   )

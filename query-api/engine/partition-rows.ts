@@ -183,7 +183,7 @@ export class PartitionRows {
 
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
   #columnAt(held: Hashes, day: number, id: number): number | undefined {
-    const { isTotal, projection } = this.#resolved
+    const { isTotal, projection, source } = this.#resolved
     if (isTotal) return this.#columnOf(projection.total)
     const names = held.get(this.#chunks.namesOf(day))
     const known = this.#naming.get(day)
@@ -191,7 +191,10 @@ export class PartitionRows {
     const columns: number[] = []
     const number = (series: Projected): number =>
       series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
-    columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
+    // What came after the budget was spent was not named from its first event on.
+    const isWhole = (name: string): boolean =>
+      ((names?.get(name) as number | undefined) ?? Infinity) <= source.budget
+    columns[OTHER_ID] = projection.isNamed(isWhole) ? NONE : number(projection.other)
     for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
     return columns[id]

@@ -23,6 +23,30 @@ describe('past the budget of names', () => {
     expect([all.total.value, all.meta.unnamedLeftOut]).toEqual([9, undefined])
   })
 
+  test('a name that came late and often is apart, first among its like, and says that it may be more', async () => {
+    const scan = Array.from({ length: 15 }, (_, n) => ({ path: `/junk/${n}` }))
+    const checkout = Array.from({ length: 200 }, () => ({ path: '/checkout' }))
+    const { total, top } = await filled(10, [
+      ...scan,
+      ...checkout,
+      ...Array.from({ length: 3 }, () => ({ path: '__other__' })),
+    ])
+    const { rows, total: all } = await top('views', { limit: '3' })
+    expect(all.value).toBe(218)
+    expect(rows[0]!.labels).toEqual({ path: '/checkout' })
+    const own = rows[0]!.value!
+    expect(own).toBeGreaterThan(150)
+    const other = rows.find((row) => row.other)!.value!
+    expect(await total('path:is:/checkout')).toEqual({
+      value: own,
+      least: own,
+      most: own + other,
+      unnamed: true,
+    })
+    expect(own + other).toBeGreaterThanOrEqual(200)
+    expect(await total('path:is:/junk/3')).toEqual({ value: 1 })
+  })
+
   test('of sums and statistics as far as it can be said', async () => {
     const { total } = await filled(1, [
       { path: 'a', paid: 5, load: 10 },
