@@ -35,10 +35,7 @@ export class Columns {
     this.#interval = interval
     this.#index = index
     const chunks = new Chunks(resolved.breakdown, interval)
-    this.#partitions = Array.from(
-      { length: partitions },
-      () => new PartitionRows(resolved, chunks, (name) => index.of(name)),
-    )
+    this.#partitions = Array.from({ length: partitions }, () => new PartitionRows(resolved, chunks, index))
     this.#chunkCounts = new Array<number>(partitions).fill(0)
   }
 
@@ -111,6 +108,7 @@ export class Columns {
     const series = shown.map((column, n) => ({
       labels: this.#index.names[column]!.labels,
       ...notesOf(this.#index.names[column]!),
+      ...(this.#index.late.has(column) && { late: true as const }),
       values: values[n]!,
       ...this.#bounds(column, rows, isKnown, leftOut),
     }))

@@ -6,7 +6,8 @@ import type { Mirror } from '../../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from '../language/query.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
-import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
+import { UNJUDGED, type Projected } from './projection.ts'
+import type { SeriesIndex } from './series-index.ts'
 
 /** Measures of one window, by number of the series. */
 export type Row = Map<number, Cell>
@@ -53,7 +54,7 @@ export function leftOutNotes(leftOut: LeftOut | null): { unnamedLeftOut?: true; 
 export class PartitionRows {
   readonly #resolved: ResolvedQuery<MetricQuery>
   readonly #chunks: Chunks
-  readonly #columnOf: (name: SeriesName) => number
+  readonly #index: SeriesIndex
   readonly #rows = new Map<number, Row>()
   /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
   #made: [first: number, end: number] = [0, 0]
@@ -63,10 +64,10 @@ export class PartitionRows {
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
 
-  constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, columnOf: (name: SeriesName) => number) {
+  constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, index: SeriesIndex) {
     this.#resolved = resolved
     this.#chunks = chunks
-    this.#columnOf = columnOf
+    this.#index = index
   }
 
   /** Suffixes needed for windows `[first, end)`; the same list while nothing about it changes. `count` hears how many chunks they are. */
@@ -151,7 +152,7 @@ export class PartitionRows {
   }
 
   #make(held: Hashes, dirty: ReadonlySet<number>): void {
-    const { start, end } = this.#resolved
+    const { start, end, source, isTotal } = this.#resolved
     const metrics = [this.#resolved.metric]
     for (const [from, to] of runsOf(dirty))
       for (const chunk of this.#chunks.covering(held, from, to))
@@ -165,6 +166,7 @@ export class PartitionRows {
             this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
           }
+          if (id > source.budget && !isTotal) this.#index.late.add(column)
           const row = this.#rows.get(windowNumber)!
           const had = row.get(column)
           if (had === undefined) row.set(column, measures)
@@ -184,13 +186,13 @@ export class PartitionRows {
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
   #columnAt(held: Hashes, day: number, id: number): number | undefined {
     const { isTotal, projection, source } = this.#resolved
-    if (isTotal) return this.#columnOf(projection.total)
+    if (isTotal) return this.#index.of(projection.total)
     const names = held.get(this.#chunks.namesOf(day))
     const known = this.#naming.get(day)
     if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
     const columns: number[] = []
     const number = (series: Projected): number =>
-      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
+      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#index.of(series)
     // What came after the budget was spent was not named from its first event on.
     const isWhole = (name: string): boolean =>
       ((names?.get(name) as number | undefined) ?? Infinity) <= source.budget

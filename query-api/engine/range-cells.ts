@@ -60,7 +60,7 @@ export class RangeCells {
     const chunks = new Chunks(this.#resolved.breakdown, run.interval)
     const partitions = Array.from(
       { length: this.#count },
-      () => new PartitionRows(this.#resolved, chunks, (name) => this.#index.of(name)),
+      () => new PartitionRows(this.#resolved, chunks, this.#index),
     )
     return { run, partitions, chunks: new Array<number>(this.#count).fill(0) }
   }

@@ -3,6 +3,7 @@ import type { Int } from '../../model/integer.ts'
 import { mergeCell, type Cell } from '../../model/measures.ts'
 import { boundsOf } from './bounds.ts'
 import { notesOf, type SeriesName } from './projection.ts'
+import type { SeriesIndex } from './series-index.ts'
 import type { TopQuery } from '../language/query.ts'
 import type { ResolvedQuery, Stat } from './resolved-query.ts'
 import { valueOf, valueOfNothing } from './statistic.ts'
@@ -18,6 +19,7 @@ const SLOT: Record<Stat, number | null> = { count: 0, sum: 1, min: 3, max: 4, av
 export class Ranking {
   readonly #resolved: ResolvedQuery<TopQuery>
   readonly #names: readonly SeriesName[]
+  readonly #late: ReadonlySet<number>
   readonly #isKnown: boolean
   /** What was left out and may belong to any row; null where nothing was. */
   readonly #rest: Cell | null
@@ -26,12 +28,13 @@ export class Ranking {
   /** `before`: the range compared with, null where nothing is. */
   constructor(
     resolved: ResolvedQuery<TopQuery>,
-    names: readonly SeriesName[],
+    { names, late }: Pick<SeriesIndex, 'names' | 'late'>,
     { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>,
     before: Cells | null,
   ) {
     this.#resolved = resolved
     this.#names = names
+    this.#late = late
     this.#isKnown = isKnown
     this.#rest = leftOut?.cell ?? null
     this.#before = before
@@ -45,14 +48,17 @@ export class Ranking {
       whole,
       this.#before === null ? null : this.#merged([...this.#before.values()]),
     )
+    // May belong to a name that came late.
+    const unnamed = ranked.find(({ column }) => this.#names[column]!.other)?.cell ?? null
     const rows = ranked
       .slice(0, limit)
       .map(
         ({ column, cell }): TopRow => ({
           labels: this.#names[column]!.labels,
           ...notesOf(this.#names[column]!),
+          ...(this.#late.has(column) && { late: true as const }),
           share: this.#share(cell, total.value),
-          ...this.#figures(cell, this.#before?.get(column)),
+          ...this.#figures(cell, this.#before?.get(column), this.#late.has(column) ? unnamed : null),
         }),
       )
     return { rows, others: this.#others(ranked.slice(limit), total.value), total }
@@ -68,20 +74,21 @@ export class Ranking {
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
-  #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
+  #figures(cell: Cell | null, before: Cell | null | undefined, unnamed: Cell | null = null): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
     return {
       value,
-      ...this.#bounds(cell),
+      ...this.#bounds(cell, unnamed),
       previous,
       change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous,
     }
   }
 
-  #bounds(cell: Cell | null): Bounds {
+  #bounds(cell: Cell | null, unnamed: Cell | null): Bounds {
     const { stat, metric } = this.#resolved
-    return (this.#isKnown && this.#rest !== null && boundsOf(stat, metric, cell, this.#rest)) || {}
+    const rest = this.#merged([this.#rest, unnamed].filter((one) => one !== null))
+    return (this.#isKnown && rest !== null && boundsOf(stat, metric, cell, rest)) || {}
   }
 
   #value(cell: Cell | null): number | null {

@@ -124,12 +124,9 @@ class TopExecution implements Execution<TopAnswer> {
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = new Ranking(
-      this.#resolved,
-      this.#index.names,
-      now,
-      isBeforeKnown ? before.cells : null,
-    ).of(now.cells)
+    const ranked = new Ranking(this.#resolved, this.#index, now, isBeforeKnown ? before.cells : null).of(
+      now.cells,
+    )
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {
       ...ranked,

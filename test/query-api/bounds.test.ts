@@ -37,6 +37,8 @@ describe('past the budget of names', () => {
     const own = rows[0]!.value!
     expect(own).toBeGreaterThan(150)
     const other = rows.find((row) => row.other)!.value!
+    expect(rows[0]).toMatchObject({ late: true, least: own, most: own + other })
+    expect(rows[2]).not.toHaveProperty('late')
     expect(await total('path:is:/checkout')).toEqual({
       value: own,
       least: own,
