@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, NAMES, RANKING, chunk_due, names_due, place, ranking_due, resident
+from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, group_due, group_of, names_due, place, resident
 from pack import WIDTHS, pack, unpack
 from rules import WINDOW_SHIFT
 
@@ -107,30 +107,44 @@ class CellCheck:
                 self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
 
     def _due(self):
-        """Every chunk, names hash and ranking that is not kept for ever must be due, and not before its time; nothing else may be."""
-        due = dict(self.stored.get("due", {}))
+        """What is not kept for ever must be due, and not before its time: names by themselves, chunks and rankings with their group of windows. Nothing else may be."""
         intervals = {interval.name: interval for interval in self.source.intervals}
+        held, groups = {}, {}  # suffix of names -> due; (breakdown, interval, group) -> the greatest block that is there
         for suffix in self.stored:
             chunk, names, ranking = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix), RANKING.fullmatch(suffix)
-            if chunk and chunk["interval"] in intervals:
-                needed = chunk_due(chunk["breakdown"], intervals[chunk["interval"]], int(chunk["block"]), int(chunk["group"]))
-            elif names:
-                needed = names_due(self.source.intervals, int(names["day"]))
+            if names:
+                held[suffix] = names_due(self.source.intervals, int(names["day"]))
+            elif chunk and chunk["interval"] in intervals:
+                breakdown, block = chunk["breakdown"], int(chunk["block"])
+                window, _ = resident(breakdown, block, int(chunk["group"]), 0)
+                place = breakdown, chunk["interval"], group_of(breakdown, window)
+                groups[place] = max(block, groups.get(place, 0))
             elif ranking and ranking["interval"] in intervals:
-                needed = ranking_due(intervals[ranking["interval"]], int(ranking["window"]))
+                groups.setdefault((ranking["breakdown"], ranking["interval"], group_of(ranking["breakdown"], int(ranking["window"]))), 0)
+        listed = {}  # (breakdown, interval, group) -> the blocks its members speak of
+        for member, score in self.stored.get("due", {}).items():
+            name = member.decode("utf-8", "surrogateescape")
+            group = GROUP.fullmatch(name)
+            if group and group["interval"] in intervals:
+                place = group["breakdown"], group["interval"], int(group["group"])
+                needed, is_held = group_due(place[0], intervals[place[1]], place[2]), place in groups
+                listed[place] = max(int(group["blocks"]), listed.get(place, 0))
             else:
-                continue
-            score = due.pop(suffix.encode(), None)
-            found = None if score is None else float(score)
-            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": suffix}
-            if needed is None:
-                self.findings.same(where, None, found)
-            elif found != needed:  # sooner, it would go before its time; later, it would stay for ever
-                self.findings.differ(MISSING if found is None else DIFFERENT, where, needed, found)
-            self.findings.checked["due"] += 1
-        for member, score in due.items():
+                needed, is_held = held.get(name), name in held
             where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": shown(member)}
-            self.findings.differ(EXTRA, where, None, shown(score))
+            self.findings.checked["due"] += 1
+            if not is_held and not (needed is not None and self._past(needed)):  # of one that is past, some may be gone already
+                self.findings.differ(EXTRA, where, None, shown(score))
+            elif float(score) != needed:  # sooner, it would go before its time; later, it would stay for ever
+                self.findings.differ(DIFFERENT, where, needed, float(score))
+        for name, needed in held.items():
+            if needed is not None and name.encode("utf-8", "surrogateescape") not in self.stored.get("due", {}):
+                self.findings.differ(MISSING, {"source": self.source.name, "partition": self.partition, "key": "due", "name": name}, needed, None)
+        for place, block in groups.items():
+            needed = group_due(place[0], intervals[place[1]], place[2])
+            if needed is not None and listed.get(place, 0) <= block:
+                where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": f"g:{place[0]}:{place[1]}:{block + 1} or more.{place[2]}"}
+                self.findings.differ(MISSING, where, needed, listed.get(place))
 
 
 def time_text(ms):

@@ -5,6 +5,7 @@ DAY_MS = 86_400_000
 KEY = re.compile(r"tm:\{(?P<source>[^/}]+)/(?P<partition>[0-9]+)~(?P<suffix>[^}]*)\}:g(?P<generation>[0-9]+):(?P<rest>.+)", re.S)
 CHUNK = re.compile(r"c:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<block>[0-9]+)\.(?P<group>[0-9]+)")
 RANKING = re.compile(r"z:(?P<metric>[^:]+):(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<window>[0-9]+)")
+GROUP = re.compile(r"g:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<blocks>[0-9]+)\.(?P<group>[0-9]+)")
 NAMES = re.compile(r"n:(?P<breakdown>[^:]+):(?P<day>[0-9]+)")
 
 
@@ -36,11 +37,20 @@ def windows_in_chunk(breakdown, block):
     return {0: 16, 1: 4}.get(block, 1)
 
 
-def chunk_due(breakdown, interval, block, group):
-    """The log clock at which every window of a chunk is past; None is never."""
+def windows_in_group(breakdown):
+    """Windows that are freed together: as many as a chunk of block 0 holds."""
+    return windows_in_chunk(breakdown, 0)
+
+
+def group_due(breakdown, interval, group):
+    """The log clock at which every window of a group is past; None is never."""
     if interval.keep_ms is None:
         return None
-    return (group + 1) * windows_in_chunk(breakdown, block) * interval.ms + interval.keep_ms
+    return (group + 1) * windows_in_group(breakdown) * interval.ms + interval.keep_ms
+
+
+def group_of(breakdown, window):
+    return window // windows_in_group(breakdown)
 
 
 def ranking_due(interval, window):

@@ -3,13 +3,13 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import tempfile
 import time
 
 import sample_log
 from faults import CannotRecount
-from pack import natural
 from resp import Connection
 from sample_log import batch, marker, record
 from sample_source import HOUR, MINUTE, PLAIN, T0
@@ -76,13 +76,10 @@ RANKINGS = {
     "z:home:path:1h:472222": {"/": 150, "/x": 0},
 }
 DUE = {
-    "z:home:path:1m:28333334": 28333335 * MINUTE + 10 * MINUTE,
-    "z:home:path:1m:28333335": 28333336 * MINUTE + 10 * MINUTE,
-    "z:home:path:1h:472222": 472223 * HOUR + 2 * HOUR,
-    "c:all:1m:0.221354": 221355 * 128 * MINUTE + 10 * MINUTE,
-    "c:all:1h:0.3689": 3690 * 128 * HOUR + 2 * HOUR,
-    "c:path:1m:0.1770833": 1770834 * 16 * MINUTE + 10 * MINUTE,
-    "c:path:1h:0.29513": 29514 * 16 * HOUR + 2 * HOUR,
+    "g:all:1m:1.221354": 221355 * 128 * MINUTE + 10 * MINUTE,
+    "g:all:1h:1.3689": 3690 * 128 * HOUR + 2 * HOUR,
+    "g:path:1m:1.1770833": 1770834 * 16 * MINUTE + 10 * MINUTE,
+    "g:path:1h:1.29513": 29514 * 16 * HOUR + 2 * HOUR,
     "n:path:19675": 19676 * 24 * HOUR + 2 * HOUR,
 }
 # The hashes of "a" and "b" by FNV-1a; both confirmed, as T0 + 1m is no more than a minute ahead of T0, the time that both have reached.
@@ -92,17 +89,12 @@ POS = {"first": 0, "next": 5, "since": T0 + 5, "logClock": T0, "newest": T0 + MI
 
 
 def feed_of(changes):
-    out = bytearray()
-    for suffix, fields in changes.items():
-        natural(len(suffix), out)
-        out += suffix.encode()
-        natural(len(fields), out)
-        for pair in fields.items():
-            for text in pair:
-                text = text if isinstance(text, bytes) else str(text).encode()
-                natural(len(text), out)
-                out += text
-    return bytes(out)
+    return b"\xdd" + struct.pack(">I", 2 * len(changes)) + b"".join(text_of(suffix) + b"\xdc" + struct.pack(">H", 2 * len(fields)) + b"".join(map(text_of, flat(fields))) for suffix, fields in changes.items())
+
+
+def text_of(text):
+    text = text if isinstance(text, bytes) else str(text).encode()
+    return (bytes([0xA0 | len(text)]) if len(text) < 32 else b"\xd9" + bytes([len(text)])) + text
 
 
 def flat(pairs):

@@ -4,6 +4,7 @@ import struct
 import unittest
 
 import times
+from changes import read_changes
 from compare_rankings import member_of
 from decode import says
 from decimal_units import units, units_slowly
@@ -92,7 +93,7 @@ class Times(unittest.TestCase):
     def test_texts(self):
         for text, ms in (("1970-01-01T00:00Z", 0), ("1970-01-02T00:00:01.9999Z", 86401999), ("2024-02-29T12:00:00+02:00", 1709200800000),
                          ("2024-02-29T12:00:00-00:30", 1709209800000), ("1970-01-01T00:00+01:00", None), ("2023-02-29T00:00Z", None), ("2024-01-01T24:00Z", None),
-                         ("2024-01-01T00:00:60Z", None), ("2024-01-01T00:00", None), ("2024-01-01 00:00Z", None), ("2024-01-01T00:00z", None),
+                         ("2024-01-01T00:00:60Z", None), ("2024-01-01T00:00", None), ("2024-01-01 00:00Z", 1704067200000), ("2024-01-01T00:00z", 1704067200000),
                          ("2024-01-01T00:00:00.Z", None), ("2024-01-01T00:00Z\n", None), ("1969-12-31T23:59Z", None), ("2024-01-01T00:00+24:00", None),
                          ("٢٠٢٤-01-01T00:00Z", None), ("2024-13-01T00:00Z", None), ("2024-01-00T00:00Z", None)):
             self.assertEqual(times.from_text(text), ms, text)
@@ -148,6 +149,21 @@ class Places(unittest.TestCase):
                 block, group, slot = place("path", window, name_id)
                 self.assertLess(slot, 128)
                 self.assertEqual(resident("path", block, group, slot), (window, name_id))
+
+
+class Changes(unittest.TestCase):
+    def test_strings_and_arrays_of_every_size(self):
+        long = "n" * 300
+        packed = b"\x94" + b"\xa1c" + b"\x92\xa11\xd9\x28" + b"v" * 40 + b"\xda" + struct.pack(">H", 300) + long.encode() + b"\xdc\x00\x02\xa0\xdb\x00\x00\x00\x01z"
+        told = {(b"c", b"1"): b"v" * 40, (long.encode(), b""): b"z"}
+        self.assertEqual(read_changes(packed), told)
+        self.assertEqual(read_changes(b"\xdd\x00\x00\x00\x04" + packed[1:]), told)
+        self.assertEqual(read_changes(b""), {})
+
+    def test_what_is_none_of_it(self):
+        for bad in (b"\x92\xa1c", b"\x90\x00", b"\x91\xa1c", b"\x92\xa1c\x91\xa1f", b"\x92\xa1c\x92\xa1f\x01", b"\xa1c", b"\x92\x90\x90", b"\x92\xa1c\x92\xa1f\x90"):
+            with self.assertRaises(ValueError, msg=bad):
+                read_changes(bad)
 
 
 if __name__ == "__main__":

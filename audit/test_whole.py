@@ -8,7 +8,7 @@ from unittest import mock
 import sample_log
 import sample_store
 from sample_log import batch, record
-from sample_source import T0
+from sample_source import MINUTE, T0
 from sample_store import CLOCK, PREFIX as K, click
 from test_recount import Recount as Base
 
@@ -36,6 +36,13 @@ class Whole(unittest.TestCase):
             with due, mock.patch("rules.Partition.finish", autospec=True) as finish:
                 finish.side_effect = lambda fold, offset: setattr(fold.clock, "now", 9 * 10 ** 15)
                 self.assertIn("due", [each["key"] for each in self.audit("--examples", "99")[1]["examples"] if "nothing unlinks" in str(each["found"])])
+
+    def test_chunks_of_rare_names_that_nothing_frees(self):
+        self.server.ask("HSET", K + "c:path:1m:1.7083333", 5, b"\x01\x00\x00")
+        names = [each["name"] for each in self.audit("--examples", "99")[1]["examples"] if each["key"] == "due"]
+        self.assertEqual(names, ["g:path:1m:2 or more.1770833"])
+        self.server.ask("ZADD", K + "due", 1770834 * 16 * MINUTE + 10 * MINUTE, "g:path:1m:2.1770833")
+        self.assertNotIn("due", [each["key"] for each in self.audit("--examples", "99")[1]["examples"]])
 
     def test_a_topic_that_no_source_counts_any_more(self):
         with open(os.path.join(self.folder, "committed-offsets.jsonl"), "w", encoding="utf-8") as file:

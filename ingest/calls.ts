@@ -1,5 +1,5 @@
 /** The calls of one partition that are on their way to the store: two at the most, in order; and what came back of them. */
-import { apply, type Writes } from '../store/apply.ts'
+import { land } from '../store/apply.ts'
 import { StoreError } from '../store/errors.ts'
 import { refusal } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
@@ -42,11 +42,12 @@ export class Calls {
     this.#inFlight = []
   }
 
-  send(rev: string, writes: Writes, report: Omit<Landed, 'callMs'>): void {
-    const { store, keys, def, landed, refused } = this.#o
+  /** `request` as {@link ApplyCall.finish} made it. */
+  send(request: Buffer, report: Omit<Landed, 'callMs'>): void {
+    const { store, keys, landed, refused } = this.#o
     const sentMs = performance.now()
     let landedNext: number | null = null
-    const call = apply(store, keys, { def, rev }, writes)
+    const call = land(store, keys, request)
       .then(
         (result) => {
           if (result.landed) {

@@ -1,19 +1,31 @@
-/** Which chunks the clock has passed, a bounded number a call, without asking the store when nothing can be due. */
-import type { Op } from '../store/apply.ts'
-import type { Command } from '../store/connection.ts'
+/** What the clock has passed, a bounded number of keys a call, without asking the store when nothing can be due. */
+import type { Source } from '../model/definition.ts'
+import type { Argument, Command } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
+import { suffixesOfDue } from '../store/layout/due.ts'
 
-const MOST_A_CALL = 512
+const MOST_SUFFIXES_A_CALL = 512
+const MEMBERS_A_QUESTION = 64
+
+export interface Retired {
+  readonly suffixes: string[]
+  /** Members of `due` of which nothing is left. */
+  readonly members: string[]
+}
 
 export class DueList {
   readonly #keys: PartitionKeys
+  readonly #source: Source
   /** Nothing in the store is due before this, ms of log clock; -1 = not known. */
   #earliestMs = -1
+  /** A member that one call could not free whole, and how much of it is freed. */
+  #begun = { member: '', freed: 0 }
   /** The clock of the last question: what it passed may be freed. */
   lastPassedMs = -1
 
-  constructor(keys: PartitionKeys) {
+  constructor(keys: PartitionKeys, source: Source) {
     this.#keys = keys
+    this.#source = source
   }
 
   /** What to ask the store along with the next read: nothing, while nothing can be due at `clockMs`. */
@@ -22,7 +34,7 @@ export class DueList {
     // law L11: what is due is asked for
     return clockMs < 0 || clockMs < this.#earliestMs
       ? []
-      : [['ZRANGE', this.#keys.due, '0', String(MOST_A_CALL), 'WITHSCORES']]
+      : [['ZRANGE', this.#keys.due, '0', String(MEMBERS_A_QUESTION), 'WITHSCORES']]
   }
 
   /** More is due than the last call could carry. */
@@ -30,15 +42,15 @@ export class DueList {
     return this.#earliestMs >= 0 && this.#earliestMs <= this.lastPassedMs
   }
 
-  /** Suffixes to retire now, from the answer: member, score ..., ascending. */
-  answer(flat: readonly Buffer[], clockMs: number): string[] {
-    const retired: string[] = []
+  /** What to free now, from the answer: member, score ..., ascending. */
+  answer(flat: readonly Buffer[], clockMs: number): Retired {
+    const retired: Retired = { suffixes: [], members: [] }
     this.#earliestMs = Infinity
     for (let at = 0; at < flat.length; at += 2) {
       const dueMs = Number(flat[at + 1]!.toString())
       // law L11: only what is due is retired
-      if (dueMs <= clockMs && retired.length < MOST_A_CALL) retired.push(flat[at]!.toString())
-      else {
+      const isDue = dueMs <= clockMs && at < 2 * MEMBERS_A_QUESTION
+      if (!isDue || !this.#free(flat[at]!.toString(), retired)) {
         this.#earliestMs = dueMs
         break
       }
@@ -46,11 +58,20 @@ export class DueList {
     return retired
   }
 
-  /** What a cut adds to the list may be due sooner than all before. */
-  noteAdded(ops: readonly Op[]): void {
-    for (const op of ops)
-      if (op.op === 'z' && op.key === this.#keys.due)
-        for (let at = 0; at < op.args.length; at += 2)
-          this.#earliestMs = Math.min(this.#earliestMs, Number(op.args[at]))
+  /** False where room for all of it is only in the next call. */
+  #free(member: string, { suffixes, members }: Retired): boolean {
+    const all = suffixesOfDue(member, this.#source)
+    const from = this.#begun.member === member ? this.#begun.freed : 0
+    const to = Math.min(all.length, from + MOST_SUFFIXES_A_CALL - suffixes.length)
+    for (let at = from; at < to; at++) suffixes.push(all[at]!)
+    this.#begun = { member, freed: to }
+    if (to < all.length) return false
+    members.push(member)
+    return true
+  }
+
+  /** Score, member ...: what a cut adds to the list may be due sooner than all before. */
+  noteAdded(due: readonly Argument[]): void {
+    for (let at = 0; at < due.length; at += 2) this.#earliestMs = Math.min(this.#earliestMs, Number(due[at]))
   }
 }

@@ -8,10 +8,11 @@ import type { Delta } from '../model/delta.ts'
 import { daysOf, Fold } from '../model/fold.ts'
 import type { Standing } from '../model/standing.ts'
 import type { RejectReason } from '../model/decode.ts'
-import type { Command, Store } from '../store/connection.ts'
+import type { Argument, Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
-import { Changes } from './outputs/changes.ts'
+import { DueWrites } from './outputs/due-writes.ts'
 import { createOutputs, type Outputs } from './outputs/list.ts'
+import type { Changes } from './outputs/output.ts'
 import type { Reader } from './reader.ts'
 
 const SLICE_MS = 2
@@ -25,16 +26,15 @@ export interface Folded {
 
 export class Folding {
   readonly #store: Store
-  readonly #keys: PartitionKeys
   readonly #reader: Reader
   readonly #fold: Fold
   readonly #outputs: Outputs
+  readonly #due = new DueWrites()
   #step = 0
 
   /** Takes the reader where it stands; what it has read before is dropped. */
   constructor(store: Store, keys: PartitionKeys, source: Source, reader: Reader) {
     this.#store = store
-    this.#keys = keys
     this.#reader = reader
     this.#outputs = createOutputs(source, keys, reader.batch)
     this.#fold = new Fold(source, this.#outputs.all)
@@ -88,11 +88,10 @@ export class Folding {
     return replies.slice(at)
   }
 
-  /** The changes of a delta whose needs are loaded. What they say is believed from here on. */
-  write(delta: Delta): Changes {
-    const changes = new Changes(this.#keys)
-    for (const output of this.#outputs.all) output.write(delta, changes)
-    return changes
+  /** Writes the changes of a delta whose needs are loaded: they are believed from here on. Answers what goes to `due`: score, member ... */
+  write(delta: Delta, changes: Changes): readonly Argument[] {
+    for (const output of this.#outputs.all) output.write(delta, changes, this.#due)
+    return this.#due.write(changes)
   }
 
   get folded(): Folded {
@@ -105,6 +104,7 @@ export class Folding {
   }
 
   trim(): void {
+    this.#due.trim()
     for (const output of this.#outputs.all) output.trim?.()
   }
 }

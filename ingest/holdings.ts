@@ -13,6 +13,7 @@ import {
 } from '../model/forecast.ts'
 import type { Command, Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
+import { suffixesOfDue } from '../store/layout/due.ts'
 import type { Generations } from '../store/read-generations.ts'
 
 export interface Holdings {
@@ -25,6 +26,8 @@ export interface Holdings {
 }
 
 const SAMPLED_A_PARTITION = 24
+/** Of a group with very many names the rest is not looked at. */
+const SUFFIXES_A_MEMBER = 100
 
 export async function holdingsOf(store: Store, { active, all, partitions }: Generations): Promise<Holdings> {
   const { source } = active
@@ -67,11 +70,15 @@ async function addPartition(
   add(`latest values of entities (${source.key})`, last * LATEST_BYTES)
   add('feed, tail, rejects', feed > 0 ? STREAM_BYTES / 4 : 0)
   if (sample.length === 0) return
-  const suffixes = sample.map(String)
+  const members = sample.map(String)
+  const suffixes = members.flatMap((member) => suffixesOfDue(member, source).slice(0, SUFFIXES_A_MEMBER))
   const sizes = (await store.pipeline(
     suffixes.map((suffix): Command => [suffix.startsWith('z:') ? 'ZCARD' : 'HLEN', keys.of(suffix)]),
   )) as number[]
+  const times = due / members.length
+  add('when it goes', due * DUE_BYTES)
   for (const [at, suffix] of suffixes.entries()) {
+    if (sizes[at] === 0) continue // it may be there, and is not
     const [kind, first, second] = suffix.split(':')
     const [what, each] =
       kind === 'n'
@@ -79,6 +86,6 @@ async function addPartition(
         : kind === 'z'
           ? [`the ranking of ${first} by ${second}`, RANKED_BYTES]
           : [`cells by ${first === 'all' ? 'the total' : first} in ${second}`, cellBytesOf(source)]
-    add(what, (due / suffixes.length) * (sizes[at]! * each + CHUNK_BYTES + DUE_BYTES))
+    add(what, times * (sizes[at]! * each + CHUNK_BYTES))
   }
 }

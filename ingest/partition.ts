@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delta } from '../model/delta.ts'
 import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
 import type { Fetched } from '../log/log.ts'
+import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
@@ -32,6 +33,7 @@ export class PartitionWorker {
   readonly #reader: Reader
   #folding: Folding
   #feed = new FeedTrim()
+  readonly #call: ApplyCall
   #due: DueList
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
   #standing: Standing | null = null
@@ -52,7 +54,8 @@ export class PartitionWorker {
     this.#o = options
     this.#reader = createReader(options.source, () => options.compacted)
     this.#folding = this.#newFolding()
-    this.#due = new DueList(options.keys)
+    this.#due = new DueList(options.keys, options.source)
+    this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
     this.#calls = new Calls(options, (landedNext) => {
@@ -171,7 +174,7 @@ export class PartitionWorker {
   #forget(): void {
     this.#standing = null
     this.#calls.forget()
-    this.#due = new DueList(this.#o.keys)
+    this.#due = new DueList(this.#o.keys, this.#o.source)
     this.#feed = new FeedTrim()
     this.#reader.restart(0)
     this.#folding = this.#newFolding()
@@ -235,11 +238,12 @@ export class PartitionWorker {
   }
 
   async #send(delta: Delta): Promise<void> {
-    const { source, keys, nowMs } = this.#o
+    const { source, nowMs } = this.#o
     const passedMs = Math.min(delta.clockBeforeMs ?? -1, nowMs())
     const ask = this.#due.question(passedMs)
     const answers = await this.#folding.load(delta, ask, nowMs())
-    const retired = ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : []
+    const retired =
+      ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : { suffixes: [], members: [] }
     const { standing } = delta
     if (delta.lastRecord)
       standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
@@ -248,41 +252,33 @@ export class PartitionWorker {
         'UNEXPLAINED_GAP',
         `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`,
       )
-    const { ops, feed } = this.#folding.write(delta)
-    this.#due.noteAdded(ops)
-    for (const suffix of retired) ops.push({ op: 'd', key: keys.of(suffix) })
-    if (retired.length > 0) ops.push({ op: 'r', key: keys.due, args: retired })
-    this.#folding.forget(retired)
-    if (standing.next > delta.base) {
-      const minId = this.#feed.add(standing.next, feed.length)
-      ops.push({
-        op: 'x',
-        key: keys.feed,
-        id: `${standing.next}-0`,
-        minId,
-        fields: ['base', delta.base, 'def', this.#o.def, 'rev', this.#rev, 'cells', feed],
-      })
-    }
-    const writes = {
-      base: delta.base,
-      next: standing.next,
-      pos: positionFields(
-        standing,
-        source,
-        {
-          end: Math.max(this.#end.end, standing.next),
-          endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
-        },
-        this.#rewinds,
-      ),
-      ops,
-    }
+    const call = this.#call
+    call.begin()
+    this.#due.noteAdded(this.#folding.write(delta, call))
+    for (const suffix of retired.suffixes) call.remove(suffix)
+    if (retired.members.length > 0) call.withoutMembers('due')
+    for (const member of retired.members) call.gone(member)
+    this.#folding.forget(retired.suffixes)
+    const pos = positionFields(
+      standing,
+      source,
+      {
+        end: Math.max(this.#end.end, standing.next),
+        endAtMs: this.#o.toStoreTime?.(this.#end.endAtMs) ?? this.#end.endAtMs,
+      },
+      this.#rewinds,
+    )
+    const feedFrom = standing.next > delta.base ? this.#feed.add(standing.next, call.feedBytes) : null
+    const request = call.finish(
+      { def: this.#o.def, rev: this.#rev },
+      { base: delta.base, next: standing.next, pos, feedFrom },
+    )
     const report = reportOf(delta, this.#folding.folded, this.#standing!.events)
     this.#standing = copyStanding(standing)
     await this.#calls.room()
     if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()
-    this.#calls.send(this.#rev, writes, report)
+    this.#calls.send(request, report)
     this.#folding.trim()
   }
 
@@ -292,6 +288,7 @@ export class PartitionWorker {
     const freed = await retire(
       this.#o.store,
       this.#o.keys,
+      this.#o.source,
       { def: this.#o.def, rev: this.#rev },
       clockMs,
     ).catch(() => 0)

@@ -9,6 +9,7 @@ const VALUE_BYTES: Record<Metric['kind'], number> = { count: 3, sum: 6, stats: 2
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
 const LISTPACK_VALUE_BYTES = 64
 export const CHUNK_BYTES = 150
+/** A member of `due`, one a breakdown, interval and group of windows. */
 export const DUE_BYTES = 138
 export const NAME_BYTES = 100
 export const RANKED_BYTES = 118
@@ -131,9 +132,17 @@ function forecastCells(
     interval: interval.name,
     windows,
     cells,
-    bytes: Math.ceil(cells * cellBytes + chunks * (CHUNK_BYTES + DUE_BYTES)),
+    bytes: Math.ceil(
+      cells * cellBytes +
+        chunks * CHUNK_BYTES +
+        (Math.ceil(windows / windowsIn(0, isTotal)) + 1) * membersOf(blockOf(lastId, isTotal)) * DUE_BYTES,
+    ),
   }
 }
+
+/** Members of `due` that one group of windows may have: names that come one by one make some more. */
+const membersOf = (lastBlock: number): number =>
+  lastBlock < 2 ? lastBlock + 1 : 3 + Math.ceil(Math.log2(lastBlock - 1))
 
 const keptMs = ({ keepMs }: Interval): number => keepMs ?? FOREVER_DAYS * DAY_MS
 

@@ -13,6 +13,15 @@ export class ByteWriter {
     return this.#length
   }
 
+  /** What was written is its first {@link length} bytes, until the next write. */
+  get bytes(): Buffer {
+    return this.#bytes
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#bytes.length) return
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#length + bytes))

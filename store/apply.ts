@@ -1,8 +1,9 @@
 /** Twin of lua/apply.lua: lands one cut of one partition (laws L1, L2, L4). */
+import { ApplyCall, type Fence, type Move } from './apply-call.ts'
 import type { Argument, Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
 
-/** One change to one key; every value absolute. */
+/** One change to one key, which no feed tells of; every value absolute. */
 export type Op =
   | { readonly op: 'h' | 'z' | 'r' | 'e'; readonly key: string; readonly args: readonly Argument[] }
   | { readonly op: 'd'; readonly key: string }
@@ -10,16 +11,11 @@ export type Op =
       readonly op: 'x'
       readonly key: string
       readonly id: string
-      readonly maxLength?: number
-      readonly minId?: string
+      readonly maxLength: number
       readonly fields: readonly Argument[]
     }
 
-export interface Writes {
-  readonly base: number
-  readonly next: number
-  /** Field, value ... of `pos`, without `next`. */
-  readonly pos: readonly Argument[]
+export interface Writes extends Move {
   readonly ops: readonly Op[]
 }
 
@@ -30,39 +26,39 @@ export type Applied =
   | { readonly landed: true; readonly next: number }
   | { readonly landed: false; readonly next: number | null; readonly why: Refusal }
 
-/** Throws StoreError when the answer is not known: then ask where the store stands (law L3). */
-export async function apply(
-  store: Store,
-  keys: PartitionKeys,
-  fence: { def: string; rev: string },
-  writes: Writes,
-): Promise<Applied> {
-  const names: string[] = [keys.pos]
-  const args: Argument[] = [
-    String(writes.base),
-    String(writes.next),
-    fence.def,
-    fence.rev,
-    keys.wake,
-    writes.pos.length,
-    ...writes.pos,
+/** Sends what {@link ApplyCall.finish} made. Throws StoreError when the answer is not known: then ask where the store stands (law L3). */
+export async function land(store: Store, keys: PartitionKeys, request: Buffer): Promise<Applied> {
+  const [landed, next, why] = (await store.callEncoded('apply', keys.pos, request)) as [
+    number,
+    Buffer,
+    Buffer?,
   ]
-  for (const op of writes.ops) {
-    names.push(op.key)
-    if (op.op === 'd') args.push('d', 0)
-    else if (op.op === 'x')
-      // law L10: streams are trimmed
-      args.push('x', 3 + op.fields.length, op.id, op.maxLength ?? '', op.minId ?? '', ...op.fields)
-    else {
-      args.push(op.op, op.args.length)
-      for (const arg of op.args) args.push(arg)
-    }
-  }
-  const [landed, next, why] = (await store.call('apply', names, args)) as [number, Buffer, Buffer?]
   if (landed === 1) return { landed: true, next: Number(next.toString()) }
   return {
     landed: false,
     next: next.length > 0 ? Number(next.toString()) : null,
     why: why!.toString() as Refusal,
+  }
+}
+
+/** A small call from a list of changes. Throws as {@link land}. */
+export function apply(store: Store, keys: PartitionKeys, fence: Fence, writes: Writes): Promise<Applied> {
+  const call = new ApplyCall(keys)
+  addOps(call, keys, writes.ops)
+  return land(store, keys, call.finish(fence, writes))
+}
+
+export function addOps(call: ApplyCall, keys: PartitionKeys, ops: readonly Op[]): void {
+  for (const op of ops) {
+    const suffix = op.key.slice(keys.prefix.length)
+    if (op.op === 'd') call.remove(suffix)
+    else if (op.op === 'x') call.stream(suffix, op.id, op.maxLength, op.fields)
+    else {
+      if (op.op === 'h') call.fields(suffix)
+      else if (op.op === 'z') call.sortedSet(suffix)
+      else if (op.op === 'r') call.withoutMembers(suffix)
+      else call.withoutFields(suffix)
+      for (const one of op.args) call.word(one)
+    }
   }
 }

@@ -2,7 +2,7 @@
  * The one door to ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
  * itself (law L3): no offline queue, no resend, a deadline of our own. The password is asked for anew at every connection, so that a changed one is taken.
  */
-import { Cluster, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
@@ -30,6 +30,23 @@ export interface ClientOptions {
   readonly trouble: (error: StoreError) => void
   /** A connection to a server is up, for the first time or again. */
   readonly connected: () => void
+}
+
+/**
+ * A call whose bytes are written already. The client library queues it, sends it again to where a slot went, times it out and answers it like any other: it knows it by
+ * its name and its first key. The bytes stay as they are until it is answered.
+ */
+export class EncodedCall extends Command {
+  readonly #bytes: Buffer
+
+  constructor(functionName: string, key: string, bytes: Buffer) {
+    super('fcall', [functionName, '1', key], { replyEncoding: null })
+    this.#bytes = bytes
+  }
+
+  override toWritable(): Buffer {
+    return this.#bytes
+  }
 }
 
 const CONNECT_TIMEOUT_MS = 5000

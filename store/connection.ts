@@ -2,7 +2,7 @@
  * The store as everybody here uses it. One connection carries a partition's reads and writes in the order they were asked for; what goes wrong is a
  * {@link StoreError} with a verdict, and is said once an outage.
  */
-import { Cluster, connect, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
+import { Cluster, connect, EncodedCall, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
 import { isFunctionMissing, isRedirection, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
@@ -18,6 +18,8 @@ export type Command = readonly [name: string, ...args: Argument[]]
 export interface Store {
   /** Calls one of our functions; loads the library first where the node lacks it. Replies hold Buffers. */
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /** The same for a request that is encoded already (call-bytes.ts); `key`: one of its keys, all of which are in one slot. */
+  callEncoded(name: FunctionName, key: string, request: Buffer): Promise<unknown>
   /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
   /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
@@ -130,6 +132,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     if (failed) throw failed.reason
   }
 
+  /** Loads the library where it is missing; a function that is missing has run nothing, so its call may be sent again. */
+  async function withLibrary(run: () => Promise<unknown>): Promise<unknown> {
+    for (let loads = 0; ; loads++) {
+      let notLoaded: unknown = null
+      try {
+        return await run()
+      } catch (cause) {
+        if (!isFunctionMissing(cause) || loads === LOADS) throw cause
+        await loadLibrary().catch((error: unknown) => (notLoaded = error))
+      }
+      if (notLoaded !== null)
+        return run().catch((cause: unknown) => Promise.reject(isFunctionMissing(cause) ? notLoaded : cause))
+    }
+  }
+
   const send = (commands: readonly Command[], atomic: boolean) =>
     guard(
       () => {
@@ -171,23 +188,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   return {
     call: (name, keys, args) =>
-      guard(async () => {
-        const run = (): Promise<unknown> =>
-          client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args)
-        for (let loads = 0; ; loads++) {
-          let notLoaded: unknown = null
-          try {
-            return await run()
-          } catch (cause) {
-            if (!isFunctionMissing(cause) || loads === LOADS) throw cause // a function that is missing has run nothing: this one may be sent again
-            await loadLibrary().catch((error: unknown) => (notLoaded = error))
-          }
-          if (notLoaded !== null)
-            return run().catch((cause: unknown) =>
-              Promise.reject(isFunctionMissing(cause) ? notLoaded : cause),
-            )
-        }
-      }, name === 'catalog'),
+      guard(
+        () =>
+          withLibrary(() =>
+            client.callBuffer('FCALL', library.functionName(name), keys.length, ...keys, ...args),
+          ),
+        name === 'catalog',
+      ),
+    callEncoded: (name, key, request) =>
+      guard(() =>
+        withLibrary(() => {
+          const call = new EncodedCall(library.functionName(name), key, request)
+          void client.sendCommand(call)
+          return call.promise
+        }),
+      ),
     pipeline: (commands) => batch(commands, false),
     each,
     transaction: (commands) => batch(commands, true),

@@ -12,10 +12,22 @@ export interface FunctionLibrary {
   functionName(name: FunctionName): string
 }
 
+let library: FunctionLibrary | null = null
+
+/** The name to call. */
+export function functionName(name: FunctionName): string {
+  return readLibrary().functionName(name)
+}
+
 export function readLibrary(): FunctionLibrary {
+  return (library ??= build())
+}
+
+function build(): FunctionLibrary {
   const bodies = NAMES.map((name) => readFileSync(new URL(`./lua/${name}.lua`, import.meta.url), 'utf8'))
   const version = createHash('sha256').update(bodies.join('\0')).digest('hex').slice(0, 12)
-  const functionName = (name: FunctionName): string => `tm_${name}_${version}`
+  const names = new Map(NAMES.map((name) => [name, `tm_${name}_${version}`]))
+  const functionName = (name: FunctionName): string => names.get(name)!
   const registered = NAMES.map((name, at) => {
     const flags = (/^-- FLAGS +(.+)$/m.exec(bodies[at]!)?.[1] ?? '').split(/[ ,]+/).filter(Boolean)
     return `redis.register_function{ function_name = '${functionName(name)}', callback = ${name}, flags = { ${flags.map((flag) => `'${flag}'`).join(', ')} } }`

@@ -30,7 +30,8 @@ import type { HaltNote } from './halt-note.ts'
 import type { PartitionKeys } from './keys.ts'
 import { readMoment } from './moment.ts'
 import { historyOf, type Position } from './open.ts'
-import { readChanges, readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
+import { readChanges } from './layout/changes.ts'
+import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
 

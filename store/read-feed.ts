@@ -1,12 +1,10 @@
 /** Replies as readers see them: hashes, stream entries, and what a feed entry holds (docs/store.md, "feed"). */
-import { ByteReader } from '../model/varint.ts'
-
 export interface FeedEntry {
   base: number
   next: number
   def: string
   rev: string
-  /** Packed; see {@link readChanges}. */
+  /** See layout/changes.ts. */
   cells: Buffer
 }
 
@@ -33,24 +31,6 @@ export function readFeedEntry(entry: StreamEntry): FeedEntry {
     def: text('def'),
     rev: text('rev'),
     cells: fields.get('cells') ?? Buffer.alloc(0),
-  }
-}
-
-/** Every changed hash of an entry with its new fields; values point into `cells`. Throws RangeError on bytes that are not ours. */
-export function readChanges(
-  cells: Buffer,
-  changed: (suffix: string, field: string, value: Buffer) => void,
-  wanted: (suffix: string) => boolean,
-): void {
-  const reader = new ByteReader(cells)
-  while (!reader.done) {
-    const suffix = reader.sized().toString()
-    const isWanted = wanted(suffix)
-    for (let left = Number(reader.natural()); left > 0; left--) {
-      const field = reader.sized()
-      const value = reader.sized()
-      if (isWanted) changed(suffix, field.toString(), value)
-    }
   }
 }
 

@@ -1,23 +1,29 @@
 /** Twin of lua/retire.lua: frees what the log clock has passed while the server, at maxmemory, refuses every apply. */
+import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
+import { suffixesOfDue } from './layout/due.ts'
 
-/** Unlinks up to a hundred suffixes that are due at `clockMs`; answers how many, 0 where nothing is due or the fence refused. Bumps `rev`. */
+const MEMBERS = 20
+
+/** Unlinks what some members of `due` stand for that are due at `clockMs`; answers how many, 0 where nothing is due or the fence refused. Bumps `rev`. */
 export async function retire(
   store: Store,
   keys: PartitionKeys,
+  source: Source,
   fence: { def: string; rev: string },
   clockMs: number,
 ): Promise<number> {
   const [due] = (await store.pipeline([
-    ['ZRANGE', keys.due, '-inf', String(clockMs), 'BYSCORE', 'LIMIT', 0, 100],
+    ['ZRANGE', keys.due, '-inf', String(clockMs), 'BYSCORE', 'LIMIT', 0, MEMBERS],
   ])) as [Buffer[]]
   if (due.length === 0) return 0
-  const suffixes = due.map((suffix) => suffix.toString())
+  const members = due.map(String)
+  const suffixes = members.flatMap((member) => suffixesOfDue(member, source))
   const [freed] = (await store.call(
     'retire',
     [keys.pos, keys.due, ...suffixes.map((suffix) => keys.of(suffix))],
-    [fence.def, fence.rev, ...suffixes],
+    [fence.def, fence.rev, ...members],
   )) as [number]
-  return freed === 1 ? suffixes.length : 0
+  return freed === 1 ? members.length : 0
 }

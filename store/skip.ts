@@ -50,21 +50,13 @@ export function skip(
     {
       base,
       next: to,
+      feedFrom: 0,
       pos: [
         ...positionFields(moved, source, log, position.rewinds),
         'skips',
         JSON.stringify([...position.skips, [base, to]]),
       ],
-      ops: [
-        { op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields },
-        {
-          op: 'x',
-          key: keys.feed,
-          id: `${to}-0`,
-          minId: '0-0',
-          fields: ['base', base, 'def', def, 'rev', rev, 'cells', ''],
-        },
-      ],
+      ops: [{ op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields }],
     },
   )
 }

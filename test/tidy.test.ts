@@ -8,7 +8,7 @@ import { rules } from './tidy/rules.ts'
 const root = join(import.meta.dirname, '..')
 const notOurs =
   /^(node_modules|dist(\..*)?|\.git|\.tidemark|\.cache|~)$|^test\/screenshots$|^package-lock\.json$/
-const bytesMax = 512 * 1024
+const BYTES_MAX = 512 * 1024
 
 function read(folder: string): [string, string][] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): [string, string][] => {
@@ -16,7 +16,7 @@ function read(folder: string): [string, string][] {
     if (notOurs.test(path) || /\.(png|ico|woff2?|gz|bin|log|tsbuildinfo)$/.test(path)) return []
     if (entry.isDirectory())
       return entry.name === 'node_modules' || entry.name === '__pycache__' ? [] : read(path)
-    return entry.isFile() && statSync(join(root, path)).size <= bytesMax
+    return entry.isFile() && statSync(join(root, path)).size <= BYTES_MAX
       ? [[path, readFileSync(join(root, path), 'utf8')]]
       : []
   })

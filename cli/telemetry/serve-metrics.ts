@@ -78,6 +78,7 @@ export function timedStore(store: Store, metrics: Metrics): Store {
   return {
     ...store,
     call: timed('call', store.call),
+    callEncoded: timed('call', store.callEncoded),
     pipeline: timed('pipeline', store.pipeline),
     each: timed('pipeline', store.each),
     transaction: timed('transaction', store.transaction),

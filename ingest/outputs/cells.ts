@@ -5,15 +5,15 @@ import { DAY_MS, slotOf } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
 import { mergeRow, packRow } from '../../model/measures/index.ts'
-import { memberOf, rankingsOf, type Ranking } from '../../model/ranking.ts'
+import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
 import { ByteWriter } from '../../model/varint.ts'
-import type { Argument, Command } from '../../store/connection.ts'
+import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { dueOfNames } from '../../store/layout/due.ts'
 import { ChunkCache, type Chunk } from './chunks.ts'
-import type { Changes } from './changes.ts'
 import type { DayNames } from './day-names.ts'
-import type { Output } from './output.ts'
-import { RankingWrites } from './rankings.ts'
+import type { Changes, Output } from './output.ts'
+import type { DueWrites } from './due-writes.ts'
 
 const writer = new ByteWriter()
 
@@ -23,8 +23,6 @@ export class CellsOutput extends Cells implements Output {
   readonly #names: DayNames
   readonly #chunks: ChunkCache
   readonly #rankings: readonly (readonly Ranking[])[]
-  readonly #ranked: RankingWrites
-  readonly #longestMs: number
   #batch = 0
   /** By breakdown * intervals + interval, by cell of its table. */
   readonly #chunkOf: Chunk[][]
@@ -43,8 +41,6 @@ export class CellsOutput extends Cells implements Output {
     this.#names = names
     this.#chunks = new ChunkCache(source, this.layout)
     this.#rankings = rankings
-    this.#ranked = new RankingWrites(keys)
-    this.#longestMs = Math.max(...source.intervals.map(({ keepMs }) => keepMs ?? Infinity))
     this.#chunkOf = rankings.map(() => [])
   }
 
@@ -71,10 +67,10 @@ export class CellsOutput extends Cells implements Output {
     for (const [at, chunk] of this.#toRead.entries()) this.#chunks.fill(chunk, replies[at] as Buffer[])
   }
 
-  write(_delta: Delta, changes: Changes): void {
-    this.#writeNames(changes)
+  write(_delta: Delta, changes: Changes, due: DueWrites): void {
+    this.#writeNames(changes, due)
     for (let map = 0; map < this.#chunkOf.length; map++) {
-      this.#writeCells(map, changes)
+      this.#writeCells(map, changes, due)
       if (this.#rankings[map]!.length > 0) this.#writeRankings(map, changes)
     }
   }
@@ -82,12 +78,10 @@ export class CellsOutput extends Cells implements Output {
   forget(suffixes: readonly string[]): void {
     this.#chunks.forget(suffixes)
     this.#names.forget(suffixes)
-    this.#ranked.forget(suffixes)
   }
 
   trim(): void {
     this.#chunks.trim()
-    this.#ranked.trim()
   }
 
   #tableOf(map: number): Cells['breakdowns'][number]['tables'][number] {
@@ -95,22 +89,20 @@ export class CellsOutput extends Cells implements Output {
     return this.breakdowns[Math.floor(map / length)]!.tables[map % length]!
   }
 
-  #writeNames(changes: Changes): void {
-    const args = new Map<string, Argument[]>()
+  #writeNames(changes: Changes, due: DueWrites): void {
+    const { breakdowns, intervals } = this.#source
+    let suffix = ''
     for (const { breakdown, day, name, id } of this.names) {
       const held = this.#names.of(breakdown, day)
-      let pairs = args.get(held.suffix)
-      if (!pairs) args.set(held.suffix, (pairs = []))
-      pairs.push(name, id)
+      if (held.suffix !== suffix) changes.hash((suffix = held.suffix))
+      changes.textPair(name, id)
       if (held.members) held.members[id] = memberOf(name)
-      if (!held.stored && this.#longestMs < Infinity)
-        changes.due((day + 1) * DAY_MS + this.#longestMs, held.suffix)
+      if (!held.stored) due.add(dueOfNames(breakdowns[breakdown]!.name, day, intervals))
       held.stored = true
     }
-    for (const [suffix, pairs] of args) changes.tell(suffix, pairs)
   }
 
-  #writeCells(map: number, changes: Changes): void {
+  #writeCells(map: number, changes: Changes, due: DueWrites): void {
     const table = this.#tableOf(map)
     const chunks = this.#chunkOf[map]!
     const isTotal = map < this.#source.intervals.length
@@ -124,13 +116,13 @@ export class CellsOutput extends Cells implements Output {
       chunk.changed.push(slot)
     }
     for (const chunk of changed) {
-      const args: Argument[] = []
+      changes.hash(chunk.suffix)
       for (const slot of chunk.changed) {
+        writer.clear()
         packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer)
-        args.push(slot, writer.take())
+        changes.pair(slot, writer.bytes, 0, writer.length)
       }
-      changes.tell(chunk.suffix, args)
-      if (!chunk.stored && chunk.dueMs !== null) changes.due(chunk.dueMs, chunk.suffix)
+      if (!chunk.stored) due.add(chunk.due)
       chunk.stored = true
       chunk.changed.length = 0
     }
@@ -138,42 +130,32 @@ export class CellsOutput extends Cells implements Output {
 
   #writeRankings(map: number, changes: Changes): void {
     const { breakdowns, intervals } = this.#source
-    const breakdown = Math.floor(map / intervals.length)
+    const b = Math.floor(map / intervals.length)
     const interval = intervals[map % intervals.length]!
-    const rankings = this.#rankings[map]!
-    const table = this.#tableOf(map)
-    const windows = new Map<number, number[]>()
-    for (let cell = 0; cell < table.count; cell++) {
-      const cells = windows.get(table.windows[cell]!)
+    const { count, windows, ids } = this.#tableOf(map)
+    const byWindow = new Map<number, number[]>()
+    for (let cell = 0; cell < count; cell++) {
+      const cells = byWindow.get(windows[cell]!)
       if (cells) cells.push(cell)
-      else windows.set(table.windows[cell]!, [cell])
+      else byWindow.set(windows[cell]!, [cell])
     }
-    for (const [windowNumber, cells] of windows) {
+    for (const [windowNumber, cells] of byWindow) {
       const day = Math.floor((windowNumber * interval.ms) / DAY_MS)
-      const scores = rankings.map(({ metric }) => cells.map((cell) => this.#scoreOf(map, cell, metric)))
-      this.#ranked.add(
-        rankings,
-        {
-          breakdown: breakdowns[breakdown]!,
-          interval,
-          windowNumber,
-          ids: cells.map((cell) => table.ids[cell]!),
-          scores,
-          members: this.#names.of(breakdown, day).members!,
-        },
-        changes,
-      )
+      const members = this.#names.of(b, day).members!
+      for (const { metric } of this.#rankings[map]!) {
+        const m = this.layout.metrics.findIndex(({ name }) => name === metric)
+        changes.sortedSet(rankingSuffix(metric, breakdowns[b]!.name, interval.name, windowNumber))
+        for (const cell of cells) changes.member(this.#scoreOf(map, cell, m), members[ids[cell]!]!)
+      }
     }
   }
 
   /** What a ranking goes by, as it now stands in the cell. */
-  #scoreOf(map: number, cell: number, metric: string): number {
+  #scoreOf(map: number, cell: number, m: number): number {
     const { windows, ids } = this.#tableOf(map)
-    const { metrics, measures, starts } = this.layout
-    const m = metrics.findIndex(({ name }) => name === metric)
     const chunk = this.#chunkOf[map]![cell]!
-    const row = chunk.rowOf(slotOf(windows[cell]!, ids[cell]!, map < this.#source.intervals.length))
-    const measure = measures[m]!
-    return Number(measure.exact(chunk.rows, row + starts[m]!, measure.statistics[0]!))
+    const row = chunk.rowOf(slotOf(windows[cell]!, ids[cell]!, false))
+    const measure = this.layout.measures[m]!
+    return Number(measure.exact(chunk.rows, row + this.layout.starts[m]!, measure.statistics[0]!))
   }
 }

@@ -2,6 +2,7 @@
 import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { unpackRow, type RowLayout } from '../../model/measures/index.ts'
+import { dueOfChunk, type Due } from '../../store/layout/due.ts'
 
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
@@ -13,8 +14,8 @@ export class Chunk {
   readonly suffix: string
   readonly map: number
   readonly key: number
-  /** When it is due to be retired; null = never. */
-  readonly dueMs: number | null
+  /** What frees it when its time is over; null = nothing. */
+  readonly due: Due | null
   /** Begin of its first window, ms. */
   readonly startMs: number
   /** The store has the key already. */
@@ -29,19 +30,12 @@ export class Chunk {
   /** Place of a slot + 1. */
   readonly #places = new Uint8Array(SLOTS)
 
-  constructor(
-    suffix: string,
-    map: number,
-    key: number,
-    startMs: number,
-    dueMs: number | null,
-    slots: number,
-  ) {
+  constructor(suffix: string, map: number, key: number, startMs: number, due: Due | null, slots: number) {
     this.suffix = suffix
     this.map = map
     this.key = key
     this.startMs = startMs
-    this.dueMs = dueMs
+    this.due = due
     this.#slots = slots
     this.rows = new Float64Array(FIRST_CELLS * slots)
   }
@@ -115,15 +109,14 @@ export class ChunkCache {
 
   #add(map: number, block: number, group: number, isTotal: boolean): Chunk {
     const { breakdowns, intervals } = this.#source
-    const { name, ms, keepMs } = intervals[map % intervals.length]!
+    const interval = intervals[map % intervals.length]!
     const breakdown = breakdowns[Math.floor(map / intervals.length)]!
-    const spanMs = windowsIn(block, isTotal) * ms
     const chunk = new Chunk(
-      chunkSuffix(breakdown.name, name, block, group),
+      chunkSuffix(breakdown.name, interval.name, block, group),
       map,
       block * GROUPS + group,
-      group * spanMs,
-      keepMs === null ? null : (group + 1) * spanMs + keepMs,
+      group * windowsIn(block, isTotal) * interval.ms,
+      dueOfChunk(breakdown, interval, block, group),
       this.#layout.slots,
     )
     this.#maps[map]!.set(chunk.key, chunk)

@@ -6,11 +6,10 @@ import { VALUES_AN_ENTITY } from '../../model/forecast.ts'
 import { dayOf } from '../../model/living.ts'
 import type { Run } from '../../model/run.ts'
 import { SightingTable, type SightingRow } from '../../model/sighting-table.ts'
-import type { Argument, Command } from '../../store/connection.ts'
+import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import type { Changes } from './changes.ts'
 import { FieldColumn } from './field-column.ts'
-import type { Output } from './output.ts'
+import type { Changes, Output } from './output.ts'
 import { Places } from './places.ts'
 import type { PresenceOutput } from './presence.ts'
 import { eachSighting, FORGET_A_CALL, ForgetTimer, textColumn } from './sightings.ts'
@@ -122,7 +121,7 @@ export class LatestOutput implements Output {
   write(delta: Delta, changes: Changes): void {
     this.#forgetPast(changes)
     this.#places.forget(delta)
-    const args: Argument[] = []
+    let isOpen = false
     for (let at = 0; at < this.#table.count; at++) {
       const field = this.#fields[at]!
       const heldMs = this.#held.get(field)!
@@ -137,9 +136,10 @@ export class LatestOutput implements Output {
         continue
       }
       this.#held.set(field, value.timeMs)
-      args.push(field, this.#valueText(value))
+      if (!isOpen) changes.fields('last')
+      isOpen = true
+      changes.field(field, this.#valueText(value))
     }
-    if (args.length > 0) changes.add({ op: 'h', key: this.#keys.last, args })
     this.#places.write(changes)
   }
 
@@ -161,7 +161,8 @@ export class LatestOutput implements Output {
     const seen = new Set(this.#fields)
     const past = this.#past.filter((field) => !seen.has(field))
     for (const field of past) this.#held.delete(field)
-    if (past.length > 0) changes.add({ op: 'e', key: this.#keys.last, args: past })
+    if (past.length > 0) changes.withoutFields('last')
+    for (const field of past) changes.gone(field)
   }
 
   #fieldOf(at: number): string {

@@ -27,7 +27,7 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
   const presence = entity && new PresenceOutput(source, entity, keys, batch)
   const latest =
     entity?.last && presence ? new LatestOutput(source, entity, entity.last, keys, batch, presence) : null
-  const rejects = new RejectsOutput(keys)
-  const all = [cells, presence, latest, new TailOutput(keys), rejects].filter((one) => one !== null)
+  const rejects = new RejectsOutput()
+  const all = [cells, presence, latest, new TailOutput(), rejects].filter((one) => one !== null)
   return { all, names, cells, rejects }
 }

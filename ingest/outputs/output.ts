@@ -4,8 +4,25 @@
  */
 import type { Delta } from '../../model/delta.ts'
 import type { FoldOutput } from '../../model/output.ts'
+import type { ApplyCall } from '../../store/apply-call.ts'
 import type { Command } from '../../store/connection.ts'
-import type { Changes } from './changes.ts'
+import type { DueWrites } from './due-writes.ts'
+
+/** Where the changes of a batch are written to. */
+export type Changes = Pick<
+  ApplyCall,
+  | 'hash'
+  | 'pair'
+  | 'textPair'
+  | 'fields'
+  | 'field'
+  | 'sortedSet'
+  | 'member'
+  | 'withoutFields'
+  | 'withoutMembers'
+  | 'gone'
+  | 'stream'
+>
 
 export interface Output extends FoldOutput {
   /** What it asks the store before it can write this batch. */
@@ -13,7 +30,7 @@ export interface Output extends FoldOutput {
   /** The answers to `reads`, in its order. */
   take(replies: readonly unknown[], delta: Delta): void
   /** Absolute values, so that the same write twice is one (law L2). */
-  write(delta: Delta, changes: Changes): void
+  write(delta: Delta, changes: Changes, due: DueWrites): void
   /** Suffixes of keys that the clock has passed, and that this batch retires. */
   forget?(suffixes: readonly string[]): void
   /** Between two batches: lets go of what was not used for long. */

@@ -4,7 +4,7 @@ import type { Delta } from '../../model/delta.ts'
 import { dayOf, firstDayOf, Living } from '../../model/living.ts'
 import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import type { Changes } from './changes.ts'
+import type { Changes } from './output.ts'
 
 /** One kind of what is remembered: `s` entities, `l` latest values. */
 export class Places {
@@ -52,11 +52,11 @@ export class Places {
 
   write(changes: Changes): void {
     const counts = this.#living?.takeChanges() ?? []
-    const gone = counts.filter(([, count]) => count === 0).map(([day]) => `${this.#kind}:${day}`)
-    const kept = counts
-      .filter(([, count]) => count > 0)
-      .flatMap(([day, count]) => [`${this.#kind}:${day}`, count])
-    if (gone.length > 0) changes.add({ op: 'e', key: this.#keys.living, args: gone })
-    if (kept.length > 0) changes.add({ op: 'h', key: this.#keys.living, args: kept })
+    const gone = counts.filter(([, count]) => count === 0)
+    const kept = counts.filter(([, count]) => count > 0)
+    if (gone.length > 0) changes.withoutFields('living')
+    for (const [day] of gone) changes.gone(`${this.#kind}:${day}`)
+    if (kept.length > 0) changes.fields('living')
+    for (const [day, count] of kept) changes.field(`${this.#kind}:${day}`, count)
   }
 }

@@ -6,10 +6,9 @@ import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
 import { SightingTable } from '../../model/sighting-table.ts'
 import type { TextDictionary } from '../../model/text-dictionary.ts'
-import type { Argument, Command } from '../../store/connection.ts'
+import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import type { Changes } from './changes.ts'
-import type { Output } from './output.ts'
+import type { Changes, Output } from './output.ts'
 import { Places } from './places.ts'
 import { eachSighting, FORGET_A_CALL, ForgetTimer, textColumn } from './sightings.ts'
 
@@ -102,7 +101,7 @@ export class PresenceOutput implements Output {
     this.#forgetPast(changes)
     this.#places.forget(delta)
     this.turnedAway.clear()
-    const args: Argument[] = []
+    let isOpen = false
     for (let at = 0; at < this.#table.count; at++) {
       const name = this.#nameOf(at)
       const heldMs = this.#held.get(name)!
@@ -119,9 +118,10 @@ export class PresenceOutput implements Output {
         continue
       }
       this.#held.set(name, timeMs)
-      args.push(timeMs, name)
+      if (!isOpen) changes.sortedSet('seen')
+      isOpen = true
+      changes.member(timeMs, name)
     }
-    if (args.length > 0) changes.add({ op: 'z', key: this.#keys.seen, args })
     this.#places.write(changes)
   }
 
@@ -133,7 +133,8 @@ export class PresenceOutput implements Output {
   #forgetPast(changes: Changes): void {
     const past = this.#past.filter((name) => !this.#table.has(this.#dictionary.codeOfText(name), 0))
     for (const name of past) this.#held.delete(name)
-    if (past.length > 0) changes.add({ op: 'r', key: this.#keys.seen, args: past })
+    if (past.length > 0) changes.withoutMembers('seen')
+    for (const name of past) changes.gone(name)
   }
 
   #nameOf(at: number): string {

@@ -3,10 +3,8 @@ import type { Delta, RejectedRecord } from '../../model/delta.ts'
 import type { RejectReason } from '../../model/decode.ts'
 import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Argument, Command } from '../../store/connection.ts'
-import type { PartitionKeys } from '../../store/keys.ts'
-import type { Changes } from './changes.ts'
 import { head } from './evidence.ts'
-import type { Output } from './output.ts'
+import type { Changes, Output } from './output.ts'
 
 const REJECTS_LENGTH = 1000
 const KEY_BYTES = 256
@@ -14,12 +12,7 @@ const KEY_BYTES = 256
 export class RejectsOutput implements Output {
   readonly pairsPerEvent = 0
   readonly pairs = 0
-  readonly #keys: PartitionKeys
   readonly #rejects: RejectedRecord[] = []
-
-  constructor(keys: PartitionKeys) {
-    this.#keys = keys
-  }
 
   /** Why records were refused, an entry each. */
   get reasons(): RejectReason[] {
@@ -68,13 +61,7 @@ export class RejectsOutput implements Output {
         one.events,
       ]
       if (one.count > 1) fields.push('count', one.count)
-      changes.add({
-        op: 'x',
-        key: this.#keys.rejects,
-        id: `${one.offset + 1}-${nth}`,
-        maxLength: REJECTS_LENGTH,
-        fields,
-      })
+      changes.stream('rejects', `${one.offset + 1}-${nth}`, REJECTS_LENGTH, fields)
     }
   }
 }

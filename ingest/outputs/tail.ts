@@ -3,10 +3,8 @@ import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
 import type { Argument, Command } from '../../store/connection.ts'
-import type { PartitionKeys } from '../../store/keys.ts'
-import type { Changes } from './changes.ts'
 import { head } from './evidence.ts'
-import type { Output } from './output.ts'
+import type { Changes, Output } from './output.ts'
 
 const TAIL_LENGTH = 256
 const NEWEST = 8
@@ -29,14 +27,9 @@ interface TailEvent {
 export class TailOutput implements Output {
   readonly pairsPerEvent = 0
   readonly pairs = 0
-  readonly #keys: PartitionKeys
   readonly #newest: TailEvent[] = Array.from({ length: NEWEST }, emptyEvent)
   readonly #marked: TailEvent[] = []
   #count = 0
-
-  constructor(keys: PartitionKeys) {
-    this.#keys = keys
-  }
 
   begin(): void {
     this.#count = this.#marked.length = 0
@@ -62,13 +55,7 @@ export class TailOutput implements Output {
     for (const event of events.sort((a, b) => a.offset - b.offset || a.index - b.index)) {
       const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
       if (event.via !== null) fields.push('via', event.via.slice(0, MOST_MARK))
-      changes.add({
-        op: 'x',
-        key: this.#keys.tail,
-        id: `${event.offset + 1}-${event.index}`,
-        maxLength: TAIL_LENGTH,
-        fields,
-      })
+      changes.stream('tail', `${event.offset + 1}-${event.index}`, TAIL_LENGTH, fields)
     }
     for (const event of this.#newest) event.bytes = event.raw = null
   }

@@ -1,10 +1,12 @@
 -- Lands one cut of one partition, or says where the store already is. Values and the offset that earned them move together (L1, L2).
 -- Everything is checked before the first write; after it nothing can fail (L4). Every value is absolute: nothing is computed here.
--- KEYS   1 pos   2.. one for each op, in order
--- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 number of pos arguments, then field, value ...
+-- KEYS   1 pos   2 feed   3.. one for each of the changes, then one for each op, in order
+-- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 MINID of the feed ('' = it is left as it is)
+--        7 changes, MessagePack: suffix, {field, value ...}, ... ('' = none); they are HSET, and are the feed's entry as they are
+--        8 number of pos arguments, then field, value ...
 --        then for each op: letter, number of arguments, its arguments
 --        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
---        x XADD (id, MAXLEN or '', MINID or '', field, value ...)
+--        x XADD (id, MAXLEN, field, value ...)
 -- REPLY  {1, next} landed | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
 local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
@@ -24,47 +26,70 @@ local function apply_in_parts(command, key, argv, from, count)
 end
 
 local function apply(keys, argv)
-  local pos = keys[1]
+  local pos, feed = keys[1], keys[2]
+  local base, next, def, rev, wake, feed_from = argv[1], argv[2], argv[3], argv[4], argv[5], argv[6]
   local kind = redis.call('TYPE', pos).ok
   if kind == 'none' then return { 0, '', 'LOST' } end
   if kind ~= 'hash' then return { 0, '', 'TYPE ' .. pos } end
   local stored = redis.call('HMGET', pos, 'next', 'def', 'rev')
   if not stored[1] then return { 0, '', 'LOST' } end
   -- law L2: fence by definition
-  if stored[2] ~= argv[3] then return { 0, stored[1], 'DEF' } end
+  if stored[2] ~= def then return { 0, stored[1], 'DEF' } end
   -- law L2: fence by revision
-  if stored[3] ~= argv[4] then return { 0, stored[1], 'REV' } end
+  if stored[3] ~= rev then return { 0, stored[1], 'REV' } end
   -- law L2: fence by offset
-  if stored[1] ~= argv[1] then return { 0, stored[1], 'BASE' } end
+  if stored[1] ~= base then return { 0, stored[1], 'BASE' } end
 
-  local first_op = 7 + tonumber(argv[6])
+  local changes = argv[7] == '' and {} or cmsgpack.unpack(argv[7])
+  local first_op_key = 3 + #changes / 2
+  local first_pos, first_op = 9, 9 + tonumber(argv[8])
+  local is_told = feed_from ~= '' and next ~= base
+
   local tops = {}
-  local at = first_op
-  for k = 2, #keys do
-    local key, letter, count = keys[k], argv[at], tonumber(argv[at + 1])
-    local wanted = APPLY_TYPES[letter]
-    if wanted and not tops[key] then
+  local function refusal(key, wanted, id)
+    if not tops[key] then
       local found = redis.call('TYPE', key).ok
       -- law L4: types are checked first
-      if found ~= 'none' and found ~= wanted then return { 0, stored[1], 'TYPE ' .. key } end
+      if found ~= 'none' and found ~= wanted then return 'TYPE ' .. key end
       tops[key] = '0-0'
-      if letter == 'x' and found ~= 'none' then
+      if id and found ~= 'none' then
         local info = redis.call('XINFO', 'STREAM', key)
         for i = 1, #info, 2 do
           if info[i] == 'last-generated-id' then tops[key] = info[i + 1] end
         end
       end
     end
-    if letter == 'x' then
+    if id then
       -- law L4: stream ids are checked first
-      if not apply_is_after(argv[at + 2], tops[key]) then return { 0, stored[1], 'STREAM ' .. key } end
-      tops[key] = argv[at + 2]
+      if not apply_is_after(id, tops[key]) then return 'STREAM ' .. key end
+      tops[key] = id
+    end
+  end
+  if feed_from ~= '' then
+    local why = refusal(feed, 'stream', is_told and next .. '-0')
+    if why then return { 0, stored[1], why } end
+  end
+  for k = 3, first_op_key - 1 do
+    local why = refusal(keys[k], 'hash')
+    if why then return { 0, stored[1], why } end
+  end
+  local at = first_op
+  for k = first_op_key, #keys do
+    local letter, count = argv[at], tonumber(argv[at + 1])
+    local wanted = APPLY_TYPES[letter]
+    if wanted then
+      local why = refusal(keys[k], wanted, letter == 'x' and argv[at + 2])
+      if why then return { 0, stored[1], why } end
     end
     at = at + 2 + count
   end
 
+  for k = 3, first_op_key - 1 do
+    local pairs_of_it = changes[2 * (k - 2)]
+    apply_in_parts('HSET', keys[k], pairs_of_it, 1, #pairs_of_it)
+  end
   at = first_op
-  for k = 2, #keys do
+  for k = first_op_key, #keys do
     local key, letter, count = keys[k], argv[at], tonumber(argv[at + 1])
     local from = at + 2
     if letter == 'h' then
@@ -79,17 +104,17 @@ local function apply(keys, argv)
     elseif letter == 'd' then
       redis.call('UNLINK', key)
     elseif letter == 'x' then
-      local id, maxlen, minid = argv[from], argv[from + 1], argv[from + 2]
-      if maxlen ~= '' then
-        redis.call('XADD', key, 'MAXLEN', maxlen, id, unpack(argv, from + 3, from + count - 1))
-      else
-        redis.call('XADD', key, 'MINID', minid, id, unpack(argv, from + 3, from + count - 1))
-      end
+      redis.call('XADD', key, 'MAXLEN', argv[from + 1], argv[from], unpack(argv, from + 2, from + count - 1))
     end
     at = from + count
   end
+  if is_told then
+    redis.call('XADD', feed, 'MINID', feed_from, next .. '-0', 'base', base, 'def', def, 'rev', rev, 'cells', argv[7])
+  elseif feed_from ~= '' then
+    redis.call('XTRIM', feed, 'MINID', feed_from)
+  end
   -- law L1: the offset moves with the values
-  redis.call('HSET', pos, 'next', argv[2], unpack(argv, 7, first_op - 1))
-  if argv[5] ~= '' then redis.call('SPUBLISH', argv[5], argv[2]) end
-  return { 1, argv[2] }
+  redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
+  if wake ~= '' then redis.call('SPUBLISH', wake, next) end
+  return { 1, next }
 end

@@ -63,10 +63,10 @@ describe('the example of orders', () => {
       'missing_field: customer (customer.id) is required',
     )
     expect(read({ ...order, payment: { amount: '149.90' } })).toBe(
-      'wrong_type: amount (payment.amount): "149.90" is not a number',
+      'wrong_type: amount (payment.amount): "149.90" is not a number; to count it, say  amount: { type: number, accept: text }',
     )
     expect(read({ ...order, customer: { id: 'c', address: { country: 49 } }, country: 'FR' })).toBe(
-      'wrong_type: country (customer.address.country or country): 49 is not a string',
+      'wrong_type: country (customer.address.country or country): 49 is not a string; to count it, say  country: { type: string?, accept: number }',
     )
     expect(read({ ...order, meta: null })).toMatch(/^bad_time: meta\.placedAt: nothing is not a time/)
     expect(read({ ...order, 'meta.placedAt': order.meta.placedAt, meta: 5 })).toMatch(/^bad_time: /)

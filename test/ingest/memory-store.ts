@@ -1,5 +1,5 @@
 /** The few commands of a store that the outputs of the fold use, over maps: for tests of what comes out, without a server. */
-import type { Op } from '../../store/apply.ts'
+import type { Changes } from '../../ingest/outputs/output.ts'
 import type { Command, Store } from '../../store/connection.ts'
 
 export interface MemoryStore {
@@ -8,12 +8,14 @@ export interface MemoryStore {
   readonly keys: Map<string, Map<string, string>>
   /** Streams by key: `id field value ...`. */
   readonly streams: Map<string, string[][]>
-  apply(ops: readonly Op[]): void
+  /** Takes the changes of a batch as they are written. */
+  begin(): Changes
 }
 
 const text = (value: unknown): string => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value))
 
-export function memoryStore(): MemoryStore {
+/** `prefix`: of the keys of the partition. */
+export function memoryStore(prefix: string): MemoryStore {
   const keys = new Map<string, Map<string, string>>()
   const streams = new Map<string, string[][]>()
   const at = (key: string): Map<string, string> => {
@@ -39,19 +41,28 @@ export function memoryStore(): MemoryStore {
     keys,
     streams,
     store: { pipeline: async (commands: readonly Command[]) => commands.map(answer) } as unknown as Store,
-    apply(ops) {
-      for (const op of ops) {
-        if (op.op === 'd') keys.delete(op.key)
-        else if (op.op === 'x') {
-          if (!streams.has(op.key)) streams.set(op.key, [])
-          streams.get(op.key)!.push([op.id, ...op.fields.map(text)])
-        } else if (op.op === 'r' || op.op === 'e') for (const field of op.args) at(op.key).delete(text(field))
-        else
-          for (let i = 0; i < op.args.length; i += 2) {
-            const [first, second] = [op.args[i], op.args[i + 1]]
-            if (op.op === 'h') at(op.key).set(String(first), text(second))
-            else at(op.key).set(String(second), text(first))
-          }
+    begin() {
+      let hash = ''
+      let [kind, key] = ['', '']
+      const opened = (letter: string) => (suffix: string) => void ([kind, key] = [letter, prefix + suffix])
+      return {
+        hash: (suffix) => void (hash = prefix + suffix),
+        pair: (field, value, start = 0, end = value.length) =>
+          void at(hash).set(String(field), Buffer.from(value.subarray(start, end)).toString('latin1')),
+        textPair: (field, value) => void at(hash).set(String(field), String(value)),
+        fields: opened('fields'),
+        field: (name, value) => void at(key).set(String(name), text(value)),
+        sortedSet: opened('sortedSet'),
+        member: (score, member) => void at(key).set(text(member), String(score)),
+        withoutFields: opened('without'),
+        withoutMembers: opened('without'),
+        gone: (name) => {
+          if (kind === 'without') at(key).delete(text(name))
+        },
+        stream: (suffix, id, _most, fields) => {
+          if (!streams.has(prefix + suffix)) streams.set(prefix + suffix, [])
+          streams.get(prefix + suffix)!.push([id, ...fields.map(text)])
+        },
       }
     },
   }

@@ -122,24 +122,28 @@ test('a record that is too wide leaves no names behind, and later ones are spell
   })
 })
 
-test('L11: rankings are due when their window is past, and go then, before the chunks they share', async () => {
+test('L11: rankings go with the chunks of their group of windows, when the last of them is past', async () => {
   const { keys, count } = await counting()
   await count(order('a'), order('b', 2, { afterMs: 3 * MINUTE_MS }))
-  const minutes = async (): Promise<number> =>
-    (await suffixes(keys, 'z')).filter((suffix) => suffix.startsWith('z:money:city:1m:')).length
-  const chunks = (await suffixes(keys, 'c')).filter((suffix) => suffix.startsWith('c:city:1m:')).length
+  const minutes = async (): Promise<number[]> =>
+    (await suffixes(keys, 'z'))
+      .filter((suffix) => suffix.startsWith('z:money:city:1m:'))
+      .map((suffix) => Number(suffix.split(':').at(-1)))
   const window = Math.floor(START_MS / MINUTE_MS)
-  const [score] = await store.pipeline([['ZSCORE', keys.due, `z:money:city:1m:${window}`]])
-  expect(Number(String(score))).toBe((window + 1 + 10) * MINUTE_MS)
-  expect(await minutes()).toBe(2)
-  for (const k of ['x', 'y', 'z']) await count(order('c', 1, { afterMs: 12 * MINUTE_MS, k }))
-  await expect.poll(minutes).toBe(2) // of the fourth minute and of the thirteenth
-  expect(
-    (await suffixes(keys, 'c')).filter((suffix) => suffix.startsWith('c:city:1m:')).length,
-  ).toBeGreaterThanOrEqual(chunks)
-  expect(await suffixes(keys, 'z')).not.toContain(`z:money:city:1m:${window}`)
-  const due = (await pairs('ZRANGE', keys.due)).map(([suffix]) => suffix)
-  expect(due.filter((suffix) => suffix.startsWith('z:')).sort()).toEqual(await suffixes(keys, 'z'))
+  const group = Math.floor(window / 16)
+  const [score] = await store.pipeline([['ZSCORE', keys.due, `g:city:1m:1.${group}`]])
+  expect(Number(String(score))).toBe(((group + 1) * 16 + 10) * MINUTE_MS)
+  expect((await minutes()).toSorted((x, y) => x - y)).toEqual([window, window + 3])
+  // Past is what ends 10 minutes before the clock; the groups of both windows are, 40 minutes on.
+  for (const k of ['x', 'y', 'z']) await count(order('c', 1, { afterMs: 40 * MINUTE_MS, k }))
+  await expect.poll(minutes).toEqual([window + 40])
+  expect((await suffixes(keys, 'c')).filter((suffix) => suffix.startsWith('c:city:1m:'))).toEqual([
+    `c:city:1m:0.${Math.floor((window + 40) / 16)}`,
+  ])
+  const due = (await pairs('ZRANGE', keys.due)).map(([member]) => member)
+  expect(due.filter((member) => member.startsWith('g:city:1m:'))).toEqual([
+    `g:city:1m:1.${Math.floor((window + 40) / 16)}`,
+  ])
 })
 
 test('rankings are kept by the minute, where it is, and by the coarsest interval', () => {

@@ -1,16 +1,15 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { cellAt, blockOf, groupOf, idsIn, slotOf, TOTAL_ID } from '../../model/chunk.ts'
+import { cellAt } from '../../model/chunk.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { createOutputs, type Outputs } from '../../ingest/outputs/list.ts'
 import type { Delta } from '../../model/delta.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
 import type { Cell } from '../../model/measures.ts'
-import { nameOf } from '../../model/names.ts'
 import { packCell, unpackCell } from '../../model/pack.ts'
 import { firstStanding, offsetsBalance, type Standing } from '../../model/standing.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { Changes } from '../../ingest/outputs/changes.ts'
+import { DueWrites } from '../../ingest/outputs/due-writes.ts'
 import { memoryStore } from '../ingest/memory-store.ts'
 import { batchFiller, type HandRecord } from '../ingest/records.ts'
 
@@ -57,7 +56,7 @@ const keys = partitionKeys('s', 0, 1)
 async function foldOnce(
   records: readonly HandRecord[],
   standing: Standing,
-  memory = memoryStore(),
+  memory = memoryStore(keys.prefix),
   outputs: Outputs = createOutputs(source!, keys, filler.batch),
 ): Promise<{ delta: Delta; taken: number; names: string[]; tail: string[][]; rejects: string[][] }> {
   const fold = new Fold(source!, outputs.all)
@@ -70,9 +69,8 @@ async function foldOnce(
     output.take(await memory.store.pipeline(reads), delta)
   }
   const names = outputs.cells.names.map(({ breakdown, name, id }) => `${breakdown} ${name} ${id}`)
-  const changes = new Changes(keys)
-  for (const output of outputs.all) output.write(delta, changes)
-  memory.apply(changes.ops)
+  const [changes, due] = [memory.begin(), new DueWrites()]
+  for (const output of outputs.all) output.write(delta, changes, due)
   const [tail, rejects] = [keys.tail, keys.rejects].map((key) => memory.streams.get(key) ?? [])
   return { delta, taken, names, tail: tail!, rejects: rejects! }
 }
@@ -82,7 +80,7 @@ async function run(
   records: HandRecord[],
   cuts: number[],
 ): Promise<{ cells: Record<string, string[]>; names: string[]; standing: Standing }> {
-  const memory = memoryStore()
+  const memory = memoryStore(keys.prefix)
   const outputs = createOutputs(source!, keys, filler.batch)
   const given: string[] = []
   let standing = firstStanding(0, source!.intervals.length)
@@ -268,24 +266,6 @@ test('conditions: is and not, and an absent value is never is and always not', a
   expect(cells[Object.keys(cells).find((key) => key.startsWith('0/'))!]!.slice(0, 2)).toEqual(['3', '1'])
 })
 
-test('a slot knows its window and id', () => {
-  fc.assert(
-    fc.property(
-      fc.integer({ min: 0, max: 2e9 }),
-      fc.integer({ min: 0, max: 5000 }),
-      fc.boolean(),
-      (w, anyId, isTotal) => {
-        const id = isTotal ? TOTAL_ID : anyId
-        const block = blockOf(id, isTotal)
-        const slot = slotOf(w, id, isTotal)
-        expect(slot).toBeLessThan(128)
-        expect(cellAt(block, groupOf(w, block, isTotal), slot, isTotal)).toEqual({ windowNumber: w, id })
-        if (!isTotal) expect(id).toBeGreaterThanOrEqual(idsIn(block).first)
-      },
-    ),
-  )
-})
-
 test('a packed cell comes back', async () => {
   const { cells } = await run(
     [record(0, { at: 0, v: -1.5 }), record(1, { at: 0, v: 9e9 }), record(2, { at: 70_000 })],
@@ -296,14 +276,4 @@ test('a packed cell comes back', async () => {
   ))
     expect(unpackCell(packCell(cell, source!.metrics), source!.metrics)).toEqual(cell)
   expect(() => unpackCell(Buffer.from([1]), source!.metrics)).toThrow(RangeError)
-})
-
-test('long names are cut at a code point and hashed, and stay apart', () => {
-  const long = 'ü'.repeat(300)
-  const [name, other] = [nameOf([long]), nameOf([`${long}x`])]
-  expect(name).not.toBe(other)
-  expect(Buffer.byteLength(name)).toBeLessThan(256)
-  expect(JSON.parse(name)[0]).toMatch(/^ü{90}…[0-9a-f]{16}$/)
-  expect(nameOf(['a', null])).toBe('["a",null]')
-  expect(nameOf(['\ud800'])).toBe('["\\ud800"]')
 })

@@ -2,14 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { PointBudget } from '../../query-api/engine/budget.ts'
 import type { LiveError, BatchAnswer, SeriesAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
-import { store, app, base, NAMES, wide, problem, listen, held, bytesRead } from './wide-answers.ts'
+import { store, app, base, NAMES, WIDE, problem, listen, held, bytesRead } from './wide-answers.ts'
 
 describe('an answer is bounded as a whole', () => {
   test.each(['columns', 'rows', 'csv'])(
     '500 names x 5,000 windows, compared, as %s: refused, with what would fit',
     async (format) => {
       const { result, cpuMs } = await held(() =>
-        app.inject(`/v1/series?${wide}&compare=previous&format=${format}`),
+        app.inject(`/v1/series?${WIDE}&compare=previous&format=${format}`),
       )
       expect(result.statusCode).toBe(422)
       expect(problem(result.body)).toMatchObject({
@@ -24,7 +24,7 @@ describe('an answer is bounded as a whole', () => {
   )
 
   test('what it says would fit does fit', async () => {
-    const fits = await app.inject(`/v1/series?${wide.replace('limit=500', 'limit=50')}&compare=previous`)
+    const fits = await app.inject(`/v1/series?${WIDE.replace('limit=500', 'limit=50')}&compare=previous`)
     expect(fits.statusCode).toBe(200)
     expect(fits.json<SeriesAnswer>().series).toHaveLength(50)
     const finer = await app.inject(
@@ -53,7 +53,7 @@ describe('an answer is bounded as a whole', () => {
   })
 
   test('the answers of one request together', async () => {
-    const query = `series?${wide.replace('limit=500', 'limit=40')}`
+    const query = `series?${WIDE.replace('limit=500', 'limit=40')}`
     const response = await app.inject({
       method: 'POST',
       url: '/v1/query',
@@ -93,7 +93,7 @@ describe('an answer is bounded as a whole', () => {
   })
 
   test('a live query is refused in its frame', async () => {
-    const source = listen(`series?${wide}&compare=previous`)
+    const source = listen(`series?${WIDE}&compare=previous`)
     const { data } = await source.until(({ event }) => event === 'error')
     expect((data as LiveError).problem).toMatchObject({
       status: 422,
@@ -106,7 +106,7 @@ describe('an answer is bounded as a whole', () => {
     'three of the largest at once as %s: the loop turns, memory stays',
     { timeout: 60_000 },
     async (format) => {
-      const url = `${base}/v1/series?${wide.replace('limit=500', 'limit=50')}&format=${format}`
+      const url = `${base}/v1/series?${WIDE.replace('limit=500', 'limit=50')}&format=${format}`
       const read = (): Promise<number> => bytesRead(url)
       await read()
       const three = () => held(() => Promise.all([read(), read(), read()]))

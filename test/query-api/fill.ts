@@ -1,11 +1,12 @@
 /** Fills a real store as the worker does (decode, fold, writes, apply), without Kafka and with the clocks in the test's hand. */
-import { Changes } from '../../ingest/outputs/changes.ts'
+import { DueWrites } from '../../ingest/outputs/due-writes.ts'
 import { createOutputs, type Outputs } from '../../ingest/outputs/list.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
 import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
-import { apply } from '../../store/apply.ts'
+import { land } from '../../store/apply.ts'
+import { ApplyCall } from '../../store/apply-call.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
@@ -59,6 +60,7 @@ interface Partition {
   standing: Standing
   outputs: Outputs
   fold: Fold
+  due: DueWrites
   rev: string
 }
 
@@ -140,29 +142,24 @@ export class Filler {
       const reads = output.reads(delta, 0)
       output.take(reads.length > 0 ? await this.#store.pipeline(reads) : [], delta)
     }
-    const changes = new Changes(one.keys)
-    for (const output of all) output.write(delta, changes)
+    const call = new ApplyCall(one.keys)
+    for (const output of all) output.write(delta, call, one.due)
+    one.due.write(call)
     const { standing } = delta
-    const { ops, feed } = changes
-    if (standing.next > delta.base && options.feed !== false)
-      ops.push({
-        op: 'x',
-        key: one.keys.feed,
-        id: `${standing.next}-0`,
-        maxLength: 50,
-        fields: ['base', delta.base, 'def', this.def, 'rev', one.rev, 'cells', feed],
-      })
     const pos = positionFields(
       standing,
       this.source,
       { end: standing.next + (options.behind ?? 0), endAtMs },
       0,
     )
-    const result = await apply(
+    const isTold = standing.next > delta.base && options.feed !== false
+    const result = await land(
       this.#store,
       one.keys,
-      { def: this.def, rev: one.rev },
-      { base: delta.base, next: standing.next, pos, ops },
+      call.finish(
+        { def: this.def, rev: one.rev },
+        { base: delta.base, next: standing.next, pos, feedFrom: isTold ? 0 : null },
+      ),
     )
     if (!result.landed) throw new Error(`refused: ${result.why}`)
     one.standing = copyStanding(standing)
@@ -181,8 +178,8 @@ export class Filler {
     Object.assign(one, this.#begin(one.keys))
   }
 
-  #begin(keys: PartitionKeys): { outputs: Outputs; fold: Fold } {
+  #begin(keys: PartitionKeys): { outputs: Outputs; fold: Fold; due: DueWrites } {
     const outputs = createOutputs(this.source, keys, this.#filler.batch)
-    return { outputs, fold: new Fold(this.source, outputs.all) }
+    return { outputs, fold: new Fold(this.source, outputs.all), due: new DueWrites() }
   }
 }
