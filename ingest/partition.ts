@@ -10,6 +10,7 @@ import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
 import { retire } from '../store/retire.ts'
+import { Backoff } from './backoff.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
@@ -26,7 +27,6 @@ import { recordHash } from './record-hash.ts'
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
 const RESUME_BELOW_BYTES = 4 * 1024 * 1024
 const BEAT_MS = 1000
-const MAX_BACKOFF_MS = 2000
 
 export class PartitionWorker {
   readonly #o: PartitionOptions
@@ -125,7 +125,7 @@ export class PartitionWorker {
   }
 
   async #run(opened: (next: number | null) => void): Promise<void> {
-    let backOffMs = 50
+    const backoff = new Backoff()
     while (!this.#stopping) {
       try {
         if (this.#standing === null) {
@@ -134,7 +134,6 @@ export class PartitionWorker {
         }
         await this.#step()
         if (this.#calls.trouble) throw this.#calls.trouble
-        backOffMs = 50
       } catch (error) {
         await this.#calls.settle()
         // law L3: a refusal clears the cache
@@ -149,8 +148,7 @@ export class PartitionWorker {
         } else {
           this.#outage.note(error as Error)
           if (error instanceof StoreError && error.code === 'STORE_FULL') await this.#makeRoom()
-          await sleep(backOffMs)
-          backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
+          await sleep(backoff.failed(performance.now()))
         }
       }
     }

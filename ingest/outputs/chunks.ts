@@ -1,6 +1,7 @@
 /** Chunks of cells as the store holds them, by what they are of: written through, so that the store is read only for what was never touched. */
 import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
+import { damaged } from '../../store/errors.ts'
 import { unpackRow, type RowLayout } from '../../model/measures/index.ts'
 import { dueOfChunk, type Due } from '../../store/layout/due.ts'
 
@@ -79,10 +80,18 @@ export class ChunkCache {
     return this.#maps[map]!.get(block * GROUPS + group) ?? this.#add(map, block, group, isTotal)
   }
 
-  fill(chunk: Chunk, flat: readonly Buffer[]): void {
+  /** `key`: of the chunk, whose fields and values these are. Throws StoreError where they are not ours. */
+  fill(key: string, chunk: Chunk, flat: readonly Buffer[]): void {
     for (let i = 0; i < flat.length; i += 2) {
-      const row = chunk.rowOf(Number(flat[i]!.toString()))
-      unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row)
+      const field = flat[i]!.toString()
+      const slot = Number(field)
+      if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) throw damaged(key, field, 'is no cell')
+      try {
+        const row = chunk.rowOf(slot)
+        unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row)
+      } catch (error) {
+        throw error instanceof RangeError ? damaged(key, field, `is no cell: ${error.message}`) : error
+      }
     }
     chunk.stored = flat.length > 0
   }
