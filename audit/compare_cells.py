@@ -2,7 +2,7 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, group_due, group_of, names_due, place, resident
+from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, names_due, place, resident
 from pack import WIDTHS, pack, unpack
 from rules import WINDOW_SHIFT
 
@@ -107,44 +107,60 @@ class CellCheck:
                 self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
 
     def _due(self):
-        """What is not kept for ever must be due, and not before its time: names by themselves, chunks and rankings with their group of windows. Nothing else may be."""
+        """What is not kept for ever must be due, and not before its time: names by themselves, all else with its group of windows. Nothing else may be."""
+        needed, is_held = self._needed()
+        spoken = {}  # (interval, group, breakdown) -> blocks that members speak of
+        for member, score in self.stored.get("due", {}).items():
+            name = member.decode("utf-8", "surrogateescape")
+            place, due = self._spoken(name, spoken)
+            self.findings.checked["due"] += 1
+            if place not in is_held and not self._past(due):  # of what is past, some may be gone already
+                self.findings.differ(EXTRA, self._where_due(name), None, shown(score))
+            elif float(score) != due:  # sooner, it would go before its time; later, it would stay for ever
+                self.findings.differ(DIFFERENT, self._where_due(name), due, float(score))
+        for place, (due, blocks) in needed.items():
+            if due is not None and spoken.get(place, 0) < blocks:
+                self.findings.differ(MISSING, self._where_due(":".join(map(str, place))), f"due at {due}, {blocks} blocks", spoken.get(place))
+
+    def _where_due(self, name):
+        return {"source": self.source.name, "partition": self.partition, "key": "due", "name": name}
+
+    def _needed(self):
+        """`{place: (due, blocks)}` of what is there, and the members' places: that of a group has no breakdown."""
         intervals = {interval.name: interval for interval in self.source.intervals}
-        held, groups = {}, {}  # suffix of names -> due; (breakdown, interval, group) -> the greatest block that is there
+        needed, is_held = {}, set()
         for suffix in self.stored:
             chunk, names, ranking = CHUNK.fullmatch(suffix), NAMES.fullmatch(suffix), RANKING.fullmatch(suffix)
             if names:
-                held[suffix] = names_due(self.source.intervals, int(names["day"]))
-            elif chunk and chunk["interval"] in intervals:
-                breakdown, block = chunk["breakdown"], int(chunk["block"])
-                window, _ = resident(breakdown, block, int(chunk["group"]), 0)
-                place = breakdown, chunk["interval"], group_of(breakdown, window)
-                groups[place] = max(block, groups.get(place, 0))
-            elif ranking and ranking["interval"] in intervals:
-                groups.setdefault((ranking["breakdown"], ranking["interval"], group_of(ranking["breakdown"], int(ranking["window"]))), 0)
-        listed = {}  # (breakdown, interval, group) -> the blocks its members speak of
-        for member, score in self.stored.get("due", {}).items():
-            name = member.decode("utf-8", "surrogateescape")
-            group = GROUP.fullmatch(name)
-            if group and group["interval"] in intervals:
-                place = group["breakdown"], group["interval"], int(group["group"])
-                needed, is_held = group_due(place[0], intervals[place[1]], place[2]), place in groups
-                listed[place] = max(int(group["blocks"]), listed.get(place, 0))
-            else:
-                needed, is_held = held.get(name), name in held
-            where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": shown(member)}
-            self.findings.checked["due"] += 1
-            if not is_held and not (needed is not None and self._past(needed)):  # of one that is past, some may be gone already
-                self.findings.differ(EXTRA, where, None, shown(score))
-            elif float(score) != needed:  # sooner, it would go before its time; later, it would stay for ever
-                self.findings.differ(DIFFERENT, where, needed, float(score))
-        for name, needed in held.items():
-            if needed is not None and name.encode("utf-8", "surrogateescape") not in self.stored.get("due", {}):
-                self.findings.differ(MISSING, {"source": self.source.name, "partition": self.partition, "key": "due", "name": name}, needed, None)
-        for place, block in groups.items():
-            needed = group_due(place[0], intervals[place[1]], place[2])
-            if needed is not None and listed.get(place, 0) <= block:
-                where = {"source": self.source.name, "partition": self.partition, "key": "due", "name": f"g:{place[0]}:{place[1]}:{block + 1} or more.{place[2]}"}
-                self.findings.differ(MISSING, where, needed, listed.get(place))
+                needed[suffix,] = names_due(self.source.intervals, int(names["day"])), 1
+                is_held.add((suffix,))
+                continue
+            found = chunk or ranking
+            if not found or found["interval"] not in intervals:
+                continue
+            breakdown, block = found["breakdown"], int(chunk["block"]) if chunk else 0
+            window = resident(breakdown, block, int(chunk["group"]), 0)[0] if chunk else int(ranking["window"])
+            group = group_of(breakdown, window)
+            place = found["interval"], group, breakdown
+            needed[place] = group_due(breakdown, intervals[found["interval"]], group), max(block + 1, needed.get(place, (0, 0))[1])
+            is_held.add((found["interval"], group, breakdown == "all"))
+        return needed, is_held
+
+    def _spoken(self, name, spoken):
+        """The place of a member and when it is due; notes what it speaks of."""
+        intervals = {interval.name: interval for interval in self.source.intervals}
+        group, total = GROUP.fullmatch(name), TOTAL_GROUP.fullmatch(name)
+        found = group or total
+        if found and found["interval"] in intervals:
+            names = ["all"] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
+            for breakdown, blocks in zip(names, [1] if total else group["blocks"].split(".")):
+                place = found["interval"], int(found["group"]), breakdown
+                spoken[place] = max(int(blocks), spoken.get(place, 0))
+            return (found["interval"], int(found["group"]), total is not None), group_due(names[0] if names else "", intervals[found["interval"]], int(found["group"]))
+        names = NAMES.fullmatch(name)
+        if names:
+            spoken[name,] = 1
+        return (name,), names_due(self.source.intervals, int(names["day"])) if names else None
 
 
 def time_text(ms):

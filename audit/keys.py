@@ -5,7 +5,8 @@ DAY_MS = 86_400_000
 KEY = re.compile(r"tm:\{(?P<source>[^/}]+)/(?P<partition>[0-9]+)~(?P<suffix>[^}]*)\}:g(?P<generation>[0-9]+):(?P<rest>.+)", re.S)
 CHUNK = re.compile(r"c:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<block>[0-9]+)\.(?P<group>[0-9]+)")
 RANKING = re.compile(r"z:(?P<metric>[^:]+):(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<window>[0-9]+)")
-GROUP = re.compile(r"g:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<blocks>[0-9]+)\.(?P<group>[0-9]+)")
+GROUP = re.compile(r"g:(?P<interval>[^:]+):(?P<group>[0-9]+):(?P<blocks>[0-9]+(?:\.[0-9]+)*)")
+TOTAL_GROUP = re.compile(r"t:(?P<interval>[^:]+):(?P<group>[0-9]+)")
 NAMES = re.compile(r"n:(?P<breakdown>[^:]+):(?P<day>[0-9]+)")
 
 

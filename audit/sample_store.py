@@ -76,10 +76,10 @@ RANKINGS = {
     "z:home:path:1h:472222": {"/": 150, "/x": 0},
 }
 DUE = {
-    "g:all:1m:1.221354": 221355 * 128 * MINUTE + 10 * MINUTE,
-    "g:all:1h:1.3689": 3690 * 128 * HOUR + 2 * HOUR,
-    "g:path:1m:1.1770833": 1770834 * 16 * MINUTE + 10 * MINUTE,
-    "g:path:1h:1.29513": 29514 * 16 * HOUR + 2 * HOUR,
+    "t:1m:221354": 221355 * 128 * MINUTE + 10 * MINUTE,
+    "t:1h:3689": 3690 * 128 * HOUR + 2 * HOUR,
+    "g:1m:1770833:1": 1770834 * 16 * MINUTE + 10 * MINUTE,
+    "g:1h:29513:1": 29514 * 16 * HOUR + 2 * HOUR,
     "n:path:19675": 19676 * 24 * HOUR + 2 * HOUR,
 }
 # The hashes of "a" and "b" by FNV-1a; both confirmed, as T0 + 1m is no more than a minute ahead of T0, the time that both have reached.

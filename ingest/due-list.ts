@@ -1,6 +1,6 @@
 /** What the clock has passed, a bounded number of keys a call, without asking the store when nothing can be due. */
 import type { Source } from '../model/definition.ts'
-import type { Argument, Command } from '../store/connection.ts'
+import type { Command } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import { suffixesOfDue } from '../store/layout/due.ts'
 
@@ -70,8 +70,8 @@ export class DueList {
     return true
   }
 
-  /** Score, member ...: what a cut adds to the list may be due sooner than all before. */
-  noteAdded(due: readonly Argument[]): void {
-    for (let at = 0; at < due.length; at += 2) this.#earliestMs = Math.min(this.#earliestMs, Number(due[at]))
+  /** Something was added that is due then: it may be sooner than all before. */
+  noteAdded(dueMs: number): void {
+    this.#earliestMs = Math.min(this.#earliestMs, dueMs)
   }
 }

@@ -8,7 +8,7 @@ import type { Delta } from '../model/delta.ts'
 import { daysOf, Fold } from '../model/fold.ts'
 import type { Standing } from '../model/standing.ts'
 import type { RejectReason } from '../model/decode.ts'
-import type { Argument, Command, Store } from '../store/connection.ts'
+import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import { DueWrites } from './outputs/due-writes.ts'
 import { createOutputs, type Outputs } from './outputs/list.ts'
@@ -29,13 +29,14 @@ export class Folding {
   readonly #reader: Reader
   readonly #fold: Fold
   readonly #outputs: Outputs
-  readonly #due = new DueWrites()
+  readonly #due: DueWrites
   #step = 0
 
   /** Takes the reader where it stands; what it has read before is dropped. */
   constructor(store: Store, keys: PartitionKeys, source: Source, reader: Reader) {
     this.#store = store
     this.#reader = reader
+    this.#due = new DueWrites(source)
     this.#outputs = createOutputs(source, keys, reader.batch)
     this.#fold = new Fold(source, this.#outputs.all)
     this.#step = reader.batch.steps
@@ -88,8 +89,8 @@ export class Folding {
     return replies.slice(at)
   }
 
-  /** Writes the changes of a delta whose needs are loaded: they are believed from here on. Answers what goes to `due`: score, member ... */
-  write(delta: Delta, changes: Changes): readonly Argument[] {
+  /** Writes the changes of a delta whose needs are loaded: they are believed from here on. Answers when the first of what is new is due. */
+  write(delta: Delta, changes: Changes): number {
     for (const output of this.#outputs.all) output.write(delta, changes, this.#due)
     return this.#due.write(changes)
   }

@@ -6,6 +6,7 @@ import type { LogAdmin, LogConfig, LogConsumer } from '../log/log.ts'
 import type { StoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
+import { feedBytes } from '../store/layout/feed.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { endsBefore, readPatiently } from './log-end.ts'
@@ -89,6 +90,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       holds: options.holds,
+      feedBytes: () => feedBytes(store.usedBytes(), workers.size),
       skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),

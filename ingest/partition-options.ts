@@ -29,6 +29,8 @@ export interface PartitionOptions extends WorkerWatch {
   skipAt?(offset: number): Promise<OperatorSkip | null>
   /** The source has more than its share of a store that is nearly full: nothing is folded, the partition only says that it lives. */
   holds?(): boolean
+  /** How much of the feed may stay in the store. */
+  feedBytes(): number
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

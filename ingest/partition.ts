@@ -32,7 +32,7 @@ export class PartitionWorker {
   readonly #o: PartitionOptions
   readonly #reader: Reader
   #folding: Folding
-  #feed = new FeedTrim()
+  #feed: FeedTrim
   readonly #call: ApplyCall
   #due: DueList
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
@@ -55,6 +55,7 @@ export class PartitionWorker {
     this.#reader = createReader(options.source, () => options.compacted)
     this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys, options.source)
+    this.#feed = new FeedTrim(options.feedBytes)
     this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
@@ -173,7 +174,7 @@ export class PartitionWorker {
     this.#standing = null
     this.#calls.forget()
     this.#due = new DueList(this.#o.keys, this.#o.source)
-    this.#feed = new FeedTrim()
+    this.#feed = new FeedTrim(this.#o.feedBytes)
     this.#reader.restart(0)
     this.#folding = this.#newFolding()
   }
@@ -266,7 +267,10 @@ export class PartitionWorker {
       },
       this.#rewinds,
     )
-    const feedFrom = standing.next > delta.base ? this.#feed.add(standing.next, call.feedBytes) : null
+    const feedFrom =
+      standing.next > delta.base
+        ? this.#feed.add(standing.next, call.feedBytes, nowMs())
+        : this.#feed.age(nowMs())
     const request = call.finish(
       { def: this.#o.def, rev: this.#rev },
       { base: delta.base, next: standing.next, pos, feedFrom },

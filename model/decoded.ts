@@ -12,6 +12,7 @@ export interface DecodedEvent {
   readonly id?: string | null
 }
 
+// codes that users see: reject reasons
 export const REJECT_REASONS = [
   'empty',
   'not_utf8',

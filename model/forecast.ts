@@ -17,8 +17,8 @@ export const ENTITY_BYTES = 150
 export const LATEST_BYTES = 200
 /** Latest values for each entity of the budget. */
 export const VALUES_AN_ENTITY = 4
-/** Feed 4 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
-export const STREAM_BYTES = 10_000_000
+/** Feed 1 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
+export const STREAM_BYTES = 6_700_000
 /** What is kept for ever is counted for this long. */
 export const FOREVER_DAYS = 365
 

@@ -15,6 +15,8 @@ export type {
   CatalogAnswer,
   CatalogSource,
   Damage,
+  Freshness,
+  FreshnessPart,
   GenerationStatus,
   KafkaStatus,
   PartitionHalt,
@@ -54,8 +56,6 @@ export interface Series extends NameNotes {
 export interface NameNotes {
   /** What the budget of names did not name, of all names together. Absent on a value that is merely written `__other__`. */
   other?: true
-  /** It came after the budget was spent, and got a place of the reserve: what it had before that is in `__other__`. Absent = all of it is here. */
-  late?: true
   /** Fields of which the label is the beginning of a longer text and a hash of the whole. A filter `is` takes the whole text as well as the label. */
   cut?: string[]
 }

@@ -31,6 +31,8 @@ import type { PartitionKeys } from './keys.ts'
 import { readMoment } from './moment.ts'
 import { historyOf, type Position } from './open.ts'
 import { readChanges } from './layout/changes.ts'
+import { Slice } from './slices.ts'
+import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
 import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
@@ -54,7 +56,7 @@ export interface MirrorOptions<V> {
 
 interface Waiter<V> {
   readonly wanted: (held: Held<V>) => readonly string[]
-  readonly use: (position: Position | null) => void
+  readonly use: (position: Position | null) => void | Promise<void>
   readonly fail: (error: unknown) => void
   missing: readonly string[]
   rounds: number
@@ -65,6 +67,8 @@ const HASHES_A_STEP = 128
 /** Enough for the largest question, some gaps in between included. */
 const MAX_ROUNDS = 400
 const HASH_BYTES = 300
+/** A hash of names may have as many as a day's budget: the clock is looked at now and then. */
+const FIELDS_A_LOOK = 100
 
 export class Mirror<V> {
   readonly #options: Required<MirrorOptions<V>>
@@ -87,8 +91,8 @@ export class Mirror<V> {
     this.#options = {
       fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
-      maxFeedEntries: 1000,
-      idleMs: 30_000,
+      maxFeedEntries: FEED_ENTRIES,
+      idleMs: FEED_KEPT_MS,
       now: Date.now,
       ...options,
     }
@@ -122,18 +126,18 @@ export class Mirror<V> {
 
   /**
    * Asks `wanted` which hashes are needed, given what is held, until all are there; then `use` sees them, all at the offset of `position`
-   * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. `use` is synchronous
-   * and keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
+   * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. Nothing moves until
+   * `use` is done, also where it is so only later; it keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
    * threw, or with a StoreError. A `wanted` that answers the same list again is not looked through again.
    */
   read<T>(
     wanted: (held: Held<V>) => readonly string[],
-    use: (position: Position | null, held: Held<V>) => T,
+    use: (position: Position | null, held: Held<V>) => T | Promise<T>,
   ): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#waiters.push({
         wanted,
-        use: (position) => resolve(use(position, this.#held)),
+        use: async (position) => resolve(await use(position, this.#held)),
         fail,
         missing: [],
         rounds: 0,
@@ -153,7 +157,8 @@ export class Mirror<V> {
         for (const { fail } of asked) fail(error)
         continue
       }
-      const open = asked.filter((waiter) => !this.#settle(waiter))
+      const open: Waiter<V>[] = []
+      for (const waiter of asked) if (!(await this.#settle(waiter))) open.push(waiter)
       this.#waiters.unshift(...open)
       if (open.length === 0) this.#evict()
     }
@@ -174,7 +179,7 @@ export class Mirror<V> {
   }
 
   /** True where the waiter has its answer, of whatever kind. */
-  #settle(waiter: Waiter<V>): boolean {
+  async #settle(waiter: Waiter<V>): Promise<boolean> {
     if (this.#position !== null) {
       if (!this.#findMissing(waiter)) return true
       const bad = waiter.missing.find((suffix) => this.#bad.has(suffix))
@@ -193,7 +198,7 @@ export class Mirror<V> {
       this.#touch(waiter)
     }
     try {
-      waiter.use(this.#position)
+      await waiter.use(this.#position)
     } catch (error) {
       waiter.fail(error)
     }
@@ -224,23 +229,30 @@ export class Mirror<V> {
         suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]),
       )
       this.#log.begin()
-      if (at !== null && !(position !== null && this.#canFollow(at, position, fixed))) this.#drop()
+      const slice = new Slice()
+      if (at !== null && !(position !== null && (await this.#canFollow(at, position, fixed, slice))))
+        this.#drop()
       this.#position = position
       this.#halt = halt
       if (position === null) return
-      for (const [n, reply] of some.entries()) this.#hold(suffixes[n]!, reply)
+      for (const [n, reply] of some.entries()) await this.#hold(suffixes[n]!, reply, slice)
     } catch (error) {
       this.#drop()
       throw error
     }
   }
 
-  #canFollow(at: Position, position: Position, [before, after]: readonly unknown[]): boolean {
+  async #canFollow(
+    at: Position,
+    position: Position,
+    [before, after]: readonly unknown[],
+    slice: Slice,
+  ): Promise<boolean> {
     const { keys } = this.#options
     try {
       const unread = [before, after].find((reply) => reply instanceof StoreError)
       if (unread !== undefined) throw unread as StoreError
-      return this.#follow(at, position, before as StreamEntry[], after as StreamEntry[])
+      return await this.#follow(at, position, before as StreamEntry[], after as StreamEntry[], slice)
     } catch (error) {
       this.damages.note('feed', {
         key: keys.feed,
@@ -252,12 +264,13 @@ export class Mirror<V> {
   }
 
   /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
-  #follow(
+  async #follow(
     at: Position,
     position: Position,
     before: readonly StreamEntry[],
     after: readonly StreamEntry[],
-  ): boolean {
+    slice: Slice,
+  ): Promise<boolean> {
     const [from, to] = [at.standing.next, position.standing.next]
     if (historyOf(position) !== historyOf(at) || to < from) return false
     if (to === from) return true
@@ -265,12 +278,14 @@ export class Mirror<V> {
     const entries = after.map(readFeedEntry)
     if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= from)) return false
     if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
-    for (const { cells } of entries)
+    for (const { cells } of entries) {
       readChanges(
         cells,
         (suffix, field, value) => this.#put(suffix, field, value),
         (suffix) => this.#held.has(suffix),
       )
+      if (slice.isOver) await slice.next()
+    }
     return true
   }
 
@@ -281,8 +296,8 @@ export class Mirror<V> {
     hash.set(field, this.#options.decode(suffix, field, value))
   }
 
-  #hold(suffix: string, reply: unknown): void {
-    const hash = this.#decodeHash(suffix, reply)
+  async #hold(suffix: string, reply: unknown, slice: Slice): Promise<void> {
+    const hash = await this.#decodeHash(suffix, reply, slice)
     if (hash === null) return
     this.damages.forget(suffix)
     this.#held.set(suffix, hash)
@@ -291,14 +306,16 @@ export class Mirror<V> {
   }
 
   /** Null where it cannot be read, which is noted. */
-  #decodeHash(suffix: string, reply: unknown): Map<string, V> | null {
+  async #decodeHash(suffix: string, reply: unknown, slice: Slice): Promise<Map<string, V> | null> {
     const key = this.#options.keys.of(suffix)
     const hash = new Map<string, V>()
     let at: string | null = null
     try {
       if (reply instanceof StoreError) throw reply
-      for (const [field, value] of readFields(reply))
+      for (const [field, value] of readFields(reply)) {
         hash.set((at = field), this.#options.decode(suffix, field, value))
+        if (hash.size % FIELDS_A_LOOK === 0 && slice.isOver) await slice.next()
+      }
       return hash
     } catch (error) {
       const damage = {

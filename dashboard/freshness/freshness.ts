@@ -3,6 +3,7 @@ import type { Provenance } from '../../query-api/wire.ts'
 import { isRefusal, type Known } from '../stream/answers.ts'
 import { amount, clockTimeMs, completeness, milliseconds, span } from '../format/format.ts'
 
+// codes that users see: freshness states
 export type FreshState = 'exact' | 'held' | 'partial' | 'behind' | 'stale' | 'lost'
 
 export interface Evidence {

@@ -9,7 +9,6 @@ import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/r
 import { ByteWriter } from '../../model/varint.ts'
 import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import { dueOfNames } from '../../store/layout/due.ts'
 import { ChunkCache, type Chunk } from './chunks.ts'
 import type { DayNames } from './day-names.ts'
 import type { Changes, Output } from './output.ts'
@@ -91,14 +90,13 @@ export class CellsOutput extends Cells implements Output {
   }
 
   #writeNames(changes: Changes, due: DueWrites): void {
-    const { breakdowns, intervals } = this.#source
     let suffix = ''
     for (const { breakdown, day, name, id } of this.names) {
       const held = this.#names.of(breakdown, day)
       if (held.suffix !== suffix) changes.hash((suffix = held.suffix))
       changes.textPair(name, id)
       if (held.members) held.members[id] = memberOf(name)
-      if (!held.stored) due.add(dueOfNames(breakdowns[breakdown]!.name, day, intervals))
+      if (!held.stored) due.addNames(breakdown, day)
       held.stored = true
     }
   }
@@ -106,7 +104,9 @@ export class CellsOutput extends Cells implements Output {
   #writeCells(map: number, changes: Changes, due: DueWrites): void {
     const table = this.#tableOf(map)
     const chunks = this.#chunkOf[map]!
-    const isTotal = map < this.#source.intervals.length
+    const { length } = this.#source.intervals
+    const [b, i] = [Math.floor(map / length), map % length]
+    const isTotal = b === 0
     const changed: Chunk[] = []
     for (let cell = 0; cell < table.count; cell++) {
       const chunk = chunks[cell]!
@@ -123,7 +123,7 @@ export class CellsOutput extends Cells implements Output {
         packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer)
         changes.pair(slot, writer.bytes, 0, writer.length)
       }
-      if (!chunk.stored) due.add(chunk.due)
+      if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
       chunk.stored = true
       chunk.changed.length = 0
     }

@@ -3,7 +3,6 @@ import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chu
 import type { Source } from '../../model/definition.ts'
 import { damaged } from '../../store/errors.ts'
 import { unpackRow, type RowLayout } from '../../model/measures/index.ts'
-import { dueOfChunk, type Due } from '../../store/layout/due.ts'
 
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
@@ -15,8 +14,8 @@ export class Chunk {
   readonly suffix: string
   readonly map: number
   readonly key: number
-  /** What frees it when its time is over; null = nothing. */
-  readonly due: Due | null
+  readonly block: number
+  readonly group: number
   /** Begin of its first window, ms. */
   readonly startMs: number
   /** The store has the key already. */
@@ -31,12 +30,13 @@ export class Chunk {
   /** Place of a slot + 1. */
   readonly #places = new Uint8Array(SLOTS)
 
-  constructor(suffix: string, map: number, key: number, startMs: number, due: Due | null, slots: number) {
+  constructor(suffix: string, map: number, block: number, group: number, startMs: number, slots: number) {
     this.suffix = suffix
     this.map = map
-    this.key = key
+    this.key = block * GROUPS + group
     this.startMs = startMs
-    this.due = due
+    this.block = block
+    this.group = group
     this.#slots = slots
     this.rows = new Float64Array(FIRST_CELLS * slots)
   }
@@ -123,9 +123,9 @@ export class ChunkCache {
     const chunk = new Chunk(
       chunkSuffix(breakdown.name, interval.name, block, group),
       map,
-      block * GROUPS + group,
+      block,
+      group,
       group * windowsIn(block, isTotal) * interval.ms,
-      dueOfChunk(breakdown, interval, block, group),
       this.#layout.slots,
     )
     this.#maps[map]!.set(chunk.key, chunk)

@@ -1,32 +1,98 @@
-/** What a batch adds to the list of what the log clock frees. */
-import type { Argument } from '../../store/connection.ts'
-import type { Due } from '../../store/layout/due.ts'
+/** What a batch adds to `due`: chunks go with their group of windows, of which one member tells; it changes when names come that it does not speak of yet. */
+import type { Source } from '../../model/definition.ts'
 import type { ApplyCall } from '../../store/apply-call.ts'
+import {
+  blocksWith,
+  dueGroupOf,
+  dueOfNames,
+  groupDueMs,
+  groupMember,
+  totalMember,
+} from '../../store/layout/due.ts'
 
-const MOST_KNOWN = 50_000
+type Changes = Pick<ApplyCall, 'sortedSet' | 'member' | 'withoutMembers' | 'gone'>
+
+const MOST_GROUPS = 20_000
+
+interface Group {
+  readonly interval: number
+  readonly group: number
+  readonly dueMs: number
+  /** Of each breakdown but the total, as far as this worker saw it. */
+  readonly blocks: number[]
+  /** As it was written last by this worker. */
+  member: string | null
+  isChanged: boolean
+}
 
 export class DueWrites {
-  /** Members that are in the list already, some of them: one entered again does no harm. */
-  readonly #known = new Set<string>()
-  #added: Argument[] = []
+  readonly #source: Source
+  /** By interval, then group. */
+  readonly #groups: Map<number, Group>[]
+  readonly #changed: Group[] = []
+  readonly #added = new Map<string, number>()
 
-  add(due: Due | null): void {
-    if (due === null || this.#known.has(due.member)) return
-    this.#known.add(due.member)
-    this.#added.push(due.dueMs, due.member)
+  constructor(source: Source) {
+    this.#source = source
+    this.#groups = source.intervals.map(() => new Map<number, Group>())
   }
 
-  /** Writes what was added; answers it: score, member ... */
-  write(changes: Pick<ApplyCall, 'sortedSet' | 'member'>): readonly Argument[] {
-    const added = this.#added
-    if (added.length === 0) return added
-    changes.sortedSet('due')
-    for (let at = 0; at < added.length; at += 2) changes.member(added[at] as number, added[at + 1] as string)
-    this.#added = []
-    return added
+  /** A chunk that is new in the store; one told again does no harm. */
+  addChunk(breakdown: number, interval: number, block: number, chunkGroup: number): void {
+    const isTotal = breakdown === 0
+    const group = dueGroupOf(isTotal, block, chunkGroup)
+    const dueMs = groupDueMs(this.#source.intervals[interval]!, isTotal, group)
+    if (dueMs === null) return
+    if (isTotal)
+      return void this.#added.set(totalMember(this.#source.intervals[interval]!.name, group), dueMs)
+    const held = this.#groupOf(interval, group, dueMs)
+    const blocks = Math.max(blocksWith(block), held.blocks[breakdown - 1]!)
+    if (held.member !== null && held.blocks[breakdown - 1] === blocks) return
+    held.blocks[breakdown - 1] = blocks
+    if (!held.isChanged) this.#changed.push(held)
+    held.isChanged = true
   }
 
+  /** A table of names that is new in the store. */
+  addNames(breakdown: number, day: number): void {
+    const due = dueOfNames(this.#source.breakdowns[breakdown]!.name, day, this.#source.intervals)
+    if (due !== null) this.#added.set(due.member, due.dueMs)
+  }
+
+  /** Answers when the first of what was added is due; Infinity where nothing was. */
+  write(changes: Changes): number {
+    const superseded: string[] = []
+    for (const held of this.#changed) {
+      if (held.member !== null) superseded.push(held.member)
+      held.member = groupMember(this.#source.intervals[held.interval]!.name, held.group, held.blocks)
+      held.isChanged = false
+      this.#added.set(held.member, held.dueMs)
+    }
+    this.#changed.length = 0
+    if (superseded.length > 0) changes.withoutMembers('due')
+    for (const member of superseded) changes.gone(member)
+    let earliestMs = Infinity
+    if (this.#added.size > 0) changes.sortedSet('due')
+    for (const [member, dueMs] of this.#added) {
+      changes.member(dueMs, member)
+      earliestMs = Math.min(earliestMs, dueMs)
+    }
+    this.#added.clear()
+    return earliestMs
+  }
+
+  /** Between two batches. A group that is forgotten gets a second member when something new comes to it. */
   trim(): void {
-    if (this.#known.size > MOST_KNOWN) this.#known.clear()
+    for (const groups of this.#groups) if (groups.size > MOST_GROUPS) groups.clear()
+  }
+
+  #groupOf(interval: number, group: number, dueMs: number): Group {
+    let held = this.#groups[interval]!.get(group)
+    if (!held) {
+      const blocks = this.#source.breakdowns.slice(1).map(() => 1)
+      held = { interval, group, dueMs, blocks, member: null, isChanged: false }
+      this.#groups[interval]!.set(group, held)
+    }
+    return held
   }
 }

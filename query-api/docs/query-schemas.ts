@@ -12,9 +12,6 @@ const leftOut = {
 }
 const notes = {
   other: z.exactOptional(z.literal(true)).describe('What the budget of names did not name'),
-  late: z
-    .exactOptional(z.literal(true))
-    .describe('It came after the budget was spent: what it had before it got a name is in `__other__`'),
   cut: z
     .exactOptional(z.array(z.string()))
     .describe('Fields whose label is the beginning of a longer text and a hash of the whole'),
@@ -69,7 +66,7 @@ const topRow = bounded.extend({ labels, share: share.nullable(), ...notes })
 export const topAnswer = z.object({
   rows: z.array(topRow),
   others: topRow
-    .omit({ labels: true, other: true, late: true, cut: true })
+    .omit({ labels: true, other: true, cut: true })
     .extend({ count })
     .nullable()
     .describe('All names past `limit` together'),

@@ -6,8 +6,7 @@ import type { Mirror } from '../../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from '../language/query.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
-import { UNJUDGED, type Projected } from './projection.ts'
-import type { SeriesIndex } from './series-index.ts'
+import { UNJUDGED, type Projected, type SeriesName } from './projection.ts'
 
 /** Measures of one window, by number of the series. */
 export type Row = Map<number, Cell>
@@ -23,6 +22,18 @@ export interface Marks {
 const NONE = -1
 /** Series number of an id that no filter can judge, because it has no name, or its text is kept cut. */
 const LEFT_OUT = -2
+
+/** The names of a day: what each id counts in. */
+interface Naming {
+  readonly names: Hash | undefined
+  readonly size: number
+  readonly columns: readonly number[]
+  /** Those within the budget as a set, once somebody asks. */
+  named?: ReadonlySet<number>
+}
+
+/** Names between two places where the work may be interrupted. */
+const NAMES_A_LOOK = 100
 
 /** What an answer left out and may belong to it. */
 export interface LeftOut {
@@ -54,20 +65,20 @@ export function leftOutNotes(leftOut: LeftOut | null): { unnamedLeftOut?: true; 
 export class PartitionRows {
   readonly #resolved: ResolvedQuery<MetricQuery>
   readonly #chunks: Chunks
-  readonly #index: SeriesIndex
+  readonly #columnOf: (name: SeriesName) => number
   readonly #rows = new Map<number, Row>()
   /** Windows `[first, end)` that were made; never more than what the last fold was asked for. */
   #made: [first: number, end: number] = [0, 0]
   /** By window, measures of events that no filter could judge. */
   readonly #leftOut = new Map<number, LeftOut>()
-  readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
+  readonly #naming = new Map<number, Naming>()
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
 
-  constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, index: SeriesIndex) {
+  constructor(resolved: ResolvedQuery<MetricQuery>, chunks: Chunks, columnOf: (name: SeriesName) => number) {
     this.#resolved = resolved
     this.#chunks = chunks
-    this.#index = index
+    this.#columnOf = columnOf
   }
 
   /** Suffixes needed for windows `[first, end)`; the same list while nothing about it changes. `count` hears how many chunks they are. */
@@ -84,7 +95,7 @@ export class PartitionRows {
   }
 
   /** Brings windows `[first, end)` up to what is held, of which {@link wanted} is a part; answers the windows made anew. */
-  fold(held: Hashes, marks: Marks, first: number, end: number): Iterable<number> {
+  *fold(held: Hashes, marks: Marks, first: number, end: number): Generator<void, ReadonlySet<number>> {
     const changes = this.#mark === null ? null : marks.changesSince(this.#mark)
     this.#mark = marks.step
     if (changes === null) this.#made = [first, first]
@@ -98,7 +109,7 @@ export class PartitionRows {
       this.#rows.set(window, new Map())
       this.#leftOut.delete(window)
     }
-    if (dirty.size > 0) this.#make(held, dirty)
+    if (dirty.size > 0) yield* this.#make(held, dirty)
     return dirty
   }
 
@@ -114,6 +125,29 @@ export class PartitionRows {
 
   row(window: number): Row | undefined {
     return this.#rows.get(window)
+  }
+
+  dayOf(window: number): number {
+    return this.#chunks.dayOf(window)
+  }
+
+  /** What the budget of this partition did not name in a window, where it is a series of its own. */
+  unnamed(window: number): Cell | undefined {
+    const other = this.#naming.get(this.dayOf(window))?.columns[OTHER_ID]
+    return other === undefined ? undefined : this.#rows.get(window)?.get(other)
+  }
+
+  /**
+   * All that belongs to a series has its name in this partition on that day, from its first event on: nothing of it is among what is not named.
+   * Names past the budget came late; part of theirs may be.
+   */
+  isNamed(day: number, column: number): boolean {
+    const naming = this.#naming.get(day)
+    if (naming === undefined) return false
+    if (column === naming.columns[OTHER_ID]) return true
+    if (!this.#resolved.projection.isWhole) return false
+    naming.named ??= new Set(naming.columns.slice(0, this.#resolved.source.budget + 1))
+    return naming.named.has(column)
   }
 
   leftOut(window: number): LeftOut | undefined {
@@ -151,27 +185,31 @@ export class PartitionRows {
     }
   }
 
-  #make(held: Hashes, dirty: ReadonlySet<number>): void {
-    const { start, end, source, isTotal } = this.#resolved
+  *#make(held: Hashes, dirty: ReadonlySet<number>): Generator<void> {
+    const { start, end } = this.#resolved
     const metrics = [this.#resolved.metric]
-    for (const [from, to] of runsOf(dirty))
-      for (const chunk of this.#chunks.covering(held, from, to))
+    for (const [from, to] of runsOf(dirty)) {
+      if (!this.#resolved.isTotal)
+        for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
+      for (const chunk of this.#chunks.covering(held, from, to)) {
+        yield
         for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
-          const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
+          const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
           if (column === undefined || column === NONE) continue
           const measures = (cell as Cell).slice(start, end)
           if (column === LEFT_OUT) {
             this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
           }
-          if (id > source.budget && !isTotal) this.#index.late.add(column)
           const row = this.#rows.get(windowNumber)!
           const had = row.get(column)
           if (had === undefined) row.set(column, measures)
           else mergeCell(had, measures, metrics)
         }
+      }
+    }
   }
 
   #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
@@ -184,22 +222,29 @@ export class PartitionRows {
   }
 
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
-  #columnAt(held: Hashes, day: number, id: number): number | undefined {
-    const { isTotal, projection, source } = this.#resolved
-    if (isTotal) return this.#index.of(projection.total)
+  #columnAt(day: number, id: number): number | undefined {
+    const { isTotal, projection } = this.#resolved
+    return isTotal ? this.#columnOf(projection.total) : this.#naming.get(day)?.columns[id]
+  }
+
+  /** Gives the names of a day their series: once, and again when there are more. */
+  *#nameDay(held: Hashes, day: number): Generator<void> {
+    const { projection, source } = this.#resolved
     const names = held.get(this.#chunks.namesOf(day))
     const known = this.#naming.get(day)
-    if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
+    if (known !== undefined && known.names === names && known.size === names?.size) return
     const columns: number[] = []
     const number = (series: Projected): number =>
-      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#index.of(series)
-    // What came after the budget was spent was not named from its first event on.
+      series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
     const isWhole = (name: string): boolean =>
       ((names?.get(name) as number | undefined) ?? Infinity) <= source.budget
     columns[OTHER_ID] = projection.isNamed(isWhole) ? NONE : number(projection.other)
-    for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
+    let done = 0
+    for (const [name, given] of names ?? []) {
+      columns[given as number] = number(projection.of(name))
+      if (++done % NAMES_A_LOOK === 0) yield
+    }
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
-    return columns[id]
   }
 }
 

@@ -6,8 +6,6 @@ const MANY = 20_000
 
 export class SeriesIndex {
   readonly names: SeriesName[] = []
-  /** Those that had a name of the reserve on a day that was read. */
-  readonly late = new Set<number>()
   readonly #numbers = new Map<string, number>()
 
   get isWorn(): boolean {

@@ -1,14 +1,15 @@
 /**
- * `due`: what the log clock frees, and when. One member stands for all that one breakdown and interval hold of one group of windows, so that the list stays small beside
- * what it speaks of; it lists the chunks that may be there, and taking out one that is not costs next to nothing.
+ * `due`: what the log clock frees, and when. One member stands for everything that one interval holds of one group of windows, so that the list stays small beside what it
+ * speaks of. An event leaves a cell in each breakdown, so a group that holds anything holds something of each; the member says how many blocks of names each may have.
  *
- *     g:<breakdown>:<interval>:<blocks>.<group>   chunks of the first so many blocks, and the rankings of those windows; due at the end of the group, and `keep`
- *     n:<breakdown>:<day>                         names; due at the end of the day, and the longest `keep`
+ *     g:<interval>:<group>:<blocks>.<blocks>...   chunks of the first so many blocks, by breakdown as declared, without the total; and the rankings of these 16 windows
+ *     t:<interval>:<group>                        the chunk of the total that holds these 128 windows
+ *     n:<breakdown>:<day>                         names
  *
- * A group is as many windows as a chunk of block 0 holds: 128 of the total, else 16.
+ * Groups are due at their end, and `keep`; names at the end of the day, and the longest `keep`.
  */
 import { chunkSuffix, DAY_MS, groupOf, namesSuffix, windowsIn } from '../../model/chunk.ts'
-import type { Breakdown, Interval, Source } from '../../model/definition.ts'
+import type { Interval, Source } from '../../model/definition.ts'
 import { rankingsOf, rankingSuffix } from '../../model/ranking.ts'
 
 export interface Due {
@@ -16,25 +17,24 @@ export interface Due {
   readonly dueMs: number
 }
 
-/** What must be in the list for a chunk to be freed; null where it is kept for ever. */
-export function dueOfChunk(
-  { name, fields }: Pick<Breakdown, 'name' | 'fields'>,
-  interval: Interval,
-  block: number,
-  chunkGroup: number,
-): Due | null {
-  if (interval.keepMs === null) return null
-  const isTotal = fields.length === 0
-  const windows = windowsIn(0, isTotal)
-  const group = Math.floor((chunkGroup * windowsIn(block, isTotal)) / windows)
-  return {
-    member: `g:${name}:${interval.name}:${blocksWith(block)}.${group}`,
-    dueMs: (group + 1) * windows * interval.ms + interval.keepMs,
-  }
+/** The group of windows that a chunk belongs to. */
+export function dueGroupOf(isTotal: boolean, block: number, chunkGroup: number): number {
+  return Math.floor((chunkGroup * windowsIn(block, isTotal)) / windowsIn(0, isTotal))
 }
 
-/** Blocks up to this one, in steps, so that names which come one by one do not make a member each: 1, 2, 3, 4, 6, 10, 18 ... */
-function blocksWith(block: number): number {
+/** When a group is past; null where it is kept for ever. */
+export function groupDueMs({ ms, keepMs }: Interval, isTotal: boolean, group: number): number | null {
+  return keepMs === null ? null : (group + 1) * windowsIn(0, isTotal) * ms + keepMs
+}
+
+export const totalMember = (interval: string, group: number): string => `t:${interval}:${group}`
+
+/** `blocks`: of each breakdown but the total. */
+export const groupMember = (interval: string, group: number, blocks: readonly number[]): string =>
+  `g:${interval}:${group}:${blocks.join('.')}`
+
+/** How many blocks to speak of for this one, in steps, so that names which come one by one do not change the member each time: 1, 2, 3, 4, 6, 10, 18 ... */
+export function blocksWith(block: number): number {
   if (block < 2) return block + 1
   let rare = 1
   while (rare < block - 1) rare *= 2
@@ -51,27 +51,30 @@ export function dueOfNames(breakdown: string, day: number, intervals: readonly I
 
 /** More than any budget fills: a member that asks for more is not ours. */
 const MOST_BLOCKS = 16_384
-const GROUP = /^g:([^:]+):([^:]+):(\d+)\.(\d+)$/
+const GROUP = /^(?:t:([^:]+):(\d+)|g:([^:]+):(\d+):([\d.]+))$/
 
 /** The suffixes a member stands for, always in the same order; none where it is not of this definition. Some of them may not be in the store. */
 export function suffixesOfDue(member: string, source: Source): string[] {
   if (member.startsWith('n:')) return [member]
-  const found = GROUP.exec(member)
-  if (found === null) return []
-  const [breakdownName, intervalName] = [found[1]!, found[2]!]
-  const [blocks, group] = [Number(found[3]), Number(found[4])]
-  const b = source.breakdowns.findIndex(({ name }) => name === breakdownName)
-  const i = source.intervals.findIndex(({ name }) => name === intervalName)
-  if (b < 0 || i < 0) return []
-  const isTotal = source.breakdowns[b]!.fields.length === 0
-  const windows = windowsIn(0, isTotal)
-  const first = group * windows
+  const [, total, totalGroup, split, splitGroup, blocks] = GROUP.exec(member) ?? []
+  const i = source.intervals.findIndex(({ name }) => name === (total ?? split))
+  if (i < 0) return []
+  const interval = source.intervals[i]!.name
+  if (totalGroup !== undefined)
+    return [chunkSuffix(source.breakdowns[0]!.name, interval, 0, Number(totalGroup))]
+  const windows = windowsIn(0, false)
+  const first = Number(splitGroup) * windows
   const suffixes: string[] = []
-  for (let block = 0; block < Math.min(blocks, MOST_BLOCKS); block++)
-    for (let at = first; at < first + windows; at += windowsIn(block, isTotal))
-      suffixes.push(chunkSuffix(breakdownName, intervalName, block, groupOf(at, block, isTotal)))
-  for (const { metric } of rankingsOf(source)[b * source.intervals.length + i]!)
-    for (let at = first; at < first + windows; at++)
-      suffixes.push(rankingSuffix(metric, breakdownName, intervalName, at))
+  const rankings = rankingsOf(source)
+  for (const [at, text] of blocks!.split('.').entries()) {
+    const breakdown = source.breakdowns[at + 1]?.name
+    if (breakdown === undefined) break
+    for (let block = 0; block < Math.min(Number(text), MOST_BLOCKS); block++)
+      for (let window = first; window < first + windows; window += windowsIn(block, false))
+        suffixes.push(chunkSuffix(breakdown, interval, block, groupOf(window, block, false)))
+    for (const { metric } of rankings[(at + 1) * source.intervals.length + i]!)
+      for (let window = first; window < first + windows; window++)
+        suffixes.push(rankingSuffix(metric, breakdown, interval, window))
+  }
   return suffixes
 }

@@ -10,7 +10,7 @@ import { totalOf } from '../../dashboard/series/totals.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 const HOUR = 3_600_000
-const day = 24 * HOUR
+const DAY = 24 * HOUR
 const nowMs = Date.UTC(2026, 10, 27, 12)
 
 /** An answer of hours over `days`, to events `[ms ago, value]`; counts or sums of values. */
@@ -20,7 +20,7 @@ function answerOf(
   of: (value: number) => number,
   beganAgoMs = Math.max(...events.map(([ago]) => ago)),
 ): SeriesAnswer {
-  const fromMs = nowMs - days * day
+  const fromMs = nowMs - days * DAY
   const sinceMs = nowMs - beganAgoMs
   const timesMs = Array.from({ length: days * 24 + 1 }, (_, i) => fromMs + i * HOUR)
   const values = timesMs.map((ms) => {
@@ -59,8 +59,8 @@ function answerOf(
 }
 /** Sixteen: one long ago, eleven within ten minutes three days ago, and the last four hours. */
 const sixteen: [number, number][] = [
-  [20 * day, 1000],
-  ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * day + i * 60_000, 100 + i]),
+  [20 * DAY, 1000],
+  ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * DAY + i * 60_000, 100 + i]),
   [4 * HOUR, 4],
   [3 * HOUR, 3],
   [2 * HOUR, 2],
@@ -72,7 +72,7 @@ const plan = (days: number): { field: string; top: number; totalName: string; ra
   field: 'device',
   top: 5,
   totalName: 'All',
-  rangeMs: days * day,
+  rangeMs: days * DAY,
 })
 function drawn(model: ChartModel, means: boolean): ReturnType<typeof sceneOf> {
   const view = viewOf(model, means ? 'means' : 'stack', null)
@@ -81,7 +81,7 @@ function drawn(model: ChartModel, means: boolean): ReturnType<typeof sceneOf> {
     before: null,
     fixed: null,
     marked: null,
-    rangeMs: 30 * day,
+    rangeMs: 30 * DAY,
     nowMs: null,
     stopped: false,
     cursorMs: null,
@@ -95,8 +95,8 @@ describe.each([
     'two events in 90 days',
     90,
     [
-      [80 * day, 5],
-      [day, 7],
+      [80 * DAY, 5],
+      [DAY, 7],
     ],
   ],
   ['one event, an hour ago, in 7 days', 7, [[HOUR, 3]]],
@@ -122,7 +122,7 @@ describe.each([
       labels.every((label) => label.length <= 6),
       labels.join(),
     ).toBe(true)
-    const total = totalOf(counts, days * day)
+    const total = totalOf(counts, days * DAY)
     expect(total.sum).toBe(events.length)
     expect(rate(total.mean ?? 0)).not.toMatch(/^0(\.0+)?\//)
   })

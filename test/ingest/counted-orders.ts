@@ -74,6 +74,7 @@ export async function counting(
     partition: 0,
     keys,
     def: definitionHash(named),
+    feedBytes: () => 2 ** 20,
     clusterId: 'c',
     compacted: false,
     logStart: async () => 0,

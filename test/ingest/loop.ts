@@ -39,6 +39,7 @@ export function openHarness(
     partition: 0,
     keys,
     def,
+    feedBytes: () => 2 ** 20,
     clusterId: 'c',
     compacted: false,
     logStart: async () => 0,

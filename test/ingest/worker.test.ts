@@ -40,6 +40,7 @@ function harness(changes: Partial<PartitionOptions> = {}): Harness {
     partition: 0,
     keys,
     def,
+    feedBytes: () => 2 ** 20,
     clusterId: 'c',
     compacted: false,
     logStart: async () => 0,

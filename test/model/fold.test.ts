@@ -69,7 +69,7 @@ async function foldOnce(
     output.take(await memory.store.pipeline(reads), delta)
   }
   const names = outputs.cells.names.map(({ breakdown, name, id }) => `${breakdown} ${name} ${id}`)
-  const [changes, due] = [memory.begin(), new DueWrites()]
+  const [changes, due] = [memory.begin(), new DueWrites(source!)]
   for (const output of outputs.all) output.write(delta, changes, due)
   const [tail, rejects] = [keys.tail, keys.rejects].map((key) => memory.streams.get(key) ?? [])
   return { delta, taken, names, tail: tail!, rejects: rejects! }

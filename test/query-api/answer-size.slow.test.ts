@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { PointBudget } from '../../query-api/engine/budget.ts'
+import { PointBudget, pointsOf } from '../../query-api/engine/budget.ts'
 import type { LiveError, BatchAnswer, SeriesAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
 import { store, app, base, NAMES, WIDE, problem, listen, held, bytesRead } from './wide-answers.ts'
@@ -15,7 +15,7 @@ describe('an answer is bounded as a whole', () => {
       expect(problem(result.body)).toMatchObject({
         type: 'urn:tidemark:problem:answer_too_large',
         detail: expect.stringMatching(
-          /^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=50, a shorter range$/,
+          /^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=49, a shorter range$/,
         ) as string,
         errors: [{ pointer: '/limit' }],
       })
@@ -24,9 +24,9 @@ describe('an answer is bounded as a whole', () => {
   )
 
   test('what it says would fit does fit', async () => {
-    const fits = await app.inject(`/v1/series?${WIDE.replace('limit=500', 'limit=50')}&compare=previous`)
+    const fits = await app.inject(`/v1/series?${WIDE.replace('limit=500', 'limit=49')}&compare=previous`)
     expect(fits.statusCode).toBe(200)
-    expect(fits.json<SeriesAnswer>().series).toHaveLength(50)
+    expect(fits.json<SeriesAnswer>().series).toHaveLength(49)
     const finer = await app.inject(
       '/v1/series?metric=wide.events&by=country&interval=1s&from=now-10m&compare=previous&limit=500',
     )
@@ -38,6 +38,17 @@ describe('an answer is bounded as a whole', () => {
         )
       ).statusCode,
     ).toBe(200)
+  })
+
+  test('others and bounds are values too', () => {
+    const [interval, windows] = [{ name: '1m', ms: 60_000, keepMs: null }, 1000]
+    const size = { series: 100, windows, ranges: 1, interval, intervals: [interval] }
+    const take = (more: object): void => new PointBudget(300_000).take({}, { ...size, ...more })
+    expect(pointsOf({ ...size, ranges: 2, hasOthers: true, isBounded: true })).toBe(402_000)
+    take({ isBounded: true })
+    expect(() => take({ isBounded: true, hasOthers: true })).toThrow(
+      '100 series and all others x 1000 points, and the least and most of each, are 301000 values; at most 300000 are answered. Would fit: limit=99, a shorter range',
+    )
   })
 
   test('auto goes on to an interval that fits', async () => {

@@ -180,6 +180,6 @@ export class Filler {
 
   #begin(keys: PartitionKeys): { outputs: Outputs; fold: Fold; due: DueWrites } {
     const outputs = createOutputs(this.source, keys, this.#filler.batch)
-    return { outputs, fold: new Fold(this.source, outputs.all), due: new DueWrites() }
+    return { outputs, fold: new Fold(this.source, outputs.all), due: new DueWrites(this.source) }
   }
 }

@@ -186,7 +186,7 @@ describe('readers that do not read', () => {
   })
 
   test('their bytes are one copy for all of a live query', { timeout: 60_000 }, async () => {
-    const query = `series?${WIDE.replace('limit=500', 'limit=20')}`
+    const query = `series?${WIDE.replace('limit=500', 'limit=19')}`
     const first = listen(query)
     const { data } = await first.until(({ event }) => event === 'reset')
     expect((data as LiveReset).q).toBe(0)

@@ -3,8 +3,7 @@ import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
-import { apply, land as landBytes, type Op } from '../../store/apply.ts'
-import { ApplyCall } from '../../store/apply-call.ts'
+import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import {
   catalogKey,
@@ -15,9 +14,8 @@ import {
   type PartitionKeys,
 } from '../../store/keys.ts'
 import { open, positionFields, readPosition } from '../../store/open.ts'
-import { readChanges } from '../../store/layout/changes.ts'
-import { readFeedEntry, type StreamEntry } from '../../store/read-feed.ts'
 import { retire } from '../../store/retire.ts'
+import { parseWake } from '../../store/wake.ts'
 import { sweep } from '../../store/sweep.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 
@@ -139,94 +137,6 @@ test('L4: a key of the wrong type or a stream that is ahead refuses before anyth
   })
 })
 
-test('L10: streams keep what they are told to, and no more', async () => {
-  const keys = await partition()
-  for (let n = 1; n <= 6; n++)
-    await land(
-      keys,
-      n - 1,
-      n,
-      [{ op: 'x', key: keys.tail, id: `${n}-0`, maxLength: 3, fields: ['a', n] }],
-      fence,
-      Math.max(1, n - 1),
-    )
-  expect(await read('XLEN', keys.tail)).toBe(3)
-  expect(await read('XLEN', keys.feed)).toBe(2)
-  await land(keys, 6, 6, [], fence, 7) // a call that moves nothing tells nothing, and may still let go
-  expect(await read('XLEN', keys.feed)).toBe(0)
-})
-
-test('what the feed tells is what the call wrote, whatever the names and values are', async () => {
-  const keys = await partition()
-  const call = new ApplyCall(keys)
-  const wide = Array.from({ length: 40_000 }, (_, n): [number, Buffer] => [n, Buffer.from([n & 255, n >> 8])])
-  const wanted = new Map<string, [number | string, Buffer][]>([
-    ['c:a:1s:0.1', [0, 1, 127].map((slot) => [slot, Buffer.from([slot, 0, 13, 10])])],
-    ['n:a:1', [31, 32, 255, 256, 70_000].map((size) => ['ä'.repeat(size >> 1), Buffer.alloc(size, 7)])],
-    ['c:wide:1s:0.1', wide],
-  ])
-  call.begin()
-  for (const [suffix, pairs] of wanted) {
-    call.hash(suffix)
-    for (const [field, value] of pairs) call.pair(field, value)
-  }
-  call.textPair('["ü"]', 12)
-  const bytes = call.finish(fence, { base: 0, next: 5, pos: [], feedFrom: 0 })
-  call.begin() // what is written next does not touch it
-  call.hash('c:other:1s:0.1')
-  call.pair(1, Buffer.alloc(100_000))
-  expect(await landBytes(store, keys, bytes)).toEqual({ landed: true, next: 5 })
-  wanted.get('c:wide:1s:0.1')!.push(['["ü"]', Buffer.from('12')])
-
-  const entries = (await store.pipeline([['XRANGE', keys.feed, '-', '+']]))[0] as StreamEntry[]
-  const { base, next, def, cells } = readFeedEntry(entries[0]!)
-  expect([entries.length, base, next, def]).toEqual([1, 0, 5, DEF])
-  const told = new Map<string, string[]>()
-  readChanges(
-    cells,
-    (suffix, field, value) => {
-      if (!told.has(suffix)) told.set(suffix, [])
-      told.get(suffix)!.push(field, value.toString('hex'))
-    },
-    () => true,
-  )
-  for (const [suffix, pairs] of wanted) {
-    const flat = pairs.flatMap(([field, value]) => [String(field), value.toString('hex')])
-    expect(told.get(suffix)).toEqual(flat)
-    const [held] = (await store.pipeline([['HGETALL', keys.of(suffix)]])) as [Buffer[]]
-    const sorted = (list: readonly string[]) =>
-      Array.from({ length: list.length / 2 }, (_, n) => `${list[2 * n]} ${list[2 * n + 1]}`).sort()
-    expect(sorted(held.map((one, n) => one.toString(n % 2 ? 'hex' : 'utf8')))).toEqual(sorted(flat))
-  }
-  expect(() =>
-    readChanges(
-      cells.subarray(0, -1),
-      () => {},
-      () => true,
-    ),
-  ).toThrow(RangeError)
-  expect(() =>
-    readChanges(
-      Buffer.concat([cells, Buffer.from([0])]),
-      () => {},
-      () => true,
-    ),
-  ).toThrow(RangeError)
-})
-
-test('L4: a feed that is ahead, or is no stream, refuses before anything is written', async () => {
-  const keys = await partition()
-  await store.pipeline([['XADD', keys.feed, '50-0', 'a', 'b']])
-  const change = [set(keys.of('c:good'), 1, 'v')]
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `STREAM ${keys.feed}` })
-  await store.pipeline([
-    ['DEL', keys.feed],
-    ['SET', keys.feed, 'text'],
-  ])
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `TYPE ${keys.feed}` })
-  expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
-})
-
 test('a call of thousands of pairs lands whole', async () => {
   const keys = await partition()
   const args = Array.from({ length: 4000 }, (_, i) => [i, `v${i}`]).flat()
@@ -324,12 +234,27 @@ test('a missing library is loaded and the call goes on', async () => {
   expect(await land(keys, 0, 1)).toMatchObject({ landed: true })
 })
 
-test('a landed apply wakes whoever listens', async () => {
+test('an apply that moved wakes whoever listens, and says when; a sign of life wakes nobody', async () => {
   const keys = await partition()
   const heard: string[] = []
   const stop = await store.subscribe(keys.wake, (message) => heard.push(message))
   await land(keys, 0, 12)
-  await expect.poll(() => heard).toEqual(['12'])
+  await land(keys, 12, 12)
+  await apply(store, keys, fence, {
+    base: 12,
+    next: 13,
+    pos: ['endAt', 1500, 'lastTs', 1000],
+    feedFrom: null,
+    ops: [],
+  })
+  await expect
+    .poll(() => heard.map(parseWake))
+    .toEqual([
+      { next: 12, appliedMs: expect.any(Number), fetchedMs: null, recordMs: null },
+      { next: 13, appliedMs: expect.any(Number), fetchedMs: 1500, recordMs: 1000 },
+    ])
+  expect(Math.abs(parseWake(heard[1]!)!.appliedMs - Date.now())).toBeLessThan(60_000)
+  expect(parseWake('up')).toBeNull()
   await stop()
 })
 

@@ -28,6 +28,7 @@ const store: Store = {
   transaction: async () => [],
   scan: noStore,
   subscribe: noStore,
+  usedBytes: () => 0,
   losses: () => new Map(),
   evicting: () => null,
   check: noStore,

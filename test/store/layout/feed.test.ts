@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { FeedTrim } from '../../../ingest/feed-trim.ts'
+import { FEED_ENTRIES, FEED_KEPT_MS, feedBytes } from '../../../store/layout/feed.ts'
+
+test('L10: a feed keeps what a reader may still follow, within its bytes, and always the newest entry', () => {
+  const cut = fc.record({
+    bytes: fc.nat(400),
+    waitMs: fc.nat(FEED_KEPT_MS / 10),
+    isBeat: fc.boolean(),
+    most: fc.nat(20_000),
+  })
+  fc.assert(
+    fc.property(fc.array(cut, { minLength: 1, maxLength: 300 }), (cuts) => {
+      let most = 0
+      let nowMs = 0
+      let kept: { next: number; bytes: number; atMs: number }[] = []
+      const trim = new FeedTrim(() => most)
+      for (const [at, one] of cuts.entries()) {
+        nowMs += one.waitMs
+        most = one.most
+        if (!one.isBeat) kept.push({ next: at + 1, bytes: one.bytes, atMs: nowMs })
+        const from = one.isBeat ? trim.age(nowMs) : trim.add(at + 1, one.bytes, nowMs)
+        const before = kept.length
+        const bytesFrom = (n: number): number => kept.slice(n).reduce((sum, { bytes }) => sum + bytes, 0)
+        let n = 0
+        while (
+          n < kept.length - 1 &&
+          (nowMs - kept[n]!.atMs > FEED_KEPT_MS || bytesFrom(n) > most || kept.length - n > FEED_ENTRIES)
+        )
+          n++
+        kept = kept.slice(n)
+        if (one.isBeat) expect(from).toBe(kept.length < before ? kept[0]!.next : null)
+        else expect(from).toBe(kept[0]!.next)
+      }
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('L10: no more entries than a reader would follow', () => {
+  const trim = new FeedTrim(() => Infinity)
+  for (let next = 1; next <= 3 * FEED_ENTRIES; next++)
+    expect(trim.add(next, 1, 0)).toBe(Math.max(1, next - FEED_ENTRIES + 1))
+})
+
+test('the feed of a source is a small share of the store, and never nothing', () => {
+  expect(feedBytes(0, 4)).toBe(128 * 1024)
+  expect(feedBytes(64 * 2 ** 20, 4)).toBe((64 * 2 ** 20) / 40 / 4)
+  expect(feedBytes(100 * 2 ** 30, 4)).toBe(2 ** 20)
+  expect(feedBytes(0, 0)).toBe(128 * 1024)
+})
