@@ -126,7 +126,14 @@ try {
   say(`now: ${((after - before) / events).toFixed(1)} bytes an event, ${mb(after - before)} in all`)
   await clicksGoOn('after devices of now')
   const status = (await get('/v1/status')).sources.find(({ source }) => source === 'readings')
-  say(`now: /v1/status says of entities ${JSON.stringify(status.over)}`)
+  const spent = status.spentBudgets.map(
+    ({ kind, by, used, budget }) => `${kind} of ${by}: ${used} of ${budget}`,
+  )
+  say(`now: nearly spent: ${spent.join('; ')}`)
+  check(
+    'now: /v1/status names the field that grows',
+    spent.some((text) => text.includes('device')),
+  )
   await recount()
 
   const spread = await flood('past', (device, at) => ({

@@ -91,6 +91,7 @@ export function status(world: World): StatusAnswer {
       generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }],
       rebuilding,
       freshness: null,
+      spentBudgets: [],
       damaged: [],
     }
   }
