@@ -65,7 +65,7 @@ function decoded(text: string, kept: ReadonlySet<string>): string {
       const letter = length === 0 ? '' : bytes.toString('utf8', at, at + length)
       const escape = run.slice(at * 3, (at + Math.max(length, 1)) * 3)
       if (length === 0) out += escape
-      else if (kept.has(letter) || /[\0-\x1f\x7f]/.test(letter)) out += escape.toUpperCase()
+      else if (kept.has(letter) || letter < ' ' || letter === '\x7f') out += escape.toUpperCase()
       else out += letter
       at += Math.max(length, 1)
     }

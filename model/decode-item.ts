@@ -5,7 +5,7 @@ import type { Path, Source } from './definition.ts'
 import { parseEventTime } from './event-time.ts'
 import { compileUnframe } from './payload.ts'
 import { isPastExact, isReject, compileRead, labelOf, show } from './read-value.ts'
-import { compileLookup, type Lookup, type RecordContext, type Row } from './record-parts.ts'
+import { asWritten, compileLookup, type Lookup, type RecordContext, type Row } from './record-parts.ts'
 import { nameOfNumber } from './decimal-text.ts'
 import { compileZone } from './time-zone.ts'
 import { lacksZone } from './time-text.ts'
@@ -13,7 +13,7 @@ import { lacksZone } from './time-text.ts'
 /** The row once more, with every long number as the text it was written in. Asked only where a number in it is past 2^53. */
 export type AsWritten = () => Row | undefined
 
-export type DecodeRow = (row: Row, record: RecordContext, asWritten?: AsWritten) => DecodedEvent | Reject
+export type DecodeRow = (row: Row, record: RecordContext, written?: AsWritten) => DecodedEvent | Reject
 
 export function compileRow(source: Source): DecodeRow {
   const unframe = compileUnframe(source.framed)
@@ -42,17 +42,13 @@ export function compileRow(source: Source): DecodeRow {
     return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time${hint}` }
   }
 
-  return (row, record, asWritten) => {
+  return (row, record, written) => {
     const { item } = row
     if (typeof item !== 'object' || item === null || Array.isArray(item))
       return { reason: 'not_an_object', detail: 'an event is a JSON object' }
     const event = item as Record<string, unknown>
     const at = timeOf(row, record)
-    const timeMs = parseEventTime(
-      at,
-      isPastExact(at) ? writtenAt(timeOf, record, asWritten) : undefined,
-      zone,
-    )
+    const timeMs = parseEventTime(at, isPastExact(at) ? writtenAt(timeOf, record, written) : undefined, zone)
     if (timeMs === null) return badTime(at)
     const values: (string | number | null)[] = []
     const units: (number | null)[] = blank.slice()
@@ -63,7 +59,7 @@ export function compileRow(source: Source): DecodeRow {
       const value =
         given === undefined || given === null
           ? null
-          : field.read(given, () => writtenAt(field.look, record, asWritten))
+          : field.read(given, () => writtenAt(field.look, record, written))
       if (isReject(value)) return value
       if (value === null && !field.optional)
         return { reason: 'missing_field', detail: `${field.label} is required` }
@@ -80,7 +76,7 @@ export function compileRow(source: Source): DecodeRow {
       values.push(value)
     }
     if (idOf === null) return { timeMs, values, units, raw: event }
-    return { timeMs, values, units, raw: event, id: idOf(row, record, asWritten) }
+    return { timeMs, values, units, raw: event, id: idOf(row, record, written) }
   }
 }
 
@@ -93,29 +89,25 @@ function compileId(source: Source, look: (from: readonly Path[]) => Lookup): IdO
   const own = source.id.from.filter(isOwn)
   const others = source.id.from.filter((path) => !isOwn(path))
   const [ofEvent, ofRecord] = [look(own), look(others)]
-  const textOf = (idOf: Lookup, row: Row, record: RecordContext, asWritten?: AsWritten): string | null => {
+  const textOf = (idOf: Lookup, row: Row, record: RecordContext, written?: AsWritten): string | null => {
     const id = idOf(row, record)
     if (typeof id === 'string') return id === '' ? null : id
     if (typeof id !== 'number' || !Number.isFinite(id)) return null
-    return nameOfNumber(id, isPastExact(id) ? writtenAt(idOf, record, asWritten) : undefined)
+    return nameOfNumber(id, isPastExact(id) ? writtenAt(idOf, record, written) : undefined)
   }
-  return (row, record, asWritten) => {
-    const id = own.length === 0 ? null : textOf(ofEvent, row, record, asWritten)
+  return (row, record, written) => {
+    const id = own.length === 0 ? null : textOf(ofEvent, row, record, written)
     if (id !== null) return row.name === undefined ? id : `${id}\0${row.name}`
-    const shared = others.length === 0 ? null : textOf(ofRecord, row, record, asWritten)
+    const shared = others.length === 0 ? null : textOf(ofRecord, row, record, written)
     return shared === null ? null : `${shared}\0${record.row}`
   }
 }
 
-type IdOf = (row: Row, record: RecordContext, asWritten?: AsWritten) => string | null
+type IdOf = (row: Row, record: RecordContext, written?: AsWritten) => string | null
 const isOwn = (path: Path): boolean => path[0] !== '$' || path[1] === 'value'
 
-function writtenAt(
-  look: Lookup,
-  record: RecordContext,
-  asWritten: AsWritten | undefined,
-): string | undefined {
-  const row = asWritten?.()
-  const text = row === undefined ? undefined : look(row, record)
+function writtenAt(look: Lookup, record: RecordContext, rowAsWritten?: AsWritten): string | undefined {
+  const row = rowAsWritten?.()
+  const text = row === undefined ? undefined : look(row, asWritten(record))
   return typeof text === 'string' ? text : undefined
 }

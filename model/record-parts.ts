@@ -1,6 +1,7 @@
 /** What a field can be read from beside the event itself: the parts of its Kafka record, and what stands around it in the JSON. */
 import { isUtf8 } from 'node:buffer'
 import type { Path } from './definition.ts'
+import { withLongNumbersQuoted } from './json.ts'
 import { compileGetter } from './path.ts'
 
 /** The record as the log shows it. Asked only by definitions that name such a part. */
@@ -17,8 +18,14 @@ export interface RecordContext {
   readonly topic: string
   /** Place of the row that is being decoded. */
   row: number
-  /** The key as JSON, read at most once. */
+  /** The key as JSON, read at most once; its long numbers as texts where `asWritten` says so. */
   keyJson?: unknown
+  readonly asWritten?: boolean
+}
+
+/** The same record once more, as it was written: see json.ts. */
+export function asWritten({ parts, kafkaTsMs, topic, row }: RecordContext): RecordContext {
+  return { parts, kafkaTsMs, topic, row, asWritten: true }
 }
 
 /** Where one event stands. */
@@ -102,7 +109,10 @@ function keyJsonOf(record: RecordContext, keyBytes: (key: Buffer) => Buffer): un
   let json: unknown
   try {
     const payload = bytes === null ? null : keyBytes(bytes)
-    if (payload !== null && isUtf8(payload)) json = JSON.parse(payload.toString('utf8')) as unknown
+    if (payload !== null && isUtf8(payload)) {
+      const text = payload.toString('utf8')
+      json = JSON.parse(record.asWritten === true ? withLongNumbersQuoted(text) : text) as unknown
+    }
   } catch {
     json = undefined
   }

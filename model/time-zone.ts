@@ -9,7 +9,7 @@ export function isZone(name: string): boolean {
   // Offsets and abbreviations are no places: Python's tables do not hold the first, and the second mean several.
   if (!/^(?:[A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)+|UTC)$/.test(name)) return false
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }) !== null
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch {
     return false
   }

@@ -16,60 +16,31 @@
  * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
  *
  * - A hash that cannot be read fails those who ask for it and nobody else. A feed that cannot be read is a gap.
- *
  * Callers that keep what they made of the hashes ask {@link Mirror.changesSince} and redo only that.
  *
  * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits, changes remembered.
  */
-import type { Source } from '../model/definition.ts'
 import { ChangeLog, type Changes } from './change-log.ts'
-import type { Command, Store } from './connection.ts'
+import type { Command } from './connection.ts'
 import { DamageLog } from './damage-log.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import type { HaltNote } from './halt-note.ts'
-import type { PartitionKeys } from './keys.ts'
+import type { Held, MirrorOptions, Waiter } from './mirror-options.ts'
 import { readMoment } from './moment.ts'
-import { historyOf, type Position } from './open.ts'
+import type { Position } from './open.ts'
 import { readChanges } from './layout/changes.ts'
+import { decodeHash, entriesBetween } from './mirror-steps.ts'
+import type { StreamEntry } from './read-feed.ts'
 import { Slice } from './slices.ts'
 import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
-import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
-export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
-
-export interface MirrorOptions<V> {
-  readonly store: Pick<Store, 'each'>
-  readonly keys: PartitionKeys
-  readonly source: Source
-  /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
-  readonly decode: (suffix: string, field: string, value: Buffer) => V
-  /** Bytes a field and its value take here, roughly; default 150. */
-  readonly fieldBytes?: number
-  /** Dropped from the least recently used on; default 64 MB. A single question may go beyond it while it is answered. */
-  readonly maxBytes?: number
-  /** A longer feed is not worth following: default 1,000 entries. */
-  readonly maxFeedEntries?: number
-  /** After this long without a caller, all is dropped instead of caught up with; default 30 s. */
-  readonly idleMs?: number
-  readonly now?: () => number
-}
-
-interface Waiter<V> {
-  readonly wanted: (held: Held<V>) => readonly string[]
-  readonly use: (position: Position | null) => void | Promise<void>
-  readonly fail: (error: unknown) => void
-  missing: readonly string[]
-  rounds: number
-}
+export type { Held, MirrorOptions }
 
 /** A step that fits one read of the server's is carried out in one go. */
 const HASHES_A_STEP = 128
 /** Enough for the largest question, some gaps in between included. */
 const MAX_ROUNDS = 400
 const HASH_BYTES = 300
-/** A hash of names may have as many as a day's budget: the clock is looked at now and then. */
-const FIELDS_A_LOOK = 100
-
 export class Mirror<V> {
   readonly #options: Required<MirrorOptions<V>>
   readonly #held = new Map<string, Map<string, V>>()
@@ -97,11 +68,6 @@ export class Mirror<V> {
       ...options,
     }
     this.damages = new DamageLog(this.#options.now)
-  }
-
-  /** Held, roughly. */
-  get bytes(): number {
-    return this.#bytes
   }
 
   /** Of the last step; null before the first, or where the partition was never opened. */
@@ -248,11 +214,26 @@ export class Mirror<V> {
     [before, after]: readonly unknown[],
     slice: Slice,
   ): Promise<boolean> {
-    const { keys } = this.#options
+    const { keys, maxFeedEntries } = this.#options
     try {
       const unread = [before, after].find((reply) => reply instanceof StoreError)
       if (unread !== undefined) throw unread as StoreError
-      return await this.#follow(at, position, before as StreamEntry[], after as StreamEntry[], slice)
+      const entries = entriesBetween(
+        at,
+        position,
+        before as StreamEntry[],
+        after as StreamEntry[],
+        maxFeedEntries,
+      )
+      for (const { cells } of entries ?? []) {
+        readChanges(
+          cells,
+          (suffix, field, value) => this.#put(suffix, field, value),
+          (suffix) => this.#held.has(suffix),
+        )
+        if (slice.isOver) await slice.next()
+      }
+      return entries !== null
     } catch (error) {
       this.damages.note('feed', {
         key: keys.feed,
@@ -263,32 +244,6 @@ export class Mirror<V> {
     }
   }
 
-  /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
-  async #follow(
-    at: Position,
-    position: Position,
-    before: readonly StreamEntry[],
-    after: readonly StreamEntry[],
-    slice: Slice,
-  ): Promise<boolean> {
-    const [from, to] = [at.standing.next, position.standing.next]
-    if (historyOf(position) !== historyOf(at) || to < from) return false
-    if (to === from) return true
-    if (after.length >= this.#options.maxFeedEntries) return false
-    const entries = after.map(readFeedEntry)
-    if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= from)) return false
-    if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
-    for (const { cells } of entries) {
-      readChanges(
-        cells,
-        (suffix, field, value) => this.#put(suffix, field, value),
-        (suffix) => this.#held.has(suffix),
-      )
-      if (slice.isOver) await slice.next()
-    }
-    return true
-  }
-
   #put(suffix: string, field: string, value: Buffer): void {
     const hash = this.#held.get(suffix)!
     this.#log.note(suffix, field)
@@ -297,39 +252,22 @@ export class Mirror<V> {
   }
 
   async #hold(suffix: string, reply: unknown, slice: Slice): Promise<void> {
-    const hash = await this.#decodeHash(suffix, reply, slice)
-    if (hash === null) return
+    const { decode, keys } = this.#options
+    const hash = await decodeHash(
+      keys.of(suffix),
+      reply,
+      (field, value) => decode(suffix, field, value),
+      slice,
+    )
+    if (!(hash instanceof Map)) {
+      this.#bad.set(suffix, hash)
+      this.damages.note(suffix, hash)
+      return
+    }
     this.damages.forget(suffix)
     this.#held.set(suffix, hash)
     this.#log.note(suffix, null)
     this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
-  }
-
-  /** Null where it cannot be read, which is noted. */
-  async #decodeHash(suffix: string, reply: unknown, slice: Slice): Promise<Map<string, V> | null> {
-    const key = this.#options.keys.of(suffix)
-    const hash = new Map<string, V>()
-    let at: string | null = null
-    try {
-      if (reply instanceof StoreError) throw reply
-      for (const [field, value] of readFields(reply)) {
-        hash.set((at = field), this.#options.decode(suffix, field, value))
-        if (hash.size % FIELDS_A_LOOK === 0 && slice.isOver) await slice.next()
-      }
-      return hash
-    } catch (error) {
-      const damage = {
-        key,
-        field: at?.slice(0, 100) ?? null,
-        why:
-          at === null
-            ? `is not a hash (${(error as Error).message})`
-            : `holds bytes that are not of this layout (${(error as Error).message})`,
-      }
-      this.#bad.set(suffix, damage)
-      this.damages.note(suffix, damage)
-      return null
-    }
   }
 
   /** Least recently used first is the order of the map; it is worth keeping up only when room grows scarce. */

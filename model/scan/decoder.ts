@@ -17,8 +17,7 @@ export function compileRecordDecoder(source: Source, batch: DecodedBatch): Decod
     const { bytes, keyAt, keyLength, valueAt, valueLength, offset } = record
     let kind = EVENTS
     let refused: RecordReject[] | null = null
-    if (!(valueLength > 0 && scan(bytes, valueAt, valueAt + valueLength, tsMs)))
-      kind = plain(record, tsMs, (refused = []))
+    if (scan === null || valueLength <= 0 || !scan(record, tsMs)) kind = plain(record, tsMs, (refused = []))
     const step = batch.endRecord(kind, offset, tsMs, bytes, keyAt, keyLength, valueAt, valueLength)
     if (via !== null) batch.vias.set(step, via)
     if (refused !== null && refused.length > 0) batch.rejects.set(step, refused)

@@ -2,13 +2,17 @@
 import { DecodedBatch } from '../../model/batch.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileRecordDecoder } from '../../model/scan/decoder.ts'
+import { openBatch } from '../../log/walk.ts'
+import { makeBatch } from '../log/batches.ts'
 
 export interface HandRecord {
   readonly offset: number
   /** Null: it has none. */
   readonly tsMs: number | null
   readonly value: Buffer | null
+  readonly key?: Buffer | null
   readonly via?: string | null
+  readonly headers?: Readonly<Record<string, string>>
   /** What the future is judged by, where that is not `tsMs`. */
   readonly judgedMs?: number | null
 }
@@ -24,15 +28,13 @@ export function batchFiller(source: Source): {
     batch,
     fill(records) {
       batch.clear()
-      for (const { offset, tsMs, value, via = null, judgedMs = tsMs } of records) {
-        const bytes = value ?? Buffer.alloc(0)
-        const header = (name: string): string | null => (name === 'via' ? via : null)
-        const valueLength = value === null ? -1 : bytes.length
-        const verify = (): void => {}
-        decode(
-          { bytes, offset, keyAt: 0, keyLength: -1, valueAt: 0, valueLength, header, verify },
-          judgedMs ?? NaN,
-        )
+      for (const { offset, tsMs, value, key = null, via = null, headers = {}, judgedMs = tsMs } of records) {
+        const all = via === null ? headers : { via, ...headers }
+        const made = Object.entries(all).map(([name, text]): [string, Buffer] => [name, Buffer.from(text)])
+        const records = [{ offsetDelta: 0, key, value, headers: made }]
+        const cursor = openBatch(makeBatch({ baseOffset: BigInt(offset), records }))
+        cursor.next()
+        decode(cursor, judgedMs ?? NaN)
         batch.tsMs[batch.steps - 1] = tsMs ?? NaN
       }
       return batch

@@ -5,14 +5,7 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import {
-  catalogKey,
-  partitionKeys,
-  slotOfTag,
-  SLOTS_OF_A_CLUSTER,
-  tagOf,
-  type PartitionKeys,
-} from '../../store/keys.ts'
+import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { open, positionFields, readPosition } from '../../store/open.ts'
 import { retire } from '../../store/retire.ts'
 import { parseWake } from '../../store/wake.ts'
@@ -295,14 +288,4 @@ test('a server that evicts is refused, for everything but catalogs, until it kee
   await expect
     .poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 })
     .toEqual([null])
-})
-
-test('tags spread partitions evenly over any number of shards', () => {
-  const slots = Array.from({ length: 12 }, (_, partition) => slotOfTag(tagOf('clicks', partition)))
-  for (const shards of [2, 3, 4, 6]) {
-    const load = Array.from({ length: shards }, () => 0)
-    for (const slot of slots) load[Math.floor((slot / SLOTS_OF_A_CLUSTER) * shards)]!++
-    expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(2)
-  }
-  expect(slotOfTag('123456789')).toBe(12739) // the check value of the cluster specification
 })
