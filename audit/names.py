@@ -24,3 +24,19 @@ def shorten(value, limit):
     if len(whole) <= limit:
         return value
     return whole[:limit].decode("utf-8", "ignore") + "…" + hashlib.sha256(whole).hexdigest()[:16]
+
+
+def drawn(offset, index):
+    """The draw of an event past the budget, 32 bits: its offset and its place in the record, mixed (docs/store.md, "Rules a recount needs", 6)."""
+    mixed = (offset + index * 0x9E3779B1) % 2**32
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed = (mixed ^ mixed >> shift) * factor % 2**32
+    return mixed ^ mixed >> 16
+
+
+def finds_a_place(held, budget, offset, index):
+    """Whether a new name is given an id where `held` names have one: within the budget always, past it by the event's draw while the reserve lasts."""
+    if held < budget:
+        return True
+    reserve, used = max(16, budget // 10), held - budget
+    return used < reserve and drawn(offset, index) < 2**32 // (8 * 4 ** (8 * used // reserve))

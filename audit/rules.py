@@ -10,7 +10,7 @@ from ids import Ids
 from keys import DAY_MS
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
-from names import name_of
+from names import finds_a_place, name_of
 
 WIDEST_RECORD = 4000  # cells
 PLAIN = ("count", "sum")  # what they hold is one number, and grows by the event's; so that most of a recount is additions
@@ -111,7 +111,7 @@ class Partition:
         events = [(at, values) for at, values, _item, _id in events]
         windows = [None if verdict == "known" else self._kept(at) for (at, _values), verdict in zip(events, verdicts)]
         given = []  # names this record brought, to be taken back where it is too wide
-        ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
+        ids = [self._ids((offset, index), at, values, given) if windows[index] else None for index, (at, values) in enumerate(events)]
         try:
             self._refuse_too_wide(windows, ids, given)
         except Reject:
@@ -144,8 +144,8 @@ class Partition:
                 kept.append((index, window))
         return kept
 
-    def _ids(self, at, values, given):
-        """The name id of an event in each breakdown; a new name gets the next id while the day's budget lasts."""
+    def _ids(self, place, at, values, given):
+        """The name id of an event in each breakdown; a new name gets the next id while it finds a place."""
         day, ids = at // DAY_MS, [1]
         for index in range(1, len(self.source.breakdowns)):
             parts = tuple([values[field] for field in self.source.breakdowns[index].fields])
@@ -156,7 +156,7 @@ class Partition:
             name_id = table.get(name)
             if name_id is None:
                 name_id = 0
-                if len(table) < self.source.budget:
+                if finds_a_place(len(table), self.source.budget, *place):
                     name_id = table[name] = len(table) + 1
                     given.append((table, name))
             ids.append(name_id)

@@ -9,6 +9,7 @@ import type { Fetched } from '../log/log.ts'
 import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields } from '../store/open.ts'
+import { Backoff } from './backoff.ts'
 import { BatchSize } from './batch-size.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
@@ -30,7 +31,6 @@ import { Wake } from './worker/wake.ts'
 const PAUSE_ABOVE_BYTES = 8 * 1024 * 1024
 const RESUME_BELOW_BYTES = 4 * 1024 * 1024
 const HEARTBEAT_MS = 1000
-const MAX_BACKOFF_MS = 2000
 
 export class PartitionWorker {
   readonly #o: PartitionOptions
@@ -134,7 +134,7 @@ export class PartitionWorker {
   }
 
   async #run(opened: (next: number | null) => void): Promise<void> {
-    let backOffMs = 50
+    const backoff = new Backoff()
     while (this.#state !== 'stopped') {
       try {
         if (this.#state === 'unknown') {
@@ -144,7 +144,6 @@ export class PartitionWorker {
         } else {
           await this.#step()
           if (this.#calls.trouble) throw this.#calls.trouble
-          backOffMs = 50
         }
       } catch (error) {
         await this.#calls.settle()
@@ -158,8 +157,7 @@ export class PartitionWorker {
           this.#outage.note(error as Error)
           if (error instanceof StoreError && error.code === 'STORE_FULL')
             await makeRoom(this.#o, this.#rev, passedMs)
-          await sleep(backOffMs)
-          backOffMs = Math.min(backOffMs * 2, MAX_BACKOFF_MS)
+          await sleep(backoff.failed(performance.now()))
           this.#on('again')
         } else if (await passedBefore(this.#o, halt)) this.#on('passed')
         else {

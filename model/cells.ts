@@ -137,7 +137,7 @@ export class Cells implements FoldOutput {
 
   #findIds(run: Run): void {
     const { count, events } = run
-    const { timeMs, texts } = run.batch.events
+    const { timeMs } = run.batch.events
     this.#ids[0]!.fill(TOTAL_ID, 0, count)
     for (let b = 1; b < this.breakdowns.length; b++) {
       const codes = this.#codes[b]!
@@ -152,7 +152,7 @@ export class Cells implements FoldOutput {
           names = this.#namesOf(b, itsDay)
           this.#naming.day = day = itsDay
         }
-        ids[n] = codes.idOf(names, texts, event, this.#named)
+        ids[n] = codes.idOf(names, run, n, this.#named)
       }
     }
   }

@@ -2,6 +2,7 @@
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'
+import { reserveOf } from './names.ts'
 import { rankedIntervals } from './ranking.ts'
 
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
@@ -53,9 +54,9 @@ export interface Forecast {
   readonly bytes: number
 }
 
-/** `names`: distinct values a breakdown sees in one UTC day; never more than the source's budget. */
+/** `names`: distinct values a breakdown sees in one UTC day; of the source's budget or more, the budget and its reserve are taken. */
 export function forecast(source: Source, names: number): Forecast {
-  const given = Math.min(names, source.budget)
+  const given = names < source.budget ? names : source.budget + reserveOf(source.budget)
   const cells = source.breakdowns.flatMap(({ name, fields }) =>
     source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)),
   )

@@ -1,5 +1,6 @@
 /** Ids of names by the codes of their values: what the fold asks once an event and breakdown, without spelling a name. */
-import type { Names, Value } from './names.ts'
+import { drawOf, type Names, OTHER_ID, type Value } from './names.ts'
+import type { Run } from './run.ts'
 import type { TextDictionary } from './text-dictionary.ts'
 import { TupleCodes } from './tuple-codes.ts'
 
@@ -25,13 +26,19 @@ export class NameCodes {
     this.#budget = budget
   }
 
-  idOf(names: Names, texts: readonly Int32Array[], event: number, added: NameAdded): number {
+  /** Of the event at place `n` of a run. */
+  idOf(names: Names, run: Run, n: number, added: NameAdded): number {
+    const [{ texts }, event] = [run.batch.events, run.events[n]!]
     if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
     const columns = this.#columns
     let code = texts[columns[0]!]![event]!
     for (let at = 1; at < columns.length; at++) code = this.#tuples.of(code, texts[columns[at]!]![event]!)
     const known = code < this.#memo.length ? this.#memo[code]! : 0
-    return known > 0 ? known - 1 : this.#add(names, code, texts, event, added)
+    if (known > OTHER_ID + 1) return known - 1
+    const step = run.steps[n]!
+    const draw = drawOf(run.batch.offsets[step]!, event - run.batch.eventsFrom[step]!)
+    if (known === OTHER_ID + 1 && !names.admits(this.#budget, draw)) return OTHER_ID
+    return this.#add(names, code, texts, event, draw, added)
   }
 
   /** A name that was taken back may get another id. */
@@ -40,9 +47,16 @@ export class NameCodes {
     this.#names = null
   }
 
-  #add(names: Names, code: number, texts: readonly Int32Array[], event: number, added: NameAdded): number {
+  #add(
+    names: Names,
+    code: number,
+    texts: readonly Int32Array[],
+    event: number,
+    draw: number,
+    added: NameAdded,
+  ): number {
     const values = this.#columns.map((column): Value => this.#dictionary.textOf(texts[column]![event]!))
-    const id = names.idOf(values, this.#budget, added)
+    const id = names.idOf(values, this.#budget, draw, added)
     if (this.#tuples.size > MOST_TUPLES) {
       this.#tuples.clear()
       this.forget()

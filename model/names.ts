@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 
 export type Value = string | null
 
-/** Id of every name past the budget, and how it is shown. */
+/** Id of every name that found no place, and how it is shown. */
 export const OTHER_ID = 0
 export const OTHER = '__other__'
 
@@ -43,7 +43,25 @@ export function valuesOf(name: string): Value[] {
   return JSON.parse(name) as Value[]
 }
 
-/** The names of one breakdown and day. Ids go up by one in the order of the log; past the budget all are `__other__`. */
+/** How many names may still find a place past the budget. */
+export const reserveOf = (budget: number): number => Math.max(LEAST_RESERVE, Math.floor(budget / 10))
+
+const LEAST_RESERVE = 16
+/** The reserve is given out in so many steps, each four times as sparing as the one before. */
+const STEPS = 8
+
+/** Decides whether an event past the budget makes its name known: 32 bits by its place in the log, an event's place in its record being `index`. */
+export function drawOf(offset: number, index: number): number {
+  let bits = (offset >>> 0) + Math.imul(index, 0x9e3779b1)
+  bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b)
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35)
+  return (bits ^ (bits >>> 16)) >>> 0
+}
+
+/**
+ * The names of one breakdown and day. Ids go up by one in the order of the log. Past the budget a name is `__other__` until an event of it is drawn, one of 8 at
+ * first: what comes often is soon apart, and what comes once seldom takes a place (docs/decisions/a-reserve-of-names.md).
+ */
 export class Names {
   readonly #ids: Map<string, number>
   /** Raw values -> id, so that the common case needs no JSON. Only names that were not cut. */
@@ -57,16 +75,29 @@ export class Names {
     return this.#ids.size
   }
 
+  /** Whether an event of this draw makes a new name known. */
+  admits(budget: number, draw: number): boolean {
+    const used = this.#ids.size - budget
+    // law L8: names have a budget
+    if (used < 0) return true
+    const reserve = reserveOf(budget)
+    return used < reserve && draw >>> (29 - 2 * Math.floor((STEPS * used) / reserve)) === 0
+  }
+
   /** Id of a tuple; `added` is called with the name and id of a new one. */
-  idOf(values: readonly Value[], budget: number, added: (name: string, id: number) => void): number {
+  idOf(
+    values: readonly Value[],
+    budget: number,
+    draw: number,
+    added: (name: string, id: number) => void,
+  ): number {
     const raw = memoKey(values)
     const known = this.#memo.get(raw)
     if (known !== undefined) return known
     const name = nameOf(values)
     let id = this.#ids.get(name)
     if (id === undefined) {
-      // law L8: names have a budget
-      if (this.#ids.size >= budget) return OTHER_ID
+      if (!this.admits(budget, draw)) return OTHER_ID
       id = this.#ids.size + 1
       this.#ids.set(name, id)
       added(name, id)

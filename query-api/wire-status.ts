@@ -109,8 +109,23 @@ export interface SourceStatus {
   rebuilding: RebuildStatus | null
   /** How fresh the frames of its live charts were; null = nobody looks at one. */
   freshness: Freshness | null
+  /** Budgets that are spent to 85 % or more, of the partition that is the furthest. */
+  spentBudgets: SpentBudget[]
   /** Keys of this source that cannot be read. The other partitions answer on. */
   damaged: Damage[]
+}
+/** What grows towards the bound that the definition gives it. */
+export interface SpentBudget {
+  /** `names` of the running UTC day (`budget`), or `entities` that are remembered (`entity.budget`). */
+  kind: 'names' | 'entities'
+  /** The breakdown, or the field that is the key. */
+  by: string
+  partition: number
+  /** More than `budget` where the reserve is being given out. */
+  used: number
+  budget: number
+  /** Some of them: JSON arrays of values, or entities. */
+  sample: string[]
 }
 /** How long a record's way to the screen took over the last while, and each part of it; ms, exact to 5 %. */
 export interface Freshness {

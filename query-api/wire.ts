@@ -23,6 +23,7 @@ export type {
   PartitionStatus,
   RebuildStatus,
   SourceStatus,
+  SpentBudget,
   StatusAnswer,
 } from './wire-status.ts'
 

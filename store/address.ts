@@ -24,7 +24,7 @@ export interface StoreAddress {
 
 /** What a store address may look like, for whoever wrote another one. */
 export const STORE_FORMS =
-  'redis://[USER:PASSWORD@]HOST:PORT[/DB], rediss://... with TLS, redis+cluster://HOST:PORT,HOST:PORT,... or rediss+cluster://...; valkey for redis does as well'
+  'redis://HOST:PORT[/DB], rediss://... with TLS, redis+cluster://HOST:PORT,HOST:PORT,... or rediss+cluster://..., with USER:PASSWORD and an @ before the host where the store asks for them; valkey for redis does as well'
 
 const SCHEME = /^(?:redis|valkey)(s?)(\+cluster)?:\/\//i
 const STANDARD_PORT = 6379

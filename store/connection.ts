@@ -24,8 +24,6 @@ export interface Store {
   pipeline(commands: readonly Command[]): Promise<unknown[]>
   /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
   each(commands: readonly Command[]): Promise<unknown[]>
-  /** The same, and nothing of others happens in between. */
-  transaction(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
   scan(pattern: string): AsyncIterable<string[]>
   /** Hears a channel of {@link PartitionKeys.wake}; comes back by itself after a lost connection. Resolves to its end. */
@@ -150,19 +148,19 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }
   }
 
-  const send = (commands: readonly Command[], atomic: boolean) =>
+  const send = (commands: readonly Command[]) =>
     guard(
       () => {
-        const pipeline = atomic ? client.multi() : client.pipeline()
-        for (const [name, ...args] of commands) pipeline.callBuffer(name, ...args)
-        return pipeline.exec()
+        const batch = client.pipeline()
+        for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
+        return batch.exec()
       },
       commands.every(([, key]) => isCatalogKey(key)),
     )
 
   async function each(commands: readonly Command[]): Promise<unknown[]> {
     return Promise.all(
-      ((await send(commands, false)) ?? []).map(([error, value], at) => {
+      ((await send(commands)) ?? []).map(([error, value], at) => {
         if (!error) return value
         if (!isRedirection(error)) return storeError(error, outage.last)
         const [name, ...args] = commands[at]!
@@ -171,10 +169,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     )
   }
 
-  async function batch(commands: readonly Command[], atomic: boolean): Promise<unknown[]> {
-    const results = await send(commands, atomic)
-    if (!results) throw new StoreError('STORE_REFUSED', 'the transaction was discarded')
-    return results.map(([error, value]) => {
+  async function pipeline(commands: readonly Command[]): Promise<unknown[]> {
+    return ((await send(commands)) ?? []).map(([error, value]) => {
       if (error) throw storeError(error, outage.last)
       return value
     })
@@ -206,9 +202,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           return call.promise
         }),
       ),
-    pipeline: (commands) => batch(commands, false),
+    pipeline,
     each,
-    transaction: (commands) => batch(commands, true),
     async *scan(pattern) {
       for (const node of await guard(async () => masters(), true)) {
         let cursor = '0'

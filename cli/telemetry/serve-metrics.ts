@@ -53,7 +53,7 @@ function nameOf(route: string | null): string {
 export function timedStore(store: Store, metrics: Metrics): Store {
   const seconds = metrics.histogram(
     'tidemark_store_call_seconds',
-    'Round trips to the store: a function, a pipeline, a transaction.',
+    'Round trips to the store: a function, a pipeline.',
     ['call'],
     SHORT_S,
   )
@@ -81,6 +81,5 @@ export function timedStore(store: Store, metrics: Metrics): Store {
     callEncoded: timed('call', store.callEncoded),
     pipeline: timed('pipeline', store.pipeline),
     each: timed('pipeline', store.each),
-    transaction: timed('transaction', store.transaction),
   }
 }

@@ -52,7 +52,8 @@ exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 somet
             78 wrong configuration, 130 a second Ctrl-C cut the draining short
 `
 
-const port = z.coerce.number().int().min(1).max(65_535).optional()
+const portFault = { error: 'write a whole number from 1 to 65535' }
+const port = z.coerce.number(portFault).int(portFault).min(1, portFault).max(65_535, portFault).optional()
 /** What is wrong with a store address; null where nothing is. */
 function storeFault(text: string): string | null {
   try {

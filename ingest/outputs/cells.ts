@@ -63,7 +63,8 @@ export class CellsOutput extends Cells implements Output {
   }
 
   take(replies: readonly unknown[]): void {
-    for (const [at, chunk] of this.#toRead.entries()) this.#chunks.fill(chunk, replies[at] as Buffer[])
+    for (const [at, chunk] of this.#toRead.entries())
+      this.#chunks.fill(this.#keys.of(chunk.suffix), chunk, replies[at] as Buffer[])
   }
 
   write(_delta: Delta, changes: Changes, due: DueWrites): void {

@@ -2,6 +2,7 @@
 import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { unpackRow, type Objects, type RowLayout } from '../../model/measures/index.ts'
+import { damaged } from '../../store/errors.ts'
 
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
@@ -81,10 +82,18 @@ export class ChunkCache {
     return this.#maps[map]!.get(block * GROUPS + group) ?? this.#add(map, block, group, isTotal)
   }
 
-  fill(chunk: Chunk, flat: readonly Buffer[]): void {
+  /** `key`: of the chunk, whose fields and values these are. Throws StoreError where they are not ours. */
+  fill(key: string, chunk: Chunk, flat: readonly Buffer[]): void {
     for (let i = 0; i < flat.length; i += 2) {
-      const row = chunk.rowOf(Number(flat[i]!.toString()))
-      unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
+      const field = flat[i]!.toString()
+      const slot = Number(field)
+      if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) throw damaged(key, field, 'is no cell')
+      try {
+        const row = chunk.rowOf(slot)
+        unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
+      } catch (error) {
+        throw error instanceof RangeError ? damaged(key, field, `is no cell: ${error.message}`) : error
+      }
     }
     chunk.stored = flat.length > 0
   }

@@ -3,6 +3,7 @@ import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { Names } from '../../model/names.ts'
 import type { Command, Store } from '../../store/connection.ts'
+import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { membersOf, type Members } from './rankings.ts'
 
@@ -46,8 +47,9 @@ export class DayNames {
     for (const [at, { breakdown, day }] of missing.entries()) {
       const flat = replies[at]!
       const pairs: [string, number][] = []
+      const key = this.#keys.of(this.#suffix(breakdown, day))
       for (let i = 0; i < flat.length; i += 2)
-        pairs.push([flat[i]!.toString(), Number(flat[i + 1]!.toString())])
+        pairs.push(nameIn(key, flat[i]!, flat[i + 1]!, this.#source.breakdowns[breakdown]!.fields.length))
       this.#hold(breakdown, day, pairs)
     }
   }
@@ -77,4 +79,22 @@ export class DayNames {
       stored: pairs.length > 0,
     })
   }
+}
+
+/** A name of so many values and its id. Throws StoreError where they are not ours. */
+function nameIn(key: string, field: Buffer, value: Buffer, count: number): [string, number] {
+  const [name, id] = [field.toString(), Number(value.toString())]
+  let values: unknown
+  try {
+    values = JSON.parse(name)
+  } catch {
+    throw damaged(key, name, 'is no name: it is not JSON')
+  }
+  const isName =
+    Array.isArray(values) &&
+    values.length === count &&
+    values.every((one) => one === null || typeof one === 'string')
+  if (!isName) throw damaged(key, name, 'is no name of this breakdown')
+  if (!Number.isSafeInteger(id) || id < 1) throw damaged(key, name, 'holds no id')
+  return [name, id]
 }

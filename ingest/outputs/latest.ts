@@ -7,6 +7,7 @@ import { dayOf } from '../../model/living.ts'
 import type { Run } from '../../model/run.ts'
 import { SightingTable, type SightingRow } from '../../model/sighting-table.ts'
 import type { Command } from '../../store/connection.ts'
+import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { FieldColumn } from './field-column.ts'
 import type { Changes, Output } from './output.ts'
@@ -112,8 +113,11 @@ export class LatestOutput implements Output {
   take(replies: readonly unknown[]): void {
     let at = 0
     if (this.#parts.held)
-      for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries())
-        this.#held.set(this.#asked[i]!, value === null ? -1 : timeIn(value))
+      for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) {
+        const timeMs = value === null ? -1 : timeIn(value)
+        if (Number.isNaN(timeMs)) throw damaged(this.#keys.last, this.#asked[i]!, 'is no latest value')
+        this.#held.set(this.#asked[i]!, timeMs)
+      }
     if (this.#parts.places) this.#places.take(replies[at++] as Buffer[])
     this.#past = this.#parts.past ? this.#pastIn(replies[at++] as [Buffer, Buffer[]]) : []
   }
@@ -176,7 +180,7 @@ export class LatestOutput implements Output {
   }
 }
 
-/** Time of a latest value as the store holds it. */
+/** Time of a latest value as the store holds it; NaN where it is none. */
 function timeIn(value: Buffer): number {
   return Number(/^\[(-?\d+)/.exec(value.toString('latin1'))?.[1])
 }

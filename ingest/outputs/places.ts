@@ -3,6 +3,7 @@ import type { Entity } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
 import { dayOf, firstDayOf, Living } from '../../model/living.ts'
 import type { Command } from '../../store/connection.ts'
+import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import type { Changes } from './output.ts'
 
@@ -29,7 +30,10 @@ export class Places {
     const days: [number, number][] = []
     for (let at = 0; at < flat.length; at += 2) {
       const [, kind, day] = /^([sl]):(-?\d+)$/.exec(flat[at]!.toString()) ?? []
-      if (kind === this.#kind) days.push([Number(day), Number(flat[at + 1]!.toString())])
+      if (kind !== this.#kind) continue
+      const count = Number(flat[at + 1]!.toString())
+      if (!Number.isSafeInteger(count)) throw damaged(this.#keys.living, flat[at]!.toString(), 'is no count')
+      days.push([Number(day), count])
     }
     this.#living = new Living(days)
   }

@@ -85,6 +85,14 @@ const freshness = z.object({
     )
     .describe('Each part of the way, in its order'),
 })
+const spentBudget = z.object({
+  kind: z.enum(['names', 'entities']),
+  by: z.string().describe('The breakdown, or the field that is the key'),
+  partition: count,
+  used: count.describe('More than `budget` while the reserve is given out'),
+  budget: count,
+  sample: z.array(z.string()).describe('Some of them: JSON arrays of values, or entities'),
+})
 export const statusAnswer = z.object({
   nowMs: ms,
   version: z.string(),
@@ -110,6 +118,9 @@ export const statusAnswer = z.object({
       freshness: freshness
         .nullable()
         .describe('How fresh the frames of its live charts were; null when nobody looks at one'),
+      spentBudgets: z
+        .array(spentBudget)
+        .describe('Budgets that are spent to 85 % or more, of the partition that is the furthest'),
       damaged: z.array(damage).describe('Keys of the source that cannot be read'),
     }),
   ),

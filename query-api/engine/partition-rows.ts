@@ -28,7 +28,7 @@ interface Naming {
   readonly names: Hash | undefined
   readonly size: number
   readonly columns: readonly number[]
-  /** The same as a set, once somebody asks. */
+  /** Those within the budget as a set, once somebody asks. */
   named?: ReadonlySet<number>
 }
 
@@ -140,13 +140,16 @@ export class PartitionRows {
     return other === undefined ? undefined : this.#rows.get(window)?.get(other)
   }
 
-  /** All that belongs to a series has its name in this partition on that day: nothing of it is among what is not named. */
+  /**
+   * All that belongs to a series has its name in this partition on that day, from its first event on: nothing of it is among what is not named.
+   * Names past the budget came late; part of theirs may be.
+   */
   isNamed(day: number, column: number): boolean {
     const naming = this.#naming.get(day)
     if (naming === undefined) return false
     if (column === naming.columns[OTHER_ID]) return true
     if (!this.#resolved.projection.isWhole) return false
-    naming.named ??= new Set(naming.columns)
+    naming.named ??= new Set(naming.columns.slice(0, this.#resolved.source.budget + 1))
     return naming.named.has(column)
   }
 
@@ -230,14 +233,16 @@ export class PartitionRows {
 
   /** Gives the names of a day their series: once, and again when there are more. */
   *#nameDay(held: Hashes, day: number): Generator<void> {
-    const { projection } = this.#resolved
+    const { projection, source } = this.#resolved
     const names = held.get(this.#chunks.namesOf(day))
     const known = this.#naming.get(day)
     if (known !== undefined && known.names === names && known.size === names?.size) return
     const columns: number[] = []
     const number = (series: Projected): number =>
       series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
-    columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
+    const isWhole = (name: string): boolean =>
+      ((names?.get(name) as number | undefined) ?? Infinity) <= source.budget
+    columns[OTHER_ID] = projection.isNamed(isWhole) ? NONE : number(projection.other)
     let done = 0
     for (const [name, given] of names ?? []) {
       columns[given as number] = number(projection.of(name))

@@ -61,14 +61,14 @@ export class Projection {
   }
 
   /**
-   * What the filters let pass is all named, if these are all names of a day: a filter on the only field asks for values that have one.
+   * What the filters let pass is all named, if these are the names that a day had from their first event on: a filter on the only field asks for values of theirs.
    * Then nothing that was not named can belong to the answer.
    */
-  isNamed(names: { has(name: string): boolean }): boolean {
+  isNamed(isWhole: (name: string) => boolean): boolean {
     return (
       this.#fields === 1 &&
       this.#filters.some(
-        ({ filter }) => filter.op === 'is' && filter.values.every((value) => names.has(nameOf([value]))),
+        ({ filter }) => filter.op === 'is' && filter.values.every((value) => isWhole(nameOf([value]))),
       )
     )
   }

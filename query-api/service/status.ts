@@ -9,6 +9,7 @@ import { factsOfAll, provenanceOf } from '../sources/provenance.ts'
 import { progressOf, type Filling } from '../sources/rebuild.ts'
 import { newestRejects } from '../engine/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
+import { spentBudgets } from './spent-budgets.ts'
 import { looksOf } from '../engine/one-snapshot.ts'
 import type {
   Damage,
@@ -16,6 +17,7 @@ import type {
   PartitionStatus,
   RebuildStatus,
   SourceStatus,
+  SpentBudget,
   StatusAnswer,
 } from '../wire.ts'
 
@@ -28,7 +30,10 @@ export async function readStatus(
 ): Promise<StatusAnswer> {
   const { open: all, damaged } = await sources.all()
   const [looks, nodes] = await Promise.all([Promise.all(all.map((open) => looksOf(open, now))), store.info()])
-  const rejects = await Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now())))
+  const [rejects, spent] = await Promise.all([
+    Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now()))),
+    Promise.all(all.map((open, at) => spentBudgets(store, open, looks[at]!))),
+  ])
   const nowMs = now()
   return {
     nowMs,
@@ -40,6 +45,7 @@ export async function readStatus(
         rejects[at]!.looks.flatMap(({ damage }) => damage ?? []),
         nowMs,
         freshness.get(open.source.name)?.read(nowMs) ?? null,
+        spent[at]!,
       ),
     ),
     store: nodes.map(({ node, text }) => {
@@ -62,6 +68,7 @@ function sourceStatus(
   rejects: readonly Damage[],
   nowMs: number,
   freshness: Freshness | null,
+  spentBudgets: SpentBudget[],
 ): SourceStatus {
   const { source, generation, def, generations, filling } = open
   const standing = sourceStateOf(open, looks)
@@ -84,6 +91,7 @@ function sourceStatus(
     })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
     freshness,
+    spentBudgets,
     damaged: byKey([
       ...open.damaged,
       ...looks.flatMap(({ damage }) => damage ?? []),

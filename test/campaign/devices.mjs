@@ -71,6 +71,15 @@ async function clicksGoOn(when) {
   check(`${when} clicks are counted: ${JSON.stringify(await standing('clicks'))} of ${sent}`, false)
 }
 
+async function recount() {
+  isQuiet = true
+  await sleep(1000)
+  await pipeline.caughtUp()
+  await pipeline.audit('--min-cells', 100)
+  isQuiet = false
+  check('the recount agrees', true)
+}
+
 let sent = 0
 /** Until all of it is counted, or the source waits; answers why it waits. */
 async function flood(name, event) {
@@ -117,13 +126,15 @@ try {
   say(`now: ${((after - before) / events).toFixed(1)} bytes an event, ${mb(after - before)} in all`)
   await clicksGoOn('after devices of now')
   const status = (await get('/v1/status')).sources.find(({ source }) => source === 'readings')
-  say(`now: /v1/status says of entities ${JSON.stringify(status.over)}`)
-  isQuiet = true
-  await sleep(1000)
-  await pipeline.caughtUp()
-  await pipeline.audit('--min-cells', 100)
-  isQuiet = false
-  check('the recount agrees', true)
+  const spent = status.spentBudgets.map(
+    ({ kind, by, used, budget }) => `${kind} of ${by}: ${used} of ${budget}`,
+  )
+  say(`now: nearly spent: ${spent.join('; ')}`)
+  check(
+    'now: /v1/status names the field that grows',
+    spent.some((text) => text.includes('device')),
+  )
+  await recount()
 
   const spread = await flood('past', (device, at) => ({
     device,
@@ -142,6 +153,7 @@ try {
   await clicksGoOn('while the past floods')
   await sleep(3000)
   await clicksGoOn('and later')
+  if (spread === null) await recount()
 } catch (error) {
   failed++
   console.log(error.message, pipeline.ingest.out.error.slice(-3000))

@@ -39,6 +39,12 @@ describe('the flags of up', () => {
     expect(readUpConfig(['--demo', '--kafka', 'a:1', '--yes'], {})).toMatchObject({ demo: true })
   })
 
+  test.each(['0', '70000', '1.5', 'x'])('port %s is none', (port) => {
+    expect(() => readUpConfig(['--kafka-port', port], {})).toThrow(
+      /^wrong configuration: --kafka-port: write a whole number from 1 to 65535$/,
+    )
+  })
+
   test('a flag wins over its variable', () => {
     expect(readUpConfig(['--port=5000'], { TIDEMARK_PORT: '6000' })).toMatchObject({ port: 5000 })
     expect(readUpConfig([], { TIDEMARK_PORT: '6000' })).toMatchObject({ port: 6000 })

@@ -16,7 +16,6 @@ const away = (): Promise<never> => Promise.reject(new Error('no store here'))
 const store = {
   call: away,
   pipeline: away,
-  transaction: away,
   subscribe: away,
   info: away,
   scan: away,

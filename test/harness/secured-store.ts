@@ -13,7 +13,7 @@ const SLOTS = 16_384
 
 /** As docs/store.md has it: a test there says so. */
 export const RIGHTS =
-  '~tm:* &tm:* -@all +@connection +@read +@write +@transaction +@pubsub +time +fcall +function|load +function|list +info +config|get +cluster|slots +cluster|shards +cluster|info'
+  '~tm:* &tm:* -@all +@connection +@read +@write +@pubsub +time +fcall +function|load +function|list +info +config|get +cluster|slots +cluster|shards +cluster|info'
 
 export interface SecuredStore {
   readonly ports: readonly number[]

@@ -52,6 +52,13 @@ async function spoil(key: string, field: string | Buffer, value: string): Promis
   return () => (before === null ? run('HDEL', key, field) : run('HSET', key, field, before))
 }
 
+/** The first field of the first key that fits. */
+async function somewhere(pattern: string): Promise<[key: string, field: Buffer]> {
+  const [key] = (await run('KEYS', pattern)) as Buffer[]
+  const [field] = (await run('HKEYS', key!)) as Buffer[]
+  return [key!.toString(), field!]
+}
+
 const damages: [what: string, spoil: (keys: PartitionKeys) => Promise<() => Promise<unknown>>][] = [
   ['pos: next that is no number', (keys) => spoil(keys.pos, 'next', 'abc')],
   ['pos: next below nothing', (keys) => spoil(keys.pos, 'next', '-5')],
@@ -63,6 +70,26 @@ const damages: [what: string, spoil: (keys: PartitionKeys) => Promise<() => Prom
       await run('RENAME', keys.rejects, `${keys.rejects}.away`)
       await run('LPUSH', keys.rejects, 'x')
       return () => run('RENAME', `${keys.rejects}.away`, keys.rejects)
+    },
+  ],
+  [
+    'a cell that is none',
+    async (keys) => {
+      const [key, field] = await somewhere(keys.of('c:all:1h:*'))
+      return spoil(key, field, 'garbage')
+    },
+  ],
+  [
+    'a name that is no JSON',
+    async (keys) => {
+      const [key, field] = await somewhere(keys.of('n:path:*'))
+      const id = (await run('HGET', key, field)) as Buffer
+      await run('HDEL', key, field)
+      await run('HSET', key, '["/0', id)
+      return async () => {
+        await run('HDEL', key, '["/0')
+        await run('HSET', key, field, id)
+      }
     },
   ],
 ]

@@ -168,7 +168,7 @@ describe('callers hear nothing of what lies behind', () => {
         )
       const told: string[] = []
       const failing = await createServer({
-        store: { ...store, call: fails, pipeline: fails, transaction: fails },
+        store: { ...store, call: fails, pipeline: fails },
         version: '0',
         pageDirectory: null,
         log: (line) => void told.push(line),

@@ -23,6 +23,27 @@ describe('past the budget of names', () => {
     expect([all.total.value, all.meta.unnamedLeftOut]).toEqual([9, undefined])
   })
 
+  test('a name that came late and often is apart, first among its like, and says that it may be more', async () => {
+    const scan = Array.from({ length: 15 }, (_, n) => ({ path: `/junk/${n}` }))
+    const checkout = Array.from({ length: 200 }, () => ({ path: '/checkout' }))
+    const own = Array.from({ length: 3 }, () => ({ path: '__other__' }))
+    const { total, top, series } = await filled(10, [...scan, ...checkout, ...own])
+    const { rows, total: all } = await top('views', { limit: '3' })
+    expect(all.value).toBe(218)
+    const other = rows.find((row) => row.other)!.value!
+    const value = rows[0]!.value!
+    expect(value).toBeGreaterThan(150)
+    expect(value + other).toBeGreaterThanOrEqual(200)
+    expect(rows[0]).toMatchObject({ labels: { path: '/checkout' }, least: value, most: value + other })
+    expect(rows[2]).not.toHaveProperty('least')
+    const bounds = { value, least: value, most: value + other, unnamed: true }
+    expect(await total('path:is:/checkout')).toEqual(bounds)
+    expect(await total('path:is:/junk/3')).toEqual({ value: 1 })
+    const { series: shown } = await series('views', { by: 'path' })
+    expect(shown.find(({ labels }) => labels['path'] === '/checkout')!.most).toEqual([value + other])
+    expect(shown.find(({ labels }) => labels['path'] === '/junk/3')!.most).toBeUndefined()
+  })
+
   test('a series or row that one partition has no name for says what it may be; one that all name is exact', async () => {
     const { series, top } = await filled(
       3,

@@ -12,7 +12,6 @@ import { testSource } from './fill.ts'
 export const store = {
   call: refuse,
   pipeline: refuse,
-  transaction: refuse,
   subscribe: refuse,
   info: refuse,
   scan: refuse,

@@ -111,10 +111,12 @@ describe('numbers', () => {
     const answer = await get(
       `metric=${filler.source.name}.events&by=country&interval=1s&from=${T0}&to=${T0 + 3000}&limit=500`,
     )
-    expect(answer.meta.seriesTotal).toBe(201)
+    const late = answer.meta.seriesTotal - 201 // those that found a place in the reserve, by the draw of their events
+    expect(late).toBeGreaterThan(0)
+    expect(late).toBeLessThanOrEqual(20)
     const other = answer.series[0]!
     expect(other.labels).toEqual({ country: '__other__' })
-    expect(other.values.reduce<number>((sum, value) => sum + value!, 0)).toBe(60)
+    expect(other.values.reduce<number>((sum, value) => sum + value!, 0)).toBe(60 - late)
     expect(
       answer.series
         .slice(1)
@@ -127,7 +129,7 @@ describe('numbers', () => {
     const limited = await get(
       `metric=${filler.source.name}.events&by=country&interval=1s&from=${T0}&to=${T0 + 3000}&limit=2`,
     )
-    expect([limited.series.length, limited.meta.seriesTotal]).toEqual([2, 201])
+    expect([limited.series.length, limited.meta.seriesTotal]).toEqual([2, 201 + late])
   })
 
   test('a range over midnight finds the names of both days', async () => {

@@ -18,7 +18,7 @@ test('what is asked before the first connection is answered in order', async () 
   const server = await startTestStore()
   const store = await openStore({ url: server.url })
   const answers = Array.from({ length: 20 }, (_, n) =>
-    n % 2 === 0 ? store.pipeline([['INCR', 'n']]) : store.transaction([['INCR', 'n']]),
+    n % 2 === 0 ? store.pipeline([['INCR', 'n']]) : store.each([['INCR', 'n']]),
   )
   expect((await Promise.all(answers)).flat()).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
   await store.close()

@@ -18,7 +18,7 @@ async function opened(options: StoreOptions): Promise<{ store: Store; said: stri
   onTestFinished(() => store.close())
   return { store, said }
 }
-/** Functions, transactions, pipelines, scans, INFO and a sharded channel on three partitions, which lie on different masters. */
+/** Functions, pipelines, scans, INFO and a sharded channel on three partitions, which lie on different masters. */
 async function works(store: Store): Promise<void> {
   await expect
     .poll(
@@ -48,7 +48,7 @@ async function works(store: Store): Promise<void> {
     expect(String(await store.pipeline([['HGET', keys.pos, 'next']]))).toBe('5')
     expect(
       (
-        await store.transaction([
+        await store.pipeline([
           ['HSET', keys.pos, 'x', 1],
           ['HGET', keys.pos, 'x'],
         ])

@@ -25,7 +25,6 @@ const store: Store = {
   callEncoded: async () => noStore(),
   pipeline: async () => [Buffer.from('x')],
   each: async () => [],
-  transaction: async () => [],
   scan: noStore,
   subscribe: noStore,
   usedBytes: () => 0,

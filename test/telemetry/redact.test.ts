@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { openLog } from '../../cli/telemetry/log.ts'
 import { readLogSettings } from '../../cli/telemetry/log-settings.ts'
 import { redact } from '../../cli/telemetry/redact.ts'
+import { STORE_FORMS } from '../../store/address.ts'
 
 describe('secrets do not reach a log', () => {
   const cases: [text: string, secret: string][] = [
@@ -35,6 +36,7 @@ describe('secrets do not reach a log', () => {
   })
 
   test('what is no secret stays as it is', () => {
+    expect(redact(STORE_FORMS)).toBe(STORE_FORMS) // it is what a user is told to write
     for (const text of [
       'clicks/0: the store did not answer: connect ECONNREFUSED 127.0.0.1:6379; asking the store where it stands',
       'see http://127.0.0.1:4400/v1/status?x=1',
