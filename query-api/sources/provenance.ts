@@ -8,6 +8,8 @@ import type { IncompletePartition, LogEnd, Provenance, Rebuilding } from '../wir
 
 /** Partitions that an answer names one by one. */
 const NAMED = 20
+/** More partitions than these beyond those that were read are not looked through: the share is near enough nothing. */
+const MOST_ADDED = 10_000
 
 /** How every partition of one generation of a source was found. */
 export interface SourceState {
@@ -93,7 +95,10 @@ export function provenanceOf(standing: SourceState, nowMs: number): Provenance {
   const { sinceMs, lostBeforeMs } = sinceAll(looks)
   const facts = factsOfAll(standing, nowMs)
   const asOfMs = asOfAll(facts, looks)
-  const incomplete = incompleteOf(facts)
+  // Partitions that Kafka has by now and that were not there yet when the cells were read.
+  const added = addedSince(standing)
+  const incomplete = [...incompleteOf(facts), ...added]
+  const partitions = looks.length + added.length
   const rebuilding = rebuildingOf(standing, facts)
   return {
     vector: Object.fromEntries(
@@ -104,8 +109,8 @@ export function provenanceOf(standing: SourceState, nowMs: number): Provenance {
     topic,
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
-    complete: looks.length === 0 ? 0 : (looks.length - incomplete.length) / looks.length,
-    partitions: looks.length,
+    complete: partitions === 0 ? 0 : (partitions - incomplete.length) / partitions,
+    partitions,
     ...(incomplete.length > 0 && { incomplete: incomplete.slice(0, NAMED) }),
     sinceMs,
     ...(lostBeforeMs !== null && { lostBeforeMs }),
@@ -127,6 +132,15 @@ function incompleteOf(facts: readonly PartitionFacts[]): IncompletePartition[] {
   return facts.flatMap(({ state, why }, partition) =>
     state === 'counted' || state === 'behind' ? [] : [{ partition, state, why: why! }],
   )
+}
+
+function addedSince({ topic, looks, ends }: SourceState): IncompletePartition[] {
+  const added = Math.min(MOST_ADDED, Math.max(0, (ends.partitions ?? 0) - looks.length))
+  return Array.from({ length: added }, (_, at) => ({
+    partition: looks.length + at,
+    state: 'unopened',
+    why: `${topic}/${looks.length + at} was added a moment ago`,
+  }))
 }
 
 function logEndOf(ends: TopicEnds, facts: readonly PartitionFacts[]): LogEnd {

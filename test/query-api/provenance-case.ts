@@ -37,6 +37,8 @@ export interface Partition {
 export interface Row {
   partitions: readonly Partition[]
   kafkaAway?: true
+  /** Partitions that Kafka has, where they are more than those whose cells were read. */
+  kafkaHas?: number
   filling?: Filling
   catalogLost?: string
   says: object
@@ -72,7 +74,13 @@ export function position({
   }
 }
 
-export function ask({ partitions, kafkaAway, filling, catalogLost }: Row): ReturnType<typeof provenanceOf> {
+export function ask({
+  partitions,
+  kafkaAway,
+  kafkaHas,
+  filling,
+  catalogLost,
+}: Row): ReturnType<typeof provenanceOf> {
   const histories = partitions.map(({ kafka }) => {
     if (kafka === undefined) return null
     const history = new EndHistory()
@@ -80,7 +88,7 @@ export function ask({ partitions, kafkaAway, filling, catalogLost }: Row): Retur
     return history
   })
   const ends: TopicEnds = {
-    partitions: partitions.length,
+    partitions: kafkaHas ?? partitions.length,
     of: (partition) => histories[partition] ?? null,
     why: kafkaAway ? 'Kafka does not answer' : null,
   }

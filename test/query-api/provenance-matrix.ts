@@ -12,6 +12,18 @@ export const matrix: Record<string, Row> = {
       logEnd: { from: 'kafka', atMs: NOW - 300 },
     },
   },
+  'partitions were added between the reading of the cells and the last look at Kafka': {
+    partitions: [whole, whole],
+    kafkaHas: 4,
+    says: {
+      complete: 0.5,
+      partitions: 4,
+      incomplete: [
+        { partition: 2, state: 'unopened', why: 't/2 was added a moment ago' },
+        { partition: 3, state: 'unopened' },
+      ],
+    },
+  },
   'the worker was stopped and nothing came since': {
     partitions: [
       {
