@@ -30,6 +30,8 @@ export interface Store {
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
   /** INFO of every master, by `host:port`. Throws where one of them is away. */
   info(): Promise<{ readonly node: string; readonly text: string }[]>
+  /** One command, without a key, to every master, by `host:port`; what a node refuses is its StoreError. Strings come as text. */
+  everywhere(command: Command): Promise<{ readonly node: string; readonly reply: unknown }[]>
   /** Of all masters, as they were asked last, about a second ago; 0 before. */
   usedBytes(): number
   /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
@@ -229,6 +231,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     info: () =>
       guard(
         () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
+        true,
+      ),
+    everywhere: ([name, ...args]) =>
+      guard(
+        () =>
+          Promise.all(
+            masters().map(async (node) => ({
+              node: nameOf(node),
+              reply: await node.call(name, ...args).catch((cause: unknown) => storeError(cause, outage.last)),
+            })),
+          ),
         true,
       ),
     usedBytes: () => used,
