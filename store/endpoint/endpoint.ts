@@ -64,7 +64,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     client.on('error', () => undefined)
     if (counts.clients >= options.clientsMax) {
       counts.turnedAway.limit++
-      return void client.end('-ERR max number of clients reached\r\n')
+      return farewell(client, 'max number of clients reached')
     }
     counts.clients++
     counts.accepted++
@@ -85,7 +85,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       },
       () => {
         counts.turnedAway.unreachable++
-        client.end('-ERR the engine behind this endpoint cannot be reached\r\n')
+        farewell(client, 'the engine behind this endpoint cannot be reached')
       },
     )
   }
@@ -114,6 +114,12 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       engine.close()
     },
   }
+}
+
+/** A client that nobody will read. */
+function farewell(client: Socket, why: string): void {
+  client.write(`-ERR ${why}\r\n`)
+  client.destroySoon()
 }
 
 function listener(tls: EndpointOptions['tls'], take: (client: Socket) => void): Server {

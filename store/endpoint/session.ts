@@ -3,7 +3,7 @@
  * (WAITAOF, on the same connection: it speaks of that connection's writes) whether they are on the disks, and only then the client hears of them.
  */
 import type { Socket } from 'node:net'
-import { diskFault, judged, waitaof } from './confirmation.ts'
+import { diskFault, judged, waitaof, type DiskFault } from './confirmation.ts'
 import type { EndpointCounts } from './counts.ts'
 import { Held } from './held.ts'
 import type { CommandKinds } from './command-kinds.ts'
@@ -33,6 +33,7 @@ export interface SessionOptions {
 
 /** The engine keeps its own deadline; past this one more it is taken for dead. */
 const GRACE_MS = 2000
+const SLICE_MS = 250
 /** How long a client that closed its side is still answered. */
 const FAREWELL_MS = 10_000
 
@@ -125,17 +126,8 @@ export class Session {
     const talk = this.#talk
     talk.isConfirming = true
     const beganNs = process.hrtime.bigint()
-    const asked = watch.replicas
-    const fresh = watch.fresh()
-    const calm = asked > 0 ? watch.hurry() : null
-    let answer = await this.#ask(asked)
-    const needed = await fresh
-    let fault = this.#judge(answer, needed)
-    // A replica came since the number was last heard: nothing was sent meanwhile, so the question can be put again.
-    if (fault?.kind === 'few' && needed! > asked && fault.replicas >= asked) {
-      answer = await this.#ask(needed!)
-      fault = this.#judge(answer, needed)
-    }
+    const calm = watch.replicas > 0 ? watch.hurry() : null
+    const fault = await this.#disks(watch)
     calm?.()
     if (this.#isOver) return
     talk.isConfirming = false
@@ -150,22 +142,33 @@ export class Session {
     this.#guarded(() => undefined)
   }
 
-  /** The engine's words, null where there are none in time. */
-  #ask(replicas: number): Promise<Buffer | null> {
+  /**
+   * Asks in slices, because a question cannot be taken back and which replicas must have it may change meanwhile. Nothing else is sent on this connection until it is over.
+   */
+  async #disks(watch: DiskWatch): Promise<DiskFault | null> {
     const { waitMs } = this.#options
+    const beganMs = performance.now()
+    for (;;) {
+      const restMs = Math.round(waitMs - (performance.now() - beganMs))
+      const asked = watch.replicas
+      const fresh = watch.fresh()
+      const answer = await this.#ask(asked, Math.max(Math.min(restMs, SLICE_MS), 1))
+      const fault = judged(answer, await fresh, waitMs)
+      if (fault?.kind !== 'few' || restMs <= SLICE_MS || this.#isOver) return fault
+    }
+  }
+
+  /** The engine's words, null where there are none in time. */
+  #ask(replicas: number, sliceMs: number): Promise<Buffer | null> {
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#answerHeard?.(null), waitMs + GRACE_MS)
+      const timer = setTimeout(() => this.#answerHeard?.(null), this.#options.waitMs + GRACE_MS)
       this.#answerHeard = (answer) => {
         clearTimeout(timer)
         this.#answerHeard = null
         resolve(answer)
       }
-      this.#upstream.write(waitaof(replicas, waitMs))
+      this.#upstream.write(waitaof(replicas, sliceMs))
     })
-  }
-
-  #judge(answer: Buffer | null, needed: number | null): ReturnType<typeof judged> {
-    return judged(answer, needed, this.#options.waitMs)
   }
 
   #release(fault: Buffer | null): void {
