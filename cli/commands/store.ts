@@ -12,6 +12,10 @@ const subcommands: Record<string, Subcommand> = {
     description: 'its nodes: who is primary, what they hold, what they keep on disk',
     load: () => import('./store-status.ts'),
   },
+  endpoint: {
+    description: 'a door for plain clients: a write is answered once it is on every disk that has to hold it',
+    load: () => import('./store-endpoint.ts'),
+  },
 }
 
 const help = `tidemark store: the durable memory store and its upkeep

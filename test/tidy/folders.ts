@@ -7,6 +7,7 @@ const arrows: Record<string, readonly string[]> = {
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
+  'store/endpoint': [],
   'store/topology': [],
   'ingest/collector': [],
   'ingest/outputs': [],
