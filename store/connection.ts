@@ -269,7 +269,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
+/** Of a primary that sentinels named, the server that it is connected to. */
+const nameOf = ({ options: { host, port, name }, stream }: Redis): string =>
+  name === undefined ? `${host}:${port}` : `${stream?.remoteAddress ?? name}:${stream?.remotePort ?? 0}`
 
 /** A server that may not tell its policy by INFO may by CONFIG. */
 async function nodeInfo(node: Redis): Promise<NodeInfo> {

@@ -13,7 +13,7 @@ import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
 import { storeMetrics } from '../../cli/telemetry/store-metrics.ts'
 import { readInfo } from '../../store/node-info.ts'
 import { Halt } from '../../ingest/halt.ts'
-import { lagMs, lagRecords, type PartitionView } from '../../ingest/watch.ts'
+import { lagMs, lagRecords, type PartitionView } from '../../ingest/instrumentation.ts'
 import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 
@@ -63,7 +63,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     () => 12_000,
   )
   const watch = counts.watch('clicks')
-  watch.landed({
+  watch.applied({
     records: 0,
     pairs: 0,
     cells: 0,
@@ -72,7 +72,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     events: { counted: 0, late: 0, rejected: 0, duplicate: 0 },
     rejects: [],
   })
-  watch.landed({
+  watch.applied({
     records: 7,
     pairs: 0,
     cells: 30,
