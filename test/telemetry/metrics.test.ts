@@ -28,6 +28,7 @@ const store: Store = {
   scan: noStore,
   subscribe: noStore,
   usedBytes: () => 0,
+  everywhere: async () => [],
   losses: () => new Map(),
   evicting: () => null,
   check: noStore,
