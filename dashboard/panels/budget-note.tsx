@@ -3,7 +3,8 @@ import { useEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { visible } from '../format/names.ts'
 import { Glyph } from '../ui/icons.tsx'
-import { spent, spentWords, watchBudgets } from '../state/budgets.ts'
+import { spentWords } from '../format/budget-words.ts'
+import { spent, watchBudgets } from '../state/budgets.ts'
 
 export interface BudgetNoteProps {
   readonly source: string

@@ -4,7 +4,7 @@ import type { StatusAnswer } from '../../query-api/wire.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { amount, momentOf } from '../format/format.ts'
 import { visible } from '../format/names.ts'
-import { spentWords } from '../state/budgets.ts'
+import { spentWords } from '../format/budget-words.ts'
 import { fault } from './status-polling.ts'
 import { isCounted } from './partition-state.ts'
 
