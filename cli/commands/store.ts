@@ -16,6 +16,10 @@ const subcommands: Record<string, Subcommand> = {
     description: 'a door for plain clients: a write is answered once it is on every disk that has to hold it',
     load: () => import('./store-endpoint.ts'),
   },
+  users: {
+    description: 'users with the least rights, their passwords in files, rotated without a pause',
+    load: () => import('./store-users.ts'),
+  },
 }
 
 const help = `tidemark store: the durable memory store and its upkeep
