@@ -27,11 +27,33 @@ class Snapshot:
         self.keys, self.tags, self.strays, self.other_generations = {}, {}, [], 0
 
 
+def _any(named, access):
+    """The first of the named nodes that answers."""
+    for host in named.hosts[:-1]:
+        try:
+            return Connection(named._replace(hosts=[host]), access)
+        except CannotRecount:
+            continue
+    return Connection(named._replace(hosts=named.hosts[-1:]), access)
+
+
+def _primary(named, access):
+    """The address of the primary, by the first sentinel that answers."""
+    sentinel = _any(named._replace(db=0, user=None, password=None), Access(access.sentinel_user, access.sentinel_password, access.ca))
+    found = sentinel.ask("SENTINEL", "get-master-addr-by-name", named.primary)
+    sentinel.close()
+    if not found:
+        raise CannotRecount(f"the sentinels know no primary named {named.primary}")
+    return named._replace(hosts=[(found[0].decode(), int(found[1]))], primary=None)
+
+
 class Store:
     def __init__(self, address, access=Access(None, None, None)):
-        """One server, or any node of a cluster (of several the first named): then every master is read."""
+        """One server, the primary that sentinels name, or any node of a cluster (the first named that answers): then every master is read."""
         named = parse_address(address)
-        first = Connection(named, access)
+        if named.primary is not None:
+            named = _primary(named, access)
+        first = _any(named, access)
         self.nodes = [first]
         listing = first.pipeline([("CLUSTER", "NODES")])[0]
         if isinstance(listing, bytes):

@@ -26,17 +26,23 @@ export const storeAccessFlags = {
   },
   'store-cert': { argument: 'FILE', description: 'PEM of our own certificate, where the store asks for one' },
   'store-key': { argument: 'FILE', description: 'PEM of its key' },
+  'sentinel-user': { argument: 'NAME', description: 'the user of the sentinels, where they have users' },
+  'sentinel-password-file': {
+    argument: 'FILE',
+    description: 'holds the password of the sentinels, where they ask for one; read anew at each connection',
+  },
 } satisfies Record<string, Flag>
 
 export const storeFlags = {
   store: {
     argument: 'URL',
-    description: `redis://HOST:PORT, rediss:// with TLS, redis+cluster://HOST:PORT,... or rediss+cluster:// (${DEFAULT_STORE})`,
+    description: `redis://HOST:PORT, rediss:// with TLS, redis+sentinel://HOST:PORT,.../NAME, redis+cluster://HOST:PORT,... or rediss+cluster:// (${DEFAULT_STORE})`,
   },
   ...storeAccessFlags,
 } satisfies Record<string, Flag>
 
-export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY. A password in a flag
+export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY,
+TIDEMARK_SENTINEL_USER, TIDEMARK_SENTINEL_PASSWORD_FILE. A password in a flag
 can be read by everyone on the machine: give a file, or TIDEMARK_STORE_PASSWORD.
 `
 
@@ -62,6 +68,7 @@ export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): S
       ...(user !== undefined && { user }),
       ...readPassword(address, said('store-password-file'), variable),
       ...readTls(address, said),
+      ...readSentinel(address, said),
     },
   }
 }
@@ -89,6 +96,30 @@ export function storeAccessArguments(values: FlagValues): string[] {
   )
 }
 
+function readSentinel(
+  { primaryName }: StoreAddress,
+  said: (flag: keyof typeof storeFlags) => string | undefined,
+): { sentinelUser?: string; sentinelPassword?: () => string } {
+  const [user, file] = [said('sentinel-user'), said('sentinel-password-file')]
+  if (primaryName === null && (user !== undefined || file !== undefined))
+    throw wrong('--sentinel-user and --sentinel-password-file are for redis+sentinel://')
+  return {
+    ...(user !== undefined && { sentinelUser: user }),
+    ...(file !== undefined && { sentinelPassword: passwordIn('sentinel-password-file', file) }),
+  }
+}
+
+/** Its faults are said at once; later ones where it is read anew. */
+function passwordIn(flag: string, file: string): () => string {
+  const read = (): string => {
+    const text = readFlagFile(flag, file).replace(/\r?\n$/, '')
+    if (text === '') throw wrong(`--${flag} ${file}: it is empty`)
+    return text
+  }
+  read()
+  return read
+}
+
 function readPassword(
   address: StoreAddress,
   file: string | undefined,
@@ -100,13 +131,7 @@ function readPassword(
     )
   if (variable !== undefined) return { password: () => variable }
   if (file === undefined) return {}
-  const read = (): string => {
-    const text = readFlagFile('store-password-file', file).replace(/\r?\n$/, '')
-    if (text === '') throw wrong(`--store-password-file ${file}: it is empty`)
-    return text
-  }
-  read() // its faults are said at start
-  return { password: read }
+  return { password: passwordIn('store-password-file', file) }
 }
 
 function readTls(
