@@ -91,6 +91,7 @@ function sourceStatus(
     })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
     freshness,
+    ...(open.copyOfMs !== null && { copyOfMs: open.copyOfMs }),
     spentBudgets,
     damaged: byKey([
       ...open.damaged,

@@ -7,6 +7,8 @@ const arrows: Record<string, readonly string[]> = {
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
+  'store/backup': [],
+  'store/keeper': [],
   'store/topology': [],
   'ingest/collector': [],
   'ingest/outputs': [],
