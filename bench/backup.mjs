@@ -45,7 +45,6 @@ try {
   load = tidemark('simulate', '--live', '--rate', rate, '--backfill', '0', '--kafka', kafka)
   client = await openStore({ url: store.url })
   producer = await openProducer({ brokers: [kafka], clientId: 'bench' })
-  const pos = Object.keys(await store.positions()).find((name) => name.includes('{clicks/0~'))
   await sleep(2000)
   const quiet = { queryMs: [], countedMs: [] }
   const during = { queryMs: [], countedMs: [] }
