@@ -56,7 +56,7 @@ export class PartitionWorker {
 
   constructor(options: PartitionOptions) {
     this.#o = options
-    this.#reader = createReader(options.source, () => options.compacted)
+    this.#reader = createReader(options.source, () => options.compacted, options.until)
     this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys, options.source)
     this.#feed = new FeedTrim(options.feedBytes)

@@ -94,6 +94,7 @@ function sourceStatus(
     })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, observations, nowMs),
     freshness,
+    ...(open.copyOfMs !== null && { copyOfMs: open.copyOfMs }),
     spentBudgets,
     damaged: byKey([
       ...open.damaged,
