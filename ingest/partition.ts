@@ -279,6 +279,7 @@ export class PartitionWorker {
       { base: delta.base, next: standing.next, pos, feedFrom },
     )
     const report = reportOf(delta, this.#folding.folded, this.#standing!.events)
+    this.#size.made(report.pairs, request.length)
     this.#standing = copyStanding(standing)
     await this.#calls.room()
     if (this.#calls.trouble) return
