@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isAlive, type ProcessIdentity } from './data-dir-lock.ts'
 import { probeStore } from './store-probe.ts'
+import { durabilitySettings, type Durability } from '../store/durability.ts'
 
 const PID_FILE = 'server.pid.json'
 const PROBE_EVERY_MS = 50
@@ -18,6 +19,10 @@ export interface ChildOptions {
   readonly maxmemoryBytes: number
   /** What clients must say; null = nothing. Letters and digits. */
   readonly password?: string | null
+  /** What a crash may cost (`durable` without it). */
+  readonly durability?: Durability
+  /** More settings of the server, name and value: those of a cluster. */
+  readonly settings?: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }
 
@@ -30,7 +35,14 @@ export interface StoreChild {
   end(): Promise<void>
 }
 
-const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): readonly string[] => [
+const flagsOf = ({
+  port,
+  dataDir,
+  maxmemoryBytes,
+  password,
+  durability = 'durable',
+  settings = {},
+}: ChildOptions): readonly string[] => [
   ...(password ? ['-'] : []), // then it reads more settings from its input: what stands here, everyone on the machine can read
   '--port',
   String(port),
@@ -44,22 +56,25 @@ const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): rea
   dataDir,
   // Everything in the append-only file, nothing in snapshots; and never forget a key to make room: a full store must say so.
   '--appendonly',
-  'yes',
+  durabilitySettings[durability].appendonly,
   '--appendfsync',
-  'everysec',
+  durabilitySettings[durability].appendfsync,
   '--save',
   '',
   '--maxmemory-policy',
   'noeviction',
   '--maxmemory',
   String(maxmemoryBytes),
+  ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
 ]
 
 /** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
 export async function startChild(options: ChildOptions, stop: AbortSignal): Promise<StoreChild> {
   const server = spawn(options.binary, flagsOf(options), { stdio: ['pipe', 'pipe', 'pipe'] })
   server.stdin.on('error', () => {}) // it ended before it read them
-  server.stdin.end(options.password ? `requirepass ${options.password}\n` : '')
+  server.stdin.end(
+    options.password ? `requirepass ${options.password}\nmasterauth ${options.password}\n` : '',
+  )
   const lastWords: string[] = []
   for (const stream of [server.stdout, server.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
