@@ -9,6 +9,8 @@ import { durabilitySettings, type Durability } from '../store/durability.ts'
 
 const PID_FILE = 'server.pid.json'
 const PROBE_EVERY_MS = 50
+/** What a server says of files that it cannot load. */
+const DAMAGED = /bad file format|short read|rdb file|append only file|checksum/i
 /** From SIGTERM to SIGKILL: the time a server has to bring its file to the disk. */
 const PATIENCE_MS = 10_000
 
@@ -92,7 +94,10 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
     if (server.pid === undefined) throw new Error(`${options.binary} could not be started: ${await ended}`)
     await writeFile(join(options.dataDir, PID_FILE), JSON.stringify(await identityOf(server.pid)))
     if (await untilServing(options, ended)) return child
-    throw new Error(`${options.binary} ended before it served (${await ended}): ${lastWords.join(' / ')}`)
+    const words = lastWords.join(' / ')
+    throw new Error(
+      `${options.binary} ended before it served (${await ended}): ${words}${DAMAGED.test(words) ? `; ${options.dataDir} is damaged and the server cannot mend it: remove the folder and the log will fill a new one` : ''}`,
+    )
   } catch (error) {
     await child.end()
     throw error
