@@ -117,6 +117,6 @@ function makeWorker(
     resume: () => consumer()?.resume(partition),
     confirmOwner: async () => {},
     nowMs: () => Date.now(),
-    landed: () => {},
+    applied: () => {},
   })
 }

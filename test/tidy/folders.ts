@@ -7,6 +7,8 @@ const arrows: Record<string, readonly string[]> = {
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
+  'store/endpoint': [],
+  'store/users': [],
   'store/backup': [],
   'store/keeper': [],
   'store/topology': [],

@@ -105,7 +105,7 @@ test('what is backed up comes out again, key by key, with its times, in a store 
   expect(await everything(target)).toEqual(await everything(store))
   expect(Object.keys(await everything(target)).length).toBe(made.keys)
   const position = await readPosition(target, partitionKeys(source!.name, 2, 1), source!)
-  expect(position?.standing.next).toBe(200)
+  expect(position?.state.next).toBe(200)
 })
 
 test('big parts are several files; a part of no key is none', async () => {
