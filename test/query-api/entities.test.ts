@@ -198,7 +198,11 @@ describe('/v1/entities', () => {
     })
     const filler = new Filler(store, slot!, 1)
     await filler.open()
-    await filler.applyBatch(0, [raw('r1', 2000, 'x', 2), raw('r1', 1000, 'x', 10), raw('r1', 500, 'x', 2)], NOW)
+    await filler.applyBatch(
+      0,
+      [raw('r1', 2000, 'x', 2), raw('r1', 1000, 'x', 10), raw('r1', 500, 'x', 2)],
+      NOW,
+    )
     await filler.applyBatch(0, [], NOW)
     const { rows } = (await app.inject('/v1/entities?source=racks')).json<EntitiesAnswer>()
     expect(rows[0]!.last).toEqual([
