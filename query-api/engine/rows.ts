@@ -26,6 +26,7 @@ async function readStreams(
   const read = await Promise.all(
     open.partitions.map(
       async ({ keys, observer, mirror }): Promise<{ observation: Observation; rows: StreamEntry[] }> => {
+        const before = observer.seen()
         const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
         try {
           const {
@@ -37,16 +38,16 @@ async function readStreams(
             const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
             mirror.damages.note(stream, damaged)
             return {
-              observation: observer.observe({ position, halt, damage: damageOf(damaged) }, nowMs),
+              observation: observer.observe({ position, halt, damage: damageOf(damaged) }, nowMs, before),
               rows: [],
             }
           }
           mirror.damages.forget(stream)
-          return { observation: observer.observe({ position, halt }, nowMs), rows: entries as StreamEntry[] }
+          return { observation: observer.observe({ position, halt }, nowMs, before), rows: entries as StreamEntry[] }
         } catch (error) {
           const damage = damageIn(error, keys.pos)
           if (damage === null) throw error
-          return { observation: observer.observe({ position: null, damage }, nowMs), rows: [] }
+          return { observation: observer.observe({ position: null, damage }, nowMs, before), rows: [] }
         }
       },
     ),

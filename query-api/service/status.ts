@@ -128,7 +128,8 @@ function rebuildStatus(
     def: def.slice(0, 8),
     sinceMs,
     partitions: filling.positions.map((position, partition) => {
-      const observation = new PartitionObserver().observe({ position }, nowMs)
+      const observer = new PartitionObserver()
+      const observation = observer.observe({ position }, nowMs, observer.seen())
       return partitionStatus(
         partition,
         observation,
