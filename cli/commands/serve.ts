@@ -5,7 +5,9 @@ import { createServer } from '../../query-api/http/server.ts'
 import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
 import { openAdmin } from '../../log/kafka.ts'
 import { openStoreClock } from '../../store/clock.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { StoreError } from '../../store/errors.ts'
+import { testRights } from '../../store/users/self-test.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { lateProducer } from './late-producer.ts'
 import { isLoopback } from '../args/public-address.ts'
@@ -15,6 +17,7 @@ import { metricsRoute } from '../telemetry/metrics-route.ts'
 import { openMetrics } from '../telemetry/registry.ts'
 import { serveMetrics, timedStore } from '../telemetry/serve-metrics.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
+import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
 
@@ -62,17 +65,37 @@ export async function run(argv: string[]): Promise<number> {
     doors: { ...config.doors, byAddress: config.isPublic },
     trustedProxies: config.doors.trustedProxies,
   })
+  const endUpkeep = startUpkeep({
+    store: plainStore,
+    settings: config.store,
+    upkeep: config.upkeep,
+    kind: 'serve',
+    log,
+    now: clock.now,
+  })
   try {
+    const lacks = lackingRights(plainStore)
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
-    await stopped
+    await Promise.race([stopped, lacks])
   } finally {
     await app.close()
+    await endUpkeep()
     clock.close()
     await logEnds.close()
     await producer.close()
     await store.close()
   }
   return exitCodes.ok
+}
+
+/** Rejects where the store lets this user in and not do its work; else it never ends. A store that is away is waited for as ever. */
+function lackingRights(store: Store): Promise<never> {
+  return new Promise((_, reject) => {
+    testRights(store, 'serve').catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'STORE_NOT_ALLOWED')
+        reject(new CommandError(error.message, exitCodes.config))
+    })
+  })
 }
 
 /** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */

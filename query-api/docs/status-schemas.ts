@@ -118,6 +118,9 @@ export const statusAnswer = z.object({
       freshness: freshness
         .nullable()
         .describe('How fresh the frames of its live charts were; null when nobody looks at one'),
+      copyOfMs: ms
+        .exactOptional()
+        .describe('The store is a copy as of this time, and no worker counts on in it'),
       spentBudgets: z
         .array(spentBudget)
         .describe('Budgets that are spent to 85 % or more, of the partition that is the furthest'),
@@ -125,6 +128,20 @@ export const statusAnswer = z.object({
     }),
   ),
   store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
+  upkeep: z
+    .object({
+      keeper: z.string().nullable(),
+      backups: z.string().nullable(),
+      memory: z
+        .object({ growthBytesADay: z.number(), fullAtMs: ms.nullable(), sinceMs: ms })
+        .nullable()
+        .describe('By how the memory in use really grew'),
+      events: z
+        .array(z.object({ id: z.string(), atMs: ms, kind: z.string(), text: z.string(), by: z.string() }))
+        .describe('What happened to the store, the newest first'),
+    })
+    .exactOptional()
+    .describe('Written by the process that keeps the store'),
   kafka: z
     .object({
       state: z.enum(['up', 'away', 'not asked']),

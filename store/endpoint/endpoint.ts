@@ -70,7 +70,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
     counts.accepted++
     client.once('close', () => counts.clients--)
     client.pause()
-    reach(options).then(
+    reach(options, engine).then(
       (upstream) => {
         if (client.destroyed) return upstream.destroy()
         const session = new Session(
@@ -144,9 +144,9 @@ function listening(server: Server, { host, port }: EndpointOptions): Promise<voi
 }
 
 /** One connection to the engine, for one client. It is not logged in: that is the client's own affair. */
-function reach({ url, access = {} }: EndpointOptions): Promise<Socket> {
+async function reach({ url, access = {} }: EndpointOptions, engine: Engine): Promise<Socket> {
   const { isTls, nodes } = parseStoreAddress(url)
-  const { host, port } = nodes[0]!
+  const { host, port } = engine.place ?? nodes[0]!
   const { ca, cert, key } = access
   return new Promise((resolve, reject) => {
     const socket = isTls

@@ -2,6 +2,7 @@
  * The engine behind an endpoint, watched on connections of its own: its commands, whether it can vouch for anything at all, and which replicas must have a write on disk.
  * ROLE lists the replicas that are in sync, cheaply; it is asked anew for every batch of writes, and one question serves all that wait for it.
  */
+import { parseStoreAddress } from '../address.ts'
 import { connect, Redis, type StoreAccess } from '../client.ts'
 import { StoreError } from '../errors.ts'
 import { CommandKinds, type CommandRow } from './command-kinds.ts'
@@ -94,6 +95,15 @@ export class Engine implements DiskWatch {
       for (const one of links) one.disconnect()
       throw error
     }
+  }
+
+  /** Where the watched primary is now, for an address that leads to one; null = it stands in the address. Throws UnfitEngine where it is away. */
+  get place(): { host: string; port: number } | null {
+    if (parseStoreAddress(this.#options.url).primaryName === null) return null
+    const { remoteAddress, remotePort } = this.#control.stream
+    if (this.#control.status !== 'ready' || remoteAddress === undefined || remotePort === undefined)
+      throw new UnfitEngine('the primary is away')
+    return { host: remoteAddress, port: remotePort }
   }
 
   get replicas(): number {

@@ -1,4 +1,6 @@
 /** Names and labels of every metric, docs/metrics.md in step with them, and the small server that shows them. */
+import { endpointMetrics } from '../../cli/telemetry/endpoint-metrics.ts'
+import { openCounts } from '../../store/endpoint/counts.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -90,6 +92,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   api.answered({ method: 'GET', route: '/v1/series', status: 200, ms: 2 })
   api.answered({ method: 'PROPFIND', route: null, status: 404, ms: 1 })
   api.answered({ method: 'GET', route: '/*', status: 200, ms: 1 })
+  endpointMetrics(metrics, openCounts(), () => 1)
   return { metrics, rows: metrics.rows() }
 }
 

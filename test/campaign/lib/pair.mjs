@@ -21,6 +21,7 @@ async function openRelay() {
     const link = [near, far]
     links.add(link)
     for (const [from, to] of [link, [far, near]]) {
+      from.setNoDelay(true) // a word of a few bytes must not wait for the one before
       from.on('data', (bytes) => void to.write(bytes))
       from.on('error', () => undefined)
       from.on('close', () => {
