@@ -178,7 +178,7 @@ test('memory that will not last a week is an event, once a day', async () => {
   const nowMs = Date.now()
   for (let at = 60; at > 0; at--) {
     const sample = { atMs: nowMs - at * MINUTE_MS, usedBytes: 1000 - at * 10, maxBytes: 10_000_000 }
-    await store.pipeline([['ZADD', 'tm:{keeper}:memory', sample.atMs, JSON.stringify(sample)]])
+    await store.pipeline([['XADD', 'tm:{keeper}:memory', '*', 'sample', JSON.stringify(sample)]])
   }
   const duty = memoryDuty(store, 'test', () => nowMs)
   const { signal } = new AbortController()
