@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type Store } from '../../../store/connection.ts'
 import { leaseHolder } from '../../../store/lease.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../../store/keeper/duties.ts'
@@ -11,6 +11,7 @@ import { isInside, parseWindow } from '../../../store/keeper/window.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
 
 const patience = { timeout: 20_000, interval: 20 }
+vi.setConfig({ testTimeout: 60_000 })
 let server: TestStore
 let store: Store
 
