@@ -72,7 +72,9 @@ try {
     restores.push(performance.now() - begunMs)
   }
   const sum = (field) => newest.parts.reduce((total, part) => total + part[field], 0)
-  const used = Number(/used_memory:(\d+)/.exec(await copy.command('INFO memory'))?.[1] ?? 0)
+  const restored = await openStore({ url: copy.url })
+  const used = Number(/used_memory:(\d+)/.exec((await restored.info())[0].text)?.[1])
+  await restored.close()
   const mb = (bytes) => (bytes / 2 ** 20).toFixed(1)
   console.log(`${newest.keys} keys; ${mb(used)} MB in the store, ${mb(sum('bytes'))} MB kept`)
   console.log(`a backup: ${range(took)} ms, with its rehearsal (${newest.verified.tookMs} ms)`)

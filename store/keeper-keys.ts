@@ -3,7 +3,7 @@
 export const EVENTS_KEY = 'tm:events'
 /** Where the web hook stands in them: the ID that was told last. */
 export const TOLD_KEY = 'tm:{keeper}:told'
-/** Samples of the memory in use: time -> JSON. */
+/** Stream: samples of the memory in use, as JSON. */
 export const MEMORY_KEY = 'tm:{keeper}:memory'
 
 export const isKeeperKey = (key: string): boolean => key === EVENTS_KEY || key.startsWith('tm:{keeper}:')

@@ -39,18 +39,20 @@ export async function addSample(store: Store, nowMs: number): Promise<MemorySamp
       ? nodes.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
       : 0,
   }
-  await store.pipeline([
-    ['ZADD', MEMORY_KEY, sample.atMs, JSON.stringify(sample)],
-    ['ZREMRANGEBYSCORE', MEMORY_KEY, '-inf', `(${sample.atMs - DAY_MS}`],
-    ['ZREMRANGEBYRANK', MEMORY_KEY, 0, -KEPT - 1],
-  ])
+  // A stream: the users of docs/store.md may append to one.
+  await store.pipeline([['XADD', MEMORY_KEY, 'MAXLEN', KEPT, '*', 'sample', JSON.stringify(sample)]])
   return readSamples(store)
 }
 
 /** Oldest first. */
 export async function readSamples(store: Pick<Store, 'each'>): Promise<MemorySample[]> {
-  const [members] = await store.each([['ZRANGE', MEMORY_KEY, 0, -1]])
-  return Array.isArray(members) ? members.map((one) => JSON.parse(String(one)) as MemorySample) : []
+  const [entries] = await store.each([['XRANGE', MEMORY_KEY, '-', '+']])
+  if (!Array.isArray(entries)) return []
+  const samples = (entries as [id: Buffer, flat: Buffer[]][]).map(
+    ([, flat]) => JSON.parse(String(flat[1])) as MemorySample,
+  )
+  const sinceMs = (samples.at(-1)?.atMs ?? 0) - DAY_MS
+  return samples.filter(({ atMs }) => atMs >= sinceMs)
 }
 
 /** Null while too little is known. `samples` oldest first. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { openStore, type Store } from '../../../store/connection.ts'
 import { leaseHolder } from '../../../store/lease.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../../store/keeper/duties.ts'
@@ -11,6 +11,7 @@ import { isInside, parseWindow } from '../../../store/keeper/window.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
 
 const patience = { timeout: 20_000, interval: 20 }
+vi.setConfig({ testTimeout: 60_000 })
 let server: TestStore
 let store: Store
 
@@ -178,7 +179,7 @@ test('memory that will not last a week is an event, once a day', async () => {
   const nowMs = Date.now()
   for (let at = 60; at > 0; at--) {
     const sample = { atMs: nowMs - at * MINUTE_MS, usedBytes: 1000 - at * 10, maxBytes: 10_000_000 }
-    await store.pipeline([['ZADD', 'tm:{keeper}:memory', sample.atMs, JSON.stringify(sample)]])
+    await store.pipeline([['XADD', 'tm:{keeper}:memory', '*', 'sample', JSON.stringify(sample)]])
   }
   const duty = memoryDuty(store, 'test', () => nowMs)
   const { signal } = new AbortController()
