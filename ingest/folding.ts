@@ -60,6 +60,7 @@ export class Folding {
   async fold(standing: Standing, mostPairs?: number): Promise<Delta> {
     const { batch } = this.#reader
     await this.#outputs.ids?.load(this.#store, standing.logClockMs)
+    await this.#outputs.readings?.load(this.#store)
     const delta = this.begin(standing, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {

@@ -97,6 +97,8 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     entitiesOver: count('over:entities'),
     valuesOver: count('over:values'),
     idsOver: count('over:ids'),
+    seriesOver: count('over:series'),
+    readingsOver: count('over:readings'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
@@ -166,6 +168,9 @@ export function positionFields(
       ? []
       : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
     ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', standing.idsOver]),
+    ...(source.metrics.every(({ series }) => series === undefined)
+      ? []
+      : ['over:series', standing.seriesOver, 'over:readings', standing.readingsOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
   ]
 }
