@@ -4,7 +4,7 @@ import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
-import type { WorkerWatch } from './watch.ts'
+import type { WorkerWatch } from './instrumentation.ts'
 
 export interface PartitionOptions extends WorkerWatch {
   readonly store: Store

@@ -14,7 +14,7 @@ import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
 import { MemoryShare } from './share.ts'
 import { openTopic, TopicWatch } from './topic.ts'
-import type { PartitionView, WorkerWatch } from './watch.ts'
+import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
 export interface SourceOptions {
   readonly source: Source

@@ -62,11 +62,11 @@ export class ReadingsOutput implements Output {
     return []
   }
 
-  write({ standing }: Delta, changes: Changes): void {
+  write({ state }: Delta, changes: Changes): void {
     for (const { name, readings } of this.#steps.metrics) {
       const { changed, gone, seriesOver, readingsOver } = readings.keep()
-      standing.seriesOver += seriesOver
-      standing.readingsOver += readingsOver
+      state.seriesOver += seriesOver
+      state.readingsOver += readingsOver
       if (gone.length > 0) changes.withoutFields(readingsSuffix(name))
       for (const series of gone) changes.gone(series)
       if (changed.length > 0) changes.fields(readingsSuffix(name))

@@ -3,12 +3,12 @@ import { LogError } from '../errors.ts'
 import { readInt64 } from '../int64.ts'
 import type { LogAdmin, LogConfig, LogRange, TimestampType } from '../log.ts'
 import { openClient } from './client.ts'
-import { isOutOfRange, patiently, toLogError } from './fault.ts'
+import { isOutOfRange, patiently, toLogError } from './map-error.ts'
 import { EARLIEST, LATEST, type OffsetWanted } from './list-offsets.ts'
 import type { Places, TopicPlaces } from './metadata.ts'
 import { errorOf, Nodes, partitionError } from './nodes.ts'
 import { peek, recordAt } from './peek.ts'
-import { kafkajs } from './seam.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 
 /** Kafka's error numbers. */
 const TOPIC_UNKNOWN = 3

@@ -5,7 +5,7 @@ import { leftOutNotes, together, type Marks } from './partition-rows.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import type { TopQuery } from '../language/query.ts'
-import { resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { overMs, resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import { approximateNote } from './approximate.ts'
 import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
@@ -122,10 +122,10 @@ class TopExecution implements Execution<TopAnswer> {
     this.#before.lose(partition)
   }
 
-  *finish(standing: SourceState, nowMs: number): Generator<void, TopAnswer> {
+  *finish(state: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
     const { fromMs, toMs, runs, previous } = this.#tiling
-    const provenance = provenanceOf(standing, nowMs)
+    const provenance = provenanceOf(state, nowMs)
     const now = yield* this.#now.sum(provenance)
     const before = yield* this.#before.sum(provenance)
     const isBeforeKnown =
@@ -133,7 +133,8 @@ class TopExecution implements Execution<TopAnswer> {
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
+    const resolved = overMs(this.#resolved, toMs - fromMs)
+    const ranking = new Ranking(resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
     const ranked = yield* ranking.of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {

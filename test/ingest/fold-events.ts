@@ -3,13 +3,13 @@ import { DueWrites } from '../../ingest/outputs/due-writes.ts'
 import { createOutputs } from '../../ingest/outputs/list.ts'
 import type { Source } from '../../model/definition.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
-import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
+import { copyState, firstState, type PartitionState } from '../../model/partition-state.ts'
 import { partitionKeys } from '../../store/keys.ts'
 import { memoryStore } from './memory-store.ts'
 import { batchFiller, type HandRecord } from './records.ts'
 
 export interface Folded {
-  readonly standing: Standing
+  readonly state: PartitionState
   /** By suffix of the key: field or member -> value. */
   readonly keys: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
@@ -26,7 +26,7 @@ export async function foldEvents(
   const records = events.map(
     (value, offset): HandRecord => ({ offset, tsMs: null, value: Buffer.from(JSON.stringify(value)) }),
   )
-  let standing = firstStanding(0, source.intervals.length)
+  let state = firstState(0, source.intervals.length)
   const make = () => {
     const filler = batchFiller(source)
     const outputs = createOutputs(source, keys, filler.batch)
@@ -36,18 +36,18 @@ export async function foldEvents(
   for (let at = 0, nth = 0; at < records.length; nth++) {
     if (restarts) ({ filler, outputs, fold } = make())
     const batch = filler.fill(records.slice(at, at + sizes(nth)))
-    await outputs.ids?.load(memory.store, standing.logClockMs)
+    await outputs.ids?.load(memory.store, state.logClockMs)
     await outputs.readings?.load(memory.store)
-    const delta = fold.begin(standing)
+    const delta = fold.begin(state)
     await outputs.names.load(memory.store, daysOf(batch), delta.newestBeforeMs)
     at += fold.into(delta, batch, 0)
     for (const output of outputs.all) output.take(await memory.store.pipeline(output.reads(delta, 0)), delta)
     const [changes, due] = [memory.begin(), new DueWrites(source)]
     for (const output of outputs.all) output.write(delta, changes, due)
-    standing = copyStanding(delta.standing)
+    state = copyState(delta.state)
   }
   return {
-    standing,
+    state,
     keys: new Map([...memory.keys].map(([key, value]) => [key.slice(keys.prefix.length), value])),
   }
 }

@@ -77,12 +77,7 @@ needs('python3').test('the recount comes to the same cells and readings', { time
   const twins = JSON.parse(stdout) as { keys: object; over: number[] }[]
   const over = [0, 0]
   for (const [n, events] of sent.entries()) {
-    const { keys, standing } = await foldEvents(
-      source,
-      events,
-      (batch) => 1 + ((n + batch) % 13),
-      n % 3 === 0,
-    )
+    const { keys, state } = await foldEvents(source, events, (batch) => 1 + ((n + batch) % 13), n % 3 === 0)
     const ours = Object.fromEntries(
       [...keys]
         .filter(([suffix, fields]) => /^(c|readings):/.test(suffix) && fields.size > 0)
@@ -93,9 +88,9 @@ needs('python3').test('the recount comes to the same cells and readings', { time
           ),
         ]),
     )
-    over[0]! += standing.seriesOver
-    over[1]! += standing.readingsOver
-    expect({ keys: ours, over: [standing.seriesOver, standing.readingsOver] }).toEqual(twins[n])
+    over[0]! += state.seriesOver
+    over[1]! += state.readingsOver
+    expect({ keys: ours, over: [state.seriesOver, state.readingsOver] }).toEqual(twins[n])
   }
   expect(over.map((count) => count > 0)).toEqual([true, true])
 })

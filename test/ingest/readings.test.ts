@@ -206,7 +206,7 @@ test('a reading before all that are remembered adds nothing and is counted', asy
   const source = meters()
   const readings = Array.from({ length: MOST_READINGS + 1 }, (_, n) => at(n + 1, { total: n }))
   const folded = await foldEvents(source, [...readings, at(0, { total: 5 })])
-  expect(folded.standing.readingsOver).toBe(1)
+  expect(folded.state.readingsOver).toBe(1)
   expect(read(source, folded, 'energy', 'increase', 'all', '1h')).toEqual({ 0: 58, 60: 6 })
 })
 
@@ -230,7 +230,7 @@ test('series past the budget leave no readings and are counted; one that is forg
   ]
   for (const restarts of [false, true]) {
     const folded = await foldEvents(one, events, () => 1, restarts)
-    expect(folded.standing.seriesOver).toBe(2)
+    expect(folded.state.seriesOver).toBe(2)
     expect(read(one, folded, 'energy', 'increase', 'k', '1h')).toEqual({ [`${3 * day} ["d"]`]: 3 })
     expect([...folded.keys.get('readings:energy')!.keys()]).toEqual(['["d"]'])
   }
