@@ -125,7 +125,7 @@ export class SeriesReadings {
   }
 }
 
-/** Law L8: the order of readings is that of their times; of one time that of the log. */
+/** The order of readings is that of their times; of one time that of the log. */
 function isBefore(a: Reading, b: Reading): boolean {
   return a.timeMs - b.timeMs < 0 || (a.timeMs === b.timeMs && (a.offset - b.offset || a.index - b.index) < 0)
 }

@@ -127,7 +127,7 @@ export class Steps {
     for (const [i, { ms, keepMs }] of this.#intervals.entries())
       for (let window = Math.floor(fromMs / ms); window <= Math.floor(toMs / ms); window++) {
         const [startMs, endMs] = [window * ms, (window + 1) * ms]
-        // law L11: a window is kept no moment longer
+        // Law L11.
         if (keepMs !== null && endMs + keepMs <= clockMs) continue
         const named = names === 'from' && isOnDayOf(from, startMs) ? from : to
         // Names are given by day: on a day between the two there are none.

@@ -23,7 +23,6 @@ export const counter: SeriesMeasure = {
   step(row, at, from, to, _window, times) {
     const isReset = to.value < from.value
     if (isReset) row[at + RESETS]! += times
-    // law L8: a step is taken back exactly
     addWide(row, at, times * (isReset ? Math.max(to.value, 0) : to.value))
     if (!isReset) addWide(row, at, -times * from.value)
   },
