@@ -56,7 +56,7 @@ export class PartitionWorker {
 
   constructor(options: PartitionOptions) {
     this.#o = options
-    this.#reader = createReader(options.source, () => options.compacted)
+    this.#reader = createReader(options.source, () => options.compacted, options.until)
     this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys, options.source)
     this.#feed = new FeedTrim(options.feedBytes)
@@ -277,6 +277,7 @@ export class PartitionWorker {
       { base: delta.base, next: state.next, pos, feedFrom },
     )
     const report = reportOf(delta, this.#folding.folded, this.#folded!.events)
+    this.#size.made(report.pairs, request.length)
     this.#folded = copyState(state)
     await this.#calls.room()
     if (this.#calls.trouble) return

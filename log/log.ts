@@ -145,6 +145,8 @@ export interface LogAdmin {
    */
   logEnds(topics: readonly string[]): Promise<Map<string, Map<number, number | null>>>
   ranges(topic: string): Promise<Map<number, LogRange>>
+  /** By partition: the first offset whose record has a Kafka timestamp of `timeMs` or later; where there is none, the last stable offset. */
+  offsetsAt(topic: string, timeMs: number): Promise<Map<number, number>>
   /** Deletes the records below an offset; it becomes the first one of the partition. */
   deleteRecords(topic: string, partition: number, before: number): Promise<void>
   /** Offsets a group has committed; partitions it never committed are absent. */

@@ -14,7 +14,7 @@ interface Links {
 export function keepLoggedIn(
   client: Links & (Link | { nodes(role: 'all'): readonly Link[] }),
   everyMs: number,
-  login: () => { username?: string; password?: string },
+  login: () => { username?: string | undefined; password?: string | undefined },
 ): void {
   const nodes = (): readonly Link[] => ('nodes' in client ? client.nodes('all') : [client])
   const timer = setInterval(() => {

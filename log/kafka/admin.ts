@@ -131,6 +131,22 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
 
   return {
     ranges,
+    async offsetsAt(topic, timeMs) {
+      const ends = await ranges(topic)
+      const found = await patiently(`asking where ${topic} stood at a time`, async () => {
+        const wanted = [...ends.keys()].map((partition): OffsetWanted => ({ partition, at: timeMs }))
+        const answers = await nodes.offsets(new Map([[topic, wanted]]), await mustLook(topic))
+        const bad = answers.find(({ errorCode }) => errorCode !== 0)
+        if (bad !== undefined) throw partitionError(bad.errorCode, `partition ${bad.partition} of ${topic}`)
+        return new Map(answers.map(({ partition, offset }) => [partition, offset]))
+      })
+      return new Map(
+        [...ends].map(([partition, { start, stableEnd }]) => {
+          const offset = found.get(partition) ?? -1
+          return [partition, offset < 0 ? stableEnd : Math.max(start, Math.min(offset, stableEnd))]
+        }),
+      )
+    },
     partitions: async (topic) => {
       const { found } = await patiently(`looking for topic ${topic}`, () => look([topic]))
       return found.get(topic)?.partitions.length ?? null

@@ -94,6 +94,7 @@ function sourceStatus(
     })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, observations, nowMs),
     freshness,
+    ...(open.copyOfMs !== null && { copyOfMs: open.copyOfMs }),
     spentBudgets,
     damaged: byKey([
       ...open.damaged,
@@ -127,7 +128,8 @@ function rebuildStatus(
     def: def.slice(0, 8),
     sinceMs,
     partitions: filling.positions.map((position, partition) => {
-      const observation = new PartitionObserver().observe({ position }, nowMs)
+      const observer = new PartitionObserver()
+      const observation = observer.observe({ position }, nowMs, observer.seen())
       return partitionStatus(
         partition,
         observation,

@@ -44,6 +44,8 @@ export interface OpenSource {
   readonly catalogLost: string | null
   /** See {@link SourceState.lossy}. */
   readonly lossy: string | null
+  /** The store is a copy as of this time, and nobody counts on in it; null = it is the store itself. */
+  readonly copyOfMs: number | null
   ends(): TopicEnds
 }
 
@@ -199,6 +201,7 @@ export class Sources {
       filling,
       damaged: damaged.map(catalogDamage),
       catalogLost: null,
+      copyOfMs: catalog.copyOfMs ?? null,
       lossy:
         catalog.active.lossy === true || hasNewLosses(this.#options.store.losses(), catalog) ? LOSSY : null,
       ends: () => logEnds.of(source.topic),

@@ -9,6 +9,8 @@ const arrows: Record<string, readonly string[]> = {
   'store/layout': [],
   'store/endpoint': [],
   'store/users': [],
+  'store/backup': [],
+  'store/keeper': [],
   'store/topology': [],
   'ingest/collector': [],
   'ingest/outputs': [],
