@@ -8,7 +8,7 @@ import { copyStanding, offsetsBalance, type Standing } from '../model/standing.t
 import type { Fetched } from '../log/log.ts'
 import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
-import { positionFields } from '../store/open.ts'
+import { positionFields, ToldPosition } from '../store/layout/position.ts'
 import { retire } from '../store/retire.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
@@ -33,6 +33,7 @@ export class PartitionWorker {
   readonly #reader: Reader
   #folding: Folding
   #feed: FeedTrim
+  #told = new ToldPosition()
   readonly #call: ApplyCall
   #due: DueList
   /** Where the next cut begins: ahead of the store by the calls in flight. Null = ask the store first. */
@@ -177,6 +178,7 @@ export class PartitionWorker {
     this.#calls.forget()
     this.#due = new DueList(this.#o.keys, this.#o.source)
     this.#feed = new FeedTrim(this.#o.feedBytes)
+    this.#told = new ToldPosition()
     this.#reader.restart(0)
     this.#folding = this.#newFolding()
   }
@@ -260,7 +262,7 @@ export class PartitionWorker {
     if (retired.members.length > 0) call.withoutMembers('due')
     for (const member of retired.members) call.gone(member)
     this.#folding.forget(retired.suffixes)
-    const pos = positionFields(
+    const fields = positionFields(
       standing,
       source,
       {
@@ -269,6 +271,7 @@ export class PartitionWorker {
       },
       this.#rewinds,
     )
+    const pos = this.#told.changes(fields)
     const feedFrom =
       standing.next > delta.base
         ? this.#feed.add(standing.next, call.feedBytes, nowMs())

@@ -13,7 +13,8 @@ import {
   tagOf,
   type PartitionKeys,
 } from '../../store/keys.ts'
-import { open, positionFields, readPosition } from '../../store/open.ts'
+import { open, readPosition } from '../../store/open.ts'
+import { positionFields } from '../../store/layout/position.ts'
 import { retire } from '../../store/retire.ts'
 import { sweep } from '../../store/sweep.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
