@@ -1,7 +1,8 @@
 """The streams of a partition: dead letters, recent events and the feed may only hold what the log and the cells say."""
 from changes import read_changes
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from javascript import number_text, parse, stringify, utf8
+from javascript import is_array_index, number_text, parse, stringify, utf8
+from rows import Line
 
 EVIDENCE_BYTES = 4096  # of a value, kept as head
 KEY_BYTES = 256  # of a key
@@ -26,7 +27,7 @@ class StreamCheck:
     def _rejects(self, entries):
         """A trimmed stream holds the newest ones, without a hole; the newest is always there."""
         expected = self.fold.rejects[len(self.fold.rejects) - max(len(entries), 1):] if self.fold.rejects else []
-        expected = {f"{reject.offset + 1}-0": reject for reject in expected}
+        expected = {f"{reject.offset + 1}-{reject.place}": reject for reject in expected}
         for entry_id, fields in entries:
             where, reject = self._where("rejects", shown(entry_id)), expected.pop(shown(entry_id), None)
             if reject is None:
@@ -36,10 +37,11 @@ class StreamCheck:
                 if value is not None:
                     self.findings.same({**where, "field": shown(field)}, str(value).encode(), fields.get(field))
             self.findings.same({**where, "field": "count"}, reject.count, int(fields.get(b"count", 1)))
-            for field, whole, limit in ((b"raw", reject.head, EVIDENCE_BYTES), (b"key", reject.key or b"", KEY_BYTES)):
-                found = fields.get(field, b"")
-                if not is_head(found, whole, limit):
-                    self.findings.differ(DIFFERENT, {**where, "field": shown(field)}, shown(whole), shown(found))
+            raw, key = fields.get(b"raw", b""), fields.get(b"key", b"")
+            if not is_raw(raw, reject):
+                self.findings.differ(DIFFERENT, {**where, "field": "raw"}, shown(reject.head), shown(raw))
+            if not is_head(key, reject.key or b"", KEY_BYTES):
+                self.findings.differ(DIFFERENT, {**where, "field": "key"}, shown(reject.key or b""), shown(key))
         for entry_id, reject in expected.items():
             self.findings.differ(MISSING, self._where("rejects", entry_id), reject.reason, None)
         self.findings.checked["rejects"] += len(entries)
@@ -55,7 +57,7 @@ class StreamCheck:
         for field, value in ((b"ts", b"%d" % (at if record.ts is None else record.ts)), (b"at", b"%d" % at), (b"via", via_of(record.headers))):
             self.findings.same({**where, "field": shown(field)}, value, fields.get(field))
         raw = fields.get(b"raw", b"")
-        if not is_event(raw, record.value, int(index)):
+        if not is_event(raw, record.value, record.items, int(index)):
             self.findings.differ(DIFFERENT, {**where, "field": "raw"}, shown(record.value), shown(raw))
 
     def _feed(self, entries):
@@ -92,13 +94,22 @@ def is_head(found, whole, limit):
     return whole.startswith(found) and len(found) >= min(len(whole), limit - CUT_CHARACTER) and len(found) <= limit
 
 
-def is_event(raw, value, index):
-    """Whether `raw` is the JSON of one event of a record's value, or the beginning of it where that is long."""
-    whole = parse(value.decode())
-    alone = type(whole) is dict
-    if alone and is_head(raw, value, EVIDENCE_BYTES):
-        return True
-    event = whole if alone else whole[index]
+def is_event(raw, value, items, index):
+    """Whether `raw` is the JSON of one of a record's events, or the beginning of it where that is long; where it is the only one of a bare object, that of the value."""
+    if len(items) == 1 and value[:1] == b"{":
+        return is_head(raw, value, EVIDENCE_BYTES)
+    return is_item(raw, items[index])
+
+
+def is_raw(raw, reject):
+    """Whether `raw` is what was refused: the head of a record's bytes, a line, or an item."""
+    if reject.place == 0:
+        return is_head(raw, reject.head, EVIDENCE_BYTES)
+    return is_head(raw, utf8(reject.item.text), EVIDENCE_BYTES) if isinstance(reject.item, Line) else is_item(raw, reject.item)
+
+
+def is_item(raw, event):
+    """Whether `raw` is the JSON of a value, or the beginning of it where that is long."""
     try:
         if parse(raw.decode()) == event:
             return True
@@ -124,6 +135,3 @@ def compact(value):
         return number_text(value) if abs(value) != float("inf") else "null"
     return stringify(value)
 
-
-def is_array_index(key):
-    return key.isascii() and key.isdigit() and (key == "0" or key[0] != "0") and int(key) < 2 ** 32 - 1

@@ -1,10 +1,22 @@
 """From the bytes of a record to its events, or to the one reason why it is rejected (docs/store.md, rules 1 and 2)."""
 import math
+import re
+from collections import namedtuple
 from decimal import Decimal
 
 import times
+from clean import clean, parameter
 from decimal_units import LIMIT, units
-from javascript import Long, count_values, parse
+from javascript import Long, number_text, parse
+from rows import Fault, NotJson, rows_of, walk
+
+Record = namedtuple("Record", "ts key headers", defaults=(None, None, ()))
+Refused = namedtuple("Refused", "row reason what")  # a row by itself; what: its item, or its line
+FRAMES = {"confluent": (0, 5), "apicurio": (0, 9), "glue": (3, 18)}  # first byte, and how many stand before the JSON
+MARK = b"\xef\xbb\xbf"
+HEADERS_SEEN = 64
+NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+COMMA = re.compile(r"-?[0-9]+,[0-9]+")
 
 
 class Reject(Exception):
@@ -15,49 +27,108 @@ class Reject(Exception):
         self.events = events
 
 
-def objects_of(value):
-    """The items of a record's value: JSON objects, unless the record is at fault."""
+class NotText:
+    """Bytes of a key or header that are not UTF-8: there, and of no type that a field takes."""
+
+
+def judged(source, value, record):
+    """
+    The events that count as `[(time ms, values in declared order, item), ...]`, absent values None, and the rows refused by themselves.
+    Raises Reject where the whole record is.
+    """
     if not value:
         raise Reject("empty")
+    rows = _rows(source, unframed(source, value))
+    if not rows:
+        raise Reject("no_events")
+    each, events, refused = source.rows["verdict"] == "each", [], []
+    for place, row in enumerate(rows):
+        try:
+            if isinstance(row, Fault):
+                raise Reject(row.reason)
+            event = event_of(source, row, record)
+            if each and record.ts is not None and event[0] > record.ts + source.future_ms:
+                raise Reject("future")
+            events.append(event)
+        except Reject as reject:
+            if not each:
+                raise Reject(reject.args[0], len(rows))
+            refused.append(Refused(place, reject.args[0], row.what if isinstance(row, Fault) else row.item))
+    for at, *_ in events:
+        if record.ts is not None and at > record.ts + source.future_ms:
+            raise Reject("future", len(rows))
+    return events, refused
+
+
+def _rows(source, payload):
     try:
-        text = bytes(value).decode("utf-8")
+        text = payload.decode("utf-8")
     except UnicodeDecodeError:
         raise Reject("not_utf8")
     try:
-        whole = parse(text)
-    except ValueError:
-        raise Reject("not_json", max(1, count_values(text)))
-    objects = whole if type(whole) is list else [whole]
-    if not objects:
-        raise Reject("no_events")
-    return objects
+        return rows_of(source, text)
+    except NotJson as fault:
+        raise Reject("not_json", max(1, fault.args[0]))
 
 
-def events_of(source, value):
-    """`[(time ms, values in declared order), ...]`; absent values are None."""
-    objects = objects_of(value)
-    try:
-        return [event_of(source, plain) for plain in objects]
-    except Reject as reject:
-        raise Reject(reject.args[0], len(objects))
+def unframed(source, value):
+    data = bare(source, value)
+    return data[len(MARK):] if data.startswith(MARK) else data
 
 
-def event_of(source, plain):
-    if type(plain) is not dict:
+def bare(source, value):
+    data = bytes(value)
+    if source.framed is not None:
+        first, size = FRAMES[source.framed]
+        if len(data) >= size and data[0] == first:
+            return data[size:]
+    return data
+
+
+def event_of(source, row, record):
+    if type(row.item) is not dict:
         raise Reject("not_an_object")
-    return time_of(value_at(plain, source.time)), values_of(source, plain)
+    return time_of(source, first_of(source, row, record, source.time)), values_of(source, row, record), row.item
 
 
-def value_at(plain, path):
-    """What stands at a path; None where a name is absent, or what should hold it is no object (a list is none)."""
-    for name in path:
-        if type(plain) is not dict:
-            return None
-        plain = plain.get(name)
-    return plain
+def first_of(source, row, record, paths):
+    """What the first path leads to that leads to anything but null."""
+    return next((found for found in (value_at(source, row, record, path) for path in paths) if found is not None), None)
 
 
-def time_of(value):
+def value_at(source, row, record, path):
+    if path[0] != "$":
+        return walk(row.item, path)
+    part, inside = path[1], path[2:]
+    if part == "key":
+        return text_of(record.key) if not inside else walk(key_json(source, record.key), inside)
+    if part == "headers":
+        heads = [value for name, value in record.headers[:HEADERS_SEEN] if name.decode("utf-8", "replace") == inside[0]]
+        return text_of(heads[0]) if heads else None
+    if part == "topic":
+        return source.topic
+    if part == "timestamp":
+        return None if record.ts is None else float(record.ts)
+    if part == "name":
+        return row.name
+    return walk(row.outer if part == "outer" else row.value, inside)
+
+
+def text_of(data):
+    if data is None:
+        return None
+    text = bytes(data).decode("utf-8", "replace")
+    return NotText if "\ufffd" in text else text
+
+
+def key_json(source, key):
+    try:
+        return None if key is None else parse(bare(source, key).decode("utf-8"))
+    except ValueError:
+        return None
+
+
+def time_of(source, value):
     """Whatever is no time, an absent one too, is `bad_time`."""
     at = None
     if type(value) is float:
@@ -65,34 +136,79 @@ def time_of(value):
     elif type(value) is Long:
         at = times.from_long(value)
     elif type(value) is str:
-        at = times.from_text(value)
+        at = times.from_text(value, source.zone)
     if at is None:
         raise Reject("bad_time")
     return at
 
 
-def values_of(source, plain):
+def values_of(source, row, record):
     values = []
-    for _, kind, optional, decimals, paths in source.fields:
-        value = next((found for found in (value_at(plain, path) for path in paths) if found is not None), None)
-        if value is None:
-            if not optional:
-                raise Reject("missing_field")
-        elif kind == "string":
-            if type(value) is not str:
-                raise Reject("wrong_type")
-        else:
-            if type(value) is Long and not says(value):
-                raise Reject("too_large" if math.isfinite(value) else "not_finite")
-            if not isinstance(value, float):
-                raise Reject("wrong_type")
-            if not math.isfinite(value):
-                raise Reject("not_finite")
-            for places in decimals:
-                if abs(units(float(value), places)) > LIMIT:
-                    raise Reject("too_large")
-        values.append(float(value) if type(value) is Long else value)
+    for field in source.fields:
+        value = first_of(source, row, record, field.paths)
+        if value is not None:
+            try:
+                value = None if value == "" and field.absent is not None else read(field, value)
+            except Reject as reject:
+                if reject.args[0] != "wrong_type" or field.absent != "unreadable":
+                    raise
+                value = None
+        if value is None and not field.optional:
+            raise Reject("missing_field")
+        values.append(value)
     return values
+
+
+def read(field, value):
+    """A value that is there, as its field takes it: a name or a float."""
+    return name_from(field, value) if field.type == "string" else number_from(field, value)
+
+
+def name_from(field, value):
+    if type(value) is str:
+        if "string" not in field.takes and not ("words" in field.takes and value in ("true", "false")):
+            raise Reject("wrong_type")
+        if field.query is not None:
+            return parameter(value, field.query)
+        return clean(value, field.clean)
+    if type(value) is bool and "boolean" in field.takes:
+        return "true" if value else "false"
+    if not isinstance(value, float) or "number" not in field.takes:
+        raise Reject("wrong_type")
+    if not math.isfinite(value):
+        raise Reject("not_finite")
+    return name_of_number(value)
+
+
+def name_of_number(number):
+    """Below 2^53 as JavaScript prints it; from there on all its digits, those that were written where they were many."""
+    if abs(number) < 2 ** 53:
+        return number_text(number)
+    digits = format(Decimal(number.text if type(number) is Long else repr(float(number))), "f")
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def number_from(field, value):
+    if type(value) is str and "digits" in field.takes:
+        if NUMBER.fullmatch(value):
+            value = number_of(value)
+        elif "comma" in field.takes and COMMA.fullmatch(value):
+            value = number_of(value.replace(",", "."))
+    if not isinstance(value, float):
+        raise Reject("wrong_type")
+    if not math.isfinite(value):
+        raise Reject("not_finite")
+    if type(value) is Long and not says(value):
+        raise Reject("too_large")
+    for places in field.decimals:
+        if abs(units(float(value), places)) > LIMIT:
+            raise Reject("too_large")
+    return float(value)
+
+
+def number_of(text):
+    value = float(text)
+    return value if abs(value) < 2 ** 53 else Long(text)
 
 
 def says(number):

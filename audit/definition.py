@@ -1,12 +1,14 @@
 """A source's definition as the store's catalog keeps it, made ready for counting."""
 from collections import namedtuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from faults import CannotRecount
 from javascript import number_text
 from keys import DAY_MS
 from pack import WIDTHS
 
-Field = namedtuple("Field", "name type optional decimals paths")  # decimals: of every metric that needs it in units; paths: in the order of trying
+# decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
+Field = namedtuple("Field", "name type optional decimals paths takes absent clean query", defaults=((), None, (), None))
 Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; slot: its first number in a cell; rank: names of breakdowns
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
@@ -21,7 +23,9 @@ class Source:
 
     def _take(self, plain):
         self.name, self.topic = plain["name"], plain["topic"]
-        self.time = _path(plain.get("timePath", [plain["time"]]))
+        self.time = (_path(plain.get("timePath", [plain["time"]])), *map(_path, plain.get("timeElse", ())))
+        self.zone, self.framed = plain.get("zone"), plain.get("framed")
+        self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
         self.metrics, slot = [], 0
@@ -37,9 +41,14 @@ class Source:
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
                   sorted({metric.decimals for metric in self.metrics if metric.field == index}),
-                  _paths(field.get("from", [[field["name"]]])))
+                  _paths(field.get("from", [[field["name"]]])),
+                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"))
             for index, field in enumerate(plain["fields"])
         ]
+        paths = [*self.time, *(path for field in self.fields for path in field.paths)]
+        self.names_read = {path[0] for path in paths if path[0] != "$"}
+        if self.zone is not None:
+            _check_zone(self.zone)
         self.breakdowns = [Breakdown(each["name"], [self.index[name] for name in each["fields"]]) for each in plain["breakdowns"]]
         self.intervals = [Interval(each["name"], int(each["ms"]), None if each["keepMs"] is None else int(each["keepMs"]))
                           for each in plain["intervals"]]
@@ -55,6 +64,13 @@ class Source:
                 self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
+
+
+def _check_zone(name):
+    try:
+        ZoneInfo(name)
+    except (ValueError, ZoneInfoNotFoundError):
+        raise CannotRecount(f"the zone {name} is not in the tables of this machine's Python")
 
 
 def _path(names):

@@ -40,9 +40,9 @@ def parse(text):
         return parse_deep(text)
 
 
-def count_values(text):
-    """How many objects and arrays stand behind each other in a text that is not one JSON value; 0 where anything else is in it."""
-    count, depth, start, at = 0, 0, 0, 0
+def split_values(text):
+    """The texts of objects and arrays that stand behind each other in a text that is not one JSON value; None where anything else is in it."""
+    values, depth, start, at = [], 0, 0, 0
     while at < len(text):
         char = text[at]
         if char == '"':
@@ -53,19 +53,25 @@ def count_values(text):
             depth += 1
             if depth == 1:
                 if text[start:at].strip(" \t\n\r"):
-                    return 0
+                    return None
                 start = at
         elif char in "}]":
             depth -= 1
             if depth == 0:
+                value = text[start:at + 1]
                 try:
-                    parse(text[start:at + 1])
+                    parse(value)
                 except ValueError:
-                    return 0
-                count += 1
+                    return None
+                values.append(value)
                 start = at + 1
         at += 1
-    return 0 if depth or text[start:].strip(" \t\n\r") else count
+    return None if depth or text[start:].strip(" \t\n\r") else values
+
+
+def is_array_index(name):
+    """Names that JavaScript puts before all others, by number."""
+    return name.isascii() and name.isdigit() and (name == "0" or name[0] != "0") and int(name) < 2 ** 32 - 1
 
 
 def parse_deep(text):

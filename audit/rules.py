@@ -3,7 +3,7 @@ from collections import Counter, namedtuple
 
 from clock import Clock
 from decimal_units import units
-from decode import Reject, events_of
+from decode import Record, Reject, judged
 from definition import holds
 from javascript import number_text, stringify, utf8
 from keys import DAY_MS
@@ -13,9 +13,11 @@ from names import name_of
 WIDEST_RECORD = 4000  # cells
 WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
-Rejected = namedtuple("Rejected", "offset ts reason key head size events count", defaults=(1,))  # ts None: nobody can know it
+# ts None: nobody can know it; place: of a row that was refused by itself, from 1; item: what it was
+Rejected = namedtuple("Rejected", "offset ts reason key head size events count place item", defaults=(1, 0, None))
+ROWS_TOLD = 20  # rows of a record with a dead letter of their own; the last speaks for all that follow
 LAST_TIME = 8_640_000_000_000_000  # ms: what a Kafka timestamp is at the most; one below 0 is none
-Seen = namedtuple("Seen", "ts value headers events")  # events: time by index, of the counted ones
+Seen = namedtuple("Seen", "ts value headers events items")  # events: time by index, of the counted ones; items: of all, as they came
 
 
 class Partition:
@@ -57,11 +59,12 @@ class Partition:
         if kind != "data":
             return
         ts, self.last_offset, self.last_record = _came(ts), offset, (offset, key, value)
-        self._arrived = ts
+        self._arrived, self._refused = ts, []
         try:
-            self._count(offset, ts, value, headers)
+            self._count(offset, ts, key, value, headers)
         except Reject as reject:
             self._reject(offset, ts, reject.args[0], key, value or b"", reject.events)
+        self._reject_rows(offset, ts, key, value or b"")
         self.last_ts = self.last_ts if ts is None else ts
         self.clock.arrive(self._arrived)
 
@@ -69,6 +72,15 @@ class Partition:
         self.events["rejected"] += events
         came = ts if ts is not None else self.last_ts or 0
         self.rejects.append(Rejected(offset, came, reason, key, value[:4096], len(value), events, count))
+
+    def _reject_rows(self, offset, ts, key, value):
+        if self._refused:
+            self.events["rejected"] += len(self._refused)
+        came = ts if ts is not None else self.last_ts or 0
+        for row in self._refused[:ROWS_TOLD]:
+            self.rejects.append(Rejected(offset, came, row.reason, key, value[:4096], len(value), 1, place=row.row + 1, item=row.what))
+        if len(self._refused) > ROWS_TOLD:
+            self.rejects[-1] = self.rejects[-1]._replace(events=1 + len(self._refused) - ROWS_TOLD)
 
     def finish(self, next_offset):
         """Offsets below `next_offset` that no record filled are gone by compaction too."""
@@ -85,14 +97,13 @@ class Partition:
         self.offsets["compacted"] += max(offset - self.next, 0)
         self.next = max(offset, self.next)
 
-    def _count(self, offset, ts, value, headers):
+    def _count(self, offset, ts, key, value, headers):
         source = self.source
-        events = events_of(source, value)
-        for at, _values in events:
-            if ts is not None and at > ts + source.future_ms:
-                raise Reject("future", len(events))
-        if ts is None:
+        events, self._refused = judged(source, value, Record(ts, key, headers))
+        if ts is None and events:
             self._arrived = events[0][0]
+        items = [item for _at, _values, item in events]
+        events = [(at, values) for at, values, _item in events]
         windows = [self._kept(at) for at, _values in events]
         given = []  # names this record brought, to be taken back where it is too wide
         ids = [self._ids(at, values, given) if kept else None for (at, values), kept in zip(events, windows)]
@@ -110,7 +121,7 @@ class Partition:
             for index, at, values in counted:
                 self._remember(offset, index, at, values, before)
         if offset in self.watched:
-            self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted})
+            self.watch[offset] = Seen(ts, value, headers, {index: at for index, at, _values in counted}, items)
 
     def _kept(self, at):
         """`[(interval index, window), ...]` of the intervals that keep an event of this time."""

@@ -2,7 +2,8 @@ import gc
 import json
 import unittest
 
-from decode import Reject, event_of
+from decode import Record, Reject, event_of
+from rows import Row
 from definition import Source
 from faults import CannotRecount
 from rules import WINDOW_SHIFT
@@ -25,7 +26,7 @@ class Reasons(unittest.TestCase):
 
     def test_each_reason(self):
         for value, reason in (
-            (None, "empty"), (b"", "empty"), (b"\xff", "not_utf8"), (b"\xed\xa0\x80", "not_utf8"), (b"{", "not_json"), (b" ", "not_json"), (b"\xef\xbb\xbf{}", "not_json"),
+            (None, "empty"), (b"", "empty"), (b"\xff", "not_utf8"), (b"\xed\xa0\x80", "not_utf8"), (b"{", "not_json"), (b" ", "not_json"), (b"\xef\xbb\xbf{}", "bad_time"), (b"\xef\xbb\xbf\xef\xbb\xbf{}", "not_json"),
             (b"NaN", "not_json"), (b"1", "not_an_object"), (b"null", "not_an_object"), (b"[[]]", "not_an_object"), (b"[" * 100000 + b"]" * 100000, "not_an_object"),
             (b"[]", "no_events"), ({"visitor": "v"}, "bad_time"), ({"ts": None, "visitor": "v"}, "bad_time"), (event(5), "bad_time"), (event("yesterday"), "bad_time"),
             (event(True), "bad_time"), (b'{"ts":1e999,"visitor":"v"}', "bad_time"), ({"ts": T0}, "missing_field"), ({"ts": T0, "visitor": None}, "missing_field"),
@@ -143,7 +144,8 @@ class Paths(unittest.TestCase):
 
     def reads(self, plain):
         try:
-            return event_of(Source(self.NESTED), json.loads(json.dumps(plain), parse_int=float))[1]
+            item = json.loads(json.dumps(plain), parse_int=float)
+            return event_of(Source(self.NESTED), Row(item, item), Record())[1]
         except Reject as reject:
             return reject.args[0]
 
@@ -161,7 +163,7 @@ class Paths(unittest.TestCase):
         self.assertEqual(self.reads({"meta.at": T0, "who": "v"}), "bad_time")
 
     def test_a_definition_without_paths_reads_by_name(self):
-        self.assertEqual(event_of(Source(PLAIN), {"ts": float(T0), "visitor": "v"}), (T0, [None, "v", None]))
+        self.assertEqual(event_of(Source(PLAIN), Row({"ts": float(T0), "visitor": "v"}, None), Record())[:2], (T0, [None, "v", None]))
 
     def test_paths_that_are_none(self):
         for wrong in ([], [[]], ["a"], [[1]], "a"):

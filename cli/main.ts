@@ -5,42 +5,48 @@ import { redact } from './telemetry/redact.ts'
 import { readVersion } from './args/version.ts'
 
 interface Command {
-  says: string
+  description: string
   /** Loaded only when asked for: `tidemark --help` pays for nothing. */
   load: () => Promise<{ run: (argv: string[]) => Promise<number | void> }>
 }
 
 const commands: Record<string, Command> = {
   up: {
-    says: 'everything on this machine: broker, store, ingest, page; with a demo',
+    description: 'everything on this machine: broker, store, ingest, page; with a demo',
     load: () => import('./up/up.ts'),
   },
-  ingest: { says: 'fold the events of Kafka into the store', load: () => import('./commands/ingest.ts') },
-  serve: { says: 'page, query API and collector on one port', load: () => import('./commands/serve.ts') },
-  simulate: { says: 'send made-up clicks and readings', load: () => import('./commands/simulate.ts') },
-  replay: { says: 'send a recorded data set', load: () => import('./commands/replay.ts') },
+  ingest: {
+    description: 'fold the events of Kafka into the store',
+    load: () => import('./commands/ingest.ts'),
+  },
+  serve: {
+    description: 'page, query API and collector on one port',
+    load: () => import('./commands/serve.ts'),
+  },
+  simulate: { description: 'send made-up clicks and readings', load: () => import('./commands/simulate.ts') },
+  replay: { description: 'send a recorded data set', load: () => import('./commands/replay.ts') },
   check: {
-    says: 'read a definition file: what it means, and how much memory it may take',
+    description: 'read a definition file: what it means, and how much memory it may take',
     load: () => import('./commands/check.ts'),
   },
   audit: {
-    says: 'recount the log and compare every number in the store',
+    description: 'recount the log and compare every number in the store',
     load: () => import('./commands/audit.ts'),
   },
   partition: {
-    says: 'where the partitions stand, and the way past a halt: list, skip, rebuild',
+    description: 'where the partitions stand, and the way past a halt: list, skip, rebuild',
     load: () => import('./commands/partition.ts'),
   },
   health: {
-    says: 'ask a running ingest or serve how it is; for health checks',
+    description: 'ask a running ingest or serve how it is; for health checks',
     load: () => import('./commands/health.ts'),
   },
   broker: {
-    says: 'a Kafka-protocol broker on disk, for one machine',
+    description: 'a Kafka-protocol broker on disk, for one machine',
     load: () => import('./commands/broker.ts'),
   },
   'store-server': {
-    says: 'a supervised Valkey or Redis server, for one machine',
+    description: 'a supervised Valkey or Redis server, for one machine',
     load: () => import('./commands/store-server.ts'),
   },
 }
@@ -50,7 +56,7 @@ const help = `tidemark: live analytics that can be proved
 usage: tidemark COMMAND [flags]        tidemark COMMAND --help
 
 ${Object.entries(commands)
-  .map(([name, command]) => `  ${name.padEnd(13)} ${command.says}`)
+  .map(([name, command]) => `  ${name.padEnd(13)} ${command.description}`)
   .join('\n')}
 
 exit codes: ${exitCodes.ok} done, ${exitCodes.failed} failed, ${exitCodes.usage} wrong usage, ${exitCodes.missing} something needed is missing, ${exitCodes.config} wrong configuration, ${exitCodes.interrupted} interrupted
@@ -84,7 +90,7 @@ function explain(error: unknown): string {
 }
 
 /** How long a child whose supervisor vanished may take to drain. */
-const orphanDrainMs = 15_000
+const ORPHAN_DRAIN_MS = 15_000
 
 /** A child of `tidemark up` whose supervisor vanished drains as if it had been told to. */
 function followSupervisor(): void {
@@ -92,7 +98,7 @@ function followSupervisor(): void {
   process.once('disconnect', () => {
     process.kill(process.pid, 'SIGTERM')
     // Broker and store are going too: who still waits for them is ended, as the supervisor would have done.
-    setTimeout(() => process.exit(exitCodes.failed), orphanDrainMs).unref()
+    setTimeout(() => process.exit(exitCodes.failed), ORPHAN_DRAIN_MS).unref()
   })
   process.channel.unref()
 }

@@ -2,6 +2,7 @@
  * What stops one partition: going on would make a number untrue. The others go on. A halt ends by itself where its cause goes away; where it takes a person,
  * it names the one command.
  */
+// codes that users see: halt codes
 const kinds = {
   LOG_STARTS_LATER: {
     says: 'the log no longer holds the next record: it was deleted before it was counted. Keep the log longer',

@@ -2,6 +2,7 @@
  * Everything that can go wrong at the log, each with the one question callers ask: is the same call worth trying again?
  * Callers branch on `code` and `retry`, never on text.
  */
+// codes that users see: log codes
 const kinds = {
   /** The broker did not answer, or answered with something passing (a move of leaders, a rebalance). */
   LOG_UNREACHABLE: { retry: true, says: 'the Kafka brokers did not answer' },

@@ -37,3 +37,21 @@ export function wholeOf(text: string): bigint {
   if (exponent >= 0) return BigInt(digits || '0') * 10n ** BigInt(exponent)
   return BigInt(digits.slice(0, exponent) || '0')
 }
+
+const TEXT = /^-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+const COMMA = /^-?\d+,\d+$/
+
+/** Whether a text in quotes is a number: as JSON writes them, zeros at the beginning let be. */
+export const isNumberText = (text: string): boolean => TEXT.test(text)
+
+/** One with a decimal comma; digits are never grouped. */
+export const isCommaText = (text: string): boolean => COMMA.test(text)
+
+/** Plain digits of a number, so that 200 and 200.0 are one name, and ids past 2^53 stay apart; `text`: as written, where it is long. */
+export function nameOfNumber(value: number, text?: string): string {
+  if (value > -(2 ** 53) && value < 2 ** 53) return String(value)
+  const { negative, digits, exponent } = read(text ?? String(value))
+  const plain =
+    exponent >= 0 ? digits + '0'.repeat(exponent) : `${digits.slice(0, exponent)}.${digits.slice(exponent)}`
+  return negative ? `-${plain}` : plain
+}

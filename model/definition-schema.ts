@@ -1,68 +1,24 @@
 /** The shape of the definition file: what may stand where. What the parts mean to each other is checked in definition-source.ts. */
 import { z } from 'zod'
-import { didYouMean, shown } from './definition-faults.ts'
-import { PATH_PATTERN } from './path.ts'
+import { didYouMean } from './definition-faults.ts'
+import { fieldShape, idShape, rowsShape } from './definition-schema-events.ts'
+import {
+  block,
+  duration,
+  expecting,
+  fieldName,
+  inQuotes,
+  list,
+  name,
+  NAME,
+  timePaths,
+  saysUnit,
+  text,
+  type RawIssue,
+} from './definition-schema-parts.ts'
 
-interface RawIssue {
-  readonly code?: string | undefined
-  readonly input?: unknown
-}
+export { FIELD_TYPES, fieldShape } from './definition-schema-events.ts'
 
-/** The sentence for a value that is absent or not `what`; `hint` looks at the value that came instead. */
-const expecting =
-  (what: string, hint: (input: unknown) => string = () => '') =>
-  (issue: RawIssue): string =>
-    issue.input === undefined
-      ? `missing; it takes ${what}`
-      : `${issue.input === null ? 'empty' : `${shown(issue.input)} does not fit`}; it takes ${what}${hint(issue.input)}`
-
-/** A block with these keys only. Its message for an unknown key lists the known ones: `explain` looks for the nearest. */
-function block<Shape extends z.core.$ZodLooseShape>(
-  shape: Shape,
-  what: string,
-): z.ZodObject<Shape, z.core.$strict> {
-  const says = expecting(what)
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : says(issue)),
-  })
-}
-
-const text = (pattern: RegExp, what: string, hint?: (input: unknown) => string): z.ZodString => {
-  const error = expecting(what, hint)
-  return z.string({ error }).regex(pattern, { error })
-}
-
-function list<Item extends z.ZodType>(
-  item: Item,
-  least: number,
-  most: number,
-  what: string,
-): z.ZodArray<Item> {
-  const error = expecting(what)
-  return z
-    .array(item, { error })
-    .min(least, { error })
-    .max(most, { error: (issue) => `${shown(issue.input)}; at most ${most} are allowed` })
-}
-
-const inQuotes = (input: unknown): string =>
-  typeof input === 'number' || typeof input === 'boolean'
-    ? `; put ${String(input)} in quotes if it is meant as text`
-    : ''
-const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
-const name = text(NAME, 'a name of letters, digits and _, beginning with a letter', inQuotes)
-const fieldName = text(NAME, 'a name of letters, digits and _, beginning with a letter', (input) =>
-  typeof input === 'string'
-    ? `; to read such a name from events, write  my_name: { type: string, from: ${JSON.stringify(input)} }`
-    : '',
-)
-const saysUnit = (input: unknown): string =>
-  typeof input === 'number' ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : ''
-const duration = text(/^[1-9]\d{0,9}(ms|s|m|h|d)$/, 'a duration such as 30s, 45m, 36h or 14d', saysUnit)
-const path = text(
-  PATH_PATTERN,
-  'a name, or names parted by dots such as payload.amount (\\. for a dot inside a name)',
-).max(256, { error: () => 'a path has at most 256 characters' })
 const decimals = z
   .int({ error: expecting('the digits kept after the decimal point, 0 to 15') })
   .min(0, { error: expecting('0 to 15 digits') })
@@ -93,50 +49,6 @@ const ranked = z.union(
 )
 const rank = list(ranked, 1, 30, 'a list of breakdowns, such as [path, country]').describe(
   'Breakdowns whose values are kept in the order of this metric.',
-)
-
-export const FIELD_TYPES = ['string', 'string?', 'number', 'number?'] as const
-const OTHER_TYPES: Record<string, string> = {
-  int: 'number',
-  integer: 'number',
-  long: 'number',
-  float: 'number',
-  double: 'number',
-  decimal: 'number',
-  numeric: 'number',
-  text: 'string',
-  str: 'string',
-  varchar: 'string',
-  uuid: 'string',
-}
-function typeHint(input: unknown): string {
-  if (typeof input !== 'string') return ''
-  const [, word = '', mark = ''] = /^(.*?)(\??)$/s.exec(input) ?? []
-  const other = Object.hasOwn(OTHER_TYPES, word.toLowerCase()) ? OTHER_TYPES[word.toLowerCase()] : undefined
-  return other === undefined ? didYouMean(input, FIELD_TYPES) : `; did you mean "${other}${mark}"?`
-}
-const type = z
-  .enum(FIELD_TYPES, { error: expecting('string, string?, number or number?', typeHint) })
-  .describe('`?` = may be absent or null; else an event without it is a reject.')
-export const fieldShape = z.union(
-  [
-    type,
-    block(
-      {
-        type,
-        from: z
-          .union([path, list(path, 1, 8, 'a list of 1 to 8 paths')], {
-            error: expecting('a path such as payload.amount, or a list of paths'),
-          })
-          .optional()
-          .describe(
-            'Where it stands in an event: names parted by dots. Of a list the first path that holds a value wins.',
-          ),
-      },
-      'a type, or { type: ..., from: ... }',
-    ),
-  ],
-  { error: expecting('string, string?, number, number?, or { type: ..., from: ... }', typeHint) },
 )
 
 /** The keys that say what a metric measures, in the order of the union's blocks. */
@@ -212,9 +124,21 @@ export const sourceShape = block(
     key: text(NAME, 'the name of the field by which producers key records').describe(
       'The field by which producers key records: one value of it, one partition.',
     ),
-    time: text(PATH_PATTERN, 'where the event time stands, such as ts or meta.time')
-      .max(256, { error: () => 'a path has at most 256 characters' })
-      .describe('Where the event time stands: ISO-8601 with a zone, or seconds, ms, us, ns since 1970.'),
+    time: timePaths.describe(
+      'Where the event time stands: ISO-8601 with a zone, or seconds, ms, us, ns since 1970. $kafka: the timestamp of the Kafka record. Of a list the first that is there.',
+    ),
+    zone: z
+      .string({ error: expecting('the name of a zone, such as Europe/Berlin') })
+      .optional()
+      .describe('The zone of times that name none, such as Europe/Berlin; without it they are rejects.'),
+    framed: z
+      .enum(['confluent', 'apicurio', 'glue'], { error: expecting('confluent, apicurio or glue') })
+      .optional()
+      .describe('The schema registry whose bytes stand before the JSON.'),
+    rows: rowsShape.optional().describe('Where the events of a record stand, where they are several.'),
+    id: idShape
+      .optional()
+      .describe('What tells an event that was sent twice; within: for how long it is remembered (1d).'),
     fields: z
       .record(fieldName, fieldShape, {
         error: expecting('a block of fields, such as { path: string, amount: number? }'),

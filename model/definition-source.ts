@@ -2,22 +2,16 @@
 import type { Breakdown, Condition, Entity, Field, Interval, Metric, Source } from './definition.ts'
 import { didYouMean, listed, type Fault, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
-import { parsePath } from './path.ts'
+import { readEvents, readField } from './definition-events.ts'
+import { durationMs } from './definition-duration.ts'
 
 type Report = (place: Place, says: string, aim?: Fault['aim']) => void
 
-const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
-const DAY_MS = UNITS.d
+const DAY_MS = 86_400_000
 const LONGEST_MS = 36_500 * DAY_MS
 const MOST_INTERVALS = 12
 /** Of entities where every window is kept for ever. */
 const FORGET_MS = 90 * DAY_MS
-
-/** Milliseconds of `45m`, a text that fits the schema. */
-export function durationMs(text: string): number {
-  const [, digits, unit] = /^(\d+)([a-z]+)$/.exec(text)!
-  return Number(digits) * UNITS[unit as keyof typeof UNITS]
-}
 
 export function spellOutKeep(keep: Readonly<Record<string, string>>, report: Report): Interval[] {
   const intervals = Object.entries(keep).map(
@@ -58,16 +52,9 @@ export function spellOutSource(
   report: Report,
 ): Source {
   const at: Place = ['sources', name]
-  const fields = Object.entries(given.fields).map(([field, said]): Field => {
-    const { type, from } = typeof said === 'string' ? { type: said, from: undefined } : said
-    const paths = from === undefined ? [[field]] : (typeof from === 'string' ? [from] : from).map(parsePath)
-    return {
-      name: field,
-      type: type.startsWith('string') ? 'string' : 'number',
-      optional: type.endsWith('?'),
-      from: paths,
-    }
-  })
+  const fields = Object.entries(given.fields).map(([field, said]) =>
+    readField(field, said, [...at, 'fields', field], report),
+  )
   const known = Object.keys(given.fields)
   const need = (field: string, type: Field['type'] | null, place: Place, why = ''): void => {
     if (unclear(field)) return
@@ -78,7 +65,10 @@ export function spellOutSource(
         `${field} is not among the fields${didYouMean(field, known) || (known.length > 0 ? `; they are ${listed(known)}` : '')}`,
       )
     else if (type !== null && found.type !== type)
-      report(place, `${field} is a ${found.type}; ${why} a ${type} field`)
+      report(
+        place,
+        `${field} is a ${found.type}; ${why} a ${type} field${type === 'string' ? `, such as  ${field}: { type: string, accept: number }` : ''}`,
+      )
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
   const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, report)
@@ -95,8 +85,7 @@ export function spellOutSource(
     name,
     topic: given.topic,
     key: given.key,
-    time: given.time,
-    timePath: parsePath(given.time),
+    ...readEvents(given, at, report),
     fields,
     breakdowns: [{ name: 'all', fields: [] }, ...breakdowns],
     metrics,

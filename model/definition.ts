@@ -3,17 +3,51 @@
  * because the store's catalog keeps exactly this text and its hash (`def`) fences every write.
  */
 
+/** `digits`: a number in quotes; `comma`: one with a decimal comma; `words`: "true" and "false" in quotes. */
+export type Form = 'string' | 'number' | 'boolean' | 'digits' | 'comma' | 'words'
+
 export interface Field {
   readonly name: string
+  /** How its values count: as a name (a boolean's is `true` or `false`), or as a number. */
   readonly type: 'string' | 'number'
+  /** What it may be in an event; without it only a JSON value of its type. */
+  readonly takes?: readonly Form[]
+  /** What counts as absent beside null: an empty text, or whatever cannot be read (an empty text too). */
+  readonly absent?: 'empty' | 'unreadable'
+  /** Spellings of one page made one: clean-path.ts. */
+  readonly clean?: readonly ('path' | 'lowercase')[]
+  /** The parameter of this name in the query of the text, in place of the text. */
+  readonly query?: string
   /** Absent and `null` are the same; a required field that is absent rejects its record. */
   readonly optional: boolean
   /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Never empty. */
   readonly from: readonly Path[]
 }
 
-/** Names of objects inside each other, outermost first: `['geo', 'country']`. */
+/**
+ * Names of objects inside each other, outermost first: `['geo', 'country']`. One that begins with `$` leads elsewhere: `['$', 'key', ...]`,
+ * `['$', 'headers', name]`, `['$', 'topic']`, `['$', 'timestamp']` of the Kafka record, `['$', 'name']` and
+ * `['$', 'value', ...]` of a pair, `['$', 'outer', ...]` of the object that holds the rows.
+ */
 export type Path = readonly string[]
+
+/** Where the events of a record stand, where they are more than the object or the items of the array that it is. */
+export interface Rows {
+  /** JSON values behind each other, or one a line. */
+  readonly lines: boolean
+  /** The list (or the one object) inside an object. */
+  readonly in: Path | null
+  /** Each property of the object there is a row; of the object itself where it is empty. */
+  readonly pairs: Path | null
+  /** `each` row has its own verdict, or `all` count or none. */
+  readonly verdict: 'all' | 'each'
+}
+
+/** What tells an event that was sent twice. */
+export interface EventId {
+  readonly from: readonly Path[]
+  readonly withinMs: number
+}
 
 /** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */
 export interface Condition {
@@ -78,6 +112,8 @@ export interface Entity {
   readonly last: { readonly by: string; readonly of: readonly string[] } | null
 }
 
+export type Framing = 'confluent' | 'apicurio' | 'glue'
+
 export interface Source {
   readonly name: string
   readonly topic: string
@@ -86,6 +122,14 @@ export interface Source {
   /** Where the event time stands, as written: `ts`, `meta.ts`. Names it in messages; `timePath` finds it. */
   readonly time: string
   readonly timePath: Path
+  /** Where else it may stand, in the order of trying. */
+  readonly timeElse?: readonly Path[]
+  /** IANA name of the zone of times that name none; without it they are no times. */
+  readonly zone?: string
+  /** Whose bytes may stand before the JSON. */
+  readonly framed?: Framing
+  readonly rows?: Rows
+  readonly id?: EventId
   readonly fields: readonly Field[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]

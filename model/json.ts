@@ -31,23 +31,25 @@ export function withNumbersUnquoted(text: string, mark: string): string {
   return text.replaceAll(new RegExp(`"${mark}([-+.0-9eE]+)"`, 'g'), '$1')
 }
 
-/** How many objects and arrays stand behind each other in a text that is not one JSON value; 0 where anything else is in it. */
-export function countValues(text: string): number {
-  let [count, depth, from] = [0, 0, 0]
+/** The texts of objects and arrays that stand behind each other in a text that is not one JSON value; null where anything else is in it. */
+export function splitValues(text: string): string[] | null {
+  const values: string[] = []
+  let [depth, from] = [0, 0]
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!
     if (char === '"') at = endOfString(text, at)
     else if (char === '{' || char === '[') {
       if (depth++ > 0) continue
-      if (NOT_SPACE.test(text.slice(from, at))) return 0
+      if (NOT_SPACE.test(text.slice(from, at))) return null
       from = at
     } else if ((char === '}' || char === ']') && --depth === 0) {
-      if (!isJson(text.slice(from, at + 1))) return 0
-      count++
+      const value = text.slice(from, at + 1)
+      if (!isJson(value)) return null
+      values.push(value)
       from = at + 1
     }
   }
-  return depth === 0 && !NOT_SPACE.test(text.slice(from)) ? count : 0
+  return depth === 0 && !NOT_SPACE.test(text.slice(from)) ? values : null
 }
 
 function endOfString(text: string, from: number): number {

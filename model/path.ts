@@ -1,22 +1,40 @@
 /** Where a value stands inside an event: `geo.country`, read as names of own properties of objects inside each other. */
 import type { Path } from './definition.ts'
 
-/** Names parted by dots; `\.` is a dot inside a name and `\\` a backslash. At most 16 names. */
-export const PATH_PATTERN = /^(?:[^.\\]|\\[.\\])+(?:\.(?:[^.\\]|\\[.\\])+){0,15}$/
+/** Names parted by dots; `\.` is a dot inside a name, `\\` a backslash and `\$` the `$` of a name. At most 16 names. */
+export const PATH_PATTERN = /^(?:[^.\\]|\\[.\\$])+(?:\.(?:[^.\\]|\\[.\\$])+){0,15}$/
+
+/** First words that lead to no property of the event: {@link Path}. */
+const PARTS: Readonly<Record<string, string>> = {
+  $key: 'key',
+  $headers: 'headers',
+  $topic: 'topic',
+  $timestamp: 'timestamp',
+  $kafka: 'timestamp',
+  $name: 'name',
+  $value: 'value',
+  $outer: 'outer',
+}
 
 /** Reads a text that fits {@link PATH_PATTERN}. */
 export function parsePath(text: string): Path {
   const names = ['']
-  for (const [piece] of text.matchAll(/\\[.\\]|[^\\]/gs)) {
+  for (const [piece] of text.matchAll(/\\[.\\$]|[^\\]/gs)) {
     if (piece === '.') names.push('')
     else names[names.length - 1] += piece.at(-1)!
   }
-  return names
+  const [first = '', ...rest] = names
+  return text.startsWith('$') && Object.hasOwn(PARTS, first) ? ['$', PARTS[first]!, ...rest] : names
 }
 
 export function pathText(path: Path): string {
-  return path.map((name) => name.replace(/[.\\]/g, '\\$&')).join('.')
+  const text = (names: Path): string => names.map((name) => name.replace(/[.\\]/g, '\\$&')).join('.')
+  if (path[0] === '$' && path.length > 1) return `$${text(path.slice(1))}`
+  return Object.hasOwn(PARTS, path[0]!) ? `\\${text(path)}` : text(path)
 }
+
+/** Whether it leads to a property of the event itself. */
+export const isInEvent = (path: Path): boolean => path[0] !== '$'
 
 /** A value by its paths: the first one that is there and not null; else undefined. */
 export type Getter = (event: Record<string, unknown>) => unknown

@@ -1,6 +1,7 @@
 /** Everything the API can answer instead of numbers (RFC 9457). Callers branch on `type`; `retry` becomes a Retry-After header. */
 import type { Problem } from './wire.ts'
 
+// codes that users see: problem types
 const kinds = {
   bad_request: { status: 400, retry: false, title: 'The request cannot be understood' },
   interval_too_fine: { status: 400, retry: false, title: 'The interval is too fine for the range' },

@@ -51,6 +51,7 @@ export interface LogEnd {
  * for 10 s. `halted`: its worker stopped until a person looks. `unopened`: nobody ever counted it, or the store lost it. `damaged`: what
  * the store holds of it cannot be read, and it is left out of the numbers.
  */
+// codes that users see: partition states
 export type PartitionState = 'counted' | 'behind' | 'stale' | 'halted' | 'unopened' | 'damaged'
 
 export interface IncompletePartition {

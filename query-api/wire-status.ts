@@ -106,8 +106,28 @@ export interface SourceStatus {
   generations: GenerationStatus[]
   /** The generation that is being filled to take over; null = none. */
   rebuilding: RebuildStatus | null
+  /** How fresh the frames of its live charts were; null = nobody looks at one. */
+  freshness: Freshness | null
   /** Keys of this source that cannot be read. The other partitions answer on. */
   damaged: Damage[]
+}
+/** How long a record's way to the screen took over the last while, and each part of it; ms, exact to 5 %. */
+export interface Freshness {
+  windowMs: number
+  /** Batches of records that were measured, once for each live chart that waited for them. */
+  batches: number
+  /** From the newest record's timestamp in Kafka to the frame, half and 99 % of them within. */
+  p50Ms: number
+  p99Ms: number
+  /** In the order of the way. */
+  parts: FreshnessPart[]
+}
+export interface FreshnessPart {
+  /** `fetch`: in Kafka until the worker read it. `apply`: until it was in the store. `notify`: until this API heard. `wait`: until
+   * it set to work. `compute`: until the answer was there. `send`: until the frame was written to all its readers. */
+  part: 'fetch' | 'apply' | 'notify' | 'wait' | 'compute' | 'send'
+  p50Ms: number
+  p99Ms: number
 }
 /** A dead letter. */
 export interface RejectRow {

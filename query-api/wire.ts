@@ -15,6 +15,8 @@ export type {
   CatalogAnswer,
   CatalogSource,
   Damage,
+  Freshness,
+  FreshnessPart,
   GenerationStatus,
   KafkaStatus,
   PartitionHalt,

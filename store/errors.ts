@@ -2,6 +2,7 @@
  * Everything that can go wrong at the store, and the one question asked of it: is it worth trying again? Only what proves damage is not: a key of
  * another type, a stream that runs ahead, bytes that do not parse. Whatever a server says that is not known here is tried again, and said.
  */
+// codes that users see: store codes
 const kinds = {
   STORE_UNREACHABLE: { retry: true, says: 'the store did not answer' },
   STORE_UNKNOWN_HOST: { retry: true, says: 'the name of the store is not known to the name service' },

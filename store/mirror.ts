@@ -16,57 +16,31 @@
  * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
  *
  * - A hash that cannot be read fails those who ask for it and nobody else. A feed that cannot be read is a gap.
- *
  * Callers that keep what they made of the hashes ask {@link Mirror.changesSince} and redo only that.
  *
  * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits, changes remembered.
  */
-import type { Source } from '../model/definition.ts'
 import { ChangeLog, type Changes } from './change-log.ts'
-import type { Command, Store } from './connection.ts'
+import type { Command } from './connection.ts'
 import { DamageLog } from './damage-log.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import type { HaltNote } from './halt-note.ts'
-import type { PartitionKeys } from './keys.ts'
+import type { Held, MirrorOptions, Waiter } from './mirror-options.ts'
 import { readMoment } from './moment.ts'
-import { historyOf, type Position } from './layout/position.ts'
+import type { Position } from './layout/position.ts'
 import { readChanges } from './layout/changes.ts'
+import { decodeHash, entriesBetween } from './mirror-steps.ts'
+import type { StreamEntry } from './read-feed.ts'
+import { Slice } from './slices.ts'
 import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
-import { readFeedEntry, readFields, type StreamEntry } from './read-feed.ts'
 
-export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
-
-export interface MirrorOptions<V> {
-  readonly store: Pick<Store, 'each'>
-  readonly keys: PartitionKeys
-  readonly source: Source
-  /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
-  readonly decode: (suffix: string, field: string, value: Buffer) => V
-  /** Bytes a field and its value take here, roughly; default 150. */
-  readonly fieldBytes?: number
-  /** Dropped from the least recently used on; default 64 MB. A single question may go beyond it while it is answered. */
-  readonly maxBytes?: number
-  /** A longer feed is not worth following: default 1,000 entries. */
-  readonly maxFeedEntries?: number
-  /** After this long without a caller, all is dropped instead of caught up with; default 30 s. */
-  readonly idleMs?: number
-  readonly now?: () => number
-}
-
-interface Waiter<V> {
-  readonly wanted: (held: Held<V>) => readonly string[]
-  readonly use: (position: Position | null) => void
-  readonly fail: (error: unknown) => void
-  missing: readonly string[]
-  rounds: number
-}
+export type { Held, MirrorOptions }
 
 /** A step that fits one read of the server's is carried out in one go. */
 const HASHES_A_STEP = 128
 /** Enough for the largest question, some gaps in between included. */
 const MAX_ROUNDS = 400
 const HASH_BYTES = 300
-
 export class Mirror<V> {
   readonly #options: Required<MirrorOptions<V>>
   readonly #held = new Map<string, Map<string, V>>()
@@ -96,11 +70,6 @@ export class Mirror<V> {
     this.damages = new DamageLog(this.#options.now)
   }
 
-  /** Held, roughly. */
-  get bytes(): number {
-    return this.#bytes
-  }
-
   /** Of the last step; null before the first, or where the partition was never opened. */
   get position(): Position | null {
     return this.#position
@@ -123,18 +92,18 @@ export class Mirror<V> {
 
   /**
    * Asks `wanted` which hashes are needed, given what is held, until all are there; then `use` sees them, all at the offset of `position`
-   * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. `use` is synchronous
-   * and keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
+   * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. Nothing moves until
+   * `use` is done, also where it is so only later; it keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
    * threw, or with a StoreError. A `wanted` that answers the same list again is not looked through again.
    */
   read<T>(
     wanted: (held: Held<V>) => readonly string[],
-    use: (position: Position | null, held: Held<V>) => T,
+    use: (position: Position | null, held: Held<V>) => T | Promise<T>,
   ): Promise<T> {
     return new Promise((resolve, fail) => {
       this.#waiters.push({
         wanted,
-        use: (position) => resolve(use(position, this.#held)),
+        use: async (position) => resolve(await use(position, this.#held)),
         fail,
         missing: [],
         rounds: 0,
@@ -154,7 +123,8 @@ export class Mirror<V> {
         for (const { fail } of asked) fail(error)
         continue
       }
-      const open = asked.filter((waiter) => !this.#settle(waiter))
+      const open: Waiter<V>[] = []
+      for (const waiter of asked) if (!(await this.#settle(waiter))) open.push(waiter)
       this.#waiters.unshift(...open)
       if (open.length === 0) this.#evict()
     }
@@ -175,7 +145,7 @@ export class Mirror<V> {
   }
 
   /** True where the waiter has its answer, of whatever kind. */
-  #settle(waiter: Waiter<V>): boolean {
+  async #settle(waiter: Waiter<V>): Promise<boolean> {
     if (this.#position !== null) {
       if (!this.#findMissing(waiter)) return true
       const bad = waiter.missing.find((suffix) => this.#bad.has(suffix))
@@ -194,7 +164,7 @@ export class Mirror<V> {
       this.#touch(waiter)
     }
     try {
-      waiter.use(this.#position)
+      await waiter.use(this.#position)
     } catch (error) {
       waiter.fail(error)
     }
@@ -225,23 +195,45 @@ export class Mirror<V> {
         suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]),
       )
       this.#log.begin()
-      if (at !== null && !(position !== null && this.#canFollow(at, position, fixed))) this.#drop()
+      const slice = new Slice()
+      if (at !== null && !(position !== null && (await this.#canFollow(at, position, fixed, slice))))
+        this.#drop()
       this.#position = position
       this.#halt = halt
       if (position === null) return
-      for (const [n, reply] of some.entries()) this.#hold(suffixes[n]!, reply)
+      for (const [n, reply] of some.entries()) await this.#hold(suffixes[n]!, reply, slice)
     } catch (error) {
       this.#drop()
       throw error
     }
   }
 
-  #canFollow(at: Position, position: Position, [before, after]: readonly unknown[]): boolean {
-    const { keys } = this.#options
+  async #canFollow(
+    at: Position,
+    position: Position,
+    [before, after]: readonly unknown[],
+    slice: Slice,
+  ): Promise<boolean> {
+    const { keys, maxFeedEntries } = this.#options
     try {
       const unread = [before, after].find((reply) => reply instanceof StoreError)
       if (unread !== undefined) throw unread as StoreError
-      return this.#follow(at, position, before as StreamEntry[], after as StreamEntry[])
+      const entries = entriesBetween(
+        at,
+        position,
+        before as StreamEntry[],
+        after as StreamEntry[],
+        maxFeedEntries,
+      )
+      for (const { cells } of entries ?? []) {
+        readChanges(
+          cells,
+          (suffix, field, value) => this.#put(suffix, field, value),
+          (suffix) => this.#held.has(suffix),
+        )
+        if (slice.isOver) await slice.next()
+      }
+      return entries !== null
     } catch (error) {
       this.damages.note('feed', {
         key: keys.feed,
@@ -252,29 +244,6 @@ export class Mirror<V> {
     }
   }
 
-  /** Takes the feed from `at` to `position`; false where that cannot be done exactly. */
-  #follow(
-    at: Position,
-    position: Position,
-    before: readonly StreamEntry[],
-    after: readonly StreamEntry[],
-  ): boolean {
-    const [from, to] = [at.standing.next, position.standing.next]
-    if (historyOf(position) !== historyOf(at) || to < from) return false
-    if (to === from) return true
-    if (after.length >= this.#options.maxFeedEntries) return false
-    const entries = after.map(readFeedEntry)
-    if (before.length === 0 && !(entries.length > 0 && entries[0]!.base <= from)) return false
-    if (entries.some(({ def, rev }) => def !== position.def || rev !== position.rev)) return false
-    for (const { cells } of entries)
-      readChanges(
-        cells,
-        (suffix, field, value) => this.#put(suffix, field, value),
-        (suffix) => this.#held.has(suffix),
-      )
-    return true
-  }
-
   #put(suffix: string, field: string, value: Buffer): void {
     const hash = this.#held.get(suffix)!
     this.#log.note(suffix, field)
@@ -282,38 +251,23 @@ export class Mirror<V> {
     hash.set(field, this.#options.decode(suffix, field, value))
   }
 
-  #hold(suffix: string, reply: unknown): void {
-    const hash = this.#decodeHash(suffix, reply)
-    if (hash === null) return
+  async #hold(suffix: string, reply: unknown, slice: Slice): Promise<void> {
+    const { decode, keys } = this.#options
+    const hash = await decodeHash(
+      keys.of(suffix),
+      reply,
+      (field, value) => decode(suffix, field, value),
+      slice,
+    )
+    if (!(hash instanceof Map)) {
+      this.#bad.set(suffix, hash)
+      this.damages.note(suffix, hash)
+      return
+    }
     this.damages.forget(suffix)
     this.#held.set(suffix, hash)
     this.#log.note(suffix, null)
     this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
-  }
-
-  /** Null where it cannot be read, which is noted. */
-  #decodeHash(suffix: string, reply: unknown): Map<string, V> | null {
-    const key = this.#options.keys.of(suffix)
-    const hash = new Map<string, V>()
-    let at: string | null = null
-    try {
-      if (reply instanceof StoreError) throw reply
-      for (const [field, value] of readFields(reply))
-        hash.set((at = field), this.#options.decode(suffix, field, value))
-      return hash
-    } catch (error) {
-      const damage = {
-        key,
-        field: at?.slice(0, 100) ?? null,
-        why:
-          at === null
-            ? `is not a hash (${(error as Error).message})`
-            : `holds bytes that are not of this layout (${(error as Error).message})`,
-      }
-      this.#bad.set(suffix, damage)
-      this.damages.note(suffix, damage)
-      return null
-    }
   }
 
   /** Least recently used first is the order of the map; it is worth keeping up only when room grows scarce. */

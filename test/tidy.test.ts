@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { codesAreMade } from './tidy/codes.ts'
 import type { Tree } from './tidy/imports.ts'
 import { rules } from './tidy/rules.ts'
 
 const root = join(import.meta.dirname, '..')
 const notOurs =
   /^(node_modules|dist(\..*)?|\.git|\.tidemark|\.cache|~)$|^test\/screenshots$|^package-lock\.json$/
-const bytesMax = 512 * 1024
+const BYTES_MAX = 512 * 1024
 
 function read(folder: string): [string, string][] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry): [string, string][] => {
@@ -16,7 +17,7 @@ function read(folder: string): [string, string][] {
     if (notOurs.test(path) || /\.(png|ico|woff2?|gz|bin|log|tsbuildinfo)$/.test(path)) return []
     if (entry.isDirectory())
       return entry.name === 'node_modules' || entry.name === '__pycache__' ? [] : read(path)
-    return entry.isFile() && statSync(join(root, path)).size <= bytesMax
+    return entry.isFile() && statSync(join(root, path)).size <= BYTES_MAX
       ? [[path, readFileSync(join(root, path), 'utf8')]]
       : []
   })
@@ -36,9 +37,9 @@ test('every mutant finds the statement that it breaks', () => {
 
 describe('a tidy rule sees what breaks it', () => {
   const tidy: Record<string, string> = {
-    'model/a.ts': "import type { B } from './b.ts'\nexport const many: B = 1 // any number\n",
+    'model/a.ts': "import type { B } from './b.ts'\nexport const many: B = Number(1) // any number\n",
     'model/b.ts':
-      "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst said = 'as any'\n",
+      "/** console.log is not code here, nor process.env. */\nexport type B = number\nconst SAID = 'as any'\n",
     'log/kafka.ts': "import { Kafka } from 'kafkajs'\n",
     'store/client.ts': "import { Redis } from 'ioredis'\nimport { many } from '../model/a.ts'\n",
     'store/apply.ts': "import './client.ts'\n",
@@ -83,17 +84,42 @@ describe('a tidy rule sees what breaks it', () => {
       '-- KEYS\n-- ARGV\n-- REPLY\n',
     ],
     ['files are small', 'model/b.ts', 'x\n'.repeat(301)],
+    ['fixed values are named in capitals', 'model/b.ts', 'export const most = 1024 * 1024\n'],
+    ['fixed values are named in capitals', 'test/x.test.ts', "const name = 'clicks'\n"],
+    ['inner folders import by the table', 'cli/args/flags.ts', "import '../commands/up.ts'\n"],
+    ['inner folders import by the table', 'cli/attic/old.ts', "import '../args/flags.ts'\n"],
     ['no orphans', 'model/forgotten.ts', 'export const x = 1\n'],
     ['nothing names a workplace', 'docs/x.md', `see /${'work'}/x\n`],
     ['nothing names a workplace', 'package.json', `"https://registry${'.npmjs'}.org/x"\n`],
   ]
 
   test('and nothing else', () => {
-    for (const rule of Object.values(rules)) expect(rule(new Map(Object.entries(tidy)))).toEqual([])
+    for (const [name, rule] of Object.entries(rules))
+      if (!name.startsWith('a test makes')) expect(rule(new Map(Object.entries(tidy)))).toEqual([])
   })
 
   test.each(broken)('%s: %s', (rule, file, text) => {
     const faults = rules[rule]!(new Map(Object.entries({ ...tidy, [file]: text })))
     expect(faults.join('\n')).toContain(file)
+  })
+})
+
+describe('a code that users see', () => {
+  const lists = { halts: /^test\/ingest\// }
+  const code =
+    "// codes that users see: halts\nconst kinds = { LOG_GONE: { way: 'skip' }, torn: {} } as const\n"
+  const faults = (text: string, tests: Record<string, string>) =>
+    codesAreMade(new Map(Object.entries({ 'ingest/halt.ts': text, ...tests })), lists)
+
+  test('is made by a test of its room, and not only named in a comment', () => {
+    const made = { 'test/ingest/halt.test.ts': "expect(code).toBe('LOG_GONE')\nexpect(state).toBe('torn')\n" }
+    expect(faults(code, made)).toEqual([])
+    expect(faults(code, { 'test/ingest/halt.test.ts': '// LOG_GONE and torn\n' })).toHaveLength(2)
+    expect(faults(code, { 'test/cli/halt.test.ts': made['test/ingest/halt.test.ts'] })).toHaveLength(2)
+  })
+
+  test('is in a list that is marked once', () => {
+    expect(faults('const kinds = {}\n', {})).toEqual([expect.stringContaining('codes that users see: halts')])
+    expect(faults('// codes that users see: halts\nconst kinds = 1\n', {})).toHaveLength(1)
   })
 })

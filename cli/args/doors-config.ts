@@ -5,19 +5,21 @@ import type { Flag, FlagValues } from './flags.ts'
 
 export const doorFlags = {
   'public-name': {
-    takes: 'NAME',
+    argument: 'NAME',
     many: true,
-    says: 'a name by which others call this server, as a browser shows it; repeatable (only localhost)',
+    description:
+      'a name by which others call this server, as a browser shows it; repeatable (only localhost)',
   },
   'allow-origin': {
-    takes: 'ORIGIN',
+    argument: 'ORIGIN',
     many: true,
-    says: 'an origin such as https://shop.example whose pages may send events and read; repeatable (none)',
+    description:
+      'an origin such as https://shop.example whose pages may send events and read; repeatable (none)',
   },
   'trusted-proxy': {
-    takes: 'ADDRESS',
+    argument: 'ADDRESS',
     many: true,
-    says: 'a proxy, or its network, whose X-Forwarded-For is believed; repeatable (none)',
+    description: 'a proxy, or its network, whose X-Forwarded-For is believed; repeatable (none)',
   },
 } satisfies Record<string, Flag>
 

@@ -1,4 +1,5 @@
 /** How a command ends. These numbers are documented and stable: scripts and the supervisor branch on them. */
+// codes that users see: exit codes
 export const exitCodes = { ok: 0, failed: 1, usage: 2, missing: 3, config: 78, interrupted: 130 } as const
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]

@@ -4,8 +4,8 @@ import { nearest } from '../../model/nearest.ts'
 
 /** One flag: whether it takes a value, how that value is written in the help, and what it does. */
 export interface Flag {
-  takes?: string
-  says: string
+  argument?: string
+  description: string
   /** May be given again and again: its values come joined by commas. */
   many?: true
 }
@@ -26,7 +26,7 @@ export function parseFlags(
   const options = Object.fromEntries(
     Object.entries(flags).map(([name, flag]) => [
       name,
-      { type: flag.takes === undefined ? 'boolean' : 'string' } as const,
+      { type: flag.argument === undefined ? 'boolean' : 'string' } as const,
     ]),
   )
   const { tokens } = parseArgs({
@@ -53,10 +53,10 @@ export function parseFlags(
         `unknown flag ${token.rawName}${near === undefined ? '' : `; did you mean --${near}?`}`,
       )
     }
-    if (flag.takes === undefined && token.value !== undefined)
+    if (flag.argument === undefined && token.value !== undefined)
       throw usage(command, `--${token.name} takes no value`)
-    if (flag.takes !== undefined && (token.value === undefined || token.value === ''))
-      throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.takes}`)
+    if (flag.argument !== undefined && (token.value === undefined || token.value === ''))
+      throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.argument}`)
     if (flag.many === true && values[token.name] !== undefined) {
       values[token.name] = `${String(values[token.name])},${token.value ?? ''}`
       continue
@@ -78,10 +78,10 @@ function usage(command: string, fault: string): CommandError {
 /** The flags as two columns of text. */
 export function describeFlags(flags: Record<string, Flag>): string {
   const left = Object.entries(flags).map(
-    ([name, flag]) => `--${name}${flag.takes === undefined ? '' : ` ${flag.takes}`}`,
+    ([name, flag]) => `--${name}${flag.argument === undefined ? '' : ` ${flag.argument}`}`,
   )
   const width = Math.max(...left.map((text) => text.length))
   return Object.values(flags)
-    .map((flag, i) => `  ${left[i]!.padEnd(width)}  ${flag.says}\n`)
+    .map((flag, i) => `  ${left[i]!.padEnd(width)}  ${flag.description}\n`)
     .join('')
 }

@@ -6,20 +6,21 @@ import type { Flag, FlagValues } from './flags.ts'
 const mechanisms = ['plain', 'scram-sha-256', 'scram-sha-512'] as const
 
 export const accessFlags = {
-  'kafka-tls': { says: 'speak TLS with the brokers' },
+  'kafka-tls': { description: 'speak TLS with the brokers' },
   'kafka-ca': {
-    takes: 'FILE',
-    says: 'PEM of the authority that signed their certificates; implies --kafka-tls (those that Node trusts)',
+    argument: 'FILE',
+    description:
+      'PEM of the authority that signed their certificates; implies --kafka-tls (those that Node trusts)',
   },
-  'kafka-sasl': { takes: mechanisms.join('|'), says: 'log in by this mechanism' },
-  'kafka-user': { takes: 'NAME', says: 'the user of --kafka-sasl' },
+  'kafka-sasl': { argument: mechanisms.join('|'), description: 'log in by this mechanism' },
+  'kafka-user': { argument: 'NAME', description: 'the user of --kafka-sasl' },
   'kafka-password-file': {
-    takes: 'FILE',
-    says: 'holds the password of that user; or the variable TIDEMARK_KAFKA_PASSWORD',
+    argument: 'FILE',
+    description: 'holds the password of that user; or the variable TIDEMARK_KAFKA_PASSWORD',
   },
 } satisfies Record<string, Flag>
 
-export const accessHelp = `A Kafka with TLS or SASL (docs/kafka.md): each of its flags can be a variable, TIDEMARK_KAFKA_TLS=1, _CA, _SASL, _USER, _PASSWORD_FILE;
+export const ACCESS_HELP = `A Kafka with TLS or SASL (docs/kafka.md): each of its flags can be a variable, TIDEMARK_KAFKA_TLS=1, _CA, _SASL, _USER, _PASSWORD_FILE;
 the password itself only TIDEMARK_KAFKA_PASSWORD, never a flag, which everyone on the machine could read.
 `
 

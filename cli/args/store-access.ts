@@ -14,28 +14,29 @@ const DEFAULT_STORE = 'redis://127.0.0.1:4479'
 
 /** All but the address itself, which `up` describes in its own words. */
 export const storeAccessFlags = {
-  'store-user': { takes: 'NAME', says: 'the user of the store, where it has users' },
+  'store-user': { argument: 'NAME', description: 'the user of the store, where it has users' },
   'store-password-file': {
-    takes: 'FILE',
-    says: 'holds the password of the store, read anew at each connection; or the variable TIDEMARK_STORE_PASSWORD',
+    argument: 'FILE',
+    description:
+      'holds the password of the store, read anew at each connection; or the variable TIDEMARK_STORE_PASSWORD',
   },
   'store-ca': {
-    takes: 'FILE',
-    says: 'PEM of the authority that signed the certificate of the store (those that Node trusts)',
+    argument: 'FILE',
+    description: 'PEM of the authority that signed the certificate of the store (those that Node trusts)',
   },
-  'store-cert': { takes: 'FILE', says: 'PEM of our own certificate, where the store asks for one' },
-  'store-key': { takes: 'FILE', says: 'PEM of its key' },
+  'store-cert': { argument: 'FILE', description: 'PEM of our own certificate, where the store asks for one' },
+  'store-key': { argument: 'FILE', description: 'PEM of its key' },
 } satisfies Record<string, Flag>
 
 export const storeFlags = {
   store: {
-    takes: 'URL',
-    says: `redis://HOST:PORT, rediss:// with TLS, redis+cluster://HOST:PORT,... or rediss+cluster:// (${DEFAULT_STORE})`,
+    argument: 'URL',
+    description: `redis://HOST:PORT, rediss:// with TLS, redis+cluster://HOST:PORT,... or rediss+cluster:// (${DEFAULT_STORE})`,
   },
   ...storeAccessFlags,
 } satisfies Record<string, Flag>
 
-export const storeHelp = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY. A password in a flag
+export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY. A password in a flag
 can be read by everyone on the machine: give a file, or TIDEMARK_STORE_PASSWORD.
 `
 

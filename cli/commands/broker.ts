@@ -6,19 +6,19 @@ import { plainMetricsFlags, readMetricsPort, servePlainMetrics } from '../teleme
 import { untilStopped } from './until-stopped.ts'
 
 const flags = {
-  host: { takes: 'HOST', says: 'where to listen, and what clients are told (127.0.0.1)' },
-  open: { says: 'listen on an address that others can reach, although there are no passwords' },
-  port: { takes: 'N', says: 'port; 0 takes a free one (9092)' },
-  data: { takes: 'DIR', says: 'where the log is kept (.tidemark/broker)' },
-  partitions: { takes: 'N', says: 'partitions of a topic whose maker does not say (4)' },
-  fsync: { takes: 'WHEN', says: 'always, interval or never (interval: once a second)' },
+  host: { argument: 'HOST', description: 'where to listen, and what clients are told (127.0.0.1)' },
+  open: { description: 'listen on an address that others can reach, although there are no passwords' },
+  port: { argument: 'N', description: 'port; 0 takes a free one (9092)' },
+  data: { argument: 'DIR', description: 'where the log is kept (.tidemark/broker)' },
+  partitions: { argument: 'N', description: 'partitions of a topic whose maker does not say (4)' },
+  fsync: { argument: 'WHEN', description: 'always, interval or never (interval: once a second)' },
   'retention-hours': {
-    takes: 'N',
-    says: 'remove records older than this, a segment at a time (everything is kept)',
+    argument: 'N',
+    description: 'remove records older than this, a segment at a time (everything is kept)',
   },
-  'no-auto-create': { says: 'a topic is made only by an explicit request' },
+  'no-auto-create': { description: 'a topic is made only by an explicit request' },
   ...plainMetricsFlags,
-  help: { says: 'this text' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 const help = `usage: tidemark broker [flags]

@@ -1,13 +1,13 @@
 import { findDefinition } from '../args/definition.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { readNumber } from '../args/producing.ts'
+import { readNumber } from '../args/values.ts'
 
 const flags = {
-  names: { takes: 'N', says: 'forecast for N different values a breakdown and day (100)' },
-  partitions: { takes: 'N', says: 'forecast for topics of N partitions (4)' },
-  json: { says: 'the normalised sources and the forecast as JSON' },
-  schema: { says: 'print the JSON Schema of definition files, for editors' },
-  help: { says: 'this text' },
+  names: { argument: 'N', description: 'forecast for N different values a breakdown and day (100)' },
+  partitions: { argument: 'N', description: 'forecast for topics of N partitions (4)' },
+  json: { description: 'the normalised sources and the forecast as JSON' },
+  schema: { description: 'print the JSON Schema of definition files, for editors' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const checkHelp = `tidemark check: reads a definition file, says what it means and how much memory it may take

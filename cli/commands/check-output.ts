@@ -1,5 +1,5 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
-import type { Field, Metric, Source } from '../../model/definition.ts'
+import type { Field, Form, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
 
@@ -18,6 +18,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ['topic', source.topic],
     ['key', source.key],
     ['time', `${source.time}, at most ${durationText(source.futureMs)} ahead of Kafka's clock`],
+    ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
     ['metrics', ...source.metrics.map(metricText)],
     [
@@ -42,10 +43,46 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
-function fieldText({ name, type, optional, from }: Field): string {
+function fieldText({ name, type, optional, from, takes, absent, clean, query }: Field): string {
   const paths = from.map(pathText)
   const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
-  return `${name}: ${type}${optional ? ', may be absent' : ''}${where}`
+  const forms = takes === undefined ? type : takes.map((form) => formWords[form]).join(' or ')
+  const options = [
+    ...(optional ? [', may be absent'] : []),
+    ...(absent === undefined ? [] : [`, absent where ${absent}`]),
+    ...(clean === undefined ? [] : [`, clean ${clean.join(' and ')}`]),
+    ...(query === undefined ? [] : [`, its parameter ${query}`]),
+  ]
+  return `${name}: ${forms}${options.join('')}${where}`
+}
+
+const formWords = {
+  string: 'string',
+  number: 'number',
+  boolean: 'boolean',
+  digits: 'number in quotes',
+  comma: 'decimal comma in quotes',
+  words: 'true or false in quotes',
+} as const satisfies Record<Form, string>
+
+/** What says how records are read, where it is not the usual. */
+function eventLines({ zone, framed, rows, id }: Source): string[][] {
+  const stand = rows && [
+    ...(rows.lines ? ['values behind each other'] : []),
+    ...(rows.in === null ? [] : [`in ${pathText(rows.in)}`]),
+    ...(rows.pairs === null
+      ? []
+      : [`pairs of ${rows.pairs.length === 0 ? 'the event' : pathText(rows.pairs)}`]),
+    rows.verdict === 'each' ? 'each with a verdict of its own' : 'all count or none',
+  ]
+  return [
+    ...(zone === undefined ? [] : [['zone', `${zone}, of times that name none`]]),
+    ...(framed === undefined ? [] : [['framed', `as ${framed} does`]]),
+    ...(stand === undefined ? [] : [['rows', stand.join(', ')]]),
+    ...(id === undefined
+      ? []
+      : [['id', `${id.from.map(pathText).join(', else ')}, within ${durationText(id.withinMs)}`]]),
+  ]
 }
 
 function metricText(metric: Metric): string {

@@ -1,12 +1,12 @@
 /** `tidemark health`: asks a process on this machine how it is, for the health checks of containers that have no curl. */
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { readNumber } from '../args/producing.ts'
+import { readNumber } from '../args/values.ts'
 
 const flags = {
-  port: { takes: 'PORT', says: 'of serve (4400), or the --metrics-port of ingest' },
-  live: { says: 'ask /livez, whether it runs, instead of /readyz, whether it does its work' },
-  help: { says: 'this text' },
+  port: { argument: 'PORT', description: 'of serve (4400), or the --metrics-port of ingest' },
+  live: { description: 'ask /livez, whether it runs, instead of /readyz, whether it does its work' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 const help = `tidemark health: asks a running serve or ingest on this machine how it is

@@ -1,34 +1,43 @@
 import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { defaultKafka, readBrokers, readDurationMs, readNumber } from '../args/producing.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
-import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from '../args/store-access.ts'
+import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
-  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  kafka: { argument: 'HOST:PORT,...', description: `the Kafka brokers (${DEFAULT_KAFKA})` },
   ...accessFlags,
   ...storeFlags,
   definition: {
-    takes: 'FILE',
-    says: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)',
+    argument: 'FILE',
+    description: 'the sources, YAML or JSON (./tidemark.yaml; without it the shipped clicks and readings)',
   },
-  partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
+  partitions: { argument: 'N', description: 'of a topic that is not there yet (4)' },
   'keep-old': {
-    takes: 'DURATION',
-    says: 'how long the numbers of an old definition stay after a new one took over (10m)',
+    argument: 'DURATION',
+    description: 'how long the numbers of an old definition stay after a new one took over (10m)',
   },
-  'take-over': { says: 'count by this definition though another one superseded it; once, by hand' },
-  'session-timeout-ms': { takes: 'MS', says: 'how long the group waits for a silent worker (30000)' },
-  'watchdog-ms': { takes: 'MS', says: 'end, to be started again, when Kafka was silent for so long (60000)' },
-  'metrics-port': { takes: 'PORT', says: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)' },
-  'metrics-host': { takes: 'ADDRESS', says: 'the address of that port (127.0.0.1)' },
-  open: { says: 'serve them on an address that others can reach, although there are no access keys' },
-  'ready-lag-ms': { takes: 'MS', says: '/readyz fails above this lag of a partition (60000)' },
+  'take-over': { description: 'count by this definition though another one superseded it; once, by hand' },
+  'session-timeout-ms': {
+    argument: 'MS',
+    description: 'how long the group waits for a silent worker (30000)',
+  },
+  'watchdog-ms': {
+    argument: 'MS',
+    description: 'end, to be started again, when Kafka was silent for so long (60000)',
+  },
+  'metrics-port': {
+    argument: 'PORT',
+    description: 'serve /metrics, /livez and /readyz there; 0 = not at all (0)',
+  },
+  'metrics-host': { argument: 'ADDRESS', description: 'the address of that port (127.0.0.1)' },
+  open: { description: 'serve them on an address that others can reach, although there are no access keys' },
+  'ready-lag-ms': { argument: 'MS', description: '/readyz fails above this lag of a partition (60000)' },
   ...logFlags,
-  help: { says: 'this text' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const ingestHelp = `tidemark ingest: folds events from Kafka into the store, each exactly once
@@ -36,7 +45,7 @@ export const ingestHelp = `tidemark ingest: folds events from Kafka into the sto
 usage: tidemark ingest [flags]
 
 ${describeFlags(flags)}
-${accessHelp}${storeHelp}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
+${ACCESS_HELP}${STORE_HELP}Run as many as there are partitions; the group spreads the work. SIGTERM or Ctrl-C lets the calls in flight land and leaves the group.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
@@ -80,7 +89,7 @@ export function readIngestConfig(
   const metricsHost = text('metrics-host', 'TIDEMARK_METRICS_HOST') ?? '127.0.0.1'
   checkHost(metricsHost, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
   return {
-    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
     definition,

@@ -1,19 +1,25 @@
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from '../args/store-access.ts'
-import { defaultKafka, readBrokers, readNumber } from '../args/producing.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
+import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 
 const flags = {
-  source: { takes: 'NAME', says: 'the source; list shows all without it' },
-  partition: { takes: 'N', says: 'of skip: which one' },
-  to: { takes: 'OFFSET', says: 'of skip: the first offset that is to be counted again' },
-  why: { takes: 'TEXT', says: 'of skip and rebuild: for those who ask later; kept with the numbers' },
-  yes: { takes: 'NAME', says: 'agree: SOURCE/N for skip, SOURCE for rebuild; without it nothing is changed' },
-  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  source: { argument: 'NAME', description: 'the source; list shows all without it' },
+  partition: { argument: 'N', description: 'of skip: which one' },
+  to: { argument: 'OFFSET', description: 'of skip: the first offset that is to be counted again' },
+  why: {
+    argument: 'TEXT',
+    description: 'of skip and rebuild: for those who ask later; kept with the numbers',
+  },
+  yes: {
+    argument: 'NAME',
+    description: 'agree: SOURCE/N for skip, SOURCE for rebuild; without it nothing is changed',
+  },
+  kafka: { argument: 'HOST:PORT,...', description: `the Kafka brokers (${DEFAULT_KAFKA})` },
   ...accessFlags,
   ...storeFlags,
-  help: { says: 'this text' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 const ACTIONS = ['list', 'skip', 'rebuild'] as const
@@ -29,7 +35,7 @@ skip     leaves out what lies before OFFSET: no number knows of it, the ledger a
 rebuild  counts the topic again from the earliest record it holds, beside the present numbers, which answer until it has caught up
 
 ${describeFlags(flags)}
-${accessHelp}${storeHelp}
+${ACCESS_HELP}${STORE_HELP}
 exit codes: 0 done, 1 failed, 2 wrong usage or not agreed to, 78 a setting that cannot work
 `
 
@@ -78,7 +84,7 @@ export function readPartitionConfig(
     to: whole('to'),
     why: text('why'),
     yes: text('yes'),
-    brokers: readBrokers(text('kafka') ?? (env['TIDEMARK_KAFKA'] || defaultKafka)),
+    brokers: readBrokers(text('kafka') ?? (env['TIDEMARK_KAFKA'] || DEFAULT_KAFKA)),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
   }

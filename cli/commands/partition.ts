@@ -96,8 +96,8 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
       `${name}/${partition} ends at ${end} in the log: --to may not be above it`,
       exitCodes.usage,
     )
-  const says = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
-  agree(config, `${name}/${partition}`, says)
+  const consequence = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
+  agree(config, `${name}/${partition}`, consequence)
   const done = await skip(store, keys, source, position, to, why, Date.now())
   if (!done.landed)
     throw new CommandError(
@@ -132,10 +132,10 @@ async function rebuildSource(store: Store, config: PartitionConfig): Promise<str
   return `done: generation ${generation.last} of ${name} is filled by the workers that run with its definition, and answers when it has caught up. See: tidemark partition list --source ${name}\n`
 }
 
-function agree({ action, yes }: PartitionConfig, name: string, says: string): void {
+function agree({ action, yes }: PartitionConfig, name: string, consequence: string): void {
   if (yes !== name)
     throw new CommandError(
-      `${says}. Nothing was changed: ${yes === undefined ? '' : `"--yes ${yes}" names something else; `}to do it, add  --yes ${name}  to this ${action}`,
+      `${consequence}. Nothing was changed: ${yes === undefined ? '' : `"--yes ${yes}" names something else; `}to do it, add  --yes ${name}  to this ${action}`,
       exitCodes.usage,
     )
 }

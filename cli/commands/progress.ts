@@ -6,8 +6,8 @@ export interface Progress {
   clear(): void
 }
 
-const drawEveryMs = 100
-const barWidth = 24
+const DRAW_EVERY_MS = 100
+const BAR_WIDTH = 24
 
 export function createProgress(stream: NodeJS.WriteStream, now: () => number = Date.now): Progress {
   if (!stream.isTTY) return { show() {}, clear() {} }
@@ -15,15 +15,15 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
   let drawn = false
   return {
     show(done, total, words) {
-      if (now() - drawnMs < drawEveryMs) return
+      if (now() - drawnMs < DRAW_EVERY_MS) return
       drawnMs = now()
       drawn = true
       const share = Number.isFinite(total) && total > 0 ? Math.min(1, done / total) : null
-      const full = share === null ? 0 : Math.round(share * barWidth)
+      const full = share === null ? 0 : Math.round(share * BAR_WIDTH)
       const bar =
         share === null
           ? ''
-          : `[${'='.repeat(full)}${' '.repeat(barWidth - full)}] ${String(Math.floor(share * 100)).padStart(3)} %  `
+          : `[${'='.repeat(full)}${' '.repeat(BAR_WIDTH - full)}] ${String(Math.floor(share * 100)).padStart(3)} %  `
       stream.write(`\r\u001b[K${(bar + words).slice(0, Math.max(20, (stream.columns ?? 80) - 1))}`)
     },
     clear() {

@@ -7,46 +7,60 @@ import type { FileFormat } from '../../ingest/replay/rows.ts'
 import type { Shift } from '../../ingest/replay/source.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { defaultKafka, readBrokers, readNumber } from '../args/producing.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 
 const flags = {
-  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  kafka: { argument: 'HOST:PORT,...', description: `the Kafka brokers (${DEFAULT_KAFKA})` },
   ...accessFlags,
-  topic: { takes: 'NAME', says: 'where the events go' },
-  key: { takes: 'FIELD', says: 'the field whose value keys the records; use the key of the source' },
-  to: { takes: 'stdout|kafka', says: 'stdout: print the events instead of sending them (kafka)' },
-  preset: { takes: 'NAME', says: `a mapping that is known already: ${Object.keys(presets).join(', ')}` },
-  mapping: { takes: 'FILE', says: 'a mapping as JSON, see docs/replay.md' },
-  format: { takes: 'csv|tsv|ndjson', says: 'of the files (by their names); .gz is always understood' },
-  columns: { takes: 'A,B,...', says: 'names of the columns, where the files have no header row' },
-  time: { takes: 'COLUMN', says: 'the column of the event time: ISO-8601, or epoch s, ms, us, ns (ts)' },
-  'time-field': { takes: 'FIELD', says: 'the field it goes to (ts)' },
-  utc: { says: 'times without a zone are UTC' },
+  topic: { argument: 'NAME', description: 'where the events go' },
+  key: {
+    argument: 'FIELD',
+    description: 'the field whose value keys the records; use the key of the source',
+  },
+  to: { argument: 'stdout|kafka', description: 'stdout: print the events instead of sending them (kafka)' },
+  preset: {
+    argument: 'NAME',
+    description: `a mapping that is known already: ${Object.keys(presets).join(', ')}`,
+  },
+  mapping: { argument: 'FILE', description: 'a mapping as JSON, see docs/replay.md' },
+  format: {
+    argument: 'csv|tsv|ndjson',
+    description: 'of the files (by their names); .gz is always understood',
+  },
+  columns: { argument: 'A,B,...', description: 'names of the columns, where the files have no header row' },
+  time: {
+    argument: 'COLUMN',
+    description: 'the column of the event time: ISO-8601, or epoch s, ms, us, ns (ts)',
+  },
+  'time-field': { argument: 'FIELD', description: 'the field it goes to (ts)' },
+  utc: { description: 'times without a zone are UTC' },
   map: {
-    takes: 'FIELD=COLUMN',
-    says: 'take a field from a column; repeat it. Without --map every column is taken under its own name',
+    argument: 'FIELD=COLUMN',
+    description:
+      'take a field from a column; repeat it. Without --map every column is taken under its own name',
   },
   set: {
-    takes: 'FIELD=VALUE',
-    says: 'give a field a constant, or @filename, @prefix, @middle of the file name; repeat it',
+    argument: 'FIELD=VALUE',
+    description: 'give a field a constant, or @filename, @prefix, @middle of the file name; repeat it',
   },
-  number: { takes: 'FIELD,...', says: 'fields that are numbers; all others are text' },
+  number: { argument: 'FIELD,...', description: 'fields that are numbers; all others are text' },
   shift: {
-    takes: 'none|all|each',
-    says: 'all: move all times alike, so that the last event is now; each: so that every file ends now (none)',
+    argument: 'none|all|each',
+    description:
+      'all: move all times alike, so that the last event is now; each: so that every file ends now (none)',
   },
-  speed: { takes: 'max|N', says: '1 as it happened, 3600 an hour a second (max)' },
-  sort: { says: 'load each file and sort it by time' },
+  speed: { argument: 'max|N', description: '1 as it happened, 3600 an hour a second (max)' },
+  sort: { description: 'load each file and sort it by time' },
   window: {
-    takes: 'ROWS',
-    says: 'without --sort: put right what is out of order by fewer rows than this (1000)',
+    argument: 'ROWS',
+    description: 'without --sort: put right what is out of order by fewer rows than this (1000)',
   },
-  limit: { takes: 'N', says: 'end after this many events' },
-  'skip-bad': { says: 'tell and leave out rows that cannot be read, instead of ending' },
-  partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
-  json: { says: 'print the summary as JSON' },
-  help: { says: 'this text' },
+  limit: { argument: 'N', description: 'end after this many events' },
+  'skip-bad': { description: 'tell and leave out rows that cannot be read, instead of ending' },
+  partitions: { argument: 'N', description: 'of a topic that is not there yet (4)' },
+  json: { description: 'print the summary as JSON' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const help = `tidemark replay: send a recorded data set
@@ -54,7 +68,7 @@ export const help = `tidemark replay: send a recorded data set
 usage: tidemark replay FILE... [flags]
 
 ${describeFlags(flags)}
-${accessHelp}Several files are merged by time. Look first: tidemark replay --preset nab --to stdout --limit 5 data/*.csv
+${ACCESS_HELP}Several files are merged by time. Look first: tidemark replay --preset nab --to stdout --limit 5 data/*.csv
 
 exit codes: 0 done or told to stop, 1 failed (a bad row: file and line), 2 wrong usage, 130 a second Ctrl-C cut it short
 `
@@ -118,7 +132,7 @@ export function readReplayConfig(argv: readonly string[]): ReplayConfig | 'help'
   const speed = text('speed') ?? 'max'
   return {
     files,
-    brokers: readBrokers(text('kafka') ?? defaultKafka),
+    brokers: readBrokers(text('kafka') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(given, process.env),
     to,
     topic,

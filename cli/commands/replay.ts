@@ -7,13 +7,14 @@ import { createSender } from '../../ingest/simulate/send.ts'
 import { openAdmin, openProducer } from '../../log/kafka.ts'
 import { partitionFor } from '../../log/murmur2.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { errorText, ensureTopic, explainLog, listenForStop, type Stop } from '../args/producing.ts'
+import { errorText, ensureTopic, explainLog } from '../args/topic.ts'
+import { listenForStop, type Stop } from '../args/stop-signal.ts'
 import { createProgress } from './progress.ts'
 import { help, readReplayConfig, type ReplayConfig } from './replay-config.ts'
 
-const retryForMs = 60_000
+const RETRY_FOR_MS = 60_000
 /** Bad rows told one by one; the rest is only counted. */
-const faultsTold = 10
+const FAULTS_TOLD = 10
 
 type Told = ReplaySummary & {
   topic: string | null
@@ -77,7 +78,7 @@ async function replayFiles(config: ReplayConfig, stop: Stop): Promise<Told> {
       ...(config.format && { format: config.format }),
       ...(config.columns && { columns: config.columns }),
       onFault: config.skipBad
-        ? (fault) => void (++skipped <= faultsTold && errorText(`${fault.message} (left out)`))
+        ? (fault) => void (++skipped <= FAULTS_TOLD && errorText(`${fault.message} (left out)`))
         : 'stop',
       onBytes: (more) => progress.show((bytes += more), totalBytes, `${sent} events`),
     })
@@ -137,7 +138,14 @@ async function kafkaSink(config: ReplayConfig, { stopped, sleep }: Stop): Promis
   const admin = await openAdmin(logConfig)
   const partitions = await ensureTopic(admin, config.topic, config.partitions).finally(() => admin.close())
   const producer = await openProducer(logConfig)
-  const send = createSender({ producer, stopped, sleep, now: Date.now, retryForMs, warn: errorText })
+  const send = createSender({
+    producer,
+    stopped,
+    sleep,
+    now: Date.now,
+    retryForMs: RETRY_FOR_MS,
+    warn: errorText,
+  })
   const counts = config.mapping.key === undefined ? null : Array.from({ length: partitions }, () => 0)
   let unsure = 0
   return {

@@ -3,26 +3,30 @@ import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { defaultKafka, readBrokers, readNumber } from '../args/producing.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
-import { readStoreSettings, storeFlags, storeHelp, type StoreSettings } from '../args/store-access.ts'
+import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
-  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers, for events sent over HTTP (${defaultKafka})` },
+  kafka: {
+    argument: 'HOST:PORT,...',
+    description: `the Kafka brokers, for events sent over HTTP (${DEFAULT_KAFKA})`,
+  },
   ...accessFlags,
   ...storeFlags,
-  port: { takes: 'PORT', says: 'for page, API and collector; 0 = a free one (4400)' },
-  host: { takes: 'ADDRESS', says: 'the address to listen on (127.0.0.1)' },
-  open: { says: 'serve an address that others can reach, although there are no access keys' },
+  port: { argument: 'PORT', description: 'for page, API and collector; 0 = a free one (4400)' },
+  host: { argument: 'ADDRESS', description: 'the address to listen on (127.0.0.1)' },
+  open: { description: 'serve an address that others can reach, although there are no access keys' },
   ...doorFlags,
   definition: {
-    takes: 'FILE',
-    says: 'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)',
+    argument: 'FILE',
+    description:
+      'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)',
   },
   ...logFlags,
-  help: { says: 'this text' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const serveHelp = `tidemark serve: the page, the query API and the collector on one port
@@ -30,7 +34,7 @@ export const serveHelp = `tidemark serve: the page, the query API and the collec
 usage: tidemark serve [flags]
 
 ${describeFlags(flags)}
-${accessHelp}${storeHelp}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
+${ACCESS_HELP}${STORE_HELP}Run as many as you like; none holds state. SIGTERM or Ctrl-C ends the streams and what is being answered.
 
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
@@ -61,7 +65,7 @@ export function readServeConfig(
   checkHost(host, values['open'] === true || env['TIDEMARK_OPEN'] === '1')
   const doors = readDoors(values, env)
   return {
-    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? defaultKafka),
+    brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {

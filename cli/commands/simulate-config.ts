@@ -1,40 +1,47 @@
 import { sourceNames, type SourceName } from '../../ingest/simulate/events.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
-import { accessFlags, accessHelp, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
-import { defaultKafka, readBrokers, readDurationMs, readNumber, readTimeMs } from '../args/producing.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber, readTimeMs } from '../args/values.ts'
 
 const flags = {
-  kafka: { takes: 'HOST:PORT,...', says: `the Kafka brokers (${defaultKafka})` },
+  kafka: { argument: 'HOST:PORT,...', description: `the Kafka brokers (${DEFAULT_KAFKA})` },
   ...accessFlags,
-  count: { takes: 'N', says: 'send this many records, malformed ones and duplicates among them, and end' },
-  live: { says: 'send until told to stop, more by day and less by night' },
+  count: {
+    argument: 'N',
+    description: 'send this many records, malformed ones and duplicates among them, and end',
+  },
+  live: { description: 'send until told to stop, more by day and less by night' },
   rate: {
-    takes: 'N',
-    says: 'records a second, of all sources together (with --live 120; with --count as fast as the log takes them)',
+    argument: 'N',
+    description:
+      'records a second, of all sources together (with --live 120; with --count as fast as the log takes them)',
   },
   seed: {
-    takes: 'N',
-    says: 'the same seed and the same times give the same records (1; with --live one of its own)',
+    argument: 'N',
+    description: 'the same seed and the same times give the same records (1; with --live one of its own)',
   },
-  sources: { takes: 'NAME,...', says: 'clicks, readings, or both (both)' },
-  start: { takes: 'TIME', says: 'with --count and no --rate: time of the first event (--span before now)' },
+  sources: { argument: 'NAME,...', description: 'clicks, readings, or both (both)' },
+  start: {
+    argument: 'TIME',
+    description: 'with --count and no --rate: time of the first event (--span before now)',
+  },
   span: {
-    takes: 'DURATION',
-    says: 'with --count and no --rate: event times are spread over this long (15m)',
+    argument: 'DURATION',
+    description: 'with --count and no --rate: event times are spread over this long (15m)',
   },
   backfill: {
-    takes: 'DURATION',
-    says: 'with --live: what the topics miss of this much of the past comes first (15m; 0 for none)',
+    argument: 'DURATION',
+    description: 'with --live: what the topics miss of this much of the past comes first (15m; 0 for none)',
   },
-  late: { takes: 'SHARE', says: 'share of records that come 5 s to 6 h late (0.01)' },
-  duplicate: { takes: 'SHARE', says: 'share of records that are sent again (0.005)' },
-  malformed: { takes: 'SHARE', says: 'share of records that the pipeline must reject (0.002)' },
-  'clicks-topic': { takes: 'NAME', says: 'topic of the clicks (clicks)' },
-  'readings-topic': { takes: 'NAME', says: 'topic of the readings (readings)' },
-  partitions: { takes: 'N', says: 'of a topic that is not there yet (4)' },
-  json: { says: 'print the truth as JSON' },
-  help: { says: 'this text' },
+  late: { argument: 'SHARE', description: 'share of records that come 5 s to 6 h late (0.01)' },
+  duplicate: { argument: 'SHARE', description: 'share of records that are sent again (0.005)' },
+  malformed: { argument: 'SHARE', description: 'share of records that the pipeline must reject (0.002)' },
+  'clicks-topic': { argument: 'NAME', description: 'topic of the clicks (clicks)' },
+  'readings-topic': { argument: 'NAME', description: 'topic of the readings (readings)' },
+  partitions: { argument: 'N', description: 'of a topic that is not there yet (4)' },
+  json: { description: 'print the truth as JSON' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const help = `tidemark simulate: made-up clicks and readings, and the truth about them
@@ -43,7 +50,7 @@ usage: tidemark simulate --count N [flags]
        tidemark simulate --live [flags]
 
 ${describeFlags(flags)}
-${accessHelp}At its end it prints what it sent: events, sums, malformed, late and duplicate ones, by source, country, site and partition.
+${ACCESS_HELP}At its end it prints what it sent: events, sums, malformed, late and duplicate ones, by source, country, site and partition.
 SIGTERM or Ctrl-C ends it after the batch in hand; a second Ctrl-C at once.
 
 exit codes: 0 done or told to stop, 1 failed, 2 wrong usage, 130 a second Ctrl-C cut it short
@@ -107,7 +114,7 @@ export function readSimulateConfig(
   if (unknown !== undefined) throw usage(`--sources knows ${sourceNames.join(' and ')}, not "${unknown}".`)
 
   return {
-    brokers: readBrokers(text('kafka') ?? defaultKafka),
+    brokers: readBrokers(text('kafka') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(given, process.env),
     live,
     count: count ?? Number.POSITIVE_INFINITY,

@@ -8,16 +8,17 @@ import type { LogAdmin } from '../../log/log.ts'
 import { openAdmin, openProducer } from '../../log/kafka.ts'
 import { partitionFor } from '../../log/murmur2.ts'
 import { exitCodes } from '../args/exit.ts'
-import { errorText, ensureTopic, explainLog, listenForStop, type Stop } from '../args/producing.ts'
+import { errorText, ensureTopic, explainLog } from '../args/topic.ts'
+import { listenForStop, type Stop } from '../args/stop-signal.ts'
 import { createProgress } from './progress.ts'
 import { help, readSimulateConfig, type SimulateConfig } from './simulate-config.ts'
 
 /** Between two sends of a paced run, ms. */
-const tickMs = 50
+const TICK_MS = 50
 /** What a live run missed while it was away is made up for, unless it is shorter than this. */
-const leastGapMs = 10_000
+const LEAST_GAP_MS = 10_000
 /** A run with an end gives up a batch after this long; one without end never does. */
-const retryForMs = 60_000
+const RETRY_FOR_MS = 60_000
 
 /** `tidemark simulate`: sends made-up events and prints what is true of them. */
 export async function run(argv: string[]): Promise<number> {
@@ -58,7 +59,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
       stopped,
       sleep,
       now: Date.now,
-      retryForMs: config.live ? Number.POSITIVE_INFINITY : retryForMs,
+      retryForMs: config.live ? Number.POSITIVE_INFINITY : RETRY_FOR_MS,
       warn: errorText,
     })
     try {
@@ -98,7 +99,7 @@ async function scheduleOf(
     ratePerSecond: perSecond,
     sinceMs: nowMs,
     count,
-    tickMs,
+    tickMs: TICK_MS,
     now: Date.now,
     sleep: stop.sleep,
     stopped: stop.stopped,
@@ -109,7 +110,7 @@ async function scheduleOf(
     config.sources.map((source) => config.topics[source]),
   )
   const fromMs = Math.max(lastMs, nowMs - config.backfillMs)
-  return nowMs - fromMs < leastGapMs ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
+  return nowMs - fromMs < LEAST_GAP_MS ? pacedTimes : inTurn(backfill(fromMs, nowMs, perSecond), pacedTimes)
 }
 
 /** When the log last took an event of any of these topics; -1 for never. */

@@ -6,18 +6,23 @@ import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
 
 const flags = {
-  port: { takes: 'N', says: 'port on 127.0.0.1; 0 takes a free one (6379)' },
-  data: { takes: 'DIR', says: 'where the data is kept (.tidemark/store)' },
-  binary: { takes: 'FILE', says: 'the server program (valkey-server or redis-server, wherever it is found)' },
+  port: { argument: 'N', description: 'port on 127.0.0.1; 0 takes a free one (6379)' },
+  data: { argument: 'DIR', description: 'where the data is kept (.tidemark/store)' },
+  binary: {
+    argument: 'FILE',
+    description: 'the server program (valkey-server or redis-server, wherever it is found)',
+  },
   'max-memory-mb': {
-    takes: 'N',
-    says: 'memory for data, MB; a full store refuses writes, it forgets nothing (half of this machine)',
+    argument: 'N',
+    description:
+      'memory for data, MB; a full store refuses writes, it forgets nothing (half of this machine)',
   },
   'no-password': {
-    says: 'ask nobody for a password: every user of this machine may then read and delete what it holds',
+    description:
+      'ask nobody for a password: every user of this machine may then read and delete what it holds',
   },
   ...plainMetricsFlags,
-  help: { says: 'this text' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const help = `tidemark store-server: a supervised Valkey or Redis server, for one machine

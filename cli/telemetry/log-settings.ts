@@ -13,10 +13,10 @@ export interface LogSettings {
 }
 
 export const logFlags = {
-  'log-level': { takes: 'error|warn|info', says: 'the least that is logged (info)' },
+  'log-level': { argument: 'error|warn|info', description: 'the least that is logged (info)' },
   'log-format': {
-    takes: 'text|json',
-    says: 'of the log on stderr (text on a terminal and under tidemark up, else json)',
+    argument: 'text|json',
+    description: 'of the log on stderr (text on a terminal and under tidemark up, else json)',
   },
 } satisfies Record<string, Flag>
 

@@ -1,12 +1,15 @@
 /** Metrics and a live probe for the engines of one machine: the process itself, and what its command adds. */
 import type { Flag, FlagValues } from '../args/flags.ts'
-import { readNumber } from '../args/producing.ts'
+import { readNumber } from '../args/values.ts'
 import { readVersion } from '../args/version.ts'
 import { startMetricsServer } from './metrics-server.ts'
 import type { Metrics } from './registry.ts'
 
 export const plainMetricsFlags = {
-  'metrics-port': { takes: 'PORT', says: 'serve /metrics and /livez on 127.0.0.1; 0 = not at all (0)' },
+  'metrics-port': {
+    argument: 'PORT',
+    description: 'serve /metrics and /livez on 127.0.0.1; 0 = not at all (0)',
+  },
 } satisfies Record<string, Flag>
 
 /** The port that `--metrics-port` names; 0 = none. Throws CommandError. */

@@ -1,10 +1,10 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs'
 
 /** A log holds this much, its predecessor (.1) as much again: a process that talks for years fills no disk. */
-const bytesMax = 8 * 1024 * 1024
-const tailMax = 4096
+const BYTES_MAX = 8 * 1024 * 1024
+const TAIL_MAX = 4096
 /** How every closing message of a command begins. */
-const opening = '\ntidemark: '
+const OPENING = '\ntidemark: '
 
 /** The written words of one child: a bounded file, and its last lines in memory. */
 export interface ChildLog {
@@ -20,9 +20,9 @@ export function openChildLog(file: string): ChildLog {
   let size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
   return {
     write(bytes) {
-      tail = (tail + bytes.toString()).slice(-tailMax)
+      tail = (tail + bytes.toString()).slice(-TAIL_MAX)
       try {
-        if (size > bytesMax) {
+        if (size > BYTES_MAX) {
           renameSync(file, `${file}.1`)
           size = 0
         }
@@ -33,9 +33,9 @@ export function openChildLog(file: string): ChildLog {
       }
     },
     lastWords() {
-      const closing = `\n${tail}`.lastIndexOf(opening)
+      const closing = `\n${tail}`.lastIndexOf(OPENING)
       return closing >= 0
-        ? tail.slice(closing + opening.length - 1).trim()
+        ? tail.slice(closing + OPENING.length - 1).trim()
         : (tail.trim().split('\n').at(-1)?.trim() ?? '')
     },
     forget: () => (tail = ''),

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { CommandError } from '../args/exit.ts'
 
 /** How far a default port may move before something else must be wrong. */
-const triesMax = 100
+const TRIES_MAX = 100
 
 /** Whether somebody could listen on this port of the loopback address now. Throws what is neither free nor busy (no permission). */
 export function isFree(port: number): Promise<boolean> {
@@ -37,9 +37,9 @@ export async function choosePort(
       `port ${given} is already in use; choose another by ${flag} N, or leave ${flag} out to get the next free one.`,
     )
   }
-  for (let port = standard; port < standard + triesMax; port++)
+  for (let port = standard; port < standard + TRIES_MAX; port++)
     if (!taken.has(port) && (await isFree(port))) return port
   throw new CommandError(
-    `no port from ${standard} to ${standard + triesMax - 1} is free; choose one by ${flag} N.`,
+    `no port from ${standard} to ${standard + TRIES_MAX - 1} is free; choose one by ${flag} N.`,
   )
 }

@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline'
 import { exitCodes } from '../args/exit.ts'
 import { openChildLog } from './child-log.ts'
 
-const firstDelayMs = 1000
-const longestDelayMs = 30_000
+const FIRST_DELAY_MS = 1000
+const LONGEST_DELAY_MS = 30_000
 /** Up for this long, a child has proved itself: its next fall starts at the first delay again. */
-const provenMs = 60_000
+const PROVEN_MS = 60_000
 
 /**
  * Ends that another start cannot mend: the same flags and the same file would be read again. That holds for a child that never was ready; one that was had
@@ -16,7 +16,7 @@ const hopeless: ReadonlySet<number | null> = new Set([exitCodes.usage, exitCodes
 
 /** How long to wait before start number `fallsInRow` + 1, in ms: 1 s doubling to 30 s. */
 export function restartDelayMs(fallsInRow: number): number {
-  return Math.min(longestDelayMs, firstDelayMs * 2 ** Math.max(0, fallsInRow - 1))
+  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.max(0, fallsInRow - 1))
 }
 
 export interface ChildSpec {
@@ -125,8 +125,8 @@ export function supervise(spec: ChildSpec, supervisor: Supervisor): Supervised {
       supervisor.onHopeless(spec.name, words === '' ? why : words, code ?? exitCodes.failed)
       return
     }
-    fallsInRow = upMs > provenMs ? 1 : fallsInRow + 1
-    const delayMs = hopeless.has(code) ? longestDelayMs : restartDelayMs(fallsInRow)
+    fallsInRow = upMs > PROVEN_MS ? 1 : fallsInRow + 1
+    const delayMs = hopeless.has(code) ? LONGEST_DELAY_MS : restartDelayMs(fallsInRow)
     supervisor.onFall(spec.name, why, delayMs)
     timer = setTimeout(start, delayMs)
   }

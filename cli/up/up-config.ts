@@ -4,31 +4,40 @@ import { parseStoreAddress } from '../../store/address.ts'
 import { findDefinition } from '../args/definition.ts'
 import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { accessArguments, accessFlags, accessHelp, readKafkaAccess } from '../args/kafka-access.ts'
-import { readStoreSettings, storeAccessArguments, storeAccessFlags, storeHelp } from '../args/store-access.ts'
+import { accessArguments, accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
+import {
+  readStoreSettings,
+  storeAccessArguments,
+  storeAccessFlags,
+  STORE_HELP,
+} from '../args/store-access.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 
 const flags = {
-  port: { takes: 'N', says: 'page, API and collector (4400, or the next free port)' },
+  port: { argument: 'N', description: 'page, API and collector (4400, or the next free port)' },
   data: {
-    takes: 'DIR',
-    says: 'where everything is kept (./.tidemark/demo; without the demo ./.tidemark/data)',
+    argument: 'DIR',
+    description: 'where everything is kept (./.tidemark/demo; without the demo ./.tidemark/data)',
   },
-  demo: { says: 'made-up clicks and readings: on, unless Kafka, store or definition are yours' },
-  'no-demo': { says: 'no made-up events' },
+  demo: { description: 'made-up clicks and readings: on, unless Kafka, store or definition are yours' },
+  'no-demo': { description: 'no made-up events' },
   definition: {
-    takes: 'FILE',
-    says: 'your sources and metrics, YAML or JSON (./tidemark.yaml; without it the two shipped sources)',
+    argument: 'FILE',
+    description:
+      'your sources and metrics, YAML or JSON (./tidemark.yaml; without it the two shipped sources)',
   },
-  kafka: { takes: 'HOST:PORT,...', says: 'your Kafka, instead of the embedded broker' },
+  kafka: { argument: 'HOST:PORT,...', description: 'your Kafka, instead of the embedded broker' },
   ...accessFlags,
-  store: { takes: 'redis://...', says: 'your Valkey or Redis, instead of the embedded server' },
+  store: { argument: 'redis://...', description: 'your Valkey or Redis, instead of the embedded server' },
   ...storeAccessFlags,
-  'kafka-port': { takes: 'N', says: 'port of the embedded broker (4492, or the next free port)' },
-  'store-port': { takes: 'N', says: 'port of the embedded store server (4479, or the next free port)' },
+  'kafka-port': { argument: 'N', description: 'port of the embedded broker (4492, or the next free port)' },
+  'store-port': {
+    argument: 'N',
+    description: 'port of the embedded store server (4479, or the next free port)',
+  },
   ...doorFlags,
-  yes: { says: 'agree to what would be asked: made-up events into your own Kafka' },
-  help: { says: 'this text' },
+  yes: { description: 'agree to what would be asked: made-up events into your own Kafka' },
+  help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
 export const help = `tidemark up: everything on this machine, one URL
@@ -38,7 +47,7 @@ usage: tidemark up [flags]        npm start -- [flags]
 ${describeFlags(flags)}
 Each flag but demo, yes and help can be a variable: TIDEMARK_PORT, TIDEMARK_DATA_DIR, TIDEMARK_DEFINITION, TIDEMARK_KAFKA,
 TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT. A flag wins over its variable. NO_COLOR is heeded.
-${accessHelp}${storeHelp}
+${ACCESS_HELP}${STORE_HELP}
 exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 something needed is missing,
             78 wrong configuration, 130 a second Ctrl-C cut the draining short
 `

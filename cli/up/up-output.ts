@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { Source } from '../../model/definition.ts'
-import { putAt } from '../../model/path.ts'
+import { isInEvent, putAt } from '../../model/path.ts'
 import type { UpConfig } from './up-config.ts'
 import type { UpPlan } from './up-plan.ts'
 import { showStore } from '../args/store-access.ts'
@@ -14,8 +14,11 @@ export function short(path: string): string {
 /** The least that a source takes, for a shell's single quotes. The collector adds the time. */
 export function sampleEvent(source: Source): string {
   const event: Record<string, unknown> = {}
-  for (const { optional, from, type } of source.fields)
-    if (!optional) putAt(event, from[0]!, type === 'string' ? 'hello' : 1)
+  for (const { name, optional, from, type, takes } of source.fields)
+    if (!optional) {
+      const flag = takes?.[0] === 'boolean' ? true : 'hello'
+      putAt(event, from.find(isInEvent) ?? [name], type === 'string' ? flag : 1)
+    }
   return JSON.stringify(event).replaceAll("'", String.raw`'\''`)
 }
 

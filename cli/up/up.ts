@@ -9,11 +9,11 @@ import { planChildren, type UpPlan } from './up-plan.ts'
 import { newsText, short, welcome } from './up-output.ts'
 
 /** A terminal's Ctrl-C arrives once from the terminal and once more from npm: within this time it is one press. */
-const samePressMs = 1000
+const SAME_PRESS_MS = 1000
 /** How long one child may take to drain before it is killed. */
-const drainLimitMs = 15_000
+const DRAIN_LIMIT_MS = 15_000
 /** After this long without "ready", the user is told whom we are waiting for. */
-const patienceMs = 30_000
+const PATIENCE_MS = 30_000
 
 type Ending = { exitCode: number; why?: string }
 
@@ -28,7 +28,7 @@ function untilSignalled(abandon: () => void): Promise<Ending> {
       if (firstAtMs === undefined) {
         firstAtMs = nowMs
         resolve({ exitCode: exitCodes.ok })
-      } else if (nowMs - firstAtMs > samePressMs) {
+      } else if (nowMs - firstAtMs > SAME_PRESS_MS) {
         abandon()
         say('killed; what was not yet drained is read again from the log at the next start')
         process.exit(exitCodes.interrupted)
@@ -52,7 +52,7 @@ async function startAll(
     const waiting = new Set(started.map((child) => child.name))
     const impatience = setTimeout(
       () => say(`still waiting for ${[...waiting].join(', ')}; see ${short(plan.logFolder)}`),
-      patienceMs,
+      PATIENCE_MS,
     )
     impatience.unref()
     await Promise.all(started.map((child) => child.ready.then(() => waiting.delete(child.name))))
@@ -63,8 +63,8 @@ async function startAll(
 /** Stops in the reverse order of the start, so that nobody loses whom it still needs to drain. */
 async function drain(running: Supervised[]): Promise<void> {
   for (const child of running.toReversed())
-    if (!(await child.stop(drainLimitMs)))
-      say(`${child.name} did not stop within ${drainLimitMs / 1000} s and was killed`)
+    if (!(await child.stop(DRAIN_LIMIT_MS)))
+      say(`${child.name} did not stop within ${DRAIN_LIMIT_MS / 1000} s and was killed`)
 }
 
 async function superviseAll(config: UpConfig, plan: UpPlan, sources: readonly Source[]): Promise<number> {

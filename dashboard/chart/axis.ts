@@ -37,7 +37,7 @@ export function ySplits({ bottom, top, step }: Bounds): number[] {
 export interface SteadyBounds extends Bounds {
   readonly shrinkAtMs: number
 }
-const calmMs = 60_000
+const CALM_MS = 60_000
 
 export function steadyBounds(before: SteadyBounds | null, wanted: Bounds, nowMs: number): SteadyBounds {
   if (
@@ -45,7 +45,7 @@ export function steadyBounds(before: SteadyBounds | null, wanted: Bounds, nowMs:
     nowMs >= before.shrinkAtMs ||
     (wanted.top >= before.top && wanted.bottom <= before.bottom)
   )
-    return { ...wanted, shrinkAtMs: nowMs + calmMs }
+    return { ...wanted, shrinkAtMs: nowMs + CALM_MS }
   if (wanted.top <= before.top && wanted.bottom >= before.bottom) return before
   return {
     bottom: Math.min(wanted.bottom, before.bottom),
@@ -55,17 +55,17 @@ export function steadyBounds(before: SteadyBounds | null, wanted: Bounds, nowMs:
   }
 }
 
-const second = 1000
-const minute = 60 * second
-const hour = 60 * minute
+const SECOND = 1000
+const MINUTE = 60 * SECOND
+const HOUR = 60 * MINUTE
 const xStepsMs = [1, 2, 5, 10, 15, 30]
-  .map((n) => n * second)
+  .map((n) => n * SECOND)
   .concat(
-    [1, 2, 5, 10, 15, 30].map((n) => n * minute),
-    [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * hour),
+    [1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+    [1, 2, 3, 6, 12, 24, 48, 168].map((n) => n * HOUR),
   )
 /** Labels stand at least this far apart. */
-const apartPx = 70
+const APART_PX = 70
 
 /** Times that get a label, on round times of the reader's zone (`zoneMs` ahead of UTC). */
 export function xTicks(
@@ -75,7 +75,7 @@ export function xTicks(
   zoneMs: number,
 ): { stepMs: number; ticksMs: number[] } {
   const perPx = (toMs - fromMs) / Math.max(1, widthPx)
-  const stepMs = xStepsMs.find((ms) => ms / perPx >= apartPx) ?? xStepsMs.at(-1)!
+  const stepMs = xStepsMs.find((ms) => ms / perPx >= APART_PX) ?? xStepsMs.at(-1)!
   const ticksMs: number[] = []
   for (
     let at = Math.ceil((fromMs + zoneMs) / stepMs) * stepMs - zoneMs;

@@ -5,7 +5,7 @@ const needs = signal<ReadonlyMap<string, number>>(new Map())
 export const gutterPx = computed(() => Math.max(0, ...needs.value.values()))
 
 /** Room between a label and its plot, px. */
-const roomPx = 12
+const ROOM_PX = 12
 let ruler: CanvasRenderingContext2D | null | undefined
 
 /** What one plot needs for its labels in `font`. */
@@ -13,7 +13,7 @@ export function need(id: string, labels: readonly string[], font: string): void 
   ruler ??= document.createElement('canvas').getContext('2d')
   if (ruler === null) return
   ruler.font = `11px ${font}`
-  const wide = Math.ceil(Math.max(0, ...labels.map((label) => ruler!.measureText(label).width))) + roomPx
+  const wide = Math.ceil(Math.max(0, ...labels.map((label) => ruler!.measureText(label).width))) + ROOM_PX
   const had = needs.peek().get(id) ?? 0
   // A few pixels less are no reason to move a plot.
   if (wide > had || wide < had - 10) needs.value = new Map([...needs.peek(), [id, wide]])

@@ -9,7 +9,7 @@ import { unknownStretches } from './unknown.ts'
 type Canvas = CanvasRenderingContext2D
 
 const crisp = (at: number): number => Math.round(at - 0.5) + 0.5
-const day = 86_400_000
+const DAY = 86_400_000
 
 function lineTo(
   ctx: Canvas,
@@ -230,7 +230,7 @@ function cursor(
   if (near !== undefined && value !== null)
     disc(ctx, x, yOf(scene, box, value), 3.5, colourOf(scene, palette, near.colour), palette.surface, 1.5)
   const words =
-    scene.toMs - scene.fromMs > day
+    scene.toMs - scene.fromMs > DAY
       ? `${dayOf(scene.cursorMs)} ${clockMinute(scene.cursorMs)}`
       : clockTime(scene.cursorMs)
   ctx.font = `11px ${palette.font}`
@@ -259,7 +259,7 @@ function xLabels(
     if (x < box.left + half - 4 || x > box.left + box.width - half + 4) continue
     if (keepOut.some((taken) => x + half + 12 > taken.from && x - half - 12 < taken.to)) continue
     const words =
-      stepMs >= day || (at + zoneMs) % day === 0
+      stepMs >= DAY || (at + zoneMs) % DAY === 0
         ? dayOf(at)
         : stepMs < 60_000
           ? clockTime(at)

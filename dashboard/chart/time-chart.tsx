@@ -11,7 +11,7 @@ import { gutterPx, need, needsNothing } from './gutter.ts'
 import { readPalette, type Palette } from './palette.ts'
 import { createPlot, type Plot, type Size } from './plot.ts'
 import { boxOf, timeAt, yOf, type Box, type Scene } from './scene.ts'
-import { dragPx, marked, zoomTo } from './zoom.ts'
+import { DRAG_PX, marked, zoomTo } from './zoom.ts'
 
 interface Props {
   readonly id: string
@@ -111,7 +111,7 @@ export function TimeChart({ id, label, scene, keys, spoken }: Props): JSX.Elemen
     if (
       drag.current !== undefined &&
       at !== undefined &&
-      (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= dragPx)
+      (marked.value !== null || Math.abs(event.clientX - drag.current.x) >= DRAG_PX)
     )
       marked.value = [drag.current.at, Math.min(scene.toMs, Math.max(scene.fromMs, at))]
     const bounds = host.current!.getBoundingClientRect()

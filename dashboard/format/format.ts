@@ -1,6 +1,6 @@
 /** How numbers, times and spans are written. A narrow no-break space stands before units, a true minus before what is below zero. */
 
-const thin = '\u202f'
+const THIN = '\u202f'
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const decimals = (digits: number): Intl.NumberFormat =>
   new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
@@ -19,7 +19,7 @@ const superscript = (power: number): string =>
 /** 8.00 × 10⁻⁸: for what no prefix and no row of zeros can say. */
 function powered(value: number, digits: number): string {
   const [factor, power] = value.toExponential(digits).split('e') as [string, string]
-  return `${minus(factor)}${thin}×${thin}10${superscript(Number(power))}`
+  return `${minus(factor)}${THIN}×${THIN}10${superscript(Number(power))}`
 }
 
 const prefixes: readonly [least: number, name: string][] = [
@@ -36,7 +36,7 @@ export function amount(value: number, digits = 0): string {
   if (size < 1e7) return fixed(value, 0)
   if (size >= 1e18) return powered(value, 2)
   const [least, name] = prefixes.find(([from]) => size >= from)!
-  return `${fixed(value / least, size / least < 100 ? 1 : 0)}${thin}${name}`
+  return `${fixed(value / least, size / least < 100 ? 1 : 0)}${THIN}${name}`
 }
 
 /** For a narrow column: up to four digits in full with `digits` decimals, then three figures: 13.1k, 732T. Nothing that is not 0 reads 0. */
@@ -92,7 +92,7 @@ export function axisLabels(marks: readonly number[], step: number): { labels: st
     const digits = decimalsOf(step / 10 ** power)
     return {
       labels: marks.map((mark) => fixed(mark / 10 ** power, digits)),
-      times: `×${thin}10${superscript(power)}`,
+      times: `×${THIN}10${superscript(power)}`,
     }
   }
   const [least, name] =
@@ -140,22 +140,22 @@ export function rateDigits(greatest: number): number {
 }
 
 /** 22.1 % */
-export const share = (part: number): string => `${fixed(part * 100, 1)}${thin}%`
+export const share = (part: number): string => `${fixed(part * 100, 1)}${THIN}%`
 
 /** How complete something is, cut and not rounded: 100 % is said only of the whole. */
 export function completeness(part: number): string {
   const tenths = Math.floor(part * 1000 + 1e-6)
-  return part >= 1 ? `100${thin}%` : `${fixed(Math.min(tenths, 999) / 10, tenths % 10 === 0 ? 0 : 1)}${thin}%`
+  return part >= 1 ? `100${THIN}%` : `${fixed(Math.min(tenths, 999) / 10, tenths % 10 === 0 ? 0 : 1)}${THIN}%`
 }
 
 /** 19.2 MB; a GB is 10^9. */
 export function bytes(value: number): string {
   const at = Math.min(3, Math.max(0, Math.floor(Math.log10(Math.max(1, value)) / 3)))
-  return `${fixed(value / 1000 ** at, at === 0 ? 0 : 1)}${thin}${['B', 'kB', 'MB', 'GB'][at]!}`
+  return `${fixed(value / 1000 ** at, at === 0 ? 0 : 1)}${THIN}${['B', 'kB', 'MB', 'GB'][at]!}`
 }
 
-export const milliseconds = (ms: number): string => `${whole.format(Math.round(ms))}${thin}ms`
-export const seconds = (s: number): string => `${whole.format(s)}${thin}s`
+export const milliseconds = (ms: number): string => `${whole.format(Math.round(ms))}${THIN}ms`
+export const seconds = (s: number): string => `${whole.format(s)}${THIN}s`
 
 const two = (n: number): string => String(n).padStart(2, '0')
 
@@ -163,10 +163,10 @@ const two = (n: number): string => String(n).padStart(2, '0')
 export function span(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000))
   if (s < 60) return seconds(s)
-  if (s < 3600) return `${Math.floor(s / 60)}${thin}min${s % 60 === 0 ? '' : ` ${two(s % 60)}${thin}s`}`
+  if (s < 3600) return `${Math.floor(s / 60)}${THIN}min${s % 60 === 0 ? '' : ` ${two(s % 60)}${THIN}s`}`
   if (s < 86_400)
-    return `${Math.floor(s / 3600)}${thin}h${Math.floor(s / 60) % 60 === 0 ? '' : ` ${two(Math.floor(s / 60) % 60)}${thin}min`}`
-  return `${whole.format(Math.floor(s / 86_400))}${thin}d`
+    return `${Math.floor(s / 3600)}${THIN}h${Math.floor(s / 60) % 60 === 0 ? '' : ` ${two(Math.floor(s / 60) % 60)}${THIN}min`}`
+  return `${whole.format(Math.floor(s / 86_400))}${THIN}d`
 }
 
 /** A step between points: 5 s, 2 min, 1 h. */

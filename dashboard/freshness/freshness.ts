@@ -3,6 +3,7 @@ import type { Provenance } from '../../query-api/wire.ts'
 import { isRefusal, type Known } from '../stream/answers.ts'
 import { amount, clockTimeMs, completeness, milliseconds, span } from '../format/format.ts'
 
+// codes that users see: freshness states
 export type FreshState = 'exact' | 'held' | 'partial' | 'behind' | 'stale' | 'lost'
 
 export interface Evidence {
@@ -42,15 +43,15 @@ export interface Freshness {
 }
 
 /** Nothing new for this long is stale, whatever the reason. */
-export const staleMs = 10_000
+export const STALE_MS = 10_000
 /** Answers come each second; lists that stayed the same at most each five, and wait two to be drawn. */
 const silentAfterMs = (e: Evidence): number => (e.seldom ? 9_000 : 4_000)
 /** A mark older than this is behind, even if nobody knows of a record that waits. */
 const oldAfterMs = (e: Evidence): number => (e.seldom ? 9_000 : 3_000)
 /** Below this a backlog is the ordinary breath of batches. */
-const breathMs = 1_000
+const BREATH_MS = 1_000
 /** A mark that moved within this is catching up, however old it is. */
-const movingMs = 3_000
+const MOVING_MS = 3_000
 
 /** How old the mark is by now: what the API said, and the time that went by since. A page that stands still does not age what it shows. */
 export const ageMs = (e: Evidence): number => (e.lagMs ?? 0) + (e.held ? 0 : Math.max(0, e.sinceArrivedMs))
@@ -58,8 +59,8 @@ export const ageMs = (e: Evidence): number => (e.lagMs ?? 0) + (e.held ? 0 : Mat
 /** The API has no answer, or has said nothing for longer than it ever does. */
 export const isUnanswered = (e: Evidence): boolean =>
   e.failing || (!e.held && e.sinceArrivedMs >= silentAfterMs(e))
-const catchesUp = (e: Evidence): boolean => e.behindRecords > 0 && e.sinceMovedMs < movingMs
-const stands = (e: Evidence): boolean => !e.held && e.sinceMovedMs >= breathMs + (e.seldom ? 6_000 : 0)
+const catchesUp = (e: Evidence): boolean => e.behindRecords > 0 && e.sinceMovedMs < MOVING_MS
+const stands = (e: Evidence): boolean => !e.held && e.sinceMovedMs >= BREATH_MS + (e.seldom ? 6_000 : 0)
 
 /** First rule that holds decides. Exact is what is left when nobody has a doubt. */
 const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] = [
@@ -68,10 +69,10 @@ const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] =
   { state: 'behind', holds: (e) => e.rebuilding !== null },
   { state: 'stale', holds: (e) => e.asOfMs !== null && e.complete === 0 },
   { state: 'partial', holds: (e) => e.complete < 1 },
-  { state: 'stale', holds: (e) => !e.held && e.asOfMs !== null && ageMs(e) >= staleMs && !catchesUp(e) },
+  { state: 'stale', holds: (e) => !e.held && e.asOfMs !== null && ageMs(e) >= STALE_MS && !catchesUp(e) },
   {
     state: 'behind',
-    holds: (e) => e.behindRecords > 0 && (e.asOfMs === null || ageMs(e) > breathMs || stands(e)),
+    holds: (e) => e.behindRecords > 0 && (e.asOfMs === null || ageMs(e) > BREATH_MS || stands(e)),
   },
   { state: 'partial', holds: (e) => e.asOfMs === null },
   { state: 'behind', holds: (e) => !e.endKnown || ageMs(e) >= oldAfterMs(e) },

@@ -13,10 +13,10 @@ export interface FeedState {
 
 export const emptyFeed: FeedState = { rows: [], sent: [], fresh: 0, turnedMs: -Infinity }
 
-const turnMs = 1_000
-const perTurn = 4
-const mostRows = 40
-const mostSent = 3
+const TURN_MS = 1_000
+const PER_TURN = 4
+const MOST_ROWS = 40
+const MOST_SENT = 3
 
 export const rowKey = (row: TailRow): string => `${row.source}/${row.partition}@${row.offset}.${row.index}`
 const newestFirst = (a: TailRow, b: TailRow): number => b.tsMs - a.tsMs || (rowKey(a) < rowKey(b) ? 1 : -1)
@@ -26,13 +26,13 @@ function withSent(sent: readonly TailRow[], tail: readonly TailRow[]): readonly 
   const more = new Map(
     tail.filter((row) => row.via === 'http' && !had.has(rowKey(row))).map((row) => [rowKey(row), row]),
   )
-  const all = [...sent, ...more.values()].sort(newestFirst).slice(0, mostSent)
+  const all = [...sent, ...more.values()].sort(newestFirst).slice(0, MOST_SENT)
   return all.some((row) => !had.has(rowKey(row))) ? all : sent
 }
 
 /** Where most of what arrives comes through the collector, none of it was sent by hand. */
 const mostlyHttp = (tail: readonly TailRow[]): boolean =>
-  tail.filter((row) => row.via === 'http').length > Math.max(2 * mostSent, tail.length / 2)
+  tail.filter((row) => row.via === 'http').length > Math.max(2 * MOST_SENT, tail.length / 2)
 
 /** Takes what the API's tails hold now. Times are monotonic ms. */
 export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): FeedState {
@@ -40,7 +40,7 @@ export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): 
   const tail = [...new Map(all.map((row) => [rowKey(row), plain ? { ...row, via: null } : row])).values()]
   if (plain && state.sent.length > 0) return turn({ ...state, sent: [] }, all, nowMs)
   const sent = withSent(state.sent, tail)
-  if (nowMs - state.turnedMs < turnMs) return sent === state.sent ? state : { ...state, sent }
+  if (nowMs - state.turnedMs < TURN_MS) return sent === state.sent ? state : { ...state, sent }
   const ordinary = tail.filter((row) => row.via !== 'http').sort(newestFirst)
   const first = state.rows.length === 0
   const newest = state.rows[0]
@@ -49,11 +49,11 @@ export function turn(state: FeedState, all: readonly TailRow[], nowMs: number): 
     newest === undefined
       ? ordinary
       : ordinary.filter((row) => row.tsMs >= newest.tsMs && !had.has(rowKey(row)))
-  ).slice(0, first ? mostRows : perTurn)
+  ).slice(0, first ? MOST_ROWS : PER_TURN)
   if (news.length === 0)
     return sent === state.sent && state.fresh === 0 ? state : { ...state, sent, fresh: 0 }
   return {
-    rows: [...news, ...state.rows].slice(0, mostRows),
+    rows: [...news, ...state.rows].slice(0, MOST_ROWS),
     sent,
     fresh: first ? 0 : news.length,
     turnedMs: nowMs,

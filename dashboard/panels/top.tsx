@@ -4,7 +4,7 @@ import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
 import { Icon } from '../ui/icons.tsx'
 import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
 import { go, range, view } from '../state/navigation.ts'
-import { countOf, isMean, mostRows, shortName, slots, tabOf, topRows } from '../plan/plan.ts'
+import { countOf, isMean, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
 import { amount, share } from '../format/format.ts'
 import { plural, valueName, words } from '../format/names.ts'
@@ -192,7 +192,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               />
             ))}
             {loading &&
-              Array.from({ length: topRows }, (_, i) => (
+              Array.from({ length: TOP_ROWS }, (_, i) => (
                 <tr key={i}>
                   <td colSpan={3}>
                     <span class="sk" style={{ width: `${90 - 8 * i}%`, height: '14px' }} />
@@ -207,7 +207,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
         {problem !== null && <Why problem={problem} />}
       </div>
       <div class="foot">
-        {total > topRows && (
+        {total > TOP_ROWS && (
           <button
             type="button"
             class="link"
@@ -218,9 +218,9 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
             }}
           >
             {open
-              ? `The first ${topRows}`
-              : total > mostRows
-                ? `${mostRows} of ${amount(total)} ${plural(field)}`
+              ? `The first ${TOP_ROWS}`
+              : total > MOST_ROWS
+                ? `${MOST_ROWS} of ${amount(total)} ${plural(field)}`
                 : `All ${amount(total)} ${plural(field)}`}
           </button>
         )}

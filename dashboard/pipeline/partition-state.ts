@@ -9,8 +9,8 @@ export interface Trace {
   readonly behindMs: readonly (number | null)[]
   readonly looks: readonly { readonly atMs: number; readonly events: number }[]
 }
-export const mostLooks = 60
-const rateLooks = 8
+export const MOST_LOOKS = 60
+const RATE_LOOKS = 8
 
 export const eventsOf = ({ events }: PartitionStatus): number =>
   Object.values(events).reduce((sum, count) => sum + count, 0)
@@ -58,9 +58,9 @@ export function behindOf(one: PartitionStatus, nowMs: number): number | null {
 }
 
 export function traced(had: Trace | undefined, one: PartitionStatus, nowMs: number): Trace {
-  const looks = [...(had?.looks ?? []), { atMs: nowMs, events: eventsOf(one) }].slice(-rateLooks)
+  const looks = [...(had?.looks ?? []), { atMs: nowMs, events: eventsOf(one) }].slice(-RATE_LOOKS)
   const [first, last] = [looks[0]!, looks.at(-1)!]
-  const behindMs = [...(had?.behindMs ?? []), isCounted(one) ? behindOf(one, nowMs) : null].slice(-mostLooks)
+  const behindMs = [...(had?.behindMs ?? []), isCounted(one) ? behindOf(one, nowMs) : null].slice(-MOST_LOOKS)
   // A rebuilt partition begins again from its first offset: what it counts then is no rate of what arrives.
   return {
     looks,

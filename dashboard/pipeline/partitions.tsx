@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { PartitionStatus, StatusAnswer } from '../../query-api/wire.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { amount, fixed, milliseconds, momentOf, short, span } from '../format/format.ts'
-import { behindOf, isCounted, lagOf, mostLooks, stateWords } from './partition-state.ts'
+import { behindOf, isCounted, lagOf, MOST_LOOKS, stateWords } from './partition-state.ts'
 import { traces } from './status-polling.ts'
 import { StatusChip } from './status-chip.tsx'
 
@@ -14,7 +14,7 @@ const behindText = (ms: number): string => (ms < 2000 ? milliseconds(ms) : span(
 
 function Strip({ name }: { name: string }): JSX.Element {
   const { behindMs } = traces.value.get(name) ?? { behindMs: [] }
-  const cells = [...Array.from({ length: mostLooks - behindMs.length }, () => undefined), ...behindMs]
+  const cells = [...Array.from({ length: MOST_LOOKS - behindMs.length }, () => undefined), ...behindMs]
   return (
     <span class="heat" role="img" aria-label={`milliseconds behind, last ${behindMs.length} seconds`}>
       {cells.map((ms, i) => (

@@ -7,7 +7,7 @@ import { doubtIn } from './partition-state.ts'
 import { fault, polledMs, status } from './status-polling.ts'
 
 /** A look comes each second; one that does not is missed after this. */
-const missedMs = 3_000
+const MISSED_MS = 3_000
 
 /** The freshness of a look at the status: it is asked for, not streamed. It is exact only while Kafka itself says that nothing waits. */
 export function StatusChip(): JSX.Element {
@@ -15,7 +15,7 @@ export function StatusChip(): JSX.Element {
   const ageMs = clock.value - polledMs.value
   const state = still.value
     ? 'held'
-    : ageMs > missedMs || fault.value !== null
+    : ageMs > MISSED_MS || fault.value !== null
       ? 'stale'
       : answer === null
         ? 'stale'

@@ -6,7 +6,7 @@ import type { CatalogSource } from '../../query-api/wire.ts'
 import {
   arrivingText,
   entitiesText,
-  mostQueries,
+  MOST_QUERIES,
   seriesText,
   tailText,
   topText,
@@ -19,7 +19,7 @@ import type { ChartSpec, Metric, PanelSpec, Section, TileSpec, TopSpec } from '.
 import { shippedOf } from './shipped.ts'
 
 export const shortName = (metric: Metric): string => metric.metric.slice(metric.metric.indexOf('.') + 1)
-const mostTiles = 6
+const MOST_TILES = 6
 
 /** Fields that name series on their own. */
 export const namingFields = (source: CatalogSource): string[] =>
@@ -82,7 +82,7 @@ function sectionOf(source: CatalogSource): Section {
     title: words(name),
     sources: [source],
     tiles: metrics
-      .slice(0, mostTiles)
+      .slice(0, MOST_TILES)
       .map((metric) => ({ title: metricTitle(source, metric), source, metric })),
     arriving: [],
     panels,
@@ -105,10 +105,10 @@ export const slots = {
 /** The field a table of values is opened at. */
 export const tabOf = (spec: TopSpec, view: View): string =>
   spec.fields.find((field) => field === view.tabs[spec.name]) ?? spec.fields[0]!
-export const seriesLimit = 300
-export const topRows = 9
+export const SERIES_LIMIT = 300
+export const TOP_ROWS = 9
 /** What a table unfolds to. */
-export const mostRows = 100
+export const MOST_ROWS = 100
 
 /** Chart of averages: sums and counts, so that the mean of any stretch is exact. */
 export const isMean = (metric: Metric): boolean => metric.kind === 'stats'
@@ -156,7 +156,7 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
           {
             metric: spec.metric.metric,
             by: tabOf(spec, view),
-            limit: all.has(spec.name) ? mostRows : topRows,
+            limit: all.has(spec.name) ? MOST_ROWS : TOP_ROWS,
           },
           spec.source,
           view,
@@ -177,7 +177,7 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
   const by = field ?? undefined
   const ask = (statistic: string): string =>
     seriesText(
-      { metric: `${metric.metric}${statistic}`, by, limit: seriesLimit, compare: !isMean(metric) },
+      { metric: `${metric.metric}${statistic}`, by, limit: SERIES_LIMIT, compare: !isMean(metric) },
       source,
       asking,
     )
@@ -219,7 +219,7 @@ export function shownSections(catalog: readonly CatalogSource[], view: View): Se
   const all = sectionsOf(catalog)
   const one = all.filter((section) => section.sources.some(({ source }) => source === view.source))
   if (one.length > 0) return one
-  let left: number = mostQueries
+  let left: number = MOST_QUERIES
   return all.filter((section) => (left -= sectionQueries(section, view).length) >= 0)
 }
 
@@ -233,9 +233,9 @@ export function queriesOf(
   if (view.page === 'overview')
     return shownSections(catalog, view)
       .flatMap((section) => sectionQueries(section, view, all))
-      .slice(0, mostQueries)
+      .slice(0, MOST_QUERIES)
   const calm: View = { ...view, filters: [], compare: false }
-  return catalog.slice(0, mostQueries).flatMap((source) => {
+  return catalog.slice(0, MOST_QUERIES).flatMap((source) => {
     const metric = countOf(source) ?? source.metrics[0]
     return metric === undefined
       ? []

@@ -68,18 +68,18 @@ export const entitiesText = (source: string, limit: number): string =>
   `entities?source=${source}&sort=seen&order=asc&limit=${limit}`
 
 /** The API reads an address of at most 15,000 letters. */
-const longestAddress = 14_500
+const LONGEST_ADDRESS = 14_500
 
 /** As many of them as one address holds: with many long filters the last panels wait. */
 export function fitting(queries: readonly Query[]): readonly Query[] {
   let length = '/v1/live?'.length
   const end = queries.findIndex(
-    ({ text }) => (length += 3 + encodeURIComponent(text).length) > longestAddress,
+    ({ text }) => (length += 3 + encodeURIComponent(text).length) > LONGEST_ADDRESS,
   )
   return end < 0 ? queries : queries.slice(0, end)
 }
 
 /** A stream carries at most this many. */
-export const mostQueries = 32
+export const MOST_QUERIES = 32
 export const liveAddress = (queries: readonly Query[]): string =>
   `/v1/live?${queries.map(({ text }) => `q=${encodeURIComponent(text)}`).join('&')}`

@@ -5,14 +5,14 @@ const stepsMs = [
   1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400,
 ].map((s) => s * 1000)
 /** More points than this on a plot are noise to the eye. */
-const mostPoints = 240
+const MOST_POINTS = 240
 /** A running window is shown once it is at least this old: before, its rate is a guess. */
-const ripeMs = 10_000
+const RIPE_MS = 10_000
 
 /** The finest step that keeps a range within {@link mostPoints} and is made of whole windows. */
 export function stepFor(rangeMs: number, intervalMs: number): number {
   return (
-    stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= mostPoints) ??
+    stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= MOST_POINTS) ??
     Math.max(intervalMs, stepsMs.at(-1)!)
   )
 }
@@ -50,7 +50,7 @@ function stretches(
     const whole = timesMs[from] === startMs && (i - from) * intervalMs === stepMs
     if (startMs + stepMs <= asOfMs) {
       if (whole) found.push({ startMs, endMs: startMs + stepMs, from, to: i })
-    } else if (asOfMs - startMs >= ripeMs && timesMs[from] === startMs)
+    } else if (asOfMs - startMs >= RIPE_MS && timesMs[from] === startMs)
       found.push({ startMs, endMs: asOfMs, from, to: i })
   }
   return found
@@ -112,7 +112,7 @@ export function toRates(
         if (sum === null) return null
         if (weights === undefined)
           return (
-            (sum * 1000) / Math.max(stretch.endMs - knownFrom(values, stretch), Math.min(intervalMs, ripeMs))
+            (sum * 1000) / Math.max(stretch.endMs - knownFrom(values, stretch), Math.min(intervalMs, RIPE_MS))
           )
         const weight = whole(weights[c] ?? [], stretch, timesMs, beganMs)
         return weight === null || weight === 0 ? null : sum / weight

@@ -41,7 +41,7 @@ export interface ChartPlan {
   readonly rangeMs: number
 }
 
-const otherKey = '__other__'
+const OTHER_KEY = '__other__'
 const keyOf = (field: string, labels: Record<string, string | null>): string =>
   JSON.stringify(labels[field] ?? null)
 
@@ -93,7 +93,7 @@ export const isCut = ({ series, others, meta }: SeriesAnswer): boolean =>
 
 /** What the budget of names did not name. A value that is merely written so says that it is none. */
 export const isUnnamed = (labels: Record<string, string | null>, field: string, other?: true): boolean =>
-  other === true || labels[field] === otherKey
+  other === true || labels[field] === OTHER_KEY
 
 /** Brings the columns of `weight` into the order and the times of `answer`; what it does not hold is null. */
 function aligned(answer: SeriesAnswer, weight: SeriesAnswer, field: string): SeriesAnswer {
@@ -180,7 +180,7 @@ export function chartModel(
   const known =
     rest.filter(
       ([key, column]) =>
-        key !== JSON.stringify(otherKey) && column.some((value) => value !== null && value !== 0),
+        key !== JSON.stringify(OTHER_KEY) && column.some((value) => value !== null && value !== 0),
     ).length + (answer.others?.count ?? 0)
   const others = addColumns([...rest.map(([, column]) => column), rates.columns[series.length]!], points)
   // Means do not add up: those past the named ones are left to the total.

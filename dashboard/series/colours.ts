@@ -1,6 +1,6 @@
 /** Which of the eight series colours a value has: given out in order of first showing, kept for the session, the same in all panels. */
 
-export const colourCount = 8
+export const COLOUR_COUNT = 8
 const given = new Map<string, number>()
 
 /**
@@ -18,7 +18,7 @@ export function coloursFor(field: string, keys: readonly string[]): number[] {
   return colours.map((colour, i) => {
     if (colour !== 0) return colour
     let free = 1
-    while (taken.has(free) && free < colourCount) free++
+    while (taken.has(free) && free < COLOUR_COUNT) free++
     taken.add(free)
     given.set(`${field}\0${keys[i]!}`, free)
     return free

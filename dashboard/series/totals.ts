@@ -24,7 +24,7 @@ export interface Against {
   readonly change: number | null
 }
 
-const sparkPoints = 48
+const SPARK_POINTS = 48
 
 /** How much it grew or shrank; null where there is nothing to compare with. */
 export const changeOf = (now: number | null, before: number | null): number | null =>
@@ -86,7 +86,7 @@ export function totalOf(answer: SeriesAnswer, rangeMs: number): Total {
   })
   const all = addColumns(rates.columns, rates.endsMs.length)
   const known = all.filter((value) => value !== null)
-  const each = Math.max(1, Math.ceil(all.length / sparkPoints))
+  const each = Math.max(1, Math.ceil(all.length / SPARK_POINTS))
   const spark: (number | null)[] = []
   // Counted from the newest end, so that a sparkline moves by whole points.
   for (let end = all.length; end > 0; end -= each) {
@@ -119,7 +119,7 @@ export function meanOf(totals: SeriesAnswer, counts: SeriesAnswer): MeanTotal {
     (number | null)[],
     (number | null)[],
   ]
-  const each = Math.max(1, Math.ceil(sum.length / sparkPoints))
+  const each = Math.max(1, Math.ceil(sum.length / SPARK_POINTS))
   const spark: (number | null)[] = []
   for (let end = sum.length; end > 0; end -= each)
     spark.unshift(

@@ -11,7 +11,7 @@ export const still = computed(() => held.value !== null || paused.value !== null
 export const overheld = signal(false)
 
 /** A pointer that rests for longer than this reads no more: a page on a wall must not stand still for ever. */
-export const mostHeldMs = 60_000
+export const MOST_HELD_MS = 60_000
 let timer: ReturnType<typeof setTimeout> | undefined
 
 /** Holds the page, or lets it go. A pointer that moves (or a key) holds it for another while. */
@@ -23,7 +23,7 @@ export function hold(on: boolean): void {
       held.value = null
       overheld.value = true
       saySoon('Goes on after a minute. Move the pointer over a chart to hold the page again.')
-    }, mostHeldMs)
+    }, MOST_HELD_MS)
   if (on !== (held.value !== null)) held.value = on ? performance.now() : null
 }
 

@@ -34,11 +34,11 @@ export const unknown: Known<never> = {
 }
 
 /** A backlog is looked at once a second: shorter looks see batches, not progress. */
-const lookMs = 1_000
+const LOOK_MS = 1_000
 
 function nextBacklog(before: Backlog | null, records: number, nowMs: number): Backlog {
   if (before === null) return { records, atMs: nowMs, perS: null }
-  if (nowMs - before.atMs < lookMs) return before
+  if (nowMs - before.atMs < LOOK_MS) return before
   return { records, atMs: nowMs, perS: ((before.records - records) * 1000) / (nowMs - before.atMs) }
 }
 
@@ -89,11 +89,11 @@ function firstAtOrAfter(timesMs: readonly number[], ms: number): number {
 }
 
 /** Behind by less than this, the newest part that is missing is the breath of the pipeline. */
-const breathMs = 2_000
+const BREATH_MS = 2_000
 
 /** Points before this leave a moving range. It ends where all is known, not at the clock: while the mark stands, a total must not fall. */
 function leavesBefore({ dropBeforeMs, meta }: LivePatch): number {
-  if (meta.asOfMs === null || meta.asOfMs > meta.toMs - breathMs) return dropBeforeMs
+  if (meta.asOfMs === null || meta.asOfMs > meta.toMs - BREATH_MS) return dropBeforeMs
   return Math.min(dropBeforeMs, meta.asOfMs - (meta.toMs - meta.fromMs))
 }
 

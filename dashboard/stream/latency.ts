@@ -4,12 +4,12 @@ interface Sample {
   readonly lagMs: number
   readonly shownMs: number
 }
-const most = 900
+const MOST = 900
 const samples: Sample[] = []
 
 export function drawn(lagMs: number, shownMs: number): void {
   samples.push({ lagMs, shownMs })
-  if (samples.length > most) samples.shift()
+  if (samples.length > MOST) samples.shift()
 }
 
 export interface Latency {

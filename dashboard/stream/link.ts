@@ -16,9 +16,9 @@ export interface Link {
 export type LinkEvent = 'show' | 'hide' | 'heard' | 'failed' | 'tick' | 'retry'
 
 /** A server sends a beat each second: five missing ones mean that nobody is there. */
-export const silenceMs = 5_000
+export const SILENCE_MS = 5_000
 /** While a connection is made, or first answers are worked out, a server under strain may be silent for longer: beginning anew would ask it for everything again. */
-export const patienceMs = 15_000
+export const PATIENCE_MS = 15_000
 const backOffMs = [1_000, 2_000, 4_000, 8_000, 15_000] as const
 
 /** How long to wait after `failures` failed tries in a row: 1, 2, 4, 8, then every 15 s. */
@@ -44,7 +44,7 @@ const lose: Move = (link, nowMs) => ({
   retryAtMs: nowMs + waitMs(link.failures + 1),
 })
 const loseWhenSilent: Move = (link, nowMs, isBusy) =>
-  nowMs - link.atMs > (isBusy || link.state === 'connecting' ? patienceMs : silenceMs)
+  nowMs - link.atMs > (isBusy || link.state === 'connecting' ? PATIENCE_MS : SILENCE_MS)
     ? lose(link, nowMs, isBusy)
     : link
 const connectWhenDue: Move = (link, nowMs, isBusy) =>

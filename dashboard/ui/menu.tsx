@@ -14,7 +14,7 @@ interface Props {
   readonly children: (close: () => void) => ComponentChildren
 }
 
-const walkable = 'button, a, input, [tabindex]'
+const WALKABLE = 'button, a, input, [tabindex]'
 
 export function Menu({
   label,
@@ -38,7 +38,7 @@ export function Menu({
     }
     const list = root.current?.querySelector<HTMLElement>('.menu')
     ;(
-      list?.querySelector<HTMLElement>('[aria-current]') ?? list?.querySelector<HTMLElement>(walkable)
+      list?.querySelector<HTMLElement>('[aria-current]') ?? list?.querySelector<HTMLElement>(WALKABLE)
     )?.focus()
     addEventListener('pointerdown', away)
     return () => removeEventListener('pointerdown', away)

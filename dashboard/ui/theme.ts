@@ -2,21 +2,21 @@
 import { signal } from '@preact/signals'
 
 export type Theme = 'system' | 'light' | 'dark'
-const key = 'tidemark.theme'
+const KEY = 'tidemark.theme'
 const themes: readonly Theme[] = ['system', 'dark', 'light']
 const isTheme = (text: string | null): text is Theme => themes.includes(text as Theme)
 
 /** A browser may refuse to keep anything; the theme then lasts as long as the page. */
 function kept(): string | null {
   try {
-    return localStorage.getItem(key)
+    return localStorage.getItem(KEY)
   } catch {
     return null
   }
 }
 function keep(theme: Theme): void {
   try {
-    localStorage.setItem(key, theme)
+    localStorage.setItem(KEY, theme)
   } catch {
     // Not kept: see above.
   }

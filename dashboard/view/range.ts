@@ -10,7 +10,7 @@ type Unit = keyof typeof units
 const unitNames: Record<Unit, string> = { s: 'second', m: 'minute', h: 'hour', d: 'day', w: 'week' }
 const firstMondayMs = 4 * units.d
 
-export const grammar = 'now-15m, now/d, 2026-03-01, 2026-03-01T12:00:00Z'
+export const GRAMMAR = 'now-15m, now/d, 2026-03-01, 2026-03-01T12:00:00Z'
 
 function stepped(anchorMs: number, steps: string): number {
   let at = anchorMs
@@ -39,8 +39,8 @@ export function resolveTime(text: string, nowMs: number): number | undefined {
 export function resolveRange(range: Range, nowMs: number): { fromMs: number; toMs: number } | string {
   const fromMs = resolveTime(range.from, nowMs)
   const toMs = resolveTime(range.to, nowMs)
-  if (fromMs === undefined) return `"${range.from}" is not a time; write ${grammar}.`
-  if (toMs === undefined) return `"${range.to}" is not a time; write ${grammar}.`
+  if (fromMs === undefined) return `"${range.from}" is not a time; write ${GRAMMAR}.`
+  if (toMs === undefined) return `"${range.to}" is not a time; write ${GRAMMAR}.`
   return fromMs < toMs ? { fromMs, toMs } : 'From must be before to.'
 }
 

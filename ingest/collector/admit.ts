@@ -1,58 +1,55 @@
 import { randomUUID } from 'node:crypto'
-import { compileItem } from '../../model/decode.ts'
-import type { Path, Source } from '../../model/definition.ts'
+import type { Source } from '../../model/definition.ts'
 import { parseEventTime } from '../../model/event-time.ts'
 import { mayHoldLongNumbers, withLongNumbersQuoted, withNumbersUnquoted } from '../../model/json.ts'
-import { compileGetter, putAt, type Getter } from '../../model/path.ts'
+import { compileGetter, putAt } from '../../model/path.ts'
 import { mostEventBytes, type Item } from './body.ts'
+import { compileFill, type RequestParts } from './fill.ts'
+import { compileJudgement } from './judgement.ts'
 
-export type Admitted = { key: string; value: Buffer } | { reason: string; detail: string }
+export type Admitted =
+  | { key: string; value: Buffer; headers?: Readonly<Record<string, string>> }
+  | { reason: string; detail: string }
 
 /**
  * Compiles the judgement on one item: the record to write, or why not. It is made by the very code that will fold the record:
  * what is accepted is counted, unless its window is long past. Judged before it is written as JSON again, which would turn an
- * infinite number into an absent one. `clockErrorMs` is added to the event's own time.
+ * infinite number into an absent one. `clockErrorMs` is added to the event's own time; `request`: what else came with it.
  */
 export function compileAdmission(
   source: Source,
-): (item: Item, arrivalMs: number, clockErrorMs?: number) => Admitted {
-  const decode = compileItem(source)
-  const timeOf = compileGetter([source.timePath])
-  const keyAt = source.fields.findIndex(({ name }) => name === source.key)
-  const keyFrom = source.fields[keyAt]?.from ?? [[source.key]]
-  const keyOf = compileGetter(keyFrom)
+): (item: Item, arrivalMs: number, clockErrorMs?: number, request?: RequestParts) => Admitted {
+  const fill = compileFill(source)
+  const judge = compileJudgement(source)
+  const move = compileMove(source)
 
-  return (item, arrivalMs, clockErrorMs = 0) => {
+  return (item, arrivalMs, clockErrorMs = 0, request) => {
     if ('reason' in item) return item
     if ('unreadable' in item) return { reason: 'not_json', detail: item.unreadable }
     if (typeof item.value !== 'object' || item.value === null || Array.isArray(item.value))
       return { reason: 'not_an_object', detail: 'an event is a JSON object' }
     // Spread defines own properties, whatever their names: __proto__ stays a field like any other.
     const event: Record<string, unknown> = { ...item.value }
-    if (clockErrorMs !== 0) move(event, timeOf, source.timePath, clockErrorMs)
-    fill(event, timeOf, source.timePath, new Date(arrivalMs).toISOString())
-    fill(event, keyOf, keyFrom[0]!, 'anonymous')
+    if (clockErrorMs !== 0) move(event, clockErrorMs)
+    const { key, headers } = fill(event, arrivalMs, request)
     const { text } = item
-    const decoded = decode(event, () => JSON.parse(withLongNumbersQuoted(text)) as unknown)
-    if ('reason' in decoded) return decoded
-    if (decoded.timeMs > arrivalMs + source.futureMs)
-      return {
-        reason: 'future',
-        detail: `${source.time} is ${decoded.timeMs - arrivalMs} ms ahead of the clock here; ${source.futureMs} ms are allowed`,
-      }
-    const value = Buffer.from(
-      mayHoldLongNumbers(text) ? withNumbersAsSent(event, text) : JSON.stringify(event),
-    )
-    const key = String(decoded.values[keyAt] ?? 'anonymous')
-    const bytes = value.length + Buffer.byteLength(key)
+    const toValue = (): Buffer =>
+      Buffer.from(mayHoldLongNumbers(text) ? withNumbersAsSent(event, text) : JSON.stringify(event))
+    const judged = judge({ event, text, key, headers, toValue }, arrivalMs)
+    if ('reason' in judged) return judged
+    const value = toValue()
+    const bytes = value.length + Buffer.byteLength(judged.key) + bytesOf(headers)
     if (bytes > mostEventBytes)
       return {
         reason: 'record_too_large',
         detail: `the event and its key have ${bytes} bytes; ${mostEventBytes} are allowed`,
       }
-    return { key, value }
+    return { key: judged.key, value, ...(Object.keys(headers).length > 0 && { headers }) }
   }
 }
+
+const bytesOf = (headers: Readonly<Record<string, string>>): number =>
+  Object.entries(headers).reduce((sum, [name, text]) => sum + name.length + Buffer.byteLength(text), 0)
 
 /** Nobody can guess it, so no text that was sent holds it. */
 const MARK = `number${randomUUID().replaceAll('-', '')}`
@@ -79,15 +76,20 @@ function ownOf(holder: unknown, name: string): unknown {
     : undefined
 }
 
-function fill(event: Record<string, unknown>, get: Getter, path: Path, value: string): void {
-  if ((get(event) ?? null) === null) putAt(event, path, value)
-}
-
 /** A time that can be read, moved by what the sender's clock is wrong; any other is told as it is. */
-function move(event: Record<string, unknown>, get: Getter, path: Path, byMs: number): void {
-  const atMs = parseEventTime(get(event))
-  const movedMs = atMs === null ? NaN : atMs + byMs
-  if (movedMs >= 0 && movedMs <= LAST_MS) putAt(event, path, new Date(movedMs).toISOString())
+function compileMove(source: Source): (event: Record<string, unknown>, byMs: number) => void {
+  const paths = [source.timePath, ...(source.timeElse ?? [])].filter(([root]) => root !== '$')
+  const getters = paths.map((path) => ({ path, get: compileGetter([path]) }))
+  return (event, byMs) => {
+    for (const { path, get } of getters) {
+      const value = get(event) ?? null
+      if (value === null) continue
+      const atMs = parseEventTime(value)
+      const movedMs = atMs === null ? NaN : atMs + byMs
+      if (movedMs >= 0 && movedMs <= LAST_MS) putAt(event, path, new Date(movedMs).toISOString())
+      return
+    }
+  }
 }
 
 /** 9999-12-31. */

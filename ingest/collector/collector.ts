@@ -5,6 +5,7 @@ import { compileAdmission, type Admitted } from './admit.ts'
 import { mediaTypes, mostBodyBytes, type Item, type MediaType } from './body.ts'
 import { clockErrorMs } from './clock.ts'
 import { CollectError, retryAfterSeconds } from './errors.ts'
+import type { RequestParts } from './fill.ts'
 import { encodingOf, encodings, inflated } from './inflate.ts'
 import { Judge } from './judge.ts'
 import { answerOf, type Verdict } from './verdicts.ts'
@@ -24,7 +25,7 @@ export interface CollectorOptions {
 
 interface Way {
   source: Source
-  admit: (item: Item, arrivalMs: number, clockErrorMs: number) => Admitted
+  admit: (item: Item, arrivalMs: number, clockErrorMs: number, request: RequestParts) => Admitted
 }
 
 /**
@@ -69,7 +70,13 @@ export function collector({
         const errorMs = clockErrorMs((request.query as Record<string, string>)['sentAt'], arrivalMs)
         const sent = request.body instanceof Buffer ? request.body : Buffer.alloc(0)
         const body = await inflated(sent, encodingOf(request.headers['content-encoding']))
-        const judged = await judge.all(body, mediaTypeOf(request), (item) => admit(item, arrivalMs, errorMs))
+        const header = (name: string): string | undefined => {
+          const value = request.headers[name]
+          return Array.isArray(value) ? value[0] : value
+        }
+        const judged = await judge.all(body, mediaTypeOf(request), (item, at, of) =>
+          admit(item, arrivalMs, errorMs, { header, at, of }),
+        )
         const good = judged.filter((one) => 'value' in one)
         const written = await writeAll(producer, source.topic, good, withinMs)
         let next = 0

@@ -1,4 +1,5 @@
 /** Everything for which the collector answers a problem document (RFC 9457). Callers branch on `type`; `retry` becomes a Retry-After header. */
+// codes that users see: problem types of the collector
 const kinds = {
   bad_request: { status: 400, retry: false, title: 'The request cannot be understood' },
   not_found: { status: 404, retry: false, title: 'There is no such thing' },

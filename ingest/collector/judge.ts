@@ -17,12 +17,15 @@ const SLICE_MS = 10
 /** Requests that wait for their turn; each holds at most one body. */
 const MOST_WAITING = 64
 
+/** `at`: its place in the request, of so many. */
+type JudgeItem<T> = (item: Item, at: number, of: number) => T
+
 export class Judge {
   #last: Promise<unknown> = Promise.resolve()
   #waiting = 0
 
   /** What `judge` makes of each item, in order. Throws CollectError: unreadable, empty, too many, or too busy. */
-  async all<T>(body: Buffer, mediaType: MediaType, judge: (item: Item) => T): Promise<T[]> {
+  async all<T>(body: Buffer, mediaType: MediaType, judge: JudgeItem<T>): Promise<T[]> {
     if (this.#waiting >= MOST_WAITING)
       throw new CollectError('too_busy', `${MOST_WAITING} requests wait to be read; send this one again`)
     this.#waiting++
@@ -33,7 +36,7 @@ export class Judge {
   }
 }
 
-async function judgeAll<T>(bytes: Buffer, mediaType: MediaType, judge: (item: Item) => T): Promise<T[]> {
+async function judgeAll<T>(bytes: Buffer, mediaType: MediaType, judge: JudgeItem<T>): Promise<T[]> {
   const text = toText(bytes)
   const body = splitBody(text, mediaType)
   await turn()
@@ -42,7 +45,7 @@ async function judgeAll<T>(bytes: Buffer, mediaType: MediaType, judge: (item: It
 }
 
 /** Null where the body is to be read as lines instead. */
-async function judgeBody<T>({ pieces, unreadable }: Body, judge: (item: Item) => T): Promise<T[] | null> {
+async function judgeBody<T>({ pieces, unreadable }: Body, judge: JudgeItem<T>): Promise<T[] | null> {
   const judged: T[] = []
   let beganMs = performance.now()
   for (const piece of pieces) {
@@ -50,7 +53,7 @@ async function judgeBody<T>({ pieces, unreadable }: Body, judge: (item: Item) =>
     if ('unreadable' in item && unreadable === 'lines') return null
     if ('unreadable' in item && unreadable === 'refuse')
       throw notJson(pieces.length > 1 ? `event ${judged.length}: ${item.unreadable}` : item.unreadable)
-    judged.push(judge(item))
+    judged.push(judge(item, judged.length, pieces.length))
     if (performance.now() - beganMs < SLICE_MS) continue
     await turn()
     beganMs = performance.now()

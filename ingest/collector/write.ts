@@ -4,6 +4,13 @@ import { SendError } from '../../log/send-error.ts'
 
 export type Written = { partition: number; offset: number } | { error: LogError }
 
+export interface Outgoing {
+  key: string
+  value: Buffer
+  /** Beside `via`. */
+  headers?: Readonly<Record<string, string>>
+}
+
 const noAnswer = new LogError('LOG_UNREACHABLE', 'no answer in time; the event may be written yet')
 
 /**
@@ -13,7 +20,7 @@ const noAnswer = new LogError('LOG_UNREACHABLE', 'no answer in time; the event m
 export async function writeAll(
   producer: LogProducer,
   topic: string,
-  records: readonly { key: string; value: Buffer }[],
+  records: readonly Outgoing[],
   withinMs: number,
 ): Promise<Written[]> {
   const outcomes: Written[] = records.map(() => ({ error: noAnswer }))
@@ -31,7 +38,7 @@ export async function writeAll(
 async function send(
   producer: LogProducer,
   topic: string,
-  records: readonly { key: string; value: Buffer }[],
+  records: readonly Outgoing[],
   outcomes: Written[],
 ): Promise<void> {
   const note = (landed: readonly LandedPiece[]): void => {
@@ -43,7 +50,7 @@ async function send(
     note(
       await producer.send(
         topic,
-        records.map(({ key, value }) => ({ key, value, headers: { via: 'http' } })),
+        records.map(({ key, value, headers }) => ({ key, value, headers: { ...headers, via: 'http' } })),
       ),
     )
   } catch (error) {

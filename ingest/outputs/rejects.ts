@@ -40,10 +40,7 @@ export class RejectsOutput implements Output {
   take(): void {}
 
   write(_delta: Delta, changes: Changes): void {
-    let [last, nth] = [-1, 0]
     for (const one of this.#rejects.slice(-REJECTS_LENGTH)) {
-      nth = one.offset === last ? nth + 1 : 0
-      last = one.offset
       const fields: Argument[] = [
         'ts',
         one.tsMs,
@@ -54,14 +51,16 @@ export class RejectsOutput implements Output {
         'key',
         head(one.key, KEY_BYTES),
         'raw',
-        head(one.value, EVIDENCE_BYTES),
+        one.raw === undefined ? head(one.value, EVIDENCE_BYTES) : head(Buffer.from(one.raw), EVIDENCE_BYTES),
         'bytes',
         one.value?.length ?? 0,
         'events',
         one.events,
       ]
       if (one.count > 1) fields.push('count', one.count)
-      changes.stream('rejects', `${one.offset + 1}-${nth}`, REJECTS_LENGTH, fields)
+      // 0 is the whole record, else the place of the row, from 1
+      const place = one.row === undefined ? 0 : one.row + 1
+      changes.stream('rejects', `${one.offset + 1}-${place}`, REJECTS_LENGTH, fields)
     }
   }
 }

@@ -14,8 +14,8 @@ export interface CsvOptions {
 }
 
 /** A field longer than this is taken for a quote that was never closed. */
-export const longestFieldChars = 1_048_576
-const mostCells = 10_000
+export const LONGEST_FIELD_CHARS = 1_048_576
+const MOST_CELLS = 10_000
 
 /** The text breaks the rules of its format; `line` is where. */
 export class CsvError extends Error {
@@ -47,7 +47,7 @@ export function createCsvParser({ separator, quotes }: CsvOptions): CsvParser {
   let rows: CsvRow[] = []
 
   function endField(): void {
-    if (cells.length >= mostCells) throw new CsvError(line, `more than ${mostCells} columns`)
+    if (cells.length >= MOST_CELLS) throw new CsvError(line, `more than ${MOST_CELLS} columns`)
     cells.push(field)
     field = ''
     state = 'start'
@@ -71,10 +71,10 @@ export function createCsvParser({ separator, quotes }: CsvOptions): CsvParser {
       while (to < text.length && text[to] !== '"' && text[to] !== '\n' && text[to] !== '\r') to++
     else while (to < text.length && text[to] !== separator && text[to] !== '\n' && text[to] !== '\r') to++
     field += text.slice(from, to)
-    if (field.length > longestFieldChars)
+    if (field.length > LONGEST_FIELD_CHARS)
       throw new CsvError(
         rowLine,
-        `a field is longer than ${longestFieldChars} characters; is a quote not closed?`,
+        `a field is longer than ${LONGEST_FIELD_CHARS} characters; is a quote not closed?`,
       )
     return to
   }

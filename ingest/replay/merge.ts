@@ -6,7 +6,7 @@ export interface Timed {
 }
 
 /** Rows that `sorted` takes before it refuses: it holds all of them in memory. */
-export const mostSortedRows = 5_000_000
+export const MOST_SORTED_ROWS = 5_000_000
 
 interface Entry<T> {
   item: T
@@ -76,7 +76,7 @@ export async function* reordered<T extends Timed>(
 export async function* sorted<T extends Timed>(
   items: AsyncIterable<T>,
   name: string,
-  most = mostSortedRows,
+  most = MOST_SORTED_ROWS,
 ): AsyncGenerator<T> {
   const all: T[] = []
   for await (const item of items) {

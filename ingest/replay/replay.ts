@@ -1,12 +1,12 @@
 import type { ReplayItem } from './source.ts'
 
 /** Most that travels in one request. */
-const batchRecords = 2_000
-const batchChars = 512_000
+const BATCH_RECORDS = 2_000
+const BATCH_CHARS = 512_000
 /** Shortest wait between two paced batches, ms: below it, events are sent together. */
-const leastWaitMs = 20
+const LEAST_WAIT_MS = 20
 /** A timer holds 24 days at most; a gap in the data may be longer. */
-const mostWaitMs = 3_600_000
+const MOST_WAIT_MS = 3_600_000
 
 export interface ReplayOptions {
   files: readonly string[]
@@ -74,12 +74,12 @@ export async function replay(
       const dueMs = startedMs + (item.timeMs - originMs) / speed
       for (let waitMs = dueMs - now(); waitMs > 0 && !stopped(); waitMs = dueMs - now()) {
         await flush()
-        await sleep(Math.min(mostWaitMs, Math.max(leastWaitMs, waitMs)))
+        await sleep(Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, waitMs)))
       }
       if (stopped()) break
       batch.push(item)
       chars += item.value.length
-      if (batch.length >= batchRecords || chars >= batchChars) await flush()
+      if (batch.length >= BATCH_RECORDS || chars >= BATCH_CHARS) await flush()
       if (++taken >= limit) break
     }
   await flush()

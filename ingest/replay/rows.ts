@@ -25,7 +25,7 @@ export interface NumberedRow {
   row: Row
 }
 
-const longestLineChars = 4_194_304
+const LONGEST_LINE_CHARS = 4_194_304
 
 export function formatOf(path: string): FileFormat {
   const name = path.replace(/\.gz$/i, '')
@@ -149,8 +149,8 @@ async function* jsonRows(path: string, texts: AsyncIterable<string>): AsyncGener
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
     for (const one of lines) yield* jsonRow(path, ++line, one)
-    if (rest.length > longestLineChars)
-      throw new ReplayError(`the line is longer than ${longestLineChars} characters`, path, line + 1)
+    if (rest.length > LONGEST_LINE_CHARS)
+      throw new ReplayError(`the line is longer than ${LONGEST_LINE_CHARS} characters`, path, line + 1)
   }
   yield* jsonRow(path, ++line, rest)
 }

@@ -1,11 +1,11 @@
 import type { Click, ClickType } from './events.ts'
 import { weighted, zipf, type Random } from './random.ts'
-import { cartPath, checkoutPath, countries, devices, paths, pricesCents, referrers } from './site.ts'
+import { CART_PATH, CHECKOUT_PATH, countries, devices, paths, pricesCents, referrers } from './site.ts'
 
 /** Sessions open at one time. With the default rate a visitor acts every eight seconds or so. */
-const openSessions = 600
+const OPEN_SESSIONS = 600
 /** Visitors remembered, who may come back. */
-const rememberedVisitors = 4_000
+const REMEMBERED_VISITORS = 4_000
 
 interface Visitor {
   id: string
@@ -44,8 +44,8 @@ export function createClicks(random: Random): Clicks {
       device: device[0],
       slowness: device[2],
     }
-    if (known.length < rememberedVisitors) known.push(visitor)
-    else known[random.below(rememberedVisitors)] = visitor
+    if (known.length < REMEMBERED_VISITORS) known.push(visitor)
+    else known[random.below(REMEMBERED_VISITORS)] = visitor
     return visitor
   }
 
@@ -65,14 +65,14 @@ export function createClicks(random: Random): Clicks {
       session.fresh = false
       return 'page_view'
     }
-    if (session.path === checkoutPath) {
+    if (session.path === CHECKOUT_PATH) {
       if (random.chance(0.6)) return 'purchase'
       session.path = paths[drawPath(random)]!
       return 'page_view'
     }
     if (random.chance(0.28)) return 'click'
-    if (session.path === cartPath && random.chance(0.65)) session.path = checkoutPath
-    else if (session.path.startsWith('/products/') && random.chance(0.3)) session.path = cartPath
+    if (session.path === CART_PATH && random.chance(0.65)) session.path = CHECKOUT_PATH
+    else if (session.path.startsWith('/products/') && random.chance(0.3)) session.path = CART_PATH
     else session.path = paths[drawPath(random)]!
     return 'page_view'
   }
@@ -83,7 +83,7 @@ export function createClicks(random: Random): Clicks {
 
   return {
     next(timeMs) {
-      while (open.length < openSessions) open.push(openSession())
+      while (open.length < OPEN_SESSIONS) open.push(openSession())
       const at = random.below(open.length)
       const session = open[at]!
       const type = step(session)

@@ -8,7 +8,7 @@ const sites = {
   porto: { temperature: 17, humidity: 71, power: 2600 },
   bergen: { temperature: 8.5, humidity: 82, power: 1900 },
 } as const
-const devicesPerSite = 6
+const DEVICES_PER_SITE = 6
 
 interface Shape {
   unit: string
@@ -29,9 +29,9 @@ const shapes: Record<Signal, Shape> = {
 const signals = Object.keys(shapes) as Signal[]
 
 /** One device falls silent about every this often, and stays so for two to six minutes. */
-const meanTimeToOutageMs = 25 * 60_000
+const MEAN_TIME_TO_OUTAGE_MS = 25 * 60_000
 const outageMs = [2 * 60_000, 6 * 60_000] as const
-const dayMs = 86_400_000
+const DAY_MS = 86_400_000
 
 interface Device {
   name: string
@@ -49,7 +49,7 @@ export interface Readings {
 
 export function createReadings(random: Random): Readings {
   const devices: Device[] = (Object.keys(sites) as (keyof typeof sites)[]).flatMap((site) =>
-    Array.from({ length: devicesPerSite }, (_, index) => ({
+    Array.from({ length: DEVICES_PER_SITE }, (_, index) => ({
       name: `${site}-${String(index + 1).padStart(2, '0')}`,
       site,
       drift: {
@@ -66,7 +66,7 @@ export function createReadings(random: Random): Readings {
   /** Whether the device is silent now; also plans its next outage once the last is over. */
   function isOut(device: Device, timeMs: number): boolean {
     if (timeMs >= device.backAtMs) {
-      device.outAtMs = timeMs + random.exponential(meanTimeToOutageMs)
+      device.outAtMs = timeMs + random.exponential(MEAN_TIME_TO_OUTAGE_MS)
       device.backAtMs = device.outAtMs + random.between(...outageMs)
     }
     return timeMs >= device.outAtMs
@@ -77,7 +77,7 @@ export function createReadings(random: Random): Readings {
     // A pull back to the mean keeps the wandering within bounds.
     device.drift[signal] = device.drift[signal] * 0.999 + 0.05 * shape.drift * random.normal()
     // Warmest at 15:00 UTC, coldest at 03:00.
-    const daily = shape.daily * Math.sin((2 * Math.PI * (timeMs - 9 * 3_600_000)) / dayMs)
+    const daily = shape.daily * Math.sin((2 * Math.PI * (timeMs - 9 * 3_600_000)) / DAY_MS)
     const raw =
       sites[device.site][signal] * (1 + daily + device.drift[signal] + shape.noise * random.normal())
     const scale = 10 ** shape.decimals

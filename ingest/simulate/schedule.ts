@@ -1,14 +1,14 @@
 /** When the simulator's events happen. Each batch is the event times (ms, rising) of the records that travel together. */
 
 /** Most records in one request. */
-export const batchRecords = 2_000
+export const BATCH_RECORDS = 2_000
 /** A pause of ours or of the machine is not made up for beyond this. */
-const mostCatchUpMs = 60_000
+const MOST_CATCH_UP_MS = 60_000
 
 /** `count` times spread evenly over `[startMs, startMs + spanMs)`, in full batches. */
 export function* spread(count: number, startMs: number, spanMs: number): Generator<number[]> {
-  for (let from = 0; from < count; from += batchRecords)
-    yield Array.from({ length: Math.min(batchRecords, count - from) }, (_, at) =>
+  for (let from = 0; from < count; from += BATCH_RECORDS)
+    yield Array.from({ length: Math.min(BATCH_RECORDS, count - from) }, (_, at) =>
       Math.floor(startMs + (spanMs * (from + at)) / count),
     )
 }
@@ -28,7 +28,7 @@ export function* backfill(
     due -= whole
     for (let at = 0; at < whole; at++) {
       batch.push(Math.floor(fromMs + (stepMs * at) / whole))
-      if (batch.length === batchRecords) {
+      if (batch.length === BATCH_RECORDS) {
         yield batch
         batch = []
       }
@@ -61,15 +61,15 @@ export async function* paced(options: PacedOptions): AsyncGenerator<number[]> {
     await sleep(tickMs)
     if (stopped()) return
     const untilMs = now()
-    const fromMs = Math.max(sinceMs, untilMs - mostCatchUpMs)
+    const fromMs = Math.max(sinceMs, untilMs - MOST_CATCH_UP_MS)
     if (untilMs <= fromMs) continue
     due += (ratePerSecond(untilMs) * (untilMs - fromMs)) / 1_000
     sinceMs = untilMs
     const whole = Math.min(Math.floor(due), left)
     due -= whole
     left -= whole
-    for (let at = 0; at < whole; at += batchRecords)
-      yield Array.from({ length: Math.min(batchRecords, whole - at) }, (_, i) =>
+    for (let at = 0; at < whole; at += BATCH_RECORDS)
+      yield Array.from({ length: Math.min(BATCH_RECORDS, whole - at) }, (_, i) =>
         Math.floor(fromMs + ((untilMs - fromMs) * (at + i + 1)) / whole),
       )
   }

@@ -15,13 +15,13 @@ export interface SimulationOptions {
 }
 
 /** Two clicks for every reading. */
-const clickShare = 2 / 3
+const CLICK_SHARE = 2 / 3
 /** How late a late event is: half an hour in the mean, and never so little that it could pass for jitter. */
-const leastLateMs = 5_000
-const meanLateMs = 30 * 60_000
-const mostLateMs = 6 * 3_600_000
+const LEAST_LATE_MS = 5_000
+const MEAN_LATE_MS = 30 * 60_000
+const MOST_LATE_MS = 6 * 3_600_000
 /** A duplicate follows its first within this many records. */
-const duplicateWithin = 200
+const DUPLICATE_WITHIN = 200
 
 /** Makes one record after the other. The same options and the same times give the same bytes, on every machine. */
 export interface Simulation {
@@ -45,7 +45,7 @@ export function createSimulation({
 
   function drawSource(): SourceName {
     if (sources.length === 1) return sources[0]!
-    return fate.chance(clickShare) ? 'clicks' : 'readings'
+    return fate.chance(CLICK_SHARE) ? 'clicks' : 'readings'
   }
 
   function fresh(timeMs: number): SimulatedRecord {
@@ -67,7 +67,7 @@ export function createSimulation({
     }
     const isLate = fate.chance(late)
     const eventMs = isLate
-      ? timeMs - Math.min(mostLateMs, Math.round(leastLateMs + fate.exponential(meanLateMs)))
+      ? timeMs - Math.min(MOST_LATE_MS, Math.round(LEAST_LATE_MS + fate.exponential(MEAN_LATE_MS)))
       : timeMs
     if (isLate) event.ts = new Date(eventMs).toISOString()
     return {
@@ -89,7 +89,7 @@ export function createSimulation({
       if (due >= 0) return { ...toRepeat.splice(due, 1)[0]!.record, duplicate: true }
       const record = fresh(timeMs)
       if (record.event !== null && fate.chance(duplicate))
-        toRepeat.push({ record, at: made + 1 + fate.below(duplicateWithin) })
+        toRepeat.push({ record, at: made + 1 + fate.below(DUPLICATE_WITHIN) })
       return record
     },
   }

@@ -37,8 +37,8 @@ export const paths: readonly string[] = [
 ]
 
 /** The way to a purchase; reached from product pages only. */
-export const cartPath = '/cart'
-export const checkoutPath = '/checkout'
+export const CART_PATH = '/cart'
+export const CHECKOUT_PATH = '/checkout'
 
 /** ISO 3166 code and weight. */
 export const countries: readonly (readonly [string, number])[] = [
@@ -91,11 +91,11 @@ const hourly = [
   0.55, 0.45, 0.4, 0.4, 0.45, 0.55, 0.75, 0.95, 1.1, 1.15, 1.2, 1.2, 1.25, 1.2, 1.15, 1.15, 1.2, 1.3, 1.45,
   1.55, 1.5, 1.3, 1.0, 0.8,
 ]
-const dayMs = 86_400_000
+const DAY_MS = 86_400_000
 
 /** How busy it is at this time against the mean of the day; straight lines from one full hour to the next. */
 export function busyness(timeMs: number): number {
-  const hour = ((timeMs % dayMs) / dayMs) * 24
+  const hour = ((timeMs % DAY_MS) / DAY_MS) * 24
   const from = hourly[Math.floor(hour) % 24]!
   const to = hourly[(Math.floor(hour) + 1) % 24]!
   return from + (to - from) * (hour - Math.floor(hour))

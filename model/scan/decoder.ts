@@ -2,6 +2,7 @@
 import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
 import type { RecordReject } from '../decode.ts'
 import type { Source } from '../definition.ts'
+import { isScannable } from '../scannable.ts'
 import { compilePlain } from './plain.ts'
 import type { RecordView } from './record.ts'
 import { compileScan } from './scanner.ts'
@@ -10,7 +11,7 @@ import { compileScan } from './scanner.ts'
 export type DecodeRecord = (record: RecordView, tsMs: number) => void
 
 export function compileRecordDecoder(source: Source, batch: DecodedBatch): DecodeRecord {
-  const scan = compileScan(source, batch)
+  const scan = isScannable(source) ? compileScan(source, batch) : () => false
   const plain = compilePlain(source, batch)
   return (record, tsMs) => {
     const via = record.header('via') // first: a record whose headers are torn adds nothing

@@ -18,13 +18,17 @@ export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
   return (record, tsMs, refused) => {
     const { bytes, valueAt, valueLength } = record
     const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength)
-    const outcome = decode(value, Number.isNaN(tsMs) ? null : tsMs)
+    const outcome = decode(value, Number.isNaN(tsMs) ? null : tsMs, record)
     if ('reject' in outcome) {
       if (DAMAGE.has(outcome.reject.reason)) record.verify()
       refused.push(outcome.reject)
       return REJECT
     }
     const { events } = outcome
+    for (const reject of outcome.rejects ?? []) {
+      if (DAMAGE.has(reject.reason)) record.verify()
+      refused.push(reject)
+    }
     const isAlone = events.length === 1 && value![0] === OPEN_OBJECT
     for (const event of events) {
       if (!isAlone) batch.raws.set(batch.events.count, event.raw)

@@ -8,6 +8,7 @@ export interface RecordView {
   readonly valueAt: number
   /** -1 is null. */
   readonly valueLength: number
+  key(): Buffer | null
   /** The first header of that name; null where there is none or its value is null. */
   header(name: string): string | null
   /** Throws where the bytes of its batch are not what was sent. Asked before a record is refused as no text or no JSON. */

@@ -67,6 +67,22 @@ export const partitionStatus = z.object({
   damage: damage.nullable(),
   rev: count,
 })
+const percentile = z.number().nonnegative()
+const freshness = z.object({
+  windowMs: count,
+  batches: count.describe('Batches of records measured, once for each live chart that waited for them'),
+  p50Ms: percentile.describe("From the newest record's timestamp in Kafka to the frame"),
+  p99Ms: percentile,
+  parts: z
+    .array(
+      z.object({
+        part: z.enum(['fetch', 'apply', 'notify', 'wait', 'compute', 'send']),
+        p50Ms: percentile,
+        p99Ms: percentile,
+      }),
+    )
+    .describe('Each part of the way, in its order'),
+})
 export const statusAnswer = z.object({
   nowMs: ms,
   version: z.string(),
@@ -89,6 +105,9 @@ export const statusAnswer = z.object({
       rebuilding: rebuilding
         .extend({ def: z.string(), sinceMs: ms, partitions: z.array(partitionStatus) })
         .nullable(),
+      freshness: freshness
+        .nullable()
+        .describe('How fresh the frames of its live charts were; null when nobody looks at one'),
       damaged: z.array(damage).describe('Keys of the source that cannot be read'),
     }),
   ),

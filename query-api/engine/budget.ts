@@ -1,4 +1,4 @@
-/** How large one answer, and all that are looked at together, may be: judged by series times points, before the values are spread out. */
+/** How large one answer, and all that are looked at together, may be: judged by all its lists times points, before the values are spread out. */
 import type { Interval } from '../../model/definition.ts'
 import { ProblemError } from '../problem.ts'
 
@@ -20,6 +20,10 @@ export interface Size {
   readonly windows: number
   /** 2 where each value stands beside the one before. */
   readonly ranges: number
+  /** One more list a range for what is past the limit. */
+  readonly hasOthers?: boolean
+  /** Two more lists a series: the least and the most that it may be. */
+  readonly isBounded?: boolean
   readonly interval: Interval
   readonly intervals: readonly Interval[]
 }
@@ -38,7 +42,7 @@ export class PointBudget {
 
   /** Throws answer_too_large, or too_busy where one alone would have fitted beside fewer others. */
   take(who: object, size: Size): void {
-    const points = size.series * size.windows * size.ranges
+    const points = pointsOf(size)
     const others = this.#sum - (this.#taken.get(who) ?? 0)
     this.release(who)
     if (points > this.#mostEach) throw tooLarge(size, this.#mostEach, 0)
@@ -60,15 +64,27 @@ export class PointBudget {
   }
 }
 
-function tooLarge(
-  { series, windows, ranges, interval, intervals }: Size,
-  most: number,
-  others: number,
-): ProblemError {
+/** Values of an answer of this size: bounds stand beside values of the range itself only. */
+export function pointsOf({
+  series,
+  windows,
+  ranges,
+  hasOthers = false,
+  isBounded = false,
+}: Omit<Size, 'interval' | 'intervals'>): number {
+  return windows * (series * listsOf(ranges, isBounded) + (hasOthers ? ranges : 0))
+}
+
+const listsOf = (ranges: number, isBounded: boolean): number => ranges + (isBounded ? 2 : 0)
+
+function tooLarge(size: Size, most: number, others: number): ProblemError {
+  const { series, windows, ranges, hasOthers = false, isBounded = false, interval, intervals } = size
   const left = most - others
-  const fitting = Math.floor(left / (windows * ranges))
+  // With fewer series there are always others.
+  const fitting = Math.floor((left / windows - ranges) / listsOf(ranges, isBounded))
   const coarser = intervals.find(
-    ({ ms }) => ms > interval.ms && series * ranges * Math.ceil((windows * interval.ms) / ms + 1) <= left,
+    ({ ms }) =>
+      ms > interval.ms && pointsOf({ ...size, windows: Math.ceil((windows * interval.ms) / ms + 1) }) <= left,
   )
   const instead = [
     ...(fitting > 0 ? [`limit=${fitting}`] : []),
@@ -78,7 +94,7 @@ function tooLarge(
   const beside = others > 0 ? `; the answers before it in this request have ${others}` : ''
   return new ProblemError(
     'answer_too_large',
-    `${series} series x ${windows} points${ranges > 1 ? `, and the ${windows} before` : ''}, are ${series * windows * ranges} values; at most ${most} are answered${beside}. Would fit: ${instead}`,
+    `${series} series${hasOthers ? ' and all others' : ''} x ${windows} points${ranges > 1 ? `, and the ${windows} before` : ''}${isBounded ? ', and the least and most of each' : ''}, are ${pointsOf(size)} values; at most ${most} are answered${beside}. Would fit: ${instead}`,
     [
       {
         pointer: '/limit',

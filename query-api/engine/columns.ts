@@ -6,10 +6,10 @@
 import type { Interval } from '../../model/definition.ts'
 import { add, type Int } from '../../model/integer.ts'
 import { mergeCell, type Cell } from '../../model/measures.ts'
-import { boundsOf, type Between } from './bounds.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { mergedRow, type MergedRow } from './merged-row.ts'
+import { firstOf } from './select.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
 import { isKept } from './resolution.ts'
@@ -17,8 +17,9 @@ import type { ProblemError } from '../problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
 import { shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { Uncertain } from './uncertain.ts'
 import { valueOf, valueOfNothing } from './statistic.ts'
-import type { Provenance, Series, SeriesAnswer } from '../wire.ts'
+import type { Provenance, SeriesAnswer } from '../wire.ts'
 
 export class Columns {
   readonly #resolved: ResolvedQuery
@@ -62,9 +63,9 @@ export class Columns {
   }
 
   /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */
-  fold(partition: number, held: Hashes, marks: Marks): void {
-    for (const window of this.#partitions[partition]!.fold(held, marks, this.#first, this.#end))
-      this.#merged.delete(window)
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    const made = yield* this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)
+    for (const window of made) this.#merged.delete(window)
   }
 
   lose(partition: number): void {
@@ -72,29 +73,33 @@ export class Columns {
   }
 
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
-  finish(
+  *finish(
     standing: SourceState,
     nowMs: number,
     take: (size: Size) => void,
-  ): { answer: SeriesAnswer; shown: number[] } {
+  ): Generator<void, { answer: SeriesAnswer; shown: number[] }> {
     const [resolved, interval, first, end] = [this.#resolved, this.#interval, this.#first, this.#end]
     const { query, source } = resolved
     const provenance = provenanceOf(standing, nowMs)
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(provenance)
-    const ranked = this.#rank(rows)
-    const shown = ranked.slice(0, query.limit)
+    const rows = yield* this.#rows(provenance)
+    const { shown, total } = yield* this.#rank(rows)
+    const hasOthers = query.by.length > 0 && total > shown.length
+    const leftOut = this.#leftOut(rows)
+    const uncertain = new Uncertain(resolved, this.#partitions, first, leftOut)
+    const isBounded = uncertain.concerns(shown)
     take({
       series: shown.length,
       windows: end - first,
       ranges: query.compare === null ? 1 : 2,
+      hasOthers,
+      isBounded,
       interval,
       intervals: source.intervals,
     })
-    const values = this.#spread(rows, isKnown, shown)
-    const leftOut = this.#leftOut(rows)
-    const others =
-      query.by.length > 0 && ranked.length > shown.length ? this.#others(rows, isKnown, shown) : null
+    const values = yield* this.#spread(rows, isKnown, shown)
+    const bounds = isBounded ? yield* uncertain.boundsOf(shown, rows, isKnown) : []
+    const others = hasOthers ? yield* this.#others(rows, isKnown, shown) : null
     const meta = {
       ...provenance,
       source: source.name,
@@ -104,7 +109,7 @@ export class Columns {
       intervalMs: interval.ms,
       fromMs: first * interval.ms,
       toMs: end * interval.ms,
-      seriesTotal: ranked.length,
+      seriesTotal: total,
       ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, [resolved.metric]), null)),
     }
     const timesMs = isKnown.map((_, at) => (first + at) * interval.ms)
@@ -112,13 +117,13 @@ export class Columns {
       labels: this.#index.names[column]!.labels,
       ...notesOf(this.#index.names[column]!),
       values: values[n]!,
-      ...this.#bounds(column, rows, isKnown, leftOut),
+      ...bounds[n],
     }))
     return {
       answer: {
         timesMs,
         series,
-        ...(others !== null && { others: { count: ranked.length - shown.length, values: others } }),
+        ...(others !== null && { others: { count: total - shown.length, values: others } }),
         meta,
       },
       shown,
@@ -126,16 +131,16 @@ export class Columns {
   }
 
   /** Values of series by their numbers, window after window; and of all others as one. */
-  valuesOf(
+  *valuesOf(
     shown: readonly number[],
     provenance: Provenance,
     withOthers: boolean,
-  ): { values: (number | null)[][]; others: (number | null)[] | null } {
+  ): Generator<void, { values: (number | null)[][]; others: (number | null)[] | null }> {
     const isKnown = this.#known(provenance)
-    const rows = this.#rows(provenance)
+    const rows = yield* this.#rows(provenance)
     return {
-      values: this.#spread(rows, isKnown, shown),
-      others: withOthers ? this.#others(rows, isKnown, shown) : null,
+      values: yield* this.#spread(rows, isKnown, shown),
+      others: withOthers ? yield* this.#others(rows, isKnown, shown) : null,
     }
   }
 
@@ -152,47 +157,27 @@ export class Columns {
     )
   }
 
-  #bounds(
-    column: number,
-    rows: readonly (MergedRow | null)[],
-    isKnown: readonly boolean[],
-    leftOut: readonly (LeftOut | null)[],
-  ): Pick<Series, 'least' | 'most'> {
-    const { stat, metric } = this.#resolved
-    if (leftOut.every((one) => one === null)) return {}
-    const nothing = valueOfNothing(stat)
-    let isBounded = false
-    const between = rows.map((row, at): Between => {
-      const n = row?.columns.indexOf(column) ?? -1
-      const value = n >= 0 ? row!.values[n]! : isKnown[at] ? nothing : null
-      const bounds =
-        leftOut[at] == null ? null : boundsOf(stat, metric, n >= 0 ? row!.cells[n]! : null, leftOut[at].cell)
-      isBounded ||= bounds !== null
-      return bounds ?? { least: value, most: value }
-    })
-    return isBounded
-      ? { least: between.map(({ least }) => least), most: between.map(({ most }) => most) }
-      : {}
-  }
-
   /** Of each window all that is not shown, as one. */
-  #others(
+  *#others(
     rows: readonly (MergedRow | null)[],
     isKnown: readonly boolean[],
     shown: readonly number[],
-  ): (number | null)[] {
+  ): Generator<void, (number | null)[]> {
     const { stat, metric } = this.#resolved
     const isShown: boolean[] = []
     for (const column of shown) isShown[column] = true
-    return rows.map((row, at) => {
+    const values: (number | null)[] = []
+    for (const [at, row] of rows.entries()) {
       let whole: Cell | null = null
       for (const [n, column] of (row?.columns ?? []).entries()) {
         if (isShown[column]) continue
         if (whole === null) whole = [...row!.cells[n]!]
         else mergeCell(whole, row!.cells[n]!, [metric])
       }
-      return whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null
-    })
+      values.push(whole !== null ? valueOf(stat, whole, metric) : isKnown[at] ? valueOfNothing(stat) : null)
+      yield
+    }
+    return values
   }
 
   /** Which windows something is known of: between `since` and `asOf`, and still kept. */
@@ -208,22 +193,24 @@ export class Columns {
   }
 
   /** What was counted: also before `since`, where what is absent stays unknown. */
-  #rows(provenance: Provenance): (MergedRow | null)[] {
+  *#rows(provenance: Provenance): Generator<void, (MergedRow | null)[]> {
     const { ms } = this.#interval
-    return Array.from({ length: this.#end - this.#first }, (_, at) => {
-      const window = this.#first + at
-      return isReadable(provenance, window * ms, (window + 1) * ms) &&
+    const rows: (MergedRow | null)[] = []
+    for (let window = this.#first; window < this.#end; window++) {
+      const isThere =
+        isReadable(provenance, window * ms, (window + 1) * ms) &&
         isKept(this.#interval, window, provenance.latestMs)
-        ? this.#rowOf(window)
-        : null
-    })
+      rows.push(isThere ? this.#rowOf(window) : null)
+      yield
+    }
+    return rows
   }
 
-  #spread(
+  *#spread(
     rows: readonly (MergedRow | null)[],
     isKnown: readonly boolean[],
     shown: readonly number[],
-  ): (number | null)[][] {
+  ): Generator<void, (number | null)[][]> {
     const nothing = valueOfNothing(this.#resolved.stat)
     const blank = isKnown.map((known) => (known ? nothing : null))
     const all = shown.map(() => blank.slice())
@@ -237,26 +224,31 @@ export class Columns {
         const values = byColumn[row.columns[n]!]
         if (values !== undefined) values[at] = row.values[n]!
       }
+      yield
     }
     return all
   }
 
-  /** Numbers of the series that have something, most first, by name where equal. A query without `by` has its one series always. */
-  #rank(rows: readonly (MergedRow | null)[]): number[] {
+  /** Numbers of the series that have most, by name where equal, and how many have something. Without `by` there is one series always. */
+  *#rank(rows: readonly (MergedRow | null)[]): Generator<void, { shown: number[]; total: number }> {
+    const { query, projection } = this.#resolved
     const totals: (Int | undefined)[] = new Array(this.#index.names.length)
-    if (this.#resolved.query.by.length === 0) totals[this.#index.of(this.#resolved.projection.total)] = 0
+    if (query.by.length === 0) totals[this.#index.of(projection.total)] = 0
     for (const row of rows) {
       if (row === null) continue
       for (let n = 0; n < row.columns.length; n++) {
         const column = row.columns[n]!
         totals[column] = add(totals[column] ?? 0, row.weights[n]!)
       }
+      yield
     }
     const found: { column: number; total: Int; key: string }[] = []
     for (const [column, total] of totals.entries())
       if (total !== undefined) found.push({ column, total, key: this.#index.names[column]!.key })
-    found.sort((a, b) => (a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1))
-    return found.map(({ column }) => column)
+    const shown = yield* firstOf(found, query.limit, (a, b) =>
+      a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1,
+    )
+    return { shown: shown.map(({ column }) => column), total: found.length }
   }
 
   #rowOf(window: number): MergedRow {

@@ -7,7 +7,7 @@ import { ProblemError } from '../problem.ts'
 import { latestOf, newestOf, type SourceState } from '../sources/provenance.ts'
 import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
 import type { Clocks } from '../language/time.ts'
-import { ownTurn } from './turns.ts'
+import { inSlices, ownTurn } from '../../store/slices.ts'
 
 /** Another execution may touch, or give, less. */
 const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_too_large'])
@@ -16,11 +16,11 @@ const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_to
 export interface Execution<A> {
   /** Suffixes of the hashes that the partition must hold; more of them once its names are there. Throws too_many_cells. */
   wanted(partition: number, held: Hashes): readonly string[]
-  /** Takes in what is held, of which all that `wanted` names is a part. */
-  fold(partition: number, held: Hashes, marks: Marks): void
+  /** Takes in what is held, of which all that `wanted` names is a part; yields wherever it may be interrupted. */
+  fold(partition: number, held: Hashes, marks: Marks): Generator<void>
   /** Lets go of all it took in of a partition, which is lost or cannot be read. */
   lose(partition: number): void
-  finish(standing: SourceState, nowMs: number): A
+  finish(standing: SourceState, nowMs: number): Generator<void, A>
 }
 
 /** A query that can be answered again and again, one answer at a time. */
@@ -100,7 +100,9 @@ async function finishAll<A>(
     await ownTurn()
     const answer =
       failed.get(at) ??
-      (execution instanceof ProblemError ? execution : caught(() => execution.finish(standing, nowMs)))
+      (execution instanceof ProblemError
+        ? execution
+        : await caughtLater(() => inSlices(execution.finish(standing, nowMs))))
     if (answer instanceof ProblemError && !(execution instanceof ProblemError)) failed.set(at, answer)
     answers.push(answer)
   }
@@ -132,9 +134,9 @@ async function lookOnce<A>(
                 return NONE
               }),
             ),
-          (position, held) => {
+          async (position, held) => {
             if (position !== null)
-              for (const [, execution] of asked()) execution.fold(partition, held, one.mirror)
+              for (const [, execution] of asked()) await inSlices(execution.fold(partition, held, one.mirror))
             return position
           },
         ),
@@ -179,6 +181,15 @@ export function joiner(): (parts: readonly (readonly string[])[]) => readonly st
 function caught<T>(work: () => T): T | ProblemError {
   try {
     return work()
+  } catch (error) {
+    if (error instanceof ProblemError) return error
+    throw error
+  }
+}
+
+async function caughtLater<T>(work: () => Promise<T>): Promise<T | ProblemError> {
+  try {
+    return await work()
   } catch (error) {
     if (error instanceof ProblemError) return error
     throw error

@@ -23,6 +23,18 @@ const NONE = -1
 /** Series number of an id that no filter can judge, because it has no name, or its text is kept cut. */
 const LEFT_OUT = -2
 
+/** The names of a day: what each id counts in. */
+interface Naming {
+  readonly names: Hash | undefined
+  readonly size: number
+  readonly columns: readonly number[]
+  /** The same as a set, once somebody asks. */
+  named?: ReadonlySet<number>
+}
+
+/** Names between two places where the work may be interrupted. */
+const NAMES_A_LOOK = 100
+
 /** What an answer left out and may belong to it. */
 export interface LeftOut {
   readonly cell: Cell
@@ -59,7 +71,7 @@ export class PartitionRows {
   #made: [first: number, end: number] = [0, 0]
   /** By window, measures of events that no filter could judge. */
   readonly #leftOut = new Map<number, LeftOut>()
-  readonly #naming = new Map<number, { names: Hash | undefined; size: number; columns: number[] }>()
+  readonly #naming = new Map<number, Naming>()
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
 
@@ -83,7 +95,7 @@ export class PartitionRows {
   }
 
   /** Brings windows `[first, end)` up to what is held, of which {@link wanted} is a part; answers the windows made anew. */
-  fold(held: Hashes, marks: Marks, first: number, end: number): Iterable<number> {
+  *fold(held: Hashes, marks: Marks, first: number, end: number): Generator<void, ReadonlySet<number>> {
     const changes = this.#mark === null ? null : marks.changesSince(this.#mark)
     this.#mark = marks.step
     if (changes === null) this.#made = [first, first]
@@ -97,7 +109,7 @@ export class PartitionRows {
       this.#rows.set(window, new Map())
       this.#leftOut.delete(window)
     }
-    if (dirty.size > 0) this.#make(held, dirty)
+    if (dirty.size > 0) yield* this.#make(held, dirty)
     return dirty
   }
 
@@ -113,6 +125,26 @@ export class PartitionRows {
 
   row(window: number): Row | undefined {
     return this.#rows.get(window)
+  }
+
+  dayOf(window: number): number {
+    return this.#chunks.dayOf(window)
+  }
+
+  /** What the budget of this partition did not name in a window, where it is a series of its own. */
+  unnamed(window: number): Cell | undefined {
+    const other = this.#naming.get(this.dayOf(window))?.columns[OTHER_ID]
+    return other === undefined ? undefined : this.#rows.get(window)?.get(other)
+  }
+
+  /** All that belongs to a series has its name in this partition on that day: nothing of it is among what is not named. */
+  isNamed(day: number, column: number): boolean {
+    const naming = this.#naming.get(day)
+    if (naming === undefined) return false
+    if (column === naming.columns[OTHER_ID]) return true
+    if (!this.#resolved.projection.isWhole) return false
+    naming.named ??= new Set(naming.columns)
+    return naming.named.has(column)
   }
 
   leftOut(window: number): LeftOut | undefined {
@@ -150,15 +182,18 @@ export class PartitionRows {
     }
   }
 
-  #make(held: Hashes, dirty: ReadonlySet<number>): void {
+  *#make(held: Hashes, dirty: ReadonlySet<number>): Generator<void> {
     const { start, end } = this.#resolved
     const metrics = [this.#resolved.metric]
-    for (const [from, to] of runsOf(dirty))
-      for (const chunk of this.#chunks.covering(held, from, to))
+    for (const [from, to] of runsOf(dirty)) {
+      if (!this.#resolved.isTotal)
+        for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
+      for (const chunk of this.#chunks.covering(held, from, to)) {
+        yield
         for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
-          const column = this.#columnAt(held, this.#chunks.dayOf(windowNumber), id)
+          const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
           if (column === undefined || column === NONE) continue
           const measures = (cell as Cell).slice(start, end)
           if (column === LEFT_OUT) {
@@ -170,6 +205,8 @@ export class PartitionRows {
           if (had === undefined) row.set(column, measures)
           else mergeCell(had, measures, metrics)
         }
+      }
+    }
   }
 
   #leaveOut(window: number, cell: Cell, isUnnamed: boolean): void {
@@ -182,19 +219,27 @@ export class PartitionRows {
   }
 
   /** Number of the series that an id of a day counts in; undefined where it has no name. */
-  #columnAt(held: Hashes, day: number, id: number): number | undefined {
+  #columnAt(day: number, id: number): number | undefined {
     const { isTotal, projection } = this.#resolved
-    if (isTotal) return this.#columnOf(projection.total)
+    return isTotal ? this.#columnOf(projection.total) : this.#naming.get(day)?.columns[id]
+  }
+
+  /** Gives the names of a day their series: once, and again when there are more. */
+  *#nameDay(held: Hashes, day: number): Generator<void> {
+    const { projection } = this.#resolved
     const names = held.get(this.#chunks.namesOf(day))
     const known = this.#naming.get(day)
-    if (known !== undefined && known.names === names && known.size === names?.size) return known.columns[id]
+    if (known !== undefined && known.names === names && known.size === names?.size) return
     const columns: number[] = []
     const number = (series: Projected): number =>
       series === null ? NONE : series === UNJUDGED ? LEFT_OUT : this.#columnOf(series)
     columns[OTHER_ID] = names !== undefined && projection.isNamed(names) ? NONE : number(projection.other)
-    for (const [name, given] of names ?? []) columns[given as number] = number(projection.of(name))
+    let done = 0
+    for (const [name, given] of names ?? []) {
+      columns[given as number] = number(projection.of(name))
+      if (++done % NAMES_A_LOOK === 0) yield
+    }
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
-    return columns[id]
   }
 }
 

@@ -40,6 +40,11 @@ export class Projection {
         : { key: '[true]', labels: Object.fromEntries(by.map((field) => [field, OTHER])), other: true }
   }
 
+  /** A series is one name of the breakdown, not the sum of several. */
+  get isWhole(): boolean {
+    return this.#by.length === this.#fields
+  }
+
   /** The total's series. */
   get total(): SeriesName {
     return { key: '[]', labels: {} }

@@ -17,6 +17,8 @@ export interface RangeSum {
   /** There is any window that something is known of. */
   isKnown: boolean
   leftOut: LeftOut | null
+  /** What the budget of some partition did not name on some day, where a series may be part of it; null where it cannot be. */
+  unnamed(column: number): Cell | null
 }
 
 interface Kept {
@@ -78,9 +80,9 @@ export class RangeCells {
     )
   }
 
-  fold(partition: number, held: Hashes, marks: Marks): void {
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     for (const { run, partitions } of this.#kept.values())
-      partitions[partition]!.fold(held, marks, run.first, run.end)
+      yield* partitions[partition]!.fold(held, marks, run.first, run.end)
   }
 
   lose(partition: number): void {
@@ -88,11 +90,12 @@ export class RangeCells {
   }
 
   /** Of the windows that something is known of. */
-  sum(provenance: Provenance): RangeSum {
+  *sum(provenance: Provenance): Generator<void, RangeSum> {
     const metrics = [this.#resolved.metric]
     const cells = new Map<number, Cell>()
     let isKnown = false
     let leftOut: LeftOut | null = null
+    const unnamed = new Map<PartitionRows, Map<number, Cell>>()
     for (const { run, partitions } of this.#kept.values())
       for (let window = run.first; window < run.end; window++) {
         const [startMs, endMs] = [window * run.interval.ms, (window + 1) * run.interval.ms]
@@ -100,15 +103,39 @@ export class RangeCells {
         isKnown ||= isWithin(provenance, startMs, endMs)
         for (const rows of partitions) {
           leftOut = together(leftOut, rows.leftOut(window), metrics)
+          this.#noteUnnamed(unnamed, rows, window)
           for (const [column, measures] of rows.row(window) ?? []) {
             isKnown = true
             const had = cells.get(column)
             if (had === undefined) cells.set(column, [...measures])
             else mergeCell(had, measures, metrics)
           }
+          yield
         }
       }
-    return { cells, isKnown, leftOut }
+    return { cells, isKnown, leftOut, unnamed: (column) => this.#unnamed(unnamed, column) }
+  }
+
+  /** By day, because names are given by day. */
+  #noteUnnamed(found: Map<PartitionRows, Map<number, Cell>>, rows: PartitionRows, window: number): void {
+    const cell = rows.unnamed(window)
+    if (cell === undefined) return
+    const days = found.get(rows) ?? new Map<number, Cell>()
+    const had = days.get(rows.dayOf(window))
+    if (had === undefined) days.set(rows.dayOf(window), [...cell])
+    else mergeCell(had, cell, [this.#resolved.metric])
+    found.set(rows, days)
+  }
+
+  #unnamed(found: ReadonlyMap<PartitionRows, ReadonlyMap<number, Cell>>, column: number): Cell | null {
+    let rest: Cell | null = null
+    for (const [rows, days] of found)
+      for (const [day, cell] of days) {
+        if (rows.isNamed(day, column)) continue
+        if (rest === null) rest = [...cell]
+        else mergeCell(rest, cell, [this.#resolved.metric])
+      }
+    return rest
   }
 
   #chunkCount(): number {

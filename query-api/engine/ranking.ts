@@ -2,6 +2,7 @@
 import type { Int } from '../../model/integer.ts'
 import { mergeCell, type Cell } from '../../model/measures.ts'
 import { boundsOf } from './bounds.ts'
+import { firstOf } from './select.ts'
 import { notesOf, type SeriesName } from './projection.ts'
 import type { TopQuery } from '../language/query.ts'
 import type { ResolvedQuery, Stat } from './resolved-query.ts'
@@ -15,73 +16,96 @@ type Figures = Omit<TopRow, 'labels' | 'share'>
 /** The slot that orders a statistic exactly; of a mean or a deviation only the double that is shown does. */
 const SLOT: Record<Stat, number | null> = { count: 0, sum: 1, min: 3, max: 4, avg: null, stddev: null }
 
+interface Ranked {
+  readonly column: number
+  readonly cell: Cell
+  readonly rank: Int | number
+}
+
+/** Cells merged between two places where the work may be interrupted. */
+const CELLS_A_LOOK = 500
+
 export class Ranking {
   readonly #resolved: ResolvedQuery<TopQuery>
   readonly #names: readonly SeriesName[]
   readonly #isKnown: boolean
   /** What was left out and may belong to any row; null where nothing was. */
   readonly #rest: Cell | null
+  readonly #unnamed: RangeSum['unnamed']
   readonly #before: Cells | null
 
   /** `before`: the range compared with, null where nothing is. */
   constructor(
     resolved: ResolvedQuery<TopQuery>,
     names: readonly SeriesName[],
-    { isKnown, leftOut }: Pick<RangeSum, 'isKnown' | 'leftOut'>,
+    { isKnown, leftOut, unnamed }: Omit<RangeSum, 'cells'>,
     before: Cells | null,
   ) {
     this.#resolved = resolved
     this.#names = names
     this.#isKnown = isKnown
     this.#rest = leftOut?.cell ?? null
+    this.#unnamed = unnamed
     this.#before = before
   }
 
-  of(cells: Cells): Omit<TopAnswer, 'meta'> {
+  /** Yields wherever it may be interrupted. */
+  *of(cells: Cells): Generator<void, Omit<TopAnswer, 'meta'>> {
     const { limit } = this.#resolved.query
-    const ranked = this.#ranked(cells)
-    const whole = this.#merged(ranked.map(({ cell }) => cell))
-    const total = this.#figures(
-      whole,
-      this.#before === null ? null : this.#merged([...this.#before.values()]),
-    )
-    const rows = ranked
-      .slice(0, limit)
-      .map(
-        ({ column, cell }): TopRow => ({
-          labels: this.#names[column]!.labels,
-          ...notesOf(this.#names[column]!),
-          share: this.#share(cell, total.value),
-          ...this.#figures(cell, this.#before?.get(column)),
-        }),
-      )
-    return { rows, others: this.#others(ranked.slice(limit), total.value), total }
+    const there = this.#there(cells)
+    const first = yield* firstOf(there, limit, this.#order())
+    const whole = yield* this.#merged(there.map(({ cell }) => cell))
+    const before = this.#before === null ? null : yield* this.#merged([...this.#before.values()])
+    const total = this.#figures(whole, before)
+    const rows: TopRow[] = []
+    for (const { column, cell } of first) {
+      rows.push({
+        labels: this.#names[column]!.labels,
+        ...notesOf(this.#names[column]!),
+        share: this.#share(cell, total.value),
+        ...this.#figures(cell, this.#before?.get(column), column),
+      })
+      yield
+    }
+    const shown = new Set(first.map(({ column }) => column))
+    const rest = there.length > first.length ? there.filter(({ column }) => !shown.has(column)) : []
+    return { rows, others: yield* this.#others(rest, total.value), total }
   }
 
-  #others(rest: readonly { column: number; cell: Cell }[], total: number | null): TopAnswer['others'] {
+  *#others(
+    rest: readonly { column: number; cell: Cell }[],
+    total: number | null,
+  ): Generator<void, TopAnswer['others']> {
     if (rest.length === 0) return null
-    const cell = this.#merged(rest.map((one) => one.cell))!
+    const cell = (yield* this.#merged(rest.map((one) => one.cell)))!
     const before =
       this.#before === null
         ? null
-        : this.#merged(rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined))
+        : yield* this.#merged(
+            rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined),
+          )
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
   }
 
-  #figures(cell: Cell | null, before: Cell | null | undefined): Figures {
+  #figures(cell: Cell | null, before: Cell | null | undefined, column?: number): Figures {
     const value = this.#value(cell)
     const previous = this.#before === null ? null : this.#value(before ?? null)
     return {
       value,
-      ...this.#bounds(cell),
+      ...this.#bounds(cell, column),
       previous,
       change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous,
     }
   }
 
-  #bounds(cell: Cell | null): Bounds {
+  /** Without `column`: of a sum of names, which holds what was not named too. */
+  #bounds(cell: Cell | null, column?: number): Bounds {
     const { stat, metric } = this.#resolved
-    return (this.#isKnown && this.#rest !== null && boundsOf(stat, metric, cell, this.#rest)) || {}
+    const unnamed = column === undefined ? null : this.#unnamed(column)
+    const rest = this.#rest === null || unnamed === null ? (this.#rest ?? unnamed) : [...this.#rest]
+    if (rest === null || !this.#isKnown) return {}
+    if (this.#rest !== null && unnamed !== null) mergeCell(rest, unnamed, [metric])
+    return boundsOf(stat, metric, cell, rest) ?? {}
   }
 
   #value(cell: Cell | null): number | null {
@@ -96,30 +120,31 @@ export class Ranking {
     return this.#value(cell)! / total
   }
 
-  #merged(cells: readonly Cell[]): Cell | null {
+  *#merged(cells: readonly Cell[]): Generator<void, Cell | null> {
     const [first, ...rest] = cells
     if (first === undefined) return null
     const whole = [...first]
-    for (const cell of rest) mergeCell(whole, cell, [this.#resolved.metric])
+    for (const [n, cell] of rest.entries()) {
+      mergeCell(whole, cell, [this.#resolved.metric])
+      if (n % CELLS_A_LOOK === 0) yield
+    }
     return whole
   }
 
-  /** Names that have something (a cell may hold other metrics and nothing of this one), by value, then by name, so that equal ones keep their places. */
-  #ranked(cells: Cells): { column: number; cell: Cell }[] {
-    const { metric, query } = this.#resolved
-    const found = [...cells].flatMap(([column, cell]) =>
-      metric.kind !== 'sum' && cell[0] === 0 ? [] : [{ column, cell, rank: this.#rank(cell) }],
-    )
-    const sign = query.order === 'desc' ? -1 : 1
-    return found.sort((a, b) =>
-      a.rank === b.rank
-        ? this.#names[a.column]!.key < this.#names[b.column]!.key
-          ? -1
-          : 1
-        : a.rank < b.rank
-          ? -sign
-          : sign,
-    )
+  /** Names that have something: a cell may hold other metrics and nothing of this one. */
+  #there(cells: Cells): Ranked[] {
+    const { metric } = this.#resolved
+    const found: Ranked[] = []
+    for (const [column, cell] of cells)
+      if (metric.kind === 'sum' || cell[0] !== 0) found.push({ column, cell, rank: this.#rank(cell) })
+    return found
+  }
+
+  /** By value, then by name, so that equal ones keep their places. */
+  #order(): (a: Ranked, b: Ranked) => number {
+    const sign = this.#resolved.query.order === 'desc' ? -1 : 1
+    const keyOf = ({ column }: Ranked): string => this.#names[column]!.key
+    return (a, b) => (a.rank === b.rank ? (keyOf(a) < keyOf(b) ? -1 : 1) : a.rank < b.rank ? -sign : sign)
   }
 
   #rank(cell: Cell): Int | number {

@@ -101,9 +101,9 @@ class SeriesExecution implements Execution<SeriesAnswer> {
       : this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
   }
 
-  fold(partition: number, held: Hashes, marks: Marks): void {
-    this.#columns.fold(partition, held, marks)
-    this.#previous?.fold(partition, held, marks)
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    yield* this.#columns.fold(partition, held, marks)
+    if (this.#previous !== null) yield* this.#previous.fold(partition, held, marks)
   }
 
   lose(partition: number): void {
@@ -111,12 +111,12 @@ class SeriesExecution implements Execution<SeriesAnswer> {
     this.#previous?.lose(partition)
   }
 
-  finish(standing: SourceState, nowMs: number): SeriesAnswer {
-    const { answer, shown } = this.#columns.finish(standing, nowMs, this.#take)
+  *finish(standing: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
+    const { answer, shown } = yield* this.#columns.finish(standing, nowMs, this.#take)
     this.#answered(this)
     if (this.#previous === null) return answer
     const { timesMs, series, others, meta } = answer
-    const before = this.#previous.valuesOf(shown, meta, others !== undefined)
+    const before = yield* this.#previous.valuesOf(shown, meta, others !== undefined)
     return {
       timesMs,
       series,

@@ -103,9 +103,9 @@ class TopExecution implements Execution<TopAnswer> {
     return this.#join[partition]!([this.#now.wanted(partition, held), this.#before.wanted(partition, held)])
   }
 
-  fold(partition: number, held: Hashes, marks: Marks): void {
-    this.#now.fold(partition, held, marks)
-    this.#before.fold(partition, held, marks)
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    yield* this.#now.fold(partition, held, marks)
+    yield* this.#before.fold(partition, held, marks)
   }
 
   lose(partition: number): void {
@@ -113,18 +113,18 @@ class TopExecution implements Execution<TopAnswer> {
     this.#before.lose(partition)
   }
 
-  finish(standing: SourceState, nowMs: number): TopAnswer {
+  *finish(standing: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
     const { fromMs, toMs, runs, previous } = this.#tiling
     const provenance = provenanceOf(standing, nowMs)
-    const now = this.#now.sum(provenance)
-    const before = this.#before.sum(provenance)
+    const now = yield* this.#now.sum(provenance)
+    const before = yield* this.#before.sum(provenance)
     const isBeforeKnown =
       previous !== null &&
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranked = new Ranking(
+    const ranked = yield* new Ranking(
       this.#resolved,
       this.#index.names,
       now,

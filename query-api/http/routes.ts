@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { QueryService } from '../service/query-service.ts'
+import { pointsOf } from '../engine/budget.ts'
 import { catalogOf } from '../service/catalog.ts'
 import { csvPieces, rowsPieces } from './format.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
@@ -49,7 +50,7 @@ export function addRoutes(
     const { query, key, execute } = service.series(queryOf(request))
     const answer = await gate.run(addressOf(request.ip), execute)
     if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
-    const points = pointsOf(answer)
+    const points = sizeOf(answer)
     if (query.format === 'csv') {
       void reply
         .type('text/csv; charset=utf-8')
@@ -77,7 +78,7 @@ export function addRoutes(
     void reply.header('cache-control', 'no-store')
     const batch = await gate.run(addressOf(request.ip), () => answerBatch(service, request.body))
     const points = batch.answers.reduce(
-      (sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? pointsOf(one.answer) : 0),
+      (sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? sizeOf(one.answer) : 0),
       0,
     )
     return send(request, reply.type('application/json; charset=utf-8'), jsonPieces(batch), points)
@@ -126,8 +127,14 @@ export function addRoutes(
 }
 
 /** What a series answer holds, with what it is compared with. */
-function pointsOf({ timesMs, series, previous }: SeriesAnswer): number {
-  return timesMs.length * series.length * (previous === undefined ? 1 : 2)
+function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
+  return pointsOf({
+    series: series.length,
+    windows: timesMs.length,
+    ranges: previous === undefined ? 1 : 2,
+    hasOthers: others !== undefined,
+    isBounded: series.some(({ least }) => least !== undefined),
+  })
 }
 
 /** The query string as it came: our own parser refuses what others silently mend. */

@@ -1,7 +1,9 @@
 /**
- * One live query, computed once for all who look at it: at most ten times a second when its source says that something landed, and once a
- * second anyway, because on a quiet log the time up to which all is known moves on.
+ * One live query, computed once for all who look at it: as soon as its source says that something was counted, as often as its pace
+ * allows, and once a second anyway, because on a quiet log the time up to which all is known moves on.
  */
+import type { HeardBatch, SentFrame } from '../service/freshness.ts'
+import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem } from '../wire.ts'
 
@@ -19,11 +21,15 @@ export interface LiveQueryOptions {
   readonly now: () => number
   /** Heard after every computation and the frames it gave, with its time. */
   readonly computed?: (ms: number) => void
+  /** Heard of every batch that an answer was computed for, once its frame is on its way. */
+  readonly sent?: (batches: readonly HeardBatch[], frame: SentFrame) => void
 }
 
 type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
 
 const QUIET_MS = 1000
+/** Batches remembered until the next frame: more of them in one frame tell nothing new of its age. */
+const MAX_BATCHES = 256
 /** Rows are sent whole: unchanged ones only this often. */
 const SAME_ROWS_MS = 5000
 
@@ -36,12 +42,14 @@ export class LiveQuery {
   #dirty = true
   #running = false
   #stopped = false
-  #startedMs = 0
+  readonly #pace: Pace
+  #batches: HeardBatch[] = []
   #toldMs = 0
-  #timer: NodeJS.Timeout | null = null
+  #cancel: (() => void) | null = null
 
   constructor(options: LiveQueryOptions) {
     this.#options = options
+    this.#pace = new Pace({ everyMs: options.everyMs, quietMs: QUIET_MS })
   }
 
   get listeners(): number {
@@ -67,37 +75,47 @@ export class LiveQuery {
     return this.#whole
   }
 
-  /** Something landed. */
-  wake(): void {
+  /** Something was counted. */
+  wake(batch: HeardBatch | null = null): void {
+    if (batch !== null && this.#batches.length < MAX_BATCHES) this.#batches.push(batch)
+    const isScheduled = this.#dirty && this.#cancel !== null
     this.#dirty = true
-    this.#schedule()
+    if (!isScheduled) this.#schedule()
   }
 
   stop(): void {
     this.#stopped = true
-    if (this.#timer) clearTimeout(this.#timer)
+    this.#cancel?.()
   }
 
   #schedule(): void {
     if (this.#stopped || this.#running) return
-    if (this.#timer) clearTimeout(this.#timer)
-    const wait = this.#startedMs + (this.#dirty ? this.#options.everyMs : QUIET_MS) - this.#options.now()
-    this.#timer = setTimeout(() => void this.#compute(), Math.min(Math.max(wait, 0), QUIET_MS))
+    this.#cancel?.()
+    const waitMs = this.#pace.waitMs(performance.now(), this.#dirty)
+    this.#cancel = waitMs > 0 ? after(waitMs, () => void this.#compute()) : soon(() => void this.#compute())
   }
 
   async #compute(): Promise<void> {
-    this.#timer = null
+    const { now, execute, problem, computed, sent } = this.#options
+    const beganMs = now()
+    const clockMs = performance.now()
+    this.#cancel = null
     this.#running = true
+    this.#pace.begin(clockMs, this.#dirty)
     this.#dirty = false
-    this.#startedMs = this.#options.now()
-    const beganMs = performance.now()
+    const batches = this.#batches
+    this.#batches = []
     try {
-      const answer = await this.#options.execute()
+      const answer = await execute()
+      const computedMs = now()
       if (!this.#stopped) this.#moveTo(answer)
+      if (batches.length > 0) sent?.(batches, { beganMs, computedMs, sentMs: now() })
     } catch (error) {
-      if (!this.#stopped) this.#fail(this.#options.problem(error))
+      if (!this.#stopped) this.#fail(problem(error))
     } finally {
-      this.#options.computed?.(performance.now() - beganMs)
+      const tookMs = performance.now() - clockMs
+      this.#pace.end(tookMs)
+      computed?.(tookMs)
       this.#running = false
       this.#schedule()
     }
@@ -147,6 +165,17 @@ export class LiveQuery {
     this.#toldMs = this.#options.now()
     for (const heard of this.#heard) heard(news)
   }
+}
+
+function after(ms: number, work: () => void): () => void {
+  const timer = setTimeout(work, ms)
+  return () => clearTimeout(timer)
+}
+
+/** In the next turn of the loop, so that batches of several partitions that arrive together share a frame. */
+function soon(work: () => void): () => void {
+  const turn = setImmediate(work)
+  return () => clearImmediate(turn)
 }
 
 function frame(event: Frame['event'], name: string, value: unknown): Frame {

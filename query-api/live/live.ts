@@ -12,6 +12,8 @@ import { LiveQuery, type Frame } from './live-query.ts'
 import { readParams } from '../language/params.ts'
 import { badParam } from '../problem.ts'
 import { LIVE_LIMITS, Readers } from './readers.ts'
+import { FreshnessRuler, type HeardBatch, type SentFrame } from '../service/freshness.ts'
+import { parseWake } from '../../store/wake.ts'
 import type { ApiInstrumentation } from '../instrumentation.ts'
 import type { Problem } from '../wire.ts'
 
@@ -152,6 +154,8 @@ export class Live {
           everyMs: LIVE_EVERY_MS[kind],
           now: this.#service.now,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
+          // Charts only: lists of rows move at the pace of people.
+          ...(kind === 'series' && { sent: (batches, frame) => this.#measure(source, batches, frame) }),
         }),
         source,
         release,
@@ -159,6 +163,13 @@ export class Live {
       this.#queries.set(key, shared)
     }
     return shared
+  }
+
+  #measure(source: string, batches: readonly HeardBatch[], frame: SentFrame): void {
+    const { freshness } = this.#service
+    let ruler = freshness.get(source)
+    if (ruler === undefined) freshness.set(source, (ruler = new FreshnessRuler()))
+    for (const batch of batches) ruler.note(batch, frame)
   }
 
   #letGo(key: string): void {
@@ -195,8 +206,10 @@ export class Live {
   #hear(channel: string, source: string): void {
     const entry: { source: string; stop: (() => Promise<void>) | null } = { source, stop: null }
     this.#channels.set(channel, entry)
-    const wake = (): void => {
-      for (const shared of this.#queries.values()) if (shared.source === source) shared.query.wake()
+    const wake = (message: string): void => {
+      const batch = parseWake(message)
+      const heard = batch === null ? null : { ...batch, heardMs: this.#service.now() }
+      for (const shared of this.#queries.values()) if (shared.source === source) shared.query.wake(heard)
     }
     this.#service.store.subscribe(channel, wake).then(
       (stop) => (entry.stop = stop),

@@ -1,4 +1,5 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { CatalogAnswer } from '../wire.ts'
@@ -16,9 +17,10 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         name,
         type,
         optional,
-        path: [...from[0]!],
+        // What stands outside of the event is sent under the field's own name: the collector puts it where it belongs.
+        path: [...(from.find(isInEvent) ?? [name])],
       })),
-      timePath: [...source.timePath],
+      timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
       metrics: source.metrics.map((metric) => ({
         metric: `${source.name}.${metric.name}`,
         kind: metric.kind,

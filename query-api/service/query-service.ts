@@ -3,6 +3,7 @@ import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import type { PointBudget } from '../engine/budget.ts'
 import { Entities } from '../entities/entities.ts'
+import type { FreshnessRuler } from './freshness.ts'
 import { noLogEnds, type LogEnds } from '../sources/log-ends.ts'
 import { ProblemError } from '../problem.ts'
 import {
@@ -55,8 +56,8 @@ export interface LiveQueryHandle {
   readonly release?: () => void
 }
 
-/** Of a live stream, with how often each may be computed, ms: ten frames a second are all that a screen shows; rows are read by people. */
-export const LIVE_EVERY_MS = { series: 100, top: 500, events: 500, entities: 1000 } as const
+/** Of a live stream, with the shortest time between two frames, ms: thirty a second look like motion; rows are read by people. */
+export const LIVE_EVERY_MS = { series: 33, top: 500, events: 500, entities: 1000 } as const
 export type LiveKind = keyof typeof LIVE_EVERY_MS
 
 export class QueryService {
@@ -66,6 +67,8 @@ export class QueryService {
   readonly #entities: Entities
 
   readonly logEnds: LogEnds
+  /** By source: how fresh the frames of its live queries are. */
+  readonly freshness = new Map<string, FreshnessRuler>()
 
   constructor(store: Store, now: () => number, logEnds: LogEnds = noLogEnds) {
     this.store = store

@@ -10,13 +10,20 @@ import { progressOf, type Filling } from '../sources/rebuild.ts'
 import { newestRejects } from '../engine/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
 import { looksOf } from '../engine/one-snapshot.ts'
-import type { Damage, PartitionStatus, RebuildStatus, SourceStatus, StatusAnswer } from '../wire.ts'
+import type {
+  Damage,
+  Freshness,
+  PartitionStatus,
+  RebuildStatus,
+  SourceStatus,
+  StatusAnswer,
+} from '../wire.ts'
 
 const RECENT_REJECTS = 20
 
 /** Throws StoreError where the store does not answer. */
 export async function readStatus(
-  { store, sources, now, logEnds }: QueryService,
+  { store, sources, now, logEnds, freshness }: QueryService,
   version: string,
 ): Promise<StatusAnswer> {
   const { open: all, damaged } = await sources.all()
@@ -32,6 +39,7 @@ export async function readStatus(
         looks[at]!,
         rejects[at]!.looks.flatMap(({ damage }) => damage ?? []),
         nowMs,
+        freshness.get(open.source.name)?.read(nowMs) ?? null,
       ),
     ),
     store: nodes.map(({ node, text }) => {
@@ -53,6 +61,7 @@ function sourceStatus(
   looks: readonly Look[],
   rejects: readonly Damage[],
   nowMs: number,
+  freshness: Freshness | null,
 ): SourceStatus {
   const { source, generation, def, generations, filling } = open
   const standing = sourceStateOf(open, looks)
@@ -74,6 +83,7 @@ function sourceStatus(
       sinceMs: one.sinceMs,
     })),
     rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
+    freshness,
     damaged: byKey([
       ...open.damaged,
       ...looks.flatMap(({ damage }) => damage ?? []),

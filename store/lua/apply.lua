@@ -25,6 +25,13 @@ local function apply_in_parts(command, key, argv, from, count)
   end
 end
 
+-- What store/wake.ts reads: next, applied at, newest fetch at, timestamp of the newest record; ms, '-' = not known.
+local function wake_message(pos, next)
+  local time, known = redis.call('TIME'), redis.call('HMGET', pos, 'endAt', 'lastTs')
+  local applied = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+  return next .. ' ' .. applied .. ' ' .. (known[1] or '-') .. ' ' .. (known[2] or '-')
+end
+
 local function apply(keys, argv)
   local pos, feed = keys[1], keys[2]
   local base, next, def, rev, wake, feed_from = argv[1], argv[2], argv[3], argv[4], argv[5], argv[6]
@@ -115,6 +122,6 @@ local function apply(keys, argv)
   end
   -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
-  if wake ~= '' then redis.call('SPUBLISH', wake, next) end
+  if wake ~= '' and next ~= base then redis.call('SPUBLISH', wake, wake_message(pos, next)) end
   return { 1, next }
 end

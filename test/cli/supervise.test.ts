@@ -48,7 +48,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const forever = 'setInterval(() => {}, 1000)'
+const FOREVER = 'setInterval(() => {}, 1000)'
 
 describe('a supervised child', () => {
   test('waits 1 s after the first fall, twice as long after each, 30 s at most', () => {
@@ -59,7 +59,7 @@ describe('a supervised child', () => {
 
   test('is ready when it says so on a line of its own, and stops by SIGTERM', async () => {
     const running = start(
-      `process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); console.log('not yet'); console.log('child ready on nothing'); ${forever}`,
+      `process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); console.log('not yet'); console.log('child ready on nothing'); ${FOREVER}`,
     )
     await running.ready
     expect(await running.stop(5000)).toBe(true)
@@ -72,7 +72,7 @@ describe('a supervised child', () => {
       import { existsSync, writeFileSync } from 'node:fs'
       const mark = process.argv[2] + '/second'
       if (!existsSync(mark)) { writeFileSync(mark, ''); console.error('out of luck'); process.exit(1) }
-      console.log('child ready'); ${forever}`)
+      console.log('child ready'); ${FOREVER}`)
     await running.ready
     await until(() => seen.length === 2)
     expect(seen).toEqual(['child fell (exit 1: out of luck), 1000 ms', 'child again'])
@@ -96,7 +96,7 @@ describe('a supervised child', () => {
 
   test('has its halts heard', async () => {
     start(
-      `console.error('2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch'); console.error('clicks/1: 5 behind'); console.error('clicks: WAITS: another'); ${forever}`,
+      `console.error('2026-01-01T00:00:00Z clicks/1: HALTED, UNREADABLE: a batch'); console.error('clicks/1: 5 behind'); console.error('clicks: WAITS: another'); ${FOREVER}`,
     )
     await until(() => seen.length === 2)
     expect(seen).toEqual([
@@ -123,8 +123,8 @@ describe('a supervised child', () => {
       import { spawn } from 'node:child_process'
       import { writeFileSync } from 'node:fs'
       process.on('SIGTERM', () => {})
-      const inner = spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' })
-      writeFileSync(process.argv[2] + '/inner', String(inner.pid)); console.log('child ready'); ${forever}`)
+      const inner = spawn(process.execPath, ['-e', '${FOREVER}'], { stdio: 'ignore' })
+      writeFileSync(process.argv[2] + '/inner', String(inner.pid)); console.log('child ready'); ${FOREVER}`)
     await running.ready
     const inner = Number(readFileSync(join(folder, 'inner'), 'utf8'))
     expect(await running.stop(200)).toBe(false)
@@ -136,7 +136,7 @@ describe('a supervised child', () => {
     const running = start(`
       import { spawn } from 'node:child_process'
       import { writeFileSync } from 'node:fs'
-      const inner = spawn(process.execPath, ['-e', '${forever}'], { stdio: 'ignore' })
+      const inner = spawn(process.execPath, ['-e', '${FOREVER}'], { stdio: 'ignore' })
       writeFileSync(process.argv[2] + '/inner', String(inner.pid)); console.log('child ready'); setTimeout(() => process.exit(1), 50)`)
     await running.ready
     const inner = Number(readFileSync(join(folder, 'inner'), 'utf8'))

@@ -10,7 +10,7 @@ import { locate, needs } from '../harness/needs.ts'
 
 const { describe, test } = needs('store')
 const repository = join(import.meta.dirname, '../..')
-const limitMs = 60_000
+const LIMIT_MS = 60_000
 
 let scratch: string
 beforeAll(() => void (scratch = mkdtempSync(join(tmpdir(), 'tidemark-up-'))))
@@ -80,9 +80,9 @@ async function until<T>(what: string, ask: () => Promise<T | false> | T | false)
   for (;;) {
     const answer = await ask()
     if (answer !== false) return answer
-    if (performance.now() - began > limitMs)
+    if (performance.now() - began > LIMIT_MS)
       throw new Error(
-        `waited ${limitMs / 1000} s in vain: ${what}\n${running.map((up) => up.said()).join('\n')}`,
+        `waited ${LIMIT_MS / 1000} s in vain: ${what}\n${running.map((up) => up.said()).join('\n')}`,
       )
     await sleep(100)
   }
@@ -119,7 +119,7 @@ function left(...marks: string[]): string[] {
     })
 }
 
-describe('tidemark up', { timeout: 3 * limitMs }, () => {
+describe('tidemark up', { timeout: 3 * LIMIT_MS }, () => {
   test('counts, drains at Ctrl-C (which npm doubles), leaves nobody, and goes on at the next start', async () => {
     const data = join(scratch, 'on')
     const first = await start(data)

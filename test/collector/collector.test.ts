@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { partitionFor } from '../../log/murmur2.ts'
 import { readTopic } from '../replay/read-topic.ts'
-import { decode, partitions, broker, post, click } from './test-collector.ts'
+import { decode, PARTITIONS, broker, post, click } from './test-collector.ts'
 
 describe('what is taken', () => {
   test('an object is in the log when 202 is answered: at the told place, under its key, marked as sent by HTTP', async () => {
@@ -20,7 +20,7 @@ describe('what is taken', () => {
       items: [
         {
           status: 'accepted',
-          partition: partitionFor(Buffer.from('tide'), partitions),
+          partition: partitionFor(Buffer.from('tide'), PARTITIONS),
           offset: expect.any(Number) as number,
         },
       ],

@@ -1,7 +1,10 @@
 /** What the collector refuses, and what it says when the log does not answer. */
 import { gzipSync } from 'node:zlib'
+import Fastify from 'fastify'
 import { describe, expect, test } from 'vitest'
-import { logged, broker, post, click, problem } from './test-collector.ts'
+import { collector } from '../../ingest/collector/collector.ts'
+import { LogError } from '../../log/errors.ts'
+import { logged, broker, post, click, problem, sources } from './test-collector.ts'
 
 describe('what is refused', () => {
   test('an unknown source, naming the known; unknown, absent and doubled parameters', async () => {
@@ -86,6 +89,7 @@ describe('when the log does not answer', () => {
     await broker.kill9()
     const answer = await post(click())
     problem(answer, 503)
+    expect(answer.body.type).toBe('urn:tidemark:problem:log_unreachable')
     expect(answer.retryAfter).toBe('1')
     expect(JSON.stringify(answer.body)).not.toMatch(/127\.0\.0\.1|ECONN|localhost/)
     expect(logged.length).toBeGreaterThan(told)
@@ -93,5 +97,25 @@ describe('when the log does not answer', () => {
     expect((await post({})).status).toBe(400)
     await broker.restart()
     await expect.poll(async () => (await post(click())).status, { timeout: 15_000 }).toBe(202)
+  })
+
+  test.each([
+    [new LogError('LOG_NOT_AUTHORIZED', 'user worker at 10.0.0.7'), 503, 'log_refused'],
+    [new TypeError('10.0.0.7 is not iterable'), 500, 'internal'],
+  ])('%s: a problem that says so, and no word of what lies behind', async (error, status, kind) => {
+    const told: string[] = []
+    const send = () => Promise.reject(error)
+    const broken = Fastify()
+    await broken.register(
+      collector({ producer: { send, close: async () => {} }, sources, log: (line) => void told.push(line) }),
+    )
+    const answer = await broken.inject({ method: 'POST', url: '/v1/events?source=clicks', payload: click() })
+    expect([answer.statusCode, answer.json<{ type: string }>().type]).toEqual([
+      status,
+      `urn:tidemark:problem:${kind}`,
+    ])
+    expect(answer.body).not.toContain('10.0.0.7')
+    expect(told.join()).toContain('10.0.0.7')
+    await broken.close()
   })
 })

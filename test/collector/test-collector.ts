@@ -13,7 +13,7 @@ import { startTestBroker, type TestBroker } from '../harness/broker.ts'
 
 export const sources = readDefinition(shipped)
 export const decode = compileDecoder(sources.find(({ name }) => name === 'clicks')!)
-export const partitions = 3
+export const PARTITIONS = 3
 export const logged: string[] = []
 export let broker: TestBroker
 export let producer: LogProducer
@@ -24,7 +24,7 @@ beforeAll(async () => {
   broker = await startTestBroker()
   const config = { brokers: [broker.address], clientId: 'tidemark-test' }
   const admin = await openAdmin(config)
-  for (const { topic } of sources) await admin.createTopic(topic, partitions)
+  for (const { topic } of sources) await admin.createTopic(topic, PARTITIONS)
   await admin.close()
   producer = await openProducer(config)
   app = Fastify()

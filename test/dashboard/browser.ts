@@ -15,13 +15,13 @@ export interface Stage {
 }
 
 /** Shifts of the layout since the page began that no input excuses, summed. */
-export const shifts = `new Promise((done) => { let sum = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) { sum += entry.value; (window.shifted ??= []).push(entry.value.toFixed(3) + ' ' + entry.sources.map((s) => (s.node?.className || s.node?.nodeName) + ' ' + s.previousRect.y + '>' + s.currentRect.y).join(', ')) } }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(sum), 100) })`
+export const SHIFTS = `new Promise((done) => { let sum = 0; new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) { sum += entry.value; (window.shifted ??= []).push(entry.value.toFixed(3) + ' ' + entry.sources.map((s) => (s.node?.className || s.node?.nodeName) + ' ' + s.previousRect.y + '>' + s.currentRect.y).join(', ')) } }).observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(sum), 100) })`
 /** Sizes of all text that can be seen. */
-export const sizes = `[...new Set([...document.querySelectorAll('body *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '') && e.checkVisibility({ visibilityProperty: true }) && e.closest('.sr') === null).map((e) => getComputedStyle(e).fontSize))].sort()`
+export const SIZES = `[...new Set([...document.querySelectorAll('body *')].filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim() !== '') && e.checkVisibility({ visibilityProperty: true }) && e.closest('.sr') === null).map((e) => getComputedStyle(e).fontSize))].sort()`
 /** How far the page is wider than its window. */
-export const overflow = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+export const OVERFLOW = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
 /** Titles, values and chips that stick out of their panel. */
-export const cutOff = `[...document.querySelectorAll('.fresh, h2, .val')].filter((e) => { const p = (e.closest('.panel, .stat, .scope, .phone-chip, .section') ?? document.body).getBoundingClientRect(), b = e.getBoundingClientRect(); return b.width > 0 && (b.right > p.right || b.left < p.left) }).map((e) => e.textContent)`
+export const CUT_OFF = `[...document.querySelectorAll('.fresh, h2, .val')].filter((e) => { const p = (e.closest('.panel, .stat, .scope, .phone-chip, .section') ?? document.body).getBoundingClientRect(), b = e.getBoundingClientRect(); return b.width > 0 && (b.right > p.right || b.left < p.left) }).map((e) => e.textContent)`
 
 /** To be called inside a `describe`. What a page throws or logs as a fault fails its test. */
 export function stage(): Stage {

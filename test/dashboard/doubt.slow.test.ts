@@ -1,7 +1,7 @@
 /** What the page says while it does not know, and whose number is whose. */
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
-import { panelOf, shifts, stage } from './browser.ts'
+import { panelOf, SHIFTS, stage } from './browser.ts'
 import type { Mood } from './mock/mood.ts'
 import { clicks, orders, readings } from './mock/sources.ts'
 
@@ -255,7 +255,7 @@ describe('doubt', () => {
   test('an untouched page shifts less than 0.02 in a minute, whoever is quiet longest', async () => {
     at.server.catalog = [clicks, readings, orders]
     await open()
-    const loading = (await at.page.evaluate(shifts)) as number
+    const loading = (await at.page.evaluate(SHIFTS)) as number
     expect(loading).toBeLessThan(0.1)
     for (let i = 0; i < 9; i++) {
       at.server.turn++
@@ -264,7 +264,7 @@ describe('doubt', () => {
     }
     // Twelve seconds stand for a minute: each is worth five.
     expect(
-      5 * (((await at.page.evaluate(shifts)) as number) - loading),
+      5 * (((await at.page.evaluate(SHIFTS)) as number) - loading),
       ((await at.page.evaluate('window.shifted ?? []')) as string[]).join('\n'),
     ).toBeLessThan(0.02)
   })

@@ -9,8 +9,8 @@ import { chartModel, inUnit, type ChartModel } from '../../dashboard/series/char
 import { totalOf } from '../../dashboard/series/totals.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
-const hour = 3_600_000
-const day = 24 * hour
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const nowMs = Date.UTC(2026, 10, 27, 12)
 
 /** An answer of hours over `days`, to events `[ms ago, value]`; counts or sums of values. */
@@ -20,12 +20,12 @@ function answerOf(
   of: (value: number) => number,
   beganAgoMs = Math.max(...events.map(([ago]) => ago)),
 ): SeriesAnswer {
-  const fromMs = nowMs - days * day
+  const fromMs = nowMs - days * DAY
   const sinceMs = nowMs - beganAgoMs
-  const timesMs = Array.from({ length: days * 24 + 1 }, (_, i) => fromMs + i * hour)
+  const timesMs = Array.from({ length: days * 24 + 1 }, (_, i) => fromMs + i * HOUR)
   const values = timesMs.map((ms) => {
-    const here = events.filter(([ago]) => nowMs - ago >= ms && nowMs - ago < ms + hour)
-    return ms + hour <= sinceMs && here.length === 0
+    const here = events.filter(([ago]) => nowMs - ago >= ms && nowMs - ago < ms + HOUR)
+    return ms + HOUR <= sinceMs && here.length === 0
       ? null
       : here.reduce((sum, [, value]) => sum + of(value), 0)
   })
@@ -50,21 +50,21 @@ function answerOf(
       metric: 't.readings',
       by: 'device',
       interval: '1h',
-      intervalMs: hour,
+      intervalMs: HOUR,
       fromMs,
-      toMs: nowMs + hour,
+      toMs: nowMs + HOUR,
       seriesTotal: 1,
     },
   }
 }
 /** Sixteen: one long ago, eleven within ten minutes three days ago, and the last four hours. */
 const sixteen: [number, number][] = [
-  [20 * day, 1000],
-  ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * day + i * 60_000, 100 + i]),
-  [4 * hour, 4],
-  [3 * hour, 3],
-  [2 * hour, 2],
-  [hour, 1],
+  [20 * DAY, 1000],
+  ...Array.from({ length: 10 }, (_, i): [number, number] => [3 * DAY + i * 60_000, 100 + i]),
+  [4 * HOUR, 4],
+  [3 * HOUR, 3],
+  [2 * HOUR, 2],
+  [HOUR, 1],
   [0, 0],
 ]
 
@@ -72,7 +72,7 @@ const plan = (days: number): { field: string; top: number; totalName: string; ra
   field: 'device',
   top: 5,
   totalName: 'All',
-  rangeMs: days * day,
+  rangeMs: days * DAY,
 })
 function drawn(model: ChartModel, means: boolean): ReturnType<typeof sceneOf> {
   const view = viewOf(model, means ? 'means' : 'stack', null)
@@ -81,7 +81,7 @@ function drawn(model: ChartModel, means: boolean): ReturnType<typeof sceneOf> {
     before: null,
     fixed: null,
     marked: null,
-    rangeMs: 30 * day,
+    rangeMs: 30 * DAY,
     nowMs: null,
     stopped: false,
     cursorMs: null,
@@ -95,11 +95,11 @@ describe.each([
     'two events in 90 days',
     90,
     [
-      [80 * day, 5],
-      [day, 7],
+      [80 * DAY, 5],
+      [DAY, 7],
     ],
   ],
-  ['one event, an hour ago, in 7 days', 7, [[hour, 3]]],
+  ['one event, an hour ago, in 7 days', 7, [[HOUR, 3]]],
   ['16 events, all of them sent just now', 30, sixteen, 20_000],
 ] as [string, number, [number, number][], number?][])('%s', (_name, days, events, beganAgoMs) => {
   const counts = answerOf(days, events, () => 1, beganAgoMs)
@@ -122,7 +122,7 @@ describe.each([
       labels.every((label) => label.length <= 6),
       labels.join(),
     ).toBe(true)
-    const total = totalOf(counts, days * day)
+    const total = totalOf(counts, days * DAY)
     expect(total.sum).toBe(events.length)
     expect(rate(total.mean ?? 0)).not.toMatch(/^0(\.0+)?\//)
   })
@@ -133,7 +133,7 @@ describe.each([
     const holes = unknownStretches(scene).filter(({ words }) => words !== 'not known yet')
     for (const [ago] of events)
       for (const { fromMs, toMs } of holes)
-        expect(nowMs - ago < fromMs || nowMs - ago >= toMs, `${ago / hour} h ago`).toBe(true)
+        expect(nowMs - ago < fromMs || nowMs - ago >= toMs, `${ago / HOUR} h ago`).toBe(true)
     // Each of them is a point that is drawn: in a line, or alone.
     for (const [ago] of events) {
       const at = model.startsMs.findIndex((ms, i) => nowMs - ago >= ms && nowMs - ago < model.endsMs[i]!)

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import {
   asleep,
-  patienceMs,
-  silenceMs,
+  PATIENCE_MS,
+  SILENCE_MS,
   step,
   waitMs,
   type Link,
@@ -21,10 +21,10 @@ describe('the link', () => {
     expect(run(['show', 0], ['heard', 50])).toMatchObject({ state: 'live', failures: 0 })
   })
   test('is lost after five silent seconds, not before', () => {
-    expect(run(['show', 0], ['heard', 100], ['tick', 100 + silenceMs]).state).toBe('live')
-    expect(run(['show', 0], ['heard', 100], ['tick', 101 + silenceMs])).toMatchObject({
+    expect(run(['show', 0], ['heard', 100], ['tick', 100 + SILENCE_MS]).state).toBe('live')
+    expect(run(['show', 0], ['heard', 100], ['tick', 101 + SILENCE_MS])).toMatchObject({
       state: 'lost',
-      retryAtMs: 101 + silenceMs + 1000,
+      retryAtMs: 101 + SILENCE_MS + 1000,
     })
   })
   test('tries again when the time has come, and waits longer each time', () => {
@@ -45,13 +45,13 @@ describe('the link', () => {
   })
   test('waits longer while it connects, and while first answers are worked out', () => {
     const connecting = run(['show', 0])
-    expect(step(connecting, 'tick', patienceMs).state).toBe('connecting')
-    expect(step(connecting, 'tick', patienceMs + 1).state).toBe('lost')
+    expect(step(connecting, 'tick', PATIENCE_MS).state).toBe('connecting')
+    expect(step(connecting, 'tick', PATIENCE_MS + 1).state).toBe('lost')
     const live = run(['show', 0], ['heard', 10])
     expect([
-      step(live, 'tick', 10 + silenceMs + 1, true).state,
-      step(live, 'tick', 10 + silenceMs + 1).state,
+      step(live, 'tick', 10 + SILENCE_MS + 1, true).state,
+      step(live, 'tick', 10 + SILENCE_MS + 1).state,
     ]).toEqual(['live', 'lost'])
-    expect(step(live, 'tick', 10 + patienceMs + 1, true).state).toBe('lost')
+    expect(step(live, 'tick', 10 + PATIENCE_MS + 1, true).state).toBe('lost')
   })
 })

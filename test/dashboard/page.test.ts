@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
-import { cutOff, overflow, shifts, sizes, stage } from './browser.ts'
+import { CUT_OFF, OVERFLOW, SHIFTS, SIZES, stage } from './browser.ts'
 import { valueAt } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
@@ -130,7 +130,7 @@ describe('the page', () => {
     await at.page.locator('[data-panel="byCountry"] .loading').waitFor()
     await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
     expect(
-      await evaluate<number>(shifts),
+      await evaluate<number>(SHIFTS),
       (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
     ).toBeLessThan(0.02)
   })
@@ -175,8 +175,8 @@ describe('the page', () => {
       ]) {
         Object.assign(at.server.mood, mood)
         await at.page.waitForTimeout(900)
-        expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
-        const cut = await evaluate<string[]>(cutOff)
+        expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+        const cut = await evaluate<string[]>(CUT_OFF)
         expect(cut).toEqual([])
       }
       // The canvas lies where its plot is, whatever draws it.
@@ -185,7 +185,7 @@ describe('the page', () => {
           `[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.getBoundingClientRect().y - plot.querySelector('canvas').getBoundingClientRect().y))`,
         ),
       ).toEqual([0, 0, 0])
-      const found = await evaluate<string[]>(sizes)
+      const found = await evaluate<string[]>(SIZES)
       expect(found.length).toBeLessThanOrEqual(4)
       expect(found.every((size) => Number.parseFloat(size) >= 11)).toBe(true)
     },
@@ -194,11 +194,11 @@ describe('the page', () => {
   test.each([390, 1440])('does not shift while live at %i px', async (width) => {
     await at.page.setViewportSize({ width, height: 1000 })
     await open()
-    const loading = await evaluate<number>(shifts)
+    const loading = await evaluate<number>(SHIFTS)
     expect(loading).toBeLessThan(0.1)
     await at.page.waitForTimeout(4500)
     expect(
-      (await evaluate<number>(shifts)) - loading,
+      (await evaluate<number>(SHIFTS)) - loading,
       (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
     ).toBeLessThan(0.02)
   })

@@ -1,6 +1,6 @@
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
-import { overflow, panelOf, stage } from './browser.ts'
+import { OVERFLOW, panelOf, stage } from './browser.ts'
 import { clicks, orders, readings, valueAt } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
@@ -102,7 +102,7 @@ describe('what is shown', () => {
     // An open menu never makes the page wider.
     for (const width of [390, 900, 1440]) {
       await at.page.setViewportSize({ width, height: 1000 })
-      expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
+      expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
     }
     await netherlands.click()
     await at.page.locator('.filt[data-op="not"]').waitFor()

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
-import { cutOff, overflow, panelOf, shifts, sizes, stage } from './browser.ts'
+import { CUT_OFF, OVERFLOW, panelOf, SHIFTS, SIZES, stage } from './browser.ts'
 import { clicks, readings } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 60_000 })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const findings = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')))`
+const FINDINGS = `axe.run({ resultTypes: ['violations'] }).then(({ violations }) => violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => id + ': ' + nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(' | ')))`
 
 describe('every state of the pages', () => {
   const at = stage()
@@ -125,30 +125,30 @@ describe('every state of the pages', () => {
       await open(path)
       if (path !== '/pipeline') await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
       await evaluate(axe)
-      expect(await evaluate<string[]>(findings)).toEqual([])
+      expect(await evaluate<string[]>(FINDINGS)).toEqual([])
     }
     at.server.mood.empty = true
     await open()
     await panel('hero').waitFor()
     await evaluate(axe)
-    expect(await evaluate<string[]>(findings)).toEqual([])
+    expect(await evaluate<string[]>(FINDINGS)).toEqual([])
   })
 
   test.each([390, 900, 1440, 2560])('the pipeline and the empty page fit %i px', async (width) => {
     await at.page.setViewportSize({ width, height: 1000 })
     await open('/pipeline')
     await at.page.waitForTimeout(1500)
-    expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
-    expect(await evaluate<string[]>(cutOff)).toEqual([])
+    expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+    expect(await evaluate<string[]>(CUT_OFF)).toEqual([])
     expect(
-      await evaluate<number>(shifts),
+      await evaluate<number>(SHIFTS),
       (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
     ).toBeLessThan(0.02)
-    expect((await evaluate<string[]>(sizes)).length).toBeLessThanOrEqual(4)
+    expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
     at.server.mood.empty = true
     await open()
     await panel('hero').waitFor()
-    expect(await evaluate<number>(overflow)).toBeLessThanOrEqual(0)
-    expect((await evaluate<string[]>(sizes)).length).toBeLessThanOrEqual(4)
+    expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+    expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
   })
 })

@@ -114,12 +114,12 @@ describe('a file whose text is at fault', () => {
       ),
     ).toEqual([
       'line 14, column 7: sources.orders.fields.status: given twice',
-      'line 19, column 18: sources.orders.breakdowns[0]: status is a number; a breakdown takes a string field',
+      'line 19, column 18: sources.orders.breakdowns[0]: status is a number; a breakdown takes a string field, such as  status: { type: string, accept: number }',
       expect.stringMatching(
         /^line 21, column 7: sources\.orders\.metrics\.orders: a block with cuont, rank does not fit; it takes count, /,
       ),
-      expect.stringMatching(/where\[0\]: status is a number; a condition takes a string field$/),
-      expect.stringMatching(/where\[0\]: status is a number; a condition takes a string field$/),
+      expect.stringMatching(/where\[0\]: status is a number; a condition takes a string field, such as/),
+      expect.stringMatching(/where\[0\]: status is a number; a condition takes a string field, such as/),
     ])
   })
 

@@ -63,10 +63,10 @@ describe('the example of orders', () => {
       'missing_field: customer (customer.id) is required',
     )
     expect(read({ ...order, payment: { amount: '149.90' } })).toBe(
-      'wrong_type: amount (payment.amount): "149.90" is not a number',
+      'wrong_type: amount (payment.amount): "149.90" is not a number; to count it, say  amount: { type: number, accept: text }',
     )
     expect(read({ ...order, customer: { id: 'c', address: { country: 49 } }, country: 'FR' })).toBe(
-      'wrong_type: country (customer.address.country or country): 49 is not a string',
+      'wrong_type: country (customer.address.country or country): 49 is not a string; to count it, say  country: { type: string?, accept: number }',
     )
     expect(read({ ...order, meta: null })).toMatch(/^bad_time: meta\.placedAt: nothing is not a time/)
     expect(read({ ...order, 'meta.placedAt': order.meta.placedAt, meta: 5 })).toMatch(/^bad_time: /)
@@ -129,7 +129,7 @@ describe('paths', () => {
 test('the collector keeps the digits of long numbers, and refuses those that would be counted as others', () => {
   const admit = compileAdmission(orders!)
   const text =
-    '{"status":"paid","payment":{"amount":1,"trace":12345678901234567890,"share":0.12345678901234567890},"list":[9007199254740993,{"n":-9007199254740993}],"9007199254740993":"9007199254740993"}'
+    '{"status":"paid","customer":{"id":"c"},"payment":{"amount":1,"trace":12345678901234567890,"share":0.12345678901234567890},"list":[9007199254740993,{"n":-9007199254740993}],"9007199254740993":"9007199254740993"}'
   const admitted = admit({ value: JSON.parse(text) as unknown, text }, NOW)
   if ('reason' in admitted) throw new Error(admitted.detail)
   for (const piece of [
@@ -140,14 +140,14 @@ test('the collector keeps the digits of long numbers, and refuses those that wou
     '"placedAt":"2026-05-01T12:00:00.000Z"',
   ])
     expect(admitted.value.toString()).toContain(piece)
-  const wrong = '{"status":"paid","payment":{"amount":9007199254740993}}'
+  const wrong = '{"status":"paid","customer":{"id":"c"},"payment":{"amount":9007199254740993}}'
   expect(admit({ value: JSON.parse(wrong) as unknown, text: wrong }, NOW)).toMatchObject({
     reason: 'too_large',
   })
 })
 
-test('the collector stamps time and key where the definition looks for them', () => {
-  const admit = compileAdmission(orders!)
+test('the collector stamps the time where the definition looks for it, and a key where nobody is shown by it', () => {
+  const admit = compileAdmission({ ...orders!, entity: null })
   const sent = { status: 'paid', payment: { amount: 1 } }
   const item = (value: object) => ({ value, text: JSON.stringify(value) })
   const admitted = admit(item(sent), NOW)
@@ -160,4 +160,6 @@ test('the collector stamps time and key where the definition looks for them', ()
   })
   expect(admit(item({ ...order, customer: { id: 'c-9' } }), NOW)).toMatchObject({ key: 'c-9' })
   expect(admit(item({ ...sent, meta: 'no object' }), NOW)).toMatchObject({ reason: 'bad_time' })
+  // a source of devices or customers: all that came without a name would be one of them
+  expect(compileAdmission(orders!)(item(sent), NOW)).toMatchObject({ reason: 'missing_field' })
 })

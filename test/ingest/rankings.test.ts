@@ -113,6 +113,8 @@ test('a record that is too wide leaves no names behind, and later ones are spell
     order('b', 2),
     order('city 7', 3),
   )
+  const [letters] = (await store.pipeline([['XRANGE', keys.rejects, '-', '+']])) as [[Buffer, Buffer[]][]]
+  expect(letters.map(([, fields]) => fields.map(String))).toEqual([expect.arrayContaining(['too_wide'])])
   const { stored, fromCells } = await both(keys)
   expect(stored).toEqual(fromCells)
   expect(stored[`z:money:city:1m:${Math.floor(START_MS / MINUTE_MS)}`]).toEqual({

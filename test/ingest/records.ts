@@ -8,7 +8,9 @@ export interface HandRecord {
   /** Null: it has none. */
   readonly tsMs: number | null
   readonly value: Buffer | null
+  readonly key?: Buffer | null
   readonly via?: string | null
+  readonly headers?: Readonly<Record<string, string>>
   /** What the future is judged by, where that is not `tsMs`. */
   readonly judgedMs?: number | null
 }
@@ -24,13 +26,14 @@ export function batchFiller(source: Source): {
     batch,
     fill(records) {
       batch.clear()
-      for (const { offset, tsMs, value, via = null, judgedMs = tsMs } of records) {
+      for (const { offset, tsMs, value, key = null, via = null, headers = {}, judgedMs = tsMs } of records) {
         const bytes = value ?? Buffer.alloc(0)
-        const header = (name: string): string | null => (name === 'via' ? via : null)
+        const header = (name: string): string | null => (name === 'via' ? via : (headers[name] ?? null))
         const valueLength = value === null ? -1 : bytes.length
         const verify = (): void => {}
+        const keyLength = key === null ? -1 : 0 // where it lies is not asked: `key()` is
         decode(
-          { bytes, offset, keyAt: 0, keyLength: -1, valueAt: 0, valueLength, header, verify },
+          { bytes, offset, keyAt: 0, keyLength, valueAt: 0, valueLength, key: () => key, header, verify },
           judgedMs ?? NaN,
         )
         batch.tsMs[batch.steps - 1] = tsMs ?? NaN

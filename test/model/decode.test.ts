@@ -19,7 +19,8 @@ test('every kind of bad value has its reason', () => {
   expect(verdict(null)).toBe('empty')
   expect(verdict('')).toBe('empty')
   expect(verdict(Buffer.from([0x7b, 0xff, 0x7d]))).toBe('not_utf8')
-  expect(verdict('\ufeff{}')).toBe('not_json')
+  expect(verdict('\ufeff{}')).toBe('bad_time')
+  expect(verdict('\ufeff\ufeff{}')).toBe('not_json')
   expect(verdict('{"ts":')).toBe('not_json')
   expect(verdict('\0')).toBe('not_json')
   expect(verdict('NaN')).toBe('not_json')
@@ -61,7 +62,7 @@ test('all events of a record count, or it is one reject that says which', () => 
   expect(verdict(JSON.stringify([good, good, good]))).toBe('ok 3')
   const decoded = decode(Buffer.from(JSON.stringify([good, { ...good, path: 1 }])), NOW)
   expect('reject' in decoded && decoded.reject.detail).toBe(
-    'event 1 (of 2; the other one goes with it): path: 1 is not a string',
+    'event 1 (of 2; the other one goes with it): path: 1 is not a string; to count it, say  path: { type: string, accept: number }',
   )
   expect('reject' in decoded && decoded.reject.events).toBe(2)
 })
@@ -106,7 +107,6 @@ test('times: by magnitude, or ISO with a zone; what is ambiguous is no time', ()
     true,
     null,
     {},
-    '2026-05-01t12:00:00z',
     ' 2026-05-01T12:00:00Z',
   ])
     expect(parseEventTime(value)).toBe(null)
@@ -207,7 +207,8 @@ test('several values in one record are named, and so is how many went with a bad
   expect(rejected(three(1))).toEqual({
     reason: 'wrong_type',
     events: 3,
-    detail: 'event 2 (of 3; the other 2 go with it): path: 1 is not a string',
+    detail:
+      'event 2 (of 3; the other 2 go with it): path: 1 is not a string; to count it, say  path: { type: string, accept: number }',
   })
   expect(rejected(JSON.stringify([good, { ...good, ts: '2026-05-01T13:00:00Z' }]))).toMatchObject({
     reason: 'future',
@@ -216,6 +217,6 @@ test('several values in one record are named, and so is how many went with a bad
   })
   expect(rejected(JSON.stringify({ ...good, path: 1 }))).toMatchObject({
     events: 1,
-    detail: 'path: 1 is not a string',
+    detail: 'path: 1 is not a string; to count it, say  path: { type: string, accept: number }',
   })
 })

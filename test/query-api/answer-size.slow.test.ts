@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest'
-import { PointBudget } from '../../query-api/engine/budget.ts'
+import { PointBudget, pointsOf } from '../../query-api/engine/budget.ts'
 import type { LiveError, BatchAnswer, SeriesAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
-import { store, app, base, NAMES, wide, problem, listen, held, bytesRead } from './wide-answers.ts'
+import { store, app, base, NAMES, WIDE, problem, listen, held, bytesRead } from './wide-answers.ts'
 
 describe('an answer is bounded as a whole', () => {
   test.each(['columns', 'rows', 'csv'])(
     '500 names x 5,000 windows, compared, as %s: refused, with what would fit',
     async (format) => {
       const { result, cpuMs } = await held(() =>
-        app.inject(`/v1/series?${wide}&compare=previous&format=${format}`),
+        app.inject(`/v1/series?${WIDE}&compare=previous&format=${format}`),
       )
       expect(result.statusCode).toBe(422)
       expect(problem(result.body)).toMatchObject({
         type: 'urn:tidemark:problem:answer_too_large',
         detail: expect.stringMatching(
-          /^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=50, a shorter range$/,
+          /^500 series x 499\d points, and the 499\d before, are 49\d{5} values; at most 500000 are answered. Would fit: limit=49, a shorter range$/,
         ) as string,
         errors: [{ pointer: '/limit' }],
       })
@@ -24,9 +24,9 @@ describe('an answer is bounded as a whole', () => {
   )
 
   test('what it says would fit does fit', async () => {
-    const fits = await app.inject(`/v1/series?${wide.replace('limit=500', 'limit=50')}&compare=previous`)
+    const fits = await app.inject(`/v1/series?${WIDE.replace('limit=500', 'limit=49')}&compare=previous`)
     expect(fits.statusCode).toBe(200)
-    expect(fits.json<SeriesAnswer>().series).toHaveLength(50)
+    expect(fits.json<SeriesAnswer>().series).toHaveLength(49)
     const finer = await app.inject(
       '/v1/series?metric=wide.events&by=country&interval=1s&from=now-10m&compare=previous&limit=500',
     )
@@ -38,6 +38,17 @@ describe('an answer is bounded as a whole', () => {
         )
       ).statusCode,
     ).toBe(200)
+  })
+
+  test('others and bounds are values too', () => {
+    const [interval, windows] = [{ name: '1m', ms: 60_000, keepMs: null }, 1000]
+    const size = { series: 100, windows, ranges: 1, interval, intervals: [interval] }
+    const take = (more: object): void => new PointBudget(300_000).take({}, { ...size, ...more })
+    expect(pointsOf({ ...size, ranges: 2, hasOthers: true, isBounded: true })).toBe(402_000)
+    take({ isBounded: true })
+    expect(() => take({ isBounded: true, hasOthers: true })).toThrow(
+      '100 series and all others x 1000 points, and the least and most of each, are 301000 values; at most 300000 are answered. Would fit: limit=99, a shorter range',
+    )
   })
 
   test('auto goes on to an interval that fits', async () => {
@@ -53,7 +64,7 @@ describe('an answer is bounded as a whole', () => {
   })
 
   test('the answers of one request together', async () => {
-    const query = `series?${wide.replace('limit=500', 'limit=40')}`
+    const query = `series?${WIDE.replace('limit=500', 'limit=40')}`
     const response = await app.inject({
       method: 'POST',
       url: '/v1/query',
@@ -93,7 +104,7 @@ describe('an answer is bounded as a whole', () => {
   })
 
   test('a live query is refused in its frame', async () => {
-    const source = listen(`series?${wide}&compare=previous`)
+    const source = listen(`series?${WIDE}&compare=previous`)
     const { data } = await source.until(({ event }) => event === 'error')
     expect((data as LiveError).problem).toMatchObject({
       status: 422,
@@ -106,7 +117,7 @@ describe('an answer is bounded as a whole', () => {
     'three of the largest at once as %s: the loop turns, memory stays',
     { timeout: 60_000 },
     async (format) => {
-      const url = `${base}/v1/series?${wide.replace('limit=500', 'limit=50')}&format=${format}`
+      const url = `${base}/v1/series?${WIDE.replace('limit=500', 'limit=50')}&format=${format}`
       const read = (): Promise<number> => bytesRead(url)
       await read()
       const three = () => held(() => Promise.all([read(), read(), read()]))

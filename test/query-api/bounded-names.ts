@@ -10,7 +10,7 @@ import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, type Sent } from './fill.ts'
 
 export const T0 = Date.parse('2026-03-04T05:00:00Z')
-export const nowMs = T0 + 60_000
+export const NOW_MS = T0 + 60_000
 
 export let server: TestStore
 export let store: Store
@@ -18,7 +18,7 @@ export let app: FastifyInstance
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
 })
 afterAll(async () => {
   await app?.close()
@@ -63,7 +63,7 @@ export async function filled(budget: number, ...partitions: Event[][]) {
         events
           .slice(from, from + 50)
           .map((event, at) => ({ ts: T0 + ((from + at) % 60) * 1000, ...event }) as Sent),
-        nowMs,
+        NOW_MS,
       )
   const ask = async <A>(
     kind: 'top' | 'series',

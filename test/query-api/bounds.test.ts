@@ -23,6 +23,68 @@ describe('past the budget of names', () => {
     expect([all.total.value, all.meta.unnamedLeftOut]).toEqual([9, undefined])
   })
 
+  test('a series or row that one partition has no name for says what it may be; one that all name is exact', async () => {
+    const { series, top } = await filled(
+      3,
+      [...'abcdd'].map((path) => ({ path })), // d is not named here,
+      [...'adde'].map((path) => ({ path })), // and is here; all are
+    )
+    const { series: shown, meta } = await series('views', { by: 'path' })
+    expect(
+      Object.fromEntries(
+        shown.map(({ labels, values, least, most }) => [labels['path'], { values, least, most }]),
+      ),
+    ).toEqual({
+      a: { values: [2] },
+      d: { values: [2], least: [2], most: [4] },
+      b: { values: [1] },
+      c: { values: [1] },
+      e: { values: [1], least: [1], most: [3] },
+      __other__: { values: [2] },
+    })
+    expect(meta.unnamedLeftOut).toBeUndefined() // nothing is: it is in the series of its own
+    const { rows, total } = await top('views')
+    expect(
+      Object.fromEntries(
+        rows.map(({ labels, value, least, most }) => [labels['path'], [value, least, most]]),
+      ),
+    ).toEqual({
+      a: [2, undefined, undefined],
+      d: [2, 2, 4],
+      b: [1, undefined, undefined],
+      c: [1, undefined, undefined],
+      e: [1, 1, 3],
+      __other__: [2, undefined, undefined],
+    })
+    expect([total.value, total.least]).toEqual([9, undefined])
+  })
+
+  test('whatever is named where, the truth lies between', async () => {
+    const event = fc.record({ path: fc.constantFrom(...'abcdef'), site: fc.constantFrom('s', 't') })
+    const partition = fc.array(event, { minLength: 1, maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 4 }), partition, partition, async (budget, one, two) => {
+        const { series, top } = await filled(budget, one, two)
+        const bySeries = (await series('views', { by: 'path' })).series.map(
+          ({ labels, values, least, most }) =>
+            [labels['path']!, values[0]!, least?.[0] ?? values[0]!, most?.[0] ?? values[0]!] as const,
+        )
+        const byTop = (await top('views')).rows.map(
+          ({ labels, value, least, most }) =>
+            [labels['path']!, value!, least ?? value!, most ?? value!] as const,
+        )
+        for (const [path, value, least, most] of [...bySeries, ...byTop]) {
+          if (path === '__other__') continue
+          const truth = [...one, ...two].filter((sent) => sent.path === path).length
+          expect([least <= truth, truth <= most, least <= value, value <= most], path).toEqual(
+            Array(4).fill(true),
+          )
+        }
+      }),
+      { numRuns: 25 },
+    )
+  })
+
   test('of sums and statistics as far as it can be said', async () => {
     const { total } = await filled(1, [
       { path: 'a', paid: 5, load: 10 },

@@ -4,7 +4,7 @@ import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, Damage, Problem, StatusAnswer } from '../../query-api/wire.ts'
 import { type Command } from '../../store/connection.ts'
 import { catalogKey } from '../../store/keys.ts'
-import { nowMs, source, store, app, asking, get, series, damagedBy, askOf } from './damaged-store.ts'
+import { NOW_MS, source, store, app, asking, get, series, damagedBy, askOf } from './damaged-store.ts'
 
 describe('a catalog', () => {
   const named = (damaged: readonly Damage[], key: string): Damage | undefined =>
@@ -100,7 +100,7 @@ describe('a catalog', () => {
     'that is %s under a server that runs: it goes on with what it knew, and says so',
     async (_, commands) => {
       const key = catalogKey('sick')
-      let at = nowMs
+      let at = NOW_MS
       askOf(await createServer({ store, version: '0', pageDirectory: null, now: () => at }))
       try {
         expect((await series('sick')).body.meta.catalogLost).toBeUndefined()

@@ -11,7 +11,7 @@ import { Filler } from './fill.ts'
 
 export const T0 = Date.parse('2026-03-04T05:00:00Z')
 export const DAY = Math.floor(T0 / 86_400_000)
-export const nowMs = T0 + 60_000
+export const NOW_MS = T0 + 60_000
 /** Devices are entities; 3 partitions; the events of all in one minute. */
 export const source = (name: string) =>
   readDefinition({
@@ -48,7 +48,7 @@ beforeAll(async () => {
           { ts: T0 + 1000, visitor: `w${partition}`, country: 'FR' },
           'no json',
         ],
-        nowMs,
+        NOW_MS,
       )
   }
 })
@@ -61,7 +61,7 @@ afterAll(async () => {
 /** Takes another server for the questions that follow. */
 export const askOf = (other: FastifyInstance): void => void (app = other)
 export async function asking<T>(work: () => Promise<T>): Promise<T> {
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
   try {
     return await work()
   } finally {

@@ -7,7 +7,7 @@ import { startTestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
-const nowMs = T0 + 10_000
+const NOW_MS = T0 + 10_000
 
 test.each<[string, readonly Command[], RegExp]>([
   ['at maxmemory', [['CONFIG', 'SET', 'maxmemory', 1]], /OOM|maxmemory/],
@@ -23,7 +23,7 @@ test.each<[string, readonly Command[], RegExp]>([
 ])('%s', async (_, commands, refusal) => {
   const server = await startTestStore()
   const store = await openStore({ url: server.url })
-  const app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+  const app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
   try {
     const filler = new Filler(store, testSource('full'), 2)
     await filler.open()
@@ -31,7 +31,7 @@ test.each<[string, readonly Command[], RegExp]>([
       await filler.land(
         partition,
         [{ ts: T0, country: 'DE' }, { ts: T0 + 1, country: 'FR' }, 'no json'],
-        nowMs,
+        NOW_MS,
       )
     for (const command of commands) await store.pipeline([command])
     await expect(store.call('open', [filler.keys(0).of('x')], [0, 'd', 'c', 't'])).rejects.toThrow(refusal)
@@ -46,7 +46,7 @@ test.each<[string, readonly Command[], RegExp]>([
       expect(response.json<{ meta: Provenance }>().meta).toMatchObject({
         complete: 1,
         vector: { 0: 3, 1: 3 },
-        asOfMs: nowMs,
+        asOfMs: NOW_MS,
       })
     }
     const rows = (await app.inject(`/v1/top?metric=full.events&by=country&from=${T0}&to=${T0 + 5000}`)).json<{

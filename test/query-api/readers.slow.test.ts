@@ -10,7 +10,7 @@ import { addressOf, Outstanding } from '../../query-api/http/outstanding.ts'
 import { Readers } from '../../query-api/live/readers.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { LiveReset } from '../../query-api/wire.ts'
-import { store, base, wide, listen, held } from './wide-answers.ts'
+import { store, base, WIDE, listen, held } from './wide-answers.ts'
 
 test('what waits to be read is bounded by address and in all; the oldest that nobody fetches gives way', () => {
   let nowMs = 0
@@ -186,7 +186,7 @@ describe('readers that do not read', () => {
   })
 
   test('their bytes are one copy for all of a live query', { timeout: 60_000 }, async () => {
-    const query = `series?${wide.replace('limit=500', 'limit=20')}`
+    const query = `series?${WIDE.replace('limit=500', 'limit=19')}`
     const first = listen(query)
     const { data } = await first.until(({ event }) => event === 'reset')
     expect((data as LiveReset).q).toBe(0)
@@ -201,7 +201,7 @@ describe('readers that do not read', () => {
   })
 
   test('large answers that nobody fetches make room for one that is', { timeout: 60_000 }, async () => {
-    const path = `/v1/series?${wide.replace('limit=500', 'limit=50')}`
+    const path = `/v1/series?${WIDE.replace('limit=500', 'limit=50')}`
     const waiting: IncomingMessage[] = []
     for (let n = 0; n < 24; n++) {
       const [response] = (await once(request(`${base}${path}`).end(), 'response')) as [IncomingMessage]

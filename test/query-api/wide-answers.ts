@@ -16,7 +16,7 @@ export let base: string
 export const open: { close(): void }[] = []
 export const NAMES = 500
 /** The widest question there is: 500 names, 5,000 windows of which nearly all are empty. */
-export const wide = 'metric=wide.events&by=country&interval=15m&from=now-1249h&limit=500'
+export const WIDE = 'metric=wide.events&by=country&interval=15m&from=now-1249h&limit=500'
 
 beforeAll(async () => {
   server = await startTestStore()

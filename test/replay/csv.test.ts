@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createCsvParser, CsvError, longestFieldChars, type CsvRow } from '../../ingest/replay/csv.ts'
+import { createCsvParser, CsvError, LONGEST_FIELD_CHARS, type CsvRow } from '../../ingest/replay/csv.ts'
 
 const csv = { separator: ',', quotes: true }
 
@@ -103,6 +103,6 @@ test('tab-separated text knows no quotes', () => {
 test('faults name their line', () => {
   expect(() => parse('a\n"b" c\n')).toThrow(expect.objectContaining({ line: 2 }))
   expect(() => parse('a\n\n"b\nc')).toThrow(expect.objectContaining({ line: 3 }))
-  expect(() => parse(`a\n"${'x'.repeat(longestFieldChars + 1)}`)).toThrow(/not closed/)
+  expect(() => parse(`a\n"${'x'.repeat(LONGEST_FIELD_CHARS + 1)}`)).toThrow(/not closed/)
   expect(() => parse(','.repeat(20_000))).toThrow(/columns/)
 })

@@ -12,12 +12,12 @@ import { readTime } from '../../ingest/replay/time.ts'
 const map = (mapping: MappingFile, row: Row, path = 'x.csv') =>
   compileMapping(mappingSchema.parse(mapping), path)(row)
 const time = { column: 't' }
-const t = '2026-05-01T12:00:00Z'
+const T = '2026-05-01T12:00:00Z'
 
 test('times: ISO with a zone, epoch by magnitude, and without a zone only where UTC is said', () => {
   const noon = Date.UTC(2026, 4, 1, 12)
   for (const value of [
-    t,
+    T,
     '2026-05-01T14:00:00+02:00',
     '2026-05-01 12:00:00Z',
     noon,
@@ -61,7 +61,7 @@ test('fields come from columns, constants and the name of the file', () => {
     m: { file: 'middle' },
   }
   expect(
-    map({ time, fields }, { t, x: 'text', y: ' 1.5 ' }, '/data/ec2_cpu_utilization_24ae8d.csv.gz'),
+    map({ time, fields }, { t: T, x: 'text', y: ' 1.5 ' }, '/data/ec2_cpu_utilization_24ae8d.csv.gz'),
   ).toEqual({
     timeMs: Date.UTC(2026, 4, 1, 12),
     fields: {
@@ -80,7 +80,7 @@ test('fields come from columns, constants and the name of the file', () => {
 
 test('every column goes along under its own name where no mapping names any', () => {
   expect(
-    map({ time, columns: 'all', numbers: ['n'] }, { t, n: '7', s: 'x', empty: '', ['__proto__']: 'kept' }),
+    map({ time, columns: 'all', numbers: ['n'] }, { t: T, n: '7', s: 'x', empty: '', ['__proto__']: 'kept' }),
   ).toEqual({
     timeMs: expect.any(Number) as number,
     fields: Object.fromEntries([
@@ -92,21 +92,22 @@ test('every column goes along under its own name where no mapping names any', ()
 })
 
 test('faults name the column', () => {
-  expect(map({ time, fields: { n: { column: 'y', as: 'number' } } }, { t, y: '1,5' })).toEqual({
+  expect(map({ time, fields: { n: { column: 'y', as: 'number' } } }, { t: T, y: '1,5' })).toEqual({
     fault: 'column y: "1,5" is not a number',
   })
-  expect(map({ time, fields: { o: { column: 'y' } } }, { t, y: {} })).toHaveProperty('fault')
+  expect(map({ time, fields: { o: { column: 'y' } } }, { t: T, y: {} })).toHaveProperty('fault')
   expect(map({ time }, { t: 'soon' })).toEqual({ fault: 'column t: "soon" is not a time' })
   for (const column of ['toString', '__proto__', 'constructor'])
-    expect(map({ time, fields: { a: { column } } }, { t })).toHaveProperty('fields', {})
+    expect(map({ time, fields: { a: { column } } }, { t: T })).toHaveProperty('fields', {})
 })
 
 test('hosts of addresses, kinds of device', () => {
-  const host = (text: string) => map({ time, fields: { host: { column: 'x', as: 'host' } } }, { t, x: text })
+  const host = (text: string) =>
+    map({ time, fields: { host: { column: 'x', as: 'host' } } }, { t: T, x: text })
   expect(host('https://www.example.org:8080/a?b')).toHaveProperty('fields', { host: 'www.example.org' })
   expect(host('-')).toHaveProperty('fields', {})
   const device = (text: string) =>
-    map({ time, fields: { device: { column: 'x', as: 'device' } } }, { t, x: text })
+    map({ time, fields: { device: { column: 'x', as: 'device' } } }, { t: T, x: text })
   expect(device('Mozilla/5.0 (iPhone; CPU iPhone OS 8_0 like Mac OS X) Mobile/12A365')).toHaveProperty(
     'fields.device',
     'mobile',
@@ -132,7 +133,7 @@ test('a cut keeps whole characters and the longest head that fits', () => {
       fc.string({ unit: 'grapheme', minLength: 1 }),
       fc.integer({ min: 1, max: 30 }),
       (x, maxBytes) => {
-        const mapped = map({ time, fields: { a: { column: 'x', maxBytes } } }, { t, x })
+        const mapped = map({ time, fields: { a: { column: 'x', maxBytes } } }, { t: T, x })
         const cut = 'fields' in mapped ? String(mapped.fields['a']) : ''
         expect(x.startsWith(cut)).toBe(true)
         expect(Buffer.byteLength(cut)).toBeLessThanOrEqual(maxBytes)

@@ -10,7 +10,7 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 
 const startMs = Date.UTC(2026, 4, 1, 9)
-const spanMs = 15 * 60_000
+const SPAN_MS = 15 * 60_000
 const usual: SimulationOptions = {
   seed: 11,
   sources: sourceNames,
@@ -21,7 +21,7 @@ const usual: SimulationOptions = {
 
 function make(options: SimulationOptions, count: number): SimulatedRecord[] {
   const simulation = createSimulation(options)
-  return [...spread(count, startMs, spanMs)].flat().map((timeMs) => simulation.next(timeMs))
+  return [...spread(count, startMs, SPAN_MS)].flat().map((timeMs) => simulation.next(timeMs))
 }
 
 function book(records: readonly SimulatedRecord[]) {
@@ -41,7 +41,7 @@ test('what the simulator calls good is good to the decoder of the worker, and ea
   const decoders = new Map(readDefinition(shipped).map((source) => [source.name, compileDecoder(source)]))
   const seen = new Set<string>()
   for (const { source, value, fault, event, eventMs, key } of make({ ...usual, malformed: 0.2 }, 20_000)) {
-    const decoded = decoders.get(source)!(value, startMs + spanMs)
+    const decoded = decoders.get(source)!(value, startMs + SPAN_MS)
     if (fault === null) {
       if (!('events' in decoded)) throw new Error(`${decoded.reject.reason}: ${value?.toString()}`)
       expect(decoded.events[0]!.timeMs).toBe(eventMs)
@@ -153,14 +153,14 @@ test('devices report all signals, stay within their bounds, and some fall silent
 })
 
 test('spread and backfill cover their range with the asked number of times', () => {
-  const times = [...spread(4_321, startMs, spanMs)].flat()
+  const times = [...spread(4_321, startMs, SPAN_MS)].flat()
   expect(times.length).toBe(4_321)
   expect(times[0]).toBe(startMs)
-  expect(times.at(-1)).toBeLessThan(startMs + spanMs)
-  const past = [...backfill(startMs, startMs + spanMs, () => 120)].flat()
+  expect(times.at(-1)).toBeLessThan(startMs + SPAN_MS)
+  const past = [...backfill(startMs, startMs + SPAN_MS, () => 120)].flat()
   expect(past.length).toBe(120 * 900)
   expect(past).toEqual(past.toSorted((a, b) => a - b))
-  expect(past.at(-1)).toBeLessThan(startMs + spanMs)
+  expect(past.at(-1)).toBeLessThan(startMs + SPAN_MS)
 })
 
 test('a paced run follows the clock, catches up after a pause, and ends at its count or when told', async () => {

@@ -5,17 +5,11 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { apply, type Op } from '../../store/apply.ts'
 import { openStore, type Store } from '../../store/connection.ts'
-import {
-  catalogKey,
-  partitionKeys,
-  slotOfTag,
-  SLOTS_OF_A_CLUSTER,
-  tagOf,
-  type PartitionKeys,
-} from '../../store/keys.ts'
+import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { open, readPosition } from '../../store/open.ts'
 import { positionFields } from '../../store/layout/position.ts'
 import { retire } from '../../store/retire.ts'
+import { parseWake } from '../../store/wake.ts'
 import { sweep } from '../../store/sweep.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 
@@ -234,12 +228,27 @@ test('a missing library is loaded and the call goes on', async () => {
   expect(await land(keys, 0, 1)).toMatchObject({ landed: true })
 })
 
-test('a landed apply wakes whoever listens', async () => {
+test('an apply that moved wakes whoever listens, and says when; a sign of life wakes nobody', async () => {
   const keys = await partition()
   const heard: string[] = []
   const stop = await store.subscribe(keys.wake, (message) => heard.push(message))
   await land(keys, 0, 12)
-  await expect.poll(() => heard).toEqual(['12'])
+  await land(keys, 12, 12)
+  await apply(store, keys, fence, {
+    base: 12,
+    next: 13,
+    pos: ['endAt', 1500, 'lastTs', 1000],
+    feedFrom: null,
+    ops: [],
+  })
+  await expect
+    .poll(() => heard.map(parseWake))
+    .toEqual([
+      { next: 12, appliedMs: expect.any(Number), fetchedMs: null, recordMs: null },
+      { next: 13, appliedMs: expect.any(Number), fetchedMs: 1500, recordMs: 1000 },
+    ])
+  expect(Math.abs(parseWake(heard[1]!)!.appliedMs - Date.now())).toBeLessThan(60_000)
+  expect(parseWake('up')).toBeNull()
   await stop()
 })
 
@@ -280,14 +289,4 @@ test('a server that evicts is refused, for everything but catalogs, until it kee
   await expect
     .poll(() => store.pipeline([['GET', 'tm:x']]).catch(() => 'refused'), { timeout: 10_000 })
     .toEqual([null])
-})
-
-test('tags spread partitions evenly over any number of shards', () => {
-  const slots = Array.from({ length: 12 }, (_, partition) => slotOfTag(tagOf('clicks', partition)))
-  for (const shards of [2, 3, 4, 6]) {
-    const load = Array.from({ length: shards }, () => 0)
-    for (const slot of slots) load[Math.floor((slot / SLOTS_OF_A_CLUSTER) * shards)]!++
-    expect(Math.max(...load) - Math.min(...load)).toBeLessThanOrEqual(2)
-  }
-  expect(slotOfTag('123456789')).toBe(12739) // the check value of the cluster specification
 })

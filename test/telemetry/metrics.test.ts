@@ -15,7 +15,7 @@ import { lagMs, lagRecords, type PartitionView } from '../../ingest/watch.ts'
 import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 
-const info =
+const INFO =
   'used_memory:1000\r\nmaxmemory:4000\r\nconnected_slaves:1\r\naof_enabled:1\r\naof_last_write_status:ok\r\n'
 const noStore = (): never => {
   throw new StoreError('STORE_UNREACHABLE', 'test')
@@ -28,12 +28,12 @@ const store: Store = {
   transaction: async () => [],
   scan: noStore,
   subscribe: noStore,
-  usedBytes: () => 0,
+  nodes: () => [],
   losses: () => new Map(),
   evicting: () => null,
   check: noStore,
   close: async () => {},
-  info: async () => [{ node: 'a:1', text: info }],
+  info: async () => [{ node: 'a:1', text: INFO }],
 }
 const at = (changes: Partial<PartitionView> = {}): PartitionView => ({
   partition: 0,
@@ -182,7 +182,7 @@ test('a store that does not answer, or hangs, shows as down within a second', as
     expect(text).toContain('tidemark_store_up 0')
     expect(text).not.toMatch(/^tidemark_store_memory_used_bytes\{/m)
   }
-  expect(readInfo('x', info.replace('status:ok', 'status:err'))).toMatchObject({ aofOk: false })
+  expect(readInfo('x', INFO.replace('status:ok', 'status:err'))).toMatchObject({ aofOk: false })
 })
 
 test('round trips of the store are timed, their errors counted and passed on', async () => {

@@ -90,6 +90,7 @@ export function status(world: World): StatusAnswer {
       provenance,
       generations: [{ generation, def, state: 'active', sinceMs: nowMs - 3_600_000 }],
       rebuilding,
+      freshness: null,
       damaged: [],
     }
   }

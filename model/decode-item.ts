@@ -1,0 +1,113 @@
+/** One event of a record to what the fold takes of it, or why it is none. */
+import { toUnits } from './decimal.ts'
+import type { DecodedEvent, Reject } from './decoded.ts'
+import type { Path, Source } from './definition.ts'
+import { parseEventTime } from './event-time.ts'
+import { compileUnframe } from './payload.ts'
+import { isPastExact, isReject, compileRead, labelOf, show } from './read-value.ts'
+import { asWritten, compileLookup, type Lookup, type RecordContext, type Row } from './record-parts.ts'
+import { nameOfNumber } from './decimal-text.ts'
+import { compileZone } from './time-zone.ts'
+import { lacksZone } from './time-text.ts'
+
+/** The row once more, with every long number as the text it was written in. Asked only where a number in it is past 2^53. */
+export type AsWritten = () => Row | undefined
+
+export type DecodeRow = (row: Row, record: RecordContext, written?: AsWritten) => DecodedEvent | Reject
+
+export function compileRow(source: Source): DecodeRow {
+  const unframe = compileUnframe(source.framed)
+  const look = (from: readonly Path[]): Lookup => compileLookup(from, unframe)
+  const timeOf = look([source.timePath, ...(source.timeElse ?? [])])
+  const zone = source.zone === undefined ? undefined : compileZone(source.zone)
+  const idOf = compileId(source, look)
+  const fields = source.fields.map((field) => ({
+    optional: field.optional,
+    // Most fields stand in the event under one name: looking there at once is faster than asking a lookup.
+    own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
+    look: look(field.from),
+    label: labelOf(field),
+    read: compileRead(field),
+    metrics: source.metrics.flatMap((metric, at) =>
+      'decimals' in metric && metric.field === field.name ? [{ at, decimals: metric.decimals }] : [],
+    ),
+  }))
+  const blank = source.metrics.map((metric) => (metric.kind === 'count' ? 0 : null))
+
+  function badTime(at: unknown): Reject {
+    const hint =
+      typeof at === 'string' && zone === undefined && lacksZone(at)
+        ? '; it names no zone: say which one it is of, zone: Europe/Berlin for instance, for this source in the definition'
+        : ' (ISO-8601 with a zone, or s, ms, us, ns since 1970)'
+    return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time${hint}` }
+  }
+
+  return (row, record, written) => {
+    const { item } = row
+    if (typeof item !== 'object' || item === null || Array.isArray(item))
+      return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+    const event = item as Record<string, unknown>
+    const at = timeOf(row, record)
+    const timeMs = parseEventTime(at, isPastExact(at) ? writtenAt(timeOf, record, written) : undefined, zone)
+    if (timeMs === null) return badTime(at)
+    const values: (string | number | null)[] = []
+    const units: (number | null)[] = blank.slice()
+    for (const field of fields) {
+      const { own } = field
+      const given =
+        own === null ? field.look(row, record) : Object.hasOwn(event, own) ? event[own] : undefined
+      const value =
+        given === undefined || given === null
+          ? null
+          : field.read(given, () => writtenAt(field.look, record, written))
+      if (isReject(value)) return value
+      if (value === null && !field.optional)
+        return { reason: 'missing_field', detail: `${field.label} is required` }
+      if (typeof value === 'number')
+        for (const metric of field.metrics) {
+          const scaled = toUnits(value, metric.decimals)
+          if (scaled === null)
+            return {
+              reason: 'too_large',
+              detail: `${field.label}: ${value} with ${metric.decimals} decimals is past 2^53`,
+            }
+          units[metric.at] = scaled
+        }
+      values.push(value)
+    }
+    if (idOf === null) return { timeMs, values, units, raw: event }
+    return { timeMs, values, units, raw: event, id: idOf(row, record, written) }
+  }
+}
+
+/**
+ * An id is a text or a number; what is neither is none. One that stands outside of the event is that of all the rows, and one of an event
+ * that is several pairs is that of all of them: they are told apart by their place or name.
+ */
+function compileId(source: Source, look: (from: readonly Path[]) => Lookup): IdOf | null {
+  if (source.id === undefined) return null
+  const own = source.id.from.filter(isOwn)
+  const others = source.id.from.filter((path) => !isOwn(path))
+  const [ofEvent, ofRecord] = [look(own), look(others)]
+  const textOf = (idOf: Lookup, row: Row, record: RecordContext, written?: AsWritten): string | null => {
+    const id = idOf(row, record)
+    if (typeof id === 'string') return id === '' ? null : id
+    if (typeof id !== 'number' || !Number.isFinite(id)) return null
+    return nameOfNumber(id, isPastExact(id) ? writtenAt(idOf, record, written) : undefined)
+  }
+  return (row, record, written) => {
+    const id = own.length === 0 ? null : textOf(ofEvent, row, record, written)
+    if (id !== null) return row.name === undefined ? id : `${id}\0${row.name}`
+    const shared = others.length === 0 ? null : textOf(ofRecord, row, record, written)
+    return shared === null ? null : `${shared}\0${record.row}`
+  }
+}
+
+type IdOf = (row: Row, record: RecordContext, written?: AsWritten) => string | null
+const isOwn = (path: Path): boolean => path[0] !== '$' || path[1] === 'value'
+
+function writtenAt(look: Lookup, record: RecordContext, rowAsWritten?: AsWritten): string | undefined {
+  const row = rowAsWritten?.()
+  const text = row === undefined ? undefined : look(row, asWritten(record))
+  return typeof text === 'string' ? text : undefined
+}

@@ -1,0 +1,82 @@
+/** What the shapes of a definition are made of: each part with the sentence for what does not fit. */
+import { z } from 'zod'
+import { shown } from './definition-faults.ts'
+import { PATH_PATTERN } from './path.ts'
+
+export interface RawIssue {
+  readonly code?: string | undefined
+  readonly input?: unknown
+}
+
+/** The sentence for a value that is absent or not `what`; `hint` looks at the value that came instead. */
+export const expecting =
+  (what: string, hint: (input: unknown) => string = () => '') =>
+  (issue: RawIssue): string =>
+    issue.input === undefined
+      ? `missing; it takes ${what}`
+      : `${issue.input === null ? 'empty' : `${shown(issue.input)} does not fit`}; it takes ${what}${hint(issue.input)}`
+
+/** A block with these keys only. Its message for an unknown key lists the known ones: `explain` looks for the nearest. */
+export function block<Shape extends z.core.$ZodLooseShape>(
+  shape: Shape,
+  what: string,
+): z.ZodObject<Shape, z.core.$strict> {
+  const says = expecting(what)
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(', ') : says(issue)),
+  })
+}
+
+export const text = (pattern: RegExp, what: string, hint?: (input: unknown) => string): z.ZodString => {
+  const error = expecting(what, hint)
+  return z.string({ error }).regex(pattern, { error })
+}
+
+export function list<Item extends z.ZodType>(
+  item: Item,
+  least: number,
+  most: number,
+  what: string,
+): z.ZodArray<Item> {
+  const error = expecting(what)
+  return z
+    .array(item, { error })
+    .min(least, { error })
+    .max(most, { error: (issue) => `${shown(issue.input)}; at most ${most} are allowed` })
+}
+
+export const inQuotes = (input: unknown): string =>
+  typeof input === 'number' || typeof input === 'boolean'
+    ? `; put ${String(input)} in quotes if it is meant as text`
+    : ''
+export const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
+export const name = text(NAME, 'a name of letters, digits and _, beginning with a letter', inQuotes)
+export const fieldName = text(NAME, 'a name of letters, digits and _, beginning with a letter', (input) =>
+  typeof input === 'string'
+    ? `; to read such a name from events, write  my_name: { type: string, from: ${JSON.stringify(input)} }`
+    : '',
+)
+export const saysUnit = (input: unknown): string =>
+  typeof input === 'number' ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : ''
+export const duration = text(
+  /^[1-9]\d{0,9}(ms|s|m|h|d)$/,
+  'a duration such as 30s, 45m, 36h or 14d',
+  saysUnit,
+)
+const pathSaying = (what: string): z.ZodString =>
+  text(PATH_PATTERN, what).max(256, { error: () => 'a path has at most 256 characters' })
+export const path = pathSaying(
+  'a name, or names parted by dots such as payload.amount (\\. for a dot inside a name)',
+)
+export const paths = z.union([path, list(path, 1, 8, 'a list of 1 to 8 paths')], {
+  error: expecting('a path such as payload.amount, or a list of paths'),
+})
+const timePath = pathSaying('where the event time stands, such as ts or meta.time')
+export const timePaths = z.union([timePath, list(timePath, 1, 8, 'a list of 1 to 8 paths')], {
+  error: expecting('where the event time stands, such as ts or meta.time, or a list of such paths'),
+})
+/** One word, or several. */
+export function oneOrMore<const Words extends readonly [string, ...string[]]>(words: Words, what: string) {
+  const word = z.enum(words, { error: expecting(what) })
+  return z.union([word, list(word, 1, words.length, `a list of ${what}`)], { error: expecting(what) })
+}

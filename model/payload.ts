@@ -1,0 +1,48 @@
+/** A record's bytes to the text of its JSON: what a schema registry put before it, and a byte order mark, taken off. */
+import { isUtf8 } from 'node:buffer'
+import type { Framing } from './definition.ts'
+
+/** Magic byte and length of what stands before the payload. */
+const FRAMES: Readonly<
+  Record<Framing, { readonly magic: number; readonly bytes: number; readonly what: string }>
+> = {
+  confluent: { magic: 0, bytes: 5, what: 'five bytes of a schema registry' },
+  apicurio: { magic: 0, bytes: 9, what: 'nine bytes of a schema registry' },
+  glue: { magic: 3, bytes: 18, what: '18 bytes of a schema registry' },
+}
+const FRAMINGS = Object.keys(FRAMES) as Framing[]
+const OPEN_OBJECT = 0x7b
+const OPEN_ARRAY = 0x5b
+
+/** Without the frame that the source is told of; no JSON begins with its first byte, so bare JSON passes as it is. */
+export function compileUnframe(framed: Framing | undefined): (bytes: Buffer) => Buffer {
+  if (framed === undefined) return (bytes) => bytes
+  const { magic, bytes: length } = FRAMES[framed]
+  return (bytes) => (bytes[0] === magic && bytes.length >= length ? bytes.subarray(length) : bytes)
+}
+
+/** The text, or null where it is not UTF-8. */
+export function textOfPayload(payload: Buffer): string | null {
+  if (!isUtf8(payload)) return null
+  const marked = payload[0] === 0xef && payload[1] === 0xbb && payload[2] === 0xbf
+  return payload.toString('utf8', marked ? 3 : 0)
+}
+
+/** What bytes that are no JSON seem to be, and what to do about it; null where nobody knows. */
+export function guessOf(value: Buffer, framed: Framing | undefined): string | null {
+  const found = FRAMINGS.find((framing) => {
+    const { magic, bytes } = FRAMES[framing]
+    return framing !== framed && value[0] === magic && isOpening(value[bytes])
+  })
+  if (found !== undefined)
+    return `${FRAMES[found].what} before JSON; say  framed: ${found}  for this source in the definition`
+  if (value[0] === 0 && value.length > 5)
+    return 'it begins like Avro or Protobuf behind the bytes of a schema registry; Tidemark reads JSON'
+  if (value[0] === 0x1f && value[1] === 0x8b)
+    return 'it is a gzip file; let Kafka compress the batches instead'
+  if ((value[0] === 0xff && value[1] === 0xfe) || (value[0] === 0xfe && value[1] === 0xff))
+    return 'it is UTF-16; send UTF-8'
+  return null
+}
+
+const isOpening = (byte: number | undefined): boolean => byte === OPEN_OBJECT || byte === OPEN_ARRAY

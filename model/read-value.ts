@@ -1,0 +1,112 @@
+/** One field's value as the fold takes it: a name or a number, or why it is neither. */
+import { cleanPath, queryOf } from './clean-path.ts'
+import { isCommaText, isNumberText, nameOfNumber, says } from './decimal-text.ts'
+import type { Reject } from './decoded.ts'
+import type { Field, Form } from './definition.ts'
+import { pathText } from './path.ts'
+import { isNotText } from './record-parts.ts'
+
+/** `textOf`: a number past 2^53 as it was written, where that is known. Null is absent. */
+export type ReadValue = (value: unknown, textOf: () => string | undefined) => string | number | null | Reject
+
+export const isReject = (value: unknown): value is Reject => typeof value === 'object' && value !== null
+
+export const isPastExact = (value: unknown): value is number =>
+  typeof value === 'number' && (value >= 2 ** 53 || value <= -(2 ** 53))
+
+/** Of a value that is there: neither null nor undefined. */
+export function compileRead(field: Field): ReadValue {
+  const takes = new Set<Form>(field.takes ?? [field.type])
+  const label = labelOf(field)
+  const wrong = (value: unknown): Reject | null =>
+    field.absent === 'unreadable'
+      ? null
+      : { reason: 'wrong_type', detail: `${label}: ${wrongDetail(value, field, takes)}` }
+  const read =
+    field.type === 'string' ? compileName(field, takes, label, wrong) : compileNumber(takes, label, wrong)
+  if (field.absent === undefined) return read
+  return (value, textOf) => (value === '' ? null : read(value, textOf))
+}
+
+type Wrong = (value: unknown) => Reject | null
+
+function compileName(field: Field, takes: ReadonlySet<Form>, label: string, wrong: Wrong): ReadValue {
+  const shape = compileShape(field)
+  return (value, textOf) => {
+    if (typeof value === 'string')
+      return takes.has('string') || (takes.has('words') && (value === 'true' || value === 'false'))
+        ? shape(value)
+        : wrong(value)
+    if (typeof value === 'boolean' && takes.has('boolean')) return String(value)
+    if (typeof value !== 'number' || !takes.has('number')) return wrong(value)
+    if (!Number.isFinite(value)) return notFinite(label)
+    return nameOfNumber(value, isPastExact(value) ? textOf() : undefined)
+  }
+}
+
+function compileShape({ query, clean }: Field): (text: string) => string | null {
+  if (query !== undefined) return (text) => queryOf(text, query)
+  if (clean === undefined) return (text) => text
+  const [path, lowercase] = [clean.includes('path'), clean.includes('lowercase')]
+  return (text) => (path ? cleanPath(text, lowercase) : text.toLowerCase())
+}
+
+function compileNumber(takes: ReadonlySet<Form>, label: string, wrong: Wrong): ReadValue {
+  return (given, textOf) => {
+    let value = given
+    let text: string | undefined
+    if (typeof given === 'string' && takes.has('digits')) {
+      if (isNumberText(given)) text = given
+      else if (takes.has('comma') && isCommaText(given)) text = given.replace(',', '.')
+      else return wrong(given)
+      value = Number(text)
+    }
+    if (typeof value !== 'number') return wrong(given)
+    if (!Number.isFinite(value)) return notFinite(label)
+    if (isPastExact(value)) {
+      text ??= textOf()
+      if (text !== undefined && !says(text, value))
+        return {
+          reason: 'too_large',
+          detail: `${label}: ${text.slice(0, 80)} is past 2^53 and would be counted as ${value}; send it as a text, or with fewer digits`,
+        }
+    }
+    return value
+  }
+}
+
+const notFinite = (label: string): Reject => ({
+  reason: 'not_finite',
+  detail: `${label} is larger than a double can hold`,
+})
+
+/** `"412,52" is not a number`, and the line that would make it one. */
+function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): string {
+  const isBoolean = takes.has('boolean') && !takes.has('string')
+  const what = isBoolean ? 'boolean' : field.type
+  const accept = acceptFor(value, field, isBoolean)
+  const asked = `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
+  const line =
+    accept === null ? '' : `; to count it, say  ${field.name}: { type: ${asked}, accept: ${accept} }`
+  return `${show(value)} is not a ${what}${line}`
+}
+
+function acceptFor(value: unknown, { type }: Field, isBoolean: boolean): string | null {
+  if (isBoolean) return value === 'true' || value === 'false' ? 'text' : null
+  if (type === 'string') return typeof value === 'number' || typeof value === 'boolean' ? typeof value : null
+  if (typeof value !== 'string') return null
+  return isNumberText(value) ? 'text' : isCommaText(value) ? 'comma' : null
+}
+
+/** `amount`, or where it was looked for: `amount (payload.amount)`, `country (geo.country or cc)`. */
+export function labelOf({ name, from }: Field): string {
+  const paths = from.map(pathText).join(' or ')
+  return paths === name ? name : `${name} (${paths})`
+}
+
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (isNotText(value)) return 'bytes that are not UTF-8'
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return JSON.stringify(value).slice(0, 80)
+}

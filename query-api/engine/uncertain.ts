@@ -1,0 +1,93 @@
+/**
+ * Which series of an answer may hold more than what is counted in them: events that no filter could judge, and, without a filter, what the
+ * budget of a partition left without a name on a day on which the series had none there.
+ */
+import { mergeCell, type Cell } from '../../model/measures.ts'
+import type { Series } from '../wire.ts'
+import { boundsOf, type Between } from './bounds.ts'
+import type { MergedRow } from './merged-row.ts'
+import type { LeftOut, PartitionRows } from './partition-rows.ts'
+import type { ResolvedQuery } from './resolved-query.ts'
+import { valueOfNothing } from './statistic.ts'
+
+/** What one partition did not name in a window. */
+interface Unnamed {
+  readonly rows: PartitionRows
+  readonly cell: Cell
+}
+
+export class Uncertain {
+  readonly #resolved: ResolvedQuery
+  readonly #first: number
+  readonly #leftOut: readonly (LeftOut | null)[]
+  readonly #unnamed: readonly (readonly Unnamed[])[]
+
+  /** `leftOut`: of each window from `first` on. */
+  constructor(
+    resolved: ResolvedQuery,
+    partitions: readonly PartitionRows[],
+    first: number,
+    leftOut: readonly (LeftOut | null)[],
+  ) {
+    this.#resolved = resolved
+    this.#first = first
+    this.#leftOut = leftOut
+    this.#unnamed = leftOut.map((_, at) =>
+      partitions.flatMap((rows) => {
+        const cell = rows.unnamed(first + at)
+        return cell === undefined ? [] : { rows, cell }
+      }),
+    )
+  }
+
+  /** One of these series may be more than what is counted. */
+  concerns(shown: readonly number[]): boolean {
+    if (this.#leftOut.some((one) => one !== null)) return true
+    const days = new Map<PartitionRows, Set<number>>()
+    for (const [at, unnamed] of this.#unnamed.entries())
+      for (const { rows } of unnamed)
+        days.set(rows, (days.get(rows) ?? new Set()).add(rows.dayOf(this.#first + at)))
+    return [...days].some(([rows, all]) =>
+      [...all].some((day) => shown.some((column) => !rows.isNamed(day, column))),
+    )
+  }
+
+  /** Of each series shown: the truth lies between; nothing where all is certain. Yields wherever it may be interrupted. */
+  *boundsOf(
+    shown: readonly number[],
+    rows: readonly (MergedRow | null)[],
+    isKnown: readonly boolean[],
+  ): Generator<void, Pick<Series, 'least' | 'most'>[]> {
+    const { stat, metric } = this.#resolved
+    const nothing = valueOfNothing(stat)
+    const isBounded = shown.map(() => false)
+    const between: Between[][] = shown.map(() => [])
+    for (const [at, row] of rows.entries()) {
+      const places = new Map((row?.columns ?? []).map((column, n) => [column, n]))
+      for (const [n, column] of shown.entries()) {
+        const place = places.get(column)
+        const value = place !== undefined ? row!.values[place]! : isKnown[at] ? nothing : null
+        const rest = row === null ? null : this.#restOf(column, at)
+        const cell = place === undefined ? null : row!.cells[place]!
+        const bounds = rest === null ? null : boundsOf(stat, metric, cell, rest)
+        if (bounds !== null) isBounded[n] = true
+        between[n]!.push(bounds ?? { least: value, most: value })
+      }
+      yield
+    }
+    return between.map((all, n) =>
+      isBounded[n] ? { least: all.map(({ least }) => least), most: all.map(({ most }) => most) } : {},
+    )
+  }
+
+  /** What of a window may belong to a series beside what is counted there; null where nothing may. */
+  #restOf(column: number, at: number): Cell | null {
+    let rest = this.#leftOut[at]?.cell ?? null
+    for (const { rows, cell } of this.#unnamed[at]!) {
+      if (rows.isNamed(rows.dayOf(this.#first + at), column)) continue
+      if (rest === null) rest = cell
+      else mergeCell((rest = [...rest]), cell, [this.#resolved.metric])
+    }
+    return rest
+  }
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest'
+import { nameOfNumber } from '../../model/decimal-text.ts'
+import { rowsOf, sourceOf } from './source.ts'
+
+const TS = 1_795_555_600_000
+
+/** What a field makes of a JSON text: its value, or the reason. */
+function field(said: object | string, json: string): unknown {
+  const source = sourceOf({ fields: { k: 'string?', f: said as 'string' } })
+  const read = rowsOf(source, `{"ts":${TS},"f":${json}}`)
+  return Array.isArray(read) ? (read[0] as { f: unknown }).f : String(read).split(':')[0]
+}
+
+describe('names made of numbers and flags', () => {
+  const any = { type: 'string', accept: ['number', 'boolean'] }
+
+  test.each([
+    ['200', '200'],
+    ['200.0', '200'],
+    ['2e2', '200'],
+    ['-0', '0'],
+    ['0.10', '0.1'],
+    ['1e-7', '1e-7'],
+    ['true', 'true'],
+    ['false', 'false'],
+    ['"200"', '200'],
+    ['1234567890123456788', '1234567890123456788'],
+    ['1234567890123456789', '1234567890123456789'],
+    ['1234567890123456789.0', '1234567890123456789'],
+    ['123456789012345678900e-2', '1234567890123456789'],
+    ['-9007199254740993', '-9007199254740993'],
+    ['9007199254740993.50', '9007199254740993.5'],
+    ['18446744073709551615', '18446744073709551615'],
+    ['1e16', '10000000000000000'],
+    ['10000000000000000', '10000000000000000'],
+    ['1e22', '10000000000000000000000'],
+  ])('%s is the name %s', (json, name) => expect(field(any, json)).toBe(name))
+
+  test('each form is taken only where it is asked for', () => {
+    expect(field('string', '404')).toBe('wrong_type')
+    expect(field('string', 'true')).toBe('wrong_type')
+    expect(field({ type: 'string', accept: 'number' }, 'true')).toBe('wrong_type')
+    expect(field({ type: 'string', accept: 'boolean' }, '404')).toBe('wrong_type')
+    for (const json of ['[]', '["a"]', '{}']) expect(field(any, json)).toBe('wrong_type')
+    expect(field(any, '1e999')).toBe('not_finite')
+    expect(field(any, 'null')).toBe('missing_field')
+  })
+
+  test('a flag is true or false, and a text only where it is asked for', () => {
+    expect(['true', 'false', '"true"', '1', '"yes"'].map((json) => field('boolean', json))).toEqual([
+      'true',
+      'false',
+      'wrong_type',
+      'wrong_type',
+      'wrong_type',
+    ])
+    const texts = { type: 'boolean?', accept: 'text' }
+    expect(['true', '"false"', '"TRUE"', 'null'].map((json) => field(texts, json))).toEqual([
+      'true',
+      'false',
+      'wrong_type',
+      null,
+    ])
+  })
+
+  test('no two whole numbers share a name', () => {
+    const base = 9_007_199_254_740_000n
+    const names = Array.from({ length: 5000 }, (_, n) => {
+      const text = String(base + BigInt(n))
+      return nameOfNumber(Number(text), text)
+    })
+    expect(new Set(names).size).toBe(names.length)
+    expect(names.at(-1)).toBe('9007199254744999')
+  })
+
+  test('the dead letter names the line to add', () => {
+    const detail = (type: 'string' | 'number?' | 'boolean', json: string): string =>
+      String(rowsOf(sourceOf({ fields: { k: 'string?', f: type } }), `{"ts":${TS},"f":${json}}`))
+    expect(detail('string', '404')).toContain('say  f: { type: string, accept: number }')
+    expect(detail('string', 'true')).toContain('say  f: { type: string, accept: boolean }')
+    expect(detail('number?', '"412.07"')).toContain('say  f: { type: number?, accept: text }')
+    expect(detail('number?', '"412,07"')).toContain('say  f: { type: number?, accept: comma }')
+    expect(detail('boolean', '"true"')).toContain('say  f: { type: boolean, accept: text }')
+    expect(detail('number?', '"N"')).toBe('wrong_type: f: "N" is not a number')
+  })
+})
+
+describe('numbers in quotes', () => {
+  const text = { type: 'number', accept: 'text' }
+  const comma = { type: 'number', accept: 'comma' }
+
+  test('in the form of JSON, zeros before them let be', () => {
+    const good = ['"412.0731"', '412.4964', '"00412.2000"', '"-3"', '"1e3"', '"1.5E-2"', '"0"']
+    expect(good.map((json) => field(text, json))).toEqual([412.0731, 412.4964, 412.2, -3, 1000, 0.015, 0])
+    const bad = [
+      '"412,52"',
+      '"N"',
+      '""',
+      '"0x1F"',
+      '"1e3 "',
+      '" 1"',
+      '"１２"',
+      '"1_000"',
+      '"1."',
+      '".5"',
+      '"+1"',
+      '"--1"',
+      '"NaN"',
+      '"Infinity"',
+      '"1\\n"',
+      'true',
+      '["1"]',
+    ]
+    for (const json of bad) expect([json, field(text, json)]).toEqual([json, 'wrong_type'])
+    expect(field(text, '"1e999"')).toBe('not_finite')
+    expect(field(text, '"9007199254740993"')).toBe('too_large')
+    expect(field(text, '"9007199254740992"')).toBe(9007199254740992)
+    expect(field('number', '"412.0731"')).toBe('wrong_type')
+  })
+
+  test('with a decimal comma where that is asked for, never with grouped digits', () => {
+    expect(['"412,52"', '"412.52"', '"-0,5"', '7'].map((json) => field(comma, json))).toEqual([
+      412.52, 412.52, -0.5, 7,
+    ])
+    for (const json of ['"1.649,46"', '"1,649,46"', '"1,"', '",5"', '"1,5e3"', '"1, 5"'])
+      expect([json, field(comma, json)]).toEqual([json, 'wrong_type'])
+  })
+
+  test('what cannot be read is absent only where the definition says so', () => {
+    const empty = { type: 'number?', accept: 'text', absent: 'empty' }
+    const unreadable = { type: 'number?', accept: 'text', absent: 'unreadable' }
+    expect(['""', '"N"', '"7"', 'null'].map((json) => field(empty, json))).toEqual([
+      null,
+      'wrong_type',
+      7,
+      null,
+    ])
+    expect(['""', '"N"', '"7"', '[7]'].map((json) => field(unreadable, json))).toEqual([null, null, 7, null])
+    expect(field(unreadable, '"1e999"')).toBe('not_finite')
+    expect(field({ type: 'string?', absent: 'empty' }, '""')).toBe(null)
+    expect(field('string?', '""')).toBe('')
+  })
+})

@@ -1,0 +1,104 @@
+import { allImports, type Tree } from './imports.ts'
+
+/** Which inner folders the files of a folder may import, beside files that lie above them. A folder that is not here has no place yet. */
+const arrows: Record<string, readonly string[]> = {
+  'model/measures': [],
+  'model/scan': [],
+  'log/codecs': [],
+  'log/kafka': [],
+  'store/layout': [],
+  'ingest/collector': [],
+  'ingest/outputs': [],
+  'ingest/replay': ['ingest/simulate'],
+  'ingest/simulate': [],
+  'ingest/worker': ['ingest/outputs'],
+  'query-api/language': [],
+  'query-api/sources': [],
+  'query-api/engine': ['language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/entities': ['engine', 'language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/service': ['entities', 'engine', 'language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/live': ['service', 'engine', 'language'].map((name) => `query-api/${name}`),
+  'query-api/docs': ['service', 'language'].map((name) => `query-api/${name}`),
+  'query-api/http': ['docs', 'live', 'service', 'engine', 'language', 'sources'].map(
+    (name) => `query-api/${name}`,
+  ),
+  'embedded/broker': ['protocol', 'messages', 'storage', 'groups', 'handlers'].map(
+    (name) => `embedded/broker/${name}`,
+  ),
+  'embedded/broker/protocol': [],
+  'embedded/broker/messages': ['embedded/broker/protocol'],
+  'embedded/broker/storage': ['embedded/broker/protocol'],
+  'embedded/broker/groups': ['protocol', 'messages', 'storage'].map((name) => `embedded/broker/${name}`),
+  'embedded/broker/handlers': ['protocol', 'messages', 'storage'].map((name) => `embedded/broker/${name}`),
+  'cli/args': [],
+  'cli/telemetry': ['cli/args'],
+  'cli/commands': ['cli/args', 'cli/telemetry'],
+  'cli/up': ['cli/args'],
+  'dashboard/format': [],
+  'dashboard/view': [],
+  'dashboard/stream': [],
+  'dashboard/ui': ['dashboard/format'],
+  'dashboard/series': ['dashboard/format'],
+  'dashboard/plan': ['dashboard/format', 'dashboard/view'],
+  'dashboard/state': ['plan', 'stream', 'view'].map((name) => `dashboard/${name}`),
+  'dashboard/freshness': ['format', 'plan', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
+  'dashboard/chart': ['format', 'series', 'state', 'ui'].map((name) => `dashboard/${name}`),
+  'dashboard/panels': ['chart', 'format', 'freshness', 'plan', 'series', 'state', 'ui', 'view'].map(
+    (name) => `dashboard/${name}`,
+  ),
+  'dashboard/scope': ['format', 'freshness', 'plan', 'series', 'state', 'ui', 'view'].map(
+    (name) => `dashboard/${name}`,
+  ),
+  'dashboard/overview': ['format', 'freshness', 'panels', 'plan', 'state', 'ui'].map(
+    (name) => `dashboard/${name}`,
+  ),
+  'dashboard/pipeline': ['format', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))
+const roomOf = (path: string): string => path.slice(0, path.indexOf('/'))
+const rooms = new Set(Object.keys(arrows).map(roomOf))
+
+const inner = (tree: Tree): { from: string; to: string }[] =>
+  allImports(tree).filter(
+    ({ from, to, ours }) =>
+      ours && /\.tsx?$/.test(to) && rooms.has(roomOf(from)) && roomOf(from) === roomOf(to),
+  )
+
+/** Files that lie beside folders are the room's own: below may use them, and they may compose what is below. */
+export const folderArrows = (tree: Tree): string[] =>
+  inner(tree).flatMap(({ from, to }) => {
+    const [own, other] = [folderOf(from), folderOf(to)]
+    if (own === other || own.indexOf('/') < 0 || own.startsWith(`${other}/`)) return []
+    const allowed = arrows[own]
+    if (allowed === undefined)
+      return [`${from}: the folder ${own} has no arrows yet; give it some in test/tidy/folders.ts`]
+    return allowed.includes(other) ? [] : [`${from}: ${own} must not import ${to}`]
+  })
+
+/** Not yet in layers. */
+const still = ['model/batch.ts -> model/scan -> model/batch.ts']
+
+/** A folder without folders in it is one node; a file that lies beside folders is one of its own. */
+export function folderCircles(tree: Tree): string[] {
+  const holders = new Set(
+    [...tree.keys()].map(folderOf).flatMap((folder) => (folder === '' ? [] : [folderOf(folder)])),
+  )
+  const nodeOf = (file: string): string => (holders.has(folderOf(file)) ? file : folderOf(file))
+  const next = new Map<string, Set<string>>()
+  for (const { from, to } of inner(tree)) {
+    const [a, b] = [nodeOf(from), nodeOf(to)]
+    if (a !== b) next.set(a, (next.get(a) ?? new Set()).add(b))
+  }
+  const done = new Set<string>()
+  const faults: string[] = []
+  const visit = (node: string, path: readonly string[]): void => {
+    const at = path.indexOf(node)
+    if (at >= 0) faults.push(`circle of folders: ${[...path.slice(at), node].join(' -> ')}`)
+    if (at >= 0 || done.has(node)) return
+    for (const other of next.get(node) ?? []) visit(other, [...path, node])
+    done.add(node)
+  }
+  for (const node of next.keys()) visit(node, [])
+  return faults.filter((fault) => !still.some((circle) => fault.endsWith(circle)))
+}
