@@ -21,6 +21,8 @@ const STEPS_A_READ = 256
 /** What a folded batch comes to, for those who count. */
 export interface Folded {
   readonly cells: number
+  /** Pairs that its apply writes, about. */
+  readonly pairs: number
   readonly rejects: readonly RejectReason[]
 }
 
@@ -96,7 +98,8 @@ export class Folding {
   }
 
   get folded(): Folded {
-    return { cells: this.#outputs.cells.count, rejects: this.#outputs.rejects.reasons }
+    const { cells, rejects } = this.#outputs
+    return { cells: cells.count, pairs: this.#fold.pairs, rejects: rejects.reasons }
   }
 
   /** Keys that were retired along with the last batch. */

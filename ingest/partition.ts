@@ -10,6 +10,7 @@ import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
 import { positionFields, ToldPosition } from '../store/layout/position.ts'
 import { retire } from '../store/retire.ts'
+import { BatchSize } from './batch-size.ts'
 import { Calls } from './calls.ts'
 import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
@@ -18,7 +19,7 @@ import { Folding } from './folding.ts'
 import { createReader, type Reader } from './reader.ts'
 import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
-import { reportOf, type PartitionView } from './watch.ts'
+import { reportOf, type Landed, type PartitionView } from './watch.ts'
 import { DueList } from './due-list.ts'
 import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
@@ -41,6 +42,7 @@ export class PartitionWorker {
   #rev = ''
   #rewinds = 0
   readonly #calls: Calls
+  readonly #size = new BatchSize()
   #end = { start: 0, end: 0, endAtMs: 0 }
   #paused = false
   #stopping = false
@@ -60,7 +62,11 @@ export class PartitionWorker {
     this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
-    this.#calls = new Calls(options, (landedNext) => {
+    const landed = (report: Landed): void => {
+      this.#size.answered(report.pairs, report.callMs)
+      options.landed(report)
+    }
+    this.#calls = new Calls({ ...options, landed }, (landedNext) => {
       if (landedNext !== null) {
         this.#rest.end(landedNext)
         this.#outage.over()
@@ -213,7 +219,8 @@ export class PartitionWorker {
       if (this.#end.endAtMs > 0 && this.#calls.isIdle) return this.#send(this.#folding.begin(this.#standing!))
       return this.#wait(BEAT_MS)
     }
-    const delta = await this.#folding.fold(this.#standing!)
+    const delta = await this.#folding.fold(this.#standing!, this.#size.pairs)
+    this.#size.folded(delta.isFull && !this.#folding.isEmpty)
     this.#unpause()
     await this.#send(delta)
   }

@@ -10,6 +10,8 @@ import type { StoreWait } from './outage.ts'
 export interface Landed {
   readonly records: number
   readonly cells: number
+  /** All that it wrote, about. */
+  readonly pairs: number
   /** Kafka timestamp of the last data record so far, ms. */
   readonly lastTsMs: number | null
   /** From sending to answer, ms. */
@@ -23,13 +25,14 @@ export interface Landed {
 /** What a cut brings, before it is sent. `before` is the ledger it began with. */
 export function reportOf(
   { base, standing }: Delta,
-  { cells, rejects }: Folded,
+  { cells, pairs, rejects }: Folded,
   before: EventLedger,
 ): Omit<Landed, 'callMs'> {
   const { events } = standing
   return {
     records: standing.next - base,
     cells,
+    pairs,
     lastTsMs: standing.lastTsMs,
     rejects,
     events: {

@@ -22,7 +22,7 @@ const WITNESSES = 8
 
 export interface HeardKey {
   /** {@link keyHash} of the key. */
-  readonly key: number
+  key: number
   /** Time of its latest counted event, in log order. */
   timeMs: number
   /** Number of that event among the counted ones. */
@@ -98,16 +98,20 @@ export function hear(at: Clocked, key: number, timeMs: number, futureMs: number)
   entry.heard = at.events.counted
   if (clock.keys.length === 1) hearAlone(at, timeMs)
   else {
-    clock.alone = { count: 0, leastMs: Infinity }
+    if (clock.alone.count > 0) clock.alone = { count: 0, leastMs: Infinity }
+    const { length } = clock.keys
     const times = sortedTimes(clock.keys)
-    live(at, times[times.length >> 1]!)
+    live(at, times[length >> 1]!)
     // law L11: the median of the keys
-    raise(at, times[(times.length - 1) >> 1]!)
+    raise(at, times[(length - 1) >> 1]!)
   }
   if (at.logClockMs === null) return
   const confirmedMs = at.logClockMs + futureMs
-  for (const one of clock.keys)
-    if (one.timeMs <= confirmedMs && one.ahead + one.witnesses > 0) one.ahead = one.witnesses = 0
+  const { keys } = clock
+  for (let k = 0; k < keys.length; k++) {
+    const one = keys[k]!
+    if (one.ahead + one.witnesses > 0 && one.timeMs <= confirmedMs) one.ahead = one.witnesses = 0
+  }
 }
 
 /** Takes the arrival of one data record: its Kafka timestamp, or where it has none the time of its first event. */
@@ -126,17 +130,27 @@ export function arrive(at: Clocked, arrivedMs: number | null): void {
   at.sinceMs = begunMs === null ? livedMs : livedMs === null ? begunMs : Math.min(begunMs, livedMs)
 }
 
+/** Hot: moved in place, and the entry of the key that is forgotten for another one is used again. */
 function moveToEnd(at: Clocked, key: number, timeMs: number): HeardKey {
   const { keys } = at.clock
-  const found = keys.findIndex((one) => one.key === key)
+  let found = keys.length - 1
+  while (found >= 0 && keys[found]!.key !== key) found--
   let entry = keys[found]
-  if (entry !== undefined) keys.splice(found, 1)
-  else entry = { key, timeMs, heard: 0, ahead: 0, witnesses: 0 }
-  keys.push(entry)
-  while (keys.length > KEYS_HELD || at.events.counted - keys[0]!.heard > FORGOTTEN_AFTER) {
-    if (keys.length === 1) break
-    at.ahead += keys.shift()!.ahead
+  if (entry === undefined && keys.length === KEYS_HELD) {
+    found = 0
+    entry = keys[0]!
+    at.ahead += entry.ahead
+    entry.key = key
+    entry.heard = entry.ahead = entry.witnesses = 0
+    entry.timeMs = timeMs
   }
+  if (entry === undefined) keys.push((entry = { key, timeMs, heard: 0, ahead: 0, witnesses: 0 }))
+  else {
+    for (let k = found + 1; k < keys.length; k++) keys[k - 1] = keys[k]!
+    keys[keys.length - 1] = entry
+  }
+  while (keys.length > 1 && at.events.counted - keys[0]!.heard > FORGOTTEN_AFTER)
+    at.ahead += keys.shift()!.ahead
   return entry
 }
 
@@ -150,7 +164,9 @@ function judge(at: Clocked, entry: HeardKey, timeMs: number, futureMs: number): 
     return
   }
   if (entry.ahead > 0 || entry.witnesses > 0) settle(entry, at)
-  for (const other of clock.keys) {
+  const { keys } = clock
+  for (let k = 0; k < keys.length; k++) {
+    const other = keys[k]!
     if (other === entry || (other.ahead === 0 && other.witnesses === 0)) continue
     if (other.witnesses < WITNESSES) other.witnesses++
     if (other.witnesses >= WITNESSES) settleKeeping(other, at)
@@ -200,8 +216,8 @@ function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run'
   if (run.count < ALONE_EVENTS) run.count++
   if (
     run.count === ALONE_EVENTS &&
-    run.lastMs - run.startMs >= historyMs(clock, run.startMs) &&
-    (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs)
+    (clock.livedSinceMs === null || run.startMs < clock.livedSinceMs) &&
+    run.lastMs - run.startMs >= historyMs(clock, run.startMs)
   )
     clock.livedSinceMs = run.startMs
   return run
@@ -230,13 +246,15 @@ function earliestOf(arrivals: readonly number[]): number | null {
   )
 }
 
-/** Hot: a handful of numbers, by insertion. */
-function sortedTimes(keys: readonly HeardKey[]): number[] {
-  const times: number[] = []
-  for (const { timeMs } of keys) {
-    let at = times.length
-    for (; at > 0 && times[at - 1]! > timeMs; at--) times[at] = times[at - 1]!
-    times[at] = timeMs
+const sorted = new Float64Array(KEYS_HELD)
+
+/** Hot: a handful of numbers, by insertion. Valid until the next call. */
+function sortedTimes(keys: readonly HeardKey[]): Float64Array {
+  for (let k = 0; k < keys.length; k++) {
+    const { timeMs } = keys[k]!
+    let at = k
+    for (; at > 0 && sorted[at - 1]! > timeMs; at--) sorted[at] = sorted[at - 1]!
+    sorted[at] = timeMs
   }
-  return times
+  return sorted
 }

@@ -159,7 +159,7 @@ const nodePeer = (name, script) => ({
 })
 
 export const systems = {
-  tidemark: tidemark('Tidemark ingest'),
+  tidemark: tidemark('Tidemark ingest', ['--max-semi-space-size=64']),
   noop: nodePeer('kafkajs, does nothing', 'noop.mjs'),
   hincrby: nodePeer('kafkajs + pipelined HINCRBY', 'hincrby.mjs'),
   streams: javaPeer('Kafka Streams, exactly once', 'StreamsPeer', measure),

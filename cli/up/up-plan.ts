@@ -9,6 +9,9 @@ import type { UpConfig } from './up-config.ts'
 
 const standardPorts = { page: 4400, kafka: 4492, store: 4479 } as const
 
+/** A worker makes much that is gone in a moment: a young generation with room for it costs some 60 MB and saves a third of its time. */
+const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = { ingest: ['--max-semi-space-size=64'] }
+
 /** What runs where. `stages` start one after the other, the children of one stage together; they stop in exactly the reverse order. */
 export interface UpPlan {
   url: string
@@ -67,7 +70,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const logFolder = join(config.data, 'logs')
   const child = (name: string, ...flags: string[]): ChildSpec => ({
     name,
-    args: [script, name, ...flags],
+    args: [...(NODE_FLAGS[name] ?? []), script, name, ...flags],
     logFile: join(logFolder, `${name}.log`),
     env,
   })

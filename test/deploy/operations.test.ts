@@ -10,7 +10,7 @@ const read = (file: string): string => readFileSync(join(import.meta.dirname, '.
 const manual = read('docs/operations.md')
 
 test('every halt has its row', () => {
-  const codes = [...read('ingest/halt.ts').matchAll(/^ {2}([A-Z_]+): \{ says/gm)].map(([, code]) => code!)
+  const codes = [...read('ingest/halt.ts').matchAll(/^ {2}([A-Z_]+): \{\s+says/gm)].map(([, code]) => code!)
   expect(codes.length).toBeGreaterThan(4)
   for (const code of codes) expect(manual).toMatch(new RegExp(`^\\| \`${code}\` \\|`, 'm'))
 })

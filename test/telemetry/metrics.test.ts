@@ -63,6 +63,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   const watch = counts.watch('clicks')
   watch.landed({
     records: 0,
+    pairs: 0,
     cells: 0,
     callMs: 1,
     lastTsMs: null,
@@ -71,6 +72,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   })
   watch.landed({
     records: 7,
+    pairs: 0,
     cells: 30,
     callMs: 3,
     lastTsMs: 1,
