@@ -107,6 +107,8 @@ export class RecordCursor {
   valueLength = -1
   keyAt = 0
   valueAt = 0
+  headerAt = 0
+  headerLength = -1
   /** All records of the batch, opened. */
   readonly bytes: Buffer
   #at = 0
@@ -175,20 +177,26 @@ export class RecordCursor {
 
   /** The first header of that name among the first 64; null where there is none or its value is null. Errors: CORRUPT_BATCH. */
   header(name: string): string | null {
+    this.findHeader(name)
+    return this.headerLength < 0
+      ? null
+      : this.bytes.toString('utf8', this.headerAt, this.headerAt + this.headerLength)
+  }
+
+  /** The same, as {@link headerAt} and {@link headerLength}. Errors: CORRUPT_BATCH. */
+  findHeader(name: string): void {
+    this.headerLength = -1
     const resume = this.#at
     this.#at = this.valueAt + (this.valueLength > 0 ? this.valueLength : 0)
-    if (this.#at < this.#recordEnd && this.bytes[this.#at] === 0) {
-      this.#at = resume
-      return null // no headers, as nearly always
-    }
     try {
-      return this.#findHeader(name)
+      // nearly always there are none
+      if (this.#at >= this.#recordEnd || this.bytes[this.#at] !== 0) this.#seekHeader(name)
     } finally {
       this.#at = resume
     }
   }
 
-  #findHeader(name: string): string | null {
+  #seekHeader(name: string): void {
     const count = this.#varint()
     if (count < 0) this.#corrupt('a negative number of headers')
     for (let seen = 0; seen < count && seen < MAX_HEADERS_SEEN; seen++) {
@@ -199,10 +207,11 @@ export class RecordCursor {
       const valueLength = this.#varint()
       const valueAt = this.#at
       this.#skip(valueLength)
-      if (this.bytes.toString('utf8', nameAt, nameAt + nameLength) === name)
-        return valueLength < 0 ? null : this.bytes.toString('utf8', valueAt, valueAt + valueLength)
+      if (this.bytes.toString('utf8', nameAt, nameAt + nameLength) !== name) continue
+      this.headerAt = valueAt
+      this.headerLength = valueLength
+      return
     }
-    return null
   }
 
   /** Zigzag, 32 bits, at most five bytes. */

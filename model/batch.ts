@@ -46,6 +46,8 @@ export class DecodedBatch {
   readonly counts = new Map<number, number>()
   /** By event: as it came, where it is not the record's value itself. */
   readonly raws = new Map<number, object>()
+  /** By event: its id, where the source names one and the event has it. */
+  readonly ids = new Map<number, string>()
 
   constructor(source: Source) {
     this.layout = columnLayout(source)
@@ -54,7 +56,7 @@ export class DecodedBatch {
 
   clear(): void {
     this.steps = this.events.count = this.bytes.length = 0
-    for (const map of [this.vias, this.rejects, this.skips, this.counts, this.raws])
+    for (const map of [this.vias, this.rejects, this.skips, this.counts, this.raws, this.ids])
       if (map.size > 0) map.clear()
   }
 

@@ -14,6 +14,9 @@ const FRAMINGS = Object.keys(FRAMES) as Framing[]
 const OPEN_OBJECT = 0x7b
 const OPEN_ARRAY = 0x5b
 
+/** The first byte of a frame, and how many bytes stand before the payload. */
+export const frameOf = (framed: Framing): { readonly magic: number; readonly bytes: number } => FRAMES[framed]
+
 /** Without the frame that the source is told of; no JSON begins with its first byte, so bare JSON passes as it is. */
 export function compileUnframe(framed: Framing | undefined): (bytes: Buffer) => Buffer {
   if (framed === undefined) return (bytes) => bytes

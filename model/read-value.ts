@@ -44,7 +44,8 @@ function compileName(field: Field, takes: ReadonlySet<Form>, label: string, wron
   }
 }
 
-function compileShape({ query, clean }: Field): (text: string) => string | null {
+/** What is made of a text; null is absent. */
+export function compileShape({ query, clean }: Field): (text: string) => string | null {
   if (query !== undefined) return (text) => queryOf(text, query)
   if (clean === undefined) return (text) => text
   const [path, lowercase] = [clean.includes('path'), clean.includes('lowercase')]

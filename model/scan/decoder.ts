@@ -2,7 +2,6 @@
 import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
 import type { RecordReject } from '../decode.ts'
 import type { Source } from '../definition.ts'
-import { isScannable } from '../scannable.ts'
 import { compilePlain } from './plain.ts'
 import type { RecordView } from './record.ts'
 import { compileScan } from './scanner.ts'
@@ -11,15 +10,14 @@ import { compileScan } from './scanner.ts'
 export type DecodeRecord = (record: RecordView, tsMs: number) => void
 
 export function compileRecordDecoder(source: Source, batch: DecodedBatch): DecodeRecord {
-  const scan = isScannable(source) ? compileScan(source, batch) : () => false
+  const scan = compileScan(source, batch)
   const plain = compilePlain(source, batch)
   return (record, tsMs) => {
     const via = record.header('via') // first: a record whose headers are torn adds nothing
     const { bytes, keyAt, keyLength, valueAt, valueLength, offset } = record
     let kind = EVENTS
     let refused: RecordReject[] | null = null
-    if (!(valueLength > 0 && scan(bytes, valueAt, valueAt + valueLength, tsMs)))
-      kind = plain(record, tsMs, (refused = []))
+    if (scan === null || valueLength <= 0 || !scan(record, tsMs)) kind = plain(record, tsMs, (refused = []))
     const step = batch.endRecord(kind, offset, tsMs, bytes, keyAt, keyLength, valueAt, valueLength)
     if (via !== null) batch.vias.set(step, via)
     if (refused !== null && refused.length > 0) batch.rejects.set(step, refused)

@@ -15,26 +15,24 @@ const DAMAGE: ReadonlySet<RejectReason> = new Set(['not_utf8', 'not_json'])
 export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
   const decode = compileDecoder(source)
   const add = compileAdd(source, batch)
+  /** An event is a record's value itself, or one of several in it. */
+  const isWhole = source.rows === undefined && source.framed === undefined
   return (record, tsMs, refused) => {
     const { bytes, valueAt, valueLength } = record
     const value = valueLength < 0 ? null : bytes.subarray(valueAt, valueAt + valueLength)
     const outcome = decode(value, Number.isNaN(tsMs) ? null : tsMs, record)
-    if ('reject' in outcome) {
-      if (DAMAGE.has(outcome.reject.reason)) record.verify()
-      refused.push(outcome.reject)
-      return REJECT
-    }
-    const { events } = outcome
-    for (const reject of outcome.rejects ?? []) {
-      if (DAMAGE.has(reject.reason)) record.verify()
-      refused.push(reject)
-    }
-    const isAlone = events.length === 1 && value![0] === OPEN_OBJECT
+    const rejects = 'reject' in outcome ? [outcome.reject] : (outcome.rejects ?? [])
+    if (rejects.some(({ reason }) => DAMAGE.has(reason))) record.verify()
+    refused.push(...rejects)
+    const events = 'reject' in outcome ? [] : outcome.events
+    const isItself = isWhole && events.length === 1 && value![0] === OPEN_OBJECT
     for (const event of events) {
-      if (!isAlone) batch.raws.set(batch.events.count, event.raw)
+      const at = batch.events.count
+      if (!isItself) batch.raws.set(at, event.raw)
+      if (event.id !== undefined && event.id !== null) batch.ids.set(at, event.id)
       add(event)
     }
-    return EVENTS
+    return events.length === 0 ? REJECT : EVENTS
   }
 }
 

@@ -11,6 +11,13 @@ export interface RecordView {
   key(): Buffer | null
   /** The first header of that name; null where there is none or its value is null. */
   header(name: string): string | null
+  /** Looks for a header; where its value lies is then in {@link headerAt} and {@link headerLength}. */
+  findHeader(name: string): void
+  readonly headerAt: number
+  /** -1: there is none, or it is null. */
+  readonly headerLength: number
+  /** A view into the batch. */
+  key(): Buffer | null
   /** Throws where the bytes of its batch are not what was sent. Asked before a record is refused as no text or no JSON. */
   verify(): void
 }

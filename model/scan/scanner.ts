@@ -4,84 +4,49 @@
  * verdict counts: the two never disagree (test/model/scan.test.ts tries a million records).
  */
 import type { DecodedBatch } from '../batch.ts'
-import { keyHash } from '../clock.ts'
-import { toUnits } from '../decimal.ts'
-import type { Source } from '../definition.ts'
+import type { Path, Source } from '../definition.ts'
 import { parseEventTime } from '../event-time.ts'
+import { frameOf } from '../payload.ts'
+import { compileZone } from '../time-zone.ts'
+import { canScan, isHeader, isInEvent, isKey, isTimestamp } from './can-scan.ts'
+import { compileField } from './fields.ts'
+import { compileId } from './ids.ts'
 import { isoTimeMs } from './iso.ts'
-import { JsonWalk } from './json.ts'
 import { newNode, nodeAt, readName, type Known, type Node } from './names.ts'
+import type { RecordView } from './record.ts'
+import { LONG_NUMBER, NUMBER, OTHER, Slots, TEXT } from './slots.ts'
 
-const ABSENT = 0
-const NULL = 1
-const TEXT = 2
-const NUMBER = 3
-const OTHER = 4
-
-const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n)
-const MOST_UNITS = 2 ** 53
 /** As many as a path may have names. */
 const DEEPEST = 16
 /** Numbers of records begin anew here; they stay small integers. */
 const MOST_RECORDS = 2 ** 30
 
-/** `scan(bytes, from, end, kafkaTsMs)`: true where it added one event to the columns; false where the plain decoder must judge. NaN: nothing is in the future. */
-export type Scan = (bytes: Buffer, from: number, end: number, kafkaTsMs: number) => boolean
+/** True where it added one event to the columns; false where the plain decoder must judge. `tsMs` NaN: nothing is in the future. */
+export type Scan = (record: RecordView, tsMs: number) => boolean
 
-export function compileScan(source: Source, batch: DecodedBatch): Scan {
-  const { layout, dictionary, events: columns } = batch
+/** Null where the definition asks for what only the plain decoder does. */
+export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
+  if (!canScan(source)) return null
+  const { events } = batch
+  const slots = new Slots()
+  const { walk } = slots
   const root = newNode(Buffer.alloc(0))
-  let slots = 0
-  const slotAt = (path: readonly string[]): number => {
+  const outside: ((record: RecordView, tsMs: number) => boolean)[] = []
+  const slotAt = (path: Path): number => {
+    if (!isInEvent(path)) return addOutside(path, slots, outside)
     const node = nodeAt(root, path)
-    return node.slot >= 0 ? node.slot : (node.slot = slots++)
+    return node.slot >= 0 ? node.slot : (node.slot = slots.add())
   }
-  const timeSlot = slotAt(source.timePath)
-  const fields = source.fields.map((field, at) => ({
-    slots: field.from.map(slotAt),
-    isText: field.type === 'string',
-    isOptional: field.optional,
-    isKey: field.name === source.key,
-    text: layout.textOf[at]!,
-    number: layout.numberOf[at]!,
-    metrics: source.metrics.flatMap((metric, m) =>
-      metric.kind !== 'count' && metric.field === field.name
-        ? [{ column: layout.unitsOf[m]!, decimals: metric.decimals }]
-        : [],
-    ),
-  }))
-  /** What the record at hand holds where something is asked for. */
-  const kinds = new Uint8Array(slots)
-  const [from, to, scales] = [new Int32Array(slots), new Int32Array(slots), new Int32Array(slots)]
-  const digits = new Float64Array(slots)
-  /** Of some texts only their type matters; they may hold escapes. */
-  const isTypeOnly = new Uint8Array(slots).fill(1)
-  isTypeOnly[timeSlot] = 0
-  for (const field of fields)
-    if (field.text >= 0 || field.isKey) for (const slot of field.slots) isTypeOnly[slot] = 0
-  const walk = new JsonWalk()
+  const timePlaces = [source.timePath, ...(source.timeElse ?? [])].map(slotAt)
+  const places = source.fields.map(({ from }) => from.map(slotAt))
+  const idPlaces = source.id?.from.map(slotAt) ?? null
+  for (const slot of [...timePlaces, ...(idPlaces ?? [])]) slots.isTypeOnly[slot] = 0
+  const fields = places.map((own, place) => compileField(source, place, slots, own, batch))
+  const idOf = idPlaces === null ? null : compileId(slots, idPlaces)
+  const zone = source.zone === undefined ? undefined : compileZone(source.zone)
+  const frame = source.framed === undefined ? null : frameOf(source.framed)
   const { futureMs } = source
-  let record = 0
-
-  function readSlot(slot: number, first: number): boolean {
-    if (first === 34) {
-      kinds[slot] = TEXT
-      if (isTypeOnly[slot] === 1) return walk.skipText()
-      if (!walk.text()) return false
-      from[slot] = walk.from
-      to[slot] = walk.to
-      return true
-    }
-    if (first === 45 || (first >= 48 && first <= 57)) {
-      if (!walk.number(first)) return false
-      kinds[slot] = NUMBER
-      digits[slot] = walk.isNegative ? -walk.digits : walk.digits
-      scales[slot] = walk.scale
-      return true
-    }
-    kinds[slot] = first === 110 ? NULL : OTHER
-    return walk.skip(first, 1)
-  }
+  let number = 0
 
   /** The rest of an object whose brace is passed. */
   function readObject(node: Node, depth: number): boolean {
@@ -106,13 +71,13 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan {
       if (child === null) {
         if (!walk.skip(byte, depth)) return false
       } else {
-        if (child.seenIn === record) return false
-        child.seenIn = record
+        if (child.seenIn === number) return false
+        child.seenIn = number
         if (byte === 123 && child.children.length > 0) {
-          if (child.slot >= 0) kinds[child.slot] = OTHER
+          if (child.slot >= 0) slots.kinds[child.slot] = OTHER
           if (depth > DEEPEST || !readObject(child, depth + 1)) return false
         } else if (child.slot >= 0) {
-          if (!readSlot(child.slot, byte)) return false
+          if (!slots.read(child.slot, byte)) return false
         } else if (!walk.skip(byte, depth)) return false
       }
       byte = walk.next()
@@ -122,73 +87,78 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan {
     }
   }
 
-  function timeOf(slot: number): number {
-    if (kinds[slot] === TEXT) return isoTimeMs(walk.bytes, from[slot]!, to[slot]!)
-    if (kinds[slot] !== NUMBER) return -1
-    return parseEventTime(digits[slot]! / POWERS[scales[slot]!]!) ?? -1
-  }
-
-  /** The first of several places that holds something; -1 where none does. */
-  function slotOf(places: readonly number[]): number {
-    for (let i = 0; i < places.length; i++) if (kinds[places[i]!]! > NULL) return places[i]!
-    return -1
-  }
-
-  return (bytes, start, end, kafkaTsMs) => {
-    record = (record + 1) % MOST_RECORDS
-    walk.begin(bytes, start, end)
-    for (let slot = 0; slot < slots; slot++) kinds[slot] = ABSENT
-    if (walk.next() !== 123 || !readObject(root, 1) || walk.next() !== -1) return false
-    const timeMs = timeOf(timeSlot)
-    if (timeMs < 0 || timeMs > kafkaTsMs + futureMs) return false
-    columns.makeRoom()
-    const at = columns.count
-    columns.timeMs[at] = timeMs
-    for (let f = 0; f < fields.length; f++) {
-      const field = fields[f]!
-      const slot = slotOf(field.slots)
-      if (slot < 0) {
-        if (!field.isOptional) return false
-        if (field.isKey) columns.keyHashes[at] = 0
-        if (field.text >= 0) columns.texts[field.text]![at] = 0
-        if (field.number >= 0) columns.numbers[field.number]![at] = NaN
-        for (let m = 0; m < field.metrics.length; m++) columns.units[field.metrics[m]!.column]![at] = NaN
-      } else if (field.isText) {
-        if (kinds[slot] !== TEXT) return false
-        if (field.isKey) columns.keyHashes[at] = hashOfKey(bytes, from[slot]!, to[slot]!)
-        if (field.text >= 0) columns.texts[field.text]![at] = dictionary.codeOf(bytes, from[slot]!, to[slot]!)
-      } else {
-        if (kinds[slot] !== NUMBER) return false
-        if (field.number >= 0) columns.numbers[field.number]![at] = digits[slot]! / POWERS[scales[slot]!]!
-        for (let m = 0; m < field.metrics.length; m++) {
-          const { column, decimals } = field.metrics[m]!
-          const units = unitsOf(digits[slot]!, scales[slot]!, decimals)
-          if (!(units < MOST_UNITS && units > -MOST_UNITS)) return false
-          columns.units[column]![at] = units
-        }
-      }
+  /** -1: for the plain decoder. */
+  function timeMs(): number {
+    const slot = slots.firstOf(timePlaces)
+    if (slot < 0) return -1
+    const kind = slots.kinds[slot]!
+    if (kind === NUMBER) return parseEventTime(slots.number(slot)) ?? -1
+    if (kind === TEXT) {
+      const ms = isoTimeMs(slots.bytes, slots.from[slot]!, slots.to[slot]!)
+      if (ms >= 0) return ms
+      if (slots.parseText(slot, -1)) return parseEventTime(slots.number(slot)) ?? -1
+      return parseEventTime(slots.text(slot), undefined, zone) ?? -1
     }
-    columns.count = at + 1
+    if (kind !== LONG_NUMBER || !slots.isWhole(slot)) return -1
+    const text = slots.text(slot)
+    return parseEventTime(Number(text), text) ?? -1
+  }
+
+  return (record, tsMs) => {
+    const { bytes } = record
+    let from = record.valueAt
+    const end = from + record.valueLength
+    if (frame !== null && bytes[from] === frame.magic && end - from >= frame.bytes) from += frame.bytes
+    number = (number + 1) % MOST_RECORDS
+    slots.begin(bytes)
+    walk.begin(bytes, from, end)
+    if (walk.next() !== 123 || !readObject(root, 1) || walk.next() !== -1) return false
+    for (let i = 0; i < outside.length; i++) if (!outside[i]!(record, tsMs)) return false
+    const eventMs = timeMs()
+    if (eventMs < 0 || eventMs > tsMs + futureMs) return false
+    events.makeRoom()
+    const at = events.count
+    events.timeMs[at] = eventMs
+    for (let f = 0; f < fields.length; f++) if (!fields[f]!(at)) return false
+    if (idOf !== null) {
+      const id = idOf()
+      if (id === undefined) return false
+      if (id !== null) batch.ids.set(at, id)
+    }
+    if (from !== record.valueAt) batch.raws.set(at, new Framed(bytes.subarray(from, end)))
+    events.count = at + 1
     return true
   }
 }
 
-/** `keyHash` of a text in UTF-8: of ASCII, its bytes are its UTF-16 code units. */
-function hashOfKey(bytes: Buffer, from: number, to: number): number {
-  let hash = 0x811c9dc5
-  for (let at = from; at < to; at++) {
-    const byte = bytes[at]!
-    if (byte > 127) return keyHash(bytes.toString('utf8', from, to))
-    hash = Math.imul(hash ^ byte, 0x01000193)
+/** An event behind a frame, as it came; read where somebody wants to see it. */
+class Framed {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
   }
-  return hash
+
+  toJSON(): unknown {
+    return JSON.parse(this.#bytes.toString())
+  }
 }
 
-/** `digits / 10^scale` in units of `10^-decimals`, half to even; at most 15 digits, so no step before the last is rounded. */
-function unitsOf(digits: number, scale: number, decimals: number): number {
-  if (decimals >= scale) {
-    const units = digits * POWERS[decimals - scale]!
-    return units + 0 // never minus zero
+/** A slot that is filled from the record around the value. */
+function addOutside(
+  path: Path,
+  slots: Slots,
+  outside: ((record: RecordView, tsMs: number) => boolean)[],
+): number {
+  const slot = slots.add()
+  if (isKey(path)) outside.push((record) => slots.setOutside(slot, record.keyAt, record.keyLength))
+  if (isTimestamp(path)) outside.push((_, tsMs) => (slots.setTime(slot, tsMs), true))
+  if (isHeader(path)) {
+    const name = path[2]!
+    outside.push((record) => {
+      record.findHeader(name)
+      return slots.setOutside(slot, record.headerAt, record.headerLength)
+    })
   }
-  return toUnits(digits / POWERS[scale]!, decimals) ?? NaN
+  return slot
 }

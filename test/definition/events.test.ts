@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { DefinitionError, readDefinition } from '../../model/definition-file.ts'
 import { pathText } from '../../model/path.ts'
-import { plainParts } from '../../model/scannable.ts'
 import { sourceOf } from '../decode/source.ts'
 
 /** What is wrong with these keys of a source, `place: words`. */
@@ -84,7 +83,6 @@ test('what is not asked for is not in the definition that the store keeps: its h
   const plain = sourceOf({ fields: { k: 'string', n: { type: 'number?', from: ['a.b', 'n'] } } })
   expect(Object.keys(plain)).not.toEqual(expect.arrayContaining(['zone']))
   expect(Object.keys(plain.fields[1]!)).toEqual(['name', 'type', 'optional', 'from'])
-  expect(plainParts(plain)).toEqual([])
 })
 
 test('flags can split, and stand in conditions', () => {
@@ -108,32 +106,7 @@ test('numbers from keys and headers are read from their text', () => {
   ])
 })
 
-test('each option is on the list of what a scanner leaves to the plain decoder', () => {
-  const source = sourceOf({
-    time: ['$headers.t', 'ts'],
-    zone: 'UTC',
-    framed: 'glue',
-    rows: { verdict: 'each' },
-    id: 'id',
-    fields: {
-      k: { type: 'string?', from: '$key' },
-      a: { type: 'string?', accept: 'number', absent: 'empty' },
-      p: { type: 'string', clean: 'path' },
-      q: { type: 'string?', query: 'q' },
-    },
-  })
-  expect(plainParts(source)).toEqual([
-    'time: outside of the event',
-    'time: several places',
-    'zone',
-    'framed',
-    'rows',
-    'id',
-    'fields.k: from: outside of the event',
-    'fields.a: accept',
-    'fields.a: absent',
-    'fields.p: clean',
-    'fields.q: query',
-  ])
+test('a time may stand in several places, tried in their order', () => {
+  const source = sourceOf({ time: ['$headers.t', 'ts'] })
   expect([source.timePath, ...source.timeElse!].map(pathText)).toEqual(['$headers.t', 'ts'])
 })

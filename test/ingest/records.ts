@@ -2,6 +2,8 @@
 import { DecodedBatch } from '../../model/batch.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileRecordDecoder } from '../../model/scan/decoder.ts'
+import { openBatch } from '../../log/walk.ts'
+import { makeBatch } from '../log/batches.ts'
 
 export interface HandRecord {
   readonly offset: number
@@ -27,15 +29,12 @@ export function batchFiller(source: Source): {
     fill(records) {
       batch.clear()
       for (const { offset, tsMs, value, key = null, via = null, headers = {}, judgedMs = tsMs } of records) {
-        const bytes = value ?? Buffer.alloc(0)
-        const header = (name: string): string | null => (name === 'via' ? via : (headers[name] ?? null))
-        const valueLength = value === null ? -1 : bytes.length
-        const verify = (): void => {}
-        const keyLength = key === null ? -1 : 0 // where it lies is not asked: `key()` is
-        decode(
-          { bytes, offset, keyAt: 0, keyLength, valueAt: 0, valueLength, key: () => key, header, verify },
-          judgedMs ?? NaN,
-        )
+        const all = via === null ? headers : { via, ...headers }
+        const made = Object.entries(all).map(([name, text]): [string, Buffer] => [name, Buffer.from(text)])
+        const records = [{ offsetDelta: 0, key, value, headers: made }]
+        const cursor = openBatch(makeBatch({ baseOffset: BigInt(offset), records }))
+        cursor.next()
+        decode(cursor, judgedMs ?? NaN)
         batch.tsMs[batch.steps - 1] = tsMs ?? NaN
       }
       return batch
