@@ -37,8 +37,16 @@ await build()
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-idle-'))
 const [port, kafkaPort, storePort] = [await freePort(), await freePort(), await freePort()]
 const up = tidemark(
-  ...['up', '--no-demo', '--data', dir, '--port', port],
-  ...['--kafka-port', kafkaPort, '--store-port', storePort],
+  'up',
+  '--no-demo',
+  '--data',
+  dir,
+  '--port',
+  port,
+  '--kafka-port',
+  kafkaPort,
+  '--store-port',
+  storePort,
 )
 try {
   await up.says('up after', 60_000)
@@ -51,8 +59,13 @@ try {
     const sender =
       rate > 0
         ? tidemark(
-            ...['simulate', '--kafka', `127.0.0.1:${kafkaPort}`, '--rate', rate],
-            ...['--count', Math.ceil(rate * (seconds + 12))],
+            'simulate',
+            '--kafka',
+            `127.0.0.1:${kafkaPort}`,
+            '--rate',
+            rate,
+            '--count',
+            Math.ceil(rate * (seconds + 12)),
           )
         : null
     await sleep(rate > 0 ? 8000 : 0)
