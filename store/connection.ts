@@ -30,8 +30,8 @@ export interface Store {
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
   /** INFO of every master, by `host:port`. Throws where one of them is away. */
   info(): Promise<{ readonly node: string; readonly text: string }[]>
-  /** Of all masters, as they were asked last, about a second ago; 0 before. */
-  usedBytes(): number
+  /** The masters as they were asked last, about a second ago; none before. */
+  nodes(): readonly NodeInfo[]
   /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
   losses(): ReadonlyMap<string, number>
   /** Why nothing is read or written, though the store answers: it may drop keys. Null = it keeps all. */
@@ -64,7 +64,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const outage = new OutageLog(log)
   const eviction = new EvictionWatch(log)
   let gate: Promise<void> | null = null
-  let used = 0
+  let nodes: readonly NodeInfo[] = []
   const trouble = (error: StoreError): void => {
     outage.trouble(error)
     if (!STARTING.includes(error.code)) begin.end() // patience is for a store that is starting
@@ -102,12 +102,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   async function look(): Promise<void> {
     try {
-      const nodes = await Promise.all(
+      nodes = await Promise.all(
         present()
           .filter(({ status }) => status === 'ready')
           .map(nodeInfo),
       )
-      used = nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0)
       eviction.note(nodes)
     } catch {
       // a node that does not answer is said elsewhere; what it may not tell is taken as it was
@@ -231,12 +230,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
         true,
       ),
-    usedBytes: () => used,
+    nodes: () => nodes,
     losses: () => eviction.losses,
     evicting: () => eviction.fault,
     check: () =>
       guard(async () => {
-        const nodes = await Promise.all(masters().map(nodeInfo))
+        nodes = await Promise.all(masters().map(nodeInfo))
         nodes.forEach(checkVersion)
         eviction.note(nodes)
         if (eviction.fault) throw eviction.fault

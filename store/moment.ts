@@ -11,7 +11,7 @@ import type { Command, Store } from './connection.ts'
 import { damaged, StoreError } from './errors.ts'
 import { haltNoteCommand, parseHaltNote, type HaltNote } from './halt-note.ts'
 import type { PartitionKeys } from './keys.ts'
-import { parsePosition, type Position } from './open.ts'
+import { parsePosition, type Position } from './layout/position.ts'
 
 export interface Moment {
   /** Null where the partition was never opened, or is lost. */

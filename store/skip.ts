@@ -3,7 +3,7 @@ import type { Source } from '../model/definition.ts'
 import { apply, type Applied } from './apply.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
-import { positionFields, type Position } from './open.ts'
+import { positionFields, type Position } from './layout/position.ts'
 
 /** As the worker's dead letters. */
 const REJECTS_LENGTH = 1000

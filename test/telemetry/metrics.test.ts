@@ -27,7 +27,7 @@ const store: Store = {
   each: async () => [],
   scan: noStore,
   subscribe: noStore,
-  usedBytes: () => 0,
+  nodes: () => [],
   losses: () => new Map(),
   evicting: () => null,
   check: noStore,
