@@ -33,12 +33,12 @@ const { createReader } = await load('ingest/reader.js')
 const { Folding } = await load('ingest/folding.js')
 const { ApplyCall } = await load('store/apply-call.js')
 const { BulkWriter } = await load('store/call-bytes.js')
-const { land } = await load('store/apply.js')
+const { applyBatch } = await load('store/apply.js')
 const { open } = await load('store/open.js')
 const { openStore } = await load('store/connection.js')
 const { partitionKeys } = await load('store/keys.js')
 const { positionFields, ToldPosition } = await load('store/layout/position.js')
-const { firstStanding, copyStanding } = await load('model/standing.js')
+const { firstState, copyState } = await load('model/partition-state.js')
 
 const server = await startStore()
 const store = await openStore({ url: server.url })
@@ -122,37 +122,37 @@ async function countAll(way, source, fetches) {
   const call = way === 'applied' ? new ApplyCall(keys) : new Commands(keys)
   const told = new ToldPosition()
   reader.restart(0)
-  let standing = firstStanding(0, source.intervals.length)
+  let state = firstState(0, source.intervals.length)
   let before = Promise.resolve()
   for (let at = 0; at < fetches.length || !folding.isEmpty; ) {
     while (at < fetches.length && reader.waitingBytes < 4 * 1024 * 1024) reader.push(fetches[at++])
-    const delta = await folding.fold(standing, mostPairs)
+    const delta = await folding.fold(state, mostPairs)
     await folding.load(delta, [], Date.now())
     call.begin()
     folding.write(delta, call)
     const { base } = delta
-    const { next } = delta.standing
+    const { next } = delta.state
     const bytes =
       way === 'applied'
         ? call.finish(fence, {
             base,
             next,
-            pos: told.changes(positionFields(delta.standing, source, { end: next, endAtMs: 1 }, 0)),
+            pos: told.changes(positionFields(delta.state, source, { end: next, endAtMs: 1 }, 0)),
             feedFrom: Math.max(base - 50_000, 0),
           })
         : call.finish()
     await before
     before =
       way === 'applied'
-        ? land(store, keys, bytes).then((answer) => {
-            if (!answer.landed) throw new Error(`refused: ${answer.why}`)
+        ? applyBatch(store, keys, bytes).then((answer) => {
+            if (!answer.applied) throw new Error(`refused: ${answer.why}`)
           })
         : sendPlain(bytes)
-    standing = copyStanding(delta.standing)
+    state = copyState(delta.state)
     folding.trim()
   }
   await before
-  return standing.events.counted
+  return state.events.counted
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]

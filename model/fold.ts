@@ -13,7 +13,7 @@ import { HotClock } from './hot-clock.ts'
 import type { FoldOutput } from './output.ts'
 import type { SeenIds } from './seen-ids.ts'
 import { Run } from './run.ts'
-import { copyStanding, type Standing } from './standing.ts'
+import { copyState, type PartitionState } from './partition-state.ts'
 
 /** A batch ends at the record boundary where one of these is reached, so that one call stays about a millisecond. */
 export const FULL_PAIRS = 700
@@ -64,9 +64,9 @@ export class Fold {
     this.#all = 2 ** source.intervals.length - 1
   }
 
-  begin(standing: Standing, mostPairs = FULL_PAIRS): Delta {
+  begin(state: PartitionState, mostPairs = FULL_PAIRS): Delta {
     for (const output of this.#outputs) output.begin()
-    return beginDelta(standing, mostPairs)
+    return beginDelta(state, mostPairs)
   }
 
   /** Pairs that an apply of the delta would write, about. */
@@ -79,11 +79,11 @@ export class Fold {
   /** Folds the steps from `from` on until the delta is full; answers the first one left out. */
   into(delta: Delta, batch: DecodedBatch, from: number): number {
     const run = (this.#run ??= new Run(batch))
-    const { standing } = delta
+    const { state } = delta
     const clock = this.#clock
     let lastData = -1
     let step = (this.#from = from)
-    clock.begin(standing)
+    clock.begin(state)
     this.#dayEndMs = this.#endsWithDay ? (dayOf(delta.clockBeforeMs ?? -DAY_MS) + 1) * DAY_MS : Infinity
     while (step < batch.steps && !delta.isFull) {
       const room = Math.max(1, Math.floor((delta.mostPairs - this.pairs) / this.#pairsPerEvent))
@@ -92,8 +92,8 @@ export class Fold {
       for (; step < batch.steps && !stops; step++) {
         if (batch.kinds[step] === SKIP) {
           const { kind, count } = batch.skips.get(step)!
-          standing.offsets[kind] += count
-          standing.next = batch.offsets[step]! + 1
+          state.offsets[kind] += count
+          state.next = batch.offsets[step]! + 1
           continue
         }
         if (batch.kinds[step] === EVENTS) {
@@ -101,14 +101,14 @@ export class Fold {
           if (events * this.#pairsPerEvent > delta.mostPairs) {
             // A record that may be too wide travels alone.
             stops = delta.isFull = true
-            if (standing.next !== delta.base) break
+            if (state.next !== delta.base) break
             this.#foldWide(delta, run, batch, step)
           } else if (run.count > 0 && run.count + events > room) break
           else this.#admit(delta, run, batch, step)
         }
         const rejects = batch.rejects.size > 0 ? batch.rejects.get(step) : undefined
         if (rejects !== undefined) for (const why of rejects) this.#reject(delta, batch, step, why)
-        account(standing, batch, step)
+        account(state, batch, step)
         lastData = step
         if (delta.evidenceBytes >= FULL_BYTES) stops = delta.isFull = true
         // law L8: a day ends a batch
@@ -119,9 +119,9 @@ export class Fold {
     }
     clock.end()
     if (lastData >= 0) {
-      standing.lastOffset = batch.offsets[lastData]!
-      standing.lastTsMs = this.#tsMsAt(batch, lastData, standing)
-      arrive(standing, null) // since when may have changed
+      state.lastOffset = batch.offsets[lastData]!
+      state.lastTsMs = this.#tsMsAt(batch, lastData, state)
+      arrive(state, null) // since when may have changed
       delta.lastRecord = { key: batch.key(lastData), value: batch.value(lastData) }
     }
     return step
@@ -129,7 +129,7 @@ export class Fold {
 
   /** Counts the events of a record and puts them into the run. */
   #admit(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
-    const { standing } = delta
+    const { state } = delta
     const { timeMs, keyHashes } = batch.events
     const clock = this.#clock
     const beforeMs = clock.clockMs
@@ -138,8 +138,8 @@ export class Fold {
       const time = timeMs[e]!
       // law L11: windows are judged by the clock before
       const clockMs = beforeMs
-      if (this.#ids !== undefined && !this.#isNew(standing, batch.ids.get(e), clockMs)) {
-        standing.events.duplicate++
+      if (this.#ids !== undefined && !this.#isNew(state, batch.ids.get(e), clockMs)) {
+        state.events.duplicate++
         continue
       }
       let kept = this.#all
@@ -147,16 +147,16 @@ export class Fold {
         kept = this.#keptAt(time, clockMs)
         if (kept === 0) {
           // law L6: late events are counted
-          standing.events.late++
+          state.events.late++
           continue
         }
         if (kept !== this.#all) {
           run.isWhole = false
           for (let i = 0; i < this.#intervals.length; i++)
-            if ((kept & (1 << i)) === 0) standing.lateByInterval[i]!++
+            if ((kept & (1 << i)) === 0) state.lateByInterval[i]!++
         }
       }
-      standing.events.counted++
+      state.events.counted++
       clock.hear(keyHashes[e]!, time)
       run.add(e, step, kept, clockMs)
     }
@@ -173,10 +173,10 @@ export class Fold {
   }
 
   /** Law L6: an event that came before is in the ledger, and nowhere else. */
-  #isNew(standing: Standing, id: string | undefined, clockMs: number): boolean {
+  #isNew(state: PartitionState, id: string | undefined, clockMs: number): boolean {
     if (id === undefined) return true
     const verdict = this.#ids!.take(id, Number.isNaN(clockMs) ? null : clockMs)
-    if (verdict === 'full') standing.idsOver++
+    if (verdict === 'full') state.idsOver++
     return verdict !== 'known'
   }
 
@@ -187,8 +187,8 @@ export class Fold {
   /** One that touches too many cells leaves nothing but its reject. */
   #foldWide(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
     this.#clock.end()
-    const before = copyStanding(delta.standing)
-    this.#clock.begin(delta.standing)
+    const before = copyState(delta.state)
+    this.#clock.begin(delta.state)
     this.#admit(delta, run, batch, step)
     this.#give(run)
     run.begin(batch)
@@ -197,8 +197,8 @@ export class Fold {
     if (cells <= WIDEST_RECORD_CELLS) return
     for (const output of this.#outputs) output.discard()
     this.#clock.end()
-    Object.assign(delta.standing, before)
-    this.#clock.begin(delta.standing)
+    Object.assign(delta.state, before)
+    this.#clock.begin(delta.state)
     this.#reject(delta, batch, step, {
       events: batch.eventsFrom[step + 1]! - batch.eventsFrom[step]!,
       reason: 'too_wide',
@@ -207,13 +207,13 @@ export class Fold {
   }
 
   #reject(delta: Delta, batch: DecodedBatch, step: number, why: RecordReject): void {
-    const { standing } = delta
-    standing.events.rejected += why.events
+    const { state } = delta
+    state.events.rejected += why.events
     const record = {
       ...why,
       offset: batch.offsets[step]!,
       count: batch.countOf(step),
-      tsMs: this.#tsMsAt(batch, step, standing) ?? 0,
+      tsMs: this.#tsMsAt(batch, step, state) ?? 0,
       key: batch.key(step),
       value: batch.value(step),
     }
@@ -223,19 +223,19 @@ export class Fold {
   }
 
   /** Kafka timestamp of a step, or of the last one before it that has one. */
-  #tsMsAt({ tsMs }: DecodedBatch, step: number, { lastTsMs }: Standing): number | null {
+  #tsMsAt({ tsMs }: DecodedBatch, step: number, { lastTsMs }: PartitionState): number | null {
     for (let at = step; at >= this.#from; at--) if (!Number.isNaN(tsMs[at]!)) return tsMs[at]!
     return lastTsMs
   }
 }
 
-function account(standing: Standing, batch: DecodedBatch, step: number): void {
+function account(state: PartitionState, batch: DecodedBatch, step: number): void {
   // law L5: a batch counts all its offsets
-  standing.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
-  standing.next = batch.offsets[step]! + 1
-  if (standing.clock.begunMs !== null) return
+  state.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
+  state.next = batch.offsets[step]! + 1
+  if (state.clock.begunMs !== null) return
   const tsMs = batch.tsMs[step]!
-  arrive(standing, Number.isNaN(tsMs) ? firstTimeOf(batch, step) : tsMs)
+  arrive(state, Number.isNaN(tsMs) ? firstTimeOf(batch, step) : tsMs)
 }
 
 /** A record without a timestamp is taken to have come when its first event happened. */

@@ -123,7 +123,14 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
   if (isFunctionMissing(cause)) return new StoreError('STORE_NO_FUNCTIONS', text)
   // A function that failed inside reports its inner error: "OOM command not allowed ... script: tm_apply_..., on @user_function:1."
   const prefix = /^(?:ERR )?([A-Z]{3,})\b/.exec(text)?.[1]
+  const ofSentinel = /sentinels are unreachable.*Last error: (NOAUTH|WRONGPASS|NOPERM)/s.exec(text)
+  if (ofSentinel !== null) return new StoreError('STORE_ACCESS', `${ofSentinel[1]} of a sentinel`)
   const isReply = cause instanceof Error && cause.name === 'ReplyError'
+  if (/engine '?lua'? not found|could not find (the )?(scripting )?engine/i.test(text))
+    return new StoreError(
+      'STORE_UNSUITABLE',
+      'it runs no Lua, in which our functions are written: load its Lua module (loadmodule), or take a build that holds it',
+    )
   if (/cluster support disabled/i.test(text))
     return new StoreError('STORE_UNSUITABLE', 'it is no cluster: write redis:// or rediss://')
   if (/DB index is out of range|SELECT is not allowed/i.test(text))

@@ -1,4 +1,4 @@
-/** Passes over offsets on an operator's word: no number changes, the ledger and a dead letter say what was left out, and the fence holds as for every cut (L2, L5, L6). */
+/** Passes over offsets on an operator's word: no number changes, the ledger and a dead letter say what was left out, and the fence holds as for every batch (L2, L5, L6). */
 import type { Source } from '../model/definition.ts'
 import { apply, type Applied } from './apply.ts'
 import type { Store } from './connection.ts'
@@ -19,11 +19,11 @@ export function skip(
   why: string,
   nowMs: number,
 ): Promise<Applied> {
-  const { standing, def, rev } = position
-  const base = standing.next
+  const { state, def, rev } = position
+  const base = state.next
   const count = to - base
   // law L5: a skip is in the ledger
-  const moved = { ...standing, offsets: { ...standing.offsets, skipped: standing.offsets.skipped + count } }
+  const moved = { ...state, offsets: { ...state.offsets, skipped: state.offsets.skipped + count } }
   const fields = [
     'ts',
     nowMs,

@@ -87,7 +87,7 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   const position = await readPosition(store, keys, source)
   if (position === null)
     throw new CommandError(`${name}/${partition} was never begun in this store: there is nothing to skip`)
-  const { next } = position.standing
+  const { next } = position.state
   if (to <= next)
     throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
   const end = await logEnd(config, source.topic, partition)
@@ -99,7 +99,7 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   const consequence = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
   agree(config, `${name}/${partition}`, consequence)
   const done = await skip(store, keys, source, position, to, why, Date.now())
-  if (!done.landed)
+  if (!done.applied)
     throw new CommandError(
       `${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`,
     )

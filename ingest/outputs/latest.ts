@@ -136,7 +136,7 @@ export class LatestOutput implements Output {
         Buffer.byteLength(field) > MOST_FIELD_BYTES ||
         !this.#places.move(from, value.timeMs, this.#entity.budget * VALUES_AN_ENTITY)
       ) {
-        delta.standing.valuesOver += this.#table.countOf(at)
+        delta.state.valuesOver += this.#table.countOf(at)
         continue
       }
       this.#held.set(field, value.timeMs)

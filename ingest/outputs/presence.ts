@@ -114,7 +114,7 @@ export class PresenceOutput implements Output {
         !this.#places.move(from, timeMs, this.#entity.budget)
       ) {
         this.turnedAway.add(this.#table.first(at))
-        delta.standing.entitiesOver += this.#table.countOf(at)
+        delta.state.entitiesOver += this.#table.countOf(at)
         continue
       }
       this.#held.set(name, timeMs)

@@ -2,7 +2,7 @@ import type { Kafka, KafkaConfig, LogEntry } from 'kafkajs'
 import { LogError } from '../errors.ts'
 import type { LogConfig } from '../log.ts'
 import { outagesOf } from './outages.ts'
-import { kafkajs } from './seam.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000

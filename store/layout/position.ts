@@ -2,12 +2,12 @@
 import { clockText, parseClock } from '../../model/clock-text.ts'
 import type { ClockMemory } from '../../model/clock.ts'
 import type { Source } from '../../model/definition.ts'
-import { firstStanding, type Standing } from '../../model/standing.ts'
+import { firstState, type PartitionState } from '../../model/partition-state.ts'
 import { damaged } from '../errors.ts'
 
 /** `pos`, as it stands in the store. */
 export interface Position {
-  readonly standing: Standing
+  readonly state: PartitionState
   readonly def: string
   readonly rev: string
   readonly cluster: string
@@ -35,8 +35,8 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
   }
   const count = (field: string): number => number(field) ?? 0
   // Before they knew better, workers wrote -1 and 2^63 - 1 here, Kafka's words for no timestamp: there is none then, and nothing is damaged.
-  const standing: Standing = {
-    ...firstStanding(count('first'), source.intervals.length),
+  const state: PartitionState = {
+    ...firstState(count('first'), source.intervals.length),
     next: count('next'),
     sinceMs: number('since'),
     logClockMs: number('logClock'),
@@ -65,7 +65,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
-    standing,
+    state,
     def: fields.get('def') ?? '',
     rev: fields.get('rev') ?? '',
     cluster: fields.get('cluster') ?? '',
@@ -85,24 +85,24 @@ function clockFrom(text: string | undefined, key: string): ClockMemory {
 
 /** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
 export function positionFields(
-  standing: Standing,
+  state: PartitionState,
   source: Source,
   log: { end: number; endAtMs: number },
   rewinds: number,
 ): (string | number)[] {
-  const { offsets, events } = standing
+  const { offsets, events } = state
   const known = Object.entries({
-    since: standing.sinceMs,
-    logClock: standing.logClockMs,
-    newest: standing.newestMs,
-    clock: clockText(standing.clock),
-    lastTs: standing.lastTsMs,
-    lastOffset: standing.lastOffset,
+    since: state.sinceMs,
+    logClock: state.logClockMs,
+    newest: state.newestMs,
+    clock: clockText(state.clock),
+    lastTs: state.lastTsMs,
+    lastOffset: state.lastOffset,
   })
   return [
     ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])),
     'lastHash',
-    standing.lastHash,
+    state.lastHash,
     'end',
     log.end,
     'endAt',
@@ -126,12 +126,10 @@ export function positionFields(
     'e:rejected',
     events.rejected,
     'ahead',
-    standing.ahead,
-    ...(source.entity === null
-      ? []
-      : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
-    ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', standing.idsOver]),
-    ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
+    state.ahead,
+    ...(source.entity === null ? [] : ['over:entities', state.entitiesOver, 'over:values', state.valuesOver]),
+    ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', state.idsOver]),
+    ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, state.lateByInterval[at]!]),
   ]
 }
 
@@ -148,8 +146,8 @@ function parseSkips(text: string | undefined, key: string): [from: number, to: n
 }
 
 /** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
-export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
-  return JSON.stringify([def, rev, cluster, topic, standing.first])
+export function historyOf({ def, rev, cluster, topic, state }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, state.first])
 }
 
 /** What a worker has told of a position. Its calls land in the order they were sent, or none does and it is made anew: so a field that is as it was told last is left out. */

@@ -1,9 +1,9 @@
-/** One partition as one look found it, and what is remembered of the looks before. */
+/** One partition as it was observed once, and what is remembered of the times before. */
 import type { HaltNote } from '../../store/halt-note.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { Damage } from '../wire.ts'
 
-export interface Look {
+export interface Observation {
   /** Null: never opened, lost, or damaged. */
   readonly position: Position | null
   readonly halt: HaltNote | null
@@ -14,20 +14,20 @@ export interface Look {
   readonly mostNext: number
 }
 
-export type Found = Pick<Look, 'position'> & Partial<Look>
+export type Found = Pick<Observation, 'position'> & Partial<Observation>
 
 /**
  * A worker lives while what it reports changes. What its clock says is believed only between two looks: after the one before, and not
  * ahead of ours.
  */
-export class Sight {
+export class PartitionObserver {
   #endAtMs: number | null = null
   #reportedMs: number | null = null
   #lookedMs = Number.NEGATIVE_INFINITY
   #log = ''
   #mostNext = 0
 
-  look(found: Found, nowMs: number): Look {
+  observe(found: Found, nowMs: number): Observation {
     const { position } = found
     if (position !== null) this.#note(position, nowMs)
     this.#lookedMs = nowMs
@@ -40,10 +40,10 @@ export class Sight {
     }
   }
 
-  #note({ cluster, topic, endAtMs, standing }: Position, nowMs: number): void {
+  #note({ cluster, topic, endAtMs, state }: Position, nowMs: number): void {
     const log = JSON.stringify([cluster, topic])
     if (log !== this.#log) [this.#log, this.#mostNext] = [log, 0]
-    this.#mostNext = Math.max(this.#mostNext, standing.next)
+    this.#mostNext = Math.max(this.#mostNext, state.next)
     if (endAtMs === null || endAtMs === this.#endAtMs) return
     this.#reportedMs = Math.min(nowMs, this.#endAtMs === null ? endAtMs : Math.max(endAtMs, this.#lookedMs))
     this.#endAtMs = endAtMs
