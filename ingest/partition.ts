@@ -280,6 +280,7 @@ export class PartitionWorker {
       { base: delta.base, next: state.next, pos, feedFrom },
     )
     const report = reportOf(delta, this.#folding.folded, this.#folded!.events)
+    this.#size.made(report.pairs, request.length)
     this.#folded = copyState(state)
     await this.#calls.room()
     if (this.#calls.trouble) return

@@ -9,7 +9,8 @@
 import type { Source } from '../model/definition.ts'
 import type { Command, Store } from './connection.ts'
 import { damaged, StoreError } from './errors.ts'
-import { haltNoteCommand, parseHaltNote, type HaltNote } from './halt-note.ts'
+import { haltNoteCommand, type HaltNote } from './halt-note.ts'
+import { readHalt } from './layout/halt.ts'
 import type { PartitionKeys } from './keys.ts'
 import { parsePosition, type Position } from './layout/position.ts'
 
@@ -52,7 +53,7 @@ export async function readMoment(
       const rest = replies.slice(2, -1)
       return {
         position,
-        halt: halt instanceof StoreError ? null : parseHaltNote(halt as (Buffer | null)[]),
+        halt: halt instanceof StoreError ? null : readHalt(halt as (Buffer | null)[]),
         fixed: rest.slice(0, fixed.length),
         some: rest.slice(fixed.length),
       }

@@ -4,9 +4,8 @@ import { apply, type Applied } from './apply.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
 import { positionFields, type Position } from './layout/position.ts'
+import { rejectFields, rejectId, REJECTS_LENGTH, type DeadLetter } from './layout/rejects.ts'
 
-/** As the worker's dead letters. */
-const REJECTS_LENGTH = 1000
 const MOST_WHY = 500
 
 /** Moves a partition from where `position` has it to `to`. Refused with BASE where it counted on meanwhile. Throws StoreError. */
@@ -24,24 +23,18 @@ export function skip(
   const count = to - base
   // law L5: a skip is in the ledger
   const moved = { ...state, offsets: { ...state.offsets, skipped: state.offsets.skipped + count } }
-  const fields = [
-    'ts',
-    nowMs,
-    'reason',
-    'skipped',
-    'detail',
-    `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`,
-    'key',
-    '',
-    'raw',
-    '',
-    'bytes',
-    0,
-    'events',
-    0,
-    'count',
+  const letter: DeadLetter = {
+    offset: to - 1,
+    place: 0,
+    tsMs: nowMs,
+    reason: 'skipped',
+    detail: `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`,
+    key: null,
+    raw: Buffer.alloc(0),
+    bytes: 0,
+    events: 0,
     count,
-  ]
+  }
   const log = { end: Math.max(position.end ?? 0, to), endAtMs: position.endAtMs ?? 0 }
   return apply(
     store,
@@ -56,7 +49,15 @@ export function skip(
         'skips',
         JSON.stringify([...position.skips, [base, to]]),
       ],
-      ops: [{ op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields }],
+      ops: [
+        {
+          op: 'x',
+          key: keys.rejects,
+          id: rejectId(letter),
+          maxLength: REJECTS_LENGTH,
+          fields: rejectFields(letter),
+        },
+      ],
     },
   )
 }

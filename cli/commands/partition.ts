@@ -30,8 +30,13 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(await act(store, config))
     return exitCodes.ok
   } catch (error) {
-    if (error instanceof StoreError || error instanceof LogError)
-      throw new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config)
+    if (error instanceof StoreError || error instanceof LogError) {
+      const isOfSettings = error instanceof StoreError && (error.isOfAccess || error.isSetting)
+      throw new CommandError(
+        error.message,
+        isOfSettings || !error.retry ? exitCodes.config : exitCodes.failed,
+      )
+    }
     throw error
   } finally {
     await store.close()

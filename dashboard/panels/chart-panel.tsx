@@ -101,7 +101,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
           box(
             <>
               <ChartSkeleton />
-              <LegendSkeleton rows={spec.top + 2} />
+              <LegendSkeleton rows={spec.top + (means ? 1 : 2) + (view.value.compare && !means ? 1 : 0)} />
             </>,
           )
         ) : (

@@ -18,7 +18,7 @@ import type { WholeTileProps } from './whole-tile.tsx'
 
 const WholeTile = lazy<WholeTileProps>(
   async () => (await import('./whole-tile.tsx')).WholeTile,
-  () => <div class="stat" />,
+  () => <div class="stat stat-wait" />,
 )
 
 const upTo = (ms: number): string => `up to ${momentOf(ms)}`

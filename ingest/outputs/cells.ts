@@ -122,6 +122,7 @@ export class CellsOutput extends Cells implements Output {
         writer.clear()
         packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer, chunk.objects)
         changes.pair(slot, writer.bytes, 0, writer.length)
+        this.#chunks.sized(chunk, slot, writer.length)
       }
       if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
       chunk.stored = true

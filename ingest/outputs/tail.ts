@@ -1,15 +1,14 @@
-/** Recent events as they came: the newest few of a batch, and those that carry a mark (sent by hand). */
+/** Recent events as they came: the newest few of a batch, and the newest of those that carry a mark (sent by hand). */
 import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
 import type { Argument, Command } from '../../store/connection.ts'
+import { tailFields, tailId, TAIL_LENGTH } from '../../store/layout/tail.ts'
 import { head } from './evidence.ts'
 import type { Changes, Output } from './output.ts'
 
-const TAIL_LENGTH = 256
 const NEWEST = 8
 const MOST_MARKED = 32
-const MOST_MARK = 64
 
 interface TailEvent {
   offset: number
@@ -30,9 +29,10 @@ export class TailOutput implements Output {
   readonly #newest: TailEvent[] = Array.from({ length: NEWEST }, emptyEvent)
   readonly #marked: TailEvent[] = []
   #count = 0
+  #markedCount = 0
 
   begin(): void {
-    this.#count = this.#marked.length = 0
+    this.#count = this.#markedCount = this.#marked.length = 0
   }
 
   discard(): void {
@@ -53,9 +53,9 @@ export class TailOutput implements Output {
   write(_delta: Delta, changes: Changes): void {
     const events = [...this.#newest.slice(0, Math.min(this.#count, NEWEST)), ...this.#marked]
     for (const event of events.sort((a, b) => a.offset - b.offset || a.index - b.index)) {
-      const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
-      if (event.via !== null) fields.push('via', event.via.slice(0, MOST_MARK))
-      changes.stream('tail', `${event.offset + 1}-${event.index}`, TAIL_LENGTH, fields)
+      const { offset, index, tsMs, atMs, via } = event
+      const entry = { offset, index, tsMs, atMs, via, raw: rawText(event) }
+      changes.stream('tail', tailId(entry), TAIL_LENGTH, tailFields(entry))
     }
     for (const event of this.#newest) event.bytes = event.raw = null
   }
@@ -63,11 +63,7 @@ export class TailOutput implements Output {
   #addMarked(run: Run): void {
     for (let n = 0; n < run.count; n++) {
       if (!run.batch.vias.has(run.steps[n]!)) this.#addNewest(run, n)
-      else if (this.#marked.length < MOST_MARKED) {
-        const event = emptyEvent()
-        fill(event, run, n)
-        this.#marked.push(event)
-      }
+      else fill((this.#marked[this.#markedCount++ % MOST_MARKED] ??= emptyEvent()), run, n)
     }
   }
 

@@ -156,13 +156,14 @@ async function lookAt(
   now: () => number,
   read: () => Promise<Observation['position']>,
 ): Promise<Observation> {
+  const before = observer.seen()
   try {
     const position = await read()
-    return observer.observe({ position, halt: mirror.halt }, now())
+    return observer.observe({ position, halt: mirror.halt }, now(), before)
   } catch (error) {
     const damage = damageIn(error, keys.pos)
     if (damage === null) throw error
-    return observer.observe({ position: null, damage }, now())
+    return observer.observe({ position: null, damage }, now(), before)
   }
 }
 

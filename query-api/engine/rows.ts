@@ -2,7 +2,9 @@
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { readMoment } from '../../store/moment.ts'
-import { readStreamEntry, type StreamEntry } from '../../store/read-feed.ts'
+import { readReject } from '../../store/layout/rejects.ts'
+import { readTailEntry } from '../../store/layout/tail.ts'
+import type { StreamEntry } from '../../store/read-feed.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
 import type { Observation } from '../sources/partition-observer.ts'
 import { provenanceOf } from '../sources/provenance.ts'
@@ -13,12 +15,6 @@ import type { Provenance, RejectRow, RejectsAnswer, TailAnswer, TailRow } from '
 /** Rows looked through in one partition where a filter passes only some of them. */
 const MAX_LOOKED_THROUGH = 1000
 
-/** Stream ids begin with offset + 1, because 0-0 is no id. */
-interface Row {
-  id: [number, number]
-  fields: Map<string, Buffer>
-}
-
 /** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
 async function readStreams(
   store: Store,
@@ -26,10 +22,11 @@ async function readStreams(
   stream: 'tail' | 'rejects',
   count: number,
   nowMs: number,
-): Promise<{ observations: Observation[]; rows: Row[][] }> {
+): Promise<{ observations: Observation[]; rows: StreamEntry[][] }> {
   const read = await Promise.all(
     open.partitions.map(
-      async ({ keys, observer, mirror }): Promise<{ observation: Observation; rows: Row[] }> => {
+      async ({ keys, observer, mirror }): Promise<{ observation: Observation; rows: StreamEntry[] }> => {
+        const before = observer.seen()
         const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
         try {
           const {
@@ -41,19 +38,19 @@ async function readStreams(
             const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
             mirror.damages.note(stream, damaged)
             return {
-              observation: observer.observe({ position, halt, damage: damageOf(damaged) }, nowMs),
+              observation: observer.observe({ position, halt, damage: damageOf(damaged) }, nowMs, before),
               rows: [],
             }
           }
           mirror.damages.forget(stream)
           return {
-            observation: observer.observe({ position, halt }, nowMs),
-            rows: (entries as StreamEntry[]).map(readStreamEntry),
+            observation: observer.observe({ position, halt }, nowMs, before),
+            rows: entries as StreamEntry[],
           }
         } catch (error) {
           const damage = damageIn(error, keys.pos)
           if (damage === null) throw error
-          return { observation: observer.observe({ position: null, damage }, nowMs), rows: [] }
+          return { observation: observer.observe({ position: null, damage }, nowMs, before), rows: [] }
         }
       },
     ),
@@ -123,39 +120,22 @@ export async function newestRejects(
   return { observations, rows: rejects.sort(newestFirst).slice(0, limit) }
 }
 
-function tailRow(source: string, partition: number, { id, fields }: Row): TailRow {
+function tailRow(source: string, partition: number, entry: StreamEntry): TailRow {
+  return { source, partition, ...readTailEntry(entry) }
+}
+
+function rejectRow(source: string, partition: number, entry: StreamEntry): RejectRow {
+  const { offset, tsMs, reason, detail, key, raw, bytes, events } = readReject(entry)
   return {
     source,
     partition,
-    offset: id[0] - 1,
-    index: id[1],
-    tsMs: number(fields, 'ts'),
-    atMs: number(fields, 'at'),
-    via: text(fields, 'via'),
-    raw: text(fields, 'raw') ?? '',
+    offset,
+    tsMs,
+    reason,
+    detail,
+    key: key?.toString() ?? null,
+    raw: raw.toString(),
+    bytes,
+    events: Math.max(1, events),
   }
-}
-
-function rejectRow(source: string, partition: number, { id, fields }: Row): RejectRow {
-  return {
-    source,
-    partition,
-    offset: id[0] - 1,
-    tsMs: number(fields, 'ts'),
-    reason: text(fields, 'reason') ?? '',
-    detail: text(fields, 'detail') ?? '',
-    key: text(fields, 'key'),
-    raw: text(fields, 'raw') ?? '',
-    bytes: number(fields, 'bytes'),
-    events: Math.max(1, number(fields, 'events')),
-  }
-}
-
-function text(fields: Map<string, Buffer>, name: string): string | null {
-  return fields.get(name)?.toString() ?? null
-}
-
-function number(fields: Map<string, Buffer>, name: string): number {
-  const value = Number(text(fields, name) ?? 0)
-  return Number.isFinite(value) ? value : 0
 }

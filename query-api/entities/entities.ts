@@ -2,11 +2,12 @@
 import type { Entity } from '../../model/definition.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
+import { lastField } from '../../store/layout/last.ts'
 import { readMoment } from '../../store/moment.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
-import { lastField, LastKeys, readLast } from './last-values.ts'
+import { LastKeys, readLast } from './last-values.ts'
 import type { Observation } from '../sources/partition-observer.ts'
 import { ProblemError } from '../problem.ts'
 import { provenanceOf } from '../sources/provenance.ts'
@@ -114,13 +115,17 @@ export class Entities {
       seenMs: onPage.map(() => null),
       last: new Map(),
     }
+    const before = observer.seen()
     const moment = await readMoment(this.#store, keys, open.source, commands).catch((error: unknown) => {
       const damage = damageIn(error, keys.pos)
       if (damage === null) throw error
       return damage
     })
     if ('key' in moment)
-      return { observation: observer.observe({ position: null, damage: moment }, this.#now()), ...nobody }
+      return {
+        observation: observer.observe({ position: null, damage: moment }, this.#now(), before),
+        ...nobody,
+      }
     const { position, halt, fixed } = moment
     const wrong = fixed.findIndex((reply) => reply instanceof StoreError)
     mirror.damages.forget('entities')
@@ -132,7 +137,7 @@ export class Entities {
       }
       mirror.damages.note('entities', damaged)
       return {
-        observation: observer.observe({ position, halt, damage: damageOf(damaged) }, this.#now()),
+        observation: observer.observe({ position, halt, damage: damageOf(damaged) }, this.#now(), before),
         ...nobody,
       }
     }
@@ -146,7 +151,7 @@ export class Entities {
     ]
     const of = entity.last?.of ?? []
     return {
-      observation: observer.observe({ position, halt }, this.#now()),
+      observation: observer.observe({ position, halt }, this.#now(), before),
       total,
       online: notQuiet - ahead,
       ahead,

@@ -14,6 +14,12 @@ export interface Observation {
   readonly mostNext: number
 }
 
+/** How far a log was ever seen to be counted. */
+export interface Seen {
+  readonly log: string
+  readonly next: number
+}
+
 export type Found = Pick<Observation, 'position'> & Partial<Observation>
 
 /**
@@ -27,7 +33,12 @@ export class PartitionObserver {
   #log = ''
   #mostNext = 0
 
-  observe(found: Found, nowMs: number): Observation {
+  /** To be asked before a reading begins: what others find while it is under way is no loss. */
+  seen(): Seen {
+    return { log: this.#log, next: this.#mostNext }
+  }
+
+  observe(found: Found, nowMs: number, before: Seen): Observation {
     const { position } = found
     if (position !== null) this.#note(position, nowMs)
     this.#lookedMs = nowMs
@@ -36,7 +47,7 @@ export class PartitionObserver {
       damage: null,
       ...found,
       reportedMs: position?.endAtMs == null ? null : this.#reportedMs,
-      mostNext: this.#mostNext,
+      mostNext: Math.max(before.log === this.#log ? before.next : 0, position?.state.next ?? 0),
     }
   }
 

@@ -3,7 +3,7 @@
 export const ROLES = ['ingest', 'serve', 'app', 'backup', 'endpoint', 'admin'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Any client has to be let do this; nothing of it touches a key or another client. */
+/** Any client has to be let do this; nothing of it touches a key or another client. WAIT and WAITAOF are among it, where the engine has them. */
 const CONNECTION = '+@connection -@dangerous -@admin +info +command'
 const TOPOLOGY = '+cluster|slots +cluster|shards +cluster|info +cluster|nodes +role'
 /** A channel of one partition wakes its readers. */
@@ -11,15 +11,15 @@ const EARS = '+subscribe +unsubscribe +ssubscribe +sunsubscribe'
 
 export const rights: Readonly<Record<Role, string>> = {
   /** Folds the log: reads and writes its keys, by functions and by itself. */
-  ingest: `~tm:* &tm:* -@all ${CONNECTION} ${TOPOLOGY} ${EARS} +@read +set +hset +hdel +zadd +zrem +pfadd +xadd +xtrim +setrange +del +unlink +publish +spublish +fcall +function|load +function|list +time +config|get`,
+  ingest: `~tm:* &tm:* -@all +@read ${CONNECTION} ${TOPOLOGY} ${EARS} +set +hset +hdel +zadd +zrem +pfadd +xadd +xtrim +setrange +del +unlink +publish +spublish +fcall +function|load +function|list +time +config|get`,
   /** Answers queries: it changes nothing. */
-  serve: `%R~tm:* &tm:* -@all ${CONNECTION} ${TOPOLOGY} ${EARS} +@read +time +config|get`,
+  serve: `%R~tm:* &tm:* -@all +@read ${CONNECTION} ${TOPOLOGY} ${EARS} +time +config|get`,
   /** The rest of an application, which shares the engine: everything with its own keys, nothing with ours. */
-  app: `~app:* &app:* -@all ${CONNECTION} +@read +@write +@pubsub +@transaction +@blocking -@admin -@dangerous +info +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists +fcall +fcall_ro +time +cluster|slots +cluster|shards +cluster|info +cluster|nodes +cluster|keyslot`,
+  app: `~app:* &app:* -@all ${CONNECTION} +@read +@write +@pubsub +@transaction +@blocking -@admin -@dangerous -function -script +info +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists +fcall +fcall_ro +time +cluster|slots +cluster|shards +cluster|info +cluster|nodes +cluster|keyslot`,
   /** Copies every key, of everybody; writes none. */
-  backup: `%R~* -@all ${CONNECTION} ${TOPOLOGY} +@read +time +config|get +lastsave +sync +psync +replconf +function|dump`,
+  backup: `%R~* -@all +@read ${CONNECTION} ${TOPOLOGY} +time +config|get +lastsave +sync +psync +replconf +function|dump`,
   /** Watches who has what on disk, for `tidemark store endpoint`. */
-  endpoint: `-@all ${CONNECTION} +role +wait +waitaof`,
+  endpoint: `-@all ${CONNECTION} +role`,
   /** Operates the store: by hand and by `tidemark store`. */
   admin: '~* &* +@all',
 }

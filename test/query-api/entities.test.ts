@@ -182,6 +182,35 @@ describe('/v1/entities', () => {
     })
   })
 
+  test('latest values by a field of numbers', async () => {
+    const [slot] = readDefinition({
+      sources: {
+        racks: {
+          topic: 'racks',
+          key: 'device',
+          time: 'ts',
+          fields: { device: 'string', value: 'number?', unit: 'string?' },
+          metrics: { readings: 'count' },
+          entity: { online: '2m', last: { by: 'value', of: ['unit'] } },
+        },
+      },
+      keep: { '1m': '2d' },
+    })
+    const filler = new Filler(store, slot!, 1)
+    await filler.open()
+    await filler.applyBatch(
+      0,
+      [raw('r1', 2000, 'x', 2), raw('r1', 1000, 'x', 10), raw('r1', 500, 'x', 2)],
+      NOW,
+    )
+    await filler.applyBatch(0, [], NOW)
+    const { rows } = (await app.inject('/v1/entities?source=racks')).json<EntitiesAnswer>()
+    expect(rows[0]!.last).toEqual([
+      { by: '2', atMs: NOW - 500, values: { unit: 'C' } },
+      { by: '10', atMs: NOW - 1000, values: { unit: 'C' } },
+    ])
+  })
+
   test('live: whole again when somebody is seen', async () => {
     const filler = new Filler(store, devices('shop'), 1)
     await filler.open()

@@ -98,6 +98,7 @@ export function ask({
       observer.observe(
         { position: position({ ...one, next: one.had, end: one.had, reportedAgoMs: 60_000 }) },
         NOW - 50_000,
+        observer.seen(),
       )
     const found: Found = {
       position: one.damaged ? null : position(one),
@@ -113,7 +114,7 @@ export function ask({
         damage: { key: 'tm:pos', field: 'next', why: 'is not a natural number', todo: 'put it back' },
       }),
     }
-    return observer.observe(found, NOW)
+    return observer.observe(found, NOW, observer.seen())
   })
   return provenanceOf(
     {

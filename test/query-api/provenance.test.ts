@@ -18,9 +18,22 @@ describe('what an answer says of itself', () => {
   })
 })
 
+test('what others find while a reading is under way is no loss; a store that came back with less is one', () => {
+  const observer = new PartitionObserver()
+  const at = (next: number, before = observer.seen()): number =>
+    observer.observe({ position: position({ next, end: 20 }) }, NOW, before).mostNext
+  expect(at(10)).toBe(10)
+  const slow = observer.seen()
+  expect(at(20)).toBe(20)
+  expect(at(12, slow)).toBe(12)
+  expect(at(12)).toBe(20)
+  const empty = observer.seen()
+  expect(observer.observe({ position: null }, NOW, empty).mostNext).toBe(20)
+})
+
 describe('whether a worker lives', () => {
   const observe = (observer: PartitionObserver, endAtMs: number, atMs: number): number | null =>
-    observer.observe({ position: { ...position({ next: 1 })!, endAtMs } }, atMs).reportedMs
+    observer.observe({ position: { ...position({ next: 1 })!, endAtMs } }, atMs, observer.seen()).reportedMs
 
   test.each([
     ['an hour ahead', 3_600_000],
