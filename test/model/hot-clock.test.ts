@@ -19,7 +19,8 @@ class Both {
     arrive(this.plain, NOW)
     this.fast.events.counted++
     this.#hot.hear(keyHash(key), timeMs)
-    expect(this.#hot.clockMs).toBe(this.plain.logClockMs ?? NaN)
+    if (!Object.is(this.#hot.clockMs, this.plain.logClockMs ?? NaN))
+      expect(this.#hot.clockMs).toBe(this.plain.logClockMs)
     arrive(this.fast, NOW)
     if (ends) this.end()
   }
@@ -33,14 +34,14 @@ class Both {
       ...{ logClockMs, newestMs, sinceMs, ahead },
       clock: copyClock(clock),
     })
-    expect(told(this.fast)).toEqual(told(this.plain))
+    expect(JSON.stringify(told(this.fast))).toBe(JSON.stringify(told(this.plain)))
   }
 }
 
 describe('L11: the clock as a batch keeps it is the clock', () => {
   const fleets = [1, 2, 3, 7, 8, 9, 40].map((size) => Array.from({ length: size }, (_, n) => `d${n}`))
   const odd = fc.record({
-    at: fc.integer({ min: 0, max: 400 }),
+    at: fc.integer({ min: 0, max: 300 }),
     byMs: fc.constantFrom(
       -3 * DAY,
       -DAY,
@@ -69,7 +70,7 @@ describe('L11: the clock as a batch keeps it is the clock', () => {
         (fleet, odds, steps, stepMs, ends, stride) => {
           const both = new Both()
           let timeMs = NOW
-          for (let n = 0; n < 400; n++) {
+          for (let n = 0; n < 300; n++) {
             timeMs += steps[n % steps.length]! * stepMs
             let [key, byMs] = [fleet[(n * stride) % fleet.length]!, 0]
             for (const one of odds)
@@ -79,7 +80,7 @@ describe('L11: the clock as a batch keeps it is the clock', () => {
           both.end()
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
