@@ -31,7 +31,10 @@ class Both {
     arrive(this.fast, null)
     this.#isOpen = false
     const told = ({ logClockMs, newestMs, sinceMs, clock, ahead }: Clocked): object => ({
-      ...{ logClockMs, newestMs, sinceMs, ahead },
+      logClockMs,
+      newestMs,
+      sinceMs,
+      ahead,
       clock: copyClock(clock),
     })
     expect(JSON.stringify(told(this.fast))).toBe(JSON.stringify(told(this.plain)))
