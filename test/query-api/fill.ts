@@ -10,7 +10,8 @@ import { ApplyCall } from '../../store/apply-call.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
-import { open, positionFields } from '../../store/open.ts'
+import { open } from '../../store/open.ts'
+import { positionFields } from '../../store/layout/position.ts'
 import { batchFiller } from '../ingest/records.ts'
 
 export interface Sent {
