@@ -145,31 +145,32 @@ class Partition:
         return kept
 
     def _ids(self, place, at, values, given):
-        """The name id of an event in each breakdown; a new name gets the next id while it finds a place."""
-        day, ids = at // DAY_MS, [1]
+        """`[(breakdown index, name id), ...]` of an event, several where a list has several values; a new name gets the next id while it finds a place."""
+        day, ids = at // DAY_MS, [(0, 1)]
         for index in range(1, len(self.source.breakdowns)):
-            parts = tuple([values[field] for field in self.source.breakdowns[index].fields])
-            name = self._name_of.get(parts)
-            if name is None:
-                name = self._name_of[parts] = name_of(parts)
             table = self.names.setdefault((index, day), {})
-            name_id = table.get(name)
-            if name_id is None:
-                name_id = 0
-                if finds_a_place(len(table), self.source.budget, *place):
-                    name_id = table[name] = len(table) + 1
-                    given.append((table, name))
-            ids.append(name_id)
+            for parts in _tuples([values[field] for field in self.source.breakdowns[index].fields]):
+                name = self._name_of.get(parts)
+                if name is None:
+                    name = self._name_of[parts] = name_of(parts)
+                name_id = table.get(name)
+                if name_id is None:
+                    name_id = 0
+                    if finds_a_place(len(table), self.source.budget, *place):
+                        name_id = table[name] = len(table) + 1
+                        given.append((table, name))
+                if name_id or (index, 0) not in ids:
+                    ids.append((index, name_id))
         return ids
 
     def _refuse_too_wide(self, windows, ids, given):
-        most = sum(len(kept or ()) for kept in windows) * len(self.source.breakdowns)
+        most = sum(len(kept) * len(name_ids) for kept, name_ids in zip(windows, ids) if kept)
         if most <= WIDEST_RECORD:
             return
         touched = {(breakdown, interval, window, name_id)
                    for kept, name_ids in zip(windows, ids)
                    for interval, window in kept or ()
-                   for breakdown, name_id in enumerate(name_ids)}
+                   for breakdown, name_id in name_ids}
         if len(touched) > WIDEST_RECORD:
             for table, name in given:
                 del table[name]
@@ -192,7 +193,7 @@ class Partition:
     def _add(self, values, kept, name_ids, place):
         adds, others = self._measures(values)
         blank, cells = self.source.blank, self.cells
-        for breakdown, name_id in enumerate(name_ids):
+        for breakdown, name_id in name_ids:
             tables = cells[breakdown]
             for interval, window in kept:
                 table, key = tables[interval], window << WINDOW_SHIFT | name_id
@@ -245,6 +246,14 @@ class Partition:
         field = utf8(stringify([entity, values[self.source.by]]))
         if not self.last.take(field, (at, offset, index) + tuple(values[each] for each in self.source.of), replaces):
             self.over["values"] += 1
+
+
+def _tuples(values):
+    """One tuple for each value of the one list among them."""
+    at = next((at for at, value in enumerate(values) if type(value) is tuple), None)
+    if at is None:
+        return [tuple(values)]
+    return [(*values[:at], each, *values[at + 1:]) for each in values[at]]
 
 
 def _came(ts):

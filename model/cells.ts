@@ -5,18 +5,12 @@ import { Conditions } from './conditions.ts'
 import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
-import {
-  hasRow,
-  objectsAt,
-  rowLayout,
-  type EventPlace,
-  type Measure,
-  type RowLayout,
-} from './measures/index.ts'
+import { hasRow, objectsAt, rowLayout, type EventPlace, type Measure } from './measures/index.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Names } from './names.ts'
 import type { FoldOutput } from './output.ts'
-import type { Run } from './run.ts'
+import { Run } from './run.ts'
+import { costOfEvent, listColumnsOf, Spread } from './spread.ts'
 
 /** The loaded names of a breakdown and day; whoever folds loads them before. */
 export type NamesOf = (breakdown: number, day: number) => Names
@@ -30,7 +24,8 @@ export interface NewName {
 
 export class Cells implements FoldOutput {
   readonly pairsPerEvent: number
-  readonly layout: RowLayout
+  readonly cellsPerEvent: number
+  readonly layout: ReturnType<typeof rowLayout>
   /** By breakdown. */
   readonly breakdowns: readonly IntervalCells[]
   /** Given out by this batch. */
@@ -38,6 +33,11 @@ export class Cells implements FoldOutput {
   readonly #source: Source
   readonly #namesOf: NamesOf
   readonly #codes: readonly (NameCodes | null)[]
+  /** Breakdowns without and with a field of several values. */
+  readonly #plain: readonly number[]
+  readonly #spread: readonly number[]
+  /** By breakdown: of one that holds a field of several values. */
+  readonly #spreads: readonly (Spread | null)[]
   readonly #metrics: readonly { conditions: Conditions; column: number; isSure: boolean }[]
   readonly #finer: readonly number[]
   readonly #whole: Route
@@ -68,10 +68,20 @@ export class Cells implements FoldOutput {
           intervals.map((_, i) => 1 + rankings[b * intervals.length + i]!),
         ),
     )
-    this.pairsPerEvent = rankings.reduce((sum, count) => sum + 1 + count, 0)
     const columnOf = (field: string): number => layout.textOf[fields.findIndex(({ name }) => name === field)]!
+    const listColumns = listColumnsOf(source, layout)
+    this.#plain = listColumns.flatMap((column, b) => (column < 0 ? [b] : []))
+    this.#spread = listColumns.flatMap((column, b) => (column < 0 ? [] : [b]))
+    this.#spreads = listColumns.map((column) =>
+      column < 0 ? null : new Spread(column, new Run(batch), dictionary),
+    )
+    const cost = costOfEvent(rankings, intervals.length, listColumns)
+    this.pairsPerEvent = cost.pairs
+    this.cellsPerEvent = cost.cells
     this.#codes = breakdowns.map((breakdown, b) =>
-      b === 0 ? null : new NameCodes(breakdown.fields.map(columnOf), dictionary, source.budget),
+      b === 0
+        ? null
+        : new NameCodes(breakdown.fields.map(columnOf), dictionary, source.budget, listColumns[b]),
     )
     this.#metrics = source.metrics.map((metric, m) => {
       const conditions = new Conditions(metric.where, source, layout, dictionary)
@@ -105,15 +115,24 @@ export class Cells implements FoldOutput {
   }
 
   add(run: Run): void {
+    this.#addRun(run, this.#plain)
+    for (const b of this.#spread) {
+      const spread = this.#spreads[b]!
+      spread.of(run)
+      this.#addRun(spread.run, [b])
+    }
+  }
+
+  #addRun(run: Run, breakdowns: readonly number[]): void {
     if (run.count > this.#rows.length) this.#makeRoom(run.events.length)
-    this.#findIds(run)
+    for (const b of breakdowns) this.#findIds(run, b)
     this.#findHolds(run)
     const { intervals } = this.#source
     for (const interval of this.#whole.heads) {
       this.#findWindows(run, intervals[interval]!.ms)
-      for (let b = 0; b < this.breakdowns.length; b++) this.#addWhole(run, b, interval)
+      for (const b of breakdowns) this.#addWhole(run, b, interval)
     }
-    if (!run.isWhole) this.#addLate(run)
+    if (!run.isWhole) this.#addLate(run, breakdowns)
   }
 
   countCells(): number {
@@ -135,26 +154,29 @@ export class Cells implements FoldOutput {
     for (const cells of this.breakdowns) cells.settle()
   }
 
-  #findIds(run: Run): void {
+  #findIds(run: Run, b: number): void {
     const { count, events } = run
     const { timeMs } = run.batch.events
-    this.#ids[0]!.fill(TOTAL_ID, 0, count)
-    for (let b = 1; b < this.breakdowns.length; b++) {
-      const codes = this.#codes[b]!
-      const ids = this.#ids[b]!
-      this.#naming.breakdown = b
-      let day = NaN
-      let names: Names | null = null
-      for (let n = 0; n < count; n++) {
-        const event = events[n]!
-        const itsDay = Math.floor(timeMs[event]! / DAY_MS)
-        if (names === null || itsDay !== day) {
-          names = this.#namesOf(b, itsDay)
-          this.#naming.day = day = itsDay
-        }
-        ids[n] = codes.idOf(names, run, n, this.#named)
-      }
+    const ids = this.#ids[b]!
+    const codes = this.#codes[b]!
+    if (codes === null) {
+      ids.fill(TOTAL_ID, 0, count)
+      return
     }
+    const ones = this.#spreads[b]?.codes
+    this.#naming.breakdown = b
+    let day = NaN
+    let names: Names | null = null
+    for (let n = 0; n < count; n++) {
+      const event = events[n]!
+      const itsDay = Math.floor(timeMs[event]! / DAY_MS)
+      if (names === null || itsDay !== day) {
+        names = this.#namesOf(b, itsDay)
+        this.#naming.day = day = itsDay
+      }
+      ids[n] = codes.idOf(names, run, n, this.#named, ones === undefined ? 0 : ones[n]!)
+    }
+    this.#spreads[b]?.othersOnce(ids)
   }
 
   #findHolds({ count, events, batch }: Run): void {
@@ -215,7 +237,7 @@ export class Cells implements FoldOutput {
   }
 
   /** The events that not every interval keeps: seldom, so one by one. */
-  #addLate(run: Run): void {
+  #addLate(run: Run, breakdowns: readonly number[]): void {
     const { intervals } = this.#source
     const { timeMs } = run.batch.events
     for (let n = 0; n < run.count; n++) {
@@ -223,7 +245,7 @@ export class Cells implements FoldOutput {
       if (route === this.#whole) continue
       const windowOf = (interval: number): number =>
         Math.floor(timeMs[run.events[n]!]! / intervals[interval]!.ms)
-      for (let b = 0; b < this.breakdowns.length; b++) {
+      for (const b of breakdowns) {
         const cells = this.breakdowns[b]!
         const id = this.#ids[b]![n]!
         for (const i of route.heads) {

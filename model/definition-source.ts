@@ -65,6 +65,8 @@ export function spellOutSource(
         place,
         `${field} is not among the fields${didYouMean(field, known) || (known.length > 0 ? `; they are ${listed(known)}` : '')}`,
       )
+    else if (found.list && why !== 'a breakdown takes' && why !== 'a condition takes')
+      report(place, `${field} has several values; only breakdowns and conditions take a string[] field`)
     else if (type !== null && found.type !== type)
       report(
         place,
@@ -72,7 +74,8 @@ export function spellOutSource(
       )
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
-  const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, report)
+  const isList = (field: string): boolean => fields.some((one) => one.name === field && one.list)
+  const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, isList, report)
   const metrics = Object.entries(given.metrics).map(([metric, said]) =>
     readMetric(metric, said, breakdowns, [...at, 'metrics', metric], need, report),
   )
@@ -100,7 +103,13 @@ export function spellOutSource(
 type Need = (field: string, type: Field['type'] | null, place: Place, why?: string) => void
 const setOf = (fields: readonly string[]): string => fields.toSorted().join('+')
 
-function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Report): Breakdown[] {
+function readBreakdowns(
+  given: GivenSource,
+  at: Place,
+  need: Need,
+  isList: (field: string) => boolean,
+  report: Report,
+): Breakdown[] {
   const seen = new Map<string, string>()
   return given.breakdowns.map((said, index): Breakdown => {
     const fields = typeof said === 'string' ? [said] : said
@@ -108,8 +117,11 @@ function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Repor
     const place = [...at, index]
     for (const [part, field] of fields.entries())
       need(field, 'string', typeof said === 'string' ? place : [...place, part], 'a breakdown takes')
+    const lists = fields.filter((field) => isList(field))
     const twin = seen.get(setOf(fields))
-    if (new Set(fields).size < fields.length) report(place, 'the same field twice')
+    if (lists.length > 1)
+      report(place, `${lists.join(' and ')} have several values; a breakdown takes one such field`)
+    else if (new Set(fields).size < fields.length) report(place, 'the same field twice')
     else if (twin !== undefined)
       report(place, twin === name ? `${name} is given twice` : `the same fields as ${twin}`)
     else if (name === 'all')
