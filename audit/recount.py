@@ -43,6 +43,8 @@ def arguments(argv):
     parser.add_argument("--store", metavar="HOST:PORT", required=True, help="or " + FORMS.partition(", ")[2] + "; any node of a cluster")
     parser.add_argument("--store-user", metavar="NAME", help="and TIDEMARK_STORE_USER, as ingest and serve take them")
     parser.add_argument("--store-password-file", metavar="FILE", help="or the variable TIDEMARK_STORE_PASSWORD")
+    parser.add_argument("--sentinel-user", metavar="NAME", help="of the sentinels, where they have users")
+    parser.add_argument("--sentinel-password-file", metavar="FILE", help="of the sentinels, where they ask for one")
     parser.add_argument("--store-ca", metavar="FILE", help="PEM of the authority of its certificate")
     parser.add_argument("--source", action="append", metavar="NAME", help="may repeat; default: every source in the store")
     parser.add_argument("--expect", action="append", default=[], metavar="NAME", help="a source or topic that must be counted; may repeat")

@@ -9,7 +9,7 @@ from javascript import parse
 from keys import KEY
 from resp import Connection, ReplyError
 
-STANDING = (b"first", b"next", b"def", b"rev")  # fields of pos that move when numbers may have moved
+POSITION_FIELDS = (b"first", b"next", b"def", b"rev")  # fields of pos that move when numbers may have moved
 PIPELINE = 200
 ATTEMPTS, PAUSE_S = 5, 0.5
 READERS = (  # by the beginning of a key's suffix
@@ -27,11 +27,33 @@ class Snapshot:
         self.keys, self.tags, self.strays, self.other_generations = {}, {}, [], 0
 
 
+def _any(named, access):
+    """The first of the named nodes that answers."""
+    for host in named.hosts[:-1]:
+        try:
+            return Connection(named._replace(hosts=[host]), access)
+        except CannotRecount:
+            continue
+    return Connection(named._replace(hosts=named.hosts[-1:]), access)
+
+
+def _primary(named, access):
+    """The address of the primary, by the first sentinel that answers."""
+    sentinel = _any(named._replace(db=0, user=None, password=None), Access(access.sentinel_user, access.sentinel_password, access.ca))
+    found = sentinel.ask("SENTINEL", "get-master-addr-by-name", named.primary)
+    sentinel.close()
+    if not found:
+        raise CannotRecount(f"the sentinels know no primary named {named.primary}")
+    return named._replace(hosts=[(found[0].decode(), int(found[1]))], primary=None)
+
+
 class Store:
     def __init__(self, address, access=Access(None, None, None)):
-        """One server, or any node of a cluster (of several the first named): then every master is read."""
+        """One server, the primary that sentinels name, or any node of a cluster (the first named that answers): then every master is read."""
         named = parse_address(address)
-        first = Connection(named, access)
+        if named.primary is not None:
+            named = _primary(named, access)
+        first = _any(named, access)
         self.nodes = [first]
         listing = first.pipeline([("CLUSTER", "NODES")])[0]
         if isinstance(listing, bytes):
@@ -65,9 +87,9 @@ class Store:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE_S)
-            before = self._standing(source)
+            before = self._stored(source)
             taken = self._read(source)
-            if self._standing(source) == before:
+            if self._stored(source) == before:
                 return taken
         raise StoreMoved(f"{source} was written while it was read, {ATTEMPTS} times in a row: stop the ingest or the senders, then recount")
 
@@ -78,15 +100,15 @@ class Store:
                 return {key.decode(): value for key, value in pairs(reply).items()}
         raise CannotRecount(f"the store has no catalog of a source {source}: was it ever ingested, and is this the right store?")
 
-    def _standing(self, source):
+    def _stored(self, source):
         active = self._catalog(source).get("active", b"")
-        standing = {}
+        stored = {}
         for node in self.nodes:
             keys = self._scan(node, f"tm:{{{source}/*}}:g{active.decode()}:pos")
-            replies = node.pipeline([("HMGET", key, *STANDING) for key in keys])
+            replies = node.pipeline([("HMGET", key, *POSITION_FIELDS) for key in keys])
             due = node.pipeline([("ZCARD", key[:-len(b"pos")] + b"due") for key in keys])  # it shrinks while old windows are unlinked, and next stays
-            standing.update((key, (str(reply), left)) for key, reply, left in zip(keys, replies, due))
-        return active, standing
+            stored.update((key, (str(reply), left)) for key, reply, left in zip(keys, replies, due))
+        return active, stored
 
     def _read(self, source):
         catalog = self._catalog(source)

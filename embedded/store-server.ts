@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { mendAof } from './aof-check.ts'
+import { inDataFolder } from './data-folder.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { keepPassword, passwordFileOf } from './store-secret.ts'
 import { endOrphan, startChild, type StoreChild } from './store-child.ts'
@@ -47,13 +47,12 @@ export interface StoreServer {
 export async function startStoreServer(options: StoreServerOptions): Promise<StoreServer> {
   const { log } = options
   const dataDir = resolve(options.dataDir)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockDataDir(dataDir)
   try {
     await endOrphan(dataDir, log)
     if (options.checkAofBinary === null)
       log('no check-aof program: a torn append-only file is left to the server')
-    const password = options.asksPassword ? await keepPassword(dataDir) : null
+    const password = options.asksPassword ? await inDataFolder(dataDir, () => keepPassword(dataDir)) : null
     const settled = {
       ...options,
       dataDir,

@@ -7,13 +7,13 @@ import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
 import { hasRow, objectsAt, rowLayout, type EventPlace, type Measure } from './measures/index.ts'
 import { NameCodes } from './name-codes.ts'
-import type { Names } from './names.ts'
+import type { Dictionary } from './dictionary.ts'
 import type { FoldOutput } from './output.ts'
 import { Run } from './run.ts'
 import { costOfEvent, listColumnsOf, Spread } from './spread.ts'
 
 /** The loaded names of a breakdown and day; whoever folds loads them before. */
-export type NamesOf = (breakdown: number, day: number) => Names
+export type DictionaryOf = (breakdown: number, day: number) => Dictionary
 
 export interface NewName {
   readonly breakdown: number
@@ -31,7 +31,7 @@ export class Cells implements FoldOutput {
   /** Given out by this batch. */
   readonly names: NewName[] = []
   readonly #source: Source
-  readonly #namesOf: NamesOf
+  readonly #namesOf: DictionaryOf
   readonly #codes: readonly (NameCodes | null)[]
   /** Breakdowns without and with a field of several values. */
   readonly #plain: readonly number[]
@@ -54,7 +54,7 @@ export class Cells implements FoldOutput {
   }
 
   /** `rankings`: how many each breakdown and interval has; index: breakdown * intervals + interval. */
-  constructor(source: Source, batch: DecodedBatch, rankings: readonly number[], namesOf: NamesOf) {
+  constructor(source: Source, batch: DecodedBatch, rankings: readonly number[], namesOf: DictionaryOf) {
     const { intervals, breakdowns, fields } = source
     const { layout, dictionary } = batch
     this.#source = source
@@ -166,7 +166,7 @@ export class Cells implements FoldOutput {
     const ones = this.#spreads[b]?.codes
     this.#naming.breakdown = b
     let day = NaN
-    let names: Names | null = null
+    let names: Dictionary | null = null
     for (let n = 0; n < count; n++) {
       const event = events[n]!
       const itsDay = Math.floor(timeMs[event]! / DAY_MS)

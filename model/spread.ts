@@ -2,7 +2,7 @@
 import type { ColumnLayout } from './column-layout.ts'
 import { valuesOfList } from './conditions.ts'
 import type { Source } from './definition.ts'
-import { OTHER_ID } from './names.ts'
+import { OTHER_ID } from './dictionary.ts'
 import { MOST_VALUES } from './read-value.ts'
 import { Run } from './run.ts'
 import type { TextDictionary } from './text-dictionary.ts'

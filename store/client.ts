@@ -6,6 +6,8 @@ import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
+import { keepLoggedIn } from './renew.ts'
+import { backOff, CONNECT_TIMEOUT_MS, demoted, ofSentinels, placeOf } from './sentinel.ts'
 
 export { Cluster, Redis }
 
@@ -14,11 +16,16 @@ export interface StoreAccess {
   readonly user?: string
   /** Asked at every connection; may throw, then the one before is used. */
   readonly password?: () => string
+  /** How often a connection that lives logs in again with the password of then. */
+  readonly renewMs?: number
   /** PEM of the authority that signed the servers' certificates; without it those that Node trusts. */
   readonly ca?: string
   /** PEM of our own certificate and its key, where the store asks for one. */
   readonly cert?: string
   readonly key?: string
+  /** Of the sentinels, where they ask for them; asked at every connection like the other. */
+  readonly sentinelUser?: string
+  readonly sentinelPassword?: () => string
 }
 
 export interface ClientOptions {
@@ -49,11 +56,9 @@ export class EncodedCall extends Command {
   }
 }
 
-const CONNECT_TIMEOUT_MS = 5000
 const SLOTS_REFRESH_MS = 5000
 /** A shorter password is found in any text. */
 const LEAST_SECRET = 3
-const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
 
 /** Throws StoreAddressError. */
 export function connect(options: ClientOptions): Redis | Cluster {
@@ -75,17 +80,19 @@ export function connect(options: ClientOptions): Redis | Cluster {
   const client = address.isCluster
     ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard))
     : connectOne(address, { ...options, connected }, secret)
-  if (client instanceof Redis) client.on('error', heard)
+  if (options.access?.renewMs !== undefined)
+    keepLoggedIn(client, options.access.renewMs, () => secret.current())
+  if (client instanceof Redis)
+    client.on('error', address.primaryName === null ? heard : ofSentinels(client, heard))
   return client
 }
 
 function connectOne(address: StoreAddress, options: ClientOptions, secret: Secret): Redis {
-  const { host, port } = address.nodes[0]!
   const client: Redis = new Redis({
     ...common(address, options, secret),
-    host,
-    port,
+    ...placeOf(address, tlsOf(address, options).tls),
     db: address.db,
+    reconnectOnError: demoted(),
     enableOfflineQueue: options.offlineQueue ?? false,
     retryStrategy: (attempt) => {
       secret.giveTo(client)
@@ -207,23 +214,30 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
 class Secret {
   readonly #user: string | undefined
   readonly #ask: () => string | undefined
+  readonly #sentinel: Pick<StoreAccess, 'sentinelUser' | 'sentinelPassword'>
   #password: string | undefined
+  #sentinelPassword: string | undefined
 
   constructor(address: StoreAddress, access: StoreAccess) {
     this.#user = access.user ?? address.user
     this.#ask = access.password ?? (() => address.password)
     this.#password = this.#ask()
+    this.#sentinel = access
+    this.#sentinelPassword = access.sentinelPassword?.()
   }
 
-  current(): Pick<RedisOptions, 'username' | 'password'> {
+  current(): Pick<RedisOptions, 'username' | 'password' | 'sentinelUsername' | 'sentinelPassword'> {
     try {
       this.#password = this.#ask()
+      this.#sentinelPassword = this.#sentinel.sentinelPassword?.()
     } catch {
       // a file that is just being replaced: the next connection asks again
     }
     return {
       ...(this.#user !== undefined && { username: this.#user }),
       ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}),
+      ...(this.#sentinel.sentinelUser !== undefined && { sentinelUsername: this.#sentinel.sentinelUser }),
+      ...(this.#sentinelPassword !== undefined && { sentinelPassword: this.#sentinelPassword }),
     }
   }
 
@@ -233,9 +247,11 @@ class Secret {
 
   /** An error without the password in its text, whoever put it there. */
   scrub(error: unknown): unknown {
-    if (!(error instanceof Error) || (this.#password ?? '').length < LEAST_SECRET) return error
-    for (const text of [this.#password!, encodeURIComponent(this.#password!)])
-      if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
+    if (!(error instanceof Error)) return error
+    for (const secret of [this.#password ?? '', this.#sentinelPassword ?? ''])
+      if (secret.length >= LEAST_SECRET)
+        for (const text of [secret, encodeURIComponent(secret)])
+          if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
     return error
   }
 }

@@ -11,6 +11,7 @@ import { isCatalogKey } from './keys.ts'
 import { mastersOf } from './masters.ts'
 import { readInfo, type NodeInfo } from './node-info.ts'
 import { OutageLog } from './outage-log.ts'
+import { versionFaults } from './version-faults.ts'
 
 export type Argument = string | Buffer | number
 export type Command = readonly [name: string, ...args: Argument[]]
@@ -30,6 +31,8 @@ export interface Store {
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
   /** INFO of every master, by `host:port`. Throws where one of them is away. */
   info(): Promise<{ readonly node: string; readonly text: string }[]>
+  /** One command, without a key, to every master, by `host:port`; what a node refuses is its StoreError. Strings come as text. */
+  everywhere(command: Command): Promise<{ readonly node: string; readonly reply: unknown }[]>
   /** Of all masters, as they were asked last, about a second ago; 0 before. */
   usedBytes(): number
   /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
@@ -49,7 +52,7 @@ export interface StoreOptions {
   readonly log?: (line: string, level?: 'warn') => void
 }
 
-const OLDEST = [7, 0] as const
+const OLDEST = { redis: [7, 0], valkey: [7, 2] } as const
 const CONNECT_PATIENCE_MS = 3000
 const STARTING: readonly StoreErrorCode[] = ['STORE_UNREACHABLE', 'STORE_BUSY']
 const LOOK_EVERY_MS = 1000
@@ -231,13 +234,28 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
         true,
       ),
+    everywhere: ([name, ...args]) =>
+      guard(
+        () =>
+          Promise.all(
+            masters().map(async (node) => ({
+              node: nameOf(node),
+              reply: await node.call(name, ...args).catch((cause: unknown) => storeError(cause, outage.last)),
+            })),
+          ),
+        true,
+      ),
     usedBytes: () => used,
     losses: () => eviction.losses,
     evicting: () => eviction.fault,
     check: () =>
       guard(async () => {
         const nodes = await Promise.all(masters().map(nodeInfo))
-        nodes.forEach(checkVersion)
+        for (const node of nodes) {
+          checkVersion(node)
+          for (const fault of versionFaults(node.family, node.version))
+            log(`store: ${node.node} runs ${node.family} ${fault}`, 'warn')
+        }
         eviction.note(nodes)
         if (eviction.fault) throw eviction.fault
         await loadLibrary()
@@ -251,7 +269,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-const nameOf = ({ options: { host, port } }: Redis): string => `${host}:${port}`
+/** Of a primary that sentinels named, the server that it is connected to. */
+const nameOf = ({ options: { host, port, name }, stream }: Redis): string =>
+  name === undefined ? `${host}:${port}` : `${stream?.remoteAddress ?? name}:${stream?.remotePort ?? 0}`
 
 /** A server that may not tell its policy by INFO may by CONFIG. */
 async function nodeInfo(node: Redis): Promise<NodeInfo> {
@@ -261,8 +281,9 @@ async function nodeInfo(node: Redis): Promise<NodeInfo> {
   return { ...info, policy: told[1] ?? '' }
 }
 
-function checkVersion({ version }: NodeInfo): void {
+function checkVersion({ version, family }: NodeInfo): void {
   const [major = 0, minor = 0] = version.split('.').map(Number)
-  if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
-    throw new StoreError('STORE_UNSUITABLE', `version ${version}; 7.0 or newer is needed`)
+  const oldest = OLDEST[family]
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1]))
+    throw new StoreError('STORE_UNSUITABLE', `${family} ${version}; ${oldest.join('.')} or newer is needed`)
 }

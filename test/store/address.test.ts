@@ -5,30 +5,62 @@ const one = (host: string, port = 6379) => [{ host, port }]
 
 describe('an address of the store', () => {
   test.each([
-    ['redis://h', { isCluster: false, isTls: false, nodes: one('h'), db: 0 }],
-    ['valkey://h:1/', { isCluster: false, isTls: false, nodes: one('h', 1), db: 0 }],
+    ['redis://h', { primaryName: null, isCluster: false, isTls: false, nodes: one('h'), db: 0 }],
+    ['valkey://h:1/', { primaryName: null, isCluster: false, isTls: false, nodes: one('h', 1), db: 0 }],
     [
       'REDISS://h.example.:65535/15',
-      { isCluster: false, isTls: true, nodes: one('h.example.', 65_535), db: 15 },
+      { primaryName: null, isCluster: false, isTls: true, nodes: one('h.example.', 65_535), db: 15 },
     ],
-    ['redis://[::1]:7000', { isCluster: false, isTls: false, nodes: one('::1', 7000), db: 0 }],
-    ['redis://:pw@h', { isCluster: false, isTls: false, nodes: one('h'), db: 0, password: 'pw' }],
-    ['redis://app@h', { isCluster: false, isTls: false, nodes: one('h'), db: 0, user: 'app' }],
+    [
+      'redis://[::1]:7000',
+      { primaryName: null, isCluster: false, isTls: false, nodes: one('::1', 7000), db: 0 },
+    ],
+    [
+      'redis://:pw@h',
+      { primaryName: null, isCluster: false, isTls: false, nodes: one('h'), db: 0, password: 'pw' },
+    ],
+    [
+      'redis://app@h',
+      { primaryName: null, isCluster: false, isTls: false, nodes: one('h'), db: 0, user: 'app' },
+    ],
     [
       'redis://a%40b:p%3A%2F%40%25@h:1',
-      { isCluster: false, isTls: false, nodes: one('h', 1), db: 0, user: 'a@b', password: 'p:/@%' },
+      {
+        primaryName: null,
+        isCluster: false,
+        isTls: false,
+        nodes: one('h', 1),
+        db: 0,
+        user: 'a@b',
+        password: 'p:/@%',
+      },
     ],
     [
       'redis://app:p@s:s@h:1',
-      { isCluster: false, isTls: false, nodes: one('h', 1), db: 0, user: 'app', password: 'p@s:s' },
+      {
+        primaryName: null,
+        isCluster: false,
+        isTls: false,
+        nodes: one('h', 1),
+        db: 0,
+        user: 'app',
+        password: 'p@s:s',
+      },
     ],
     [
       'redis+cluster://a:1,b,[fe80::1]:3',
-      { isCluster: true, isTls: false, nodes: [...one('a', 1), ...one('b'), ...one('fe80::1', 3)], db: 0 },
+      {
+        primaryName: null,
+        isCluster: true,
+        isTls: false,
+        nodes: [...one('a', 1), ...one('b'), ...one('fe80::1', 3)],
+        db: 0,
+      },
     ],
     [
       'valkeys+cluster://app:S3cret@a:1,b:2/0',
       {
+        primaryName: null,
         isCluster: true,
         isTls: true,
         nodes: [...one('a', 1), ...one('b', 2)],
@@ -37,7 +69,22 @@ describe('an address of the store', () => {
         password: 'S3cret',
       },
     ],
-    ['redis://under_score:1', { isCluster: false, isTls: false, nodes: one('under_score', 1), db: 0 }],
+    [
+      'redis://under_score:1',
+      { primaryName: null, isCluster: false, isTls: false, nodes: one('under_score', 1), db: 0 },
+    ],
+    [
+      'rediss+sentinel://app:S3cret@a,[::1]:2/main.1/3',
+      {
+        primaryName: 'main.1',
+        isCluster: false,
+        isTls: true,
+        nodes: [...one('a', 26_379), ...one('::1', 2)],
+        db: 3,
+        user: 'app',
+        password: 'S3cret',
+      },
+    ],
   ])('%s', (text, address) => expect(parseStoreAddress(text)).toEqual(address))
 
   test.each([

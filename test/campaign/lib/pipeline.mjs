@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { finish, freePort, root, sleep, start, tidemark } from './processes.mjs'
 import { makeStore } from './store.mjs'
 
-/** `definition`: path of a definition file; `partitions` of new topics; `maxmemory` of the store. */
-export async function startPipeline({ definition, partitions = 4, maxmemory } = {}) {
+/** `definition`: path of a definition file; `partitions` of new topics; `maxmemory` of the store; `make`: another store than the one server. */
+export async function startPipeline({ definition, partitions = 4, maxmemory, make = makeStore } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-campaign-'))
   const brokerPort = await freePort()
   const kafka = `127.0.0.1:${brokerPort}`
   const broker = tidemark('broker', '--port', brokerPort, '--data', join(dir, 'broker'))
   await broker.says('broker ready')
-  const store = await makeStore(dir, await freePort(), maxmemory)
+  const store = await make(dir, await freePort(), maxmemory)
   await store.begin()
   const ingest = tidemark(
     'ingest',
@@ -22,6 +22,7 @@ export async function startPipeline({ definition, partitions = 4, maxmemory } = 
     store.url,
     '--partitions',
     partitions,
+    ...(store.flags ?? []),
     ...(definition ? ['--definition', definition] : []),
   )
   await ingest.says('ingest ready')
@@ -50,6 +51,7 @@ export async function startPipeline({ definition, partitions = 4, maxmemory } = 
       join(dir, 'broker'),
       '--store',
       store.url,
+      ...(store.flags ?? []),
       '--require-caught-up',
       '--json',
       ...args.map(String),
