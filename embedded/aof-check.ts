@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Where the server keeps its append-only files, below its data folder. */
 const AOF_DIR = 'appendonlydir'
+/** How a snapshot of Valkey 9 begins; all before began with REDIS. */
+const SNAPSHOT_MAGIC = 'VALKEY'
 
 /**
  * Lets the engine's own tool check the append-only file before a server reads it, and cut off what a crash left half written.
@@ -18,7 +20,9 @@ export async function mendAof(checkBinary: string, dataDir: string): Promise<rea
   })
   const manifest = names.find((name) => name.endsWith('.manifest'))
   if (manifest === undefined) return []
-  const { code, said } = await run(checkBinary, ['--fix', manifest], dir)
+  const file = (await unknownToTool(dir, manifest)) ?? manifest
+  if (file === '') return []
+  const { code, said } = await run(checkBinary, ['--fix', file], dir)
   if (code !== 0) {
     const reason = said.trim().split('\n').slice(-3).join(' / ')
     throw new Error(
@@ -26,6 +30,30 @@ export async function mendAof(checkBinary: string, dataDir: string): Promise<rea
     )
   }
   return cuts(said)
+}
+
+/**
+ * The tool of Valkey 9 takes the snapshot at the begin of its own file for commands, as it does not know the new word that it begins with, and refuses the whole. Then the last file of
+ * commands is checked alone: only that one can be torn, and the snapshot has a checksum of its own. Answers its name ('' = there is none); null = the tool knows what is there.
+ */
+async function unknownToTool(dir: string, manifest: string): Promise<string | null> {
+  const lines = [...(await readFile(join(dir, manifest), 'utf8')).matchAll(/^file (\S+) seq \d+ type (\w)/gm)]
+  const base = lines.find(([, , type]) => type === 'b')?.[1]
+  if (base === undefined) return null
+  const file = await open(join(dir, base)).catch(() => null)
+  if (file === null) return null
+  try {
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(SNAPSHOT_MAGIC.length),
+      0,
+      SNAPSHOT_MAGIC.length,
+      0,
+    )
+    if (buffer.toString('latin1', 0, bytesRead) !== SNAPSHOT_MAGIC) return null
+  } finally {
+    await file.close()
+  }
+  return lines.findLast(([, , type]) => type === 'i')?.[1] ?? ''
 }
 
 /** `This will shrink the AOF <file> from <size> bytes, with <cut> bytes, to <rest> bytes`: what the tool says as it cuts. */

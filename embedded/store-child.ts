@@ -5,9 +5,12 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isAlive, type ProcessIdentity } from './data-dir-lock.ts'
 import { probeStore } from './store-probe.ts'
+import { durabilitySettings, type Durability } from '../store/durability.ts'
 
 const PID_FILE = 'server.pid.json'
 const PROBE_EVERY_MS = 50
+/** What a server says of files that it cannot load. */
+const DAMAGED = /bad file format|short read|rdb file|append only file|checksum/i
 /** From SIGTERM to SIGKILL: the time a server has to bring its file to the disk. */
 const PATIENCE_MS = 10_000
 
@@ -18,6 +21,10 @@ export interface ChildOptions {
   readonly maxmemoryBytes: number
   /** What clients must say; null = nothing. Letters and digits. */
   readonly password?: string | null
+  /** What a crash may cost (`durable` without it). */
+  readonly durability?: Durability
+  /** More settings of the server, name and value: those of a cluster. */
+  readonly settings?: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }
 
@@ -30,7 +37,14 @@ export interface StoreChild {
   end(): Promise<void>
 }
 
-const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): readonly string[] => [
+const flagsOf = ({
+  port,
+  dataDir,
+  maxmemoryBytes,
+  password,
+  durability = 'durable',
+  settings = {},
+}: ChildOptions): readonly string[] => [
   ...(password ? ['-'] : []), // then it reads more settings from its input: what stands here, everyone on the machine can read
   '--port',
   String(port),
@@ -44,22 +58,25 @@ const flagsOf = ({ port, dataDir, maxmemoryBytes, password }: ChildOptions): rea
   dataDir,
   // Everything in the append-only file, nothing in snapshots; and never forget a key to make room: a full store must say so.
   '--appendonly',
-  'yes',
+  durabilitySettings[durability].appendonly,
   '--appendfsync',
-  'everysec',
+  durabilitySettings[durability].appendfsync,
   '--save',
   '',
   '--maxmemory-policy',
   'noeviction',
   '--maxmemory',
   String(maxmemoryBytes),
+  ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
 ]
 
 /** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
 export async function startChild(options: ChildOptions, stop: AbortSignal): Promise<StoreChild> {
   const server = spawn(options.binary, flagsOf(options), { stdio: ['pipe', 'pipe', 'pipe'] })
   server.stdin.on('error', () => {}) // it ended before it read them
-  server.stdin.end(options.password ? `requirepass ${options.password}\n` : '')
+  server.stdin.end(
+    options.password ? `requirepass ${options.password}\nmasterauth ${options.password}\n` : '',
+  )
   const lastWords: string[] = []
   for (const stream of [server.stdout, server.stderr]) {
     createInterface({ input: stream }).on('line', (line) => {
@@ -77,7 +94,10 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
     if (server.pid === undefined) throw new Error(`${options.binary} could not be started: ${await ended}`)
     await writeFile(join(options.dataDir, PID_FILE), JSON.stringify(await identityOf(server.pid)))
     if (await untilServing(options, ended)) return child
-    throw new Error(`${options.binary} ended before it served (${await ended}): ${lastWords.join(' / ')}`)
+    const words = lastWords.join(' / ')
+    throw new Error(
+      `${options.binary} ended before it served (${await ended}): ${words}${DAMAGED.test(words) ? `; ${options.dataDir} is damaged and the server cannot mend it: remove the folder and the log will fill a new one` : ''}`,
+    )
   } catch (error) {
     await child.end()
     throw error

@@ -1,9 +1,10 @@
-import { createServer, type AddressInfo } from 'node:net'
 import { resolve } from 'node:path'
 import { mendAof } from './aof-check.ts'
 import { inDataFolder } from './data-folder.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { keepPassword, passwordFileOf } from './store-secret.ts'
+import type { Durability } from '../store/durability.ts'
+import { freePort } from './free-port.ts'
 import { endOrphan, startChild, type StoreChild } from './store-child.ts'
 
 export { companionOf, findStoreBinaries, type StoreBinaries } from './store-binaries.ts'
@@ -24,6 +25,10 @@ export interface StoreServerOptions {
   readonly maxmemoryBytes: number
   /** Clients must say a password that lies in the data folder. */
   readonly asksPassword: boolean
+  /** One that others have too, in place of one of its own in the data folder. */
+  readonly password?: string
+  readonly durability?: Durability
+  readonly settings?: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }
 
@@ -52,7 +57,9 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
     await endOrphan(dataDir, log)
     if (options.checkAofBinary === null)
       log('no check-aof program: a torn append-only file is left to the server')
-    const password = options.asksPassword ? await inDataFolder(dataDir, () => keepPassword(dataDir)) : null
+    const password =
+      options.password ??
+      (options.asksPassword ? await inDataFolder(dataDir, () => keepPassword(dataDir)) : null)
     const settled = {
       ...options,
       dataDir,
@@ -63,7 +70,7 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
     const server = new Supervised(settled, await startOnce(settled, stopping.signal), stopping)
     return {
       port: settled.port,
-      passwordFile: options.asksPassword ? passwordFileOf(dataDir) : null,
+      passwordFile: options.asksPassword && options.password === undefined ? passwordFileOf(dataDir) : null,
       pid: () => server.pid,
       restarts: () => server.restarts,
       stop: async () => {
@@ -77,25 +84,13 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
   }
 }
 
-type Settled = StoreServerOptions & { readonly password: string | null }
+type Settled = Omit<StoreServerOptions, 'password'> & { readonly password: string | null }
 
 async function startOnce(options: Settled, stop: AbortSignal): Promise<StoreChild> {
   if (options.checkAofBinary !== null) {
     for (const cut of await mendAof(options.checkAofBinary, options.dataDir)) options.log(cut)
   }
   return startChild(options, stop)
-}
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((listening, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', listening)
-  })
-  const { port } = server.address() as AddressInfo
-  await new Promise((closed) => server.close(closed))
-  return port
 }
 
 /** The life of the server after its first start. */

@@ -161,6 +161,17 @@ export interface RejectRow {
   /** Events that went with it. */
   events: number
 }
+/** What happened to the store, and what it comes to: written by the process that keeps it. */
+export interface UpkeepStatus {
+  /** Which process keeps the store now; null = none. */
+  keeper: string | null
+  /** Which one makes its backups; null = none does by a schedule. */
+  backups: string | null
+  /** By how the memory in use really grew; null while too little is known. `fullAtMs` null = not at this rate, or there is no limit. */
+  memory: { growthBytesADay: number; fullAtMs: number | null; sinceMs: number } | null
+  /** The newest first. `kind`: act, backup, backup failed, memory, node, keeper. */
+  events: { id: string; atMs: number; kind: string; text: string; by: string }[]
+}
 /** `GET /v1/status` */
 export interface StatusAnswer {
   nowMs: number
@@ -168,6 +179,8 @@ export interface StatusAnswer {
   sources: SourceStatus[]
   /** Memory of each master of the store; `maxBytes` 0 = no limit. */
   store: { node: string; usedBytes: number; maxBytes: number }[]
+  /** Absent where the store does not say. */
+  upkeep?: UpkeepStatus
   kafka: KafkaStatus
   /** Keys named like catalogs that are none of ours. */
   damaged: Damage[]

@@ -271,7 +271,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
 /** Of a primary that sentinels named, the server that it is connected to. */
 const nameOf = ({ options: { host, port, name }, stream }: Redis): string =>
-  name === undefined ? `${host}:${port}` : `${stream?.remoteAddress ?? name}:${stream?.remotePort ?? 0}`
+  !name ? `${host}:${port}` : `${stream?.remoteAddress ?? name}:${stream?.remotePort ?? 0}`
 
 /** A server that may not tell its policy by INFO may by CONFIG. */
 async function nodeInfo(node: Redis): Promise<NodeInfo> {

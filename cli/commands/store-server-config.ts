@@ -1,6 +1,7 @@
 import { totalmem } from 'node:os'
 import { delimiter } from 'node:path'
 import { companionOf, findStoreBinaries, type StoreBinaries } from '../../embedded/store-server.ts'
+import { DURABILITIES, type Durability } from '../../store/durability.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
@@ -16,6 +17,11 @@ const flags = {
     argument: 'N',
     description:
       'memory for data, MB; a full store refuses writes, it forgets nothing (half of this machine)',
+  },
+  durability: {
+    argument: 'WORD',
+    description:
+      'cache (no file), durable (to the disk each second) or strict (before each reply); docs/store.md says what each costs (durable)',
   },
   'no-password': {
     description:
@@ -40,6 +46,7 @@ export interface StoreServerConfig {
   maxmemoryBytes: number
   binaries: StoreBinaries
   asksPassword: boolean
+  durability: Durability
   /** 0 = no metrics. */
   metricsPort: number
 }
@@ -62,18 +69,7 @@ export function readStoreServerConfig(
   if (given['help'] === true) return 'help'
   const text = (name: keyof typeof flags): string | undefined =>
     given[name] === undefined ? undefined : String(given[name])
-  const path = (env['PATH'] ?? '').split(delimiter)
-  const server = text('binary') ?? env['TIDEMARK_STORE_BIN']
-  const binaries =
-    server === undefined
-      ? findStoreBinaries([], [...path, ...usualDirs])
-      : { server, checkAof: companionOf(server, path) }
-  if (binaries === null) {
-    throw new CommandError(
-      'no valkey-server or redis-server was found; install one, or name it by --binary FILE.',
-      exitCodes.missing,
-    )
-  }
+  const binaries = findBinaries(text('binary'), env)
   return {
     port: integer('port', text('port') ?? '6379', 0, 65_535),
     dataDir: text('data') ?? '.tidemark/store',
@@ -86,12 +82,35 @@ export function readStoreServerConfig(
       ) *
       2 ** 20,
     binaries,
+    durability: readDurability(text('durability') ?? 'durable'),
     asksPassword: given['no-password'] !== true,
     metricsPort: readMetricsPort(given),
   }
 }
 
-function integer(flag: string, text: string, least: number, most: number): number {
+/** Throws CommandError where there is no server program. */
+export function findBinaries(named: string | undefined, env: NodeJS.ProcessEnv): StoreBinaries {
+  const path = (env['PATH'] ?? '').split(delimiter)
+  const server = named ?? env['TIDEMARK_STORE_BIN']
+  const binaries =
+    server === undefined
+      ? findStoreBinaries([], [...path, ...usualDirs])
+      : { server, checkAof: companionOf(server, path) }
+  if (binaries !== null) return binaries
+  throw new CommandError(
+    'no valkey-server or redis-server was found; install one, or name it by --binary FILE.',
+    exitCodes.missing,
+  )
+}
+
+/** One of the three words. Throws CommandError. */
+export function readDurability(text: string): Durability {
+  const found = DURABILITIES.find((word) => word === text)
+  if (found !== undefined) return found
+  throw new CommandError(`--durability is one of ${DURABILITIES.join(', ')}, not "${text}".`, exitCodes.usage)
+}
+
+export function integer(flag: string, text: string, least: number, most: number): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && value >= least && value <= most) return value
   throw new CommandError(`--${flag} is an integer from ${least} to ${most}, not "${text}".`, exitCodes.usage)

@@ -20,6 +20,7 @@ export async function run(argv: string[]): Promise<number> {
     dataDir: config.dataDir,
     maxmemoryBytes: config.maxmemoryBytes,
     asksPassword: config.asksPassword,
+    durability: config.durability,
     log: (line) => process.stderr.write(`${line}\n`),
   }).catch((error: unknown) => {
     throw new CommandError(

@@ -8,6 +8,14 @@ interface Subcommand {
 }
 
 const subcommands: Record<string, Subcommand> = {
+  create: {
+    description: 'a local cluster of shards and replicas under a supervisor, until it is stopped',
+    load: () => import('./store-create.ts'),
+  },
+  scale: {
+    description: 'shards and replicas of a local store added and taken away, while it is used',
+    load: () => import('./store-scale.ts'),
+  },
   status: {
     description: 'its nodes: who is primary, what they hold, what they keep on disk',
     load: () => import('./store-status.ts'),

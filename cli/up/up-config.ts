@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseStoreAddress } from '../../store/address.ts'
+import { DURABILITIES } from '../../store/durability.ts'
 import { findDefinition } from '../args/definition.ts'
 import { doorArguments, doorFlags, readDoors } from '../args/doors-config.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
@@ -35,6 +36,16 @@ const flags = {
     argument: 'N',
     description: 'port of the embedded store server (4479, or the next free port)',
   },
+  'store-shards': {
+    argument: 'N',
+    description:
+      'the embedded store is a cluster of N shards (1 server; what lies in the data folder goes on)',
+  },
+  'store-replicas': { argument: 'N', description: 'with --store-shards: copies of each shard (1)' },
+  durability: {
+    argument: 'WORD',
+    description: 'of the embedded store: cache, durable or strict, docs/store.md (durable)',
+  },
   ...doorFlags,
   yes: { description: 'agree to what would be asked: made-up events into your own Kafka' },
   help: { description: 'this text' },
@@ -46,7 +57,7 @@ usage: tidemark up [flags]        npm start -- [flags]
 
 ${describeFlags(flags)}
 Each flag but demo, yes and help can be a variable: TIDEMARK_PORT, TIDEMARK_DATA_DIR, TIDEMARK_DEFINITION, TIDEMARK_KAFKA,
-TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT. A flag wins over its variable. NO_COLOR is heeded.
+TIDEMARK_STORE, TIDEMARK_KAFKA_PORT, TIDEMARK_STORE_PORT, TIDEMARK_STORE_SHARDS, TIDEMARK_STORE_REPLICAS, TIDEMARK_DURABILITY. A flag wins over its variable. NO_COLOR is heeded.
 ${ACCESS_HELP}${STORE_HELP}
 exit codes: 0 stopped by Ctrl-C after draining, 1 failed, 2 wrong usage, 3 something needed is missing,
             78 wrong configuration, 130 a second Ctrl-C cut the draining short
@@ -64,11 +75,19 @@ function storeFault(text: string): string | null {
   }
 }
 
+const whole = (least: number, most: number) => {
+  const fault = { error: `write a whole number from ${least} to ${most}` }
+  return z.coerce.number(fault).int(fault).min(least, fault).max(most, fault).optional()
+}
+
 const address = /^(\[[0-9a-fA-F:]+\]|[^\s:,/]+):\d{1,5}$/
 const schema = z.object({
   port,
   kafkaPort: port,
   storePort: port,
+  storeShards: whole(1, 100),
+  storeReplicas: whole(0, 5),
+  durability: z.enum(DURABILITIES).optional(),
   kafka: z
     .string()
     .refine((text) => text.split(',').every((one) => address.test(one)), 'is not HOST:PORT,HOST:PORT,...')
@@ -125,6 +144,9 @@ export function readUpConfig(
     port: given['port'] ?? env['TIDEMARK_PORT'],
     kafkaPort: given['kafka-port'] ?? env['TIDEMARK_KAFKA_PORT'],
     storePort: given['store-port'] ?? env['TIDEMARK_STORE_PORT'],
+    storeShards: given['store-shards'] ?? env['TIDEMARK_STORE_SHARDS'],
+    storeReplicas: given['store-replicas'] ?? env['TIDEMARK_STORE_REPLICAS'],
+    durability: given['durability'] ?? env['TIDEMARK_DURABILITY'],
     data: given['data'] ?? env['TIDEMARK_DATA_DIR'],
     demo: given['demo'] === true || (given['no-demo'] !== true && !parts),
     color: process.stdout.isTTY === true && !env['NO_COLOR'],
@@ -147,6 +169,13 @@ export function readUpConfig(
     throw new CommandError(
       '--kafka-tls and --kafka-sasl are for your own Kafka: say --kafka HOST:PORT too.',
       exitCodes.config,
+    )
+  if (config.storeReplicas !== undefined && config.storeShards === undefined)
+    throw new CommandError('--store-replicas goes with --store-shards N.', exitCodes.usage)
+  if (config.store !== undefined && (config.storeShards ?? config.durability) !== undefined)
+    throw new CommandError(
+      '--store-shards and --durability are for the embedded store, and --store names yours.',
+      exitCodes.usage,
     )
   const storeArguments = storeAccessArguments(given)
   if (config.store !== undefined) readStoreSettings({ ...given, store: config.store }, env)

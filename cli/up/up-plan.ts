@@ -1,13 +1,13 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SHIPPED } from '../args/definition.ts'
-import { passwordFileOf } from '../../embedded/store-server.ts'
 import { choosePort } from './ports.ts'
+import { planStore } from './up-store.ts'
 import { showStore } from '../args/store-access.ts'
 import type { ChildSpec } from './supervise.ts'
 import type { UpConfig } from './up-config.ts'
 
-const standardPorts = { page: 4400, kafka: 4492, store: 4479 } as const
+const standardPorts = { page: 4400, kafka: 4492 } as const
 
 /** A worker makes much that is gone in a moment: a young generation with room for it costs some 60 MB and saves a third of its time. */
 const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = { ingest: ['--max-semi-space-size=64'] }
@@ -47,18 +47,15 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     config.kafka === undefined
       ? await choose('--kafka-port', 'the embedded broker', config.kafkaPort, standardPorts.kafka)
       : undefined
-  const storePort =
-    config.store === undefined
-      ? await choose('--store-port', 'the embedded store', config.storePort, standardPorts.store)
-      : undefined
   const kafka = config.kafka ?? `127.0.0.1:${kafkaPort}`
-  const store = config.store ?? `redis://127.0.0.1:${storePort}`
+  const embedded = config.store === undefined ? await planStore(config, choose, taken) : null
+  const store = config.store ?? embedded!.url
   // Not as flags: they may hold a password, and everyone on the machine can read the flags of a process.
   const env: NodeJS.ProcessEnv = {
     ...config.environment,
     TIDEMARK_STORE: store,
-    ...(config.store === undefined && {
-      TIDEMARK_STORE_PASSWORD_FILE: passwordFileOf(join(config.data, 'store')),
+    ...(embedded !== null && {
+      TIDEMARK_STORE_PASSWORD_FILE: embedded.passwordFile,
       TIDEMARK_STORE_PASSWORD: '',
       TIDEMARK_STORE_USER: '',
       TIDEMARK_STORE_CA: '',
@@ -81,9 +78,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     ...(kafkaPort === undefined
       ? []
       : [child('broker', '--port', String(kafkaPort), '--data', join(config.data, 'broker'))]),
-    ...(storePort === undefined
-      ? []
-      : [child('store-server', '--port', String(storePort), '--data', join(config.data, 'store'))]),
+    ...(embedded === null ? [] : [child(embedded.name, ...embedded.flags)]),
   ]
   const definition = ['--definition', config.definition ?? SHIPPED]
   // A killed worker's partitions go to its successor after this long; over a network it would be too short.
@@ -112,8 +107,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
     ),
   ]
   const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
-  const passwordFile =
-    config.store === undefined ? ` --store-password-file ${passwordFileOf(join(config.data, 'store'))}` : ''
+  const passwordFile = embedded === null ? '' : ` --store-password-file ${embedded.passwordFile}`
   const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}`
   return {
     url: `http://127.0.0.1:${page}`,

@@ -173,9 +173,9 @@ test('app does its work: every type, scripts, transactions, messages', async () 
 test('a rotation: nobody is refused while two passwords are good, and the old one ends when it is retired', async () => {
   const before = passwordOf('app')
   const refused: string[] = []
-  let isOver = false
+  const load = { isOver: false }
   const working = (async () => {
-    for (let n = 0; !isOver; n++) {
+    for (let n = 0; n < 20_000 && !load.isOver; n++) {
       const store = await openStore({ url, access: { user: 'app', password: () => passwordOf('app') } })
       await store.pipeline([['INCR', 'app:rotation']]).catch((error: Error) => refused.push(error.message))
       await store.close()
@@ -193,7 +193,7 @@ test('a rotation: nobody is refused while two passwords are good, and the old on
   expect([await login(before), await login(after)]).toEqual(['PONG', 'PONG'])
   await users('--role', 'app', '--apply', '--retire')
   expect([await login(before), await login(after)]).toEqual(['STORE_ACCESS', 'PONG'])
-  isOver = true
+  load.isOver = true
   await working
   expect(refused).toEqual([])
 })

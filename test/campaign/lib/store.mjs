@@ -1,5 +1,5 @@
 // A store server that a campaign may kill, cut and put back. It is checked before every start, as the supervised one is.
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -18,10 +18,9 @@ export async function makeStore(dir, port, maxmemory = '0') {
 
   async function begin() {
     mkdirSync(data, { recursive: true })
-    if (existsSync(aofs))
-      for (const file of readdirSync(aofs))
-        if (file.endsWith('.manifest'))
-          spawnSync(checker, ['--fix', join(aofs, file)], { input: 'y\ny\ny\n' })
+    // The campaign has built dist/ before.
+    const { mendAof } = await import(join(root, 'dist/embedded/aof-check.js'))
+    await mendAof(checker, data)
     child = start(
       binary,
       [
