@@ -178,9 +178,27 @@ def values_of(source, row, record):
     return values
 
 
+MOST_VALUES = 20
+
+
 def read(field, value):
-    """A value that is there, as its field takes it: a name or a float."""
+    """A value that is there, as its field takes it: a name or a float, or a tuple of the different names of a list."""
+    if field.list:
+        return names_from(field, value)
     return name_from(field, value) if field.type == "string" else number_from(field, value)
+
+
+def names_from(field, value):
+    names = {}
+    for each in value if type(value) is list else [value]:
+        if each is None or each == "" and field.absent is not None:
+            continue
+        name = name_from(field, each)
+        if name is not None:
+            names[name] = None
+    if len(names) > MOST_VALUES:
+        raise Reject("too_wide")
+    return tuple(names) or None
 
 
 def name_from(field, value):

@@ -8,7 +8,7 @@ from keys import DAY_MS
 from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
-Field = namedtuple("Field", "name type optional decimals paths takes absent clean query", defaults=((), None, (), None))
+Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list", defaults=((), None, (), None, False))
 Metric = namedtuple("Metric", "kind name field decimals where slot rank series")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
 Series = namedtuple("Series", "by among hold_ms forget_ms budget")  # of a metric that goes by series; by: indices
 Id = namedtuple("Id", "paths within_ms budget")
@@ -45,7 +45,7 @@ class Source:
             Field(field["name"], field["type"], bool(field["optional"]),
                   sorted({metric.decimals for metric in self.metrics if metric.field == index and metric.decimals is not None}),
                   _paths(field.get("from", [[field["name"]]])),
-                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"))
+                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False))
             for index, field in enumerate(plain["fields"])
         ]
         paths = [*self.time, *(path for field in self.fields for path in field.paths), *(self.id.paths if self.id else ())]
@@ -98,6 +98,10 @@ def holds(where, values):
     """Whether all conditions hold; an absent value is never `is` and always `not`."""
     for field, wanted, among in where:
         value = values[field]
+        if type(value) is tuple:  # several: one of them is enough
+            if any(each in among for each in value) != wanted:
+                return False
+            continue
         if value is not None and not isinstance(value, str):
             value = number_text(value)
         if (value is not None and value in among) != wanted:

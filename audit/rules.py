@@ -128,7 +128,7 @@ class Partition:
                 self.clock.hear(values[source.key], at)
                 self._add(values, kept, name_ids, (at, offset, index))
                 for readings in self.readings:
-                    self._read(readings, values, tuple(name_ids), (at, offset, index), before)
+                    self._read(readings, values, tuple(name_id for _breakdown, name_id in name_ids), (at, offset, index), before)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:
@@ -149,31 +149,32 @@ class Partition:
         return kept
 
     def _ids(self, place, at, values, given):
-        """The name id of an event in each breakdown; a new name gets the next id while it finds a place."""
-        day, ids = at // DAY_MS, [1]
+        """`[(breakdown index, name id), ...]` of an event, several where a list has several values; a new name gets the next id while it finds a place."""
+        day, ids = at // DAY_MS, [(0, 1)]
         for index in range(1, len(self.source.breakdowns)):
-            parts = tuple([values[field] for field in self.source.breakdowns[index].fields])
-            name = self._name_of.get(parts)
-            if name is None:
-                name = self._name_of[parts] = name_of(parts)
             table = self.names.setdefault((index, day), {})
-            name_id = table.get(name)
-            if name_id is None:
-                name_id = 0
-                if finds_a_place(len(table), self.source.budget, *place):
-                    name_id = table[name] = len(table) + 1
-                    given.append((table, name))
-            ids.append(name_id)
+            for parts in _tuples([values[field] for field in self.source.breakdowns[index].fields]):
+                name = self._name_of.get(parts)
+                if name is None:
+                    name = self._name_of[parts] = name_of(parts)
+                name_id = table.get(name)
+                if name_id is None:
+                    name_id = 0
+                    if finds_a_place(len(table), self.source.budget, *place):
+                        name_id = table[name] = len(table) + 1
+                        given.append((table, name))
+                if name_id or (index, 0) not in ids:
+                    ids.append((index, name_id))
         return ids
 
     def _refuse_too_wide(self, windows, ids, given):
-        most = sum(len(kept or ()) for kept in windows) * len(self.source.breakdowns)
+        most = sum(len(kept) * len(name_ids) for kept, name_ids in zip(windows, ids) if kept)
         if most <= WIDEST_RECORD:
             return
         touched = {(breakdown, interval, window, name_id)
                    for kept, name_ids in zip(windows, ids)
                    for interval, window in kept or ()
-                   for breakdown, name_id in enumerate(name_ids)}
+                   for breakdown, name_id in name_ids}
         if len(touched) > WIDEST_RECORD:
             for table, name in given:
                 del table[name]
@@ -196,7 +197,7 @@ class Partition:
     def _add(self, values, kept, name_ids, place):
         adds, others = self._measures(values)
         blank, cells = self.source.blank, self.cells
-        for breakdown, name_id in enumerate(name_ids):
+        for breakdown, name_id in name_ids:
             tables = cells[breakdown]
             for interval, window in kept:
                 table, key = tables[interval], window << WINDOW_SHIFT | name_id
@@ -268,6 +269,14 @@ def _value(metric, values):
         return None
     value = 1 if metric.field is None else values[metric.field]
     return value if value is None or metric.decimals is None else units(value, metric.decimals)
+
+
+def _tuples(values):
+    """One tuple for each value of the one list among them."""
+    at = next((at for at, value in enumerate(values) if type(value) is tuple), None)
+    if at is None:
+        return [tuple(values)]
+    return [(*values[:at], each, *values[at + 1:]) for each in values[at]]
 
 
 def _came(ts):

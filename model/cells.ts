@@ -1,23 +1,17 @@
 /** What a batch adds to the cells, and the names it gives out: column by column, with no object and no text an event. */
 import type { CellTable } from './cell-table.ts'
 import { DAY_MS, TOTAL_ID } from './chunk.ts'
-import { Conditions } from './conditions.ts'
 import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
-import {
-  goesBySeries,
-  hasRow,
-  objectsAt,
-  rowLayout,
-  type EventPlace,
-  type RowLayout,
-} from './measures/index.ts'
+import { goesBySeries, hasRow, objectsAt, rowLayout, type EventPlace } from './measures/index.ts'
 import type { RowMeasure, StateMeasure } from './measures/measure.ts'
+import { MetricColumns } from './metric-columns.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldOutput } from './output.ts'
-import type { Run } from './run.ts'
+import { Run } from './run.ts'
+import { costOfEvent, listColumnsOf, Spread } from './spread.ts'
 import { Steps } from './steps.ts'
 
 /** The loaded names of a breakdown and day; whoever folds loads them before. */
@@ -32,7 +26,8 @@ export interface NewName {
 
 export class Cells implements FoldOutput {
   readonly pairsPerEvent: number
-  readonly layout: RowLayout
+  readonly cellsPerEvent: number
+  readonly layout: ReturnType<typeof rowLayout>
   /** By breakdown. */
   readonly breakdowns: readonly IntervalCells[]
   /** Given out by this batch. */
@@ -41,14 +36,18 @@ export class Cells implements FoldOutput {
   readonly #source: Source
   readonly #namesOf: DictionaryOf
   readonly #codes: readonly (NameCodes | null)[]
-  readonly #metrics: readonly { conditions: Conditions; column: number; isSure: boolean }[]
+  /** Breakdowns without and with a field of several values. */
+  readonly #plain: readonly number[]
+  readonly #spread: readonly number[]
+  /** By breakdown: of one that holds a field of several values. */
+  readonly #spreads: readonly (Spread | null)[]
+  readonly #metrics: MetricColumns
   readonly #finer: readonly number[]
   readonly #whole: Route
   readonly #routes = new Map<number, Route>()
   readonly #ids: Int32Array[]
   #windows = new Float64Array(0)
   #rows = new Int32Array(0)
-  #holds: Uint8Array[]
   #isSettled = false
   #naming = { breakdown: 0, day: 0 }
   readonly #place: EventPlace = { timeMs: 0, offset: 0, index: 0 }
@@ -72,20 +71,25 @@ export class Cells implements FoldOutput {
           intervals.map((_, i) => 1 + rankings[b * intervals.length + i]!),
         ),
     )
-    this.pairsPerEvent = rankings.reduce((sum, count) => sum + 1 + count, 0)
     const columnOf = (field: string): number => layout.textOf[fields.findIndex(({ name }) => name === field)]!
-    this.#codes = breakdowns.map((breakdown, b) =>
-      b === 0 ? null : new NameCodes(breakdown.fields.map(columnOf), dictionary, source.budget),
+    const listColumns = listColumnsOf(source, layout)
+    this.#plain = listColumns.flatMap((column, b) => (column < 0 ? [b] : []))
+    this.#spread = listColumns.flatMap((column, b) => (column < 0 ? [] : [b]))
+    this.#spreads = listColumns.map((column) =>
+      column < 0 ? null : new Spread(column, new Run(batch), dictionary),
     )
-    this.#metrics = source.metrics.map((metric, m) => {
-      const conditions = new Conditions(metric.where, source, layout, dictionary)
-      const column = layout.unitsOf[m]!
-      return { conditions, column, isSure: column < 0 && conditions.areNone }
-    })
+    const cost = costOfEvent(rankings, intervals.length, listColumns)
+    this.pairsPerEvent = cost.pairs
+    this.cellsPerEvent = cost.cells
+    this.#codes = breakdowns.map((breakdown, b) =>
+      b === 0
+        ? null
+        : new NameCodes(breakdown.fields.map(columnOf), dictionary, source.budget, listColumns[b]),
+    )
+    this.#metrics = new MetricColumns(source, layout, dictionary)
     this.#finer = finerOf(intervals)
     this.#whole = routeOf(2 ** intervals.length - 1, this.#finer)
     this.#ids = breakdowns.map(() => new Int32Array(0))
-    this.#holds = source.metrics.map(() => new Uint8Array(0))
   }
 
   get pairs(): number {
@@ -110,16 +114,25 @@ export class Cells implements FoldOutput {
   }
 
   add(run: Run): void {
+    this.#addRun(run, this.#plain)
+    if (this.steps.metrics.length > 0) this.steps.add(run, this.#metrics.holds, this.#ids)
+    for (const b of this.#spread) {
+      const spread = this.#spreads[b]!
+      spread.of(run)
+      this.#addRun(spread.run, [b])
+    }
+  }
+
+  #addRun(run: Run, breakdowns: readonly number[]): void {
     if (run.count > this.#rows.length) this.#makeRoom(run.events.length)
-    this.#findIds(run)
-    this.#findHolds(run)
+    for (const b of breakdowns) this.#findIds(run, b)
+    this.#metrics.find(run)
     const { intervals } = this.#source
     for (const interval of this.#whole.heads) {
       this.#findWindows(run, intervals[interval]!.ms)
-      for (let b = 0; b < this.breakdowns.length; b++) this.#addWhole(run, b, interval)
+      for (const b of breakdowns) this.#addWhole(run, b, interval)
     }
-    if (!run.isWhole) this.#addLate(run)
-    if (this.steps.metrics.length > 0) this.steps.add(run, this.#holds, this.#ids)
+    if (!run.isWhole) this.#addLate(run, breakdowns)
   }
 
   countCells(): number {
@@ -147,43 +160,29 @@ export class Cells implements FoldOutput {
     this.steps.addTo(this.breakdowns)
   }
 
-  #findIds(run: Run): void {
+  #findIds(run: Run, b: number): void {
     const { count, events } = run
     const { timeMs } = run.batch.events
-    this.#ids[0]!.fill(TOTAL_ID, 0, count)
-    for (let b = 1; b < this.breakdowns.length; b++) {
-      const codes = this.#codes[b]!
-      const ids = this.#ids[b]!
-      this.#naming.breakdown = b
-      let day = NaN
-      let names: Dictionary | null = null
-      for (let n = 0; n < count; n++) {
-        const event = events[n]!
-        const itsDay = Math.floor(timeMs[event]! / DAY_MS)
-        if (names === null || itsDay !== day) {
-          names = this.#namesOf(b, itsDay)
-          this.#naming.day = day = itsDay
-        }
-        ids[n] = codes.idOf(names, run, n, this.#named)
-      }
+    const ids = this.#ids[b]!
+    const codes = this.#codes[b]!
+    if (codes === null) {
+      ids.fill(TOTAL_ID, 0, count)
+      return
     }
-  }
-
-  #findHolds({ count, events, batch }: Run): void {
-    for (let m = 0; m < this.#metrics.length; m++) {
-      const { conditions, column, isSure } = this.#metrics[m]!
-      if (isSure) continue
-      const holds = this.#holds[m]!
-      const units = column < 0 ? null : batch.events.units[column]!
-      const isFree = conditions.areNone
-      for (let n = 0; n < count; n++) {
-        const event = events[n]!
-        holds[n] =
-          (units === null || !Number.isNaN(units[event]!)) && (isFree || conditions.hold(batch.events, event))
-            ? 1
-            : 0
+    const ones = this.#spreads[b]?.codes
+    this.#naming.breakdown = b
+    let day = NaN
+    let names: Dictionary | null = null
+    for (let n = 0; n < count; n++) {
+      const event = events[n]!
+      const itsDay = Math.floor(timeMs[event]! / DAY_MS)
+      if (names === null || itsDay !== day) {
+        names = this.#namesOf(b, itsDay)
+        this.#naming.day = day = itsDay
       }
+      ids[n] = codes.idOf(names, run, n, this.#named, ones === undefined ? 0 : ones[n]!)
     }
+    this.#spreads[b]?.othersOnce(ids)
   }
 
   #findWindows({ count, events, batch }: Run, ms: number): void {
@@ -210,8 +209,8 @@ export class Cells implements FoldOutput {
     const { rows } = table
     const { measures, starts } = this.layout
     for (let m = 0; m < measures.length; m++) {
-      const { column, isSure } = this.#metrics[m]!
-      const [measure, start, holds] = [measures[m]!, starts[m]!, this.#holds[m]!]
+      const { column, isSure } = this.#metrics.of[m]!
+      const [measure, start, holds] = [measures[m]!, starts[m]!, this.#metrics.holds[m]!]
       if (goesBySeries(measure)) continue
       const units = column < 0 ? null : batch.events.units[column]!
       if (hasRow(measure) && measure.hearsPlace !== true) {
@@ -228,7 +227,7 @@ export class Cells implements FoldOutput {
   }
 
   /** The events that not every interval keeps: seldom, so one by one. */
-  #addLate(run: Run): void {
+  #addLate(run: Run, breakdowns: readonly number[]): void {
     const { intervals } = this.#source
     const { timeMs } = run.batch.events
     for (let n = 0; n < run.count; n++) {
@@ -236,7 +235,7 @@ export class Cells implements FoldOutput {
       if (route === this.#whole) continue
       const windowOf = (interval: number): number =>
         Math.floor(timeMs[run.events[n]!]! / intervals[interval]!.ms)
-      for (let b = 0; b < this.breakdowns.length; b++) {
+      for (const b of breakdowns) {
         const cells = this.breakdowns[b]!
         const id = this.#ids[b]![n]!
         for (const i of route.heads) {
@@ -275,9 +274,9 @@ export class Cells implements FoldOutput {
     const { units } = run.batch.events
     this.#placeOf(run, n)
     for (let m = 0; m < measures.length; m++) {
-      const { column, isSure } = this.#metrics[m]!
+      const { column, isSure } = this.#metrics.of[m]!
       const measure = measures[m]!
-      if (!goesBySeries(measure) && (isSure || this.#holds[m]![n] === 1))
+      if (!goesBySeries(measure) && (isSure || this.#metrics.holds[m]![n] === 1))
         this.#addTo(measure, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
     }
   }
@@ -293,6 +292,6 @@ export class Cells implements FoldOutput {
     this.#windows = new Float64Array(capacity)
     this.#rows = new Int32Array(capacity)
     for (let b = 0; b < this.#ids.length; b++) this.#ids[b] = new Int32Array(capacity)
-    this.#holds = this.#holds.map(() => new Uint8Array(capacity))
+    this.#metrics.makeRoom(capacity)
   }
 }

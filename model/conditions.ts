@@ -4,6 +4,9 @@ import type { Condition, Source } from './definition.ts'
 import type { ColumnLayout } from './column-layout.ts'
 import type { TextDictionary } from './text-dictionary.ts'
 
+/** Of a field of several values: what its text stands for, see `Field.list`. */
+export const valuesOfList = (text: string): string[] => JSON.parse(text) as string[]
+
 const FAILS = 1
 const PASSES = 2
 
@@ -12,10 +15,12 @@ class Test {
   readonly #passesIfFound: boolean
   readonly #values: ReadonlySet<string>
   readonly #dictionary: TextDictionary
+  readonly #isList: boolean
   #epoch = -1
   #verdicts = new Uint8Array(256)
 
-  constructor(column: number, { op, values }: Condition, dictionary: TextDictionary) {
+  constructor(column: number, isList: boolean, { op, values }: Condition, dictionary: TextDictionary) {
+    this.#isList = isList
     this.column = column
     this.#passesIfFound = op === 'is'
     this.#values = new Set(values)
@@ -33,7 +38,10 @@ class Test {
 
   #find(code: number): boolean {
     const text = this.#dictionary.textOf(code)
-    const passes = (text !== null && this.#values.has(text)) === this.#passesIfFound
+    const isFound =
+      text !== null &&
+      (this.#isList ? valuesOfList(text).some((one) => this.#values.has(one)) : this.#values.has(text))
+    const passes = isFound === this.#passesIfFound
     if (code >= this.#verdicts.length) {
       const verdicts = new Uint8Array(code * 2)
       verdicts.set(this.#verdicts)
@@ -50,12 +58,15 @@ export class Conditions {
   readonly #never: boolean
 
   constructor(where: readonly Condition[], source: Source, layout: ColumnLayout, dictionary: TextDictionary) {
-    const column = (field: string): number =>
-      layout.textOf[source.fields.findIndex(({ name }) => name === field)]!
+    const placeOf = (field: string): number => source.fields.findIndex(({ name }) => name === field)
+    const column = (field: string): number => layout.textOf[placeOf(field)]!
     this.#never = where.some(({ field, op }) => op === 'is' && column(field) < 0)
     this.#tests = where
       .filter(({ field }) => column(field) >= 0)
-      .map((condition) => new Test(column(condition.field), condition, dictionary))
+      .map((condition) => {
+        const isList = source.fields[placeOf(condition.field)]!.list === true
+        return new Test(column(condition.field), isList, condition, dictionary)
+      })
   }
 
   /** They hold for every event. */

@@ -63,7 +63,7 @@ export function compileRow(source: Source): DecodeRow {
       const value =
         given === undefined || given === null
           ? null
-          : field.read(given, () => writtenAt(field.look, record, written))
+          : field.read(given, (place) => writtenAt(field.look, record, written, place))
       if (isReject(value)) return value
       if (value === null && !field.optional)
         return { reason: 'missing_field', detail: `${field.label} is required` }
@@ -114,8 +114,14 @@ function compileId(source: Source, look: (from: readonly Path[]) => Lookup): IdO
 type IdOf = (row: Row, record: RecordContext, written?: AsWritten) => string | null
 const isOwn = (path: Path): boolean => path[0] !== '$' || path[1] === 'value'
 
-function writtenAt(look: Lookup, record: RecordContext, rowAsWritten?: AsWritten): string | undefined {
+function writtenAt(
+  look: Lookup,
+  record: RecordContext,
+  rowAsWritten?: AsWritten,
+  place?: number,
+): string | undefined {
   const row = rowAsWritten?.()
-  const text = row === undefined ? undefined : look(row, asWritten(record))
+  const found = row === undefined ? undefined : look(row, asWritten(record))
+  const text: unknown = place !== undefined && Array.isArray(found) ? found[place] : found
   return typeof text === 'string' ? text : undefined
 }

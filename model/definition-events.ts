@@ -26,8 +26,9 @@ const INSIDE: Readonly<Record<string, readonly [number, number]>> = {
 export function readField(name: string, said: GivenField, at: Place, report: Report): Field {
   const long = typeof said === 'string' ? { type: said } : said
   const { type, from, accept, absent, clean, query } = long
-  const optional = type.endsWith('?')
-  const kind = type.replace('?', '') as 'string' | 'number' | 'boolean'
+  const isList = type === 'string[]'
+  const optional = isList || type.endsWith('?')
+  const kind = type.replace(/\?|\[\]/, '') as 'string' | 'number' | 'boolean'
   const paths = from === undefined ? [[name]] : readPaths(from, [...at, 'from'], report)
   const takes = readForms(kind, listOf<Accept>(accept), paths, [...at, 'accept'], report)
   if (absent !== undefined && !optional)
@@ -40,6 +41,7 @@ export function readField(name: string, said: GivenField, at: Place, report: Rep
   return {
     name,
     type: kind === 'number' ? 'number' : 'string',
+    ...(isList && { list: true }),
     optional,
     from: paths,
     ...(takes !== null && { takes }),

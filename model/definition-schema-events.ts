@@ -3,7 +3,15 @@ import { z } from 'zod'
 import { didYouMean } from './definition-faults.ts'
 import { block, duration, expecting, oneOrMore, path, paths } from './definition-schema-parts.ts'
 
-export const FIELD_TYPES = ['string', 'string?', 'number', 'number?', 'boolean', 'boolean?'] as const
+export const FIELD_TYPES = [
+  'string',
+  'string?',
+  'number',
+  'number?',
+  'boolean',
+  'boolean?',
+  'string[]',
+] as const
 const OTHER_TYPES: Record<string, string> = {
   int: 'number',
   integer: 'number',
@@ -22,14 +30,18 @@ const OTHER_TYPES: Record<string, string> = {
 function typeHint(input: unknown): string {
   if (typeof input !== 'string') return ''
   if (/^(?:list|array|strings|[a-z]+\[\]|set)\??$/i.test(input))
-    return '; lists of values are not counted yet: send each value as an event, or the first one as a text'
+    return '; several values are "string[]", which may be absent; { type: "string[]", accept: number } takes numbers by their text'
   const [, word = '', mark = ''] = /^(.*?)(\??)$/s.exec(input) ?? []
   const other = Object.hasOwn(OTHER_TYPES, word.toLowerCase()) ? OTHER_TYPES[word.toLowerCase()] : undefined
   return other === undefined ? didYouMean(input, FIELD_TYPES) : `; did you mean "${other}${mark}"?`
 }
 const type = z
-  .enum(FIELD_TYPES, { error: expecting('string, string?, number, number?, boolean or boolean?', typeHint) })
-  .describe('`?` = may be absent or null; else an event without it is a reject.')
+  .enum(FIELD_TYPES, {
+    error: expecting('string, string?, number, number?, boolean, boolean? or string[]', typeHint),
+  })
+  .describe(
+    '`?` = may be absent or null; else an event without it is a reject. string[] = an array of texts, which may be absent; an event counts under each of them.',
+  )
 export const fieldShape = z.union(
   [
     type,
@@ -69,7 +81,7 @@ export const fieldShape = z.union(
   ],
   {
     error: expecting(
-      'string, string?, number, number?, boolean, boolean?, or { type: ..., from: ... }',
+      'string, string?, number, number?, boolean, boolean?, string[], or { type: ..., from: ... }',
       typeHint,
     ),
   },

@@ -66,6 +66,8 @@ export function spellOutSource(
         place,
         `${field} is not among the fields${didYouMean(field, known) || (known.length > 0 ? `; they are ${listed(known)}` : '')}`,
       )
+    else if (found.list && why !== 'a breakdown takes' && why !== 'a condition takes')
+      report(place, `${field} has several values; only breakdowns and conditions take a string[] field`)
     else if (type !== null && found.type !== type)
       report(
         place,
@@ -73,7 +75,8 @@ export function spellOutSource(
       )
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
-  const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, report)
+  const isList = (field: string): boolean => fields.some((one) => one.name === field && one.list)
+  const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, isList, report)
   const entity = readEntity(given.entity, intervals, [...at, 'entity'], need, report)
   const memory: SeriesMemory = {
     finestMs: intervals[0]?.ms ?? DAY_MS,
@@ -83,6 +86,13 @@ export function spellOutSource(
   const metrics = Object.entries(given.metrics).map(([metric, said]) =>
     readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, report),
   )
+  const spread = breakdowns.find((one) => one.fields.some(isList))
+  for (const { name: metric, kind, series } of metrics)
+    if (series !== undefined && spread !== undefined)
+      report(
+        [...at, 'metrics', metric],
+        `a ${kind} goes by series, and the breakdown ${spread.name} by a field of several values; one source holds only one of the two`,
+      )
   if (metrics.length === 0)
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
@@ -106,7 +116,13 @@ export function spellOutSource(
 
 const setOf = (fields: readonly string[]): string => fields.toSorted().join('+')
 
-function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Report): Breakdown[] {
+function readBreakdowns(
+  given: GivenSource,
+  at: Place,
+  need: Need,
+  isList: (field: string) => boolean,
+  report: Report,
+): Breakdown[] {
   const seen = new Map<string, string>()
   return given.breakdowns.map((said, index): Breakdown => {
     const fields = typeof said === 'string' ? [said] : said
@@ -114,8 +130,11 @@ function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Repor
     const place = [...at, index]
     for (const [part, field] of fields.entries())
       need(field, 'string', typeof said === 'string' ? place : [...place, part], 'a breakdown takes')
+    const lists = fields.filter((field) => isList(field))
     const twin = seen.get(setOf(fields))
-    if (new Set(fields).size < fields.length) report(place, 'the same field twice')
+    if (lists.length > 1)
+      report(place, `${lists.join(' and ')} have several values; a breakdown takes one such field`)
+    else if (new Set(fields).size < fields.length) report(place, 'the same field twice')
     else if (twin !== undefined)
       report(place, twin === name ? `${name} is given twice` : `the same fields as ${twin}`)
     else if (name === 'all')

@@ -10,6 +10,8 @@ export interface Field {
   readonly name: string
   /** How its values count: as a name (a boolean's is `true` or `false`), or as a number. */
   readonly type: 'string' | 'number'
+  /** An array: an event has several values, or none. Its value is the JSON of the different ones, in the order they came. */
+  readonly list?: true
   /** What it may be in an event; without it only a JSON value of its type. */
   readonly takes?: readonly Form[]
   /** What counts as absent beside null: an empty text, or whatever cannot be read (an empty text too). */

@@ -41,6 +41,7 @@ export class Fold {
   readonly #clock: HotClock
   readonly #outputs: readonly FoldOutput[]
   readonly #pairsPerEvent: number
+  readonly #cellsPerEvent: number
   /** Entities: a batch ends where the clock comes to another UTC day, see living.ts. */
   readonly #endsWithDay: boolean
   /** An event this much behind the clock is kept by every interval. */
@@ -59,6 +60,7 @@ export class Fold {
     this.#clock = new HotClock(source.futureMs)
     this.#outputs = outputs
     this.#pairsPerEvent = outputs.reduce((sum, output) => sum + output.pairsPerEvent, 0)
+    this.#cellsPerEvent = outputs.reduce((sum, output) => sum + (output.cellsPerEvent ?? 0), 0)
     this.#endsWithDay = source.entity !== null
     this.#leastKeepMs = Math.min(...source.intervals.map(({ keepMs }) => keepMs ?? Infinity))
     this.#all = 2 ** source.intervals.length - 1
@@ -98,7 +100,10 @@ export class Fold {
         }
         if (batch.kinds[step] === EVENTS) {
           const events = batch.eventsFrom[step + 1]! - batch.eventsFrom[step]!
-          if (events * this.#pairsPerEvent > delta.mostPairs) {
+          if (
+            events * this.#pairsPerEvent > delta.mostPairs ||
+            events * this.#cellsPerEvent > WIDEST_RECORD_CELLS
+          ) {
             // A record that may be too wide travels alone.
             stops = delta.isFull = true
             if (state.next !== delta.base) break

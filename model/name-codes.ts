@@ -12,6 +12,7 @@ export class NameCodes {
   readonly #columns: readonly number[]
   readonly #dictionary: TextDictionary
   readonly #budget: number
+  readonly #listColumn: number
   readonly #tuples = new TupleCodes()
   /** By names of a day: id + 1 by code of the tuple. */
   #memos = new Map<Dictionary, Int32Array>()
@@ -19,26 +20,28 @@ export class NameCodes {
   #memo: Int32Array = new Int32Array(0)
   #epoch = 0
 
-  /** `columns`: the text columns of the breakdown's fields. */
-  constructor(columns: readonly number[], dictionary: TextDictionary, budget: number) {
+  /** `columns`: the text columns of the breakdown's fields. `listColumn`: the one of them that holds several values; -1 for none. */
+  constructor(columns: readonly number[], dictionary: TextDictionary, budget: number, listColumn = -1) {
+    this.#listColumn = listColumn
     this.#columns = columns
     this.#dictionary = dictionary
     this.#budget = budget
   }
 
-  /** Of the event at place `n` of a run. */
-  idOf(names: Dictionary, run: Run, n: number, added: NameAdded): number {
+  /** Of the event at place `n` of a run; `one`: the code of the one of its several values that is meant. */
+  idOf(names: Dictionary, run: Run, n: number, added: NameAdded, one = 0): number {
     const [{ texts }, event] = [run.batch.events, run.events[n]!]
     if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
     const columns = this.#columns
-    let code = texts[columns[0]!]![event]!
-    for (let at = 1; at < columns.length; at++) code = this.#tuples.of(code, texts[columns[at]!]![event]!)
+    let code = columns[0] === this.#listColumn ? one : texts[columns[0]!]![event]!
+    for (let at = 1; at < columns.length; at++)
+      code = this.#tuples.of(code, columns[at] === this.#listColumn ? one : texts[columns[at]!]![event]!)
     const known = code < this.#memo.length ? this.#memo[code]! : 0
     if (known > OTHER_ID + 1) return known - 1
     const step = run.steps[n]!
     const draw = drawOf(run.batch.offsets[step]!, event - run.batch.eventsFrom[step]!)
     if (known === OTHER_ID + 1 && !names.admits(this.#budget, draw)) return OTHER_ID
-    return this.#add(names, code, texts, event, draw, added)
+    return this.#add(names, code, texts, event, draw, added, one)
   }
 
   /** A name that was taken back may get another id. */
@@ -54,8 +57,11 @@ export class NameCodes {
     event: number,
     draw: number,
     added: NameAdded,
+    one: number,
   ): number {
-    const values = this.#columns.map((column): Value => this.#dictionary.textOf(texts[column]![event]!))
+    const values = this.#columns.map(
+      (column): Value => this.#dictionary.textOf(column === this.#listColumn ? one : texts[column]![event]!),
+    )
     const id = names.idOf(values, this.#budget, draw, added)
     if (this.#tuples.size > MOST_TUPLES) {
       this.#tuples.clear()

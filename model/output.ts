@@ -3,8 +3,10 @@ import type { RejectedRecord } from './delta.ts'
 import type { Run } from './run.ts'
 
 export interface FoldOutput {
-  /** Pairs that one event adds to an apply, at the most. */
+  /** Pairs that one event adds to an apply, about: at the most, but for fields of many values. */
   readonly pairsPerEvent: number
+  /** Cells that one event touches at the most. */
+  readonly cellsPerEvent?: number
   /** Pairs that an apply of what was added would write, about. */
   readonly pairs: number
   /** Empties it, for the next delta. */

@@ -6,8 +6,11 @@ import type { Field, Form } from './definition.ts'
 import { pathText } from './path.ts'
 import { isNotText } from './record-parts.ts'
 
+/** `place`: in the array that stands there. */
+type TextOf = (place?: number) => string | undefined
+
 /** `textOf`: a number past 2^53 as it was written, where that is known. Null is absent. */
-export type ReadValue = (value: unknown, textOf: () => string | undefined) => string | number | null | Reject
+export type ReadValue = (value: unknown, textOf: TextOf) => string | number | null | Reject
 
 export const isReject = (value: unknown): value is Reject => typeof value === 'object' && value !== null
 
@@ -22,8 +25,9 @@ export function compileRead(field: Field): ReadValue {
     field.absent === 'unreadable'
       ? null
       : { reason: 'wrong_type', detail: `${label}: ${wrongDetail(value, field, takes)}` }
-  const read =
+  const one =
     field.type === 'string' ? compileName(field, takes, label, wrong) : compileNumber(takes, label, wrong)
+  const read = field.list ? compileList(one, field, label) : one
   if (field.absent === undefined) return read
   return (value, textOf) => (value === '' ? null : read(value, textOf))
 }
@@ -41,6 +45,28 @@ function compileName(field: Field, takes: ReadonlySet<Form>, label: string, wron
     if (typeof value !== 'number' || !takes.has('number')) return wrong(value)
     if (!Number.isFinite(value)) return notFinite(label)
     return nameOfNumber(value, isPastExact(value) ? textOf() : undefined)
+  }
+}
+
+/** Different values that an event may have of one field. */
+export const MOST_VALUES = 20
+
+/** A value that stands there without an array is an array of it. Values that are absent are none; without any the field is absent. */
+function compileList(read: ReadValue, { absent }: Field, label: string): ReadValue {
+  return (given, textOf) => {
+    const texts = new Set<string>()
+    for (const [at, value] of (Array.isArray(given) ? given : [given]).entries()) {
+      if (value === null || (value === '' && absent !== undefined)) continue
+      const text = read(value, () => textOf(at))
+      if (isReject(text)) return text
+      if (text !== null) texts.add(text as string)
+    }
+    if (texts.size > MOST_VALUES)
+      return {
+        reason: 'too_wide',
+        detail: `${label}: ${texts.size} different values; ${MOST_VALUES} are counted of an event`,
+      }
+    return texts.size === 0 ? null : JSON.stringify([...texts])
   }
 }
 
@@ -85,9 +111,12 @@ const notFinite = (label: string): Reject => ({
 function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): string {
   const isBoolean = takes.has('boolean') && !takes.has('string')
   const what = isBoolean ? 'boolean' : field.type
-  if (Array.isArray(value)) return `an array is not a ${what}; lists of values are not counted yet`
+  if (Array.isArray(value))
+    return `an array is not a ${what}${field.list || what !== 'string' ? '' : `; to count each of its values, say  ${field.name}: string[]`}`
   const accept = acceptFor(value, field, isBoolean)
-  const asked = `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
+  const asked = field.list
+    ? '"string[]"'
+    : `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
   const line =
     accept === null ? '' : `; to count it, say  ${field.name}: { type: ${asked}, accept: ${accept} }`
   return `${show(value)} is not a ${what}${line}`

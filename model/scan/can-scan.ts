@@ -24,6 +24,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,
   type: true,
+  list: false,
   takes: true,
   absent: true,
   clean: true,

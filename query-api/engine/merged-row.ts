@@ -39,11 +39,12 @@ export function mergedRow(rows: readonly Row[], { parts, stat }: ResolvedQuery):
 
 /** Of each window all that is not shown, as one. */
 export function* othersOf(
-  { stat, parts }: ResolvedQuery,
+  { stat, parts, overlaps }: ResolvedQuery,
   rows: readonly (MergedRow | null)[],
   isKnown: readonly boolean[],
   shown: readonly number[],
 ): Generator<void, (number | null)[]> {
+  if (overlaps) return rows.map(() => null)
   const isShown: boolean[] = []
   for (const column of shown) isShown[column] = true
   const values: (number | null)[] = []

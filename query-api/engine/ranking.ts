@@ -55,7 +55,7 @@ export class Ranking {
     const first = yield* firstOf(there, limit, this.#order())
     const whole = yield* this.#merged(there.map(({ cell }) => cell))
     const before = this.#before === null ? null : yield* this.#merged([...this.#before.values()])
-    const total = this.#figures(whole, before)
+    const total = this.#resolved.overlaps ? this.#unknown : this.#figures(whole, before)
     const rows: TopRow[] = []
     for (const { column, cell } of first) {
       rows.push({
@@ -89,6 +89,7 @@ export class Ranking {
     total: number | null,
   ): Generator<void, TopAnswer['others']> {
     if (rest.length === 0) return null
+    if (this.#resolved.overlaps) return { count: rest.length, share: null, ...this.#unknown }
     const cell = (yield* this.#merged(rest.map((one) => one.cell)))!
     const before =
       this.#before === null
@@ -97,6 +98,11 @@ export class Ranking {
             rest.map(({ column }) => this.#before!.get(column)).filter((one) => one !== undefined),
           )
     return { count: rest.length, share: this.#share(cell, total), ...this.#figures(cell, before) }
+  }
+
+  /** Of names that count an event several times. */
+  get #unknown(): Figures {
+    return { value: null, previous: null, change: null }
   }
 
   #figures(cell: Part | null, before: Part | null | undefined, column?: number): Figures {

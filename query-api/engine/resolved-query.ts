@@ -16,6 +16,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly parts: Parts
   readonly breakdown: Breakdown
   readonly isTotal: boolean
+  /** An event is in several series, one a value of its list: series do not add up to a total. */
+  readonly overlaps: boolean
   readonly projection: Projection
 }
 
@@ -64,12 +66,30 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
     parts: partsOf(source.metrics, at),
     breakdown,
     isTotal: breakdown.fields.length === 0,
+    overlaps: query.by.some((field) => isList(source, field)),
     projection: new Projection(breakdown, query.by, query.where),
   }
 }
 
+const isList = ({ fields }: Source, field: string): boolean =>
+  fields.some(({ name, list }) => name === field && list === true)
+
+/** Names of a list's values count an event several times: only one of them by itself says how many events there are. */
+function refuseSums({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): void {
+  const wide = where.find(
+    ({ field, op, values }) =>
+      isList(source, field) && !by.includes(field) && !(op === 'is' && values.length === 1),
+  )
+  if (wide === undefined) return
+  const { field } = wide
+  throw badParam(
+    'where',
+    `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
+  )
+}
+
 /** The narrowest breakdown that holds every field asked for. */
-function breakdownFor({ by, where }: MetricQuery, source: Source): Breakdown {
+function breakdownFor({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): Breakdown {
   const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
   for (const field of wanted) {
     const known = source.fields.find(({ name }) => name === field)
@@ -81,7 +101,12 @@ function breakdownFor({ by, where }: MetricQuery, source: Source): Breakdown {
       )
     if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
   }
-  const holding = source.breakdowns.filter(({ fields }) => wanted.every((field) => fields.includes(field)))
+  refuseSums({ by, where }, source)
+  const holding = source.breakdowns.filter(
+    ({ fields }) =>
+      wanted.every((field) => fields.includes(field)) &&
+      fields.every((field) => wanted.includes(field) || !isList(source, field)),
+  )
   const narrowest = holding.toSorted((a, b) => a.fields.length - b.fields.length)[0]
   if (narrowest !== undefined) return narrowest
   const line = wanted.length === 1 ? wanted[0]! : `[${wanted.join(', ')}]`

@@ -75,7 +75,7 @@ test.each<[object, string]>([
   ],
   [
     fields({ type: 'strings' }),
-    'fields.f.type: "strings" does not fit; it takes string, string?, number, number?, boolean or boolean?; lists of values are not counted yet: send each value as an event, or the first one as a text',
+    'fields.f.type: "strings" does not fit; it takes string, string?, number, number?, boolean, boolean? or string[]; several values are "string[]", which may be absent; { type: "string[]", accept: number } takes numbers by their text',
   ],
 ])('%j', (given, fault) => expect(faults(given)).toEqual([fault]))
 

@@ -35,7 +35,7 @@ test('every form is counted as its definition says, after a restart too, and the
         (one) => one.sources.length,
         () => 0,
       )
-    await expect.poll(sources, { timeout: 60_000, interval: 300 }).toBe(6)
+    await expect.poll(sources, { timeout: 60_000, interval: 300 }).toBe(7)
   }
   await start()
 
@@ -94,6 +94,18 @@ test('every form is counted as its definition says, after a restart too, and the
       '/',
       '/bad%E0%A4',
     ].map((path) => ({ key: 'v', value: json({ visitor: 'v', path, ts: now }) })),
+    articles: [
+      ['DE', ['News', 'sport', 'news']],
+      ['DE', ['sport', 'x', 'LONG']],
+      ['FR', []],
+      ['FR', null],
+      ['FR', 'news'],
+      ['FR', [['news']]],
+      ['FR', Array.from({ length: 21 }, (_, n) => `t${n}`)],
+    ].map(([country, tags], n) => ({
+      key: 'r',
+      value: json({ reader: `r${n}`, country, tags, ts: now }).replace('"LONG"', '12345678901234567'),
+    })),
     shop: [{ key: 'u1', value: json(event('m-1')) }],
   }
   const producer = await openProducer({ brokers: [`127.0.0.1:${kafka}`], clientId: 'forms' })
@@ -162,6 +174,28 @@ test('every form is counted as its definition says, after a restart too, and the
       '/bad%E0%A4': 1,
     })
     expect(await total('sites.views', 'campaign')).toMatchObject({ x: 1, y: 1 })
+    await expect.poll(() => ledger('articles'), settled).toMatchObject({ counted: 5, rejected: 2 })
+    expect(await total('articles.views', 'tags')).toEqual({
+      news: 2,
+      sport: 2,
+      x: 1,
+      '12345678901234567': 1,
+      '(none)': 2,
+    })
+    expect([await total('articles.views'), await total('articles.readers')]).toEqual([{ all: 5 }, { all: 5 }])
+    expect([await total('articles.news'), await total('articles.rest')]).toEqual([{ all: 2 }, { all: 3 }])
+    expect(await total('articles.views', 'country')).toEqual({ DE: 2, FR: 3 })
+    expect(await total('articles.views', 'country&where=tags:is:sport')).toEqual({ DE: 2 })
+    const range = `from=${now - 60_000}&to=${now + 120_000}`
+    expect(await get(`/v1/top?metric=articles.views&by=tags&limit=2&${range}`)).toMatchObject({
+      rows: [{ value: 2 }, { value: 2 }],
+      others: { count: 3, value: null },
+      total: { value: null },
+    })
+    expect(await get(`/v1/series?metric=articles.views&where=tags:is:news,sport&${range}`)).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining('several values an event') as string,
+    })
     expect(await total('shop.revenue')).toEqual({ all: 149.7 })
     const { rows } = await get<RejectsAnswer>('/v1/rejects?source=plants')
     expect(rows.map(({ reason, raw }) => [reason, raw]).sort()).toEqual([
