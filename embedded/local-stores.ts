@@ -88,7 +88,7 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
           await startNode(node, wanted)
           log(`${node.name}: serves on port ${node.port}, in zone ${node.zone}`)
         }
-      for (const name of [...running.keys()])
+      for (const name of running.keys())
         if (!wanted.nodes.some((node) => node.name === name)) {
           await stopNode(name)
           await rm(join(dataDir, name), { recursive: true, force: true })
