@@ -1,4 +1,4 @@
-"""What the feed tells of a cut: the changed hashes and their fields, as MessagePack of strings and arrays."""
+"""What the feed tells of a batch: the changed hashes and their fields, as MessagePack of strings and arrays."""
 
 
 def read_changes(data):

@@ -9,7 +9,7 @@ from javascript import parse
 from keys import KEY
 from resp import Connection, ReplyError
 
-STANDING = (b"first", b"next", b"def", b"rev")  # fields of pos that move when numbers may have moved
+POSITION_FIELDS = (b"first", b"next", b"def", b"rev")  # fields of pos that move when numbers may have moved
 PIPELINE = 200
 ATTEMPTS, PAUSE_S = 5, 0.5
 READERS = (  # by the beginning of a key's suffix
@@ -87,9 +87,9 @@ class Store:
         for attempt in range(ATTEMPTS):
             if attempt:
                 time.sleep(PAUSE_S)
-            before = self._standing(source)
+            before = self._stored(source)
             taken = self._read(source)
-            if self._standing(source) == before:
+            if self._stored(source) == before:
                 return taken
         raise StoreMoved(f"{source} was written while it was read, {ATTEMPTS} times in a row: stop the ingest or the senders, then recount")
 
@@ -100,15 +100,15 @@ class Store:
                 return {key.decode(): value for key, value in pairs(reply).items()}
         raise CannotRecount(f"the store has no catalog of a source {source}: was it ever ingested, and is this the right store?")
 
-    def _standing(self, source):
+    def _stored(self, source):
         active = self._catalog(source).get("active", b"")
-        standing = {}
+        stored = {}
         for node in self.nodes:
             keys = self._scan(node, f"tm:{{{source}/*}}:g{active.decode()}:pos")
-            replies = node.pipeline([("HMGET", key, *STANDING) for key in keys])
+            replies = node.pipeline([("HMGET", key, *POSITION_FIELDS) for key in keys])
             due = node.pipeline([("ZCARD", key[:-len(b"pos")] + b"due") for key in keys])  # it shrinks while old windows are unlinked, and next stays
-            standing.update((key, (str(reply), left)) for key, reply, left in zip(keys, replies, due))
-        return active, standing
+            stored.update((key, (str(reply), left)) for key, reply, left in zip(keys, replies, due))
+        return active, stored
 
     def _read(self, source):
         catalog = self._catalog(source)

@@ -20,7 +20,7 @@ const ROUNDS = 5
 
 await build()
 const load = (file) => import(join(root, 'dist/store', file))
-const [{ ApplyCall }, { land }, { openStore }, { open }, { partitionKeys }] = await Promise.all(
+const [{ ApplyCall }, { applyBatch }, { openStore }, { open }, { partitionKeys }] = await Promise.all(
   ['apply-call.js', 'apply.js', 'connection.js', 'open.js', 'keys.js'].map(load),
 )
 const server = await startStore()
@@ -56,9 +56,9 @@ function written(call, isPacked) {
   return call.finish(fence, { base: at, next: at + 1, pos, feedFrom: Math.max(at - 100, 0) })
 }
 const ways = {
-  library: (keys) => store.call('apply', ...words(keys, at, at + 1)).then(([landed]) => landed === 1),
-  words: (keys, call) => land(store, keys, written(call, false)).then(({ landed }) => landed),
-  packed: (keys, call) => land(store, keys, written(call, true)).then(({ landed }) => landed),
+  library: (keys) => store.call('apply', ...words(keys, at, at + 1)).then(([applied]) => applied === 1),
+  words: (keys, call) => applyBatch(store, keys, written(call, false)).then(({ applied }) => applied),
+  packed: (keys, call) => applyBatch(store, keys, written(call, true)).then(({ applied }) => applied),
 }
 const spent = Object.fromEntries(Object.keys(ways).map((name) => [name, { here: [], store: [] }]))
 for (let round = 0; round <= ROUNDS; round++)

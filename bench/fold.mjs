@@ -29,7 +29,7 @@ const { createReader } = await load('ingest/reader.js')
 const { Folding } = await load('ingest/folding.js')
 const { ApplyCall } = await load('store/apply-call.js')
 const { partitionKeys } = await load('store/keys.js')
-const { firstStanding, copyStanding } = await load('model/standing.js')
+const { firstState, copyState } = await load('model/partition-state.js')
 
 /** A store that has never heard of anything. */
 const answerTo = ([name, , ...rest]) =>
@@ -46,25 +46,25 @@ async function countAll(source, fetches) {
   const folding = new Folding(store, keys, source, reader)
   const call = new ApplyCall(keys)
   reader.restart(0)
-  let standing = firstStanding(0, source.intervals.length)
+  let state = firstState(0, source.intervals.length)
   const sums = { calls: 0, cells: 0, bytes: 0 }
   for (let at = 0; at < fetches.length || !folding.isEmpty; ) {
     while (at < fetches.length && reader.waitingBytes < 4 * 1024 * 1024) reader.push(fetches[at++])
-    const delta = await folding.fold(standing, mostPairs)
+    const delta = await folding.fold(state, mostPairs)
     await folding.load(delta, [], Date.now())
     call.begin()
     folding.write(delta, call)
     const { length } = call.finish(
       { def: 'd', rev: '1' },
-      { base: delta.base, next: delta.standing.next, pos: [], feedFrom: 0 },
+      { base: delta.base, next: delta.state.next, pos: [], feedFrom: 0 },
     )
     sums.calls++
     sums.cells += folding.folded.cells
     sums.bytes += length
-    standing = copyStanding(delta.standing)
+    state = copyState(delta.state)
     folding.trim()
   }
-  return { ...sums, ...standing.events }
+  return { ...sums, ...state.events }
 }
 
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { signal } from '@preact/signals'
 import type { JSX } from 'preact'
 import { Icon, Mark } from './ui/icons.tsx'
@@ -114,14 +114,16 @@ function NoCatalog(): JSX.Element {
 }
 
 export function App(): JSX.Element {
-  useEffect(() => {
+  // Before the first paint: who sees the page may press a key.
+  useLayoutEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (
         event.ctrlKey ||
         event.metaKey ||
         event.altKey ||
         event.target instanceof HTMLInputElement ||
-        helping.value
+        // What is open says so itself: that a box closed is told to the page some time after it is gone.
+        document.querySelector('dialog[open]') !== null
       )
         return
       const does = keys[event.key.toLowerCase()]
@@ -133,7 +135,7 @@ export function App(): JSX.Element {
     return () => removeEventListener('keydown', press)
   }, [])
   const page = view.value.page
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${page === 'pipeline' ? 'Pipeline' : 'Overview'} · Tidemark`
   }, [page])
   const ready = (catalog.value?.length ?? 0) > 0

@@ -1,5 +1,5 @@
 /** The keys of the page, in a box that `?` opens and Escape closes. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 
 const keys = [
@@ -17,7 +17,7 @@ const keys = [
 
 export function Help({ close }: { close: () => void }): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => box.current?.showModal(), [])
+  useLayoutEffect(() => box.current?.showModal(), [])
   return (
     <dialog
       ref={box}

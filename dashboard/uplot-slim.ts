@@ -36,6 +36,15 @@ const cuts: readonly (readonly [from: RegExp, to: string])[] = [
     /function logAxisSplits\(self, axisIdx, scaleMin, scaleMax, foundIncr, foundSpace, forceMin\) \{/,
     '$& return [];',
   ],
+  [/function initAxis\(axis, i\) \{/, '$& return;'],
+  [/function axesCalc\(cycleNum\) \{/, '$& return true;'],
+  [/function calcAxesRects\(\) \{/, '$& return;'],
+  [/function setSeries\(i, opts, _fire, _pub\) \{/, '$& return;'],
+  [/self\.setSeries = setSeries;/, ''],
+  [/self\.posToIdx = closestIdxFromXpos;/, ''],
+  [/events\.(?:mousedown = mouseDown|mousemove = mouseMove|mouseup = mouseUp|dblclick = dblClick);/g, ''],
+  [/(?:mousedown|mouseup|click|dblclick): {4,}filtBtn0,/g, ''],
+  [/(?:mousemove|mouseleave|mouseenter): {2,}filtTarg,/g, ''],
 ]
 
 export const uPlotSlim: Plugin = {

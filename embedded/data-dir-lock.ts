@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { link, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { inDataFolder, makeDataFolder } from './data-folder.ts'
 
 const FILE = 'lock'
 
@@ -22,9 +23,15 @@ export interface ProcessIdentity {
  * The lock is the file `lock.<n>` of the highest number, and numbers only grow: who finds the holder of n gone or done links
  * n + 1, which the file system grants to one process. A starter that slept meanwhile may still link a number that its
  * successors have cleared away; it then sees a higher one, and yields. A file appears whole (written aside, then linked).
+ *
+ * Throws UnusableDataFolder where the folder cannot be made or written.
  */
-export async function lockDataDir(dir: string): Promise<DataDirLock> {
-  await mkdir(dir, { recursive: true, mode: 0o700 }) // events of people lie in it
+export function lockDataDir(dir: string): Promise<DataDirLock> {
+  return inDataFolder(resolve(dir), () => takeLock(resolve(dir)))
+}
+
+async function takeLock(dir: string): Promise<DataDirLock> {
+  await makeDataFolder(dir) // events of people lie in it
   const aside = join(dir, `${FILE}-${process.pid}-${randomUUID()}`)
   await writeFile(aside, JSON.stringify(await identityOf(process.pid)))
   try {

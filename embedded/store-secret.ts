@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { UnusableDataFolder } from './data-folder.ts'
 
 const BYTES = 32
 
@@ -23,11 +24,16 @@ export async function keepPassword(dataDir: string): Promise<string> {
   } finally {
     await rm(made, { force: true })
   }
+  const password = await readBack(file).catch((error: NodeJS.ErrnoException) => error)
+  if (typeof password === 'string' && /^[0-9a-zA-Z]{16,}$/.test(password)) return password
+  const fault =
+    typeof password === 'string'
+      ? 'holds no password of at least 16 letters and digits'
+      : `cannot be read (${password.code})`
+  throw new UnusableDataFolder(`${file} ${fault}; remove it, and a new one is made`)
+}
+
+async function readBack(file: string): Promise<string> {
   await chmod(file, 0o600)
-  const password = (await readFile(file, 'utf8')).trim()
-  if (!/^[0-9a-zA-Z]{16,}$/.test(password))
-    throw new Error(
-      `${file} holds no password of at least 16 letters and digits; remove it, and a new one is made`,
-    )
-  return password
+  return (await readFile(file, 'utf8')).trim()
 }

@@ -1,6 +1,6 @@
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { mendAof } from './aof-check.ts'
+import { inDataFolder } from './data-folder.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { keepPassword, passwordFileOf } from './store-secret.ts'
 import type { Durability } from '../store/durability.ts'
@@ -52,13 +52,14 @@ export interface StoreServer {
 export async function startStoreServer(options: StoreServerOptions): Promise<StoreServer> {
   const { log } = options
   const dataDir = resolve(options.dataDir)
-  await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const lock = await lockDataDir(dataDir)
   try {
     await endOrphan(dataDir, log)
     if (options.checkAofBinary === null)
       log('no check-aof program: a torn append-only file is left to the server')
-    const password = options.password ?? (options.asksPassword ? await keepPassword(dataDir) : null)
+    const password =
+      options.password ??
+      (options.asksPassword ? await inDataFolder(dataDir, () => keepPassword(dataDir)) : null)
     const settled = {
       ...options,
       dataDir,

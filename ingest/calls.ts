@@ -1,25 +1,25 @@
 /** The calls of one partition that are on their way to the store: two at the most, in order; and what came back of them. */
-import { land } from '../store/apply.ts'
+import { applyBatch } from '../store/apply.ts'
 import { StoreError } from '../store/errors.ts'
 import { refusal } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
-import type { Landed } from './watch.ts'
+import type { AppliedBatch } from './instrumentation.ts'
 
 const IN_FLIGHT = 2
 
 export class Calls {
   readonly #o: PartitionOptions
-  readonly #answered: (landedNext: number | null) => void
+  readonly #answered: (appliedNext: number | null) => void
   #inFlight: Promise<void>[] = []
   /** The first refusal or error since {@link forget}: what was sent behind it is refused too. */
   trouble: Error | null = null
   /** Greatest `next` the store has acknowledged; -1 = none yet. */
   acknowledged = -1
-  /** Kafka timestamp of the last record that landed, kept while the store is away. */
+  /** Kafka timestamp of the last record that was applied, kept while the store is away. */
   lastTsMs: number | null = null
 
-  /** `answered` hears of each: where it landed, or null. */
-  constructor(options: PartitionOptions, answered: (landedNext: number | null) => void) {
+  /** `answered` hears of each: the next offset after it, or null. */
+  constructor(options: PartitionOptions, answered: (appliedNext: number | null) => void) {
     this.#o = options
     this.#answered = answered
   }
@@ -43,17 +43,17 @@ export class Calls {
   }
 
   /** `request` as {@link ApplyCall.finish} made it. */
-  send(request: Buffer, report: Omit<Landed, 'callMs'>): void {
-    const { store, keys, landed, refused } = this.#o
+  send(request: Buffer, report: Omit<AppliedBatch, 'callMs'>): void {
+    const { store, keys, applied, refused } = this.#o
     const sentMs = performance.now()
-    let landedNext: number | null = null
-    const call = land(store, keys, request)
+    let appliedNext: number | null = null
+    const call = applyBatch(store, keys, request)
       .then(
         (result) => {
-          if (result.landed) {
-            landedNext = this.acknowledged = result.next
+          if (result.applied) {
+            appliedNext = this.acknowledged = result.next
             this.lastTsMs = report.lastTsMs
-            landed({ ...report, callMs: performance.now() - sentMs })
+            applied({ ...report, callMs: performance.now() - sentMs })
           } else {
             refused?.(result.why.split(' ', 1)[0]!)
             this.trouble ??= refusal(result.why, result.next)
@@ -66,7 +66,7 @@ export class Calls {
       )
       .finally(() => {
         this.#inFlight = this.#inFlight.filter((other) => other !== call)
-        this.#answered(landedNext)
+        this.#answered(appliedNext)
       })
     this.#inFlight.push(call)
   }

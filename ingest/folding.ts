@@ -6,7 +6,7 @@ import { setImmediate as yieldToLoop } from 'node:timers/promises'
 import type { Source } from '../model/definition.ts'
 import type { Delta } from '../model/delta.ts'
 import { daysOf, Fold } from '../model/fold.ts'
-import type { Standing } from '../model/standing.ts'
+import type { PartitionState } from '../model/partition-state.ts'
 import type { RejectReason } from '../model/decode.ts'
 import type { Command, Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
@@ -50,21 +50,21 @@ export class Folding {
   }
 
   /** A delta of nothing. */
-  begin(standing: Standing, mostPairs?: number): Delta {
+  begin(state: PartitionState, mostPairs?: number): Delta {
     const { batch } = this.#reader
     if (batch.dictionary.isFull && this.#step >= batch.steps) batch.dictionary.clear()
-    return this.#fold.begin(standing, mostPairs)
+    return this.#fold.begin(state, mostPairs)
   }
 
   /** Folds until the delta is full or the queue is empty, giving the event loop its turn every 2 ms. */
-  async fold(standing: Standing, mostPairs?: number): Promise<Delta> {
+  async fold(state: PartitionState, mostPairs?: number): Promise<Delta> {
     const { batch } = this.#reader
-    await this.#outputs.ids?.load(this.#store, standing.logClockMs)
-    const delta = this.begin(standing, mostPairs)
+    await this.#outputs.ids?.load(this.#store, state.logClockMs)
+    const delta = this.begin(state, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {
       if (this.#step >= batch.steps) {
-        const hasSome = delta.standing.next > delta.base
+        const hasSome = delta.state.next > delta.base
         // What is good before a fault is applied first; and codes can only be given up between two deltas.
         if (hasSome && (this.#reader.isStuck || batch.dictionary.isFull)) break
         this.#reader.read(STEPS_A_READ)

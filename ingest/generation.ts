@@ -11,7 +11,7 @@ import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { endsBefore, readPatiently } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
-import type { PartitionView, WorkerWatch } from './watch.ts'
+import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
 export interface GenerationOptions {
   readonly source: Source
@@ -108,13 +108,13 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       nowMs: () => Date.now(),
       toStoreTime: (wallMs) => (wallMs === 0 ? 0 : Math.max(0, options.clock.fromWall(wallMs))), // 0 = not seen yet
       ...options.watch,
-      landed: (report) => {
+      applied: (report) => {
         const { records, cells, callMs } = report
         stats.applies++
         stats.records += records
         stats.cells += cells
         stats.callMs += callMs
-        options.watch?.landed(report)
+        options.watch?.applied(report)
       },
     })
   }

@@ -51,12 +51,12 @@ function hasCaughtUp(
 ): boolean {
   return filling.every((position, partition) => {
     if (position === null || position.endAtMs === null || nowMs - position.endAtMs > FRESH_MS) return false
-    const { first, next } = position.standing
+    const { first, next } = position.state
     const end = position.end ?? 0
     // Of a short log a hundredth: where nothing whole is compared with, most of it could be missing else.
     return (
       end - next <= Math.min(NEAR_RECORDS, (end - first) / 100) &&
-      next >= (answering[partition]?.standing.next ?? 0)
+      next >= (answering[partition]?.state.next ?? 0)
     )
   })
 }

@@ -4,7 +4,7 @@ import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
-import type { WorkerWatch } from './watch.ts'
+import type { WorkerWatch } from './instrumentation.ts'
 
 export interface PartitionOptions extends WorkerWatch {
   readonly store: Store
@@ -31,6 +31,8 @@ export interface PartitionOptions extends WorkerWatch {
   holds?(): boolean
   /** How much of the feed may stay in the store. */
   feedBytes(): number
+  /** The first offset that is not to be counted: nothing from there on is read. Absent = there is none. */
+  readonly until?: number
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

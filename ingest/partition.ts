@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Delta } from '../model/delta.ts'
-import { copyStanding, offsetsBalance, type Standing } from '../model/standing.ts'
+import { copyState, offsetsBalance, type PartitionState } from '../model/partition-state.ts'
 import type { Fetched } from '../log/log.ts'
 import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
@@ -19,7 +19,7 @@ import { Folding } from './folding.ts'
 import { createReader, type Reader } from './reader.ts'
 import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
-import { reportOf, type Landed, type PartitionView } from './watch.ts'
+import { reportOf, type AppliedBatch, type PartitionView } from './instrumentation.ts'
 import { DueList } from './due-list.ts'
 import { passedBefore, whereItStands } from './recover.ts'
 import { recordHash } from './record-hash.ts'
@@ -40,7 +40,7 @@ export class PartitionWorker {
   readonly #call: ApplyCall
   #due: DueList
   /** Where the next batch begins: ahead of the store by the calls in flight. Null = ask the store first. */
-  #standing: Standing | null = null
+  #folded: PartitionState | null = null
   #rev = ''
   #rewinds = 0
   readonly #calls: Calls
@@ -56,20 +56,20 @@ export class PartitionWorker {
 
   constructor(options: PartitionOptions) {
     this.#o = options
-    this.#reader = createReader(options.source, () => options.compacted)
+    this.#reader = createReader(options.source, () => options.compacted, options.until)
     this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys, options.source)
     this.#feed = new FeedTrim(options.feedBytes)
     this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
     this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
-    const landed = (report: Landed): void => {
+    const applied = (report: AppliedBatch): void => {
       this.#size.answered(report.pairs, report.callMs, performance.now())
-      options.landed(report)
+      options.applied(report)
     }
-    this.#calls = new Calls({ ...options, landed }, (landedNext) => {
-      if (landedNext !== null) {
-        this.#rest.end(landedNext)
+    this.#calls = new Calls({ ...options, applied }, (appliedNext) => {
+      if (appliedNext !== null) {
+        this.#rest.end(appliedNext)
         this.#outage.over()
       }
       this.#wake.up()
@@ -82,7 +82,7 @@ export class PartitionWorker {
 
   /** Where fetching goes on after a rebalance that left this partition here. */
   get fetchFrom(): number {
-    return this.#standing === null ? Math.max(this.#calls.acknowledged, 0) : this.#reader.queuedTo
+    return this.#folded === null ? Math.max(this.#calls.acknowledged, 0) : this.#reader.queuedTo
   }
 
   get acknowledged(): number {
@@ -140,7 +140,7 @@ export class PartitionWorker {
         if (this.#state === 'unknown') {
           await this.#recover()
           this.#on('found')
-          opened(this.#standing!.next)
+          opened(this.#folded!.next)
         } else {
           await this.#step()
           if (this.#calls.trouble) throw this.#calls.trouble
@@ -189,7 +189,7 @@ export class PartitionWorker {
 
   /** Drops everything that was only believed. */
   #forget(): void {
-    this.#standing = null
+    this.#folded = null
     this.#calls.forget()
     this.#due = new DueList(this.#o.keys, this.#o.source)
     this.#feed = new FeedTrim(this.#o.feedBytes)
@@ -204,32 +204,32 @@ export class PartitionWorker {
   async #recover(): Promise<void> {
     if (this.#calls.acknowledged >= 0) await this.#o.confirmOwner()
     const found = await whereItStands(this.#o, this.#calls.acknowledged, this.#rewinds)
-    this.#standing = copyStanding(found.position.standing)
+    this.#folded = copyState(found.position.state)
     this.#rev = found.position.rev
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
     this.#rewinds = found.rewinds
-    this.#calls.acknowledged = this.#standing.next
-    this.#calls.lastTsMs = this.#standing.lastTsMs
-    this.#reader.restart(this.#standing.next)
+    this.#calls.acknowledged = this.#folded.next
+    this.#calls.lastTsMs = this.#folded.lastTsMs
+    this.#reader.restart(this.#folded.next)
     // law L7: an old end is forgotten
     this.#log.forget() // what an earlier fetch saw may be older
-    this.#o.seek(this.#standing.next)
+    this.#o.seek(this.#folded.next)
     this.#unpause()
   }
 
   /** One turn: something to fold, or a heartbeat, or a wait. */
   async #step(): Promise<void> {
     if (this.#folding.isEmpty || this.#o.holds?.() === true) {
-      const { next } = this.#standing!
+      const { next } = this.#folded!
       if (!(await this.#log.holds(next, async (at) => this.#o.endsBefore?.(at) ?? true))) this.#o.seek(next)
       const idleMs = this.#o.nowMs() - this.#lastSentMs
       if (idleMs >= 0 && idleMs < HEARTBEAT_MS && !this.#due.behind) return this.#wait(HEARTBEAT_MS - idleMs)
       // law L9: a quiet partition reports
       if (this.#log.seen.endAtMs > 0 && this.#calls.isIdle)
-        return this.#send(this.#folding.begin(this.#standing!))
+        return this.#send(this.#folding.begin(this.#folded!))
       return this.#wait(HEARTBEAT_MS)
     }
-    const delta = await this.#folding.fold(this.#standing!, this.#size.pairs)
+    const delta = await this.#folding.fold(this.#folded!, this.#size.pairs)
     this.#size.folded(delta.isFull && !this.#folding.isEmpty)
     this.#unpause()
     await this.#send(delta)
@@ -248,13 +248,13 @@ export class PartitionWorker {
     const answers = await this.#folding.load(delta, ask, nowMs())
     const retired =
       ask.length > 0 ? this.#due.answer(answers[0] as Buffer[], passedMs) : { suffixes: [], members: [] }
-    const { standing } = delta
+    const { state } = delta
     if (delta.lastRecord)
-      standing.lastHash = recordHash(standing.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
-    if (!offsetsBalance(standing))
+      state.lastHash = recordHash(state.lastOffset!, delta.lastRecord.key, delta.lastRecord.value)
+    if (!offsetsBalance(state))
       throw new Halt(
         'UNEXPLAINED_GAP',
-        `the offset ledger does not add up to ${standing.next - standing.first} at offset ${standing.next}`,
+        `the offset ledger does not add up to ${state.next - state.first} at offset ${state.next}`,
       )
     const call = this.#call
     call.begin()
@@ -265,21 +265,20 @@ export class PartitionWorker {
     this.#folding.forget(retired.suffixes)
     const { end, endAtMs } = this.#log.seen
     const pos = positionFields(
-      standing,
+      state,
       source,
-      { end: Math.max(end, standing.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
+      { end: Math.max(end, state.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
     const feedFrom =
-      standing.next > delta.base
-        ? this.#feed.add(standing.next, call.feedBytes, nowMs())
-        : this.#feed.age(nowMs())
+      state.next > delta.base ? this.#feed.add(state.next, call.feedBytes, nowMs()) : this.#feed.age(nowMs())
     const request = call.finish(
       { def: this.#o.def, rev: this.#rev },
-      { base: delta.base, next: standing.next, pos, feedFrom },
+      { base: delta.base, next: state.next, pos, feedFrom },
     )
-    const report = reportOf(delta, this.#folding.folded, this.#standing!.events)
-    this.#standing = copyStanding(standing)
+    const report = reportOf(delta, this.#folding.folded, this.#folded!.events)
+    this.#size.made(report.pairs, request.length)
+    this.#folded = copyState(state)
     await this.#calls.room()
     if (this.#calls.trouble) return
     this.#lastSentMs = nowMs()

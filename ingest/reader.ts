@@ -54,9 +54,9 @@ function kafkaTime(ms: number): number {
   return ms >= 0 && ms <= LAST_TIME_MS ? ms : NaN
 }
 
-/** Records of a source, decoded into a batch of its own. */
-export function createReader(source: Source, compacted: () => boolean): Reader {
-  const queue = new BatchQueue(compacted)
+/** Records of a source, decoded into a batch of its own. `until`: the first offset that is not read. */
+export function createReader(source: Source, compacted: () => boolean, until = Infinity): Reader {
+  const queue = new BatchQueue(compacted, until)
   const batch = new DecodedBatch(source)
   const decode = compileRecordDecoder(source, batch)
   let [mostSteps, mostEvents] = [0, 0]
@@ -102,6 +102,7 @@ export function createReader(source: Source, compacted: () => boolean): Reader {
 /** Fetched batches, opened one after the other. */
 export class BatchQueue {
   readonly #compacted: () => boolean
+  readonly #until: number
   #queue: RawBatch[] = []
   #head = 0
   #wanted = 0
@@ -111,13 +112,15 @@ export class BatchQueue {
   #open: { batch: RawBatch; cursor: RecordCursor } | null = null
   #unverified = VERIFY_EVERY
 
-  constructor(compacted: () => boolean) {
+  constructor(compacted: () => boolean, until = Infinity) {
     this.#compacted = compacted
+    this.#until = until
   }
 
   push(fetched: Fetched): void {
     this.#logStart = fetched.logStart
     for (const batch of fetched.batches) {
+      if (this.queuedTo >= this.#until) return
       this.#queue.push(batch)
       this.#waitingBytes += batch.bytes.length
     }
@@ -161,7 +164,8 @@ export class BatchQueue {
     }
   }
 
-  #gapTo(offset: number, sink: RecordSink): void {
+  #gapTo(found: number, sink: RecordSink): void {
+    const offset = Math.min(found, this.#until)
     const wanted = this.#wanted
     if (offset <= wanted) return
     if (this.#logStart > wanted)
@@ -188,10 +192,12 @@ export class BatchQueue {
     }
     if (batch.lastOffset < this.#wanted) return true
     this.#gapTo(batch.baseOffset, sink)
+    if (this.#wanted >= this.#until) return true
     if (batch.control || batch.aborted) {
+      const next = Math.min(batch.lastOffset + 1, this.#until)
       // law L5: markers and aborted records are counted
-      sink.skip(batch.control ? 'control' : 'aborted', batch.lastOffset + 1 - this.#wanted, batch.lastOffset)
-      this.#wanted = batch.lastOffset + 1
+      sink.skip(batch.control ? 'control' : 'aborted', next - this.#wanted, next - 1)
+      this.#wanted = next
       return true
     }
     this.#openOrRefuse(batch, sink)
@@ -228,6 +234,10 @@ export class BatchQueue {
         // law L5: a fetch may begin below
         if (cursor.offset < this.#wanted) continue
         if (cursor.offset > this.#wanted) this.#gapTo(cursor.offset, sink)
+        if (cursor.offset >= this.#until) {
+          this.#open = null
+          return
+        }
         sink.record(cursor, kafkaTime(cursor.timestampMs))
         this.#wanted = cursor.offset + 1
       }

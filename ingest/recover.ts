@@ -14,7 +14,7 @@ export interface Found {
   readonly rewinds: number
 }
 
-/** `acknowledged` is the greatest `next` this worker saw land, -1 for none; `rewinds` the number of losses it knows of. Throws StoreError or {@link Halt}. */
+/** `acknowledged` is the greatest `next` this worker saw applied, -1 for none; `rewinds` the number of losses it knows of. Throws StoreError or {@link Halt}. */
 export async function whereItStands(
   options: PartitionOptions,
   acknowledged: number,
@@ -51,10 +51,10 @@ export async function whereItStands(
     )
   await sameLog(options, position)
   // law L7: a rewind is counted
-  const rewound = position.standing.next < known
+  const rewound = position.state.next < known
   if (rewound)
     log(
-      `${name}: the store came back at ${position.standing.next}, ${known} was acknowledged: ${known - position.standing.next} records are folded again`,
+      `${name}: the store came back at ${position.state.next}, ${known} was acknowledged: ${known - position.state.next} records are folded again`,
     )
   return { position, rewinds: Math.max(position.rewinds, rewinds) + (rewound ? 1 : 0) }
 }
@@ -67,11 +67,15 @@ export async function passedBefore(
   if (halt.to === null || skipAt === undefined) return false
   try {
     const position = await readPosition(store, keys, source)
-    const said = position && (await skipAt(position.standing.next))
-    if (!position || !said || !(await skip(store, keys, source, position, said.to, said.why, nowMs())).landed)
+    const said = position && (await skipAt(position.state.next))
+    if (
+      !position ||
+      !said ||
+      !(await skip(store, keys, source, position, said.to, said.why, nowMs())).applied
+    )
       return false
     log(
-      `${source.topic}/${partition}: ${halt.code} at offset ${position.standing.next}, which an operator passed over before (${said.why}): on at offset ${said.to}`,
+      `${source.topic}/${partition}: ${halt.code} at offset ${position.state.next}, which an operator passed over before (${said.why}): on at offset ${said.to}`,
       'warn',
     )
     return true
@@ -91,9 +95,9 @@ const CANNOT_BE_OPENED: ReadonlySet<LogErrorCode> = new Set([
 /** Law L7: the last record that was counted must still be the same one in this log, where the log still holds it. */
 async function sameLog(
   { source, partition, recordAt, log }: PartitionOptions,
-  { standing }: Position,
+  { state }: Position,
 ): Promise<void> {
-  const { lastOffset, lastHash } = standing
+  const { lastOffset, lastHash } = state
   if (lastOffset === null || lastHash === '') return
   const name = `${source.topic}/${partition}`
   const found = await recordAt(lastOffset).catch((error: unknown) => {

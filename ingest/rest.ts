@@ -13,7 +13,7 @@ export class Rest {
   readonly #o: PartitionOptions
   #retryMs = FIRST_RETRY_MS
   #sinceMs = 0
-  /** What holds the partition; stays until something of it lands again. */
+  /** What holds the partition; stays until something of it is applied again. */
   halt: Halt | null = null
   /** The store may hold a note: this worker's, or one of a worker before it. */
   #isNoted = true
@@ -55,7 +55,7 @@ export class Rest {
     }
   }
 
-  /** Something landed: the partition counts again. */
+  /** Something was applied: the partition counts again. */
   end(next: number): void {
     if (!this.#isNoted) return
     const { source, partition, store, keys, log } = this.#o

@@ -14,7 +14,7 @@ import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
 import { MemoryShare } from './share.ts'
 import { openTopic, TopicWatch } from './topic.ts'
-import type { PartitionView, WorkerWatch } from './watch.ts'
+import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
 export interface SourceOptions {
   readonly source: Source
@@ -130,6 +130,11 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
 
   /** Folds into the generation of this definition, or waits while another one is in force. */
   async function enter(takeOver = false): Promise<void> {
+    const copyOfMs = (await membership.catalog())?.copyOfMs
+    if (copyOfMs !== undefined)
+      return wait(
+        `the store is a copy as of ${new Date(copyOfMs).toISOString()}, made by tidemark store restore --to; nobody counts on in it. Point ingest at the store that it was copied for`,
+      )
     const entry = await membership.enter({ takeOver })
     if (entry.generation !== null) {
       if (waiting !== null) log(`${source.name}: GOES ON, this definition is in force again`, 'warn')
@@ -137,6 +142,10 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       return fold(entry.generation)
     }
     const says = `definition ${entry.by.def.slice(0, 8)} of generation ${entry.by.generation} is in force, and this worker's, ${def.slice(0, 8)}, was superseded. Give it that definition file; or, if this one is to come back, write its file again (touch), or start a worker once with --take-over`
+    wait(says)
+  }
+
+  function wait(says: string): void {
     if (says !== waiting) log(`${source.name}: WAITS: ${says}`, 'warn')
     waiting = says
   }
@@ -155,8 +164,8 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     const newest = catalog?.all.findLast(
       (one) => one.def === def && (one.state === 'active' || one.state === 'filling'),
     )
-    if (newest === undefined) {
-      // Superseded; or an older copy of the store was put back, which knows nothing of this definition.
+    if (newest === undefined || catalog?.copyOfMs !== undefined) {
+      // Superseded; or the store became a copy as of a time; or an older copy of the store was put back, which knows nothing of this definition.
       await stopFolding()
       if (!stopped) await enter()
     } else if (newest.generation !== current) {

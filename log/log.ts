@@ -107,8 +107,8 @@ export interface ProducerOptions {
   compression?: 'none' | 'gzip'
 }
 
-/** A run of records that lie behind each other in one partition. A wide send may land in several of the same partition. */
-export interface LandedPiece {
+/** A run of records that lie behind each other in one partition. A wide send may end up in several of the same partition. */
+export interface AcknowledgedPiece {
   partition: number
   baseOffset: number
   /** Which records of the send: the one at `places[i]` has the offset `baseOffset + i`. */
@@ -117,7 +117,7 @@ export interface LandedPiece {
 
 export interface LogProducer {
   /** Written to all in-sync replicas when it resolves; answers where. A retried request is not written twice. Errors: SendError. */
-  send(topic: string, records: ProducerRecord[]): Promise<LandedPiece[]>
+  send(topic: string, records: ProducerRecord[]): Promise<AcknowledgedPiece[]>
   close(): Promise<void>
 }
 
@@ -145,6 +145,8 @@ export interface LogAdmin {
    */
   logEnds(topics: readonly string[]): Promise<Map<string, Map<number, number | null>>>
   ranges(topic: string): Promise<Map<number, LogRange>>
+  /** By partition: the first offset whose record has a Kafka timestamp of `timeMs` or later; where there is none, the last stable offset. */
+  offsetsAt(topic: string, timeMs: number): Promise<Map<number, number>>
   /** Deletes the records below an offset; it becomes the first one of the partition. */
   deleteRecords(topic: string, partition: number, before: number): Promise<void>
   /** Offsets a group has committed; partitions it never committed are absent. */

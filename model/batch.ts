@@ -20,7 +20,7 @@ export class DecodedBatch {
   readonly layout: ColumnLayout
   readonly events: EventColumns
   /**
-   * What the codes in {@link events} mean. It only grows: whoever reads the batch clears it, once it `isFull` and no batch or cut that holds codes is
+   * What the codes in {@link events} mean. It only grows: whoever reads the batch clears it, once it `isFull` and no batch that holds codes is
    * under way, and forgets with it all that was remembered by code.
    */
   readonly dictionary = new TextDictionary()

@@ -1,6 +1,6 @@
 /**
- * The cells of one breakdown and interval that a cut touches: (window, id) to a row of numbers. Open addressing over typed arrays; emptied and used
- * again from cut to cut, so that a cut makes no garbage.
+ * The cells of one breakdown and interval that a batch touches: (window, id) to a row of numbers. Open addressing over typed arrays; emptied and used
+ * again from batch to batch, so that a batch makes no garbage.
  */
 import type { Objects } from './measures/index.ts'
 

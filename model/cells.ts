@@ -14,12 +14,12 @@ import {
   type RowLayout,
 } from './measures/index.ts'
 import { NameCodes } from './name-codes.ts'
-import type { Names } from './names.ts'
+import type { Dictionary } from './dictionary.ts'
 import type { FoldOutput } from './output.ts'
 import type { Run } from './run.ts'
 
 /** The loaded names of a breakdown and day; whoever folds loads them before. */
-export type NamesOf = (breakdown: number, day: number) => Names
+export type DictionaryOf = (breakdown: number, day: number) => Dictionary
 
 export interface NewName {
   readonly breakdown: number
@@ -36,7 +36,7 @@ export class Cells implements FoldOutput {
   /** Given out by this batch. */
   readonly names: NewName[] = []
   readonly #source: Source
-  readonly #namesOf: NamesOf
+  readonly #namesOf: DictionaryOf
   readonly #codes: readonly (NameCodes | null)[]
   readonly #metrics: readonly { conditions: Conditions; column: number; isSure: boolean }[]
   readonly #finer: readonly number[]
@@ -54,7 +54,7 @@ export class Cells implements FoldOutput {
   }
 
   /** `rankings`: how many each breakdown and interval has; index: breakdown * intervals + interval. */
-  constructor(source: Source, batch: DecodedBatch, rankings: readonly number[], namesOf: NamesOf) {
+  constructor(source: Source, batch: DecodedBatch, rankings: readonly number[], namesOf: DictionaryOf) {
     const { intervals, breakdowns, fields } = source
     const { layout, dictionary } = batch
     this.#source = source
@@ -144,7 +144,7 @@ export class Cells implements FoldOutput {
       const ids = this.#ids[b]!
       this.#naming.breakdown = b
       let day = NaN
-      let names: Names | null = null
+      let names: Dictionary | null = null
       for (let n = 0; n < count; n++) {
         const event = events[n]!
         const itsDay = Math.floor(timeMs[event]! / DAY_MS)

@@ -47,7 +47,7 @@ export interface ClockMemory {
   livedSinceMs: number | null
 }
 
-/** What the clock reads and moves; a part of the partition's standing. */
+/** What the clock reads and moves; a part of the partition's state. */
 export interface Clocked {
   readonly first: number
   logClockMs: number | null

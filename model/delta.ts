@@ -1,6 +1,6 @@
 /** What the records `[base, next)` of one partition change, but for what the outputs of the fold hold. */
 import type { RecordReject } from './decode.ts'
-import { copyStanding, type Standing } from './standing.ts'
+import { copyState, type PartitionState } from './partition-state.ts'
 
 export interface RejectedRecord extends RecordReject {
   /** The last one it stands for. */
@@ -17,7 +17,7 @@ export interface Delta {
   readonly clockBeforeMs: number | null
   /** The greatest time counted before: what begins later cannot be in the store. */
   readonly newestBeforeMs: number | null
-  readonly standing: Standing
+  readonly state: PartitionState
   /** It ends where an apply would write this many pairs. */
   readonly mostPairs: number
   /** Nothing more goes into it. */
@@ -28,12 +28,12 @@ export interface Delta {
   lastRecord: { readonly key: Buffer | null; readonly value: Buffer | null } | null
 }
 
-export function beginDelta(standing: Standing, mostPairs: number): Delta {
+export function beginDelta(state: PartitionState, mostPairs: number): Delta {
   return {
-    base: standing.next,
-    clockBeforeMs: standing.logClockMs,
-    newestBeforeMs: standing.newestMs,
-    standing: copyStanding(standing),
+    base: state.next,
+    clockBeforeMs: state.logClockMs,
+    newestBeforeMs: state.newestMs,
+    state: copyState(state),
     mostPairs,
     isFull: false,
     evidenceBytes: 0,

@@ -12,7 +12,7 @@ import { dayOf } from './living.ts'
 import type { FoldOutput } from './output.ts'
 import type { SeenIds } from './seen-ids.ts'
 import { Run } from './run.ts'
-import { copyStanding, type Standing } from './standing.ts'
+import { copyState, type PartitionState } from './partition-state.ts'
 
 /** A batch ends at the record boundary where one of these is reached, so that one call stays about a millisecond. */
 export const FULL_PAIRS = 700
@@ -60,9 +60,9 @@ export class Fold {
     this.#all = 2 ** source.intervals.length - 1
   }
 
-  begin(standing: Standing, mostPairs = FULL_PAIRS): Delta {
+  begin(state: PartitionState, mostPairs = FULL_PAIRS): Delta {
     for (const output of this.#outputs) output.begin()
-    return beginDelta(standing, mostPairs)
+    return beginDelta(state, mostPairs)
   }
 
   /** Pairs that an apply of the delta would write, about. */
@@ -75,7 +75,7 @@ export class Fold {
   /** Folds the steps from `from` on until the delta is full; answers the first one left out. */
   into(delta: Delta, batch: DecodedBatch, from: number): number {
     const run = (this.#run ??= new Run(batch))
-    const { standing } = delta
+    const { state } = delta
     let lastData = -1
     let step = from
     while (step < batch.steps && !delta.isFull) {
@@ -85,8 +85,8 @@ export class Fold {
       for (; step < batch.steps && !stops; step++) {
         if (batch.kinds[step] === SKIP) {
           const { kind, count } = batch.skips.get(step)!
-          standing.offsets[kind] += count
-          standing.next = batch.offsets[step]! + 1
+          state.offsets[kind] += count
+          state.next = batch.offsets[step]! + 1
           continue
         }
         if (batch.kinds[step] === EVENTS) {
@@ -94,14 +94,14 @@ export class Fold {
           if (events * this.#pairsPerEvent > delta.mostPairs) {
             // A record that may be too wide travels alone.
             stops = delta.isFull = true
-            if (standing.next !== delta.base) break
+            if (state.next !== delta.base) break
             this.#foldWide(delta, run, batch, step)
           } else if (run.count > 0 && run.count + events > room) break
           else this.#admit(delta, run, batch, step)
         }
         const rejects = batch.rejects.size > 0 ? batch.rejects.get(step) : undefined
         if (rejects !== undefined) for (const why of rejects) this.#reject(delta, batch, step, why)
-        account(standing, batch, step)
+        account(state, batch, step)
         lastData = step
         if (delta.evidenceBytes >= FULL_BYTES) stops = delta.isFull = true
         // law L8: a day ends a batch
@@ -116,16 +116,16 @@ export class Fold {
 
   /** Counts the events of a record and puts them into the run. */
   #admit(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
-    const { standing } = delta
+    const { state } = delta
     const { timeMs, keyHashes } = batch.events
-    const clockBeforeMs = standing.logClockMs
+    const clockBeforeMs = state.logClockMs
     const to = batch.eventsFrom[step + 1]!
     for (let e = batch.eventsFrom[step]!; e < to; e++) {
       const time = timeMs[e]!
       // law L11: windows are judged by the clock before
       const clockMs = clockBeforeMs
-      if (this.#ids !== undefined && !this.#isNew(standing, batch.ids.get(e), clockMs)) {
-        standing.events.duplicate++
+      if (this.#ids !== undefined && !this.#isNew(state, batch.ids.get(e), clockMs)) {
+        state.events.duplicate++
         continue
       }
       let kept = this.#all
@@ -133,17 +133,17 @@ export class Fold {
         kept = this.#keptAt(time, clockMs)
         if (kept === 0) {
           // law L6: late events are counted
-          standing.events.late++
+          state.events.late++
           continue
         }
         if (kept !== this.#all) {
           run.isWhole = false
           for (let i = 0; i < this.#intervals.length; i++)
-            if ((kept & (1 << i)) === 0) standing.lateByInterval[i]!++
+            if ((kept & (1 << i)) === 0) state.lateByInterval[i]!++
         }
       }
-      standing.events.counted++
-      hear(standing, keyHashes[e]!, time, this.#futureMs)
+      state.events.counted++
+      hear(state, keyHashes[e]!, time, this.#futureMs)
       run.add(e, step, kept, clockMs ?? NaN)
     }
   }
@@ -159,10 +159,10 @@ export class Fold {
   }
 
   /** Law L6: an event that came before is in the ledger, and nowhere else. */
-  #isNew(standing: Standing, id: string | undefined, clockMs: number | null): boolean {
+  #isNew(state: PartitionState, id: string | undefined, clockMs: number | null): boolean {
     if (id === undefined) return true
     const verdict = this.#ids!.take(id, clockMs)
-    if (verdict === 'full') standing.idsOver++
+    if (verdict === 'full') state.idsOver++
     return verdict !== 'known'
   }
 
@@ -172,7 +172,7 @@ export class Fold {
 
   /** One that touches too many cells leaves nothing but its reject. */
   #foldWide(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
-    const before = copyStanding(delta.standing)
+    const before = copyState(delta.state)
     this.#admit(delta, run, batch, step)
     this.#give(run)
     run.begin(batch)
@@ -180,7 +180,7 @@ export class Fold {
     for (const output of this.#outputs) cells += output.countCells?.() ?? 0
     if (cells <= WIDEST_RECORD_CELLS) return
     for (const output of this.#outputs) output.discard()
-    Object.assign(delta.standing, before)
+    Object.assign(delta.state, before)
     this.#reject(delta, batch, step, {
       events: batch.eventsFrom[step + 1]! - batch.eventsFrom[step]!,
       reason: 'too_wide',
@@ -189,14 +189,14 @@ export class Fold {
   }
 
   #reject(delta: Delta, batch: DecodedBatch, step: number, why: RecordReject): void {
-    const { standing } = delta
+    const { state } = delta
     const tsMs = batch.tsMs[step]!
-    standing.events.rejected += why.events
+    state.events.rejected += why.events
     const record = {
       ...why,
       offset: batch.offsets[step]!,
       count: batch.countOf(step),
-      tsMs: Number.isNaN(tsMs) ? (standing.lastTsMs ?? 0) : tsMs,
+      tsMs: Number.isNaN(tsMs) ? (state.lastTsMs ?? 0) : tsMs,
       key: batch.key(step),
       value: batch.value(step),
     }
@@ -205,25 +205,25 @@ export class Fold {
     delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
   }
 
-  #dayIsOver({ standing, clockBeforeMs }: Delta): boolean {
+  #dayIsOver({ state, clockBeforeMs }: Delta): boolean {
     return (
       this.#endsWithDay &&
-      standing.logClockMs !== null &&
-      dayOf(standing.logClockMs) !== dayOf(clockBeforeMs ?? -DAY_MS)
+      state.logClockMs !== null &&
+      dayOf(state.logClockMs) !== dayOf(clockBeforeMs ?? -DAY_MS)
     )
   }
 }
 
-function account(standing: Standing, batch: DecodedBatch, step: number): void {
+function account(state: PartitionState, batch: DecodedBatch, step: number): void {
   const offset = batch.offsets[step]!
   const tsMs = batch.tsMs[step]!
   const hasTime = !Number.isNaN(tsMs)
   // law L5: a batch counts all its offsets
-  standing.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
-  standing.next = offset + 1
-  if (hasTime) standing.lastTsMs = tsMs
-  arrive(standing, hasTime ? tsMs : firstTimeOf(batch, step))
-  standing.lastOffset = offset
+  state.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
+  state.next = offset + 1
+  if (hasTime) state.lastTsMs = tsMs
+  arrive(state, hasTime ? tsMs : firstTimeOf(batch, step))
+  state.lastOffset = offset
 }
 
 /** A record without a timestamp is taken to have come when its first event happened. */

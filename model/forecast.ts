@@ -2,7 +2,7 @@
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'
-import { reserveOf } from './names.ts'
+import { reserveOf } from './dictionary.ts'
 import { rankedIntervals } from './ranking.ts'
 
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */

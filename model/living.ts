@@ -1,6 +1,6 @@
 /**
  * How many entities (or latest values) a partition remembers, by the UTC day of their latest event. What was not seen for `forgetDays` of the log clock is
- * forgotten, and its place is free; a new one beyond the budget finds none. A cut never spans two days of the clock, so that who finds a place follows from
+ * forgotten, and its place is free; a new one beyond the budget finds none. A batch never spans two days of the clock, so that who finds a place follows from
  * the order of the log alone (laws L8, L10).
  */
 import { DAY_MS } from './chunk.ts'

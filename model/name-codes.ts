@@ -1,5 +1,5 @@
 /** Ids of names by the codes of their values: what the fold asks once an event and breakdown, without spelling a name. */
-import { drawOf, type Names, OTHER_ID, type Value } from './names.ts'
+import { drawOf, type Dictionary, OTHER_ID, type Value } from './dictionary.ts'
 import type { Run } from './run.ts'
 import type { TextDictionary } from './text-dictionary.ts'
 import { TupleCodes } from './tuple-codes.ts'
@@ -14,8 +14,8 @@ export class NameCodes {
   readonly #budget: number
   readonly #tuples = new TupleCodes()
   /** By names of a day: id + 1 by code of the tuple. */
-  #memos = new Map<Names, Int32Array>()
-  #names: Names | null = null
+  #memos = new Map<Dictionary, Int32Array>()
+  #names: Dictionary | null = null
   #memo: Int32Array = new Int32Array(0)
   #epoch = 0
 
@@ -27,7 +27,7 @@ export class NameCodes {
   }
 
   /** Of the event at place `n` of a run. */
-  idOf(names: Names, run: Run, n: number, added: NameAdded): number {
+  idOf(names: Dictionary, run: Run, n: number, added: NameAdded): number {
     const [{ texts }, event] = [run.batch.events, run.events[n]!]
     if (names !== this.#names || this.#epoch !== this.#dictionary.epoch) this.#turnTo(names)
     const columns = this.#columns
@@ -48,7 +48,7 @@ export class NameCodes {
   }
 
   #add(
-    names: Names,
+    names: Dictionary,
     code: number,
     texts: readonly Int32Array[],
     event: number,
@@ -72,7 +72,7 @@ export class NameCodes {
     return id
   }
 
-  #turnTo(names: Names): void {
+  #turnTo(names: Dictionary): void {
     if (this.#epoch !== this.#dictionary.epoch) {
       this.#epoch = this.#dictionary.epoch
       this.#memos.clear()

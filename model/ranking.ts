@@ -2,7 +2,7 @@
 import type { Interval, Source } from './definition.ts'
 import type { Int } from './integer.ts'
 import { hasRow, rowLayout } from './measures/index.ts'
-import { OTHER, valuesOf } from './names.ts'
+import { OTHER, valuesOf } from './dictionary.ts'
 import type { Row } from './wide.ts'
 
 /** One order of the cells of a breakdown and interval. */

@@ -1,6 +1,6 @@
 /**
  * Presence and latest values: the latest event time holds. But a time ahead of everybody's holds only until the device says another: a clock that was
- * wrong and is mended leaves no trace. The order of events matters here, so a cut keeps what to do, not what comes out (rule 9 of docs/store.md).
+ * wrong and is mended leaves no trace. The order of events matters here, so a batch keeps what to do, not what comes out (rule 9 of docs/store.md).
  */
 const DAY_MS = 86_400_000
 

@@ -61,6 +61,22 @@ export class ByteWriter {
     }
   }
 
+  /** A natural number below 2^48, the big end first. */
+  sixBytes(value: number): void {
+    this.#room(6)
+    const bytes = this.#bytes
+    let at = this.#length
+    const high = Math.floor(value / 2 ** 32)
+    const low = value >>> 0
+    bytes[at++] = high >>> 8
+    bytes[at++] = high
+    bytes[at++] = low >>> 24
+    bytes[at++] = low >>> 16
+    bytes[at++] = low >>> 8
+    bytes[at++] = low
+    this.#length = at
+  }
+
   /** Length, then the bytes (text as UTF-8). */
   sized(value: string | Buffer): void {
     const size = typeof value === 'string' ? Buffer.byteLength(value) : value.length

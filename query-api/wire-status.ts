@@ -109,6 +109,8 @@ export interface SourceStatus {
   rebuilding: RebuildStatus | null
   /** How fresh the frames of its live charts were; null = nobody looks at one. */
   freshness: Freshness | null
+  /** The store is a copy as of this time (tidemark store restore --to), and no worker counts on in it. Absent = it is no copy. */
+  copyOfMs?: number
   /** Budgets that are spent to 85 % or more, of the partition that is the furthest. */
   spentBudgets: SpentBudget[]
   /** Keys of this source that cannot be read. The other partitions answer on. */

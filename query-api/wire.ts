@@ -196,7 +196,7 @@ export interface RejectsAnswer {
  *   `reset`  {@link LiveReset}: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do
  *   `patch`  {@link LivePatch}: what changed since the frame before
  *   `error`  {@link LiveError}: the query cannot be answered; it stays subscribed and heals by a reset
- *   `beat`   {@link LiveBeat}: every second, so that silence can be told from death
+ *   `beat`   {@link LiveHeartbeat}: every second, so that silence can be told from death
  */
 export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer> {
   /** Index of the query in the request. */
@@ -232,7 +232,7 @@ export interface LiveError {
   q: number
   problem: Problem
 }
-export interface LiveBeat {
+export interface LiveHeartbeat {
   nowMs: number
 }
 

@@ -1,5 +1,5 @@
 /**
- * One call of `apply`, written as it is found out, cell by cell, without an object for any of it. One of them serves a partition from cut to cut.
+ * One call of `apply`, written as it is found out, cell by cell, without an object for any of it. One of them serves a partition from batch to batch.
  *
  *     call.begin()
  *     call.hash('c:country:1s:0.3')            // a hash that the feed tells of: cells and names
@@ -10,7 +10,7 @@
  *     call.withoutMembers('due'); call.gone(member)       // ZREM
  *     call.stream('tail', '12-0', 256, ['ts', 1, ...])    // at most so many entries
  *     call.remove('c:country:1s:0.1')                     // UNLINK
- *     await land(store, keys, call.finish(fence, move))   // apply.ts
+ *     await applyBatch(store, keys, call.finish(fence, move))   // apply.ts
  *
  * Everything is named by its suffix (`keys.of`), in any order: all hashes are written before all other operations. Values are absolute (law L2). `finish` makes a
  * buffer of its own: the next `begin` may follow at once, whatever becomes of the call.

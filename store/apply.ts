@@ -1,4 +1,4 @@
-/** Twin of lua/apply.lua: lands one cut of one partition (laws L1, L2, L4). */
+/** Twin of lua/apply.lua: applies one batch of one partition (laws L1, L2, L4). */
 import { ApplyCall, type Fence, type Move } from './apply-call.ts'
 import type { Argument, Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
@@ -23,29 +23,29 @@ export interface Writes extends Move {
 export type Refusal = 'LOST' | 'DEF' | 'REV' | 'BASE' | `TYPE ${string}` | `STREAM ${string}`
 
 export type Applied =
-  | { readonly landed: true; readonly next: number }
-  | { readonly landed: false; readonly next: number | null; readonly why: Refusal }
+  | { readonly applied: true; readonly next: number }
+  | { readonly applied: false; readonly next: number | null; readonly why: Refusal }
 
 /** Sends what {@link ApplyCall.finish} made. Throws StoreError when the answer is not known: then ask where the store stands (law L3). */
-export async function land(store: Store, keys: PartitionKeys, request: Buffer): Promise<Applied> {
-  const [landed, next, why] = (await store.callEncoded('apply', keys.pos, request)) as [
+export async function applyBatch(store: Store, keys: PartitionKeys, request: Buffer): Promise<Applied> {
+  const [applied, next, why] = (await store.callEncoded('apply', keys.pos, request)) as [
     number,
     Buffer,
     Buffer?,
   ]
-  if (landed === 1) return { landed: true, next: Number(next.toString()) }
+  if (applied === 1) return { applied: true, next: Number(next.toString()) }
   return {
-    landed: false,
+    applied: false,
     next: next.length > 0 ? Number(next.toString()) : null,
     why: why!.toString() as Refusal,
   }
 }
 
-/** A small call from a list of changes. Throws as {@link land}. */
+/** A small call from a list of changes. Throws as {@link applyBatch}. */
 export function apply(store: Store, keys: PartitionKeys, fence: Fence, writes: Writes): Promise<Applied> {
   const call = new ApplyCall(keys)
   addOps(call, keys, writes.ops)
-  return land(store, keys, call.finish(fence, writes))
+  return applyBatch(store, keys, call.finish(fence, writes))
 }
 
 export function addOps(call: ApplyCall, keys: PartitionKeys, ops: readonly Op[]): void {

@@ -22,6 +22,8 @@ export interface CatalogChange {
   readonly skips?: ReadonlyMap<number, readonly OperatorSkip[]>
   /** See {@link Generations.evicted}; whole. */
   readonly evicted?: ReadonlyMap<string, number>
+  /** See {@link Generations.copyOfMs}. */
+  readonly copyOfMs?: number
   /** Generations that are no more. */
   readonly drop?: readonly number[]
 }
@@ -50,6 +52,7 @@ export async function changeCatalog(
     set.push(`s:${def}`, JSON.stringify({ fileMs, atMs }))
   for (const [partition, said] of change.skips ?? []) set.push(`k:${partition}`, JSON.stringify(said))
   if (change.evicted !== undefined) set.push('evicted', JSON.stringify(Object.fromEntries(change.evicted)))
+  if (change.copyOfMs !== undefined) set.push('copyOf', change.copyOfMs)
   const gone = [
     ...(change.drop ?? []).map((generation) => `g:${generation}`),
     ...(change.readmitted ?? []).map((def) => `s:${def}`),

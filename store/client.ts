@@ -6,6 +6,7 @@ import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
+import { keepLoggedIn } from './renew.ts'
 import { backOff, CONNECT_TIMEOUT_MS, demoted, ofSentinels, placeOf } from './sentinel.ts'
 
 export { Cluster, Redis }
@@ -15,6 +16,8 @@ export interface StoreAccess {
   readonly user?: string
   /** Asked at every connection; may throw, then the one before is used. */
   readonly password?: () => string
+  /** How often a connection that lives logs in again with the password of then. */
+  readonly renewMs?: number
   /** PEM of the authority that signed the servers' certificates; without it those that Node trusts. */
   readonly ca?: string
   /** PEM of our own certificate and its key, where the store asks for one. */
@@ -77,6 +80,8 @@ export function connect(options: ClientOptions): Redis | Cluster {
   const client = address.isCluster
     ? connectCluster(address, { ...options, connected }, secret, explained(address, options, heard))
     : connectOne(address, { ...options, connected }, secret)
+  if (options.access?.renewMs !== undefined)
+    keepLoggedIn(client, options.access.renewMs, () => secret.current())
   if (client instanceof Redis)
     client.on('error', address.primaryName === null ? heard : ofSentinels(client, heard))
   return client

@@ -58,7 +58,8 @@ export class StoreError extends Error {
   /** Where it is known which key is to blame. */
   readonly damage: DamagedKey | null
   constructor(code: StoreErrorCode, detail: string, damage: DamagedKey | null = null) {
-    super(`${kinds[code].says}: ${detail}`)
+    // In brackets: a log hides the word that stands behind "password:".
+    super(code === 'STORE_ACCESS' ? `${kinds[code].says} (${detail})` : `${kinds[code].says}: ${detail}`)
     this.name = 'StoreError'
     this.code = code
     this.retry = kinds[code].retry
@@ -140,7 +141,10 @@ export function storeError(cause: unknown, connection: StoreError | null = null)
     return new StoreError(
       /can't (access at least one of the keys|run this command)|has no permissions|ACL failure/i.test(text)
         ? 'STORE_NOT_ALLOWED'
-        : 'STORE_REFUSED',
+        : // Who has not logged in may send short commands only: our own password is longer than one may be.
+          /unauthenticated (multi)?bulk length/i.test(text)
+          ? 'STORE_ACCESS'
+          : 'STORE_REFUSED',
       text,
     )
   const code = codeOf(cause)

@@ -4,25 +4,18 @@
  */
 import type { Command, Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
+import { HALT_FIELDS, haltPairs, readHalt, type HaltNote } from './layout/halt.ts'
 
-export interface HaltNote {
-  /** As in docs/operations.md. */
-  readonly code: string
-  readonly message: string
-  /** The command that goes past it. */
-  readonly command: string
-  /** When it halted, ms. */
-  readonly atMs: number
-}
+export type { HaltNote }
 
 export async function writeHaltNote(
   store: Pick<Store, 'pipeline'>,
   keys: PartitionKeys,
-  { code, message, command, atMs }: HaltNote,
+  note: HaltNote,
 ): Promise<void> {
   await store.pipeline([
     ['DEL', keys.halt],
-    ['HSET', keys.halt, 'code', code, 'message', message, 'command', command, 'at', atMs],
+    ['HSET', keys.halt, ...haltPairs(note)],
   ])
 }
 
@@ -30,20 +23,9 @@ export async function clearHaltNote(store: Pick<Store, 'pipeline'>, keys: Partit
   await store.pipeline([['DEL', keys.halt]])
 }
 
-/** The read of a note among other commands of the partition's slot; its reply goes to {@link parseHaltNote}. */
+/** The read of a note among other commands of the partition's slot; its reply goes to {@link readHalt}. */
 export function haltNoteCommand(keys: PartitionKeys): Command {
-  return ['HMGET', keys.halt, 'code', 'message', 'command', 'at']
-}
-
-/** Null where the partition is not halted. */
-export function parseHaltNote([code, message, command, at]: readonly (Buffer | null)[]): HaltNote | null {
-  if (!code) return null
-  return {
-    code: code.toString(),
-    message: message?.toString() ?? '',
-    command: command?.toString() ?? '',
-    atMs: Number(at?.toString() ?? 0) || 0,
-  }
+  return ['HMGET', keys.halt, ...HALT_FIELDS]
 }
 
 export async function readHaltNote(
@@ -51,5 +33,5 @@ export async function readHaltNote(
   keys: PartitionKeys,
 ): Promise<HaltNote | null> {
   const [reply] = (await store.pipeline([haltNoteCommand(keys)])) as [(Buffer | null)[]]
-  return parseHaltNote(reply)
+  return readHalt(reply)
 }

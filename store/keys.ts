@@ -18,7 +18,7 @@ export interface PartitionKeys {
   readonly living: string
   /** See {@link HaltNote}. */
   readonly halt: string
-  /** Channel on which every landed apply says its new `next`. */
+  /** Channel on which every applied batch says its new `next`. */
   readonly wake: string
   /** The key of a suffix, as the feed and `due` spell it. */
   of(suffix: string): string

@@ -19,7 +19,7 @@ export function entriesBetween(
   after: readonly StreamEntry[],
   maxEntries: number,
 ): FeedEntry[] | null {
-  const [from, to] = [at.standing.next, position.standing.next]
+  const [from, to] = [at.state.next, position.state.next]
   if (historyOf(position) !== historyOf(at) || to < from) return null
   if (to === from) return []
   if (after.length >= maxEntries) return null

@@ -7,7 +7,7 @@
  * stand at `next`. Callers look synchronously, before the next step.
  *
  * - Gap: the feed is trimmed from its old end. While an entry at or below `at` is still there, or the first one after it begins at or
- *   below `at`, nothing in between is missing (a cut that changed nothing leaves no entry, so bases need not join). Else all is dropped
+ *   below `at`, nothing in between is missing (a batch that changed nothing leaves no entry, so bases need not join). Else all is dropped
  *   and read again.
  * - Rewind: `next` below `at`: all is dropped, and the mirror starts again at the store's position. If the store fell back and passed `at`
  *   again unseen, the feed holds an entry with `base <= at < next`, or begins there: its absolute values are what the first pass wrote,
@@ -182,8 +182,8 @@ export class Mirror<V> {
       at === null
         ? []
         : [
-            ['XREVRANGE', keys.feed, `${at.standing.next}-0`, '-', 'COUNT', 1],
-            ['XRANGE', keys.feed, `(${at.standing.next}-0`, '+', 'COUNT', maxFeedEntries],
+            ['XREVRANGE', keys.feed, `${at.state.next}-0`, '-', 'COUNT', 1],
+            ['XRANGE', keys.feed, `(${at.state.next}-0`, '+', 'COUNT', maxFeedEntries],
           ]
     this.#bad.clear()
     try {

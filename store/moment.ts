@@ -3,13 +3,14 @@
  * too, and while a slot moves a cluster discards it.
  *
  * Why it is one moment. Everything that changes numbers moves `next` or `rev` of `pos` (laws L1, L4). `pos` is read first, and its fence
- * once more at the end. Where both agree nothing landed in between. Where they do not, it is read again, with fewer hashes at a time; a
+ * once more at the end. Where both agree nothing was applied in between. Where they do not, it is read again, with fewer hashes at a time; a
  * pipeline that fits one read of the server's is carried out in one go, so that happens seldom.
  */
 import type { Source } from '../model/definition.ts'
 import type { Command, Store } from './connection.ts'
 import { damaged, StoreError } from './errors.ts'
-import { haltNoteCommand, parseHaltNote, type HaltNote } from './halt-note.ts'
+import { haltNoteCommand, type HaltNote } from './halt-note.ts'
+import { readHalt } from './layout/halt.ts'
 import type { PartitionKeys } from './keys.ts'
 import { parsePosition, type Position } from './open.ts'
 
@@ -52,7 +53,7 @@ export async function readMoment(
       const rest = replies.slice(2, -1)
       return {
         position,
-        halt: halt instanceof StoreError ? null : parseHaltNote(halt as (Buffer | null)[]),
+        halt: halt instanceof StoreError ? null : readHalt(halt as (Buffer | null)[]),
         fixed: rest.slice(0, fixed.length),
         some: rest.slice(fixed.length),
       }
@@ -65,7 +66,7 @@ export async function readMoment(
 function isSame(position: Position | null, [next, rev, def]: readonly (Buffer | null)[]): boolean {
   if (position === null) return !next
   return (
-    Number(next?.toString()) === position.standing.next &&
+    Number(next?.toString()) === position.state.next &&
     (rev?.toString() ?? '') === position.rev &&
     (def?.toString() ?? '') === position.def
   )

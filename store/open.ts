@@ -1,7 +1,7 @@
 /** Twin of lua/open.lua: begins a partition where there is none, and reads where it stands. */
 import { clockText, parseClock } from '../model/clock-text.ts'
 import type { ClockMemory } from '../model/clock.ts'
-import { firstStanding, type Standing } from '../model/standing.ts'
+import { firstState, type PartitionState } from '../model/partition-state.ts'
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import { damaged, StoreError } from './errors.ts'
@@ -14,7 +14,7 @@ export interface Identity {
 
 /** `pos`, as it stands in the store. */
 export interface Position {
-  readonly standing: Standing
+  readonly state: PartitionState
   readonly def: string
   readonly rev: string
   readonly cluster: string
@@ -70,8 +70,8 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
   }
   const count = (field: string): number => number(field) ?? 0
   // Before they knew better, workers wrote -1 and 2^63 - 1 here, Kafka's words for no timestamp: there is none then, and nothing is damaged.
-  const standing: Standing = {
-    ...firstStanding(count('first'), source.intervals.length),
+  const state: PartitionState = {
+    ...firstState(count('first'), source.intervals.length),
     next: count('next'),
     sinceMs: number('since'),
     logClockMs: number('logClock'),
@@ -100,7 +100,7 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
-    standing,
+    state,
     def: fields.get('def') ?? '',
     rev: fields.get('rev') ?? '',
     cluster: fields.get('cluster') ?? '',
@@ -120,24 +120,24 @@ function clockFrom(text: string | undefined, key: string): ClockMemory {
 
 /** The fields of `pos` that every apply carries, in the layout {@link parsePosition} reads; `next` is apply's own. */
 export function positionFields(
-  standing: Standing,
+  state: PartitionState,
   source: Source,
   log: { end: number; endAtMs: number },
   rewinds: number,
 ): (string | number)[] {
-  const { offsets, events } = standing
+  const { offsets, events } = state
   const known = Object.entries({
-    since: standing.sinceMs,
-    logClock: standing.logClockMs,
-    newest: standing.newestMs,
-    clock: clockText(standing.clock),
-    lastTs: standing.lastTsMs,
-    lastOffset: standing.lastOffset,
+    since: state.sinceMs,
+    logClock: state.logClockMs,
+    newest: state.newestMs,
+    clock: clockText(state.clock),
+    lastTs: state.lastTsMs,
+    lastOffset: state.lastOffset,
   })
   return [
     ...known.flatMap(([field, value]) => (value === null ? [] : [field, value])),
     'lastHash',
-    standing.lastHash,
+    state.lastHash,
     'end',
     log.end,
     'endAt',
@@ -161,12 +161,10 @@ export function positionFields(
     'e:rejected',
     events.rejected,
     'ahead',
-    standing.ahead,
-    ...(source.entity === null
-      ? []
-      : ['over:entities', standing.entitiesOver, 'over:values', standing.valuesOver]),
-    ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', standing.idsOver]),
-    ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, standing.lateByInterval[at]!]),
+    state.ahead,
+    ...(source.entity === null ? [] : ['over:entities', state.entitiesOver, 'over:values', state.valuesOver]),
+    ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', state.idsOver]),
+    ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, state.lateByInterval[at]!]),
   ]
 }
 
@@ -183,6 +181,6 @@ function parseSkips(text: string | undefined, key: string): [from: number, to: n
 }
 
 /** Differs where two positions do not belong to one history: nothing read under one may be continued under the other. */
-export function historyOf({ def, rev, cluster, topic, standing }: Position): string {
-  return JSON.stringify([def, rev, cluster, topic, standing.first])
+export function historyOf({ def, rev, cluster, topic, state }: Position): string {
+  return JSON.stringify([def, rev, cluster, topic, state.first])
 }

@@ -19,6 +19,8 @@ export interface Generations {
   readonly partitions: number
   /** Whose clock the Kafka timestamps of the topic are: `LogAppendTime` the broker's, `CreateTime` the producers' own. Absent = not known. */
   readonly timestamps?: string
+  /** The store is a copy as of this time, ms: nobody counts on in it. Absent = it is no copy. */
+  readonly copyOfMs?: number
   /** Raised by every change; what {@link changeCatalog} compares. */
   readonly version: number
   /** The greatest number ever given: none is given twice. */
@@ -111,11 +113,13 @@ function parseCatalog(key: string, source: string, flat: readonly Buffer[]): Rea
     }
   const last = Math.max(Number(fields.get('last') ?? 0), ...all.map(({ generation }) => generation))
   const timestamps = fields.get('timestamps')
+  const copyOf = fields.get('copyOf')
   return {
     generations: {
       active,
       partitions,
       ...(timestamps !== undefined && { timestamps }),
+      ...(copyOf !== undefined && { copyOfMs: Number(copyOf) }),
       version: Number(fields.get('version') ?? 0),
       last,
       all,

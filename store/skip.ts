@@ -1,12 +1,11 @@
-/** Passes over offsets on an operator's word: no number changes, the ledger and a dead letter say what was left out, and the fence holds as for every cut (L2, L5, L6). */
+/** Passes over offsets on an operator's word: no number changes, the ledger and a dead letter say what was left out, and the fence holds as for every batch (L2, L5, L6). */
 import type { Source } from '../model/definition.ts'
 import { apply, type Applied } from './apply.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
+import { rejectFields, rejectId, REJECTS_LENGTH, type DeadLetter } from './layout/rejects.ts'
 import { positionFields, type Position } from './open.ts'
 
-/** As the worker's dead letters. */
-const REJECTS_LENGTH = 1000
 const MOST_WHY = 500
 
 /** Moves a partition from where `position` has it to `to`. Refused with BASE where it counted on meanwhile. Throws StoreError. */
@@ -19,29 +18,23 @@ export function skip(
   why: string,
   nowMs: number,
 ): Promise<Applied> {
-  const { standing, def, rev } = position
-  const base = standing.next
+  const { state, def, rev } = position
+  const base = state.next
   const count = to - base
   // law L5: a skip is in the ledger
-  const moved = { ...standing, offsets: { ...standing.offsets, skipped: standing.offsets.skipped + count } }
-  const fields = [
-    'ts',
-    nowMs,
-    'reason',
-    'skipped',
-    'detail',
-    `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`,
-    'key',
-    '',
-    'raw',
-    '',
-    'bytes',
-    0,
-    'events',
-    0,
-    'count',
+  const moved = { ...state, offsets: { ...state.offsets, skipped: state.offsets.skipped + count } }
+  const letter: DeadLetter = {
+    offset: to - 1,
+    place: 0,
+    tsMs: nowMs,
+    reason: 'skipped',
+    detail: `offsets ${base} to ${to - 1}, by an operator: ${why.slice(0, MOST_WHY)}`,
+    key: null,
+    raw: Buffer.alloc(0),
+    bytes: 0,
+    events: 0,
     count,
-  ]
+  }
   const log = { end: Math.max(position.end ?? 0, to), endAtMs: position.endAtMs ?? 0 }
   return apply(
     store,
@@ -56,7 +49,15 @@ export function skip(
         'skips',
         JSON.stringify([...position.skips, [base, to]]),
       ],
-      ops: [{ op: 'x', key: keys.rejects, id: `${to}-0`, maxLength: REJECTS_LENGTH, fields }],
+      ops: [
+        {
+          op: 'x',
+          key: keys.rejects,
+          id: rejectId(letter),
+          maxLength: REJECTS_LENGTH,
+          fields: rejectFields(letter),
+        },
+      ],
     },
   )
 }

@@ -1,9 +1,11 @@
 // npm test: builds, finds a store server, runs every test, and ends with one line: N passed, N failed, N skipped.
-// --slow: the tests named *.slow.test.ts instead of the others. Other arguments go to vitest: `npm test -- test/store -t 'fence'`. TIDEMARK_REQUIRE=all: whatever is absent fails, nothing is skipped.
+// --slow: the tests named *.slow.test.ts instead of the others. Other arguments go to vitest: `npm test -- test/store -t 'fence'`.
+// TIDEMARK_REQUIRE=all: whatever is absent fails, nothing is skipped. TIDEMARK_AGAIN=1: files that failed beside others run once more, one at a time,
+// and what differs between the two runs is named.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from '../build.mjs'
 import { findStoreServer } from '../bootstrap/engine.mjs'
@@ -15,14 +17,18 @@ const scratch = mkdtempSync(join(tmpdir(), 'tidemark-test-'))
 const reportFile = join(scratch, 'report.json')
 const needsFile = join(scratch, 'needs')
 const count = { passed: 0, failed: 0, skipped: 0 }
+/** More files than these do not fail because two of them ran side by side. */
+const MOST_AGAIN = 6
 
-function vitest(env) {
+/** `more`: arguments beside those of the command line. */
+function vitest(env, more = []) {
   const args = [
     'run',
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
     ...argv.filter((word) => word !== '--slow'),
+    ...more,
   ]
   const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
@@ -33,10 +39,38 @@ function vitest(env) {
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
 }
 
+function readReport() {
+  return existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')).testResults : []
+}
+
+/** The report, with the files that failed as they came out when they ran alone. */
+async function runAgain(env, exitCode) {
+  const first = readReport()
+  const failed = first.filter(({ status }) => status === 'failed')
+  if (
+    process.env.TIDEMARK_AGAIN !== '1' ||
+    exitCode === 0 ||
+    failed.length === 0 ||
+    failed.length > MOST_AGAIN
+  )
+    return { files: first, exitCode }
+  console.log(`${failed.length} files failed beside others; each runs once more, alone`)
+  rmSync(reportFile)
+  const code = await vitest(env, ['--maxWorkers=1', ...failed.map(({ name }) => relative(root, name))])
+  const second = new Map(readReport().map((file) => [file.name, file]))
+  for (const { name, assertionResults } of failed)
+    for (const { fullName, status } of assertionResults)
+      if (
+        status === 'failed' &&
+        second.get(name)?.assertionResults.find((one) => one.fullName === fullName)?.status === 'passed'
+      )
+        console.log(`failed beside others, passed alone: ${relative(root, name)} > ${fullName}`)
+  return { files: first.map((file) => second.get(file.name) ?? file), exitCode: code }
+}
+
 /** A file that could not even be loaded holds no tests in the report: it is one failure. */
-function tally(exitCode) {
-  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : { testResults: [] }
-  for (const file of report.testResults) {
+function tally({ files, exitCode }) {
+  for (const file of files) {
     if (file.assertionResults.length === 0 && file.status === 'failed') count.failed++
     for (const { status } of file.assertionResults)
       count[status === 'passed' ? 'passed' : status === 'failed' ? 'failed' : 'skipped']++
@@ -64,7 +98,7 @@ try {
     ...(bin && { TIDEMARK_STORE_BIN: bin }),
   }
   if (bin === undefined && requireAll) count.failed++
-  tally(await vitest(env))
+  tally(await runAgain(env, await vitest(env)))
   nameWhatLacked()
 } catch (error) {
   console.error(error.message)

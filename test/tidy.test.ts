@@ -44,7 +44,7 @@ describe('a tidy rule sees what breaks it', () => {
     'store/client.ts': "import { Redis } from 'ioredis'\nimport { many } from '../model/a.ts'\n",
     'store/apply.ts': "import './client.ts'\n",
     'store/lua/apply.lua':
-      '-- Lands one cut.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
+      '-- Applies one batch.\n-- KEYS 1 pos\n-- ARGV 1 base\n-- REPLY 1\nlocal pos = KEYS[1]\n',
     'query-api/wire.ts': 'export type W = 1\n',
     'query-api/server.ts':
       "import type { W } from './wire.ts'\nimport '../store/apply.ts'\nimport '../log/kafka.ts'\n",

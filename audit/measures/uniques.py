@@ -1,4 +1,4 @@
-"""How many different texts: their hashes up to 256 a cell, HyperLogLog registers beyond."""
+"""How many different texts: their hashes up to 10,000 a cell, HyperLogLog registers beyond."""
 import math
 from functools import lru_cache
 
@@ -7,7 +7,7 @@ from varint import natural, sized
 
 INPUT, STATISTICS, ROUNDED = "text", ("uniques",), ()
 BLANK = (0, frozenset(), None)  # events; hashes, or None and the registers
-MOST_STORED, MOST_READ, REGISTERS, MOST_SPARSE = 256, 16_384, 2048, 640
+MOST_STORED, MOST_READ, REGISTERS = 10_000, 16_384, 2048
 RANKS = 38  # a hash has 48 bits, 11 of which choose the register: a rank is 1 to 38
 MASK = 0xFFFFFFFF
 
@@ -83,17 +83,8 @@ def pack(state, out):
         sized(b"".join(number.to_bytes(6, "big") for number in sorted(hashes)), out)
         return
     natural(1, out)
-    registers = _registers(state)
-    used = [(at, rank) for at, rank in enumerate(registers) if rank]
-    if len(used) > MOST_SPARSE:
-        natural(0, out)
-        sized(sum(rank << 6 * at for at, rank in used).to_bytes(REGISTERS * 6 // 8, "little"), out)
-        return
-    natural(len(used), out)
-    before = -1
-    for at, rank in used:
-        natural((at - before) * 64 + rank, out)
-        before = at
+    packed = sum(rank << 6 * at for at, rank in enumerate(_registers(state)))
+    sized(packed.to_bytes(REGISTERS * 6 // 8, "little"), out)
 
 
 def unpack(reader):
@@ -103,18 +94,8 @@ def unpack(reader):
     if reader.natural() == 0:
         data = reader.text()
         return events, {int.from_bytes(data[at:at + 6], "big") for at in range(0, len(data), 6)}, None
-    registers, at = bytearray(REGISTERS), -1
-    used = reader.natural()
-    if used == 0:
-        dense = int.from_bytes(reader.text(), "little")
-        return events, None, bytearray(dense >> 6 * at & 63 for at in range(REGISTERS))
-    for _ in range(used):
-        step = reader.natural()
-        at += step >> 6
-        if at >= REGISTERS:
-            raise ValueError("a register past the last one")
-        registers[at] = step & 63
-    return events, None, registers
+    packed = int.from_bytes(reader.text(), "little")
+    return events, None, bytearray(packed >> 6 * at & 63 for at in range(REGISTERS))
 
 
 def read(state, _statistic, _decimals):

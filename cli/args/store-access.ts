@@ -7,9 +7,14 @@ import {
   type StoreAddress,
 } from '../../store/address.ts'
 import type { StoreOptions } from '../../store/connection.ts'
+import { passwordFromCommand } from './password-command.ts'
+import { readDurationMs } from './values.ts'
 import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
+const LOGIN_EVERY = '6h'
+/** Below what a timer can count. */
+const LOGIN_EVERY_MOST_MS = 20 * 86_400_000
 const DEFAULT_STORE = 'redis://127.0.0.1:4479'
 
 /** All but the address itself, which `up` describes in its own words. */
@@ -19,6 +24,15 @@ export const storeAccessFlags = {
     argument: 'FILE',
     description:
       'holds the password of the store, read anew at each connection; or the variable TIDEMARK_STORE_PASSWORD',
+  },
+  'store-password-command': {
+    argument: 'COMMAND',
+    description:
+      'prints the password of the store, which lives for a short while only: asked at start and every 5 minutes',
+  },
+  'store-login-every': {
+    argument: 'TIME',
+    description: 'how often a connection logs in again, where the password is in a file or of a command (6h)',
   },
   'store-ca': {
     argument: 'FILE',
@@ -41,7 +55,7 @@ export const storeFlags = {
   ...storeAccessFlags,
 } satisfies Record<string, Flag>
 
-export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _CA, _CERT, _KEY,
+export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _PASSWORD_COMMAND, _CA, _CERT, _KEY,
 TIDEMARK_SENTINEL_USER, TIDEMARK_SENTINEL_PASSWORD_FILE. A password in a flag
 can be read by everyone on the machine: give a file, or TIDEMARK_STORE_PASSWORD.
 `
@@ -66,7 +80,7 @@ export function readStoreSettings(values: FlagValues, env: NodeJS.ProcessEnv): S
     url,
     access: {
       ...(user !== undefined && { user }),
-      ...readPassword(address, said('store-password-file'), variable),
+      ...readPassword(address, said, variable),
       ...readTls(address, said),
       ...readSentinel(address, said),
     },
@@ -122,16 +136,28 @@ function passwordIn(flag: string, file: string): () => string {
 
 function readPassword(
   address: StoreAddress,
-  file: string | undefined,
+  said: (flag: keyof typeof storeFlags) => string | undefined,
   variable: string | undefined,
-): { password?: () => string } {
-  if ([address.password, file, variable].filter((one) => one !== undefined).length > 1)
+): { password?: () => string; renewMs?: number } {
+  const [file, command] = [said('store-password-file'), said('store-password-command')]
+  if ([address.password, file, command, variable].filter((one) => one !== undefined).length > 1)
     throw wrong(
-      'the password of the store is given twice: it stands in one of --store, --store-password-file and TIDEMARK_STORE_PASSWORD',
+      'the password of the store is given twice: it stands in one of --store, --store-password-file, --store-password-command and TIDEMARK_STORE_PASSWORD',
     )
   if (variable !== undefined) return { password: () => variable }
-  if (file === undefined) return {}
-  return { password: passwordIn('store-password-file', file) }
+  const every = said('store-login-every')
+  if (file === undefined && command === undefined) {
+    if (every !== undefined)
+      throw wrong('--store-login-every is for --store-password-file and --store-password-command')
+    return {}
+  }
+  const renewMs = readDurationMs('store-login-every', every ?? LOGIN_EVERY)
+  if (renewMs < 1000 || renewMs > LOGIN_EVERY_MOST_MS)
+    throw wrong('--store-login-every is a time from 1s to 20d')
+  return {
+    password: file === undefined ? passwordFromCommand(command!) : passwordIn('store-password-file', file),
+    renewMs,
+  }
 }
 
 function readTls(

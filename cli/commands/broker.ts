@@ -1,3 +1,4 @@
+import { UnusableDataFolder } from '../../embedded/data-folder.ts'
 import { startBroker, type BrokerOptions } from '../../embedded/broker/broker.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
@@ -53,6 +54,7 @@ export async function run(argv: string[]): Promise<number> {
   }).catch((error: unknown) => {
     throw new CommandError(
       `the broker could not start: ${error instanceof Error ? error.message : String(error)}`,
+      error instanceof UnusableDataFolder ? exitCodes.config : exitCodes.failed,
     )
   })
   const closeMetrics = await servePlainMetrics(metricsPort)

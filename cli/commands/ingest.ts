@@ -4,6 +4,7 @@ import { runSource, type RunningSource } from '../../ingest/source.ts'
 import type { Source } from '../../model/definition.ts'
 import { LogError } from '../../log/errors.ts'
 import { openStore, type Store } from '../../store/connection.ts'
+import { testRights } from '../../store/users/self-test.ts'
 import { StoreError } from '../../store/errors.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
@@ -179,6 +180,7 @@ async function startAll(start: Start): Promise<void> {
   for (;;) {
     try {
       await store.check()
+      await testRights(store, 'ingest')
       for (const source of config.sources.slice(running.size))
         running.set(source.name, await startOne(start, source))
       return

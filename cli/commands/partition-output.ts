@@ -41,9 +41,9 @@ function cellsOf({ source, generation, partition, position, halt }: Row, nowMs: 
   const at = [`${source}/${partition}`, `${generation}`]
   if (position === null || typeof position === 'string')
     return [...at, '-', '-', '-', halt ? haltText(halt) : (position ?? 'not begun')]
-  const { standing, end, endAtMs } = position
+  const { state: folded, end, endAtMs } = position
   const silentMs = endAtMs === null ? Infinity : nowMs - endAtMs
-  const waiting = Math.max((end ?? 0) - standing.next, 0)
+  const waiting = Math.max((end ?? 0) - folded.next, 0)
   const state = halt
     ? haltText(halt)
     : silentMs > SILENT_AFTER_MS
@@ -51,7 +51,7 @@ function cellsOf({ source, generation, partition, position, halt }: Row, nowMs: 
       : waiting > 0
         ? `counting, ${waiting} wait`
         : 'at the end'
-  return [...at, `${standing.next}`, `${end ?? '-'}`, `${standing.offsets.skipped}`, state]
+  return [...at, `${folded.next}`, `${end ?? '-'}`, `${folded.offsets.skipped}`, state]
 }
 
 const haltText = ({ code, atMs }: HaltNote): string => `HALTED ${code} since ${new Date(atMs).toISOString()}`

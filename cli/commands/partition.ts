@@ -30,8 +30,13 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(await act(store, config))
     return exitCodes.ok
   } catch (error) {
-    if (error instanceof StoreError || error instanceof LogError)
-      throw new CommandError(error.message, error.retry ? exitCodes.failed : exitCodes.config)
+    if (error instanceof StoreError || error instanceof LogError) {
+      const isOfSettings = error instanceof StoreError && (error.isOfAccess || error.isSetting)
+      throw new CommandError(
+        error.message,
+        isOfSettings || !error.retry ? exitCodes.config : exitCodes.failed,
+      )
+    }
     throw error
   } finally {
     await store.close()
@@ -87,7 +92,7 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   const position = await readPosition(store, keys, source)
   if (position === null)
     throw new CommandError(`${name}/${partition} was never begun in this store: there is nothing to skip`)
-  const { next } = position.standing
+  const { next } = position.state
   if (to <= next)
     throw new CommandError(`${name}/${partition} stands at ${next}: --to must be above it`, exitCodes.usage)
   const end = await logEnd(config, source.topic, partition)
@@ -99,7 +104,7 @@ async function skipOffsets(store: Store, config: PartitionConfig): Promise<strin
   const consequence = `${rangeText(next, to)} of ${name}/${partition} will never be counted`
   agree(config, `${name}/${partition}`, consequence)
   const done = await skip(store, keys, source, position, to, why, Date.now())
-  if (!done.landed)
+  if (!done.applied)
     throw new CommandError(
       `${name}/${partition} is not where it was (${done.why}; it stands at ${done.next ?? 'nothing'}): somebody counts it, or it was rebuilt. Look again: tidemark partition list --source ${name}`,
     )

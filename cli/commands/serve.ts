@@ -5,7 +5,9 @@ import { createServer } from '../../query-api/http/server.ts'
 import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
 import { openAdmin } from '../../log/kafka.ts'
 import { openStoreClock } from '../../store/clock.ts'
-import { openStore } from '../../store/connection.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { StoreError } from '../../store/errors.ts'
+import { testRights } from '../../store/users/self-test.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { lateProducer } from './late-producer.ts'
 import { isLoopback } from '../args/public-address.ts'
@@ -63,8 +65,9 @@ export async function run(argv: string[]): Promise<number> {
     trustedProxies: config.doors.trustedProxies,
   })
   try {
+    const lacks = lackingRights(plainStore)
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
-    await stopped
+    await Promise.race([stopped, lacks])
   } finally {
     await app.close()
     clock.close()
@@ -73,6 +76,16 @@ export async function run(argv: string[]): Promise<number> {
     await store.close()
   }
   return exitCodes.ok
+}
+
+/** Rejects where the store lets this user in and not do its work; else it never ends. A store that is away is waited for as ever. */
+function lackingRights(store: Store): Promise<never> {
+  return new Promise((_, reject) => {
+    testRights(store, 'serve').catch((error: unknown) => {
+      if (error instanceof StoreError && error.code === 'STORE_NOT_ALLOWED')
+        reject(new CommandError(error.message, exitCodes.config))
+    })
+  })
 }
 
 /** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */

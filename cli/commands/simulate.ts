@@ -3,7 +3,7 @@ import { backfill, paced, spread } from '../../ingest/simulate/schedule.ts'
 import { createSender } from '../../ingest/simulate/send.ts'
 import { createSimulation } from '../../ingest/simulate/simulation.ts'
 import { busyness } from '../../ingest/simulate/site.ts'
-import { openBooks, truthTable } from '../../ingest/simulate/truth.ts'
+import { openLedger, truthTable } from '../../ingest/simulate/truth.ts'
 import type { LogAdmin } from '../../log/log.ts'
 import { openAdmin, openProducer } from '../../log/kafka.ts'
 import { partitionFor } from '../../log/murmur2.ts'
@@ -51,7 +51,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     // What supervises this process waits for that line; a reader of JSON gets nothing but JSON.
     if (config.live && !config.json) process.stdout.write('simulate ready\n')
     const progress = createProgress(process.stderr)
-    const books = openBooks(config.seed, topics)
+    const ledger = openLedger(config.seed, topics)
     let records = 0
     const { stopped, sleep } = stop
     const send = createSender({
@@ -65,7 +65,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     try {
       await produce(schedule, {
         simulation: createSimulation(config),
-        books,
+        ledger,
         send,
         topics,
         partitionFor,
@@ -75,7 +75,7 @@ async function simulate(config: SimulateConfig, stop: Stop): Promise<number> {
     } finally {
       progress.clear()
       // The truth is told even where the run ends in an error: what was acknowledged is in the log.
-      process.stdout.write(config.json ? `${JSON.stringify(books.truth)}\n` : truthTable(books.truth))
+      process.stdout.write(config.json ? `${JSON.stringify(ledger.truth)}\n` : truthTable(ledger.truth))
       await producer.close()
     }
     return exitCodes.ok

@@ -1,3 +1,4 @@
+import { UnusableDataFolder } from '../../embedded/data-folder.ts'
 import { startStoreServer } from '../../embedded/store-server.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { help, readStoreServerConfig } from './store-server-config.ts'
@@ -24,6 +25,7 @@ export async function run(argv: string[]): Promise<number> {
   }).catch((error: unknown) => {
     throw new CommandError(
       `the store server could not start: ${error instanceof Error ? error.message : String(error)}`,
+      error instanceof UnusableDataFolder ? exitCodes.config : exitCodes.failed,
     )
   })
   const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) =>

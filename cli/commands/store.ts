@@ -20,6 +20,28 @@ const subcommands: Record<string, Subcommand> = {
     description: 'its nodes: who is primary, what they hold, what they keep on disk',
     load: () => import('./store-status.ts'),
   },
+  endpoint: {
+    description: 'a door for plain clients: a write is answered once it is on every disk that has to hold it',
+    load: () => import('./store-endpoint.ts'),
+  },
+  users: {
+    description: 'users with the least rights, their passwords in files, rotated without a pause',
+    load: () => import('./store-users.ts'),
+  },
+  backup: {
+    description:
+      'everything it holds, encrypted, into a folder or a bucket; restored once to see that it can be',
+    load: () => import('./store-backup.ts'),
+  },
+  backups: { description: 'the backups that are kept', load: () => import('./store-backups.ts') },
+  verify: {
+    description: 'is a backup whole, and does it come out again?',
+    load: () => import('./store-verify.ts'),
+  },
+  restore: {
+    description: 'puts a backup into a store, or the store as it was at a time',
+    load: () => import('./store-restore.ts'),
+  },
 }
 
 const help = `tidemark store: the durable memory store and its upkeep

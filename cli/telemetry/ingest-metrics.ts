@@ -1,6 +1,6 @@
 /** What an ingest process counts of itself. Labels are names of the definition, numbers of partitions, and codes of ours: never a value of an event. */
 import type { RunningSource } from '../../ingest/source.ts'
-import { lagMs, lagRecords, type PartitionView, type WorkerWatch } from '../../ingest/watch.ts'
+import { lagMs, lagRecords, type PartitionView, type WorkerWatch } from '../../ingest/instrumentation.ts'
 import { REJECT_REASONS } from '../../model/decode.ts'
 import { SHORT_S, type Metrics } from './registry.ts'
 
@@ -127,7 +127,7 @@ export function ingestMetrics(
       for (const reason of REJECT_REASONS) rejects.inc({ source, reason }, 0)
       for (const counter of [records, rewinds]) counter.inc({ source }, 0)
       return {
-        landed(report) {
+        applied(report) {
           callSeconds.observe({ source }, report.callMs / 1000)
           if (report.records === 0) return
           callRecords.observe({ source }, report.records)

@@ -1,5 +1,5 @@
 /** Whether an ingest process does its work now: a pure look at what its sources say. */
-import { lagMs, type PartitionView } from '../../ingest/watch.ts'
+import { lagMs, type PartitionView } from '../../ingest/instrumentation.ts'
 
 export interface IngestState {
   /** Why the store does not answer, or may not be used though it does; null = all is well. */

@@ -1,15 +1,18 @@
 import { statSync } from 'node:fs'
 import { lockDataDir, type DataDirLock } from '../../embedded/data-dir-lock.ts'
-import { CommandError } from '../args/exit.ts'
+import { inDataFolder, makeDataFolder, UnusableDataFolder } from '../../embedded/data-folder.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
 
-const reasons: Record<string, string> = {
-  EROFS: 'the file system is read-only',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  ENOSPC: 'the disk is full',
-  EDQUOT: 'the disk quota is used up',
-  ENOTDIR: 'part of the path is a file',
-  EEXIST: 'it is a file, not a folder',
+/** The folder of the children's logs, below the data directory. Throws CommandError as claimDataDirectory does. */
+export async function makeLogFolder(folder: string): Promise<void> {
+  await inDataFolder(folder, () => makeDataFolder(folder)).catch(explain)
+}
+
+function explain(error: unknown): never {
+  throw new CommandError(
+    `${error instanceof Error ? error.message : String(error)}.`,
+    error instanceof UnusableDataFolder ? exitCodes.config : exitCodes.failed,
+  )
 }
 
 /**
@@ -19,14 +22,7 @@ const reasons: Record<string, string> = {
  */
 export async function claimDataDirectory(folder: string): Promise<DataDirLock> {
   process.umask(0o077)
-  try {
-    return await lockDataDir(folder)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const reason = reasons[code]
-    if (reason !== undefined) throw new CommandError(`cannot write to ${folder}: ${reason}.`)
-    throw new CommandError(`${error instanceof Error ? error.message : String(error)}.`)
-  }
+  return lockDataDir(folder).catch(explain)
 }
 
 /** Somebody else on this machine may look into the folder, which was there before. */

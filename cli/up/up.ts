@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs'
-import { claimDataDirectory, isReadByOthers } from './data-lock.ts'
+import { claimDataDirectory, isReadByOthers, makeLogFolder } from './data-lock.ts'
 import type { Source } from '../../model/definition.ts'
 import { readSources } from '../args/definition.ts'
 import { exitCodes } from '../args/exit.ts'
@@ -122,7 +121,7 @@ export async function run(argv: string[]): Promise<number> {
 
 async function start(config: UpConfig, sources: readonly Source[]): Promise<number> {
   const plan = await planChildren(config)
-  mkdirSync(plan.logFolder, { recursive: true })
+  await makeLogFolder(plan.logFolder)
   for (const sentence of plan.moved) say(sentence)
   say(
     `starting ${plan.stages

@@ -1,6 +1,6 @@
 /** The legend is a table: name, last (or the value at the cursor), min, max, mean. A click shows one series alone. */
 import type { JSX } from 'preact'
-import type { ChartModel, Line } from '../series/chart-model.ts'
+import { rowsOf, type ChartModel, type Line } from '../series/chart-model.ts'
 import { Name } from '../ui/name.tsx'
 import type { ChartKind } from './scenes.ts'
 
@@ -39,29 +39,30 @@ export function Legend({
   onSolo,
 }: Props): JSX.Element {
   // A stack reads from the top down; the total stands under the line, as a sum does.
-  const rows = [...(kind === 'stack' ? model.lines.toReversed() : model.lines), model.total]
+  const rows = rowsOf(model, kind === 'stack')
+  const means = model.isWhole !== true
   const cell = (value: number | null | undefined): string =>
     value === null || value === undefined ? 'no data' : say(value)
   const more = (line: Line): JSX.Element => (
     <>
       {!short && <td class="r">{cell(line.min)}</td>}
       {!short && <td class="r">{cell(line.max)}</td>}
-      <td class="r">{cell(line.mean)}</td>
+      {means && <td class="r">{cell(line.mean)}</td>}
     </>
   )
   const longest = Math.max(
     ...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)),
   )
   return (
-    <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? ' wide' : ''}`}>
-      <caption class="sr">{`${head === '' ? 'All' : head}: ${at < 0 ? 'last value' : 'value at the cursor'}${short ? '' : ', least, greatest'}, mean`}</caption>
+    <table class={`lg${longest > 8 ? ' widest' : longest > 4 && means ? ' wide' : ''}`}>
+      <caption class="sr">{`${head === '' ? 'All' : head}: ${at < 0 ? 'last value' : 'value at the cursor'}${short ? '' : ', least, greatest'}${means ? ', mean' : ''}`}</caption>
       <thead>
         <tr>
           <th>{head}</th>
           <th class="r">{at < 0 ? 'last' : 'here'}</th>
           {!short && <th class="r">min</th>}
           {!short && <th class="r">max</th>}
-          <th class="r">mean</th>
+          {means && <th class="r">mean</th>}
         </tr>
       </thead>
       <tbody>
@@ -81,6 +82,11 @@ export function Legend({
               >
                 <span class={keyClass(line, kind)} />
                 <Name text={line.name} />
+                {line.atLeast && (
+                  <span class="doubt" title="At least: more of it may be among the others.">
+                    ≥
+                  </span>
+                )}
               </button>
             </td>
             <td class="r now" data-cell="last">

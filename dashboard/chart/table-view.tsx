@@ -1,14 +1,14 @@
 /** The numbers of a chart as a table, newest first: what the plot shows, to the digit. */
 import type { JSX } from 'preact'
 import { figures, fixed, momentOf } from '../format/format.ts'
-import type { ChartModel } from '../series/chart-model.ts'
+import { rowsOf, type ChartModel } from '../series/chart-model.ts'
 
 /** To the second decimal, and small ones to three figures. */
 const say = (value: number): string =>
   value !== 0 && Math.abs(value) < 0.1 ? figures(value) : fixed(value, 2)
 
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
-  const lines = [...model.lines, model.total]
+  const lines = rowsOf(model)
   const rows = model.endsMs.map((_, i) => i).toReversed()
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>

@@ -1,7 +1,7 @@
 import { useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { Glyph } from '../ui/icons.tsx'
-import { freshness, type Evidence } from './freshness.ts'
+import { errorWords, freshness, type Evidence } from './freshness.ts'
 
 /** A page that applies something says so by its dot, at most once a second: `a` and `b` are the same motion begun anew. */
 function usePulse(asOfMs: number | null): 'a' | 'b' | undefined {
@@ -21,11 +21,13 @@ export type ChipSize = 'panel' | 'short' | 'tile' | 'page'
 
 /** The freshness of a panel, a tile or the page. Its weight follows the doubt; `data-state` says it without words. */
 export function Chip({ of, size = 'panel' }: { of: Evidence; size?: ChipSize }): JSX.Element {
-  const { state, words: all, short } = freshness(of)
+  // The page as a whole says how far all is counted; which numbers are approximations their own chips say.
+  const { state, words: all, short } = freshness(size === 'page' ? { ...of, error: null } : of)
   const words = size !== 'short' || of.emptyLog ? all : state === 'exact' ? all.slice(-1) : all.slice(0, 1)
   const beat = usePulse(of.asOfMs)
   return (
     <span
+      title={state === 'approx' ? errorWords(of.error!) : undefined}
       class={`fresh${size === 'page' ? ' big' : ''}`}
       data-state={state}
       data-beat={size === 'page' && state === 'exact' && !of.held ? beat : undefined}
@@ -35,7 +37,9 @@ export function Chip({ of, size = 'panel' }: { of: Evidence; size?: ChipSize }):
       <span>
         {size === 'tile'
           ? short
-          : words.map(({ text, strong, tail }) => {
+          : words.map(({ text: own, strong, tail }, i) => {
+              const text =
+                i === 0 && size === 'page' && of.error !== null && state === 'exact' ? 'complete' : own
               const word = strong ? <b>{text}</b> : text
               return tail === undefined ? (
                 word

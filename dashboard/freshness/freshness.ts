@@ -1,10 +1,10 @@
-/** How fresh a number is, in one of six states and in words. Pure; the heavier the doubt, the earlier its rule. */
-import type { Provenance } from '../../query-api/wire.ts'
+/** How fresh a number is, in one of seven states and in words. Pure; the heavier the doubt, the earlier its rule. */
+import type { Approximate, Provenance } from '../../query-api/wire.ts'
 import { isRefusal, type Known } from '../stream/answers.ts'
-import { amount, clockTimeMs, completeness, milliseconds, span } from '../format/format.ts'
+import { amount, clockTimeMs, completeness, fixed, milliseconds, span } from '../format/format.ts'
 
 // codes that users see: freshness states
-export type FreshState = 'exact' | 'held' | 'partial' | 'behind' | 'stale' | 'lost'
+export type FreshState = 'exact' | 'approx' | 'held' | 'partial' | 'behind' | 'stale' | 'lost'
 
 export interface Evidence {
   readonly asOfMs: number | null
@@ -30,6 +30,8 @@ export interface Evidence {
   readonly emptyLog: boolean
   /** A newer definition is being counted, or lost numbers anew: how much of it, 0 to 1; null is no. */
   readonly rebuilding: number | null
+  /** Some of its values are approximations, and by how much they may be off; null where all are exact. */
+  readonly error: Approximate | null
   /** The page stands still because somebody reads or asked for it. */
   readonly held: boolean
 }
@@ -77,6 +79,7 @@ const rules: readonly { state: FreshState; holds: (e: Evidence) => boolean }[] =
   { state: 'partial', holds: (e) => e.asOfMs === null },
   { state: 'behind', holds: (e) => !e.endKnown || ageMs(e) >= oldAfterMs(e) },
   { state: 'held', holds: (e) => e.held },
+  { state: 'approx', holds: (e) => e.error !== null },
   { state: 'exact', holds: () => true },
 ]
 
@@ -101,6 +104,18 @@ function waiting(e: Evidence): string {
   return `catching up, ${records}, about ${span(Math.max(1000, (e.behindRecords / e.drainPerS) * 1000))}`
 }
 
+/** ± 0.8 %: how far a value may be from the truth. */
+export function plusMinus({ relative }: Approximate): string {
+  const percent = relative * 100
+  const digits = percent < 0.095 ? 2 : Math.abs(percent - Math.round(percent)) < 0.05 ? 0 : 1
+  return `±\u202f${fixed(percent, digits)}\u202f%`
+}
+/** What that means, in words. */
+export const errorWords = ({ is, relative }: Approximate): string =>
+  is === 'bound'
+    ? `An approximation: never off by more than ${plusMinus({ is, relative }).slice(2)}.`
+    : `An approximation: two of three values are off by less than ${plusMinus({ is, relative }).slice(2)}, 19 of 20 by less than twice that.`
+
 const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> = {
   exact: (e) => ({
     words: [
@@ -109,6 +124,10 @@ const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> 
       ...(e.emptyLog ? [{ text: ', the log is empty' }] : behindBy(e)),
     ],
     short: 'exact',
+  }),
+  approx: (e) => ({
+    words: [{ text: plusMinus(e.error!) }, ...mark(e, ' as of '), ...behindBy(e)],
+    short: plusMinus(e.error!),
   }),
   held: (e) => ({ words: [{ text: 'held' }, ...mark(e, ' as of ')], short: 'held' }),
   partial: (e) =>
@@ -137,12 +156,15 @@ const say: Record<FreshState, (e: Evidence) => { words: Words; short: string }> 
 
 export function freshness(e: Evidence): Freshness {
   const { state } = rules.find((rule) => rule.holds(e))!
-  return { state, ...say[state](e) }
+  const { words, short } = say[state](e)
+  // Who doubts a number for another reason is still told that it is an approximation.
+  const also = e.error === null || state === 'approx' ? [] : [{ text: `, ${plusMinus(e.error)}` }]
+  return { state, words: [...words, ...also], short }
 }
 
 /** What an answer and the page's clock say. `nowMs` is monotonic, as in {@link Known}. */
 export function evidence(
-  known: Known<{ meta: Provenance }>,
+  known: Known<{ meta: Provenance & { approximate?: Approximate } }>,
   nowMs: number,
   page: { retryInMs: number | null; held: boolean; seldom: boolean },
 ): Evidence {
@@ -160,11 +182,20 @@ export function evidence(
     failing: problem !== null && !isRefusal(problem),
     emptyLog: meta !== undefined && Object.values(meta.vector).every((next) => next === 0),
     rebuilding: meta?.rebuilding?.progress ?? null,
+    error: meta?.approximate ?? null,
     ...page,
   }
 }
 
-const weight: Record<FreshState, number> = { exact: 0, held: 1, partial: 2, behind: 3, stale: 4, lost: 5 }
+const weight: Record<FreshState, number> = {
+  exact: 0,
+  approx: 0.5,
+  held: 1,
+  partial: 2,
+  behind: 3,
+  stale: 4,
+  lost: 5,
+}
 
 /** The page is as fresh as its worst panel; among equals the oldest mark speaks. */
 export function worst(all: readonly Evidence[]): Evidence | undefined {

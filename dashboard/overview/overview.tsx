@@ -7,8 +7,8 @@ import { seriesIn } from '../state/slots.ts'
 import { ChartPanel } from '../panels/chart-panel.tsx'
 import { Tiles } from '../panels/tiles.tsx'
 import { lazy } from '../ui/lazy.tsx'
-import { countOf, sectionsOf, shownSections, slots } from '../plan/plan.ts'
-import type { EntitiesSpec, FeedSpec, PanelSpec, Section, TopSpec } from '../plan/section.ts'
+import { leadOf, sectionsOf, shownSections, slots } from '../plan/plan.ts'
+import type { EntitiesSpec, FeedSpec, PanelSpec, Section, TopSpec, WholeSpec } from '../plan/section.ts'
 
 /** What stands below charts and tables comes once they are there. */
 const Feed = lazy<{ spec: FeedSpec }>(
@@ -25,6 +25,10 @@ const Top = lazy<{ spec: TopSpec }>(
   async () => (await import('../panels/top.tsx')).Top,
   () => <section class="panel w4 top-wait" aria-label="Loading" />,
 )
+const Whole = lazy<{ spec: WholeSpec }>(
+  async () => (await import('../panels/whole-panel.tsx')).WholePanel,
+  () => <section class="panel w8 whole-wait" aria-label="Loading" />,
+)
 const Entities = lazy<{ spec: EntitiesSpec }>(
   async () => (await import('../panels/entities.tsx')).Entities,
   () => <section class="panel w4 devs-wait" aria-label="Loading" />,
@@ -40,6 +44,7 @@ const Hero = lazy<{ section: Section }>(
 function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
   if (spec.panel === 'chart') return <ChartPanel spec={spec} />
   if (spec.panel === 'top') return <Top spec={spec} />
+  if (spec.panel === 'whole') return <Whole spec={spec} />
   if (spec.panel === 'entities') return <Entities spec={spec} />
   return <Feed spec={spec} />
 }
@@ -47,7 +52,7 @@ function PanelOf({ spec }: { spec: PanelSpec }): JSX.Element {
 /** Nothing was ever counted of any of these sources. */
 export const isEmpty = (section: Section): boolean =>
   section.sources.every((source) => {
-    const metric = countOf(source) ?? source.metrics[0]
+    const metric = leadOf(source)
     const answer = metric === undefined ? null : seriesIn(slots.total(metric)).answer
     return (
       answer !== null &&

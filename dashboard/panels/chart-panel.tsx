@@ -12,8 +12,9 @@ import { asked, filters, isGhost, ownSeries, seriesIn, waiting } from '../state/
 import { range, view } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import { filtersFor } from '../plan/queries.ts'
-import { isMean, slots } from '../plan/plan.ts'
+import { slots } from '../plan/plan.ts'
 import type { ChartSpec } from '../plan/section.ts'
+import { isMean } from '../plan/whole.ts'
 import { figures, momentOf, rateDigits, rateUnit, short, stepName } from '../format/format.ts'
 import { words } from '../format/names.ts'
 import { beforeShort, isMoving, within } from '../view/range.ts'
@@ -24,7 +25,7 @@ import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
-import { NotFiltered, Why } from './explanation.tsx'
+import { BudgetNote, NotFiltered, Why } from './explanation.tsx'
 
 const TableView = lazy<{ model: ChartModel; caption: string }>(
   async () => (await import('../chart/table-view.tsx')).TableView,
@@ -100,7 +101,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
           box(
             <>
               <ChartSkeleton />
-              <LegendSkeleton rows={spec.top + 2} />
+              <LegendSkeleton rows={spec.top + (means ? 1 : 2) + (view.value.compare && !means ? 1 : 0)} />
             </>,
           )
         ) : (
@@ -216,6 +217,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
             source={source.source}
             sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null}
           />
+          {spec.field !== null && <BudgetNote source={source.source} by={field} kind="names" />}
           <NotFiltered source={source} />
         </div>
       </div>

@@ -11,7 +11,7 @@ import { plural, valueName, words } from '../format/names.ts'
 import { mean } from '../format/values.ts'
 import { Name } from '../ui/name.tsx'
 import { Panel } from './panel.tsx'
-import { Why } from './explanation.tsx'
+import { BudgetNote, Why } from './explanation.tsx'
 
 const text = (value: string | number | null | undefined): string =>
   value === null || value === undefined ? '' : typeof value === 'number' ? mean(value) : valueName('', value)
@@ -151,6 +151,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
                 : `All ${amount(counts.total)} ${plural(field)}`}
           </button>
         ) : null}
+        <BudgetNote source={source.source} by={field} kind="entities" />
       </div>
       {filters.value.length > 0 && <p class="note">Not filtered: all {plural(field)} are listed.</p>}
     </Panel>

@@ -2,11 +2,16 @@
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { lazy } from '../ui/lazy.tsx'
 import { filters } from '../state/slots.ts'
+import type { BudgetNoteProps } from './budget-note.tsx'
 import type { WhyProps } from './reasons.tsx'
 
 export const Why = lazy<WhyProps>(
   async () => (await import('./reasons.tsx')).Why,
   () => <div class="note" />,
+)
+export const BudgetNote = lazy<BudgetNoteProps>(
+  async () => (await import('./budget-note.tsx')).BudgetNote,
+  ({ otherwise }) => otherwise ?? null,
 )
 const Unfiltered = lazy<{ source: CatalogSource }>(
   async () => (await import('./reasons.tsx')).NotFiltered,

@@ -2,7 +2,7 @@ import type { JSX } from 'preact'
 import type { Provenance } from '../../query-api/wire.ts'
 import { catalog } from '../state/catalog.ts'
 import { asked, seriesIn } from '../state/slots.ts'
-import { countOf, slots } from '../plan/plan.ts'
+import { leadOf, slots } from '../plan/plan.ts'
 import { fixed } from '../format/format.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { curlOf } from './tools-menu.tsx'
@@ -22,7 +22,7 @@ const curls = (): string =>
 /** What the numbers of the page come from: offsets, definition, generation. */
 export function Receipt(): JSX.Element {
   const metas = (catalog.value ?? []).flatMap((source) => {
-    const metric = countOf(source) ?? source.metrics[0]
+    const metric = leadOf(source)
     const meta = metric === undefined ? undefined : seriesIn(slots.total(metric)).answer?.meta
     return meta === undefined ? [] : [meta]
   })

@@ -1,136 +1,25 @@
 /** Stat tiles: one number over the range each, its change, its sparkline, its freshness in a word. */
 import type { JSX } from 'preact'
 import type { CatalogSource, EntitiesAnswer } from '../../query-api/wire.ts'
-import { SlotChip, useFresh } from '../freshness/slot-chip.tsx'
-import { filters, isGhost, known, ownSeries, seriesIn, waiting } from '../state/slots.ts'
-import { range, view } from '../state/navigation.ts'
+import { filters, known, ownSeries, seriesIn } from '../state/slots.ts'
 import { filtersFor } from '../plan/queries.ts'
-import { countOf, isCount, isMean, isSum, slots } from '../plan/plan.ts'
+import { countOf, isCount, isSum, slots } from '../plan/plan.ts'
 import type { Section, TileSpec } from '../plan/section.ts'
-import { amount, brief, momentOf, rate } from '../format/format.ts'
+import { amount, momentOf, rate } from '../format/format.ts'
 import { plural, words } from '../format/names.ts'
-import { changeWords, mean, sum as sumText } from '../format/values.ts'
-import { within } from '../view/range.ts'
-import { meanOf, totalOf, type Against, type Total } from '../series/totals.ts'
+import { mean, sum as sumText } from '../format/values.ts'
+import { meanOf, totalOf, type Total } from '../series/totals.ts'
 import { knownTo } from '../series/known-to.ts'
 import { arrivals, arrivingWords, ratePair } from './arriving.ts'
-import { Spark } from './spark.tsx'
+import { lazy } from '../ui/lazy.tsx'
+import { isMean, isWhole } from '../plan/whole.ts'
+import { Change, Tile } from './tile.tsx'
+import type { WholeTileProps } from './whole-tile.tsx'
 
-interface TileProps {
-  /** Slots that it speaks of; the first one is its own. */
-  readonly of: readonly string[]
-  readonly title: string
-  readonly value: string | null
-  readonly exactValue: number | null
-  readonly small?: string
-  readonly spark: readonly (number | null)[]
-  readonly under: JSX.Element | string
-  /** The page has filters that this number does not heed. */
-  readonly unfiltered?: boolean
-}
-
-function Tile({
-  of,
-  title,
-  value,
-  exactValue,
-  small,
-  spark,
-  under,
-  unfiltered = false,
-}: TileProps): JSX.Element {
-  const slot = of[0]!
-  const { answer, problem } = known(slot)
-  const state = useFresh(slot)
-  const ghost = isGhost(slot)
-  const loading = (answer === null && problem === null) || waiting(slot)
-  const stopped = state === 'stale' || state === 'lost'
-  const sure = !loading && !ghost
-  return (
-    <div
-      class={`stat${sure && stopped ? ' is-stale' : ''}${ghost ? ' ghost' : ''}`}
-      data-tile={title}
-      data-value={sure ? (exactValue ?? undefined) : undefined}
-    >
-      <div class="h">
-        <span class="cut">{title}</span>
-        {sure && answer !== null && (answer.meta.asOfMs !== null || state === 'lost') && (
-          <SlotChip of={of} size="tile" />
-        )}
-      </div>
-      {loading ? (
-        <>
-          <div class="m">
-            <span class="val">
-              <span class="sk" style="width:96px;height:22px" />
-            </span>
-          </div>
-          <div class="chg">
-            <span class="sk" style="width:72px;height:9px" />
-          </div>
-        </>
-      ) : (
-        <>
-          <div class="m">
-            {value === null ? (
-              <span class="val nil">{problem === null ? 'no data' : 'no answer'}</span>
-            ) : (
-              <span class="val">
-                {value}
-                {small !== undefined && <small>{small}</small>}
-              </span>
-            )}
-            <Spark values={spark} alive={sure && !stopped} />
-          </div>
-          <div class="chg" title={value === null ? problem?.detail : undefined}>
-            {unfiltered && (
-              <span data-unfiltered title="The filters of the page are on fields that it does not have.">
-                not filtered
-              </span>
-            )}
-            {value === null ? (problem?.title ?? within(range.value)) : under}
-          </div>
-        </>
-      )}
-    </div>
-  )
-}
-
-/**
- * "↑ 9.7 % 186.4k was 170.0k": percent and words are of the same two numbers, over stretches of one length. Where the tile's own
- * number goes on past them, into a window that still runs, the first of the two is said as well.
- */
-function Change({
-  against,
-  value,
-  say,
-  otherwise,
-}: {
-  against: Against | null
-  value: number | null
-  say: (value: number) => string
-  otherwise: string
-}): JSX.Element {
-  if (!view.value.compare) return <span>{otherwise}</span>
-  if (against === null) return <span>no full period before</span>
-  const change = against.change === null ? null : changeWords(against.change)
-  const now = brief(against.now)
-  return (
-    <>
-      {change !== null && (
-        <b>
-          {change.arrow} {change.text}
-        </b>
-      )}
-      <span
-        class="cut"
-        title={`${say(against.now)} was ${say(against.before)}, both over as many intervals that are over`}
-      >
-        {value !== null && now === brief(value) ? '' : `${now} `}was {brief(against.before)}
-      </span>
-    </>
-  )
-}
+const WholeTile = lazy<WholeTileProps>(
+  async () => (await import('./whole-tile.tsx')).WholeTile,
+  () => <div class="stat stat-wait" />,
+)
 
 const upTo = (ms: number): string => `up to ${momentOf(ms)}`
 
@@ -246,7 +135,13 @@ export function Tiles({ section }: { section: Section }): JSX.Element {
   const entities = panels.find((panel) => panel.panel === 'entities')
   const free = 6 - tiles.length
   const shown = [
-    ...tiles.map((tile) => <MetricTile key={tile.metric.metric} tile={tile} />),
+    ...tiles.map((tile) =>
+      isWhole(tile.metric) ? (
+        <WholeTile key={tile.metric.metric} tile={tile} />
+      ) : (
+        <MetricTile key={tile.metric.metric} tile={tile} />
+      ),
+    ),
     ...(entities !== undefined && entities.source.entity !== null && free > 0
       ? [<EntitiesTile key="entities" source={entities.source} field={entities.source.entity.field} />]
       : []),

@@ -4,8 +4,9 @@ import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
 import { Icon } from '../ui/icons.tsx'
 import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
 import { go, range, view } from '../state/navigation.ts'
-import { countOf, isMean, isSum, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
+import { countOf, isSum, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
+import { isMean, isWhole, statTitle } from '../plan/whole.ts'
 import { amount, share } from '../format/format.ts'
 import { plural, valueName, words } from '../format/names.ts'
 import { changeWords, mean, sum } from '../format/values.ts'
@@ -16,20 +17,10 @@ import { Name } from '../ui/name.tsx'
 import { Panel } from './panel.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { PanelTools } from './tools.tsx'
-import { NotFiltered, Why } from './explanation.tsx'
+import { sayBetween, sayOf } from './whole-say.ts'
+import { BudgetNote, NotFiltered, Why } from './explanation.tsx'
 
 type Say = (value: number) => string
-
-/** The number, or the two that it lies between. */
-function valueText({ value, least, most }: TopRow, say: Say): string {
-  if (value === null) return 'no data'
-  if (least === undefined && most === undefined) return say(value)
-  return least == null || most == null
-    ? `at least ${say(least ?? value)}`
-    : least === most
-      ? say(least)
-      : `${say(least)} to ${say(most)}`
-}
 
 interface RowProps {
   readonly row: TopRow
@@ -37,10 +28,11 @@ interface RowProps {
   readonly field: string
   readonly greatest: number
   readonly compare: boolean
+  readonly shares: boolean
   readonly say: Say
 }
 
-function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Element {
+function Row({ row, source, field, greatest, compare, shares, say }: RowProps): JSX.Element {
   const value = row.labels[field] ?? null
   const named = !isUnnamed(row.labels, field, row.other)
   const name = named ? valueName(field, value) : 'others'
@@ -90,8 +82,8 @@ function Row({ row, source, field, greatest, compare, say }: RowProps): JSX.Elem
           </span>
         )}
       </td>
-      <td class="r num">{valueText(row, say)}</td>
-      <td class="r sh">{row.share === null ? '' : share(row.share)}</td>
+      <td class="r num">{row.value === null ? 'no data' : sayBetween(row, row.value, say)}</td>
+      {shares && <td class="r sh">{row.share === null ? '' : share(row.share)}</td>}
       {compare && (
         <td class="r ch">
           {change === null ? (
@@ -126,7 +118,17 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   const compare = shown?.meta.previous?.known === true
   const rows = loading ? [] : (shown?.rows ?? [])
   const greatest = Math.max(Number.MIN_VALUE, ...rows.map((row) => row.value ?? 0))
-  const say: Say = isMean(metric) ? mean : isSum(metric) ? sum : (value) => amount(value)
+  const whole = isWhole(metric)
+  const say: Say = whole
+    ? sayOf(metric)
+    : isMean(metric)
+      ? mean
+      : isSum(metric)
+        ? sum
+        : (value) => amount(value)
+  const title = whole ? statTitle(metric, words(shortName(metric))) : words(shortName(metric))
+  // What does not add up has no parts: a share of it means nothing.
+  const shares = !whole && !isMean(metric)
   const total = shown?.meta.rowsTotal ?? 0
   const over = (on: boolean): void => {
     reading.value = on ? slot : reading.value === slot ? null : reading.value
@@ -134,7 +136,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   const count = countOf(source)
   return (
     <Panel
-      title={`${words(shortName(metric))} by ${field}`}
+      title={`${title} by ${field}`}
       width="w4"
       of={
         shown !== null && !ghost
@@ -146,7 +148,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
       name={`top-${name}`}
       tabs={
         <Tabs
-          label={`${words(source.source)} by`}
+          label={`${whole ? title : words(source.source)} by`}
           names={fields.slice(0, 5)}
           at={field}
           onChoose={(next) => go({ tabs: { ...view.value.tabs, [name]: next } })}
@@ -168,13 +170,15 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
       >
         <table class="top-n">
           <caption class="sr">
-            {words(shortName(metric))} by {field}, {within(range.value)}
+            {title} by {field}, {within(range.value)}
           </caption>
           <thead>
             <tr>
               <th>{words(field)}</th>
-              <th class="r">{isMean(metric) ? 'mean' : shortName(metric)}</th>
-              <th class="r">share</th>
+              <th class="r">
+                {isMean(metric) ? 'mean' : whole && metric.stats.length > 1 ? title : shortName(metric)}
+              </th>
+              {shares && <th class="r">share</th>}
               {compare && <th class="r">change</th>}
             </tr>
           </thead>
@@ -188,6 +192,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
                 field={field}
                 greatest={greatest}
                 compare={compare}
+                shares={shares}
                 say={say}
               />
             ))}
@@ -225,11 +230,18 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
           </button>
         )}
         {rows.length > 0 && (
-          <span class="push no-phone cut">
-            {view.value.compare && !compare
-              ? 'no full period before'
-              : 'click a row to keep it, alt-click to leave it out'}
-          </span>
+          <BudgetNote
+            source={source.source}
+            by={field}
+            kind="names"
+            otherwise={
+              <span class="push no-phone cut">
+                {view.value.compare && !compare
+                  ? 'no full period before'
+                  : 'click a row to keep it, alt-click to leave it out'}
+              </span>
+            }
+          />
         )}
       </div>
       <NotFiltered source={source} />

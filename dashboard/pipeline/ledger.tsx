@@ -1,26 +1,26 @@
-/** A ledger as books: items, single rule, bold total, double rule. A sum that does not balance turns red and says so. */
+/** An account: items, single rule, bold total, double rule. A sum that does not balance turns red and says so. */
 import type { JSX } from 'preact'
 import { Glyph } from '../ui/icons.tsx'
 import { fixed } from '../format/format.ts'
-import type { Ledger as BooksOf } from './ledger.ts'
+import type { Ledger as LedgerOf } from './ledger.ts'
 
 const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0)
 
 export function Ledger({
   title,
   sources,
-  books,
+  ledger,
   total,
   rule,
 }: {
   title: string
   sources: readonly string[]
-  books: BooksOf
+  ledger: LedgerOf
   total: string
   rule: string
 }): JSX.Element {
   const whole = sources.length > 1
-  const wrong = sources.filter((_, i) => !books.balanced[i])
+  const wrong = sources.filter((_, i) => !ledger.balanced[i])
   const cells = (counts: readonly number[], style: (i: number) => string): JSX.Element[] => [
     ...counts.map((count, i) => (
       <td key={sources[i]!} class={`r ${style(i)}`}>
@@ -37,7 +37,7 @@ export function Ledger({
   ]
   return (
     <>
-      <table class="rows led" data-books={title} data-balanced={wrong.length === 0}>
+      <table class="rows led" data-ledger={title} data-balanced={wrong.length === 0}>
         <caption class="sr">{title}</caption>
         <thead>
           <tr>
@@ -52,7 +52,7 @@ export function Ledger({
           </tr>
         </thead>
         <tbody>
-          {books.rows.map(({ name, description, counts }) => (
+          {ledger.rows.map(({ name, description, counts }) => (
             <tr key={name}>
               <td>{name}</td>
               <td class="says cut no-phone">{description}</td>
@@ -62,7 +62,7 @@ export function Ledger({
           <tr class="total">
             <td>{total}</td>
             <td class="says cut no-phone">{rule}</td>
-            {cells(books.totals, (i) => (i >= 0 && !books.balanced[i] ? 'eq bad' : 'eq'))}
+            {cells(ledger.totals, (i) => (i >= 0 && !ledger.balanced[i] ? 'eq bad' : 'eq'))}
           </tr>
         </tbody>
       </table>

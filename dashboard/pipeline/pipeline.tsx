@@ -150,14 +150,14 @@ export function Pipeline(): JSX.Element {
           <Ledger
             title="Offsets"
             sources={names}
-            books={offsetLedger(answer.sources)}
+            ledger={offsetLedger(answer.sources)}
             total="next minus first"
             rule="must equal the rows above"
           />
           <Ledger
             title="Events"
             sources={names}
-            books={eventLedger(answer.sources)}
+            ledger={eventLedger(answer.sources)}
             total="events in the data"
             rule="the rows above; at least one a data record"
           />

@@ -1,6 +1,7 @@
 /** `/v1/status`, asked for once a second while somebody can see it. */
 import { signal } from '@preact/signals'
 import type { StatusAnswer } from '../../query-api/wire.ts'
+import { noteSpent } from '../state/budgets.ts'
 import { traced, type Trace } from './partition-state.ts'
 
 export const status = signal<StatusAnswer | null>(null)
@@ -26,6 +27,7 @@ async function poll(): Promise<void> {
       ),
     )
     status.value = answer
+    noteSpent(answer)
     polledMs.value = performance.now()
     fault.value = null
   } catch (error) {

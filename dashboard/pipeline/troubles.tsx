@@ -3,6 +3,8 @@ import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { amount, momentOf } from '../format/format.ts'
+import { visible } from '../format/names.ts'
+import { spentWords } from '../format/budget-words.ts'
 import { fault } from './status-polling.ts'
 import { isCounted } from './partition-state.ts'
 
@@ -64,6 +66,16 @@ function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[]
         words: `${source}: ${key}${field === null ? '' : `, field ${field}`}: ${why}. ${todo}`,
       })
   }
+  for (const { source, spentBudgets } of sources)
+    for (const one of spentBudgets) {
+      const { said, sample, means } = spentWords(one)
+      const such = sample.length === 0 ? '' : `, such as ${visible(sample.join(', '))}`
+      found.push({
+        key: `${source} spent ${one.kind} ${one.by}`,
+        bad: false,
+        words: `${source}: ${said}${such}. ${means}`,
+      })
+    }
   for (const { key, why, todo } of damaged) found.push({ key, bad: true, words: `${key}: ${why}. ${todo}` })
   return found
 }

@@ -17,9 +17,20 @@ import { words } from '../format/names.ts'
 import type { View } from '../view/view.ts'
 import type { ChartSpec, Metric, PanelSpec, Section, TileSpec, TopSpec } from './section.ts'
 import { shippedOf } from './shipped.ts'
+import {
+  isMean,
+  isWhole,
+  shownAddsUp,
+  statOf,
+  statTitle,
+  wholeChartQueries,
+  wholeTileQueries,
+  withStat,
+} from './whole.ts'
 
 export const shortName = (metric: Metric): string => metric.metric.slice(metric.metric.indexOf('.') + 1)
 const MOST_TILES = 6
+const MOST_WHOLE = 2
 
 /** Fields that name series on their own. */
 export const namingFields = (source: CatalogSource): string[] =>
@@ -28,20 +39,42 @@ export const countOf = (source: CatalogSource): Metric | undefined =>
   source.metrics.find((metric) => isCount(metric) && metric.where.length === 0) ??
   source.metrics.find(isCount)
 
+/** What stands for a source as a whole: its count, else the first metric that adds up, else any. */
+export const leadOf = (source: CatalogSource): Metric | undefined =>
+  countOf(source) ?? source.metrics.find((metric) => !isWhole(metric)) ?? source.metrics[0]
+
 /** `events` of orders is simply "Orders"; else the metric's own name. */
 function metricTitle(source: CatalogSource, metric: Metric): string {
   const name = shortName(metric)
   if (isCount(metric) && metric.where.length === 0) return words(source.source)
+  if (isWhole(metric)) return statTitle(metric, words(name))
   return isMean(metric) ? `${words(name)}, mean` : words(name)
+}
+
+/** What does not add up, at most two of it: a chart of its windows, and the values of a field by it. */
+function wholePanels(source: CatalogSource, fields: readonly string[]): PanelSpec[] {
+  return source.metrics
+    .filter(isWhole)
+    .slice(0, MOST_WHOLE)
+    .flatMap((metric): PanelSpec[] => {
+      const title = words(shortName(metric))
+      return [
+        { panel: 'whole', name: metric.metric, title, source, metric, width: 'w8' },
+        ...(fields.length === 0
+          ? []
+          : [{ panel: 'top', name: metric.metric, source, metric, fields } as const]),
+      ]
+    })
 }
 
 /** A page for a source that nobody drew one for. */
 function sectionOf(source: CatalogSource): Section {
   const { source: name } = source
-  const metrics = source.metrics.filter(isDrawn)
+  const { metrics } = source
+  const adding = metrics.filter((metric) => !isWhole(metric))
   const fields = namingFields(source)
-  const first = metrics[0]
-  const second = metrics.find(isMean) ?? metrics.find(isSum) ?? metrics[1]
+  const first = adding[0]
+  const second = adding.find(isMean) ?? adding.find(isSum) ?? adding[1]
   const chart = (metric: Metric, at: number): ChartSpec => {
     const field = fields[0] ?? null
     return {
@@ -64,6 +97,7 @@ function sectionOf(source: CatalogSource): Section {
     panels.push({ panel: 'top', name, source, metric: first, fields })
   const more = second !== undefined && second !== first ? second : undefined
   if (more !== undefined) panels.push(chart(more, 1))
+  panels.push(...wholePanels(source, fields))
   if (source.entity !== null)
     panels.push({ panel: 'entities', name: `${name}.${source.entity.field}`, source })
   // The feed fills what is left of its row.
@@ -108,19 +142,14 @@ export const TOP_ROWS = 9
 /** What a table unfolds to. */
 export const MOST_ROWS = 100
 
-const shownAddsUp = ({ stats, addsUp }: Metric): boolean => addsUp.includes(stats[0]!)
 /** Number of events. */
 export const isCount = (metric: Metric): boolean => metric.field === null && shownAddsUp(metric)
 /** Sum of a field. */
 export const isSum = (metric: Metric): boolean => metric.field !== null && shownAddsUp(metric)
-/** Chart of averages: sums and counts, so that the mean of any stretch is exact. */
-export const isMean = (metric: Metric): boolean =>
-  !shownAddsUp(metric) && ['sum', 'count'].every((stat) => metric.addsUp.includes(stat))
-/** The page adds up windows. What does not add up (different visitors, percentiles) is asked of the API for the range as a whole. */
-const isDrawn = (metric: Metric): boolean => shownAddsUp(metric) || isMean(metric)
 
 /** A tile of means asks for sums and counts too: the mean of a range is no mean of means. */
 const tileQueries = ({ metric, source }: TileSpec, view: View): Query[] => {
+  if (isWhole(metric)) return wholeTileQueries(metric, source, view)
   const series = (slot: string, statistic: string): Query => ({
     kind: 'total',
     slot,
@@ -130,6 +159,18 @@ const tileQueries = ({ metric, source }: TileSpec, view: View): Query[] => {
     ? [series(slots.total(metric), '.sum'), series(slots.weighs(metric), '.count')]
     : [series(slots.total(metric), '')]
 }
+
+/** What tells how fresh a source is, and whether anything ever came. */
+const leadQueries = (metric: Metric, source: CatalogSource, view: View): Query[] =>
+  isWhole(metric)
+    ? [
+        {
+          kind: 'total',
+          slot: slots.total(metric),
+          text: seriesText({ metric: metric.metric }, source, view),
+        },
+      ]
+    : tileQueries({ title: '', metric, source }, view)
 
 function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Query[] {
   if (spec.panel === 'feed')
@@ -160,7 +201,7 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
         slot: slots.top(spec.name),
         text: topText(
           {
-            metric: spec.metric.metric,
+            metric: isWhole(spec.metric) ? withStat(spec.metric, statOf(spec.metric)) : spec.metric.metric,
             by: tabOf(spec, view),
             limit: all.has(spec.name) ? MOST_ROWS : TOP_ROWS,
           },
@@ -169,6 +210,7 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
         ),
       },
     ]
+  if (spec.panel === 'whole') return wholeChartQueries(spec.metric, spec.source, view)
   const { metric, name, source, field, where } = spec
   const asking: Asking =
     where === undefined
@@ -199,13 +241,13 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
 export function sectionQueries(section: Section, view: View, all: ReadonlySet<string> = new Set()): Query[] {
   const found = new Map<string, Query>()
   // Every source has its count: it is what the page knows of the source as a whole.
-  const counts = section.sources.flatMap((source) =>
-    (countOf(source) ?? source.metrics[0])
-      ? [{ title: '', source, metric: (countOf(source) ?? source.metrics[0])! }]
-      : [],
-  )
+  const counts = section.sources.flatMap((source) => {
+    const metric = leadOf(source)
+    return metric === undefined ? [] : leadQueries(metric, source, view)
+  })
   for (const query of [
-    ...[...section.tiles, ...counts].flatMap((tile) => tileQueries(tile, view)),
+    ...section.tiles.flatMap((tile) => tileQueries(tile, view)),
+    ...counts,
     ...section.panels.flatMap((panel) => panelQueries(panel, view, all)),
   ])
     if (!found.has(query.slot)) found.set(query.slot, query)
@@ -242,7 +284,7 @@ export function queriesOf(
       .slice(0, MOST_QUERIES)
   const calm: View = { ...view, filters: [], compare: false }
   return catalog.slice(0, MOST_QUERIES).flatMap((source) => {
-    const metric = countOf(source) ?? source.metrics[0]
+    const metric = leadOf(source)
     return metric === undefined
       ? []
       : [

@@ -8,6 +8,15 @@ export interface TileSpec {
   readonly source: CatalogSource
   readonly metric: Metric
 }
+/** What does not add up: each window as the API has it, percentiles as lines beside each other. */
+export interface WholeSpec {
+  readonly panel: 'whole'
+  readonly name: string
+  readonly title: string
+  readonly source: CatalogSource
+  readonly metric: Metric
+  readonly width: 'w8'
+}
 /** A count or sum is drawn as a rate per second, an average as it is. */
 export interface ChartSpec {
   readonly panel: 'chart'
@@ -43,7 +52,7 @@ export interface FeedSpec {
   readonly sources: readonly CatalogSource[]
   readonly width: 'w4' | 'w8' | 'w12'
 }
-export type PanelSpec = ChartSpec | TopSpec | EntitiesSpec | FeedSpec
+export type PanelSpec = ChartSpec | WholeSpec | TopSpec | EntitiesSpec | FeedSpec
 
 export interface Section {
   readonly name: string

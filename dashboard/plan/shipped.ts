@@ -1,6 +1,12 @@
 /** The arrangement of the two shipped sources, clicks and readings, beside each other. Undefined where one is missing or is not as shipped. */
 import type { CatalogSource } from '../../query-api/wire.ts'
-import type { PanelSpec, Section } from './section.ts'
+import { words } from '../format/names.ts'
+import type { Metric, PanelSpec, Section, TileSpec } from './section.ts'
+import { isWhole, statTitle } from './whole.ts'
+
+/** Visitors and load times, where the definition has them: as many as there is room for. */
+const wholes = (source: CatalogSource): Metric[] => source.metrics.filter(isWhole).slice(0, 2)
+const nameOf = ({ metric }: Metric): string => words(metric.slice(metric.indexOf('.') + 1))
 
 export function shippedOf(catalog: readonly CatalogSource[]): Section | undefined {
   const clicks = catalog.find(({ source }) => source === 'clicks')
@@ -31,6 +37,7 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
     const own = source.breakdowns.filter((breakdown) => breakdown.length === 1).map(([field]) => field!)
     return [...first.filter((field) => own.includes(field)), ...own.filter((field) => !first.includes(field))]
   }
+  const clickFields = fields(clicks, ['path', 'referrer', 'country', 'device', 'type'])
   const panels: PanelSpec[] = [
     {
       panel: 'chart',
@@ -42,13 +49,15 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
       top: 5,
       width: 'w8',
     },
-    {
-      panel: 'top',
-      name: 'clicks',
-      source: clicks,
-      metric: events,
-      fields: fields(clicks, ['path', 'referrer', 'country', 'device', 'type']),
-    },
+    { panel: 'top', name: 'clicks', source: clicks, metric: events, fields: clickFields },
+    ...wholes(clicks).flatMap((metric): PanelSpec[] =>
+      metric.kind === 'quantiles'
+        ? [
+            { panel: 'whole', name: 'load', title: nameOf(metric), source: clicks, metric, width: 'w8' },
+            { panel: 'top', name: 'load', source: clicks, metric, fields: clickFields },
+          ]
+        : [],
+    ),
     {
       panel: 'chart',
       name: 'bySite',
@@ -88,6 +97,9 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
     tiles: [
       { title: 'Clicks', source: clicks, metric: events },
       { title: 'Page views', source: clicks, metric: views },
+      ...wholes(clicks).map(
+        (whole): TileSpec => ({ title: statTitle(whole, nameOf(whole)), source: clicks, metric: whole }),
+      ),
       { title: 'Revenue', source: clicks, metric: revenue },
       { title: 'Readings', source: readings, metric: count },
     ],

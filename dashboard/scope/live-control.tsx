@@ -13,6 +13,7 @@ import { clockTime } from '../format/format.ts'
 /** What the page may say of itself: it is live only while it knows that nothing waits. */
 const words: Record<FreshState, string> = {
   exact: 'Live',
+  approx: 'Live',
   held: 'Held',
   partial: 'Partial',
   behind: 'Behind',

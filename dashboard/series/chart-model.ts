@@ -16,6 +16,8 @@ export interface Line {
   readonly min: number | null
   readonly max: number | null
   readonly mean: number | null
+  /** More may belong to it: its name was given out late, or a filter could not judge all. */
+  readonly atLeast?: true
 }
 
 export interface ChartModel {
@@ -25,6 +27,8 @@ export interface ChartModel {
   /** Greatest first; others last. */
   readonly lines: readonly Line[]
   readonly total: Line
+  /** Its lines are no parts of anything: nothing adds them up, and a mean of their points says nothing. */
+  readonly isWhole?: true
   readonly fromMs: number
   readonly toMs: number
   readonly asOfMs: number | null
@@ -55,7 +59,13 @@ export function rank(answer: SeriesAnswer, field: string): string[] {
     .map((entry) => entry.key)
 }
 
-function line(key: string, name: string, colour: number, values: readonly (number | null)[]): Line {
+/** What a table shows of it: its lines, and their total where they have one. */
+export const rowsOf = ({ lines, total, isWhole }: ChartModel, upsideDown = false): readonly Line[] => [
+  ...(upsideDown ? lines.toReversed() : lines),
+  ...(isWhole === true && lines.length > 0 ? [] : [total]),
+]
+
+export function line(key: string, name: string, colour: number, values: readonly (number | null)[]): Line {
   let last: number | null = null
   let min: number | null = null
   let max: number | null = null
@@ -80,6 +90,10 @@ function line(key: string, name: string, colour: number, values: readonly (numbe
     mean: points === 0 ? null : sum / points,
   }
 }
+
+/** Somewhere the truth may be more than what is drawn, or nobody knows by how much. */
+const isDoubted = ({ values, most }: SeriesAnswer['series'][number]): boolean =>
+  most?.some((value, i) => value === null || value > (values[i] ?? 0)) === true
 
 /** The answer's columns beside each other, those past its limit as one, and all added up in a last one. */
 const withTotal = (answer: SeriesAnswer): (readonly (number | null)[])[] => {
@@ -166,14 +180,16 @@ export function chartModel(
   const columnOf = new Map(series.map((one, i) => [keyOf(plan.field, one.labels), rates.columns[i]!]))
   const empty: (number | null)[] = Array.from({ length: points }, () => null)
 
-  const lines = shown.map((key, i) =>
-    line(
+  const doubted = new Set(series.filter(isDoubted).map((one) => keyOf(plan.field, one.labels)))
+  const lines = shown.map((key, i) => ({
+    ...line(
       key,
       valueName(plan.field, JSON.parse(key) as string | null),
       colours[i]!,
       columnOf.get(key) ?? empty,
     ),
-  )
+    ...(doubted.has(key) && { atLeast: true as const }),
+  }))
   const named = new Set(shown)
   const rest = [...columnOf].filter(([key]) => !named.has(key))
   const unnamed = series.some((one) => isUnnamed(one.labels, plan.field, one.other))

@@ -1,11 +1,11 @@
 /** The EventSource behind the page: opened and closed by us, its frames parsed and handed on. It decides nothing. */
-import type { LiveBeat, LiveError, LivePatch, LiveReset } from '../../query-api/wire.ts'
+import type { LiveHeartbeat, LiveError, LivePatch, LiveReset } from '../../query-api/wire.ts'
 
 export interface Frames {
   reset(frame: LiveReset): void
   patch(frame: LivePatch): void
   problem(frame: LiveError): void
-  beat(frame: LiveBeat): void
+  beat(frame: LiveHeartbeat): void
   /** The connection broke, or sent what cannot be read. */
   failed(): void
 }
@@ -32,7 +32,7 @@ export function openStream(address: string, frames: Frames): () => void {
     })
   on<LiveReset>('reset', frames.reset)
   on<LivePatch>('patch', frames.patch)
-  on<LiveBeat>('beat', frames.beat)
+  on<LiveHeartbeat>('beat', frames.beat)
   on<LiveError>('error', frames.problem)
   return close
 }

@@ -1,5 +1,5 @@
 /** Asked before anything is written into a log. */
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import type { JSX } from 'preact'
 
 export interface ConfirmProps {
@@ -13,7 +13,7 @@ export interface ConfirmProps {
 /** Names topic and record before anything is written: a log keeps what it is given. */
 export function Confirm({ source, topic, body, close }: ConfirmProps): JSX.Element {
   const box = useRef<HTMLDialogElement>(null)
-  useEffect(() => box.current?.showModal(), [])
+  useLayoutEffect(() => box.current?.showModal(), [])
   return (
     <dialog
       ref={box}

@@ -30,6 +30,7 @@ const icons = {
 
 const glyphs = {
   exact: <circle cx="5" cy="5" r="3" fill="currentColor" stroke="none" />,
+  approx: <path d="M1 3.8q2-2.4 4 0t4 0M1 7.2q2-2.4 4 0t4 0" stroke-width="1.2" />,
   partial: (
     <>
       <circle cx="5" cy="5" r="3.6" stroke-width="1.2" />

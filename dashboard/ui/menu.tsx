@@ -1,5 +1,5 @@
 /** A button that opens a short list. Escape and a click elsewhere close it; arrows walk it. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { ComponentChildren, JSX } from 'preact'
 
 interface Props {
@@ -31,7 +31,7 @@ export function Menu({
     setOpen(false)
     root.current?.querySelector<HTMLElement>(':scope > button')?.focus()
   }
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return undefined
     const away = (event: Event): void => {
       if (!root.current?.contains(event.target as Node)) setOpen(false)

@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { inDataFolder } from '../data-folder.ts'
 import { lockDataDir } from '../data-dir-lock.ts'
 import { Connection } from './connection.ts'
 import { Coordinator } from './groups/coordinator.ts'
@@ -72,16 +73,18 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   try {
     const lock = await lockDataDir(dir)
     closers.push(() => lock.release())
-    await chmod(dir, PRIVATE_FOLDER)
-    const registry = await Registry.open(dir)
-    const topics = await Topics.open(registry, {
-      dir,
-      defaults: retentionConfig(options),
-      syncsEachAppend: fsync === 'always',
-      log,
-    })
+    await inDataFolder(dir, () => chmod(dir, PRIVATE_FOLDER))
+    const registry = await inDataFolder(dir, () => Registry.open(dir))
+    const topics = await inDataFolder(dir, () =>
+      Topics.open(registry, {
+        dir,
+        defaults: retentionConfig(options),
+        syncsEachAppend: fsync === 'always',
+        log,
+      }),
+    )
     closers.push(() => topics.close())
-    const offsets = await CommittedOffsets.open(dir, log)
+    const offsets = await inDataFolder(dir, () => CommittedOffsets.open(dir, log))
     closers.push(() => offsets.close())
     const hasPartition = (topic: string, partition: number): boolean =>
       topics.get(topic)?.partitions[partition] !== undefined

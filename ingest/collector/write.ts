@@ -1,10 +1,10 @@
 import { LogError } from '../../log/errors.ts'
-import type { LandedPiece, LogProducer } from '../../log/log.ts'
+import type { AcknowledgedPiece, LogProducer } from '../../log/log.ts'
 import { SendError } from '../../log/send-error.ts'
 
 export type Written = { partition: number; offset: number } | { error: LogError }
 
-export interface Outgoing {
+export interface QueuedRecord {
   key: string
   value: Buffer
   /** Beside `via`. */
@@ -20,7 +20,7 @@ const noAnswer = new LogError('LOG_UNREACHABLE', 'no answer in time; the event m
 export async function writeAll(
   producer: LogProducer,
   topic: string,
-  records: readonly Outgoing[],
+  records: readonly QueuedRecord[],
   withinMs: number,
 ): Promise<Written[]> {
   const outcomes: Written[] = records.map(() => ({ error: noAnswer }))
@@ -34,15 +34,15 @@ export async function writeAll(
   return outcomes.slice()
 }
 
-/** One send; where it was cut off, what landed has its offsets and only the rest the error. */
+/** One send; where it was cut off, what was acknowledged has its offsets and only the rest the error. */
 async function send(
   producer: LogProducer,
   topic: string,
-  records: readonly Outgoing[],
+  records: readonly QueuedRecord[],
   outcomes: Written[],
 ): Promise<void> {
-  const note = (landed: readonly LandedPiece[]): void => {
-    for (const { partition, baseOffset, places } of landed)
+  const note = (acknowledged: readonly AcknowledgedPiece[]): void => {
+    for (const { partition, baseOffset, places } of acknowledged)
       places.forEach((place, at) => (outcomes[place] = { partition, offset: baseOffset + at }))
   }
   if (records.length === 0) return
@@ -56,6 +56,6 @@ async function send(
   } catch (error) {
     if (!(error instanceof LogError)) throw error
     for (const place of outcomes.keys()) outcomes[place] = { error }
-    if (error instanceof SendError) note(error.landed)
+    if (error instanceof SendError) note(error.acknowledged)
   }
 }

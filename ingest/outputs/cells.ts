@@ -10,7 +10,7 @@ import { ByteWriter } from '../../model/varint.ts'
 import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { ChunkCache, type Chunk } from './chunks.ts'
-import type { DayNames } from './day-names.ts'
+import type { DayDictionaries } from './day-dictionaries.ts'
 import type { Changes, Output } from './output.ts'
 import type { DueWrites } from './due-writes.ts'
 
@@ -19,7 +19,7 @@ const writer = new ByteWriter()
 export class CellsOutput extends Cells implements Output {
   readonly #source: Source
   readonly #keys: PartitionKeys
-  readonly #names: DayNames
+  readonly #names: DayDictionaries
   readonly #chunks: ChunkCache
   readonly #rankings: readonly (readonly Ranking[])[]
   #batch = 0
@@ -27,7 +27,7 @@ export class CellsOutput extends Cells implements Output {
   readonly #chunkOf: Chunk[][]
   #toRead: Chunk[] = []
 
-  constructor(source: Source, keys: PartitionKeys, batch: DecodedBatch, names: DayNames) {
+  constructor(source: Source, keys: PartitionKeys, batch: DecodedBatch, names: DayDictionaries) {
     const rankings = rankingsOf(source)
     super(
       source,
@@ -122,6 +122,7 @@ export class CellsOutput extends Cells implements Output {
         writer.clear()
         packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer, chunk.objects)
         changes.pair(slot, writer.bytes, 0, writer.length)
+        this.#chunks.sized(chunk, slot, writer.length)
       }
       if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
       chunk.stored = true

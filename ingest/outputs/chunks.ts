@@ -7,6 +7,9 @@ import { damaged } from '../../store/errors.ts'
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
 const KEPT_CHUNKS = 5000
+/** As packed; of cells that count different texts. */
+const MOST_BYTES = 32 * 2 ** 20
+const KEPT_BYTES = 24 * 2 ** 20
 const FIRST_CELLS = 4
 const GROUPS = 2 ** 33
 
@@ -27,7 +30,10 @@ export class Chunk {
   rows: Float64Array
   /** Of the measures that need one; see `RowLayout`. */
   readonly objects: Objects = []
+  /** Of its cells, as they were packed last. */
+  bytes = 0
   readonly #slots: number
+  #sizes: Uint32Array | null = null
   #count = 0
   /** Place of a slot + 1. */
   readonly #places = new Uint8Array(SLOTS)
@@ -56,6 +62,15 @@ export class Chunk {
     }
     return (place - 1) * this.#slots
   }
+
+  /** A cell was packed to so many bytes, or came so from the store; answers how many more that are. */
+  sized(slot: number, bytes: number): number {
+    this.#sizes ??= new Uint32Array(SLOTS)
+    const more = bytes - this.#sizes[slot]!
+    this.#sizes[slot] = bytes
+    this.bytes += more
+    return more
+  }
 }
 
 export class ChunkCache {
@@ -64,6 +79,7 @@ export class ChunkCache {
   /** By breakdown * intervals + interval. */
   readonly #maps: Map<number, Chunk>[]
   readonly #bySuffix = new Map<string, Chunk>()
+  #bytes = 0
 
   constructor(source: Source, layout: RowLayout) {
     this.#source = source
@@ -91,6 +107,7 @@ export class ChunkCache {
       try {
         const row = chunk.rowOf(slot)
         unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
+        this.sized(chunk, slot, flat[i + 1]!.length)
       } catch (error) {
         throw error instanceof RangeError ? damaged(key, field, `is no cell: ${error.message}`) : error
       }
@@ -98,12 +115,19 @@ export class ChunkCache {
     chunk.stored = flat.length > 0
   }
 
+  /** A cell of a chunk takes so many bytes as packed: told, as those of measures with an object of their own can be many. */
+  sized(chunk: Chunk, slot: number, bytes: number): void {
+    if (this.#layout.objects > 0) this.#bytes += chunk.sized(slot, bytes)
+  }
+
   /** Lets go of what was used longest ago. */
   trim(): void {
-    if (this.#bySuffix.size <= MOST_CHUNKS) return
-    const used = Float64Array.from(this.#bySuffix.values(), ({ usedIn }) => usedIn).sort()
-    const before = used[used.length - KEPT_CHUNKS]!
-    for (const chunk of this.#bySuffix.values()) if (chunk.usedIn < before) this.#drop(chunk)
+    if (this.#bySuffix.size <= MOST_CHUNKS && this.#bytes <= MOST_BYTES) return
+    const used = [...this.#bySuffix.values()].sort((a, b) => a.usedIn - b.usedIn)
+    for (const chunk of used) {
+      if (this.#bySuffix.size <= KEPT_CHUNKS && this.#bytes <= KEPT_BYTES) return
+      this.#drop(chunk)
+    }
   }
 
   forget(suffixes: readonly string[]): void {
@@ -116,6 +140,7 @@ export class ChunkCache {
   #drop(chunk: Chunk): void {
     this.#maps[chunk.map]!.delete(chunk.key)
     this.#bySuffix.delete(chunk.suffix)
+    this.#bytes -= chunk.bytes
   }
 
   #add(map: number, block: number, group: number, isTotal: boolean): Chunk {

@@ -65,8 +65,8 @@ export class IdsOutput implements Output {
 
   take(): void {}
 
-  write({ standing }: Delta, changes: Changes): void {
-    const { added, past } = this.seen.keep(standing.logClockMs)
+  write({ state }: Delta, changes: Changes): void {
+    const { added, past } = this.seen.keep(state.logClockMs)
     for (const [bucket, { from, digests }] of added) {
       let bytes = Buffer.concat([this.#open.get(bucket) ?? Buffer.alloc(0), ...digests])
       let field = Math.floor(from / DIGESTS_A_FIELD)

@@ -9,14 +9,13 @@ import { SightingTable, type SightingRow } from '../../model/sighting-table.ts'
 import type { Command } from '../../store/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { lastField, lastText, MOST_LAST_FIELD_BYTES, timeOfLatest } from '../../store/layout/last.ts'
 import { FieldColumn } from './field-column.ts'
 import type { Changes, Output } from './output.ts'
 import { Places } from './places.ts'
 import type { PresenceOutput } from './presence.ts'
 import { eachSighting, FORGET_A_CALL, ForgetTimer, textColumn } from './sightings.ts'
 
-/** A latest value whose field in the store would be longer finds no place. */
-const MOST_FIELD_BYTES = 1024
 const MOST_HELD = 50_000
 /** Noted of a sighting: offset, index in its record, then the values. */
 const OFFSET = 0
@@ -114,7 +113,7 @@ export class LatestOutput implements Output {
     let at = 0
     if (this.#parts.held)
       for (const [i, value] of (replies[at++] as (Buffer | null)[]).entries()) {
-        const timeMs = value === null ? -1 : timeIn(value)
+        const timeMs = value === null ? -1 : timeOfLatest(value)
         if (Number.isNaN(timeMs)) throw damaged(this.#keys.last, this.#asked[i]!, 'is no latest value')
         this.#held.set(this.#asked[i]!, timeMs)
       }
@@ -133,10 +132,10 @@ export class LatestOutput implements Output {
       const value = this.#table.outcome(at, from === null ? null : heldMs)
       if (value === null || this.#presence.turnedAway.has(this.#table.first(at))) continue
       if (
-        Buffer.byteLength(field) > MOST_FIELD_BYTES ||
+        Buffer.byteLength(field) > MOST_LAST_FIELD_BYTES ||
         !this.#places.move(from, value.timeMs, this.#entity.budget * VALUES_AN_ENTITY)
       ) {
-        delta.standing.valuesOver += this.#table.countOf(at)
+        delta.state.valuesOver += this.#table.countOf(at)
         continue
       }
       this.#held.set(field, value.timeMs)
@@ -155,7 +154,7 @@ export class LatestOutput implements Output {
     this.#cursor = cursor.toString()
     const past: string[] = []
     for (let at = 0; at < flat.length; at += 2)
-      if (dayOf(timeIn(flat[at + 1]!)) < this.#firstDay) past.push(flat[at]!.toString())
+      if (dayOf(timeOfLatest(flat[at + 1]!)) < this.#firstDay) past.push(flat[at]!.toString())
     return past
   }
 
@@ -171,16 +170,11 @@ export class LatestOutput implements Output {
 
   #fieldOf(at: number): string {
     const entity = this.#batch.dictionary.textOf(this.#table.first(at))
-    return JSON.stringify([entity, this.#by.valueOfCode(this.#table.second(at))])
+    return lastField(entity!, this.#by.valueOfCode(this.#table.second(at)))
   }
 
   #valueText({ timeMs, noted }: SightingRow): string {
     const values = this.#of.map((column, v) => column.valueOfNote(noted[VALUES + v]!))
-    return JSON.stringify([timeMs, noted[OFFSET], noted[INDEX], ...values])
+    return lastText({ timeMs, offset: noted[OFFSET]!, index: noted[INDEX]!, values })
   }
-}
-
-/** Time of a latest value as the store holds it; NaN where it is none. */
-function timeIn(value: Buffer): number {
-  return Number(/^\[(-?\d+)/.exec(value.toString('latin1'))?.[1])
 }

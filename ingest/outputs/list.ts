@@ -3,7 +3,7 @@ import type { DecodedBatch } from '../../model/batch.ts'
 import type { Source } from '../../model/definition.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
-import { DayNames } from './day-names.ts'
+import { DayDictionaries } from './day-dictionaries.ts'
 import { IdsOutput } from './ids.ts'
 import { LatestOutput } from './latest.ts'
 import type { Output } from './output.ts'
@@ -15,7 +15,7 @@ export interface Outputs {
   /** In the order of their writes. */
   readonly all: readonly Output[]
   /** Must be loaded for the days of a batch before it is folded. */
-  readonly names: DayNames
+  readonly names: DayDictionaries
   /** Must be loaded before anything is folded; null where the source names no id. */
   readonly ids: IdsOutput | null
   readonly cells: CellsOutput
@@ -25,7 +25,7 @@ export interface Outputs {
 /** `batch`: what the fold will read; its dictionary says what codes mean. */
 export function createOutputs(source: Source, keys: PartitionKeys, batch: DecodedBatch): Outputs {
   const { entity } = source
-  const names = new DayNames(keys, source)
+  const names = new DayDictionaries(keys, source)
   const cells = new CellsOutput(source, keys, batch, names)
   const presence = entity && new PresenceOutput(source, entity, keys, batch)
   const latest =

@@ -5,17 +5,18 @@ import { dayOf, firstDayOf, Living } from '../../model/living.ts'
 import type { Command } from '../../store/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { dayOfLivingField, livingField, readLivingCount, type LivingKind } from '../../store/layout/living.ts'
 import type { Changes } from './output.ts'
 
 /** One kind of what is remembered: `s` entities, `l` latest values. */
 export class Places {
-  readonly #kind: 's' | 'l'
+  readonly #kind: LivingKind
   readonly #keys: PartitionKeys
   readonly #entity: Entity
   #living: Living | null = null
   #firstDay = -Infinity
 
-  constructor(kind: 's' | 'l', keys: PartitionKeys, entity: Entity) {
+  constructor(kind: LivingKind, keys: PartitionKeys, entity: Entity) {
     this.#kind = kind
     this.#keys = keys
     this.#entity = entity
@@ -29,11 +30,12 @@ export class Places {
   take(flat: readonly Buffer[]): void {
     const days: [number, number][] = []
     for (let at = 0; at < flat.length; at += 2) {
-      const [, kind, day] = /^([sl]):(-?\d+)$/.exec(flat[at]!.toString()) ?? []
-      if (kind !== this.#kind) continue
-      const count = Number(flat[at + 1]!.toString())
-      if (!Number.isSafeInteger(count)) throw damaged(this.#keys.living, flat[at]!.toString(), 'is no count')
-      days.push([Number(day), count])
+      const field = flat[at]!.toString()
+      const day = dayOfLivingField(this.#kind, field)
+      if (day === null) continue
+      const count = readLivingCount(flat[at + 1]!)
+      if (count === null) throw damaged(this.#keys.living, field, 'is no count')
+      days.push([day, count])
     }
     this.#living = new Living(days)
   }
@@ -59,8 +61,8 @@ export class Places {
     const gone = counts.filter(([, count]) => count === 0)
     const kept = counts.filter(([, count]) => count > 0)
     if (gone.length > 0) changes.withoutFields('living')
-    for (const [day] of gone) changes.gone(`${this.#kind}:${day}`)
+    for (const [day] of gone) changes.gone(livingField(this.#kind, day))
     if (kept.length > 0) changes.fields('living')
-    for (const [day, count] of kept) changes.field(`${this.#kind}:${day}`, count)
+    for (const [day, count] of kept) changes.field(livingField(this.#kind, day), count)
   }
 }

@@ -8,6 +8,7 @@ import { SightingTable } from '../../model/sighting-table.ts'
 import type { TextDictionary } from '../../model/text-dictionary.ts'
 import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { readSeen } from '../../store/layout/living.ts'
 import type { Changes, Output } from './output.ts'
 import { Places } from './places.ts'
 import { eachSighting, FORGET_A_CALL, ForgetTimer, textColumn } from './sightings.ts'
@@ -92,7 +93,7 @@ export class PresenceOutput implements Output {
     let at = 0
     if (this.#parts.held)
       for (const [i, score] of (replies[at++] as (Buffer | null)[]).entries())
-        this.#held.set(this.#asked[i]!, score === null ? -1 : Number(score.toString()))
+        this.#held.set(this.#asked[i]!, readSeen(score))
     if (this.#parts.places) this.#places.take(replies[at++] as Buffer[])
     this.#past = this.#parts.past ? (replies[at++] as Buffer[]).map(String) : []
   }
@@ -114,7 +115,7 @@ export class PresenceOutput implements Output {
         !this.#places.move(from, timeMs, this.#entity.budget)
       ) {
         this.turnedAway.add(this.#table.first(at))
-        delta.standing.entitiesOver += this.#table.countOf(at)
+        delta.state.entitiesOver += this.#table.countOf(at)
         continue
       }
       this.#held.set(name, timeMs)

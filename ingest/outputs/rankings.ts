@@ -1,5 +1,5 @@
 /** How names are spelled in rankings, by id: kept beside the names of a day (docs/store.md, "Rankings"). */
-import { OTHER, OTHER_ID } from '../../model/names.ts'
+import { OTHER, OTHER_ID } from '../../model/dictionary.ts'
 import { memberOf } from '../../model/ranking.ts'
 
 /** Members of one breakdown and day by id. */

@@ -3,13 +3,12 @@ import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
 import type { Argument, Command } from '../../store/connection.ts'
+import { tailFields, tailId, TAIL_LENGTH } from '../../store/layout/tail.ts'
 import { head } from './evidence.ts'
 import type { Changes, Output } from './output.ts'
 
-const TAIL_LENGTH = 256
 const NEWEST = 8
 const MOST_MARKED = 32
-const MOST_MARK = 64
 
 interface TailEvent {
   offset: number
@@ -53,9 +52,9 @@ export class TailOutput implements Output {
   write(_delta: Delta, changes: Changes): void {
     const events = [...this.#newest.slice(0, Math.min(this.#count, NEWEST)), ...this.#marked]
     for (const event of events.sort((a, b) => a.offset - b.offset || a.index - b.index)) {
-      const fields: Argument[] = ['ts', event.tsMs, 'at', event.atMs, 'raw', rawText(event)]
-      if (event.via !== null) fields.push('via', event.via.slice(0, MOST_MARK))
-      changes.stream('tail', `${event.offset + 1}-${event.index}`, TAIL_LENGTH, fields)
+      const { offset, index, tsMs, atMs, via } = event
+      const entry = { offset, index, tsMs, atMs, via, raw: rawText(event) }
+      changes.stream('tail', tailId(entry), TAIL_LENGTH, tailFields(entry))
     }
     for (const event of this.#newest) event.bytes = event.raw = null
   }

@@ -2,11 +2,11 @@ import type { ProducerRecord } from '../../log/log.ts'
 import type { SimulatedRecord, SourceName } from './events.ts'
 import type { createSender } from './send.ts'
 import type { Simulation } from './simulation.ts'
-import type { Books } from './truth.ts'
+import type { Ledger } from './truth.ts'
 
 export interface ProduceOptions {
   simulation: Simulation
-  books: Books
+  ledger: Ledger
   send: ReturnType<typeof createSender>
   topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>
   /** Java's murmur2 of the key. */
@@ -16,14 +16,14 @@ export interface ProduceOptions {
 }
 
 /**
- * Makes and sends the records of every batch of times, and books what was acknowledged. Stops after the batch in hand.
- * Throws the LogError of a batch that cannot be sent; the books then hold everything before it.
+ * Makes and sends the records of every batch of times, and notes what was acknowledged. Stops after the batch in hand.
+ * Throws the LogError of a batch that cannot be sent; the ledger then holds everything before it.
  */
 export async function produce(
   schedule: Iterable<number[]> | AsyncIterable<number[]>,
   options: ProduceOptions,
 ): Promise<void> {
-  const { simulation, books, send, topics, partitionFor, stopped, onProgress } = options
+  const { simulation, ledger, send, topics, partitionFor, stopped, onProgress } = options
   for await (const times of schedule) {
     const batches = new Map<SourceName, { record: SimulatedRecord; partition: number }[]>()
     for (const timeMs of times) {
@@ -38,8 +38,8 @@ export async function produce(
         ({ record: { key, value }, partition }): ProducerRecord => ({ key, value, partition }),
       )
       const sent = await send(topics.get(source)!.topic, records)
-      if (sent.unsure) books.truth.unsure += records.length
-      if (sent.acknowledged) for (const { record, partition } of batch) books.add(record, partition)
+      if (sent.unsure) ledger.truth.unsure += records.length
+      if (sent.acknowledged) for (const { record, partition } of batch) ledger.add(record, partition)
       onProgress?.(records.length)
     }
     if (stopped()) return

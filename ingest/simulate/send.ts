@@ -1,6 +1,6 @@
 import { LogError } from '../../log/errors.ts'
 import type { LogProducer, ProducerRecord } from '../../log/log.ts'
-import { notLanded, SendError } from '../../log/send-error.ts'
+import { notAcknowledged, SendError } from '../../log/send-error.ts'
 
 export interface SenderOptions {
   producer: Pick<LogProducer, 'send'>
@@ -38,7 +38,7 @@ export function createSender({
         return { acknowledged: true, unsure: attempt > 0 }
       } catch (error) {
         if (!(error instanceof LogError) || !error.retry || now() >= giveUpAtMs) throw error
-        if (error instanceof SendError) records = notLanded(records, error.landed)
+        if (error instanceof SendError) records = notAcknowledged(records, error.acknowledged)
         if (attempt === 0) warn(`${error.message}; trying again`)
         await sleep(Math.min(5_000, 250 * 2 ** attempt))
         if (stopped()) return { acknowledged: false, unsure: true }

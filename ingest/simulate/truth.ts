@@ -46,16 +46,16 @@ function emptyTruth(topic: string, partitions: number): SourceTruth {
   }
 }
 
-/** Keeps the books of what was produced. */
-export interface Books {
+/** Keeps the ledger of what was produced. */
+export interface Ledger {
   readonly truth: Truth
   add(record: SimulatedRecord, partition: number): void
 }
 
-export function openBooks(
+export function openLedger(
   seed: number,
   topics: ReadonlyMap<SourceName, { topic: string; partitions: number }>,
-): Books {
+): Ledger {
   const truth: Truth = { seed, sources: {}, unsure: 0 }
   for (const [source, { topic, partitions }] of topics) truth.sources[source] = emptyTruth(topic, partitions)
 

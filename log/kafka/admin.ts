@@ -3,12 +3,12 @@ import { LogError } from '../errors.ts'
 import { readInt64 } from '../int64.ts'
 import type { LogAdmin, LogConfig, LogRange, TimestampType } from '../log.ts'
 import { openClient } from './client.ts'
-import { isOutOfRange, patiently, toLogError } from './fault.ts'
+import { isOutOfRange, patiently, toLogError } from './map-error.ts'
 import { EARLIEST, LATEST, type OffsetWanted } from './list-offsets.ts'
 import type { Places, TopicPlaces } from './metadata.ts'
 import { errorOf, Nodes, partitionError } from './nodes.ts'
 import { peek, recordAt } from './peek.ts'
-import { kafkajs } from './seam.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 
 /** Kafka's error numbers. */
 const TOPIC_UNKNOWN = 3
@@ -131,6 +131,22 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
 
   return {
     ranges,
+    async offsetsAt(topic, timeMs) {
+      const ends = await ranges(topic)
+      const found = await patiently(`asking where ${topic} stood at a time`, async () => {
+        const wanted = [...ends.keys()].map((partition): OffsetWanted => ({ partition, at: timeMs }))
+        const answers = await nodes.offsets(new Map([[topic, wanted]]), await mustLook(topic))
+        const bad = answers.find(({ errorCode }) => errorCode !== 0)
+        if (bad !== undefined) throw partitionError(bad.errorCode, `partition ${bad.partition} of ${topic}`)
+        return new Map(answers.map(({ partition, offset }) => [partition, offset]))
+      })
+      return new Map(
+        [...ends].map(([partition, { start, stableEnd }]) => {
+          const offset = found.get(partition) ?? -1
+          return [partition, offset < 0 ? stableEnd : Math.max(start, Math.min(offset, stableEnd))]
+        }),
+      )
+    },
     partitions: async (topic) => {
       const { found } = await patiently(`looking for topic ${topic}`, () => look([topic]))
       return found.get(topic)?.partitions.length ?? null

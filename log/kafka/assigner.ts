@@ -1,6 +1,6 @@
 /** The sticky assignment in the form the group protocol carries: each member tells in its metadata what it holds. */
 import { assignSticky, type Claim } from '../assign.ts'
-import { kafkajs } from './seam.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 
 /** The name all members of a group must share; a group of another client with other names cannot be joined by accident. */
 export const ASSIGNER = 'tidemark-sticky'

@@ -2,7 +2,7 @@ import type { Kafka, KafkaConfig, LogEntry } from 'kafkajs'
 import { LogError } from '../errors.ts'
 import type { LogConfig } from '../log.ts'
 import { outagesOf } from './outages.ts'
-import { kafkajs } from './seam.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 15_000

@@ -1,6 +1,6 @@
 import { LogError } from '../errors.ts'
 import type { ConsumerHandlers, ConsumerOptions, LogConfig, LogConsumer } from '../log.ts'
-import { patiently, toLogError } from './fault.ts'
+import { patiently, toLogError } from './map-error.ts'
 import { Fetcher } from './fetcher.ts'
 import { Group } from './group.ts'
 import { Keeper } from './keeper.ts'
@@ -50,7 +50,7 @@ export async function openConsumer(
     },
   }
   const member: Member = new Member({ topic, sessionTimeoutMs, maxWaitMs }, told, {
-    beatNow: () => keeper.beatNow(),
+    heartbeatNow: () => keeper.heartbeatNow(),
     allowBytes: (bytes) => fetcher.allowBytes(bytes),
     wake: () => fetcher.wake(),
   })

@@ -3,7 +3,7 @@
  * its partitions are, whether there are more of them, and whether it is still the same topic.
  */
 import { LogError } from '../errors.ts'
-import { toLogError } from './fault.ts'
+import { toLogError } from './map-error.ts'
 import { fetchCall } from './fetch.ts'
 import { EARLIEST, LATEST, type OffsetWanted } from './list-offsets.ts'
 import type { Member } from './member.ts'
@@ -216,12 +216,12 @@ export class Fetcher {
     asked: readonly { partition: number; offset: number }[],
   ): Promise<boolean> {
     let failed = false
-    for (const { partition, errorCode, haul } of answers) {
+    for (const { partition, errorCode, fetched } of answers) {
       const offset = asked.find((one) => one.partition === partition)?.offset
       if (offset === undefined || this.#stopped) continue
       if (errorCode === 0) {
         this.#same.wasRead()
-        this.#member.deliver(partition, offset, haul)
+        this.#member.deliver(partition, offset, fetched)
         continue
       }
       failed = true

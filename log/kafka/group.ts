@@ -55,7 +55,7 @@ export class Group {
     return { generation: generationId, partitions: given(topic, memberAssignment) }
   }
 
-  async beat(): Promise<void> {
+  async heartbeat(): Promise<void> {
     const broker = await (await this.#find()).ready()
     await broker.heartbeat({
       groupId: this.#options.groupId,

@@ -3,7 +3,7 @@
  * under the id it has; the next coordinator knows it, and nothing was rebalanced. What it holds is fetched meanwhile.
  */
 import { LogError } from '../errors.ts'
-import { toLogError } from './fault.ts'
+import { toLogError } from './map-error.ts'
 import type { Group } from './group.ts'
 import type { Member } from './member.ts'
 
@@ -47,7 +47,7 @@ export class Keeper {
   readonly #options: KeeperOptions
   #wantsJoin = true
   #stopped = false
-  #beatAsked = false
+  #heartbeatAsked = false
   #wake: () => void = () => undefined
   #running: Promise<void> | null = null
   #saidAway = false
@@ -62,8 +62,8 @@ export class Keeper {
     this.#running = this.#run()
   }
 
-  beatNow(): void {
-    this.#beatAsked = true
+  heartbeatNow(): void {
+    this.#heartbeatAsked = true
     this.#wake()
   }
 
@@ -87,12 +87,12 @@ export class Keeper {
     while (!this.#stopped) {
       try {
         if (this.#wantsJoin) await this.#join()
-        else await this.#beat()
+        else await this.#heartbeat()
         pauseMs = FIRST_PAUSE_MS
         this.#saidAway = false
         await this.#rest(this.#options.heartbeatIntervalMs)
       } catch (error) {
-        this.#member.missedBeat()
+        this.#member.missedHeartbeat()
         if (this.#stopped || this.#judge(error)) return
         if (verdictOf(error) === 'join') continue
         await this.#rest(pauseMs, false)
@@ -123,7 +123,7 @@ export class Keeper {
         this.#member.holding(),
         this.#options.partitions,
       )
-      await this.#whileBeating(this.#member.joined(generation, partitions))
+      await this.#whileHeartbeating(this.#member.joined(generation, partitions))
     } catch (error) {
       this.#wantsJoin = true
       throw error
@@ -131,28 +131,28 @@ export class Keeper {
   }
 
   /** Opening stores may take its time; the group must not forget us meanwhile. */
-  async #whileBeating(settling: Promise<void>): Promise<void> {
+  async #whileHeartbeating(settling: Promise<void>): Promise<void> {
     let isSettled = false
     const settled = settling.finally(() => (isSettled = true))
     settled.catch(() => undefined) // thrown below
     for (;;) {
       await Promise.race([settled, pause(this.#options.heartbeatIntervalMs)])
       if (isSettled) return await settled
-      await this.#beat().catch((error: unknown) => {
+      await this.#heartbeat().catch((error: unknown) => {
         if (verdictOf(error) !== 'over') this.#judge(error)
       })
     }
   }
 
-  async #beat(): Promise<void> {
-    this.#beatAsked = false
+  async #heartbeat(): Promise<void> {
+    this.#heartbeatAsked = false
     const startedAtMs = Date.now()
-    await this.#group.beat()
-    this.#member.beat(startedAtMs)
+    await this.#group.heartbeat()
+    this.#member.heartbeat(startedAtMs)
   }
 
   async #rest(ms: number, mayBeHurried = true): Promise<void> {
-    if (this.#stopped || (mayBeHurried && (this.#beatAsked || this.#wantsJoin))) return
+    if (this.#stopped || (mayBeHurried && (this.#heartbeatAsked || this.#wantsJoin))) return
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, ms)
       this.#wake = () => {

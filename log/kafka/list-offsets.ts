@@ -6,7 +6,8 @@ export const EARLIEST = -2
 
 export interface OffsetWanted {
   partition: number
-  at: typeof LATEST | typeof EARLIEST
+  /** {@link LATEST}, {@link EARLIEST}, or a time: the first record that is not older. */
+  at: number
 }
 
 export interface OffsetFound {

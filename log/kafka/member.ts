@@ -5,7 +5,7 @@
 import { LogError } from '../errors.ts'
 import type { ConsumerHandlers, RawBatch } from '../log.ts'
 import type { Holding } from './assigner.ts'
-import type { Haul } from './response.ts'
+import type { FetchedPartition } from './response.ts'
 
 /** After a pause fetches wait this little, so that a resumed partition is asked for at once and not after a quiet one's long wait. */
 const HURRIED_WAIT_MS = 20
@@ -20,7 +20,7 @@ export interface MemberOptions {
 /** What a member asks of those who talk to brokers for it. */
 export interface Helpers {
   /** A heartbeat that starts after this call. */
-  beatNow(): void
+  heartbeatNow(): void
   allowBytes(bytes: number): void
   /** Something may be fetched that was not wanted before. */
   wake(): void
@@ -49,7 +49,7 @@ export class Member {
   /** Between the end of one join and the begin of the next. */
   #settled = false
   /** The last heartbeat was answered with yes. */
-  #beating = false
+  #heartbeating = false
   #hurryUntilMs = 0
   #waiters: Waiter[] = []
   #closed = false
@@ -95,9 +95,9 @@ export class Member {
     }
     this.joining() // refuses if it was stopped meanwhile
     this.#settled = true
-    this.#beating = true
+    this.#heartbeating = true
     this.#helpers.wake()
-    if (this.#waiters.length > 0) this.#helpers.beatNow()
+    if (this.#waiters.length > 0) this.#helpers.heartbeatNow()
   }
 
   #stand(partition: number, offset: number | undefined): void {
@@ -128,15 +128,15 @@ export class Member {
   }
 
   /** A fetch of ours arrived. Hands on what is wanted of it, and moves the position behind it. */
-  deliver(partition: number, fetchedOffset: number, haul: Haul): void {
-    this.fetchAtMs = haul.fetchedAtMs
+  deliver(partition: number, fetchedOffset: number, fetched: FetchedPartition): void {
+    this.fetchAtMs = fetched.fetchedAtMs
     const wanted = this.#wanted.get(partition)
     if (this.#closed || wanted === undefined || wanted !== fetchedOffset) return
-    if (haul.needBytes > 0) this.#helpers.allowBytes(haul.needBytes)
-    const batches = wantedOf(haul, wanted)
+    if (fetched.needBytes > 0) this.#helpers.allowBytes(fetched.needBytes)
+    const batches = wantedOf(fetched, wanted)
     const last = batches.at(-1)
     if (last !== undefined) this.#stand(partition, last.lastOffset + 1)
-    const { logStart, logEnd, stableEnd, fetchedAtMs } = haul
+    const { logStart, logEnd, stableEnd, fetchedAtMs } = fetched
     this.#handlers.onFetched({
       topic: this.topic,
       partition,
@@ -207,23 +207,23 @@ export class Member {
     this.#helpers.wake()
   }
 
-  beat(startedAtMs: number): void {
+  heartbeat(startedAtMs: number): void {
     this.heartbeatAtMs = startedAtMs
-    this.#beating = true
+    this.#heartbeating = true
     if (!this.#settled) return
     const due = this.#waiters.filter(({ askedAtMs }) => askedAtMs <= startedAtMs)
     this.#waiters = this.#waiters.filter((waiter) => !due.includes(waiter))
     for (const { resolve } of due) resolve()
   }
 
-  missedBeat(): void {
-    this.#beating = false
+  missedHeartbeat(): void {
+    this.#heartbeating = false
   }
 
   isOwner(partition: number): boolean {
     return (
       this.#settled &&
-      this.#beating &&
+      this.#heartbeating &&
       this.#owned.has(partition) &&
       Date.now() - this.heartbeatAtMs <= this.#options.sessionTimeoutMs
     )
@@ -233,7 +233,7 @@ export class Member {
     if (this.#closed) return Promise.reject(this.#closedError())
     return new Promise((resolve, reject) => {
       this.#waiters.push({ askedAtMs: Date.now(), resolve, reject })
-      this.#helpers.beatNow()
+      this.#helpers.heartbeatNow()
     })
   }
 
@@ -249,7 +249,7 @@ export class Member {
 }
 
 /** Batches that end below the wanted offset are left out. What could not be framed stands where reading stopped, so that its walk fails there. */
-function wantedOf({ batches, damaged }: Haul, wanted: number): RawBatch[] {
+function wantedOf({ batches, damaged }: FetchedPartition, wanted: number): RawBatch[] {
   const whole = (damaged ? batches.slice(0, -1) : batches).filter(({ lastOffset }) => lastOffset >= wanted)
   const torn = damaged ? batches.at(-1) : undefined
   if (torn === undefined) return whole

@@ -8,7 +8,12 @@ import { openClient } from './client.ts'
 import { type OffsetFound, type OffsetWanted, listOffsetsCall } from './list-offsets.ts'
 import { METADATA_KEY, metadataCall, type Places } from './metadata.ts'
 import { outagesOf } from './outages.ts'
-import { createErrorFromCode, KafkajsBroker, type ClusterParts, type ShippedBroker } from './seam.ts'
+import {
+  createErrorFromCode,
+  KafkajsBroker,
+  type ClusterParts,
+  type ShippedBroker,
+} from './kafkajs-patches.ts'
 import { ask, type Call } from './wire.ts'
 
 const NOT_HOSTED = 3

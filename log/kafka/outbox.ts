@@ -1,7 +1,7 @@
 /** What waits to be written: which records go into the next request, and who is told what when it is answered. Pure but for promises. */
 import type { Message } from 'kafkajs'
 import { LogError } from '../errors.ts'
-import type { LandedPiece } from '../log.ts'
+import type { AcknowledgedPiece } from '../log.ts'
 import { SendError } from '../send-error.ts'
 
 /** Under Kafka's default limit of 1 MB a batch. */
@@ -9,26 +9,26 @@ const MAX_PARTITION_BYTES = 768 * 1024
 const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 const MAX_WAITING_BYTES = 64 * 1024 * 1024
 
-export interface Outgoing {
+export interface QueuedRecord {
   topic: string
   partition: number
   message: Message
   bytes: number
 }
-interface Parcel {
+interface PendingSend {
   recordsLeft: number
-  landed: LandedPiece[]
-  resolve: (landed: LandedPiece[]) => void
+  acknowledged: AcknowledgedPiece[]
+  resolve: (acknowledged: AcknowledgedPiece[]) => void
   reject: (error: SendError) => void
 }
-type Waiting = Outgoing & { parcel: Parcel; place: number }
+type Waiting = QueuedRecord & { send: PendingSend; place: number }
 
 export class Outbox {
   #waiting: Waiting[] = []
   #bytes = 0
 
-  /** All records of one send; resolves when each of them landed. Errors: LOG_BUSY at once, else what the request failed with. */
-  put(records: Outgoing[]): Promise<LandedPiece[]> {
+  /** All records of one send; resolves when each of them is acknowledged. Errors: LOG_BUSY at once, else what the request failed with. */
+  put(records: QueuedRecord[]): Promise<AcknowledgedPiece[]> {
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0)
     if (this.#bytes > 0 && this.#bytes + bytes > MAX_WAITING_BYTES)
       return Promise.reject(
@@ -36,9 +36,9 @@ export class Outbox {
       )
     if (records.length === 0) return Promise.resolve([])
     return new Promise((resolve, reject) => {
-      const parcel: Parcel = { recordsLeft: records.length, landed: [], resolve, reject }
+      const send: PendingSend = { recordsLeft: records.length, acknowledged: [], resolve, reject }
       this.#bytes += bytes
-      records.forEach((record, place) => this.#waiting.push({ ...record, parcel, place }))
+      records.forEach((record, place) => this.#waiting.push({ ...record, send, place }))
     })
   }
 
@@ -65,34 +65,34 @@ export class Outbox {
   }
 
   /** The request was answered: records of one partition lie behind each other from its base offset on. */
-  landed(sent: Waiting[], baseOffsetOf: (topic: string, partition: number) => number): void {
+  acknowledged(sent: Waiting[], baseOffsetOf: (topic: string, partition: number) => number): void {
     const next = new Map<string, number>()
-    const pieces = new Map<Parcel, Map<string, LandedPiece>>()
-    for (const { topic, partition, parcel, place } of sent) {
+    const pieces = new Map<PendingSend, Map<string, AcknowledgedPiece>>()
+    for (const { topic, partition, send, place } of sent) {
       const lane = `${partition} ${topic}`
       const offset = next.get(lane) ?? baseOffsetOf(topic, partition)
       next.set(lane, offset + 1)
-      const own = pieces.get(parcel) ?? new Map<string, LandedPiece>()
-      pieces.set(parcel, own)
+      const own = pieces.get(send) ?? new Map<string, AcknowledgedPiece>()
+      pieces.set(send, own)
       const piece = own.get(lane)
       if (piece !== undefined) piece.places.push(place)
       else {
         const first = { partition, baseOffset: offset, places: [place] }
         own.set(lane, first)
-        parcel.landed.push(first)
+        send.acknowledged.push(first)
       }
-      if (--parcel.recordsLeft === 0) parcel.resolve(parcel.landed)
+      if (--send.recordsLeft === 0) send.resolve(send.acknowledged)
     }
   }
 
   /** The request failed: so did every send with a record in it, and what else of them waits is dropped. */
   failed(sent: Waiting[], error: LogError): void {
-    const parcels = new Set(sent.map(({ parcel }) => parcel))
-    this.#waiting = this.#waiting.filter(({ parcel, bytes }) => {
-      if (!parcels.has(parcel)) return true
+    const sends = new Set(sent.map(({ send }) => send))
+    this.#waiting = this.#waiting.filter(({ send, bytes }) => {
+      if (!sends.has(send)) return true
       this.#bytes -= bytes
       return false
     })
-    for (const { reject, landed } of parcels) reject(new SendError(error, landed))
+    for (const { reject, acknowledged } of sends) reject(new SendError(error, acknowledged))
   }
 }

@@ -8,7 +8,7 @@ import { openBatch } from '../walk.ts'
 import { fetchCall } from './fetch.ts'
 import type { TopicPlaces } from './metadata.ts'
 import { type Nodes, partitionError } from './nodes.ts'
-import type { Haul } from './response.ts'
+import type { FetchedPartition } from './response.ts'
 
 /** Kafka sends one batch whole, however little is allowed; the embedded broker says how much it needs. */
 const FIRST_ASK_BYTES = 64 * 1024
@@ -26,9 +26,12 @@ export async function peek(
   partition: number,
   offset: number,
 ): Promise<Peek> {
-  let haul = await fetchOnce(nodes, places, partition, offset, FIRST_ASK_BYTES)
-  if (haul.needBytes > 0) haul = await fetchOnce(nodes, places, partition, offset, haul.needBytes)
-  return { batch: haul.batches.find(({ lastOffset }) => lastOffset >= offset) ?? null, logEnd: haul.logEnd }
+  let fetched = await fetchOnce(nodes, places, partition, offset, FIRST_ASK_BYTES)
+  if (fetched.needBytes > 0) fetched = await fetchOnce(nodes, places, partition, offset, fetched.needBytes)
+  return {
+    batch: fetched.batches.find(({ lastOffset }) => lastOffset >= offset) ?? null,
+    logEnd: fetched.logEnd,
+  }
 }
 
 async function fetchOnce(
@@ -37,7 +40,7 @@ async function fetchOnce(
   partition: number,
   offset: number,
   maxBytes: number,
-): Promise<Haul> {
+): Promise<FetchedPartition> {
   const place = partitions.find((found) => found.partition === partition)
   if (place === undefined) throw new LogError('LOG_REFUSED', `there is no partition ${partition} of ${topic}`)
   const node = await nodes.node(place.leader)
@@ -63,7 +66,7 @@ async function fetchOnce(
       'LOG_UNREACHABLE',
       `the answer to a fetch of ${topic}/${partition} holds nothing of it`,
     )
-  return answer.haul
+  return answer.fetched
 }
 
 /** The record of that offset; null where the batch no longer holds it, or it does not count. Errors: those of openBatch. */

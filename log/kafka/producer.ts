@@ -11,9 +11,9 @@ import type { LogConfig, LogProducer, ProducerOptions, ProducerRecord } from '..
 import { partitionFor } from '../murmur2.ts'
 import { openAdmin } from './admin.ts'
 import { openClient } from './client.ts'
-import { toLogError } from './fault.ts'
-import { Outbox, type Outgoing } from './outbox.ts'
-import { kafkajs } from './seam.ts'
+import { toLogError } from './map-error.ts'
+import { Outbox, type QueuedRecord } from './outbox.ts'
+import { kafkajs } from './kafkajs-patches.ts'
 
 /** About five seconds of an election; brokers that are away are given up after half a minute at most. */
 const RETRIES = 6
@@ -67,7 +67,7 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
       try {
         producer ??= await connect()
         const answers = await producer.sendBatch({ acks: -1, compression, topicMessages: byTopic(sent) })
-        outbox.landed(sent, (topic, partition) =>
+        outbox.acknowledged(sent, (topic, partition) =>
           Number(
             answers.find((answer) => answer.topicName === topic && answer.partition === partition)
               ?.baseOffset ?? -1,
@@ -101,13 +101,13 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
       if (closed) throw new LogError('LOG_CLOSED', 'the producer was closed')
       const partitions = await partitionsOf(topic)
       const nowMs = Date.now()
-      const landed = outbox.put(
+      const acknowledged = outbox.put(
         records.map((record) =>
           outgoing(topic, record, nowMs, () => choose(record, partitions, () => spread++)),
         ),
       )
       if (!busy) pumping = pump()
-      return landed
+      return acknowledged
     },
     async close() {
       closed = true
@@ -117,7 +117,7 @@ export async function openProducer(config: LogConfig, options: ProducerOptions =
   }
 }
 
-function byTopic(records: Outgoing[]): { topic: string; messages: Message[] }[] {
+function byTopic(records: QueuedRecord[]): { topic: string; messages: Message[] }[] {
   const topics = new Map<string, Message[]>()
   for (const { topic, message } of records) {
     const messages = topics.get(topic) ?? []
@@ -127,7 +127,12 @@ function byTopic(records: Outgoing[]): { topic: string; messages: Message[] }[] 
   return [...topics].map(([topic, messages]) => ({ topic, messages }))
 }
 
-function outgoing(topic: string, record: ProducerRecord, nowMs: number, partitionOf: () => number): Outgoing {
+function outgoing(
+  topic: string,
+  record: ProducerRecord,
+  nowMs: number,
+  partitionOf: () => number,
+): QueuedRecord {
   const { key, value, headers = {}, timestampMs = nowMs } = record
   if (!Number.isSafeInteger(timestampMs) || timestampMs < 0)
     throw new LogError('LOG_REFUSED', `timestampMs ${timestampMs} of a record for ${topic} is not a time`)

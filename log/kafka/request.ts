@@ -13,7 +13,7 @@ const GZIP = 1
 const compress = promisify(gzip)
 
 /** A record as kafkajs carries it; `timestamp` in ms. */
-export interface Carried {
+export interface EncodedRecord {
   key?: Buffer | string | null
   value?: Buffer | string | null
   headers?: Record<string, Buffer | string | null>
@@ -30,7 +30,7 @@ export interface ProduceOptions {
   compression?: number
   topicData: {
     topic: string
-    partitions: { partition: number; firstSequence: number; messages: Carried[] }[]
+    partitions: { partition: number; firstSequence: number; messages: EncodedRecord[] }[]
   }[]
 }
 
@@ -73,7 +73,11 @@ async function encode(options: ProduceOptions): Promise<Encoded> {
   return { buf: buffer, buffer, size: () => buffer.length }
 }
 
-async function batchOf(messages: Carried[], firstSequence: number, options: ProduceOptions): Promise<Buffer> {
+async function batchOf(
+  messages: EncodedRecord[],
+  firstSequence: number,
+  options: ProduceOptions,
+): Promise<Buffer> {
   const { compression = 0, transactionalId = null, producerId = -1, producerEpoch = 0 } = options
   if (compression !== 0 && compression !== GZIP)
     throw new LogError('CODEC_UNSUPPORTED', `codec ${compression} cannot be written; use gzip or none`)

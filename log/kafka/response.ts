@@ -19,7 +19,7 @@ import { abortFilter, type AbortedTransaction } from './aborts.ts'
 import type { WireReader } from './wire.ts'
 
 /** One partition's share of a fetch. */
-export interface Haul {
+export interface FetchedPartition {
   batches: RawBatch[]
   /** Framing is broken from here on: the last of `batches` holds what could not be framed. */
   damaged: boolean
@@ -36,7 +36,7 @@ export interface Haul {
 export interface PartitionAnswer {
   partition: number
   errorCode: number
-  haul: Haul
+  fetched: FetchedPartition
 }
 
 export interface FetchAnswer {
@@ -69,7 +69,7 @@ export function decodeFetch(reader: WireReader, byId: boolean, nowMs: number): F
     return {
       partition: number,
       errorCode: error,
-      haul: { ...cut, ...ends(highWatermark, lastStable, cut.batches), logStart, fetchedAtMs: nowMs },
+      fetched: { ...cut, ...ends(highWatermark, lastStable, cut.batches), logStart, fetchedAtMs: nowMs },
     }
   }
   const partitions = reader.array(() => {
@@ -101,7 +101,7 @@ function ends(
 export function splitBatches(
   records: Buffer,
   aborts: readonly AbortedTransaction[],
-): Pick<Haul, 'batches' | 'damaged' | 'needBytes'> {
+): Pick<FetchedPartition, 'batches' | 'damaged' | 'needBytes'> {
   const isAborted = abortFilter(aborts)
   const batches: RawBatch[] = []
   let at = 0

@@ -7,9 +7,7 @@ import type { ByteReader, ByteWriter } from '../varint.ts'
 const INDEX_BITS = 11
 export const REGISTERS = 2 ** INDEX_BITS
 const RANK_BITS = 48 - INDEX_BITS
-/** Up to so many registers that are not zero are packed one by one. */
-const MOST_SPARSE = 640
-const DENSE_BYTES = (REGISTERS * 6) / 8
+const PACKED_BYTES = (REGISTERS * 6) / 8
 
 /** The low bits choose the register, the others are ranked. */
 export function addHash(registers: Uint8Array, hash: number): void {
@@ -53,47 +51,23 @@ function tau(x: number): number {
   return sum / 3
 }
 
-/** How many are not zero, then each as its distance from the one before * 64 + rank; or 0, then all of them, six bits each, low bits first. */
+/** All of them, six bits each, low bits first. */
 export function packRegisters(registers: Uint8Array, out: ByteWriter): void {
-  let used = 0
-  for (const rank of registers) if (rank > 0) used++
-  if (used > MOST_SPARSE) {
-    out.natural(0)
-    const bytes = Buffer.alloc(DENSE_BYTES)
-    for (let at = 0; at < REGISTERS; at += 4) {
-      const [a, b, c, d] = registers.subarray(at, at + 4) as unknown as [number, number, number, number]
-      bytes.writeUIntLE(a | (b << 6) | (c << 12) | (d << 18), (at / 4) * 3, 3)
-    }
-    out.sized(bytes)
-    return
+  const bytes = Buffer.alloc(PACKED_BYTES)
+  for (let at = 0; at < REGISTERS; at += 4) {
+    const [a, b, c, d] = registers.subarray(at, at + 4) as unknown as [number, number, number, number]
+    bytes.writeUIntLE(a | (b << 6) | (c << 12) | (d << 18), (at / 4) * 3, 3)
   }
-  out.natural(used)
-  let before = -1
-  for (const [at, rank] of registers.entries()) {
-    if (rank === 0) continue
-    out.natural((at - before) * 64 + rank)
-    before = at
-  }
+  out.sized(bytes)
 }
 
 export function unpackRegisters(from: ByteReader): Uint8Array {
   const registers = new Uint8Array(REGISTERS)
-  const used = Number(from.natural())
-  if (used === 0) {
-    const bytes = from.sized()
-    if (bytes.length !== DENSE_BYTES) throw new RangeError('packed bytes are no registers')
-    for (let at = 0; at < REGISTERS; at += 4) {
-      const four = bytes.readUIntLE((at / 4) * 3, 3)
-      for (let n = 0; n < 4; n++) registers[at + n] = (four >>> (6 * n)) & 63
-    }
-    return checked(registers)
-  }
-  let at = -1
-  for (let n = 0; n < used; n++) {
-    const one = Number(from.natural())
-    at += Math.floor(one / 64)
-    if (at >= REGISTERS) throw new RangeError('packed bytes are no registers')
-    registers[at] = one % 64
+  const bytes = from.sized()
+  if (bytes.length !== PACKED_BYTES) throw new RangeError('packed bytes are no registers')
+  for (let at = 0; at < REGISTERS; at += 4) {
+    const four = bytes.readUIntLE((at / 4) * 3, 3)
+    for (let n = 0; n < 4; n++) registers[at + n] = (four >>> (6 * n)) & 63
   }
   return checked(registers)
 }

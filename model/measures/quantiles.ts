@@ -2,6 +2,7 @@
  * Medians and percentiles of a field, from a histogram (`bins.ts`): a value is off by at most 0.79 % of itself, the least and the greatest are exact.
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
+import { BinCounts } from './bin-counts.ts'
 import { BIN_ERROR, binOf, middleOf } from './bins.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
@@ -10,8 +11,7 @@ export interface Histogram {
   count: number
   min: number
   max: number
-  /** Numbers by bin. */
-  bins: Map<number, number>
+  readonly bins: BinCounts
 }
 
 const PERMILLE: Readonly<Record<string, number>> = {
@@ -28,14 +28,13 @@ function extend(state: Histogram, min: number, max: number): void {
   if (state.count === 0 || max > state.max) state.max = max
 }
 
-const sorted = (state: Histogram): [number, number][] => [...state.bins].sort(([a], [b]) => a - b)
-
 /** In units; the histogram is not empty. */
 function percentile(state: Histogram, permille: number): number {
   let left = Math.ceil((state.count * permille) / 1000)
-  for (const [bin, count] of sorted(state)) {
-    left -= count
-    if (left <= 0) return Math.min(Math.max(middleOf(bin), state.min), state.max)
+  const { bins, counts } = state.bins.sorted
+  for (let at = 0; at < bins.length; at++) {
+    left -= counts[at]!
+    if (left <= 0) return Math.min(Math.max(middleOf(bins[at]!), state.min), state.max)
   }
   return state.max
 }
@@ -53,18 +52,17 @@ export const quantiles: StateMeasure<Histogram> = {
   slots: 0,
   packedBytes: 120,
   isRankable: false,
-  create: () => ({ count: 0, min: 0, max: 0, bins: new Map() }),
+  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts() }),
   add(state, units) {
     extend(state, units, units)
     state.count++
-    const bin = binOf(units)
-    state.bins.set(bin, (state.bins.get(bin) ?? 0) + 1)
+    state.bins.add(binOf(units))
   },
   merge(into, from) {
     if (from.count === 0) return
     extend(into, from.min, from.max)
     into.count += from.count
-    for (const [bin, count] of from.bins) into.bins.set(bin, (into.bins.get(bin) ?? 0) + count)
+    into.bins.addAll(from.bins)
   },
   isEmpty: ({ count }) => count === 0,
   pack(state, out) {
@@ -72,25 +70,25 @@ export const quantiles: StateMeasure<Histogram> = {
     if (state.count === 0) return
     out.integer(state.min)
     out.integer(state.max)
-    out.natural(state.bins.size)
-    let before = 0
-    for (const [bin, count] of sorted(state)) {
-      out.integer(bin - before)
-      out.natural(count)
-      before = bin
+    const { bins, counts } = state.bins.sorted
+    out.natural(bins.length)
+    for (let at = 0; at < bins.length; at++) {
+      out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
+      out.natural(counts[at]!)
     }
   },
   unpack(from) {
-    const state: Histogram = { count: Number(from.natural()), min: 0, max: 0, bins: new Map() }
-    if (state.count === 0) return state
-    state.min = Number(from.integer())
-    state.max = Number(from.integer())
-    let bin = 0
-    for (let left = Number(from.natural()); left > 0; left--) {
-      bin += Number(from.integer())
-      state.bins.set(bin, Number(from.natural()))
+    const count = Number(from.natural())
+    if (count === 0) return { count, min: 0, max: 0, bins: new BinCounts() }
+    const [min, max] = [Number(from.integer()), Number(from.integer())]
+    const size = Number(from.natural())
+    const bins = new BinCounts()
+    for (let at = 0, bin = 0; at < size; at++) {
+      const step = Number(from.integer())
+      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
+      bins.push((bin += step), Number(from.natural()))
     }
-    return state
+    return { count, min, max, bins }
   },
   read(state, statistic, decimals) {
     if (statistic === 'count') return state.count

@@ -118,6 +118,9 @@ export const statusAnswer = z.object({
       freshness: freshness
         .nullable()
         .describe('How fresh the frames of its live charts were; null when nobody looks at one'),
+      copyOfMs: ms
+        .exactOptional()
+        .describe('The store is a copy as of this time, and no worker counts on in it'),
       spentBudgets: z
         .array(spentBudget)
         .describe('Budgets that are spent to 85 % or more, of the partition that is the furthest'),

@@ -83,13 +83,13 @@ export class Columns {
 
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
   *finish(
-    standing: SourceState,
+    state: SourceState,
     nowMs: number,
     take: (size: Size) => void,
   ): Generator<void, { answer: SeriesAnswer; shown: number[] }> {
     const [resolved, interval, first, end] = [this.#resolved, this.#interval, this.#first, this.#end]
     const { query, source } = resolved
-    const provenance = provenanceOf(standing, nowMs)
+    const provenance = provenanceOf(state, nowMs)
     const body = yield* this.#body(provenance, take)
     return {
       answer: {

@@ -1,7 +1,7 @@
 /** Several queries of one source, answered at one vector: every partition is looked at once, at one moment, for all of them. */
 import type { Hashes } from './chunks.ts'
 import { damageIn } from '../sources/damage.ts'
-import type { Look } from '../sources/partition-look.ts'
+import type { Observation } from '../sources/partition-observer.ts'
 import type { Marks } from './partition-rows.ts'
 import { ProblemError } from '../problem.ts'
 import { latestOf, newestOf, type SourceState } from '../sources/provenance.ts'
@@ -20,7 +20,7 @@ export interface Execution<A> {
   fold(partition: number, held: Hashes, marks: Marks): Generator<void>
   /** Lets go of all it took in of a partition, which is lost or cannot be read. */
   lose(partition: number): void
-  finish(standing: SourceState, nowMs: number): Generator<void, A>
+  finish(state: SourceState, nowMs: number): Generator<void, A>
 }
 
 /** A query that can be answered again and again, one answer at a time. */
@@ -73,9 +73,9 @@ async function executeAll<A>(
   const left = queries.map((prepared) => caught(() => [...prepared.executions(open, clocks)]))
   for (;;) {
     const executions = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
-    const { looks, failed } = await lookOnce(open, executions, now)
-    const standing = sourceStateOf(open, looks)
-    const answers = await finishAll(executions, failed, standing, now())
+    const { observations, failed } = await lookOnce(open, executions, now)
+    const state = sourceStateOf(open, observations)
+    const answers = await finishAll(executions, failed, state, now())
     const again = [...failed].filter(([at, problem]) => {
       const rest = left[at]
       if (WORTH_ANOTHER.has(problem.kind) && Array.isArray(rest) && rest.length > 0) return true
@@ -94,7 +94,7 @@ async function executeAll<A>(
 async function finishAll<A>(
   executions: readonly (Execution<A> | ProblemError)[],
   failed: Map<number, ProblemError>,
-  standing: SourceState,
+  state: SourceState,
   nowMs: number,
 ): Promise<(A | ProblemError)[]> {
   const answers: (A | ProblemError)[] = []
@@ -104,7 +104,7 @@ async function finishAll<A>(
       failed.get(at) ??
       (execution instanceof ProblemError
         ? execution
-        : await caughtLater(() => inSlices(execution.finish(standing, nowMs))))
+        : await caughtLater(() => inSlices(execution.finish(state, nowMs))))
     if (answer instanceof ProblemError && !(execution instanceof ProblemError)) failed.set(at, answer)
     answers.push(answer)
   }
@@ -115,16 +115,16 @@ async function lookOnce<A>(
   open: OpenSource,
   executions: readonly (Execution<A> | ProblemError)[],
   now: () => number,
-): Promise<{ looks: Look[]; failed: Map<number, ProblemError> }> {
+): Promise<{ observations: Observation[]; failed: Map<number, ProblemError> }> {
   const failed = new Map<number, ProblemError>()
   const asked = (): [number, Execution<A>][] =>
     [...executions.entries()].flatMap(([at, execution]): [number, Execution<A>][] =>
       execution instanceof ProblemError || failed.has(at) ? [] : [[at, execution]],
     )
-  const looks = await Promise.all(
+  const observations = await Promise.all(
     open.partitions.map(async (one, partition) => {
       const join = joiner()
-      const look = await lookAt(one, now, () =>
+      const observation = await lookAt(one, now, () =>
         one.mirror.read(
           (held) =>
             join(
@@ -143,26 +143,27 @@ async function lookOnce<A>(
           },
         ),
       )
-      if (look.position === null) for (const [, execution] of asked()) execution.lose(partition)
-      return look
+      if (observation.position === null) for (const [, execution] of asked()) execution.lose(partition)
+      return observation
     }),
   )
-  return { looks, failed }
+  return { observations, failed }
 }
 
 /** A partition that cannot be read leaves the others their numbers. Throws StoreError where the store does not answer. */
 async function lookAt(
-  { keys, mirror, sight }: OpenPartition,
+  { keys, mirror, observer }: OpenPartition,
   now: () => number,
-  read: () => Promise<Look['position']>,
-): Promise<Look> {
+  read: () => Promise<Observation['position']>,
+): Promise<Observation> {
+  const before = observer.seen()
   try {
     const position = await read()
-    return sight.look({ position, halt: mirror.halt }, now())
+    return observer.observe({ position, halt: mirror.halt }, now(), before)
   } catch (error) {
     const damage = damageIn(error, keys.pos)
     if (damage === null) throw error
-    return sight.look({ position: null, damage }, now())
+    return observer.observe({ position: null, damage }, now(), before)
   }
 }
 
@@ -199,7 +200,7 @@ async function caughtLater<T>(work: () => Promise<T>): Promise<T | ProblemError>
 }
 
 /** Where every partition stands, at the cost of one round trip. */
-export function looksOf(open: OpenSource, now: () => number): Promise<Look[]> {
+export function observationsOf(open: OpenSource, now: () => number): Promise<Observation[]> {
   return Promise.all(
     open.partitions.map((one) =>
       lookAt(one, now, () =>
@@ -218,7 +219,7 @@ async function clocksOf(open: OpenSource, exactly: boolean, now: () => number): 
   const positions =
     !exactly && seen.every((position) => position !== null)
       ? seen
-      : (await looksOf(open, now)).map(({ position }) => position)
+      : (await observationsOf(open, now)).map(({ position }) => position)
   const nowMs = now()
   const limitMs = nowMs + open.source.futureMs
   return { nowMs, latestMs: newestOf(positions, limitMs), clockMs: latestOf(positions, limitMs) }

@@ -1,7 +1,7 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
 import type { Cell } from '../../model/measures.ts'
 import type { Part, Parts } from '../../model/measures/part.ts'
-import { OTHER_ID } from '../../model/names.ts'
+import { OTHER_ID } from '../../model/dictionary.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from '../language/query.ts'

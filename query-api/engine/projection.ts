@@ -1,6 +1,6 @@
 /** From a name of a breakdown to the series that it counts in: the fields asked for, of the names that pass the filters. */
 import type { Breakdown } from '../../model/definition.ts'
-import { nameOf, OTHER, stumpOf, valuesOf, type Value } from '../../model/names.ts'
+import { nameOf, OTHER, stumpOf, valuesOf, type Value } from '../../model/dictionary.ts'
 import { passes, type Filter } from '../language/filter.ts'
 import { labelOf } from '../language/labels.ts'
 import type { NameNotes } from '../wire.ts'

@@ -2,9 +2,11 @@
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { readMoment } from '../../store/moment.ts'
-import { readStreamEntry, type StreamEntry } from '../../store/read-feed.ts'
+import { readReject } from '../../store/layout/rejects.ts'
+import { readTailEntry } from '../../store/layout/tail.ts'
+import type { StreamEntry } from '../../store/read-feed.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
-import type { Look } from '../sources/partition-look.ts'
+import type { Observation } from '../sources/partition-observer.ts'
 import { provenanceOf } from '../sources/provenance.ts'
 import type { RowsQuery } from '../language/query.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
@@ -13,12 +15,6 @@ import type { Provenance, RejectRow, RejectsAnswer, TailAnswer, TailRow } from '
 /** Rows looked through in one partition where a filter passes only some of them. */
 const MAX_LOOKED_THROUGH = 1000
 
-/** Stream ids begin with offset + 1, because 0-0 is no id. */
-interface Row {
-  id: [number, number]
-  fields: Map<string, Buffer>
-}
-
 /** The newest rows of one stream of every partition, each partition at one moment. One that cannot be read gives none, and the look says why. */
 async function readStreams(
   store: Store,
@@ -26,42 +22,45 @@ async function readStreams(
   stream: 'tail' | 'rejects',
   count: number,
   nowMs: number,
-): Promise<{ looks: Look[]; rows: Row[][] }> {
+): Promise<{ observations: Observation[]; rows: StreamEntry[][] }> {
   const read = await Promise.all(
-    open.partitions.map(async ({ keys, sight, mirror }): Promise<{ look: Look; rows: Row[] }> => {
-      const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
-      try {
-        const {
-          position,
-          halt,
-          fixed: [entries],
-        } = await readMoment(store, keys, open.source, [command])
-        if (entries instanceof StoreError) {
-          const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
-          mirror.damages.note(stream, damaged)
-          return { look: sight.look({ position, halt, damage: damageOf(damaged) }, nowMs), rows: [] }
+    open.partitions.map(
+      async ({ keys, observer, mirror }): Promise<{ observation: Observation; rows: StreamEntry[] }> => {
+        const before = observer.seen()
+        const command: Command = ['XREVRANGE', keys[stream], '+', '-', 'COUNT', count]
+        try {
+          const {
+            position,
+            halt,
+            fixed: [entries],
+          } = await readMoment(store, keys, open.source, [command])
+          if (entries instanceof StoreError) {
+            const damaged = { key: keys[stream], field: null, why: 'is not a stream' }
+            mirror.damages.note(stream, damaged)
+            return {
+              observation: observer.observe({ position, halt, damage: damageOf(damaged) }, nowMs, before),
+              rows: [],
+            }
+          }
+          mirror.damages.forget(stream)
+          return { observation: observer.observe({ position, halt }, nowMs, before), rows: entries as StreamEntry[] }
+        } catch (error) {
+          const damage = damageIn(error, keys.pos)
+          if (damage === null) throw error
+          return { observation: observer.observe({ position: null, damage }, nowMs, before), rows: [] }
         }
-        mirror.damages.forget(stream)
-        return {
-          look: sight.look({ position, halt }, nowMs),
-          rows: (entries as StreamEntry[]).map(readStreamEntry),
-        }
-      } catch (error) {
-        const damage = damageIn(error, keys.pos)
-        if (damage === null) throw error
-        return { look: sight.look({ position: null, damage }, nowMs), rows: [] }
-      }
-    }),
+      },
+    ),
   )
-  return { looks: read.map(({ look }) => look), rows: read.map(({ rows }) => rows) }
+  return { observations: read.map(({ observation }) => observation), rows: read.map(({ rows }) => rows) }
 }
 
 function provenance(
   open: OpenSource,
-  looks: readonly Look[],
+  observations: readonly Observation[],
   nowMs: number,
 ): Provenance & { source: string } {
-  return { ...provenanceOf(sourceStateOf(open, looks), nowMs), source: open.source.name }
+  return { ...provenanceOf(sourceStateOf(open, observations), nowMs), source: open.source.name }
 }
 
 /** Newest first, by the log's time; rows of one record stay in order. */
@@ -80,7 +79,7 @@ export async function readTail(
   query: RowsQuery,
   nowMs: number,
 ): Promise<TailAnswer> {
-  const { looks, rows } = await readStreams(
+  const { observations, rows } = await readStreams(
     store,
     open,
     'tail',
@@ -89,7 +88,10 @@ export async function readTail(
   )
   const tail = rows.flatMap((partition, at) => partition.map((row) => tailRow(open.source.name, at, row)))
   const passing = query.via === null ? tail : tail.filter(({ via }) => via === query.via)
-  return { rows: passing.sort(newestFirst).slice(0, query.limit), meta: provenance(open, looks, nowMs) }
+  return {
+    rows: passing.sort(newestFirst).slice(0, query.limit),
+    meta: provenance(open, observations, nowMs),
+  }
 }
 
 export async function readRejects(
@@ -98,8 +100,8 @@ export async function readRejects(
   query: RowsQuery,
   nowMs: number,
 ): Promise<RejectsAnswer> {
-  const { looks, rows } = await newestRejects(store, open, query.limit, nowMs)
-  return { rows, meta: provenance(open, looks, nowMs) }
+  const { observations, rows } = await newestRejects(store, open, query.limit, nowMs)
+  return { rows, meta: provenance(open, observations, nowMs) }
 }
 
 export async function newestRejects(
@@ -107,47 +109,30 @@ export async function newestRejects(
   open: OpenSource,
   limit: number,
   nowMs: number,
-): Promise<{ looks: Look[]; rows: RejectRow[] }> {
-  const { looks, rows } = await readStreams(store, open, 'rejects', limit, nowMs)
+): Promise<{ observations: Observation[]; rows: RejectRow[] }> {
+  const { observations, rows } = await readStreams(store, open, 'rejects', limit, nowMs)
   const rejects = rows.flatMap((partition, at) =>
     partition.map((row) => rejectRow(open.source.name, at, row)),
   )
-  return { looks, rows: rejects.sort(newestFirst).slice(0, limit) }
+  return { observations, rows: rejects.sort(newestFirst).slice(0, limit) }
 }
 
-function tailRow(source: string, partition: number, { id, fields }: Row): TailRow {
+function tailRow(source: string, partition: number, entry: StreamEntry): TailRow {
+  return { source, partition, ...readTailEntry(entry) }
+}
+
+function rejectRow(source: string, partition: number, entry: StreamEntry): RejectRow {
+  const { offset, tsMs, reason, detail, key, raw, bytes, events } = readReject(entry)
   return {
     source,
     partition,
-    offset: id[0] - 1,
-    index: id[1],
-    tsMs: number(fields, 'ts'),
-    atMs: number(fields, 'at'),
-    via: text(fields, 'via'),
-    raw: text(fields, 'raw') ?? '',
+    offset,
+    tsMs,
+    reason,
+    detail,
+    key: key?.toString() ?? null,
+    raw: raw.toString(),
+    bytes,
+    events: Math.max(1, events),
   }
-}
-
-function rejectRow(source: string, partition: number, { id, fields }: Row): RejectRow {
-  return {
-    source,
-    partition,
-    offset: id[0] - 1,
-    tsMs: number(fields, 'ts'),
-    reason: text(fields, 'reason') ?? '',
-    detail: text(fields, 'detail') ?? '',
-    key: text(fields, 'key'),
-    raw: text(fields, 'raw') ?? '',
-    bytes: number(fields, 'bytes'),
-    events: Math.max(1, number(fields, 'events')),
-  }
-}
-
-function text(fields: Map<string, Buffer>, name: string): string | null {
-  return fields.get(name)?.toString() ?? null
-}
-
-function number(fields: Map<string, Buffer>, name: string): number {
-  const value = Number(text(fields, name) ?? 0)
-  return Number.isFinite(value) ? value : 0
 }

@@ -119,8 +119,8 @@ class SeriesExecution implements Execution<SeriesAnswer> {
     this.#previous?.lose(partition)
   }
 
-  *finish(standing: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
-    const { answer, shown } = yield* this.#columns.finish(standing, nowMs, this.#take)
+  *finish(state: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
+    const { answer, shown } = yield* this.#columns.finish(state, nowMs, this.#take)
     this.#answered(this)
     if (this.#previous === null) return answer
     const { timesMs, series, others, meta } = answer

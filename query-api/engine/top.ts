@@ -122,10 +122,10 @@ class TopExecution implements Execution<TopAnswer> {
     this.#before.lose(partition)
   }
 
-  *finish(standing: SourceState, nowMs: number): Generator<void, TopAnswer> {
+  *finish(state: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
     const { fromMs, toMs, runs, previous } = this.#tiling
-    const provenance = provenanceOf(standing, nowMs)
+    const provenance = provenanceOf(state, nowMs)
     const now = yield* this.#now.sum(provenance)
     const before = yield* this.#before.sum(provenance)
     const isBeforeKnown =

@@ -2,22 +2,23 @@
 import type { Entity } from '../../model/definition.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
+import { lastField } from '../../store/layout/last.ts'
 import { readMoment } from '../../store/moment.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
 import { readCursor, writeCursor } from './cursor.ts'
 import { comparatorOf, readPage, type Found, type PageQuery } from './entity-pages.ts'
-import { lastField, LastKeys, readLast } from './last-values.ts'
-import type { Look } from '../sources/partition-look.ts'
+import { LastKeys, readLast } from './last-values.ts'
+import type { Observation } from '../sources/partition-observer.ts'
 import { ProblemError } from '../problem.ts'
 import { provenanceOf } from '../sources/provenance.ts'
 import type { EntitiesQuery } from '../language/query.ts'
 import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
-import { looksOf } from '../engine/one-snapshot.ts'
+import { observationsOf } from '../engine/one-snapshot.ts'
 import type { EntitiesAnswer, EntityRow } from '../wire.ts'
 
 /** One look at a partition: where it stands, how many it has, and what it has of the entities asked for. */
 interface Seen {
-  readonly look: Look
+  readonly observation: Observation
   readonly total: number
   readonly online: number
   readonly ahead: number
@@ -46,7 +47,7 @@ export class Entities {
         [{ pointer: '/source', detail: 'no entities' }],
       )
     const from = readCursor(query)
-    const { asOfMs } = provenanceOf(sourceStateOf(open, await looksOf(open, this.#now)), this.#now())
+    const { asOfMs } = provenanceOf(sourceStateOf(open, await observationsOf(open, this.#now)), this.#now())
     const afterMs = asOfMs === null ? null : asOfMs - entity.onlineMs
     const aheadMs = asOfMs === null ? null : asOfMs + open.source.futureMs
     const page: PageQuery = {
@@ -67,7 +68,7 @@ export class Entities {
       found.flatMap((rows, partition) => rows.map((row) => ({ ...row, partition }))).sort(comparatorOf(page)),
     )
     const onPage = merged.slice(0, query.limit)
-    const looks = await Promise.all(
+    const observations = await Promise.all(
       open.partitions.map((partition, at) =>
         this.#look(open, partition, entity, [afterMs, aheadMs], onPage, at),
       ),
@@ -77,7 +78,7 @@ export class Entities {
       aheadMs,
       onPage,
       hasMore: merged.length > query.limit,
-      looks,
+      observations,
       nowMs: this.#now(),
     })
   }
@@ -91,7 +92,7 @@ export class Entities {
     onPage: readonly (Found & { partition: number })[],
     at: number,
   ): Promise<Seen> {
-    const { keys, sight, mirror } = partition
+    const { keys, observer, mirror } = partition
     const own = onPage.filter((row) => row.partition === at)
     const by =
       entity.last === null || own.length === 0
@@ -107,20 +108,24 @@ export class Entities {
     const commands: Command[] = [['HLEN', keys.last], ['ZCARD', keys.seen], above(afterMs), above(aheadMs)]
     if (onPage.length > 0) commands.push(['ZMSCORE', keys.seen, ...onPage.map((row) => row.entity)])
     if (fields.length > 0) commands.push(['HMGET', keys.last, ...fields])
-    const nobody: Omit<Seen, 'look'> = {
+    const nobody: Omit<Seen, 'observation'> = {
       total: 0,
       online: 0,
       ahead: 0,
       seenMs: onPage.map(() => null),
       last: new Map(),
     }
+    const before = observer.seen()
     const moment = await readMoment(this.#store, keys, open.source, commands).catch((error: unknown) => {
       const damage = damageIn(error, keys.pos)
       if (damage === null) throw error
       return damage
     })
     if ('key' in moment)
-      return { look: sight.look({ position: null, damage: moment }, this.#now()), ...nobody }
+      return {
+        observation: observer.observe({ position: null, damage: moment }, this.#now(), before),
+        ...nobody,
+      }
     const { position, halt, fixed } = moment
     const wrong = fixed.findIndex((reply) => reply instanceof StoreError)
     mirror.damages.forget('entities')
@@ -131,7 +136,10 @@ export class Entities {
         why: 'holds something else than entities',
       }
       mirror.damages.note('entities', damaged)
-      return { look: sight.look({ position, halt, damage: damageOf(damaged) }, this.#now()), ...nobody }
+      return {
+        observation: observer.observe({ position, halt, damage: damageOf(damaged) }, this.#now(), before),
+        ...nobody,
+      }
     }
     const [, total, notQuiet, ahead, scores = [], values = []] = fixed as [
       number,
@@ -143,7 +151,7 @@ export class Entities {
     ]
     const of = entity.last?.of ?? []
     return {
-      look: sight.look({ position, halt }, this.#now()),
+      observation: observer.observe({ position, halt }, this.#now(), before),
       total,
       online: notQuiet - ahead,
       ahead,
@@ -183,7 +191,7 @@ interface Read {
   readonly aheadMs: number | null
   readonly onPage: readonly (Found & { partition: number })[]
   readonly hasMore: boolean
-  readonly looks: readonly Seen[]
+  readonly observations: readonly Seen[]
   readonly nowMs: number
 }
 
@@ -191,20 +199,26 @@ function answerOf(
   open: OpenSource,
   query: EntitiesQuery,
   entity: Entity,
-  { afterMs, aheadMs, onPage, hasMore, looks, nowMs }: Read,
+  { afterMs, aheadMs, onPage, hasMore, observations, nowMs }: Read,
 ): EntitiesAnswer {
-  const total = looks.reduce((sum, look) => sum + look.total, 0)
-  const online = looks.reduce((sum, look) => sum + look.online, 0)
-  const ahead = looks.reduce((sum, look) => sum + look.ahead, 0)
+  const total = observations.reduce((sum, observation) => sum + observation.total, 0)
+  const online = observations.reduce((sum, observation) => sum + observation.online, 0)
+  const ahead = observations.reduce((sum, observation) => sum + observation.ahead, 0)
   const rows = onPage.flatMap((row, at): EntityRow[] => {
-    const seen = looks.map((look) => look.seenMs[at] ?? null)
+    const seen = observations.map((observation) => observation.seenMs[at] ?? null)
     const seenMs = seen[row.partition] ?? null
     if (seenMs === null || !isHome(seen, row.partition)) return []
     const skewMs = aheadMs !== null && seenMs > aheadMs ? seenMs - aheadMs + open.source.futureMs : 0
     const status = skewMs > 0 ? 'ahead' : afterMs !== null && seenMs > afterMs ? 'online' : 'quiet'
     if (query.status !== null && query.status !== status) return []
     return [
-      { entity: row.entity, seenMs, skewMs, status, last: looks[row.partition]!.last.get(row.entity) ?? [] },
+      {
+        entity: row.entity,
+        seenMs,
+        skewMs,
+        status,
+        last: observations[row.partition]!.last.get(row.entity) ?? [],
+      },
     ]
   })
   return {
@@ -215,7 +229,7 @@ function answerOf(
       ...provenanceOf(
         sourceStateOf(
           open,
-          looks.map(({ look }) => look),
+          observations.map(({ observation }) => observation),
         ),
         nowMs,
       ),

@@ -4,6 +4,7 @@
  */
 import type { Store } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { byOfLastField, readLatest, type LatestValue } from '../../store/layout/last.ts'
 import type { EntityRow } from '../wire.ts'
 
 /** Values of `by` that are told of one entity. */
@@ -17,7 +18,7 @@ export class LastKeys {
   readonly #store: Pick<Store, 'pipeline'>
   readonly #key: string
   readonly #now: () => number
-  #values: (string | null)[] = []
+  #values: LatestValue[] = []
   #size = 0
   #restUntilMs = 0
   #looking: Promise<void> | null = null
@@ -29,7 +30,7 @@ export class LastKeys {
   }
 
   /** In order; the first {@link MAX_LAST}. */
-  async values(): Promise<readonly (string | null)[]> {
+  async values(): Promise<readonly LatestValue[]> {
     const [size] = (await this.#store.pipeline([['HLEN', this.#key]])) as [number]
     if (size !== this.#size && (this.#now() >= this.#restUntilMs || this.#values.length === 0)) {
       this.#looking ??= this.#look(size).finally(() => (this.#looking = null))
@@ -40,14 +41,14 @@ export class LastKeys {
 
   async #look(size: number): Promise<void> {
     const began = performance.now()
-    const found = new Set<string | null>()
+    const found = new Set<LatestValue>()
     let cursor = '0'
     do {
       const [reply] = (await this.#store.pipeline([
         ['HSCAN', this.#key, cursor, 'COUNT', FIELDS_A_READ],
       ])) as [[Buffer, Buffer[]]]
       cursor = reply[0].toString()
-      for (let at = 0; at < reply[1].length; at += 2) found.add(byOf(reply[1][at]!.toString()))
+      for (let at = 0; at < reply[1].length; at += 2) found.add(byOfLastField(reply[1][at]!.toString()))
     } while (cursor !== '0')
     this.#values = [...found]
       .sort((a, b) => (a === null ? 1 : b === null ? -1 : a < b ? -1 : 1))
@@ -57,36 +58,17 @@ export class LastKeys {
   }
 }
 
-export function lastField(entity: string, by: string | null): string {
-  return JSON.stringify([entity, by])
-}
-
 /** Null where the entity has nothing there, or bytes that are not ours. */
 export function readLast(
-  by: string | null,
+  by: LatestValue,
   of: readonly string[],
   reply: Buffer | null,
 ): EntityRow['last'][number] | null {
-  const parsed = reply === null ? null : parse(reply.toString())
-  if (!Array.isArray(parsed) || typeof parsed[0] !== 'number') return null
+  const latest = reply === null ? null : readLatest(reply)
+  if (latest === null) return null
   return {
-    by,
-    atMs: parsed[0],
-    values: Object.fromEntries(
-      of.map((field, at) => [field, (parsed[3 + at] ?? null) as string | number | null]),
-    ),
-  }
-}
-
-function byOf(field: string): string | null {
-  const parsed = parse(field)
-  return Array.isArray(parsed) && typeof parsed[1] === 'string' ? parsed[1] : null
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
+    by: by === null ? null : String(by),
+    atMs: latest.timeMs,
+    values: Object.fromEntries(of.map((field, at) => [field, latest.values[at] ?? null])),
   }
 }

@@ -38,14 +38,14 @@ export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
 }
 
 /**
- * Empty = no data. A label that is absent is empty too. A label that a spreadsheet would run as a formula gets a `'` before it,
+ * Empty = no data. A label that is absent is empty too; one that is an empty text is `""`. A label that a spreadsheet would run as a formula gets a `'` before it,
  * which shows it as text, unless `raw`. Throws answer_too_large.
  */
 export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
   const { timesMs, series, previous, meta } = answer
   const fields = meta.by?.split('+') ?? []
   const heads = series.map(({ labels }) =>
-    fields.map((field) => `${quoted(raw ? (labels[field] ?? '') : harmless(labels[field] ?? ''))},`).join(''),
+    fields.map((field) => `${label(labels[field] ?? null, raw)},`).join(''),
   )
   const times = timesMs.map((ms) => `${new Date(ms).toISOString()},`)
   checkBytes(answer, heads, 28 + (previous === undefined ? 0 : 1 + NUMBER_BYTES))
@@ -85,6 +85,11 @@ function checkBytes({ timesMs }: SeriesAnswer, heads: readonly string[], bytesAR
 /** As a spreadsheet shows it: what begins like a formula is made text. Numbers of ours are never asked. */
 function harmless(text: string): string {
   return /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text
+}
+
+function label(value: string | null, raw: boolean): string {
+  if (value === null) return ''
+  return value === '' ? '""' : quoted(raw ? value : harmless(value))
 }
 
 function quoted(text: string): string {

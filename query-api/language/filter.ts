@@ -1,6 +1,6 @@
 /** Filters on the values of a breakdown: `country:is:DE,FR`, `path:prefix:/docs`, `referrer:exists:false`. */
 
-import { cutValue, stumpOf } from '../../model/names.ts'
+import { cutValue, stumpOf } from '../../model/dictionary.ts'
 import { valueOfLabel } from './labels.ts'
 
 export const FILTER_OPS = ['is', 'not', 'prefix', 'contains', 'exists'] as const

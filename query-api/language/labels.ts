@@ -1,5 +1,5 @@
 /** How a value is shown: as it is, but for one that is written like our own word for what has no name. */
-import { OTHER } from '../../model/names.ts'
+import { OTHER } from '../../model/dictionary.ts'
 
 const LIKE_OTHER = new RegExp(`^\\\\*${OTHER}$`)
 

@@ -2,7 +2,7 @@
 import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
-import type { Look } from '../sources/partition-look.ts'
+import type { Observation } from '../sources/partition-observer.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { SpentBudget } from '../wire.ts'
 
@@ -19,12 +19,12 @@ interface Use extends Omit<SpentBudget, 'sample'> {
 export async function spentBudgets(
   store: Store,
   { source, partitions }: OpenSource,
-  looks: readonly Look[],
+  observations: readonly Observation[],
 ): Promise<SpentBudget[]> {
   const uses: Use[] = []
   await Promise.all(
-    looks.map(async ({ position }, partition) => {
-      const newestMs = position?.standing.logClockMs ?? position?.standing.newestMs ?? null
+    observations.map(async ({ position }, partition) => {
+      const newestMs = position?.state.logClockMs ?? position?.state.newestMs ?? null
       if (newestMs === null) return
       const { keys } = partitions[partition]!
       const tables = source.breakdowns

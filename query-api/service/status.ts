@@ -1,16 +1,16 @@
 /** `/v1/status`: where everything stands, and what is wrong with it. One part that cannot be read is named, and leaves the others. */
-import { firstStanding } from '../../model/standing.ts'
+import { firstState } from '../../model/partition-state.ts'
 import { readInfo } from '../../store/node-info.ts'
 import type { QueryService } from './query-service.ts'
 import { damageOf } from '../sources/damage.ts'
-import { Sight, type Look } from '../sources/partition-look.ts'
+import { PartitionObserver, type Observation } from '../sources/partition-observer.ts'
 import { factsOf, type PartitionFacts } from '../sources/partition-state.ts'
 import { factsOfAll, provenanceOf } from '../sources/provenance.ts'
 import { progressOf, type Filling } from '../sources/rebuild.ts'
 import { newestRejects } from '../engine/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
 import { spentBudgets } from './spent-budgets.ts'
-import { looksOf } from '../engine/one-snapshot.ts'
+import { observationsOf } from '../engine/one-snapshot.ts'
 import type {
   Damage,
   Freshness,
@@ -29,10 +29,13 @@ export async function readStatus(
   version: string,
 ): Promise<StatusAnswer> {
   const { open: all, damaged } = await sources.all()
-  const [looks, nodes] = await Promise.all([Promise.all(all.map((open) => looksOf(open, now))), store.info()])
+  const [observations, nodes] = await Promise.all([
+    Promise.all(all.map((open) => observationsOf(open, now))),
+    store.info(),
+  ])
   const [rejects, spent] = await Promise.all([
     Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now()))),
-    Promise.all(all.map((open, at) => spentBudgets(store, open, looks[at]!))),
+    Promise.all(all.map((open, at) => spentBudgets(store, open, observations[at]!))),
   ])
   const nowMs = now()
   return {
@@ -41,8 +44,8 @@ export async function readStatus(
     sources: all.map((open, at) =>
       sourceStatus(
         open,
-        looks[at]!,
-        rejects[at]!.looks.flatMap(({ damage }) => damage ?? []),
+        observations[at]!,
+        rejects[at]!.observations.flatMap(({ damage }) => damage ?? []),
         nowMs,
         freshness.get(open.source.name)?.read(nowMs) ?? null,
         spent[at]!,
@@ -54,7 +57,7 @@ export async function readStatus(
     }),
     kafka: logEnds.status(),
     damaged: [...damaged],
-    rewinds: looks.flat().reduce((sum, { position }) => sum + (position?.rewinds ?? 0), 0),
+    rewinds: observations.flat().reduce((sum, { position }) => sum + (position?.rewinds ?? 0), 0),
     recentRejects: rejects
       .flatMap(({ rows }) => rows)
       .sort((a, b) => b.tsMs - a.tsMs)
@@ -64,37 +67,38 @@ export async function readStatus(
 
 function sourceStatus(
   open: OpenSource,
-  looks: readonly Look[],
+  observations: readonly Observation[],
   rejects: readonly Damage[],
   nowMs: number,
   freshness: Freshness | null,
   spentBudgets: SpentBudget[],
 ): SourceStatus {
   const { source, generation, def, generations, filling } = open
-  const standing = sourceStateOf(open, looks)
-  const facts = factsOfAll(standing, nowMs)
+  const state = sourceStateOf(open, observations)
+  const facts = factsOfAll(state, nowMs)
   const lateNames = source.intervals.map(({ name }) => name)
   return {
     source: source.name,
     topic: source.topic,
     generation,
     def: def.slice(0, 8),
-    partitions: looks.map((look, partition) =>
-      partitionStatus(partition, look, facts[partition]!, lateNames),
+    partitions: observations.map((observation, partition) =>
+      partitionStatus(partition, observation, facts[partition]!, lateNames),
     ),
-    provenance: provenanceOf(standing, nowMs),
+    provenance: provenanceOf(state, nowMs),
     generations: generations.map((one) => ({
       generation: one.generation,
       def: one.def.slice(0, 8),
       state: one.generation === generation ? 'active' : one.state,
       sinceMs: one.sinceMs,
     })),
-    rebuilding: filling === null ? null : rebuildStatus(open, filling, looks, nowMs),
+    rebuilding: filling === null ? null : rebuildStatus(open, filling, observations, nowMs),
     freshness,
+    ...(open.copyOfMs !== null && { copyOfMs: open.copyOfMs }),
     spentBudgets,
     damaged: byKey([
       ...open.damaged,
-      ...looks.flatMap(({ damage }) => damage ?? []),
+      ...observations.flatMap(({ damage }) => damage ?? []),
       ...rejects,
       ...open.partitions.flatMap(({ mirror }) => mirror.damages.list().map((one) => damageOf(one))),
     ]),
@@ -109,7 +113,7 @@ function byKey(all: readonly Damage[]): Damage[] {
 function rebuildStatus(
   open: OpenSource,
   filling: Filling,
-  before: readonly Look[],
+  before: readonly Observation[],
   nowMs: number,
 ): RebuildStatus {
   const { generation, source, def, sinceMs } = filling.generation
@@ -124,11 +128,12 @@ function rebuildStatus(
     def: def.slice(0, 8),
     sinceMs,
     partitions: filling.positions.map((position, partition) => {
-      const look = new Sight().look({ position }, nowMs)
+      const observer = new PartitionObserver()
+      const observation = observer.observe({ position }, nowMs, observer.seen())
       return partitionStatus(
         partition,
-        look,
-        factsOf(look, ends.of(partition), nowMs, filling, partition),
+        observation,
+        factsOf(observation, ends.of(partition), nowMs, filling, partition),
         lateNames,
       )
     }),
@@ -138,13 +143,13 @@ function rebuildStatus(
 /** A partition that was never opened stands at 0. */
 function partitionStatus(
   partition: number,
-  look: Look,
+  observation: Observation,
   facts: PartitionFacts,
   intervals: readonly string[],
 ): PartitionStatus {
-  const { position, halt, damage } = look
+  const { position, halt, damage } = observation
   const { offsets, events, ahead, lateByInterval, first, next, logClockMs, newestMs } =
-    position?.standing ?? firstStanding(0, intervals.length)
+    position?.state ?? firstState(0, intervals.length)
   return {
     partition,
     first,

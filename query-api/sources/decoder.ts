@@ -3,7 +3,7 @@ import { SLOTS } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { rowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
-import { valuesOf } from '../../model/names.ts'
+import { valuesOf } from '../../model/dictionary.ts'
 import { unpackCell } from '../../model/pack.ts'
 
 /** Throws RangeError. */

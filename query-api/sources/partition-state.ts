@@ -2,7 +2,7 @@
 import type { Position } from '../../store/open.ts'
 import { sentenceOf } from './damage.ts'
 import type { EndHistory } from './end-history.ts'
-import type { Look } from './partition-look.ts'
+import type { Observation } from './partition-observer.ts'
 import type { Filling } from './rebuild.ts'
 import type { PartitionState } from '../wire.ts'
 
@@ -28,14 +28,14 @@ export interface PartitionFacts {
 }
 
 export function factsOf(
-  look: Look,
+  observation: Observation,
   history: EndHistory | null,
   nowMs: number,
   filling: Filling | null = null,
   partition = 0,
 ): PartitionFacts {
-  const { position } = look
-  const next = position?.standing.next ?? 0
+  const { position } = observation
+  const next = position?.state.next ?? 0
   const fills = filling?.positions[partition] ?? null
   const asked = history?.latest ?? null
   const workersEnd = Math.max(position?.end ?? 0, fills?.end ?? 0, next)
@@ -43,9 +43,11 @@ export function factsOf(
   const behindRecords = end - next
   const endFrom = asked !== null && asked.end >= workersEnd ? 'kafka' : 'worker'
   const reportedMs =
-    fills?.endAtMs == null ? look.reportedMs : Math.max(look.reportedMs ?? 0, Math.min(fills.endAtMs, nowMs))
+    fills?.endAtMs == null
+      ? observation.reportedMs
+      : Math.max(observation.reportedMs ?? 0, Math.min(fills.endAtMs, nowMs))
   return {
-    ...stateOf(look, behindRecords, reportedMs, nowMs, filling),
+    ...stateOf(observation, behindRecords, reportedMs, nowMs, filling),
     end,
     endFrom,
     endAtMs: endFrom === 'kafka' ? asked!.atMs : (position?.endAtMs ?? null),
@@ -56,7 +58,7 @@ export function factsOf(
 }
 
 function stateOf(
-  { position, halt, damage }: Look,
+  { position, halt, damage }: Observation,
   behindRecords: number,
   reportedMs: number | null,
   nowMs: number,
@@ -87,12 +89,12 @@ function stateOf(
  * saw the next record.
  */
 function asOf(
-  { standing, end, endAtMs }: Position,
+  { state, end, endAtMs }: Position,
   isBehind: boolean,
   history: EndHistory | null,
   nowMs: number,
 ): number | null {
-  const { next, lastTsMs } = standing
+  const { next, lastTsMs } = state
   const behindSinceMs = history?.behindSinceMs(next) ?? null
   const wholeMs = history?.wholeUntilMs(next) ?? null
   const workerSawMore = endAtMs !== null && next < (end ?? 0)

@@ -1,7 +1,7 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
 import type { Position } from '../../store/open.ts'
 import type { TopicEnds } from './log-ends.ts'
-import type { Look } from './partition-look.ts'
+import type { Observation } from './partition-observer.ts'
 import { factsOf, type PartitionFacts } from './partition-state.ts'
 import { progressOf, type Filling } from './rebuild.ts'
 import type { IncompletePartition, LogEnd, Provenance, Rebuilding } from '../wire.ts'
@@ -18,7 +18,7 @@ export interface SourceState {
   def: string
   /** How far an event may be ahead of the log: no clock is believed past now and this. */
   futureMs: number
-  looks: readonly Look[]
+  observations: readonly Observation[]
   ends: TopicEnds
   /** The generation that is to take over; while there is one, the one that answers stands still. */
   filling: Filling | null
@@ -29,9 +29,12 @@ export interface SourceState {
 }
 
 /** By partition. */
-export function factsOfAll({ looks, ends, filling, lossy }: SourceState, nowMs: number): PartitionFacts[] {
-  return looks.map((look, partition) => {
-    const facts = factsOf(look, ends.of(partition), nowMs, filling, partition)
+export function factsOfAll(
+  { observations, ends, filling, lossy }: SourceState,
+  nowMs: number,
+): PartitionFacts[] {
+  return observations.map((observation, partition) => {
+    const facts = factsOf(observation, ends.of(partition), nowMs, filling, partition)
     return lossy === null ? facts : { ...facts, state: 'damaged', why: lossy }
   })
 }
@@ -40,10 +43,10 @@ export function factsOfAll({ looks, ends, filling, lossy }: SourceState, nowMs: 
  * The least over the partitions of which anything is known. One that was never opened, or cannot be read, leaves the others theirs and
  * `complete` below 1; one that is open and has counted nothing yet leaves all unknown.
  */
-function asOfAll(facts: readonly PartitionFacts[], looks: readonly Look[]): number | null {
+function asOfAll(facts: readonly PartitionFacts[], observations: readonly Observation[]): number | null {
   let least: number | null = null
   for (const [partition, { asOfMs, state }] of facts.entries()) {
-    if (looks[partition]!.position === null || (asOfMs === null && state === 'halted')) continue
+    if (observations[partition]!.position === null || (asOfMs === null && state === 'halted')) continue
     if (asOfMs === null) return null
     least = least === null ? asOfMs : Math.min(least, asOfMs)
   }
@@ -54,14 +57,17 @@ function asOfAll(facts: readonly PartitionFacts[], looks: readonly Look[]): numb
  * The earliest beginning of all partitions, but never before that of one whose log no longer begins at offset 0: there,
  * events from before are lost; elsewhere there were none that anybody knows of.
  */
-function sinceAll(looks: readonly Look[]): { sinceMs: number | null; lostBeforeMs: number | null } {
+function sinceAll(observations: readonly Observation[]): {
+  sinceMs: number | null
+  lostBeforeMs: number | null
+} {
   let earliest: number | null = null
   let lostBefore: number | null = null
-  for (const { position } of looks) {
-    const sinceMs = position?.standing.sinceMs ?? null
+  for (const { position } of observations) {
+    const sinceMs = position?.state.sinceMs ?? null
     if (position === null || sinceMs === null) continue
     earliest = earliest === null ? sinceMs : Math.min(earliest, sinceMs)
-    if (position.standing.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
+    if (position.state.first > 0) lostBefore = Math.max(lostBefore ?? sinceMs, sinceMs)
   }
   return {
     sinceMs: earliest === null ? null : Math.max(earliest, lostBefore ?? earliest),
@@ -74,36 +80,34 @@ function sinceAll(looks: readonly Look[]): { sinceMs: number | null; lostBeforeM
  * come: past `limitMs` (now, and what an event may be ahead) it would blind the others.
  */
 export function latestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
-  const clocks = positions.flatMap((position) => position?.standing.logClockMs ?? [])
+  const clocks = positions.flatMap((position) => position?.state.logClockMs ?? [])
   return clocks.length > 0 ? Math.min(Math.max(...clocks), limitMs) : null
 }
 
 /** The greatest event time that can be so: what `latest` means in a range. A log clock follows most devices, so it is a little less. */
 export function newestOf(positions: readonly (Position | null)[], limitMs: number): number | null {
   const times = positions
-    .flatMap((position) =>
-      position === null ? [] : [position.standing.newestMs, position.standing.logClockMs],
-    )
+    .flatMap((position) => (position === null ? [] : [position.state.newestMs, position.state.logClockMs]))
     .filter((ms) => ms !== null)
   const believed = times.filter((ms) => ms <= limitMs)
   if (believed.length > 0) return Math.max(...believed)
   return times.length > 0 ? limitMs : null
 }
 
-export function provenanceOf(standing: SourceState, nowMs: number): Provenance {
-  const { topic, generation, def, futureMs, looks, catalogLost } = standing
-  const { sinceMs, lostBeforeMs } = sinceAll(looks)
-  const facts = factsOfAll(standing, nowMs)
-  const asOfMs = asOfAll(facts, looks)
+export function provenanceOf(state: SourceState, nowMs: number): Provenance {
+  const { topic, generation, def, futureMs, observations, catalogLost } = state
+  const { sinceMs, lostBeforeMs } = sinceAll(observations)
+  const facts = factsOfAll(state, nowMs)
+  const asOfMs = asOfAll(facts, observations)
   // Partitions that Kafka has by now and that were not there yet when the cells were read.
-  const added = addedSince(standing)
+  const added = addedSince(state)
   const incomplete = [...incompleteOf(facts), ...added]
-  const partitions = looks.length + added.length
-  const rebuilding = rebuildingOf(standing, facts)
+  const partitions = observations.length + added.length
+  const rebuilding = rebuildingOf(state, facts)
   return {
     vector: Object.fromEntries(
-      looks.flatMap(({ position }, partition) =>
-        position === null ? [] : [[partition, position.standing.next]],
+      observations.flatMap(({ position }, partition) =>
+        position === null ? [] : [[partition, position.state.next]],
       ),
     ),
     topic,
@@ -115,11 +119,11 @@ export function provenanceOf(standing: SourceState, nowMs: number): Provenance {
     sinceMs,
     ...(lostBeforeMs !== null && { lostBeforeMs }),
     latestMs: latestOf(
-      looks.map(({ position }) => position),
+      observations.map(({ position }) => position),
       nowMs + futureMs,
     ),
     behindRecords: facts.reduce((sum, { behindRecords }) => sum + behindRecords, 0),
-    logEnd: logEndOf(standing.ends, facts),
+    logEnd: logEndOf(state.ends, facts),
     generation,
     def: def.slice(0, 8),
     from: 'rollup',
@@ -134,12 +138,12 @@ function incompleteOf(facts: readonly PartitionFacts[]): IncompletePartition[] {
   )
 }
 
-function addedSince({ topic, looks, ends }: SourceState): IncompletePartition[] {
-  const added = Math.min(MOST_ADDED, Math.max(0, (ends.partitions ?? 0) - looks.length))
+function addedSince({ topic, observations, ends }: SourceState): IncompletePartition[] {
+  const added = Math.min(MOST_ADDED, Math.max(0, (ends.partitions ?? 0) - observations.length))
   return Array.from({ length: added }, (_, at) => ({
-    partition: looks.length + at,
+    partition: observations.length + at,
     state: 'unopened',
-    why: `${topic}/${looks.length + at} was added a moment ago`,
+    why: `${topic}/${observations.length + at} was added a moment ago`,
   }))
 }
 
@@ -161,7 +165,7 @@ function logEndOf(ends: TopicEnds, facts: readonly PartitionFacts[]): LogEnd {
 
 /** A newer definition fills beside this one; or the store came back with less than it had, and the same one is counted again. */
 function rebuildingOf(
-  { generation, looks, filling, ends }: SourceState,
+  { generation, observations, filling, ends }: SourceState,
   facts: readonly PartitionFacts[],
 ): Rebuilding | null {
   if (filling !== null) {
@@ -170,22 +174,22 @@ function rebuildingOf(
       generation: fills,
       progress: progressOf(
         filling,
-        looks.map(({ position }) => position),
+        observations.map(({ position }) => position),
       ),
       ...(fills === generation && { lost: true as const }),
     }
   }
-  const isLost = looks.some(
+  const isLost = observations.some(
     ({ position, damage, mostNext }, partition) =>
       damage === null &&
-      (position?.standing.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext),
+      (position?.state.next ?? 0) < Math.min(mostNext, ends.of(partition)?.latest?.end ?? mostNext),
   )
   if (!isLost) return null
   let [done, all] = [0, 0]
-  for (const [partition, { position }] of looks.entries()) {
-    const first = position?.standing.first ?? 0
-    done += (position?.standing.next ?? 0) - first
-    all += Math.max(facts[partition]!.end, looks[partition]!.mostNext) - first
+  for (const [partition, { position }] of observations.entries()) {
+    const first = position?.state.first ?? 0
+    done += (position?.state.next ?? 0) - first
+    all += Math.max(facts[partition]!.end, observations[partition]!.mostNext) - first
   }
   return { generation, progress: all > 0 ? Math.min(1, Math.max(0, done / all)) : 0, lost: true }
 }

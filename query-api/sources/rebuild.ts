@@ -46,7 +46,7 @@ export function progressOf({ positions }: Filling, before: readonly (Position | 
   for (const [partition, position] of positions.entries()) {
     const known = position ?? before[partition] ?? null
     if (known === null) continue
-    const { first, next } = known.standing
+    const { first, next } = known.state
     all += Math.max(known.end ?? next, next) - first
     if (position !== null) done += next - first
   }

@@ -15,7 +15,7 @@ import {
 import { catalogDamage, sentenceOf } from './damage.ts'
 import { decoderFor } from './decoder.ts'
 import { noLogEnds, type LogEnds, type TopicEnds } from './log-ends.ts'
-import { Sight, type Look } from './partition-look.ts'
+import { PartitionObserver, type Observation } from './partition-observer.ts'
 import { ProblemError } from '../problem.ts'
 import type { SourceState } from './provenance.ts'
 import { fillingOf, readFilling, type Filling } from './rebuild.ts'
@@ -24,7 +24,7 @@ import type { Damage } from '../wire.ts'
 export interface OpenPartition {
   readonly keys: PartitionKeys
   readonly mirror: Mirror<number | Cell>
-  readonly sight: Sight
+  readonly observer: PartitionObserver
 }
 
 /** A source as the generation that answers has it. `partitions` is the same list as long as nothing about that generation changes. */
@@ -44,19 +44,21 @@ export interface OpenSource {
   readonly catalogLost: string | null
   /** See {@link SourceState.lossy}. */
   readonly lossy: string | null
+  /** The store is a copy as of this time, and nobody counts on in it; null = it is the store itself. */
+  readonly copyOfMs: number | null
   ends(): TopicEnds
 }
 
 export function sourceStateOf(
   { source, generation, def, filling, catalogLost, lossy, ends }: OpenSource,
-  looks: readonly Look[],
+  observations: readonly Observation[],
 ): SourceState {
   return {
     topic: source.topic,
     generation,
     def,
     futureMs: source.futureMs,
-    looks,
+    observations,
     filling,
     catalogLost,
     lossy,
@@ -199,6 +201,7 @@ export class Sources {
       filling,
       damaged: damaged.map(catalogDamage),
       catalogLost: null,
+      copyOfMs: catalog.copyOfMs ?? null,
       lossy:
         catalog.active.lossy === true || hasNewLosses(this.#options.store.losses(), catalog) ? LOSSY : null,
       ends: () => logEnds.of(source.topic),
@@ -233,7 +236,7 @@ export class Sources {
           decode: decoderFor(source),
           now,
         }),
-        sight: new Sight(),
+        observer: new PartitionObserver(),
       }
     })
     return [...kept, ...more]

@@ -1,5 +1,5 @@
 /**
- * Changed hashes of one cut: what the call writes and, byte for byte, what the feed tells its readers. MessagePack, because the server reads it with a library of its own:
+ * Changed hashes of one batch: what the call writes and, byte for byte, what the feed tells its readers. MessagePack, because the server reads it with a library of its own:
  * one flat array `suffix, [field, value, field, value ...], suffix, [...] ...`, all of them strings.
  */
 import { isShortAscii, Sink } from '../sink.ts'

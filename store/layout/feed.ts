@@ -1,5 +1,5 @@
 /**
- * The feed of a partition: one entry an applied cut, `<next>-0`, whose `cells` are the changes of its call (changes.ts). It serves readers who follow; one that fell behind
+ * The feed of a partition: one entry an applied batch, `<next>-0`, whose `cells` are the changes of its call (changes.ts). It serves readers who follow; one that fell behind
  * reads the hashes again. So what no reader would follow is not kept: longer than a reader holds what it does not ask for, more entries than it would take, or more
  * bytes than a small share of the store.
  */

@@ -1,4 +1,4 @@
--- Lands one cut of one partition, or says where the store already is. Values and the offset that earned them move together (L1, L2).
+-- Applies one batch of one partition, or says where the store already is. Values and the offset that earned them move together (L1, L2).
 -- Everything is checked before the first write; after it nothing can fail (L4). Every value is absolute: nothing is computed here.
 -- KEYS   1 pos   2 feed   3.. one for each of the changes, then one for each op, in order
 -- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 MINID of the feed ('' = it is left as it is)
@@ -7,7 +7,7 @@
 --        then for each op: letter, number of arguments, its arguments
 --        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
 --        x XADD (id, MAXLEN, field, value ...)
--- REPLY  {1, next} landed | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
+-- REPLY  {1, next} applied | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
 local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
 -- True where stream id a is after b.

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect } from 'vitest'
 import { clockText } from '../../model/clock-text.ts'
 import { arrive, hear, keyHash } from '../../model/clock.ts'
-import { firstStanding } from '../../model/standing.ts'
+import { firstState } from '../../model/partition-state.ts'
 import { needs } from '../harness/needs.ts'
 
 const NOW = 1_777_636_800_000
@@ -66,18 +66,18 @@ needs('python3').test(
       .split('\n')
       .map((line) => JSON.parse(line) as unknown)
     const ours = logs.map(([first, steps]) => {
-      const standing = firstStanding(first, 1)
+      const state = firstState(first, 1)
       for (const [name, timeMs, arrivedMs] of steps) {
-        standing.events.counted++
-        hear(standing, keyHash(name), timeMs, FUTURE_MS)
-        arrive(standing, arrivedMs)
+        state.events.counted++
+        hear(state, keyHash(name), timeMs, FUTURE_MS)
+        arrive(state, arrivedMs)
       }
       return [
-        standing.logClockMs,
-        standing.newestMs,
-        standing.sinceMs,
-        standing.ahead,
-        JSON.parse(clockText(standing.clock)) as unknown,
+        state.logClockMs,
+        state.newestMs,
+        state.sinceMs,
+        state.ahead,
+        JSON.parse(clockText(state.clock)) as unknown,
       ]
     })
     expect(theirs.length).toBe(400)

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -104,16 +104,38 @@ describe('the data directory', () => {
     await (await claimDataDirectory(folder)).release()
   })
 
-  test('that cannot be written is one sentence', async () => {
+  test('that cannot be used is one sentence and exit 78, at once', async () => {
     const file = join(scratch, 'file')
+    const loop = join(scratch, 'loop')
     writeFileSync(file, '')
-    await expect(claimDataDirectory(join(file, 'below'))).rejects.toThrow(
-      /^cannot write to .*: part of the path is a file\.$/,
-    )
-    if (process.getuid?.() === 0) return
-    const locked = mkdtempSync(join(scratch, 'locked-'))
-    chmodSync(locked, 0o500)
-    await expect(claimDataDirectory(join(locked, 'below'))).rejects.toThrow(/permission denied/)
+    symlinkSync(loop, loop)
+    const cases: [folder: string, reason: RegExp][] = [
+      [join(file, 'below'), /part of the path is a file/],
+      [file, /it is a file, not a folder/],
+      ['/dev/null', /it is a file, not a folder/],
+      [join(loop, 'x'), /its links lead in a circle/],
+      [join(scratch, 'a'.repeat(300)), /the name is too long/],
+      ['/proc/x/y', /takes no new files|permission denied|part of the path|read-only/],
+      ['/proc', /takes no new files|permission denied|read-only/],
+    ]
+    if (process.getuid?.() !== 0) {
+      const locked = mkdtempSync(join(scratch, 'locked-'))
+      chmodSync(locked, 0o500)
+      cases.push([join(locked, 'below'), /permission denied/])
+    }
+    for (const [folder, reason] of cases) {
+      const error = await claimDataDirectory(folder).catch((refused: unknown) => refused)
+      expect(error, folder).toMatchObject({ exitCode: 78, message: expect.stringMatching(reason) })
+      expect((error as Error).message).toMatch(
+        /^cannot write to [^\n]*; choose another folder by --data DIR\.$/,
+      )
+    }
+  })
+
+  test('makes the folders above it', async () => {
+    const folder = join(scratch, 'new', 'newer', 'newest')
+    await (await claimDataDirectory(folder)).release()
+    expect(statSync(join(scratch, 'new')).mode & 0o777).toBe(0o700)
   })
 })
 

@@ -64,6 +64,17 @@ describe('a chart', () => {
     ])
     expect(model.total).toMatchObject({ values: [13.6, 12.5], last: 12.5, min: 12.5, max: 13.6, mean: 13.05 })
   })
+  test('marks a name to which more may belong, and only such a one', () => {
+    const late = answer({ FR: [600, 120], DE: [60, 60] })
+    late.series[0]!.most = [900, 120]
+    late.series[1]!.most = [60, 60]
+    const { lines } = chartModel(late, plan, rank(late, 'country'))
+    expect(lines.map(({ name, atLeast }) => [name, atLeast])).toEqual([
+      ['France', true],
+      ['Germany', undefined],
+    ])
+  })
+
   test('names the number of others where it is known', () => {
     const two = answer({ DE: [60], FR: [30], US: [6], PL: [0] })
     expect(chartModel(two, { ...plan, top: 1 }, rank(two, 'country')).lines.at(-1)?.name).toBe('2 others')

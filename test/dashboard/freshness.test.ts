@@ -18,6 +18,7 @@ const well: Evidence = {
   retryInMs: null,
   emptyLog: false,
   rebuilding: null,
+  error: null,
   held: false,
 }
 const said = (e: Evidence): string =>
@@ -34,6 +35,20 @@ const table: [name: string, change: Partial<Evidence>, state: FreshState, words:
     'exact',
     `exact as of ${at}, 900 ms behind`,
     'exact',
+  ],
+  [
+    'an approximation says by how much it may be off',
+    { error: { relative: 0.0081, is: 'deviation' } },
+    'approx',
+    `± 0.8 % as of ${at}, 41 ms behind`,
+    '± 0.8 %',
+  ],
+  [
+    'an approximation that is in doubt is still one',
+    { complete: 0.987, error: { relative: 0.01, is: 'bound' } },
+    'partial',
+    `98.7 % complete, as of ${at}, ± 1 %`,
+    '98.7 %',
   ],
   [
     'a small backlog under a second is the breath of batches',

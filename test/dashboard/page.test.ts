@@ -124,7 +124,7 @@ describe('the page', () => {
     await toState('bySite', 'exact')
   })
 
-  test('shows its geometry while it loads, and nothing moves when the data lands', async () => {
+  test('shows its geometry while it loads, and nothing moves when the data comes', async () => {
     at.server.mood.slowMs = 600
     await at.page.goto(`${at.server.address}/`)
     await at.page.locator('[data-panel="byCountry"] .loading').waitFor()

@@ -102,7 +102,7 @@ test('from nothing to numbers by its own button; the server goes and comes back'
 
   await page.goto(`http://127.0.0.1:${port}/pipeline`)
   await page.locator('[data-panel="partitions"] tr[data-partition="orders/0"]').waitFor()
-  expect(await page.locator('[data-books][data-balanced="true"]').count()).toBe(2)
+  expect(await page.locator('[data-ledger][data-balanced="true"]').count()).toBe(2)
   await page.goBack()
   await expect.poll(value('Orders'), { timeout: 10_000 }).toBe(41)
 

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { startBroker } from '../../embedded/broker/broker.ts'
+import { keepPassword } from '../../embedded/store-secret.ts'
 import { identityOf, isAlive, lockDataDir } from '../../embedded/data-dir-lock.ts'
 
 async function folder(): Promise<string> {
@@ -56,4 +57,20 @@ test('a process is told apart from its end', async () => {
   child.kill('SIGKILL')
   await closed
   expect(await isAlive(identity)).toBe(false)
+})
+
+test('a password file that is none, or cannot be read, is one sentence that says how to go on', async () => {
+  const spoilt: [why: RegExp, spoil: (file: string) => Promise<unknown>][] = [
+    [/holds no password/, (file) => writeFile(file, '')],
+    [/holds no password/, (file) => writeFile(file, Buffer.from([0xff, 0xfe, 0x20]))],
+    [/cannot be read \(EISDIR\)/, (file) => mkdir(file)],
+    [/cannot be read \(ENOENT\)/, (file) => symlink('/nowhere/at/all', file)],
+  ]
+  for (const [why, spoil] of spoilt) {
+    const dir = await folder()
+    await spoil(join(dir, 'password'))
+    const refused = await keepPassword(dir).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'UnusableDataFolder', message: expect.stringMatching(why) })
+    expect((refused as Error).message).toMatch(/; remove it, and a new one is made$/)
+  }
 })

@@ -54,15 +54,15 @@ describe('a partition', () => {
   test('gives offsets in order of arrival and writes waiting batches together, each with a checksum that holds', async () => {
     const dir = await folder()
     const log = await opened(dir)
-    const landed = await Promise.all(
+    const applied = await Promise.all(
       [1, 2, 3, 4].map((n) => append(log, { values: Array.from({ length: n }, () => `v${n}`) })),
     )
-    expect(landed.map((a) => a.baseOffset)).toEqual([0, 1, 3, 6])
+    expect(applied.map((a) => a.baseOffset)).toEqual([0, 1, 3, 6])
     expect(log.endOffset).toBe(10)
     const file = await readFile(join(dir, SEGMENT))
     expect(walk(file)).toEqual([0, 1, 3, 6])
     expect(readHeader(file).isLogAppendTime).toBe(true)
-    expect(readHeader(file).maxTimestampMs).toBe(landed[0]!.appendTimeMs)
+    expect(readHeader(file).maxTimestampMs).toBe(applied[0]!.appendTimeMs)
   })
 
   test('leaves a batch byte for byte as it came where the producer keeps the time, but for offset and epoch', async () => {

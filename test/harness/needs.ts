@@ -23,6 +23,10 @@ const lookups = {
     folder(process.env['TIDEMARK_KAFKA_JARS'] ?? '.cache/kafka/lib', (name) => name.startsWith('kafka_')),
   data: () => (process.env['TIDEMARK_DATA'] ? folder(process.env['TIDEMARK_DATA'], () => true) : undefined),
   store: () => process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? onPath('redis-server'),
+  /** A server that says what is on its disk (WAITAOF): .ci/fetch-valkey. */
+  valkey: () =>
+    process.env['TIDEMARK_VALKEY_BIN'] ??
+    folder('.cache/valkey/bin', (name) => name === 'valkey-server')?.concat('/valkey-server'),
   openssl: () => onPath('openssl'),
   // A server built without TLS does not know the setting; one with it says that it listens nowhere.
   'store-tls': () =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { BatchSize, LEAST_PAIRS, MOST_PAIRS } from '../../ingest/batch-size.ts'
+import { BatchSize, LEAST_PAIRS, MOST_CALL_BYTES, MOST_PAIRS } from '../../ingest/batch-size.ts'
 
 /** Calls of 700 pairs, each sent when the one before was answered. */
 function answer(size: BatchSize, calls: number, callMs: number, from = 0): number {
@@ -42,4 +42,18 @@ test('the wait behind another call is not the time of a call', () => {
   const size = grown()
   for (let n = 1; n <= 12; n++) size.answered(LEAST_PAIRS, 12, n * 6)
   expect(size.pairs).toBe(MOST_PAIRS)
+})
+
+test('L10: cells of many bytes shorten the next calls, plain ones do not; one small call does not make room at once', () => {
+  const size = grown()
+  size.made(MOST_PAIRS, 200_000)
+  expect(size.pairs).toBeGreaterThan(LEAST_PAIRS)
+  size.made(100, 6_000_000)
+  expect(size.pairs).toBe(Math.floor(MOST_CALL_BYTES / 60_000))
+  size.made(10, 1000)
+  expect(size.pairs).toBe(Math.floor(MOST_CALL_BYTES / 30_000))
+  size.made(1, 20_000_000)
+  expect(size.pairs).toBe(1)
+  for (let n = 0; n < 20; n++) size.made(LEAST_PAIRS, 50_000)
+  expect(size.pairs).toBeGreaterThanOrEqual(LEAST_PAIRS)
 })

@@ -8,7 +8,7 @@ import { cellAt } from '../../model/chunk.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { layout } from '../../model/measures.ts'
-import { OTHER, OTHER_ID } from '../../model/names.ts'
+import { OTHER, OTHER_ID } from '../../model/dictionary.ts'
 import { unpackCell } from '../../model/pack.ts'
 import { memberOf } from '../../model/ranking.ts'
 import { wideToInt } from '../../model/wide.ts'
@@ -88,7 +88,7 @@ export async function counting(
     pause() {},
     resume() {},
     log() {},
-    landed() {},
+    applied() {},
     seek: () => setImmediate(() => fetched && worker.push(fetched)), // as a consumer reads again
   })
   running.push(worker)
@@ -115,7 +115,7 @@ export async function counting(
     worker.push(fetched)
     base += records.length
     await expect
-      .poll(async () => (await readPosition(store, keys, named))?.standing.next ?? worker.halted?.message, {
+      .poll(async () => (await readPosition(store, keys, named))?.state.next ?? worker.halted?.message, {
         interval: 5,
         timeout: 5000,
       })

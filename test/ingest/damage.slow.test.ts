@@ -41,7 +41,7 @@ function work(name: string, end: number): Harness {
   return h
 }
 const next = async (h: Harness): Promise<number> =>
-  (await readPosition(store, h.keys, h.source).catch(() => null))?.standing.next ?? -1
+  (await readPosition(store, h.keys, h.source).catch(() => null))?.state.next ?? -1
 const run = async (...command: [string, ...(string | number | Buffer)[]]): Promise<unknown> =>
   (await store.pipeline([command]))[0]
 

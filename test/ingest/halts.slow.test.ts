@@ -33,7 +33,7 @@ afterAll(async () => {
 })
 
 const position = (h: Harness) => readPosition(store, h.keys, h.source)
-const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.standing.next
+const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.state.next
 const rejectsOf = async (h: Harness): Promise<Record<string, string>[]> => {
   const [entries] = (await store.pipeline([['XRANGE', h.keys.rejects, '-', '+']])) as [[Buffer, Buffer[]][]]
   return entries.map(([id, flat]) => ({
@@ -153,9 +153,9 @@ describe('a bomb is one reject of all its offsets', () => {
       log.add(good)
       await expect.poll(() => next(again), { timeout: 30_000 }).toBe(3 + offsets)
 
-      const { standing } = (await position(again))!
-      expect(standing.offsets).toMatchObject({ data: 3 + offsets })
-      expect(standing.events).toMatchObject({ counted: 3, rejected: 1 })
+      const { state } = (await position(again))!
+      expect(state.offsets).toMatchObject({ data: 3 + offsets })
+      expect(state.events).toMatchObject({ counted: 3, rejected: 1 })
       const rejects = await rejectsOf(again)
       expect(rejects).toMatchObject([{ id: `${1 + offsets}-0`, reason: 'inflated_too_large' }])
       expect(rejects[0]!['count']).toBe(offsets === 1 ? undefined : String(offsets))
@@ -197,14 +197,14 @@ describe('a batch that is damaged', () => {
       )
 
       expect(await skip(store, h.keys, h.source, (await position(h))!, to, 'seen and given up', 5)).toEqual({
-        landed: true,
+        applied: true,
         next: to,
       })
       await expect.poll(() => next(h), { timeout: 10_000 }).toBe(to + 1)
       await expect.poll(() => h.worker.halted).toBe(null)
       await expect.poll(() => readHaltNote(store, h.keys)).toBe(null)
       const after = (await position(h))!
-      expect(after.standing.offsets).toMatchObject({ data: at + 1, skipped: to - at })
+      expect(after.state.offsets).toMatchObject({ data: at + 1, skipped: to - at })
       expect(after.skips).toEqual([[at, to]])
       expect(await rejectsOf(h)).toMatchObject([
         {
@@ -242,13 +242,13 @@ test('a skip is fenced: nothing moves where the partition stands elsewhere, or w
   await expect.poll(() => next(h)).toBe(2)
   await h.worker.stop()
   expect(await skip(store, h.keys, h.source, before, 5, 'late', 5)).toEqual({
-    landed: false,
+    applied: false,
     next: 2,
     why: 'BASE',
   })
   expect(
     await skip(store, h.keys, h.source, { ...(await position(h))!, def: 'f'.repeat(64) }, 5, 'other', 5),
-  ).toMatchObject({ landed: false, why: 'DEF' })
+  ).toMatchObject({ applied: false, why: 'DEF' })
   expect(await rejectsOf(h)).toEqual([])
 })
 
@@ -272,5 +272,5 @@ test('records deleted before they were counted: the way on is the beginning of t
   await expect.poll(() => late.seen.seeks.at(-1), { timeout: 10_000 }).toBe(7)
   late.worker.push({ ...fetchOf(recordsOf(7, 8)), logStart: 7 })
   await expect.poll(() => next(late), { timeout: 10_000 }).toBe(8)
-  expect((await position(late))!.standing.offsets).toMatchObject({ data: 2, skipped: 6 })
+  expect((await position(late))!.state.offsets).toMatchObject({ data: 2, skipped: 6 })
 })

@@ -5,7 +5,7 @@ import type { Source } from '../../model/definition.ts'
 import { DigestTable } from '../../model/digest-table.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
 import { bucketsAt, digestOf, FIRST_BUCKET, SeenIds } from '../../model/seen-ids.ts'
-import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
+import { copyState, firstState, type PartitionState } from '../../model/partition-state.ts'
 import { partitionKeys } from '../../store/keys.ts'
 import { sourceOf } from '../decode/source.ts'
 import { memoryStore } from './memory-store.ts'
@@ -35,13 +35,13 @@ async function folded(
   events: readonly (object | object[])[],
   sizes: (at: number) => number,
   restarts = false,
-): Promise<{ standing: Standing; ids: Record<string, string>; cells: unknown }> {
+): Promise<{ state: PartitionState; ids: Record<string, string>; cells: unknown }> {
   const keys = partitionKeys('s', 0, 1)
   const memory = memoryStore(keys.prefix)
   const records = events.map(
     (value, offset): HandRecord => ({ offset, tsMs: null, value: Buffer.from(JSON.stringify(value)) }),
   )
-  let standing = firstStanding(0, source.intervals.length)
+  let state = firstState(0, source.intervals.length)
   const make = () => {
     const filler = batchFiller(source)
     const outputs = createOutputs(source, keys, filler.batch)
@@ -51,14 +51,14 @@ async function folded(
   for (let at = 0, nth = 0; at < records.length; nth++) {
     if (restarts) ({ filler, outputs, fold } = make())
     const batch = filler.fill(records.slice(at, at + sizes(nth)))
-    await outputs.ids?.load(memory.store, standing.logClockMs)
-    const delta = fold.begin(standing)
+    await outputs.ids?.load(memory.store, state.logClockMs)
+    const delta = fold.begin(state)
     await outputs.names.load(memory.store, daysOf(batch), delta.newestBeforeMs)
     at += fold.into(delta, batch, 0)
     for (const output of outputs.all) output.take(await memory.store.pipeline(output.reads(delta, 0)), delta)
     const [changes, due] = [memory.begin(), new DueWrites(source)]
     for (const output of outputs.all) output.write(delta, changes, due)
-    standing = copyStanding(delta.standing)
+    state = copyState(delta.state)
   }
   const of = (kind: string): [string, Map<string, string>][] =>
     [...memory.keys]
@@ -73,7 +73,7 @@ async function folded(
       .join(''),
   ])
   return {
-    standing,
+    state,
     ids: Object.fromEntries(ids) as Record<string, string>,
     cells: of('c').map(([suffix, fields]) => [suffix, [...fields].sort()]),
   }
@@ -81,18 +81,15 @@ async function folded(
 
 test('three times one purchase, one of another, and once more later: two events, and three in the ledger as duplicates', async () => {
   const sent = ['m-1', 'm-1', 'm-1', 'm-2', 'm-1'].map((id) => event(id))
-  const { standing } = await folded(purchases(), sent, () => 2)
-  expect(standing.events).toEqual({ counted: 2, late: 0, rejected: 0, duplicate: 3 })
+  const { state } = await folded(purchases(), sent, () => 2)
+  expect(state.events).toEqual({ counted: 2, late: 0, rejected: 0, duplicate: 3 })
   const { id: _, ...plain } = purchases()
-  expect((await folded(plain, sent, () => 2)).standing.events).toMatchObject({ counted: 5, duplicate: 0 })
+  expect((await folded(plain, sent, () => 2)).state.events).toMatchObject({ counted: 5, duplicate: 0 })
 })
 
 test('an event without an id, and equal numbers and texts, are what they are', async () => {
   const sent = [event(null), event(null), event(7), event('7'), event(7.0), event('')]
-  expect((await folded(purchases(), sent, () => 9)).standing.events).toMatchObject({
-    counted: 4,
-    duplicate: 2,
-  })
+  expect((await folded(purchases(), sent, () => 9)).state.events).toMatchObject({ counted: 4, duplicate: 2 })
 })
 
 test('batches and restarts change nothing: neither numbers nor what the store holds', async () => {
@@ -103,8 +100,8 @@ test('batches and restarts change nothing: neither numbers nor what the store ho
     return n % 10 === 0 ? [one(n), one(n), one(n + 1)] : one(n)
   })
   const whole = await folded(purchases(), events, () => 256)
-  expect(whole.standing.events.duplicate).toBeGreaterThan(100)
-  expect(whole.standing.events.counted).toBeGreaterThan(397) // some came again after more than a day
+  expect(whole.state.events.duplicate).toBeGreaterThan(100)
+  expect(whole.state.events.counted).toBeGreaterThan(397) // some came again after more than a day
   expect(Object.keys(whole.ids).length).toBeGreaterThan(3)
   for (const sizes of [() => 1, (nth: number) => 1 + ((nth * 31) % 70)])
     for (const restarts of [false, true])
@@ -119,8 +116,8 @@ test('an id is forgotten a day after it came, by the log clock; until then a lat
   ]
   const again = async (hours: number): Promise<number> => {
     const before = [...at(0, 'x0'), ...at(1, 'm-1')]
-    const { standing } = await folded(purchases(), [...before, ...at(hours, 'y'), event('m-1', T0)], () => 4)
-    return standing.events.duplicate
+    const { state } = await folded(purchases(), [...before, ...at(hours, 'y'), event('m-1', T0)], () => 4)
+    return state.events.duplicate
   }
   expect(await again(24)).toBe(1)
   expect(await again(25)).toBe(1)
@@ -129,14 +126,14 @@ test('an id is forgotten a day after it came, by the log clock; until then a lat
 
 test('what finds no place counts, and its repeats too; the ledger says so', async () => {
   const sent = ['a', 'b', 'c', 'c', 'a'].map((id) => event(id))
-  const { standing } = await folded(purchases({ budget: 2 }), sent, () => 2)
-  expect([standing.events.counted, standing.events.duplicate, standing.idsOver]).toEqual([4, 1, 2])
+  const { state } = await folded(purchases({ budget: 2 }), sent, () => 2)
+  expect([state.events.counted, state.events.duplicate, state.idsOver]).toEqual([4, 1, 2])
 })
 
 test('a record that is too wide leaves no ids either', async () => {
   const wide = Array.from({ length: 4001 }, (_, n) => event(`w-${n}`, T0 + n * 60_000))
-  const { standing } = await folded(purchases(), [event('m'), wide, event('w-1'), event('m')], () => 9)
-  expect(standing.events).toEqual({ counted: 2, late: 0, rejected: 4001, duplicate: 1 })
+  const { state } = await folded(purchases(), [event('m'), wide, event('w-1'), event('m')], () => 9)
+  expect(state.events).toEqual({ counted: 2, late: 0, rejected: 4001, duplicate: 1 })
 })
 
 test('a table of digests is a set', () => {

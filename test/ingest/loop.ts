@@ -21,7 +21,7 @@ export interface Harness {
   keys: PartitionKeys
   source: Source
   def: string
-  seen: { seeks: number[]; pauses: number; resumes: number; log: string[]; landed: number }
+  seen: { seeks: number[]; pauses: number; resumes: number; log: string[]; applied: number }
 }
 
 /** A worker of a source of its own over a log that the test pushes; `running` gets it, to be stopped. */
@@ -32,7 +32,7 @@ export function openHarness(
 ): Harness {
   const source = changes.source ?? { ...clicks, name: `t${randomUUID().replaceAll('-', '')}` }
   const keys = changes.keys ?? partitionKeys(source.name, 0, 1)
-  const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], landed: 0 }
+  const seen = { seeks: [] as number[], pauses: 0, resumes: 0, log: [] as string[], applied: 0 }
   const def = definitionHash(source)
   const worker = new PartitionWorker({
     store,
@@ -53,7 +53,7 @@ export function openHarness(
     confirmOwner: async () => {},
     nowMs: () => Date.now(),
     log: (line) => seen.log.push(line),
-    landed: () => seen.landed++,
+    applied: () => seen.applied++,
     ...changes,
   })
   running.push(worker)

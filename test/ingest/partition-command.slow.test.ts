@@ -75,7 +75,7 @@ describe('tidemark partition', { timeout: 90_000 }, () => {
     const first = await start(source)
     await expect
       .poll(
-        async () => (await readPosition(store, partitionKeys(source.name, 1, 1), source))?.standing.next,
+        async () => (await readPosition(store, partitionKeys(source.name, 1, 1), source))?.state.next,
         patience,
       )
       .toBe(3)
@@ -114,9 +114,9 @@ describe('tidemark partition', { timeout: 90_000 }, () => {
     await standsWith(source, '1 old, 2 active')
     await expect.poll(() => counted(source, 2), patience).toBe(4) // it swaps by its own last report
     expect(
-      (await readPosition(store, partitionKeys(source.name, 0, 2), source))!.standing.offsets,
+      (await readPosition(store, partitionKeys(source.name, 0, 2), source))!.state.offsets,
     ).toMatchObject({ data: 2, skipped: 4 })
-    expect((await readPosition(store, partitionKeys(source.name, 1, 2), source))!.standing).toMatchObject({
+    expect((await readPosition(store, partitionKeys(source.name, 1, 2), source))!.state).toMatchObject({
       offsets: { data: 4, skipped: 0 },
       events: { counted: 2, rejected: 1 },
     })

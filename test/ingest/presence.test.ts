@@ -66,7 +66,7 @@ async function count(source: Source, list: readonly Reading[], size = list.lengt
     const part = list.slice(at, at + size)
     h.worker.push(fetchOf([batchOf(at, part)]))
     await expect
-      .poll(async () => (await readPosition(store, h.keys, source))?.standing.next, {
+      .poll(async () => (await readPosition(store, h.keys, source))?.state.next, {
         timeout: 10_000,
         interval: 5,
       })
@@ -87,7 +87,7 @@ async function remembered(
     flat.flatMap((text, at): [string, string][] =>
       at % 2 === 0 ? [[text.toString(), flat[at + 1]!.toString()]] : [],
     )
-  const { standing } = (await readPosition(store, h.keys, h.source))!
+  const { state } = (await readPosition(store, h.keys, h.source))!
   return {
     seen: pairs(seen)
       .filter(([, at]) => Number(at) >= firstDay * DAY_MS)
@@ -97,7 +97,7 @@ async function remembered(
       .filter(([, value]) => JSON.parse(value)[0] >= firstDay * DAY_MS)
       .map(([field]) => field)
       .toSorted(),
-    over: [standing.entitiesOver, standing.valuesOver],
+    over: [state.entitiesOver, state.valuesOver],
     living: Object.fromEntries(pairs(living)),
   }
 }
@@ -112,7 +112,7 @@ test('devices without end: the first ones in log order find a place, all are cou
   expect([seen.length, last.length]).toEqual([100, 100])
   expect(seen.map((text) => Number(/^d(\d+)/.exec(text)![1])).every((number) => number < 100)).toBe(true)
   expect(over).toEqual([1600, 0])
-  expect((await readPosition(store, h.keys, source))!.standing.events.counted).toBe(2000)
+  expect((await readPosition(store, h.keys, source))!.state.events.counted).toBe(2000)
   expect(Object.values(living)).toEqual(['100', '100'])
 })
 

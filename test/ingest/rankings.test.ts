@@ -52,7 +52,7 @@ test('a member for every cell, zero or not, spelled so that no two are the same'
   expect(stored[`z:money:k+city:1m:${minute}`]).toMatchObject({ '["big","Porto"]': 0, '["small",null]': 200 })
 })
 
-test('the order of a ranking is the order of its cells, whatever comes in whatever cuts', async () => {
+test('the order of a ranking is the order of its cells, whatever comes in whatever batches', async () => {
   const cities = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', '[', null)
   const orderly = fc.record({
     afterMs: fc.integer({ min: 0, max: 4 * MINUTE_MS }),

@@ -171,7 +171,7 @@ test('the queue knows its bytes and where fetching goes on', () => {
   expect([reader.queuedTo, reader.waitingBytes, reader.empty]).toEqual([1, 0, true])
 })
 
-test('a record whose headers are torn adds nothing: what is good before it lands, then the partition stops', () => {
+test('a record whose headers are torn adds nothing: what is good before it is counted, then the partition stops', () => {
   const torn = batch([0, 1])
   torn.bytes[torn.bytes.length - 1] = 9 // five headers that are not there
   seal(torn.bytes)

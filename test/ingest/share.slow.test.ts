@@ -103,7 +103,7 @@ test('names without end: the flood waits, says what grows, and goes on when ther
     )
   const keysOf = ({ name }: Source) => partitionKeys(name, 0, 1)
   const counted = async (source: Source): Promise<number> =>
-    (await readPosition(store, keysOf(source), source))?.standing.events.counted ?? 0
+    (await readPosition(store, keysOf(source), source))?.state.events.counted ?? 0
   await send(other.source, 0, 10)
   // As much as it takes: how soon a store is full hangs on its version.
   let sent = 0
@@ -131,8 +131,8 @@ test('names without end: the flood waits, says what grows, and goes on when ther
   await send(other.source, 10, 40)
   await expect.poll(() => counted(other.source), patience).toBe(40)
   expect(other.lines.filter((line) => /WAITS|HALTED/.test(line))).toEqual([])
-  const standing = (await readPosition(store, keysOf(flood.source), flood.source))!
-  expect(Date.now() - standing.endAtMs!).toBeLessThan(10_000) // it lives, and says how much waits
+  const state = (await readPosition(store, keysOf(flood.source), flood.source))!
+  expect(Date.now() - state.endAtMs!).toBeLessThan(10_000) // it lives, and says how much waits
   await expect
     .poll(async () => (await readPosition(store, keysOf(flood.source), flood.source))!.end, patience)
     .toBe(sent)

@@ -88,7 +88,7 @@ export async function counted(source: Source, generation = 1): Promise<number> {
   const positions = await Promise.all(
     [0, 1].map((partition) => readPosition(store, partitionKeys(source.name, partition, generation), source)),
   )
-  return positions.reduce((sum, position) => sum + (position?.standing.events.counted ?? 0), 0)
+  return positions.reduce((sum, position) => sum + (position?.state.events.counted ?? 0), 0)
 }
 export const states = (catalog: Generations | null): string =>
   (catalog?.all ?? []).map(({ generation, state }) => `${generation} ${state}`).join(', ')

@@ -47,7 +47,7 @@ function working(): { h: Harness; grow: () => void; next: () => Promise<number> 
   return {
     h: { ...h, keys, source },
     grow,
-    next: async () => (await readPosition(store, keys, source).catch(() => null))?.standing.next ?? -1,
+    next: async () => (await readPosition(store, keys, source).catch(() => null))?.state.next ?? -1,
   }
 }
 

@@ -26,7 +26,7 @@ afterAll(async () => {
 
 const harness = (changes: Partial<PartitionOptions> = {}): Harness => openHarness(store, running, changes)
 const position = (h: Harness) => readPosition(store, h.keys, h.source)
-const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.standing.next
+const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.state.next
 const totalOf = async (h: Harness): Promise<number> => (await countedIn(h, store)).counted
 
 test('what is fetched is counted, and the ledgers add up', async () => {
@@ -35,9 +35,9 @@ test('what is fetched is counted, and the ledgers add up', async () => {
   h.worker.push(fetchOf(recordsOf(0, 500)))
   h.worker.push(fetchOf(recordsOf(500, 900, { malformedEvery: 100 })))
   await expect.poll(() => next(h)).toBe(900)
-  const { standing } = (await position(h))!
-  expect(standing.offsets).toEqual({ data: 900, control: 0, aborted: 0, compacted: 0, skipped: 0 })
-  expect(standing.events).toMatchObject({ counted: 896, rejected: 4 })
+  const { state } = (await position(h))!
+  expect(state.offsets).toEqual({ data: 900, control: 0, aborted: 0, compacted: 0, skipped: 0 })
+  expect(state.events).toMatchObject({ counted: 896, rejected: 4 })
   expect(await totalOf(h)).toBe(896)
 })
 
@@ -202,10 +202,10 @@ test('L9: a quiet partition says every second that it is alive, without a feed e
   await expect.poll(() => next(h)).toBe(10)
   const feedLength = async (): Promise<unknown> => (await store.pipeline([['XLEN', h.keys.feed]]))[0]
   const before = await feedLength()
-  const landed = h.seen.landed
+  const applied = h.seen.applied
   h.worker.push({ ...fetchOf([]), logEnd: 10, fetchedAtMs: 1_999_999_999_999 })
   await expect.poll(async () => (await position(h))!.endAtMs, { timeout: 5000 }).toBe(1_999_999_999_999)
-  expect(h.seen.landed).toBeGreaterThan(landed)
+  expect(h.seen.applied).toBeGreaterThan(applied)
   expect(await feedLength()).toBe(before)
   expect((await position(h))!.rev).toBe('1')
 })
@@ -236,7 +236,7 @@ test('L11: what the log clock has passed is unlinked, and only that', async () =
     (
       (
         await store.pipeline([
-          ['ZRANGE', h.keys.due, '-inf', String((await position(h))!.standing.logClockMs), 'BYSCORE'],
+          ['ZRANGE', h.keys.due, '-inf', String((await position(h))!.state.logClockMs), 'BYSCORE'],
         ])
       )[0] as Buffer[]
     ).length

@@ -1,7 +1,7 @@
 /** What a member of a group hands to its handler, and when. */
 import { describe, expect, test } from 'vitest'
 import { Member } from '../../log/kafka/member.ts'
-import { type Haul, splitBatches } from '../../log/kafka/response.ts'
+import { type FetchedPartition, splitBatches } from '../../log/kafka/response.ts'
 import type { Fetched } from '../../log/log.ts'
 import { batchAt, spans } from './laid-log.ts'
 
@@ -17,13 +17,17 @@ describe('a member delivers', () => {
         onFetched: (one) => void fetched.push(one),
         onCrash: () => undefined,
       },
-      { beatNow: () => undefined, wake: () => undefined, allowBytes: (bytes) => void allowed.push(bytes) },
+      {
+        heartbeatNow: () => undefined,
+        wake: () => undefined,
+        allowBytes: (bytes) => void allowed.push(bytes),
+      },
     )
     made.joining()
     await made.joined(1, [0])
     return { member: made, fetched, allowed }
   }
-  const haul = (bytes: Buffer): Haul => ({
+  const fetchedOf = (bytes: Buffer): FetchedPartition => ({
     ...splitBatches(bytes, []),
     logStart: 0,
     logEnd: 99,
@@ -34,7 +38,7 @@ describe('a member delivers', () => {
   test('from the wanted offset on, and stands behind the last', async () => {
     const { member: one, fetched } = await member(11)
     expect(one.wantedOf(0)).toBe(11)
-    one.deliver(0, 11, haul(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
+    one.deliver(0, 11, fetchedOf(Buffer.concat([batchAt(7), batchAt(10), batchAt(13)])))
     expect(fetched.map(spans)).toEqual([
       [
         [10, 12],
@@ -47,10 +51,10 @@ describe('a member delivers', () => {
   test('nothing that was fetched for another offset', async () => {
     const { member: one, fetched } = await member(11)
     one.seek(0, 20)
-    one.deliver(0, 11, haul(batchAt(10)))
+    one.deliver(0, 11, fetchedOf(batchAt(10)))
     expect(fetched).toEqual([])
-    one.deliver(0, 20, haul(batchAt(20)))
-    one.deliver(0, 20, haul(batchAt(20)))
+    one.deliver(0, 20, fetchedOf(batchAt(20)))
+    one.deliver(0, 20, fetchedOf(batchAt(20)))
     expect(fetched.map(spans)).toEqual([[[20, 22]]])
   })
 
@@ -58,7 +62,7 @@ describe('a member delivers', () => {
     const { member: one, fetched } = await member(11)
     const broken = batchAt(0)
     broken.writeInt32BE(3, 8)
-    one.deliver(0, 11, haul(Buffer.concat([batchAt(10), broken])))
+    one.deliver(0, 11, fetchedOf(Buffer.concat([batchAt(10), broken])))
     expect(fetched.map(spans)).toEqual([
       [
         [10, 12],
@@ -69,14 +73,14 @@ describe('a member delivers', () => {
 
   test('no part of a batch, and asks for more', async () => {
     const { member: one, fetched, allowed } = await member(11)
-    one.deliver(0, 11, haul(batchAt(10).subarray(0, 40)))
+    one.deliver(0, 11, fetchedOf(batchAt(10).subarray(0, 40)))
     expect([fetched.map(spans), allowed]).toEqual([[[]], [batchAt(10).length]])
   })
 
   test('nothing once closed', async () => {
     const { member: one, fetched } = await member(11)
     one.close()
-    one.deliver(0, 11, haul(batchAt(10)))
+    one.deliver(0, 11, fetchedOf(batchAt(10)))
     expect(fetched).toEqual([])
     await expect(one.joined(2, [0])).rejects.toThrow('stopped')
   })

@@ -62,8 +62,8 @@ export function doorTests(config: () => LogConfig): void {
       timestampMs: 1_000 + index,
     }))
     const beforeMs = Date.now()
-    const landed = await (await producer(config(), { compression })).send(topic, records)
-    expect(landed.map(({ partition }) => partition).sort()).toEqual([0, 1, 2])
+    const acknowledged = await (await producer(config(), { compression })).send(topic, records)
+    expect(acknowledged.map(({ partition }) => partition).sort()).toEqual([0, 1, 2])
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
     await until(
       'all records are read',
@@ -91,8 +91,8 @@ export function doorTests(config: () => LogConfig): void {
     const told = await Promise.all(range(0, 20).map((index) => out.send(topic, values(index + 1))))
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })
     await until('all are read', () => sum(reader) === 210)
-    told.forEach((landed, index) => {
-      const first = landed[0]?.baseOffset ?? -1
+    told.forEach((acknowledged, index) => {
+      const first = acknowledged[0]?.baseOffset ?? -1
       expect(
         reader.records
           .get(0)

@@ -118,14 +118,14 @@ describe('an answer to Fetch', () => {
       ],
     })
     const [first, second] = answered.partitions
-    expect(first?.haul).toMatchObject({
+    expect(first?.fetched).toMatchObject({
       logStart: 7,
       logEnd: 900,
       stableEnd: 800,
       fetchedAtMs: 99,
       batches: [{ baseOffset: 12, lastOffset: 14, aborted: true, control: false }],
     })
-    expect(second?.haul).toMatchObject({ batches: [], needBytes: 0 })
+    expect(second?.fetched).toMatchObject({ batches: [], needBytes: 0 })
   })
 
   test('that ends too early is an error', () => {
@@ -158,7 +158,7 @@ describe('an answer to Fetch', () => {
         .writeInt32(0)
         .writeInt32(-1)
         .writeBytes(records)
-      expect(read(Buffer.from(answer(odd))).partitions[0]?.haul).toMatchObject({ logEnd, stableEnd })
+      expect(read(Buffer.from(answer(odd))).partitions[0]?.fetched).toMatchObject({ logEnd, stableEnd })
     },
   )
 
@@ -193,7 +193,7 @@ describe('an answer to Fetch', () => {
       {
         partition: 3,
         errorCode: 0,
-        haul: { logStart: 1, logEnd: 9, stableEnd: 8, batches: [{ baseOffset: 5, lastOffset: 6 }] },
+        fetched: { logStart: 1, logEnd: 9, stableEnd: 8, batches: [{ baseOffset: 5, lastOffset: 6 }] },
       },
     ])
     for (let length = 0; length < bytes.length; length++)

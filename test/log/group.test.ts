@@ -53,7 +53,7 @@ describe('a keeper', () => {
     const group = {
       isLeader: true,
       join: () => call('join', { generation: 1, partitions: [0, 1] }),
-      beat: () => call('beat', undefined),
+      heartbeat: () => call('heartbeat', undefined),
       leave: async () => undefined,
       forget: () => void calls.push('forget'),
       lost: () => void calls.push('lost'),
@@ -69,7 +69,7 @@ describe('a keeper', () => {
         onFetched: ({ partition }) => void fetched.push(partition),
         onCrash: () => undefined,
       },
-      { beatNow: () => keeper.beatNow(), wake: () => undefined, allowBytes: () => undefined },
+      { heartbeatNow: () => keeper.heartbeatNow(), wake: () => undefined, allowBytes: () => undefined },
     )
     const lines: string[] = []
     const keeper = new Keeper(group as unknown as Group, member, {
@@ -119,7 +119,7 @@ describe('a keeper', () => {
     ])
     keeper.start()
     await until('it joined three times', () => assigned.length === 3)
-    expect(calls.filter((call) => call !== 'beat')).toEqual(['join', 'join', 'forget', 'join'])
+    expect(calls.filter((call) => call !== 'heartbeat')).toEqual(['join', 'join', 'forget', 'join'])
     await keeper.stop(10)
   })
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect } from 'vitest'
 import type { LogConfig } from '../../log/log.ts'
 import { openClient } from '../../log/kafka/client.ts'
-import { kafkajs } from '../../log/kafka/seam.ts'
+import { kafkajs } from '../../log/kafka/kafkajs-patches.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { doorTests } from './door.ts'
 import { admin, newTopic, producer, range, Reader, recordsOf, uniqueName, until } from './log-tools.ts'

@@ -2,7 +2,7 @@
 /** What a fetch answer is cut into, which of it was aborted, and what of it is delivered. */
 import { createRequire } from 'node:module'
 import * as fc from 'fast-check'
-import { type Haul } from '../../log/kafka/response.ts'
+import { type FetchedPartition } from '../../log/kafka/response.ts'
 import { makeBatch, plainRecords } from './batches.ts'
 
 export const require = createRequire(import.meta.url)
@@ -20,8 +20,8 @@ export const encoder = (): Encoder => new (require('kafkajs/src/protocol/encoder
 
 export const batchAt = (baseOffset: number, count = 3, more: object = {}): Buffer =>
   makeBatch({ baseOffset: BigInt(baseOffset), records: plainRecords(count), ...more })
-export const spans = (haul: Pick<Haul, 'batches'>): number[][] =>
-  haul.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
+export const spans = (fetched: Pick<FetchedPartition, 'batches'>): number[][] =>
+  fetched.batches.map(({ baseOffset, lastOffset }) => [baseOffset, lastOffset])
 
 /** A log as a broker would write it: transactions of several producers interleaved, with markers, plain records and gaps. */
 export type Step =

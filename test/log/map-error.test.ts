@@ -1,7 +1,7 @@
 /** What Kafka answers, put into the table that callers branch on. */
 import { expect, test, vi } from 'vitest'
-import { toLogError } from '../../log/kafka/fault.ts'
-import { createErrorFromCode } from '../../log/kafka/seam.ts'
+import { toLogError } from '../../log/kafka/map-error.ts'
+import { createErrorFromCode } from '../../log/kafka/kafkajs-patches.ts'
 
 test.each([
   [22, 'LOG_REBALANCING', true],
@@ -18,5 +18,7 @@ test.each([
 
 test('a kafkajs that was loaded before it was fitted is not taken', async () => {
   vi.resetModules()
-  await expect(import('../../log/kafka/seam.ts')).rejects.toMatchObject({ code: 'LOG_CLIENT_MISMATCH' })
+  await expect(import('../../log/kafka/kafkajs-patches.ts')).rejects.toMatchObject({
+    code: 'LOG_CLIENT_MISMATCH',
+  })
 })

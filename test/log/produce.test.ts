@@ -4,9 +4,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { encodeBatch, encodeRecords } from '../../log/encode.ts'
 import { LogError } from '../../log/errors.ts'
-import { Outbox, type Outgoing } from '../../log/kafka/outbox.ts'
+import { Outbox, type QueuedRecord } from '../../log/kafka/outbox.ts'
 import { groupByPartition, produceRequest } from '../../log/kafka/request.ts'
-import { notLanded, type SendError } from '../../log/send-error.ts'
+import { notAcknowledged, type SendError } from '../../log/send-error.ts'
 import { openBatch } from '../../log/walk.ts'
 import { makeBatch } from './batches.ts'
 
@@ -162,7 +162,7 @@ describe('encoding', () => {
 })
 
 describe('the outbox', () => {
-  const records = (count: number, size = 100, partition = 0, topic = 't'): Outgoing[] =>
+  const records = (count: number, size = 100, partition = 0, topic = 't'): QueuedRecord[] =>
     Array.from({ length: count }, () => ({ topic, partition, bytes: size, message: { value: 'x' } }))
 
   test('tells each send its own offsets', async () => {
@@ -174,7 +174,7 @@ describe('the outbox', () => {
     ])
     const sent = outbox.take()
     expect([sent.length, outbox.isEmpty]).toEqual([8, true])
-    outbox.landed(sent, (topic, partition) => (topic === 'u' ? 500 : partition * 100 + 10))
+    outbox.acknowledged(sent, (topic, partition) => (topic === 'u' ? 500 : partition * 100 + 10))
     expect(await told).toEqual([
       [{ partition: 0, baseOffset: 10, places: [0, 1, 2] }],
       [
@@ -211,11 +211,11 @@ describe('the outbox', () => {
     await expect(first).rejects.toMatchObject({ code: 'LOG_UNREACHABLE' })
     const sent = outbox.take()
     expect(sent.length).toBe(1)
-    outbox.landed(sent, () => 7)
+    outbox.acknowledged(sent, () => 7)
     expect(await second).toEqual([{ partition: 0, baseOffset: 7, places: [0] }])
   })
 
-  test('a send cut off in its middle tells what landed, so that only the rest is sent again', async () => {
+  test('a send cut off in its middle tells what was acknowledged, so that only the rest is sent again', async () => {
     const outbox = new Outbox()
     const wide = [
       ...records(1, 500_000),
@@ -225,18 +225,18 @@ describe('the outbox', () => {
     ]
     const told = outbox.put(wide)
     const sent = outbox.take()
-    outbox.landed(sent, (_, partition) => partition * 10)
+    outbox.acknowledged(sent, (_, partition) => partition * 10)
     outbox.failed(outbox.take(), new LogError('LOG_UNREACHABLE', 'away'))
     const error = await told.catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({
       code: 'LOG_UNREACHABLE',
       retry: true,
-      landed: [
+      acknowledged: [
         { partition: 0, baseOffset: 0, places: [0] },
         { partition: 1, baseOffset: 10, places: [1] },
       ],
     })
-    expect(notLanded(wide, (error as SendError).landed)).toEqual(wide.slice(2))
+    expect(notAcknowledged(wide, (error as SendError).acknowledged)).toEqual(wide.slice(2))
     expect((error as Error).message).toBe(new LogError('LOG_UNREACHABLE', 'away').message)
     expect(outbox.isEmpty).toBe(true)
   })
@@ -245,10 +245,10 @@ describe('the outbox', () => {
     const outbox = new Outbox()
     void outbox.put(records(60, 1_000_000))
     await expect(outbox.put(records(10, 1_000_000))).rejects.toMatchObject({ code: 'LOG_BUSY', retry: true })
-    while (!outbox.isEmpty) outbox.landed(outbox.take(), () => 0)
+    while (!outbox.isEmpty) outbox.acknowledged(outbox.take(), () => 0)
     await new Outbox().put([])
     const alone = outbox.put(records(1, 100_000_000)) // one send, however wide, may always wait
-    outbox.landed(outbox.take(), () => 0)
+    outbox.acknowledged(outbox.take(), () => 0)
     await alone
   })
 })

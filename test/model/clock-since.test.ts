@@ -93,7 +93,7 @@ describe('presence', () => {
     expect(seen(one(NOW + 400 * DAY, null), one(NOW, null))).toBe(NOW)
   })
 
-  test('L8: the cut does not change what holds', () => {
+  test('L8: where batches end does not change what holds', () => {
     const step = fc.record({
       timeMs: fc.integer({ min: 0, max: 40 }),
       limitMs: fc.integer({ min: 0, max: 40 }),

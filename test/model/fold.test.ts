@@ -8,7 +8,7 @@ import { daysOf, Fold } from '../../model/fold.ts'
 import { layout, type Cell } from '../../model/measures.ts'
 import { packCell, unpackCell } from '../../model/pack.ts'
 import { squaresToInt, wideToInt } from '../../model/wide.ts'
-import { firstStanding, offsetsBalance, type Standing } from '../../model/standing.ts'
+import { firstState, offsetsBalance, type PartitionState } from '../../model/partition-state.ts'
 import { partitionKeys } from '../../store/keys.ts'
 import { DueWrites } from '../../ingest/outputs/due-writes.ts'
 import { memoryStore } from '../ingest/memory-store.ts'
@@ -57,13 +57,13 @@ const keys = partitionKeys('s', 0, 1)
 /** Folds records into one batch, as far as they fit; what it would write is in `ops` and `streams`. */
 async function foldOnce(
   records: readonly HandRecord[],
-  standing: Standing,
+  state: PartitionState,
   memory = memoryStore(keys.prefix),
   outputs: Outputs = createOutputs(source!, keys, filler.batch),
 ): Promise<{ delta: Delta; taken: number; names: string[]; tail: string[][]; rejects: string[][] }> {
   const fold = new Fold(source!, outputs.all)
   const batch = filler.fill(records)
-  const delta = fold.begin(standing)
+  const delta = fold.begin(state)
   await outputs.names.load(memory.store, daysOf(batch), delta.newestBeforeMs)
   const taken = fold.into(delta, batch, 0)
   for (const output of outputs.all) {
@@ -81,24 +81,24 @@ async function foldOnce(
 async function run(
   records: HandRecord[],
   cuts: number[],
-): Promise<{ cells: Record<string, string[]>; names: string[]; standing: Standing }> {
+): Promise<{ cells: Record<string, string[]>; names: string[]; state: PartitionState }> {
   const memory = memoryStore(keys.prefix)
   const outputs = createOutputs(source!, keys, filler.batch)
   const given: string[] = []
-  let standing = firstStanding(0, source!.intervals.length)
+  let state = firstState(0, source!.intervals.length)
   let at = 0
   for (let cut = 0; at < records.length; cut++) {
     const end = Math.min(at + (cuts[cut % cuts.length] ?? 1), records.length)
-    const { delta, taken, names } = await foldOnce(records.slice(at, end), standing, memory, outputs)
+    const { delta, taken, names } = await foldOnce(records.slice(at, end), state, memory, outputs)
     expect(taken).toBeGreaterThan(0)
     at += taken
-    standing = delta.standing
-    expect(offsetsBalance(standing)).toBe(true)
+    state = delta.state
+    expect(offsetsBalance(state)).toBe(true)
     given.push(...names)
   }
   // Names of different breakdowns have nothing to do with each other.
   given.sort((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10))
-  return { cells: cellsIn(memory.keys), names: given, standing }
+  return { cells: cellsIn(memory.keys), names: given, state }
 }
 
 /** Cells as `breakdown * intervals + interval / window / id` -> the numbers of its metrics. */
@@ -174,7 +174,7 @@ const both = (at: number): Given[] => [
 ]
 
 test('L11: an event is judged by the clock that earlier records left, and only counted events move it', async () => {
-  const { standing, cells } = await run(
+  const { state, cells } = await run(
     [
       record(0, both(0)),
       record(1, [...both(400_000), { at: 1 }]), // the last is early enough: the clock of its own record does not judge it
@@ -184,39 +184,39 @@ test('L11: an event is judged by the clock that earlier records left, and only c
     ],
     [10],
   )
-  expect(standing.logClockMs).toBe(START + 400_000)
-  expect(standing.events).toEqual({ counted: 6, late: 1, rejected: 1, duplicate: 0 })
-  expect(standing.lateByInterval).toEqual([1, 0])
+  expect(state.logClockMs).toBe(START + 400_000)
+  expect(state.events).toEqual({ counted: 6, late: 1, rejected: 1, duplicate: 0 })
+  expect(state.lateByInterval).toEqual([1, 0])
   expect(Object.keys(cells).filter((key) => key.startsWith('0/'))).toHaveLength(2)
   expect(Object.keys(cells).filter((key) => key.startsWith('1/'))).toHaveLength(3)
 })
 
 test('L11: a window is kept while end + keep > clock, not one millisecond longer', async () => {
   const kept = await run([record(0, both(10_999)), record(1, { at: 0 })], [10]) // window ends 1,000, + 10 s > 10,999
-  expect(kept.standing.lateByInterval).toEqual([0, 0])
+  expect(kept.state.lateByInterval).toEqual([0, 0])
   const passed = await run([record(0, both(11_000)), record(1, { at: 0 })], [10])
-  expect(passed.standing.lateByInterval).toEqual([1, 0])
+  expect(passed.state.lateByInterval).toEqual([1, 0])
 })
 
 test('L9: since is when the first records came; a log without its beginning says when it begins', async () => {
-  expect((await run([record(0, { at: 5000 }), record(1, { at: -9_000_000 })], [2])).standing.sinceMs).toBe(
+  expect((await run([record(0, { at: 5000 }), record(1, { at: -9_000_000 })], [2])).state.sinceMs).toBe(
     START + 3_600_000,
   )
-  const { delta } = await foldOnce([record(7, '{'), record(8, { at: 1 })], firstStanding(7, 2))
-  expect(delta.standing.sinceMs).toBe(START + 3_600_000)
+  const { delta } = await foldOnce([record(7, '{'), record(8, { at: 1 })], firstState(7, 2))
+  expect(delta.state.sinceMs).toBe(START + 3_600_000)
 })
 
 test('a record without a timestamp is counted, and taken to have come when its event happened', async () => {
   const bare = (offset: number, at: number): HandRecord => ({ ...record(offset, { at }), tsMs: null })
-  const { standing } = await run([bare(0, 5000), record(1, { at: 1 }), bare(2, 7000)], [2])
-  expect(standing).toMatchObject({
+  const { state } = await run([bare(0, 5000), record(1, { at: 1 }), bare(2, 7000)], [2])
+  expect(state).toMatchObject({
     sinceMs: START + 5000,
     lastTsMs: START + 3_600_000,
     events: { counted: 3, rejected: 0 },
   })
   const { tail, rejects } = await foldOnce(
     [bare(0, 5000), { ...record(1, '{'), tsMs: null }],
-    firstStanding(0, 2),
+    firstState(0, 2),
   )
   expect(tail[0]!.slice(0, 3)).toEqual(['1-0', 'ts', String(START + 5000)])
   expect(rejects[0]!.slice(0, 3)).toEqual(['2-0', 'ts', '0'])
@@ -234,21 +234,21 @@ test('L8: names are admitted in log order within the budget of a day; the rest i
 
 test('a record that touches too many cells is one reject and leaves no trace', async () => {
   const wide = Array.from({ length: 1500 }, (_, i) => ({ at: i * 1000, k: `k${i}` }))
-  const { standing, cells, names } = await run(
+  const { state, cells, names } = await run(
     [record(0, { at: 0 }), record(1, wide), record(2, { at: 5, k: 'after' })],
     [10],
   )
-  expect(standing.events).toMatchObject({ counted: 2, rejected: 1500 })
-  expect(standing.newestMs).toBe(START + 5)
-  expect(standing.clock.keys).toHaveLength(2)
+  expect(state.events).toMatchObject({ counted: 2, rejected: 1500 })
+  expect(state.newestMs).toBe(START + 5)
+  expect(state.clock.keys).toHaveLength(2)
   expect(names.filter((name) => name.startsWith('2 '))).toEqual(['2 ["x",null] 1', '2 ["after",null] 2'])
   expect(Object.keys(cells).filter((key) => key.startsWith('1/'))).toHaveLength(1)
 })
 
-test('a wide record that is allowed counts whole, in a cut of its own', async () => {
+test('a wide record that is allowed counts whole, in a batch of its own', async () => {
   const wide = Array.from({ length: 300 }, (_, i) => ({ at: i * 1000 }))
-  const { standing } = await run([record(0, { at: 0 }), record(1, wide), record(2, { at: 0 })], [10])
-  expect(standing.events).toMatchObject({ counted: 302, rejected: 0 })
+  const { state } = await run([record(0, { at: 0 }), record(1, wide), record(2, { at: 0 })], [10])
+  expect(state.events).toMatchObject({ counted: 302, rejected: 0 })
 })
 
 test('L6: a reject keeps its evidence; the tail keeps the newest and every marked event', async () => {
@@ -256,7 +256,7 @@ test('L6: a reject keeps its evidence; the tail keeps the newest and every marke
     ...record(i, { at: i }),
     via: i === 3 ? 'http' : null,
   }))
-  const { tail, rejects } = await foldOnce([...records, record(60, 'nonsense')], firstStanding(0, 2))
+  const { tail, rejects } = await foldOnce([...records, record(60, 'nonsense')], firstState(0, 2))
   expect(rejects.map(([id, , , , reason]) => [id, reason])).toEqual([['61-0', 'not_json']])
   expect(tail.map(([id]) => id)).toEqual(
     [3, 52, 53, 54, 55, 56, 57, 58, 59].map((offset) => `${offset + 1}-0`),

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { cellAt, blockOf, groupOf, idsIn, slotOf, TOTAL_ID } from '../../model/chunk.ts'
-import { nameOf } from '../../model/names.ts'
+import { nameOf } from '../../model/dictionary.ts'
 
 test('a slot knows its window and id', () => {
   fc.assert(

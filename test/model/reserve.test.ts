@@ -2,13 +2,13 @@
 import { execFileSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { drawOf, Names, OTHER_ID, reserveOf } from '../../model/names.ts'
+import { drawOf, Dictionary, OTHER_ID, reserveOf } from '../../model/dictionary.ts'
 import { needs } from '../harness/needs.ts'
 
 const BUDGET = 5000
 /** Ids by name, over a log of one name a record. */
-function count(log: Iterable<string>, budget: number): { names: Names; other: Map<string, number> } {
-  const names = new Names()
+function count(log: Iterable<string>, budget: number): { names: Dictionary; other: Map<string, number> } {
+  const names = new Dictionary()
   const other = new Map<string, number>()
   let offset = 0
   for (const value of log) {
@@ -30,7 +30,7 @@ test('a scan of 15 paths over a budget of 10, then 200 views of one page: most o
     ...Array.from({ length: 200 }, () => '/checkout'),
   ]
   for (let first = 0; first < 50; first++) {
-    const names = new Names()
+    const names = new Dictionary()
     let own = 0
     for (const [at, value] of log.entries())
       if (
@@ -56,7 +56,7 @@ test('in 200,000 junk names, twenty that come often stand apart early, and the r
 })
 
 test('the reserve has an end, and what it holds is bounded', () => {
-  const names = new Names()
+  const names = new Dictionary()
   for (let offset = 0; names.size < 10 + reserveOf(10); offset++)
     names.idOf([String(offset)], 10, offset % 7 === 0 ? 0 : drawOf(offset, 0), () => {})
   expect(reserveOf(10)).toBe(16)
@@ -83,7 +83,7 @@ withPython('the recount, written from the rule, draws the same', () => {
     },
   ).toString()
   const ours = places.map(([offset, index], n) => {
-    const names = new Names(
+    const names = new Dictionary(
       Array.from({ length: held[n]! }, (_, at): [string, number] => [`["${at}"]`, at + 1]),
     )
     return [drawOf(offset, index), names.admits(10, drawOf(offset, index))]

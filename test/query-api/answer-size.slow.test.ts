@@ -83,7 +83,7 @@ describe('an answer is bounded as a whole', () => {
     const filler = new Filler(store, testSource('long', { '15m': '14d', '1h': '90d' }), 1)
     await filler.open()
     const now = Date.now()
-    await filler.land(
+    await filler.applyBatch(
       0,
       Array.from({ length: 60 }, (_, at) => ({
         ts: now - 1000,
@@ -92,7 +92,7 @@ describe('an answer is bounded as a whole', () => {
       })),
       now,
     )
-    await filler.land(0, [], now)
+    await filler.applyBatch(0, [], now)
     const query = '/v1/series?metric=long.events&by=country,device&interval=15m&from=now-1249h&limit=60'
     for (const format of ['rows', 'csv'])
       expect(problem((await app.inject(`${query}&format=${format}`)).body)).toMatchObject({
@@ -175,12 +175,12 @@ test('values that a spreadsheet would run, over HTTP', async () => {
     '\t=1+1',
     'DE',
   ]
-  await filler.land(
+  await filler.applyBatch(
     0,
     values.map((country) => ({ ts: now - 1000, country, load: -2.5 })),
     now,
   )
-  await filler.land(0, [], now)
+  await filler.applyBatch(0, [], now)
   const safe = (
     await app.inject('/v1/series?metric=sheet.load&by=country&from=now-1h&interval=1m&format=csv')
   ).body

@@ -35,8 +35,8 @@ beforeAll(async () => {
   })
   const filler = new Filler(store, source, 2)
   await filler.open()
-  await filler.land(0, [{ ts: Date.now(), country: 'DE', visitor: 'v', load: 1.5 }], Date.now())
-  await filler.land(1, [], Date.now())
+  await filler.applyBatch(0, [{ ts: Date.now(), country: 'DE', visitor: 'v', load: 1.5 }], Date.now())
+  await filler.applyBatch(1, [], Date.now())
 })
 afterAll(async () => {
   await app?.close()

@@ -6,10 +6,10 @@ import { row, type Row, type Section } from './bad-input-table.ts'
 import { TestEventSource } from './event-source.ts'
 import { codeOf, say } from './bare-connection.ts'
 
-/** `app` listens; `land` makes the source `web` move, `manyNames` gives it 500 countries. */
+/** `app` listens; `applyBatch` makes the source `web` move, `manyNames` gives it 500 countries. */
 export function questions(
   app: () => FastifyInstance,
-  land: () => Promise<void>,
+  applyBatch: () => Promise<void>,
   manyNames: () => Promise<void>,
 ): Section {
   const get =
@@ -265,7 +265,7 @@ export function questions(
           const stream = live('', ['series?metric=web.events', 'events?source=web'])
           await stream.until(({ event, data }) => event === 'reset' && (data as LiveReset).q === 0)
           stream.stall()
-          for (let n = 0; n < 5; n++) await land()
+          for (let n = 0; n < 5; n++) await applyBatch()
           const { statusCode } = await app().inject('/v1/series?metric=web.events')
           stream.close()
           return `${statusCode} for others`

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readSources } from '../../cli/args/definition.ts'
 import { CommandError } from '../../cli/args/exit.ts'
+import { claimDataDirectory } from '../../cli/up/data-lock.ts'
 import { readIngestConfig } from '../../cli/commands/ingest-config.ts'
 import { readServeConfig } from '../../cli/commands/serve-config.ts'
 import { row, type Row, type Section } from './bad-input-table.ts'
@@ -136,6 +137,17 @@ export function settings(): Section {
             rmSync(dir, { recursive: true })
           }
         }),
+      ),
+      row(
+        'a data folder that is a file, read-only, full, in `/proc`, of another user',
+        'one sentence says why',
+        'exit 78',
+        async () => {
+          const unusable = await claimDataDirectory('/dev/null').catch((error: unknown) => error)
+          return exit(() => {
+            throw unusable
+          })()
+        },
       ),
       row(
         'a TLS file that is absent, or no certificate',

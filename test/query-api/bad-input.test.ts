@@ -36,14 +36,14 @@ beforeAll(async () => {
   await app.listen({ host: '127.0.0.1', port: 0 })
   filler = new Filler(store, source, 1)
   await filler.open()
-  await land()
+  await applyBatch()
   const plant = new Filler(
     store,
     { ...testSource('plant'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } },
     1,
   )
   await plant.open()
-  await plant.land(
+  await plant.applyBatch(
     0,
     [
       { ts: Date.now() - 1, visitor: 'a' },
@@ -58,26 +58,26 @@ afterAll(async () => {
   await server?.stop()
 })
 
-async function land(): Promise<void> {
-  await filler.land(0, [{ ts: Date.now(), country: 'DE', visitor: 'v' }], Date.now())
+async function applyBatch(): Promise<void> {
+  await filler.applyBatch(0, [{ ts: Date.now(), country: 'DE', visitor: 'v' }], Date.now())
 }
 
-/** Rows run beside each other; what lands, lands one after the other. */
-let landed: Promise<void> = Promise.resolve()
+/** Rows run beside each other; what is applied, is applied one after the other. */
+let applied: Promise<void> = Promise.resolve()
 function inTurn(work: () => Promise<void>): () => Promise<void> {
-  return () => (landed = landed.then(work))
+  return () => (applied = applied.then(work))
 }
 
 async function manyNames(): Promise<void> {
   for (let n = 0; n < 500; n += 50)
-    await filler.land(
+    await filler.applyBatch(
       0,
       Array.from({ length: 50 }, (_, at) => ({ ts: Date.now(), country: `c${n + at}`, visitor: 'v' })),
       Date.now(),
     )
 }
 
-const sections = [questions(() => app, inTurn(land), inTurn(manyNames)), sending(() => app), settings()]
+const sections = [questions(() => app, inTurn(applyBatch), inTurn(manyNames)), sending(() => app), settings()]
 
 for (const { title, rows } of sections)
   describe(title, () => {

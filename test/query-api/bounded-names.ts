@@ -58,7 +58,7 @@ export async function filled(budget: number, ...partitions: Event[][]) {
   await filler.open()
   for (const [partition, events] of partitions.entries())
     for (let from = 0; from < events.length; from += 50)
-      await filler.land(
+      await filler.applyBatch(
         partition,
         events
           .slice(from, from + 50)

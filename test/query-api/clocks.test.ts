@@ -79,13 +79,13 @@ describe('a device whose clock is ahead, on a topic with CreateTime', () => {
       const filler = new Filler(store, fleet(), 2)
       await filler.open()
       const stamped = async (partition: number, device: string, ts: number, value?: number): Promise<void> =>
-        filler.land(partition, [reading(device, ts, value)], NOW, { tsMs: ts })
+        filler.applyBatch(partition, [reading(device, ts, value)], NOW, { tsMs: ts })
       for (let d = 1; d <= 7; d++) await stamped(0, `d${d}`, NOW - 3000 + d)
       await stamped(alone ? 1 : 0, 'd0', NOW + aheadMs, 99)
       await stamped(alone ? 1 : 0, 'd0', NOW + aheadMs + 1, 99)
       for (let n = 0; n < 2; n++)
         for (let d = 1; d <= 7; d++) await stamped(0, `d${d}`, NOW - 2000 + n * 1000 + d)
-      for (const partition of [0, 1]) await filler.land(partition, [], NOW)
+      for (const partition of [0, 1]) await filler.applyBatch(partition, [], NOW)
 
       for (const interval of ['1s', '1m']) {
         const answer = await counts(filler, `interval=${interval}&from=now-5m&to=now`)
@@ -113,7 +113,7 @@ describe('a device whose clock is ahead, on a topic with CreateTime', () => {
 
       // Its clock is mended: from its next reading on it is as all the others.
       await stamped(alone ? 1 : 0, 'd0', NOW - 1, 5)
-      for (const partition of [0, 1]) await filler.land(partition, [], NOW)
+      for (const partition of [0, 1]) await filler.applyBatch(partition, [], NOW)
       const mended = await get<EntitiesAnswer>(`entities?source=${filler.source.name}`)
       const isKnown = !alone || minutes > day // alone, nothing says yet which of its two times of one day is right
       if (isKnown)
@@ -133,12 +133,12 @@ describe('a device whose clock is ahead, on a topic with CreateTime', () => {
     await filler.open()
     // Two devices that are ahead, and nobody else in their partition.
     for (const device of ['x', 'y', 'x', 'y'])
-      await filler.land(1, [reading(device, NOW + 400 * DAY)], NOW, { tsMs: NOW + 400 * DAY })
+      await filler.applyBatch(1, [reading(device, NOW + 400 * DAY)], NOW, { tsMs: NOW + 400 * DAY })
     for (const device of ['a', 'b', 'c'])
-      await filler.land(0, [reading(device, NOW - 44 * MINUTE)], NOW, { tsMs: NOW })
+      await filler.applyBatch(0, [reading(device, NOW - 44 * MINUTE)], NOW, { tsMs: NOW })
     for (const device of ['a', 'b', 'c'])
-      await filler.land(0, [reading(device, NOW - 2000)], NOW, { tsMs: NOW })
-    for (const partition of [0, 1]) await filler.land(partition, [], NOW)
+      await filler.applyBatch(0, [reading(device, NOW - 2000)], NOW, { tsMs: NOW })
+    for (const partition of [0, 1]) await filler.applyBatch(partition, [], NOW)
     expect((await statusOf(filler)).partitions[1]!.logClockMs).toBe(NOW + 400 * DAY)
     const answer = await counts(filler, 'interval=1s&from=now-30m&to=now')
     expect([sum(answer), answer.meta.latestMs]).toEqual([3, NOW + MINUTE])
@@ -164,8 +164,8 @@ describe('readings of before the device knew the time', () => {
       reading('ok', NOW - 3000, 3),
       reading('boot', wrongMs + 1000, 4),
     ])
-      await filler.land(0, [one], NOW, { tsMs: NOW - 2500 })
-    await filler.land(0, [], NOW)
+      await filler.applyBatch(0, [one], NOW, { tsMs: NOW - 2500 })
+    await filler.applyBatch(0, [], NOW)
     const before = await counts(filler, 'interval=1d&from=now-400d&to=now-1d')
     expect(before.meta.sinceMs).toBe(NOW - 2500)
     expect(before.series[0]!.values.filter((value) => value !== null)).toEqual([])
@@ -186,9 +186,9 @@ test('a record without a Kafka timestamp is counted, and pos stays readable', as
   nowMs = NOW
   const filler = new Filler(store, fleet(), 1)
   await filler.open()
-  await filler.land(0, [reading('a', NOW - 3000)], NOW, { tsMs: null })
-  await filler.land(0, ['{'], NOW, { tsMs: null })
-  await filler.land(0, [], NOW)
+  await filler.applyBatch(0, [reading('a', NOW - 3000)], NOW, { tsMs: null })
+  await filler.applyBatch(0, ['{'], NOW, { tsMs: null })
+  await filler.applyBatch(0, [], NOW)
   expect(sum(await counts(filler, 'interval=1s&from=now-1m&to=now'))).toBe(1)
   expect((await statusOf(filler)).partitions[0]).toMatchObject({
     state: 'counted',
@@ -197,6 +197,6 @@ test('a record without a Kafka timestamp is counted, and pos stays readable', as
   const { source } = filler
   for (const damaged of ['-1', '-2', '9223372036854775807', '9223372036854776000', '9.223372036854776e+18']) {
     await store.pipeline([['HSET', filler.keys(0).pos, 'lastTs', damaged]]) // as workers of before wrote it
-    expect((await readPosition(store, filler.keys(0), source))!.standing.lastTsMs).toBe(null)
+    expect((await readPosition(store, filler.keys(0), source))!.state.lastTsMs).toBe(null)
   }
 })

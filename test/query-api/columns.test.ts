@@ -55,7 +55,7 @@ test('a query that is answered again and again answers as one that is asked anew
           2,
         )
         await filler.open()
-        for (const partition of [0, 1]) await filler.land(partition, [{ ts: T0 - 60_000 }], nowMs)
+        for (const partition of [0, 1]) await filler.applyBatch(partition, [{ ts: T0 - 60_000 }], nowMs)
         const query = readSeriesQuery(
           `metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`,
         )
@@ -69,7 +69,7 @@ test('a query that is answered again and again answers as one that is asked anew
         const kept = asking({ maxBytes })
         for (const { passMs, partition, events, isGap } of steps) {
           nowMs += passMs
-          await filler.land(
+          await filler.applyBatch(
             partition,
             events.map(({ backMs, country, ...rest }) => ({
               ts: nowMs - backMs,
@@ -78,7 +78,7 @@ test('a query that is answered again and again answers as one that is asked anew
             })),
             nowMs,
           )
-          await filler.land(1 - partition, [], nowMs)
+          await filler.applyBatch(1 - partition, [], nowMs)
           if (isGap) await store.pipeline([['DEL', filler.keys(partition).feed]])
           expect(await kept()).toEqual(await asking({})())
         }

@@ -41,7 +41,7 @@ beforeAll(async () => {
   for (const filler of [sick, sound]) {
     await filler.open()
     for (let partition = 0; partition < (filler === sick ? 3 : 1); partition++)
-      await filler.land(
+      await filler.applyBatch(
         partition,
         [
           { ts: T0, visitor: `v${partition}`, country: 'DE', load: 1 },

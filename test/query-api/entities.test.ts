@@ -43,15 +43,15 @@ beforeAll(async () => {
   await filler.open()
   // 25 devices, each seen 10 s before the next; five more of one millisecond, in both partitions; the last of them spread over both.
   for (let n = 0; n < 25; n++)
-    await filler.land(
+    await filler.applyBatch(
       n % 2,
       [raw(`d${n}`, n * 10_000, 'temp', n), raw(`d${n}`, n * 10_000 + 5, 'wind', -n)],
       NOW,
     )
-  for (let n = 0; n < 5; n++) await filler.land(n % 2, [raw(`same${n}`, 1000, 'temp', 1)], NOW)
-  await filler.land(0, [raw('split', 500_000, 'temp', 1), raw('bare', 400)], NOW)
-  await filler.land(1, [raw('split', 30_000, 'temp', 2)], NOW)
-  for (const partition of [0, 1]) await filler.land(partition, [], NOW)
+  for (let n = 0; n < 5; n++) await filler.applyBatch(n % 2, [raw(`same${n}`, 1000, 'temp', 1)], NOW)
+  await filler.applyBatch(0, [raw('split', 500_000, 'temp', 1), raw('bare', 400)], NOW)
+  await filler.applyBatch(1, [raw('split', 30_000, 'temp', 2)], NOW)
+  for (const partition of [0, 1]) await filler.applyBatch(partition, [], NOW)
 })
 afterAll(async () => {
   await app?.close()
@@ -182,11 +182,40 @@ describe('/v1/entities', () => {
     })
   })
 
+  test('latest values by a field of numbers', async () => {
+    const [slot] = readDefinition({
+      sources: {
+        racks: {
+          topic: 'racks',
+          key: 'device',
+          time: 'ts',
+          fields: { device: 'string', value: 'number?', unit: 'string?' },
+          metrics: { readings: 'count' },
+          entity: { online: '2m', last: { by: 'value', of: ['unit'] } },
+        },
+      },
+      keep: { '1m': '2d' },
+    })
+    const filler = new Filler(store, slot!, 1)
+    await filler.open()
+    await filler.applyBatch(
+      0,
+      [raw('r1', 2000, 'x', 2), raw('r1', 1000, 'x', 10), raw('r1', 500, 'x', 2)],
+      NOW,
+    )
+    await filler.applyBatch(0, [], NOW)
+    const { rows } = (await app.inject('/v1/entities?source=racks')).json<EntitiesAnswer>()
+    expect(rows[0]!.last).toEqual([
+      { by: '2', atMs: NOW - 500, values: { unit: 'C' } },
+      { by: '10', atMs: NOW - 1000, values: { unit: 'C' } },
+    ])
+  })
+
   test('live: whole again when somebody is seen', async () => {
     const filler = new Filler(store, devices('shop'), 1)
     await filler.open()
-    await filler.land(0, [raw('one', 1000, 'temp', 1)], NOW)
-    await filler.land(0, [], NOW)
+    await filler.applyBatch(0, [raw('one', 1000, 'temp', 1)], NOW)
+    await filler.applyBatch(0, [], NOW)
     const real = await createServer({ store, version: '0', pageDirectory: null })
     const base = await real.listen({ host: '127.0.0.1', port: 0 })
     const source = new TestEventSource(
@@ -198,7 +227,7 @@ describe('/v1/entities', () => {
         : -1
     await source.until((heard) => rows(heard) === 1)
     await source.until(({ event, data }) => event === 'reset' && (data as LiveReset).q === 1)
-    await filler.land(0, [raw('two', 500, 'temp', 1)], NOW)
+    await filler.applyBatch(0, [raw('two', 500, 'temp', 1)], NOW)
     await source.until((heard) => rows(heard) === 2)
     source.close()
     await real.close()

@@ -4,8 +4,8 @@ import { createOutputs, type Outputs } from '../../ingest/outputs/list.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { daysOf, Fold } from '../../model/fold.ts'
-import { copyStanding, firstStanding, type Standing } from '../../model/standing.ts'
-import { land } from '../../store/apply.ts'
+import { copyState, firstState, type PartitionState } from '../../model/partition-state.ts'
+import { applyBatch } from '../../store/apply.ts'
 import { ApplyCall } from '../../store/apply-call.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
@@ -57,7 +57,7 @@ export function testSource(
 
 interface Partition {
   keys: PartitionKeys
-  standing: Standing
+  state: PartitionState
   outputs: Outputs
   fold: Fold
   due: DueWrites
@@ -78,7 +78,7 @@ export class Filler {
     this.#filler = batchFiller(source)
     this.#partitions = Array.from({ length: partitions }, (_, partition) => {
       const keys = partitionKeys(source.name, partition, 1)
-      return { keys, standing: firstStanding(0, source.intervals.length), ...this.#begin(keys), rev: '1' }
+      return { keys, state: firstState(0, source.intervals.length), ...this.#begin(keys), rev: '1' }
     })
   }
 
@@ -87,7 +87,7 @@ export class Filler {
   }
 
   next(partition: number): number {
-    return this.#partitions[partition]!.standing.next
+    return this.#partitions[partition]!.state.next
   }
 
   async open(): Promise<void> {
@@ -107,8 +107,8 @@ export class Filler {
       await open(this.#store, keys, 0, this.def, { cluster: 'test', topic: this.source.topic })
   }
 
-  /** One record an item (an array is a record of several events; a string is sent as it is); lands them in as few batches as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
-  async land(
+  /** One record an item (an array is a record of several events; a string is sent as it is); applies them in as few batches as hold them, seen at `endAtMs`. `tsMs`: what all of them say as their Kafka timestamp, as on a topic with CreateTime. */
+  async applyBatch(
     partition: number,
     items: readonly (Sent | Sent[] | string)[],
     endAtMs: number,
@@ -125,7 +125,7 @@ export class Filler {
             ? endAtMs
             : Math.min(...[item].flat().map(({ ts }) => ts))
       return {
-        offset: one.standing.next + at,
+        offset: one.state.next + at,
         tsMs,
         value,
         via: options.via ?? null,
@@ -134,7 +134,7 @@ export class Filler {
     })
     const batch = this.#filler.fill(records)
     const { all, names } = one.outputs
-    const delta = one.fold.begin(one.standing)
+    const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)
     if (taken === 0 && records.length > 0) throw new Error('not one record fits a batch')
@@ -145,36 +145,31 @@ export class Filler {
     const call = new ApplyCall(one.keys)
     for (const output of all) output.write(delta, call, one.due)
     one.due.write(call)
-    const { standing } = delta
-    const pos = positionFields(
-      standing,
-      this.source,
-      { end: standing.next + (options.behind ?? 0), endAtMs },
-      0,
-    )
-    const isTold = standing.next > delta.base && options.feed !== false
-    const result = await land(
+    const { state } = delta
+    const pos = positionFields(state, this.source, { end: state.next + (options.behind ?? 0), endAtMs }, 0)
+    const isTold = state.next > delta.base && options.feed !== false
+    const result = await applyBatch(
       this.#store,
       one.keys,
       call.finish(
         { def: this.def, rev: one.rev },
-        { base: delta.base, next: standing.next, pos, feedFrom: isTold ? 0 : null },
+        { base: delta.base, next: state.next, pos, feedFrom: isTold ? 0 : null },
       ),
     )
-    if (!result.landed) throw new Error(`refused: ${result.why}`)
-    one.standing = copyStanding(standing)
-    if (taken < records.length) await this.land(partition, items.slice(taken), endAtMs, options)
+    if (!result.applied) throw new Error(`refused: ${result.why}`)
+    one.state = copyState(state)
+    if (taken < records.length) await this.applyBatch(partition, items.slice(taken), endAtMs, options)
   }
 
-  /** As a worker that lost its place: the standing is what it was at an earlier moment. */
-  snapshot(partition: number): { standing: Standing } {
-    return { standing: copyStanding(this.#partitions[partition]!.standing) }
+  /** As a worker that lost its place: the state is what it was at an earlier moment. */
+  snapshot(partition: number): { state: PartitionState } {
+    return { state: copyState(this.#partitions[partition]!.state) }
   }
 
-  /** Forgets what was believed; the store was put back to `standing` by the caller. */
-  rewind(partition: number, standing: Standing): void {
+  /** Forgets what was believed; the store was put back to `state` by the caller. */
+  rewind(partition: number, state: PartitionState): void {
     const one = this.#partitions[partition]!
-    one.standing = copyStanding(standing)
+    one.state = copyState(state)
     Object.assign(one, this.#begin(one.keys))
   }
 

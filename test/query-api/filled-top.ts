@@ -40,8 +40,9 @@ export async function filled(
   await filler.open()
   for (const partition of [0, 1]) {
     const own = events.filter((_, at) => at % 2 === partition)
-    for (let at = 0; at < own.length; at += 20) await filler.land(partition, own.slice(at, at + 20), endAtMs)
-    await filler.land(partition, [], endAtMs)
+    for (let at = 0; at < own.length; at += 20)
+      await filler.applyBatch(partition, own.slice(at, at + 20), endAtMs)
+    await filler.applyBatch(partition, [], endAtMs)
   }
   return filler
 }

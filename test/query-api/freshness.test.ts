@@ -109,7 +109,7 @@ describe('/v1/status', () => {
     const freshness = async (): Promise<Freshness | null> =>
       (await app.inject('/v1/status')).json<StatusAnswer>().sources.find(({ source }) => source === 'fresh')!
         .freshness
-    await filler.land(0, [{ ts: Date.now() - 1000, country: 'DE' }], Date.now())
+    await filler.applyBatch(0, [{ ts: Date.now() - 1000, country: 'DE' }], Date.now())
     expect(await freshness()).toBeNull()
     const base = await app.listen({ host: '127.0.0.1', port: 0 })
     const query = encodeURIComponent('series?metric=fresh.events&interval=1s&from=now-1m')
@@ -118,7 +118,7 @@ describe('/v1/status', () => {
     await expect
       .poll(
         async () => {
-          await filler.land(0, [{ ts: Date.now(), country: 'DE' }], Date.now())
+          await filler.applyBatch(0, [{ ts: Date.now(), country: 'DE' }], Date.now())
           return (await freshness())?.parts.map(({ part }) => part)
         },
         { timeout: 20_000 },

@@ -28,7 +28,7 @@ test.each<[string, readonly Command[], RegExp]>([
     const filler = new Filler(store, testSource('full'), 2)
     await filler.open()
     for (const partition of [0, 1])
-      await filler.land(
+      await filler.applyBatch(
         partition,
         [{ ts: T0, country: 'DE' }, { ts: T0 + 1, country: 'FR' }, 'no json'],
         NOW_MS,

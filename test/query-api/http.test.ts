@@ -34,10 +34,14 @@ beforeAll(async () => {
   app = await createServer({ store, version: '1.2.3', pageDirectory: page, now: () => nowMs })
   filler = new Filler(store, testSource('web'), 2)
   await filler.open()
-  await filler.land(0, [{ ts: T0, country: 'DE' }, { ts: T0 + 1000, country: 'a,"b"' }, '{broken'], nowMs - 2)
-  await filler.land(1, [[{ ts: T0 + 1 }, { ts: T0 + 2 }]], nowMs - 1, { via: 'http' })
-  await filler.land(0, [], nowMs)
-  await filler.land(1, [], nowMs)
+  await filler.applyBatch(
+    0,
+    [{ ts: T0, country: 'DE' }, { ts: T0 + 1000, country: 'a,"b"' }, '{broken'],
+    nowMs - 2,
+  )
+  await filler.applyBatch(1, [[{ ts: T0 + 1 }, { ts: T0 + 2 }]], nowMs - 1, { via: 'http' })
+  await filler.applyBatch(0, [], nowMs)
+  await filler.applyBatch(1, [], nowMs)
 })
 afterAll(async () => {
   await app?.close()
@@ -136,7 +140,7 @@ describe('answers', () => {
     expect(csv.body).toContain('2026-03-04T05:00:01.000Z,"a,""b""",1\r\n')
   })
 
-  test('an answer that is known is not sent again, until something lands', async () => {
+  test('an answer that is known is not sent again, until something is applied', async () => {
     const url = `/v1/series?metric=web.events&${range}`
     const first = await get(url)
     const etag = String(first.headers['etag'])
@@ -145,7 +149,7 @@ describe('answers', () => {
       304,
     )
     expect((await get(`${url}&by=country`, { 'if-none-match': etag })).statusCode).toBe(200)
-    await filler.land(1, [{ ts: T0 + 5 }], nowMs)
+    await filler.applyBatch(1, [{ ts: T0 + 5 }], nowMs)
     const next = await get(url, { 'if-none-match': etag })
     expect(next.statusCode).toBe(200)
     expect(next.headers['etag']).not.toBe(etag)
@@ -271,7 +275,7 @@ describe('page, probes, headers', () => {
   test('foreign bytes in the store are told by key, field and what to do, and nothing else falls', async () => {
     const other = new Filler(store, testSource('torn'), 1)
     await other.open()
-    await other.land(0, [{ ts: T0 }], nowMs)
+    await other.applyBatch(0, [{ ts: T0 }], nowMs)
     await store.pipeline(
       [
         ['SET', other.keys(0).tail, 'x'],

@@ -41,7 +41,7 @@ describe('over HTTP', () => {
         country: ['DE', 'FR', 'NL', `X${round}`][(round + n) % 4]!,
         load: round + n,
       }))
-      if (round % 5 !== 4) await filler.land(round % 2, events, nowMs)
+      if (round % 5 !== 4) await filler.applyBatch(round % 2, events, nowMs)
       const cold = await begin()
       for (const url of urls) {
         const [kept, fresh] = await Promise.all([warm.inject(url), cold.inject(url)])

@@ -41,8 +41,8 @@ async function filled(): Promise<Filler> {
   const filler = new Filler(store, testSource(`live${names++}`), 2)
   await filler.open()
   const now = Date.now()
-  await filler.land(0, [{ ts: now - 5000, country: 'DE' }], now)
-  await filler.land(1, [{ ts: now - 4000, country: 'FR' }], now)
+  await filler.applyBatch(0, [{ ts: now - 5000, country: 'DE' }], now)
+  await filler.applyBatch(1, [{ ts: now - 4000, country: 'FR' }], now)
   return filler
 }
 
@@ -59,7 +59,7 @@ describe('/v1/live', () => {
     expect(sum(source.answer(0))).toBe(2)
     const after = source.heard.length
     const now = Date.now()
-    await filler.land(
+    await filler.applyBatch(
       0,
       [
         { ts: now, country: 'DE' },
@@ -67,7 +67,7 @@ describe('/v1/live', () => {
       ],
       now,
     )
-    await filler.land(1, [], now)
+    await filler.applyBatch(1, [], now)
     await source.until(() => sum(source.answer(0)) === 4, after)
     expect(source.heard.slice(after).some(({ event }) => event === 'patch')).toBe(true)
     const truth = (await app.inject(`/v1/series?${query}`)).json<SeriesAnswer>()
@@ -80,7 +80,7 @@ describe('/v1/live', () => {
     expect(live.meta.vector).toEqual(truth.meta.vector)
   })
 
-  test('a landed cut is on the wire well before the once-a-second look', async () => {
+  test('an applied batch is on the wire well before the once-a-second computation', async () => {
     const filler = await filled()
     const source = listen(`series?metric=${filler.source.name}.events&from=now-1m`)
     await source.until(({ event }) => event === 'reset')
@@ -88,8 +88,8 @@ describe('/v1/live', () => {
     const began = performance.now()
     for (let n = 1; n <= 5; n++) {
       const now = Date.now()
-      await filler.land(0, [{ ts: now, country: 'DE' }], now)
-      await filler.land(1, [], now)
+      await filler.applyBatch(0, [{ ts: now, country: 'DE' }], now)
+      await filler.applyBatch(1, [], now)
       await source.until(() => sum(source.answer(0)) === 2 + n)
     }
     // Each round begins just after a frame: the once-a-second look alone would take about five seconds.
@@ -103,8 +103,8 @@ describe('/v1/live', () => {
     await first.until(({ event }) => event === 'reset')
     first.close()
     const now = Date.now()
-    await filler.land(0, [{ ts: now, country: 'DE' }], now)
-    await filler.land(1, [], now)
+    await filler.applyBatch(0, [{ ts: now, country: 'DE' }], now)
+    await filler.applyBatch(1, [], now)
     const second = listen(query)
     await second.until(({ event }) => event === 'reset')
     await second.until(() => sum(second.answer(0)) === 3)
@@ -117,8 +117,8 @@ describe('/v1/live', () => {
     await source.until(({ event }) => event === 'reset')
     const after = source.heard.length
     const now = Date.now()
-    await filler.land(0, [{ ts: now, country: 'US' }], now)
-    await filler.land(1, [], now)
+    await filler.applyBatch(0, [{ ts: now, country: 'US' }], now)
+    await filler.applyBatch(1, [], now)
     const { data } = await source.until(
       ({ event, data }) =>
         event === 'reset' &&
@@ -134,7 +134,7 @@ describe('/v1/live', () => {
     const source = listen(`events?source=${filler.source.name}&limit=5`)
     await source.until(({ event }) => event === 'reset')
     const now = Date.now()
-    await filler.land(0, [{ ts: now, country: 'NZ' }], now)
+    await filler.applyBatch(0, [{ ts: now, country: 'NZ' }], now)
     const { data } = await source.until(
       ({ event, data }) =>
         event === 'reset' && ((data as LiveReset).answer as TailAnswer).rows[0]!.raw.includes('NZ'),
@@ -213,7 +213,7 @@ describe('/v1/live', () => {
     const wide = `series?metric=${filler.source.name}.events&interval=1h&from=now-9d&by=country,device`
     const now = Date.now()
     for (let n = 0; n < 400; n += 20)
-      await filler.land(
+      await filler.applyBatch(
         0,
         Array.from({ length: 20 }, (_, at) => ({
           ts: now - 3000,
@@ -227,7 +227,7 @@ describe('/v1/live', () => {
     stalled.stall()
     const before = process.memoryUsage().rss
     for (let n = 0; n < 30; n++) {
-      await filler.land(1, [{ ts: Date.now(), country: `n${n}`, device: 'new' }], Date.now()) // a new series: a reset of half a megabyte
+      await filler.applyBatch(1, [{ ts: Date.now(), country: `n${n}`, device: 'new' }], Date.now()) // a new series: a reset of half a megabyte
       await new Promise((resolve) => setTimeout(resolve, 100))
     }
     expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20)
@@ -259,8 +259,8 @@ describe('/v1/live', () => {
     expect(sum(source.answer(0))).toBe(2)
     // The wake-ups came back as well.
     const now = Date.now()
-    await filler.land(0, [{ ts: now, country: 'DE' }], now)
-    await filler.land(1, [], now)
+    await filler.applyBatch(0, [{ ts: now, country: 'DE' }], now)
+    await filler.applyBatch(1, [], now)
     await source.until(() => sum(source.answer(0)) === 3)
   })
 })

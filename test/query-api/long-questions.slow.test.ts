@@ -3,7 +3,7 @@ import { request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { beforeAll, expect, test } from 'vitest'
 import { blockOf, chunkSuffix, groupOf, namesSuffix, slotOf, DAY_MS } from '../../model/chunk.ts'
-import { nameOf } from '../../model/names.ts'
+import { nameOf } from '../../model/dictionary.ts'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { Filler, testSource } from './fill.ts'
 import { app, base, held, store } from './wide-answers.ts'
@@ -17,7 +17,7 @@ const range = `&from=${BEGIN}&to=${BEGIN + WINDOWS * 60_000}`
 beforeAll(async () => {
   const filler = new Filler(store, testSource('long', { '1m': '90d' }, NAMES + 1), 1)
   await filler.open()
-  await filler.land(0, [{ ts: BEGIN, country: 'c1' }], Date.now())
+  await filler.applyBatch(0, [{ ts: BEGIN, country: 'c1' }], Date.now())
   const keys = filler.keys(0)
   const day = BEGIN / DAY_MS
   const first = BEGIN / 60_000

@@ -1,7 +1,7 @@
 /** Texts over 256 bytes are cut; what an answer may then say. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cutValue } from '../../model/names.ts'
+import { cutValue } from '../../model/dictionary.ts'
 import { parseFilter, passes } from '../../query-api/language/filter.ts'
 import { filled } from './bounded-names.ts'
 

@@ -52,7 +52,7 @@ beforeAll(async () => {
       }
     })
     for (let from = 0; from < events.length; from += 130)
-      await filler.land(partition, events.slice(from, from + 130), NOW_MS)
+      await filler.applyBatch(partition, events.slice(from, from + 130), NOW_MS)
   }
 })
 afterAll(async () => {

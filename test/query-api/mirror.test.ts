@@ -85,7 +85,7 @@ function fromMirror(mirror: Mirror<string>, suffixes: readonly string[]) {
   return mirror.read(
     () => suffixes,
     (position, held) => ({
-      next: position?.standing.next ?? null,
+      next: position?.state.next ?? null,
       hashes: Object.fromEntries(
         suffixes.map((suffix) => [suffix, Object.fromEntries(held.get(suffix) ?? [])]),
       ),
@@ -93,7 +93,7 @@ function fromMirror(mirror: Mirror<string>, suffixes: readonly string[]) {
   )
 }
 
-test('whatever lands between reads, the mirror is the store', { timeout: 60_000 }, async () => {
+test('whatever is applied between reads, the mirror is the store', { timeout: 60_000 }, async () => {
   const step = fc.record({
     events: fc.array(
       fc.record({
@@ -113,7 +113,7 @@ test('whatever lands between reads, the mirror is the store', { timeout: 60_000 
         const { filler, keys, mirror } = await partition({ maxFeedEntries, maxBytes })
         for (const { events, reads } of steps) {
           for (const { afterMs, country } of events)
-            await filler.land(0, [{ ts: T0 + afterMs, country }], T0 + 100_000)
+            await filler.applyBatch(0, [{ ts: T0 + afterMs, country }], T0 + 100_000)
           expect(await fromMirror(mirror, reads)).toEqual({
             next: filler.next(0),
             hashes: await fromStore(keys, reads),
@@ -127,9 +127,9 @@ test('whatever lands between reads, the mirror is the store', { timeout: 60_000 
 
 test('what is held costs one round trip and no hash', async () => {
   const { filler, keys, mirror, counted } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
-  await filler.land(0, [{ ts: T0 + 1, country: 'FR' }], T0)
+  await filler.applyBatch(0, [{ ts: T0 + 1, country: 'FR' }], T0)
   const before = { ...counted }
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
   expect(counted.calls - before.calls).toBe(1)
@@ -138,21 +138,21 @@ test('what is held costs one round trip and no hash', async () => {
 
 test('callers of one moment share the round trip', async () => {
   const { filler, mirror, counted } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   await Promise.all(SUFFIXES.map((suffix) => fromMirror(mirror, [suffix])))
   expect(counted.calls).toBe(1)
 })
 
-test('a cut without a feed entry is no gap, a trimmed feed is', async () => {
+test('a batch without a feed entry is no gap, a trimmed feed is', async () => {
   const { filler, keys, mirror, counted } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
-  await filler.land(0, ['not json'], T0, { feed: false })
-  await filler.land(0, [{ ts: T0 + 5, country: 'FR' }], T0)
+  await filler.applyBatch(0, ['not json'], T0, { feed: false })
+  await filler.applyBatch(0, [{ ts: T0 + 5, country: 'FR' }], T0)
   const before = counted.commands
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
   expect(counted.commands - before).toBe(5)
-  for (let n = 0; n < 3; n++) await filler.land(0, [{ ts: T0 + n, country: 'US' }], T0)
+  for (let n = 0; n < 3; n++) await filler.applyBatch(0, [{ ts: T0 + n, country: 'US' }], T0)
   await store.pipeline([['XTRIM', keys.feed, 'MAXLEN', 1]])
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
 })
@@ -165,35 +165,35 @@ test('a store that fell back is followed back, and a store that fell back and pa
     for await (const some of store.scan(`${keys.prefix}*`)) found.push(...some)
     return found
   }
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
-  const { standing } = filler.snapshot(0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
+  const { state } = filler.snapshot(0)
   for (const key of await keysNow()) copy.set(key, (await store.pipeline([['DUMP', key]]))[0] as Buffer)
   const fallBack = async (): Promise<void> => {
     for (const key of await keysNow()) await store.pipeline([['DEL', key]])
     for (const [key, dump] of copy) await store.pipeline([['RESTORE', key, 0, dump]])
-    filler.rewind(0, standing)
+    filler.rewind(0, state)
   }
   const later = [
     { ts: T0 + 1, country: 'FR' },
     { ts: T0 + 2, country: 'US' },
     { ts: T0 + 3, country: 'DE' },
   ]
-  for (const event of later.slice(0, 2)) await filler.land(0, [event], T0)
+  for (const event of later.slice(0, 2)) await filler.applyBatch(0, [event], T0)
   expect((await fromMirror(mirror, SUFFIXES)).next).toBe(3)
 
   await fallBack()
   expect(await fromMirror(mirror, SUFFIXES)).toEqual({ next: 1, hashes: await fromStore(keys, SUFFIXES) })
 
-  for (const event of later.slice(0, 2)) await filler.land(0, [event], T0)
+  for (const event of later.slice(0, 2)) await filler.applyBatch(0, [event], T0)
   await fromMirror(mirror, SUFFIXES)
   await fallBack()
-  await filler.land(0, later, T0) // the same log in other cuts, past where the mirror stood
+  await filler.applyBatch(0, later, T0) // the same log in other batches, past where the mirror stood
   expect(await fromMirror(mirror, SUFFIXES)).toEqual({ next: 4, hashes: await fromStore(keys, SUFFIXES) })
 })
 
 test('a write that no feed tells of bumps rev, and all is read again', async () => {
   const { filler, keys, mirror } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
   await store.pipeline([
     ['DEL', keys.of(SUFFIXES[0]!)],
@@ -204,7 +204,7 @@ test('a write that no feed tells of bumps rev, and all is read again', async () 
 
 test('a partition that was never opened, or vanished, holds nothing', async () => {
   const { filler, keys, mirror } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   await fromMirror(mirror, SUFFIXES)
   await store.pipeline([['DEL', keys.pos]])
   expect(
@@ -217,7 +217,7 @@ test('a partition that was never opened, or vanished, holds nothing', async () =
 
 test('questions grow with what is held, and what they throw reaches only their caller', async () => {
   const { filler, mirror } = await partition()
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   const growing = mirror.read(
     (held) => (held.has(SUFFIXES[8]!) ? [SUFFIXES[8]!, SUFFIXES[4]!] : [SUFFIXES[8]!]),
     (_, held) => held.get(SUFFIXES[4]!)!.size,
@@ -247,7 +247,7 @@ test('bytes that are not ours are an error, not a number; the next question heal
       return value.toString('hex')
     },
   })
-  await filler.land(0, [{ ts: T0, country: 'DE' }], T0)
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   const key = filler.keys(0).of(SUFFIXES[0]!)
   await store.pipeline([['HSET', key, '0', 'junk']])
   await expect(fromMirror(mirror, SUFFIXES)).rejects.toMatchObject({ code: 'STORE_DAMAGED' })

@@ -94,7 +94,7 @@ beforeAll(async () => {
   const filler = new Filler(store, source, 2)
   await filler.open()
   const nowMs = Date.now()
-  await filler.land(
+  await filler.applyBatch(
     0,
     [
       JSON.stringify({ ts: nowMs - 3000, device: 'a', signal: 'temp', value: 1.5 }),
@@ -104,7 +104,7 @@ beforeAll(async () => {
     nowMs,
     { via: 'http' },
   )
-  for (const partition of [0, 1]) await filler.land(partition, [], nowMs)
+  for (const partition of [0, 1]) await filler.applyBatch(partition, [], nowMs)
 })
 afterAll(async () => {
   await app?.close()

@@ -2,10 +2,10 @@
 /** The matrix of what an answer may say of itself (law L9): what Kafka, the worker and the store each know, and what follows. */
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Position } from '../../store/open.ts'
-import { firstStanding } from '../../model/standing.ts'
+import { firstState } from '../../model/partition-state.ts'
 import { EndHistory } from '../../query-api/sources/end-history.ts'
 import type { TopicEnds } from '../../query-api/sources/log-ends.ts'
-import { Sight, type Found } from '../../query-api/sources/partition-look.ts'
+import { PartitionObserver, type Found } from '../../query-api/sources/partition-observer.ts'
 import { provenanceOf } from '../../query-api/sources/provenance.ts'
 import type { Filling } from '../../query-api/sources/rebuild.ts'
 
@@ -54,8 +54,8 @@ export function position({
 }: Partition): Position | null {
   if (next === null || next === undefined) return null
   const counted = next > first
-  const standing = {
-    ...firstStanding(first, 1),
+  const state = {
+    ...firstState(first, 1),
     next,
     sinceMs: counted ? sinceMs : null,
     lastTsMs: counted ? NOW - lastTsAgoMs : null,
@@ -63,7 +63,7 @@ export function position({
   }
   return {
     ...({} as Position),
-    standing,
+    state,
     def: 'd',
     rev: '1',
     cluster: 'c',
@@ -92,12 +92,13 @@ export function ask({
     of: (partition) => histories[partition] ?? null,
     why: kafkaAway ? 'Kafka does not answer' : null,
   }
-  const looks = partitions.map((one) => {
-    const sight = new Sight()
+  const observations = partitions.map((one) => {
+    const observer = new PartitionObserver()
     if (one.had !== undefined)
-      sight.look(
+      observer.observe(
         { position: position({ ...one, next: one.had, end: one.had, reportedAgoMs: 60_000 }) },
         NOW - 50_000,
+        observer.seen(),
       )
     const found: Found = {
       position: one.damaged ? null : position(one),
@@ -113,14 +114,14 @@ export function ask({
         damage: { key: 'tm:pos', field: 'next', why: 'is not a natural number', todo: 'put it back' },
       }),
     }
-    return sight.look(found, NOW)
+    return observer.observe(found, NOW, observer.seen())
   })
   return provenanceOf(
     {
       topic: 't',
       generation: 1,
       def: 'd',
-      looks,
+      observations,
       ends,
       filling: filling ?? null,
       catalogLost: catalogLost ?? null,

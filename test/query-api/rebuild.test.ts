@@ -39,7 +39,7 @@ async function rebuilding(
   const filler = new Filler(store, testSource(name), 2)
   await filler.open()
   for (const partition of [0, 1]) {
-    await filler.land(
+    await filler.applyBatch(
       partition,
       [
         { ts: T0 - 5000, country: 'DE' },
@@ -47,7 +47,7 @@ async function rebuilding(
       ],
       T0,
     )
-    await filler.land(partition, [], T0)
+    await filler.applyBatch(partition, [], T0)
   }
   const next = testSource(name, undefined, 7)
   const def = definitionHash(next)

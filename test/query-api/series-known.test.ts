@@ -6,8 +6,8 @@ describe('what is known', () => {
   test('0 is not null: before since and after asOf nothing is known, between them nothing happened', async () => {
     const filler = await filled(2)
     clock.nowMs = T0 + 20_000
-    await filler.land(0, [{ ts: T0 + 2000, load: 5 }], T0 + 9000)
-    await filler.land(1, [], T0 + 8500)
+    await filler.applyBatch(0, [{ ts: T0 + 2000, load: 5 }], T0 + 9000)
+    await filler.applyBatch(1, [], T0 + 8500)
     const query = `interval=1s&from=${T0}&to=${T0 + 11_000}`
     const counts = await get(`metric=${filler.source.name}.events&${query}`)
     expect(counts.series[0]!.values).toEqual([null, null, 1, 0, 0, 0, 0, 0, 0, null, null])
@@ -27,7 +27,7 @@ describe('what is known', () => {
   test('a window that begins where all is known up to is not known', async () => {
     const filler = await filled(1)
     clock.nowMs = T0 + 5000
-    await filler.land(0, [{ ts: T0 }], T0 + 3000)
+    await filler.applyBatch(0, [{ ts: T0 }], T0 + 3000)
     const { series } = await get(`metric=${filler.source.name}.events&interval=1s&from=${T0}&to=${T0 + 5000}`)
     expect(series[0]!.values).toEqual([1, 0, 0, null, null])
   })
@@ -35,8 +35,8 @@ describe('what is known', () => {
   test('a partition that lags holds asOf back to its last record', async () => {
     const filler = await filled(2)
     clock.nowMs = T0 + 10_000
-    await filler.land(0, [{ ts: T0 }], T0 + 9000)
-    await filler.land(1, [{ ts: T0 + 4000 }], T0 + 5000, { behind: 7 })
+    await filler.applyBatch(0, [{ ts: T0 }], T0 + 9000)
+    await filler.applyBatch(1, [{ ts: T0 + 4000 }], T0 + 5000, { behind: 7 })
     const { meta } = await get(`metric=${filler.source.name}.events&from=${T0}&to=${T0 + 9000}`)
     expect(meta).toMatchObject({ asOfMs: T0 + 4000, behindRecords: 7, complete: 1 })
   })
@@ -44,7 +44,7 @@ describe('what is known', () => {
   test('windows past their keep are null even where a chunk lingers', async () => {
     const filler = await filled(2, { '1s': '1m', '1m': '2d' })
     clock.nowMs = T0 + 200_000
-    await filler.land(
+    await filler.applyBatch(
       0,
       [
         { ts: T0 },
@@ -54,7 +54,7 @@ describe('what is known', () => {
       ],
       clock.nowMs,
     )
-    await filler.land(1, [], clock.nowMs)
+    await filler.applyBatch(1, [], clock.nowMs)
     const { series } = await get(
       `metric=${filler.source.name}.events&interval=1s&from=${T0}&to=${T0 + 101_000}`,
     )
@@ -69,7 +69,7 @@ describe('what is known', () => {
     clock.nowMs = T0 + 10_000
     const ask = `metric=${filler.source.name}.events&from=${T0}&to=${T0 + 5000}`
     expect((await get(ask)).meta).toMatchObject({ asOfMs: null, complete: 0 })
-    await filler.land(0, [{ ts: T0 }], clock.nowMs)
+    await filler.applyBatch(0, [{ ts: T0 }], clock.nowMs)
     const { series, meta } = await get(ask)
     expect(series[0]!.values).toEqual([1, 0, 0, 0, 0])
     expect(meta).toMatchObject({

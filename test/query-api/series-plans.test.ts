@@ -13,7 +13,7 @@ describe('plans', () => {
   ])('from=%s is answered at %s', async (from, interval) => {
     const filler = await filled(1)
     clock.nowMs = T0 + 3 * 86_400_000
-    await filler.land(0, [{ ts: clock.nowMs - 1000 }], clock.nowMs)
+    await filler.applyBatch(0, [{ ts: clock.nowMs - 1000 }], clock.nowMs)
     const to = from.startsWith('latest') ? 'latest' : 'now'
     expect((await get(`metric=${filler.source.name}.events&from=${from}&to=${to}`)).meta.interval).toBe(
       interval,
@@ -23,7 +23,7 @@ describe('plans', () => {
   test('a fine interval that no longer covers the range gives way to a coarser one', async () => {
     const filler = await filled(1)
     clock.nowMs = T0 + 3 * 86_400_000
-    await filler.land(
+    await filler.applyBatch(
       0,
       [
         { ts: clock.nowMs, visitor: 'a' },
@@ -80,7 +80,7 @@ describe('plans', () => {
   test('fields in any order, and a field alone out of a wider breakdown', async () => {
     const filler = await filled(1)
     clock.nowMs = T0 + 5000
-    await filler.land(
+    await filler.applyBatch(
       0,
       [
         { ts: T0, country: 'DE', device: 'phone' },
@@ -102,7 +102,7 @@ describe('plans', () => {
     const filler = await filled(1, { '1s': '1h', '1m': '2d' }, 100_000)
     clock.nowMs = T0 + 900_000
     for (let from = 0; from < 2000; from += 25)
-      await filler.land(
+      await filler.applyBatch(
         0,
         Array.from({ length: 25 }, (_, n) => ({ ts: T0, country: `c${from + n}` })),
         clock.nowMs,

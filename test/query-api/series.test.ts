@@ -31,13 +31,13 @@ describe('numbers', () => {
           clock.nowMs = T0 + 60_000
           const all: Sent[] = []
           // since = the first event of all: windows from there on are known.
-          await filler.land(0, [{ ts: T0 }], clock.nowMs)
+          await filler.applyBatch(0, [{ ts: T0 }], clock.nowMs)
           all.push({ ts: T0 })
           for (const { partition, events } of cuts) {
-            await filler.land(partition, events, clock.nowMs)
+            await filler.applyBatch(partition, events, clock.nowMs)
             all.push(...events)
           }
-          for (const partition of [0, 1, 2]) await filler.land(partition, [], clock.nowMs)
+          for (const partition of [0, 1, 2]) await filler.applyBatch(partition, [], clock.nowMs)
           const ms = interval === '1s' ? 1000 : 60_000
           const base = `metric=${filler.source.name}.${stat}&interval=${interval}&from=${T0}&to=${T0 + 60_000}`
           const total = await get(base)
@@ -90,7 +90,7 @@ describe('numbers', () => {
     clock.nowMs = T0 + 10_000
     const most = Math.floor(2 ** 53 / 100) - 1
     for (const partition of [0, 1])
-      await filler.land(
+      await filler.applyBatch(
         partition,
         Array.from({ length: 3 }, () => ({ ts: T0, paid: most })),
         clock.nowMs,
@@ -103,7 +103,7 @@ describe('numbers', () => {
     const filler = await filled(1, undefined, 200)
     clock.nowMs = T0 + 10_000
     for (let from = 0; from < 260; from += 20)
-      await filler.land(
+      await filler.applyBatch(
         0,
         Array.from({ length: 20 }, (_, n) => ({ ts: T0 + (n % 3) * 1000, country: `c${from + n}` })),
         clock.nowMs,
@@ -136,7 +136,7 @@ describe('numbers', () => {
     const filler = await filled(1)
     const midnight = Date.parse('2026-03-05T00:00:00Z')
     clock.nowMs = midnight + 60_000
-    await filler.land(
+    await filler.applyBatch(
       0,
       [
         { ts: midnight - 1000, country: 'DE' },

@@ -36,10 +36,10 @@ test('from 85 % on, with the field, how far it is and some of it; by the day tha
       country: `c${from + n}`,
       visitor: `v${from + n}`,
     }))
-  await filler.land(0, events(0, 16), nowMs)
-  await filler.land(1, events(0, 5), nowMs)
+  await filler.applyBatch(0, events(0, 16), nowMs)
+  await filler.applyBatch(1, events(0, 5), nowMs)
   expect(await spent()).toEqual([])
-  await filler.land(1, events(5, 17), nowMs)
+  await filler.applyBatch(1, events(5, 17), nowMs)
   const all = await spent()
   expect(all.map(({ kind, by, partition, used, budget }) => [kind, by, partition, used, budget])).toEqual([
     ['names', 'country', 1, 17, 20],
@@ -49,7 +49,7 @@ test('from 85 % on, with the field, how far it is and some of it; by the day tha
     expect(sample).toHaveLength(3)
     for (const name of sample) expect(name).toMatch(by === 'country' ? /^\["c\d+"\]$/ : /^\["c\d+",null\]$/)
   }
-  await filler.land(0, events(16, 60), nowMs)
+  await filler.applyBatch(0, events(16, 60), nowMs)
   const now = await spent()
   expect(now.find(({ kind }) => kind === 'entities')).toEqual({
     kind: 'entities',

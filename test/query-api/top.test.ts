@@ -91,8 +91,8 @@ describe('/v1/top', () => {
     const now = ['DE', 'DE', 'DE', 'FR', 'US', 'IT'].map((country, at) => ({ ts: T0 + 1000 + at, country }))
     const filler = new Filler(store, testSource(newName(), undefined, 2), 1)
     await filler.open()
-    await filler.land(0, [{ ts: T0 - 60_000, country: 'DE' }, ...before, ...now], clock.nowMs)
-    await filler.land(0, [], clock.nowMs)
+    await filler.applyBatch(0, [{ ts: T0 - 60_000, country: 'DE' }, ...before, ...now], clock.nowMs)
+    await filler.applyBatch(0, [], clock.nowMs)
     const answer = await top(
       filler,
       `events&by=country&from=${T0}&to=${T0 + 10_000}&limit=2&compare=previous`,
@@ -120,7 +120,7 @@ describe('/v1/top', () => {
     await filler.open()
     for (const partition of [0, 1])
       for (let at = 0; at < 4400; at += 55)
-        await filler.land(
+        await filler.applyBatch(
           partition,
           Array.from({ length: 55 }, (_, n) => ({
             ts: T0 - 29 * 60_000 + at,
@@ -129,8 +129,8 @@ describe('/v1/top', () => {
           clock.nowMs,
         )
     for (const partition of [0, 1])
-      await filler.land(partition, [{ ts: T0 + 30_000, country: 'late' }], clock.nowMs)
-    for (const partition of [0, 1]) await filler.land(partition, [], clock.nowMs)
+      await filler.applyBatch(partition, [{ ts: T0 + 30_000, country: 'late' }], clock.nowMs)
+    for (const partition of [0, 1]) await filler.applyBatch(partition, [], clock.nowMs)
     const range = { fromMs: T0 - 30 * 60_000 + 1000, toMs: T0 + 59_000 }
     const answer = await top(filler, `events&by=country&from=${range.fromMs}&to=${range.toMs}&limit=1`)
     expect(answer).toMatchObject({
@@ -161,7 +161,7 @@ describe('/v1/top', () => {
     expect(past).toMatchObject({ rows: [], total: { value: null } })
   })
 
-  test('asked again after more landed, it is as if asked anew', async () => {
+  test('asked again after more was applied, it is as if asked anew', async () => {
     clock.nowMs = T0 + 10_000
     const filler = await filled([{ ts: T0 - 60_000, country: 'DE' }], clock.nowMs)
     const query = readTopQuery(
@@ -174,7 +174,7 @@ describe('/v1/top', () => {
     const kept = asking()
     for (let step = 1; step < 12; step++) {
       clock.nowMs += step * 7000
-      await filler.land(
+      await filler.applyBatch(
         step % 2,
         [
           { ts: clock.nowMs - 1000, country: `c${step}` },
@@ -182,7 +182,7 @@ describe('/v1/top', () => {
         ],
         clock.nowMs,
       )
-      await filler.land(1 - (step % 2), [], clock.nowMs)
+      await filler.applyBatch(1 - (step % 2), [], clock.nowMs)
       const answer = await kept()
       expect(answer).toEqual(await asking()())
       expect(answer.total.value).toBe(1 + 2 * step)

@@ -27,12 +27,12 @@ beforeAll(async () => {
   await filler.open()
   const now = Date.now()
   for (let n = 0; n < NAMES; n += 50)
-    await filler.land(
+    await filler.applyBatch(
       (n / 50) % 2,
       Array.from({ length: 50 }, (_, at) => ({ ts: now - 1000, country: `p${n + at}` })),
       now,
     )
-  for (const partition of [0, 1]) await filler.land(partition, [], now)
+  for (const partition of [0, 1]) await filler.applyBatch(partition, [], now)
 })
 afterEach(() => {
   for (const one of open.splice(0)) one.close()

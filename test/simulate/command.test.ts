@@ -213,7 +213,7 @@ test('a batch is tried again while the log is away, and told to be unsure', asyn
     acknowledged: false,
     unsure: true,
   })
-  // What landed of a send that was cut off is not sent again.
+  // What was acknowledged of a send that was cut off is not sent again.
   const sizes: number[] = []
   const cutting = {
     send: async (_topic: string, records: { value: string }[]) => {

@@ -4,7 +4,7 @@ import { backfill, paced, spread } from '../../ingest/simulate/schedule.ts'
 import { createSimulation, type SimulationOptions } from '../../ingest/simulate/simulation.ts'
 import { busyness } from '../../ingest/simulate/site.ts'
 import { faults } from '../../ingest/simulate/spoil.ts'
-import { openBooks, truthTable } from '../../ingest/simulate/truth.ts'
+import { openLedger, truthTable } from '../../ingest/simulate/truth.ts'
 import { compileDecoder } from '../../model/decode.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
@@ -25,9 +25,9 @@ function make(options: SimulationOptions, count: number): SimulatedRecord[] {
 }
 
 function book(records: readonly SimulatedRecord[]) {
-  const books = openBooks(11, new Map(sourceNames.map((name) => [name, { topic: name, partitions: 1 }])))
-  for (const record of records) books.add(record, 0)
-  return books.truth
+  const ledger = openLedger(11, new Map(sourceNames.map((name) => [name, { topic: name, partitions: 1 }])))
+  for (const record of records) ledger.add(record, 0)
+  return ledger.truth
 }
 
 test('the same seed and times give the same bytes and the same truth', () => {

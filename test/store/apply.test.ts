@@ -33,7 +33,7 @@ async function partition(): Promise<PartitionKeys> {
   await open(store, keys, 0, DEF, { cluster: 'c', topic: 't' })
   return keys
 }
-const land = (
+const applyBatch = (
   keys: PartitionKeys,
   base: number,
   next: number,
@@ -50,19 +50,22 @@ async function read(...command: [string, ...string[]]): Promise<unknown> {
 test('L1: values and the offset that earned them move together', async () => {
   const keys = await partition()
   expect(
-    await land(keys, 0, 10, [set(keys.of('c:x'), 5, 'five'), { op: 'z', key: keys.due, args: [99, 'c:x'] }]),
-  ).toEqual({ landed: true, next: 10 })
+    await applyBatch(keys, 0, 10, [
+      set(keys.of('c:x'), 5, 'five'),
+      { op: 'z', key: keys.due, args: [99, 'c:x'] },
+    ]),
+  ).toEqual({ applied: true, next: 10 })
   expect(await read('HGET', keys.pos, 'next')).toBe('10')
   expect(await read('HGET', keys.of('c:x'), '5')).toBe('five')
   expect(await read('ZRANGE', keys.due, '0', '-1', 'WITHSCORES')).toEqual(['c:x', '99'])
 })
 
-test('L2: only a call that begins where the store stands lands; the same call twice lands once', async () => {
+test('L2: only a call that begins where the store stands is applied; the same call twice is applied once', async () => {
   const keys = await partition()
-  await land(keys, 0, 10)
+  await applyBatch(keys, 0, 10)
   for (const base of [0, 9, 11])
-    expect(await land(keys, base, 20, [set(keys.of('c:x'), 1, 'wrong')])).toEqual({
-      landed: false,
+    expect(await applyBatch(keys, base, 20, [set(keys.of('c:x'), 1, 'wrong')])).toEqual({
+      applied: false,
       next: 10,
       why: 'BASE',
     })
@@ -71,35 +74,38 @@ test('L2: only a call that begins where the store stands lands; the same call tw
 
 test('L2: of two calls in flight the refusal of the first refuses the second', async () => {
   const keys = await partition()
-  const [first, second] = await Promise.all([land(keys, 5, 10), land(keys, 10, 15)])
-  expect([first.landed, second.landed]).toEqual([false, false])
-  const both = await Promise.all([land(keys, 0, 10), land(keys, 10, 15)])
+  const [first, second] = await Promise.all([applyBatch(keys, 5, 10), applyBatch(keys, 10, 15)])
+  expect([first.applied, second.applied]).toEqual([false, false])
+  const both = await Promise.all([applyBatch(keys, 0, 10), applyBatch(keys, 10, 15)])
   expect(both).toEqual([
-    { landed: true, next: 10 },
-    { landed: true, next: 15 },
+    { applied: true, next: 10 },
+    { applied: true, next: 15 },
   ])
 })
 
 test('L2: another definition, another revision or no position refuses', async () => {
   const keys = await partition()
-  expect(await land(keys, 0, 1, [], { def: 'e'.repeat(64), rev: '1' })).toMatchObject({
-    landed: false,
+  expect(await applyBatch(keys, 0, 1, [], { def: 'e'.repeat(64), rev: '1' })).toMatchObject({
+    applied: false,
     why: 'DEF',
   })
-  expect(await land(keys, 0, 1, [], { def: DEF, rev: '2' })).toMatchObject({ landed: false, why: 'REV' })
+  expect(await applyBatch(keys, 0, 1, [], { def: DEF, rev: '2' })).toMatchObject({
+    applied: false,
+    why: 'REV',
+  })
   await store.pipeline([['DEL', keys.pos]])
-  expect(await land(keys, 0, 1)).toEqual({ landed: false, next: null, why: 'LOST' })
+  expect(await applyBatch(keys, 0, 1)).toEqual({ applied: false, next: null, why: 'LOST' })
   expect(await read('EXISTS', keys.pos)).toBe(0)
 })
 
 test('L2: open creates a position only where there is none', async () => {
   const keys = await partition()
-  await land(keys, 0, 10)
+  await applyBatch(keys, 0, 10)
   expect(await open(store, keys, 3, 'other', { cluster: 'c', topic: 't' })).toBe(false)
   expect(await readPosition(store, keys, source!)).toMatchObject({
     def: DEF,
     rev: '1',
-    standing: { first: 0, next: 10 },
+    state: { first: 0, next: 10 },
   })
 })
 
@@ -109,39 +115,37 @@ test('L4: a key of the wrong type or a stream that is ahead refuses before anyth
     ['SET', keys.of('c:bad'), 'text'],
     ['XADD', keys.tail, '50-0', 'a', 'b'],
   ])
-  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), set(keys.of('c:bad'), 1, 'v')])).toEqual({
-    landed: false,
-    next: 0,
-    why: `TYPE ${keys.of('c:bad')}`,
-  })
+  expect(
+    await applyBatch(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), set(keys.of('c:bad'), 1, 'v')]),
+  ).toEqual({ applied: false, next: 0, why: `TYPE ${keys.of('c:bad')}` })
   const entry = (id: string): Op => ({ op: 'x', key: keys.tail, id, maxLength: 10, fields: ['a', 'b'] })
-  expect(await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('50-0')])).toEqual({
-    landed: false,
+  expect(await applyBatch(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('50-0')])).toEqual({
+    applied: false,
     next: 0,
     why: `STREAM ${keys.tail}`,
   })
   expect(
-    await land(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('51-0'), entry('51-0')]),
-  ).toMatchObject({ landed: false })
+    await applyBatch(keys, 0, 10, [set(keys.of('c:good'), 1, 'v'), entry('51-0'), entry('51-0')]),
+  ).toMatchObject({ applied: false })
   expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
   expect(await read('XLEN', keys.tail)).toBe(1)
-  expect(await land(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({
-    landed: true,
+  expect(await applyBatch(keys, 0, 10, [entry('51-0'), entry('51-1'), entry('52-0')])).toMatchObject({
+    applied: true,
   })
 })
 
-test('a call of thousands of pairs lands whole', async () => {
+test('a call of thousands of pairs is applied whole', async () => {
   const keys = await partition()
   const args = Array.from({ length: 4000 }, (_, i) => [i, `v${i}`]).flat()
-  expect(await land(keys, 0, 1, [set(keys.of('c:wide'), ...args)])).toMatchObject({ landed: true })
+  expect(await applyBatch(keys, 0, 1, [set(keys.of('c:wide'), ...args)])).toMatchObject({ applied: true })
   expect(await read('HLEN', keys.of('c:wide'))).toBe(4000)
 })
 
 test('the position comes back as it was written', async () => {
   const keys = await partition()
-  const standing = (await readPosition(store, keys, source!))!.standing
+  const state = (await readPosition(store, keys, source!))!.state
   const moved = {
-    ...standing,
+    ...state,
     next: 7,
     sinceMs: 1,
     logClockMs: 2,
@@ -172,7 +176,7 @@ test('the position comes back as it was written', async () => {
     ops: [],
   })
   expect(await readPosition(store, keys, source!)).toEqual({
-    standing: moved,
+    state: moved,
     def: DEF,
     rev: '1',
     cluster: 'c',
@@ -194,7 +198,7 @@ test('a position that is no number is refused in words', async () => {
 
 test('sweep takes leftovers only while the partition is lost', async () => {
   const keys = await partition()
-  await land(keys, 0, 1, [set(keys.of('c:x'), 1, 'v')])
+  await applyBatch(keys, 0, 1, [set(keys.of('c:x'), 1, 'v')])
   expect(await sweep(store, keys)).toBe(null)
   expect(await read('EXISTS', keys.of('c:x'))).toBe(1)
   await store.pipeline([['DEL', keys.pos]])
@@ -204,35 +208,35 @@ test('sweep takes leftovers only while the partition is lost', async () => {
 
 test('L11: at maxmemory applies are refused and moved nothing; retiring what is due is still allowed, and bumps rev', async () => {
   const keys = await partition()
-  await land(keys, 0, 1, [
+  await applyBatch(keys, 0, 1, [
     set(keys.of('n:path:1'), 1, 'x'.repeat(60)),
     { op: 'z', key: keys.due, args: [1000, 'n:path:1', 2000, 'n:path:2'] },
   ])
   await store.pipeline([['CONFIG', 'SET', 'maxmemory', '1']])
   try {
-    await expect(land(keys, 1, 2)).rejects.toMatchObject({ code: 'STORE_FULL', retry: true })
+    await expect(applyBatch(keys, 1, 2)).rejects.toMatchObject({ code: 'STORE_FULL', retry: true })
     expect(await retire(store, keys, source!, fence, 1500)).toBe(1)
   } finally {
     await store.pipeline([['CONFIG', 'SET', 'maxmemory', '0']])
   }
   expect(await read('EXISTS', keys.of('n:path:1'))).toBe(0)
   expect(await read('ZRANGE', keys.due, '0', '-1')).toEqual(['n:path:2'])
-  expect(await land(keys, 1, 2)).toMatchObject({ landed: false, why: 'REV' })
-  expect(await land(keys, 1, 2, [], { def: DEF, rev: '2' })).toMatchObject({ landed: true })
+  expect(await applyBatch(keys, 1, 2)).toMatchObject({ applied: false, why: 'REV' })
+  expect(await applyBatch(keys, 1, 2, [], { def: DEF, rev: '2' })).toMatchObject({ applied: true })
 })
 
 test('a missing library is loaded and the call goes on', async () => {
   const keys = await partition()
   await store.pipeline([['FUNCTION', 'FLUSH']])
-  expect(await land(keys, 0, 1)).toMatchObject({ landed: true })
+  expect(await applyBatch(keys, 0, 1)).toMatchObject({ applied: true })
 })
 
 test('an apply that moved wakes whoever listens, and says when; a sign of life wakes nobody', async () => {
   const keys = await partition()
   const heard: string[] = []
   const stop = await store.subscribe(keys.wake, (message) => heard.push(message))
-  await land(keys, 0, 12)
-  await land(keys, 12, 12)
+  await applyBatch(keys, 0, 12)
+  await applyBatch(keys, 12, 12)
   await apply(store, keys, fence, {
     base: 12,
     next: 13,
@@ -254,11 +258,11 @@ test('an apply that moved wakes whoever listens, and says when; a sign of life w
 test('L3: a server that is gone is an error at once, and the same connection heals', async () => {
   const keys = await partition()
   await server.kill9()
-  await expect(land(keys, 0, 1)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retry: true })
+  await expect(applyBatch(keys, 0, 1)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE', retry: true })
   await server.restart()
   await expect
-    .poll(() => land(keys, 0, 1).catch(() => null), { timeout: 10_000 })
-    .toMatchObject({ landed: true })
+    .poll(() => applyBatch(keys, 0, 1).catch(() => null), { timeout: 10_000 })
+    .toMatchObject({ applied: true })
 })
 
 test('a server that evicts is refused, for everything but catalogs, until it keeps all again', {

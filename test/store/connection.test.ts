@@ -1,4 +1,10 @@
-import { expect, test } from 'vitest'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { run as partitionCommand } from '../../cli/commands/partition.ts'
+import { redact } from '../../cli/telemetry/redact.ts'
 import { openStore } from '../../store/connection.ts'
 import { storeError } from '../../store/errors.ts'
 import { freePort } from '../harness/ports.ts'
@@ -34,4 +40,31 @@ test('a function that the store does not have is named as that', async () => {
   expect(storeError(refused)).toMatchObject({ code: 'STORE_NO_FUNCTIONS', retry: true })
   await store.close()
   await server.stop()
+})
+
+test('a login that is refused says so, ends a command with 78, and its reason survives the hiding of secrets', async () => {
+  const server = await startTestStore()
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-login-'))
+  onTestFinished(async () => {
+    await server.stop()
+    rmSync(folder, { recursive: true })
+  })
+  const set = await openStore({ url: server.url })
+  await set.pipeline([['CONFIG', 'SET', 'requirepass', 'the-right-one']])
+  const file = join(folder, 'password')
+  const listed = (...flags: string[]): Promise<unknown> =>
+    partitionCommand(['list', '--store', server.url, '--kafka', '127.0.0.1:1', ...flags]).catch(
+      (error: unknown) => error,
+    )
+  const refused = { exitCode: 78, message: expect.stringContaining('does not take this user and password') }
+  expect(await listed()).toMatchObject(refused)
+  // The second is longer than what a server reads of one who has not logged in.
+  for (const password of ['wrong', randomBytes(50_000).toString('hex')]) {
+    writeFileSync(file, password)
+    expect(await listed('--store-password-file', file)).toMatchObject(refused)
+  }
+  writeFileSync(file, 'wrong')
+  const said = redact(((await listed('--store-password-file', file)) as Error).message)
+  expect(said).toContain('WRONGPASS')
+  await set.close()
 })

@@ -1,7 +1,7 @@
 /** The streams that a call writes: the feed, whose entry is what the call carried, and those that are trimmed. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { apply, land as landBytes, type Op } from '../../store/apply.ts'
+import { apply, applyBatch as applyBytes, type Op } from '../../store/apply.ts'
 import { ApplyCall } from '../../store/apply-call.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
@@ -30,7 +30,7 @@ async function partition(): Promise<PartitionKeys> {
   await open(store, keys, 0, DEF, { cluster: 'c', topic: 't' })
   return keys
 }
-const land = (
+const applyBatch = (
   keys: PartitionKeys,
   base: number,
   next: number,
@@ -63,7 +63,7 @@ test('what the feed tells is what the call wrote, whatever the names and values 
   call.begin() // what is written next does not touch it
   call.hash('c:other:1s:0.1')
   call.pair(1, Buffer.alloc(100_000))
-  expect(await landBytes(store, keys, bytes)).toEqual({ landed: true, next: 5 })
+  expect(await applyBytes(store, keys, bytes)).toEqual({ applied: true, next: 5 })
   wanted.get('c:wide:1s:0.1')!.push(['["ü"]', Buffer.from('12')])
 
   const entries = (await store.pipeline([['XRANGE', keys.feed, '-', '+']]))[0] as StreamEntry[]
@@ -106,19 +106,19 @@ test('L4: a feed that is ahead, or is no stream, refuses before anything is writ
   const keys = await partition()
   await store.pipeline([['XADD', keys.feed, '50-0', 'a', 'b']])
   const change = [set(keys.of('c:good'), 1, 'v')]
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `STREAM ${keys.feed}` })
+  expect(await applyBatch(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `STREAM ${keys.feed}` })
   await store.pipeline([
     ['DEL', keys.feed],
     ['SET', keys.feed, 'text'],
   ])
-  expect(await land(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `TYPE ${keys.feed}` })
+  expect(await applyBatch(keys, 0, 50, change, fence, 0)).toMatchObject({ why: `TYPE ${keys.feed}` })
   expect(await read('EXISTS', keys.of('c:good'))).toBe(0)
 })
 
 test('L10: streams keep what they are told to, and no more', async () => {
   const keys = await partition()
   for (let n = 1; n <= 6; n++)
-    await land(
+    await applyBatch(
       keys,
       n - 1,
       n,
@@ -128,6 +128,6 @@ test('L10: streams keep what they are told to, and no more', async () => {
     )
   expect(await read('XLEN', keys.tail)).toBe(3)
   expect(await read('XLEN', keys.feed)).toBe(2)
-  await land(keys, 6, 6, [], fence, 7) // a call that moves nothing tells nothing, and may still let go
+  await applyBatch(keys, 6, 6, [], fence, 7) // a call that moves nothing tells nothing, and may still let go
   expect(await read('XLEN', keys.feed)).toBe(0)
 })

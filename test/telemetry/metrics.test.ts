@@ -1,4 +1,6 @@
 /** Names and labels of every metric, docs/metrics.md in step with them, and the small server that shows them. */
+import { endpointMetrics } from '../../cli/telemetry/endpoint-metrics.ts'
+import { openCounts } from '../../store/endpoint/counts.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -11,7 +13,7 @@ import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
 import { storeMetrics } from '../../cli/telemetry/store-metrics.ts'
 import { readInfo } from '../../store/node-info.ts'
 import { Halt } from '../../ingest/halt.ts'
-import { lagMs, lagRecords, type PartitionView } from '../../ingest/watch.ts'
+import { lagMs, lagRecords, type PartitionView } from '../../ingest/instrumentation.ts'
 import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 
@@ -61,7 +63,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     () => 12_000,
   )
   const watch = counts.watch('clicks')
-  watch.landed({
+  watch.applied({
     records: 0,
     pairs: 0,
     cells: 0,
@@ -70,7 +72,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
     events: { counted: 0, late: 0, rejected: 0, duplicate: 0 },
     rejects: [],
   })
-  watch.landed({
+  watch.applied({
     records: 7,
     pairs: 0,
     cells: 30,
@@ -90,6 +92,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   api.answered({ method: 'GET', route: '/v1/series', status: 200, ms: 2 })
   api.answered({ method: 'PROPFIND', route: null, status: 404, ms: 1 })
   api.answered({ method: 'GET', route: '/*', status: 200, ms: 1 })
+  endpointMetrics(metrics, openCounts(), () => 1)
   return { metrics, rows: metrics.rows() }
 }
 

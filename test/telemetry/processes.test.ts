@@ -1,4 +1,4 @@
-/** Metrics and probes of real processes, against the simulator's own books and a store that goes away. */
+/** Metrics and probes of real processes, against the simulator's own ledger and a store that goes away. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestBroker, type TestBroker } from '../harness/broker.ts'
 import { freePort } from '../harness/ports.ts'
@@ -34,7 +34,7 @@ const metric = async (port: number, name: string, ...words: string[]): Promise<n
 beforeAll(async () => {
   ;[broker, store] = await Promise.all([startTestBroker(), startTestStore()])
   ports = { metrics: await freePort(), page: await freePort() }
-  const books = await runProgram(process.execPath, [
+  const ledger = await runProgram(process.execPath, [
     main,
     'simulate',
     '--kafka',
@@ -45,7 +45,7 @@ beforeAll(async () => {
     '0.1',
     '--json',
   ])
-  truth = JSON.parse(books.slice(books.indexOf('{'))) as typeof truth
+  truth = JSON.parse(ledger.slice(ledger.indexOf('{'))) as typeof truth
   const engines = ['--kafka', broker.address, '--store', store.url]
   ingest = startTidemark(
     ['ingest', ...engines, '--metrics-port', String(ports.metrics), '--session-timeout-ms', '6000'],

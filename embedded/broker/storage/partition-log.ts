@@ -22,7 +22,7 @@ export interface PartitionOptions extends PartitionSettings {
   readonly log: (line: string) => void
 }
 
-/** Where a batch landed. */
+/** Where a batch was written. */
 export interface Appended {
   readonly baseOffset: number
   /** ms; -1 when the producer's times stand. */

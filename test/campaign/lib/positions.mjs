@@ -17,10 +17,10 @@ export async function readPositions(client) {
  * Samples the sum of all `next` until `stop`: the longest time without a step forward while events came. `count`: events that the log holds, or more.
  */
 export function watchSteps(positions) {
-  const state = { over: false }
+  const run = { isOver: false }
   let [last, movedAt, gapMs] = [-1, performance.now(), 0]
   const done = (async () => {
-    while (!state.over) {
+    while (!run.isOver) {
       const all = Object.values(await positions())
       const sum = all.length === 0 ? -1 : all.reduce((total, { next }) => total + Number(next), 0)
       const now = performance.now()
@@ -35,7 +35,7 @@ export function watchSteps(positions) {
   return {
     /** The longest gap since it began, ms. */
     stop: () => {
-      state.over = true
+      run.isOver = true
       return done
     },
   }

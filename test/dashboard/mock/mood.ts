@@ -1,4 +1,4 @@
-import type { PartitionState, Problem } from '../../../query-api/wire.ts'
+import type { PartitionState, Problem, SpentBudget } from '../../../query-api/wire.ts'
 
 /** How the API behaves from now on. */
 export interface Mood {
@@ -33,6 +33,8 @@ export interface Mood {
   most: number | null
   /** Events of devices whose clocks are ahead of everybody's. */
   ahead: number
+  /** Budgets of clicks that are nearly spent. */
+  spent: SpentBudget[]
   /** Filters of this text find nothing. */
   without: string | null
 }
@@ -56,5 +58,6 @@ export const calm: Mood = {
   hung: false,
   most: null,
   ahead: 0,
+  spent: [],
   without: null,
 }

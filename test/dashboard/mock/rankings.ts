@@ -1,6 +1,6 @@
 /** The mocked answers of /v1/top. */
 import type { Problem, TopAnswer } from '../../../query-api/wire.ts'
-import { shares, noise, rangeMs } from './sources.ts'
+import { errorOf, shares, noise, rangeMs, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
 /** The refusal of a question whose fields no breakdown holds together. */
@@ -53,15 +53,16 @@ export function top(world: World, text: string): TopAnswer {
   }))
   const all =
     made ?? (world.mood.empty ? [] : world.names(query, by)).map(row).sort((a, b) => b.value! - a.value!)
-  const total = all.reduce((sum, one) => sum + one.value!, 0)
+  const whole = wholes[metric]
+  const total = whole ?? all.reduce((sum, one) => sum + one.value!, 0)
   const rows = all
     .slice(0, Number(query.get('limit') ?? 10))
-    .map((one) => ({ ...one, share: one.value! / total }))
+    .map((one) => ({ ...one, share: whole === undefined ? one.value! / total : null }))
   const compared = query.get('compare') !== null
   return {
     rows: compared ? rows : rows.map((one) => ({ ...one, previous: null, change: null })),
     others: null,
-    total: { value: total, previous: null, change: null },
+    total: { value: total, previous: compared && whole !== undefined ? whole / 2 : null, change: null },
     meta: {
       ...world.provenance(source),
       source,
@@ -74,6 +75,7 @@ export function top(world: World, text: string): TopAnswer {
       previous: compared ? { fromMs: fromMs - s * 1000, toMs: fromMs, known: true } : null,
       intervals: ['1s'],
       rowsTotal: all.length,
+      ...errorOf(metric),
     },
   }
 }

@@ -1,6 +1,6 @@
 /** The mocked answers of /v1/series. */
 import type { SeriesAnswer, SeriesMeta } from '../../../query-api/wire.ts'
-import { rangeMs, valueAt } from './sources.ts'
+import { errorOf, rangeMs, valueAt, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
 /** The whole answer to a query as it stands now. */
@@ -9,7 +9,8 @@ export function series(world: World, text: string): SeriesAnswer {
   const metric = query.get('metric') ?? ''
   const by = query.get('by')
   const span = rangeMs(query.get('from') ?? '')
-  const intervalMs = span <= 3_600_000 ? 1000 : 60_000
+  const named = query.get('interval')
+  const intervalMs = named === '1s' || (named === null && span <= 3_600_000) ? 1000 : 60_000
   const source = metric.split('.')[0]!
   const provenance = world.provenance(source)
   const toMs = Number(query.get('to') ?? Date.now())
@@ -21,8 +22,9 @@ export function series(world: World, text: string): SeriesAnswer {
   const value = (name: string, at: number): number | null => {
     if (provenance.asOfMs === null || at >= asOfMs || at + intervalMs <= sinceMs) return null
     if (hole !== null && at >= hole[0] && at < hole[1]) return null
-    // The window in progress ends at asOf.
-    const part = intervalMs === 1000 ? 1 : Math.min(intervalMs, asOfMs - at) / 1000
+    // The window in progress ends at asOf; what does not add up is no larger in a longer one.
+    const isWhole = Object.keys(wholes).some((one) => metric.startsWith(one.replace('.p75', '')))
+    const part = isWhole ? 1 : intervalMs === 1000 ? 1 : Math.min(intervalMs, asOfMs - at) / 1000
     return Math.round(valueAt(metric, by, name, at) * part * 100) / 100
   }
   const names = provenance.asOfMs === null ? [] : by === null ? [''] : world.names(query, by)
@@ -36,6 +38,7 @@ export function series(world: World, text: string): SeriesAnswer {
     fromMs: firstMs,
     toMs: (timesMs.at(-1) ?? firstMs) + intervalMs,
     seriesTotal: names.length,
+    ...errorOf(metric),
   }
   const values = names.map((name) => timesMs.map((at) => value(name, at)))
   const previous =

@@ -1,5 +1,5 @@
 /** The sources that the mocked API knows, and what each of their numbers is at a moment. */
-import type { CatalogSource } from '../../../query-api/wire.ts'
+import type { Approximate, CatalogSource } from '../../../query-api/wire.ts'
 
 const intervals = [
   { name: '1s', ms: 1000, keepMs: 2_700_000 },
@@ -40,6 +40,41 @@ export const clicks: CatalogSource = {
   ],
   breakdowns: [['type'], ['path'], ['country'], ['device'], ['country', 'device']],
 }
+/** Clicks with what does not add up: visitors, and how long pages take. */
+export const measured: CatalogSource = {
+  ...clicks,
+  fields: [...clicks.fields, field('loadMs', 'number', true)],
+  metrics: [
+    ...clicks.metrics,
+    {
+      metric: 'clicks.visitors',
+      kind: 'uniques',
+      stats: ['uniques'],
+      addsUp: [],
+      field: 'visitor',
+      where: [],
+    },
+    {
+      metric: 'clicks.load',
+      kind: 'quantiles',
+      stats: ['p50', 'p75', 'p90', 'p95', 'p99', 'p999', 'count', 'min', 'max'],
+      addsUp: ['count'],
+      field: 'loadMs',
+      where: [],
+    },
+  ],
+}
+/** How far answers to these may be off. */
+export const errors: Record<string, Approximate> = {
+  visitors: { relative: 0.0081, is: 'deviation' },
+  load: { relative: 0.01, is: 'bound' },
+}
+export const errorOf = (metric: string): { approximate?: Approximate } => {
+  const approximate = errors[metric.split('.')[1]!]
+  return approximate === undefined ? {} : { approximate }
+}
+/** Of a range as a whole; no sum of anything. */
+export const wholes: Record<string, number> = { 'clicks.visitors': 4321, 'clicks.load.p75': 187.5 }
 export const readings: CatalogSource = {
   ...about,
   source: 'readings',
@@ -107,6 +142,11 @@ export const shares: Record<string, Record<string, number>> = {
 export const totals: Record<string, number> = {
   'clicks.views': 160,
   'clicks.revenue': 53.25,
+  'clicks.visitors': 310,
+  'clicks.load.p50': 90,
+  'clicks.load.p75': 180,
+  'clicks.load.p95': 420,
+  'clicks.load.p99': 900,
   'readings.value.sum': 9000,
   'readings.value.count': 600,
   'orders.turnover': 640.5,

@@ -106,7 +106,7 @@ export function status(world: World): StatusAnswer {
               { part: 'send', p50Ms: 0.9, p99Ms: 6 },
             ],
           },
-      spentBudgets: [],
+      spentBudgets: name === 'clicks' ? world.mood.spent : [],
       damaged: [],
     }
   }

@@ -7,7 +7,7 @@ test('L10: a feed keeps what a reader may still follow, within its bytes, and al
   const cut = fc.record({
     bytes: fc.nat(400),
     waitMs: fc.nat(FEED_KEPT_MS / 10),
-    isBeat: fc.boolean(),
+    isHeartbeat: fc.boolean(),
     most: fc.nat(20_000),
   })
   fc.assert(
@@ -19,8 +19,8 @@ test('L10: a feed keeps what a reader may still follow, within its bytes, and al
       for (const [at, one] of cuts.entries()) {
         nowMs += one.waitMs
         most = one.most
-        if (!one.isBeat) kept.push({ next: at + 1, bytes: one.bytes, atMs: nowMs })
-        const from = one.isBeat ? trim.age(nowMs) : trim.add(at + 1, one.bytes, nowMs)
+        if (!one.isHeartbeat) kept.push({ next: at + 1, bytes: one.bytes, atMs: nowMs })
+        const from = one.isHeartbeat ? trim.age(nowMs) : trim.add(at + 1, one.bytes, nowMs)
         const before = kept.length
         const bytesFrom = (n: number): number => kept.slice(n).reduce((sum, { bytes }) => sum + bytes, 0)
         let n = 0
@@ -30,7 +30,7 @@ test('L10: a feed keeps what a reader may still follow, within its bytes, and al
         )
           n++
         kept = kept.slice(n)
-        if (one.isBeat) expect(from).toBe(kept.length < before ? kept[0]!.next : null)
+        if (one.isHeartbeat) expect(from).toBe(kept.length < before ? kept[0]!.next : null)
         else expect(from).toBe(kept[0]!.next)
       }
     }),

@@ -1,7 +1,12 @@
 /** The places where this house reaches into kafkajs: red as soon as one of them moves. */
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { type ClusterParts, KAFKAJS_VERSION, kafkajs, KafkajsBroker } from '../../log/kafka/seam.ts'
+import {
+  type ClusterParts,
+  KAFKAJS_VERSION,
+  kafkajs,
+  KafkajsBroker,
+} from '../../log/kafka/kafkajs-patches.ts'
 import manifest from '../../package.json' with { type: 'json' }
 
 const require = createRequire(import.meta.url)

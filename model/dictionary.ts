@@ -1,4 +1,4 @@
-/** Names: the tuples of values a breakdown has seen in one UTC day, and their small ids in log order. */
+/** A dictionary: the tuples of values a breakdown has seen in one UTC day, and their small ids in log order. */
 import { createHash } from 'node:crypto'
 
 export type Value = string | null
@@ -62,7 +62,7 @@ export function drawOf(offset: number, index: number): number {
  * The names of one breakdown and day. Ids go up by one in the order of the log. Past the budget a name is `__other__` until an event of it is drawn, one of 8 at
  * first: what comes often is soon apart, and what comes once seldom takes a place (docs/decisions/a-reserve-of-names.md).
  */
-export class Names {
+export class Dictionary {
   readonly #ids: Map<string, number>
   /** Raw values -> id, so that the common case needs no JSON. Only names that were not cut. */
   readonly #memo = new Map<string, number>()

@@ -1,34 +1,34 @@
 /** The names of each breakdown and UTC day, as the store holds them. The fold asks for them by number; they are loaded before it. */
 import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
-import { Names } from '../../model/names.ts'
+import { Dictionary } from '../../model/dictionary.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { membersOf, type Members } from './rankings.ts'
 
-export interface HeldNames {
+export interface HeldDictionary {
   readonly suffix: string
-  readonly names: Names
+  readonly names: Dictionary
   /** Null where nothing ranks the breakdown. */
   readonly members: Members | null
   /** The store has the key already. */
   stored: boolean
 }
 
-export class DayNames {
+export class DayDictionaries {
   readonly #keys: PartitionKeys
   readonly #source: Source
   readonly #isRanked: readonly boolean[]
   /** By breakdown, by day. */
-  readonly #held: readonly Map<number, HeldNames>[]
+  readonly #held: readonly Map<number, HeldDictionary>[]
 
   constructor(keys: PartitionKeys, source: Source) {
     this.#keys = keys
     this.#source = source
     const ranked = new Set(source.metrics.flatMap((metric) => ('rank' in metric ? metric.rank : [])))
     this.#isRanked = source.breakdowns.map(({ name }) => ranked.has(name))
-    this.#held = source.breakdowns.map(() => new Map<number, HeldNames>())
+    this.#held = source.breakdowns.map(() => new Map<number, HeldDictionary>())
   }
 
   /** Loads these days for every breakdown; days after the newest event have no names yet. */
@@ -54,7 +54,7 @@ export class DayNames {
     }
   }
 
-  of(breakdown: number, day: number): HeldNames {
+  of(breakdown: number, day: number): HeldDictionary {
     return this.#held[breakdown]!.get(day)!
   }
 
@@ -74,7 +74,7 @@ export class DayNames {
   #hold(breakdown: number, day: number, pairs: readonly [string, number][]): void {
     this.#held[breakdown]!.set(day, {
       suffix: this.#suffix(breakdown, day),
-      names: new Names(pairs),
+      names: new Dictionary(pairs),
       members: this.#isRanked[breakdown]! ? membersOf(pairs) : null,
       stored: pairs.length > 0,
     })

@@ -1,9 +1,9 @@
-/** One partition as one look found it, and what is remembered of the looks before. */
+/** One partition as it was observed once, and what is remembered of the times before. */
 import type { HaltNote } from '../../store/halt-note.ts'
 import type { Position } from '../../store/open.ts'
 import type { Damage } from '../wire.ts'
 
-export interface Look {
+export interface Observation {
   /** Null: never opened, lost, or damaged. */
   readonly position: Position | null
   readonly halt: HaltNote | null
@@ -14,20 +14,31 @@ export interface Look {
   readonly mostNext: number
 }
 
-export type Found = Pick<Look, 'position'> & Partial<Look>
+/** How far a log was ever seen to be counted. */
+export interface Seen {
+  readonly log: string
+  readonly next: number
+}
+
+export type Found = Pick<Observation, 'position'> & Partial<Observation>
 
 /**
  * A worker lives while what it reports changes. What its clock says is believed only between two looks: after the one before, and not
  * ahead of ours.
  */
-export class Sight {
+export class PartitionObserver {
   #endAtMs: number | null = null
   #reportedMs: number | null = null
   #lookedMs = Number.NEGATIVE_INFINITY
   #log = ''
   #mostNext = 0
 
-  look(found: Found, nowMs: number): Look {
+  /** To be asked before a reading begins: what others find while it is under way is no loss. */
+  seen(): Seen {
+    return { log: this.#log, next: this.#mostNext }
+  }
+
+  observe(found: Found, nowMs: number, before: Seen): Observation {
     const { position } = found
     if (position !== null) this.#note(position, nowMs)
     this.#lookedMs = nowMs
@@ -36,14 +47,14 @@ export class Sight {
       damage: null,
       ...found,
       reportedMs: position?.endAtMs == null ? null : this.#reportedMs,
-      mostNext: this.#mostNext,
+      mostNext: Math.max(before.log === this.#log ? before.next : 0, position?.state.next ?? 0),
     }
   }
 
-  #note({ cluster, topic, endAtMs, standing }: Position, nowMs: number): void {
+  #note({ cluster, topic, endAtMs, state }: Position, nowMs: number): void {
     const log = JSON.stringify([cluster, topic])
     if (log !== this.#log) [this.#log, this.#mostNext] = [log, 0]
-    this.#mostNext = Math.max(this.#mostNext, standing.next)
+    this.#mostNext = Math.max(this.#mostNext, state.next)
     if (endAtMs === null || endAtMs === this.#endAtMs) return
     this.#reportedMs = Math.min(nowMs, this.#endAtMs === null ? endAtMs : Math.max(endAtMs, this.#lookedMs))
     this.#endAtMs = endAtMs

@@ -1,4 +1,4 @@
-/** Where a partition's fold stands: the scalars of `pos`. Plain data, copied at the start of each cut, so a refused cut leaves no trace. */
+/** Where a partition's fold stands: the scalars of `pos`. Plain data, copied at the start of each batch, so a refused batch leaves no trace. */
 
 import { copyClock, emptyClock, type ClockMemory } from './clock.ts'
 
@@ -21,7 +21,7 @@ export interface EventLedger {
   duplicate: number
 }
 
-export interface Standing {
+export interface PartitionState {
   /** Offset of the first record ever accounted for. */
   readonly first: number
   /** Offset of the next record to be accounted for. */
@@ -52,7 +52,7 @@ export interface Standing {
   lateByInterval: number[]
 }
 
-export function firstStanding(first: number, intervals: number): Standing {
+export function firstState(first: number, intervals: number): PartitionState {
   return {
     first,
     next: first,
@@ -73,18 +73,18 @@ export function firstStanding(first: number, intervals: number): Standing {
   }
 }
 
-export function copyStanding(standing: Standing): Standing {
+export function copyState(state: PartitionState): PartitionState {
   return {
-    ...standing,
-    clock: copyClock(standing.clock),
-    offsets: { ...standing.offsets },
-    events: { ...standing.events },
-    lateByInterval: standing.lateByInterval.slice(),
+    ...state,
+    clock: copyClock(state.clock),
+    offsets: { ...state.offsets },
+    events: { ...state.events },
+    lateByInterval: state.lateByInterval.slice(),
   }
 }
 
 /** Law L5: every offset is accounted for. */
-export function offsetsBalance(standing: Standing): boolean {
-  const { data, control, aborted, compacted, skipped } = standing.offsets
-  return data + control + aborted + compacted + skipped === standing.next - standing.first
+export function offsetsBalance(state: PartitionState): boolean {
+  const { data, control, aborted, compacted, skipped } = state.offsets
+  return data + control + aborted + compacted + skipped === state.next - state.first
 }

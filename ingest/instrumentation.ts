@@ -1,13 +1,13 @@
 /** What the workers tell of themselves as they go, for whoever counts: plain functions and numbers, so that no metrics library is known here. */
 import type { RejectReason } from '../model/decode.ts'
 import type { Delta } from '../model/delta.ts'
-import type { EventLedger } from '../model/standing.ts'
+import type { EventLedger } from '../model/partition-state.ts'
 import type { Folded } from './folding.ts'
 import type { Halt } from './halt.ts'
 import type { StoreWait } from './outage.ts'
 
-/** One apply that landed. */
-export interface Landed {
+/** One batch that the store applied. */
+export interface AppliedBatch {
   readonly records: number
   readonly cells: number
   /** All that it wrote, about. */
@@ -22,18 +22,18 @@ export interface Landed {
   readonly rejects: readonly RejectReason[]
 }
 
-/** What a cut brings, before it is sent. `before` is the ledger it began with. */
+/** What a batch brings, before it is sent. `before` is the ledger it began with. */
 export function reportOf(
-  { base, standing }: Delta,
+  { base, state }: Delta,
   { cells, pairs, rejects }: Folded,
   before: EventLedger,
-): Omit<Landed, 'callMs'> {
-  const { events } = standing
+): Omit<AppliedBatch, 'callMs'> {
+  const { events } = state
   return {
-    records: standing.next - base,
+    records: state.next - base,
     cells,
     pairs,
-    lastTsMs: standing.lastTsMs,
+    lastTsMs: state.lastTsMs,
     rejects,
     events: {
       counted: events.counted - before.counted,
@@ -45,7 +45,7 @@ export function reportOf(
 }
 
 export interface WorkerWatch {
-  landed(report: Landed): void
+  applied(report: AppliedBatch): void
   /** The store moved nothing, or did not answer: the first word of its refusal, or the code of the error. */
   refused?(why: string): void
   /** The store came back with less than was acknowledged. */
@@ -60,7 +60,7 @@ export interface PartitionView {
   /** End of the log and when it was seen (wall clock, ms); 0 = not fetched yet. */
   readonly end: number
   readonly endAtMs: number
-  /** Kafka timestamp of the last record that landed, ms. */
+  /** Kafka timestamp of the last record that was applied, ms. */
   readonly lastTsMs: number | null
   /** Bytes fetched and not yet read. */
   readonly waitingBytes: number

@@ -1,0 +1,79 @@
+/** `tidemark store backup`: one backup now. */
+import { makeBackup, type BackupOptions } from '../../store/backup/make.ts'
+import { outdated } from '../../store/backup/retention.ts'
+import type { Manifest } from '../../store/backup/manifest.ts'
+import { openStore } from '../../store/connection.ts'
+import { exitCodes } from '../args/exit.ts'
+import { describeFlags } from '../args/flags.ts'
+import { readAddress, STORE_HELP } from '../args/store-access.ts'
+import { readVersion } from '../args/version.ts'
+import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
+import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
+
+const help = `tidemark store backup: everything the store holds, encrypted, restored once to see that it can be
+
+usage: tidemark store backup [--to PLACE] [--key-file FILE] [--keep RULE]
+
+${describeFlags(backupFlags)}
+The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. docs/backup.md
+${BUCKET_HELP}${STORE_HELP}`
+
+export async function run(argv: string[]): Promise<number> {
+  const config = readBackupConfig(argv)
+  if (config === null) {
+    process.stdout.write(help)
+    return exitCodes.ok
+  }
+  if (config.newKeyFile !== null)
+    process.stderr.write(
+      `a new key is in ${config.newKeyFile}: keep a copy of it elsewhere; without it no backup can be read\n`,
+    )
+  const store = await openStore({ ...config.store })
+  const bar = progressBar(process.stderr)
+  try {
+    const options = {
+      ...(await backupOptions(config)),
+      store,
+      progress: bar.show,
+      log: (line: string) => process.stderr.write(`${line}\n`),
+    }
+    const made = await makeBackup(options)
+    bar.clear()
+    process.stdout.write(madeText(made, config.place.shown))
+    for (const name of await dropOutdated(config, Date.now())) process.stdout.write(`deleted ${name}\n`)
+    return exitCodes.ok
+  } catch (error) {
+    throw asCommandError(error)
+  } finally {
+    bar.clear()
+    await store.close()
+  }
+}
+
+/** All but the store itself. */
+export async function backupOptions({
+  store: { url, access = {} },
+  place,
+  key,
+  binary,
+}: BackupConfig): Promise<Omit<BackupOptions, 'store'>> {
+  return {
+    address: readAddress(url),
+    access,
+    place,
+    key,
+    version: await readVersion(),
+    scratch: scratchSpaces(binary),
+  }
+}
+
+/** By the rule, where there is one. Answers what went. */
+export async function dropOutdated(
+  { place, keep }: Pick<BackupConfig, 'place' | 'keep'>,
+  nowMs: number,
+): Promise<Manifest['name'][]> {
+  if (keep === null) return []
+  const going = outdated(await place.names(), keep, nowMs)
+  for (const name of going) await place.remove(name)
+  return going
+}

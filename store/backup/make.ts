@@ -1,0 +1,216 @@
+/**
+ * One backup from end to end: each node is copied at one moment, a server of our own reads the copy, its keys go into encrypted parts; then an empty server is
+ * filled from the parts as they lie in their place. Only after that the backup gets its manifest, and so its name.
+ */
+import { randomBytes } from 'node:crypto'
+import type { StoreAddress, StoreNode } from '../address.ts'
+import type { StoreAccess } from '../client.ts'
+import { openStore, type Store } from '../connection.ts'
+import { readInfo } from '../node-info.ts'
+import { collect, type Collected } from './collect.ts'
+import { BackupError } from './fault.ts'
+import type { BackupKey } from './key.ts'
+import { loadParts } from './load.ts'
+import { readManifest, writeManifest, type Manifest } from './manifest.ts'
+import { copyNode } from './node-copy.ts'
+import type { BackupPlace } from './place.ts'
+import { nameOf } from './retention.ts'
+
+/** A server for a while; see embedded/scratch-server.ts. */
+export interface Scratch {
+  readonly url: string
+  readonly password: string
+  stop(): Promise<void>
+}
+
+export interface ScratchSpace {
+  /** A folder that only this user can read. */
+  readonly folder: string
+  /** What {@link start} reads, where it is there. */
+  readonly rdb: string
+  start(db: number): Promise<Scratch>
+  /** Leaves nothing behind. */
+  remove(): Promise<void>
+}
+
+export type Step = 'copy' | 'archive' | 'rehearse' | 'restore' | 'replay'
+
+/** `total` null = not known. */
+export type BackupProgress = (step: Step, done: number, total: number | null) => void
+
+export interface BackupOptions {
+  readonly store: Store
+  readonly address: StoreAddress
+  readonly access: StoreAccess
+  readonly place: BackupPlace
+  readonly key: BackupKey
+  readonly version: string
+  readonly scratch: () => Promise<ScratchSpace>
+  readonly progress?: BackupProgress
+  readonly partBytes?: number
+  readonly log?: (line: string) => void
+}
+
+/** Throws BackupError, StoreError; then nothing is left behind. */
+export async function makeBackup(options: BackupOptions): Promise<Manifest> {
+  const { store, place, key } = options
+  const beganMs = performance.now()
+  const takenAtMs = await storeTime(store)
+  const name = nameOf(takenAtMs, randomBytes(2).toString('hex'))
+  const nodes = await nodesOf(store)
+  const draft = await place.draft(name)
+  try {
+    const all: Collected[] = []
+    for (const [node, one] of nodes.entries()) all.push(await archiveNode(options, draft, node, one.copyFrom))
+    const manifest = {
+      name,
+      takenAtMs,
+      tidemark: options.version,
+      engine: nodes[0]!.engine,
+      parts: all.flatMap(({ parts }) => parts),
+      positions: all.flatMap(({ positions }) => positions),
+      sources: all.flatMap(({ sources }) => sources),
+    }
+    const verified = await rehearse(options, manifest, (file) => draft.read(file))
+    const text = writeManifest(key, {
+      ...manifest,
+      tookMs: Math.round(performance.now() - beganMs),
+      keys: manifest.parts.reduce((sum, { keys }) => sum + keys, 0),
+      verified,
+    })
+    await draft.finish(text)
+    return readManifest(text, name, key)
+  } catch (error) {
+    await draft.discard().catch(() => {}) // what went wrong first is what is said
+    throw error
+  }
+}
+
+/** Rehearses the restore of a backup that lies in its place. Throws BackupError. */
+export async function verifyBackup(
+  options: Pick<BackupOptions, 'place' | 'key' | 'scratch' | 'progress'>,
+  name: string,
+): Promise<Manifest> {
+  const manifest = await manifestOf(options.place, name, options.key)
+  await rehearse(options, manifest, (file) => options.place.read(name, file))
+  return manifest
+}
+
+/** Throws BackupError NONE where there is no such backup. */
+export async function manifestOf(place: BackupPlace, name: string, key: BackupKey | null): Promise<Manifest> {
+  const text = await place.manifest(name)
+  if (text === null) throw new BackupError('NONE', `there is no backup ${name} in ${place.shown}`)
+  return readManifest(text, name, key)
+}
+
+async function storeTime(store: Store): Promise<number> {
+  const [time] = (await store.pipeline([['TIME']])) as [[Buffer, Buffer]]
+  return Number(time[0].toString()) * 1000 + Math.floor(Number(time[1].toString()) / 1000)
+}
+
+interface Copied {
+  readonly engine: string
+  /** The replica, where it has one that keeps up: a copy costs a fork. Then itself. */
+  readonly copyFrom: readonly StoreNode[]
+}
+
+async function nodesOf(store: Store): Promise<Copied[]> {
+  return (await store.info()).map(({ node, text }) => {
+    const end = node.lastIndexOf(':')
+    const self = { host: node.slice(0, end), port: Number(node.slice(end + 1)) }
+    const replicas = [...text.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=online,/gm)]
+    return {
+      engine: readInfo(node, text).version,
+      copyFrom: [...replicas.map(([, host, port]) => ({ host: host!, port: Number(port) })), self],
+    }
+  })
+}
+
+async function archiveNode(
+  { address, access, key, scratch, progress, partBytes, log }: BackupOptions,
+  draft: Awaited<ReturnType<BackupPlace['draft']>>,
+  node: number,
+  copyFrom: readonly StoreNode[],
+): Promise<Collected> {
+  const space = await scratch()
+  try {
+    for (const [at, from] of copyFrom.entries())
+      try {
+        const copied = (bytes: number, total: number | null): void => progress?.('copy', bytes, total)
+        await copyNode({ address, access, node: from, file: space.rdb, progress: copied })
+        break
+      } catch (error) {
+        if (at === copyFrom.length - 1) throw error
+        log?.(`${(error as Error).message}; its primary is copied instead`)
+      }
+    return await withScratch(space, address.db, (copy) =>
+      collect({
+        copy,
+        node,
+        key,
+        draft,
+        scratch: space.folder,
+        ...(partBytes !== undefined && { partBytes }),
+        progress: (keys, total) => progress?.('archive', keys, total),
+      }),
+    )
+  } finally {
+    await space.remove()
+  }
+}
+
+async function withScratch<T>(
+  space: ScratchSpace,
+  db: number,
+  work: (store: Store) => Promise<T>,
+): Promise<T> {
+  const server = await space.start(db).catch((error: Error) => {
+    throw new BackupError('NOT_COPIED', `the copy could not be read: ${error.message}`)
+  })
+  const { url, password } = server
+  const store = await openStore({ url: `${url}/${db}`, access: { password: () => password } })
+  try {
+    return await work(store)
+  } finally {
+    await store.close()
+    await server.stop()
+  }
+}
+
+async function rehearse(
+  { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
+  manifest: Pick<Manifest, 'name' | 'parts' | 'positions' | 'sources'>,
+  read: Parameters<typeof loadParts>[0]['read'],
+): Promise<Manifest['verified']> {
+  const beganMs = performance.now()
+  const space = await scratch()
+  try {
+    return await withScratch(space, 0, async (store) => {
+      await loadParts({
+        store,
+        key,
+        manifest,
+        read,
+        progress: (keys, total) => progress?.('rehearse', keys, total),
+      })
+      const [{ node, text }] = (await store.info()) as [{ node: string; text: string }]
+      await countKeys(store, manifest)
+      return {
+        atMs: Date.now(),
+        tookMs: Math.round(performance.now() - beganMs),
+        engine: readInfo(node, text).version,
+      }
+    })
+  } finally {
+    await space.remove()
+  }
+}
+
+/** The server was empty before: it holds what was put into it, less what expired by its own time since. */
+async function countKeys(store: Store, { name, parts }: Pick<Manifest, 'name' | 'parts'>): Promise<void> {
+  const [found] = (await store.pipeline([['DBSIZE']])) as [number]
+  const keys = parts.reduce((sum, one) => sum + one.keys, 0)
+  const lasting = parts.reduce((sum, one) => sum + one.keys - one.expiring, 0)
+  if (found > keys || found < lasting)
+    throw new BackupError('NOT_RESTORED', `backup ${name} holds ${keys} keys, and ${found} came out of it`)
+}

@@ -1,0 +1,141 @@
+/**
+ * All of one node at one moment, by the protocol that its replicas use: the node forks, and sends what it then holds as an RDB. It goes on answering, nothing is
+ * written to its disk, and neither SAVE nor CONFIG is needed; the user needs +sync and +replconf. Reading key by key could not do that: a partition is many keys,
+ * changes many times a second, and no call may be long enough to read all of it.
+ */
+import { createWriteStream } from 'node:fs'
+import { connect as connectPlain, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { connect as connectTls } from 'node:tls'
+import type { StoreAddress, StoreNode } from '../address.ts'
+import type { StoreAccess } from '../client.ts'
+import { ByteReader } from './byte-reader.ts'
+import { BackupError } from './fault.ts'
+
+/** A node delays a copy by some seconds, so that others may share it, and a big one forks for a while. */
+const SILENCE_MS = 60_000
+const MARK_BYTES = 40
+
+export interface NodeCopyOptions {
+  readonly address: StoreAddress
+  readonly access: StoreAccess
+  readonly node: StoreNode
+  /** Where the RDB is written to. */
+  readonly file: string
+  /** `total` null = the node does not say. */
+  readonly progress?: (bytes: number, total: number | null) => void
+}
+
+/** Throws BackupError. */
+export async function copyNode(options: NodeCopyOptions): Promise<void> {
+  const { node, file } = options
+  const socket = await dial(options)
+  try {
+    await pipeline(
+      Readable.from(rdbOf(new ByteReader(socket), socket, options)),
+      createWriteStream(file, { mode: 0o600 }),
+    )
+  } catch (error) {
+    if (error instanceof BackupError) throw error
+    throw new BackupError(
+      'NOT_COPIED',
+      `${node.host}:${node.port} did not give its copy: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  } finally {
+    socket.destroy()
+  }
+}
+
+function dial({ address, access, node }: NodeCopyOptions): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const { ca, cert, key } = access
+    const failed = (error: Error): void =>
+      reject(new BackupError('NOT_COPIED', `${node.host}:${node.port} cannot be reached: ${error.message}`))
+    const done = (): void => {
+      socket.off('error', failed)
+      resolve(socket)
+    }
+    const socket: Socket = address.isTls
+      ? connectTls(
+          { ...node, servername: node.host, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+          done,
+        )
+      : connectPlain(node, done)
+    socket.once('error', failed)
+    socket.setTimeout(SILENCE_MS, () =>
+      socket.destroy(new Error(`it said nothing for ${SILENCE_MS / 1000} s`)),
+    )
+  })
+}
+
+const command = (...words: string[]): string =>
+  `*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`
+
+async function* rdbOf(
+  incoming: ByteReader,
+  socket: Socket,
+  options: NodeCopyOptions,
+): AsyncGenerator<Buffer> {
+  const { address, access, node } = options
+  const ask = async (...words: string[]): Promise<string> => {
+    socket.write(command(...words))
+    // The next line that holds anything: while it forks, a server keeps the connection alive by empty ones.
+    for (;;) {
+      const line = ended(await incoming.line()).trim()
+      if (line !== '') return line
+    }
+  }
+  const password = access.password?.() ?? address.password
+  const user = access.user ?? address.user
+  if (password !== undefined || user !== undefined) {
+    const said = await ask('AUTH', ...(user === undefined ? [] : [user]), password ?? '')
+    if (!said.startsWith('+')) throw refused(node, 'does not take this user and password')
+  }
+  await ask('REPLCONF', 'rdb-only', '1') // keeps no backlog for us; a server that does not know it sends the same copy
+  await ask('REPLCONF', 'capa', 'eof') // from memory to us, without its disk
+  const head = await ask('SYNC')
+  if (head.startsWith('-NOPERM'))
+    throw refused(node, 'does not let this user copy it: give it +sync and +replconf')
+  if (head.startsWith('-'))
+    throw refused(
+      node,
+      `gives no copy of itself (${head.slice(1, 100)}): a managed store keeps snapshots of its own`,
+    )
+  if (!head.startsWith('$')) throw refused(node, 'answers SYNC with something else than a copy')
+  let sent = 0
+  const count = (chunk: Buffer, total: number | null): Buffer => {
+    options.progress?.((sent += chunk.length), total)
+    return chunk
+  }
+  if (!head.startsWith('$EOF:')) {
+    const total = Number(head.slice(1))
+    for (let left = total; left > 0; ) {
+      const chunk = ended(await incoming.some(left))
+      left -= chunk.length
+      yield count(chunk, total)
+    }
+    return
+  }
+  const mark = Buffer.from(head.slice('$EOF:'.length), 'latin1')
+  let tail: Buffer = Buffer.alloc(0)
+  for (;;) {
+    tail = Buffer.concat([tail, ended(await incoming.some(Infinity))])
+    // It sends nothing behind the mark before it is told that the copy was taken.
+    if (tail.length >= MARK_BYTES && tail.subarray(tail.length - MARK_BYTES).equals(mark)) {
+      if (tail.length > MARK_BYTES) yield count(tail.subarray(0, tail.length - MARK_BYTES), null)
+      return
+    }
+    if (tail.length <= MARK_BYTES) continue
+    yield count(tail.subarray(0, tail.length - MARK_BYTES), null)
+    tail = Buffer.from(tail.subarray(tail.length - MARK_BYTES))
+  }
+}
+
+function ended<T>(read: T | null): T {
+  if (read === null) throw new Error('it closed the connection before the copy was whole')
+  return read
+}
+
+const refused = ({ host, port }: StoreNode, why: string): BackupError =>
+  new BackupError('NOT_COPIED', `${host}:${port} ${why}`)

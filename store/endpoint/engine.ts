@@ -1,0 +1,215 @@
+/**
+ * The engine behind an endpoint, watched on connections of its own: its commands, whether it can vouch for anything at all, and which replicas must have a write on disk.
+ * ROLE lists the replicas that are in sync, cheaply; it is asked anew for every batch of writes, and one question serves all that wait for it.
+ */
+import { parseStoreAddress } from '../address.ts'
+import { connect, Redis, type StoreAccess } from '../client.ts'
+import { StoreError } from '../errors.ts'
+import { CommandKinds, type CommandRow } from './command-kinds.ts'
+import type { DiskWatch } from './session.ts'
+
+export interface EngineOptions {
+  readonly url: string
+  readonly access?: StoreAccess
+  /** Replicas that must have a write whoever is there; null = as many as were ever seen. */
+  readonly replicas: number | null
+  /** The engine is no primary any more, or another one. */
+  readonly changed: (why: string) => void
+  readonly trouble: (error: StoreError) => void
+}
+
+/** The engine cannot be used for this. Its message is one sentence. */
+export class UnfitEngine extends Error {
+  override readonly name = 'UnfitEngine'
+}
+
+const POLL_MS = 1000
+const DEADLINE_MS = 5000
+const HURRY_FIRST_MS = 1
+const HURRY_MOST_MS = 20
+/** More replicas than anybody has, so that the question is put to all of them and never answered early. */
+const NEVER_REACHED = 100_000
+
+type Role = readonly [string, number, readonly (readonly [string, string, string])[]]
+
+export class Engine implements DiskWatch {
+  readonly kinds: CommandKinds
+  readonly #options: EngineOptions
+  readonly #control: Redis
+  readonly #second: Redis
+  #seen = 0
+  #running: Promise<number | null> | null = null
+  #next: Promise<number | null> | null = null
+  readonly #poll: NodeJS.Timeout
+  #hurried = 0
+  #hurryTimer: NodeJS.Timeout | null = null
+  #isClosed = false
+
+  private constructor(
+    options: EngineOptions,
+    control: Redis,
+    second: Redis,
+    kinds: CommandKinds,
+    role: Role,
+  ) {
+    this.#options = options
+    this.#control = control
+    this.#second = second
+    this.kinds = kinds
+    this.#seen = inSync(role)
+    this.#poll = setInterval(() => void this.fresh(), POLL_MS)
+  }
+
+  /** Throws {@link UnfitEngine}, StoreError, StoreAddressError. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    let trouble: StoreError | null = null
+    let isOpen = false
+    const link = (connected: () => void): Redis => {
+      const client = connect({
+        url: options.url,
+        ...(options.access && { access: options.access }),
+        deadlineMs: DEADLINE_MS,
+        trouble: (error) => {
+          trouble ??= error
+          options.trouble(error)
+        },
+        connected,
+      })
+      if (client instanceof Redis) return client
+      client.disconnect()
+      throw new UnfitEngine(
+        'an endpoint stands before one primary: name it by redis:// or rediss://, for a cluster one endpoint for each',
+      )
+    }
+    const links: Redis[] = []
+    try {
+      // Who answers at the address now may be another server than the one that clients still speak to.
+      links.push(link(() => isOpen && options.changed('the engine was away')))
+      links.push(link(() => {}))
+      for (const one of links) await ready(one, () => trouble)
+      const [control, second] = links as [Redis, Redis]
+      const engine = new Engine(options, control, second, ...(await inspect(control)))
+      isOpen = true
+      return engine
+    } catch (error) {
+      for (const one of links) one.disconnect()
+      throw error
+    }
+  }
+
+  /** Where the watched primary is now, for an address that leads to one; null = it stands in the address. Throws UnfitEngine where it is away. */
+  get place(): { host: string; port: number } | null {
+    if (parseStoreAddress(this.#options.url).primaryName === null) return null
+    const { remoteAddress, remotePort } = this.#control.stream
+    if (this.#control.status !== 'ready' || remoteAddress === undefined || remotePort === undefined)
+      throw new UnfitEngine('the primary is away')
+    return { host: remoteAddress, port: remotePort }
+  }
+
+  get replicas(): number {
+    return this.#options.replicas === null ? this.#seen : Math.max(this.#options.replicas, this.#seen)
+  }
+
+  fresh(): Promise<number | null> {
+    if (this.#running === null) {
+      this.#running = this.#ask().finally(() => (this.#running = null))
+      return this.#running
+    }
+    // What is on its way may have been answered already: whoever asks now needs the one after it.
+    this.#next ??= this.#running.then(() => {
+      this.#next = null
+      return this.fresh()
+    })
+    return this.#next
+  }
+
+  async #ask(): Promise<number | null> {
+    try {
+      const role = (await this.#control.call('ROLE')) as Role
+      if (this.#isClosed) return null
+      if (role[0] !== 'master') {
+        this.#options.changed('the engine is no primary any more')
+        return null
+      }
+      const now = inSync(role)
+      // Where the number is not given, a replica that goes away is missed: whoever is promoted next might be that one.
+      this.#seen = this.#options.replicas === null ? Math.max(this.#seen, now) : now
+      return this.replicas
+    } catch {
+      return null
+    }
+  }
+
+  /**
+   * A replica says what it has on disk when it is asked, and else once a second; asked together with the write itself it does not have it yet. So it is asked again while
+   * anybody waits.
+   */
+  hurry(): () => void {
+    this.#hurried++
+    if (this.#hurryTimer === null) this.#armHurry(HURRY_FIRST_MS)
+    let isOver = false
+    return () => {
+      if (!isOver) this.#hurried--
+      isOver = true
+    }
+  }
+
+  #armHurry(ms: number): void {
+    this.#hurryTimer = setTimeout(() => {
+      this.#hurryTimer = null
+      if (this.#hurried === 0 || this.#isClosed) return
+      const again = (): void => {
+        if (this.#hurryTimer === null && this.#hurried > 0) this.#armHurry(Math.min(ms * 2, HURRY_MOST_MS))
+      }
+      this.#second.call('WAIT', NEVER_REACHED, 1).then(again, again)
+    }, ms)
+  }
+
+  close(): void {
+    this.#isClosed = true
+    clearInterval(this.#poll)
+    if (this.#hurryTimer !== null) clearTimeout(this.#hurryTimer)
+    this.#control.disconnect()
+    this.#second.disconnect()
+  }
+}
+
+const inSync = (role: Role): number => (role[0] === 'master' ? role[2].length : 0)
+
+function ready(client: Redis, trouble: () => StoreError | null): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (client.status === 'ready') return resolve()
+    const failed = (): void => reject(trouble() ?? new UnfitEngine('the engine cannot be reached'))
+    client.once('ready', () => {
+      client.off('close', failed)
+      resolve()
+    })
+    client.once('close', failed)
+  })
+}
+
+async function inspect(control: Redis): Promise<[CommandKinds, Role]> {
+  const ask = async (command: string, ...args: number[]): Promise<unknown> =>
+    control.call(command, ...args).catch((error: Error) => {
+      if (/NOPERM/.test(error.message))
+        throw new UnfitEngine(
+          `the user of the endpoint may not ask ${command}: give it +command +role +wait +waitaof`,
+        )
+      throw error
+    })
+  const rows = (await ask('COMMAND')) as CommandRow[]
+  if (!rows.some(([name]) => name.toLowerCase() === 'waitaof'))
+    throw new UnfitEngine(
+      'the engine cannot say what is on its disk (it has no WAITAOF): take Valkey 7.2, Redis 7.2 or a newer one',
+    )
+  const role = (await ask('ROLE')) as Role
+  if (role[0] !== 'master') throw new UnfitEngine('the engine is a replica: name the primary')
+  await ask('WAITAOF', 1, 0, 1).catch((error: Error) => {
+    if (/appendonly/.test(error.message))
+      throw new UnfitEngine(
+        'the engine keeps nothing on disk (its appendonly is off): set appendonly yes, on its replicas too',
+      )
+    throw error
+  })
+  return [new CommandKinds(rows), role]
+}

@@ -1,0 +1,76 @@
+/** A client that sends bytes as a test wrote them and shows the bytes that came, in order. */
+import { connect, type Socket } from 'node:net'
+import { RespWalk } from '../../store/endpoint/resp-walk.ts'
+
+export interface PlainClient {
+  readonly socket: Socket
+  /** Words as one command. */
+  send(...commands: readonly (readonly (string | Buffer)[])[]): void
+  raw(bytes: string | Buffer): void
+  /** The next values, as text. */
+  next(values: number): Promise<string[]>
+  /** What came and was not taken yet. */
+  readonly pending: number
+  readonly closed: Promise<void>
+  close(): void
+}
+
+export function encode(words: readonly (string | Buffer)[]): Buffer {
+  return Buffer.concat([
+    Buffer.from(`*${words.length}\r\n`),
+    ...words.flatMap((word) => [
+      Buffer.from(`$${Buffer.byteLength(word)}\r\n`),
+      Buffer.from(word as string),
+      Buffer.from('\r\n'),
+    ]),
+  ])
+}
+
+export async function plainClient(port: number, given?: Socket): Promise<PlainClient> {
+  const socket = given ?? connect(port, '127.0.0.1')
+  if (given === undefined)
+    await new Promise((done, failed) => socket.once('connect', done).once('error', failed))
+  socket.on('error', () => undefined)
+  const walk = new RespWalk()
+  const values: string[] = []
+  let [rest, heard] = [Buffer.alloc(0) as Buffer, (): void => undefined]
+  let begun = 0
+  socket.on('data', (bytes: Buffer) => {
+    rest = Buffer.concat([rest, bytes])
+    let at = rest.length - bytes.length
+    while (at < rest.length) {
+      const end = walk.advance(rest, at)
+      if (end < 0) break
+      values.push(rest.toString('utf8', begun, end))
+      at = begun = end
+    }
+    rest = rest.subarray(begun)
+    begun = 0
+    heard()
+  })
+  let isClosed = false
+  const closed = new Promise<void>((done) =>
+    socket.once('close', () => {
+      isClosed = true
+      heard()
+      done()
+    }),
+  )
+  return {
+    socket,
+    send: (...commands) => void socket.write(Buffer.concat(commands.map(encode))),
+    raw: (bytes) => void socket.write(bytes),
+    async next(count) {
+      while (values.length < count) {
+        if (isClosed) throw new Error(`closed; what came: ${JSON.stringify(values)}`)
+        await new Promise<void>((done) => (heard = done))
+      }
+      return values.splice(0, count)
+    },
+    get pending() {
+      return values.length
+    },
+    closed,
+    close: () => socket.destroy(),
+  }
+}

@@ -1,0 +1,49 @@
+/** What tests of backups share: servers of their own, a key, a folder. */
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { scratchFolder, startScratchServer } from '../../../embedded/scratch-server.ts'
+import { parseStoreAddress } from '../../../store/address.ts'
+import { readKey } from '../../../store/backup/key.ts'
+import type { BackupOptions, ScratchSpace } from '../../../store/backup/make.ts'
+import type { BackupPlace } from '../../../store/backup/place.ts'
+import type { Store } from '../../../store/connection.ts'
+import { storeBinaries } from '../../harness/store.ts'
+
+export const newKey = (): ReturnType<typeof readKey> => readKey(randomBytes(32), 'key')
+
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-backups-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+export async function scratch(): Promise<ScratchSpace> {
+  const { path, rdb, remove } = await scratchFolder()
+  return {
+    folder: path,
+    rdb,
+    remove,
+    async start(db) {
+      const { port, password, stop } = await startScratchServer(storeBinaries().server, path, db + 1)
+      return { url: `redis://127.0.0.1:${port}`, password, stop }
+    },
+  }
+}
+
+export const backupOf = (
+  store: Store,
+  url: string,
+  place: BackupPlace,
+  key = newKey(),
+): BackupOptions & { key: typeof key } => ({
+  store,
+  address: parseStoreAddress(url),
+  access: {},
+  place,
+  key,
+  version: '0.0.0',
+  scratch,
+})
