@@ -35,9 +35,12 @@ const key = join(dir, 'key')
 writeFileSync(key, 'ab'.repeat(32))
 const keep = ['--key-file', key]
 const place = join(dir, 'backups')
+let isCopyUp = false
 let load = null
 let client = null
 let producer = null
+/** Of the partition that the marked records go to. */
+let pos = ''
 try {
   await serve.says('serve ready')
   await finish(tidemark('simulate', '--count', events, '--kafka', kafka, '--span', '6h'), 'simulate')
@@ -45,6 +48,7 @@ try {
   load = tidemark('simulate', '--live', '--rate', rate, '--backfill', '0', '--kafka', kafka)
   client = await openStore({ url: store.url })
   producer = await openProducer({ brokers: [kafka], clientId: 'bench' })
+  pos = Object.keys(await store.positions()).find((name) => name.includes('{clicks/0~'))
   await sleep(2000)
   const quiet = { queryMs: [], countedMs: [] }
   const during = { queryMs: [], countedMs: [] }
@@ -58,6 +62,7 @@ try {
   }
   await load.kill('SIGTERM')
   await copy.begin()
+  isCopyUp = true
   const [newest] = JSON.parse(await pipeline.run('store', 'backups', '--from', place, '--json')).slice(-1)
   const restores = []
   for (let run = 0; run < runs; run++) {
@@ -67,7 +72,9 @@ try {
     restores.push(performance.now() - begunMs)
   }
   const sum = (field) => newest.parts.reduce((total, part) => total + part[field], 0)
-  const used = Number(/used_memory:(\d+)/.exec(await copy.command('INFO memory'))?.[1] ?? 0)
+  const restored = await openStore({ url: copy.url })
+  const used = Number(/used_memory:(\d+)/.exec((await restored.info())[0].text)?.[1])
+  await restored.close()
   const mb = (bytes) => (bytes / 2 ** 20).toFixed(1)
   console.log(`${newest.keys} keys; ${mb(used)} MB in the store, ${mb(sum('bytes'))} MB kept`)
   console.log(`a backup: ${range(took)} ms, with its rehearsal (${newest.verified.tookMs} ms)`)
@@ -81,7 +88,7 @@ try {
   await producer?.close()
   await client?.close()
   await serve.kill('SIGTERM')
-  await copy.kill().catch(() => {})
+  if (isCopyUp) await copy.kill()
   await pipeline.stop()
 }
 

@@ -13,12 +13,14 @@ export interface CatalogSource {
   fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
   /** Where an event's time stands. */
   timePath: string[]
-  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole. */
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole; `perSecond`: those that are of a second; `inField`: those in the unit of the field, the others being numbers of things (`seconds` is in seconds); both absent where there are none. */
   metrics: {
     metric: string
     kind: string
     stats: string[]
     addsUp: string[]
+    perSecond?: string[]
+    inField?: string[]
     field: string | null
     where: string[]
   }[]
@@ -161,6 +163,17 @@ export interface RejectRow {
   /** Events that went with it. */
   events: number
 }
+/** What happened to the store, and what it comes to: written by the process that keeps it. */
+export interface UpkeepStatus {
+  /** Which process keeps the store now; null = none. */
+  keeper: string | null
+  /** Which one makes its backups; null = none does by a schedule. */
+  backups: string | null
+  /** By how the memory in use really grew; null while too little is known. `fullAtMs` null = not at this rate, or there is no limit. */
+  memory: { growthBytesADay: number; fullAtMs: number | null; sinceMs: number } | null
+  /** The newest first. `kind`: act, backup, backup failed, memory, node, keeper. */
+  events: { id: string; atMs: number; kind: string; text: string; by: string }[]
+}
 /** `GET /v1/status` */
 export interface StatusAnswer {
   nowMs: number
@@ -168,6 +181,8 @@ export interface StatusAnswer {
   sources: SourceStatus[]
   /** Memory of each master of the store; `maxBytes` 0 = no limit. */
   store: { node: string; usedBytes: number; maxBytes: number }[]
+  /** Absent where the store does not say. */
+  upkeep?: UpkeepStatus
   kafka: KafkaStatus
   /** Keys named like catalogs that are none of ours. */
   damaged: Damage[]

@@ -25,6 +25,7 @@ export type {
   SourceStatus,
   SpentBudget,
   StatusAnswer,
+  UpkeepStatus,
 } from './wire-status.ts'
 
 export interface SeriesMeta extends Provenance {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-const NAMES = ['apply', 'open', 'sweep', 'retire', 'catalog'] as const
+const NAMES = ['apply', 'open', 'sweep', 'retire', 'catalog', 'lease'] as const
 export type FunctionName = (typeof NAMES)[number]
 
 export interface FunctionLibrary {

@@ -97,6 +97,8 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     entitiesOver: count('over:entities'),
     valuesOver: count('over:values'),
     idsOver: count('over:ids'),
+    seriesOver: count('over:series'),
+    readingsOver: count('over:readings'),
     lateByInterval: source.intervals.map((interval) => count(`late:${interval.name}`)),
   }
   return {
@@ -164,6 +166,9 @@ export function positionFields(
     state.ahead,
     ...(source.entity === null ? [] : ['over:entities', state.entitiesOver, 'over:values', state.valuesOver]),
     ...(source.id === undefined ? [] : ['e:duplicate', events.duplicate, 'over:ids', state.idsOver]),
+    ...(source.metrics.every(({ series }) => series === undefined)
+      ? []
+      : ['over:series', state.seriesOver, 'over:readings', state.readingsOver]),
     ...source.intervals.flatMap((interval, at) => [`late:${interval.name}`, state.lateByInterval[at]!]),
   ]
 }

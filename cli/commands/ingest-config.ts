@@ -5,6 +5,7 @@ import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../
 import { DEFAULT_KAFKA, readBrokers, readDurationMs, readNumber } from '../args/values.ts'
 import { checkHost } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
+import { readUpkeep, type UpkeepConfig } from './upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
@@ -54,6 +55,7 @@ export interface IngestConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
   readonly store: StoreSettings
+  readonly upkeep: UpkeepConfig
   /** The file that the sources come from; undefined = the shipped ones. */
   readonly definition: string | undefined
   readonly sources: Source[]
@@ -92,6 +94,7 @@ export function readIngestConfig(
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
+    upkeep: readUpkeep(env),
     definition,
     sources: readSources(definition),
     partitions: readNumber('partitions', text('partitions', 'TIDEMARK_PARTITIONS') ?? '4', {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { runSource, type RunningSource } from '../../ingest/source.ts'
 import type { Source } from '../../model/definition.ts'
 import { LogError } from '../../log/errors.ts'
+import { openStoreClock } from '../../store/clock.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { StoreError } from '../../store/errors.ts'
@@ -16,6 +17,7 @@ import { startMetricsServer } from '../telemetry/metrics-server.ts'
 import { whyNotReady } from '../telemetry/readiness.ts'
 import { openMetrics } from '../telemetry/registry.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
+import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
 
@@ -41,6 +43,15 @@ export async function run(argv: string[]): Promise<number> {
     crash = resolve
   })
   const running = new Map<string, RunningSource>()
+  const clock = openStoreClock(store)
+  const endUpkeep = startUpkeep({
+    store,
+    settings: config.store,
+    upkeep: config.upkeep,
+    kind: 'ingest',
+    log,
+    now: clock.now,
+  })
   const probes = await openProbes(config, store, running)
   const start: Start = {
     config,
@@ -80,6 +91,8 @@ export async function run(argv: string[]): Promise<number> {
     log(
       `ingest: ${stats.records} records, ${stats.cells} cells in ${stats.applies} calls of ${(stats.callMs / Math.max(stats.applies, 1)).toFixed(2)} ms`,
     )
+  await endUpkeep()
+  clock.close()
   await probes.close()
   await store.close()
   if (cause instanceof LogError && cause.code === 'LOG_NOT_AUTHORIZED')

@@ -7,6 +7,7 @@ import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../
 import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
+import { readUpkeep, type UpkeepConfig } from './upkeep-config.ts'
 import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-settings.ts'
 
 const flags = {
@@ -43,6 +44,7 @@ export interface ServeConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
   readonly store: StoreSettings
+  readonly upkeep: UpkeepConfig
   readonly port: number
   readonly host: string
   /** Others can reach the address it listens on. */
@@ -68,6 +70,7 @@ export function readServeConfig(
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
+    upkeep: readUpkeep(env),
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {
       least: 0,
       most: 65_535,

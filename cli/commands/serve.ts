@@ -17,6 +17,7 @@ import { metricsRoute } from '../telemetry/metrics-route.ts'
 import { openMetrics } from '../telemetry/registry.ts'
 import { serveMetrics, timedStore } from '../telemetry/serve-metrics.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
+import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
 
@@ -64,12 +65,21 @@ export async function run(argv: string[]): Promise<number> {
     doors: { ...config.doors, byAddress: config.isPublic },
     trustedProxies: config.doors.trustedProxies,
   })
+  const endUpkeep = startUpkeep({
+    store: plainStore,
+    settings: config.store,
+    upkeep: config.upkeep,
+    kind: 'serve',
+    log,
+    now: clock.now,
+  })
   try {
     const lacks = lackingRights(plainStore)
     process.stdout.write(`serve ready on ${await listen(app, config)}\n`)
     await Promise.race([stopped, lacks])
   } finally {
     await app.close()
+    await endUpkeep()
     clock.close()
     await logEnds.close()
     await producer.close()

@@ -8,6 +8,7 @@ import { describeFlags } from '../args/flags.ts'
 import { readAddress, STORE_HELP } from '../args/store-access.ts'
 import { readVersion } from '../args/version.ts'
 import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
+import { noteAct } from './note-act.ts'
 import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
 
 const help = `tidemark store backup: everything the store holds, encrypted, restored once to see that it can be
@@ -40,7 +41,11 @@ export async function run(argv: string[]): Promise<number> {
     const made = await makeBackup(options)
     bar.clear()
     process.stdout.write(madeText(made, config.place.shown))
-    for (const name of await dropOutdated(config, Date.now())) process.stdout.write(`deleted ${name}\n`)
+    await noteAct(store, madeText(made, config.place.shown).trim())
+    for (const name of await dropOutdated(config, Date.now())) {
+      process.stdout.write(`deleted ${name}\n`)
+      await noteAct(store, `deleted backup ${name}, by the rule of what is kept`)
+    }
     return exitCodes.ok
   } catch (error) {
     throw asCommandError(error)

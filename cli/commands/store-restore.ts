@@ -7,6 +7,7 @@ import { ACCESS_HELP } from '../args/kafka-access.ts'
 import { showStore, STORE_HELP } from '../args/store-access.ts'
 import { BUCKET_HELP, readRestoreConfig, restoreFlags } from './backup-config.ts'
 import { asCommandError, progressBar } from './backup-output.ts'
+import { noteAct } from './note-act.ts'
 import { restoreAsOf } from './restore-as-of.ts'
 
 const help = `tidemark store restore: puts a backup into a store
@@ -34,6 +35,7 @@ export async function run(argv: string[]): Promise<number> {
     if (toMs !== undefined) {
       const said = await restoreAsOf({ ...config, toMs, store, progress: bar.show, log })
       bar.clear()
+      await noteAct(store, said.trim())
       process.stdout.write(said)
       return exitCodes.ok
     }
@@ -41,6 +43,7 @@ export async function run(argv: string[]): Promise<number> {
     if (name === undefined) throw new CommandError(`there is no backup in ${place.shown}`)
     const found = await restoreBackup({ store, place, key, name, agreed, progress: bar.show })
     bar.clear()
+    await noteAct(store, `backup ${name} was restored`)
     process.stdout.write(
       `backup ${name} is in ${showStore(config.store.url)}: ${found.keys} keys, ${found.positions.length} partitions as of ${new Date(found.takenAtMs).toISOString()}; start ingest, and it replays the log from there\n`,
     )

@@ -1,4 +1,4 @@
-/** Recent events as they came: the newest few of a batch, and those that carry a mark (sent by hand). */
+/** Recent events as they came: the newest few of a batch, and the newest of those that carry a mark (sent by hand). */
 import { EVIDENCE_BYTES } from '../../model/fold.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Run } from '../../model/run.ts'
@@ -29,9 +29,10 @@ export class TailOutput implements Output {
   readonly #newest: TailEvent[] = Array.from({ length: NEWEST }, emptyEvent)
   readonly #marked: TailEvent[] = []
   #count = 0
+  #markedCount = 0
 
   begin(): void {
-    this.#count = this.#marked.length = 0
+    this.#count = this.#markedCount = this.#marked.length = 0
   }
 
   discard(): void {
@@ -62,11 +63,7 @@ export class TailOutput implements Output {
   #addMarked(run: Run): void {
     for (let n = 0; n < run.count; n++) {
       if (!run.batch.vias.has(run.steps[n]!)) this.#addNewest(run, n)
-      else if (this.#marked.length < MOST_MARKED) {
-        const event = emptyEvent()
-        fill(event, run, n)
-        this.#marked.push(event)
-      }
+      else fill((this.#marked[this.#markedCount++ % MOST_MARKED] ??= emptyEvent()), run, n)
     }
   }
 

@@ -29,6 +29,8 @@ export const catalogAnswer = z.object({
           kind: z.string(),
           stats: z.array(stat),
           addsUp: z.array(stat),
+          perSecond: z.exactOptional(z.array(stat)),
+          inField: z.exactOptional(z.array(stat)),
           field: z.string().nullable(),
           where: z.array(z.string()),
         }),
@@ -128,6 +130,20 @@ export const statusAnswer = z.object({
     }),
   ),
   store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
+  upkeep: z
+    .object({
+      keeper: z.string().nullable(),
+      backups: z.string().nullable(),
+      memory: z
+        .object({ growthBytesADay: z.number(), fullAtMs: ms.nullable(), sinceMs: ms })
+        .nullable()
+        .describe('By how the memory in use really grew'),
+      events: z
+        .array(z.object({ id: z.string(), atMs: ms, kind: z.string(), text: z.string(), by: z.string() }))
+        .describe('What happened to the store, the newest first'),
+    })
+    .exactOptional()
+    .describe('Written by the process that keeps the store'),
   kafka: z
     .object({
       state: z.enum(['up', 'away', 'not asked']),

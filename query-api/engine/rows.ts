@@ -43,7 +43,10 @@ async function readStreams(
             }
           }
           mirror.damages.forget(stream)
-          return { observation: observer.observe({ position, halt }, nowMs, before), rows: entries as StreamEntry[] }
+          return {
+            observation: observer.observe({ position, halt }, nowMs, before),
+            rows: entries as StreamEntry[],
+          }
         } catch (error) {
           const damage = damageIn(error, keys.pos)
           if (damage === null) throw error

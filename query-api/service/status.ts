@@ -9,6 +9,7 @@ import { factsOfAll, provenanceOf } from '../sources/provenance.ts'
 import { progressOf, type Filling } from '../sources/rebuild.ts'
 import { newestRejects } from '../engine/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
+import { readUpkeep } from './upkeep.ts'
 import { spentBudgets } from './spent-budgets.ts'
 import { observationsOf } from '../engine/one-snapshot.ts'
 import type {
@@ -37,6 +38,7 @@ export async function readStatus(
     Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now()))),
     Promise.all(all.map((open, at) => spentBudgets(store, open, observations[at]!))),
   ])
+  const upkeep = await readUpkeep(store).catch(() => null)
   const nowMs = now()
   return {
     nowMs,
@@ -55,6 +57,7 @@ export async function readStatus(
       const { usedBytes, maxBytes } = readInfo(node, text)
       return { node, usedBytes, maxBytes }
     }),
+    ...(upkeep !== null && { upkeep }),
     kafka: logEnds.status(),
     damaged: [...damaged],
     rewinds: observations.flat().reduce((sum, { position }) => sum + (position?.rewinds ?? 0), 0),

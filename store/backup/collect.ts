@@ -7,6 +7,7 @@ import { Readable, Transform, type TransformCallback } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Store } from '../connection.ts'
+import { isKeeperKey } from '../keeper-keys.ts'
 import { encodeEntry, readEntries } from './entries.ts'
 import { sealing } from './frames.ts'
 import type { BackupKey } from './key.ts'
@@ -43,6 +44,7 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   let total = 0
   for await (const keys of copy.scan('*'))
     for (const key of keys) {
+      if (isKeeperKey(key)) continue
       const [, source, partition] = /^tm:\{([^{}/]+)\/(\d+)~[^{}]*\}:/.exec(key) ?? []
       const group = source === undefined ? REST : `${source}.${partition}`
       const list = groups.get(group)

@@ -1,6 +1,7 @@
 /** Puts a backup into a store: an empty one, or in place of what is there where a person says so. The workers then replay the log from where it stood. */
 import { openStoreClock } from '../clock.ts'
 import type { Store } from '../connection.ts'
+import { isKeeperKey } from '../keeper-keys.ts'
 import { slotOfTag } from '../keys.ts'
 import { BackupError } from './fault.ts'
 import type { BackupKey } from './key.ts'
@@ -46,9 +47,6 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   })
   return manifest
 }
-
-/** What the keeper writes is no number, and may be there before anything is counted. */
-export const isKeeperKey = (key: string): boolean => key === 'tm:events' || key.startsWith('tm:{keeper}')
 
 async function keysHeld(store: Store): Promise<number> {
   let held = 0

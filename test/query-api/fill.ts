@@ -133,7 +133,8 @@ export class Filler {
       }
     })
     const batch = this.#filler.fill(records)
-    const { all, names } = one.outputs
+    const { all, names, readings } = one.outputs
+    await readings?.load(this.#store)
     const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)

@@ -82,10 +82,13 @@ describe('a cluster of three masters', () => {
         '--min-cells',
         '100',
       ])
-    // What was sent last may still be on its way into the store.
+    // No verdict (3, 4: a node that does not answer, a write in between) may be another one a moment later; a difference, or records not counted, stays one.
     let { code, said } = await again()
-    for (const until = Date.now() + 15_000; code !== 0 && Date.now() < until; )
-      ({ code, said } = await again())
-    expect(code, said).toBe(0)
+    const tries = [said]
+    for (const until = Date.now() + 15_000; (code === 3 || code === 4) && Date.now() < until; ) {
+      ;({ code, said } = await again())
+      tries.push(said)
+    }
+    expect(code, tries.join('\n')).toBe(0)
   })
 })

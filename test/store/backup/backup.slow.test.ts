@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readDefinition } from '../../../model/definition-file.ts'
 import { shipped } from '../../../model/shipped.ts'
 import { apply } from '../../../store/apply.ts'
@@ -17,6 +17,7 @@ import { backupOf, newFolder, newKey } from './scratch.ts'
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
 const PARTITIONS = 3
+vi.setConfig({ testTimeout: 120_000 }) // each starts servers of its own, on a machine that may be busy
 let servers: TestStore[]
 let store: Store
 let target: Store
