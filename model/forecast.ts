@@ -1,4 +1,4 @@
-/** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 (docs/definitions.md). */
+/** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 with jemalloc, which takes more than libc's (docs/definitions.md). */
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'

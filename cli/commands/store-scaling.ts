@@ -115,8 +115,15 @@ async function spreadSlots(dataDir: string, shards: number, say: Say): Promise<v
     await untilWhole(links.slice(0, 1))
     const ids = new Map<string, NodeLink>()
     for (const link of links) ids.set(await idOf(link), link)
-    const primaries = (await viewOf(links[0]!)).filter(({ isPrimary, isFailed }) => isPrimary && !isFailed)
     const shardOf = (port: number): number => topology.nodes.find((node) => node.port === port)?.shard ?? -1
+    let primaries: readonly ClusterNode[] = []
+    // A replica that has only just begun to follow is a primary to those who have not heard of it.
+    await patiently('one primary in each shard', async () => {
+      primaries = (await viewOf(links[0]!)).filter(({ isPrimary, isFailed }) => isPrimary && !isFailed)
+      const shardsSeen = primaries.map(({ port }) => shardOf(port))
+      const planned = new Set(topology.nodes.map(({ shard }) => shard))
+      return shardsSeen.length === planned.size && new Set(shardsSeen).size === planned.size
+    })
     const keep = primaries
       .filter(({ port }) => shardOf(port) >= 0 && shardOf(port) < shards)
       .toSorted((a, b) => shardOf(a.port) - shardOf(b.port))

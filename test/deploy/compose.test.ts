@@ -57,6 +57,8 @@ function watchedEnv({ environment = {} }: Service): { env: NodeJS.ProcessEnv; un
   return { env, unread: () => [...unread] }
 }
 
+const STORE = `redis+sentinel://${[1, 2, 3].map((n) => `valkey-sentinel-${n}:26379`).join(',')}/tidemark`
+
 test('the services are those of the manual', () => {
   expect(services.map(([name]) => name).sort()).toEqual([
     'demo',
@@ -64,7 +66,10 @@ test('the services are those of the manual', () => {
     'kafka',
     'serve',
     'valkey',
+    'valkey-cluster',
+    ...[1, 2, 3, 4, 5, 6].map((n) => `valkey-node-${n}`),
     'valkey-replica',
+    ...[1, 2, 3].map((n) => `valkey-sentinel-${n}`),
   ])
   expect(own.map(([name]) => name).sort()).toEqual(['demo', 'ingest', 'serve'])
 })
@@ -91,10 +96,7 @@ describe('each service of ours says what the code understands', () => {
       String(config.metrics!.port),
     ])
     expect(config.log).toEqual({ level: 'info', format: 'json' })
-    expect([config.brokers, config.store]).toEqual([
-      ['kafka:9092'],
-      { access: {}, url: 'redis://valkey:6379' },
-    ])
+    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: STORE }])
   })
 
   test('serve', () => {
@@ -114,10 +116,7 @@ describe('each service of ours says what the code understands', () => {
       '--port',
       String(config.port),
     ])
-    expect([config.brokers, config.store]).toEqual([
-      ['kafka:9092'],
-      { access: {}, url: 'redis://valkey:6379' },
-    ])
+    expect([config.brokers, config.store]).toEqual([['kafka:9092'], { access: {}, url: STORE }])
   })
 
   test('serve refuses what is open to others, unless that is said', () => {
@@ -178,7 +177,7 @@ describe('every service is held as tight as it can be', () => {
   })
 
   test('the stores forget nothing to make room, and keep a file', () => {
-    for (const name of ['valkey', 'valkey-replica']) {
+    for (const name of ['valkey', 'valkey-replica', 'valkey-node-1', 'valkey-node-6']) {
       const line = wordsOf(document.services[name]!).join(' ')
       for (const words of [
         '--appendonly yes',
