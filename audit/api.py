@@ -90,6 +90,8 @@ class ApiCheck:
             return
         self.findings.checked["values of the API"] += 1
         expected = None if cell is None else MEASURES[metric.kind].read(cell[metric.slot], statistic, metric.decimals)
+        if expected is not None and statistic in getattr(MEASURES[metric.kind], "PER_SECOND", ()):
+            expected /= interval.ms / 1000
         if same(expected, value, statistic in MEASURES[metric.kind].ROUNDED):
             return
         kind = EXTRA if cell is None else MISSING if value is None else DIFFERENT

@@ -2,6 +2,7 @@
 from findings import DIFFERENT, EXTRA, MISSING, shown
 from javascript import stringify, utf8
 from keys import DAY_MS
+from readings import compare_readings
 
 OFFSETS = ("data", "control", "aborted", "compacted", "skipped")
 EVENTS = ("counted", "late", "rejected", "duplicate")
@@ -53,6 +54,10 @@ def compare_pos(source, partition, fold, keys, definition_hash, sees_markers, fi
     if source.id is not None:
         same("over:ids", fold.over["ids"], stored("over:ids"))
         compare_ids(source, partition, fold, keys, findings)
+    if fold.readings:
+        for each in ("series", "readings"):
+            same(f"over:{each}", sum(readings.over[each] for readings in fold.readings), stored(f"over:{each}"))
+    compare_readings(source, partition, fold, keys, findings)
     for interval in source.intervals:
         same(f"late:{interval.name}", fold.late[interval.name], stored(f"late:{interval.name}"))
 

@@ -9,7 +9,8 @@ from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
 Field = namedtuple("Field", "name type optional decimals paths takes absent clean query", defaults=((), None, (), None))
-Metric = namedtuple("Metric", "kind name field decimals where slot rank")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
+Metric = namedtuple("Metric", "kind name field decimals where slot rank series")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
+Series = namedtuple("Series", "by among hold_ms forget_ms budget")  # of a metric that goes by series; by: indices
 Id = namedtuple("Id", "paths within_ms budget")
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
 Interval = namedtuple("Interval", "name ms keep_ms")
@@ -37,7 +38,7 @@ class Source:
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
-            self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", [])))
+            self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", []), self._series(metric.get("series"))))
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
         self.fields = [
@@ -66,6 +67,11 @@ class Source:
                 self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
+
+    def _series(self, given):
+        if given is None:
+            return None
+        return Series([self.index[name] for name in given["by"]], frozenset(given.get("is", ())), given.get("holdMs"), int(given["forgetMs"]), int(given["budget"]))
 
 
 def _check_zone(name):

@@ -11,6 +11,7 @@ from keys import DAY_MS
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
 from names import finds_a_place, name_of
+from readings import Reading, Readings
 
 WIDEST_RECORD = 4000  # cells
 PLAIN = ("count", "sum")  # what they hold is one number, and grows by the event's; so that most of a recount is additions
@@ -41,6 +42,7 @@ class Partition:
         budget = source.entity_budget
         self.seen = Living(budget, NAME_BYTES)
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
+        self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
@@ -125,6 +127,8 @@ class Partition:
             if kept:
                 self.clock.hear(values[source.key], at)
                 self._add(values, kept, name_ids, (at, offset, index))
+                for readings in self.readings:
+                    self._read(readings, values, tuple(name_ids), (at, offset, index), before)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:
@@ -207,19 +211,30 @@ class Partition:
     def _measures(self, values):
         """What one event adds to each of its cells: plain additions by place in the cell, and what other measures take."""
         adds, others = [], []
-        for kind, _name, field, decimals, where, slot, _rank in self.source.metrics:
-            if where and not holds(where, values):
-                continue
-            value = 1 if field is None else values[field]
+        for metric in self.source.metrics:
+            value = None if metric.series else _value(metric, values)
             if value is None:
                 continue
-            if decimals is not None:
-                value = units(value, decimals)
-            if kind in PLAIN:
-                adds.append((slot, value))
+            if metric.kind in PLAIN:
+                adds.append((metric.slot, value))
             else:
-                others.append((slot, MEASURES[kind].add, value))
+                others.append((metric.slot, MEASURES[metric.kind].add, value))
         return adds, others
+
+    def _read(self, readings, values, name_ids, place, clock):
+        """A reading of a series: its steps are added in every window that is kept by `clock`, as earlier records left it."""
+        metric, key = readings.metric, values[self.source.key]
+        value = _value(metric, values)
+        if value is None or key is None:
+            return
+        reading = Reading(*place, readings.measure.value_of(value, metric.series), name_ids)
+        for first, second, times in readings.take([key, *(values[field] for field in metric.series.by)], reading, clock):
+            for index, (_name, ms, keep_ms) in enumerate(self.source.intervals):
+                for window, named, state in readings.measure.step(first, second, ms, metric.series):
+                    if keep_ms is None or clock is None or (window + 1) * ms + keep_ms > clock:
+                        for breakdown, name_id in enumerate(named.ids):
+                            cell = self.cells[breakdown][index].setdefault(window << WINDOW_SHIFT | name_id, self.source.blank[:])
+                            cell[metric.slot] = readings.measure.merge(cell[metric.slot], state, times)
 
     def _remember(self, offset, index, at, values, clock):
         entity = values[self.source.entity]
@@ -245,6 +260,14 @@ class Partition:
         field = utf8(stringify([entity, values[self.source.by]]))
         if not self.last.take(field, (at, offset, index) + tuple(values[each] for each in self.source.of), replaces):
             self.over["values"] += 1
+
+
+def _value(metric, values):
+    """What an event has for a metric; None where its conditions do not hold, or the field is absent."""
+    if metric.where and not holds(metric.where, values):
+        return None
+    value = 1 if metric.field is None else values[metric.field]
+    return value if value is None or metric.decimals is None else units(value, metric.decimals)
 
 
 def _came(ts):

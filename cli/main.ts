@@ -41,6 +41,10 @@ const commands: Record<string, Command> = {
     description: 'ask a running ingest or serve how it is; for health checks',
     load: () => import('./commands/health.ts'),
   },
+  doctor: {
+    description: 'look at the store: what costs numbers, writes or nights, and what to do',
+    load: () => import('./commands/doctor.ts'),
+  },
   broker: {
     description: 'a Kafka-protocol broker on disk, for one machine',
     load: () => import('./commands/broker.ts'),

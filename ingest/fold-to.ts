@@ -105,7 +105,7 @@ function makeWorker(
     until: until.get(partition)!,
     keys: partitionKeys(source.name, partition, generation),
     mayBegin: async () => true,
-    feedBytes: () => feedBytes(store.usedBytes(), workers),
+    feedBytes: () => feedBytes(store.nodes(), workers),
     skipAt: async (offset) =>
       (skips.get(partition) ?? []).findLast(({ from, to }) => from <= offset && offset < to) ?? null,
     logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,

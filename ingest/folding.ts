@@ -60,6 +60,7 @@ export class Folding {
   async fold(state: PartitionState, mostPairs?: number): Promise<Delta> {
     const { batch } = this.#reader
     await this.#outputs.ids?.load(this.#store, state.logClockMs)
+    await this.#outputs.readings?.load(this.#store)
     const delta = this.begin(state, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {

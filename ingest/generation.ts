@@ -59,6 +59,7 @@ export interface RunningGeneration {
 }
 
 const COMMIT_EVERY_MS = 1000
+const RECOMMIT_EVERY_MS = 60_000
 const OPEN_PATIENCE_MS = 5000
 const CONFIRM_PATIENCE_MS = 10_000
 const WATCHDOG_MS = 60_000
@@ -90,7 +91,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       holds: options.holds,
-      feedBytes: () => feedBytes(store.usedBytes(), workers.size),
+      feedBytes: () => feedBytes(store.nodes(), workers.size),
       skipAt: (offset) => options.skipAt(partition, offset),
       logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
       recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
@@ -160,13 +161,20 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
     },
   )
 
+  let committed = { said: '', atMs: 0 }
   async function commit(): Promise<void> {
     const offsets = new Map(
       [...workers]
         .filter(([, worker]) => worker.acknowledged >= 0)
         .map(([partition, worker]) => [partition, worker.acknowledged]),
     )
-    await consumer?.commit(offsets).catch(() => {}) // a hint; the store is the truth
+    // A hint; the store is the truth. What was committed already is seldom said again.
+    const said = JSON.stringify([...offsets])
+    if (said === committed.said && performance.now() - committed.atMs < RECOMMIT_EVERY_MS) return
+    await consumer?.commit(offsets).then(
+      () => (committed = { said, atMs: performance.now() }),
+      () => {},
+    )
   }
   const committing = setInterval(() => {
     void commit()

@@ -8,7 +8,7 @@ import { copyState, offsetsBalance, type PartitionState } from '../model/partiti
 import type { Fetched } from '../log/log.ts'
 import { ApplyCall } from '../store/apply-call.ts'
 import { StoreError } from '../store/errors.ts'
-import { positionFields } from '../store/open.ts'
+import { positionFields, ToldPosition } from '../store/layout/position.ts'
 import { Backoff } from './backoff.ts'
 import { BatchSize } from './batch-size.ts'
 import { Calls } from './calls.ts'
@@ -37,6 +37,7 @@ export class PartitionWorker {
   readonly #reader: Reader
   #folding: Folding
   #feed: FeedTrim
+  #told = new ToldPosition()
   readonly #call: ApplyCall
   #due: DueList
   /** Where the next batch begins: ahead of the store by the calls in flight. Null = ask the store first. */
@@ -193,6 +194,7 @@ export class PartitionWorker {
     this.#calls.forget()
     this.#due = new DueList(this.#o.keys, this.#o.source)
     this.#feed = new FeedTrim(this.#o.feedBytes)
+    this.#told = new ToldPosition()
     this.#reader.restart(0)
     this.#folding = this.#newFolding()
   }
@@ -264,12 +266,13 @@ export class PartitionWorker {
     for (const member of retired.members) call.gone(member)
     this.#folding.forget(retired.suffixes)
     const { end, endAtMs } = this.#log.seen
-    const pos = positionFields(
+    const fields = positionFields(
       state,
       source,
       { end: Math.max(end, state.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
+    const pos = this.#told.changes(fields)
     const feedFrom =
       state.next > delta.base ? this.#feed.add(state.next, call.feedBytes, nowMs()) : this.#feed.age(nowMs())
     const request = call.finish(

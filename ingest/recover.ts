@@ -1,5 +1,6 @@
 /** Law L3 and L7: where a partition stands, asked of the store and of nobody else; and what it means when the store knows less than it did. */
-import { open, readPosition, type Position } from '../store/open.ts'
+import { open, readPosition } from '../store/open.ts'
+import type { Position } from '../store/layout/position.ts'
 import { StoreError } from '../store/errors.ts'
 import { skip } from '../store/skip.ts'
 import { sweep } from '../store/sweep.ts'

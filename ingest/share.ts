@@ -7,7 +7,6 @@ import { listSources } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
 import { clearHaltNote, writeHaltNote } from '../store/halt-note.ts'
 import { partitionKeys } from '../store/keys.ts'
-import { readInfo } from '../store/node-info.ts'
 import { readGenerations } from '../store/read-generations.ts'
 import { holdingsOf, type Holdings } from './holdings.ts'
 
@@ -70,7 +69,7 @@ export class MemoryShare {
     if (performance.now() - this.#lookedAtMs < LOOK_EVERY_MS) return
     this.#lookedAtMs = performance.now()
     const { store, source, log } = this.#o
-    const nodes = (await store.info()).map(({ node, text }) => readInfo(node, text))
+    const nodes = store.nodes()
     const used = Math.max(
       0,
       ...nodes.map(({ usedBytes, maxBytes }) => (maxBytes > 0 ? usedBytes / maxBytes : 0)),

@@ -6,17 +6,19 @@ import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
 import {
+  goesBySeries,
   hasRow,
   objectsAt,
   rowLayout,
   type EventPlace,
-  type Measure,
   type RowLayout,
 } from './measures/index.ts'
+import type { RowMeasure, StateMeasure } from './measures/measure.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Dictionary } from './dictionary.ts'
 import type { FoldOutput } from './output.ts'
 import type { Run } from './run.ts'
+import { Steps } from './steps.ts'
 
 /** The loaded names of a breakdown and day; whoever folds loads them before. */
 export type DictionaryOf = (breakdown: number, day: number) => Dictionary
@@ -35,6 +37,7 @@ export class Cells implements FoldOutput {
   readonly breakdowns: readonly IntervalCells[]
   /** Given out by this batch. */
   readonly names: NewName[] = []
+  readonly steps: Steps
   readonly #source: Source
   readonly #namesOf: DictionaryOf
   readonly #codes: readonly (NameCodes | null)[]
@@ -60,6 +63,7 @@ export class Cells implements FoldOutput {
     this.#source = source
     this.#namesOf = namesOf
     this.layout = rowLayout(source.metrics)
+    this.steps = new Steps(source, batch)
     this.breakdowns = breakdowns.map(
       (_, b) =>
         new IntervalCells(
@@ -85,7 +89,7 @@ export class Cells implements FoldOutput {
   }
 
   get pairs(): number {
-    let pairs = this.names.length
+    let pairs = this.names.length + this.steps.pairs
     for (const cells of this.breakdowns) pairs += cells.pairs
     return pairs
   }
@@ -93,6 +97,7 @@ export class Cells implements FoldOutput {
   begin(): void {
     this.#isSettled = false
     this.names.length = 0
+    this.steps.begin()
     for (const cells of this.breakdowns) cells.clear()
   }
 
@@ -114,6 +119,7 @@ export class Cells implements FoldOutput {
       for (let b = 0; b < this.breakdowns.length; b++) this.#addWhole(run, b, interval)
     }
     if (!run.isWhole) this.#addLate(run)
+    if (this.steps.metrics.length > 0) this.steps.add(run, this.#holds, this.#ids)
   }
 
   countCells(): number {
@@ -128,11 +134,17 @@ export class Cells implements FoldOutput {
     return cells
   }
 
-  /** Makes the coarser cells; nothing is added after it. */
+  /** Makes the coarser cells; nothing but {@link addSteps} adds after it. */
   settle(): void {
     if (this.#isSettled) return
     this.#isSettled = true
     for (const cells of this.breakdowns) cells.settle()
+  }
+
+  /** What readings of series come to: the last that is added. Cells that were not there are behind the others. */
+  addSteps(): void {
+    this.settle()
+    this.steps.addTo(this.breakdowns)
   }
 
   #findIds(run: Run): void {
@@ -200,6 +212,7 @@ export class Cells implements FoldOutput {
     for (let m = 0; m < measures.length; m++) {
       const { column, isSure } = this.#metrics[m]!
       const [measure, start, holds] = [measures[m]!, starts[m]!, this.#holds[m]!]
+      if (goesBySeries(measure)) continue
       const units = column < 0 ? null : batch.events.units[column]!
       if (hasRow(measure) && measure.hearsPlace !== true) {
         for (let n = 0; n < count; n++)
@@ -245,7 +258,13 @@ export class Cells implements FoldOutput {
     this.#place.index = event - batch.eventsFrom[step]!
   }
 
-  #addTo(measure: Measure, start: number, table: CellTable, row: number, units: number): void {
+  #addTo(
+    measure: RowMeasure | StateMeasure,
+    start: number,
+    table: CellTable,
+    row: number,
+    units: number,
+  ): void {
     if (hasRow(measure)) return measure.add(table.rows, row + start, units, this.#place)
     const at = objectsAt(this.layout, row) + start
     measure.add((table.objects[at] ??= measure.create()), units, this.#place)
@@ -257,8 +276,9 @@ export class Cells implements FoldOutput {
     this.#placeOf(run, n)
     for (let m = 0; m < measures.length; m++) {
       const { column, isSure } = this.#metrics[m]!
-      if (isSure || this.#holds[m]![n] === 1)
-        this.#addTo(measures[m]!, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
+      const measure = measures[m]!
+      if (!goesBySeries(measure) && (isSure || this.#holds[m]![n] === 1))
+        this.#addTo(measure, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
     }
   }
 

@@ -6,7 +6,7 @@
  * where that leaps over a day, once it has lived a day there. It never goes back; that it lags costs a little memory, that it ran ahead would cost events.
  */
 const HOUR_MS = 3_600_000
-const LEAP_MS = 24 * HOUR_MS
+export const LEAP_MS = 24 * HOUR_MS
 /** A history that leads up to when the log began need not be as long as one that stands by itself. */
 const LEAD_UP_MS = 5 * 60_000
 /** Keys that are remembered: those heard last. */
@@ -233,7 +233,7 @@ function live({ clock }: Clocked, timeMs: number): NonNullable<ClockMemory['run'
 }
 
 /** How long a run must have lasted to be a history. */
-function historyMs(clock: ClockMemory, startMs: number): number {
+export function historyMs(clock: ClockMemory, startMs: number): number {
   const begunMs = begunAt(clock)
   // law L9: one reading dates no log
   return begunMs !== null && startMs >= begunMs - LEAP_MS ? LEAD_UP_MS : HOUR_MS

@@ -15,6 +15,8 @@ export function columnLayout(source: Source): ColumnLayout {
   const asked = new Set<string>()
   for (const { fields } of source.breakdowns) for (const field of fields) asked.add(field)
   for (const { where } of source.metrics) for (const { field } of where) asked.add(field)
+  for (const { series } of source.metrics)
+    if (series !== undefined) for (const field of [source.key, ...series.by]) asked.add(field)
   if (source.entity !== null) asked.add(source.key) // else its hash is enough
   if (source.entity?.last)
     for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)

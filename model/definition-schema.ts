@@ -15,7 +15,7 @@ import {
   saysUnit,
   text,
 } from './definition-schema-parts.ts'
-import { MEASURES, type Measure } from './measures/index.ts'
+import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
 
 export { FIELD_TYPES, fieldShape } from './definition-schema-events.ts'
 
@@ -58,17 +58,38 @@ export type GivenMetric =
       readonly where?: string[]
       readonly rank?: (string | string[])[]
       readonly decimals?: number
+      readonly by?: string[]
+      readonly is?: string[]
+      readonly hold?: string
       readonly [measure: string]: unknown
     }
+const seriesOptions = {
+  by: list(name, 1, 4, 'a list of fields, such as [sensor]')
+    .optional()
+    .describe('Fields that, beside the key, tell one series from another: each has readings of its own.'),
+  is: list(
+    text(/^.+$/s, 'a value of the field, in quotes'),
+    1,
+    20,
+    'a list of values, such as [on, heating]',
+  ).describe('The values for which time is counted.'),
+  hold: duration.default('10m').describe('For how long a reading holds, at most, while none follows.'),
+}
 const isTrue = z.literal(true, { error: expecting('true') })
-const shapeOf = ({ kind, input, isRankable }: Measure): z.core.$ZodLooseShape => ({
-  [kind]: input === 'none' ? isTrue : name,
-  ...(input === 'number' && { decimals }),
+const optionsOf = (measure: Measure): readonly (keyof typeof seriesOptions)[] =>
+  goesBySeries(measure) ? measure.options : []
+const shapeOf = (measure: Measure): z.core.$ZodLooseShape => ({
+  [measure.kind]: measure.input === 'none' ? isTrue : name,
+  ...(measure.input === 'number' && { decimals }),
+  ...Object.fromEntries(optionsOf(measure).map((option) => [option, seriesOptions[option]])),
   where: where.optional(),
-  ...(isRankable && { rank: rank.optional() }),
+  ...(measure.isRankable && { rank: rank.optional() }),
 })
-const spelled = ({ kind, input }: Measure): string =>
-  `{ ${kind}: ${input === 'none' ? 'true' : 'FIELD'}${input === 'number' ? ', decimals: N' : ''} }`
+const spelled = (measure: Measure): string => {
+  const { kind, input } = measure
+  const needed = optionsOf(measure).includes('is') ? ', is: [VALUE]' : ''
+  return `{ ${kind}: ${input === 'none' ? 'true' : 'FIELD'}${input === 'number' ? ', decimals: N' : ''}${needed} }`
+}
 const measures = [...MEASURES.values()]
 export const metricShape = z
   .union([z.literal('count'), ...measures.map((measure) => block(shapeOf(measure), 'a metric'))], {

@@ -1,16 +1,17 @@
 /** What the parts of a definition mean to each other, and every shorthand spelled out into a {@link Source}. */
 import type { Breakdown, Condition, Entity, Field, Interval, Metric, Source } from './definition.ts'
-import { didYouMean, listed, type Fault, type Place } from './definition-faults.ts'
+import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
+import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { MEASURES } from './measures/index.ts'
-
-type Report = (place: Place, says: string, aim?: Fault['aim']) => void
 
 const DAY_MS = 86_400_000
 const LONGEST_MS = 36_500 * DAY_MS
 const MOST_INTERVALS = 12
+/** Series that a partition remembers, where the source has no entities. */
+const SERIES_BUDGET = 50_000
 /** Of entities where every window is kept for ever. */
 const FORGET_MS = 90 * DAY_MS
 
@@ -73,8 +74,14 @@ export function spellOutSource(
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
   const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, report)
+  const entity = readEntity(given.entity, intervals, [...at, 'entity'], need, report)
+  const memory: SeriesMemory = {
+    finestMs: intervals[0]?.ms ?? DAY_MS,
+    forgetMs: entity?.forgetMs ?? longestKeepMs(intervals),
+    budget: entity?.budget ?? SERIES_BUDGET,
+  }
   const metrics = Object.entries(given.metrics).map(([metric, said]) =>
-    readMetric(metric, said, breakdowns, [...at, 'metrics', metric], need, report),
+    readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, report),
   )
   if (metrics.length === 0)
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
@@ -93,11 +100,10 @@ export function spellOutSource(
     intervals,
     futureMs,
     budget: given.budget,
-    entity: readEntity(given.entity, intervals, [...at, 'entity'], need, report),
+    entity,
   }
 }
 
-type Need = (field: string, type: Field['type'] | null, place: Place, why?: string) => void
 const setOf = (fields: readonly string[]): string => fields.toSorted().join('+')
 
 function readBreakdowns(given: GivenSource, at: Place, need: Need, report: Report): Breakdown[] {
@@ -126,6 +132,7 @@ function readMetric(
   name: string,
   said: GivenMetric,
   breakdowns: readonly Breakdown[],
+  memory: SeriesMemory,
   at: Place,
   need: Need,
   report: Report,
@@ -147,6 +154,7 @@ function readMetric(
     ...(input !== 'none' && { field }),
     ...(input === 'number' && { decimals: said.decimals! }),
     where,
+    ...readSeries(measure, said, memory, at, need, report),
     ...(isRankable && { rank: readRank(said.rank ?? [], breakdowns, [...at, 'rank'], report) }),
   }
 }
@@ -173,6 +181,12 @@ function readRank(
   return ranked
 }
 
+/** The longest keep that ends. */
+function longestKeepMs(intervals: readonly Interval[]): number {
+  const longestMs = Math.max(0, ...intervals.map(({ keepMs }) => keepMs ?? 0))
+  return longestMs > 0 ? longestMs : FORGET_MS
+}
+
 function readEntity(
   given: GivenSource['entity'],
   intervals: readonly Interval[],
@@ -188,11 +202,8 @@ function readEntity(
     need(last.by, null, [...at, 'last', 'by'])
     for (const [index, field] of last.of.entries()) need(field, null, [...at, 'last', 'of', index])
   }
-  const longestMs = Math.max(0, ...intervals.map(({ keepMs }) => keepMs ?? 0))
   const forgetMs =
-    given.forget === undefined
-      ? Math.max(longestMs > 0 ? longestMs : FORGET_MS, onlineMs)
-      : durationMs(given.forget)
+    given.forget === undefined ? Math.max(longestKeepMs(intervals), onlineMs) : durationMs(given.forget)
   if (given.forget !== undefined && forgetMs > LONGEST_MS) report([...at, 'forget'], 'more than 36500d')
   if (given.forget !== undefined && forgetMs < onlineMs)
     report(

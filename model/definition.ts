@@ -69,6 +69,20 @@ export interface Metric {
   readonly where: readonly Condition[]
   /** Absent where its measure has no exact order. */
   readonly rank?: Rank
+  /** Of a measure that goes by series. */
+  readonly series?: MetricSeries
+}
+
+/** A series is one value of the source's key, and of these fields. */
+export interface MetricSeries {
+  readonly by: readonly string[]
+  /** Values that are meant, and for how long a reading holds at most; of a state. */
+  readonly is?: readonly string[]
+  readonly holdMs?: number
+  /** One that was not heard for so many whole UTC days of the log clock is forgotten. */
+  readonly forgetMs: number
+  /** Series a partition remembers at one time. */
+  readonly budget: number
 }
 
 /** Names of breakdowns whose values are kept in the order of this metric; never the total. */

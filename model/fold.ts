@@ -4,11 +4,12 @@
  */
 import { EVENTS, SKIP, type DecodedBatch } from './batch.ts'
 import { DAY_MS } from './chunk.ts'
-import { arrive, hear } from './clock.ts'
+import { arrive } from './clock.ts'
 import type { RecordReject } from './decode.ts'
 import type { Interval, Source } from './definition.ts'
 import { beginDelta, type Delta } from './delta.ts'
 import { dayOf } from './living.ts'
+import { HotClock } from './hot-clock.ts'
 import type { FoldOutput } from './output.ts'
 import type { SeenIds } from './seen-ids.ts'
 import { Run } from './run.ts'
@@ -37,7 +38,7 @@ export function daysOf({ events }: DecodedBatch): Set<number> {
 
 export class Fold {
   readonly #intervals: readonly Interval[]
-  readonly #futureMs: number
+  readonly #clock: HotClock
   readonly #outputs: readonly FoldOutput[]
   readonly #pairsPerEvent: number
   /** Entities: a batch ends where the clock comes to another UTC day, see living.ts. */
@@ -47,12 +48,15 @@ export class Fold {
   readonly #all: number
   readonly #ids: SeenIds | undefined
   #run: Run | null = null
+  /** Of the steps that are being folded: the first, and the clock at which they end. */
+  #from = 0
+  #dayEndMs = Infinity
 
   /** `ids`: of a source that names an id. */
   constructor(source: Source, outputs: readonly FoldOutput[], ids?: SeenIds) {
     this.#ids = ids
     this.#intervals = source.intervals
-    this.#futureMs = source.futureMs
+    this.#clock = new HotClock(source.futureMs)
     this.#outputs = outputs
     this.#pairsPerEvent = outputs.reduce((sum, output) => sum + output.pairsPerEvent, 0)
     this.#endsWithDay = source.entity !== null
@@ -76,8 +80,11 @@ export class Fold {
   into(delta: Delta, batch: DecodedBatch, from: number): number {
     const run = (this.#run ??= new Run(batch))
     const { state } = delta
+    const clock = this.#clock
     let lastData = -1
-    let step = from
+    let step = (this.#from = from)
+    clock.begin(state)
+    this.#dayEndMs = this.#endsWithDay ? (dayOf(delta.clockBeforeMs ?? -DAY_MS) + 1) * DAY_MS : Infinity
     while (step < batch.steps && !delta.isFull) {
       const room = Math.max(1, Math.floor((delta.mostPairs - this.pairs) / this.#pairsPerEvent))
       run.begin(batch)
@@ -105,12 +112,18 @@ export class Fold {
         lastData = step
         if (delta.evidenceBytes >= FULL_BYTES) stops = delta.isFull = true
         // law L8: a day ends a batch
-        if (this.#dayIsOver(delta)) stops = delta.isFull = true
+        if (clock.clockMs >= this.#dayEndMs) stops = delta.isFull = true
       }
       if (run.count > 0) this.#give(run)
       if (this.pairs >= delta.mostPairs) delta.isFull = true
     }
-    if (lastData >= 0) delta.lastRecord = { key: batch.key(lastData), value: batch.value(lastData) }
+    clock.end()
+    if (lastData >= 0) {
+      state.lastOffset = batch.offsets[lastData]!
+      state.lastTsMs = this.#tsMsAt(batch, lastData, state)
+      arrive(state, null) // since when may have changed
+      delta.lastRecord = { key: batch.key(lastData), value: batch.value(lastData) }
+    }
     return step
   }
 
@@ -118,18 +131,19 @@ export class Fold {
   #admit(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
     const { state } = delta
     const { timeMs, keyHashes } = batch.events
-    const clockBeforeMs = state.logClockMs
+    const clock = this.#clock
+    const beforeMs = clock.clockMs
     const to = batch.eventsFrom[step + 1]!
     for (let e = batch.eventsFrom[step]!; e < to; e++) {
       const time = timeMs[e]!
       // law L11: windows are judged by the clock before
-      const clockMs = clockBeforeMs
+      const clockMs = beforeMs
       if (this.#ids !== undefined && !this.#isNew(state, batch.ids.get(e), clockMs)) {
         state.events.duplicate++
         continue
       }
       let kept = this.#all
-      if (clockMs !== null && time + this.#leastKeepMs < clockMs) {
+      if (time + this.#leastKeepMs < clockMs) {
         kept = this.#keptAt(time, clockMs)
         if (kept === 0) {
           // law L6: late events are counted
@@ -143,8 +157,8 @@ export class Fold {
         }
       }
       state.events.counted++
-      hear(state, keyHashes[e]!, time, this.#futureMs)
-      run.add(e, step, kept, clockMs ?? NaN)
+      clock.hear(keyHashes[e]!, time)
+      run.add(e, step, kept, clockMs)
     }
   }
 
@@ -159,9 +173,9 @@ export class Fold {
   }
 
   /** Law L6: an event that came before is in the ledger, and nowhere else. */
-  #isNew(state: PartitionState, id: string | undefined, clockMs: number | null): boolean {
+  #isNew(state: PartitionState, id: string | undefined, clockMs: number): boolean {
     if (id === undefined) return true
-    const verdict = this.#ids!.take(id, clockMs)
+    const verdict = this.#ids!.take(id, Number.isNaN(clockMs) ? null : clockMs)
     if (verdict === 'full') state.idsOver++
     return verdict !== 'known'
   }
@@ -172,7 +186,9 @@ export class Fold {
 
   /** One that touches too many cells leaves nothing but its reject. */
   #foldWide(delta: Delta, run: Run, batch: DecodedBatch, step: number): void {
+    this.#clock.end()
     const before = copyState(delta.state)
+    this.#clock.begin(delta.state)
     this.#admit(delta, run, batch, step)
     this.#give(run)
     run.begin(batch)
@@ -180,7 +196,9 @@ export class Fold {
     for (const output of this.#outputs) cells += output.countCells?.() ?? 0
     if (cells <= WIDEST_RECORD_CELLS) return
     for (const output of this.#outputs) output.discard()
+    this.#clock.end()
     Object.assign(delta.state, before)
+    this.#clock.begin(delta.state)
     this.#reject(delta, batch, step, {
       events: batch.eventsFrom[step + 1]! - batch.eventsFrom[step]!,
       reason: 'too_wide',
@@ -190,13 +208,12 @@ export class Fold {
 
   #reject(delta: Delta, batch: DecodedBatch, step: number, why: RecordReject): void {
     const { state } = delta
-    const tsMs = batch.tsMs[step]!
     state.events.rejected += why.events
     const record = {
       ...why,
       offset: batch.offsets[step]!,
       count: batch.countOf(step),
-      tsMs: Number.isNaN(tsMs) ? (state.lastTsMs ?? 0) : tsMs,
+      tsMs: this.#tsMsAt(batch, step, state) ?? 0,
       key: batch.key(step),
       value: batch.value(step),
     }
@@ -205,25 +222,20 @@ export class Fold {
     delta.evidenceBytes += Math.min(record.value?.length ?? 0, EVIDENCE_BYTES) + 256
   }
 
-  #dayIsOver({ state, clockBeforeMs }: Delta): boolean {
-    return (
-      this.#endsWithDay &&
-      state.logClockMs !== null &&
-      dayOf(state.logClockMs) !== dayOf(clockBeforeMs ?? -DAY_MS)
-    )
+  /** Kafka timestamp of a step, or of the last one before it that has one. */
+  #tsMsAt({ tsMs }: DecodedBatch, step: number, { lastTsMs }: PartitionState): number | null {
+    for (let at = step; at >= this.#from; at--) if (!Number.isNaN(tsMs[at]!)) return tsMs[at]!
+    return lastTsMs
   }
 }
 
 function account(state: PartitionState, batch: DecodedBatch, step: number): void {
-  const offset = batch.offsets[step]!
-  const tsMs = batch.tsMs[step]!
-  const hasTime = !Number.isNaN(tsMs)
   // law L5: a batch counts all its offsets
   state.offsets.data += batch.counts.size > 0 ? batch.countOf(step) : 1
-  state.next = offset + 1
-  if (hasTime) state.lastTsMs = tsMs
-  arrive(state, hasTime ? tsMs : firstTimeOf(batch, step))
-  state.lastOffset = offset
+  state.next = batch.offsets[step]! + 1
+  if (state.clock.begunMs !== null) return
+  const tsMs = batch.tsMs[step]!
+  arrive(state, Number.isNaN(tsMs) ? firstTimeOf(batch, step) : tsMs)
 }
 
 /** A record without a timestamp is taken to have come when its first event happened. */

@@ -48,6 +48,9 @@ export interface PartitionState {
   valuesOver: number
   /** Counted events whose id found no place among those that are remembered. */
   idsOver: number
+  /** Readings whose series found no place; readings before all those of their series that are remembered. */
+  seriesOver: number
+  readingsOver: number
   /** Per interval of the source: counted events it no longer kept. */
   lateByInterval: number[]
 }
@@ -69,6 +72,8 @@ export function firstState(first: number, intervals: number): PartitionState {
     entitiesOver: 0,
     valuesOver: 0,
     idsOver: 0,
+    seriesOver: 0,
+    readingsOver: 0,
     lateByInterval: new Array<number>(intervals).fill(0),
   }
 }

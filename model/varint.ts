@@ -1,6 +1,9 @@
 /** LEB128 varints without limit, and a byte writer that grows. */
 import { intOf, type Int } from './integer.ts'
 
+/** Groups of seven bits are taken as whole numbers, four of them at a time. */
+const FOUR_GROUPS = 2 ** 28
+
 export class ByteWriter {
   #bytes: Buffer
   #length = 0
@@ -33,11 +36,26 @@ export class ByteWriter {
     if (typeof value === 'bigint') return this.#bigNatural(value)
     this.#room(8)
     let rest = value
-    while (rest >= 128) {
-      this.#bytes[this.#length++] = (rest % 128) | 128
-      rest = Math.floor(rest / 128)
+    while (rest >= FOUR_GROUPS) {
+      const high = Math.floor(rest / FOUR_GROUPS)
+      this.#groups(rest - high * FOUR_GROUPS, 4)
+      rest = high
     }
+    for (; rest >= 128; rest >>>= 7) this.#bytes[this.#length++] = (rest & 127) | 128
     this.#bytes[this.#length++] = rest
+  }
+
+  /** The lowest 49 bits of a natural number, `value` < 2^49, as seven bytes; what is above them follows as another {@link natural} that is not 0. */
+  lowest49(value: number): void {
+    this.#room(7)
+    const high = Math.floor(value / FOUR_GROUPS)
+    this.#groups(value - high * FOUR_GROUPS, 4)
+    this.#groups(high, 3)
+  }
+
+  #groups(value: number, count: number): void {
+    let rest = value
+    for (let group = 0; group < count; group++, rest >>>= 7) this.#bytes[this.#length++] = (rest & 127) | 128
   }
 
   #bigNatural(value: bigint): void {

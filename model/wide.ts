@@ -4,7 +4,6 @@
  */
 import { intOf, type Int } from './integer.ts'
 import type { ByteReader, ByteWriter } from './varint.ts'
-
 /** A row of numbers: a piece of a table of the fold, or a cell of its own. */
 export interface Row {
   [slot: number]: number
@@ -17,6 +16,8 @@ const BIG_BASE = 2n ** 49n
 /** Up to here a sum with a low part is exact. */
 const PLAIN = 2 ** 52
 const SQUARE_IS_EXACT_TO = 94_906_265 // floor(sqrt(2^53 - 1))
+const HALF = 2 ** 26
+const HALVES_TO = 2 ** 52
 
 /** Adds a whole number, |units| <= 2^53. */
 export function addWide(row: Row, at: number, units: number): void {
@@ -39,10 +40,26 @@ export function addWide(row: Row, at: number, units: number): void {
 /** Adds the square of a whole number, |units| <= 2^53, to a sum of squares. */
 export function addSquare(row: Row, at: number, units: number): void {
   if (units <= SQUARE_IS_EXACT_TO && units >= -SQUARE_IS_EXACT_TO) return addNatural(row, at, units * units)
+  if (units < HALVES_TO && units > -HALVES_TO) return addHalves(row, at, units < 0 ? -units : units)
   const square = BigInt(units) ** 2n
   addNatural(row, at, Number(BigInt.asUintN(49, square)))
   addMiddle(row, at, Number(BigInt.asUintN(49, square >> 49n)))
   row[at]! += Number(square >> 98n)
+}
+
+/** In halves of 26 bits, every product of which is exact: a^2 * 2^52 + 2ab * 2^26 + b^2. */
+function addHalves(row: Row, at: number, units: number): void {
+  const a = Math.floor(units / HALF)
+  const b = units - a * HALF
+  const mixed = a * b // of 2^27 each
+  const mixedHigh = Math.floor(mixed / 2 ** 22)
+  const upper = a * a // of 2^52 each, eight times the middle's
+  const upperHigh = Math.floor(upper / 2 ** 46)
+  addNatural(row, at, b * b)
+  addNatural(row, at, (mixed - mixedHigh * 2 ** 22) * 2 ** 27)
+  addMiddle(row, at, mixedHigh)
+  addMiddle(row, at, (upper - upperHigh * 2 ** 46) * 8)
+  row[at]! += upperHigh
 }
 
 /** `value` < 2^53. */
@@ -113,7 +130,11 @@ export function setWide(row: Row, at: number, value: Int): void {
 
 /** As `ByteWriter.natural`. */
 export function packSquares(row: Row, at: number, out: ByteWriter): void {
-  out.natural(squaresToInt(row, at))
+  if (row[at] === 0 && row[at + 1] === 0) return out.natural(row[at + 2]!)
+  out.lowest49(row[at + 2]!) // the base is seven groups of seven bits
+  if (row[at] === 0) return out.natural(row[at + 1]!)
+  out.lowest49(row[at + 1]!)
+  out.natural(row[at]!)
 }
 
 /** As `ByteWriter.integer`. */

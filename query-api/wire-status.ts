@@ -13,12 +13,14 @@ export interface CatalogSource {
   fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
   /** Where an event's time stands. */
   timePath: string[]
-  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole. */
+  /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole; `perSecond`: those that are of a second; `inField`: those in the unit of the field, the others being numbers of things (`seconds` is in seconds); both absent where there are none. */
   metrics: {
     metric: string
     kind: string
     stats: string[]
     addsUp: string[]
+    perSecond?: string[]
+    inField?: string[]
     field: string | null
     where: string[]
   }[]

@@ -88,8 +88,21 @@ const entry = z.object({
   lossy: z.boolean().optional(),
 })
 
-/** Or the sentence that says why not. */
+const REMEMBERED = 64
+const known = new Map<string, CatalogGeneration | string>()
+
+/** Or the sentence that says why not. A catalog is read several times a second and hardly ever changes: what was parsed is remembered by its text. */
 export function parseEntry(generation: number, text: string): CatalogGeneration | string {
+  const key = `${generation} ${text}`
+  let parsed = known.get(key)
+  if (parsed === undefined) {
+    if (known.size >= REMEMBERED) known.clear()
+    known.set(key, (parsed = parseText(generation, text)))
+  }
+  return parsed
+}
+
+function parseText(generation: number, text: string): CatalogGeneration | string {
   let json: unknown
   try {
     json = JSON.parse(text)

@@ -31,10 +31,10 @@ export interface Store {
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
   /** INFO of every master, by `host:port`. Throws where one of them is away. */
   info(): Promise<{ readonly node: string; readonly text: string }[]>
+  /** The masters as they were asked last, about a second ago; none before. */
+  nodes(): readonly NodeInfo[]
   /** One command, without a key, to every master, by `host:port`; what a node refuses is its StoreError. Strings come as text. */
   everywhere(command: Command): Promise<{ readonly node: string; readonly reply: unknown }[]>
-  /** Of all masters, as they were asked last, about a second ago; 0 before. */
-  usedBytes(): number
   /** Run of a server -> keys it dropped to make room, as far as was seen (see {@link EvictionWatch}). */
   losses(): ReadonlyMap<string, number>
   /** Why nothing is read or written, though the store answers: it may drop keys. Null = it keeps all. */
@@ -67,7 +67,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const outage = new OutageLog(log)
   const eviction = new EvictionWatch(log)
   let gate: Promise<void> | null = null
-  let used = 0
+  let nodes: readonly NodeInfo[] = []
   const trouble = (error: StoreError): void => {
     outage.trouble(error)
     if (!STARTING.includes(error.code)) begin.end() // patience is for a store that is starting
@@ -105,12 +105,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   async function look(): Promise<void> {
     try {
-      const nodes = await Promise.all(
+      nodes = await Promise.all(
         present()
           .filter(({ status }) => status === 'ready')
           .map(nodeInfo),
       )
-      used = nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0)
       eviction.note(nodes)
     } catch {
       // a node that does not answer is said elsewhere; what it may not tell is taken as it was
@@ -245,12 +244,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
           ),
         true,
       ),
-    usedBytes: () => used,
+    nodes: () => nodes,
     losses: () => eviction.losses,
     evicting: () => eviction.fault,
     check: () =>
       guard(async () => {
-        const nodes = await Promise.all(masters().map(nodeInfo))
+        nodes = await Promise.all(masters().map(nodeInfo))
         for (const node of nodes) {
           checkVersion(node)
           for (const fault of versionFaults(node.family, node.version))

@@ -2,7 +2,7 @@
 import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
-import type { Position } from './open.ts'
+import type { Position } from './layout/position.ts'
 
 export type Held<V> = ReadonlyMap<string, ReadonlyMap<string, V>>
 

@@ -1,6 +1,6 @@
 /** The two halves of a mirror's step: what the feed says between two positions, and a hash read whole. */
 import type { DamagedKey } from './errors.ts'
-import { historyOf, type Position } from './open.ts'
+import { historyOf, type Position } from './layout/position.ts'
 import { readFeedEntry, readFields, type FeedEntry, type StreamEntry } from './read-feed.ts'
 import type { Slice } from './slices.ts'
 import { StoreError } from './errors.ts'

@@ -12,7 +12,7 @@ import { damaged, StoreError } from './errors.ts'
 import { haltNoteCommand, type HaltNote } from './halt-note.ts'
 import { readHalt } from './layout/halt.ts'
 import type { PartitionKeys } from './keys.ts'
-import { parsePosition, type Position } from './open.ts'
+import { parsePosition, type Position } from './layout/position.ts'
 
 export interface Moment {
   /** Null where the partition was never opened, or is lost. */

@@ -3,8 +3,8 @@ import type { Source } from '../model/definition.ts'
 import { apply, type Applied } from './apply.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
+import { positionFields, type Position } from './layout/position.ts'
 import { rejectFields, rejectId, REJECTS_LENGTH, type DeadLetter } from './layout/rejects.ts'
-import { positionFields, type Position } from './open.ts'
 
 const MOST_WHY = 500
 

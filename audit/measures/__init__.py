@@ -9,7 +9,12 @@ merge(a, b)                  both together; neither is changed
 pack(state, out), unpack(reader)
 read(state, statistic, decimals)   None where there is nothing to say
 words(state)                 for findings
+One that goes by series has, in place of `add`:
+value_of(value, series)      what is remembered of an event
+step(first, second, ms, series)    what the step from one reading to the next adds: [(window of ms, reading whose names it has, state), ...]
+merge(a, b, times)           times -1 takes b back
 """
-from . import count, first, last, quantiles, stats, sum, uniques
+from . import count, counter, first, last, quantiles, stats, sum, time_in_state, uniques
 
-MEASURES = {"count": count, "sum": sum, "stats": stats, "quantiles": quantiles, "uniques": uniques, "first": first, "last": last}
+MEASURES = {"count": count, "sum": sum, "stats": stats, "quantiles": quantiles, "uniques": uniques, "first": first, "last": last,
+            "counter": counter, "time_in_state": time_in_state}

@@ -1,5 +1,6 @@
 /** `tidemark ingest`: the worker process. Nothing but Kafka and the store holds its state. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { letHeapGrow } from '../../ingest/heap.ts'
 import { runSource, type RunningSource } from '../../ingest/source.ts'
 import type { Source } from '../../model/definition.ts'
 import { LogError } from '../../log/errors.ts'
@@ -34,6 +35,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(ingestHelp)
     return exitCodes.ok
   }
+  letHeapGrow()
   const log = openLog('ingest', config.log)
   if (config.definition !== undefined) log(`ingest: definition: ${config.definition}`)
   const stopped = untilStopped()

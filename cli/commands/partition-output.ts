@@ -1,6 +1,6 @@
 /** What `tidemark partition list` says. */
 import type { HaltNote } from '../../store/halt-note.ts'
-import type { Position } from '../../store/open.ts'
+import type { Position } from '../../store/layout/position.ts'
 
 export interface Row {
   readonly source: string

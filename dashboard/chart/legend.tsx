@@ -54,7 +54,7 @@ export function Legend({
     ...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)),
   )
   return (
-    <table class={`lg${longest > 8 ? ' widest' : longest > 4 && means ? ' wide' : ''}`}>
+    <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? (means ? ' wide' : ' wide meanless') : ''}`}>
       <caption class="sr">{`${head === '' ? 'All' : head}: ${at < 0 ? 'last value' : 'value at the cursor'}${short ? '' : ', least, greatest'}${means ? ', mean' : ''}`}</caption>
       <thead>
         <tr>

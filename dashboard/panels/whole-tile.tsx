@@ -8,7 +8,8 @@ import { linesOf, statOf, wholeSlots } from '../plan/whole.ts'
 import { momentOf } from '../format/format.ts'
 import { knownTo } from '../series/known-to.ts'
 import { changeOf } from '../series/totals.ts'
-import { sayOf, sayBetween } from './whole-say.ts'
+import { shownWindows } from '../series/whole-model.ts'
+import { grows, sayOf, sayBetween } from './whole-say.ts'
 import { Change, Tile } from './tile.tsx'
 
 export interface WholeTileProps {
@@ -29,7 +30,9 @@ export function WholeTile({ tile: { metric, title, source } }: WholeTileProps): 
   const previous = answer?.meta.previous?.known === true ? answer.total.previous : null
   const until = answer === null ? null : knownTo(answer.meta)
   const unfiltered = filtersFor(source, filters.value).length < filters.value.length
-  const points = values.slice(-48)
+  // A running window of different ones is no fall.
+  const over = windows === null || !grows(metric) ? values.length : shownWindows(windows, true)
+  const points = values.slice(0, over).slice(-48)
   const others = linesOf(metric).length > 1 ? 'three of four are below' : 'over the whole range'
   return (
     <Tile

@@ -18,24 +18,30 @@ export interface RulerRow {
   readonly batches: number
   /** Medians in the order of the way, ms; null was not measured. */
   readonly medians: readonly (number | null)[]
-  /** From Kafka to the frame that was sent, ms. */
-  readonly p50Ms: number
-  readonly p99Ms: number
+  /** From Kafka to the frame that was sent, ms; null while none was. */
+  readonly p50Ms: number | null
+  readonly p99Ms: number | null
 }
 
-const rowOf = (source: string, freshness: Freshness, screenMs: number | null): RulerRow => ({
+const rowOf = (source: string, freshness: Freshness | null, screenMs: number | null): RulerRow => ({
   source,
-  batches: freshness.batches,
+  batches: freshness?.batches ?? 0,
   medians: parts.map(({ name }) =>
-    name === 'screen' ? screenMs : (freshness.parts.find(({ part }) => part === name)?.p50Ms ?? null),
+    freshness === null
+      ? null
+      : name === 'screen'
+        ? screenMs
+        : (freshness.parts.find(({ part }) => part === name)?.p50Ms ?? null),
   ),
-  p50Ms: freshness.p50Ms,
-  p99Ms: freshness.p99Ms,
+  p50Ms: freshness?.p50Ms ?? null,
+  p99Ms: freshness?.p99Ms ?? null,
 })
 
-/** One row for each source that somebody looks at live. */
+/** One row for each source as soon as any has a frame: one that comes later moves nothing. */
 export const rulerRows = (sources: readonly SourceStatus[], screenMs: number | null): RulerRow[] =>
-  sources.flatMap(({ source, freshness }) => (freshness === null ? [] : [rowOf(source, freshness, screenMs)]))
+  sources.every(({ freshness }) => freshness === null)
+    ? []
+    : sources.map(({ source, freshness }) => rowOf(source, freshness, screenMs))
 
 /** A ruler of 100 ms, or of as much as the longest row needs. */
 export const scaleOf = (longestMs: number): number =>
@@ -43,7 +49,7 @@ export const scaleOf = (longestMs: number): number =>
 
 export const lengthOf = ({ medians, p50Ms, p99Ms }: RulerRow): number =>
   Math.max(
-    p50Ms,
-    p99Ms,
+    p50Ms ?? 0,
+    p99Ms ?? 0,
     medians.reduce<number>((sum, ms) => sum + (ms ?? 0), 0),
   )

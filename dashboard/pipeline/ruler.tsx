@@ -13,12 +13,17 @@ const brief = (ms: number | null): string => (ms === null ? '–' : fixed(ms, ms
 
 function Bar({ row, scale }: { row: RulerRow; scale: number }): JSX.Element {
   const at = (ms: number): number => Math.min(1, ms / scale)
+  const { p50Ms, p99Ms } = row
   let from = 0
   return (
     <div
       class="ruler"
       role="img"
-      aria-label={`${words(row.source)}: to the frame ${milliseconds(row.p50Ms)}, 99 of 100 within ${milliseconds(row.p99Ms)}`}
+      aria-label={
+        p50Ms === null || p99Ms === null
+          ? `${words(row.source)}: no frame was sent yet`
+          : `${words(row.source)}: to the frame ${milliseconds(p50Ms)}, 99 of 100 within ${milliseconds(p99Ms)}`
+      }
     >
       <div class="track" />
       {parts.map(({ name, colour }, i) => {
@@ -34,9 +39,9 @@ function Bar({ row, scale }: { row: RulerRow; scale: number }): JSX.Element {
           />
         )
       })}
-      <span class="hand" style={{ transform: `translateX(${at(row.p50Ms) * 100}%)` }} />
-      {row.p99Ms < scale && row.p99Ms > row.p50Ms && (
-        <span class="hand thin" style={{ transform: `translateX(${at(row.p99Ms) * 100}%)` }} />
+      {p50Ms !== null && <span class="hand" style={{ transform: `translateX(${at(p50Ms) * 100}%)` }} />}
+      {p99Ms !== null && p99Ms < scale && p99Ms > (p50Ms ?? 0) && (
+        <span class="hand thin" style={{ transform: `translateX(${at(p99Ms) * 100}%)` }} />
       )}
     </div>
   )

@@ -48,10 +48,12 @@ function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[]
     for (const one of partitions) {
       if (isCounted(one)) continue
       const why = one.why ?? one.halt?.message ?? ''
-      const group = groups.get(`${one.state} ${why}`) ?? { state: one.state, why, numbers: [], waits: 0 }
+      // Partitions of one worker fell silent within a second or so of each other: that is one sentence.
+      const kind = `${one.state} ${why.replace(/\d+ (?:s|min)\b/, '')}`
+      const group = groups.get(kind) ?? { state: one.state, why, numbers: [], waits: 0 }
       group.numbers.push(one.partition)
       group.waits += one.behindRecords
-      groups.set(`${one.state} ${why}`, group)
+      groups.set(kind, group)
     }
     for (const { state, why, numbers, waits } of groups.values())
       found.push({

@@ -11,7 +11,7 @@ export interface WholePlan {
 const valuesOf = ({ series }: SeriesAnswer): readonly (number | null)[] => series[0]?.values ?? []
 
 /** Windows that are over, and the running one where what it says does not grow with it. */
-function shownWindows({ timesMs, meta }: SeriesAnswer, grows: boolean): number {
+export function shownWindows({ timesMs, meta }: SeriesAnswer, grows: boolean): number {
   const asOfMs = meta.asOfMs ?? 0
   const end = timesMs.findIndex((ms) => (grows ? ms + meta.intervalMs : ms) > asOfMs)
   return end < 0 ? timesMs.length : end

@@ -25,6 +25,8 @@ export class CellsOutput extends Cells implements Output {
   #batch = 0
   /** By breakdown * intervals + interval, by cell of its table. */
   readonly #chunkOf: Chunk[][]
+  /** Cells of each table in which events were counted; behind them stand those that only steps of series touch. */
+  readonly #counted: number[] = []
   #toRead: Chunk[] = []
 
   constructor(source: Source, keys: PartitionKeys, batch: DecodedBatch, names: DayDictionaries) {
@@ -46,6 +48,8 @@ export class CellsOutput extends Cells implements Output {
   /** What it touched and does not know. A chunk that begins after the newest event counted before cannot be in the store: it starts empty, unread. */
   reads({ newestBeforeMs }: Delta): Command[] {
     this.settle()
+    for (let map = 0; map < this.#chunkOf.length; map++) this.#counted[map] = this.#tableOf(map).count
+    this.addSteps()
     this.#batch++
     this.#toRead = []
     for (let map = 0; map < this.#chunkOf.length; map++) {
@@ -134,9 +138,10 @@ export class CellsOutput extends Cells implements Output {
     const { breakdowns, intervals } = this.#source
     const b = Math.floor(map / intervals.length)
     const interval = intervals[map % intervals.length]!
-    const { count, windows, ids } = this.#tableOf(map)
+    const { windows, ids } = this.#tableOf(map)
     const byWindow = new Map<number, number[]>()
-    for (let cell = 0; cell < count; cell++) {
+    // Nothing ranks by what goes by series, and the names of the other cells may be of days that are not loaded.
+    for (let cell = 0; cell < this.#counted[map]!; cell++) {
       const cells = byWindow.get(windows[cell]!)
       if (cells) cells.push(cell)
       else byWindow.set(windows[cell]!, [cell])

@@ -8,6 +8,7 @@ import { IdsOutput } from './ids.ts'
 import { LatestOutput } from './latest.ts'
 import type { Output } from './output.ts'
 import { PresenceOutput } from './presence.ts'
+import { ReadingsOutput } from './readings.ts'
 import { RejectsOutput } from './rejects.ts'
 import { TailOutput } from './tail.ts'
 
@@ -18,6 +19,8 @@ export interface Outputs {
   readonly names: DayDictionaries
   /** Must be loaded before anything is folded; null where the source names no id. */
   readonly ids: IdsOutput | null
+  /** Must be loaded before anything is folded; null where no metric goes by series. */
+  readonly readings: ReadingsOutput | null
   readonly cells: CellsOutput
   readonly rejects: RejectsOutput
 }
@@ -32,6 +35,9 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
     entity?.last && presence ? new LatestOutput(source, entity, entity.last, keys, batch, presence) : null
   const rejects = new RejectsOutput()
   const ids = source.id === undefined ? null : new IdsOutput(source.id, keys)
-  const all = [cells, presence, latest, new TailOutput(), rejects, ids].filter((one) => one !== null)
-  return { all, names, ids, cells, rejects }
+  const readings = cells.steps.metrics.length === 0 ? null : new ReadingsOutput(source, keys, cells.steps)
+  const all = [cells, readings, presence, latest, new TailOutput(), rejects, ids].filter(
+    (one) => one !== null,
+  )
+  return { all, names, ids, readings, cells, rejects }
 }

@@ -3,6 +3,7 @@ import { LogError } from '../errors.ts'
 import type { LogConfig } from '../log.ts'
 import { outagesOf } from './outages.ts'
 import { kafkajs } from './kafkajs-patches.ts'
+import { openSocket } from './socket.ts'
 
 const CONNECT_TIMEOUT_MS = 3_000
 const REQUEST_TIMEOUT_MS = 15_000
@@ -19,6 +20,7 @@ export function openClient(config: LogConfig): Kafka {
     connectionTimeout: CONNECT_TIMEOUT_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     retry: RETRY,
+    socketFactory: openSocket as NonNullable<KafkaConfig['socketFactory']>,
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => (entry) => {
       if (config.log === undefined || isTwiceTold(entry)) return

@@ -2,6 +2,7 @@
  * Loads kafkajs 2.2.4 with some of its modules replaced, before anything else loads it, and lends parts that it keeps to itself.
  *
  * The writer of produce requests: as shipped it costs some 10 microseconds a record, and the square of their number.
+ * The taker of answers: as shipped it copies each (socket.ts has more about that).
  * The reader of metadata: as shipped it throws all of an answer away when one partition of one topic has no leader.
  * What is lent: connections to brokers (nodes.ts). Consuming, its groups and its fetches are ours (group.ts, fetcher.ts).
  */
@@ -16,6 +17,7 @@ const REQUEST = 'kafkajs/src/protocol/requests/produce/v3/request'
 const GROUPING = 'kafkajs/src/producer/groupMessagesPerPartition'
 const METADATA = 'kafkajs/src/protocol/requests/metadata/v0/response'
 const ADMIN = 'kafkajs/src/admin/index'
+const CONNECTION = 'kafkajs/src/network/connection'
 
 const require = createRequire(import.meta.url)
 
@@ -124,11 +126,27 @@ function load(): typeof Kafkajs {
       return data
     },
   })
+  takeWholeAnswers()
   replace(REQUEST, produceRequest)
   replace(GROUPING, groupByPartition)
   const createAdmin = require(ADMIN) as (options: ClusterParts) => object
   replace(ADMIN, (options: ClusterParts) => ({ ...createAdmin(options), cluster: options.cluster }))
   return require('kafkajs') as typeof Kafkajs
+}
+
+interface ShippedConnection {
+  chunks: Buffer[]
+  processData(data: Buffer): void
+}
+
+/** Behind an answer it keeps what is left of its bytes, and be it nothing: the next answer was then joined to that nothing, which copies it. */
+function takeWholeAnswers(): void {
+  const { prototype } = require(CONNECTION) as { prototype: ShippedConnection }
+  const shipped = prototype.processData
+  prototype.processData = function (data) {
+    if (this.chunks.length === 1 && this.chunks[0]!.length === 0) this.chunks = []
+    shipped.call(this, data)
+  }
 }
 
 function replace(path: string, exports: unknown): void {

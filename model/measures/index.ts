@@ -3,16 +3,27 @@ import type { Metric } from '../definition.ts'
 import { ByteReader, type ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
+import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
 import { hasRow, type Measure } from './measure.ts'
 import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
+import { timeInState } from './time-in-state.ts'
 import { uniques } from './uniques.ts'
 
-export { hasRow, type Approximation, type EventPlace, type Measure, type Statistic } from './measure.ts'
+export {
+  goesBySeries,
+  hasRow,
+  type Approximation,
+  type EventPlace,
+  type Measure,
+  type SeriesMeasure,
+  type SeriesOptions,
+  type Statistic,
+} from './measure.ts'
 
-const LIST = [count, sum, stats, quantiles, uniques, first, last] as readonly Measure[]
+const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeInState] as readonly Measure[]
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */

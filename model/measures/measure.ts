@@ -4,6 +4,7 @@
  */
 import type { Int } from '../integer.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
+import type { Reading } from '../readings.ts'
 import type { Row } from '../wide.ts'
 
 /** What can be asked of a measure, such as its mean. */
@@ -16,6 +17,8 @@ export interface Statistic {
   readonly withMore: 'grows' | 'sinks or grows' | 'at most' | 'at least' | 'between' | 'from 0' | 'unknown'
   /** In which unit it is: that of the field, or a number of things. */
   readonly unit: 'field' | 'number'
+  /** Of it the value of a second is shown: it is divided by the length of the window or range. */
+  readonly isPerSecond?: true
 }
 
 /** Where an event stands; one object, filled anew for each event. */
@@ -88,9 +91,43 @@ export interface Approximation {
   readonly is: 'bound' | 'deviation'
 }
 
-export type Measure = RowMeasure | StateMeasure
+/** What a definition says of a metric whose measure goes by series, ready to use. */
+export interface SeriesOptions {
+  readonly holdMs: number
+  readonly isHashes: ReadonlySet<number>
+}
 
-export const hasRow = (measure: Measure): measure is RowMeasure => measure.slots > 0
+/** The windows that hold a part of a step, by their first and last moment; it counts under the names of one reading, on another UTC day under those of `to`. */
+export interface StepSpan {
+  readonly fromMs: number
+  readonly toMs: number
+  readonly names: 'from' | 'to'
+}
+
+/** A measure of the steps from one reading of a series to the next, which the fold finds (`readings.ts`); they add up like anything else. */
+export interface SeriesMeasure extends Omit<RowMeasure, 'add'> {
+  /** Keys of its metrics in a definition beside those that all have. */
+  readonly options: readonly ('by' | 'is' | 'hold')[]
+  /** What is remembered of an event. */
+  valueOf(units: number, options: SeriesOptions): number
+  /** Null where a step adds nothing. */
+  spanOf(from: Reading, to: Reading, options: SeriesOptions): StepSpan | null
+  /** Adds what of a step falls into a window (`times` 1), or takes it back (-1). */
+  step(
+    row: Row,
+    at: number,
+    from: Reading,
+    to: Reading,
+    window: { readonly startMs: number; readonly endMs: number },
+    times: 1 | -1,
+    options: SeriesOptions,
+  ): void
+}
+
+export type Measure = RowMeasure | SeriesMeasure | StateMeasure
+
+export const hasRow = (measure: Measure): measure is RowMeasure | SeriesMeasure => measure.slots > 0
+export const goesBySeries = (measure: Measure): measure is SeriesMeasure => 'step' in measure
 
 /** Of numbers of things: parts add up. */
 export const NUMBER: Statistic = { ofNothing: 0, addsUp: true, withMore: 'grows', unit: 'number' }

@@ -10,7 +10,7 @@ import {
   type Statistic,
 } from './index.ts'
 import type { Metric } from '../definition.ts'
-import type { RowMeasure, StateMeasure } from './measure.ts'
+import type { RowMeasure, SeriesMeasure, StateMeasure } from './measure.ts'
 import type { Row } from '../wide.ts'
 
 /** Its numbers, or its object. */
@@ -44,7 +44,7 @@ export function partsOf(metrics: readonly Metric[], nth: number): Parts {
   return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, slots + at, decimals)
 }
 
-function rowParts(measure: RowMeasure, at: number, decimals: number): Parts {
+function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: number): Parts {
   const { slots } = measure
   const row = (part: Part): Row => part as number[]
   return {

@@ -19,15 +19,13 @@ const DEEPEST = 32
 /** Every decimal of this many digits is the shortest text of its own double. */
 const MOST_DIGITS = 15
 
-/** Four bytes at once: their highest bit is set where a byte is no plain one (printable ASCII but quote and backslash). The lowest such bit is right, those above it may err. */
+/**
+ * Four bytes at once: their highest bit is set where a byte is no plain one (printable ASCII but quote and backslash). The lowest such bit is right, those
+ * above it may err: a byte past 127 is odd by itself, and of the others each difference borrows only where it is odd.
+ */
 function oddBytes(word: number): number {
-  const quote = word ^ 0x22222222
-  const backslash = word ^ 0x5c5c5c5c
   return (
-    (word |
-      ((word - 0x20202020) & ~word) |
-      ((quote - 0x01010101) & ~quote) |
-      ((backslash - 0x01010101) & ~backslash)) &
+    (word | (word - 0x20202020) | ((word ^ 0x22222222) - 0x01010101) | ((word ^ 0x5c5c5c5c) - 0x01010101)) &
     0x80808080
   )
 }

@@ -29,6 +29,8 @@ export const catalogAnswer = z.object({
           kind: z.string(),
           stats: z.array(stat),
           addsUp: z.array(stat),
+          perSecond: z.exactOptional(z.array(stat)),
+          inField: z.exactOptional(z.array(stat)),
           field: z.string().nullable(),
           where: z.array(z.string()),
         }),

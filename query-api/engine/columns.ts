@@ -16,7 +16,7 @@ import { isKept } from './resolution.ts'
 import type { ProblemError } from '../problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
-import { shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import type { SeriesBody } from './series-body.ts'
 import { Uncertain } from './uncertain.ts'
 import { valueOfNothing } from './statistic.ts'
@@ -34,7 +34,7 @@ export class Columns {
   #last: SeriesBody | null = null
 
   constructor(resolved: ResolvedQuery, interval: Interval, partitions: number, index: SeriesIndex) {
-    this.#resolved = resolved
+    this.#resolved = overMs(resolved, interval.ms)
     this.#interval = interval
     this.#index = index
     const chunks = new Chunks(resolved.breakdown, interval)

@@ -24,6 +24,17 @@ export function statsOf(metric: Metric): readonly string[] {
   return Object.keys(measureOf(metric).statistics)
 }
 
+/** The query over windows, or a range, of this length: what is shown of a second is divided by it. */
+export function overMs<Q extends MetricQuery>(resolved: ResolvedQuery<Q>, ms: number): ResolvedQuery<Q> {
+  const { parts, stat } = resolved
+  if (parts.measure.statistics[stat]!.isPerSecond !== true) return resolved
+  const read: Parts['read'] = (part, statistic) => {
+    const value = parts.read(part, statistic)
+    return value === null ? null : value / (ms / 1000)
+  }
+  return { ...resolved, parts: { ...parts, read } }
+}
+
 /** As answers spell it: `readings.value.avg`. */
 export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>): string {
   return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`

@@ -5,7 +5,7 @@ import { leftOutNotes, together, type Marks } from './partition-rows.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import type { TopQuery } from '../language/query.ts'
-import { resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { overMs, resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import { approximateNote } from './approximate.ts'
 import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
@@ -133,7 +133,8 @@ class TopExecution implements Execution<TopAnswer> {
       previous.runs !== null &&
       before.isKnown &&
       (provenance.sinceMs ?? Infinity) <= previous.fromMs
-    const ranking = new Ranking(this.#resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
+    const resolved = overMs(this.#resolved, toMs - fromMs)
+    const ranking = new Ranking(resolved, this.#index.names, now, isBeforeKnown ? before.cells : null)
     const ranked = yield* ranking.of(now.cells)
     const used = new Set([...runs, ...(previous?.runs ?? [])].map(({ interval }) => interval.name))
     return {

@@ -28,6 +28,14 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         kind: metric.kind,
         stats: [...statsOf(metric)],
         addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
+        ...listed(
+          'perSecond',
+          statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
+        ),
+        ...listed(
+          'inField',
+          statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
+        ),
         field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
       })),
@@ -48,3 +56,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
   }
 }
+
+/** Nothing where there are none. */
+const listed = <Name extends string>(name: Name, stats: string[]): { [name in Name]?: string[] } =>
+  stats.length === 0 ? {} : ({ [name]: stats } as { [name in Name]?: string[] })

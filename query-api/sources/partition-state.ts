@@ -1,5 +1,5 @@
 /** What one partition adds to an answer: how far it is counted, up to when all of it is known, and whether somebody is at it. */
-import type { Position } from '../../store/open.ts'
+import type { Position } from '../../store/layout/position.ts'
 import { sentenceOf } from './damage.ts'
 import type { EndHistory } from './end-history.ts'
 import type { Observation } from './partition-observer.ts'

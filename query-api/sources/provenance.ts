@@ -1,5 +1,5 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
-import type { Position } from '../../store/open.ts'
+import type { Position } from '../../store/layout/position.ts'
 import type { TopicEnds } from './log-ends.ts'
 import type { Observation } from './partition-observer.ts'
 import { factsOf, type PartitionFacts } from './partition-state.ts'

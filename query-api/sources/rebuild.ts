@@ -1,5 +1,6 @@
 /** A generation that is being filled to take over from the one that answers: how far it is, and whether somebody is at it. */
-import { readPosition, type Position } from '../../store/open.ts'
+import { readPosition } from '../../store/open.ts'
+import type { Position } from '../../store/layout/position.ts'
 import { damageIn } from './damage.ts'
 import type { Store } from '../../store/connection.ts'
 import { partitionKeys } from '../../store/keys.ts'

@@ -4,6 +4,8 @@
  * bytes than a small share of the store.
  */
 
+import type { NodeInfo } from '../node-info.ts'
+
 /** A reader that nobody asked for so long drops all it holds. */
 export const FEED_KEPT_MS = 30_000
 /** A longer feed is not worth following: reading anew costs less. */
@@ -13,7 +15,8 @@ const SHARE = 1 / 40
 const LEAST_BYTES = 128 * 1024
 const MOST_BYTES = 1024 * 1024
 
-/** Bytes of entries that one of `partitions` may keep in a store that uses `usedBytes`. */
-export function feedBytes(usedBytes: number, partitions: number): number {
+/** Bytes of entries that one of `partitions` may keep in a store of these nodes. */
+export function feedBytes(nodes: readonly Pick<NodeInfo, 'usedBytes'>[], partitions: number): number {
+  const usedBytes = nodes.reduce((sum, node) => sum + node.usedBytes, 0)
   return Math.min(Math.max((usedBytes * SHARE) / Math.max(partitions, 1), LEAST_BYTES), MOST_BYTES)
 }

@@ -201,7 +201,7 @@ describe('the command', () => {
       expect(await code('redis://127.0.0.1:1')).toMatch(/^1 .*did not answer/)
       expect(await code(pair.url, '--wait', '0')).toMatch(/^2 /)
       expect(await code(pair.url, '--tls-cert', '/nowhere')).toMatch(/^78 .*--tls-cert \/nowhere/)
-      await pair.ask(PRIMARY, 'ACL', 'SETUSER', 'watch', 'on', '>pw', '+command', '+ping')
+      await pair.ask(PRIMARY, 'ACL', 'SETUSER', 'watch', 'on', '>pw', '+command', '+ping', '+info')
       expect(await code(`redis://watch:pw@127.0.0.1:${pair.ports[PRIMARY]}`)).toMatch(
         /^78 .*may not ask ROLE: give it \+command \+role/,
       )

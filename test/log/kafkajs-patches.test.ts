@@ -41,6 +41,26 @@ test('kafkajs reads metadata as we say, in every version: a partition without a 
   }
 })
 
+test('kafkajs hands an answer on as it came, without a copy', () => {
+  const Connection = require('kafkajs/src/network/connection') as new (
+    options: object,
+  ) => {
+    requestQueue: { fulfillRequest(answer: { payload: Buffer }): void }
+    processData(data: Buffer): void
+  }
+  const logger = { namespace: () => ({ debug: () => undefined, error: () => undefined }) }
+  const connection = new Connection({ host: 'h', port: 1, logger, socketFactory: () => undefined })
+  const got: Buffer[] = []
+  connection.requestQueue.fulfillRequest = ({ payload }) => got.push(payload)
+  for (const length of [9, 100_000, 5]) {
+    const answer = Buffer.alloc(4 + length)
+    answer.writeInt32BE(length)
+    connection.processData(answer)
+    const last = got.at(-1)!
+    expect([last.length, last.buffer === answer.buffer]).toEqual([length - 4, true])
+  }
+})
+
 test('kafkajs lends its connections and its broker, with all that is asked of them', () => {
   const { cluster } = new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).admin() as unknown as ClusterParts
   expect(cluster.connectionPoolBuilder.build).toBeTypeOf('function')

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { hasRow, MEASURES } from '../../model/measures/index.ts'
+import { goesBySeries, hasRow, MEASURES, type Measure } from '../../model/measures/index.ts'
 import { partsOf, type Part } from '../../model/measures/part.ts'
 import { layout } from '../../model/measures.ts'
 import { packCell } from '../../model/pack.ts'
 import { textHashOf } from '../../model/text-hash.ts'
+import { partOfSeries, type CameReading } from './series-part.ts'
 
 interface Example {
   readonly kind: string
@@ -27,13 +28,12 @@ test.each(examples)('$kind of $events.length events and $texts texts', (example)
   const { kind, decimals, events, texts, packed, read } = example
   const metric = { kind, name: kind, field: 'f', decimals, where: [] }
   const measure = MEASURES.get(kind)!
-  const part: Part = hasRow(measure) ? new Array<number>(measure.slots).fill(0) : measure.create()
   const more = Array.from({ length: texts }, (_, n) => [`text-${n}`, n, n, 0] as const)
-  for (const [value, timeMs, offset, index] of [...events, ...more]) {
-    const units = typeof value === 'string' ? textHashOf(value) : value
-    if (hasRow(measure)) measure.add(part as number[], 0, units, { timeMs, offset, index })
-    else measure.add(part, units, { timeMs, offset, index })
-  }
+  const came = [...events, ...more].map(([value, timeMs, offset, index]) => ({
+    units: typeof value === 'string' ? textHashOf(value) : value,
+    place: { timeMs, offset, index },
+  }))
+  const part = partOf(measure, came)
   const cell = hasRow(measure) ? (part as number[]) : [0, part]
   const parts = partsOf([metric], 0)
   expect({
@@ -41,6 +41,19 @@ test.each(examples)('$kind of $events.length events and $texts texts', (example)
     read: Object.fromEntries(Object.keys(measure.statistics).map((name) => [name, parts.read(part, name)])),
   }).toEqual({ packed, read })
 })
+
+function partOf(measure: Measure, came: readonly CameReading[]): Part {
+  // Of a measure that goes by series the events are readings of one series.
+  if (goesBySeries(measure)) return partOfSeries(measure, came)
+  if (hasRow(measure)) {
+    const row = new Array<number>(measure.slots).fill(0)
+    for (const { units, place } of came) measure.add(row, 0, units, place)
+    return row
+  }
+  const state = measure.create()
+  for (const { units, place } of came) measure.add(state, units, place)
+  return state
+}
 
 test('every measure has an example', () => {
   expect(new Set(examples.map(({ kind }) => kind))).toEqual(new Set(MEASURES.keys()))

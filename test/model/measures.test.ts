@@ -2,11 +2,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Metric } from '../../model/definition.ts'
-import { hasRow, MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
+import { goesBySeries, hasRow, MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
 import { partsOf, type Part } from '../../model/measures/part.ts'
 import { layout, type Cell } from '../../model/measures.ts'
 import { packCell, unpackCell } from '../../model/pack.ts'
 import { textHashOf } from '../../model/text-hash.ts'
+import { partOfSteps } from './series-part.ts'
 
 interface Came {
   readonly units: number
@@ -49,6 +50,7 @@ function cellOf(kind: string, came: readonly Came[]): Cell {
 
 function partOf(kind: string, came: readonly Came[]): Part {
   const measure = measureOf({ kind })
+  if (goesBySeries(measure)) return partOfSteps(measure, came)
   if (hasRow(measure)) {
     const row = new Array<number>(measure.slots).fill(0)
     for (const { units, place } of came) measure.add(row, 0, units, place)

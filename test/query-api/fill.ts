@@ -10,7 +10,8 @@ import { ApplyCall } from '../../store/apply-call.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
-import { open, positionFields } from '../../store/open.ts'
+import { open } from '../../store/open.ts'
+import { positionFields } from '../../store/layout/position.ts'
 import { batchFiller } from '../ingest/records.ts'
 
 export interface Sent {
@@ -133,7 +134,8 @@ export class Filler {
       }
     })
     const batch = this.#filler.fill(records)
-    const { all, names } = one.outputs
+    const { all, names, readings } = one.outputs
+    await readings?.load(this.#store)
     const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)

@@ -2,13 +2,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { readStoreSettings } from '../../cli/args/store-access.ts'
 import { run } from '../../cli/commands/store-users.ts'
 import { openStore, type Store, type StoreOptions } from '../../store/connection.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { open, readPosition } from '../../store/open.ts'
+import { open } from '../../store/open.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { startSecuredStore, type SecuredStore } from '../harness/secured-store.ts'
 
@@ -87,7 +86,6 @@ describe('ingest and serve', () => {
     await ingest.pipeline([['SPUBLISH', keys.wake, 'up']])
     await expect.poll(() => heard, { timeout: 5000 }).toEqual(['up'])
     expect(await server.ask(0, 'KEYS', 'tm:{self-test*')).toEqual([])
-    void readPosition
   })
 
   test('a user that lacks something hears what, and for which role, in one sentence', async () => {
@@ -234,5 +232,4 @@ test('a password of a command: asked at start, its faults said at once; a connec
   await expect
     .poll(async () => String(await store.pipeline([['PING']]).catch(() => '')), { timeout: 10_000 })
     .toBe('PONG')
-  await sleep(0)
 })

@@ -29,7 +29,7 @@ const store: Store = {
   each: async () => [],
   scan: noStore,
   subscribe: noStore,
-  usedBytes: () => 0,
+  nodes: () => [],
   everywhere: async () => [],
   losses: () => new Map(),
   evicting: () => null,

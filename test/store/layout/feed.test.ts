@@ -45,8 +45,9 @@ test('L10: no more entries than a reader would follow', () => {
 })
 
 test('the feed of a source is a small share of the store, and never nothing', () => {
-  expect(feedBytes(0, 4)).toBe(128 * 1024)
-  expect(feedBytes(64 * 2 ** 20, 4)).toBe((64 * 2 ** 20) / 40 / 4)
-  expect(feedBytes(100 * 2 ** 30, 4)).toBe(2 ** 20)
-  expect(feedBytes(0, 0)).toBe(128 * 1024)
+  const of = (...mb: number[]) => mb.map((one) => ({ usedBytes: one * 2 ** 20 }))
+  expect(feedBytes([], 4)).toBe(128 * 1024)
+  expect(feedBytes(of(24, 40), 4)).toBe((64 * 2 ** 20) / 40 / 4)
+  expect(feedBytes(of(100_000), 4)).toBe(2 ** 20)
+  expect(feedBytes([], 0)).toBe(128 * 1024)
 })

@@ -1,0 +1,90 @@
+// What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500] [--seconds N]
+// Starts `tidemark up` (embedded broker, store server, ingest, serve) without its demo in a fresh folder, and reads the CPU time of each of its processes from /proc: idle,
+// then at each rate of `tidemark simulate --rate`, whose own cost is not in it. Prints shares of one core.
+import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { Redis } from 'ioredis'
+import { build } from '../build.mjs'
+import { finish, freePort, sleep, tidemark } from '../test/campaign/lib/processes.mjs'
+import { cpuSeconds } from './lib/usage.mjs'
+
+const { values: flags } = parseArgs({ options: { rates: { type: 'string' }, seconds: { type: 'string' } } })
+const rates = (flags.rates ?? '0,500').split(',').map(Number)
+const seconds = Math.min(Number(flags.seconds ?? 60), 600)
+
+/** A process and all that came from it, by what it runs. */
+function family(pid) {
+  const parents = new Map()
+  for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
+    try {
+      const text = readFileSync(`/proc/${name}/stat`, 'utf8')
+      parents.set(Number(name), Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]))
+    } catch {
+      // it ended meanwhile
+    }
+  const all = [pid]
+  for (const one of all) for (const [child, parent] of parents) if (parent === one) all.push(child)
+  return all.map((one) => {
+    const words = readFileSync(`/proc/${one}/cmdline`, 'utf8').split('\0')
+    const at = words.findIndex((word) => word.endsWith('main.js'))
+    return { pid: one, name: at < 0 ? words[0].split('/').at(-1) : words[at + 1] }
+  })
+}
+
+await build()
+const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-idle-'))
+const [port, kafkaPort, storePort] = [await freePort(), await freePort(), await freePort()]
+const up = tidemark(
+  'up',
+  '--no-demo',
+  '--data',
+  dir,
+  '--port',
+  port,
+  '--kafka-port',
+  kafkaPort,
+  '--store-port',
+  storePort,
+)
+try {
+  await up.says('up after', 60_000)
+  await sleep(10_000) // what a start costs is over
+  const password = readFileSync(join(dir, 'store/password'), 'utf8').trim()
+  const redis = new Redis({ port: storePort, password })
+  const calls = async () =>
+    Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
+  for (const rate of rates) {
+    const sender =
+      rate > 0
+        ? tidemark(
+            'simulate',
+            '--kafka',
+            `127.0.0.1:${kafkaPort}`,
+            '--rate',
+            rate,
+            '--count',
+            Math.ceil(rate * (seconds + 12)),
+          )
+        : null
+    await sleep(rate > 0 ? 8000 : 0)
+    const before = family(up.pid).map((one) => ({ ...one, cpu: cpuSeconds(one.pid) }))
+    const [beganMs, callsBefore] = [performance.now(), await calls()]
+    await sleep(seconds * 1000)
+    const passed = (performance.now() - beganMs) / 1000
+    const shares = before.map(({ name, pid, cpu }) => ({ name, share: (cpuSeconds(pid) - cpu) / passed }))
+    const perSecond = ((await calls()) - callsBefore) / passed
+    console.log(
+      `${rate} events/s: ${shares.reduce((sum, { share }) => sum + share, 0).toFixed(3)} of a core; ${shares
+        .map(({ name, share }) => `${name} ${share.toFixed(3)}`)
+        .join(', ')}; ${perSecond.toFixed(0)} function calls/s`,
+    )
+    if (sender) await finish(sender, 'simulate')
+  }
+  redis.disconnect()
+} finally {
+  await up.kill('SIGTERM')
+  rmSync(dir, { recursive: true, force: true })
+}
+process.exit(0)
