@@ -7,7 +7,7 @@ import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
 import { keepLoggedIn } from './renew.ts'
-import { backOff, CONNECT_TIMEOUT_MS, demoted, ofSentinels, placeOf } from './sentinel.ts'
+import { backOff, CONNECT_TIMEOUT_MS, demoted, ofSentinels, placeOf, replaced } from './sentinel.ts'
 
 export { Cluster, Redis }
 
@@ -92,7 +92,7 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
     ...common(address, options, secret),
     ...placeOf(address, tlsOf(address, options).tls),
     db: address.db,
-    reconnectOnError: demoted(),
+    reconnectOnError: address.primaryName === null ? replaced(() => client) : demoted(),
     enableOfflineQueue: options.offlineQueue ?? false,
     retryStrategy: (attempt) => {
       secret.giveTo(client)

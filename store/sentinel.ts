@@ -1,10 +1,12 @@
 /** A primary that others know: sentinels, or a name that leads to another server after a failover. */
 import type { StoreAddress, StoreNode } from './address.ts'
+import type { Redis } from './client.ts'
 import { StoreError } from './errors.ts'
 
 export const CONNECT_TIMEOUT_MS = 5000
 /** One that is a replica for good must not be asked in a circle. */
 const LEAVE_EVERY_MS = 5000
+const ASK_EVERY_MS = 1000
 
 export const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
 
@@ -36,13 +38,39 @@ export function placeOf<Tls>(
   }
 }
 
-/** Whether to leave a server that became a replica, for the one that is primary now: whoever resolves the name or asks the sentinels anew finds it. */
-export function demoted(): (error: Error) => boolean {
+/** Of errors: whether to leave a primary that became a replica. The sentinels, asked anew, name the one of now. */
+export function demoted(everyMs = LEAVE_EVERY_MS): (error: Error) => boolean {
   let leftAtMs = -Infinity
   return ({ message }) => {
-    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < LEAVE_EVERY_MS) return false
+    if (!message.startsWith('READONLY') || performance.now() - leftAtMs < everyMs) return false
     leftAtMs = performance.now()
     return true
+  }
+}
+
+/**
+ * The same without sentinels. A replica is still good to read, so it is left only once the same address leads a new connection to a primary: a name or a
+ * balancer that followed a failover.
+ */
+export function replaced(client: () => Redis): (error: Error) => false {
+  const isDemoted = demoted(ASK_EVERY_MS)
+  return (error) => {
+    if (isDemoted(error)) void leaveIfReplaced(client())
+    return false
+  }
+}
+
+async function leaveIfReplaced(client: Redis): Promise<void> {
+  const other = client.duplicate({ lazyConnect: true, reconnectOnError: null, retryStrategy: () => null })
+  other.on('error', () => undefined)
+  try {
+    await other.connect()
+    if (/^role:master/m.test(await other.info('replication')) && client.status === 'ready')
+      client.disconnect(true)
+  } catch {
+    // nobody answers there: the connection that stands is the better one
+  } finally {
+    other.disconnect()
   }
 }
 
