@@ -1,6 +1,5 @@
 /** A primary that others know: sentinels, or a name that leads to another server after a failover. */
 import type { StoreAddress, StoreNode } from './address.ts'
-import type { Redis } from './client.ts'
 import { StoreError } from './errors.ts'
 
 export const CONNECT_TIMEOUT_MS = 5000
@@ -9,6 +8,16 @@ const LEAVE_EVERY_MS = 5000
 const ASK_EVERY_MS = 1000
 
 export const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
+
+/** As much of a connection as is needed to look where its address leads. */
+interface Connection {
+  readonly status: string
+  duplicate(override: { lazyConnect: true; reconnectOnError: null; retryStrategy: () => null }): Connection
+  on(event: 'error', heard: () => void): unknown
+  connect(): Promise<void>
+  info(section: string): Promise<string>
+  disconnect(reconnect?: boolean): void
+}
 
 interface BySentinels<Tls> {
   sentinels: StoreNode[]
@@ -52,7 +61,7 @@ export function demoted(everyMs = LEAVE_EVERY_MS): (error: Error) => boolean {
  * The same without sentinels. A replica is still good to read, so it is left only once the same address leads a new connection to a primary: a name or a
  * balancer that followed a failover.
  */
-export function replaced(client: () => Redis): (error: Error) => false {
+export function replaced(client: () => Connection): (error: Error) => false {
   const isDemoted = demoted(ASK_EVERY_MS)
   return (error) => {
     if (isDemoted(error)) void leaveIfReplaced(client())
@@ -60,7 +69,7 @@ export function replaced(client: () => Redis): (error: Error) => false {
   }
 }
 
-async function leaveIfReplaced(client: Redis): Promise<void> {
+async function leaveIfReplaced(client: Connection): Promise<void> {
   const other = client.duplicate({ lazyConnect: true, reconnectOnError: null, retryStrategy: () => null })
   other.on('error', () => undefined)
   try {
