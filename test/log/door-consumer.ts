@@ -7,6 +7,7 @@ import {
   producer,
   range,
   Reader,
+  recordsOf,
   sum,
   text,
   uniqueName,
@@ -28,6 +29,25 @@ export function consumerTests(config: () => LogConfig): void {
       expect(first?.baseOffset).toBe(Math.floor(start / 100) * 100)
       await reader.consumer.stop()
     }
+  })
+
+  test('what was delivered stays as it was while later answers arrive', async () => {
+    const topic = await newTopic(config(), 1)
+    const out = await producer(config())
+    // Answers of a few bytes to 100 KB, alone and several in one piece of a socket.
+    const sent = range(0, 60).map((n) =>
+      `${n}:`.padEnd(n % 3 === 0 ? 20 + n : (n * 7919) % 100_000, String(n)),
+    )
+    for (const value of sent) await out.send(topic, [{ key: null, value }])
+    const reader = await Reader.open(config(), {
+      topic,
+      groupId: uniqueName('group'),
+      maxBytesPerPartition: 50_000,
+    })
+    await until('all is read', () => reader.cursors.get(0) === sent.length)
+    const batches = reader.fetched.flatMap((fetched) => fetched.batches)
+    expect(reader.fetched.length).toBeGreaterThan(10)
+    expect(batches.flatMap((batch) => recordsOf(batch).map(({ value }) => value))).toEqual(sent)
   })
 
   test('after a seek nothing of before is delivered', async () => {
