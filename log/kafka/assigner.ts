@@ -24,23 +24,33 @@ export function offer(topic: string, holding: Holding): { name: string; metadata
   }
 }
 
-/** What the leader gives to each. */
-export function assign(
-  topic: string,
+/**
+ * What the leader gives to each: the partitions of its own topic, shared with those that read the same one. Two stores that count a source of one name from
+ * two topics of one cluster meet in one group.
+ */
+export async function assign(
   members: readonly { memberId: string; memberMetadata: Buffer }[],
-  partitions: readonly number[],
-): { memberId: string; memberAssignment: Buffer }[] {
-  const claims = members.map(({ memberId, memberMetadata }) =>
-    readClaim(memberId, MemberMetadata.decode(memberMetadata)?.userData),
+  partitionsOf: (topic: string) => Promise<readonly number[]>,
+): Promise<{ memberId: string; memberAssignment: Buffer }[]> {
+  const byTopic = new Map<string, Claim[]>()
+  for (const { memberId, memberMetadata } of members) {
+    const said = MemberMetadata.decode(memberMetadata)
+    const claim = readClaim(memberId, said?.userData)
+    for (const topic of said?.topics ?? []) byTopic.set(topic, [...(byTopic.get(topic) ?? []), claim])
+  }
+  const given = await Promise.all(
+    [...byTopic].map(async ([topic, claims]) =>
+      [...assignSticky(claims, await partitionsOf(topic))].map(([memberId, share]) => ({
+        memberId,
+        memberAssignment: MemberAssignment.encode({
+          version: VERSION,
+          assignment: { [topic]: share },
+          userData: Buffer.alloc(0),
+        }),
+      })),
+    ),
   )
-  return [...assignSticky(claims, partitions)].map(([memberId, share]) => ({
-    memberId,
-    memberAssignment: MemberAssignment.encode({
-      version: VERSION,
-      assignment: { [topic]: share },
-      userData: Buffer.alloc(0),
-    }),
-  }))
+  return given.flat()
 }
 
 /** The partitions that the leader gave to us. */

@@ -80,7 +80,7 @@ export async function openConsumer(
   const keeper: Keeper = new Keeper(group, member, {
     doing: `consuming ${topic} in group ${groupId}`,
     heartbeatIntervalMs,
-    partitions: () => fetcher.partitions(),
+    partitionsOf: (wanted) => fetcher.partitionsOf(wanted),
     died: die,
     log,
   })

@@ -71,10 +71,11 @@ export class Fetcher {
     void this.#look()
   }
 
-  /** The partitions of the topic as they are now, asked anew. */
-  async partitions(): Promise<number[]> {
-    const own = ownOf(await this.#nodes.places([this.#options.topic]), this.#options.topic)
-    const { partitions } = own.errorCode === 0 ? own : (this.#places ?? own)
+  /** The partitions of a topic as they are now, asked anew: ours, or that of another member of the group. */
+  async partitionsOf(topic: string): Promise<number[]> {
+    const found = ownOf(await this.#nodes.places([topic]), topic)
+    const isOwn = topic === this.#options.topic
+    const { partitions } = found.errorCode === 0 || !isOwn ? found : (this.#places ?? found)
     return partitions.map(({ partition }) => partition)
   }
 

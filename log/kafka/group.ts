@@ -36,7 +36,7 @@ export class Group {
   }
 
   /** Asks to be a member, and for its share. Waits until all others joined too, or the group gave them up. */
-  async join(holding: Holding, partitions: () => Promise<number[]>): Promise<Joined> {
+  async join(holding: Holding, partitionsOf: (topic: string) => Promise<number[]>): Promise<Joined> {
     const { topic, groupId, sessionTimeoutMs, rebalanceTimeoutMs } = this.#options
     const broker = await (await this.#find()).ready()
     const asked = {
@@ -50,7 +50,7 @@ export class Group {
     this.#memberId = memberId
     this.#generation = generationId
     this.#isLeader = memberId === leaderId
-    const groupAssignment = this.#isLeader ? assign(topic, members, await partitions()) : []
+    const groupAssignment = this.#isLeader ? await assign(members, partitionsOf) : []
     const { memberAssignment } = await broker.syncGroup({ groupId, generationId, memberId, groupAssignment })
     return { generation: generationId, partitions: given(topic, memberAssignment) }
   }

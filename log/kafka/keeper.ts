@@ -35,7 +35,7 @@ export interface KeeperOptions {
   /** What it does, for errors. */
   doing: string
   heartbeatIntervalMs: number
-  partitions: () => Promise<number[]>
+  partitionsOf: (topic: string) => Promise<number[]>
   /** Joined, left or lost for good: LogError. */
   died: (error: LogError) => void
   log: (line: string) => void
@@ -121,7 +121,7 @@ export class Keeper {
     try {
       const { generation, partitions } = await this.#group.join(
         this.#member.holding(),
-        this.#options.partitions,
+        this.#options.partitionsOf,
       )
       await this.#whileHeartbeating(this.#member.joined(generation, partitions))
     } catch (error) {

@@ -187,6 +187,18 @@ export function consumerTests(config: () => LogConfig): void {
     expect(one.revoked.length).toBe(1) // nothing of its own was taken away and given back
   })
 
+  test('members of one group that read two topics have all of both', async () => {
+    const topics = [await newTopic(config(), 3), await newTopic(config(), 2)]
+    const groupId = uniqueName('group')
+    const readers = []
+    for (const topic of [...topics, topics[0]!])
+      readers.push(await Reader.open(config(), { topic, groupId, sessionTimeoutMs: 6_000 }))
+    const [one, other, third] = readers.map((reader) => () => reader.owned)
+    await until('all is given out', () => one!().length + third!().length === 3 && other!().length === 2)
+    expect([...one!(), ...third!()].sort()).toEqual([0, 1, 2])
+    expect(other!()).toEqual([0, 1])
+  })
+
   test('a heartbeat can be waited for, and a stop ends the wait', async () => {
     const topic = await newTopic(config(), 1)
     const reader = await Reader.open(config(), { topic, groupId: uniqueName('group') })

@@ -75,7 +75,7 @@ describe('a keeper', () => {
     const keeper = new Keeper(group as unknown as Group, member, {
       doing: 'consuming t',
       heartbeatIntervalMs: 10,
-      partitions: async () => [0, 1],
+      partitionsOf: async () => [0, 1],
       died: (error) => void died.push(error),
       log: (line) => void lines.push(line),
     })
