@@ -67,7 +67,8 @@ export function enter(
   // law L7: a restart brings no definition
   if (inForce.def !== def && !mayCome) return { generation: null, by: inForce }
 
-  const grown = partitions > catalog.partitions ? { partitions } : {}
+  // Of another topic they are counted once it answers (handover.ts).
+  const grown = partitions > catalog.partitions && active.source.topic === source.topic ? { partitions } : {}
   const become = (one: CatalogGeneration, state: CatalogGeneration['state']): CatalogGeneration => ({
     ...one,
     state,

@@ -62,25 +62,32 @@ function hasCaughtUp(
   })
 }
 
-/** Lets a caught-up generation answer. True where it does now. */
+/** Lets a caught-up generation answer. `topicPartitions`: how many its topic has now. True where it does now. */
 export async function swapWhenReady(
   store: Store,
   source: Source,
   generation: number,
+  topicPartitions: number,
   nowMs: number,
 ): Promise<boolean> {
   const catalog = await readGenerations(store, source.name)
   const change = catalog && swap(catalog, generation, nowMs)
   if (!catalog || !change) return false
-  const { active, all, partitions } = catalog
-  // What was counted of another log, or cannot be read, is nothing to wait for.
-  const isCompared =
-    active.generation !== generation && all.find((one) => one.generation === generation)?.anotherLog !== true
+  const { active, all } = catalog
+  // What was counted of another log, or cannot be read, is nothing to wait for: its offsets and its partitions say nothing of this one.
+  const isAnotherLog =
+    active.source.topic !== source.topic ||
+    all.find((one) => one.generation === generation)?.anotherLog === true
+  const isCompared = active.generation !== generation && !isAnotherLog
+  const partitions = isAnotherLog ? topicPartitions : catalog.partitions
   const [filling, answering] = await Promise.all([
     positionsOf(store, source, generation, partitions),
     isCompared ? positionsOf(store, active.source, active.generation, partitions) : [],
   ])
-  return hasCaughtUp(filling, answering, nowMs) && changeCatalog(store, source.name, catalog.version, change)
+  return (
+    hasCaughtUp(filling, answering, nowMs) &&
+    changeCatalog(store, source.name, catalog.version, { ...change, partitions })
+  )
 }
 
 /** Unlinks the keys of generations whose time is over, in small steps. Answers which are gone. */

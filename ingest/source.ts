@@ -171,7 +171,10 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     } else if (newest.generation !== current) {
       await stopFolding()
       if (!stopped) await fold(newest.generation)
-    } else if (mine?.state === 'filling' && (await swapWhenReady(store, source, current, clock.now())))
+    } else if (
+      mine?.state === 'filling' &&
+      (await swapWhenReady(store, source, current, topic.partitions, clock.now()))
+    )
       log(`${source.name}: generation ${current} has caught up and answers now`)
     else {
       const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs)

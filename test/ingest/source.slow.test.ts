@@ -1,8 +1,10 @@
 /** Whole sources at work over a broker and a store: what becomes of them when the catalog, the store or the definition changes under them. */
 import { describe, expect, test } from 'vitest'
+import type { Source } from '../../model/definition.ts'
 import { catalogKey, partitionKeys } from '../../store/keys.ts'
 import { readPosition } from '../../store/open.ts'
 import {
+  admin,
   store,
   patience,
   start,
@@ -94,6 +96,21 @@ describe('definitions', { timeout: 90_000 }, () => {
     expect(await counted(edited(source), 2)).toBe(20)
     expect(after.crashes).toEqual([])
     expect(after.lines.filter((line) => /HALTED|WAITS/.test(line))).toEqual([])
+  })
+
+  test('another topic takes over once it is counted, however short it is and however few its partitions', async () => {
+    const source = fresh()
+    const before = await start(source)
+    await send(source, 0, 40)
+    await expect.poll(() => counted(source), patience).toBe(40)
+    await stop(before)
+    const moved: Source = { ...source, topic: `${source.topic}-moved` }
+    await admin.createTopic(moved.topic, 1)
+    await send(moved, 0, 4, 1)
+    await start(moved)
+    await standsWith(moved, '1 old, 2 active')
+    expect((await catalogOf(moved))!.partitions).toBe(1)
+    expect(await counted(moved, 2)).toBe(4)
   })
 
   test('one that was superseded waits, says so, and counts again when its file is written or a person says so', async () => {

@@ -75,10 +75,10 @@ export const fresh = (): Source => {
   return { ...clicks, name, topic: name }
 }
 export const edited = (source: Source): Source => ({ ...source, budget: source.budget + 1 })
-export async function send({ topic }: Source, from: number, to: number): Promise<void> {
+export async function send({ topic }: Source, from: number, to: number, partitions = 2): Promise<void> {
   const records = Array.from({ length: to - from }, (_, at) => ({
     key: null,
-    partition: at % 2,
+    partition: at % partitions,
     value: JSON.stringify({ ts: Date.now(), type: 'page_view', path: '/', visitor: 'v' }),
   }))
   await producer.send(topic, records)
