@@ -112,7 +112,7 @@ function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): st
   const isBoolean = takes.has('boolean') && !takes.has('string')
   const what = isBoolean ? 'boolean' : field.type
   if (Array.isArray(value))
-    return `an array is not a ${what}${field.list || what !== 'string' ? '' : `; to count each of its values, say  ${field.name}: string[]`}`
+    return `an array${field.list ? ' inside the array' : ''} is not a ${what}${field.list || what !== 'string' ? '' : `; to count each of its values, say  ${field.name}: string[]`}`
   const accept = acceptFor(value, field, isBoolean)
   const asked = field.list
     ? '"string[]"'

@@ -91,6 +91,13 @@ describe('names made of numbers and flags', () => {
   })
 })
 
+test('an array inside the array of several values is named', () => {
+  const source = sourceOf({ fields: { k: 'string?', f: 'string[]' } })
+  expect(rowsOf(source, `{"ts":${TS},"f":[["a"]]}`)).toBe(
+    'wrong_type: f: an array inside the array is not a string',
+  )
+})
+
 test('what is nearly JSON is told what it lacks', () => {
   const detail = (value: string | Buffer, given = {}): string => String(rowsOf(sourceOf(given), value))
   expect(detail('{"ts":1,"v":NaN}')).toContain('NaN is not JSON; send null')
