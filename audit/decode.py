@@ -156,7 +156,7 @@ def time_of(source, value):
         at = times.from_long(value)
     elif type(value) is str:
         at = times.from_text(value, source.zone)
-    if at is None:
+    if at is None or at < times.EARLIEST:
         raise Reject("bad_time")
     return at
 

@@ -1,28 +1,36 @@
 """Event times: a number whose magnitude tells its unit, or a text. All answers in ms since 1970 (UTC), cut, never rounded; None where it is no time."""
 import calendar
 import re
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, Context, Decimal
 from zoneinfo import ZoneInfo
 
 EXACT = Context(prec=400, rounding=ROUND_FLOOR)
 # from (included), to (excluded), and by which power of ten the number is to be moved to be ms
 UNITS = ((10 ** 8, 10 ** 11, 3), (10 ** 11, 10 ** 14, 0), (10 ** 14, 10 ** 17, -3), (10 ** 17, 10 ** 20, -6))
-DIGITS = re.compile(r"[0-9]{1,40}(?:\.[0-9]+)?")
-MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
+EARLIEST = 10 ** 11  # ms: the least that a number can say; what is before was sent by a clock that is not set
+DIGITS = re.compile(r"[0-9]{1,40}(?:[.,][0-9]+)?")
+POWERS = re.compile(r"[0-9]{1,40}(?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+DOTNET = re.compile(r"/Date\(([0-9]{12,14})(?:[+-][0-9]{4})?\)/")
+MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+LAST = 253402300800000  # where the year 10000 begins
+DAY = 86400
 
-ZONE = r"(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
-NAME_OF_ZONE = r"(?: [A-Z]{1,5}|\[[A-Za-z0-9_+/-]{1,64}\])?"
+ZONE = r"(?P<zone>[Zz]|UTC|UT|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
+NAME_OF_ZONE = r"(?: [A-Z]{1,5}| \([A-Z]{1,5}\)| [+-][0-9]{2}(?:[0-9]{2})?|\[[A-Za-z0-9_+/-]{1,64}\])?(?: m=[+-][0-9]+\.[0-9]+)?"
 CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]+))?)?"
-MONTH = r"(?P<named>[A-Z][a-z]{2})"
+BARE_CLOCK = r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]+))?)?"
+MONTH = r"(?P<named>[A-Za-z]{3})"
 YEAR = r"(?P<year>[0-9]{4})"
+CALENDAR = (r"(?P<between>[-./])(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})", r"-W(?P<week>[0-9]{2})-(?P<weekday>[1-7])", r"-(?P<yearday>[0-9]{3})")
+BARE_CALENDAR = (r"(?P<month>[0-9]{2})(?P<day>[0-9]{2})", r"W(?P<week>[0-9]{2})(?P<weekday>[1-7])", r"(?P<yearday>[0-9]{3})")
 TEXTS = [re.compile(text) for text in (
-    YEAR + r"(?P<between>[-./])(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})[Tt ]" + CLOCK + "(?: ?" + ZONE + NAME_OF_ZONE + ")?",
-    YEAR + r"(?P<month>[0-9]{2})(?P<day>[0-9]{2})T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]+))?)?" + ZONE + "?",
-    r"(?:[A-Z][a-z]{2}, )?(?P<day>[0-9]{1,2}) " + MONTH + " " + YEAR + " " + CLOCK + " " + ZONE,
-    r"(?P<day>[0-9]{2})/" + MONTH + "/" + YEAR + ":" + CLOCK + " " + ZONE,
+    *(YEAR + form + "[Tt ]" + CLOCK + "(?: ?" + ZONE + NAME_OF_ZONE + ")?" for form in CALENDAR),
+    *(YEAR + form + "T" + BARE_CLOCK + ZONE + "?" for form in BARE_CALENDAR),
+    r"(?:[A-Z][a-z]{2}, )?(?P<day>[0-9]{1,2})(?P<between>[- ])" + MONTH + "(?P=between)" + YEAR + " " + CLOCK + "(?: " + ZONE + NAME_OF_ZONE + ")?",
+    r"(?P<day>[0-9]{2})/" + MONTH + "/" + YEAR + ":" + CLOCK + "(?: " + ZONE + ")?",
     r"[A-Z][a-z]{2} " + MONTH + " (?P<day>[0-9]{2}) " + YEAR + " " + CLOCK + r" GMT(?P<zone>[+-][0-9]{4})(?: \([^()]*\))?",
-    r"[A-Z][a-z]{2} " + MONTH + " (?P<day>[0-9]{2}) " + CLOCK + " (?P<zone>UTC|GMT) " + YEAR,
+    r"[A-Z][a-z]{2} " + MONTH + " (?P<day>[ 0-9]?[0-9]) " + CLOCK + "(?: (?P<zone>UTC|GMT|[+-][0-9]{4}))? " + YEAR,
 )]
 LONGEST = 256
 
@@ -49,8 +57,11 @@ def from_text(text, zone=None):
     """`zone`: the name of the zone of texts that name none."""
     if len(text.encode("utf-16-le", "surrogatepass")) > 2 * LONGEST:
         return None
-    if DIGITS.fullmatch(text):
-        return from_decimal(Decimal(text))
+    if DIGITS.fullmatch(text) or POWERS.fullmatch(text):
+        return from_decimal(Decimal(text.replace(",", ".")))
+    match = DOTNET.fullmatch(text)
+    if match is not None:
+        return int(match.group(1))
     for form in TEXTS:
         match = form.fullmatch(text)
         if match is not None:
@@ -59,26 +70,49 @@ def from_text(text, zone=None):
 
 
 def _from_parts(parts, zone):
-    year, day, hour, minute = (int(parts[name]) for name in ("year", "day", "hour", "minute"))
-    month = int(parts["month"]) if parts.get("month") else MONTHS.get(parts["named"], 0)
-    second, ms = int(parts["second"] or 0), int((parts["part"] or "")[:3].ljust(3, "0"))
-    if year < 1970 or not 1 <= month <= 12 or not 1 <= day <= calendar.monthrange(year, month)[1]:
+    day = _day_of(parts)
+    hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
+    fraction = parts["part"] or ""
+    ends_day = hour == 24 and minute == 0 and second == 0 and not fraction.strip("0")
+    if day is None or not (ends_day or hour < 24 and minute < 60 and second <= 60):
         return None
-    if hour > 23 or minute > 59 or second > 59:
+    local = day + hour * 3600 + minute * 60 + second
+    if local * 1000 >= LAST:
         return None
-    if parts["zone"] is None:
-        if zone is None:
-            return None
+    shift = _shift(parts["zone"], local, zone)
+    if shift is None or local < shift or second == 60 and (local - shift) % DAY:
+        return None  # a leap second is the last of a day of UTC, and the instant at which the next one begins
+    return (local - shift) * 1000 + int(fraction[:3].ljust(3, "0"))
+
+
+def _day_of(parts):
+    """Midnight of the date as if it were of UTC, in seconds; None where it is none, or one before 1970."""
+    year = int(parts["year"])
+    if year < 1970:
+        return None
+    try:
+        if parts.get("week"):
+            day = date.fromisocalendar(year, int(parts["week"]), int(parts["weekday"]))
+        elif parts.get("yearday"):
+            day = date(year, 1, 1) + timedelta(int(parts["yearday"]) - 1)
+            if day.year != year:
+                return None
+        else:
+            month = int(parts["month"]) if parts.get("month") else MONTHS.get(parts["named"].lower(), 0)
+            day = date(year, month, int(parts["day"]))
+    except (ValueError, OverflowError):
+        return None
+    return calendar.timegm(day.timetuple())
+
+
+def _shift(named, local, zone):
+    """How far the text's clock is ahead of UTC, in seconds; None where nobody says."""
+    if named is None:
         # fold=0: of an hour that comes twice the first; one that never was is read with the offset from before.
-        local = datetime(year, month, day, hour, minute, second, tzinfo=ZoneInfo(zone), fold=0)
-        shift = local.utcoffset().total_seconds()
-    elif parts["zone"][0] in "+-":
-        digits = parts["zone"][1:].replace(":", "").ljust(4, "0")
-        zone_hour, zone_minute = int(digits[:2]), int(digits[2:])
-        if zone_hour > 23 or zone_minute > 59:
-            return None
-        shift = (zone_hour * 3600 + zone_minute * 60) * (-1 if parts["zone"][0] == "-" else 1)
-    else:
-        shift = 0
-    at = (calendar.timegm((year, month, day, hour, minute, second)) - int(shift)) * 1000 + ms
-    return at if at >= 0 else None
+        at = datetime(1970, 1, 1) + timedelta(seconds=local)
+        return None if zone is None else int(at.replace(tzinfo=ZoneInfo(zone), fold=0).utcoffset().total_seconds())
+    if named[0] not in "+-":
+        return 0
+    digits = named[1:].replace(":", "").ljust(4, "0")
+    hours, minutes = int(digits[:2]), int(digits[2:])
+    return None if hours > 23 or minutes > 59 else (hours * 3600 + minutes * 60) * (-1 if named[0] == "-" else 1)

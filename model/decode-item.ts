@@ -2,7 +2,7 @@
 import { toUnits } from './decimal.ts'
 import type { DecodedEvent, Reject } from './decoded.ts'
 import type { Path, Source } from './definition.ts'
-import { parseEventTime } from './event-time.ts'
+import { EARLIEST_MS, faultOfTime, parseEventTime } from './event-time.ts'
 import { measureOf, numberInput, textInput } from './measures/index.ts'
 import { compileUnframe } from './payload.ts'
 import { isPastExact, isReject, compileRead, labelOf, show } from './read-value.ts'
@@ -10,7 +10,6 @@ import { asWritten, compileLookup, type Lookup, type RecordContext, type Row } f
 import { nameOfNumber } from './decimal-text.ts'
 import { textHashOf } from './text-hash.ts'
 import { compileZone } from './time-zone.ts'
-import { lacksZone } from './time-text.ts'
 
 /** The row once more, with every long number as the text it was written in. Asked only where a number in it is past 2^53. */
 export type AsWritten = () => Row | undefined
@@ -38,13 +37,10 @@ export function compileRow(source: Source): DecodeRow {
   }))
   const blank = source.metrics.map((metric) => (measureOf(metric).input === 'none' ? 0 : null))
 
-  function badTime(at: unknown): Reject {
-    const hint =
-      typeof at === 'string' && zone === undefined && lacksZone(at)
-        ? '; it names no zone: say which one it is of, zone: Europe/Berlin for instance, for this source in the definition'
-        : ' (ISO-8601 with a zone, or s, ms, us, ns since 1970)'
-    return { reason: 'bad_time', detail: `${source.time}: ${show(at)} is not a time${hint}` }
-  }
+  const badTime = (at: unknown): Reject => ({
+    reason: 'bad_time',
+    detail: `${source.time}: ${show(at)}${faultOfTime(at, zone)}`,
+  })
 
   return (row, record, written) => {
     const { item } = row
@@ -53,7 +49,7 @@ export function compileRow(source: Source): DecodeRow {
     const event = item as Record<string, unknown>
     const at = timeOf(row, record)
     const timeMs = parseEventTime(at, isPastExact(at) ? writtenAt(timeOf, record, written) : undefined, zone)
-    if (timeMs === null) return badTime(at)
+    if (timeMs === null || timeMs < EARLIEST_MS) return badTime(at)
     const values: (string | number | null)[] = []
     const units: (number | null)[] = blank.slice()
     for (const field of fields) {

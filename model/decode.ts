@@ -44,7 +44,7 @@ export function compileDecoder(source: Source): Decoder {
       return no('not_utf8', `the value is not valid UTF-8${because(guessOf(value, source.framed))}`)
     const rows = split(text)
     if ('error' in rows) return notJson(rows, guessOf(value, source.framed))
-    if (rows.length === 0) return no('no_events', 'the value is an empty array')
+    if (rows.length === 0) return no('no_events', 'there is no event in the value')
     const record: RecordContext = { parts: parts ?? null, kafkaTsMs, topic: source.topic, row: 0 }
     let written: ReturnType<Splitter> | undefined
     const writtenRow = (at: number): ReturnType<AsWritten> => {

@@ -4,6 +4,7 @@ import type { Interval, Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'
 import { reserveOf } from './dictionary.ts'
 import { rankedIntervals } from './ranking.ts'
+import { MOST_READINGS } from './readings.ts'
 
 /** Past this many bytes a value no longer fits a listpack, and every cell of its chunk costs more. */
 const LISTPACK_VALUE_BYTES = 64
@@ -16,6 +17,12 @@ export const ENTITY_BYTES = 150
 export const LATEST_BYTES = 200
 /** Latest values for each entity of the budget. */
 export const VALUES_AN_ENTITY = 4
+/** An id that is remembered. */
+export const ID_BYTES = 20
+/** One of the readings of a series. */
+export const READING_BYTES = 10
+/** Series of one key, where a metric names more fields that tell them apart. */
+export const SERIES_A_KEY = 4
 /** Feed 1 MB, tail 256 and dead letters 1,000 entries of at most 4.5 KB. */
 export const STREAM_BYTES = 6_700_000
 /** What is kept for ever is counted for this long. */
@@ -51,6 +58,10 @@ export interface Forecast {
   readonly streamBytes: number
   /** Presence and latest values; null where the source has no entities. */
   readonly entities: { readonly count: number; readonly bytes: number } | null
+  /** Ids of events that are remembered; null where the source has none. How many come a day nobody knows: as many as there is place for. */
+  readonly ids: { readonly count: number; readonly bytes: number } | null
+  /** Of each metric that goes by the readings of a series. */
+  readonly readings: readonly { readonly metric: string; readonly series: number; readonly bytes: number }[]
   readonly bytes: number
 }
 
@@ -82,22 +93,52 @@ export function forecast(source: Source, names: number): Forecast {
     ),
   )
   const entities = forecastEntities(source, names)
-  const bytes = [...cells, ...nameTables, ...rankings, ...(entities ? [entities] : [])].reduce(
+  const ids = source.id === undefined ? null : { count: source.id.budget, bytes: source.id.budget * ID_BYTES }
+  const readings = forecastReadings(source, names)
+  const single = [entities, ids].filter((part) => part !== null)
+  const bytes = [...cells, ...nameTables, ...rankings, ...single, ...readings].reduce(
     (sum, one) => sum + one.bytes,
     STREAM_BYTES,
   )
-  return { names: given, cells, nameTables, rankings, entities, streamBytes: STREAM_BYTES, bytes }
+  return {
+    names: given,
+    cells,
+    nameTables,
+    rankings,
+    entities,
+    ids,
+    readings,
+    streamBytes: STREAM_BYTES,
+    bytes,
+  }
 }
 
 /** As many entities come anew each day as a breakdown sees names; never more than the budget, which is what `names` at the source's budget stands for. */
 function forecastEntities({ entity, budget }: Source, names: number): Forecast['entities'] {
   if (entity === null) return null
-  const days = Math.ceil(entity.forgetMs / DAY_MS) + 1
-  const count = names >= budget ? entity.budget : Math.min(names * days, entity.budget)
+  const count = livingAtMost(entity, names, names >= budget)
   return {
     count,
     bytes: count * (ENTITY_BYTES + (entity.last === null ? 0 : VALUES_AN_ENTITY * LATEST_BYTES)),
   }
+}
+
+/** Series come and go as entities do; of each all readings that are remembered. */
+function forecastReadings({ metrics, budget }: Source, names: number): Forecast['readings'] {
+  return metrics.flatMap(({ name, series }) => {
+    if (series === undefined) return []
+    const perKey = series.by.length === 0 ? 1 : SERIES_A_KEY
+    const count = livingAtMost(series, names * perKey, names >= budget)
+    return [{ metric: name, series: count, bytes: count * MOST_READINGS * READING_BYTES }]
+  })
+}
+
+function livingAtMost(
+  { forgetMs, budget }: { readonly forgetMs: number; readonly budget: number },
+  newADay: number,
+  isFull: boolean,
+): number {
+  return isFull ? budget : Math.min(newADay * (Math.ceil(forgetMs / DAY_MS) + 1), budget)
 }
 
 /** One cell with its field. */

@@ -11,6 +11,9 @@ const FRAMES: Readonly<
   glue: { magic: 3, bytes: 18, what: '18 bytes of a schema registry' },
 }
 const FRAMINGS = Object.keys(FRAMES) as Framing[]
+const GLUE_ZLIB = 5
+const SPACE = 0x20
+const JSON_SPACE = [0x09, 0x0a, 0x0d]
 const OPEN_OBJECT = 0x7b
 const OPEN_ARRAY = 0x5b
 
@@ -39,12 +42,26 @@ export function guessOf(value: Buffer, framed: Framing | undefined): string | nu
   })
   if (found !== undefined)
     return `${FRAMES[found].what} before JSON; say  framed: ${found}  for this source in the definition`
+  if (value[0] === FRAMES.glue.magic && value[1] === GLUE_ZLIB)
+    return 'it is compressed behind the bytes of a Glue schema registry; turn compression off in its serializer'
   if (value[0] === 0 && value.length > 5)
     return 'it begins like Avro or Protobuf behind the bytes of a schema registry; Tidemark reads JSON'
   if (value[0] === 0x1f && value[1] === 0x8b)
     return 'it is a gzip file; let Kafka compress the batches instead'
   if ((value[0] === 0xff && value[1] === 0xfe) || (value[0] === 0xfe && value[1] === 0xff))
     return 'it is UTF-16; send UTF-8'
+  if (framed !== undefined && value[0] === FRAMES[framed].magic && value.length <= FRAMES[framed].bytes)
+    return `there is nothing behind the ${FRAMES[framed].what}`
+  if (value[0]! < SPACE && !JSON_SPACE.includes(value[0]!))
+    return `its first byte is 0x${value[0]!.toString(16).padStart(2, '0')}, with which neither JSON begins nor what a schema registry puts before it (confluent and apicurio 0x00, glue 0x03)`
+  return guessOfText(value.toString('utf8'))
+}
+
+/** Writers that are nearly JSON. */
+function guessOfText(text: string): string | null {
+  const literal = /[:,[]\s*(-?(?:NaN|Infinity)|None|True|False|undefined)\s*[,\]}]/.exec(text)?.[1]
+  if (literal !== undefined) return `${literal} is not JSON; send null, true, false or a number`
+  if (/^\s*[[{]+\s*'/.test(text)) return 'its names are in single quotes; JSON has double ones'
   return null
 }
 

@@ -95,7 +95,7 @@ function compileNumber(takes: ReadonlySet<Form>, label: string, wrong: Wrong): R
       if (text !== undefined && !says(text, value))
         return {
           reason: 'too_large',
-          detail: `${label}: ${text.slice(0, 80)} is past 2^53 and would be counted as ${value}; send it as a text, or with fewer digits`,
+          detail: `${label}: ${text.slice(0, 80)} is past 2^53 and would be counted as ${value}; send it with fewer digits, or make an id of it: { type: string, accept: number }`,
         }
     }
     return value
@@ -112,14 +112,29 @@ function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): st
   const isBoolean = takes.has('boolean') && !takes.has('string')
   const what = isBoolean ? 'boolean' : field.type
   if (Array.isArray(value))
-    return `an array is not a ${what}${field.list || what !== 'string' ? '' : `; to count each of its values, say  ${field.name}: string[]`}`
+    return `an array${field.list ? ' inside the array' : ''} is not a ${what}${field.list || what !== 'string' ? '' : `; to count each of its values, say  ${field.name}: string[]`}`
   const accept = acceptFor(value, field, isBoolean)
   const asked = field.list
     ? '"string[]"'
     : `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
-  const line =
-    accept === null ? '' : `; to count it, say  ${field.name}: { type: ${asked}, accept: ${accept} }`
+  const line = accept === null ? hintOf(value, field, isBoolean) : lineFor(value, field, asked, accept)
   return `${show(value)} is not a ${what}${line}`
+}
+
+/** Three digits behind a comma may be thousands: then the line is for who knows that they are not. */
+function lineFor(value: unknown, { name }: Field, asked: string, accept: string): string {
+  const isGroup = accept === 'comma' && /^-?[1-9]\d{0,2},\d{3}$/.test(String(value))
+  return `; ${isGroup ? 'if its comma is a decimal comma' : 'to count it'}, say  ${name}: { type: ${asked}, accept: ${accept} }`
+}
+
+/** Why a text that looks like a number is none, or what would let the event count without it. */
+function hintOf(value: unknown, { name, type, absent }: Field, isBoolean: boolean): string {
+  if (typeof value !== 'string' || type !== 'number' || isBoolean) return ''
+  if (value === '')
+    return absent === undefined ? `; to let it be absent, say  ${name}: { type: number?, absent: empty }` : ''
+  return /\d/.test(value)
+    ? '; a number in quotes is read as JSON writes it (12.5, -3, 1e3): without +, spaces, units and marks between thousands'
+    : ''
 }
 
 function acceptFor(value: unknown, { type }: Field, isBoolean: boolean): string | null {
@@ -139,5 +154,6 @@ export function show(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (isNotText(value)) return 'bytes that are not UTF-8'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  if (typeof value === 'number' && !Number.isFinite(value)) return 'a number larger than a double can hold'
   return JSON.stringify(value).slice(0, 80)
 }

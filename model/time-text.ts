@@ -2,9 +2,8 @@
 
 /** As written; `zone` undefined where none is named. */
 interface Written {
-  readonly year: number
-  readonly month: number
-  readonly day: number
+  /** Midnight of the day, as if it were of UTC. */
+  readonly dayMs: number
   readonly hour: number
   readonly minute: number
   readonly second: number
@@ -12,23 +11,40 @@ interface Written {
   readonly zone: string | undefined
 }
 
-const ZONE = String.raw`(?:[Zz]|UTC|GMT|[+-]\d\d(?::?\d\d)?)`
-/** What some writers add behind the offset: the name of the zone, which says nothing new. */
-const NAMED = String.raw`(?: [A-Z]{1,5}|\[[A-Za-z0-9_+/-]{1,64}\])?`
+const ZONE = String.raw`(?<zone>[Zz]|UTC?|GMT|[+-]\d\d(?::?\d\d)?)`
+/** What some writers add behind the offset: the name of the zone, which says nothing new, and a clock of the process (Go). */
+const NAMED = String.raw`(?: (?:[A-Z]{1,5}|\([A-Z]{1,5}\)|[+-]\d\d(?:\d\d)?)|\[[A-Za-z0-9_+/-]{1,64}\])?(?: m=[+-]\d+\.\d+)?`
 const CLOCK = String.raw`(?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?`
-const MONTH = '(?<name>[A-Z][a-z]{2})'
+const PLAIN_CLOCK = String.raw`(?<hour>\d\d)(?<minute>\d\d)(?:(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?`
+const MONTH = '(?<name>[A-Za-z]{3})'
+/** Calendar, week and ordinal dates of ISO 8601 behind the year. */
+const DATES = [
+  String.raw`(?<part>[-./])(?<month>\d\d)\k<part>(?<day>\d\d)`,
+  String.raw`-W(?<week>\d\d)-(?<weekday>[1-7])`,
+  String.raw`-(?<yearday>\d{3})`,
+]
+const PLAIN_DATES = [
+  String.raw`(?<month>\d\d)(?<day>\d\d)`,
+  String.raw`W(?<week>\d\d)(?<weekday>[1-7])`,
+  String.raw`(?<yearday>\d{3})`,
+]
 const FORMS = [
-  String.raw`(?<year>\d{4})(?<part>[-./])(?<month>\d\d)\k<part>(?<day>\d\d)[Tt ]${CLOCK}(?: ?(?<zone>${ZONE})${NAMED})?`,
-  String.raw`(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<hour>\d\d)(?<minute>\d\d)(?:(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?(?<zone>${ZONE})?`,
-  String.raw`(?:[A-Z][a-z]{2}, )?(?<day>\d{1,2}) ${MONTH} (?<year>\d{4}) ${CLOCK} (?<zone>${ZONE})`,
-  String.raw`(?<day>\d\d)/${MONTH}/(?<year>\d{4}):${CLOCK} (?<zone>${ZONE})`,
+  ...DATES.map((date) => String.raw`(?<year>\d{4})${date}[Tt ]${CLOCK}(?: ?${ZONE}${NAMED})?`),
+  ...PLAIN_DATES.map((date) => String.raw`(?<year>\d{4})${date}T${PLAIN_CLOCK}(?:${ZONE})?`),
+  String.raw`(?:[A-Z][a-z]{2}, )?(?<day>\d{1,2})(?<part>[- ])${MONTH}\k<part>(?<year>\d{4}) ${CLOCK}(?: ${ZONE}${NAMED})?`,
+  String.raw`(?<day>\d\d)/${MONTH}/(?<year>\d{4}):${CLOCK}(?: ${ZONE})?`,
   String.raw`[A-Z][a-z]{2} ${MONTH} (?<day>\d\d) (?<year>\d{4}) ${CLOCK} GMT(?<zone>[+-]\d{4})(?: \([^()]*\))?`,
-  String.raw`[A-Z][a-z]{2} ${MONTH} (?<day>\d\d) ${CLOCK} (?<zone>UTC|GMT) (?<year>\d{4})`,
+  String.raw`[A-Z][a-z]{2} ${MONTH} (?<day>[ \d]?\d) ${CLOCK}(?: (?<zone>UTC|GMT|[+-]\d{4}))? (?<year>\d{4})`,
 ].map((form) => new RegExp(`^${form}$`))
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
-const EPOCH = /^(\d{1,40})(?:\.(\d+))?$/
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+const EPOCH = /^(\d{1,40})(?:[.,](\d+))?$/
+/** As Java prints a double. */
+const POWER = /^(\d{1,40})(?:\.(\d+))?[eE]\+?(\d{1,2})$/
+/** As .NET writes it; its offset says only where the writer was. */
+const DOTNET = /^\/Date\((\d{12,14})(?:[+-]\d{4})?\)\/$/
 const LONGEST = 256
+const DAY_MS = 86_400_000
+const YEAR_10000_MS = 253_402_300_800_000
 
 /** UTC of a time of day in some zone, ms. */
 export type Zone = (localMs: number) => number
@@ -36,15 +52,33 @@ export type Zone = (localMs: number) => number
 /** Milliseconds since 1970, cut, never rounded; null where the text is no time, or names no zone and `zone` is not given. */
 export function timeOfText(text: string, zone?: Zone): number | null {
   if (text.length > LONGEST) return null
-  const epoch = EPOCH.exec(text)
-  if (epoch !== null) return timeOfDigits(epoch[1]!, epoch[2] ?? '')
+  const sinceMs = timeSince(text)
+  if (sinceMs !== undefined) return sinceMs
   const written = read(text)
   if (written === null || !isReal(written)) return null
-  const { year, month, day, hour, minute, second, fraction } = written
+  const { dayMs, hour, minute, second, fraction } = written
   const ms = Number(fraction.slice(0, 3).padEnd(3, '0'))
-  const localMs = Date.UTC(year, month - 1, day, hour, minute, second, ms)
+  const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
+  if (localMs >= YEAR_10000_MS) return null
   const atMs = written.zone === undefined ? zone?.(localMs) : minus(localMs, offsetMs(written.zone))
-  return atMs === undefined || atMs === null || atMs < 0 ? null : atMs
+  if (atMs === undefined || atMs === null || atMs < 0) return null
+  // Leap seconds are the last of a day of UTC: like everywhere else, the same instant as the next one.
+  return second === 60 && atMs % DAY_MS >= 1000 ? null : atMs
+}
+
+/** Of digits since 1970; undefined where the text is no such. */
+function timeSince(text: string): number | null | undefined {
+  const epoch = EPOCH.exec(text)
+  if (epoch !== null) return timeOfDigits(epoch[1]!, epoch[2] ?? '')
+  const power = POWER.exec(text)
+  if (power !== null) {
+    const [, whole = '', fraction = '', places = ''] = power
+    const point = whole.length + Number(places)
+    const digits = (whole + fraction).padEnd(point, '0')
+    return timeOfDigits(digits.slice(0, point), digits.slice(point))
+  }
+  const dotnet = DOTNET.exec(text)
+  return dotnet === null ? undefined : Number(dotnet[1])
 }
 
 /** Whether only the zone is missing. */
@@ -67,37 +101,59 @@ function read(text: string): Written | null {
   for (const form of FORMS) {
     const found = form.exec(text)?.groups
     if (found === undefined) continue
-    const { year, month, name, day, hour, minute, second, fraction, zone } = found
-    return {
-      year: Number(year),
-      month: name === undefined ? Number(month) : MONTHS.indexOf(name) + 1,
-      day: Number(day),
-      hour: Number(hour),
-      minute: Number(minute),
-      second: Number(second ?? 0),
-      fraction: fraction ?? '',
-      zone,
-    }
+    const { hour, minute, second, fraction, zone } = found
+    const dayMs = dayOf(found)
+    return dayMs === null
+      ? null
+      : {
+          dayMs,
+          hour: Number(hour),
+          minute: Number(minute),
+          second: Number(second ?? 0),
+          fraction: fraction ?? '',
+          zone,
+        }
   }
   return null
 }
 
-function isReal({ year, month, day, hour, minute, second }: Written): boolean {
-  return (
-    year >= 1970 &&
-    month >= 1 &&
-    month <= 12 &&
-    day >= 1 &&
-    day <= daysIn(year, month) &&
-    hour <= 23 &&
-    minute <= 59 &&
-    second <= 59
-  )
+/** Midnight of a date that is one, from 1970 on. */
+function dayOf(found: Partial<Record<string, string>>): number | null {
+  const year = Number(found['year'])
+  if (year < 1970) return null
+  const dayMs =
+    found['week'] !== undefined
+      ? dayOfWeek(year, Number(found['week']), Number(found['weekday']))
+      : found['yearday'] !== undefined
+        ? Date.UTC(year, 0, Number(found['yearday']))
+        : dayOfMonth(year, found['name'], found['month'], Number(found['day']))
+  return dayMs !== null && (found['week'] !== undefined || new Date(dayMs).getUTCFullYear() === year)
+    ? dayMs
+    : null
 }
 
-function daysIn(year: number, month: number): number {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
-  return month === 2 && leap ? 29 : DAYS[month - 1]!
+function dayOfMonth(
+  year: number,
+  name: string | undefined,
+  digits: string | undefined,
+  day: number,
+): number | null {
+  const month = name === undefined ? Number(digits) - 1 : MONTHS.indexOf(name.toLowerCase())
+  const dayMs = Date.UTC(year, month, day)
+  return month >= 0 && new Date(dayMs).getUTCMonth() === month ? dayMs : null
+}
+
+/** Of ISO 8601: the first week of a year is the one with its 4th of January. */
+function dayOfWeek(year: number, week: number, weekday: number): number | null {
+  const fourthMs = Date.UTC(year, 0, 4)
+  const mondayMs = fourthMs - ((new Date(fourthMs).getUTCDay() + 6) % 7) * DAY_MS + (week - 1) * 7 * DAY_MS
+  return new Date(mondayMs + 3 * DAY_MS).getUTCFullYear() === year ? mondayMs + (weekday - 1) * DAY_MS : null
+}
+
+/** 24:00 is the end of the day. */
+function isReal({ hour, minute, second, fraction }: Written): boolean {
+  if (hour === 24) return minute === 0 && second === 0 && /^0*$/.test(fraction)
+  return hour <= 23 && minute <= 59 && second <= 60
 }
 
 const minus = (ms: number, by: number | null): number | null => (by === null ? null : ms - by)

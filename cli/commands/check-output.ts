@@ -43,11 +43,12 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
-function fieldText({ name, type, optional, from, takes, absent, clean, query }: Field): string {
+function fieldText({ name, type, list, optional, from, takes, absent, clean, query }: Field): string {
   const paths = from.map(pathText)
   const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
   const forms = takes === undefined ? type : takes.map((form) => formWords[form]).join(' or ')
   const options = [
+    ...(list ? [', several'] : []),
     ...(optional ? [', may be absent'] : []),
     ...(absent === undefined ? [] : [`, absent where ${absent}`]),
     ...(clean === undefined ? [] : [`, clean ${clean.join(' and ')}`]),
@@ -81,7 +82,12 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
     ...(stand === undefined ? [] : [['rows', stand.join(', ')]]),
     ...(id === undefined
       ? []
-      : [['id', `${id.from.map(pathText).join(', else ')}, within ${durationText(id.withinMs)}`]]),
+      : [
+          [
+            'id',
+            `${id.from.map(pathText).join(', else ')}, within ${durationText(id.withinMs)}, at most ${whole(id.budget)} a partition`,
+          ],
+        ]),
   ]
 }
 
@@ -101,7 +107,7 @@ function metricText(metric: Metric): string {
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(
   source: Source,
-  { cells, nameTables, rankings, entities, streamBytes, bytes }: Forecast,
+  { cells, nameTables, rankings, entities, ids, readings, streamBytes, bytes }: Forecast,
 ): string[][] {
   const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
   const rows = source.breakdowns.map(({ name }) => {
@@ -127,6 +133,8 @@ function memoryRows(
     head,
     ...rows,
     ...(entities === null ? [] : [last('entities', entities.bytes)]),
+    ...(ids === null ? [] : [last('ids', ids.bytes)]),
+    ...readings.map((one) => last(`readings of ${one.metric}`, one.bytes)),
     last('feed, tail, rejects', streamBytes),
     last('in all', bytes),
   ]
@@ -166,6 +174,14 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
     ...(entities
       ? [
           'Entities: as many new ones a day, up to the budget of the entity block; four latest values for each.',
+        ]
+      : []),
+    ...(checked.some(({ source }) => source.id !== undefined)
+      ? ['Ids: as many as their budget remembers.']
+      : []),
+    ...(checked.some(({ forecast }) => forecast.readings.length > 0)
+      ? [
+          'Readings: series as entities, four a key where the metric has by:, each with all readings that are remembered.',
         ]
       : []),
     '',

@@ -5,7 +5,7 @@
  */
 import type { DecodedBatch } from '../batch.ts'
 import type { Path, Source } from '../definition.ts'
-import { parseEventTime } from '../event-time.ts'
+import { EARLIEST_MS, parseEventTime } from '../event-time.ts'
 import { frameOf } from '../payload.ts'
 import { compileZone } from '../time-zone.ts'
 import { canScan, isHeader, isInEvent, isKey, isTimestamp } from './can-scan.ts'
@@ -118,7 +118,7 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
     if (walk.next() !== 123 || !readObject(root, 1) || walk.next() !== -1) return false
     for (let i = 0; i < outside.length; i++) if (!outside[i]!(record, tsMs)) return false
     const eventMs = timeMs()
-    if (eventMs < 0 || eventMs > tsMs + futureMs) return false
+    if (eventMs < EARLIEST_MS || eventMs > tsMs + futureMs) return false
     events.makeRoom()
     const at = events.count
     events.timeMs[at] = eventMs

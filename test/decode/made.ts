@@ -103,6 +103,11 @@ const SCALARS = [
   '"HTTPS://Shop.Example/Blog/"',
   '[]',
   '["a"]',
+  '["a","b","a",null,""]',
+  '[9007199254740993,9007199254740992,1.0,1,true]',
+  '[["a"]]',
+  '["\\ud800",1e-7]',
+  `[${Array.from({ length: 21 }, (_, n) => n).join(',')}]`,
   '{}',
   '{"id":"in"}',
 ]
@@ -142,7 +147,7 @@ export function makeSource(seed: number): Source {
   const field = (): Given['fields'][string] => {
     const [mark, optional] = dice.chance(0.8) ? (['?', true] as const) : (['', false] as const)
     const absent = optional && dice.chance(0.3) ? { absent: dice.pick(['empty', 'unreadable'] as const) } : {}
-    switch (dice.pick(['name', 'page', 'campaign', 'number', 'flag'])) {
+    switch (dice.pick(['name', 'page', 'campaign', 'number', 'flag', 'list'])) {
       case 'name':
         return {
           type: `string${mark}`,
@@ -155,6 +160,13 @@ export function makeSource(seed: number): Source {
           type: `string${mark}`,
           from: from(),
           clean: dice.pick([['path'], ['path', 'lowercase'], ['lowercase']]),
+        }
+      case 'list':
+        return {
+          type: 'string[]',
+          from: from(),
+          ...(dice.chance(0.7) && { accept: ['number', 'boolean'] }),
+          ...(dice.chance(0.3) && { absent: 'empty' as const }),
         }
       case 'campaign':
         return { type: 'string?', from: from(), query: 'utm_source' }

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { parseEventTime } from '../../model/event-time.ts'
 import { compileZone, isZone } from '../../model/time-zone.ts'
 import { rowsOf, sourceOf } from './source.ts'
+import { CLEAR, LOCAL, NONE } from './time-forms.ts'
 
 describe('times that are not ambiguous', () => {
   const at = Date.UTC(2026, 10, 24, 21, 26, 47)
@@ -76,12 +77,35 @@ describe('times that are not ambiguous', () => {
     'Tue Nov 24 21:26:47 CET 2026',
     '99999999',
     '-1795555607',
-    '1795555607e3',
     '1795555607 ',
     '٢٠٢٦-11-24T21:26:47Z',
     '1'.repeat(41),
     `2026-11-24T21:26:47.${'1'.repeat(300)}Z`,
   ])('%s is none', (text) => expect(parseEventTime(text)).toBe(null))
+})
+
+describe('what is written elsewhere', () => {
+  test('is read where it is one time, and refused where it is none', () => {
+    for (const [text, ms] of CLEAR) expect([text, parseEventTime(text)]).toEqual([text, ms])
+    for (const text of NONE) expect([text, parseEventTime(text)]).toEqual([text, null])
+    const berlin = compileZone('Europe/Berlin')
+    for (const [text, ms] of LOCAL) {
+      expect([text, parseEventTime(text)]).toEqual([text, null])
+      expect([text, parseEventTime(text, undefined, berlin)]).toEqual([text, ms])
+    }
+  })
+
+  test('a clock that is not set is a reject, however it writes the time', () => {
+    const said = (json: string): unknown => rowsOf(sourceOf({}), `{"ts":${json}}`)
+    for (const early of ['"1970-01-01T00:03:20Z"', '"1973-03-03T09:46:39.999Z"'])
+      expect(said(early)).toContain('is before 1973-03-03, as of a clock that is not set')
+    expect(said('200')).toContain('seconds, ms, us or ns since 1970 begin at 100000000')
+    const first = [{ ts: 1e11 }]
+    for (const same of ['"1973-03-03T09:46:40Z"', '100000000', '"100000000"', '100000000000'])
+      expect(said(same)).toMatchObject(first)
+    expect(said('"2026-11-24"')).toContain('it is a day without a time of day')
+    expect(said('1e400')).toContain('a number larger than a double can hold is not a time')
+  })
 })
 
 describe('times of a named zone', () => {

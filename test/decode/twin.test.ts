@@ -5,6 +5,8 @@ import { compileDecoder, MOST_ROW_REJECTS, type Decoded } from '../../model/deco
 import type { Source } from '../../model/definition.ts'
 import { needs } from '../harness/needs.ts'
 import { makeRecord, makeSource, type MadeRecord } from './made.ts'
+import { sourceOf } from './source.ts'
+import { CLEAR, LOCAL, NONE } from './time-forms.ts'
 
 const RECORDS_A_SOURCE = 60
 const SOURCES = 100
@@ -34,10 +36,18 @@ function inPython(
   return JSON.parse(stdout) as unknown[]
 }
 
-function shapeOf(decoded: Decoded): unknown {
+/** Of a list its values. */
+const plainValue = (source: Source, value: string | number | null, at: number): unknown =>
+  source.fields[at]!.list && value !== null ? JSON.parse(value as string) : value
+
+function shapeOf(source: Source, decoded: Decoded): unknown {
   if ('reject' in decoded) return { reject: [decoded.reject.reason, decoded.reject.events] }
   return {
-    events: decoded.events.map(({ timeMs, values, id = null }) => [timeMs, values, id]),
+    events: decoded.events.map(({ timeMs, values, id = null }) => [
+      timeMs,
+      values.map((value, at) => plainValue(source, value, at)),
+      id,
+    ]),
     refused: (decoded.rejects ?? []).map(({ row, reason }) => [row, reason]),
   }
 }
@@ -55,7 +65,7 @@ needs('python3').test(
     const seen = new Map<string, number>()
     for (const [n, [at, { value, tsMs, key, headers }]] of records.entries()) {
       const decoded = decoders[at]!(value, tsMs, { key: () => key, header: (name) => headers[name] ?? null })
-      const mine = shapeOf(decoded)
+      const mine = shapeOf(sources[at]!, decoded)
       const other = twin[n] as { refused?: unknown[] }
       if (other.refused) other.refused = other.refused.slice(0, MOST_ROW_REJECTS)
       const shown = `${JSON.stringify(sources[at])}\n${value?.toString()}\n${key?.toString()} ${JSON.stringify(headers)}`
@@ -78,3 +88,22 @@ needs('python3').test(
     )
   },
 )
+
+needs('python3').test('and it reads every form of time as the worker does', { timeout: 60_000 }, () => {
+  const sources = [sourceOf({}), sourceOf({ zone: 'Europe/Berlin' }), sourceOf({ zone: 'Asia/Kathmandu' })]
+  const texts = [...CLEAR, ...LOCAL].map(([text]) => text).concat(NONE, '1973-03-03T09:46:39.999Z')
+  const records = sources.flatMap((_, at) =>
+    texts.map((text) => {
+      const value = Buffer.from(JSON.stringify({ ts: text }))
+      return [at, { value, tsMs: null, key: null, headers: {} }] as const
+    }),
+  )
+  const twin = inPython(sources, records)
+  const decoders = sources.map((source) => compileDecoder(source))
+  const mine = records.map(([at, { value }]) => shapeOf(sources[at]!, decoders[at]!(value, null)))
+  for (const [n, [, { value }]] of records.entries())
+    expect([String(value), twin[n]]).toEqual([String(value), mine[n]])
+  expect(mine.filter((shape) => Object.hasOwn(shape as object, 'events'))).toHaveLength(
+    3 * CLEAR.length + 2 * LOCAL.length - 1, // the leap second of Berlin is none in Kathmandu
+  )
+})

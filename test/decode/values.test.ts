@@ -82,7 +82,37 @@ describe('names made of numbers and flags', () => {
     expect(detail('number?', '"412,07"')).toContain('say  f: { type: number?, accept: comma }')
     expect(detail('boolean', '"true"')).toContain('say  f: { type: boolean, accept: text }')
     expect(detail('number?', '"N"')).toBe('wrong_type: f: "N" is not a number')
+    expect(detail('number?', '""')).toContain('say  f: { type: number?, absent: empty }')
+    // three digits behind the comma may be thousands
+    expect(detail('number?', '"1,234"')).toContain('if its comma is a decimal comma, say  f:')
+    expect(detail('number?', '"0,234"')).toContain('to count it, say  f:')
+    for (const odd of ['"+5"', '"1.234,5"', '" 5"', '"5 kWh"', '"１２ 3"'])
+      expect(detail('number?', odd)).toContain('a number in quotes is read as JSON writes it')
   })
+})
+
+test('an array inside the array of several values is named', () => {
+  const source = sourceOf({ fields: { k: 'string?', f: 'string[]' } })
+  expect(rowsOf(source, `{"ts":${TS},"f":[["a"]]}`)).toBe(
+    'wrong_type: f: an array inside the array is not a string',
+  )
+})
+
+test('what is nearly JSON is told what it lacks', () => {
+  const detail = (value: string | Buffer, given = {}): string => String(rowsOf(sourceOf(given), value))
+  expect(detail('{"ts":1,"v":NaN}')).toContain('NaN is not JSON; send null')
+  expect(detail('{"ts":1,"v":[-Infinity]}')).toContain('-Infinity is not JSON')
+  expect(detail('{"ts":1,"v":None}')).toContain('None is not JSON')
+  expect(detail("{'ts':1}")).toContain('single quotes')
+  expect(detail(Buffer.from('\u0001\0\0\0\u0005{"ts":1}'))).toContain('its first byte is 0x01')
+  expect(detail(Buffer.from('\u0002{"ts":1}'), { framed: 'confluent' })).toContain('its first byte is 0x02')
+  expect(detail(Buffer.alloc(5), { framed: 'confluent' })).toContain(
+    'there is nothing behind the five bytes of a schema registry',
+  )
+  expect(detail(Buffer.from([3, 5, ...Buffer.alloc(16), 0x78, 0x01]), { framed: 'glue' })).toContain(
+    'turn compression off',
+  )
+  expect(detail('\n \n', { rows: 'lines' })).toBe('no_events: there is no event in the value')
 })
 
 describe('numbers in quotes', () => {

@@ -186,4 +186,32 @@ describe('the forecast', () => {
     ])
     expect(rankings[0]).toMatchObject({ members: (2 * 24 * 60 + 2) * 11 })
   })
+  test('counts the ids that are remembered, and the readings of series', () => {
+    const metrics = {
+      used: { counter: 'kwh', decimals: 3 },
+      bySensor: { counter: 'kwh', decimals: 3, by: ['sensor'] },
+    }
+    const given = {
+      topic: 'meters',
+      key: 'meter',
+      time: 'ts',
+      fields: { meter: 'string', sensor: 'string?', kwh: 'number?' },
+    }
+    const keep = { '1h': '9d' }
+    const of = (more: object) =>
+      readDefinition({ sources: { meters: { ...given, metrics: { readings: 'count' }, ...more } }, keep })[0]!
+    const plain = forecast(of({}), 100)
+    expect([plain.ids, plain.readings]).toEqual([null, []])
+    const withIds = forecast(of({ id: { from: 'id', budget: 30_000 } }), 100)
+    expect(withIds.ids).toEqual({ count: 30_000, bytes: 600_000 })
+    expect(withIds.bytes - plain.bytes).toBe(600_000)
+    // ten days of a hundred new ones, and 64 readings of 10 bytes each
+    expect(forecast(of({ metrics }), 100).readings).toEqual([
+      { metric: 'used', series: 1000, bytes: 640_000 },
+      { metric: 'bySensor', series: 4000, bytes: 2_560_000 },
+    ])
+    const bounded = of({ metrics, entity: { online: '15m', forget: '9d', budget: 700 } })
+    expect(forecast(bounded, 100).readings.map(({ series }) => series)).toEqual([700, 700])
+    expect(forecast(of({ metrics }), 99_999).readings.map(({ series }) => series)).toEqual([50_000, 50_000])
+  })
 })

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect } from 'vitest'
@@ -27,9 +27,10 @@ test('every form is counted as its definition says, after a restart too, and the
   const [port, kafka, store] = await Promise.all([freePort(), freePort(), freePort()])
   const url = `http://127.0.0.1:${port}`
   const get = async <T>(path: string): Promise<T> => (await fetch(url + path)).json() as Promise<T>
-  const start = async (): Promise<void> => {
+  const forms = 'test/real-input/forms.yaml'
+  const start = async (definition = forms): Promise<void> => {
     const ports = ['--port', `${port}`, '--kafka-port', `${kafka}`, '--store-port', `${store}`]
-    up = startTidemark(['up', '--definition', 'test/real-input/forms.yaml', '--data', data, ...ports])
+    up = startTidemark(['up', '--definition', definition, '--data', data, ...ports])
     const sources = (): Promise<number> =>
       get<{ sources: object[] }>('/v1/catalog').then(
         (one) => one.sources.length,
@@ -215,6 +216,19 @@ test('every form is counted as its definition says, after a restart too, and the
     .poll(() => ledger('shop'), { timeout: 40_000, interval: 300 })
     .toEqual({ counted: 3, late: 0, rejected: 0, duplicate: 4 })
   expect(await total('shop.events')).toEqual({ all: 3 })
+
+  // Another definition: the source is counted anew from the log, its repeats too, and knows them from then on.
+  await up!.stop()
+  const more = join(data, 'more.yaml')
+  const shop = 'metrics: { events: count, '
+  writeFileSync(more, readFileSync(forms, 'utf8').replace(shop, `${shop}again: count, `))
+  await start(more)
+  await expect.poll(() => total('shop.again'), { timeout: 60_000, interval: 300 }).toEqual({ all: 3 })
+  expect(await ledger('shop')).toEqual({ counted: 3, late: 0, rejected: 0, duplicate: 4 })
+  expect([await post('shop', event('m-1')), await post('shop', event('m-4'))]).toEqual([202, 202])
+  await expect
+    .poll(() => ledger('shop'), { timeout: 40_000, interval: 300 })
+    .toEqual({ counted: 4, late: 0, rejected: 0, duplicate: 5 })
   const audited = await recount([
     '--log',
     join(data, 'broker'),
