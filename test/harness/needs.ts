@@ -27,6 +27,7 @@ const lookups = {
   valkey: () =>
     process.env['TIDEMARK_VALKEY_BIN'] ??
     folder('.cache/valkey/bin', (name) => name === 'valkey-server')?.concat('/valkey-server'),
+  'redis-cli': () => onPath('redis-cli') ?? onPath('valkey-cli'),
   openssl: () => onPath('openssl'),
   // A server built without TLS does not know the setting; one with it says that it listens nowhere.
   'store-tls': () =>
