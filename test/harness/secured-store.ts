@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from './ports.ts'
-import { storeBinaries } from './store.ts'
+import { storeBinaries, tlsStore } from './store.ts'
 
 const SLOTS = 16_384
 
@@ -91,7 +91,7 @@ export async function startSecuredStore({
   masters = 0,
   tls = false,
   password = 'S3cret/Pw@1',
-  binary = storeBinaries().server,
+  binary = (tls ? tlsStore()! : storeBinaries()).server,
 } = {}): Promise<SecuredStore> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-secured-store-'))
   const { ca, stranger } = tls ? makeAuthority(dir) : { ca: '', stranger: '' }
