@@ -91,7 +91,7 @@ export async function startSecuredStore({
   masters = 0,
   tls = false,
   password = 'S3cret/Pw@1',
-  binary = (tls ? tlsStore()! : storeBinaries()).server,
+  binary = null as string | null,
 } = {}): Promise<SecuredStore> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-secured-store-'))
   const { ca, stranger } = tls ? makeAuthority(dir) : { ca: '', stranger: '' }
@@ -151,7 +151,9 @@ export async function startSecuredStore({
           ]
         : []),
     ]
-    starts.push(() => spawn(binary, flags.map(String), { stdio: 'ignore' }))
+    starts.push(() =>
+      spawn(binary ?? (tls ? tlsStore()! : storeBinaries()).server, flags.map(String), { stdio: 'ignore' }),
+    )
     children.push(starts[n]!())
     ports.push(port)
     const client = new Redis(port, '127.0.0.1', {

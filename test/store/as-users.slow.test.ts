@@ -110,6 +110,15 @@ for (const engine of ['store', 'valkey'] as const) {
       await expect.poll(sum, { timeout: PATIENCE_MS }).toMatchObject([{ value: 179.9 }, { value: 20 }])
     }, 120_000)
 
+    test('the status says what a crash of the server costs', async () => {
+      const status = await fetch(`http://127.0.0.1:${port}/v1/status`)
+      expect(await status.json()).toMatchObject({ store: [{ durability: 'durable' }] })
+      await store.ask(0, 'CONFIG', 'SET', 'appendfsync', 'always')
+      const after = await fetch(`http://127.0.0.1:${port}/v1/status`)
+      expect(await after.json()).toMatchObject({ store: [{ durability: 'strict' }] })
+      await store.ask(0, 'CONFIG', 'SET', 'appendfsync', 'everysec')
+    })
+
     test('the keeper is in ingest, and does all of its duties', async () => {
       const [ingest] = running
       await ingest!.until('keeper: this process does the upkeep of the store')
