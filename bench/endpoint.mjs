@@ -2,11 +2,11 @@
 // Closed-loop clients write 100 B values to one primary with one replica, four ways, one after the other and again: straight to the engine with `appendfsync everysec` and
 // with `always` (both answer before the replica has anything), and through the endpoint with either. Medians over the runs; what counts are ratios of one run.
 import { mkdtempSync, rmSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
+import { median, writeInLoops } from './lib/closed-loop.mjs'
 import { makePair } from '../test/campaign/lib/pair.mjs'
 import { sleep, tidemark } from '../test/campaign/lib/processes.mjs'
 
@@ -23,40 +23,6 @@ const seconds = Math.min(Number(flags.seconds ?? (flags.short ? 1 : 4)), 60)
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 3)), 20)
 const clients = Math.min(Number(flags.clients ?? 32), 500)
 const pipeline = Math.min(Number(flags.pipeline ?? 1), 1000)
-const value = 'x'.repeat(100)
-
-/** One client: its batches one after the other until it is told. Answers the ms of each. */
-function drive(port, name, until) {
-  return new Promise((done, failed) => {
-    const socket = connect(port, '127.0.0.1')
-    const [times, text] = [[], []]
-    let [n, left, beganMs] = [0, 0, 0]
-    const next = () => {
-      if (performance.now() > until) return socket.destroy()
-      left = pipeline
-      text.length = 0
-      for (let i = 0; i < pipeline; i++) {
-        const key = `b:${name}:${n++ % 1000}`
-        text.push(`*3\r\n$3\r\nSET\r\n$${key.length}\r\n${key}\r\n$${value.length}\r\n${value}\r\n`)
-      }
-      beganMs = performance.now()
-      socket.write(text.join(''))
-    }
-    socket.setNoDelay(true)
-    socket.on('connect', next)
-    socket.on('data', (bytes) => {
-      if (bytes[0] === 45) return failed(new Error(bytes.toString()))
-      for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) left--
-      if (left > 0) return
-      times.push(performance.now() - beganMs)
-      next()
-    })
-    socket.on('error', failed)
-    socket.on('close', () => done(times))
-  })
-}
-
-const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)]
 const ways = {
   'engine, everysec': { appendfsync: 'everysec', isHeld: false },
   'engine, always': { appendfsync: 'always', isHeld: false },
@@ -84,16 +50,12 @@ try {
       for (const { client } of [pair.primary, pair.replica])
         await client.config('SET', 'appendfsync', appendfsync)
       await sleep(200)
-      const beganMs = performance.now()
       const port = isHeld ? endpointPort : pair.primary.port
-      const times = (
-        await Promise.all(Array.from({ length: clients }, (_, n) => drive(port, n, beganMs + seconds * 1000)))
-      ).flat()
-      times.sort((a, b) => a - b)
+      const { rate, p50, p99 } = await writeInLoops({ port, clients, pipeline, seconds })
       const all = (seen[name] ??= { rate: [], p50: [], p99: [] })
-      all.rate.push((times.length * pipeline) / ((performance.now() - beganMs) / 1000))
-      all.p50.push(times[Math.floor(times.length * 0.5)])
-      all.p99.push(times[Math.floor(times.length * 0.99)])
+      all.rate.push(rate)
+      all.p50.push(p50)
+      all.p99.push(p99)
     }
   console.log(`${clients} clients, ${pipeline} writes a batch, ${runs} runs of ${seconds} s, interleaved`)
   console.log(

@@ -128,6 +128,13 @@ export interface FoundRecord {
 
 export type TimestampType = 'LogAppendTime' | 'CreateTime' | 'unknown'
 
+/** Null = without limit. */
+export interface Retention {
+  readonly ms: number | null
+  /** Of one partition. */
+  readonly bytes: number | null
+}
+
 export interface LogAdmin {
   clusterId(): Promise<string>
   /**
@@ -164,6 +171,8 @@ export interface LogAdmin {
   lastTimestampMs(topic: string): Promise<number | null>
   /** `unknown` where the broker does not let us ask. */
   cleanupPolicy(topic: string): Promise<'delete' | 'compact' | 'unknown'>
+  /** How far back a topic reaches by its settings; null where the broker does not let us ask. */
+  retention(topic: string): Promise<Retention | null>
   /** Whose clock the Kafka timestamps of a topic are: the broker's or the producers' own. `unknown` where the broker does not let us ask. */
   timestampType(topic: string): Promise<TimestampType>
   close(): Promise<void>

@@ -179,8 +179,13 @@ export interface StatusAnswer {
   nowMs: number
   version: string
   sources: SourceStatus[]
-  /** Memory of each master of the store; `maxBytes` 0 = no limit. */
-  store: { node: string; usedBytes: number; maxBytes: number }[]
+  /** Each master of the store; `maxBytes` 0 = no limit; `durability` null = it does not tell. */
+  store: {
+    node: string
+    usedBytes: number
+    maxBytes: number
+    durability: 'cache' | 'durable' | 'strict' | null
+  }[]
   /** Absent where the store does not say. */
   upkeep?: UpkeepStatus
   kafka: KafkaStatus

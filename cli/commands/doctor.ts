@@ -1,24 +1,38 @@
-/** `tidemark doctor`: what about the store costs numbers, writes or nights, and what to do about each. */
-import { openStore } from '../../store/connection.ts'
+/** `tidemark doctor`: what about the store and the topics costs numbers, writes or nights, and what to do about each. */
+import { LogError } from '../../log/errors.ts'
+import { openAdmin } from '../../log/kafka.ts'
+import { parseStoreAddress } from '../../store/address.ts'
+import { openStore, type Store } from '../../store/connection.ts'
 import { examine, type Finding } from '../../store/doctor.ts'
 import { StoreError } from '../../store/errors.ts'
+import { examineReplicas } from '../../store/topology/replica-files.ts'
+import { findDefinition, readSources } from '../args/definition.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
+import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
+import { accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
+import { readBrokers } from '../args/values.ts'
+import { examineTopic, type TopicFinding } from './doctor-kafka.ts'
 
 const flags = {
   ...storeFlags,
+  kafka: { argument: 'HOST:PORT,...', description: 'the Kafka brokers; without it topics are not looked at' },
+  definition: {
+    argument: 'FILE',
+    description: 'the sources whose topics are looked at (tidemark.yaml here, else the shipped ones)',
+  },
+  ...accessFlags,
   json: { description: 'the same as JSON' },
   help: { description: 'this text' },
 } satisfies Record<string, Flag>
 
-const help = `tidemark doctor: looks at the primaries of the store and says what to do
+const help = `tidemark doctor: looks at the servers of the store and at the topics of Kafka, and says what to do
 
 usage: tidemark doctor [flags]
 
 ${describeFlags(flags)}
-exit codes: 0 no fault (there may be warnings), 1 a fault, or the store did not answer
-${STORE_HELP}`
+exit codes: 0 no fault (there may be warnings), 1 a fault, or the store or Kafka did not answer
+${STORE_HELP}${ACCESS_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const values = parseFlags('doctor', argv, flags)
@@ -26,19 +40,42 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
-  const store = await openStore({ ...readStoreSettings(values, process.env) })
+  const settings = readStoreSettings(values, process.env)
+  const store = await openStore({ ...settings })
   try {
-    const findings = await examine(store)
+    const findings: (Finding | TopicFinding)[] = [
+      ...(await examine(store)),
+      ...(await examineReplicas(store, settings.access ?? {}, parseStoreAddress(settings.url).isTls)),
+      ...(await examineTopics(values, store)),
+    ]
     process.stdout.write(
       values['json'] === true ? `${JSON.stringify({ findings }, null, 2)}\n` : findings.map(line).join(''),
     )
     return findings.some(({ verdict }) => verdict === 'fault') ? exitCodes.failed : exitCodes.ok
   } catch (error) {
-    throw error instanceof StoreError ? new CommandError(error.message) : error
+    throw error instanceof StoreError || error instanceof LogError ? new CommandError(error.message) : error
   } finally {
     await store.close()
   }
 }
 
-const line = ({ node, check, verdict, says, todo }: Finding): string =>
+async function examineTopics(values: FlagValues, store: Store): Promise<readonly TopicFinding[]> {
+  const kafka = values['kafka'] ?? (process.env['TIDEMARK_KAFKA'] || undefined)
+  if (kafka === undefined) return []
+  const sources = readSources(findDefinition(values['definition'] as string | undefined))
+  const admin = await openAdmin({
+    brokers: readBrokers(String(kafka)),
+    ...readKafkaAccess(values, process.env),
+    clientId: 'tidemark-doctor',
+  })
+  try {
+    const findings: TopicFinding[] = []
+    for (const source of sources) findings.push(...(await examineTopic(admin, store, source)))
+    return findings
+  } finally {
+    await admin.close()
+  }
+}
+
+const line = ({ node, check, verdict, says, todo }: Finding | TopicFinding): string =>
   `${verdict.padEnd(7)}  ${node}  ${check.padEnd(10)}  ${says}${todo === null ? '' : `\n${' '.repeat(9)}${todo}`}\n`

@@ -28,6 +28,10 @@ const subcommands: Record<string, Subcommand> = {
     description: 'users with the least rights, their passwords in files, rotated without a pause',
     load: () => import('./store-users.ts'),
   },
+  import: {
+    description: 'the keys of another Redis or Valkey, copied until nothing differs, and compared',
+    load: () => import('./store-import.ts'),
+  },
   backup: {
     description:
       'everything it holds, encrypted, into a folder or a bucket; restored once to see that it can be',

@@ -64,7 +64,7 @@ function backupDuty(
   log: UpkeepOptions['log'],
   now: () => number,
 ): Duty {
-  const config = { ...backup!, store: settings }
+  const config = { ...backup!, store: { ...settings, access: { ...settings.access, ...backup!.login } } }
   let failedMs = -Infinity
   return {
     name: 'backup',

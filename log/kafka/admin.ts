@@ -258,6 +258,12 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       const policy = await setting(topic, 'cleanup.policy')
       return policy === null ? 'unknown' : policy.includes('compact') ? 'compact' : 'delete'
     },
+    async retention(topic) {
+      const [ms, bytes] = [await setting(topic, 'retention.ms'), await setting(topic, 'retention.bytes')]
+      const limit = (text: string | null): number | null =>
+        text === null || Number(text) < 0 ? null : Number(text)
+      return ms === null && bytes === null ? null : { ms: limit(ms), bytes: limit(bytes) }
+    },
     async timestampType(topic): Promise<TimestampType> {
       const type = await setting(topic, 'message.timestamp.type')
       return type === 'LogAppendTime' || type === 'CreateTime' ? type : 'unknown'

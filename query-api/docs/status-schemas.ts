@@ -129,7 +129,17 @@ export const statusAnswer = z.object({
       damaged: z.array(damage).describe('Keys of the source that cannot be read'),
     }),
   ),
-  store: z.array(z.object({ node: z.string(), usedBytes: count, maxBytes: count })),
+  store: z.array(
+    z.object({
+      node: z.string(),
+      usedBytes: count,
+      maxBytes: count,
+      durability: z
+        .enum(['cache', 'durable', 'strict'])
+        .nullable()
+        .describe('What a crash of the server costs, in one word; null where it does not tell'),
+    }),
+  ),
   upkeep: z
     .object({
       keeper: z.string().nullable(),

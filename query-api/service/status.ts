@@ -1,6 +1,6 @@
 /** `/v1/status`: where everything stands, and what is wrong with it. One part that cannot be read is named, and leaves the others. */
 import { firstState } from '../../model/partition-state.ts'
-import { readInfo } from '../../store/node-info.ts'
+import { readStatus as readPrimaries } from '../../store/topology/status.ts'
 import type { QueryService } from './query-service.ts'
 import { damageOf } from '../sources/damage.ts'
 import { PartitionObserver, type Observation } from '../sources/partition-observer.ts'
@@ -30,9 +30,9 @@ export async function readStatus(
   version: string,
 ): Promise<StatusAnswer> {
   const { open: all, damaged } = await sources.all()
-  const [observations, nodes] = await Promise.all([
+  const [observations, primaries] = await Promise.all([
     Promise.all(all.map((open) => observationsOf(open, now))),
-    store.info(),
+    readPrimaries(store),
   ])
   const [rejects, spent] = await Promise.all([
     Promise.all(all.map((open) => newestRejects(store, open, RECENT_REJECTS, now()))),
@@ -53,10 +53,12 @@ export async function readStatus(
         spent[at]!,
       ),
     ),
-    store: nodes.map(({ node, text }) => {
-      const { usedBytes, maxBytes } = readInfo(node, text)
-      return { node, usedBytes, maxBytes }
-    }),
+    store: primaries.map(({ node, usedBytes, maxBytes, durability }) => ({
+      node,
+      usedBytes,
+      maxBytes,
+      durability,
+    })),
     ...(upkeep !== null && { upkeep }),
     kafka: logEnds.status(),
     damaged: [...damaged],

@@ -28,6 +28,7 @@ const lookups = {
   valkey: () =>
     process.env['TIDEMARK_VALKEY_BIN'] ??
     folder('.cache/valkey/bin', (name) => name === 'valkey-server')?.concat('/valkey-server'),
+  'redis-cli': () => onPath('redis-cli') ?? onPath('valkey-cli'),
   openssl: () => onPath('openssl'),
   'store-tls': () => tlsStore()?.server,
   'store-before-waitaof': () => storeBeforeWaitaof()?.server,

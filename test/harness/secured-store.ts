@@ -91,6 +91,7 @@ export async function startSecuredStore({
   masters = 0,
   tls = false,
   password = 'S3cret/Pw@1',
+  binary = null as string | null,
 } = {}): Promise<SecuredStore> {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-secured-store-'))
   const { ca, stranger } = tls ? makeAuthority(dir) : { ca: '', stranger: '' }
@@ -151,7 +152,7 @@ export async function startSecuredStore({
         : []),
     ]
     starts.push(() =>
-      spawn((tls ? tlsStore()! : storeBinaries()).server, flags.map(String), { stdio: 'ignore' }),
+      spawn(binary ?? (tls ? tlsStore()! : storeBinaries()).server, flags.map(String), { stdio: 'ignore' }),
     )
     children.push(starts[n]!())
     ports.push(port)

@@ -8,6 +8,7 @@ const arrows: Record<string, readonly string[]> = {
   'log/kafka': [],
   'store/layout': [],
   'store/endpoint': [],
+  'store/import': [],
   'store/users': [],
   'store/backup': [],
   'store/keeper': [],

@@ -138,7 +138,7 @@ export function status(world: World): StatusAnswer {
     },
     damaged: [],
     sources: world.catalog.map(source),
-    store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000 }],
+    store: [{ node: '127.0.0.1:4479', usedBytes: 19_204_112, maxBytes: 512_000_000, durability: 'durable' }],
     rewinds: 3,
     recentRejects: world.mood.empty
       ? []
