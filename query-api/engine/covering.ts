@@ -1,7 +1,7 @@
 /** A stretch of time from what is kept of it: windows that lie inside, and what no window covers, named. Pure. */
 import type { Interval } from '../../model/definition.ts'
 import type { Range } from '../language/compare.ts'
-import { isKept } from './resolution.ts'
+import { isKept } from './kept.ts'
 import type { Run } from './time-tiling.ts'
 
 export interface Covering {

@@ -4,6 +4,7 @@ import { UTC_CALENDAR } from '../language/calendar.ts'
 import { rangeBefore } from '../language/compare.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { calendarPlan, CALENDAR_INTERVALS, type CalendarPlan } from './calendar-plan.ts'
+import { isKept } from './kept.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { resolveTime, shownTime, type Clocks } from '../language/time.ts'
 
@@ -22,15 +23,6 @@ export interface Resolution {
   readonly end: number
   /** With comparison: how many windows further back the other range lies. */
   readonly shift: number | null
-}
-
-/** A window is kept while its end plus `keep` is past the clock. */
-export function isKept(interval: Interval, windowNumber: number, latestMs: number | null): boolean {
-  return (
-    interval.keepMs === null ||
-    latestMs === null ||
-    (windowNumber + 1) * interval.ms + interval.keepMs > latestMs
-  )
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import type { Interval } from '../../model/definition.ts'
 import type { Range } from '../language/compare.ts'
-import { isKept } from './resolution.ts'
+import { isKept } from './kept.ts'
 
 /** Windows `[first, end)` of one interval. */
 export interface Run {
