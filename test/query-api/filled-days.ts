@@ -30,10 +30,10 @@ export async function send(filler: Filler, events: readonly Sent[]): Promise<voi
     await filler.applyBatch(partition, [], clock.nowMs)
   }
 }
-/** One event every 35 minutes of a stretch: never twice at the same place of a day. */
-export function eventsOver(fromMs: number, toMs: number): Sent[] {
+/** One event every 35 minutes of a stretch, or as often as said: never twice at the same place of a day. */
+export function eventsOver(fromMs: number, toMs: number, everyMs = 35 * 60_000): Sent[] {
   const events: Sent[] = []
-  for (let ts = fromMs; ts < toMs; ts += 35 * 60_000) {
+  for (let ts = fromMs; ts < toMs; ts += everyMs) {
     const n = events.length
     const [country, device] = [n % 3 === 0 ? 'DE' : 'FR', n % 2 === 0 ? 'phone' : 'desk']
     events.push({ ts, country, device, visitor: `v${n % 40}`, load: (n * 7919) % 1000, paid: n % 5 })

@@ -8,7 +8,7 @@ import { app, clock, get, oracle, refused, store } from './filled-series.ts'
 
 describe('days of a zone', () => {
   test('are those of their events, and their sum that of the range', async () => {
-    for (const change of [changes[1]!, changes[7]!]) await expectDays(change, ['events', 'load.stddev'])
+    await expectDays(changes[7]!, ['events', 'load.stddev'])
   })
 
   test('what does not add up is merged: uniques are of the day, quantiles of its values, first and last in its order', async () => {
@@ -57,7 +57,7 @@ describe('days of a zone', () => {
     clock.nowMs = Date.parse('2025-04-20T00:00:00Z')
     const filler = new Filler(store, testSource(newName(), { '1h': 'forever' }), 2)
     await filler.open()
-    const events = eventsOver(Date.parse('2025-02-20T00:00:00Z'), clock.nowMs)
+    const events = eventsOver(Date.parse('2025-02-20T00:00:00Z'), clock.nowMs, 5 * HOUR)
     await send(filler, events)
     const ask = (rest: string): Promise<SeriesAnswer> =>
       get(`metric=${filler.source.name}.events&tz=Europe/Berlin&${rest}`)
