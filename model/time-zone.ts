@@ -29,7 +29,7 @@ export function compileZone(name: string): Zone {
 }
 
 /** How far the zone is ahead of UTC at an instant, ms. */
-function compileOffset(name: string): (atMs: number) => number {
+export function compileOffset(name: string): (atMs: number) => number {
   const format = new Intl.DateTimeFormat('en-US', {
     timeZone: name,
     hourCycle: 'h23',

@@ -33,7 +33,13 @@ export interface SeriesMeta extends Provenance {
   metric: string
   by: string | null
   interval: string
+  /** Of `1d`, `1w` and `1mo` of a calendar the nominal length (24 h, 7 days, 30 days): each ends where the next begins, the last at `toMs`. */
   intervalMs: number
+  /** Time zone and first day of the week, as asked for; with a calendar's days always. */
+  tz?: string
+  weekStart?: 'monday' | 'sunday'
+  /** What of which bucket (`atMs`, its begin; those compared with too) no window that is still kept divides: it is in no number. Absent = all is covered. */
+  partial?: { atMs: number; fromMs: number; toMs: number }[]
   /** The range answered, widened to whole windows. */
   fromMs: number
   toMs: number
@@ -83,7 +89,9 @@ export interface SeriesAnswer {
   meta: SeriesMeta
 }
 export interface PreviousValues {
+  /** Of days, weeks and months only how far the first is back: `timesMs` says when each began. */
   shiftMs: number
+  timesMs?: number[]
   /** Per series of the answer. */
   values: (number | null)[][]
 }
@@ -109,6 +117,8 @@ export interface TopMeta extends Provenance {
   source: string
   metric: string
   by: string | null
+  tz?: string
+  weekStart?: 'monday' | 'sunday'
   /** The range answered, rounded outward to windows that are kept. */
   fromMs: number
   toMs: number

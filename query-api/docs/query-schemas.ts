@@ -15,6 +15,10 @@ const truth = {
       'Values are off by at most this part of the truth, or by this part as a standard deviation; absent = all are exact',
     ),
 }
+const zoneNote = {
+  tz: z.exactOptional(z.string()).describe('Whose days these are'),
+  weekStart: z.exactOptional(z.enum(['monday', 'sunday'])),
+}
 const notes = {
   other: z.exactOptional(z.literal(true)).describe('What the budget of names did not name'),
   cut: z
@@ -28,7 +32,13 @@ export const seriesMeta = provenance.extend({
   metric: z.string(),
   by: z.string().nullable(),
   interval: z.string(),
-  intervalMs: ms,
+  intervalMs: ms.describe('Of days, weeks and months of a calendar the nominal length'),
+  ...zoneNote,
+  partial: z
+    .exactOptional(z.array(z.object({ atMs: ms, fromMs: ms, toMs: ms })))
+    .describe(
+      'What of which bucket (it begins at `atMs`) no window that is kept divides, and is in no number',
+    ),
   fromMs: ms,
   toMs: ms,
   seriesTotal: count.describe('Series that have data in the range, before `limit`'),
@@ -51,8 +61,12 @@ export const seriesAnswer = z.object({
     .exactOptional(z.object({ count, values: figures, previous: z.exactOptional(figures) }))
     .describe('All series past `limit` as one'),
   previous: z
-    .exactOptional(z.object({ shiftMs: ms, values: z.array(z.array(figure)) }))
-    .describe('With compare=previous: per series, point by point `shiftMs` back'),
+    .exactOptional(
+      z.object({ shiftMs: ms, timesMs: z.exactOptional(z.array(ms)), values: z.array(z.array(figure)) }),
+    )
+    .describe(
+      'With compare: per series, point by point `shiftMs` back, or, of days, weeks and months, begun at its own `timesMs`',
+    ),
   meta: seriesMeta,
 })
 export const rowsAnswer = z.object({
@@ -80,6 +94,7 @@ export const topAnswer = z.object({
     source: z.string(),
     metric: z.string(),
     by: z.string().nullable(),
+    ...zoneNote,
     fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
     toMs: ms,
     askedFromMs: ms,

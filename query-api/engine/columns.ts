@@ -12,13 +12,14 @@ import { mergedRow, othersOf, type MergedRow } from './merged-row.ts'
 import { firstOf } from './select.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
-import { isKept } from './resolution.ts'
+import { isKept } from './kept.ts'
 import type { ProblemError } from '../problem.ts'
 import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
 import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import type { SeriesBody } from './series-body.ts'
 import { Uncertain } from './uncertain.ts'
+import { zoneNote } from './zone-note.ts'
 import { valueOfNothing } from './statistic.ts'
 import type { Provenance, SeriesAnswer } from '../wire.ts'
 
@@ -103,6 +104,7 @@ export class Columns {
           by: query.by.length > 0 ? query.by.join('+') : null,
           interval: interval.name,
           intervalMs: interval.ms,
+          ...zoneNote(query),
           fromMs: first * interval.ms,
           toMs: end * interval.ms,
           seriesTotal: body.total,

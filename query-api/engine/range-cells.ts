@@ -80,9 +80,14 @@ export class RangeCells {
     )
   }
 
-  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
-    for (const { run, partitions } of this.#kept.values())
-      yield* partitions[partition]!.fold(held, marks, run.first, run.end)
+  /** Whether any of its windows is another one now. */
+  *fold(partition: number, held: Hashes, marks: Marks): Generator<void, boolean> {
+    let changed = false
+    for (const { run, partitions } of this.#kept.values()) {
+      const made = yield* partitions[partition]!.fold(held, marks, run.first, run.end)
+      changed ||= made.size > 0
+    }
+    return changed
   }
 
   get cells(): number {

@@ -1,6 +1,10 @@
 /** Which windows of which interval answer a query at this moment. */
 import type { Interval } from '../../model/definition.ts'
+import { UTC_CALENDAR } from '../language/calendar.ts'
+import { rangeBefore } from '../language/compare.ts'
 import { badParam, ProblemError } from '../problem.ts'
+import { calendarPlan, CALENDAR_INTERVALS, type CalendarPlan } from './calendar-plan.ts'
+import { isKept } from './kept.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import { resolveTime, shownTime, type Clocks } from '../language/time.ts'
 
@@ -9,30 +13,23 @@ export const AUTO_POINTS = 900
 /** Points a series that may be asked for by name. */
 export const MAX_POINTS = 5000
 
+const DAY_MS = 86_400_000
+
 export interface Resolution {
   readonly resolved: ResolvedQuery
   readonly interval: Interval
   /** Window numbers `[first, end)`. */
   readonly first: number
   readonly end: number
-  /** With `compare=previous`: how many windows further back the other range lies. */
+  /** With comparison: how many windows further back the other range lies. */
   readonly shift: number | null
-}
-
-/** A window is kept while its end plus `keep` is past the clock. */
-export function isKept(interval: Interval, windowNumber: number, latestMs: number | null): boolean {
-  return (
-    interval.keepMs === null ||
-    latestMs === null ||
-    (windowNumber + 1) * interval.ms + interval.keepMs > latestMs
-  )
 }
 
 /**
  * Plans to try in turn: one for a named interval, else the finest that still covers the range within {@link AUTO_POINTS}, then
  * the coarser ones (for when the cells turn out to be too many). Throws bad_request, interval_too_fine or range_too_long.
  */
-export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): Resolution[] {
+export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): (Resolution | CalendarPlan)[] {
   const { query, source } = resolved
   const fromMs = resolveTime(query.from, clocks)
   const toMs = resolveTime(query.to, clocks)
@@ -41,20 +38,27 @@ export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): Resolut
       'from',
       `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`,
     )
+  const { compare, calendar } = query
+  const inCalendar = (name: string): CalendarPlan => calendarPlan(resolved, name, { fromMs, toMs }, clocks)
+  const isUtc = calendar === null || calendar.zone === UTC_CALENDAR.zone
+  const before = compare === null ? null : rangeBefore({ fromMs, toMs }, compare, calendar ?? UTC_CALENDAR)
+  const backMs = before === null ? null : fromMs - before.fromMs
   const planned = (interval: Interval): Resolution => ({
     resolved,
     interval,
     first: Math.floor(fromMs / interval.ms),
     end: Math.ceil(toMs / interval.ms),
-    shift: query.compare === null ? null : Math.ceil((toMs - fromMs) / interval.ms),
+    shift: backMs === null ? null : Math.ceil(backMs / interval.ms),
   })
   const points = (interval: Interval): number => (toMs - fromMs) / interval.ms
   if (query.interval !== 'auto') {
     const named = source.intervals.find(({ name }) => name === query.interval)
+    if (CALENDAR_INTERVALS.has(query.interval) && (named === undefined || !isUtc))
+      return [inCalendar(query.interval)]
     if (named === undefined)
       throw badParam(
         'interval',
-        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}`,
+        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}; 1d, 1w and 1mo are put together from them`,
       )
     if (points(named) > MAX_POINTS)
       throw tooFine(
@@ -64,14 +68,15 @@ export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): Resolut
       )
     return [planned(named)]
   }
-  const earliestMs = query.compare === null ? fromMs : 2 * fromMs - toMs
-  const covering = source.intervals.filter((one) =>
-    isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs),
-  )
+  const earliestMs = before?.fromMs ?? fromMs
+  const usable = isUtc ? source.intervals : source.intervals.filter(({ ms }) => ms % DAY_MS !== 0)
+  const covering = usable.filter((one) => isKept(one, Math.floor(earliestMs / one.ms), clocks.clockMs))
   const candidates = covering.length > 0 ? covering : source.intervals.slice(-1)
   const within = candidates.filter((one) => points(one) <= AUTO_POINTS)
   const fallback = candidates.slice(-1).filter((one) => points(one) <= MAX_POINTS)
   const chosen = within.length > 0 ? within : fallback
+  // A day kept in UTC is no day of another zone: it is put together from what divides it.
+  if (!isUtc && (covering.length === 0 || within.length === 0)) return [inCalendar('1d')]
   if (chosen.length === 0) {
     const coarsest = candidates.at(-1)!
     throw new ProblemError(

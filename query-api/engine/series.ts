@@ -1,5 +1,7 @@
 /** Answers a series query from the mirrors of a source, and the range before it where that is asked for. */
 import { PointBudget, type Size } from './budget.ts'
+import { CALENDAR_INTERVALS } from './calendar-plan.ts'
+import { CalendarExecution } from './calendar-series.ts'
 import { Columns } from './columns.ts'
 import { SeriesIndex } from './series-index.ts'
 import type { Hashes } from './chunks.ts'
@@ -19,7 +21,7 @@ export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
   readonly #budget: PointBudget
   #asked: { partitions: OpenSource['partitions']; resolved: ResolvedQuery } | null = null
   /** The last that led to an answer: one that touches too many cells, tried before it, does not cost it. */
-  #kept: SeriesExecution | null = null
+  #kept: SeriesExecution | CalendarExecution | null = null
 
   constructor(query: SeriesQuery, budget = new PointBudget()) {
     this.query = query
@@ -27,24 +29,28 @@ export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
   }
 
   get usesLatest(): boolean {
-    return usesLatest(this.query.from) || usesLatest(this.query.to)
+    // Days are put together from what is kept now: by a clock of long ago some of it would be gone.
+    const { from, to, interval, calendar } = this.query
+    return calendar !== null || CALENDAR_INTERVALS.has(interval) || usesLatest(from) || usesLatest(to)
   }
 
-  executions(open: OpenSource, clocks: Clocks): (() => SeriesExecution)[] {
+  executions(open: OpenSource, clocks: Clocks): (() => Execution<SeriesAnswer>)[] {
     if (this.#asked?.partitions !== open.partitions)
       this.#asked = { partitions: open.partitions, resolved: resolve(this.query, open.source) }
     const { resolved } = this.#asked
-    return resolutionsFor(resolved, clocks).map((resolution) => () => {
-      const execution =
-        this.#kept?.fits(resolution) === true
-          ? this.#kept
-          : new SeriesExecution(
-              resolution,
-              open.partitions.length,
-              (answered) => (this.#kept = answered),
-              (size) => this.#budget.take(this, size),
-            )
-      execution.moveTo(resolution)
+    const [count, take] = [open.partitions.length, (size: Size) => this.#budget.take(this, size)]
+    const answered = (execution: SeriesExecution | CalendarExecution): void => void (this.#kept = execution)
+    return resolutionsFor(resolved, clocks).map((plan) => () => {
+      const kept = this.#kept
+      if ('buckets' in plan) {
+        const isFit = kept instanceof CalendarExecution && kept.fits(plan)
+        const execution = isFit ? kept : new CalendarExecution(plan, count, answered, take)
+        execution.moveTo(plan)
+        return execution
+      }
+      const isFit = kept instanceof SeriesExecution && kept.fits(plan)
+      const execution = isFit ? kept : new SeriesExecution(plan, count, answered, take)
+      execution.moveTo(plan)
       return execution
     })
   }

@@ -3,7 +3,8 @@
  * and not 86,400. Pure.
  */
 import type { Interval } from '../../model/definition.ts'
-import { isKept } from './resolution.ts'
+import type { Range } from '../language/compare.ts'
+import { isKept } from './kept.ts'
 
 /** Windows `[first, end)` of one interval. */
 export interface Run {
@@ -58,7 +59,7 @@ export function tile(
  */
 export function tilingsOf(
   intervals: readonly Interval[],
-  range: { fromMs: number; toMs: number; compare: boolean },
+  range: Range & { before: Range | null },
   latestMs: number | null,
 ): Tiling[] {
   const earliestMs = Math.min(...intervals.map((interval) => firstKeptMs(interval, latestMs)))
@@ -72,22 +73,38 @@ export function tilingsOf(
       if (found.has(`${fromMs} ${toMs}`)) continue
       const runs = tile(intervals, fromMs, toMs, latestMs)
       if (runs === null) continue
-      const lengthMs = range.toMs - range.fromMs
-      const shiftMs = lengthMs % begin.ms === 0 && lengthMs % close.ms === 0 ? lengthMs : toMs - fromMs
-      const [beforeFromMs, beforeToMs] = [fromMs - shiftMs, toMs - shiftMs]
-      const before = range.compare
-        ? {
-            fromMs: beforeFromMs,
-            toMs: beforeToMs,
-            runs: beforeFromMs < 0 ? null : tile(intervals, beforeFromMs, beforeToMs, latestMs),
-          }
-        : null
-      found.set(`${fromMs} ${toMs}`, { fromMs, toMs, runs, previous: before })
+      const before =
+        range.before === null ? null : previousOf(range, range.before, { fromMs, toMs }, [begin, close])
+      const previous =
+        before === null
+          ? null
+          : {
+              ...before,
+              runs: before.fromMs < 0 ? null : tile(intervals, before.fromMs, before.toMs, latestMs),
+            }
+      found.set(`${fromMs} ${toMs}`, { fromMs, toMs, runs, previous })
     }
   const rounded = ({ fromMs, toMs }: Tiling): number => toMs - fromMs
   const all = [...found.values()].sort((a, b) => rounded(a) - rounded(b))
   const comparable = all.filter(({ previous }) => previous === null || previous.runs !== null)
   return comparable.length > 0 ? comparable : all
+}
+
+/**
+ * What an answered range is compared with. A stretch right before the one asked for ends where the answer begins; one at another time is
+ * rounded outward by itself, because it may be longer or shorter: a day of 23 hours beside one of 24.
+ */
+function previousOf(asked: Range, before: Range, answered: Range, edges: [Interval, Interval]): Range {
+  const [begin, close] = edges
+  const lengthMs = asked.toMs - asked.fromMs
+  if (before.toMs !== asked.fromMs || before.toMs - before.fromMs !== lengthMs)
+    return {
+      fromMs: Math.floor(before.fromMs / begin.ms) * begin.ms,
+      toMs: Math.ceil(before.toMs / close.ms) * close.ms,
+    }
+  const isWhole = lengthMs % begin.ms === 0 && lengthMs % close.ms === 0
+  const shiftMs = isWhole ? lengthMs : answered.toMs - answered.fromMs
+  return { fromMs: answered.fromMs - shiftMs, toMs: answered.toMs - shiftMs }
 }
 
 /** Start of the first window that is still kept. */

@@ -1,5 +1,6 @@
 /** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
 import type { Hashes } from './chunks.ts'
+import { zoneNote } from './zone-note.ts'
 import { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, together, type Marks } from './partition-rows.ts'
 import { badParam, ProblemError } from '../problem.ts'
@@ -11,6 +12,8 @@ import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import { tilingsOf, type Tiling } from './time-tiling.ts'
+import { UTC_CALENDAR } from '../language/calendar.ts'
+import { rangeBefore, type Range } from '../language/compare.ts'
 import { resolveTime, shownTime, usesLatest, type Clocks } from '../language/time.ts'
 import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
 import type { TopAnswer } from '../wire.ts'
@@ -18,10 +21,6 @@ import type { TopAnswer } from '../wire.ts'
 interface Asked {
   readonly partitions: OpenSource['partitions']
   readonly resolved: ResolvedQuery<TopQuery>
-}
-interface AskedRange {
-  readonly fromMs: number
-  readonly toMs: number
 }
 
 export class PreparedTop implements PreparedQuery<TopAnswer> {
@@ -43,6 +42,7 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
       this.#execution = null
     }
     const { resolved, partitions } = this.#asked
+    const { compare, calendar } = this.query
     const range = { fromMs: resolveTime(this.query.from, clocks), toMs: resolveTime(this.query.to, clocks) }
     if (range.fromMs >= range.toMs)
       throw badParam(
@@ -51,7 +51,7 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
       )
     const tilings = tilingsOf(
       open.source.intervals,
-      { ...range, compare: this.query.compare !== null },
+      { ...range, before: compare === null ? null : rangeBefore(range, compare, calendar ?? UTC_CALENDAR) },
       clocks.clockMs,
     )
     if (tilings.length === 0)
@@ -84,7 +84,7 @@ class TopExecution implements Execution<TopAnswer> {
   readonly #before: RangeCells
   readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
   #tiling: Tiling = { fromMs: 0, toMs: 0, runs: [], previous: null }
-  #asked: AskedRange = { fromMs: 0, toMs: 0 }
+  #asked: Range = { fromMs: 0, toMs: 0 }
 
   constructor(resolved: ResolvedQuery<TopQuery>, partitions: number) {
     this.#resolved = resolved
@@ -97,7 +97,7 @@ class TopExecution implements Execution<TopAnswer> {
     return this.#index.isWorn
   }
 
-  moveTo(tiling: Tiling, asked: AskedRange): void {
+  moveTo(tiling: Tiling, asked: Range): void {
     this.#tiling = tiling
     this.#asked = asked
     this.#now.moveTo(tiling.runs)
@@ -144,6 +144,7 @@ class TopExecution implements Execution<TopAnswer> {
         source: source.name,
         metric: shownMetric(this.#resolved),
         by: query.by.join('+'),
+        ...zoneNote(query),
         fromMs,
         toMs,
         askedFromMs: this.#asked.fromMs,

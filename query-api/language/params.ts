@@ -60,14 +60,6 @@ function refuse(faults: readonly Fault[]): void {
   throw new ProblemError('bad_request', said.join('; '), faults.slice(0, 20))
 }
 
-/** Parameters that a reader may expect of such an API, and that are not answered. */
-const notYet = new Map([
-  [
-    'tz',
-    'time zones are not answered: days and weeks begin in UTC, and a time may carry its own zone (2026-03-01T00:00:00+01:00)',
-  ],
-])
-
 /** Parameters through a schema; every fault by its pointer. */
 export function checkParams<S extends z.ZodType>(
   schema: S,
@@ -81,7 +73,7 @@ export function checkParams<S extends z.ZodType>(
       issue.code === 'unrecognized_keys'
         ? issue.keys.map((key) => ({
             pointer: pointerTo(key),
-            detail: notYet.get(key) ?? `unknown; known are ${known.join(', ')}`,
+            detail: `unknown; known are ${known.join(', ')}`,
           }))
         : [{ pointer: issue.path.map((part) => pointerTo(String(part))).join(''), detail: issue.message }],
     ),

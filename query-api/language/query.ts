@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { parseFilter, filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
-import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'
+import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 const MAX_FILTERS = 16
 const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
@@ -17,14 +17,6 @@ export interface MetricQuery {
   /** Fields that name the series, as asked for; empty is the total. */
   by: readonly string[]
   where: readonly Filter[]
-}
-
-/** Over which time, and compared with what. */
-export interface RangeQuery {
-  from: TimeExpression
-  to: TimeExpression
-  compare: 'previous' | null
-  limit: number
 }
 
 export interface SeriesQuery extends MetricQuery, RangeQuery {
@@ -62,12 +54,6 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
     .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
-
-const time = z.string().transform((text, context) => {
-  const parsed = parseTime(text.replaceAll(' ', '+')) // a form-encoded + of a zone
-  if (parsed === null) context.addIssue({ code: 'custom', message: `not a time; try ${TIME_FORMS}` })
-  return parsed ?? { absoluteMs: 0 }
-})
 
 const metric = z
   .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
@@ -111,13 +97,6 @@ const where = z
       '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma',
     example: ['country:is:DE,FR'],
   })
-const from = time.prefault('now-15m').meta({ description: `Begin of the half-open range: ${TIME_FORMS}` })
-const to = time.prefault('now').meta({ description: 'Its end, in the same forms' })
-const compare = z
-  .literal('previous', { error: 'previous is all that can be compared with' })
-  .optional()
-  .meta({ description: 'The range before, as long, beside the one asked for' })
-
 export const seriesShape = {
   metric,
   by: by
@@ -126,12 +105,15 @@ export const seriesShape = {
   where,
   interval: z
     .string()
-    .regex(/^(auto|[1-9]\d{0,8}(ms|s|m|h|d))$/, 'auto, or one of the intervals that /v1/catalog names')
+    .regex(
+      /^(auto|1w|1mo|[1-9]\d{0,8}(ms|s|m|h|d))$/,
+      'auto, 1d, 1w, 1mo, or one of the intervals that /v1/catalog names',
+    )
     .default('auto')
-    .meta({ description: '`auto`, or one that the source keeps' }),
-  from,
-  to,
-  compare,
+    .meta({
+      description: '`auto`, one that the source keeps, or days, weeks or months of `tz`: `1d`, `1w`, `1mo`',
+    }),
+  ...rangeShape,
   limit: integer(1, 500)
     .prefault('50')
     .meta({ description: 'Most series, by what they have over the range' }),
@@ -144,7 +126,7 @@ export const seriesShape = {
         "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
     }),
 }
-const seriesSchema = z.strictObject(seriesShape)
+const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 
 export const topShape = {
   metric,
@@ -152,13 +134,11 @@ export const topShape = {
     .refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows')
     .meta({ description: 'Fields that name the rows, joined by commas' }),
   where,
-  from,
-  to,
-  compare,
+  ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
   limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
 }
-const topSchema = z.strictObject(topShape)
+const topSchema = z.strictObject(topShape).transform(inCalendar)
 
 const source = z
   .string({ error: 'missing; the name of a source' })
@@ -281,8 +261,4 @@ export function rowsKey(kind: 'events' | 'rejects', query: RowsQuery): string {
 
 function metricKey({ source, metric, stat, by, where }: MetricQuery): unknown[] {
   return [source, metric, stat, by.join(','), where.map(filterKey).sort()]
-}
-
-function rangeKey({ from, to, compare, limit }: RangeQuery): unknown[] {
-  return [timeKey(from), timeKey(to), compare, limit]
 }

@@ -29,8 +29,9 @@ export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
   const lastFirstMs = last.timesMs[0]
   if (firstMs === undefined || lastFirstMs === undefined || firstMs < lastFirstMs) return null
   if (next.timesMs.at(-1)! < last.timesMs.at(-1)!) return null
-  const shift = (firstMs - lastFirstMs) / next.meta.intervalMs
-  const overlap = Math.max(0, Math.min(last.timesMs.length - shift, next.timesMs.length))
+  const found = last.timesMs.indexOf(firstMs)
+  const shift = found < 0 ? last.timesMs.length : found
+  const overlap = Math.min(last.timesMs.length - shift, next.timesMs.length)
   const changed = changesIn(last, next, shift, overlap)
   let from = overlap
   while (from > 0 && changed[from - 1]) from--
@@ -112,10 +113,12 @@ export function applyPatch(last: SeriesAnswer, patch: Patch): SeriesAnswer {
 
 function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
   return (
+    last.meta.interval === next.meta.interval &&
     last.meta.intervalMs === next.meta.intervalMs &&
     last.meta.metric === next.meta.metric &&
     last.meta.generation === next.meta.generation &&
     last.previous?.shiftMs === next.previous?.shiftMs &&
+    String(last.previous?.timesMs) === String(next.previous?.timesMs) &&
     last.series.length === next.series.length &&
     (last.others === undefined) === (next.others === undefined) &&
     last.series.every(({ least }) => least === undefined) &&

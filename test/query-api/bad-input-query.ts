@@ -48,10 +48,10 @@ export function questions(
         series('&__proto__=1&constructor=2'),
       ),
       row(
-        '`tz=Europe/Berlin`',
-        'says that days begin in UTC',
+        '`tz=Europe/Berlni`, `tz=+01:00`',
+        'names the zone that is nearest',
         '400 bad_request',
-        series('&tz=Europe%2FBerlin'),
+        series('&tz=Europe%2FBerlni'),
       ),
       row('`from` after `to`', 'the range is empty', '400 bad_request', series('&from=now&to=now-1h')),
       row(

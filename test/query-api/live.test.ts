@@ -50,6 +50,23 @@ const sum = (answer: SeriesAnswer | null): number =>
   (answer?.series[0]?.values ?? []).reduce<number>((all, value) => all + (value ?? 0), 0)
 
 describe('/v1/live', () => {
+  test('days of a zone: reset, then patches that add up to what the query answers', async () => {
+    const filler = await filled()
+    const began = Date.now()
+    const query = `metric=${filler.source.name}.events&interval=1d&tz=Asia/Kathmandu&from=${began - 5 * 86_400_000}&to=${began + 86_400_000}&compare=previous_week`
+    const source = listen(`series?${query}`)
+    await source.until(({ event }) => event === 'reset')
+    const after = source.heard.length
+    for (let n = 0; n < 3; n++) {
+      const now = Date.now()
+      await filler.applyBatch(n % 2, [{ ts: now - 3000, country: 'DE' }], now)
+    }
+    await source.until(() => sum(source.answer(0)) === 5)
+    expect(source.heard.slice(after).some(({ event }) => event === 'patch')).toBe(true)
+    const { timesMs, series, previous } = (await app.inject(`/v1/series?${query}`)).json<SeriesAnswer>()
+    expect(source.answer(0)).toMatchObject({ timesMs, series, previous })
+  })
+
   test('reset first, then patches that add up to what the query answers', async () => {
     const filler = await filled()
     const query = `metric=${filler.source.name}.events&interval=1s&from=now-1m`

@@ -142,6 +142,11 @@ test('the document that is committed is the one that is served', async () => {
 
 const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: object | string][] = [
   ['GET', '/v1/series?metric=parts.readings&by=signal&compare=previous', 200],
+  [
+    'GET',
+    '/v1/series?metric=parts.readings&interval=1d&tz=Asia/Kolkata&from=now-3d&compare=previous_week',
+    200,
+  ],
   ['GET', '/v1/series?metric=parts.value.max&format=rows&from=now-1m', 200],
   ['GET', '/v1/series?metric=parts.readings&format=csv', 200],
   ['GET', '/v1/series', 400],

@@ -10,7 +10,7 @@ describe('tiles', () => {
 
   test('a day is some hundred windows, and exactly the day', () => {
     const toMs = T0 + 17 * 60_000 + 23_000
-    const [best] = tilingsOf(intervals, { fromMs: toMs - 24 * HOUR, toMs, compare: false }, toMs)
+    const [best] = tilingsOf(intervals, { fromMs: toMs - 24 * HOUR, toMs, before: null }, toMs)
     const windows = best!.runs.reduce((sum, { first, end }) => sum + end - first, 0)
     expect(windows).toBeLessThan(200)
     expect(best!.toMs).toBe(toMs)
@@ -26,7 +26,8 @@ describe('tiles', () => {
         (lengthMs, agoMs, compare) => {
           const latestMs = T0 + 12_345
           const toMs = latestMs - agoMs
-          const [best] = tilingsOf(intervals, { fromMs: toMs - lengthMs, toMs, compare }, latestMs)
+          const before = compare ? { fromMs: toMs - 2 * lengthMs, toMs: toMs - lengthMs } : null
+          const [best] = tilingsOf(intervals, { fromMs: toMs - lengthMs, toMs, before }, latestMs)
           expect(best!.fromMs).toBeLessThanOrEqual(toMs - lengthMs)
           expect(best!.toMs).toBeGreaterThanOrEqual(toMs)
           for (const part of [best!, ...(best!.previous?.runs ? [best!.previous] : [])]) {

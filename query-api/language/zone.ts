@@ -1,0 +1,44 @@
+/** The reader's time zone, by its IANA name, from the tables that Node brings. */
+import { nearest } from '../../model/nearest.ts'
+import { compileOffset, compileZone, isZone } from '../../model/time-zone.ts'
+
+export interface TimeZone {
+  readonly name: string
+  /** How far its clocks are ahead of UTC at an instant, ms. */
+  readonly offsetAt: (atMs: number) => number
+  /** The instant of a time of day. Where an hour came twice, the first; where it never was, as if the clocks had not been set yet. */
+  readonly instantOf: (localMs: number) => number
+}
+
+export const UTC: TimeZone = { name: 'UTC', offsetAt: () => 0, instantOf: (localMs) => localMs }
+
+/** By canonical name, so that there are never more than the tables hold. */
+const compiled = new Map<string, TimeZone>()
+
+/** Null where the tables hold no such zone. */
+export function zoneOf(name: string): TimeZone | null {
+  if (name.length > 64 || !isZone(name)) return null
+  const canonical = new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone
+  if (canonical === 'UTC') return UTC
+  const known = compiled.get(canonical)
+  // Aliases (Asia/Kolkata, Asia/Calcutta) share what is worked out, and each is told as it was asked.
+  const zone = known ?? { name, offsetAt: compileOffset(canonical), instantOf: compileZone(canonical) }
+  if (known === undefined) compiled.set(canonical, zone)
+  return zone.name === name ? zone : { ...zone, name }
+}
+
+/** What a reader who wrote `name` may have meant. */
+export function zoneHint(name: string): string {
+  const all = Intl.supportedValuesOf('timeZone')
+  const words = name.trim().replaceAll(' ', '_').toLowerCase()
+  const city =
+    words.length > 2 ? all.find((zone) => zone.toLowerCase().split('/').at(-1) === words) : undefined
+  const near = nearest(
+    words.slice(0, 64),
+    all.map((zone) => zone.toLowerCase()),
+  )
+  const meant = city ?? all.find((zone) => zone.toLowerCase() === near)
+  const example = meant ?? 'Europe/Berlin'
+  const question = meant === undefined ? '.' : `; did you mean ${meant}?`
+  return `not a time zone of the IANA tables${question} It takes a name such as ${example}, or UTC; a fixed offset belongs to the time itself (2026-03-01T00:00:00+01:00)`
+}
