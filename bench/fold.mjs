@@ -1,5 +1,6 @@
 // The worker alone: queued batches to the bytes of its calls, without Kafka and with a store that holds nothing.
-//   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--short]
+//   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--with visitors,load] [--short]
+// --with: clicks with uniques of the visitor, quantiles of the load time, or both.
 // Records per CPU-second, median and range; cells and bytes a record.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -14,12 +15,18 @@ const { values: flags } = parseArgs({
     runs: { type: 'string' },
     workload: { type: 'string' },
     pairs: { type: 'string' },
+    with: { type: 'string' },
     short: { type: 'boolean' },
   },
 })
 const count = Math.min(Number(flags.records ?? (flags.short ? 50_000 : 300_000)), 5_000_000)
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 5)), 99)
 const mostPairs = Number(flags.pairs ?? 2800)
+
+const MORE = { visitors: { uniques: 'visitor' }, load: { quantiles: 'loadMs', decimals: 0 } }
+const more = (flags.with ?? '').split(',').filter((name) => name !== '')
+for (const name of more)
+  if (!(name in MORE)) throw new Error(`--with: ${name} is none of ${Object.keys(MORE)}`)
 
 await build()
 const load = (file) => import(join(root, 'dist', file))
@@ -38,6 +45,8 @@ const answerTo = ([name, , ...rest]) =>
     : name === 'HSCAN'
       ? [Buffer.from('0'), []]
       : []
+const definitions = structuredClone(shipped)
+for (const name of more) definitions.sources.clicks.metrics[name] = MORE[name]
 const store = { pipeline: async (commands) => commands.map(answerTo) }
 
 async function countAll(source, fetches) {
@@ -71,7 +80,7 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 let wrong = 0
 for (const name of (flags.workload ?? 'ysb,clicks,readings').split(',')) {
   const definition = workloads[name].definition
-  const source = readDefinition(definition ?? shipped).find((one) => one.name === name)
+  const source = readDefinition(definition ?? definitions).find((one) => one.name === name)
   const fetches = await makeFetches(name, count, load)
   await countAll(source, fetches.slice(0, 40))
   const rates = []

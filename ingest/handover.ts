@@ -7,7 +7,7 @@ import { StoreError } from '../store/errors.ts'
 import { partitionKeys } from '../store/keys.ts'
 import { readPosition } from '../store/open.ts'
 import type { Position } from '../store/layout/position.ts'
-import { readGenerations, type CatalogGeneration } from '../store/read-generations.ts'
+import type { CatalogGeneration, Generations } from '../store/read-generations.ts'
 import { swap, toDrop } from './generations.ts'
 
 /** A filling generation that is this near to the log's end has caught up; a log that never rests would otherwise keep it waiting. */
@@ -62,15 +62,15 @@ function hasCaughtUp(
   })
 }
 
-/** Lets a caught-up generation answer. `topicPartitions`: how many its topic has now. True where it does now. */
+/** Lets a caught-up generation answer. True where it does now. `topicPartitions`: how many its topic has now; `catalog`: as it was read last, and one that changed since is left for the next look. */
 export async function swapWhenReady(
   store: Store,
   source: Source,
   generation: number,
   topicPartitions: number,
   nowMs: number,
+  catalog: Generations | null,
 ): Promise<boolean> {
-  const catalog = await readGenerations(store, source.name)
   const change = catalog && swap(catalog, generation, nowMs)
   if (!catalog || !change) return false
   const { active, all } = catalog
@@ -96,8 +96,8 @@ export async function dropOld(
   source: string,
   nowMs: number,
   keepOldMs: number,
+  catalog: Generations | null,
 ): Promise<number[]> {
-  const catalog = await readGenerations(store, source)
   const over = catalog ? toDrop(catalog, nowMs, keepOldMs) : []
   if (!catalog || over.length === 0) return []
   const put = over.map((one): CatalogGeneration => ({ ...one, dropping: true }))

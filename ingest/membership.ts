@@ -102,9 +102,8 @@ export class Membership {
    * Begins a generation anew where the store dropped keys since. Where it may still drop more, one that has begun already waits for its end: filling it would
    * only drop others. Answers why this source is counted again; null where nothing is lost.
    */
-  async mendLosses(): Promise<string | null> {
+  async mendLosses(catalog: Generations | null): Promise<string | null> {
     const { store, source, log, clock } = this.#o
-    const catalog = await this.catalog()
     if (catalog === null) return null
     const isWaiting = store.evicting() !== null && catalog.active.lossy === true
     if (!isWaiting && hasNewLosses(store.losses(), catalog)) {

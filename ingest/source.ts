@@ -8,6 +8,7 @@ import type { LogAdmin, LogConfig } from '../log/log.ts'
 import { definitionHash } from '../store/catalog.ts'
 import { openStoreClock } from '../store/clock.ts'
 import type { Store } from '../store/connection.ts'
+import type { Generations } from '../store/read-generations.ts'
 import { runGeneration, type RunningGeneration, type SourceStats } from './generation.ts'
 import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
@@ -155,11 +156,16 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
     running = null
   }
 
-  /** One look at the catalog. */
-  async function look(): Promise<void> {
-    recounting = await membership.mendLosses()
+  /** One look at the catalog, which all that look at it share. */
+  async function lookAtAll(): Promise<void> {
+    const found = await membership.catalog()
+    await Promise.all([look(found), topic.look(found), share.look(clock.now())])
+  }
+
+  async function look(found: Generations | null): Promise<void> {
+    recounting = await membership.mendLosses(found)
     if (running === null) return enter()
-    const catalog = await membership.catalog()
+    const catalog = recounting === null ? found : await membership.catalog()
     const mine = catalog?.all.find(({ generation }) => generation === current)
     const newest = catalog?.all.findLast(
       (one) => one.def === def && (one.state === 'active' || one.state === 'filling'),
@@ -173,22 +179,22 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       if (!stopped) await fold(newest.generation)
     } else if (
       mine?.state === 'filling' &&
-      (await swapWhenReady(store, source, current, topic.partitions, clock.now()))
+      (await swapWhenReady(store, source, current, topic.partitions, clock.now(), catalog))
     )
       log(`${source.name}: generation ${current} has caught up and answers now`)
     else {
-      const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs)
+      const gone = await dropOld(store, source.name, clock.now(), options.keepOldMs, catalog ?? null)
       if (gone.length > 0) log(`${source.name}: generation ${gone.join(', ')} is gone from the store`)
     }
   }
 
-  recounting = await membership.mendLosses()
+  recounting = await membership.mendLosses(await membership.catalog())
   await enter(options.takeOver)
   let looking: Promise<void> | null = null
   /** What the last look failed of, and was said. */
   let trouble = ''
   const timer = setInterval(() => {
-    looking ??= Promise.all([look(), topic.look(), share.look(clock.now())])
+    looking ??= lookAtAll()
       .then(
         () => (trouble = ''),
         (error: Error) => {

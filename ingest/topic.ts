@@ -3,7 +3,7 @@ import type { LogAdmin, TimestampType } from '../log/log.ts'
 import { outlast } from '../log/patience.ts'
 import { changeCatalog } from '../store/catalog.ts'
 import type { Store } from '../store/connection.ts'
-import { readGenerations } from '../store/read-generations.ts'
+import { readGenerations, type Generations } from '../store/read-generations.ts'
 
 export interface Topic {
   readonly partitions: number
@@ -70,16 +70,15 @@ export class TopicWatch {
     this.partitions = options.found.partitions
   }
 
-  /** One look. A topic that shrank was made anew, which is for its consumer to find out; so is a Kafka that is away. Throws StoreError. */
-  async look(): Promise<void> {
+  /** One look; `known`: the catalog as it was read last. A topic that shrank was made anew, which is for its consumer to find out; so is a Kafka that is away. Throws StoreError. */
+  async look(known: Generations | null): Promise<void> {
     const counts = await this.#admin.partitionCounts([this.#topic]).catch(() => new Map<string, number>())
     const counted = counts.get(this.#topic) ?? 0
     if (counted > this.partitions)
       this.#log(`${this.#topic}: has ${counted} partitions now, up from ${this.partitions}`)
     this.partitions = Math.max(this.partitions, counted)
-    for (let tries = 0; tries < MOST_TRIES; tries++) {
-      const catalog = await readGenerations(this.#store, this.#source)
-      if (catalog === null) return
+    let catalog = known
+    for (let tries = 0; tries < MOST_TRIES && catalog !== null; tries++) {
       const change = {
         ...(this.partitions > catalog.partitions && { partitions: this.partitions }),
         ...(this.#timestamps !== 'unknown' &&
@@ -90,6 +89,7 @@ export class TopicWatch {
         (await changeCatalog(this.#store, this.#source, catalog.version, change))
       )
         return
+      catalog = await readGenerations(this.#store, this.#source)
     }
   }
 }

@@ -2,7 +2,7 @@
  * The cells of one breakdown and interval that a batch touches: (window, id) to a row of numbers. Open addressing over typed arrays; emptied and used
  * again from batch to batch, so that a batch makes no garbage.
  */
-import type { Objects } from './measures/index.ts'
+import { Gathered } from './gathered.ts'
 
 const FIRST_CAPACITY = 64
 
@@ -14,8 +14,8 @@ export class CellTable {
   ids = new Int32Array(FIRST_CAPACITY)
   /** `slots` numbers a cell. */
   rows: Float64Array
-  /** Of the measures that need one; see `RowLayout`. */
-  readonly objects: Objects = []
+  /** Of each measure that needs an object. */
+  readonly gathered: readonly Gathered[]
   /** Index + 1, or 0. Twice as many places as cells, at least. */
   #table = new Int32Array(FIRST_CAPACITY * 2)
   #places = new Int32Array(FIRST_CAPACITY)
@@ -24,8 +24,9 @@ export class CellTable {
   #lastId = -1
   #last = 0
 
-  constructor(slots: number) {
+  constructor(slots: number, objects = 0) {
     this.slots = slots
+    this.gathered = Array.from({ length: objects }, () => new Gathered())
     this.rows = new Float64Array(FIRST_CAPACITY * slots)
   }
 
@@ -57,7 +58,7 @@ export class CellTable {
   clear(): void {
     for (let index = 0; index < this.count; index++) this.#table[this.#places[index]!] = 0
     this.rows.fill(0, 0, this.count * this.slots)
-    this.objects.length = 0
+    for (const gathered of this.gathered) gathered.clear(this.count)
     this.count = 0
     this.#lastWindow = NaN
   }

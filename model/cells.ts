@@ -4,8 +4,7 @@ import { DAY_MS, TOTAL_ID } from './chunk.ts'
 import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
-import { goesBySeries, hasRow, objectsAt, rowLayout, type EventPlace } from './measures/index.ts'
-import type { RowMeasure, StateMeasure } from './measures/measure.ts'
+import { goesBySeries, hasRow, rowLayout, type EventPlace } from './measures/index.ts'
 import { MetricColumns } from './metric-columns.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -213,7 +212,12 @@ export class Cells implements FoldOutput {
       const [measure, start, holds] = [measures[m]!, starts[m]!, this.#metrics.holds[m]!]
       if (goesBySeries(measure)) continue
       const units = column < 0 ? null : batch.events.units[column]!
-      if (hasRow(measure) && measure.hearsPlace !== true) {
+      if (!hasRow(measure)) {
+        const gathered = table.gathered[start]!
+        for (let n = 0; n < count; n++)
+          if (at[n]! >= 0 && (isSure || holds[n] === 1))
+            gathered.add(at[n]! / table.slots, units === null ? 0 : units[events[n]!]!)
+      } else if (measure.hearsPlace !== true) {
         for (let n = 0; n < count; n++)
           if (at[n]! >= 0 && (isSure || holds[n] === 1))
             measure.add(rows, at[n]! + start, units === null ? 0 : units[events[n]!]!, this.#place)
@@ -221,7 +225,7 @@ export class Cells implements FoldOutput {
         for (let n = 0; n < count; n++)
           if (at[n]! >= 0 && (isSure || holds[n] === 1)) {
             this.#placeOf(run, n)
-            this.#addTo(measure, start, table, at[n]!, units === null ? 0 : units[events[n]!]!)
+            measure.add(rows, at[n]! + start, units === null ? 0 : units[events[n]!]!, this.#place)
           }
     }
   }
@@ -257,27 +261,17 @@ export class Cells implements FoldOutput {
     this.#place.index = event - batch.eventsFrom[step]!
   }
 
-  #addTo(
-    measure: RowMeasure | StateMeasure,
-    start: number,
-    table: CellTable,
-    row: number,
-    units: number,
-  ): void {
-    if (hasRow(measure)) return measure.add(table.rows, row + start, units, this.#place)
-    const at = objectsAt(this.layout, row) + start
-    measure.add((table.objects[at] ??= measure.create()), units, this.#place)
-  }
-
   #addOne(run: Run, n: number, table: CellTable, row: number): void {
     const { measures, starts } = this.layout
     const { units } = run.batch.events
     this.#placeOf(run, n)
     for (let m = 0; m < measures.length; m++) {
       const { column, isSure } = this.#metrics.of[m]!
-      const measure = measures[m]!
-      if (!goesBySeries(measure) && (isSure || this.#metrics.holds[m]![n] === 1))
-        this.#addTo(measure, starts[m]!, table, row, column < 0 ? 0 : units[column]![run.events[n]!]!)
+      const [measure, start] = [measures[m]!, starts[m]!]
+      if (goesBySeries(measure) || !(isSure || this.#metrics.holds[m]![n] === 1)) continue
+      const its = column < 0 ? 0 : units[column]![run.events[n]!]!
+      if (hasRow(measure)) measure.add(table.rows, row + start, its, this.#place)
+      else table.gathered[start]!.add(row / table.slots, its)
     }
   }
 

@@ -47,7 +47,7 @@ export class IntervalCells {
   constructor(intervals: readonly Interval[], layout: RowLayout, weights: readonly number[]) {
     this.#layout = layout
     this.#weights = weights
-    this.tables = intervals.map(() => new CellTable(layout.slots))
+    this.tables = intervals.map(() => new CellTable(layout.slots, layout.objects))
     this.#alone = intervals.map(() => null)
     const finer = finerOf(intervals)
     this.#coarser = intervals.map(({ ms }, at) =>
@@ -68,7 +68,7 @@ export class IntervalCells {
 
   /** The table of what is added to an interval and to no coarser one. */
   aloneIn(interval: number): CellTable {
-    return (this.#alone[interval] ??= new CellTable(this.#layout.slots))
+    return (this.#alone[interval] ??= new CellTable(this.#layout.slots, this.#layout.objects))
   }
 
   aloneRowOf(interval: number, window: number, id: number): number {
@@ -82,22 +82,26 @@ export class IntervalCells {
   /** Makes the coarser cells; nothing is added after it. */
   settle(): void {
     for (let i = 0; i < this.tables.length; i++) {
-      const { rows, count, slots, objects } = this.tables[i]!
+      const table = this.tables[i]!
       for (const { interval, links } of this.#coarser[i]!) {
         const into = this.tables[interval]!
-        for (let cell = 0; cell < count; cell++)
-          mergeRow(this.#layout, into.rows, links[cell]!, rows, cell * slots, into.objects, objects)
+        for (let cell = 0; cell < table.count; cell++) this.#merge(into, links[cell]!, table, cell)
       }
     }
     for (const [i, alone] of this.#alone.entries()) {
       if (alone === null || alone.count === 0) continue
       const table = this.tables[i]!
-      for (let cell = 0; cell < alone.count; cell++) {
-        const row = table.rowOf(alone.windows[cell]!, alone.ids[cell]!)
-        mergeRow(this.#layout, table.rows, row, alone.rows, cell * alone.slots, table.objects, alone.objects)
-      }
+      for (let cell = 0; cell < alone.count; cell++)
+        this.#merge(table, table.rowOf(alone.windows[cell]!, alone.ids[cell]!), alone, cell)
       alone.clear()
     }
+  }
+
+  /** `row`: of a cell of `into`. */
+  #merge(into: CellTable, row: number, from: CellTable, cell: number): void {
+    mergeRow(this.#layout, into.rows, row, from.rows, cell * from.slots)
+    for (let at = 0; at < from.gathered.length; at++)
+      into.gathered[at]!.addFrom(row / into.slots, from.gathered[at]!, cell)
   }
 
   clear(): void {

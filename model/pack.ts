@@ -1,5 +1,5 @@
 /** A cell as the store keeps it: see docs/store.md, "Packed measures". */
-import { packRow, unpackRow, type Objects, type RowLayout } from './measures/index.ts'
+import { packRow, passRow, unpackRow, type Objects, type RowLayout } from './measures/index.ts'
 import type { Cell } from './measures.ts'
 import { ByteWriter } from './varint.ts'
 
@@ -16,4 +16,12 @@ export function unpackCell(bytes: Buffer, layout: RowLayout): Cell {
   const objects: Objects = []
   unpackRow(layout, bytes, row, 0, objects)
   return layout.objects === 0 ? row : [...row, ...objects]
+}
+
+/** As {@link unpackCell}, but the measures that need an object stay packed until {@link Parts} of their metric is asked: most readers want one metric of many. */
+export function holdCell(bytes: Buffer, layout: RowLayout): Cell {
+  if (layout.objects === 0) return unpackCell(bytes, layout)
+  const cell = new Array<number | string>(layout.slots).fill(0)
+  passRow(layout, bytes, cell as number[], (packed) => cell.push(packed))
+  return cell
 }

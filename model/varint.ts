@@ -126,6 +126,11 @@ export class ByteReader {
     return this.#at >= this.#bytes.length
   }
 
+  /** Bytes that were read. */
+  get at(): number {
+    return this.#at
+  }
+
   natural(): Int {
     let value = 0
     let scale = 1

@@ -12,6 +12,7 @@ import { mastersOf } from './masters.ts'
 import { readInfo, type NodeInfo } from './node-info.ts'
 import { OutageLog } from './outage-log.ts'
 import { versionFaults } from './version-faults.ts'
+import { Together } from './together.ts'
 
 export type Argument = string | Buffer | number
 export type Command = readonly [name: string, ...args: Argument[]]
@@ -80,6 +81,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const masters = (): Redis[] => mastersOf(client, outage.last)
   const present = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
+
+  const together = new Together()
 
   /** `always`: what is done even while the store may drop keys. */
   const guard = async <T>(work: () => Promise<T>, always = false): Promise<T> => {
@@ -200,6 +203,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       guard(() =>
         withLibrary(() => {
           const call = new EncodedCall(library.functionName(name), key, request)
+          for (const { stream } of present()) together.hold(stream)
           void client.sendCommand(call)
           return call.promise
         }),

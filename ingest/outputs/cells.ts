@@ -4,7 +4,7 @@ import { Cells } from '../../model/cells.ts'
 import { DAY_MS, slotOf } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
-import { mergeRow, packRow } from '../../model/measures/index.ts'
+import { addGathered, mergeRow, packRow } from '../../model/measures/index.ts'
 import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
 import { ByteWriter } from '../../model/varint.ts'
 import type { Command } from '../../store/connection.ts'
@@ -116,7 +116,8 @@ export class CellsOutput extends Cells implements Output {
       const chunk = chunks[cell]!
       const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
       const row = chunk.rowOf(slot)
-      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots, chunk.objects, table.objects)
+      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
+      if (this.layout.objects > 0) addGathered(this.layout, chunk.objects, row, table.gathered, cell)
       if (chunk.changed.length === 0) changed.push(chunk)
       chunk.changed.push(slot)
     }

@@ -4,6 +4,7 @@
  * The writer of produce requests: as shipped it costs some 10 microseconds a record, and the square of their number.
  * The taker of answers: as shipped it copies each (socket.ts has more about that).
  * The reader of metadata: as shipped it throws all of an answer away when one partition of one topic has no leader.
+ * The queue of requests: as shipped it wakes a thousand times a second and connection, for ever, to look whether something waits.
  * What is lent: connections to brokers (nodes.ts). Consuming, its groups and its fetches are ours (group.ts, fetcher.ts).
  */
 import { createRequire } from 'node:module'
@@ -18,6 +19,7 @@ const GROUPING = 'kafkajs/src/producer/groupMessagesPerPartition'
 const METADATA = 'kafkajs/src/protocol/requests/metadata/v0/response'
 const ADMIN = 'kafkajs/src/admin/index'
 const CONNECTION = 'kafkajs/src/network/connection'
+const QUEUE = 'kafkajs/src/network/requestQueue'
 
 const require = createRequire(import.meta.url)
 
@@ -127,6 +129,7 @@ function load(): typeof Kafkajs {
     },
   })
   takeWholeAnswers()
+  letQueuesRest()
   replace(REQUEST, produceRequest)
   replace(GROUPING, groupByPartition)
   const createAdmin = require(ADMIN) as (options: ClusterParts) => object
@@ -146,6 +149,37 @@ function takeWholeAnswers(): void {
   prototype.processData = function (data) {
     if (this.chunks.length === 1 && this.chunks[0]!.length === 0) this.chunks = []
     shipped.call(this, data)
+  }
+}
+
+interface ShippedQueue {
+  pending: readonly unknown[]
+  inflight: ReadonlyMap<number, { sentAt: number; requestTimeout: number; timeoutRequest(): void }>
+  enforceRequestTimeout: boolean
+  requestTimeout: number
+  requestTimeoutIntervalId: NodeJS.Timeout
+  isConnected(): boolean
+  destroy(): void
+  scheduleRequestTimeoutCheck(): void
+  scheduleCheckPendingRequests(): void
+}
+
+/** A check is due where something waits: what is put in line asks for it again. And that a request was never answered is seen within a twentieth of its time. */
+function letQueuesRest(): void {
+  const { prototype } = require(QUEUE) as { prototype: ShippedQueue }
+  const shipped = prototype.scheduleCheckPendingRequests
+  prototype.scheduleCheckPendingRequests = function () {
+    if (this.pending.length > 0) shipped.call(this)
+  }
+  prototype.scheduleRequestTimeoutCheck = function () {
+    if (!this.enforceRequestTimeout) return
+    this.destroy()
+    const everyMs = Math.min(this.requestTimeout, Math.max(100, this.requestTimeout / 20))
+    this.requestTimeoutIntervalId = setInterval(() => {
+      for (const request of this.inflight.values())
+        if (Date.now() - request.sentAt > request.requestTimeout) request.timeoutRequest()
+      if (!this.isConnected()) this.destroy()
+    }, everyMs)
   }
 }
 

@@ -1,71 +1,50 @@
 /**
- * How many numbers fell into each bin: those counted in ascending order of the bins, and those that came since, in the order they came. Adding costs a
- * push; whoever asks puts them in order.
+ * How many numbers fell into each bin, in ascending order of the bins. Plain arrays, no longer than what they hold: most cells have few bins.
  */
+const NONE: number[] = []
 
-/** So many that came are always borne; beyond that as many as there are bins. */
-const MOST_UNORDERED = 1024
-/** Up to so many, sorting by insertion is the fastest. */
-const FEW = 24
-
-let scratch = new Int32Array(MOST_UNORDERED)
+/** What {@link BinCounts.addSorted} adds, put together. */
+const more = { bins: [] as number[], counts: [] as number[] }
 
 export class BinCounts {
-  readonly #bins: number[] = []
-  readonly #counts: number[] = []
-  #came: number[] = []
+  bins = NONE
+  counts = NONE
 
-  add(bin: number): void {
-    const came = this.#came
-    came.push(bin)
-    if (came.length > MOST_UNORDERED && came.length > this.#bins.length) this.#settle()
+  /** The first `count` of bins in ascending order, one a number. */
+  addSorted(sorted: Float64Array, count: number): void {
+    const { bins, counts } = more
+    let size = 0
+    for (let at = 0; at < count; at++) {
+      const bin = sorted[at]!
+      if (size > 0 && bins[size - 1] === bin) counts[size - 1]!++
+      else {
+        bins[size] = bin
+        counts[size++] = 1
+      }
+    }
+    this.#merge(bins, counts, size)
   }
 
   /** `from` stays as it is, and nothing of it is shared. */
-  addAll(from: BinCounts): void {
-    const came = from.#came
-    for (let at = 0; at < came.length; at++) this.add(came[at]!)
-    if (from.#bins.length > 0) this.#merge(from.#bins, from.#counts, from.#bins.length)
-  }
-
-  /** Ascending bins, and how many numbers each has; not to be written to. */
-  get sorted(): { readonly bins: readonly number[]; readonly counts: readonly number[] } {
-    if (this.#came.length > 0) this.#settle()
-    return { bins: this.#bins, counts: this.#counts }
+  unite({ bins, counts }: BinCounts): void {
+    this.#merge(bins, counts, bins.length)
   }
 
   /** A bin past all others. */
   push(bin: number, count: number): void {
-    this.#bins.push(bin)
-    this.#counts.push(count)
-  }
-
-  #settle(): void {
-    const bins = this.#came
-    const { length } = bins
-    if (length <= FEW) insertionSort(bins)
-    else {
-      if (scratch.length < length) scratch = new Int32Array(length * 2)
-      for (let at = 0; at < length; at++) scratch[at] = bins[at]!
-      scratch.subarray(0, length).sort()
-      for (let at = 0; at < length; at++) bins[at] = scratch[at]!
-    }
-    const counts = [1]
-    let size = 1
-    for (let at = 1; at < length; at++) {
-      if (bins[size - 1] === bins[at]) counts[size - 1]!++
-      else {
-        bins[size++] = bins[at]!
-        counts.push(1)
-      }
-    }
-    this.#came = []
-    this.#merge(bins, counts, size)
+    if (this.bins === NONE) [this.bins, this.counts] = [[], []]
+    this.bins.push(bin)
+    this.counts.push(count)
   }
 
   /** Adds the first `size` of bins in ascending order, from the end on, so that nothing is written over before it is read. */
   #merge(bins: readonly number[], counts: readonly number[], size: number): void {
-    const [ours, sums] = [this.#bins, this.#counts]
+    if (this.bins.length === 0) {
+      this.bins = bins.slice(0, size)
+      this.counts = counts.slice(0, size)
+      return
+    }
+    const [ours, sums] = [this.bins, this.counts]
     let [missing, at] = [0, 0]
     for (let n = 0; n < size; n++) {
       while (at < ours.length && ours[at]! < bins[n]!) at++
@@ -88,14 +67,5 @@ export class BinCounts {
         sums[to] = counts[other--]!
       }
     }
-  }
-}
-
-function insertionSort(bins: number[]): void {
-  for (let at = 1; at < bins.length; at++) {
-    const bin = bins[at]!
-    let to = at
-    for (; to > 0 && bins[to - 1]! > bin; to--) bins[to] = bins[to - 1]!
-    bins[to] = bin
   }
 }

@@ -14,6 +14,10 @@ export function binOf(units: number): number {
 
 function binOfNatural(units: number): number {
   if (units < SUBS) return units
+  if (units < 2 ** 31) {
+    const shift = 31 - SUB_BITS - Math.clz32(units)
+    return shift * SUBS + (units >>> shift)
+  }
   const high = Math.floor(units / 2 ** 32)
   const exponent = high > 0 ? 63 - Math.clz32(high) : 31 - Math.clz32(units)
   const shift = exponent - SUB_BITS

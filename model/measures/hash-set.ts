@@ -1,102 +1,89 @@
 /**
- * A set of 48-bit hashes: those known in ascending order, and those that came since, in the order they came and perhaps more than once. Adding costs a
- * push; whoever asks puts them in order. Plain arrays of doubles, as a typed array costs more than the few hashes that most cells hold.
+ * A set of 48-bit hashes, in ascending order. A plain array of doubles, no longer than what it holds, as a typed array costs more than the few hashes that
+ * most cells hold.
  */
 import type { ByteReader, ByteWriter } from '../varint.ts'
+import { sortFirst } from './sort-first.ts'
 
 const HASH_BYTES = 6
-/** So many that came are always borne; beyond that as many as are known. */
-const MOST_UNORDERED = 1024
-/** Up to so many, sorting by insertion is the fastest. */
-const FEW = 24
+const NONE: number[] = []
 
-let scratch = new Float64Array(MOST_UNORDERED)
+/** Doubles alone: what is cut out of it is an array of doubles too. */
+const exact = [0.5]
+let scratch = new Float64Array(1024)
 
 export class HashSet {
-  readonly #known: number[] = []
-  #came: number[] = []
+  #known = NONE
 
-  /** Distinct hashes; puts them in order. */
   get size(): number {
-    return this.sorted.length
+    return this.#known.length
   }
 
-  /** No less than {@link size}, and at once. */
-  get atMost(): number {
-    return this.#known.length + this.#came.length
-  }
-
-  add(hash: number): void {
-    const came = this.#came
-    if (came.length > 0 && came[came.length - 1] === hash) return
-    came.push(hash)
-    if (came.length > MOST_UNORDERED && came.length > this.#known.length) this.#settle()
+  /** The first `count`, in any order and perhaps more than once; they are put in order. */
+  addAll(hashes: Float64Array, count: number): void {
+    sortFirst(hashes, count)
+    let size = Math.min(count, 1)
+    for (let at = 1; at < count; at++) if (hashes[at] !== hashes[size - 1]) hashes[size++] = hashes[at]!
+    this.#unite(hashes, size)
   }
 
   /** `from` stays as it is, and nothing of it is shared. */
-  addAll(from: HashSet): void {
-    const came = from.#came
-    for (let at = 0; at < came.length; at++) this.add(came[at]!)
+  unite(from: HashSet): void {
     const known = from.#known
-    if (known.length > FEW) unite(this.#known, known, known.length)
-    else for (let at = 0; at < known.length; at++) this.add(known[at]!)
+    if (this.#known.length === 0) {
+      this.#known = known.slice()
+      return
+    }
+    if (scratch.length < known.length) scratch = new Float64Array(known.length * 2)
+    for (let at = 0; at < known.length; at++) scratch[at] = known[at]!
+    this.#unite(scratch, known.length)
   }
 
   /** In ascending order; not to be written to. */
   get sorted(): readonly number[] {
-    if (this.#came.length > 0) this.#settle()
     return this.#known
   }
 
   /** Ascending, big end first. */
   pack(out: ByteWriter): void {
-    const { sorted } = this
-    out.natural(sorted.length * HASH_BYTES)
-    for (let at = 0; at < sorted.length; at++) out.sixBytes(sorted[at]!)
+    const known = this.#known
+    out.natural(known.length * HASH_BYTES)
+    for (let at = 0; at < known.length; at++) out.sixBytes(known[at]!)
   }
 
   /** Throws RangeError on bytes that are no set. */
   static unpack(from: ByteReader): HashSet {
-    const bytes = from.sized()
-    if (bytes.length % HASH_BYTES !== 0) throw new RangeError('packed bytes are no set of texts')
     const set = new HashSet()
-    let before = -1
-    for (let place = 0; place < bytes.length; place += HASH_BYTES) {
-      const hash = bytes.readUIntBE(place, HASH_BYTES)
-      if (hash <= before) throw new RangeError('packed bytes are no set of texts in order')
-      set.#known.push((before = hash))
-    }
+    set.#known = []
+    read(from, (hash) => set.#known.push(hash))
     return set
   }
 
-  #settle(): void {
-    const came = this.#came
-    const { length } = came
-    if (length <= FEW) insertionSort(came)
-    else {
-      if (scratch.length < length) scratch = new Float64Array(length * 2)
-      for (let at = 0; at < length; at++) scratch[at] = came[at]!
-      scratch.subarray(0, length).sort()
-      for (let at = 0; at < length; at++) came[at] = scratch[at]!
-    }
-    let count = 1
-    for (let at = 1; at < length; at++) if (came[at] !== came[count - 1]) came[count++] = came[at]!
-    this.#came = []
-    unite(this.#known, came, count)
+  /** Reads past one; throws as {@link unpack} does. */
+  static pass(from: ByteReader): void {
+    read(from, () => {})
+  }
+
+  #unite(more: Float64Array, count: number): void {
+    if (this.#known.length > 0) return unite(this.#known, more, count)
+    for (let at = 0; at < count; at++) exact[at] = more[at]!
+    this.#known = exact.slice(0, count)
   }
 }
 
-function insertionSort(hashes: number[]): void {
-  for (let at = 1; at < hashes.length; at++) {
-    const hash = hashes[at]!
-    let to = at
-    for (; to > 0 && hashes[to - 1]! > hash; to--) hashes[to] = hashes[to - 1]!
-    hashes[to] = hash
+function read(from: ByteReader, known: (hash: number) => void): void {
+  const bytes = from.sized()
+  if (bytes.length % HASH_BYTES !== 0) throw new RangeError('packed bytes are no set of texts')
+  let before = -1
+  for (let place = 0; place < bytes.length; place += HASH_BYTES) {
+    const hash = bytes.readUIntBE(place, HASH_BYTES)
+    if (hash <= before) throw new RangeError('packed bytes are no set of texts in order')
+    known((before = hash))
   }
 }
 
 /** Adds the first `count` of `more` to `known`; both ascend. Where some are new they are moved from the end on, so that none is written over. */
-function unite(known: number[], more: readonly number[], count: number): void {
+function unite(known: number[], more: Float64Array, count: number): void {
   let [missing, at] = [0, 0]
   for (let n = 0; n < count; n++) {
     at = placeOf(known, more[n]!, at)

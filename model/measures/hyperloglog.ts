@@ -62,17 +62,27 @@ export function packRegisters(registers: Uint8Array, out: ByteWriter): void {
 }
 
 export function unpackRegisters(from: ByteReader): Uint8Array {
+  const bytes = packedRegisters(from)
   const registers = new Uint8Array(REGISTERS)
-  const bytes = from.sized()
-  if (bytes.length !== PACKED_BYTES) throw new RangeError('packed bytes are no registers')
   for (let at = 0; at < REGISTERS; at += 4) {
     const four = bytes.readUIntLE((at / 4) * 3, 3)
     for (let n = 0; n < 4; n++) registers[at + n] = (four >>> (6 * n)) & 63
   }
-  return checked(registers)
+  return registers
 }
 
-function checked(registers: Uint8Array): Uint8Array {
-  if (registers.some((rank) => rank > RANK_BITS + 1)) throw new RangeError('packed bytes are no registers')
-  return registers
+/** Reads past them; throws as {@link unpackRegisters} does. */
+export function passRegisters(from: ByteReader): void {
+  packedRegisters(from)
+}
+
+function packedRegisters(from: ByteReader): Buffer {
+  const bytes = from.sized()
+  if (bytes.length !== PACKED_BYTES) throw new RangeError('packed bytes are no registers')
+  for (let at = 0; at < PACKED_BYTES; at += 3) {
+    const four = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
+    for (let n = 0; n < 24; n += 6)
+      if (((four >>> n) & 63) > RANK_BITS + 1) throw new RangeError('packed bytes are no registers')
+  }
+  return bytes
 }

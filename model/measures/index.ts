@@ -6,6 +6,7 @@ import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
 import { hasRow, type Measure } from './measure.ts'
+import { taken, type Gathered } from '../gathered.ts'
 import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
@@ -64,8 +65,11 @@ export function rowLayout(metrics: readonly Metric[]): RowLayout {
   return { metrics, measures, starts, slots: Math.max(slots, 1), objects }
 }
 
-/** One cell as a value of its own, for readers: the numbers of its row, then the objects of the measures that need one. */
-export type Cell = (number | object | undefined)[]
+/**
+ * One cell as a value of its own, for readers: the numbers of its row, then the objects of the measures that need one. A text is an object that is still
+ * packed, a character a byte.
+ */
+export type Cell = (number | object | string | undefined)[]
 
 /** Of many cells: `layout.objects` a cell, absent where there was no event yet. */
 export type Objects = (object | undefined)[]
@@ -74,35 +78,33 @@ const NONE: Objects = []
 export const objectsAt = ({ slots, objects }: RowLayout, at: number): number => (at / slots) * objects
 
 export function mergeRow(
-  layout: RowLayout,
+  { measures, starts }: RowLayout,
   into: Row,
   at: number,
   from: Row,
   fromAt: number,
-  intoObjects = NONE,
-  fromObjects = NONE,
 ): void {
-  const { measures, starts, objects } = layout
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
   }
-  if (objects > 0)
-    mergeObjects(layout, intoObjects, objectsAt(layout, at), fromObjects, objectsAt(layout, fromAt))
 }
 
-function mergeObjects(
-  { measures, starts }: RowLayout,
+/** What was gathered of a cell, into the objects of the row that begins at `at`. */
+export function addGathered(
+  layout: RowLayout,
   into: Objects,
   at: number,
-  from: Objects,
-  fromAt: number,
+  gathered: readonly Gathered[],
+  cell: number,
 ): void {
+  const { measures, starts } = layout
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) continue
-    const state = from[fromAt + starts[m]!]
-    if (state !== undefined) measure.merge((into[at + starts[m]!] ??= measure.create()), state)
+    const count = gathered[starts[m]!]!.take(cell)
+    if (count > 0)
+      measure.addAll((into[objectsAt(layout, at) + starts[m]!] ??= measure.create()), taken(), count)
   }
 }
 
@@ -123,6 +125,22 @@ export function unpackRow(layout: RowLayout, bytes: Buffer, row: Row, at: number
     const measure = measures[m]!
     if (hasRow(measure)) measure.unpack(reader, row, at + starts[m]!)
     else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader)
+  }
+  if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
+}
+
+/** As {@link unpackRow}; objects are handed over as they are packed, in their order. */
+export function passRow(layout: RowLayout, bytes: Buffer, row: Row, packed: (object: string) => void): void {
+  const { measures, starts } = layout
+  const reader = new ByteReader(bytes)
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.unpack(reader, row, starts[m]!)
+    else {
+      const from = reader.at
+      measure.pass(reader)
+      packed(bytes.toString('latin1', from, reader.at))
+    }
   }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

@@ -70,7 +70,8 @@ export interface RowMeasure extends Common {
 export interface StateMeasure<State extends object = object> extends Common {
   readonly slots: 0
   create(): State
-  add(state: State, units: number, place: EventPlace): void
+  /** The first `count` of `units`, one an event, in any order; they may be put in another one. */
+  addAll(state: State, units: Float64Array, count: number): void
   /** `from` stays as it is, and nothing of it is shared afterwards. */
   merge(into: State, from: State): void
   isEmpty(state: State): boolean
@@ -78,6 +79,8 @@ export interface StateMeasure<State extends object = object> extends Common {
   pack(state: State, out: ByteWriter): void
   /** Throws RangeError on bytes that end too early or make no sense. */
   unpack(from: ByteReader): State
+  /** Reads past a packed one and makes nothing of it; throws as {@link unpack} does. */
+  pass(from: ByteReader): void
   read(state: State, statistic: string, decimals: number): number | null
   exact(state: State, statistic: string): Int | null
   weight(state: State, statistic: string): Int

@@ -11,6 +11,7 @@ import {
 } from './index.ts'
 import type { Metric } from '../definition.ts'
 import type { RowMeasure, SeriesMeasure, StateMeasure } from './measure.ts'
+import { ByteReader } from '../varint.ts'
 import type { Row } from '../wide.ts'
 
 /** Its numbers, or its object. */
@@ -75,7 +76,13 @@ function stateParts(measure: StateMeasure, at: number, decimals: number): Parts 
   return {
     measure,
     isExact: false,
-    of: (cell) => copy((cell[at] as object | undefined) ?? measure.create()),
+    of(cell) {
+      let state = cell[at] as object | string | undefined
+      // Unpacked once, where it lies: whoever asks for this metric asks again.
+      if (typeof state === 'string')
+        cell[at] = state = measure.unpack(new ByteReader(Buffer.from(state, 'latin1')))
+      return copy(state ?? measure.create())
+    },
     copy,
     merge: (into, from) => measure.merge(into, from),
     isEmpty: (part) => measure.isEmpty(part),

@@ -6,6 +6,7 @@ import { BinCounts } from './bin-counts.ts'
 import { BIN_ERROR, binOf, middleOf } from './bins.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
+import { sortFirst } from './sort-first.ts'
 
 export interface Histogram {
   count: number
@@ -31,7 +32,7 @@ function extend(state: Histogram, min: number, max: number): void {
 /** In units; the histogram is not empty. */
 function percentile(state: Histogram, permille: number): number {
   let left = Math.ceil((state.count * permille) / 1000)
-  const { bins, counts } = state.bins.sorted
+  const { bins, counts } = state.bins
   for (let at = 0; at < bins.length; at++) {
     left -= counts[at]!
     if (left <= 0) return Math.min(Math.max(middleOf(bins[at]!), state.min), state.max)
@@ -53,16 +54,18 @@ export const quantiles: StateMeasure<Histogram> = {
   packedBytes: 120,
   isRankable: false,
   create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts() }),
-  add(state, units) {
-    extend(state, units, units)
-    state.count++
-    state.bins.add(binOf(units))
+  addAll(state, units, count) {
+    sortFirst(units, count)
+    extend(state, units[0]!, units[count - 1]!)
+    state.count += count
+    for (let at = 0; at < count; at++) units[at] = binOf(units[at]!)
+    state.bins.addSorted(units, count)
   },
   merge(into, from) {
     if (from.count === 0) return
     extend(into, from.min, from.max)
     into.count += from.count
-    into.bins.addAll(from.bins)
+    into.bins.unite(from.bins)
   },
   isEmpty: ({ count }) => count === 0,
   pack(state, out) {
@@ -70,7 +73,7 @@ export const quantiles: StateMeasure<Histogram> = {
     if (state.count === 0) return
     out.integer(state.min)
     out.integer(state.max)
-    const { bins, counts } = state.bins.sorted
+    const { bins, counts } = state.bins
     out.natural(bins.length)
     for (let at = 0; at < bins.length; at++) {
       out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
@@ -89,6 +92,17 @@ export const quantiles: StateMeasure<Histogram> = {
       bins.push((bin += step), Number(from.natural()))
     }
     return { count, min, max, bins }
+  },
+  pass(from) {
+    if (Number(from.natural()) === 0) return
+    from.integer()
+    from.integer()
+    const size = Number(from.natural())
+    for (let at = 0; at < size; at++) {
+      const step = Number(from.integer())
+      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
+      from.natural()
+    }
   },
   read(state, statistic, decimals) {
     if (statistic === 'count') return state.count

@@ -4,7 +4,7 @@
  * of any size, in any order, come to the same bytes. Never more than the events that had the field.
  */
 import { HashSet } from './hash-set.ts'
-import { addHash, estimate, packRegisters, REGISTERS, unpackRegisters } from './hyperloglog.ts'
+import { addHash, estimate, packRegisters, passRegisters, REGISTERS, unpackRegisters } from './hyperloglog.ts'
 import { NUMBER, type StateMeasure } from './measure.ts'
 
 /** Hashes a packed cell keeps: 60 kB. */
@@ -34,7 +34,7 @@ function toRegisters(state: Uniques): Uint8Array {
 /** The hashes, where there are no more than `most`. */
 function exactly(state: Uniques, most: number): HashSet | null {
   const { hashes } = state
-  if (hashes !== null && hashes.atMost > most && hashes.size > most) toRegisters(state)
+  if (hashes !== null && hashes.size > most) toRegisters(state)
   return state.hashes
 }
 
@@ -54,15 +54,15 @@ export const uniques: StateMeasure<Uniques> = {
   packedBytes: 600,
   isRankable: false,
   create: () => ({ events: 0, hashes: new HashSet(), registers: null }),
-  add(state, hash) {
-    state.events++
-    if (state.hashes === null) addHash(state.registers!, hash)
-    else state.hashes.add(hash)
+  addAll(state, hashes, count) {
+    state.events += count
+    if (state.hashes !== null) state.hashes.addAll(hashes, count)
+    else for (let at = 0; at < count; at++) addHash(state.registers!, hashes[at]!)
   },
   merge(into, from) {
     into.events += from.events
     if (into.hashes !== null && from.hashes !== null) {
-      into.hashes.addAll(from.hashes)
+      into.hashes.unite(from.hashes)
       exactly(into, EXACT_IN_MEMORY)
       return
     }
@@ -88,6 +88,13 @@ export const uniques: StateMeasure<Uniques> = {
     if (form === ESTIMATED) return { ...state, registers: unpackRegisters(from) }
     if (form !== EXACT) throw new RangeError('packed bytes are no set of texts')
     return { ...state, hashes: HashSet.unpack(from) }
+  },
+  pass(from) {
+    if (Number(from.natural()) === 0) return
+    const form = from.natural()
+    if (form === ESTIMATED) passRegisters(from)
+    else if (form === EXACT) HashSet.pass(from)
+    else throw new RangeError('packed bytes are no set of texts')
   },
   read,
   exact: read,

@@ -4,7 +4,7 @@ import type { Source } from '../../model/definition.ts'
 import { rowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
 import { valuesOf } from '../../model/dictionary.ts'
-import { unpackCell } from '../../model/pack.ts'
+import { holdCell } from '../../model/pack.ts'
 
 /** Throws RangeError. */
 export function decoderFor(source: Source): (suffix: string, field: string, value: Buffer) => number | Cell {
@@ -12,7 +12,7 @@ export function decoderFor(source: Source): (suffix: string, field: string, valu
   return (suffix, field, value) => {
     if (suffix.startsWith('c:')) {
       if (!/^\d{1,3}$/.test(field) || Number(field) >= SLOTS) throw new RangeError('no slot of a chunk')
-      return unpackCell(value, layout)
+      return holdCell(value, layout)
     }
     const id = Number(value.toString())
     if (!Number.isSafeInteger(id) || id < 1) throw new RangeError('no id')

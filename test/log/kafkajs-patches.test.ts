@@ -1,6 +1,6 @@
 /** The places where this house reaches into kafkajs: red as soon as one of them moves. */
 import { createRequire } from 'node:module'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import {
   type ClusterParts,
   KAFKAJS_VERSION,
@@ -120,4 +120,47 @@ test('kafkajs writes its produce requests with our encoder', () => {
 test('the library is usable through the seam', () => {
   expect(kafkajs.Kafka).toBeTypeOf('function')
   expect(() => new kafkajs.Kafka({ brokers: ['127.0.0.1:1'] }).consumer({ groupId: 'x' })).not.toThrow()
+})
+
+test('the queue of a connection rests: nothing looks for what waits where nothing does; what waits is sent, what is never answered is given up', () => {
+  const Queue = require('kafkajs/src/network/requestQueue') as new (
+    options: object,
+  ) => {
+    push(request: object): void
+    fulfillRequest(answer: object): void
+    scheduleRequestTimeoutCheck(): void
+    destroy(): void
+  }
+  vi.useFakeTimers()
+  const happened: string[] = []
+  const silent = { debug: () => {}, warn: () => {} }
+  const queue = new Queue({
+    maxInFlightRequests: 1,
+    requestTimeout: 30_000,
+    enforceRequestTimeout: true,
+    logger: silent,
+  })
+  const push = (correlationId: number): void =>
+    queue.push({
+      entry: { correlationId, resolve: () => {}, reject: () => happened.push(`given up ${correlationId}`) },
+      expectResponse: true,
+      requestTimeout: 30_000,
+      sendRequest: () => happened.push(`sent ${correlationId}`),
+    })
+  try {
+    push(1)
+    push(2)
+    queue.fulfillRequest({ correlationId: 1, payload: Buffer.alloc(0), size: 0 })
+    queue.fulfillRequest({ correlationId: 2, payload: Buffer.alloc(0), size: 0 })
+    vi.advanceTimersByTime(50)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(happened).toEqual(['sent 1', 'sent 2'])
+    queue.scheduleRequestTimeoutCheck()
+    push(3)
+    vi.advanceTimersByTime(33_000)
+    expect(happened.slice(2)).toEqual(['sent 3', 'given up 3'])
+  } finally {
+    queue.destroy()
+    vi.useRealTimers()
+  }
 })

@@ -8,8 +8,6 @@ import { EXACT_IN_STORE, uniques } from '../../model/measures/uniques.ts'
 import { textHashOf } from '../../model/text-hash.ts'
 import { ByteReader, ByteWriter } from '../../model/varint.ts'
 
-const NOWHERE = { timeMs: 0, offset: 0, index: 0 }
-
 test('MurmurHash3 x86_32, by its published values', () => {
   const low = (text: string): number => textHashOf(text) % 2 ** 32
   expect(low('')).toBe(0)
@@ -45,7 +43,7 @@ test('percentiles are those of the sorted numbers within 0.79 %, the ends exact'
       fc.array(fc.integer({ min: -100_000, max: 9_000_000 }), { minLength: 1, maxLength: 400 }),
       (all) => {
         const state = quantiles.create()
-        for (const units of all) quantiles.add(state, units, NOWHERE)
+        quantiles.addAll(state, Float64Array.from(all), all.length)
         const sorted = all.toSorted((a, b) => a - b)
         for (const [name, of] of Object.entries({
           p50: 500,
@@ -70,9 +68,12 @@ test('percentiles are those of the sorted numbers within 0.79 %, the ends exact'
   )
 })
 
+const hashesOf = (from: number, to: number): Float64Array =>
+  Float64Array.from({ length: to - from }, (_, n) => textHashOf(`visitor-${from + n}`))
+
 function uniquesOf(from: number, to: number): ReturnType<typeof uniques.create> {
   const state = uniques.create()
-  for (let n = from; n < to; n++) uniques.add(state, textHashOf(`visitor-${n}`), NOWHERE)
+  uniques.addAll(state, hashesOf(from, to), to - from)
   return state
 }
 
@@ -87,7 +88,7 @@ function stored(state: ReturnType<typeof uniques.create>): ReturnType<typeof uni
 
 test('uniques are exact to 10,000 a cell, and their union where all cells are', () => {
   const cell = stored(uniquesOf(0, EXACT_IN_STORE))
-  for (let n = 0; n < 100; n++) uniques.add(cell, textHashOf(`visitor-${n}`), NOWHERE)
+  uniques.addAll(cell, hashesOf(0, 100), 100)
   expect(uniques.read(cell, 'uniques', 0)).toBe(EXACT_IN_STORE)
   for (let at = 40; at < 60; at++) uniques.merge(cell, stored(uniquesOf(at * 200, at * 200 + 250)))
   expect(uniques.read(cell, 'uniques', 0)).toBe(59 * 200 + 250)
@@ -117,7 +118,7 @@ test('a set in any parts and order, with repeats, comes to the bytes of the plai
       const whole = uniques.create()
       for (const hashes of parts) {
         const state = uniques.create()
-        for (const one of hashes) uniques.add(state, one, NOWHERE)
+        uniques.addAll(state, Float64Array.from(hashes), hashes.length)
         uniques.merge(whole, hashes.length % 2 === 0 ? state : stored(state))
       }
       const plain = [...new Set(parts.flat())].sort((a, b) => a - b)

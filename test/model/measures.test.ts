@@ -5,7 +5,7 @@ import type { Metric } from '../../model/definition.ts'
 import { goesBySeries, hasRow, MEASURES, measureOf, type EventPlace } from '../../model/measures/index.ts'
 import { partsOf, type Part } from '../../model/measures/part.ts'
 import { layout, type Cell } from '../../model/measures.ts'
-import { packCell, unpackCell } from '../../model/pack.ts'
+import { holdCell, packCell, unpackCell } from '../../model/pack.ts'
 import { textHashOf } from '../../model/text-hash.ts'
 import { partOfSteps } from './series-part.ts'
 
@@ -57,7 +57,12 @@ function partOf(kind: string, came: readonly Came[]): Part {
     return row
   }
   const state = measure.create()
-  for (const { units, place } of came) measure.add(state, units, place)
+  if (came.length > 0)
+    measure.addAll(
+      state,
+      Float64Array.from(came, ({ units }) => units),
+      came.length,
+    )
   return state
 }
 
@@ -98,6 +103,11 @@ describe.each([...MEASURES.keys()])('%s', (kind) => {
         const again = unpackCell(packed, row)
         expect(packCell(again, row)).toEqual(packed)
         const its = partsOf(metricsOf(kind), 2)
+        const held = holdCell(packed, row)
+        expect(held.slice(0, row.slots)).toEqual(again.slice(0, row.slots))
+        expect(held.slice(row.slots).every((object) => typeof object === 'string')).toBe(true)
+        for (const _ of ['first', 'again'])
+          expect(bytesOf(kind, its.of(held))).toBe(bytesOf(kind, its.of(again)))
         const [left, right] = [its.of(again), partOf(kind, more)]
         parts.merge(right, left)
         expect(bytesOf(kind, right)).toBe(bytesOf(kind, partOf(kind, [...came, ...more])))
@@ -117,8 +127,29 @@ describe.each([...MEASURES.keys()])('%s', (kind) => {
     parts.merge(parts.copy(part), partOf(kind, came.toReversed()))
     expect(bytesOf(kind, part)).toBe(before)
     const bytes = Buffer.from(before, 'hex')
-    for (let end = 0; end < bytes.length; end++)
-      expect(() => unpackCell(bytes.subarray(0, end), layout([metricOf(kind)]))).toThrow(RangeError)
+    for (const read of [unpackCell, holdCell])
+      for (let end = 0; end < bytes.length; end++)
+        expect(() => read(bytes.subarray(0, end), layout([metricOf(kind)]))).toThrow(RangeError)
+  })
+
+  test('what reads past it finds the same bytes damaged as what unpacks it', () => {
+    const row = layout([metricOf(kind)])
+    const fault = (read: () => Cell): string | null => {
+      try {
+        read()
+        return null
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    fc.assert(
+      fc.property(cameTo(kind), fc.nat(), fc.nat(255), (came, at, byte) => {
+        const bytes = Buffer.from(bytesOf(kind, partOf(kind, came)), 'hex')
+        bytes[at % Math.min(bytes.length, 40)] = byte
+        expect(fault(() => holdCell(bytes, row))).toBe(fault(() => unpackCell(bytes, row)))
+      }),
+      { numRuns: 60 },
+    )
   })
 
   test('its statistics say what they are', () => {

@@ -1,0 +1,67 @@
+/**
+ * What the events of a batch hand to a measure that needs an object, by cell: lists in typed arrays, used again from batch to batch. The objects hear of it
+ * once a batch, so that the many cells of a batch make none.
+ */
+const FIRST_CELLS = 64
+const FIRST_VALUES = 256
+
+let scratch = new Float64Array(1024)
+
+/** What {@link Gathered.take} took last, from the first on; whoever has it may put it in order. */
+export const taken = (): Float64Array => scratch
+
+export class Gathered {
+  #count = 0
+  #values = new Float64Array(FIRST_VALUES)
+  /** By value: the one before it of the same cell + 1, or 0. */
+  #before = new Int32Array(FIRST_VALUES)
+  /** By cell: its newest value + 1, or 0. */
+  #newest = new Int32Array(FIRST_CELLS)
+
+  add(cell: number, value: number): void {
+    if (cell >= this.#newest.length) this.#newest = widened(this.#newest, cell + 1)
+    if (this.#count === this.#values.length) this.#grow()
+    const at = this.#count++
+    this.#values[at] = value
+    this.#before[at] = this.#newest[cell]!
+    this.#newest[cell] = at + 1
+  }
+
+  addFrom(cell: number, from: Gathered, fromCell: number): void {
+    const [values, before] = [from.#values, from.#before]
+    for (let at = from.#newestOf(fromCell); at !== 0; at = before[at - 1]!) this.add(cell, values[at - 1]!)
+  }
+
+  /** Puts the values of a cell where {@link taken} finds them; answers how many there are. */
+  take(cell: number): number {
+    const [values, before] = [this.#values, this.#before]
+    let count = 0
+    for (let at = this.#newestOf(cell); at !== 0; at = before[at - 1]!) {
+      if (count === scratch.length) scratch = widened(scratch, count + 1)
+      scratch[count++] = values[at - 1]!
+    }
+    return count
+  }
+
+  /** `cells`: how many there were, at least. */
+  clear(cells: number): void {
+    this.#newest.fill(0, 0, cells)
+    this.#count = 0
+  }
+
+  #newestOf(cell: number): number {
+    return cell < this.#newest.length ? this.#newest[cell]! : 0
+  }
+
+  #grow(): void {
+    this.#values = widened(this.#values, this.#count + 1)
+    this.#before = widened(this.#before, this.#count + 1)
+  }
+}
+
+function widened<Numbers extends Float64Array | Int32Array>(numbers: Numbers, least: number): Numbers {
+  const Type = numbers.constructor as new (length: number) => Numbers
+  const wider = new Type(Math.max(numbers.length * 2, least))
+  wider.set(numbers)
+  return wider
+}
