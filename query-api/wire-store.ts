@@ -5,8 +5,8 @@ export interface StoreNode {
   /** Its address, where this API may tell it; else `node 1` and so on, in the order of the answer. */
   node: string
   role: 'primary' | 'replica'
-  /** From 1, in the order of their slots; a store that is no cluster is one shard. */
-  shard: number
+  /** From 1, in the order of their slots; a store that is no cluster is one shard. Null = it belongs to none: it led one, and lost it. */
+  shard: number | null
   /** `loading`: it reads its data, or is being filled by its primary. */
   state: 'up' | 'loading' | 'down'
   zone: string | null

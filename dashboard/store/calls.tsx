@@ -1,7 +1,7 @@
 /** How long calls take, and how to see the slow ones, which a reader of the store may not ask for. */
 import type { JSX } from 'preact'
 import type { StoreAnswer } from '../../query-api/wire.ts'
-import { brief } from '../format/format.ts'
+import { amount } from '../format/format.ts'
 import { Command } from './command.tsx'
 import { microseconds, NOT_KNOWN } from './store-words.ts'
 
@@ -31,7 +31,7 @@ export function Calls({ answer }: { answer: StoreAnswer }): JSX.Element {
                 <td>
                   <code>{command}</code>
                 </td>
-                <td class="r i2">{brief(calls)}</td>
+                <td class="r i2">{amount(calls)}</td>
                 <td class="r i2">{microseconds(p50Us)}</td>
                 <td class="r num">{microseconds(p99Us)}</td>
               </tr>

@@ -8,12 +8,12 @@ export function Commands({ answer }: { answer: StoreAnswer }): JSX.Element {
   const shards = primaries(answer).length
   const copies = Math.ceil(replicas(answer).length / Math.max(1, shards))
   return (
-    <section class="panel w5" data-panel="commands" aria-label="Commands">
+    <section class="panel w12" data-panel="commands" aria-label="Commands">
       <div class="ph">
         <h2>Commands</h2>
         <span class="unit">the page itself changes nothing</span>
       </div>
-      <div class="cmds">
+      <div class="cmds wide">
         <Command does="Nodes" text={command(answer, 'store status')} />
         <Command does="What is wrong, and what to do" text={command(answer, 'doctor')} />
         <Command does="Users with the least rights" text={command(answer, 'store users --apply')} />

@@ -9,13 +9,13 @@ type StoreEvents = NonNullable<StoreAnswer['events']>
 
 const isOfNodes = ({ kind }: StoreEvents[number]): boolean => kind === 'node'
 
-export function Failovers({ answer }: { answer: StoreAnswer }): JSX.Element {
+export function History({ answer }: { answer: StoreAnswer }): JSX.Element {
   const times = answer.rewinds.reduce((sum, one) => sum + one.times, 0)
   const where = answer.rewinds.map(
     ({ source, partition, times: n }) => `${source}/${partition}${n > 1 ? ` ${amount(n)} times` : ''}`,
   )
   return (
-    <section class="panel w7" data-panel="failovers" aria-label="Failovers and rewinds">
+    <section class="panel w7" data-panel="history" aria-label="Failovers, rewinds and upkeep">
       <div class="ph">
         <h2>Failovers and rewinds</h2>
         <span class="unit">the log fills what a node forgets</span>
@@ -26,19 +26,12 @@ export function Failovers({ answer }: { answer: StoreAnswer }): JSX.Element {
         label="Failovers and restarts"
         none="No node was started again or replaced, as far back as the store remembers."
       />
-      <div class="foot" data-rewinds={times}>
+      <p class="note" data-rewinds={times}>
         {times === 0
           ? 'No partition was ever rewound: the store never stood before what was acknowledged.'
           : `Rewound since the store was first filled: ${where.slice(0, 6).join(', ')}${where.length > 6 ? ` and ${amount(where.length - 6)} more` : ''}. Each was counted again from the log; nothing is counted twice.`}
-      </div>
-    </section>
-  )
-}
-
-export function Acts({ answer }: { answer: StoreAnswer }): JSX.Element {
-  return (
-    <section class="panel w7" data-panel="acts" aria-label="Upkeep">
-      <div class="ph">
+      </p>
+      <div class="ph below">
         <h2>Upkeep</h2>
         <span class="unit">what people and the keeper did</span>
       </div>

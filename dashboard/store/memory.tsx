@@ -16,6 +16,7 @@ const kindSays = {
 
 export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
   const { kinds, usedBytes, samples } = answer.memory
+  const hasHistory = samples !== null && samples.length > 1
   return (
     <section class="panel w8" data-panel="memory" aria-label="Memory by kind">
       <div class="ph">
@@ -23,22 +24,15 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
         <span class="unit">of the primaries, with the forecast</span>
         <StoreChip />
       </div>
-      <div class="duo">
-        {samples === null || samples.length < 2 ? (
-          <p class="i3 none">
-            {samples === null
-              ? 'No history: no process keeps the store, or it may not be read.'
-              : 'No history yet: a sample is taken every five minutes.'}
-          </p>
-        ) : (
-          <MemoryChart samples={samples} forecast={answer.memory.forecast} />
-        )}
+      <div class={hasHistory ? 'duo' : ''}>
+        {hasHistory && <MemoryChart samples={samples!} forecast={answer.memory.forecast} />}
         <div>
           <table class="rows kinds">
             <caption class="sr">Memory by kind</caption>
             <thead>
               <tr>
                 <th>Kind</th>
+                {!hasHistory && <th class="no-phone">what it is</th>}
                 <th class="r">in use</th>
                 <th class="r">share</th>
               </tr>
@@ -47,12 +41,14 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
               {(kinds ?? []).map(({ kind, bytes: held }) => (
                 <tr key={kind} title={kindSays[kind]}>
                   <td>{kind}</td>
+                  {!hasHistory && <td class="i3 no-phone says">{kindSays[kind]}</td>}
                   <td class="r num">{bytes(held)}</td>
                   <td class="r i3">{share(held / Math.max(1, usedBytes))}</td>
                 </tr>
               ))}
               <tr class="total">
                 <td>all</td>
+                {!hasHistory && <td class="no-phone" />}
                 <td class="r num">{bytes(usedBytes)}</td>
                 <td class="r i3">{kinds === null ? '' : share(1)}</td>
               </tr>
@@ -60,6 +56,11 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
           </table>
           {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell.</p>}
           <p class="note" data-pace>
+            {samples === null
+              ? 'No history: no process keeps the store, or it may not be read. '
+              : hasHistory
+                ? ''
+                : 'No history yet. '}
             {paceWords(answer)}
           </p>
         </div>

@@ -6,7 +6,9 @@ import { StoreChip } from './chip.tsx'
 import { commonDisk, lossWords, NOT_KNOWN, primaries, syncWords } from './store-words.ts'
 
 export function Persistence({ answer }: { answer: StoreAnswer }): JSX.Element {
-  const disks = primaries(answer).flatMap(({ node, disk }) => (disk === null ? [] : [{ node, ...disk }]))
+  const disks = primaries(answer).flatMap(({ node, startedMs, disk }) =>
+    disk === null ? [] : [{ node, startedMs, ...disk }],
+  )
   const common = commonDisk(answer)
   return (
     <section class="panel w4" data-panel="persistence" aria-label="Persistence">
@@ -36,7 +38,7 @@ function Fact({ name, says, bad = false }: { name: string; says: string; bad?: b
   )
 }
 
-type Disks = readonly (StoreDisk & { node: string })[]
+type Disks = readonly (StoreDisk & { node: string; startedMs: number | null })[]
 
 function writeWords(disks: Disks): string {
   if (disks.length === 0) return NOT_KNOWN
@@ -54,7 +56,12 @@ function fileWords(disks: Disks): string {
   if (disks.length > 0 && disks.every(({ isOn }) => !isOn)) return 'none'
   const [file, base] = [sum(disks, ({ fileBytes }) => fileBytes), sum(disks, (disk) => disk.rewrittenBytes)]
   if (file === null) return NOT_KNOWN
-  const since = base === null ? '' : `, ${bytes(Math.max(0, file - base))} since it was rewritten`
+  const since =
+    base === null
+      ? ''
+      : base === 0
+        ? ', not yet rewritten'
+        : `, ${bytes(Math.max(0, file - base))} since it was rewritten`
   return `${bytes(file)}${since}${disks.some(({ isRewriting }) => isRewriting) ? '; a rewrite is under way' : ''}`
 }
 
@@ -64,8 +71,14 @@ function waitWords(disks: Disks): string {
   return waits === 0 ? 'none since the start' : `${amount(waits)} since the start: the disk is slow`
 }
 
+/** Both times are of whole seconds. */
+const AT_START_MS = 3000
+
 /** A server that never took one says when it started. */
 function snapshotWords(disks: Disks, nowMs: number): string {
-  const times = disks.flatMap(({ snapshotMs }) => snapshotMs ?? [])
-  return times.length === 0 ? NOT_KNOWN : `${momentOf(Math.min(...times), nowMs)}, or none since that start`
+  if (disks.length === 0 || disks.some(({ snapshotMs }) => snapshotMs === null)) return NOT_KNOWN
+  const taken = disks.filter(({ snapshotMs, startedMs }) => snapshotMs! > (startedMs ?? 0) + AT_START_MS)
+  return taken.length < disks.length
+    ? 'none since the start'
+    : momentOf(Math.min(...taken.map(({ snapshotMs }) => snapshotMs!)), nowMs)
 }

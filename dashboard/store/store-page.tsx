@@ -7,7 +7,7 @@ import { Glyph } from '../ui/icons.tsx'
 import { Backups } from './backups.tsx'
 import { Calls } from './calls.tsx'
 import { Commands } from './commands.tsx'
-import { Acts, Failovers } from './history.tsx'
+import { History } from './history.tsx'
 import { Memory } from './memory.tsx'
 import { Persistence } from './persistence.tsx'
 import { beginPolling, fault, store } from './polling.ts'
@@ -51,9 +51,8 @@ export function StorePage(): JSX.Element {
         <Persistence answer={answer} />
         <Memory answer={answer} />
         <Calls answer={answer} />
-        <Failovers answer={answer} />
+        <History answer={answer} />
         <Backups answer={answer} />
-        <Acts answer={answer} />
         <Commands answer={answer} />
       </div>
     </>

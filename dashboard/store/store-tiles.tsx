@@ -142,7 +142,7 @@ function backup({ backups, nowMs }: StoreAnswer): Fact {
     title,
     value: span(nowMs - newest.takenAtMs),
     small: 'ago',
-    under: `${momentOf(newest.takenAtMs, nowMs)}, restored once to prove it`,
+    under: `${momentOf(newest.takenAtMs, nowMs)}, restored once`,
     chip: (
       <span class="fresh" data-state="exact">
         <Glyph name="check" />

@@ -69,7 +69,11 @@ function Row({ node, answer, hasZones, isCluster }: RowProps): JSX.Element {
         {state !== 'up' && <Glyph name={state === 'down' ? 'bad' : 'behind'} />} <bdi>{node.node}</bdi>
       </td>
       <td class="i2">
-        {isPrimary ? 'primary' : `replica${isCluster ? ` of shard ${shard}` : ''}`}
+        {isPrimary
+          ? 'primary'
+          : shard === null
+            ? 'leads no shard any more'
+            : `replica${isCluster ? ` of shard ${shard}` : ''}`}
         {state === 'up' ? '' : `, ${stateWords[state]}`}
       </td>
       {isCluster && <td class="i2 no-phone">{slots === null ? '' : rangesWords(slots)}</td>}

@@ -8,7 +8,7 @@ const figure = z.number().nonnegative()
 const storeNode = z.object({
   node: z.string().describe('Its address, where this API may tell it; else a number'),
   role: z.enum(['primary', 'replica']),
-  shard: count,
+  shard: count.nullable().describe('Null = of none: it led one, and lost it'),
   state: z.enum(['up', 'loading', 'down']),
   zone: z.string().nullable(),
   slots: z

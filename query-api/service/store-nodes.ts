@@ -36,8 +36,11 @@ export function nodesOf(primaries: readonly PrimaryFacts[], shards: unknown, now
   const told = readShards(shards)
   const shardOf = (node: string): Shard | undefined =>
     told.find(({ nodes }) => nodes.some((one) => one.node === node))
+  const led = new Set(primaries.flatMap(({ node }) => shardOf(node) ?? []))
+  // Engines before 7.2 put a primary that lost its slots into a shard of its own.
+  const lone = told.filter((shard) => !led.has(shard)).flatMap(({ nodes }) => nodes)
   const first = (node: string): number => shardOf(node)?.slots[0]?.[0] ?? Number.MAX_SAFE_INTEGER
-  return primaries
+  const ordered = primaries
     .toSorted((a, b) => first(a.node) - first(b.node) || (a.node < b.node ? -1 : 1))
     .flatMap((facts, at) => {
       const shard = shardOf(facts.node)
@@ -57,6 +60,13 @@ export function nodesOf(primaries: readonly PrimaryFacts[], shards: unknown, now
         })),
       ]
     })
+  const known = new Set(ordered.map(({ node }) => node))
+  return [
+    ...ordered,
+    ...lone
+      .filter(({ node }) => !known.has(node))
+      .map(({ node, state, zone }) => ({ ...blank(node, 'replica', null), state, zone })),
+  ]
 }
 
 export const slotsOf = (shards: unknown): number =>
@@ -64,7 +74,7 @@ export const slotsOf = (shards: unknown): number =>
     .filter(({ nodes }) => nodes.some(({ isPrimary, state }) => isPrimary && state === 'up'))
     .reduce((sum, { slots }) => sum + slots.reduce((all, [from, to]) => all + to - from + 1, 0), 0)
 
-const blank = (node: string, role: StoreNode['role'], shard: number): StoreNode => ({
+const blank = (node: string, role: StoreNode['role'], shard: number | null): StoreNode => ({
   node,
   role,
   shard,
