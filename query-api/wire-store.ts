@@ -90,7 +90,7 @@ export interface StoreAnswer {
   nowMs: number
   /** When the store said what stands here. */
   asOfMs: number
-  /** The store does not answer now: `nodes`, `memory` and `calls` are what it said last. */
+  /** The store does not answer now: all but `backups` is what it said last. */
   isAway: boolean
   kind: 'single' | 'cluster'
   /** For commands; absent where this API may not tell it. */
@@ -105,6 +105,6 @@ export interface StoreAnswer {
   backups: StoreBackups | null
   /** The newest first; null = not known. */
   events: UpkeepStatus['events'] | null
-  /** Partitions whose numbers the store had lost and the log filled again, and how often. */
-  rewinds: { source: string; partition: number; times: number }[]
+  /** Partitions whose numbers the store had lost and the log filled again, and how often; null = not known. */
+  rewinds: { source: string; partition: number; times: number }[] | null
 }

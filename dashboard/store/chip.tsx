@@ -13,12 +13,13 @@ export function StoreChip(): JSX.Element {
   const answer = store.value!
   const missed = clock.value - polledMs.value
   const state = still.value ? 'held' : answer.isAway || missed > MISSED_MS ? 'stale' : 'exact'
-  const ageMs = Math.max(0, answer.nowMs - answer.asOfMs) + missed
   return (
     <span class="fresh" data-state={state}>
       <Glyph name={state} />
       <span>
-        {state === 'stale' ? `no answer for ${span(ageMs)}, as of ` : 'as of '}
+        {state === 'stale'
+          ? `no answer${missed > MISSED_MS ? ` for ${span(missed)}` : ''}, as of `
+          : 'as of '}
         <b>{clockTime(answer.asOfMs)}</b>
       </span>
     </span>

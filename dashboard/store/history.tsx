@@ -10,8 +10,7 @@ type StoreEvents = NonNullable<StoreAnswer['events']>
 const isOfNodes = ({ kind }: StoreEvents[number]): boolean => kind === 'node'
 
 export function History({ answer }: { answer: StoreAnswer }): JSX.Element {
-  const times = answer.rewinds.reduce((sum, one) => sum + one.times, 0)
-  const where = answer.rewinds.map(
+  const where = answer.rewinds?.map(
     ({ source, partition, times: n }) => `${source}/${partition}${n > 1 ? ` ${amount(n)} times` : ''}`,
   )
   return (
@@ -26,10 +25,12 @@ export function History({ answer }: { answer: StoreAnswer }): JSX.Element {
         label="Failovers and restarts"
         none="No node was started again or replaced, as far back as the store remembers."
       />
-      <p class="note" data-rewinds={times}>
-        {times === 0
-          ? 'No partition was ever rewound: the store never stood before what was acknowledged.'
-          : `Rewound since the store was first filled: ${where.slice(0, 6).join(', ')}${where.length > 6 ? ` and ${amount(where.length - 6)} more` : ''}. Each was counted again from the log; nothing is counted twice.`}
+      <p class="note" data-rewinds={answer.rewinds?.reduce((sum, one) => sum + one.times, 0)}>
+        {where === undefined
+          ? 'Whether a partition was ever rewound is not known yet.'
+          : where.length === 0
+            ? 'No partition was ever rewound: the store never stood before what was acknowledged.'
+            : `Rewound since the store was first filled: ${where.slice(0, 6).join(', ')}${where.length > 6 ? ` and ${amount(where.length - 6)} more` : ''}. Each was counted again from the log; nothing is counted twice.`}
       </p>
       <div class="ph below">
         <h2>Upkeep</h2>

@@ -1,8 +1,11 @@
 /** `/v1/store`, asked for every two seconds while somebody can see it. */
 import { signal } from '@preact/signals'
+import { faultWords } from '../state/fault-words.ts'
 import type { Problem, StoreAnswer } from '../../query-api/wire.ts'
 
 const EVERY_MS = 2000
+/** More than the API gives the store. */
+const PATIENCE_MS = 5000
 
 export const store = signal<StoreAnswer | null>(null)
 /** Why there is no newer answer; null = there is none. */
@@ -12,7 +15,7 @@ export const polledMs = signal(0)
 
 async function poll(): Promise<void> {
   try {
-    const response = await fetch('/v1/store')
+    const response = await fetch('/v1/store', { signal: AbortSignal.timeout(PATIENCE_MS) })
     const body: unknown = await response.json().catch(() => null)
     if (!response.ok)
       throw new Error((body as Problem | null)?.detail ?? `the API answered ${response.status}`)
@@ -20,7 +23,7 @@ async function poll(): Promise<void> {
     polledMs.value = performance.now()
     fault.value = null
   } catch (error) {
-    fault.value = error instanceof TypeError ? 'the API does not answer' : (error as Error).message
+    fault.value = faultWords(error)
   }
 }
 

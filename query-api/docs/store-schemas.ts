@@ -93,6 +93,6 @@ export const storeAnswer = z
       })
       .nullable(),
     events: z.array(storeEvent).nullable(),
-    rewinds: z.array(z.object({ source: z.string(), partition: count, times: count })),
+    rewinds: z.array(z.object({ source: z.string(), partition: count, times: count })).nullable(),
   })
   .describe('What could not be asked for is null: it is not known')

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
-import { newestEvents } from '../../store/keeper/events.ts'
-import { forecast, readSamples } from '../../store/keeper/forecast.ts'
+import { newestEvents, type StoreEvent } from '../../store/keeper/events.ts'
+import { forecast, readSamples, type MemorySample } from '../../store/keeper/forecast.ts'
 import { observationsOf } from '../engine/one-snapshot.ts'
 import type { StoreAnswer, StoreBackups, StoreNode } from '../wire.ts'
 import type { QueryService } from './query-service.ts'
@@ -34,6 +34,10 @@ export class StoreView {
   readonly #told: Told
   readonly #listBackups: ListBackups | null
   #facts: Facts | null = null
+  /** What stands beside them, as it was read last; null = it never could be. */
+  #events: StoreEvent[] | null = null
+  #samples: MemorySample[] | null = null
+  #rewound: StoreAnswer['rewinds'] = null
   #last: { readonly atMs: number; readonly answer: Promise<StoreAnswer> } | null = null
 
   constructor(service: QueryService, told: Told, listBackups: ListBackups | null) {
@@ -56,12 +60,13 @@ export class StoreView {
     const { store, now } = this.#service
     const [asked, events, samples, backups, rewinds] = await Promise.all([
       inTime(askNodes(store, now)).catch((error: unknown) => error),
-      inTime(newestEvents(store, EVENTS)).catch(() => null),
-      inTime(readSamples(store)).catch(() => null),
+      inTime(newestEvents(store, EVENTS)).catch(() => this.#events),
+      inTime(readSamples(store)).catch(() => this.#samples),
       this.#listBackups === null ? null : this.#listBackups(),
-      inTime(this.#rewinds()).catch(() => []),
+      inTime(this.#rewinds()).catch(() => this.#rewound),
     ])
     const isAway = !isFacts(asked)
+    ;[this.#events, this.#samples, this.#rewound] = [events, samples, rewinds]
     if (isFacts(asked)) this.#facts = asked
     const facts = this.#facts
     if (facts === null) throw asked
@@ -97,7 +102,7 @@ export class StoreView {
     return { ...rest, ...(this.#told.address !== null && place !== undefined && { place }) }
   }
 
-  async #rewinds(): Promise<StoreAnswer['rewinds']> {
+  async #rewinds(): Promise<NonNullable<StoreAnswer['rewinds']>> {
     const { sources, now } = this.#service
     const { open } = await sources.all()
     const all = await Promise.all(
