@@ -61,7 +61,10 @@ export class StoreView {
     const [asked, events, samples, backups, rewinds] = await Promise.all([
       inTime(askNodes(store, now)).catch((error: unknown) => error),
       inTime(newestEvents(store, EVENTS)).catch(() => this.#events),
-      inTime(readSamples(store)).catch(() => this.#samples),
+      inTime(readSamples(store))
+        // A store that does not answer has none to read.
+        .then((found) => (found.length > 0 ? found : this.#samples))
+        .catch(() => this.#samples),
       this.#listBackups === null ? null : this.#listBackups(),
       inTime(this.#rewinds()).catch(() => this.#rewound),
     ])
@@ -88,7 +91,7 @@ export class StoreView {
       memory: {
         ...total(nodes),
         kinds: memoryKinds(infos),
-        samples: samples === null || samples.length === 0 ? null : samples.slice(-MOST_SAMPLES),
+        samples: samples === null ? null : samples.slice(-MOST_SAMPLES),
         forecast: samples === null ? null : forecast(samples),
       },
       calls: callTimes(facts.calls),
