@@ -42,10 +42,10 @@ describe('the page', () => {
       (found) =>
         [Number(found.getAttribute('data-value')), found.querySelector('.val')?.textContent] as const,
     )
-    // The range slides while we look: the tile is the sum over a range that began at most some seconds before ours.
-    const sums = Array.from({ length: 40 }, (_, back) => {
+    // The range slides while we look: the tile is the sum over a range that began at most some seconds before or after ours.
+    const sums = Array.from({ length: 40 }, (_, seconds) => {
       let sum = 0
-      for (let at = answer.timesMs[0]! - back * 1000; inRange(at); at += 1000)
+      for (let at = answer.timesMs[0]! + (10 - seconds) * 1000; inRange(at); at += 1000)
         sum += valueAt('clicks.events', null, '', at)
       return sum
     })

@@ -13,7 +13,7 @@ import { startTestEndpoint, type TestEndpoint } from '../harness/endpoint.ts'
 import { needs } from '../harness/needs.ts'
 import { startReplicatedStore, type ReplicatedStore } from '../harness/replicated.ts'
 import { makeAuthority } from '../harness/secured-store.ts'
-import { startTestStore } from '../harness/store.ts'
+import { startTestStore, storeBeforeWaitaof } from '../harness/store.ts'
 import { startTidemark } from '../harness/tidemark.ts'
 import { plainClient } from './plain-client.ts'
 
@@ -183,18 +183,27 @@ describe('the door', () => {
 })
 
 describe('the command', () => {
-  test('refuses an engine that cannot vouch for a write, in one sentence and with 78', async () => {
-    const old = await startTestStore()
+  const code = (url: string, ...more: string[]): Promise<string | null> =>
+    run(['--port', '0', '--store', url, ...more]).then(
+      () => null,
+      (error: { exitCode: number; message: string }) => `${error.exitCode} ${error.message}`,
+    )
+
+  needs('store-before-waitaof').test('refuses an engine from before WAITAOF', async () => {
+    const old = await startTestStore({ binaries: storeBeforeWaitaof()! })
+    try {
+      expect(await code(old.url)).toMatch(/^78 .*WAITAOF.*Valkey 7\.2/)
+    } finally {
+      await old.stop()
+    }
+  })
+
+  test('refuses an engine that cannot vouch for a write, in one sentence and with 78', {
+    timeout: 120_000,
+  }, async () => {
     const forgetful = await startReplicatedStore({ replicas: 0, appendonly: 'no' })
     const pair = await startReplicatedStore()
     try {
-      const code = (url: string, ...more: string[]) =>
-        run(['--port', '0', '--store', url, ...more]).then(
-          () => null,
-          (error: { exitCode: number; message: string }) => `${error.exitCode} ${error.message}`,
-        )
-      const hasWaitaof = await code(old.url)
-      expect(hasWaitaof).toMatch(/^78 .*WAITAOF.*Valkey 7\.2/)
       expect(await code(forgetful.url)).toMatch(/^78 .*appendonly is off/)
       expect(await code(`redis://127.0.0.1:${pair.ports[REPLICA]}`)).toMatch(/^78 .*is a replica/)
       expect(await code('redis+cluster://127.0.0.1:1')).toMatch(/^78 .*one endpoint for each/)
@@ -206,7 +215,6 @@ describe('the command', () => {
         /^78 .*may not ask ROLE: give it \+command \+role/,
       )
     } finally {
-      await old.stop()
       await forgetful.stop()
       await pair.stop()
     }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import { delimiter, join, resolve } from 'node:path'
 import { describe, test } from 'vitest'
+import { storeBeforeWaitaof, tlsStore } from './store.ts'
 
 /** What a test may need beyond Node and the packages, and how each is looked for. Each answers what it found, or undefined. */
 const lookups = {
@@ -28,19 +29,8 @@ const lookups = {
     process.env['TIDEMARK_VALKEY_BIN'] ??
     folder('.cache/valkey/bin', (name) => name === 'valkey-server')?.concat('/valkey-server'),
   openssl: () => onPath('openssl'),
-  // A server built without TLS does not know the setting; one with it says that it listens nowhere.
-  'store-tls': () =>
-    /not listen anywhere/.test(
-      String(
-        spawnSync(
-          process.env['TIDEMARK_STORE_BIN'] ?? onPath('valkey-server') ?? 'redis-server',
-          ['--port', '0', '--tls-port', '0'],
-          { timeout: 5000 },
-        ).stdout ?? '',
-      ),
-    )
-      ? 'store-tls'
-      : undefined,
+  'store-tls': () => tlsStore()?.server,
+  'store-before-waitaof': () => storeBeforeWaitaof()?.server,
 } satisfies Record<string, () => string | undefined>
 
 export type Need = keyof typeof lookups

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { freePort } from './ports.ts'
-import { storeBinaries } from './store.ts'
+import { storeBinaries, tlsStore } from './store.ts'
 
 const SLOTS = 16_384
 
@@ -150,7 +150,9 @@ export async function startSecuredStore({
           ]
         : []),
     ]
-    starts.push(() => spawn(storeBinaries().server, flags.map(String), { stdio: 'ignore' }))
+    starts.push(() =>
+      spawn((tls ? tlsStore()! : storeBinaries()).server, flags.map(String), { stdio: 'ignore' }),
+    )
     children.push(starts[n]!())
     ports.push(port)
     const client = new Redis(port, '127.0.0.1', {

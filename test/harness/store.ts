@@ -8,21 +8,31 @@ import { companionOf, findStoreBinaries, type StoreBinaries } from '../../embedd
 import { freePort } from './ports.ts'
 
 let found: StoreBinaries | undefined
+let distributed: StoreBinaries | null | undefined
 
-/** A store server and its check tool: the one named by the environment, one on PATH, or one made from the tools package. Throws when there is none. */
+/** A store server and its check tool: the one named by the environment, or the one of this machine. Throws when there is none. */
 export function storeBinaries(): StoreBinaries {
-  found ??= look()
+  found ??= named() ?? systemStore() ?? undefined
+  if (found === undefined)
+    throw new Error('no valkey-server, redis-server, valkey-check-rdb or redis-check-rdb on this machine')
   return found
 }
 
-function look(): StoreBinaries {
-  const path = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
-  const named = process.env['TIDEMARK_STORE_BIN']
-  if (named !== undefined) return { server: named, checkAof: companionOf(named, path) }
-  const here = findStoreBinaries([], path)
-  if (here !== null) return here
+const searched = (): string[] => [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']
+
+function named(): StoreBinaries | undefined {
+  const server = process.env['TIDEMARK_STORE_BIN']
+  return server === undefined ? undefined : { server, checkAof: companionOf(server, searched()) }
+}
+
+/** The server that the distribution has, on PATH or made from its tools package: it has TLS, and may be older than the one that is fetched. */
+export function systemStore(): StoreBinaries | null {
+  return (distributed ??= findStoreBinaries([], searched()) ?? fromTools())
+}
+
+function fromTools(): StoreBinaries | null {
   for (const family of ['valkey', 'redis']) {
-    const tool = path
+    const tool = searched()
       .map((dir) => join(dir, `${family}-check-rdb`))
       .find((file) => spawnSync(file, ['--version']).error === undefined)
     if (tool === undefined) continue
@@ -30,9 +40,27 @@ function look(): StoreBinaries {
     const dir = mkdtempSync(join(tmpdir(), 'tidemark-store-bin-'))
     process.once('exit', () => rmSync(dir, { recursive: true, force: true }))
     for (const name of ['server', 'check-aof']) symlinkSync(tool, join(dir, `${family}-${name}`))
-    return findStoreBinaries([dir])!
+    return findStoreBinaries([dir])
   }
-  throw new Error('no valkey-server, redis-server, valkey-check-rdb or redis-check-rdb on this machine')
+  return null
+}
+
+/** One that has TLS; null where none has. A server built without it does not know the setting; one with it says that it listens nowhere. */
+export function tlsStore(): StoreBinaries | null {
+  const hasTls = ({ server }: StoreBinaries): boolean =>
+    /not listen anywhere/.test(
+      String(spawnSync(server, ['--port', '0', '--tls-port', '0'], { timeout: 5000 }).stdout ?? ''),
+    )
+  return [named(), systemStore()].find((one) => one != null && hasTls(one)) ?? null
+}
+
+/** One from before WAITAOF, which came with 7.2; null where there is none. */
+export function storeBeforeWaitaof(): StoreBinaries | null {
+  const isOld = ({ server }: StoreBinaries): boolean => {
+    const [, major, minor] = /v=(\d+)\.(\d+)/.exec(String(spawnSync(server, ['--version']).stdout)) ?? []
+    return Number(major) < 7 || (Number(major) === 7 && Number(minor) < 2)
+  }
+  return [named(), systemStore()].find((one) => one != null && isOld(one)) ?? null
 }
 
 export interface TestStore {
@@ -50,8 +78,10 @@ export interface TestStore {
 }
 
 /** A server of the test's own, unsupervised, so that the test decides when it is up. */
-export async function startTestStore(options: { readonly maxmemoryBytes?: number } = {}): Promise<TestStore> {
-  const { server: binary, checkAof } = storeBinaries()
+export async function startTestStore(
+  options: { readonly maxmemoryBytes?: number; readonly binaries?: StoreBinaries } = {},
+): Promise<TestStore> {
+  const { server: binary, checkAof } = options.binaries ?? storeBinaries()
   const dataDir = mkdtempSync(join(tmpdir(), 'tidemark-store-'))
   const port = await freePort()
   const settings = {

@@ -206,14 +206,14 @@ describe('a batch that is damaged', () => {
       const after = (await position(h))!
       expect(after.state.offsets).toMatchObject({ data: at + 1, skipped: to - at })
       expect(after.skips).toEqual([[at, to]])
-      expect(await rejectsOf(h)).toMatchObject([
-        {
-          id: `${to}-0`,
-          reason: 'skipped',
-          detail: `offsets ${at} to ${to - 1}, by an operator: seen and given up`,
-          count: String(to - at),
-        },
-      ])
+      const [letter, ...more] = await rejectsOf(h)
+      expect(more).toEqual([])
+      expect(letter).toMatchObject({
+        id: `${to}-0`,
+        reason: 'skipped',
+        detail: `offsets ${at} to ${to - 1}, by an operator: seen and given up`,
+      })
+      expect(Number(letter!['count'] ?? 1)).toBe(to - at)
     },
   )
 
