@@ -45,11 +45,11 @@ function fromTools(): StoreBinaries | null {
   return null
 }
 
-/** One that has TLS; null where none has. A server built without it does not know the setting; one with it says that it listens nowhere. */
+/** One that has TLS; null where none has. One with it asks for a certificate first. */
 export function tlsStore(): StoreBinaries | null {
   const hasTls = ({ server }: StoreBinaries): boolean =>
-    /not listen anywhere/.test(
-      String(spawnSync(server, ['--port', '0', '--tls-port', '0'], { timeout: 5000 }).stdout ?? ''),
+    /tls-cert-file/.test(
+      String(spawnSync(server, ['--port', '0', '--tls-port', '1'], { timeout: 5000 }).stdout ?? ''),
     )
   return [named(), systemStore()].find((one) => one != null && hasTls(one)) ?? null
 }
