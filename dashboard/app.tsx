@@ -16,6 +16,7 @@ const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' 
 const pages: readonly { name: PageName; title: string }[] = [
   { name: 'overview', title: 'Overview' },
   { name: 'pipeline', title: 'Pipeline' },
+  { name: 'store', title: 'Store' },
 ]
 
 function Header(): JSX.Element {
@@ -71,6 +72,7 @@ const keys: Record<string, () => void> = {
   x: () => go({ compare: !view.value.compare }),
   o: () => go({ page: 'overview' }),
   p: () => go({ page: 'pipeline' }),
+  s: () => go({ page: 'store' }),
   '?': () => (helping.value = true),
   '/': () => document.querySelector<HTMLElement>('.scope .add')?.click(),
 }
@@ -79,6 +81,17 @@ const PipelinePage = lazy(
   async () => {
     const [page] = await Promise.all([import('./pipeline/pipeline.tsx'), import('./style/pipeline.css')])
     return page.Pipeline
+  },
+  () => <div class="wait" />,
+)
+const StorePage = lazy(
+  async () => {
+    const [page] = await Promise.all([
+      import('./store/store-page.tsx'),
+      import('./style/pipeline.css'),
+      import('./style/store.css'),
+    ])
+    return page.StorePage
   },
   () => <div class="wait" />,
 )
@@ -136,7 +149,7 @@ export function App(): JSX.Element {
   }, [])
   const page = view.value.page
   useLayoutEffect(() => {
-    document.title = `${page === 'pipeline' ? 'Pipeline' : 'Overview'} · Tidemark`
+    document.title = `${pages.find(({ name }) => name === page)!.title} · Tidemark`
   }, [page])
   const ready = (catalog.value?.length ?? 0) > 0
   return (
@@ -147,7 +160,15 @@ export function App(): JSX.Element {
       <Header />
       <Scope />
       <main id="main" tabIndex={-1}>
-        {!ready ? <NoCatalog /> : page === 'pipeline' ? <PipelinePage /> : <Overview />}
+        {page === 'store' ? (
+          <StorePage />
+        ) : !ready ? (
+          <NoCatalog />
+        ) : page === 'pipeline' ? (
+          <PipelinePage />
+        ) : (
+          <Overview />
+        )}
       </main>
       {ready && <Receipt />}
       <LostBar />

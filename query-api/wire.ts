@@ -1,6 +1,16 @@
 /** What crosses the wire between the query API and its readers. Types only: the dashboard imports nothing else of ours. */
 
 import type { RejectRow } from './wire-status.ts'
+export type {
+  MemoryKind,
+  StoreAnswer,
+  StoreBackup,
+  StoreBackups,
+  StoreCall,
+  StoreDisk,
+  StoreMemory,
+  StoreNode,
+} from './wire-store.ts'
 import type {
   IncompletePartition,
   LogEnd,

@@ -10,8 +10,10 @@ import { StoreError } from '../../store/errors.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { lateProducer } from './late-producer.ts'
+import { listBackups } from './list-backups.ts'
 import { isLoopback } from '../args/public-address.ts'
 import { readServeConfig, serveHelp, type ServeConfig } from './serve-config.ts'
+import { showStore } from '../args/store-access.ts'
 import { openLog } from '../telemetry/log.ts'
 import { metricsRoute } from '../telemetry/metrics-route.ts'
 import { openMetrics } from '../telemetry/registry.ts'
@@ -53,6 +55,7 @@ export async function run(argv: string[]): Promise<number> {
     at: kafkaHere(config),
   })
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
+  const backups = listBackups(config.upkeep)
   const app = await createServer({
     store,
     version,
@@ -62,6 +65,9 @@ export async function run(argv: string[]): Promise<number> {
     now: clock.now,
     logEnds,
     instrumentation: serveMetrics(metrics),
+    // Nobody elsewhere is told where an installation has its store.
+    ...(isPrivate(config) && { storeAddress: showStore(config.store.url) }),
+    ...(backups !== null && { listBackups: backups }),
     doors: { ...config.doors, byAddress: config.isPublic },
     trustedProxies: config.doors.trustedProxies,
   })
@@ -96,6 +102,11 @@ function lackingRights(store: Store): Promise<never> {
         reject(new CommandError(error.message, exitCodes.config))
     })
   })
+}
+
+/** Only this machine can call it: no address that others reach, no other name, no proxy. */
+function isPrivate({ isPublic, doors }: ServeConfig): boolean {
+  return !isPublic && doors.publicNames.length === 0 && doors.trustedProxies.length === 0
 }
 
 /** The page writes it into the commands that it offers. Nobody elsewhere is told where an installation has its Kafka. */

@@ -65,6 +65,44 @@ function Row({ row, nowMs, of }: { row: EntityRow; nowMs: number; of: readonly s
   )
 }
 
+/** How many there are of each kind. Before it is known nothing is counted: a 0 would say that there are none. */
+function Counts({ answer, isLoading }: { answer: EntitiesAnswer | null; isLoading: boolean }): JSX.Element {
+  if (answer === null)
+    return (
+      <>
+        <div class="statbar" />
+        <div class="counts">{isLoading ? '\u00a0' : 'no answer'}</div>
+      </>
+    )
+  const { counts, meta } = answer
+  return (
+    <>
+      <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
+        {counts.quiet > 0 && (
+          <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />
+        )}
+        <i class="ok" />
+      </div>
+      <div class="counts">
+        <span>
+          <Glyph name="quiet" />
+          <b>{amount(counts.quiet)}</b>quiet over {span(meta.onlineMs)}
+        </span>
+        <span>
+          <Glyph name="ok" />
+          <b>{amount(counts.online)}</b>reporting
+        </span>
+        {counts.ahead > 0 && (
+          <span class="warn" title="Their clocks are wrong: they move no clock but their own">
+            <Glyph name="stale" />
+            <b>{amount(counts.ahead)}</b>ahead of time
+          </span>
+        )}
+      </div>
+    </>
+  )
+}
+
 export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
   const { source, name } = spec
   const slot = slots.entities(source.source)
@@ -91,28 +129,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
       }
       name={name}
     >
-      <div class="statbar" role="img" aria-label={`${counts.quiet} quiet, ${counts.online} reporting`}>
-        {counts.quiet > 0 && (
-          <i class="quiet" style={{ width: `${((counts.quiet / counts.total) * 100).toFixed(2)}%` }} />
-        )}
-        <i class="ok" />
-      </div>
-      <div class="counts">
-        <span>
-          <Glyph name="quiet" />
-          <b>{amount(counts.quiet)}</b>quiet{answer === null ? '' : ` over ${span(answer.meta.onlineMs)}`}
-        </span>
-        <span>
-          <Glyph name="ok" />
-          <b>{amount(counts.online)}</b>reporting
-        </span>
-        {counts.ahead > 0 && (
-          <span class="warn" title="Their clocks are wrong: they move no clock but their own">
-            <Glyph name="stale" />
-            <b>{amount(counts.ahead)}</b>ahead of time
-          </span>
-        )}
-      </div>
+      <Counts answer={answer} isLoading={loading} />
       <div
         class={`devs${open ? ' open' : ''}`}
         role="list"

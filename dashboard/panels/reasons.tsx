@@ -96,6 +96,10 @@ const Note = ({
   </>
 )
 
+/** What the title says already is not said again. */
+const problemWords = ({ type, title, detail }: Problem): string =>
+  detail === undefined || type.endsWith(':store_unreachable') ? title : `${title}: ${detail}`
+
 export function Why({ problem, slot, source = '', sinceMs = null }: WhyProps): JSX.Element {
   const found =
     slot === undefined || problem !== null
@@ -106,7 +110,7 @@ export function Why({ problem, slot, source = '', sinceMs = null }: WhyProps): J
       {problem !== null && (
         <Note
           glyph="partial"
-          words={`${problem.title}${problem.detail === undefined ? '' : `: ${problem.detail}`}`}
+          words={problemWords(problem)}
           add={problem.status === 422 ? problem.errors?.[0]?.detail : undefined}
         />
       )}

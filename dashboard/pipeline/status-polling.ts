@@ -2,7 +2,11 @@
 import { signal } from '@preact/signals'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { noteSpent } from '../state/budgets.ts'
+import { faultWords } from '../state/fault-words.ts'
 import { traced, type Trace } from './partition-state.ts'
+
+/** A store that hangs keeps the API waiting for longer: the reader is told before. */
+const PATIENCE_MS = 3000
 
 export const status = signal<StatusAnswer | null>(null)
 export const fault = signal<string | null>(null)
@@ -12,7 +16,7 @@ export const traces = signal<ReadonlyMap<string, Trace>>(new Map())
 
 async function poll(): Promise<void> {
   try {
-    const response = await fetch('/v1/status')
+    const response = await fetch('/v1/status', { signal: AbortSignal.timeout(PATIENCE_MS) })
     if (!response.ok) throw new Error(`the API answered ${response.status}`)
     const answer = (await response.json()) as StatusAnswer
     traces.value = new Map(
@@ -31,7 +35,7 @@ async function poll(): Promise<void> {
     polledMs.value = performance.now()
     fault.value = null
   } catch (error) {
-    fault.value = error instanceof Error ? error.message : String(error)
+    fault.value = faultWords(error)
   }
 }
 

@@ -34,7 +34,7 @@ function troublesOf({ sources, kafka, damaged, nowMs }: StatusAnswer): Trouble[]
     found.push({
       key: 'kafka',
       bad: true,
-      words: `${kafka.state === 'not asked' ? 'This API has no Kafka to ask' : `Kafka does not answer this API${kafka.atMs === null ? '' : ` since ${momentOf(kafka.atMs)}`}${kafka.why === null ? '' : `: ${kafka.why}`}`}. Log ends are what was last seen; more records may wait.`,
+      words: `${kafka.state === 'not asked' ? 'This API has no Kafka to ask' : `Kafka does not answer this API${kafka.atMs === null ? '' : ` (it last answered at ${momentOf(kafka.atMs)})`}${kafka.why === null ? '' : `: ${kafka.why}`}`}. Log ends are what was last seen; more records may wait.`,
     })
   for (const { source, provenance } of sources)
     if (kafka.state === 'up' && provenance.logEnd.from !== 'kafka')

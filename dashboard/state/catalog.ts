@@ -1,6 +1,10 @@
 /** What can be asked, as the API's catalog tells it. Without it there is nothing to draw: it is asked for until it comes. */
 import { signal } from '@preact/signals'
+import { faultWords } from './fault-words.ts'
 import type { CatalogAnswer, CatalogSource } from '../../query-api/wire.ts'
+
+/** A store that hangs keeps the API waiting for longer: the reader is told before. */
+const PATIENCE_MS = 5000
 
 /** Null until it came. */
 export const catalog = signal<readonly CatalogSource[] | null>(null)
@@ -14,7 +18,7 @@ let text = ''
 
 async function ask(): Promise<void> {
   try {
-    const response = await fetch('/v1/catalog')
+    const response = await fetch('/v1/catalog', { signal: AbortSignal.timeout(PATIENCE_MS) })
     if (!response.ok) throw new Error(`the API answered ${response.status}`)
     const body = await response.text()
     catalogFault.value = null
@@ -24,7 +28,7 @@ async function ask(): Promise<void> {
     text = body
     catalog.value = (JSON.parse(body) as CatalogAnswer).sources
   } catch (error) {
-    catalogFault.value = error instanceof Error ? error.message : String(error)
+    catalogFault.value = faultWords(error)
   }
 }
 

@@ -2,7 +2,7 @@
 import { filterAddress, parseFilter, type Filter } from './filters.ts'
 import { resolveRange, sameRange, usualRange, type Range } from './range.ts'
 
-export type PageName = 'overview' | 'pipeline'
+export type PageName = 'overview' | 'pipeline' | 'store'
 export interface View {
   readonly page: PageName
   readonly range: Range
@@ -22,12 +22,15 @@ function rangeIn(query: URLSearchParams, nowMs: number): Range {
   return typeof resolveRange(range, nowMs) === 'string' ? usualRange : range
 }
 
+const pageOf = (path: string): PageName =>
+  path.endsWith('/pipeline') ? 'pipeline' : path.endsWith('/store') ? 'store' : 'overview'
+
 /** What cannot be read is as if it were not there. */
 export function viewOf(path: string, search: string, nowMs: number): View {
   const query = new URLSearchParams(search)
   const tabs = query.getAll('tab').map((text) => text.split(':'))
   return {
-    page: path.endsWith('/pipeline') ? 'pipeline' : 'overview',
+    page: pageOf(path),
     range: rangeIn(query, nowMs),
     filters: query
       .getAll('where')
@@ -51,5 +54,5 @@ export function addressOf(view: View, search: string): string {
   if (view.source !== null) query.set('source', view.source)
   for (const [table, field] of Object.entries(view.tabs)) query.append('tab', `${table}:${field}`)
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%2F', '/')
-  return `${view.page === 'pipeline' ? '/pipeline' : '/'}${text === '' ? '' : `?${text}`}`
+  return `/${view.page === 'overview' ? '' : view.page}${text === '' ? '' : `?${text}`}`
 }

@@ -13,6 +13,7 @@ import {
   rejectsAnswer,
 } from './query-schemas.ts'
 import { catalogAnswer, partitionStatus, statusAnswer } from './status-schemas.ts'
+import { storeAnswer } from './store-schemas.ts'
 
 export const batchAnswer = z.object({
   answers: z.array(
@@ -45,6 +46,7 @@ export const answerSchemas = {
   CatalogAnswer: catalogAnswer,
   PartitionStatus: partitionStatus,
   StatusAnswer: statusAnswer,
+  StoreAnswer: storeAnswer,
   BatchAnswer: batchAnswer,
   CollectAnswer: collectAnswer,
   Problem: problem,

@@ -133,6 +133,14 @@ export const endpoints: readonly Endpoint[] = [
   },
   {
     method: 'get',
+    path: '/v1/store',
+    tag: 'State',
+    summary: 'The store: nodes, memory, backups, what befell it',
+    says: 'Addresses, places and people are told only by an API that nobody else can reach. Where the store does not answer now, it is what it said last, and `isAway` is true.',
+    answers: { 200: { schema: 'StoreAnswer', says: 'What may not be asked for is null' } },
+  },
+  {
+    method: 'get',
     path: '/livez',
     tag: 'State',
     summary: 'The process answers',

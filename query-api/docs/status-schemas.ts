@@ -95,6 +95,17 @@ const spentBudget = z.object({
   budget: count,
   sample: z.array(z.string()).describe('Some of them: JSON arrays of values, or entities'),
 })
+export const memoryForecast = z
+  .object({ growthBytesADay: z.number(), fullAtMs: ms.nullable(), sinceMs: ms })
+  .nullable()
+  .describe('By how the memory in use really grew')
+export const storeEvent = z.object({
+  id: z.string(),
+  atMs: ms,
+  kind: z.string(),
+  text: z.string(),
+  by: z.string(),
+})
 export const statusAnswer = z.object({
   nowMs: ms,
   version: z.string(),
@@ -144,13 +155,8 @@ export const statusAnswer = z.object({
     .object({
       keeper: z.string().nullable(),
       backups: z.string().nullable(),
-      memory: z
-        .object({ growthBytesADay: z.number(), fullAtMs: ms.nullable(), sinceMs: ms })
-        .nullable()
-        .describe('By how the memory in use really grew'),
-      events: z
-        .array(z.object({ id: z.string(), atMs: ms, kind: z.string(), text: z.string(), by: z.string() }))
-        .describe('What happened to the store, the newest first'),
+      memory: memoryForecast,
+      events: z.array(storeEvent).describe('What happened to the store, the newest first'),
     })
     .exactOptional()
     .describe('Written by the process that keeps the store'),

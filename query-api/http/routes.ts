@@ -15,6 +15,8 @@ import { readNoQuery } from '../language/query.ts'
 import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
 import { readStatus } from '../service/status.ts'
+import { StoreView, type ListBackups } from '../service/store.ts'
+import type { Told } from '../service/told.ts'
 import type { Provenance, SeriesAnswer } from '../wire.ts'
 
 export interface RoutesOptions {
@@ -22,6 +24,10 @@ export interface RoutesOptions {
   readonly live: Live
   readonly version: string
   readonly outstanding: Outstanding
+  /** What callers are told of where things are. */
+  readonly told: Told
+  /** Null = this API knows no place of backups. */
+  readonly listBackups: ListBackups | null
 }
 
 /** Answers of more values are sent in pieces, as their reader takes them. */
@@ -31,7 +37,7 @@ const BYTES_A_POINT = 16
 
 export function addRoutes(
   app: FastifyInstance,
-  { service, live, version, outstanding }: RoutesOptions,
+  { service, live, version, outstanding, told, listBackups }: RoutesOptions,
 ): void {
   const gate = new Gate()
   const turnOf =
@@ -109,7 +115,14 @@ export function addRoutes(
   app.get('/v1/status', async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    return readStatus(service, version)
+    return readStatus(service, version, told)
+  })
+
+  const storeView = new StoreView(service, told, listBackups)
+  app.get('/v1/store', async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    return storeView.read()
   })
 
   app.get('/v1/catalog', async (request, reply) => {

@@ -11,6 +11,7 @@ import { QueryService, asProblem } from '../service/query-service.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
+import type { ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
@@ -33,6 +34,10 @@ export interface ServerOptions {
   /** Where the log ends, asked of Kafka; without it answers go by what workers last wrote, and say so. */
   readonly logEnds?: LogEnds
   readonly instrumentation?: ApiInstrumentation
+  /** Address of the store, without secrets: where it is given, callers are told where things are. Default: they are told nothing of that. */
+  readonly storeAddress?: string
+  /** Lists the backups of the store, where this process knows their place. */
+  readonly listBackups?: ListBackups
   /** Longest time a request may take to arrive whole; default 30 s. */
   readonly requestTimeoutMs?: number
   /** Which names it answers to, and whose pages may send; default: loopback names, and its own page. */
@@ -144,7 +149,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   app.addHook('preClose', async () => live.close())
 
-  addRoutes(app, { service, live, version: options.version, outstanding })
+  addRoutes(app, {
+    service,
+    live,
+    version: options.version,
+    outstanding,
+    told: { address: options.storeAddress ?? null },
+    listBackups: options.listBackups ?? null,
+  })
   addReference(app, options.version)
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   await addPage(app, options.pageDirectory)

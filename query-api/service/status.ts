@@ -9,6 +9,7 @@ import { factsOfAll, provenanceOf } from '../sources/provenance.ts'
 import { progressOf, type Filling } from '../sources/rebuild.ts'
 import { newestRejects } from '../engine/rows.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
+import { nodeNames, processName, toldEvent, type Told } from './told.ts'
 import { readUpkeep } from './upkeep.ts'
 import { spentBudgets } from './spent-budgets.ts'
 import { observationsOf } from '../engine/one-snapshot.ts'
@@ -28,6 +29,7 @@ const RECENT_REJECTS = 20
 export async function readStatus(
   { store, sources, now, logEnds, freshness }: QueryService,
   version: string,
+  told: Told,
 ): Promise<StatusAnswer> {
   const { open: all, damaged } = await sources.all()
   const [observations, primaries] = await Promise.all([
@@ -40,6 +42,10 @@ export async function readStatus(
   ])
   const upkeep = await readUpkeep(store).catch(() => null)
   const nowMs = now()
+  const nameOf = nodeNames(
+    told,
+    primaries.map(({ node }) => node),
+  )
   return {
     nowMs,
     version,
@@ -54,12 +60,19 @@ export async function readStatus(
       ),
     ),
     store: primaries.map(({ node, usedBytes, maxBytes, durability }) => ({
-      node,
+      node: nameOf(node),
       usedBytes,
       maxBytes,
       durability,
     })),
-    ...(upkeep !== null && { upkeep }),
+    ...(upkeep !== null && {
+      upkeep: {
+        ...upkeep,
+        keeper: upkeep.keeper === null ? null : processName(told, upkeep.keeper),
+        backups: upkeep.backups === null ? null : processName(told, upkeep.backups),
+        events: upkeep.events.map((event) => toldEvent(told, event, nameOf)),
+      },
+    }),
     kafka: logEnds.status(),
     damaged: [...damaged],
     rewinds: observations.flat().reduce((sum, { position }) => sum + (position?.rewinds ?? 0), 0),

@@ -6,10 +6,11 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
-import type { CollectAnswer, SeriesAnswer, TailRow } from '../../query-api/wire.ts'
+import type { CollectAnswer, SeriesAnswer, StoreAnswer, TailRow } from '../../query-api/wire.ts'
 import { top } from './mock/rankings.ts'
 import { series } from './mock/series.ts'
 import { status } from './mock/status.ts'
+import { cluster } from './mock/store.ts'
 import { stream } from './mock/stream.ts'
 import { World } from './mock/world.ts'
 
@@ -26,6 +27,8 @@ export class MockServer extends World {
   streams = 0
   /** Events that the collector took. */
   readonly taken: string[] = []
+  /** What `/v1/store` answers. */
+  store: StoreAnswer = cluster(Date.now())
   readonly everyMs: number
   readonly #root: string
   #server: Server | undefined
@@ -74,10 +77,11 @@ export class MockServer extends World {
       void response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (url.pathname === '/v1/catalog') return json({ sources: this.catalog, damaged: [] })
     if (url.pathname === '/v1/status') return json(status(this))
+    if (url.pathname === '/v1/store') return json(this.store)
     if (url.pathname === '/v1/top') return json(top(this, `top?${url.searchParams}`))
     const file = join(
       this.#root,
-      url.pathname === '/' || url.pathname === '/pipeline' ? 'index.html' : url.pathname,
+      ['/', '/pipeline', '/store'].includes(url.pathname) ? 'index.html' : url.pathname,
     )
     if (!existsSync(file)) {
       response.writeHead(404).end()

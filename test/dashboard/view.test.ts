@@ -83,6 +83,7 @@ describe('a view', () => {
       '/',
       '/?from=now-6h',
       '/pipeline',
+      '/store',
       '/?from=1772700000000&to=1772700600000',
       '/?where=clicks.country:is:DE,FR&where=path:not:/a&compare=off&source=orders&tab=clicks:country',
     ]) {

@@ -37,6 +37,7 @@ const same: {
   CatalogAnswer: true,
   PartitionStatus: true,
   StatusAnswer: true,
+  StoreAnswer: true,
   BatchAnswer: true,
   CollectAnswer: true,
   Problem: true,
@@ -52,6 +53,7 @@ declare const wireTypes: {
   CatalogAnswer: wire.CatalogAnswer
   PartitionStatus: wire.PartitionStatus
   StatusAnswer: wire.StatusAnswer
+  StoreAnswer: wire.StoreAnswer
   BatchAnswer: wire.BatchAnswer
   CollectAnswer: wire.CollectAnswer
   Problem: wire.Problem
@@ -171,6 +173,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/catalog', 200],
   ['GET', '/v1/status', 200],
   ['GET', '/v1/openapi.json', 200],
+  ['GET', '/v1/store', 200],
   ['GET', '/livez', 200],
   ['GET', '/readyz', 200],
   ['POST', '/v1/events?source=parts', 202, { device: 'c', ts: Date.now() }],

@@ -59,6 +59,7 @@ const arrows: Record<string, readonly string[]> = {
     (name) => `dashboard/${name}`,
   ),
   'dashboard/pipeline': ['format', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
+  'dashboard/store': ['format', 'panels', 'state', 'ui'].map((name) => `dashboard/${name}`),
 }
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'))

@@ -1,0 +1,58 @@
+/** How long calls take, and how to see the slow ones, which a reader of the store may not ask for. */
+import type { JSX } from 'preact'
+import type { StoreAnswer } from '../../query-api/wire.ts'
+import { amount } from '../format/format.ts'
+import { Command } from './command.tsx'
+import { microseconds, NOT_KNOWN } from './store-words.ts'
+
+export function Calls({ answer }: { answer: StoreAnswer }): JSX.Element {
+  return (
+    <section class="panel w4" data-panel="calls" aria-label="Time of a call">
+      <div class="ph">
+        <h2>Time of a call</h2>
+        <span class="unit">in the server, since it started</span>
+      </div>
+      {answer.calls === null ? (
+        <p class="i3 none">{NOT_KNOWN}: the store does not tell.</p>
+      ) : (
+        <table class="rows">
+          <caption class="sr">Commands that took the most time, first</caption>
+          <thead>
+            <tr>
+              <th>Command</th>
+              <th class="r">calls</th>
+              <th class="r">median</th>
+              <th class="r">p99</th>
+            </tr>
+          </thead>
+          <tbody>
+            {answer.calls.map(({ command, calls, p50Us, p99Us }) => (
+              <tr key={command}>
+                <td>
+                  <code>{command}</code>
+                </td>
+                <td class="r i2">{amount(calls)}</td>
+                <td class="r i2">{microseconds(p50Us)}</td>
+                <td class="r num">{microseconds(p99Us)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+      <p class="note">
+        Single slow calls: {NOT_KNOWN}, since a user that only reads may not ask for them. An administrator
+        may:
+      </p>
+      <Command
+        does="Slow calls"
+        text={`redis-cli${answer.address === undefined ? '' : cliPlace(answer.address)} SLOWLOG GET 20`}
+      />
+    </section>
+  )
+}
+
+/** ` -h HOST -p PORT` of the first node of an address. */
+function cliPlace(address: string): string {
+  const found = /^[^:]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/,]+):(\d+)/.exec(address)
+  return found === null ? '' : ` -h ${found[1]!.replace(/^\[|\]$/g, '')} -p ${found[2]!}`
+}

@@ -1,0 +1,41 @@
+/** `/v1/store`, asked for every two seconds while somebody can see it. */
+import { signal } from '@preact/signals'
+import { faultWords } from '../state/fault-words.ts'
+import type { Problem, StoreAnswer } from '../../query-api/wire.ts'
+
+const EVERY_MS = 2000
+/** More than the API gives the store. */
+const PATIENCE_MS = 5000
+
+export const store = signal<StoreAnswer | null>(null)
+/** Why there is no newer answer; null = there is none. */
+export const fault = signal<string | null>(null)
+/** Monotonic ms of the last answer. */
+export const polledMs = signal(0)
+
+async function poll(): Promise<void> {
+  try {
+    const response = await fetch('/v1/store', { signal: AbortSignal.timeout(PATIENCE_MS) })
+    const body: unknown = await response.json().catch(() => null)
+    if (!response.ok)
+      throw new Error((body as Problem | null)?.detail ?? `the API answered ${response.status}`)
+    store.value = body as StoreAnswer
+    polledMs.value = performance.now()
+    fault.value = null
+  } catch (error) {
+    fault.value = faultWords(error)
+  }
+}
+
+/** Returns how to stop. */
+export function beginPolling(isStill: () => boolean): () => void {
+  let busy = false
+  const once = (): void => {
+    if (busy || document.hidden || isStill()) return
+    busy = true
+    void poll().finally(() => (busy = false))
+  }
+  once()
+  const timer = setInterval(once, EVERY_MS)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,164 @@
+/** Nodes, memory and times of the store, read from what engines say; and what of it strangers are told. */
+import { describe, expect, test } from 'vitest'
+import { callTimes, memoryKinds } from '../../query-api/service/store-figures.ts'
+import { nodesOf, slotsOf } from '../../query-api/service/store-nodes.ts'
+import { nodeNames, processName, toldEvent } from '../../query-api/service/told.ts'
+
+const info = (more: readonly string[]): string =>
+  ['redis_version:7.2.4', 'valkey_version:9.1.2', 'used_memory:1000', 'maxmemory:4000', ...more].join('\r\n')
+
+const shard = (slots: number[], nodes: [port: number, role: string, health: string][]): unknown[] => [
+  'slots',
+  slots,
+  'nodes',
+  nodes.map(([port, role, health]) => [
+    'id',
+    `n${port}`,
+    'port',
+    port,
+    'ip',
+    '10.0.0.7',
+    'endpoint',
+    '10.0.0.7',
+    'role',
+    role,
+    'replication-offset',
+    5,
+    'health',
+    health,
+  ]),
+]
+
+describe('nodes', () => {
+  const shards = [
+    shard(
+      [8192, 16383],
+      [
+        [7003, 'master', 'online'],
+        [7004, 'replica', 'failed'],
+      ],
+    ),
+    shard(
+      [0, 8000, 8002, 8191],
+      [
+        [7001, 'master', 'online'],
+        [7002, 'replica', 'online'],
+      ],
+    ),
+    shard([], [[7005, 'master', 'failed']]),
+  ]
+  const nodes = nodesOf(
+    [
+      { node: '10.0.0.7:7003', info: info(['cluster_enabled:1']), appendfsync: null },
+      {
+        node: '10.0.0.7:7001',
+        info: info([
+          'cluster_enabled:1',
+          'availability_zone:b',
+          'uptime_in_seconds:60',
+          'master_repl_offset:500',
+          'slave0:ip=10.0.0.7,port=7002,state=online,offset=420,lag=1,type=replica',
+          'aof_enabled:1',
+          'aof_last_write_status:err',
+        ]),
+        appendfsync: 'always',
+      },
+    ],
+    shards,
+    100_000,
+  )
+
+  test('primaries in the order of their slots, each before its replicas; who lost its slots is last', () => {
+    expect(nodes.map(({ node, role, shard: at, state }) => [node, role, at, state])).toEqual([
+      ['10.0.0.7:7001', 'primary', 1, 'up'],
+      ['10.0.0.7:7002', 'replica', 1, 'up'],
+      ['10.0.0.7:7003', 'primary', 2, 'up'],
+      ['10.0.0.7:7004', 'replica', 2, 'down'],
+      ['10.0.0.7:7005', 'replica', null, 'down'],
+    ])
+    expect(slotsOf(shards)).toBe(16_383)
+  })
+
+  test('what is told is read, what is not told is null', () => {
+    expect(nodes[0]).toMatchObject({
+      slots: [
+        [0, 8000],
+        [8002, 8191],
+      ],
+      zone: 'b',
+      engine: 'valkey 9.1.2',
+      startedMs: 40_000,
+      callsPerS: null,
+      disk: { isOn: true, durability: 'strict', isOk: false, fileBytes: null },
+    })
+    expect(nodes[1]).toMatchObject({ lagBytes: 80, heardMs: 1000, usedBytes: null })
+    expect(nodes[2]).toMatchObject({ zone: null, disk: null, startedMs: null })
+  })
+
+  test('a store that is no cluster has no slots, and what is no reply is none', () => {
+    const [one] = nodesOf([{ node: 'h:1', info: info([]), appendfsync: null }], new Error('refused'), 0)
+    expect(one).toMatchObject({ node: 'h:1', shard: 1, slots: null })
+  })
+})
+
+describe('figures', () => {
+  const memory = ['used_memory_dataset:700', 'mem_clients_normal:50', 'mem_replication_backlog:100']
+  test('kinds of memory add up to what is in use; one server that does not tell makes them unknown', () => {
+    const kinds = memoryKinds([info(memory), info(memory)])!
+    expect(Object.fromEntries(kinds.map(({ kind, bytes }) => [kind, bytes]))).toEqual({
+      data: 1400,
+      replication: 200,
+      clients: 100,
+      server: 300,
+    })
+    expect(memoryKinds([info(memory), info([])])).toBeNull()
+  })
+
+  test('calls of all servers, the most time first; percentiles of the slowest', () => {
+    const stats = (calls: number, p99: number): string =>
+      `cmdstat_fcall:calls=${calls},usec=${calls * 100},usec_per_call=100.00\r\ncmdstat_config|get:calls=1,usec=3\r\nlatency_percentiles_usec_fcall:p50=90.5,p99=${p99},p99.9=900\r\n`
+    expect(callTimes([stats(10, 200), stats(30, 150)])).toEqual([
+      { command: 'fcall', calls: 40, meanUs: 100, p50Us: 90.5, p99Us: 200 },
+      { command: 'config get', calls: 2, meanUs: 3, p50Us: null, p99Us: null },
+    ])
+    expect(callTimes(['', '# Commandstats\r\n'])).toBeNull()
+  })
+})
+
+describe('strangers', () => {
+  const told = { address: null }
+  const nameOf = nodeNames(told, ['10.0.0.7:7001', '10.0.0.7:7002'])
+  const event = (kind: string, text: string, by: string) => ({ id: '1-0', atMs: 1, kind, text, by })
+
+  test.each([
+    ['node', '10.0.0.7:7002 was started again', 'serve box.internal 7', 'node 2 was started again', 'serve'],
+    [
+      'node',
+      'db.internal:6379 is a primary of the store now',
+      'ingest b 7',
+      'a node is a primary of the store now',
+      'ingest',
+    ],
+    [
+      'act',
+      'backup x was restored from s3://secret',
+      'jon@box.internal',
+      'an operator acted on the store',
+      'an operator',
+    ],
+    ['backup failed', '/srv/backups: no space', 'serve b 1', 'a backup failed', 'serve'],
+    [
+      'backup',
+      'backup 20261127T093117Z-01b0 in s3://secret: 10 keys',
+      'serve b 1',
+      'backup 20261127T093117Z-01b0 was made',
+      'serve',
+    ],
+    ['made up later', '10.0.0.7', 'x', 'made up later', 'an operator'],
+  ])('are told of %s no address, no place and no person', (kind, text, by, says, who) => {
+    expect(toldEvent(told, event(kind, text, by), nameOf)).toMatchObject({ text: says, by: who })
+    const own = { address: 'redis://10.0.0.7:7001' }
+    expect(toldEvent(own, event(kind, text, by), nodeNames(own, []))).toMatchObject({ text, by })
+    expect(processName(own, by)).toBe(by)
+  })
+})
