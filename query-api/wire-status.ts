@@ -9,8 +9,15 @@ export interface CatalogSource {
   generation: number
   def: string
   partitions: number
-  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. `isFlag`: a JSON boolean, which counts as the name `true` or `false`. */
-  fields: { name: string; type: 'string' | 'number'; optional: boolean; path: string[]; isFlag?: true }[]
+  /** `path`: where it stands in an event (the first of several places), names of objects inside each other. `isFlag`: a JSON boolean, which counts as the name `true` or `false`. `isList`: an event may hold several values and counts under each, so that they do not add up. */
+  fields: {
+    name: string
+    type: 'string' | 'number'
+    optional: boolean
+    path: string[]
+    isFlag?: true
+    isList?: true
+  }[]
   /** Where an event's time stands. */
   timePath: string[]
   /** `stats`: the statistics that may follow the metric's name, the first being meant without one; `addsUp`: those whose parts add up to the whole; `perSecond`: those that are of a second; `inField`: those in the unit of the field, the others being numbers of things (`seconds` is in seconds); both absent where there are none. */

@@ -73,10 +73,12 @@ function sectionOf(source: CatalogSource): Section {
   const { metrics } = source
   const adding = metrics.filter((metric) => !isWhole(metric))
   const fields = namingFields(source)
+  // An event counts under each value of a list: such series overlap, and no chart stacks them or draws their sum.
+  const stackable = fields.filter((field) => !source.fields.some((one) => one.name === field && one.isList))
   const first = adding[0]
   const second = adding.find(isMean) ?? adding.find(isSum) ?? adding[1]
   const chart = (metric: Metric, at: number): ChartSpec => {
-    const field = fields[0] ?? null
+    const field = stackable[0] ?? null
     return {
       panel: 'chart',
       name: `${name}.${at}`,

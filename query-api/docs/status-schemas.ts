@@ -20,6 +20,7 @@ export const catalogAnswer = z.object({
           optional: z.boolean(),
           path: z.array(z.string()),
           isFlag: z.exactOptional(z.literal(true)),
+          isList: z.exactOptional(z.literal(true)),
         }),
       ),
       timePath: z.array(z.string()),

@@ -14,13 +14,14 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from, takes }) => ({
+      fields: source.fields.map(({ name, type, optional, from, takes, list }) => ({
         name,
         type,
         optional,
         // What stands outside of the event is sent under the field's own name: the collector puts it where it belongs.
         path: [...(from.find(isInEvent) ?? [name])],
         ...(takes?.[0] === 'boolean' && { isFlag: true }),
+        ...(list === true && { isList: true }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
       metrics: source.metrics.map((metric) => ({

@@ -174,6 +174,16 @@ describe('the plan', () => {
       queriesOf([{ ...bare, metrics: [] }], view('')).every(({ text }) => text.startsWith('events')),
     ).toBe(true)
   })
+  test('no chart is drawn by a field of several values: its series overlap, and have no sum', () => {
+    const lists = {
+      ...orders,
+      fields: orders.fields.map((one) => (one.name === 'status' ? { ...one, isList: true as const } : one)),
+    }
+    const fieldsOf = (source: typeof orders): (string | null)[] =>
+      sectionsOf([source])[0]!.panels.flatMap((one) => (one.panel === 'chart' ? [one.field] : []))
+    expect(fieldsOf(orders)).toEqual(['status', 'status'])
+    expect(fieldsOf(lists)).toEqual(['shop', 'shop'])
+  })
   test('never asks for more than one stream carries, and a section can be seen alone', () => {
     const many = Array.from({ length: 9 }, (_, i) => ({
       ...orders,
