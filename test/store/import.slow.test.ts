@@ -11,16 +11,19 @@ import { Target } from '../../store/import/target.ts'
 import { startTestCluster } from '../harness/cluster.ts'
 import { needs } from '../harness/needs.ts'
 import { startReplicatedStore, type ReplicatedStore } from '../harness/replicated.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { startTestStore, storeBeforeWaitaof, type TestStore } from '../harness/store.ts'
 
-const { test } = needs('store', 'valkey')
+const { test } = needs('store-before-waitaof', 'valkey')
 let old: TestStore
 let now: ReplicatedStore
 let from: Redis
 let to: Redis
 
 beforeAll(async () => {
-  ;[old, now] = await Promise.all([startTestStore(), startReplicatedStore({ replicas: 0 })])
+  ;[old, now] = await Promise.all([
+    startTestStore({ binaries: storeBeforeWaitaof()! }),
+    startReplicatedStore({ replicas: 0 }),
+  ])
   ;[from, to] = [new Redis(old.url), new Redis(now.url)]
 })
 afterAll(async () => {
