@@ -8,6 +8,7 @@ import {
 } from 'node:net'
 import { connect as connectTls, createServer as createTls, type TlsOptions } from 'node:tls'
 import { parseStoreAddress } from '../address.ts'
+import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
 import type { StoreAccess } from '../client.ts'
 import type { EndpointCounts } from './counts.ts'
 import { Engine } from './engine.ts'
@@ -42,7 +43,6 @@ export interface Endpoint {
   close(patienceMs: number): Promise<void>
 }
 
-const CONNECT_TIMEOUT_MS = 5000
 const KEEP_ALIVE_MS = 30_000
 
 /** Throws UnfitEngine, StoreError, StoreAddressError, and what a listener throws. */
@@ -146,7 +146,7 @@ function listening(server: Server, { host, port }: EndpointOptions): Promise<voi
 /** One connection to the engine, for one client. It is not logged in: that is the client's own affair. */
 async function reach({ url, access = {} }: EndpointOptions, engine: Engine): Promise<Socket> {
   const { isTls, nodes } = parseStoreAddress(url)
-  const { host, port } = engine.place ?? nodes[0]!
+  const { host, port } = (await engine.place()) ?? nodes[0]!
   const { ca, cert, key } = access
   return new Promise((resolve, reject) => {
     const socket = isTls

@@ -2,9 +2,11 @@
  * The engine behind an endpoint, watched on connections of its own: its commands, whether it can vouch for anything at all, and which replicas must have a write on disk.
  * ROLE lists the replicas that are in sync, cheaply; it is asked anew for every batch of writes, and one question serves all that wait for it.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { parseStoreAddress } from '../address.ts'
 import { connect, Redis, type StoreAccess } from '../client.ts'
 import { StoreError } from '../errors.ts'
+import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
 import { CommandKinds, type CommandRow } from './command-kinds.ts'
 import type { DiskWatch } from './session.ts'
 
@@ -25,6 +27,7 @@ export class UnfitEngine extends Error {
 
 const POLL_MS = 1000
 const DEADLINE_MS = 5000
+const PLACE_EVERY_MS = 50
 const HURRY_FIRST_MS = 1
 const HURRY_MOST_MS = 20
 /** More replicas than anybody has, so that the question is put to all of them and never answered early. */
@@ -97,13 +100,18 @@ export class Engine implements DiskWatch {
     }
   }
 
-  /** Where the watched primary is now, for an address that leads to one; null = it stands in the address. Throws UnfitEngine where it is away. */
-  get place(): { host: string; port: number } | null {
+  /**
+   * Where the watched primary is now, for an address that leads to one; null = it stands in the address. While the sentinels lead to another primary a client
+   * waits for it as long as for a connection. Throws UnfitEngine where it stays away.
+   */
+  async place(): Promise<{ host: string; port: number } | null> {
     if (parseStoreAddress(this.#options.url).primaryName === null) return null
-    const { remoteAddress, remotePort } = this.#control.stream
-    if (this.#control.status !== 'ready' || remoteAddress === undefined || remotePort === undefined)
-      throw new UnfitEngine('the primary is away')
-    return { host: remoteAddress, port: remotePort }
+    for (const endMs = performance.now() + CONNECT_TIMEOUT_MS; ; await sleep(PLACE_EVERY_MS)) {
+      const { remoteAddress, remotePort } = this.#control.stream ?? {}
+      if (this.#control.status === 'ready' && remoteAddress !== undefined && remotePort !== undefined)
+        return { host: remoteAddress, port: remotePort }
+      if (performance.now() > endMs || this.#isClosed) throw new UnfitEngine('the primary is away')
+    }
   }
 
   get replicas(): number {
