@@ -32,13 +32,15 @@ export async function startPipeline({ definition, partitions = 4, maxmemory, mak
 
   /** Waits until every partition stands at the log's end, as the worker saw it just now. */
   async function caughtUp(limitMs = 120_000) {
-    for (const until = Date.now() + limitMs; ; await sleep(300)) {
+    // What a partition said before may have been true then: its store may be away since, and the log has grown.
+    const askedMs = Date.now()
+    for (const until = askedMs + limitMs; ; await sleep(300)) {
       const all = Object.values(await store.positions())
       most = Math.max(most, all.length)
       if (
         all.length > 0 &&
         all.length === most &&
-        all.every(({ next, end, endAt }) => next === end && Date.now() - Number(endAt) < 3000)
+        all.every(({ next, end, endAt }) => next === end && Number(endAt) > askedMs)
       )
         return all
       if (Date.now() > until)
