@@ -4,27 +4,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
 import { valkeyServer } from '../test/campaign/lib/pair.mjs'
 import { freePort, start } from '../test/campaign/lib/processes.mjs'
-import { median, writeInLoops } from './lib/closed-loop.mjs'
+import { median, readLoopFlags, writeInLoops } from './lib/closed-loop.mjs'
 import { cpuSeconds } from './lib/usage.mjs'
 import { Redis } from 'ioredis'
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string' },
-    runs: { type: 'string' },
-    clients: { type: 'string' },
-    pipeline: { type: 'string' },
-    short: { type: 'boolean' },
-  },
-})
-const seconds = Math.min(Number(flags.seconds ?? (flags.short ? 1 : 4)), 60)
-const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 5)), 20)
-const clients = Math.min(Number(flags.clients ?? 32), 500)
-const pipeline = Math.min(Number(flags.pipeline ?? 1), 1000)
+const { seconds, runs, clients, pipeline } = readLoopFlags(5)
 
 await build()
 const { durabilitySettings } = await import('../dist/store/durability.js')

@@ -4,25 +4,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
-import { median, writeInLoops } from './lib/closed-loop.mjs'
+import { median, readLoopFlags, writeInLoops } from './lib/closed-loop.mjs'
 import { makePair } from '../test/campaign/lib/pair.mjs'
 import { sleep, tidemark } from '../test/campaign/lib/processes.mjs'
 
-const { values: flags } = parseArgs({
-  options: {
-    seconds: { type: 'string' },
-    runs: { type: 'string' },
-    clients: { type: 'string' },
-    pipeline: { type: 'string' },
-    short: { type: 'boolean' },
-  },
-})
-const seconds = Math.min(Number(flags.seconds ?? (flags.short ? 1 : 4)), 60)
-const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 3)), 20)
-const clients = Math.min(Number(flags.clients ?? 32), 500)
-const pipeline = Math.min(Number(flags.pipeline ?? 1), 1000)
+const { seconds, runs, clients, pipeline } = readLoopFlags(3)
 const ways = {
   'engine, everysec': { appendfsync: 'everysec', isHeld: false },
   'engine, always': { appendfsync: 'always', isHeld: false },

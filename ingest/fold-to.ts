@@ -8,7 +8,7 @@ import type { Store } from '../store/connection.ts'
 import { partitionKeys } from '../store/keys.ts'
 import { feedBytes } from '../store/layout/feed.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
-import { endsBefore, readPatiently } from './log-end.ts'
+import { logQuestions } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
 
 export interface FoldToOptions {
@@ -108,9 +108,7 @@ function makeWorker(
     feedBytes: () => feedBytes(store.nodes(), workers),
     skipAt: async (offset) =>
       (skips.get(partition) ?? []).findLast(({ from, to }) => from <= offset && offset < to) ?? null,
-    logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
-    recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
-    endsBefore: (next) => endsBefore(admin, source.topic, partition, next),
+    ...logQuestions(admin, source.topic, partition),
     committed: async () => null,
     seek: (offset) => consumer()?.seek(partition, offset),
     pause: () => consumer()?.pause(partition),

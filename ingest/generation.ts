@@ -9,7 +9,7 @@ import { partitionKeys } from '../store/keys.ts'
 import { feedBytes } from '../store/layout/feed.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
-import { endsBefore, readPatiently } from './log-end.ts'
+import { logQuestions } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
 import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
@@ -93,9 +93,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       holds: options.holds,
       feedBytes: () => feedBytes(store.nodes(), workers.size),
       skipAt: (offset) => options.skipAt(partition, offset),
-      logStart: async () => (await admin.ranges(source.topic)).get(partition)?.start ?? 0,
-      recordAt: (offset) => readPatiently(admin, source.topic, partition, offset),
-      endsBefore: (next) => endsBefore(admin, source.topic, partition, next),
+      ...logQuestions(admin, source.topic, partition),
       committed: async () => (await admin.committed(groupId, source.topic)).get(partition) ?? null,
       seek: (offset) => consumer?.seek(partition, offset),
       pause: () => consumer?.pause(partition),

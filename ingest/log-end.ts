@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogAdmin } from '../log/log.ts'
+import type { PartitionOptions } from './partition-options.ts'
 
 const TIMES = 8
 const PAUSE_MS = 1000
@@ -45,3 +46,14 @@ export async function readPatiently(
     await sleep(pauseMs)
   }
 }
+
+/** What a worker asks of the log of its partition beside the records that are fetched. */
+export const logQuestions = (
+  admin: Ends & Pick<LogAdmin, 'readRecord' | 'ranges'>,
+  topic: string,
+  partition: number,
+): Pick<PartitionOptions, 'logStart' | 'recordAt' | 'endsBefore'> => ({
+  logStart: async () => (await admin.ranges(topic)).get(partition)?.start ?? 0,
+  recordAt: (offset) => readPatiently(admin, topic, partition, offset),
+  endsBefore: (next) => endsBefore(admin, topic, partition, next),
+})

@@ -1,6 +1,7 @@
 """By how much a counter grew: steps up, and after a step down what it came to; and how many steps went down."""
 from decimal_units import nearest
-from varint import zigzag
+
+from .pair import merge, pack, unpack
 
 INPUT, STATISTICS, ROUNDED, BLANK = "number", ("increase", "rate", "resets"), ("rate",), (0, 0)
 PER_SECOND = ("rate",)
@@ -15,19 +16,6 @@ def step(first, second, ms, _series):
     if second.value >= first.value:
         return [(second.at // ms, second, (second.value - first.value, 0))]
     return [(second.at // ms, second, (max(second.value, 0), 1))]
-
-
-def merge(a, b, times=1):
-    return a[0] + times * b[0], a[1] + times * b[1]
-
-
-def pack(state, out):
-    zigzag(state[0], out)
-    zigzag(state[1], out)
-
-
-def unpack(reader):
-    return reader.zigzag(), reader.zigzag()
 
 
 def read(state, statistic, decimals):

@@ -1,6 +1,7 @@
 """For how long a field had one of some values: ms, and how often it came to one of them."""
 from keys import DAY_MS
-from varint import zigzag
+
+from .pair import merge, pack, unpack
 
 INPUT, STATISTICS, ROUNDED, BLANK = "text", ("seconds", "changes"), (), (0, 0)
 
@@ -21,19 +22,6 @@ def step(first, second, ms, series):
         if named.at // DAY_MS == day:
             parts.append((window, named, (min(end, (window + 1) * ms) - max(start, window * ms), 0)))
     return parts
-
-
-def merge(a, b, times=1):
-    return a[0] + times * b[0], a[1] + times * b[1]
-
-
-def pack(state, out):
-    zigzag(state[0], out)
-    zigzag(state[1], out)
-
-
-def unpack(reader):
-    return reader.zigzag(), reader.zigzag()
 
 
 def read(state, statistic, _decimals):

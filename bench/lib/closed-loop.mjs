@@ -1,5 +1,6 @@
 // Clients of a store that each write their next batch once the one before is answered.
 import { connect } from 'node:net'
+import { parseArgs } from 'node:util'
 
 const value = 'x'.repeat(100)
 
@@ -50,5 +51,24 @@ export async function writeInLoops({ port, clients, pipeline, seconds }) {
     rate: writes / ((performance.now() - beganMs) / 1000),
     p50: times[Math.floor(times.length * 0.5)],
     p99: times[Math.floor(times.length * 0.99)],
+  }
+}
+
+/** Of a bench of such clients, bounded. `usualRuns`: without --runs and --short. */
+export function readLoopFlags(usualRuns) {
+  const { values: flags } = parseArgs({
+    options: {
+      seconds: { type: 'string' },
+      runs: { type: 'string' },
+      clients: { type: 'string' },
+      pipeline: { type: 'string' },
+      short: { type: 'boolean' },
+    },
+  })
+  return {
+    seconds: Math.min(Number(flags.seconds ?? (flags.short ? 1 : 4)), 60),
+    runs: Math.min(Number(flags.runs ?? (flags.short ? 1 : usualRuns)), 20),
+    clients: Math.min(Number(flags.clients ?? 32), 500),
+    pipeline: Math.min(Number(flags.pipeline ?? 1), 1000),
   }
 }

@@ -6,6 +6,7 @@ import { StoreError } from '../../store/errors.ts'
 import { LogError } from '../../log/errors.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { createProgress } from './progress.ts'
+import { textTable } from './text-table.ts'
 
 const MEGABYTE = 2 ** 20
 const STEPS: Record<Parameters<BackupProgress>[0], string> = {
@@ -74,18 +75,7 @@ export function listText(manifests: readonly (Manifest | BackupError)[]): string
           new Date(one.verified.atMs).toISOString(),
         ],
   )
-  const widths = head.map((_, column) =>
-    Math.max(...[head, ...rows].map((row) => (row.length === 1 ? 0 : row[column]!.length))),
-  )
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join('')
+  return textTable([head, ...rows])
 }
 
 /** What went wrong, as one sentence and an exit code. */

@@ -1,6 +1,7 @@
 /** What `tidemark partition list` says. */
 import type { HaltNote } from '../../store/halt-note.ts'
 import type { Position } from '../../store/layout/position.ts'
+import { textTable } from './text-table.ts'
 
 export interface Row {
   readonly source: string
@@ -18,23 +19,13 @@ export function listText(rows: readonly Row[], nowMs: number): string {
   if (rows.length === 0) return 'no source was ever counted into this store\n'
   const head = ['partition', 'generation', 'counted to', 'log end', 'skipped', 'state']
   const table = [head, ...rows.map((row) => cellsOf(row, nowMs))]
-  const widths = head.map((_, column) => Math.max(...table.map((cells) => cells[column]!.length)))
-  const lines = table.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column === 0 || column === head.length - 1
-          ? cell.padEnd(widths[column]!)
-          : cell.padStart(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  )
+  const lines = textTable(table, (column) => column > 0 && column < head.length - 1)
   const halts = rows.flatMap(({ source, partition, halt }) =>
     halt === null
       ? []
-      : [`\n${source}/${partition}: ${halt.code}: ${halt.message}\n  to go past it: ${halt.command}`],
+      : [`\n${source}/${partition}: ${halt.code}: ${halt.message}\n  to go past it: ${halt.command}\n`],
   )
-  return `${[...lines, ...halts].join('\n')}\n`
+  return lines + halts.join('')
 }
 
 function cellsOf({ source, generation, partition, position, halt }: Row, nowMs: number): string[] {

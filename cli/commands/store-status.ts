@@ -5,6 +5,7 @@ import { readStatus, type PrimaryStatus } from '../../store/topology/status.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
+import { textTable } from './text-table.ts'
 
 const flags = {
   ...storeFlags,
@@ -66,16 +67,7 @@ export function statusText(primaries: readonly PrimaryStatus[]): string {
         : 'not in sync',
     ]),
   ])
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)))
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join('  ')
-        .trimEnd(),
-    )
-    .map((line) => `${line}\n`)
-    .join('')
+  return textTable([head, ...rows])
 }
 
 const megabytes = (bytes: number): string => (bytes / 2 ** 20).toFixed(bytes < 100 * 2 ** 20 ? 1 : 0)

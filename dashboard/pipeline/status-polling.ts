@@ -3,6 +3,7 @@ import { signal } from '@preact/signals'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { noteSpent } from '../state/budgets.ts'
 import { faultWords } from '../state/fault-words.ts'
+import { pollWhileSeen } from '../state/polling.ts'
 import { traced, type Trace } from './partition-state.ts'
 
 /** A store that hangs keeps the API waiting for longer: the reader is told before. */
@@ -40,14 +41,4 @@ async function poll(): Promise<void> {
 }
 
 /** Asks each second while somebody can see it; returns how to stop. */
-export function beginPolling(isStill: () => boolean): () => void {
-  let busy = false
-  const once = (): void => {
-    if (busy || document.hidden || isStill()) return
-    busy = true
-    void poll().finally(() => (busy = false))
-  }
-  once()
-  const timer = setInterval(once, 1000)
-  return () => clearInterval(timer)
-}
+export const beginPolling = (isStill: () => boolean): (() => void) => pollWhileSeen(poll, 1000, isStill)

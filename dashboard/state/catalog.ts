@@ -36,6 +36,3 @@ async function ask(): Promise<void> {
 export function askCatalog(): void {
   asking ??= ask().finally(() => (asking = undefined))
 }
-
-export const sourceNamed = (name: string): CatalogSource | undefined =>
-  catalog.value?.find(({ source }) => source === name)

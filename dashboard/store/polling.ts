@@ -1,6 +1,7 @@
 /** `/v1/store`, asked for every two seconds while somebody can see it. */
 import { signal } from '@preact/signals'
 import { faultWords } from '../state/fault-words.ts'
+import { pollWhileSeen } from '../state/polling.ts'
 import type { Problem, StoreAnswer } from '../../query-api/wire.ts'
 
 const EVERY_MS = 2000
@@ -28,14 +29,4 @@ async function poll(): Promise<void> {
 }
 
 /** Returns how to stop. */
-export function beginPolling(isStill: () => boolean): () => void {
-  let busy = false
-  const once = (): void => {
-    if (busy || document.hidden || isStill()) return
-    busy = true
-    void poll().finally(() => (busy = false))
-  }
-  once()
-  const timer = setInterval(once, EVERY_MS)
-  return () => clearInterval(timer)
-}
+export const beginPolling = (isStill: () => boolean): (() => void) => pollWhileSeen(poll, EVERY_MS, isStill)
