@@ -137,7 +137,7 @@ async function countAll(way, source, fetches) {
         ? call.finish(fence, {
             base,
             next,
-            pos: told.changes(positionFields(delta.state, source, { end: next, endAtMs: 1 }, 0)),
+            pos: told.changes(positionFields(delta.state, source, { end: next, endAtMs: 1 }, 0), next > base),
             feedFrom: Math.max(base - 50_000, 0),
           })
         : call.finish()

@@ -274,7 +274,7 @@ export class PartitionWorker {
       { end: Math.max(end, state.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
-    const pos = this.#told.changes(fields)
+    const pos = this.#told.changes(fields, state.next > delta.base)
     const feedFrom =
       state.next > delta.base ? this.#feed.add(state.next, call.feedBytes, nowMs()) : this.#feed.age(nowMs())
     const request = call.finish(

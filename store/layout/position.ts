@@ -155,17 +155,21 @@ export function historyOf({ def, rev, cluster, topic, state }: Position): string
   return JSON.stringify([def, rev, cluster, topic, state.first])
 }
 
-/** What a worker has told of a position. Its calls land in the order they were sent, or none does and it is made anew: so a field that is as it was told last is left out. */
+/**
+ * What a worker has told of a position: a field that is as it was told last is left out. Of calls that move `next` each is refused where the one before it did not
+ * land, and then this is made anew. One that moves nothing may get lost alone, and the next still lands: what it told is told again.
+ */
 export class ToldPosition {
   readonly #told = new Map<string, string | number>()
 
-  /** Field, value ...: those of {@link positionFields} that were not told. */
-  changes(fields: readonly (string | number)[]): (string | number)[] {
+  /** Field, value ...: those of {@link positionFields} that were not told. `moves`: the call that takes them moves `next`. */
+  changes(fields: readonly (string | number)[], moves: boolean): (string | number)[] {
     const changed: (string | number)[] = []
     for (let at = 0; at < fields.length; at += 2) {
       const [field, value] = [fields[at] as string, fields[at + 1]!]
       if (this.#told.get(field) === value) continue
-      this.#told.set(field, value)
+      if (moves) this.#told.set(field, value)
+      else this.#told.delete(field)
       changed.push(field, value)
     }
     return changed
