@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
-import type { ClusterNode } from './cluster-nodes.ts'
-import { patiently, viewOf } from './form-cluster.ts'
+import { openSlots } from './cluster-nodes.ts'
+import { patiently } from './form-cluster.ts'
 import type { NodeLink } from './node-link.ts'
 import type { SlotMove } from './plan-moves.ts'
 
@@ -95,6 +95,31 @@ async function moveByKeys({ links, password }: Mover, { from, to }: SlotMove, sl
     })
 }
 
-/** As the given node sees them. */
-export const primariesOf = async (link: NodeLink): Promise<ClusterNode[]> =>
-  (await viewOf(link)).filter(({ isPrimary }) => isPrimary)
+/**
+ * What a command that was cut off has begun: acts that the servers carry on by themselves are waited for, slots that are open are moved on to where they were going.
+ * Answers how many there were.
+ */
+export async function endOpenMoves(mover: Mover, primaries: readonly string[]): Promise<number> {
+  let ended = 0
+  for (const from of primaries) {
+    const source = mover.links.get(from)!
+    for (const { slot, to } of openSlots(String(await source.ask('CLUSTER', 'NODES')))) {
+      ended++
+      if (mover.links.has(to)) await moveByKeys(mover, { from, to, ranges: [] }, slot)
+      else await source.ask('CLUSTER', 'SETSLOT', slot, 'STABLE')
+    }
+    if (!(await canMoveAtOnce(source))) continue
+    const isMoving = async (): Promise<boolean> =>
+      statesOf(await source.ask('CLUSTER', 'GETSLOTMIGRATIONS')).some((state) => !OVER.includes(state))
+    if (!(await isMoving())) continue
+    ended++
+    await patiently('the end of a move of slots', async () => !(await isMoving()), PATIENCE_MS)
+  }
+  return ended
+}
+
+const OVER: readonly string[] = ['success', 'failed', 'cancelled']
+const statesOf = (reply: unknown): string[] =>
+  (Array.isArray(reply) ? (reply as unknown[][]) : []).map((job) =>
+    String(job[job.indexOf('state') + 1] ?? ''),
+  )

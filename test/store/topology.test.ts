@@ -19,10 +19,12 @@ describe('zones', () => {
       if (isReplica) expect(zone).not.toBe(nodes.find((one) => one.shard === shard && !one.isReplica)!.zone)
   })
 
-  test('one zone is all there is', () => expect(zoneOfReplica(['a'], 'a', 0)).toBe('a'))
+  test('one zone is all there is', () => expect(zoneOfReplica(['a'], 'a', [])).toBe('a'))
 
   test('the replicas of a primary go to different zones first', () =>
-    expect([0, 1, 2].map((replica) => zoneOfReplica(['a', 'b', 'c'], 'b', replica))).toEqual(['c', 'a', 'c']))
+    expect([[], ['c'], ['c', 'a'], ['a']].map((taken) => zoneOfReplica(['a', 'b', 'c'], 'b', taken))).toEqual(
+      ['c', 'a', 'c', 'c'],
+    ))
 })
 
 describe('slots', () => {
