@@ -73,10 +73,12 @@ export async function plannedNode(
   const highest = Math.max(...nodes.map(({ name }) => Number(name.replace('node-', ''))))
   const made = await newNode(`node-${highest + 1}`, placed, Math.min(...nodes.map(({ port }) => port)), taken)
   // An upgrade changed it after the supervisor was started, which knows of the one before.
-  const engines = nodes.flatMap(({ name }) => readEngine(join(dataDir, name)) ?? [])
-  if (engines.length > nodes.length / 2) {
+  const primaries = nodes.filter(({ isReplica }) => !isReplica)
+  const likeness = primaries.find(({ shard }) => shard === placed.shard) ?? primaries[0]!
+  const engine = readEngine(join(dataDir, likeness.name))
+  if (engine !== null) {
     await makeDataFolder(join(dataDir, made.name))
-    await writeEngine(join(dataDir, made.name), engines[0]!)
+    await writeEngine(join(dataDir, made.name), engine)
   }
   return made
 }
