@@ -1,12 +1,16 @@
 /** Where the replicas of each slot are, as engines tell it. */
 import { SLOTS_OF_A_CLUSTER } from './keys.ts'
 
-/** Both ends included; replicas as `host:port`, IPv6 in brackets. */
-export type SlotReplicas = readonly {
+export interface SlotPlaces {
+  /** Both ends included. */
   readonly from: number
   readonly to: number
+  /** `host:port`, IPv6 in brackets. Null = the store itself knows it best. */
+  readonly primary: string | null
   readonly replicas: readonly string[]
-}[]
+}
+
+export type SlotReplicas = readonly SlotPlaces[]
 
 const placeOf = (host: unknown, port: unknown): string => {
   const text = String(host)
@@ -16,10 +20,12 @@ const placeOf = (host: unknown, port: unknown): string => {
 /** Reply of CLUSTER SLOTS: from, to, the primary, then its replicas, each with host and port first. A node without a host is passed over. */
 export function replicasBySlot(reply: unknown): SlotReplicas {
   if (!Array.isArray(reply)) return []
-  return (reply as [number, number, unknown, ...unknown[][]][]).map(([from, to, , ...replicas]) => ({
+  const placesOf = ([host, port]: unknown[]): string[] => (host && host !== '?' ? [placeOf(host, port)] : [])
+  return (reply as [number, number, unknown[], ...unknown[][]][]).map(([from, to, primary, ...replicas]) => ({
     from: Number(from),
     to: Number(to),
-    replicas: replicas.flatMap(([host, port]) => (host && host !== '?' ? [placeOf(host, port)] : [])),
+    primary: placesOf(primary)[0] ?? null,
+    replicas: replicas.flatMap(placesOf),
   }))
 }
 
@@ -30,8 +36,8 @@ export function replicasOfInfo(infos: readonly string[]): SlotReplicas {
       placeOf(host, port),
     ),
   )
-  return [{ from: 0, to: SLOTS_OF_A_CLUSTER - 1, replicas }]
+  return [{ from: 0, to: SLOTS_OF_A_CLUSTER - 1, primary: null, replicas }]
 }
 
-export const slotRangesOf = (places: SlotReplicas, slot: number): readonly string[] =>
-  places.find(({ from, to }) => from <= slot && slot <= to)?.replicas ?? []
+export const placesOfSlot = (places: SlotReplicas, slot: number): SlotPlaces | null =>
+  places.find(({ from, to }) => from <= slot && slot <= to) ?? null

@@ -4,11 +4,12 @@ import { connect, Redis, type StoreAccess } from './client.ts'
 import type { Command, Store } from './connection.ts'
 import { storeError } from './errors.ts'
 import { slotOfTag } from './keys.ts'
-import { replicasBySlot, replicasOfInfo, slotRangesOf, type SlotReplicas } from './replica-places.ts'
+import { placesOfSlot, replicasBySlot, replicasOfInfo, type SlotReplicas } from './replica-places.ts'
 
 export interface Replicas {
   /**
-   * Reads of one slot by one of its replicas; what fails is a StoreError among the replies. `in sync`: of one that follows its primary now. Null: there is none.
+   * Reads of one slot by one of its replicas; what fails is a StoreError among the replies. `in sync`: of one that follows its primary now; `any`: of whoever has the slot, where
+   * the store itself does not reach its primary. Null: there is none.
    */
   each(commands: readonly Command[], least: 'in sync' | 'any'): Promise<unknown[] | null>
   /** `host:port` -> it follows its primary, as of the last look. */
@@ -63,7 +64,9 @@ export function openReplicas({
   async function look(): Promise<void> {
     const found = await (isCluster ? ofCluster() : ofPrimary()).catch(() => null)
     if (found !== null) places = found
-    const wanted = new Set(places.flatMap((range) => range.replicas))
+    const wanted = new Set(
+      places.flatMap(({ primary, replicas }) => [...replicas, ...(primary === null ? [] : [primary])]),
+    )
     for (const place of wanted)
       if (!nodes.has(place)) nodes.set(place, { client: open(place), isInSync: false })
     for (const [place, { client }] of nodes)
@@ -80,15 +83,23 @@ export function openReplicas({
     )
   }
 
-  /** Any node tells of all; one that is asked first may be away. */
+  /** Any node tells of all. One that is cut off from the others tells what was before: of several the newest is believed. */
   async function ofCluster(): Promise<SlotReplicas> {
-    for (const { client } of nodes.values())
-      if (client.status === 'ready')
+    const told = await Promise.all(
+      [...nodes.values()].map(async ({ client }) => {
+        if (client.status !== 'ready') return null
         try {
-          return replicasBySlot(await client.call('CLUSTER', 'SLOTS'))
+          const info = String(await client.call('CLUSTER', 'INFO'))
+          if (!/cluster_state:ok/.test(info)) return null
+          const epoch = Number(/cluster_current_epoch:(\d+)/.exec(info)?.[1] ?? 0)
+          return { epoch, slots: replicasBySlot(await client.call('CLUSTER', 'SLOTS')) }
         } catch {
-          // the next one
+          return null
         }
+      }),
+    )
+    const newest = told.filter((one) => one !== null).toSorted((a, b) => b.epoch - a.epoch)[0]
+    if (newest !== undefined) return newest.slots
     for (const { host, port } of address.nodes) {
       const client = open(`${host.includes(':') ? `[${host}]` : host}:${port}`)
       try {
@@ -117,10 +128,16 @@ export function openReplicas({
   return {
     async each(commands, least) {
       const slot = slotOf(String(commands[0]?.[1] ?? ''))
-      const ready = slotRangesOf(places, slot)
-        .map((place) => nodes.get(place))
-        .filter((node) => node?.client.status === 'ready' && (node.isInSync || least === 'any'))
-      const node = ready[turn++ % Math.max(ready.length, 1)]
+      const { primary = null, replicas = [] } = placesOfSlot(places, slot) ?? {}
+      const ready = (names: readonly string[]): Node[] =>
+        names
+          .map((place) => nodes.get(place))
+          .filter((node) => node !== undefined)
+          .filter(({ client, isInSync }) => client.status === 'ready' && (isInSync || least === 'any'))
+      const near = ready(replicas)
+      const node =
+        near[turn++ % Math.max(near.length, 1)] ??
+        (least === 'any' && primary !== null ? ready([primary])[0] : undefined)
       if (node === undefined) return null
       const batch = node.client.pipeline()
       for (const [name, ...args] of commands) batch.callBuffer(name, ...args)

@@ -9,7 +9,7 @@ import { existsSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
-import { relayBus } from './lib/bus-relays.mjs'
+import { makeBusRelays } from './lib/bus-relays.mjs'
 import { makeClusterStore } from './lib/cluster-store.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { watchSteps } from './lib/positions.mjs'
@@ -35,6 +35,7 @@ const LONG = ['a replica more, and less', 'a takeover as planned']
 await build()
 const pipeline = await startPipeline({ make: makeClusterStore({ replaceAfter: REPLACE_AFTER }) })
 const { store } = pipeline
+const relays = makeBusRelays(store)
 const port = await freePort()
 const serve = tidemark(
   'serve',
@@ -81,18 +82,12 @@ const faults = {
     store.signal(node, 'SIGCONT')
   },
   'primary cut off, its replica takes over': async () => {
-    const relays = await relayBus(store.topology().nodes, store.ask)
-    try {
-      await sleep(3000) // until all have heard of the relays
-      await store.whole()
-      const [node] = await store.primaries()
-      relays.cut(node.port)
-      await Promise.all([takenOver(node), sleep(SPLIT_MS)])
-      relays.heal()
-      await store.whole()
-    } finally {
-      await relays.close()
-    }
+    await relays.lead(store.topology().nodes)
+    const [node] = await store.primaries()
+    relays.cut(node.port)
+    await Promise.all([takenOver(node), sleep(SPLIT_MS)])
+    relays.heal()
+    await store.whole()
   },
   'a takeover as planned': async () => {
     const [node] = await store.primaries()
@@ -162,7 +157,7 @@ try {
       if (back > rewinds) throw new Error(`answers went back ${back} times, and the store ${rewinds} times`)
       table.push({ name, gapMs, rightMs, reads })
       console.log(
-        `${name}: 0 differences; the act took ${(actMs / 1000).toFixed(1)} s, ${(gapMs / 1000).toFixed(1)} s without a write, right again ${(rightMs / 1000).toFixed(1)} s after its begin; ${reads.answered} of ${reads.asked} reads answered (${share(reads)}), the slowest in ${reads.worstMs.toFixed(0)} ms`,
+        `${name}: 0 differences; the act took ${(actMs / 1000).toFixed(1)} s, ${(gapMs / 1000).toFixed(1)} s without a write, right again ${(rightMs / 1000).toFixed(1)} s after its begin; ${reads.answered} of ${reads.asked} reads answered (${share(reads)}), the slowest in ${reads.worstMs.toFixed(0)} ms${reads.faults}`,
       )
     }
   console.log(await store.status())
@@ -171,6 +166,7 @@ try {
   failed++
 } finally {
   readers?.stop()
+  relays.close()
   await serve.kill('SIGTERM')
   await pipeline.stop()
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
-import { replicasBySlot, replicasOfInfo, slotRangesOf } from '../../store/replica-places.ts'
+import { replicasBySlot, replicasOfInfo, placesOfSlot } from '../../store/replica-places.ts'
 import { withReplicaReads, type ReadFrom } from '../../store/replica-reads.ts'
 
 const POS = 'tm:{clicks/0~a}:g1:pos'
@@ -160,14 +160,17 @@ describe('where replicas are', () => {
       [0, 99, ['10.0.0.1', 7000, 'a', []], ['::1', 7001, 'b'], ['', 7002, 'c'], [null, 7003, 'd']],
       [100, 16383, ['10.0.0.2', 7000, 'e']],
     ])
-    expect(slotRangesOf(places, 99)).toEqual(['[::1]:7001'])
-    expect(slotRangesOf(places, 100)).toEqual([])
+    expect(placesOfSlot(places, 99)).toMatchObject({ primary: '10.0.0.1:7000', replicas: ['[::1]:7001'] })
+    expect(placesOfSlot(places, 100)?.replicas).toEqual([])
     expect(replicasBySlot(null)).toEqual([])
   })
 
   test('INFO of a primary: those that are online', () => {
     const text =
       'role:master\r\nslave0:ip=10.0.0.2,port=6379,state=online,offset=1,lag=0\r\nslave1:ip=10.0.0.3,port=6380,state=wait_bgsave\r\n'
-    expect(slotRangesOf(replicasOfInfo([text]), 5)).toEqual(['10.0.0.2:6379'])
+    expect(placesOfSlot(replicasOfInfo([text]), 5)).toMatchObject({
+      primary: null,
+      replicas: ['10.0.0.2:6379'],
+    })
   })
 })

@@ -6,6 +6,7 @@ const PATIENCE_MS = 2000
 export function startReaders(urls, path = '/v1/series?metric=clicks.events&from=now-1h&by=country') {
   const counts = { asked: 0, answered: 0, open: 0 }
   const faults = new Map()
+  const recent = new Set()
   const waits = []
 
   async function read() {
@@ -24,6 +25,7 @@ export function startReaders(urls, path = '/v1/series?metric=clicks.events&from=
       } catch (error) {
         fault = signal.aborted ? `no answer in ${PATIENCE_MS} ms` : (error.cause?.code ?? error.message)
       }
+    recent.add(fault.slice(0, 200))
     faults.set(fault, (faults.get(fault) ?? 0) + 1)
     return false
   }
@@ -40,7 +42,13 @@ export function startReaders(urls, path = '/v1/series?metric=clicks.events&from=
     /** Counts of what was asked since the last call, once all of it is answered. */
     async take() {
       while (counts.open > 0) await new Promise((next) => setTimeout(next, 20))
-      const taken = { asked: counts.asked, answered: counts.answered, worstMs: Math.max(0, ...waits) }
+      const taken = {
+        asked: counts.asked,
+        answered: counts.answered,
+        worstMs: Math.max(0, ...waits),
+        faults: [...recent].map((fault) => `; ${fault}`).join(''),
+      }
+      recent.clear()
       ;[counts.asked, counts.answered, waits.length] = [0, 0, 0]
       return taken
     },
