@@ -102,6 +102,11 @@ export async function joinNodes(dataDir: string): Promise<void> {
       present.map(({ link }) => link),
       new Set([...ids, ...away.map(({ id }) => id)]),
     )
+    for (const { node, link } of present)
+      await patiently(`${node.name} that knows all others`, async () => {
+        const known = (await viewOf(link)).map(({ id }) => id)
+        return ids.every((id) => known.includes(id))
+      })
   })
 }
 

@@ -39,8 +39,9 @@ export function parseClusterNodes(text: string): ClusterNode[] {
   })
 }
 
-/** Of all nodes that the cluster knows, those without an address too. */
-export const knownIds = (text: string): string[] => linesOf(text).map(([id = '']) => id)
+/** Of all nodes that the cluster knows, those without an address too; one that is just being met has no name yet. */
+export const knownIds = (text: string): string[] =>
+  linesOf(text).flatMap(([id = '', , flags = '']) => (flags.includes('handshake') ? [] : [id]))
 
 /** Slots that are on their way from the node that was asked, and to whom. */
 export function openSlots(text: string): { readonly slot: number; readonly to: string }[] {

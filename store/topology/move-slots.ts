@@ -11,6 +11,7 @@ import type { SlotMove } from './plan-moves.ts'
 
 /** Slots of one act: each act ends in a short pause of writes to them. */
 const SLOTS_AN_ACT = 512
+const SLOTS_AT_ONCE = 16
 const KEYS_A_STEP = 50
 const STEP_TIMEOUT_MS = 5000
 const LOOK_EVERY_MS = 50
@@ -34,7 +35,7 @@ export async function moveSlots(mover: Mover, moves: readonly SlotMove[]): Promi
       for (let first = from; first <= to; first += SLOTS_AN_ACT) {
         const last = Math.min(to, first + SLOTS_AN_ACT - 1)
         if (isAtomic) await moveAtOnce(source, move.to, first, last)
-        else for (let slot = first; slot <= last; slot++) await moveByKeys(mover, move, slot)
+        else await moveEach(mover, move, first, last)
         mover.moved(last - first + 1)
       }
   }
@@ -74,6 +75,16 @@ function jobOf(reply: unknown, range: string, to: string): { state: string; mess
       return { state: field('state'), message: field('message') }
   }
   return null
+}
+
+/** Several at a time: most of it is waiting for answers. */
+async function moveEach(mover: Mover, move: SlotMove, first: number, last: number): Promise<void> {
+  for (let from = first; from <= last; from += SLOTS_AT_ONCE) {
+    const slots = Array.from({ length: Math.min(SLOTS_AT_ONCE, last - from + 1) }, (_, at) => from + at)
+    const done = await Promise.allSettled(slots.map((slot) => moveByKeys(mover, move, slot)))
+    const failed = done.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  }
 }
 
 /** A slot by itself: every key of it goes with MIGRATE, then everybody is told. */

@@ -121,7 +121,7 @@ describe('slots', () => {
 
   test('slots on their way, and nodes without an address, are known by their names', () => {
     const text =
-      'aa 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-99 [300->-bb] [7-<-cc]\ncc :0@0 master,noaddr - 0 0 0 disconnected'
+      'aa 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-99 [300->-bb] [7-<-cc]\ncc :0@0 master,noaddr - 0 0 0 disconnected\ndd 127.0.0.1:7003@17003 handshake - 0 0 0 connected'
     expect(openSlots(text)).toEqual([{ slot: 300, to: 'bb' }])
     expect(knownIds(text)).toEqual(['aa', 'cc'])
   })
