@@ -19,6 +19,8 @@ interface Seen {
 
 /** A primary that says nothing for so long is asked beside its replica. */
 const HUNG_MS = 500
+const TRIES = 5
+const AGAIN_MS = 250
 /** Positions that are remembered; those of generations that are gone are let go with them. */
 const MOST_SEEN = 100_000
 const FENCE = ['next', 'rev', 'def'].join()
@@ -38,19 +40,22 @@ export function withReplicaReads(
     if (seen.size >= MOST_SEEN) seen.clear()
     seen.set(moment, found)
   }
-  /** Null where it cannot be taken. */
+  /** Null where none can be taken. */
   async function ofReplica(
     commands: readonly Command[],
     moment: string,
     least: 'in sync' | 'any',
   ): Promise<unknown[] | null> {
-    const replies = await replicas.each(commands, least)
-    if (replies === null || replies.some((reply) => reply instanceof StoreError && reply.retry)) return null
-    const [before, found] = [seen.get(moment), seenIn(replies)]
-    if (found === null || found.next < (told.get(channelOf(moment)) ?? 0)) return null
-    if (before !== undefined && (found.next < before.next || found.history !== before.history)) return null
-    note(moment, replies)
+    const replies = await replicas.each(commands, least, (found) => isNotBehind(found, moment))
+    if (replies !== null) note(moment, replies)
     return replies
+  }
+
+  function isNotBehind(replies: readonly unknown[], moment: string): boolean {
+    if (replies.some((reply) => reply instanceof StoreError && reply.retry)) return false
+    const [before, found] = [seen.get(moment), seenIn(replies)]
+    if (found === null || found.next < (told.get(channelOf(moment)) ?? 0)) return false
+    return before === undefined || (found.next >= before.next && found.history === before.history)
   }
 
   async function readMoment(commands: readonly Command[], moment: string): Promise<unknown[]> {
@@ -78,36 +83,39 @@ export function withReplicaReads(
   ): Promise<unknown[]> =>
     primaryFirst(
       () => read(commands),
-      async () => {
-        const replies = await replicas.each(commands, 'any')
-        return replies === null || replies.some((reply) => reply instanceof StoreError) ? null : replies
-      },
+      () => replicas.each(commands, 'any', (found) => !found.some((reply) => reply instanceof StoreError)),
     )
 
+  /** A failover takes a moment in which nobody answers: it is asked again before a reader hears of it. */
   async function primaryFirst(
     primary: () => Promise<unknown[]>,
     replica: () => Promise<unknown[] | null>,
   ): Promise<unknown[]> {
-    const asked = primary().then(
-      (replies) => ({ replies }),
-      (cause: unknown) => ({ fault: storeError(cause) }),
-    )
-    const first = await Promise.race([asked, after(HUNG_MS)])
-    if (first !== null && 'replies' in first) {
-      counted('primary')
-      return first.replies
+    for (let tries = 1; ; tries++) {
+      const asked = primary().then(
+        (replies) => ({ replies }),
+        (cause: unknown) => ({ fault: storeError(cause) }),
+      )
+      const first = await Promise.race([asked, after(HUNG_MS)])
+      if (first !== null && 'replies' in first) {
+        counted('primary')
+        return first.replies
+      }
+      // Another fault is the same on a replica.
+      if (first !== null && !isAway(first.fault)) throw first.fault
+      const other = await replica()
+      if (other !== null) {
+        counted('replica for a primary that is away')
+        return other
+      }
+      const last = await asked
+      if ('replies' in last) {
+        counted('primary')
+        return last.replies
+      }
+      if (tries === TRIES || !isAway(last.fault)) throw last.fault
+      await after(AGAIN_MS)
     }
-    // Another fault is the same on a replica.
-    if (first !== null && !isAway(first.fault)) throw first.fault
-    const other = await replica()
-    if (other !== null) {
-      counted('replica for a primary that is away')
-      return other
-    }
-    const last = await asked
-    if ('fault' in last) throw last.fault
-    counted('primary')
-    return last.replies
   }
 
   return {

@@ -45,7 +45,12 @@ function scene() {
   } as unknown as Store
   const store = withReplicaReads(
     bare,
-    { each: async (_, least) => (least === 'in sync' ? says.current : (says.other ?? says.current)) },
+    {
+      async each(_, least, fits) {
+        const found = least === 'in sync' ? says.current : (says.other ?? says.current)
+        return found !== null && fits(found) ? found : null
+      },
+    },
     (who) => from.push(who),
   )
   const next = async (): Promise<number> => Number(String(((await store.each(moment)).at(-1) as Buffer[])[0]))
