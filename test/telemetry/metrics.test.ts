@@ -7,9 +7,9 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { ingestMetrics } from '../../cli/telemetry/ingest-metrics.ts'
 import { startMetricsServer } from '../../cli/telemetry/metrics-server.ts'
 import { whyNotReady } from '../../cli/telemetry/readiness.ts'
-import { storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
+import { replacedMetric, storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
 import { openMetrics, type MetricRow } from '../../cli/telemetry/registry.ts'
-import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
+import { readsMetric, serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
 import { storeMetrics } from '../../cli/telemetry/store-metrics.ts'
 import { readInfo } from '../../store/node-info.ts'
 import { Halt } from '../../ingest/halt.ts'
@@ -86,6 +86,8 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   storeMetrics(metrics, store)
   timedStore(store, metrics)
   storeServerMetrics(metrics, () => 2)
+  replacedMetric(metrics, () => 0)
+  readsMetric(metrics)
   const api = serveMetrics(metrics)
   api.live(() => ({ streams: 3, queries: 2 }))
   api.computed({ kind: 'series', ms: 4 })
@@ -116,6 +118,7 @@ describe('names', () => {
         'kind',
         'call',
         'node',
+        'from',
         'nodejs',
         'version',
       ]).toContain(label)
