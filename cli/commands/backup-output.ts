@@ -1,4 +1,4 @@
-import type { BackupProgress } from '../../store/backup/make.ts'
+import type { BackupProgress } from '../../store/backup/options.ts'
 import type { ScratchSpace } from '../../store/backup/scratch.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { scratchFolder, startScratchServer } from '../../embedded/scratch-server.ts'

@@ -1,5 +1,5 @@
 /** A connection to one node of the store, below the client library: for what that knows nothing of. */
-import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { StoreAddress, StoreNode } from '../address.ts'
 import type { StoreAccess } from '../client.ts'
@@ -26,7 +26,13 @@ export function dial({ address, access, node }: NodeOptions): Promise<Socket> {
     }
     const socket: Socket = address.isTls
       ? connectTls(
-          { ...node, servername: node.host, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+          {
+            ...node,
+            ...(isIP(node.host) === 0 && { servername: node.host }),
+            ...(ca && { ca }),
+            ...(cert && { cert }),
+            ...(key && { key }),
+          },
           done,
         )
       : connectPlain(node, done)

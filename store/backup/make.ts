@@ -3,8 +3,6 @@
  * filled from the parts as they lie in their place. Only after that the backup gets its manifest, and so its name.
  */
 import { randomBytes } from 'node:crypto'
-import type { StoreAddress } from '../address.ts'
-import type { StoreAccess } from '../client.ts'
 import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
 import { archiveNode, nodesOf } from './archive-node.ts'
@@ -13,28 +11,11 @@ import { BackupError } from './fault.ts'
 import type { BackupKey } from './key.ts'
 import { loadParts } from './load.ts'
 import { readManifest, writeManifest, type Manifest } from './manifest.ts'
+import type { BackupOptions } from './options.ts'
 import type { BackupPlace } from './place.ts'
 import { nameOf } from './retention.ts'
-import { withScratch, type ScratchSpace } from './scratch.ts'
+import { withScratch } from './scratch.ts'
 import { refuseMoves, shardsOf } from './shards.ts'
-
-export type Step = 'copy' | 'keys' | 'archive' | 'rehearse' | 'restore' | 'replay'
-
-/** `total` null = not known. */
-export type BackupProgress = (step: Step, done: number, total: number | null) => void
-
-export interface BackupOptions {
-  readonly store: Store
-  readonly address: StoreAddress
-  readonly access: StoreAccess
-  readonly place: BackupPlace
-  readonly key: BackupKey
-  readonly version: string
-  readonly scratch: () => Promise<ScratchSpace>
-  readonly progress?: BackupProgress
-  readonly partBytes?: number
-  readonly log?: (line: string) => void
-}
 
 /** Throws BackupError, StoreError; then nothing is left behind. */
 export async function makeBackup(options: BackupOptions): Promise<Manifest> {

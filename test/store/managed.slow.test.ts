@@ -59,7 +59,14 @@ test('everything runs over a server without the commands that a managed one refu
       tidemark(
         'store',
         'backup',
-        ...['--to', place, '--key-file', key, '--store', url, '--binary', storeBinaries().server],
+        '--to',
+        place,
+        '--key-file',
+        key,
+        '--store',
+        url,
+        '--binary',
+        storeBinaries().server,
       ),
       simulate(),
     ])
