@@ -27,7 +27,8 @@ export interface Provenance {
   generation: number
   /** First 8 hexadecimal digits of the definition's hash. */
   def: string
-  from: 'rollup'
+  /** `cells`: added up from what the store keeps. `log`: from the raw events of the range, read again for this answer. */
+  from: 'cells' | 'log'
   /** A newer definition is being counted, while this answer still is of the one before, which stands still at `vector`. Absent = no. */
   rebuilding?: Rebuilding
   /** The catalog of the source is lost or cannot be read, for this reason: the answer goes by what this API knew of it. Absent = it is there. */

@@ -55,7 +55,11 @@ export const provenance = z.object({
   logEnd,
   generation: count,
   def: z.string().describe('First 8 hexadecimal digits of the hash of the definition'),
-  from: z.literal('rollup'),
+  from: z
+    .enum(['cells', 'log'])
+    .describe(
+      '`cells`: added up from what the store keeps; `log`: from the raw events of the range, read again',
+    ),
   rebuilding: z
     .exactOptional(rebuilding)
     .describe('A newer definition is being counted; this answer stands still meanwhile'),

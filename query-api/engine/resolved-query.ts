@@ -42,8 +42,20 @@ export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>
   return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`
 }
 
-/** Throws not_found, bad_request or breakdown_needed. */
-export function resolve<Q extends MetricQuery>(query: Q, source: Source): ResolvedQuery<Q> {
+/** What of a query the definition alone decides, before any breakdown is chosen. */
+export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
+  readonly query: Q
+  readonly source: Source
+  /** Its place among the metrics of the source. */
+  readonly at: number
+  readonly metric: Metric
+  readonly stat: string
+  /** Every field asked for, by and where, once each. */
+  readonly fields: readonly string[]
+}
+
+/** Throws not_found or bad_request. */
+export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
   const at = source.metrics.findIndex(({ name }) => name === query.metric)
   const metric = source.metrics[at]
   if (metric === undefined) {
@@ -57,7 +69,14 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
       'metric',
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
     )
-  const breakdown = breakdownFor(query, source)
+  return { query, source, at, metric, stat, fields: fieldsOf(query, source) }
+}
+
+/** The query answered from cells of this breakdown, which holds all its fields. */
+export function resolvedOver<Q extends MetricQuery>(
+  { query, source, at, metric, stat }: ResolvedMetric<Q>,
+  breakdown: Breakdown,
+): ResolvedQuery<Q> {
   return {
     query,
     source,
@@ -69,6 +88,35 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
     overlaps: query.by.some((field) => isList(source, field)),
     projection: new Projection(breakdown, query.by, query.where),
   }
+}
+
+/** The narrowest breakdown that holds every field asked for; null where none does. */
+export function breakdownFor({
+  fields: wanted,
+  source,
+}: Pick<ResolvedMetric, 'fields' | 'source'>): Breakdown | null {
+  const holding = source.breakdowns.filter(
+    ({ fields }) =>
+      wanted.every((field) => fields.includes(field)) &&
+      fields.every((field) => wanted.includes(field) || !isList(source, field)),
+  )
+  return holding.toSorted((a, b) => a.fields.length - b.fields.length)[0] ?? null
+}
+
+function fieldsOf({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): string[] {
+  const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
+  for (const field of wanted) {
+    const known = source.fields.find(({ name }) => name === field)
+    const param = by.includes(field) ? 'by' : 'where'
+    if (known === undefined)
+      throw badParam(
+        param,
+        `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`,
+      )
+    if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
+  }
+  refuseSums({ by, where }, source)
+  return wanted
 }
 
 const isList = ({ fields }: Source, field: string): boolean =>
@@ -85,39 +133,5 @@ function refuseSums({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: So
   throw badParam(
     'where',
     `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
-  )
-}
-
-/** The narrowest breakdown that holds every field asked for. */
-function breakdownFor({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): Breakdown {
-  const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
-  for (const field of wanted) {
-    const known = source.fields.find(({ name }) => name === field)
-    const param = by.includes(field) ? 'by' : 'where'
-    if (known === undefined)
-      throw badParam(
-        param,
-        `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`,
-      )
-    if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
-  }
-  refuseSums({ by, where }, source)
-  const holding = source.breakdowns.filter(
-    ({ fields }) =>
-      wanted.every((field) => fields.includes(field)) &&
-      fields.every((field) => wanted.includes(field) || !isList(source, field)),
-  )
-  const narrowest = holding.toSorted((a, b) => a.fields.length - b.fields.length)[0]
-  if (narrowest !== undefined) return narrowest
-  const line = wanted.length === 1 ? wanted[0]! : `[${wanted.join(', ')}]`
-  throw new ProblemError(
-    'breakdown_needed',
-    `no breakdown of ${source.name} holds ${wanted.join(' and ')} together; add ${line} to "breakdowns:" of ${source.name}`,
-    [
-      {
-        pointer: by.length > 0 ? '/by' : '/where',
-        detail: `breakdowns: [${[...source.breakdowns.slice(1).map(({ fields }) => (fields.length === 1 ? fields[0]! : `[${fields.join(', ')}]`)), line].join(', ')}]`,
-      },
-    ],
   )
 }

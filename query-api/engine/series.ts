@@ -6,10 +6,10 @@ import { Columns } from './columns.ts'
 import { SeriesIndex } from './series-index.ts'
 import type { Hashes } from './chunks.ts'
 import type { Marks } from './partition-rows.ts'
-import { resolutionsFor, type Resolution } from './resolution.ts'
+import { answerable, catalogOf, choose, plan, type Choice, type Plan } from './plan.ts'
+import type { Resolution } from './resolution.ts'
 import type { SourceState } from '../sources/provenance.ts'
 import type { SeriesQuery } from '../language/query.ts'
-import { resolve, type ResolvedQuery } from './resolved-query.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import { usesLatest, type Clocks } from '../language/time.ts'
 import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
@@ -19,7 +19,7 @@ import type { SeriesAnswer } from '../wire.ts'
 export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
   readonly query: SeriesQuery
   readonly #budget: PointBudget
-  #asked: { partitions: OpenSource['partitions']; resolved: ResolvedQuery } | null = null
+  #chosen: { partitions: OpenSource['partitions']; choice: Choice } | null = null
   /** The last that led to an answer: one that touches too many cells, tried before it, does not cost it. */
   #kept: SeriesExecution | CalendarExecution | null = null
 
@@ -34,13 +34,17 @@ export class PreparedSeries implements PreparedQuery<SeriesAnswer> {
     return calendar !== null || CALENDAR_INTERVALS.has(interval) || usesLatest(from) || usesLatest(to)
   }
 
+  plan(open: OpenSource, clocks: Clocks): Plan {
+    const catalog = catalogOf(open, clocks)
+    if (this.#chosen?.partitions !== open.partitions)
+      this.#chosen = { partitions: open.partitions, choice: choose(this.query, catalog) }
+    return plan(this.query, catalog, this.#chosen.choice)
+  }
+
   executions(open: OpenSource, clocks: Clocks): (() => Execution<SeriesAnswer>)[] {
-    if (this.#asked?.partitions !== open.partitions)
-      this.#asked = { partitions: open.partitions, resolved: resolve(this.query, open.source) }
-    const { resolved } = this.#asked
     const [count, take] = [open.partitions.length, (size: Size) => this.#budget.take(this, size)]
     const answered = (execution: SeriesExecution | CalendarExecution): void => void (this.#kept = execution)
-    return resolutionsFor(resolved, clocks).map((plan) => () => {
+    return answerable(this.plan(open, clocks)).candidates.map((plan) => () => {
       const kept = this.#kept
       if ('buckets' in plan) {
         const isFit = kept instanceof CalendarExecution && kept.fits(plan)
