@@ -147,7 +147,8 @@ for (const engine of ['store', 'valkey'] as const) {
                 .catch((error: Error) => error.message),
             )
             const isLet = answer === 'OK'
-            isLet ? let_++ : refused++
+            if (isLet) let_++
+            else refused++
             if (!isLet && !/permission/.test(answer)) wrong.push(`${asked.words.join(' ')}: ${answer}`)
             if (eitherWay(user, asked)) return
             const shall = everybody(asked.name) || rules[user]!(asked)
