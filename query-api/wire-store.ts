@@ -46,7 +46,26 @@ export interface StoreDisk {
   snapshotMs: number | null
 }
 
-export type MemoryKind = 'data' | 'replication' | 'clients' | 'disk buffer' | 'server'
+/** What keys of Tidemark hold. */
+export type KeyKind =
+  | 'cells'
+  | 'names'
+  | 'rankings'
+  | 'feed'
+  | 'last values'
+  | 'ids'
+  | 'readings'
+  | 'recent events'
+  | 'positions and notes'
+/** `data` stands for all keys as long as they were not weighed one by one, `other keys` afterwards for those of others. */
+export type MemoryKind =
+  | KeyKind
+  | 'data'
+  | 'other keys'
+  | 'replication'
+  | 'clients'
+  | 'disk buffer'
+  | 'server'
 export interface StoreMemory {
   /** Of all primaries. */
   usedBytes: number

@@ -2,6 +2,7 @@
 
 import type { RejectRow } from './wire-status.ts'
 export type {
+  KeyKind,
   MemoryKind,
   StoreAnswer,
   StoreBackup,

@@ -1,18 +1,28 @@
 /** Memory: what is in use, by kind, how it grew over the last day, and where that leads. */
 import type { JSX } from 'preact'
-import type { StoreAnswer } from '../../query-api/wire.ts'
+import type { MemoryKind, StoreAnswer } from '../../query-api/wire.ts'
 import { bytes, share } from '../format/format.ts'
 import { StoreChip } from './chip.tsx'
 import { MemoryChart } from './memory-chart.tsx'
 import { NOT_KNOWN, paceWords } from './store-words.ts'
 
-const kindSays = {
+const kindSays: Record<MemoryKind, string> = {
+  cells: 'the numbers: one cell a window, breakdown and name',
+  names: 'values of breakdowns, and their ids',
+  rankings: 'orders of names by a metric',
+  feed: 'what each batch changed, for readers who follow',
+  'last values': 'when each entity was seen last, and what it said',
+  ids: 'of events, so that none is counted twice',
+  readings: 'the latest of each series',
+  'recent events': 'the newest as they came, and those that were refused',
+  'positions and notes': 'how far each partition is counted, definitions, upkeep',
+  'other keys': 'of the rest of an application',
   data: 'cells, names, rankings, and all other keys',
   replication: 'kept for replicas that come back',
   clients: 'buffers of connections',
   'disk buffer': 'on its way to the file',
   server: 'tables of keys, functions, the server itself',
-} as const
+}
 
 export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
   const { kinds, usedBytes, samples } = answer.memory

@@ -54,7 +54,23 @@ export const storeAnswer = z
       kinds: z
         .array(
           z.object({
-            kind: z.enum(['data', 'replication', 'clients', 'disk buffer', 'server']),
+            kind: z.enum([
+              'cells',
+              'names',
+              'rankings',
+              'feed',
+              'last values',
+              'ids',
+              'readings',
+              'recent events',
+              'positions and notes',
+              'data',
+              'other keys',
+              'replication',
+              'clients',
+              'disk buffer',
+              'server',
+            ]),
             bytes: count,
           }),
         )

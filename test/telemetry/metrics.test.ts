@@ -28,6 +28,7 @@ const store: Store = {
   pipeline: async () => [Buffer.from('x')],
   each: async () => [],
   scan: noStore,
+  weigh: noStore,
   subscribe: noStore,
   nodes: () => [],
   everywhere: async () => [],

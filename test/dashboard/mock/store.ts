@@ -74,7 +74,10 @@ export function cluster(nowMs: number): StoreAnswer {
       usedBytes: 5_100_000_000,
       maxBytes: 12_000_000_000,
       kinds: [
-        { kind: 'data', bytes: 4_300_000_000 },
+        { kind: 'cells', bytes: 2_900_000_000 },
+        { kind: 'names', bytes: 900_000_000 },
+        { kind: 'rankings', bytes: 400_000_000 },
+        { kind: 'other keys', bytes: 100_000_000 },
         { kind: 'server', bytes: 600_000_000 },
         { kind: 'replication', bytes: 200_000_000 },
       ],
