@@ -72,6 +72,8 @@ export interface StoreMemory {
   /** 0 = one of them is without limit. */
   maxBytes: number
   kinds: { kind: MemoryKind; bytes: number }[] | null
+  /** Of all keys: those by which it is known what kinds of keys take. Null = none yet; below 1 it is an estimate. */
+  weighedShare: number | null
   /** What was in use over the last day, oldest first; null = nobody keeps the store. */
   samples: { atMs: number; usedBytes: number; maxBytes: number }[] | null
   /** By how it really grew; null = too little is known. */

@@ -25,7 +25,7 @@ const kindSays: Record<MemoryKind, string> = {
 }
 
 export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
-  const { kinds, usedBytes, samples } = answer.memory
+  const { kinds, usedBytes, samples, weighedShare } = answer.memory
   const hasHistory = samples !== null && samples.length > 1
   return (
     <section class="panel w8" data-panel="memory" aria-label="Memory by kind">
@@ -64,6 +64,12 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
               </tr>
             </tbody>
           </table>
+          {weighedShare !== null && weighedShare < 1 && (
+            <p class="note">
+              Kinds of keys: an estimate by the first {share(weighedShare)} of them; the rest is weighed while
+              this page is open.
+            </p>
+          )}
           {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell.</p>}
           <p class="note" data-pace>
             {samples === null

@@ -75,6 +75,9 @@ export const storeAnswer = z
           }),
         )
         .nullable(),
+      weighedShare: figure
+        .nullable()
+        .describe('Of the keys that kinds are told by; below 1 those are an estimate. Null = none yet'),
       samples: z.array(z.object({ atMs: ms, usedBytes: count, maxBytes: count })).nullable(),
       forecast: memoryForecast,
     }),

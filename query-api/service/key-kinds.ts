@@ -1,5 +1,5 @@
 /** What the keys of Tidemark take in memory, by what they hold. A few pages of keys are weighed at a time, while somebody looks; after a pass over all of them the next begins. */
-import type { Weighed } from '../../store/weigh.ts'
+import type { WeighedPage } from '../../store/weigh.ts'
 import type { KeyKind } from '../wire.ts'
 
 const kinds: Readonly<Record<string, KeyKind>> = {
@@ -25,22 +25,26 @@ export function kindOfKey(key: string): KeyKind | null {
 
 export type KeyBytes = ReadonlyMap<KeyKind, number>
 
-/** A hundredth of what passes between two answers, or a page. */
+/** Of time that a step takes, or one page. */
 const STEP_MS = 20
+/** Below it an estimate says nothing. */
+const PASSED_LEAST = 300
 
 export class KeyKinds {
-  #pages: AsyncIterator<readonly Weighed[]> | null = null
+  #pages: AsyncIterator<WeighedPage> | null = null
   #sums = new Map<KeyKind, number>()
+  #passed = 0
   #whole: KeyBytes | null = null
+  #estimate: { bytes: KeyBytes; share: number } | null = null
   #isBusy = false
 
-  /** Of the last pass that came to its end; null = none did yet. */
-  get bytes(): KeyBytes | null {
-    return this.#whole
+  /** Of the last pass that came to its end; before, what the share of keys that was passed lets expect. Null = nothing is known yet. */
+  get found(): { readonly bytes: KeyBytes; readonly share: number } | null {
+    return this.#whole === null ? this.#estimate : { bytes: this.#whole, share: 1 }
   }
 
   /** Weighs on for a moment. Throws what the store throws; the pass then begins anew. */
-  async step(begin: () => AsyncIterable<readonly Weighed[]>): Promise<void> {
+  async step(begin: () => AsyncIterable<WeighedPage>): Promise<void> {
     if (this.#isBusy) return
     this.#isBusy = true
     try {
@@ -51,10 +55,7 @@ export class KeyKinds {
           this.#whole = this.#sums
           return this.#reset()
         }
-        for (const { key, bytes } of value) {
-          const kind = kindOfKey(key)
-          if (kind !== null) this.#sums.set(kind, (this.#sums.get(kind) ?? 0) + bytes)
-        }
+        this.#add(value)
       }
     } catch (error) {
       this.#reset()
@@ -64,8 +65,23 @@ export class KeyKinds {
     }
   }
 
+  #add({ keys, passed, all }: WeighedPage): void {
+    this.#passed += passed
+    for (const { key, bytes } of keys) {
+      const kind = kindOfKey(key)
+      if (kind !== null) this.#sums.set(kind, (this.#sums.get(kind) ?? 0) + bytes)
+    }
+    const share = this.#passed / Math.max(all, this.#passed)
+    if (this.#passed >= PASSED_LEAST)
+      this.#estimate = {
+        bytes: new Map([...this.#sums].map(([kind, bytes]) => [kind, bytes / share])),
+        share,
+      }
+  }
+
   #reset(): void {
     this.#pages = null
     this.#sums = new Map()
+    this.#passed = 0
   }
 }

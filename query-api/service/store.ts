@@ -69,7 +69,7 @@ export class StoreView {
         .catch(() => this.#samples),
       this.#listBackups === null ? null : this.#listBackups(),
       inTime(this.#rewinds()).catch(() => this.#rewound),
-      inTime(this.#keys.step(() => store.weigh('tm:*'))).catch(() => undefined), // tried again next time
+      inTime(this.#keys.step(() => store.weigh('tm:'))).catch(() => undefined), // tried again next time
     ])
     const isAway = !isFacts(asked)
     ;[this.#events, this.#samples, this.#rewound] = [events, samples, rewinds]
@@ -93,7 +93,8 @@ export class StoreView {
       nodes: nodes.map((one) => ({ ...one, node: nameOf(one.node) })),
       memory: {
         ...total(nodes),
-        kinds: memoryKinds(infos, this.#keys.bytes),
+        kinds: memoryKinds(infos, this.#keys.found?.bytes ?? null),
+        weighedShare: this.#keys.found?.share ?? null,
         samples: samples === null ? null : samples.slice(-MOST_SAMPLES),
         forecast: samples === null ? null : forecast(samples),
       },

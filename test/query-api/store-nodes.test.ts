@@ -152,21 +152,29 @@ describe('figures', () => {
 
   test('a pass over the keys: what it found stands until the next one ends; one that breaks off begins anew', async () => {
     const kinds = new KeyKinds()
+    const found = (): unknown => kinds.found && [[...kinds.found.bytes], kinds.found.share]
     const pages = (bytes: number, isBroken = false) =>
       async function* () {
-        yield [{ key: 'tm:{a}:g1:c:x', bytes }]
+        yield { keys: [{ key: 'tm:{a}:g1:c:x', bytes }], passed: 400, all: 800 }
         if (isBroken) throw new Error('away')
-        yield [
-          { key: 'tm:{a}:g1:c:y', bytes },
-          { key: 'app:x', bytes: 99 },
-        ]
+        yield {
+          keys: [
+            { key: 'tm:{a}:g1:c:y', bytes },
+            { key: 'app:x', bytes: 99 },
+          ],
+          passed: 500,
+          all: 800,
+        }
       }
-    expect(kinds.bytes).toBe(null)
+    expect(found()).toBe(null)
     await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
+    expect(found()).toEqual([[['cells', 10]], 0.5])
     await kinds.step(pages(7))
-    expect([...kinds.bytes!]).toEqual([['cells', 14]])
+    expect(found()).toEqual([[['cells', 14]], 1])
+    await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
+    expect(found()).toEqual([[['cells', 14]], 1])
     await kinds.step(pages(9))
-    expect([...kinds.bytes!]).toEqual([['cells', 18]])
+    expect(found()).toEqual([[['cells', 18]], 1])
   })
 
   test('calls of all servers, the most time first; percentiles of the slowest', () => {

@@ -81,6 +81,7 @@ export function cluster(nowMs: number): StoreAnswer {
         { kind: 'server', bytes: 600_000_000 },
         { kind: 'replication', bytes: 200_000_000 },
       ],
+      weighedShare: 1,
       samples: Array.from({ length: 145 }, (_, at) => ({
         atMs: nowMs - (144 - at) * 600_000,
         usedBytes: 4_500_000_000 + at * 4_166_667,
@@ -128,7 +129,14 @@ export function reticent(nowMs: number): StoreAnswer {
         maxBytes: 0,
       },
     ],
-    memory: { usedBytes: 19_204_112, maxBytes: 0, kinds: null, samples: null, forecast: null },
+    memory: {
+      usedBytes: 19_204_112,
+      maxBytes: 0,
+      kinds: null,
+      weighedShare: null,
+      samples: null,
+      forecast: null,
+    },
     calls: null,
     backups: null,
     events: null,
