@@ -133,7 +133,7 @@ function calls(answer: StoreAnswer): Fact {
 
 function backup({ backups, nowMs }: StoreAnswer): Fact {
   const title = 'Last backup'
-  if (backups === null) return { title, value: null, under: 'no schedule of backups is given to this API' }
+  if (backups === null) return { title, value: null, under: 'no schedule is given' }
   if (backups.kept === null) return { title, value: null, under: 'the place of the backups does not answer' }
   const newest = backups.kept.find(({ verifiedMs }) => verifiedMs !== null)
   if (newest === undefined)
