@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
+import { knownValuesAnswer } from './known-values.ts'
 import { batchAnswer, liveError, liveHeartbeat, livePatch, liveReset } from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
@@ -27,6 +28,7 @@ export const answerSchemas = {
   LiveError: liveError,
   LiveHeartbeat: liveHeartbeat,
   CatalogAnswer: catalogAnswer,
+  KnownValuesAnswer: knownValuesAnswer,
   PartitionStatus: partitionStatus,
   StatusAnswer: statusAnswer,
   StoreAnswer: storeAnswer,

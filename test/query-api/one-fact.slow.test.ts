@@ -55,28 +55,28 @@ async function byStream(query: string): Promise<Problem> {
   return (data as LiveError).problem
 }
 
-const metric = 'series?metric=facts.events'
+const METRIC = 'series?metric=facts.events'
 const facts: [kind: string, query: string][] = [
   ['bad_request', 'series?'],
-  ['bad_request', `${metric}&colour=red`],
-  ['bad_request', `${metric}&limit=0`],
-  ['bad_request', `${metric}&from=2026-03-02&to=2026-03-01`],
-  ['bad_request', `${metric}&interval=7s`],
-  ['bad_request', `${metric}&by=load`],
+  ['bad_request', `${METRIC}&colour=red`],
+  ['bad_request', `${METRIC}&limit=0`],
+  ['bad_request', `${METRIC}&from=2026-03-02&to=2026-03-01`],
+  ['bad_request', `${METRIC}&interval=7s`],
+  ['bad_request', `${METRIC}&by=load`],
   ['bad_request', 'top?metric=facts.events'],
-  ['interval_too_fine', `${metric}&interval=1s&from=now-2h`],
-  ['interval_too_fine', `${metric}&interval=1d&from=now-2000d`],
-  ['range_too_long', `${metric}&from=1970-01-01`],
+  ['interval_too_fine', `${METRIC}&interval=1s&from=now-2h`],
+  ['interval_too_fine', `${METRIC}&interval=1d&from=now-2000d`],
+  ['range_too_long', `${METRIC}&from=1970-01-01`],
   ['range_too_long', 'top?metric=facts.events&by=country&from=now-80d%2Fd'],
   ['not_found', 'series?metric=nobody.events'],
   ['not_found', 'series?metric=facts.nothing'],
   ['not_found', 'top?metric=nobody.events&by=country'],
-  ['url_too_long', `${metric}&where=country:is:${'x'.repeat(8000)}`],
+  ['url_too_long', `${METRIC}&where=country:is:${'x'.repeat(8000)}`],
   ['url_too_long', `top?metric=facts.events&by=country&where=country:is:${'x'.repeat(8000)}`],
-  ['breakdown_needed', `${metric}&by=visitor`],
+  ['breakdown_needed', `${METRIC}&by=visitor`],
   ['breakdown_needed', 'top?metric=facts.events&by=visitor'],
-  ['too_many_cells', `${metric}&interval=1d&tz=Asia/Kathmandu&from=now-85d`],
-  ['answer_too_large', `${metric}&by=country&interval=1s&from=now-80m&limit=150`],
+  ['too_many_cells', `${METRIC}&interval=1d&tz=Asia/Kathmandu&from=now-85d`],
+  ['answer_too_large', `${METRIC}&by=country&interval=1s&from=now-80m&limit=150`],
   ['store_damaged', 'series?metric=broken.events'],
   ['store_damaged', 'top?metric=broken.events&by=country'],
 ]
@@ -101,7 +101,7 @@ describe('a fact is told by one problem', () => {
 
   test('a store that is away', async () => {
     await server.stop()
-    for (const query of [metric, 'top?metric=facts.events&by=country'])
+    for (const query of [METRIC, 'top?metric=facts.events&by=country'])
       expect([
         kindOf(await byGet(query)),
         kindOf(await byPost(query)),
