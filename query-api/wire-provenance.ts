@@ -29,6 +29,8 @@ export interface Provenance {
   def: string
   /** `cells`: added up from what the store keeps. `log`: from the raw events of the range, read again for this answer. */
   from: 'cells' | 'log'
+  /** Records of the log that were read for it so far, by all who ask the same; only of `log`. */
+  scannedRecords?: number
   /** A newer definition is being counted, while this answer still is of the one before, which stands still at `vector`. Absent = no. */
   rebuilding?: Rebuilding
   /** The catalog of the source is lost or cannot be read, for this reason: the answer goes by what this API knew of it. Absent = it is there. */
