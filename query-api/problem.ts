@@ -28,6 +28,10 @@ const kinds = {
 } as const
 
 export type ProblemKind = keyof typeof kinds
+export const problemKinds = Object.keys(kinds) as readonly ProblemKind[]
+export const statusOf = (kind: ProblemKind): number => kinds[kind].status
+export const titleOf = (kind: ProblemKind): string => kinds[kind].title
+
 export interface Fault {
   pointer: string
   detail: string

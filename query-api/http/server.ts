@@ -7,11 +7,12 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Store } from '../../store/connection.ts'
-import { QueryService, asProblem } from '../service/query-service.ts'
+import { asProblem } from '../as-problem.ts'
+import { QueryService } from '../service/query-service.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
-import type { ListBackups } from '../service/store.ts'
+import { StoreView, type ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
@@ -149,13 +150,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   app.addHook('preClose', async () => live.close())
 
+  const told = { address: options.storeAddress ?? null }
   addRoutes(app, {
     service,
     live,
     version: options.version,
     outstanding,
-    told: { address: options.storeAddress ?? null },
-    listBackups: options.listBackups ?? null,
+    told,
+    storeView: new StoreView(service, told, options.listBackups ?? null),
   })
   addReference(app, options.version)
   for (const plugin of options.plugins ?? []) await app.register(plugin)

@@ -21,13 +21,17 @@ export interface MetricQuery {
 
 export interface SeriesQuery extends MetricQuery, RangeQuery {
   interval: string
-  format: 'columns' | 'rows' | 'csv'
+  format: 'columns' | 'rows' | 'csv' | 'ndjson'
   /** Of CSV: labels as they came, those too that a spreadsheet would run. */
   raw: boolean
 }
 
+/** How rows are written down: as one object, or one a line. */
+export type RowsFormat = 'json' | 'ndjson'
+
 export interface TopQuery extends MetricQuery, RangeQuery {
   order: 'asc' | 'desc'
+  format: RowsFormat
 }
 
 /** One page of the entities of a source. */
@@ -38,6 +42,7 @@ export interface EntitiesQuery {
   order: 'asc' | 'desc'
   limit: number
   cursor: string | null
+  format: RowsFormat
 }
 
 /** Newest rows of a stream of one source. */
@@ -45,6 +50,7 @@ export interface RowsQuery {
   source: string
   limit: number
   via: string | null
+  format: RowsFormat
 }
 
 const integer = (min: number, max: number) =>
@@ -54,6 +60,11 @@ const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
     .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
+
+const rowsFormat = z
+  .enum(['json', 'ndjson'], { error: 'json or ndjson' })
+  .default('json')
+  .meta({ description: '`ndjson`: the rows, one a line, and all else of the answer as the last line' })
 
 const metric = z
   .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
@@ -117,7 +128,10 @@ export const seriesShape = {
   limit: integer(1, 500)
     .prefault('50')
     .meta({ description: 'Most series, by what they have over the range' }),
-  format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
+  format: z
+    .enum(['columns', 'rows', 'csv', 'ndjson'], { error: 'columns, rows, csv or ndjson' })
+    .default('columns')
+    .meta({ description: '`ndjson`: the rows, one a line, and `meta` as the last line' }),
   raw: z
     .enum(['true', 'false'], { error: 'true or false' })
     .default('false')
@@ -137,6 +151,7 @@ export const topShape = {
   ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
   limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
+  format: rowsFormat,
 }
 const topSchema = z.strictObject(topShape).transform(inCalendar)
 
@@ -161,10 +176,15 @@ export const entitiesShape = {
     .max(2000, 'at most 2000 characters')
     .optional()
     .meta({ description: '`next` of the page before' }),
+  format: rowsFormat,
 }
 const entitiesSchema = z.strictObject(entitiesShape)
 
-export const rowsShape = { source, limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }) }
+export const rowsShape = {
+  source,
+  limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }),
+  format: rowsFormat,
+}
 const rowsSchema = z.strictObject(rowsShape)
 export const tailShape = {
   ...rowsShape,
@@ -248,15 +268,16 @@ export function seriesKey(query: SeriesQuery): string {
 }
 
 export function topKey(query: TopQuery): string {
-  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order])
+  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
 }
 
-export function entitiesKey({ source, status, sort, order, limit, cursor }: EntitiesQuery): string {
-  return JSON.stringify(['entities', source, status, sort, order, limit, cursor])
+export function entitiesKey(query: EntitiesQuery): string {
+  const { source, status, sort, order, limit, cursor, format } = query
+  return JSON.stringify(['entities', source, status, sort, order, limit, cursor, format])
 }
 
 export function rowsKey(kind: 'events' | 'rejects', query: RowsQuery): string {
-  return JSON.stringify([kind, query.source, query.limit, query.via])
+  return JSON.stringify([kind, query.source, query.limit, query.via, query.format])
 }
 
 function metricKey({ source, metric, stat, by, where }: MetricQuery): unknown[] {

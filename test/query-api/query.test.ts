@@ -117,8 +117,14 @@ describe('rows queries', () => {
       source: 'clicks',
       limit: 10,
       via: 'http',
+      format: 'json',
     })
-    expect(readRejectsQuery('source=clicks')).toEqual({ source: 'clicks', limit: 50, via: null })
+    expect(readRejectsQuery('source=clicks')).toEqual({
+      source: 'clicks',
+      limit: 50,
+      via: null,
+      format: 'json',
+    })
   })
   test.each([
     '',

@@ -1,34 +1,16 @@
 /** `POST /v1/query`: several queries in one request; those to one source are answered at one vector. */
-import { z } from 'zod'
-import { asProblem, splitQuery, type QueryService } from './query-service.ts'
+import { asProblem } from '../as-problem.ts'
 import { PointBudget } from '../engine/budget.ts'
+import { answerAtOneSnapshot } from '../engine/one-snapshot.ts'
 import { checkParams } from '../language/params.ts'
 import { ProblemError } from '../problem.ts'
-import { readSeriesQuery, readTopQuery } from '../language/query.ts'
-import { PreparedSeries } from '../engine/series.ts'
-import { answerAtOneSnapshot, type PreparedQuery } from '../engine/one-snapshot.ts'
-import { PreparedTop } from '../engine/top.ts'
+import type { QueryService } from '../service/query-service.ts'
 import type { BatchAnswer, SeriesAnswer, TopAnswer } from '../wire.ts'
+import { askInBatch, type BatchItem } from './ask.ts'
+import type { AnyAnswer } from './endpoint.ts'
+import { batchSchema } from './several.ts'
 
-const MAX_QUERIES = 32
-
-export const batchSchema = z.strictObject({
-  queries: z
-    .array(z.string().max(8000, 'at most 8000 characters each'), {
-      error: 'missing; a list of texts such as "series?metric=SOURCE.METRIC"',
-    })
-    .min(1, 'empty')
-    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
-    .meta({ description: '`series?...` (as columns) and `top?...`, as their query strings' }),
-})
-
-type Answer = SeriesAnswer | TopAnswer
-interface BatchItem {
-  readonly source: string
-  readonly prepared: PreparedQuery<Answer>
-}
-
-/** An item that fails leaves the others. Throws bad_request on a body that is none, and StoreError. */
+/** An item that fails leaves the others. Throws bad_request on a body that is none, and what failed for all of them. */
 export async function answerBatch(service: QueryService, body: unknown): Promise<BatchAnswer> {
   if (typeof body !== 'object' || body === null)
     throw new ProblemError('bad_request', 'the body is not a JSON object', [
@@ -37,7 +19,7 @@ export async function answerBatch(service: QueryService, body: unknown): Promise
   const { queries } = checkParams(batchSchema, body as Record<string, string[]>, ['queries'])
   const budget = new PointBudget()
   const items = queries.map((text) => read(text, budget))
-  const found: (Answer | ProblemError)[] = items.map((item) =>
+  const found: (AnyAnswer | ProblemError)[] = items.map((item) =>
     item instanceof ProblemError ? item : new ProblemError('internal', 'not answered'),
   )
   const sources = new Set(items.flatMap((item) => (item instanceof ProblemError ? [] : item.source)))
@@ -56,7 +38,9 @@ export async function answerBatch(service: QueryService, body: unknown): Promise
   )
   return {
     answers: found.map((one) =>
-      one instanceof ProblemError ? { problem: one.toProblem() } : { answer: one },
+      one instanceof ProblemError
+        ? { problem: one.toProblem() }
+        : { answer: one as SeriesAnswer | TopAnswer },
     ),
   }
 }
@@ -64,8 +48,8 @@ export async function answerBatch(service: QueryService, body: unknown): Promise
 async function answerSource(
   service: QueryService,
   source: string,
-  queries: readonly PreparedQuery<Answer>[],
-): Promise<(Answer | ProblemError)[]> {
+  queries: readonly BatchItem['prepared'][],
+): Promise<(AnyAnswer | ProblemError)[]> {
   try {
     return await answerAtOneSnapshot(await service.sources.get(source), queries, service.now)
   } catch (error) {
@@ -75,19 +59,8 @@ async function answerSource(
 }
 
 function read(text: string, budget: PointBudget): BatchItem | ProblemError {
-  const { kind, raw } = splitQuery(text)
   try {
-    if (kind === 'top') {
-      const query = readTopQuery(raw)
-      return { source: query.source, prepared: new PreparedTop(query) }
-    }
-    if (kind !== 'series') throw new ProblemError('bad_request', 'a query begins with "series?" or "top?"')
-    const query = readSeriesQuery(raw)
-    if (query.format !== 'columns')
-      throw new ProblemError('bad_request', 'format: several queries are answered in columns only', [
-        { pointer: '/format', detail: 'columns only' },
-      ])
-    return { source: query.source, prepared: new PreparedSeries(query, budget) }
+    return askInBatch(text, budget)
   } catch (error) {
     return asProblem(error)
   }
