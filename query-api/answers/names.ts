@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
-import { batchAnswer, liveError, liveHeartbeat, livePatch, liveReset } from './live.ts'
+import { batchAnswer, liveError, liveHeartbeat, livePatch, liveProgress, liveReset } from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
 import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
@@ -25,6 +25,7 @@ export const answerSchemas = {
   LiveReset: liveReset,
   LivePatch: livePatch,
   LiveError: liveError,
+  LiveProgress: liveProgress,
   LiveHeartbeat: liveHeartbeat,
   CatalogAnswer: catalogAnswer,
   PartitionStatus: partitionStatus,

@@ -1,11 +1,9 @@
 /**
  * Conditions on the fields of an event: `country:is:DE,FR`, `amount:ge:10`, `loadMs:between:100,250`, and groups of which one must hold,
- * `(country:is:DE|amount:gt:100)`. Two forms of the same: texts in a query string, objects in JSON. Regular expressions are none of them.
+ * `(country:is:DE|amount:gt:100)`. Regular expressions are none of them.
  */
-import { z } from 'zod'
 import type { Field, Source } from '../../model/definition.ts'
-import { FILTER_OPS, filterKey, parseFilter, type Filter, type FilterOp } from './filter.ts'
-import { valueOfLabel } from './labels.ts'
+import { filterKey, parseFilter, type Filter } from './filter.ts'
 
 export const NUMBER_OPS = ['gt', 'ge', 'lt', 'le', 'between'] as const
 export type NumberOp = (typeof NUMBER_OPS)[number]
@@ -84,50 +82,6 @@ function membersOf(text: string): string[] {
   return members
 }
 
-const name = z.string().regex(/^[A-Za-z][A-Za-z0-9_]{0,99}$/, 'not the name of a field')
-const value = z.union([z.string().max(1000, 'at most 1000 characters'), z.number(), z.boolean()], {
-  error: 'a text, a number, true or false',
-})
-const test = z.strictObject({
-  field: name,
-  op: z.enum([...FILTER_OPS, ...NUMBER_OPS], {
-    error: `one of ${[...FILTER_OPS, ...NUMBER_OPS].join(', ')}`,
-  }),
-  values: z.array(value).min(1, 'empty').max(100, 'at most 100 values'),
-})
-
-/** The form in JSON: `{"field": "amount", "op": "ge", "values": [10]}`, or `{"any": [...]}`. */
-export const conditionSchema = z
-  .union(
-    [
-      test,
-      z.strictObject({
-        any: z
-          .array(test)
-          .min(1, 'empty')
-          .max(MOST_IN_A_GROUP, `at most ${MOST_IN_A_GROUP} conditions in a group`),
-      }),
-    ],
-    { error: 'a condition is {"field", "op", "values"} or {"any": [...]}' },
-  )
-  .transform((given, context): Condition => {
-    const tests = ('any' in given ? given.any : [given]).map(fromJson)
-    const fault = tests.find((one) => typeof one === 'string')
-    if (fault !== undefined) {
-      context.addIssue({ code: 'custom', message: fault as string })
-      return z.NEVER
-    }
-    return grouped(tests as Test[]) as Condition
-  })
-
-function fromJson({ field, op, values }: z.output<typeof test>): Test | string {
-  const texts = values.map(String)
-  if (NUMBER_OPS.includes(op as NumberOp)) return compared(field, op as NumberOp, texts)
-  if (op === 'exists' && (texts.length !== 1 || !/^(true|false)$/.test(texts[0]!)))
-    return 'exists takes true or false'
-  return { field, op: op as FilterOp, values: op === 'is' || op === 'not' ? texts.map(valueOfLabel) : texts }
-}
-
 /** Every field that is asked about, once each. */
 export function fieldsIn(conditions: readonly Condition[]): string[] {
   return [...new Set(conditions.flatMap((one) => testsOf(one).map(({ field }) => field)))]
@@ -136,14 +90,13 @@ export function fieldsIn(conditions: readonly Condition[]): string[] {
 export const testsOf = (condition: Condition): readonly Test[] =>
   isGroup(condition) ? condition.any : [condition]
 
-/** What cells of a breakdown that holds their fields can answer, and what only the events themselves can. */
-export function splitConditions(
-  conditions: readonly Condition[],
-  { fields }: Pick<Source, 'fields'>,
-): { filters: readonly Filter[]; others: readonly Condition[] } {
-  const isText = (field: string): boolean => fields.find((one) => one.name === field)?.type !== 'number'
-  const isFilter = (one: Condition): one is Filter => !isGroup(one) && !isComparison(one) && isText(one.field)
-  return { filters: conditions.filter(isFilter), others: conditions.filter((one) => !isFilter(one)) }
+/** `where`: what names of a breakdown can be held against; `conditions`: all else. */
+export function splitWhere(all: readonly Condition[]): {
+  where: readonly Filter[]
+  conditions: readonly Condition[]
+} {
+  const isFilter = (one: Condition): one is Filter => !isGroup(one) && !isComparison(one)
+  return { where: all.filter(isFilter), conditions: all.filter((one) => !isFilter(one)) }
 }
 
 /** What is wrong with a condition on the fields of this source, as a sentence; null where nothing is. */

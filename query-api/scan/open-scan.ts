@@ -139,16 +139,18 @@ export class OpenScan {
     for (const [partition, tsMs] of sized.lost) this.#lost.set(partition, tsMs)
     this.#total = sized.records
     this.#tell()
+    await this.readOn()
+    this.#isRead = true
+  }
+
+  /** To where the store stands now. Throws ScanBroken, ScanFailure, StoreError. */
+  async readOn(): Promise<void> {
+    const nothing = (): [] => []
     await Promise.all(
       this.source.partitions.map(async ({ mirror }, partition) => {
-        if (this.#partitions.has(partition))
-          await mirror.read(
-            () => [],
-            () => undefined,
-          )
+        if (this.#partitions.has(partition)) await mirror.read(nothing, () => undefined)
       }),
     )
-    this.#isRead = true
   }
 
   async #bring(partition: number, position: Position): Promise<Brought> {

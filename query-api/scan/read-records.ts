@@ -43,13 +43,15 @@ export function readRecords(
     if (next >= until) return next
     if (!batch.control && !batch.aborted && !isSkippedWhole(skips, next, end)) {
       const cursor = opened(batch)
-      while (cursor !== null && cursor.next() && cursor.offset < until) {
-        if (cursor.offset < next) continue
-        goTo(cursor.offset)
-        if (!isSkipped(cursor.offset)) taker.take(cursor, kafkaTime(cursor.timestampMs))
-        next = cursor.offset + 1
+      if (cursor !== null) {
+        while (cursor.next() && cursor.offset < until) {
+          if (cursor.offset < next) continue
+          goTo(cursor.offset)
+          if (!isSkipped(cursor.offset)) taker.take(cursor, kafkaTime(cursor.timestampMs))
+          next = cursor.offset + 1
+        }
+        goTo(end)
       }
-      if (cursor !== null) goTo(end)
     }
     next = end
     taker.passed(next)

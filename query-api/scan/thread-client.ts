@@ -40,7 +40,7 @@ export function workerThread(kafka: ThreadConfig): StartThread {
     worker.on('error', (error) => died(error.message))
     worker.on('exit', (code) => died(`the thread that reads the log ended with ${code}`))
     return {
-      post: (message) => worker.postMessage(message),
+      post: (message) => worker.postMessage(message, []),
       close: async () => void (await worker.terminate()),
     }
   }
