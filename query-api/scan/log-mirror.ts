@@ -64,7 +64,7 @@ export class LogMirror implements PartitionMirror {
   }
 
   read<T>(
-    wanted: (held: Hashes) => readonly string[],
+    _wanted: (held: Hashes) => readonly string[],
     use: (position: Position | null, held: Hashes) => T | Promise<T>,
   ): Promise<T> {
     const read = this.#turn.then(async () => {
@@ -77,7 +77,7 @@ export class LogMirror implements PartitionMirror {
       await this.#take(changes)
       this.#trim(fromMs)
       this.#position = position
-      wanted(this.#held) // all of it is held; but it may find that it is too much
+      // All that may be wanted is held, and how much that is was bounded when it was made.
       return use(position, this.#held)
     })
     this.#turn = read.catch(() => undefined)

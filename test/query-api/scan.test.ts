@@ -6,7 +6,7 @@ import { LogScans, type ScanLimits } from '../../query-api/scan/log-scans.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, testSource, type Sent } from '../query-api/fill.ts'
+import { Filler, testSource, type Sent } from './fill.ts'
 import { MemoryLog } from './memory-log.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
