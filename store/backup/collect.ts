@@ -115,7 +115,7 @@ async function writeParts(
     await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
     if (count > 0 || parts.length === 0) {
       const sha256 = meter.digest()
-      await draft.add(file, path, sha256)
+      await draft.add(file, path)
       parts.push({ file, node, keys: count, expiring, plainBytes, bytes: meter.bytes, sha256 })
     }
     await rm(path)

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream'
 import { BackupError } from './fault.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { BACKUP_NAME, missing, type BackupPlace } from './place.ts'
+import { timeOfName } from './retention.ts'
 
 const DRAFT = '.partial'
 
@@ -39,6 +40,7 @@ export function folderPlace(path: string): BackupPlace {
       return found.filter((name) => BACKUP_NAME.test(name)).sort()
     },
     read: (name, file) => readFrom(join(root, name), name, file),
+    files: (name) => tried(readdir(join(root, name))),
     manifest: (name) => readFile(join(root, name, MANIFEST_FILE), 'utf8').catch(() => null),
     async draft(name) {
       const folder = join(root, name + DRAFT)
@@ -57,6 +59,13 @@ export function folderPlace(path: string): BackupPlace {
             })(),
           ),
         discard: () => rm(folder, { recursive: true, force: true }),
+      }
+    },
+    async removeRemnants(beforeMs) {
+      for (const folder of await readdir(root).catch(() => [])) {
+        const name = folder.endsWith(DRAFT) ? folder.slice(0, -DRAFT.length) : ''
+        if (BACKUP_NAME.test(name) && timeOfName(name) < beforeMs)
+          await tried(rm(join(root, folder), { recursive: true, force: true }))
       }
     },
     async remove(name) {
