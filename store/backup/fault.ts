@@ -6,6 +6,7 @@ export type BackupFault =
   | 'PART_MISSING'
   | 'PART_CUT'
   | 'PART_CHANGED'
+  | 'STRANGER'
   | 'NOT_RESTORED'
   | 'NOT_COPIED'
   /** The node does not let itself be copied as its replicas do. */

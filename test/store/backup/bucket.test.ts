@@ -103,8 +103,12 @@ test('what breaks on its way is sent again, piece by piece, and read on from whe
   writeFileSync(file, bytes)
   const name = '20260401T000000Z-0001'
   const here = bucketPlace({
-    ...{ bucket: 'backups', prefix: 'p', endpoint: s3.endpoint, access: ACCESS },
-    ...{ pauseMs: 1, pieceBytes: 300 },
+    bucket: 'backups',
+    prefix: 'p',
+    endpoint: s3.endpoint,
+    access: ACCESS,
+    pauseMs: 1,
+    pieceBytes: 300,
   })
   const draft = await here.draft(name)
   let troubles = 0
