@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { BackupError } from './fault.ts'
+import { BackupError, diskFault } from './fault.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { BACKUP_NAME, missing, type BackupPlace } from './place.ts'
 import { timeOfName } from './retention.ts'
@@ -16,10 +16,7 @@ export function folderPlace(path: string): BackupPlace {
     try {
       return await work
     } catch (error) {
-      throw new BackupError(
-        'PLACE',
-        `the folder ${root} cannot be used (${(error as NodeJS.ErrnoException).code})`,
-      )
+      throw diskFault(error, root) ?? error
     }
   }
   const readFrom = async (folder: string, name: string, file: string): Promise<Readable> => {

@@ -1,5 +1,6 @@
 /** Backups by the commands, from end to end: into a bucket and out of it, and what ends a run too early. */
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -134,6 +135,31 @@ test('a killed backup leaves nothing that looks good, and a later one clears it 
   renameSync(join(place, readdirSync(place)[0]!), join(place, old))
   expect((await ran(null, ...args)).code).toBe(0)
   expect(readdirSync(place)).toEqual([expect.stringMatching(/^\d{8}T\d{6}Z-[0-9a-f]{4}$/)])
+})
+
+test('a disk that is full ends it in one sentence', async () => {
+  await store.pipeline([['SET', 'app:big', randomBytes(500_000)]])
+  const place = join(dir, 'full')
+  const args = ['store', 'backup', '--to', place, '--key-file', join(dir, 'key'), '--store', servers[0]!.url]
+  // No file may be above 100 blocks of 512 bytes: as full as a disk can be without mounting one.
+  const child = spawn(
+    '/bin/sh',
+    ['-c', 'ulimit -f 100; exec "$0" "$@"', process.execPath, join(root, 'dist/cli/main.js'), ...args],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TIDEMARK_STORE_BIN: storeBinaries().server },
+    },
+  )
+  let said = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (bytes: Buffer) => (said += bytes.toString()))
+  const [code] = (await once(child, 'close')) as [number]
+  expect(code).not.toBe(0)
+  expect(said.trim().split('\n')).toEqual([
+    expect.stringMatching(/there is no room left in .*\(TMPDIR\) \(EFBIG\): make room there/),
+  ])
+  expect(readdirSync(place)).toEqual([])
+  await store.pipeline([['DEL', 'app:big']])
 })
 
 test('a server of a process that was killed ends with it, and what was not encrypted is gone', async () => {
