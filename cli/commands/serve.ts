@@ -24,6 +24,7 @@ import { storeMetrics } from '../telemetry/store-metrics.ts'
 import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
+import { backupMetrics } from '../telemetry/backup-metrics.ts'
 
 /** From dist/cli/commands/ and from cli/commands/ alike. */
 const PAGE_DIRECTORY = fileURLToPath(
@@ -62,6 +63,7 @@ export async function run(argv: string[]): Promise<number> {
   )
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)
+  if (backups !== null) backupMetrics(metrics, config.upkeep.backup!.everyMs, backups)
   const app = await createServer({
     store,
     version,
