@@ -5,9 +5,13 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { freePort, root, sleep, start } from '../../test/campaign/lib/processes.mjs'
 import { javaPeer } from './java.mjs'
-import { cpuSeconds, peakMb } from './usage.mjs'
+import { cpuSeconds, cpuSplit, peakMb } from './usage.mjs'
 
 const main = join(root, 'dist/cli/main.js')
+/** Node's flags of the production worker (start.mjs), and those of TIDEMARK_BENCH_FLAGS, such as --cpu-prof. */
+const NODE_FLAGS = ['--max-semi-space-size=64', ...(process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' ')].filter(
+  (flag) => flag !== '',
+)
 const LIMIT_MS = 900_000
 
 /** Runs one system over the topic; answers its figures. `watch(began)` resolves when all `count` events are counted. */
@@ -17,13 +21,17 @@ async function measure(engines, child, began, done) {
     const before = {
       atMs: performance.now(),
       own: cpuSeconds(child.pid),
+      split: cpuSplit(child.pid),
       kafka: cpuSeconds(engines.kafka.pid),
       store: cpuSeconds(engines.store.pid),
     }
     await done()
     const seconds = (performance.now() - before.atMs) / 1000
+    const split = cpuSplit(child.pid)
     return {
       seconds,
+      mainCpu: split.main - before.split.main,
+      systemCpu: split.system - before.split.system,
       cpu: cpuSeconds(child.pid) - before.own,
       kafkaCpu: cpuSeconds(engines.kafka.pid) - before.kafka,
       storeCpu: cpuSeconds(engines.store.pid) - before.store,
@@ -36,8 +44,8 @@ async function measure(engines, child, began, done) {
 
 const says = (child, text) => child.says(text, LIMIT_MS)
 
-/** Tidemark's own worker. `flags` go to node. */
-const tidemark = (name, flags = []) => ({
+/** Tidemark's own worker, of this checkout or of another one built at `program`. */
+const tidemark = (name, program = main) => ({
   name,
   async run({ workload, count, expected, ...engines }) {
     const client = new Redis(engines.store.url)
@@ -49,8 +57,8 @@ const tidemark = (name, flags = []) => ({
     await client.flushall()
     await engines.forget(`tidemark-${workload.source}-g1`)
     const child = start(process.execPath, [
-      ...flags,
-      main,
+      ...NODE_FLAGS,
+      program,
       'ingest',
       '--kafka',
       engines.kafka.address,
@@ -159,7 +167,8 @@ const nodePeer = (name, script) => ({
 })
 
 export const systems = {
-  tidemark: tidemark('Tidemark ingest', ['--max-semi-space-size=64']),
+  tidemark: tidemark('Tidemark ingest'),
+  other: tidemark('Tidemark ingest, other build', process.env.TIDEMARK_BENCH_OTHER),
   noop: nodePeer('kafkajs, does nothing', 'noop.mjs'),
   hincrby: nodePeer('kafkajs + pipelined HINCRBY', 'hincrby.mjs'),
   streams: javaPeer('Kafka Streams, exactly once', 'StreamsPeer', measure),
