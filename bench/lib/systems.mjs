@@ -9,9 +9,10 @@ import { cpuSeconds, cpuSplit, peakMb } from './usage.mjs'
 
 const main = join(root, 'dist/cli/main.js')
 /** Node's flags of the production worker (start.mjs), and those of TIDEMARK_BENCH_FLAGS, such as --cpu-prof. */
-const NODE_FLAGS = ['--max-semi-space-size=64', ...(process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' ')].filter(
-  (flag) => flag !== '',
-)
+const NODE_FLAGS = [
+  '--max-semi-space-size=64',
+  ...(process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' '),
+].filter((flag) => flag !== '')
 const LIMIT_MS = 900_000
 
 /** Runs one system over the topic; answers its figures. `watch(began)` resolves when all `count` events are counted. */

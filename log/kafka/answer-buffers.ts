@@ -18,6 +18,10 @@ export class AnswerBuffers {
   readonly #out = new WeakMap<ArrayBufferLike, Buffer>()
   #timer: NodeJS.Timeout | null = null
 
+  get readyBytes(): number {
+    return this.#readyBytes
+  }
+
   /** Memory for one answer; what it holds is undefined. */
   take(bytes: number): Buffer {
     const size = sizeFor(bytes)

@@ -50,7 +50,8 @@ export function writtenName(name: Uint8Array): WrittenName {
 
 export class JsonWalk {
   bytes: Buffer = Buffer.alloc(0)
-  #view: DataView = new DataView(new ArrayBuffer(0))
+  /** Of {@link bytes}. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   at = 0
   end = 0
   /** Of the last string or number: where its bytes are. */
@@ -65,7 +66,7 @@ export class JsonWalk {
   begin(bytes: Buffer, from: number, end: number): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
     this.at = from
     this.end = end
@@ -91,7 +92,7 @@ export class JsonWalk {
     const { at } = this
     const last = words.length - 1
     if (at + last * 4 + 4 > this.end) return false // behind a colon come a value and a brace at least
-    const view = this.#view
+    const view = this.view
     for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false
     if (((view.getInt32(at + last * 4, true) ^ words[last]!) & lastMask) !== 0) return false
     this.at = at + bytes
@@ -112,8 +113,7 @@ export class JsonWalk {
   }
 
   #pass(mayEscape: boolean): boolean {
-    const { bytes, end } = this
-    const view = this.#view
+    const { bytes, end, view } = this
     const lastWord = end - 4
     let at = this.at
     for (;;) {
