@@ -27,11 +27,18 @@ export function cpuSplit(pid) {
   return { main: main.user + main.system, system: spent(`/proc/${pid}/stat`).system }
 }
 
-/** Greatest resident set so far, MB. */
-export function peakMb(pid) {
+/** A size that the status file of a process tells, MB. */
+function told(pid, name) {
   try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+    return (
+      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+    )
   } catch {
     return NaN
   }
 }
+
+/** Greatest resident set so far, MB. */
+export const peakMb = (pid) => told(pid, 'VmHWM')
+/** Resident set now, MB; what processes share counts in each. */
+export const residentMb = (pid) => told(pid, 'VmRSS')

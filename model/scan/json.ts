@@ -30,19 +30,20 @@ function oddBytes(word: number): number {
   )
 }
 
-/** Bytes of a name, the quote and the colon behind it, four to a number; what is past its end is masked away. */
+/** Bytes of a name with what stands around it, four to a number; what is past its end is masked away. */
 export interface WrittenName {
   readonly words: Int32Array
   readonly lastMask: number
   readonly bytes: number
 }
 
-export function writtenName(name: Uint8Array): WrittenName {
-  const bytes = name.length + 2
+/** A name, and the quote and the colon behind it. `before`: what stands in front of it. */
+export function writtenName(name: Uint8Array, before: readonly number[] = []): WrittenName {
+  const bytes = before.length + name.length + 2
   const padded = new Uint8Array(Math.ceil(bytes / 4) * 4)
-  padded.set(name)
-  padded[name.length] = QUOTE
-  padded[name.length + 1] = COLON
+  padded.set(before)
+  padded.set(name, before.length)
+  padded.set([QUOTE, COLON], before.length + name.length)
   const view = new DataView(padded.buffer)
   const words = Int32Array.from({ length: padded.length / 4 }, (_, at) => view.getInt32(at * 4, true))
   return { words, lastMask: bytes % 4 === 0 ? -1 : (1 << ((bytes % 4) * 8)) - 1, bytes }
@@ -87,7 +88,7 @@ export class JsonWalk {
     return -1
   }
 
-  /** The rest of a string is this very name, with its colon at once behind it; then both are passed. */
+  /** What comes is this very name, with all that stands around it; then it is passed. */
   isName({ words, lastMask, bytes }: WrittenName): boolean {
     const { at } = this
     const last = words.length - 1
