@@ -64,7 +64,7 @@ export class LogScan {
     const { source, fromMs, toMs } = this.#question
     const admin = await this.#doors.admin()
     const found = await admin.clusterId()
-    // law L7: another log is not this one
+    // Another log is not the one that was counted (L7).
     if (cluster !== '' && found !== cluster)
       throw new MissingRecords(`Kafka here is cluster ${found}, and cluster ${cluster} was counted`)
     const ranges = await admin.ranges(source.topic)
