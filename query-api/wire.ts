@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type * as catalog from './answers/catalog.ts'
 import type * as collect from './answers/collect.ts'
 import type * as common from './answers/common.ts'
+import type * as known from './answers/known-values.ts'
 import type * as live from './answers/live.ts'
 import type * as partition from './answers/partition-status.ts'
 import type * as provenance from './answers/provenance.ts'
@@ -78,6 +79,9 @@ export type CollectAnswer = z.infer<typeof collect.collectAnswer>
 /** `GET /v1/catalog` */
 export type CatalogAnswer = z.infer<typeof catalog.catalogAnswer>
 export type CatalogSource = z.infer<typeof catalog.catalogSource>
+
+/** `GET /v1/meta/known-values` */
+export type KnownValuesAnswer = z.infer<typeof known.knownValuesAnswer>
 
 /** `GET /v1/status` */
 export type StatusAnswer = z.infer<typeof status.statusAnswer>

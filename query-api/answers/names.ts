@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
+import { knownValuesAnswer } from './known-values.ts'
 import { batchAnswer, liveError, liveHeartbeat, livePatch, liveProgress, liveReset } from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
@@ -28,6 +29,7 @@ export const answerSchemas = {
   LiveProgress: liveProgress,
   LiveHeartbeat: liveHeartbeat,
   CatalogAnswer: catalogAnswer,
+  KnownValuesAnswer: knownValuesAnswer,
   PartitionStatus: partitionStatus,
   StatusAnswer: statusAnswer,
   StoreAnswer: storeAnswer,

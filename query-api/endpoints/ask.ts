@@ -9,7 +9,7 @@ import type { ScanProgress } from '../scan/open-scan.ts'
 import type { ScanSession } from '../scan/session.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { LiveAnswer } from '../wire.ts'
-import type { AnyAnswer, AnyQuery, LiveRule } from './endpoint.ts'
+import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
 
 /** Of whoever waits for one answer. */
@@ -38,10 +38,10 @@ export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw:
     async execute({ turn, signal, patience }) {
       if (execution.cost === 'read') return execution.execute(service, query)
       const key = execution.keptKey(query)
-      const asked = await scannedBy(service, query)
+      const asked = await scannedBy(service, execution, query)
       if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
       patience()
-      return asked.scans.once(key, () => execution.scan(asked.scans, query), asked.open, { turn, signal })
+      return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
     },
   }
 }
@@ -49,12 +49,19 @@ export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw:
 /** What answers a query that no cells hold; null where cells do. Throws ProblemError, StoreError. */
 async function scannedBy(
   { scans, sources }: QueryService,
+  { scan }: FromCells<AnyQuery, AnyAnswer>,
   query: AnyQuery,
-): Promise<{ scans: LogScans; open: OpenSource } | null> {
-  if (scans === null) return null
+): Promise<{
+  start: (budget?: PointBudget) => ScanSession<AnyAnswer>
+  scans: LogScans
+  open: OpenSource
+} | null> {
+  if (scans === null || scan === null) return null
   const open = await sources.get(query.source)
   // Only queries of a metric are computed.
-  return mustScan(query as unknown as SeriesQuery | TopQuery, open) ? { scans, open } : null
+  return mustScan(query as unknown as SeriesQuery | TopQuery, open)
+    ? { start: (budget) => scan(scans, query, budget), scans, open }
+    : null
 }
 
 export interface LiveQueryHandle {
@@ -88,9 +95,9 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
   return {
     ...handle,
     async execute(progress) {
-      const asked = await scannedBy(service, query)
+      const asked = await scannedBy(service, execution, query)
       if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
-      session ??= execution.scan(asked.scans, query, budget)
+      session ??= asked.start(budget)
       return session.answer(asked.open, { progress }) as Promise<LiveAnswer>
     },
     release: () => {
@@ -120,11 +127,11 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
     source: query.source,
     prepared: execution.prepare(query, budget),
     async scanned({ turn, signal, patience }) {
-      const asked = await scannedBy(service, query)
+      const asked = await scannedBy(service, execution, query)
       if (asked === null) return null
       patience()
       return async () => {
-        const session = execution.scan(asked.scans, query, budget)
+        const session = asked.start(budget)
         try {
           return await session.answer(asked.open, { turn, signal })
         } finally {

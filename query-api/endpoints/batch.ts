@@ -3,6 +3,7 @@ import { asProblem } from '../as-problem.ts'
 import { PointBudget } from '../engine/budget.ts'
 import { answerAtOneSnapshot } from '../engine/one-snapshot.ts'
 import { checkParams } from '../language/params.ts'
+import { StoreError } from '../../store/errors.ts'
 import { ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { BatchAnswer, SeriesAnswer, TopAnswer } from '../wire.ts'
@@ -41,6 +42,7 @@ export async function answerBatch(
       for (const [n, { at }] of places.entries()) found[at] = answered[n]!
     }),
   )
+  refuseIfAway(found)
   return {
     answers: found.map((one) =>
       one instanceof ProblemError
@@ -75,9 +77,19 @@ async function answerSource(
     )
     return fromLog.map((answer) => answer ?? fromCells.shift()!)
   } catch (error) {
-    if (error instanceof ProblemError) return items.map(() => error)
-    throw error
+    // A source that the store cannot give leaves the others; a failure of ours is the whole request's, as it is logged.
+    if (!(error instanceof ProblemError) && !(error instanceof StoreError)) throw error
+    const problem = asProblem(error)
+    return items.map(() => problem)
   }
+}
+
+/** The store does not answer for any of them: that is said of the request, whose caller then comes back. */
+function refuseIfAway(found: readonly (AnyAnswer | ProblemError)[]): void {
+  const away = found.flatMap((one) =>
+    one instanceof ProblemError && one.kind === 'store_unreachable' ? one : [],
+  )
+  if (away.length === found.length) throw away[0]!
 }
 
 function read(service: QueryService, text: string, budget: PointBudget): BatchItem | ProblemError {

@@ -73,8 +73,8 @@ export interface QueryEndpoint<Q extends AnyQuery, A extends AnyAnswer> extends 
 export interface FromCells<Q, A> {
   readonly cost: 'computed'
   readonly prepare: (query: Q, budget?: PointBudget) => PreparedQuery<A>
-  /** Where no cells hold the answer: from the log. */
-  readonly scan: (scans: LogScans, query: Q, budget?: PointBudget) => ScanSession<A>
+  /** Where no cells hold the answer: from the log; null where only cells answer. */
+  readonly scan: ((scans: LogScans, query: Q, budget?: PointBudget) => ScanSession<A>) | null
   /** Queries with equal keys share what is kept, however their answers are written down. */
   readonly keptKey: (query: Q) => string
 }

@@ -1,5 +1,6 @@
 /** Every endpoint of the port, in the order of its document. */
 import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from './endpoint.ts'
+import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
 import { collect, live, query } from './several.ts'
@@ -7,7 +8,7 @@ import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
 /** What asks one source, by the name that live streams and batches give it. */
-export const queries = { series, top, entities, events, rejects } as const
+export const queries = { series, top, entities, events, rejects, knownValues } as const
 /** What tells how things are, by itself. */
 export const states = { catalog, status, store, livez, readyz } as const
 
@@ -27,6 +28,7 @@ export const endpoints: readonly Endpoint[] = [
   rejects,
   live,
   catalog,
+  knownValues,
   openapi,
   status,
   store,

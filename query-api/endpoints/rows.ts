@@ -10,7 +10,7 @@ import {
   rowsKey,
   rowsShape,
   tailShape,
-} from '../language/query.ts'
+} from '../language/rows-query.ts'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 const LINES = 'with `format=ndjson` one a line, and all else as the last'

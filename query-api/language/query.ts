@@ -1,13 +1,13 @@
-/** What `/v1/series`, `/v1/events` and `/v1/rejects` take: schemas, and one canonical key per meaning. */
+/** What `/v1/series` and `/v1/top` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
 import { conditionKey, parseCondition, splitWhere, type Condition } from './conditions.ts'
+import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 const MAX_FILTERS = 16
-const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 
 /** What is counted, by which names, of which events. */
 export interface MetricQuery {
@@ -30,45 +30,10 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
   raw: boolean
 }
 
-/** How rows are written down: as one object, or one a line. */
-export type RowsFormat = 'json' | 'ndjson'
-
 export interface TopQuery extends MetricQuery, RangeQuery {
   order: 'asc' | 'desc'
   format: RowsFormat
 }
-
-/** One page of the entities of a source. */
-export interface EntitiesQuery {
-  source: string
-  status: 'online' | 'quiet' | 'ahead' | null
-  sort: 'seen' | 'name'
-  order: 'asc' | 'desc'
-  limit: number
-  cursor: string | null
-  format: RowsFormat
-}
-
-/** Newest rows of a stream of one source. */
-export interface RowsQuery {
-  source: string
-  limit: number
-  via: string | null
-  format: RowsFormat
-}
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
-    .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
-
-const rowsFormat = z
-  .enum(['json', 'ndjson'], { error: 'json or ndjson' })
-  .default('json')
-  .meta({ description: '`ndjson`: the rows, one a line, and all else of the answer as the last line' })
 
 const metric = z
   .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
@@ -159,48 +124,6 @@ export const topShape = {
 }
 const topSchema = z.strictObject(topShape).transform(inCalendar)
 
-const source = z
-  .string({ error: 'missing; the name of a source' })
-  .max(100, 'at most 100 characters')
-  .regex(NAME, 'not the name of a source')
-  .meta({ description: 'Name of a source' })
-
-export const entitiesShape = {
-  source,
-  status: z.enum(['online', 'quiet', 'ahead'], { error: 'online, quiet or ahead' }).optional(),
-  sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
-  order: z
-    .enum(['desc', 'asc'], { error: 'desc or asc' })
-    .optional()
-    .meta({ description: 'Default: last seen first, names from A on' }),
-  limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),
-  cursor: z
-    .string()
-    .min(1, 'empty')
-    .max(2000, 'at most 2000 characters')
-    .optional()
-    .meta({ description: '`next` of the page before' }),
-  format: rowsFormat,
-}
-const entitiesSchema = z.strictObject(entitiesShape)
-
-export const rowsShape = {
-  source,
-  limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }),
-  format: rowsFormat,
-}
-const rowsSchema = z.strictObject(rowsShape)
-export const tailShape = {
-  ...rowsShape,
-  via: z
-    .string()
-    .max(100, 'at most 100 characters')
-    .min(1, 'empty')
-    .optional()
-    .meta({ description: 'Only events that came this way, such as `http`' }),
-}
-const tailSchema = z.strictObject(tailShape)
-
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
   const {
@@ -238,30 +161,6 @@ export function readTopQuery(raw: string): TopQuery {
   }
 }
 
-/** Last seen first, names from A on, unless said otherwise. */
-export function readEntitiesQuery(raw: string): EntitiesQuery {
-  const { order, status, cursor, ...rest } = checkParams(
-    entitiesSchema,
-    readParams(raw),
-    Object.keys(entitiesShape),
-  )
-  return {
-    ...rest,
-    status: status ?? null,
-    cursor: cursor ?? null,
-    order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc'),
-  }
-}
-
-export function readTailQuery(raw: string): RowsQuery {
-  const { via, ...rest } = checkParams(tailSchema, readParams(raw), Object.keys(tailShape))
-  return { ...rest, via: via ?? null }
-}
-
-export function readRejectsQuery(raw: string): RowsQuery {
-  return { ...checkParams(rowsSchema, readParams(raw), Object.keys(rowsShape)), via: null }
-}
-
 /** Refuses any parameter at all. */
 export function readNoQuery(raw: string): void {
   checkParams(z.strictObject({}), readParams(raw), ['none'])
@@ -281,15 +180,6 @@ export function seriesKey(query: SeriesQuery): string {
 
 export function topKey(query: TopQuery): string {
   return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
-}
-
-export function entitiesKey(query: EntitiesQuery): string {
-  const { source, status, sort, order, limit, cursor, format } = query
-  return JSON.stringify(['entities', source, status, sort, order, limit, cursor, format])
-}
-
-export function rowsKey(kind: 'events' | 'rejects', query: RowsQuery): string {
-  return JSON.stringify([kind, query.source, query.limit, query.via, query.format])
 }
 
 function metricKey({ source, metric, stat, by, where, conditions }: MetricQuery): unknown[] {

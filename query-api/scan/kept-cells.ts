@@ -2,7 +2,15 @@
 import type { CellTable } from '../../model/cell-table.ts'
 import { blockOf, chunkSuffix, groupOf, slotOf, windowsIn } from '../../model/chunk.ts'
 import type { Interval } from '../../model/definition.ts'
-import { addGathered, mergeRow, packRow, type Objects, type RowLayout } from '../../model/measures/index.ts'
+import { taken } from '../../model/gathered.ts'
+import {
+  hasRow,
+  mergeRow,
+  objectsAt,
+  packRow,
+  type Objects,
+  type RowLayout,
+} from '../../model/measures/index.ts'
 import { ByteWriter } from '../../model/varint.ts'
 
 const GROUPS = 2 ** 33
@@ -56,7 +64,7 @@ export class KeptCells {
       const slot = slotOf(window, id, this.#isTotal)
       const row = this.#rowOf(chunk, slot)
       mergeRow(layout, chunk.rows, row, table.rows, cell * table.slots)
-      if (layout.objects > 0) addGathered(layout, chunk.objects, row, table.gathered, cell)
+      if (layout.objects > 0) addGathered(layout, chunk.objects, row, table, cell)
       chunk.changed.add(slot)
       this.#changed.add(chunk)
     }
@@ -126,6 +134,21 @@ export class KeptCells {
     chunk.places.set(slot, row)
     this.count++
     return row
+  }
+}
+
+/** What was gathered of a cell, into the objects of the row that begins at `at`. A scan has one interval, so nothing of it goes on to a coarser one. */
+function addGathered(layout: RowLayout, into: Objects, at: number, table: CellTable, cell: number): void {
+  const { measures, starts } = layout
+  for (const [m, measure] of measures.entries()) {
+    if (hasRow(measure)) continue
+    const number = objectsAt(layout, at) + starts[m]!
+    for (const gathered of [table.gathered[starts[m]!]!, table.late[starts[m]!]!]) {
+      const events = gathered.eventsOf(cell)
+      if (events === 0) continue
+      const count = gathered.take(cell)
+      measure.addAll((into[number] ??= measure.create()), taken(), count, events)
+    }
   }
 }
 

@@ -127,6 +127,10 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/events?source=parts', 200],
   ['GET', '/v1/rejects?source=parts', 200],
   ['GET', '/v1/catalog', 200],
+  ['GET', '/v1/meta/known-values?source=parts&field=signal&prefix=t', 200],
+  ['GET', '/v1/meta/known-values?source=parts&field=signal&format=ndjson', 200],
+  ['GET', '/v1/top?metric=parts.readings&by=signal&format=ndjson', 200],
+  ['GET', '/v1/series?metric=parts.readings&format=ndjson', 200],
   ['GET', '/v1/status', 200],
   ['GET', '/v1/openapi.json', 200],
   ['GET', '/v1/store', 200],
@@ -152,7 +156,7 @@ describe('real answers are what the document says', () => {
     expect(response.statusCode).toBe(status)
     const type = String(response.headers['content-type']).split(';')[0]!
     const schema = schemaOf(method.toLowerCase(), url.split('?')[0]!, status, type)
-    fits(schema, type === 'text/csv' || url === '/v1/openapi.json' ? response.body : response.json())
+    fits(schema, /csv|ndjson/.test(type) || url === '/v1/openapi.json' ? response.body : response.json())
   })
 
   test('live frames', async () => {
