@@ -1,4 +1,6 @@
 /** The texts of what the page asks. All of it travels over the page's one stream. Pure. */
+import { queryText } from '../../client/query-text.ts'
+import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { filterText, type Filter } from '../view/filters.ts'
 import type { Range } from '../view/range.ts'
@@ -44,8 +46,16 @@ function numbers(
   source: CatalogSource,
   { range, filters }: Asking,
 ): string {
-  const where = filtersFor(source, filters).map((filter) => part('where', filterText(filter)))
-  return `${path}?metric=${ask.metric}${part('by', ask.by)}${part('from', range.from)}${range.to === 'now' ? '' : part('to', range.to)}${where.join('')}${ask.compare ? '&compare=previous' : ''}${ask.limit === undefined ? '' : `&limit=${ask.limit}`}`
+  const { metric, by = '', limit, compare } = ask
+  return queryText(path, {
+    metric,
+    by: by === '' ? undefined : by,
+    from: range.from,
+    to: range.to === 'now' ? undefined : range.to,
+    where: filtersFor(source, filters).map(filterText),
+    compare: compare ? 'previous' : undefined,
+    limit,
+  } as ParametersOf[typeof path])
 }
 
 /** `series?metric=clicks.events&by=country&from=now-15m&compare=previous` */
