@@ -8,7 +8,7 @@ import type {
   Problem,
 } from '../query-api/wire.ts'
 import { ApiError, errorOf } from './api-error.ts'
-import type { Client } from './client.ts'
+import type { Connection } from './connection.ts'
 import { readFrames, type Frame } from './frames.ts'
 import { applyPatch } from './patch.ts'
 import { queryString } from './query-text.ts'
@@ -36,7 +36,7 @@ const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000] as const
 
 /** Each query is written by `queryText`. Until the function that it answers is called. */
 export function live(
-  client: Pick<Client, 'base' | 'fetch'>,
+  client: Pick<Connection, 'base' | 'fetch'>,
   queries: readonly string[],
   handlers: LiveHandlers,
   { silenceMs = 5000, patienceMs = 15_000 }: LiveOptions = {},
@@ -79,7 +79,7 @@ export function live(
 }
 
 async function readOnce(
-  fetch: Client['fetch'],
+  fetch: Connection['fetch'],
   url: string,
   handlers: LiveHandlers,
   signal: AbortSignal,

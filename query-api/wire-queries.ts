@@ -10,8 +10,12 @@ type Given<T> = string extends T
     ? string | readonly string[]
     : T
 
+type Input<S extends z.core.$ZodLooseShape> = z.input<z.ZodObject<S>>
+/** What may be left out may be undefined too. */
+type Left<T, K extends keyof T> = Record<never, never> extends Pick<T, K> ? undefined : never
+
 export type Parameters<S extends z.core.$ZodLooseShape> = {
-  readonly [K in keyof z.input<z.ZodObject<S>>]: Given<z.input<z.ZodObject<S>>[K]>
+  readonly [K in keyof Input<S>]: Given<Input<S>[K]> | Left<Input<S>, K>
 }
 
 export type SeriesParameters = Parameters<typeof seriesShape>

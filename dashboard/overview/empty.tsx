@@ -33,7 +33,7 @@ function Ready({ section }: { section: Section }): JSX.Element {
     let over = false
     const look = (): void => {
       api
-        .status()
+        .state('status')
         .then((answer) => {
           if (!over) status.value = answer
         })

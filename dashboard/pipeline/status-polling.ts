@@ -18,7 +18,7 @@ export const traces = signal<ReadonlyMap<string, Trace>>(new Map())
 
 async function poll(): Promise<void> {
   try {
-    const answer = await api.status({ patienceMs: PATIENCE_MS })
+    const answer = await api.state('status', { patienceMs: PATIENCE_MS })
     traces.value = new Map(
       answer.sources.flatMap(({ source, partitions }) =>
         partitions.map(

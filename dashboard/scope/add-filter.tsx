@@ -34,7 +34,7 @@ function Values({
     const leave = new AbortController()
     const { from, to } = range.peek()
     api
-      .top({ metric: count.metric, by: field, from, to, limit: 50 }, { signal: leave.signal })
+      .ask('top', { metric: count.metric, by: field, from, to, limit: 50 }, { signal: leave.signal })
       .then((answer) => (rows.value = answer.rows))
       .catch((error: unknown) => (rows.value = error instanceof ApiError ? error.message : String(error)))
     return () => leave.abort()

@@ -1,4 +1,4 @@
 /** The API that serves this page. */
-import { Client } from '../../client/client.ts'
+import { Connection } from '../../client/connection.ts'
 
-export const api = new Client()
+export const api = new Connection()

@@ -15,7 +15,7 @@ let timer: ReturnType<typeof setInterval> | undefined
 async function ask(): Promise<void> {
   if (document.hidden) return
   // Where there is no answer, the panels say so themselves.
-  const answer = await api.status().catch(() => null)
+  const answer = await api.state('status').catch(() => null)
   if (answer !== null) noteSpent(answer)
 }
 /** Asks while there is a watcher; returns how to leave. */

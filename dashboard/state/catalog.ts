@@ -19,7 +19,7 @@ let text = ''
 
 async function ask(): Promise<void> {
   try {
-    const { sources } = await api.catalog({ patienceMs: PATIENCE_MS })
+    const { sources } = await api.state('catalog', { patienceMs: PATIENCE_MS })
     catalogFault.value = null
     catalogAtMs.value = performance.now()
     // The same catalog is the same object: nothing is drawn or asked anew for it.

@@ -17,7 +17,7 @@ export const polledMs = signal(0)
 
 async function poll(): Promise<void> {
   try {
-    store.value = await api.store({ patienceMs: PATIENCE_MS })
+    store.value = await api.state('store', { patienceMs: PATIENCE_MS })
     polledMs.value = performance.now()
     fault.value = null
   } catch (error) {

@@ -126,6 +126,7 @@ const smallFiles: Rule = (tree) =>
 /** Files that somebody starts by name; every other production file must be imported by one. */
 const isEntry = (file: string): boolean =>
   file === 'cli/main.ts' ||
+  file === 'client/index.ts' ||
   isConfig(file) ||
   /^dashboard\/(src\/)?(main|index)\.tsx?$/.test(file) ||
   file.endsWith('.d.ts')
