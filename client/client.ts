@@ -17,7 +17,8 @@ import type {
 } from '../query-api/wire.ts'
 import type { ParametersOf } from '../query-api/wire-queries.ts'
 import { errorOf } from './api-error.ts'
-import { Connection, type CallOptions, type Plain } from './connection.ts'
+import { Connection, pathOf, type CallOptions, type Plain } from './connection.ts'
+import type { QueryName } from './query-text.ts'
 
 export class Client extends Connection {
   /** Numbers over time, as columns. */
@@ -28,6 +29,11 @@ export class Client extends Connection {
   /** The same, one row a point. */
   async rows(query: Plain<ParametersOf['series']>, options?: CallOptions): Promise<RowsAnswer> {
     return JSON.parse(await this.text('series', { ...query, format: 'rows' }, options)) as RowsAnswer
+  }
+
+  /** Any of them as text: CSV, or lines of JSON. */
+  async text<N extends QueryName>(name: N, query: ParametersOf[N], options?: CallOptions): Promise<string> {
+    return (await this.get(pathOf(name, query), options)).text()
   }
 
   /** Names by value over a range. */

@@ -43,10 +43,10 @@ export interface StatesOf {
   readonly store: StoreAnswer
 }
 
-/** Answers of another form are texts: {@link Connection.text}. */
+/** Answers of another form are texts. */
 export type Plain<P> = Omit<P, 'format' | 'raw'>
 
-const pathOf = (name: QueryName, query: object): string =>
+export const pathOf = (name: QueryName, query: object): string =>
   `/v1/${name === 'known-values' ? 'meta/' : ''}${name}?${queryString(query as Parameters<typeof queryString>[0])}`
 
 export class Connection {
@@ -68,11 +68,6 @@ export class Connection {
     options?: CallOptions,
   ): Promise<AnswersOf[N]> {
     return (await this.get(pathOf(name, query), options)).json() as Promise<AnswersOf[N]>
-  }
-
-  /** The same as text: CSV, or lines of JSON. */
-  async text<N extends QueryName>(name: N, query: ParametersOf[N], options?: CallOptions): Promise<string> {
-    return (await this.get(pathOf(name, query), options)).text()
   }
 
   /** How things are. */

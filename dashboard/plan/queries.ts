@@ -37,24 +37,17 @@ export const withSources = (filters: readonly Filter[], all: readonly CatalogSou
 export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] =>
   filters.filter((filter) => filter.source === source.source && hasText(source, filter.field))
 
-const part = (name: string, value: string | undefined): string =>
-  value === undefined ? '' : `&${name}=${encodeURIComponent(value)}`
-
 function numbers(
   path: 'series' | 'top',
   ask: { metric: string; by?: string | undefined; limit?: number; compare: boolean },
   source: CatalogSource,
   { range, filters }: Asking,
 ): string {
-  const { metric, by = '', limit, compare } = ask
   return queryText(path, {
-    metric,
-    by: by === '' ? undefined : by,
-    from: range.from,
-    to: range.to === 'now' ? undefined : range.to,
+    ...ask,
+    ...range,
     where: filtersFor(source, filters).map(filterText),
-    compare: compare ? 'previous' : undefined,
-    limit,
+    compare: ask.compare ? 'previous' : undefined,
   } as ParametersOf[typeof path])
 }
 
@@ -72,7 +65,7 @@ export const topText = (
 /** How many arrive lately: of everything, whatever the page filters and whichever range it shows. */
 export const arrivingText = (metric: string): string => `series?metric=${metric}&from=now-1m`
 export const tailText = (source: string, limit: number, via?: string): string =>
-  `events?source=${source}${part('via', via)}&limit=${limit}`
+  queryText('events', { source, via, limit })
 /** Longest silent first. */
 export const entitiesText = (source: string, limit: number): string =>
   `entities?source=${source}&sort=seen&order=asc&limit=${limit}`

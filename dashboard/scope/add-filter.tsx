@@ -2,9 +2,9 @@
 import { useEffect, useState } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
-import { ApiError } from '../../client/api-error.ts'
 import type { CatalogSource, TopAnswer } from '../../query-api/wire.ts'
 import { api } from '../state/api.ts'
+import { faultWords } from '../state/fault-words.ts'
 import { catalog } from '../state/catalog.ts'
 import { filters } from '../state/slots.ts'
 import { go, range } from '../state/navigation.ts'
@@ -36,7 +36,7 @@ function Values({
     api
       .ask('top', { metric: count.metric, by: field, from, to, limit: 50 }, { signal: leave.signal })
       .then((answer) => (rows.value = answer.rows))
-      .catch((error: unknown) => (rows.value = error instanceof ApiError ? error.message : String(error)))
+      .catch((error: unknown) => (rows.value = faultWords(error)))
     return () => leave.abort()
   }, [source, field])
   if (typeof rows.value === 'string') return <p class="bad">{rows.value}</p>
