@@ -64,6 +64,7 @@ export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
 export type LivePatch = z.infer<typeof live.livePatch>
 export type PatchPoints = z.infer<typeof live.patchPoints>
 export type LiveError = z.infer<typeof live.liveError>
+export type LiveProgress = z.infer<typeof live.liveProgress>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>
 
 /** `POST /v1/query`: queries as in a live stream, all those of one source at one vector. */

@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { collector } from '../../ingest/collector/collector.ts'
 import { createServer } from '../../query-api/http/server.ts'
+import { LogScans } from '../../query-api/scan/log-scans.ts'
+import { workerThread } from '../../query-api/scan/thread-client.ts'
 import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
 import { openAdmin } from '../../log/kafka.ts'
 import { openStoreClock } from '../../store/clock.ts'
@@ -54,6 +56,10 @@ export async function run(argv: string[]): Promise<number> {
     log,
     at: kafkaHere(config),
   })
+  const scans = new LogScans(
+    workerThread({ brokers: config.brokers, ...config.access, clientId: 'tidemark-scan' }),
+    clock.now,
+  )
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)
   const app = await createServer({
@@ -64,6 +70,7 @@ export async function run(argv: string[]): Promise<number> {
     log,
     now: clock.now,
     logEnds,
+    scans,
     instrumentation: serveMetrics(metrics),
     // Nobody elsewhere is told where an installation has its store.
     ...(isPrivate(config) && { storeAddress: showStore(config.store.url) }),
@@ -86,6 +93,7 @@ export async function run(argv: string[]): Promise<number> {
   } finally {
     await app.close()
     await endUpkeep()
+    await scans.close()
     clock.close()
     await logEnds.close()
     await producer.close()

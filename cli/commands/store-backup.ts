@@ -1,5 +1,6 @@
 /** `tidemark store backup`: one backup now. */
-import { makeBackup, type BackupOptions } from '../../store/backup/make.ts'
+import { makeBackup } from '../../store/backup/make.ts'
+import type { BackupOptions } from '../../store/backup/options.ts'
 import { outdated } from '../../store/backup/retention.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { openStore } from '../../store/connection.ts'

@@ -48,6 +48,16 @@ export const liveError = z
   .object({ q, problem })
   .describe('`error`: the query cannot be answered; it stays subscribed and heals by a reset')
 
+export const liveProgress = z
+  .object({
+    q,
+    progress: z.object({
+      records: count.describe('Records of the log that were passed'),
+      total: count.describe('Those that there are to pass'),
+    }),
+  })
+  .describe('`progress`: the log is read for the first answer of a query that no cells hold')
+
 export const liveHeartbeat = z
   .object({ nowMs: ms })
   .describe('`beat`: every second, so that silence can be told from death')

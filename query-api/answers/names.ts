@@ -4,7 +4,7 @@ import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
 import { knownValuesAnswer } from './known-values.ts'
-import { batchAnswer, liveError, liveHeartbeat, livePatch, liveReset } from './live.ts'
+import { batchAnswer, liveError, liveHeartbeat, livePatch, liveProgress, liveReset } from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
 import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
@@ -26,6 +26,7 @@ export const answerSchemas = {
   LiveReset: liveReset,
   LivePatch: livePatch,
   LiveError: liveError,
+  LiveProgress: liveProgress,
   LiveHeartbeat: liveHeartbeat,
   CatalogAnswer: catalogAnswer,
   KnownValuesAnswer: knownValuesAnswer,

@@ -83,6 +83,9 @@ export const provenance = z.object({
     .describe(
       '`cells`: added up from what the store keeps; `log`: from the raw events of the range, read again',
     ),
+  scannedRecords: z
+    .exactOptional(count)
+    .describe('Only of `log`: records that were read for it so far, by all who ask the same'),
   rebuilding: z
     .exactOptional(rebuilding)
     .describe(

@@ -7,19 +7,23 @@ import { StoreError } from '../../store/errors.ts'
 import { ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { BatchAnswer, SeriesAnswer, TopAnswer } from '../wire.ts'
-import { askInBatch, type BatchItem } from './ask.ts'
+import { askInBatch, type BatchItem, type Waiting } from './ask.ts'
 import type { AnyAnswer } from './endpoint.ts'
 import { batchSchema } from './several.ts'
 
 /** An item that fails leaves the others. Throws bad_request on a body that is none, and what failed for all of them. */
-export async function answerBatch(service: QueryService, body: unknown): Promise<BatchAnswer> {
+export async function answerBatch(
+  service: QueryService,
+  body: unknown,
+  waiting: Waiting,
+): Promise<BatchAnswer> {
   if (typeof body !== 'object' || body === null)
     throw new ProblemError('bad_request', 'the body is not a JSON object', [
       { pointer: '', detail: '{"queries": [...]}' },
     ])
   const { queries } = checkParams(batchSchema, body as Record<string, string[]>, ['queries'])
   const budget = new PointBudget()
-  const items = queries.map((text) => read(text, budget))
+  const items = queries.map((text) => read(service, text, budget))
   const found: (AnyAnswer | ProblemError)[] = items.map((item) =>
     item instanceof ProblemError ? item : new ProblemError('internal', 'not answered'),
   )
@@ -27,12 +31,13 @@ export async function answerBatch(service: QueryService, body: unknown): Promise
   await Promise.all(
     [...sources].map(async (source) => {
       const places = [...items.entries()].flatMap(([at, item]) =>
-        item instanceof ProblemError || item.source !== source ? [] : [{ at, prepared: item.prepared }],
+        item instanceof ProblemError || item.source !== source ? [] : [{ at, item }],
       )
       const answered = await answerSource(
         service,
         source,
-        places.map(({ prepared }) => prepared),
+        places.map(({ item }) => item),
+        waiting,
       )
       for (const [n, { at }] of places.entries()) found[at] = answered[n]!
     }),
@@ -50,15 +55,32 @@ export async function answerBatch(service: QueryService, body: unknown): Promise
 async function answerSource(
   service: QueryService,
   source: string,
-  queries: readonly BatchItem['prepared'][],
+  items: readonly BatchItem[],
+  waiting: Waiting,
 ): Promise<(AnyAnswer | ProblemError)[]> {
   try {
-    return await answerAtOneSnapshot(await service.sources.get(source), queries, service.now)
+    const scanned = await Promise.all(items.map((item) => item.scanned(waiting)))
+    const held = items.filter((_, at) => scanned[at] === null)
+    const open = await service.sources.get(source)
+    const fromCells =
+      held.length === 0
+        ? []
+        : await waiting.turn(() =>
+            answerAtOneSnapshot(
+              open,
+              held.map(({ prepared }) => prepared),
+              service.now,
+            ),
+          )
+    const fromLog = await Promise.all(
+      scanned.map((answer) => answer?.().catch((error: unknown) => asProblem(error))),
+    )
+    return fromLog.map((answer) => answer ?? fromCells.shift()!)
   } catch (error) {
     // A source that the store cannot give leaves the others; a failure of ours is the whole request's, as it is logged.
     if (!(error instanceof ProblemError) && !(error instanceof StoreError)) throw error
     const problem = asProblem(error)
-    return queries.map(() => problem)
+    return items.map(() => problem)
   }
 }
 
@@ -70,9 +92,9 @@ function refuseIfAway(found: readonly (AnyAnswer | ProblemError)[]): void {
   if (away.length === found.length) throw away[0]!
 }
 
-function read(text: string, budget: PointBudget): BatchItem | ProblemError {
+function read(service: QueryService, text: string, budget: PointBudget): BatchItem | ProblemError {
   try {
-    return askInBatch(text, budget)
+    return askInBatch(service, text, budget)
   } catch (error) {
     return asProblem(error)
   }

@@ -6,6 +6,8 @@ import type { z } from 'zod'
 import type { PointBudget } from '../engine/budget.ts'
 import type { PreparedQuery } from '../engine/one-snapshot.ts'
 import type { ProblemKind } from '../problem.ts'
+import type { LogScans } from '../scan/log-scans.ts'
+import type { ScanSession } from '../scan/session.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { StoreView } from '../service/store.ts'
 import type { Told } from '../service/told.ts'
@@ -71,6 +73,8 @@ export interface QueryEndpoint<Q extends AnyQuery, A extends AnyAnswer> extends 
 export interface FromCells<Q, A> {
   readonly cost: 'computed'
   readonly prepare: (query: Q, budget?: PointBudget) => PreparedQuery<A>
+  /** Where no cells hold the answer: from the log; null where only cells answer. */
+  readonly scan: ((scans: LogScans, query: Q, budget?: PointBudget) => ScanSession<A>) | null
   /** Queries with equal keys share what is kept, however their answers are written down. */
   readonly keptKey: (query: Q) => string
 }

@@ -30,6 +30,7 @@ export const knownValues = queryEndpoint({
   execution: {
     cost: 'computed',
     prepare: (query) => new PreparedKnownValues(query),
+    scan: null,
     keptKey: (query) => knownValuesKey({ ...query, format: 'json' }),
   },
 })

@@ -33,6 +33,8 @@ export const series = queryEndpoint({
     'url_too_long',
     'breakdown_needed',
     'too_many_cells',
+    'scan_too_long',
+    'log_unreachable',
     'answer_too_large',
   ],
   live: { everyMs: 33, rowsMax: null },
@@ -40,6 +42,7 @@ export const series = queryEndpoint({
   execution: {
     cost: 'computed',
     prepare: (query, budget) => new PreparedSeries(query, budget),
+    scan: (scans, query, budget) => scans.series(query, budget),
     keptKey: (query) => seriesKey({ ...query, format: 'columns', raw: false }),
   },
 })

@@ -20,7 +20,7 @@ export const query: Endpoint = {
   tag: 'Numbers',
   summary: 'Several questions at one vector',
   description:
-    'Those to one source are answered at one moment of it. A question that fails leaves the others.',
+    'Those to one source are answered at one moment of it, but for those that the log is read for. A question that fails leaves the others.',
   parameters: {},
   bodies: { [JSON_TYPE]: batchSchema },
   answers: {
@@ -35,7 +35,7 @@ export const live: Endpoint = {
   tag: 'Live',
   summary: 'Answers as they change',
   description:
-    'Server-sent events. Each `q` is `series?...`, `top?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `beat` (LiveHeartbeat, every second).',
+    'Server-sent events. Each `q` is `series?...`, `top?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `progress` (LiveProgress: how far the log is read for a first answer that no cells hold), `beat` (LiveHeartbeat, every second).',
   example: 'q=series%3Fmetric%3Dclicks.events',
   parameters: { q: z.array(z.string()).min(1).max(MAX_QUERIES).meta({ description: 'A query; repeatable' }) },
   answers: { 200: { description: 'A stream without end', types: { 'text/event-stream': null } } },

@@ -25,12 +25,21 @@ export const top = queryEndpoint({
     },
     304: NOT_MODIFIED,
   },
-  problems: ['range_too_long', 'not_found', 'url_too_long', 'breakdown_needed', 'too_many_cells'],
+  problems: [
+    'range_too_long',
+    'not_found',
+    'url_too_long',
+    'breakdown_needed',
+    'too_many_cells',
+    'scan_too_long',
+    'log_unreachable',
+  ],
   live: { everyMs: 500, rowsMax: 100 },
   isBatchable: true,
   execution: {
     cost: 'computed',
     prepare: (query) => new PreparedTop(query),
+    scan: (scans, query) => scans.top(query),
     keptKey: (query) => topKey({ ...query, format: 'json' }),
   },
 })

@@ -60,6 +60,7 @@ function topOf(query: KnownValuesQuery, { name, metrics }: Source): TopQuery {
     stat: null,
     by: [field],
     where: prefix === '' ? [] : [{ field, op: 'prefix', values: [prefix] }],
+    conditions: [],
     from,
     to,
     compare: null,

@@ -1,7 +1,7 @@
 /** The routes, made from the endpoints: each parses its query string strictly, answers, and lets a reader keep what it has. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { askOnce } from '../endpoints/ask.ts'
+import { askOnce, type Waiting } from '../endpoints/ask.ts'
 import { answerBatch } from '../endpoints/batch.ts'
 import type { StateContext } from '../endpoints/endpoint.ts'
 import { queryEndpoints, stateEndpoints, type SomeQueryEndpoint } from '../endpoints/list.ts'
@@ -24,15 +24,27 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   const { service, live, outstanding } = options
   const gate = new Gate()
   const sender = new Sender(outstanding)
-  const turnOf =
-    ({ ip }: FastifyRequest) =>
-    <T>(work: () => Promise<T>): Promise<T> =>
-      gate.run(addressOf(ip), work)
+  const waitingOf = (request: FastifyRequest, reply: FastifyReply): Waiting => {
+    const left = new AbortController()
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort()
+    })
+    return {
+      turn: (work) => gate.run(addressOf(request.ip), work),
+      signal: left.signal,
+      // Nothing moves on the connection while the log is read; that is no reader who does not read.
+      patience: () => {
+        const idleMs = request.raw.socket.timeout ?? 0
+        request.raw.socket.setTimeout(0)
+        reply.raw.once('finish', () => request.raw.socket.setTimeout(idleMs))
+      },
+    }
+  }
 
   const addQuery = (endpoint: SomeQueryEndpoint): void => {
     app.get(endpoint.path, async (request, reply) => {
       const { query, key, execute } = askOnce(service, endpoint, queryOf(request))
-      const answer = await execute(turnOf(request))
+      const answer = await execute(waitingOf(request, reply))
       if (isKnown(request, reply, key, answer.meta)) return reply
       return sender.answer(request, reply, query, answer)
     })
@@ -49,7 +61,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   app.post(batchEndpoint.path, async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    const batch = await turnOf(request)(() => answerBatch(service, request.body))
+    const batch = await answerBatch(service, request.body, waitingOf(request, reply))
     return sender.json(request, reply, batch, pointsIn(batch))
   })
 

@@ -12,6 +12,7 @@ import { QueryService } from '../service/query-service.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
+import type { LogScans } from '../scan/log-scans.ts'
 import { StoreView, type ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
@@ -34,6 +35,8 @@ export interface ServerOptions {
   readonly now?: () => number
   /** Where the log ends, asked of Kafka; without it answers go by what workers last wrote, and say so. */
   readonly logEnds?: LogEnds
+  /** What reads the log for questions that no cells answer; without it they are refused. Closed with the server. */
+  readonly scans?: LogScans
   readonly instrumentation?: ApiInstrumentation
   /** Address of the store, without secrets: where it is given, callers are told where things are. Default: they are told nothing of that. */
   readonly storeAddress?: string
@@ -87,7 +90,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       if (socket.writable) socket.end(rawProblem(code))
     },
   })
-  const service = new QueryService(options.store, options.now ?? Date.now, options.logEnds)
+  const service = new QueryService(
+    options.store,
+    options.now ?? Date.now,
+    options.logEnds,
+    options.scans ?? null,
+  )
   const outstanding = new Outstanding()
   const live = new Live(service, report, options.instrumentation)
 

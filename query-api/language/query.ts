@@ -1,7 +1,8 @@
 /** What `/v1/series` and `/v1/top` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
-import { parseFilter, filterKey, type Filter } from './filter.ts'
+import { conditionKey, parseCondition, splitWhere, type Condition } from './conditions.ts'
 import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
+import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
@@ -16,7 +17,10 @@ export interface MetricQuery {
   stat: string | null
   /** Fields that name the series, as asked for; empty is the total. */
   by: readonly string[]
+  /** All of them must hold, and all conditions. */
   where: readonly Filter[]
+  /** What only events themselves can be held against: numbers compared, groups of which one must hold. */
+  conditions: readonly Condition[]
 }
 
 export interface SeriesQuery extends MetricQuery, RangeQuery {
@@ -57,20 +61,20 @@ const by = z.string().transform((text, context) => {
   return fields
 })
 
-const filter = z.string().transform((text, context) => {
-  const parsed = parseFilter(text)
+const condition = z.string().transform((text, context) => {
+  const parsed = parseCondition(text)
   if (typeof parsed !== 'string') return parsed
   context.addIssue({ code: 'custom', message: parsed })
   return z.NEVER
 })
 
 const where = z
-  .array(filter)
+  .array(condition)
   .max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`)
   .default([])
   .meta({
     description:
-      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma',
+      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`, of numbers `is not gt ge lt le between exists`; values joined by commas, `\\,` for a comma. `(A|B)`: one of several must hold; `\\|` for a stroke in a value',
     example: ['country:is:DE,FR'],
   })
 export const seriesShape = {
@@ -137,6 +141,7 @@ export function readSeriesQuery(raw: string): SeriesQuery {
     compare: compare ?? null,
     raw: isRaw === 'true',
     ...rest,
+    ...splitWhere(rest.where),
   }
 }
 
@@ -146,7 +151,14 @@ export function readTopQuery(raw: string): TopQuery {
     readParams(raw, ['where']),
     Object.keys(topShape),
   )
-  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
+  return {
+    source: metric.source,
+    metric: metric.name,
+    stat: metric.stat,
+    compare: compare ?? null,
+    ...rest,
+    ...splitWhere(rest.where),
+  }
 }
 
 /** Refuses any parameter at all. */
@@ -170,6 +182,7 @@ export function topKey(query: TopQuery): string {
   return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
 }
 
-function metricKey({ source, metric, stat, by, where }: MetricQuery): unknown[] {
-  return [source, metric, stat, by.join(','), where.map(filterKey).sort()]
+function metricKey({ source, metric, stat, by, where, conditions }: MetricQuery): unknown[] {
+  const others = conditions.length === 0 ? [] : [conditions.map(conditionKey).sort()]
+  return [source, metric, stat, by.join(','), where.map(filterKey).sort(), ...others]
 }

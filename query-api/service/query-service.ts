@@ -2,6 +2,7 @@
 import type { Store } from '../../store/connection.ts'
 import { answerOne } from '../engine/one-snapshot.ts'
 import { Entities } from '../entities/entities.ts'
+import type { LogScans } from '../scan/log-scans.ts'
 import { noLogEnds, type LogEnds } from '../sources/log-ends.ts'
 import { Sources } from '../sources/sources.ts'
 import type { FreshnessRuler } from './freshness.ts'
@@ -17,10 +18,13 @@ export class QueryService {
   readonly kept = new KeptQueries(async (source, prepared) =>
     answerOne(await this.sources.get(source), prepared, this.now),
   )
+  /** What reads the log for questions that no cells answer; null where there is no log to read. */
+  readonly scans: LogScans | null
   /** By source: how fresh the frames of its live queries are. */
   readonly freshness = new Map<string, FreshnessRuler>()
 
-  constructor(store: Store, now: () => number, logEnds: LogEnds = noLogEnds) {
+  constructor(store: Store, now: () => number, logEnds: LogEnds = noLogEnds, scans: LogScans | null = null) {
+    this.scans = scans
     this.store = store
     this.now = now
     this.logEnds = logEnds

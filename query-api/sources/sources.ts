@@ -23,9 +23,15 @@ import { fillingOf, readFilling, type Filling } from './rebuild.ts'
 import { unusable } from './usable.ts'
 import type { Damage } from '../wire.ts'
 
+/** The hashes of one partition, all at one offset: those of the store, or what was made of the log again. */
+export type PartitionMirror = Pick<
+  Mirror<number | Cell>,
+  'read' | 'position' | 'halt' | 'step' | 'changesSince' | 'damages'
+>
+
 export interface OpenPartition {
   readonly keys: PartitionKeys
-  readonly mirror: Mirror<number | Cell>
+  readonly mirror: PartitionMirror
   readonly observer: PartitionObserver
 }
 

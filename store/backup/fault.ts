@@ -8,6 +8,8 @@ export type BackupFault =
   | 'PART_CHANGED'
   | 'NOT_RESTORED'
   | 'NOT_COPIED'
+  /** The node does not let itself be copied as its replicas do. */
+  | 'NO_SYNC'
   | 'NOT_AGREED'
   | 'PLACE'
 

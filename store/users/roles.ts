@@ -17,7 +17,7 @@ export const rights: Readonly<Record<Role, string>> = {
   /** The rest of an application, which shares the engine: everything with its own keys, nothing with ours. */
   app: `~app:* &app:* -@all ${CONNECTION} +@read +@write +@pubsub +@transaction +@blocking -@admin -@dangerous -function -script +info +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists +fcall +fcall_ro +time +cluster|slots +cluster|shards +cluster|info +cluster|nodes +cluster|keyslot`,
   /** Copies every key, of everybody; writes none. */
-  backup: `%R~* -@all +@read ${CONNECTION} ${TOPOLOGY} +time +config|get +lastsave +sync +psync +replconf +function|dump`,
+  backup: `%R~* -@all +@read ${CONNECTION} ${TOPOLOGY} +time +config|get +lastsave +sync +psync +replconf +multi +exec +function|dump`,
   /** Watches who has what on disk, for `tidemark store endpoint`. */
   endpoint: `-@all ${CONNECTION} +role`,
   /** Operates the store: by hand and by `tidemark store`. */

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../../store/connection.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { open, readPosition } from '../../../store/open.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
-import { backupOf, newFolder, newKey } from './scratch.ts'
+import { backupOf, everything, newFolder, newKey } from './scratch.ts'
 
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
@@ -66,21 +66,6 @@ async function fill(into: Store, partition: number): Promise<void> {
         })),
       },
     )
-}
-
-async function everything(of: Store): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for await (const keys of of.scan('*'))
-    for (const key of keys) {
-      // A big hash has no order of its own: two that are equal may dump differently.
-      const [dump, expires] = (await of.pipeline([
-        key.endsWith(':catalog') ? ['HGETALL', key] : ['DUMP', key],
-        ['PEXPIRETIME', key],
-      ])) as [Buffer | Buffer[], number]
-      found[key] =
-        `${Buffer.isBuffer(dump) ? dump.toString('base64') : dump.map(String).sort().join()} ${expires}`
-    }
-  return found
 }
 
 const emptied = async (): Promise<void> => void (await target.pipeline([['FLUSHALL']]))
