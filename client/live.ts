@@ -4,6 +4,7 @@ import type {
   LiveError,
   LiveHeartbeat,
   LivePatch,
+  LiveProgress,
   LiveReset,
   Problem,
 } from '../query-api/wire.ts'
@@ -18,6 +19,8 @@ export interface LiveHandlers {
   answer(q: number, answer: LiveAnswer): void
   /** It cannot be answered now; it may heal. */
   problem?(q: number, problem: Problem): void
+  /** The log is read for the first answer: how far. */
+  progress?(q: number, progress: LiveProgress['progress']): void
   /** Every second: the clock of the API. */
   beat?(nowMs: number): void
   /** The stream broke, and is tried again after so long; answers stand still meanwhile. */
@@ -107,6 +110,9 @@ async function readOnce(
       const { q, problem } = JSON.parse(data) as LiveError
       answers.delete(q)
       handlers.problem?.(q, problem)
+    } else if (event === 'progress') {
+      const { q, progress } = JSON.parse(data) as LiveProgress
+      handlers.progress?.(q, progress)
     } else if (event === 'beat') handlers.beat?.((JSON.parse(data) as LiveHeartbeat).nowMs)
   }
   await readFrames(response.body, take, signal)

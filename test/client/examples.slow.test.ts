@@ -54,6 +54,6 @@ test('a live stream in Python', () => watched((most) => python('watch.py', at.ba
 test('a live stream in TypeScript', async () => {
   const { code } = await transformWithOxc(readFileSync(join(folder, 'watch.ts'), 'utf8'), 'watch.ts')
   await watched((most) =>
-    startProgram(process.execPath, ['--input-type=module', '-e', code, at.base, METRIC, most]),
+    startProgram(process.execPath, ['--input-type=module', '-e', code, 'watch.ts', at.base, METRIC, most]),
   )
 })
