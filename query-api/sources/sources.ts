@@ -23,7 +23,7 @@ import type { Damage } from '../wire.ts'
 
 export interface OpenPartition {
   readonly keys: PartitionKeys
-  readonly mirror: Mirror<number | Cell>
+  readonly mirror: Mirror<number | Cell | string>
   readonly observer: PartitionObserver
 }
 
