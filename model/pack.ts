@@ -21,7 +21,11 @@ export function packCell(cell: Cell, layout: RowLayout, pieces: Pieces = new Map
 }
 
 /** Throws RangeError on bytes and pieces that are not a cell of this layout. */
-export function unpackCell(bytes: Buffer, layout: RowLayout, pieces: ReadonlyMap<string, Buffer> = NONE): Cell {
+export function unpackCell(
+  bytes: Buffer,
+  layout: RowLayout,
+  pieces: ReadonlyMap<string, Buffer> = NONE,
+): Cell {
   const row = new Array<number>(layout.slots).fill(0)
   const objects: Objects = []
   unpackRow(layout, bytes, row, 0, objects, (metric, piece) => {

@@ -2,6 +2,7 @@
 import { type ByteReader, ByteWriter } from '../varint.ts'
 import { MOST_BIN } from './bins.ts'
 import type { BinCounts } from './bin-counts.ts'
+import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 
 const BINS_A_PIECE = 64
@@ -12,17 +13,18 @@ const writer = new ByteWriter()
 
 export const pieceOf = (bin: number): number => Math.floor(bin / BINS_A_PIECE)
 
-/** Notes in `changed`, which has a place for each piece there may be, that numbers came to the first `count` of `bins`. */
-export function noteBins(changed: Uint8Array, bins: readonly number[], count: number): void {
-  for (let at = 0; at < count; at++) changed[pieceOf(bins[at]!) - FIRST_PIECE] = 1
+/** Notes that numbers came to the first `count` of `bins`; `changed` has a number for each piece there may be. */
+export function noteBins(changed: Marks, bins: readonly number[], count: number): void {
+  for (let at = 0; at < count; at++) changed.note(pieceOf(bins[at]!) - FIRST_PIECE)
 }
 
 /** `changed`: null is all of them. */
-export function packPieces({ bins, counts }: BinCounts, changed: Uint8Array | null, pieces: PiecesOut): void {
+export function packPieces({ bins, counts }: BinCounts, changed: Marks | null, pieces: PiecesOut): void {
+  if (changed?.list.length === 0) return
   for (let at = 0; at < bins.length; ) {
     const piece = pieceOf(bins[at]!)
     const end = (piece + 1) * BINS_A_PIECE
-    const isAsked = changed === null || changed[piece - FIRST_PIECE] === 1
+    const isAsked = changed === null || changed.has(piece - FIRST_PIECE)
     writer.clear()
     for (let before = piece * BINS_A_PIECE; at < bins.length && bins[at]! < end; at++) {
       if (!isAsked) continue

@@ -3,6 +3,7 @@
  * alone, so the same set always lies in the same pieces, and a new hash changes one of them.
  */
 import { ByteWriter } from '../varint.ts'
+import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 
 const HASH_BITS = 48
@@ -19,34 +20,38 @@ export function bitsFor(size: number): number {
   return bits
 }
 
-/** Notes in `changed`, which has a place for each piece there may be, that a hash came. */
-export function noteHash(changed: Uint8Array, hash: number): void {
-  changed[Math.floor(hash / 2 ** (HASH_BITS - MOST_BITS))] = 1
+/** Notes that a hash came; `changed` has a number for each piece there may be. */
+export function noteHash(changed: Marks, hash: number): void {
+  changed.note(Math.floor(hash / 2 ** (HASH_BITS - MOST_BITS)))
 }
 
 /** `changed`: null is all of them. */
 export function packHashes(
   sorted: readonly number[],
   bits: number,
-  changed: Uint8Array | null,
+  changed: Marks | null,
   pieces: PiecesOut,
 ): void {
-  const span = 2 ** (HASH_BITS - bits)
-  const notes = 2 ** (MOST_BITS - bits)
-  let at = 0
-  for (let piece = 0; piece < 2 ** bits; piece++) {
-    if (changed !== null && !hasNote(changed, piece * notes, (piece + 1) * notes)) continue
-    at = firstFrom(sorted, piece * span, at)
-    const end = (piece + 1) * span
-    writer.clear()
-    for (; at < sorted.length && sorted[at]! < end; at++) writer.sixBytes(sorted[at]!)
-    pieces.put(piece, writer)
+  if (changed === null) {
+    for (let piece = 0; piece < 2 ** bits; piece++) packPiece(sorted, bits, piece, pieces)
+    return
+  }
+  const marks = changed.list
+  if (marks.length > 1) marks.sort((a, b) => a - b)
+  let last = -1
+  for (let at = 0; at < marks.length; at++) {
+    const piece = marks[at]! >>> (MOST_BITS - bits)
+    if (piece !== last) packPiece(sorted, bits, (last = piece), pieces)
   }
 }
 
-function hasNote(changed: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (changed[at] === 1) return true
-  return false
+function packPiece(sorted: readonly number[], bits: number, piece: number, pieces: PiecesOut): void {
+  const span = 2 ** (HASH_BITS - bits)
+  const end = (piece + 1) * span
+  writer.clear()
+  for (let at = firstFrom(sorted, piece * span); at < sorted.length && sorted[at]! < end; at++)
+    writer.sixBytes(sorted[at]!)
+  pieces.put(piece, writer)
 }
 
 /** Throws RangeError where they are not the pieces of a set of this size. */
@@ -71,9 +76,9 @@ export function unpackHashes(size: number, pieces: PiecesIn): number[] {
   return hashes
 }
 
-/** The first place from `low` on that holds no less than `least`. */
-function firstFrom(sorted: readonly number[], least: number, low: number): number {
-  let [from, to] = [low, sorted.length]
+/** The first place that holds no less than `least`. */
+function firstFrom(sorted: readonly number[], least: number): number {
+  let [from, to] = [0, sorted.length]
   while (from < to) {
     const middle = (from + to) >>> 1
     if (sorted[middle]! < least) from = middle + 1

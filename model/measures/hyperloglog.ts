@@ -3,6 +3,7 @@
  * Flajolet et al. 2007; the estimator is Ertl's, which needs no tables and no switch of range.
  */
 import { ByteWriter } from '../varint.ts'
+import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 
 const INDEX_BITS = 11
@@ -60,14 +61,15 @@ const PIECE_BYTES = (IN_A_PIECE * 6) / 8
 const piece = new ByteWriter()
 
 /** Notes the piece that a hash falls to. */
-export function noteRegister(changed: Uint8Array, hash: number): void {
-  changed[Math.floor((hash % REGISTERS) / IN_A_PIECE)] = 1
+export function noteRegister(changed: Marks, hash: number): void {
+  changed.note(Math.floor((hash % REGISTERS) / IN_A_PIECE))
 }
 
 /** `changed`: null is all of them. */
-export function packRegisters(registers: Uint8Array, changed: Uint8Array | null, pieces: PiecesOut): void {
+export function packRegisters(registers: Uint8Array, changed: Marks | null, pieces: PiecesOut): void {
+  if (changed?.list.length === 0) return
   for (let number = 0; number < REGISTER_PIECES; number++) {
-    if (changed !== null && changed[number] === 0) continue
+    if (changed?.has(number) === false) continue
     piece.clear()
     for (let at = number * IN_A_PIECE; at < (number + 1) * IN_A_PIECE; at += 4) {
       const four =

@@ -6,6 +6,7 @@ import type { ByteReader, ByteWriter } from '../varint.ts'
 import { BinCounts, binned, runs } from './bin-counts.ts'
 import { noteBins, packPieces, pieceOf, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
 import { BIN_ERROR, middleOf } from './bins.ts'
+import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
 
@@ -15,7 +16,7 @@ export interface Histogram {
   max: number
   readonly bins: BinCounts
   /** By piece (`bin-pieces.ts`): changed since the store has them; null where it has none. */
-  changed: Uint8Array | null
+  changed: Marks | null
 }
 
 const PERMILLE: Readonly<Record<string, number>> = {
@@ -171,8 +172,8 @@ export const quantiles: StateMeasure<Histogram> = {
     out.integer(pieceOf(bins[0]!))
     out.natural(pieceOf(bins.at(-1)!) - pieceOf(bins[0]!))
     packPieces(state.bins, pieces.isAll ? null : state.changed, pieces)
-    if (state.changed === null) state.changed = new Uint8Array(PIECES)
-    else state.changed.fill(0)
+    if (state.changed === null) state.changed = new Marks(PIECES)
+    else state.changed.clear()
   },
   unpack(from, pieces) {
     const state = quantiles.create()
@@ -182,7 +183,7 @@ export const quantiles: StateMeasure<Histogram> = {
     state.max = Number(from.integer())
     if (eachBin(from, (bin, count) => state.bins.push(bin, count))) return state
     unpackPieces(state.bins, state.count, from, pieces)
-    state.changed = new Uint8Array(PIECES)
+    state.changed = new Marks(PIECES)
     return state
   },
   pass(from) {

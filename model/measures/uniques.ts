@@ -14,6 +14,7 @@ import {
   REGISTERS,
   unpackRegisters,
 } from './hyperloglog.ts'
+import { Marks } from './marks.ts'
 import { NUMBER, type StateMeasure } from './measure.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
 
@@ -36,7 +37,7 @@ export interface Uniques {
   hashes: HashSet | null
   registers: Uint8Array | null
   /** Pieces that the store has: in how many bits, and which changed since; null where it has none. */
-  written: { bits: number; readonly changed: Uint8Array } | null
+  written: { bits: number; readonly changed: Marks } | null
 }
 
 const NO_SET = 'packed bytes are no set of texts'
@@ -177,10 +178,10 @@ export const uniques: StateMeasure<Uniques> = {
       out.natural(hashes.size)
       packHashes(hashes.sorted, bits, changed, pieces)
     }
-    if (written === null) state.written = { bits, changed: new Uint8Array(MOST_PIECES) }
+    if (written === null) state.written = { bits, changed: new Marks(MOST_PIECES) }
     else {
       written.bits = bits
-      written.changed.fill(0)
+      written.changed.clear()
     }
   },
   unpack(from, pieces) {
@@ -190,7 +191,7 @@ export const uniques: StateMeasure<Uniques> = {
     const form = Number(from.natural())
     if (form === EXACT) return { ...state, hashes: HashSet.unpack(from, FEW) }
     const size = form === SPLIT ? sizeIn(from) : 0
-    const written = { bits: size > 0 ? bitsFor(size) : NO_BITS, changed: new Uint8Array(MOST_PIECES) }
+    const written = { bits: size > 0 ? bitsFor(size) : NO_BITS, changed: new Marks(MOST_PIECES) }
     if (form === SPLIT) return { ...state, hashes: HashSet.of(unpackHashes(size, pieces)), written }
     if (form !== ESTIMATED) throw new RangeError(NO_SET)
     return { ...state, hashes: null, registers: unpackRegisters(pieces), written }
