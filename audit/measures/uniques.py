@@ -80,8 +80,8 @@ def _form(state):
 
 
 def _bits(size):
-    """Of a hash that say which piece it lies in: at most 128 hashes a piece, on average."""
-    return (-(-size // 128) - 1).bit_length()
+    """Of a hash that say which piece it lies in: at most 32 hashes a piece, on average."""
+    return (-(-size // 32) - 1).bit_length()
 
 
 def pack(state, out):

@@ -1,5 +1,5 @@
 /**
- * A set of hashes in pieces: 2^bits of them, by the first bits of the hashes, each with about 64 to 128. The number of pieces is a function of the size
+ * A set of hashes in pieces: 2^bits of them, by the first bits of the hashes, each with about 16 to 32. The number of pieces is a function of the size
  * alone, so the same set always lies in the same pieces, and a new hash changes one of them.
  */
 import { ByteWriter } from '../varint.ts'
@@ -7,9 +7,9 @@ import type { Marks } from './marks.ts'
 import type { PiecesIn, PiecesOut } from './measure.ts'
 
 const HASH_BITS = 48
-const HASHES_A_PIECE = 128
+const HASHES_A_PIECE = 32
 /** For 10,000 hashes. */
-const MOST_BITS = 7
+const MOST_BITS = 9
 export const MOST_PIECES = 2 ** MOST_BITS
 
 const writer = new ByteWriter()

@@ -1,4 +1,5 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
+import { SLOTS } from '../../model/chunk.ts'
 import type { Cell } from '../../model/measures.ts'
 import type { Part, Parts } from '../../model/measures/part.ts'
 import { OTHER_ID } from '../../model/dictionary.ts'
@@ -199,8 +200,9 @@ export class PartitionRows {
         const suffix = this.#chunks.suffix(chunk)
         const hash = held.get(suffix)
         if (hash === undefined) continue
-        for (const [slot, cell] of hash) {
-          if (typeof cell === 'string') continue
+        for (const slot of slotsOf(hash)) {
+          const cell = hash.get(slot)
+          if (cell === undefined || typeof cell === 'string') continue
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
           const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
@@ -256,6 +258,11 @@ export class PartitionRows {
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
   }
 }
+
+const SLOT_NAMES = Array.from({ length: SLOTS }, (_, slot) => String(slot))
+
+/** Where its cells may be: beside large ones lie many fields that are none. */
+const slotsOf = (hash: Hash): Iterable<string> => (hash.size > SLOTS ? SLOT_NAMES : hash.keys())
 
 /** Throws StoreError where what lies beside the cell does not belong to it. */
 function partOf(parts: Parts, suffix: string, hash: Hash, slot: string, cell: Cell): Part {
