@@ -2,12 +2,13 @@
  * How a query is answered: from cells that are kept, from the log itself, or not at all, with what would help. Choosing is apart from
  * executing: a plan depends on its arguments alone.
  */
-import type { Breakdown, Source } from '../../model/definition.ts'
+import type { Breakdown, Metric, Source } from '../../model/definition.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { Clocks } from '../language/time.ts'
-import { ProblemError } from '../problem.ts'
+import { badParam, ProblemError } from '../problem.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
+import { goesBySeries, measureOf } from '../../model/measures/index.ts'
 import { breakdownNeeded, type Help } from './help.ts'
 import { resolutionsFor, type Resolution } from './resolution.ts'
 import { breakdownFor, resolvedOver, resolveMetric, type ResolvedQuery } from './resolved-query.ts'
@@ -44,8 +45,8 @@ export interface Rollup<Q extends Query = SeriesQuery> extends Answerable<Q> {
  */
 export interface Scan<Q extends Query = SeriesQuery> extends Answerable<Q> {
   readonly is: 'scan'
-  /** What would make it a rollup. */
-  readonly help: Help
+  /** What would make it a rollup; null where nothing would. */
+  readonly help: Help | null
 }
 
 export interface Refuse {
@@ -63,15 +64,15 @@ export type Choice<Q extends Query = SeriesQuery> =
   | Pick<Scan<Q>, 'is' | 'resolved' | 'help'>
   | Refuse
 
-/** Of a source as it is open now. Nothing reads the log for answers yet. */
+/** Of a source as it is open now, for whoever answers from cells alone. */
 export function catalogOf({ source, partitions }: OpenSource, clocks: Clocks): PlanCatalog {
   return { source, partitions: partitions.length, clocks, canScan: false }
 }
 
-/** Throws the problem of a refusal, and of a scan, which cells do not answer, what would make them. */
+/** Throws the problem of a refusal; cells alone plan no scan. */
 export function answerable<Q extends Query>(plan: Plan<Q>): Rollup<Q> {
   if (plan.is === 'rollup') return plan
-  throw plan.is === 'refuse' ? plan.problem : plan.help.problem
+  throw plan.is === 'refuse' ? plan.problem : new RangeError('a scan is not answered from cells')
 }
 
 /** Never throws what a query may be refused with. `choice` is what {@link choose} said of the same source. */
@@ -88,21 +89,39 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
   const { source, partitions, canScan } = catalog
   return refusing((): Choice<Q> => {
     const metric = resolveMetric(query, source)
-    const breakdown = breakdownFor(metric)
+    const breakdown = metric.eventsOnly === null ? breakdownFor(metric) : null
     if (breakdown !== null) return { is: 'rollup', resolved: resolvedOver(metric, breakdown) }
-    const help = breakdownNeeded(query, metric.fields, source, partitions)
-    if (!canScan) return { is: 'refuse', problem: help.problem, help }
-    const asked: Breakdown = { name: metric.fields.join('+'), fields: metric.fields }
+    const help = metric.eventsOnly === null ? breakdownNeeded(query, metric.fields, source, partitions) : null
+    const problem = help?.problem ?? metric.eventsOnly!
+    // An event that is left out would part a step of its series: only names can be left out.
+    if (help === null && goesBySeries(measureOf(metric.metric)))
+      return { is: 'refuse', problem: bySeries(metric.metric), help }
+    if (!canScan) return { is: 'refuse', problem: withoutLog(problem), help }
+    const asked: Breakdown =
+      metric.fields.length === 0
+        ? source.breakdowns[0]!
+        : { name: metric.fields.join('+'), fields: metric.fields }
     const scanned = { ...metric, source: scannedSource(source, asked) }
     return { is: 'scan', resolved: resolvedOver(scanned, asked), help }
   })
+}
+
+const bySeries = ({ name, kind }: Metric): ProblemError =>
+  badParam(
+    'where',
+    `${name} is a ${kind}, which goes from reading to reading: it is filtered by text fields only`,
+  )
+
+/** What the log would answer, were there one to ask. */
+function withoutLog({ kind, message, faults }: ProblemError): ProblemError {
+  return new ProblemError(kind, `${message}; this API was given no Kafka to read the events from`, faults)
 }
 
 /** As if it had always kept this breakdown alone, and for ever. */
 function scannedSource(source: Source, breakdown: Breakdown): Source {
   return {
     ...source,
-    breakdowns: [source.breakdowns[0]!, breakdown],
+    breakdowns: breakdown.fields.length === 0 ? [breakdown] : [source.breakdowns[0]!, breakdown],
     intervals: source.intervals.map((interval) => ({ ...interval, keepMs: null })),
     metrics: source.metrics.map((metric) => ({ ...metric, rank: [] })),
   }

@@ -4,6 +4,7 @@ import { measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { Projection } from './projection.ts'
+import { conditionFault } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
 
 /** Depends on the definition alone, so that a live query asks it once. */
@@ -50,8 +51,10 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly at: number
   readonly metric: Metric
   readonly stat: string
-  /** Every field asked for, by and where, once each. */
+  /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
+  /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
+  readonly eventsOnly: ProblemError | null
 }
 
 /** Throws not_found or bad_request. */
@@ -69,7 +72,8 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
       'metric',
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
     )
-  return { query, source, at, metric, stat, fields: fieldsOf(query, source) }
+  const fields = fieldsOf(query, source)
+  return { query, source, at, metric, stat, fields, eventsOnly: eventsOnly(query, source) }
 }
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
@@ -103,34 +107,51 @@ export function breakdownFor({
   return holding.toSorted((a, b) => a.fields.length - b.fields.length)[0] ?? null
 }
 
-function fieldsOf({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): string[] {
-  const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
-  for (const field of wanted) {
-    const known = source.fields.find(({ name }) => name === field)
-    const param = by.includes(field) ? 'by' : 'where'
+function fieldsOf({ by, where, conditions }: Asked, source: Source): string[] {
+  for (const name of by) {
+    const known = source.fields.find((field) => field.name === name)
     if (known === undefined)
       throw badParam(
-        param,
-        `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`,
+        'by',
+        `${source.name} has no field ${name}; it has ${source.fields.map((field) => field.name).join(', ')}`,
       )
-    if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
+    if (known.type !== 'string') throw badParam('by', `${name} is a number; only text fields name series`)
   }
-  refuseSums({ by, where }, source)
-  return wanted
+  for (const one of [...where, ...conditions]) {
+    const fault = conditionFault(one, source)
+    if (fault !== null) throw badParam('where', fault)
+  }
+  const texts = where.map(({ field }) => field).filter((field) => !isNumber(source, field))
+  return [...new Set([...by, ...texts])]
+}
+
+type Asked = Pick<MetricQuery, 'by' | 'where' | 'conditions'>
+
+const isNumber = ({ fields }: Source, field: string): boolean =>
+  fields.find(({ name }) => name === field)?.type === 'number'
+
+/** Breakdowns hold texts, and each of them all values of an event together. */
+function eventsOnly(query: Asked, source: Source): ProblemError | null {
+  const number = query.where.find(({ field }) => isNumber(source, field))
+  if (number !== undefined)
+    return badParam('where', `${number.field} is a number; only the events themselves say what it was`)
+  if (query.conditions.length > 0)
+    return badParam('where', 'groups, and numbers that are compared, are asked of the events themselves')
+  return wideList(query, source)
 }
 
 const isList = ({ fields }: Source, field: string): boolean =>
   fields.some(({ name, list }) => name === field && list === true)
 
 /** Names of a list's values count an event several times: only one of them by itself says how many events there are. */
-function refuseSums({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): void {
+function wideList({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): ProblemError | null {
   const wide = where.find(
     ({ field, op, values }) =>
       isList(source, field) && !by.includes(field) && !(op === 'is' && values.length === 1),
   )
-  if (wide === undefined) return
+  if (wide === undefined) return null
   const { field } = wide
-  throw badParam(
+  return badParam(
     'where',
     `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
   )

@@ -13,7 +13,8 @@ import type { OpenSource } from '../sources/sources.ts'
 import type { Tiling } from './time-tiling.ts'
 import { answerable, catalogOf, choose, plan, type Choice, type Plan } from './plan.ts'
 import { usesLatest, type Clocks } from '../language/time.ts'
-import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
+import { Compared } from './compared.ts'
+import type { PreparedQuery, Execution } from './one-snapshot.ts'
 import type { TopAnswer } from '../wire.ts'
 
 export class PreparedTop implements PreparedQuery<TopAnswer> {
@@ -60,16 +61,13 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
 class TopExecution implements Execution<TopAnswer> {
   readonly #resolved: ResolvedQuery<TopQuery>
   readonly #index = new SeriesIndex()
-  readonly #now: RangeCells
-  readonly #before: RangeCells
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
+  readonly #cells: Compared<RangeCells>
   #tiling: Tiling = { asked: { fromMs: 0, toMs: 0 }, fromMs: 0, toMs: 0, runs: [], previous: null }
 
   constructor(resolved: ResolvedQuery<TopQuery>, partitions: number) {
     this.#resolved = resolved
-    this.#now = new RangeCells(resolved, this.#index, partitions)
-    this.#before = new RangeCells(resolved, this.#index, partitions)
-    this.#join = Array.from({ length: partitions }, joiner)
+    const gather = (): RangeCells => new RangeCells(resolved, this.#index, partitions)
+    this.#cells = new Compared(partitions, gather(), gather())
   }
 
   get isWorn(): boolean {
@@ -78,34 +76,32 @@ class TopExecution implements Execution<TopAnswer> {
 
   moveTo(tiling: Tiling): void {
     this.#tiling = tiling
-    this.#now.moveTo(tiling.runs)
-    this.#before.moveTo(tiling.previous?.runs ?? [])
+    this.#cells.now.moveTo(tiling.runs)
+    this.#cells.before!.moveTo(tiling.previous?.runs ?? [])
   }
 
   wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!([this.#now.wanted(partition, held), this.#before.wanted(partition, held)])
+    return this.#cells.wanted(partition, held)
   }
 
-  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
-    yield* this.#now.fold(partition, held, marks)
-    yield* this.#before.fold(partition, held, marks)
+  fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    return this.#cells.fold(partition, held, marks)
   }
 
   get cells(): number {
-    return this.#now.cells + this.#before.cells
+    return this.#cells.cells
   }
 
   lose(partition: number): void {
-    this.#now.lose(partition)
-    this.#before.lose(partition)
+    this.#cells.lose(partition)
   }
 
   *finish(state: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
     const { asked, fromMs, toMs, runs, previous } = this.#tiling
     const provenance = provenanceOf(state, nowMs)
-    const now = yield* this.#now.sum(provenance)
-    const before = yield* this.#before.sum(provenance)
+    const now = yield* this.#cells.now.sum(provenance)
+    const before = yield* this.#cells.before!.sum(provenance)
     const isBeforeKnown =
       previous !== null &&
       previous.runs !== null &&
