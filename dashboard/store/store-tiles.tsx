@@ -101,7 +101,7 @@ function nodes(answer: StoreAnswer): Fact {
     value: answer.isAway ? null : amount(up),
     otherwise: 'no answer',
     small: `of ${amount(answer.nodes.length)}`,
-    under: slotWords(answer) ?? shapeWords(answer),
+    under: slotWords(answer) ?? primaries(answer)[0]?.engine ?? shapeWords(answer),
   }
 }
 
@@ -115,7 +115,7 @@ function lag(answer: StoreAnswer): Fact {
     otherwise: copies.length === 0 ? 'no replica' : NOT_KNOWN,
     under:
       copies.length === 0
-        ? 'the log fills again what the store forgets'
+        ? 'the log fills what is lost'
         : `${amount(known.length)} of ${amount(copies.length)} in step${heard.length === 0 ? '' : `, heard ${seconds(Math.max(...heard) / 1000)} ago`}`,
   }
 }
