@@ -121,6 +121,21 @@ export interface LogProducer {
   close(): Promise<void>
 }
 
+/** What lies behind an offset of one partition, as far as one answer goes. */
+export interface ReadSpan {
+  /** In offset order; the first may begin below the offset. Empty where nothing behind it is decided yet. */
+  readonly batches: readonly RawBatch[]
+  readonly logStart: number
+  readonly logEnd: number
+}
+
+/** Reads partitions at any offset, beside every group. */
+export interface LogReader {
+  /** Null where the log does not hold that offset, or no longer does. Errors: TOPIC_UNKNOWN, LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_REFUSED. */
+  read(topic: string, partition: number, offset: number): Promise<ReadSpan | null>
+  close(): void
+}
+
 export interface FoundRecord {
   key: Buffer | null
   value: Buffer | null

@@ -1,8 +1,10 @@
 /** Chunks of cells as the store holds them, by what they are of: written through, so that the store is read only for what was never touched. */
 import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
-import { unpackRow, type Objects, type RowLayout } from '../../model/measures/index.ts'
+import { hasRow, objectsAt, type RowLayout } from '../../model/measures/index.ts'
+import { ByteReader } from '../../model/varint.ts'
 import { damaged } from '../../store/errors.ts'
+import { ChunkStates } from './chunk-states.ts'
 
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
@@ -25,11 +27,11 @@ export class Chunk {
   stored = false
   /** The batch that used it last. */
   usedIn = 0
-  /** Slots that the batch changed. */
+  /** Cells of the batch's table that lie in it. */
   readonly changed: number[] = []
   rows: Float64Array
-  /** Of the measures that need one; see `RowLayout`. */
-  readonly objects: Objects = []
+  /** Of the measures that need more than a row; see `objectsAt`. Null where none does. */
+  readonly states: ChunkStates | null
   /** Of its cells, as they were packed last. */
   bytes = 0
   readonly #slots: number
@@ -38,7 +40,14 @@ export class Chunk {
   /** Place of a slot + 1. */
   readonly #places = new Uint8Array(SLOTS)
 
-  constructor(suffix: string, map: number, block: number, group: number, startMs: number, slots: number) {
+  constructor(
+    suffix: string,
+    map: number,
+    block: number,
+    group: number,
+    startMs: number,
+    { slots, objects }: RowLayout,
+  ) {
     this.suffix = suffix
     this.map = map
     this.key = block * GROUPS + group
@@ -47,6 +56,7 @@ export class Chunk {
     this.group = group
     this.#slots = slots
     this.rows = new Float64Array(FIRST_CELLS * slots)
+    this.states = objects === 0 ? null : new ChunkStates()
   }
 
   /** Where the row of a slot begins; a new one is all zero. */
@@ -106,7 +116,7 @@ export class ChunkCache {
       if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) throw damaged(key, field, 'is no cell')
       try {
         const row = chunk.rowOf(slot)
-        unpackRow(this.#layout, flat[i + 1]!, chunk.rows, row, chunk.objects)
+        fillRow(this.#layout, flat[i + 1]!, chunk, row)
         this.sized(chunk, slot, flat[i + 1]!.length)
       } catch (error) {
         throw error instanceof RangeError ? damaged(key, field, `is no cell: ${error.message}`) : error
@@ -153,10 +163,22 @@ export class ChunkCache {
       block,
       group,
       group * windowsIn(block, isTotal) * interval.ms,
-      this.#layout.slots,
+      this.#layout,
     )
     this.#maps[map]!.set(chunk.key, chunk)
     this.#bySuffix.set(chunk.suffix, chunk)
     return chunk
   }
+}
+
+/** As `unpackRow`, into a chunk. */
+function fillRow(layout: RowLayout, bytes: Buffer, { rows, states }: Chunk, row: number): void {
+  const { measures, starts } = layout
+  const reader = new ByteReader(bytes)
+  for (let m = 0; m < measures.length; m++) {
+    const measure = measures[m]!
+    if (hasRow(measure)) measure.unpack(reader, rows, row + starts[m]!)
+    else reader.over(bytes, states!.fill(measure, objectsAt(layout, row) + starts[m]!, bytes, reader.at))
+  }
+  if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

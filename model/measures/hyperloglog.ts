@@ -9,13 +9,15 @@ export const REGISTERS = 2 ** INDEX_BITS
 const RANK_BITS = 48 - INDEX_BITS
 const PACKED_BYTES = (REGISTERS * 6) / 8
 
-/** The low bits choose the register, the others are ranked. */
-export function addHash(registers: Uint8Array, hash: number): void {
+/** The low bits choose the register, the others are ranked. Answers whether that changed anything. */
+export function addHash(registers: Uint8Array, hash: number): boolean {
   const at = hash % REGISTERS
   const rest = (hash - at) / REGISTERS
   const high = Math.floor(rest / 2 ** 32)
   const rank = (high > 0 ? Math.clz32(high) - (64 - RANK_BITS) : RANK_BITS - 32 + Math.clz32(rest)) + 1
-  if (rank > registers[at]!) registers[at] = rank
+  if (rank <= registers[at]!) return false
+  registers[at] = rank
+  return true
 }
 
 export function estimate(registers: Uint8Array): number {

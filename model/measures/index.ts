@@ -6,7 +6,6 @@ import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
 import { hasRow, type Measure } from './measure.ts'
-import { taken, type Gathered } from '../gathered.ts'
 import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
@@ -87,24 +86,6 @@ export function mergeRow(
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.merge(into, at + starts[m]!, from, fromAt + starts[m]!)
-  }
-}
-
-/** What was gathered of a cell, into the objects of the row that begins at `at`. */
-export function addGathered(
-  layout: RowLayout,
-  into: Objects,
-  at: number,
-  gathered: readonly Gathered[],
-  cell: number,
-): void {
-  const { measures, starts } = layout
-  for (let m = 0; m < measures.length; m++) {
-    const measure = measures[m]!
-    if (hasRow(measure)) continue
-    const count = gathered[starts[m]!]!.take(cell)
-    if (count > 0)
-      measure.addAll((into[objectsAt(layout, at) + starts[m]!] ??= measure.create()), taken(), count)
   }
 }
 

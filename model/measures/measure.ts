@@ -70,8 +70,22 @@ export interface RowMeasure extends Common {
 export interface StateMeasure<State extends object = object> extends Common {
   readonly slots: 0
   create(): State
-  /** The first `count` of `units`, one an event, in any order; they may be put in another one. */
-  addAll(state: State, units: Float64Array, count: number): void
+  /**
+   * The first `count` of `units`, in any order, which are all that so many events say that is not known to be in it; they may be put in another order.
+   * Answers how many of them, now the first, something that holds all of this has to hear: the others it knows.
+   */
+  addAll(state: State, units: Float64Array, count: number, events: number): number
+  /**
+   * As unpack, {@link addAll} and pack in one, without an object, while there is little of it: most cells of the finest interval have few events.
+   * `from` null: nothing came before. -1: it would be too much, and nothing was written.
+   */
+  addPacked(
+    from: ByteReader | null,
+    units: Float64Array,
+    count: number,
+    events: number,
+    out: ByteWriter,
+  ): number
   /** `from` stays as it is, and nothing of it is shared afterwards. */
   merge(into: State, from: State): void
   isEmpty(state: State): boolean

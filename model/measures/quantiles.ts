@@ -2,11 +2,11 @@
  * Medians and percentiles of a field, from a histogram (`bins.ts`): a value is off by at most 0.79 % of itself, the least and the greatest are exact.
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
-import { BinCounts } from './bin-counts.ts'
-import { BIN_ERROR, binOf, middleOf } from './bins.ts'
+import type { ByteReader, ByteWriter } from '../varint.ts'
+import { BinCounts, binned, runs } from './bin-counts.ts'
+import { BIN_ERROR, middleOf } from './bins.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
-import { sortFirst } from './sort-first.ts'
 
 export interface Histogram {
   count: number
@@ -24,7 +24,10 @@ const PERMILLE: Readonly<Record<string, number>> = {
   p999: 999,
 }
 
-function extend(state: Histogram, min: number, max: number): void {
+/** Up to so many bins a cell is added to as it is packed. */
+const FEW = 64
+
+function extend(state: { count: number; min: number; max: number }, min: number, max: number): void {
   if (state.count === 0 || min < state.min) state.min = min
   if (state.count === 0 || max > state.max) state.max = max
 }
@@ -38,6 +41,77 @@ function percentile(state: Histogram, permille: number): number {
     if (left <= 0) return Math.min(Math.max(middleOf(bins[at]!), state.min), state.max)
   }
   return state.max
+}
+
+function least(units: Float64Array, count: number): number {
+  let found = units[0]!
+  for (let at = 1; at < count; at++) if (units[at]! < found) found = units[at]!
+  return found
+}
+
+function most(units: Float64Array, count: number): number {
+  let found = units[0]!
+  for (let at = 1; at < count; at++) if (units[at]! > found) found = units[at]!
+  return found
+}
+
+/** As it was read from packed bytes. */
+const known = { count: 0, min: 0, max: 0, size: 0, bins: { bins: [] as number[], counts: [] as number[] } }
+
+function readKnown(from: ByteReader | null): void {
+  known.count = known.size = 0
+  if (from === null || (known.count = Number(from.natural())) === 0) return
+  known.min = Number(from.integer())
+  known.max = Number(from.integer())
+  known.size = Number(from.natural())
+  const { bins, counts } = known.bins
+  for (let at = 0, bin = 0; at < known.size; at++) {
+    bins[at] = bin += Number(from.integer())
+    counts[at] = Number(from.natural())
+  }
+}
+
+function addPacked(
+  from: ByteReader | null,
+  units: Float64Array,
+  count: number,
+  _events: number,
+  out: ByteWriter,
+): number {
+  readKnown(from)
+  const fresh = binned(units, count)
+  if (known.size + fresh > FEW) return -1
+  if (count > 0) extend(known, least(units, count), most(units, count))
+  known.count += count
+  out.natural(known.count)
+  if (known.count === 0) return 0
+  out.integer(known.min)
+  out.integer(known.max)
+  const [ours, theirs] = [known.bins, runs]
+  let size = 0
+  for (let [own, other] = [0, 0]; own < known.size || other < fresh; size++) {
+    const bin =
+      other === fresh || (own < known.size && ours.bins[own]! < theirs.bins[other]!)
+        ? ours.bins[own]!
+        : theirs.bins[other]!
+    let sum = 0
+    if (own < known.size && ours.bins[own] === bin) sum += ours.counts[own++]!
+    if (other < fresh && theirs.bins[other] === bin) sum += theirs.counts[other++]!
+    joined.bins[size] = bin
+    joined.counts[size] = sum
+  }
+  packBins(joined.bins, joined.counts, size, out)
+  return count
+}
+
+const joined = { bins: [] as number[], counts: [] as number[] }
+
+function packBins(bins: readonly number[], counts: readonly number[], size: number, out: ByteWriter): void {
+  out.natural(size)
+  for (let at = 0; at < size; at++) {
+    out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
+    out.natural(counts[at]!)
+  }
 }
 
 export const quantiles: StateMeasure<Histogram> = {
@@ -55,12 +129,13 @@ export const quantiles: StateMeasure<Histogram> = {
   isRankable: false,
   create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts() }),
   addAll(state, units, count) {
-    sortFirst(units, count)
-    extend(state, units[0]!, units[count - 1]!)
+    if (count === 0) return 0
+    extend(state, least(units, count), most(units, count))
     state.count += count
-    for (let at = 0; at < count; at++) units[at] = binOf(units[at]!)
-    state.bins.addSorted(units, count)
+    state.bins.add(units, count)
+    return count
   },
+  addPacked,
   merge(into, from) {
     if (from.count === 0) return
     extend(into, from.min, from.max)
@@ -73,12 +148,7 @@ export const quantiles: StateMeasure<Histogram> = {
     if (state.count === 0) return
     out.integer(state.min)
     out.integer(state.max)
-    const { bins, counts } = state.bins
-    out.natural(bins.length)
-    for (let at = 0; at < bins.length; at++) {
-      out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
-      out.natural(counts[at]!)
-    }
+    packBins(state.bins.bins, state.bins.counts, state.bins.bins.length, out)
   },
   unpack(from) {
     const count = Number(from.natural())

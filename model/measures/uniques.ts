@@ -3,9 +3,10 @@
  * improved estimator (arXiv:1702.01284, algorithm 6), standard deviation 2.3 %. The state is a function of the set of texts alone, so that parts
  * of any size, in any order, come to the same bytes. Never more than the events that had the field.
  */
-import { HashSet } from './hash-set.ts'
+import { distinct, HashSet } from './hash-set.ts'
 import { addHash, estimate, packRegisters, passRegisters, REGISTERS, unpackRegisters } from './hyperloglog.ts'
 import { NUMBER, type StateMeasure } from './measure.ts'
+import type { ByteReader, ByteWriter } from '../varint.ts'
 
 /** Hashes a packed cell keeps: 60 kB. */
 export const EXACT_IN_STORE = 10_000
@@ -13,6 +14,9 @@ export const EXACT_IN_STORE = 10_000
 export const EXACT_IN_MEMORY = 16_384
 const DEVIATION = 1.04 / Math.sqrt(REGISTERS)
 const [EXACT, ESTIMATED] = [0, 1]
+const HASH_BYTES = 6
+/** Up to so many hashes a cell is added to as it is packed. */
+const FEW = 32
 
 export interface Uniques {
   /** That had the field. */
@@ -45,6 +49,50 @@ function read(state: Uniques): number {
   return Math.min(state.events, Math.max(EXACT_IN_STORE + 1, about))
 }
 
+/** Known ones, then all together. */
+const few = new Float64Array(FEW)
+const all = new Float64Array(FEW)
+
+function addPacked(
+  from: ByteReader | null,
+  hashes: Float64Array,
+  count: number,
+  events: number,
+  out: ByteWriter,
+): number {
+  const size = distinct(hashes, count)
+  const eventsBefore = from === null ? 0 : Number(from.natural())
+  let known = 0
+  if (eventsBefore > 0) {
+    from!.natural() // exact: whoever is not is no longer small
+    known = Number(from!.natural()) / HASH_BYTES
+    for (let at = 0; at < known; at++) few[at] = from!.sixBytes()
+  }
+  let [fresh, total, own] = [0, 0, 0]
+  for (let at = 0; at < size; at++) if (!isAmong(hashes[at]!, known)) fresh++
+  if (known + fresh > FEW) return -1
+  fresh = 0
+  for (let at = 0; at < size; at++) {
+    const hash = hashes[at]!
+    while (own < known && few[own]! < hash) all[total++] = few[own++]!
+    if (own < known && few[own] === hash) continue
+    all[total++] = hash
+    hashes[fresh++] = hash
+  }
+  while (own < known) all[total++] = few[own++]!
+  out.natural(eventsBefore + events)
+  if (eventsBefore + events === 0) return 0
+  out.natural(EXACT)
+  out.natural(total * HASH_BYTES)
+  for (let at = 0; at < total; at++) out.sixBytes(all[at]!)
+  return fresh
+}
+
+function isAmong(hash: number, known: number): boolean {
+  for (let at = 0; at < known; at++) if (few[at] === hash) return true
+  return false
+}
+
 export const uniques: StateMeasure<Uniques> = {
   kind: 'uniques',
   says: `how many different values a text field has: exact to ${EXACT_IN_STORE.toLocaleString('en')} a cell, beyond that within ${(100 * DEVIATION).toFixed(1)} % (standard deviation)`,
@@ -54,11 +102,17 @@ export const uniques: StateMeasure<Uniques> = {
   packedBytes: 600,
   isRankable: false,
   create: () => ({ events: 0, hashes: new HashSet(), registers: null }),
-  addAll(state, hashes, count) {
-    state.events += count
-    if (state.hashes !== null) state.hashes.addAll(hashes, count)
-    else for (let at = 0; at < count; at++) addHash(state.registers!, hashes[at]!)
+  addAll(state, hashes, count, events) {
+    state.events += events
+    if (state.hashes !== null) return state.hashes.addAll(hashes, count)
+    let fresh = 0
+    for (let at = 0; at < count; at++) {
+      const hash = hashes[at]!
+      if (addHash(state.registers!, hash)) hashes[fresh++] = hash
+    }
+    return fresh
   },
+  addPacked,
   merge(into, from) {
     into.events += from.events
     if (into.hashes !== null && from.hashes !== null) {

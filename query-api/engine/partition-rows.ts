@@ -193,7 +193,7 @@ export class PartitionRows {
     for (const [from, to] of runsOf(dirty)) {
       if (!this.#resolved.isTotal)
         for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
-      for (const chunk of this.#chunks.covering(held, from, to)) {
+      for (const chunk of this.#chunks.held(held, from, to)) {
         yield
         for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)

@@ -56,6 +56,7 @@ function partOf(measure: Measure, came: readonly CameReading[]): Part {
       state,
       Float64Array.from(came, ({ units }) => units),
       came.length,
+      came.length,
     )
   return state
 }

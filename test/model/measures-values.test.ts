@@ -43,7 +43,7 @@ test('percentiles are those of the sorted numbers within 0.79 %, the ends exact'
       fc.array(fc.integer({ min: -100_000, max: 9_000_000 }), { minLength: 1, maxLength: 400 }),
       (all) => {
         const state = quantiles.create()
-        quantiles.addAll(state, Float64Array.from(all), all.length)
+        quantiles.addAll(state, Float64Array.from(all), all.length, all.length)
         const sorted = all.toSorted((a, b) => a - b)
         for (const [name, of] of Object.entries({
           p50: 500,
@@ -73,7 +73,7 @@ const hashesOf = (from: number, to: number): Float64Array =>
 
 function uniquesOf(from: number, to: number): ReturnType<typeof uniques.create> {
   const state = uniques.create()
-  uniques.addAll(state, hashesOf(from, to), to - from)
+  uniques.addAll(state, hashesOf(from, to), to - from, to - from)
   return state
 }
 
@@ -88,7 +88,7 @@ function stored(state: ReturnType<typeof uniques.create>): ReturnType<typeof uni
 
 test('uniques are exact to 10,000 a cell, and their union where all cells are', () => {
   const cell = stored(uniquesOf(0, EXACT_IN_STORE))
-  uniques.addAll(cell, hashesOf(0, 100), 100)
+  uniques.addAll(cell, hashesOf(0, 100), 100, 100)
   expect(uniques.read(cell, 'uniques', 0)).toBe(EXACT_IN_STORE)
   for (let at = 40; at < 60; at++) uniques.merge(cell, stored(uniquesOf(at * 200, at * 200 + 250)))
   expect(uniques.read(cell, 'uniques', 0)).toBe(59 * 200 + 250)
@@ -118,7 +118,7 @@ test('a set in any parts and order, with repeats, comes to the bytes of the plai
       const whole = uniques.create()
       for (const hashes of parts) {
         const state = uniques.create()
-        uniques.addAll(state, Float64Array.from(hashes), hashes.length)
+        uniques.addAll(state, Float64Array.from(hashes), hashes.length, hashes.length)
         uniques.merge(whole, hashes.length % 2 === 0 ? state : stored(state))
       }
       const plain = [...new Set(parts.flat())].sort((a, b) => a - b)

@@ -62,6 +62,7 @@ function partOf(kind: string, came: readonly Came[]): Part {
       state,
       Float64Array.from(came, ({ units }) => units),
       came.length,
+      came.length,
     )
   return state
 }

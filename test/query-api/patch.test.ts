@@ -29,7 +29,7 @@ function answer(firstWindow: number, columns: (number | null)[][], names: string
       behindRecords: 0,
       generation: 1,
       def: 'd',
-      from: 'rollup',
+      from: 'cells',
       source: 's',
       metric: 's.m',
       by: 'country',
