@@ -17,7 +17,8 @@ const help = `tidemark store backup: everything the store holds, encrypted, rest
 usage: tidemark store backup [--to PLACE] [--key-file FILE] [--keep RULE]
 
 ${describeFlags(backupFlags)}
-The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. docs/backup.md
+The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. A managed store, which gives no copy of
+itself, is read key by key, each partition still as of one moment. docs/backup.md
 ${BUCKET_HELP}${STORE_HELP}`
 
 export async function run(argv: string[]): Promise<number> {

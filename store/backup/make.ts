@@ -85,7 +85,7 @@ async function storeTime(store: Store): Promise<number> {
 
 async function rehearse(
   { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
-  manifest: Pick<Manifest, 'name' | 'parts' | 'positions' | 'sources'>,
+  manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>,
   read: Parameters<typeof loadParts>[0]['read'],
 ): Promise<Manifest['verified']> {
   const beganMs = performance.now()
