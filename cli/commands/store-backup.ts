@@ -10,6 +10,7 @@ import { readAddress, STORE_HELP } from '../args/store-access.ts'
 import { readVersion } from '../args/version.ts'
 import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
 import { noteAct } from './note-act.ts'
+import { untilStopped } from './until-stopped.ts'
 import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
 
 const help = `tidemark store backup: everything the store holds, encrypted, restored once to see that it can be
@@ -32,11 +33,14 @@ export async function run(argv: string[]): Promise<number> {
       `a new key is in ${config.newKeyFile}: keep a copy of it elsewhere; without it no backup can be read\n`,
     )
   const store = await openStore({ ...config.store })
+  const stopping = new AbortController()
+  void untilStopped().then(() => stopping.abort())
   const bar = progressBar(process.stderr)
   try {
     const options = {
       ...(await backupOptions(config)),
       store,
+      stop: stopping.signal,
       progress: bar.show,
       log: (line: string) => process.stderr.write(`${line}\n`),
     }

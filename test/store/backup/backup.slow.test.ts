@@ -216,6 +216,20 @@ test('a server that is too old for the values says which engine made them', asyn
   ).rejects.toThrow(`backup ${name} is of an engine ${engine}, whose values this server cannot read`)
 })
 
+test.each(['copy', 'archive', 'rehearse'] as const)(
+  'one that is stopped at "%s" ends there and leaves nothing',
+  async (at) => {
+    const folder = newFolder()
+    const stopping = new AbortController()
+    const options = backupOf(store, servers[0]!.url, folderPlace(folder))
+    const progress = (step: string): void => (step === at ? stopping.abort() : undefined)
+    await expect(makeBackup({ ...options, progress, stop: stopping.signal })).rejects.toThrow(
+      'the backup was stopped before it was whole; nothing of it is kept',
+    )
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
+
 test('a backup that cannot be finished leaves nothing', async () => {
   const folder = newFolder()
   const options = backupOf(store, servers[0]!.url, folderPlace(folder))
