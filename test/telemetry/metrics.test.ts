@@ -29,6 +29,7 @@ const store: Store = {
   pipeline: async () => [Buffer.from('x')],
   each: async () => [],
   scan: noStore,
+  weigh: noStore,
   subscribe: noStore,
   nodes: () => [],
   everywhere: async ([name]) => (name === 'INFO' ? [{ node: 'a:1', reply: INFO }] : []),
