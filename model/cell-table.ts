@@ -14,8 +14,10 @@ export class CellTable {
   ids = new Int32Array(FIRST_CAPACITY)
   /** `slots` numbers a cell. */
   rows: Float64Array
-  /** Of each measure that needs an object. */
+  /** Of each measure that needs an object: what coarser intervals are to hear too. */
   readonly gathered: readonly Gathered[]
+  /** And what they are not, as they no longer keep it; seldom there. */
+  readonly late: readonly Gathered[]
   /** Index + 1, or 0. Twice as many places as cells, at least. */
   #table = new Int32Array(FIRST_CAPACITY * 2)
   #places = new Int32Array(FIRST_CAPACITY)
@@ -27,6 +29,7 @@ export class CellTable {
   constructor(slots: number, objects = 0) {
     this.slots = slots
     this.gathered = Array.from({ length: objects }, () => new Gathered())
+    this.late = Array.from({ length: objects }, () => new Gathered())
     this.rows = new Float64Array(FIRST_CAPACITY * slots)
   }
 
@@ -59,6 +62,7 @@ export class CellTable {
     for (let index = 0; index < this.count; index++) this.#table[this.#places[index]!] = 0
     this.rows.fill(0, 0, this.count * this.slots)
     for (const gathered of this.gathered) gathered.clear(this.count)
+    for (const late of this.late) late.clear(this.count)
     this.count = 0
     this.#lastWindow = NaN
   }

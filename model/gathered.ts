@@ -11,20 +11,29 @@ let scratch = new Float64Array(1024)
 export const taken = (): Float64Array => scratch
 
 export class Gathered {
+  #isUsed = false
   #count = 0
   #values = new Float64Array(FIRST_VALUES)
   /** By value: the one before it of the same cell + 1, or 0. */
   #before = new Int32Array(FIRST_VALUES)
   /** By cell: its newest value + 1, or 0. */
   #newest = new Int32Array(FIRST_CELLS)
+  /** By cell: how many events its values stand for. */
+  #events = new Float64Array(FIRST_CELLS)
 
+  /** The value of one event. */
   add(cell: number, value: number): void {
-    if (cell >= this.#newest.length) this.#newest = widened(this.#newest, cell + 1)
-    if (this.#count === this.#values.length) this.#grow()
-    const at = this.#count++
-    this.#values[at] = value
-    this.#before[at] = this.#newest[cell]!
-    this.#newest[cell] = at + 1
+    this.#isUsed = true
+    this.#put(cell, value)
+    this.#events[cell]!++
+  }
+
+  /** The first `count` of `values`, which say of so many events all that this cell does not know already. */
+  hand(cell: number, values: Float64Array, count: number, events: number): void {
+    this.#isUsed = true
+    if (cell >= this.#newest.length) this.#widen(cell)
+    for (let at = 0; at < count; at++) this.#put(cell, values[at]!)
+    this.#events[cell]! += events
   }
 
   addFrom(cell: number, from: Gathered, fromCell: number): void {
@@ -43,19 +52,38 @@ export class Gathered {
     return count
   }
 
+  eventsOf(cell: number): number {
+    return cell < this.#events.length ? this.#events[cell]! : 0
+  }
+
   /** `cells`: how many there were, at least. */
   clear(cells: number): void {
+    if (!this.#isUsed) return
+    this.#isUsed = false
     this.#newest.fill(0, 0, cells)
+    this.#events.fill(0, 0, cells)
     this.#count = 0
+  }
+
+  #put(cell: number, value: number): void {
+    if (cell >= this.#newest.length) this.#widen(cell)
+    if (this.#count === this.#values.length) {
+      this.#values = widened(this.#values, this.#count + 1)
+      this.#before = widened(this.#before, this.#count + 1)
+    }
+    const at = this.#count++
+    this.#values[at] = value
+    this.#before[at] = this.#newest[cell]!
+    this.#newest[cell] = at + 1
   }
 
   #newestOf(cell: number): number {
     return cell < this.#newest.length ? this.#newest[cell]! : 0
   }
 
-  #grow(): void {
-    this.#values = widened(this.#values, this.#count + 1)
-    this.#before = widened(this.#before, this.#count + 1)
+  #widen(cell: number): void {
+    this.#newest = widened(this.#newest, cell + 1)
+    this.#events = widened(this.#events, cell + 1)
   }
 }
 

@@ -6,7 +6,7 @@ import { CellTable } from './cell-table.ts'
 import type { Interval } from './definition.ts'
 import { mergeRow, type RowLayout } from './measures/index.ts'
 
-/** How an interval is made: of which others. */
+/** An interval that is made of a finer one. */
 interface Coarser {
   readonly interval: number
   readonly windows: number
@@ -43,12 +43,15 @@ export class IntervalCells {
   readonly #weights: readonly number[]
   readonly #coarser: readonly Coarser[][]
   readonly #alone: (CellTable | null)[]
+  /** By interval: cells that coarser ones are made of; those behind them came alone. */
+  readonly #linked: number[]
 
   constructor(intervals: readonly Interval[], layout: RowLayout, weights: readonly number[]) {
     this.#layout = layout
     this.#weights = weights
     this.tables = intervals.map(() => new CellTable(layout.slots, layout.objects))
     this.#alone = intervals.map(() => null)
+    this.#linked = intervals.map(() => 0)
     const finer = finerOf(intervals)
     this.#coarser = intervals.map(({ ms }, at) =>
       finer.flatMap((its, interval) =>
@@ -79,29 +82,46 @@ export class IntervalCells {
     return row
   }
 
-  /** Makes the coarser cells; nothing is added after it. */
+  /** Makes the rows of the coarser cells; nothing is added after it. What was gathered follows by {@link passOn}. */
   settle(): void {
     for (let i = 0; i < this.tables.length; i++) {
       const table = this.tables[i]!
+      this.#linked[i] = table.count
       for (const { interval, links } of this.#coarser[i]!) {
         const into = this.tables[interval]!
-        for (let cell = 0; cell < table.count; cell++) this.#merge(into, links[cell]!, table, cell)
+        for (let cell = 0; cell < table.count; cell++)
+          mergeRow(this.#layout, into.rows, links[cell]!, table.rows, cell * table.slots)
       }
     }
     for (const [i, alone] of this.#alone.entries()) {
       if (alone === null || alone.count === 0) continue
       const table = this.tables[i]!
-      for (let cell = 0; cell < alone.count; cell++)
-        this.#merge(table, table.rowOf(alone.windows[cell]!, alone.ids[cell]!), alone, cell)
+      for (let cell = 0; cell < alone.count; cell++) {
+        const row = table.rowOf(alone.windows[cell]!, alone.ids[cell]!)
+        mergeRow(this.#layout, table.rows, row, alone.rows, cell * alone.slots)
+        for (let at = 0; at < table.late.length; at++)
+          table.late[at]!.addFrom(row / table.slots, alone.gathered[at]!, cell)
+      }
       alone.clear()
     }
   }
 
-  /** `row`: of a cell of `into`. */
-  #merge(into: CellTable, row: number, from: CellTable, cell: number): void {
-    mergeRow(this.#layout, into.rows, row, from.rows, cell * from.slots)
-    for (let at = 0; at < from.gathered.length; at++)
-      into.gathered[at]!.addFrom(row / into.slots, from.gathered[at]!, cell)
+  /** Hands what was gathered of a cell and said something new to the coarser ones: the first `count` of `values`, of so many events. From the finest interval on. */
+  passOn(
+    interval: number,
+    cell: number,
+    object: number,
+    values: Float64Array,
+    count: number,
+    events: number,
+  ): void {
+    if (cell >= this.#linked[interval]!) return
+    const coarser = this.#coarser[interval]!
+    for (let c = 0; c < coarser.length; c++) {
+      const { interval: to, links } = coarser[c]!
+      const into = this.tables[to]!
+      into.gathered[object]!.hand(links[cell]! / into.slots, values, count, events)
+    }
   }
 
   clear(): void {

@@ -79,6 +79,11 @@ export class ByteWriter {
     }
   }
 
+  byte(value: number): void {
+    this.#room(1)
+    this.#bytes[this.#length++] = value
+  }
+
   /** A natural number below 2^48, the big end first. */
   sixBytes(value: number): void {
     this.#room(6)
@@ -105,6 +110,12 @@ export class ByteWriter {
     this.#length += size
   }
 
+  /** Bytes as they are. */
+  raw(bytes: Buffer, from: number, to: number): void {
+    this.#room(to - from)
+    for (let at = from; at < to; at++) this.#bytes[this.#length++] = bytes[at]!
+  }
+
   /** A copy of what was written; the writer starts again. */
   take(): Buffer {
     const taken = Buffer.from(this.#bytes.subarray(0, this.#length))
@@ -115,11 +126,18 @@ export class ByteWriter {
 
 /** Bytes that end too early throw a RangeError. */
 export class ByteReader {
-  readonly #bytes: Buffer
+  #bytes: Buffer
   #at = 0
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes
+  }
+
+  /** Begins anew, in other bytes perhaps. */
+  over(bytes: Buffer, at: number): this {
+    this.#bytes = bytes
+    this.#at = at
+    return this
   }
 
   get done(): boolean {
@@ -156,6 +174,26 @@ export class ByteReader {
     const raw = this.natural()
     if (typeof raw === 'number') return raw % 2 === 0 ? raw / 2 : -(raw + 1) / 2
     return intOf(raw % 2n === 0n ? raw / 2n : -(raw + 1n) / 2n)
+  }
+
+  /** A natural number below 2^48, the big end first. */
+  sixBytes(): number {
+    const [bytes, at] = [this.#bytes, this.#at]
+    if (at + 6 > bytes.length) throw new RangeError('packed bytes end too early')
+    this.#at = at + 6
+    const high = bytes[at]! * 256 + bytes[at + 1]!
+    return (
+      high * 2 ** 32 +
+      bytes[at + 2]! * 2 ** 24 +
+      ((bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!)
+    )
+  }
+
+  /** All that is left; a view. */
+  rest(): Buffer {
+    const rest = this.#bytes.subarray(this.#at)
+    this.#at = this.#bytes.length
+    return rest
   }
 
   sized(): Buffer {

@@ -2,6 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { collector } from '../../ingest/collector/collector.ts'
 import { createServer } from '../../query-api/http/server.ts'
+import { LogScans } from '../../query-api/scan/log-scans.ts'
+import { workerThread } from '../../query-api/scan/thread-client.ts'
 import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
 import { openAdmin } from '../../log/kafka.ts'
 import { openStoreClock } from '../../store/clock.ts'
@@ -24,6 +26,7 @@ import { storeMetrics } from '../telemetry/store-metrics.ts'
 import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
+import { backupMetrics } from '../telemetry/backup-metrics.ts'
 
 /** From dist/cli/commands/ and from cli/commands/ alike. */
 const PAGE_DIRECTORY = fileURLToPath(
@@ -58,8 +61,13 @@ export async function run(argv: string[]): Promise<number> {
     log,
     at: kafkaHere(config),
   })
+  const scans = new LogScans(
+    workerThread({ brokers: config.brokers, ...config.access, clientId: 'tidemark-scan' }),
+    clock.now,
+  )
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)
+  if (backups !== null) backupMetrics(metrics, config.upkeep.backup!.everyMs, backups)
   const app = await createServer({
     store,
     version,
@@ -68,6 +76,7 @@ export async function run(argv: string[]): Promise<number> {
     log,
     now: clock.now,
     logEnds,
+    scans,
     instrumentation: serveMetrics(metrics),
     // Nobody elsewhere is told where an installation has its store.
     ...(isPrivate(config) && { storeAddress: showStore(config.store.url) }),
@@ -90,6 +99,7 @@ export async function run(argv: string[]): Promise<number> {
   } finally {
     await app.close()
     await endUpkeep()
+    await scans.close()
     clock.close()
     await logEnds.close()
     await producer.close()

@@ -4,15 +4,18 @@ import { Cells } from '../../model/cells.ts'
 import { DAY_MS, slotOf } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
-import { addGathered, mergeRow, packRow } from '../../model/measures/index.ts'
+import { taken } from '../../model/gathered.ts'
+import { hasRow, mergeRow, objectsAt } from '../../model/measures/index.ts'
 import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
 import { ByteWriter } from '../../model/varint.ts'
 import type { Command } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import type { ChunkStates } from './chunk-states.ts'
 import { ChunkCache, type Chunk } from './chunks.ts'
 import type { DayDictionaries } from './day-dictionaries.ts'
 import type { Changes, Output } from './output.ts'
 import type { DueWrites } from './due-writes.ts'
+import { PieceWrites } from './piece-writes.ts'
 
 const writer = new ByteWriter()
 
@@ -22,6 +25,7 @@ export class CellsOutput extends Cells implements Output {
   readonly #names: DayDictionaries
   readonly #chunks: ChunkCache
   readonly #rankings: readonly (readonly Ranking[])[]
+  readonly #pieces = new PieceWrites()
   #batch = 0
   /** By breakdown * intervals + interval, by cell of its table. */
   readonly #chunkOf: Chunk[][]
@@ -114,25 +118,64 @@ export class CellsOutput extends Cells implements Output {
     const changed: Chunk[] = []
     for (let cell = 0; cell < table.count; cell++) {
       const chunk = chunks[cell]!
-      const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
-      const row = chunk.rowOf(slot)
-      mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
-      if (this.layout.objects > 0) addGathered(this.layout, chunk.objects, row, table.gathered, cell)
       if (chunk.changed.length === 0) changed.push(chunk)
-      chunk.changed.push(slot)
+      chunk.changed.push(cell)
     }
     for (const chunk of changed) {
       changes.hash(chunk.suffix)
-      for (const slot of chunk.changed) {
+      for (const cell of chunk.changed) {
+        const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
+        const row = chunk.rowOf(slot)
+        mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
+        if (chunk.states !== null) this.#addStates(b, i, cell, chunk.states, row)
         writer.clear()
-        packRow(this.layout, chunk.rows, chunk.rowOf(slot), writer, chunk.objects)
+        this.#pieces.of(changes, chunk.suffix, slot)
+        const beside = this.#pack(chunk, row)
         changes.pair(slot, writer.bytes, 0, writer.length)
-        this.#chunks.sized(chunk, slot, writer.length)
+        this.#chunks.sized(chunk, slot, writer.length + beside)
       }
       if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
       chunk.stored = true
       chunk.changed.length = 0
     }
+  }
+
+  /** What was gathered of a cell, into its states; what was new to them goes on to the coarser intervals. */
+  #addStates(b: number, i: number, cell: number, states: ChunkStates, row: number): void {
+    const cells = this.breakdowns[b]!
+    const { gathered, late } = cells.tables[i]!
+    const { measures, starts } = this.layout
+    for (let m = 0; m < measures.length; m++) {
+      const measure = measures[m]!
+      if (hasRow(measure)) continue
+      const object = starts[m]!
+      const number = objectsAt(this.layout, row) + object
+      const events = gathered[object]!.eventsOf(cell)
+      if (events > 0) {
+        const count = gathered[object]!.take(cell)
+        const fresh = states.add(measure, number, taken(), count, events)
+        cells.passOn(i, cell, object, taken(), fresh, events)
+      }
+      const lateEvents = late[object]!.eventsOf(cell)
+      if (lateEvents === 0) continue
+      const count = late[object]!.take(cell)
+      states.add(measure, number, taken(), count, lateEvents)
+    }
+  }
+
+  /** Answers how many bytes of memory it takes beside those packed. */
+  #pack({ rows, states }: Chunk, row: number): number {
+    const { measures, starts } = this.layout
+    let beside = 0
+    for (let m = 0; m < measures.length; m++) {
+      const measure = measures[m]!
+      if (hasRow(measure)) measure.pack(rows, row + starts[m]!, writer)
+      else {
+        this.#pieces.metric = m
+        beside += states!.pack(measure, objectsAt(this.layout, row) + starts[m]!, writer, this.#pieces)
+      }
+    }
+    return beside
   }
 
   #writeRankings(map: number, changes: Changes): void {

@@ -1,28 +1,69 @@
 /**
  * How many numbers fell into each bin, in ascending order of the bins. Plain arrays, no longer than what they hold: most cells have few bins.
  */
+import { binOf, MOST_BIN } from './bins.ts'
+import { sortFirst } from './sort-first.ts'
+
 const NONE: number[] = []
 
-/** What {@link BinCounts.addSorted} adds, put together. */
-const more = { bins: [] as number[], counts: [] as number[] }
+/** So few numbers are sorted; of more, a place a bin is quicker. */
+const FEW = 24
+const places = new Float64Array(2 * MOST_BIN + 1)
+const sorted = new Float64Array(FEW)
+
+/** Bins and counts that {@link binned} put together. */
+export const runs = { bins: [] as number[], counts: [] as number[] }
+
+/** Puts the bins of the first `count` of `units`, which stay as they are, into {@link runs}; answers how many bins they are. */
+export function binned(units: Float64Array, count: number): number {
+  return count <= FEW ? fewBinned(units, count) : manyBinned(units, count)
+}
+
+function fewBinned(units: Float64Array, count: number): number {
+  const { bins, counts } = runs
+  for (let at = 0; at < count; at++) sorted[at] = binOf(units[at]!)
+  sortFirst(sorted, count)
+  let size = 0
+  for (let at = 0; at < count; at++) {
+    const bin = sorted[at]!
+    if (size > 0 && bins[size - 1] === bin) counts[size - 1]!++
+    else {
+      bins[size] = bin
+      counts[size++] = 1
+    }
+  }
+  return size
+}
+
+function manyBinned(units: Float64Array, count: number): number {
+  const { bins, counts } = runs
+  let [least, most] = [MOST_BIN, -MOST_BIN]
+  for (let at = 0; at < count; at++) {
+    const bin = binOf(units[at]!)
+    if (bin < least) least = bin
+    if (bin > most) most = bin
+    places[bin + MOST_BIN]!++
+  }
+  let size = 0
+  for (let bin = least; bin <= most; bin++) {
+    const its = places[bin + MOST_BIN]!
+    if (its === 0) continue
+    places[bin + MOST_BIN] = 0
+    bins[size] = bin
+    counts[size++] = its
+  }
+  return size
+}
 
 export class BinCounts {
   bins = NONE
   counts = NONE
 
-  /** The first `count` of bins in ascending order, one a number. */
-  addSorted(sorted: Float64Array, count: number): void {
-    const { bins, counts } = more
-    let size = 0
-    for (let at = 0; at < count; at++) {
-      const bin = sorted[at]!
-      if (size > 0 && bins[size - 1] === bin) counts[size - 1]!++
-      else {
-        bins[size] = bin
-        counts[size++] = 1
-      }
-    }
-    this.#merge(bins, counts, size)
+  /** The first `count` of numbers, which stay as they are; answers how many of {@link runs} they came to. */
+  add(units: Float64Array, count: number): number {
+    const size = binned(units, count)
+    this.#merge(runs.bins, runs.counts, size)
+    return size
   }
 
   /** `from` stays as it is, and nothing of it is shared. */

@@ -5,6 +5,9 @@
 const SUB_BITS = 6
 const SUBS = 2 ** SUB_BITS
 
+/** Of whole numbers up to 2^53. */
+export const MOST_BIN = (53 - SUB_BITS + 1) * SUBS
+
 /** How far {@link middleOf} a bin may be from a number in it, as part of the number. */
 export const BIN_ERROR = 1 / (2 * SUBS)
 

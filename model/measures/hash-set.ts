@@ -19,12 +19,9 @@ export class HashSet {
     return this.#known.length
   }
 
-  /** The first `count`, in any order and perhaps more than once; they are put in order. */
-  addAll(hashes: Float64Array, count: number): void {
-    sortFirst(hashes, count)
-    let size = Math.min(count, 1)
-    for (let at = 1; at < count; at++) if (hashes[at] !== hashes[size - 1]) hashes[size++] = hashes[at]!
-    this.#unite(hashes, size)
+  /** The first `count`, in any order and perhaps more than once; they are put in order, those that were not in it first: answers how many that are. */
+  addAll(hashes: Float64Array, count: number): number {
+    return this.#unite(hashes, distinct(hashes, count))
   }
 
   /** `from` stays as it is, and nothing of it is shared. */
@@ -51,29 +48,46 @@ export class HashSet {
     for (let at = 0; at < known.length; at++) out.sixBytes(known[at]!)
   }
 
-  /** Throws RangeError on bytes that are no set. */
-  static unpack(from: ByteReader): HashSet {
+  /** In ascending order, each once. */
+  static of(sorted: number[]): HashSet {
+    const set = new HashSet()
+    set.#known = sorted
+    return set
+  }
+
+  /** Throws RangeError on bytes that are no set of at most so many. */
+  static unpack(from: ByteReader, most: number): HashSet {
     const set = new HashSet()
     set.#known = []
-    read(from, (hash) => set.#known.push(hash))
+    read(from, most, (hash) => set.#known.push(hash))
     return set
   }
 
   /** Reads past one; throws as {@link unpack} does. */
-  static pass(from: ByteReader): void {
-    read(from, () => {})
+  static pass(from: ByteReader, most: number): void {
+    read(from, most, () => {})
   }
 
-  #unite(more: Float64Array, count: number): void {
+  #unite(more: Float64Array, count: number): number {
     if (this.#known.length > 0) return unite(this.#known, more, count)
     for (let at = 0; at < count; at++) exact[at] = more[at]!
     this.#known = exact.slice(0, count)
+    return count
   }
 }
 
-function read(from: ByteReader, known: (hash: number) => void): void {
+/** Puts the first `count` in order, each once; answers how many are left. Behind them stand some of them again. */
+export function distinct(hashes: Float64Array, count: number): number {
+  sortFirst(hashes, count)
+  let size = Math.min(count, 1)
+  for (let at = 1; at < count; at++) if (hashes[at] !== hashes[size - 1]) hashes[size++] = hashes[at]!
+  return size
+}
+
+function read(from: ByteReader, most: number, known: (hash: number) => void): void {
   const bytes = from.sized()
-  if (bytes.length % HASH_BYTES !== 0) throw new RangeError('packed bytes are no set of texts')
+  if (bytes.length % HASH_BYTES !== 0 || bytes.length > most * HASH_BYTES)
+    throw new RangeError('packed bytes are no set of texts')
   let before = -1
   for (let place = 0; place < bytes.length; place += HASH_BYTES) {
     const hash = bytes.readUIntBE(place, HASH_BYTES)
@@ -82,26 +96,27 @@ function read(from: ByteReader, known: (hash: number) => void): void {
   }
 }
 
-/** Adds the first `count` of `more` to `known`; both ascend. Where some are new they are moved from the end on, so that none is written over. */
-function unite(known: number[], more: Float64Array, count: number): void {
-  let [missing, at] = [0, 0]
+/**
+ * Adds the first `count` of `more` to `known`; both ascend. Answers how many were new: they are the first of `more` then. Where there are some, those
+ * known are moved from the end on, so that none is written over.
+ */
+function unite(known: number[], more: Float64Array, count: number): number {
+  let [fresh, at] = [0, 0]
   for (let n = 0; n < count; n++) {
     at = placeOf(known, more[n]!, at)
-    if (at === known.length || known[at] !== more[n]) missing++
+    if (at === known.length || known[at] !== more[n]) more[fresh++] = more[n]!
   }
-  if (missing === 0) return
-  let [own, other] = [known.length - 1, count - 1]
-  for (let n = 0; n < missing; n++) known.push(0)
-  for (let to = known.length - 1; other >= 0; to--) {
+  let own = known.length - 1
+  for (let n = 0; n < fresh; n++) known.push(0)
+  for (let [to, other] = [known.length - 1, fresh - 1]; other >= 0; to--) {
     const hash = more[other]!
-    if (own >= 0 && known[own]! >= hash) {
-      if (known[own] === hash) other--
-      known[to] = known[own--]!
-    } else {
+    if (own >= 0 && known[own]! > hash) known[to] = known[own--]!
+    else {
       known[to] = hash
       other--
     }
   }
+  return fresh
 }
 
 /** The first place from `from` on that holds no less than `hash`: doubling steps, then halving, so that near and far are both cheap. */

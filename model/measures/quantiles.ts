@@ -2,17 +2,21 @@
  * Medians and percentiles of a field, from a histogram (`bins.ts`): a value is off by at most 0.79 % of itself, the least and the greatest are exact.
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
-import { BinCounts } from './bin-counts.ts'
-import { BIN_ERROR, binOf, middleOf } from './bins.ts'
+import type { ByteReader, ByteWriter } from '../varint.ts'
+import { BinCounts, binned, runs } from './bin-counts.ts'
+import { noteBins, packPieces, pieceOf, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
+import { BIN_ERROR, middleOf } from './bins.ts'
+import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
-import { sortFirst } from './sort-first.ts'
 
 export interface Histogram {
   count: number
   min: number
   max: number
   readonly bins: BinCounts
+  /** By piece (`bin-pieces.ts`): changed since the store has them; null where it has none. */
+  changed: Marks | null
 }
 
 const PERMILLE: Readonly<Record<string, number>> = {
@@ -24,7 +28,10 @@ const PERMILLE: Readonly<Record<string, number>> = {
   p999: 999,
 }
 
-function extend(state: Histogram, min: number, max: number): void {
+/** Up to so many bins are not in pieces. */
+const FEW = 64
+
+function extend(state: { count: number; min: number; max: number }, min: number, max: number): void {
   if (state.count === 0 || min < state.min) state.min = min
   if (state.count === 0 || max > state.max) state.max = max
 }
@@ -40,6 +47,89 @@ function percentile(state: Histogram, permille: number): number {
   return state.max
 }
 
+function least(units: Float64Array, count: number): number {
+  let found = units[0]!
+  for (let at = 1; at < count; at++) if (units[at]! < found) found = units[at]!
+  return found
+}
+
+function most(units: Float64Array, count: number): number {
+  let found = units[0]!
+  for (let at = 1; at < count; at++) if (units[at]! > found) found = units[at]!
+  return found
+}
+
+/** As it was read from packed bytes. */
+const known = { count: 0, min: 0, max: 0, size: 0, bins: { bins: [] as number[], counts: [] as number[] } }
+
+function readKnown(from: ByteReader | null): void {
+  known.count = known.size = 0
+  if (from === null || (known.count = Number(from.natural())) === 0) return
+  known.min = Number(from.integer())
+  known.max = Number(from.integer())
+  known.size = Number(from.natural())
+  const { bins, counts } = known.bins
+  for (let at = 0, bin = 0; at < known.size; at++) {
+    bins[at] = bin += Number(from.integer())
+    counts[at] = Number(from.natural())
+  }
+}
+
+function addPacked(
+  from: ByteReader | null,
+  units: Float64Array,
+  count: number,
+  _events: number,
+  out: ByteWriter,
+): number {
+  readKnown(from)
+  const fresh = binned(units, count)
+  if (known.size + fresh > FEW) return -1
+  if (count > 0) extend(known, least(units, count), most(units, count))
+  known.count += count
+  out.natural(known.count)
+  if (known.count === 0) return 0
+  out.integer(known.min)
+  out.integer(known.max)
+  const [ours, theirs] = [known.bins, runs]
+  let size = 0
+  for (let [own, other] = [0, 0]; own < known.size || other < fresh; size++) {
+    const bin =
+      other === fresh || (own < known.size && ours.bins[own]! < theirs.bins[other]!)
+        ? ours.bins[own]!
+        : theirs.bins[other]!
+    let sum = 0
+    if (own < known.size && ours.bins[own] === bin) sum += ours.counts[own++]!
+    if (other < fresh && theirs.bins[other] === bin) sum += theirs.counts[other++]!
+    joined.bins[size] = bin
+    joined.counts[size] = sum
+  }
+  packBins(joined.bins, joined.counts, size, out)
+  return count
+}
+
+const joined = { bins: [] as number[], counts: [] as number[] }
+
+function packBins(bins: readonly number[], counts: readonly number[], size: number, out: ByteWriter): void {
+  out.natural(size)
+  for (let at = 0; at < size; at++) {
+    out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
+    out.natural(counts[at]!)
+  }
+}
+
+/** False where they lie in pieces. */
+function eachBin(from: ByteReader, one: (bin: number, count: number) => void): boolean {
+  const size = Number(from.natural())
+  if (size > FEW) throw new RangeError('packed bytes are no histogram')
+  for (let at = 0, bin = 0; at < size; at++) {
+    const step = Number(from.integer())
+    if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
+    one((bin += step), Number(from.natural()))
+  }
+  return size > 0
+}
+
 export const quantiles: StateMeasure<Histogram> = {
   kind: 'quantiles',
   says: 'p50, p75, p90, p95, p99, p999 (within 0.79 %), and exact count, min and max of a field',
@@ -53,57 +143,58 @@ export const quantiles: StateMeasure<Histogram> = {
   slots: 0,
   packedBytes: 120,
   isRankable: false,
-  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts() }),
+  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), changed: null }),
   addAll(state, units, count) {
-    sortFirst(units, count)
-    extend(state, units[0]!, units[count - 1]!)
+    if (count === 0) return 0
+    extend(state, least(units, count), most(units, count))
     state.count += count
-    for (let at = 0; at < count; at++) units[at] = binOf(units[at]!)
-    state.bins.addSorted(units, count)
+    const size = state.bins.add(units, count)
+    if (state.changed !== null) noteBins(state.changed, runs.bins, size)
+    return count
   },
+  addPacked,
   merge(into, from) {
+    into.changed = null
     if (from.count === 0) return
     extend(into, from.min, from.max)
     into.count += from.count
     into.bins.unite(from.bins)
   },
   isEmpty: ({ count }) => count === 0,
-  pack(state, out) {
+  pack(state, out, pieces) {
     out.natural(state.count)
     if (state.count === 0) return
     out.integer(state.min)
     out.integer(state.max)
     const { bins, counts } = state.bins
-    out.natural(bins.length)
-    for (let at = 0; at < bins.length; at++) {
-      out.integer(at === 0 ? bins[0]! : bins[at]! - bins[at - 1]!)
-      out.natural(counts[at]!)
-    }
+    if (bins.length <= FEW) return packBins(bins, counts, bins.length, out)
+    out.natural(0)
+    out.integer(pieceOf(bins[0]!))
+    out.natural(pieceOf(bins.at(-1)!) - pieceOf(bins[0]!))
+    packPieces(state.bins, pieces.isAll ? null : state.changed, pieces)
+    if (state.changed === null) state.changed = new Marks(PIECES)
+    else state.changed.clear()
   },
-  unpack(from) {
-    const count = Number(from.natural())
-    if (count === 0) return { count, min: 0, max: 0, bins: new BinCounts() }
-    const [min, max] = [Number(from.integer()), Number(from.integer())]
-    const size = Number(from.natural())
-    const bins = new BinCounts()
-    for (let at = 0, bin = 0; at < size; at++) {
-      const step = Number(from.integer())
-      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
-      bins.push((bin += step), Number(from.natural()))
-    }
-    return { count, min, max, bins }
+  unpack(from, pieces) {
+    const state = quantiles.create()
+    state.count = Number(from.natural())
+    if (state.count === 0) return state
+    state.min = Number(from.integer())
+    state.max = Number(from.integer())
+    if (eachBin(from, (bin, count) => state.bins.push(bin, count))) return state
+    unpackPieces(state.bins, state.count, from, pieces)
+    state.changed = new Marks(PIECES)
+    return state
   },
   pass(from) {
-    if (Number(from.natural()) === 0) return
+    if (Number(from.natural()) === 0) return true
     from.integer()
     from.integer()
-    const size = Number(from.natural())
-    for (let at = 0; at < size; at++) {
-      const step = Number(from.integer())
-      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
-      from.natural()
-    }
+    if (eachBin(from, () => {})) return true
+    piecesIn(from)
+    return false
   },
+  bytes: ({ bins }) => 200 + bins.bins.length * 16,
   read(state, statistic, decimals) {
     if (statistic === 'count') return state.count
     if (state.count === 0) return null

@@ -1,17 +1,18 @@
 /** What the primaries say of their memory and of the time their calls take. Pure. */
 import type { MemoryKind, StoreCall } from '../wire.ts'
+import type { KeysFound } from './key-kinds.ts'
 
 const CALLS = 8
 
-/** In the order of the sum; null where a server does not say. What one kind holds is in no other, and all of them are what is in use. */
-export function memoryKinds(infos: readonly string[]): { kind: MemoryKind; bytes: number }[] | null {
-  const sums: Record<MemoryKind, number> = {
-    data: 0,
-    replication: 0,
-    clients: 0,
-    'disk buffer': 0,
-    server: 0,
-  }
+/**
+ * In the order of the sum; null where a server does not say. What one kind holds is in no other, and all of them are what is in use. `weighed`: what keys of Tidemark take,
+ * null = not known yet.
+ */
+export function memoryKinds(
+  infos: readonly string[],
+  weighed: KeysFound | null,
+): { kind: MemoryKind; bytes: number }[] | null {
+  const sums = { data: 0, replication: 0, clients: 0, 'disk buffer': 0, server: 0 }
   for (const info of infos) {
     const bytes = (name: string): number | null => {
       const found = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]
@@ -29,10 +30,29 @@ export function memoryKinds(infos: readonly string[]): { kind: MemoryKind; bytes
     // Tables of keys, functions, and what it takes to run at all.
     sums.server += Math.max(0, used - data - clients - replication - disk)
   }
-  return (Object.entries(sums) as [MemoryKind, number][])
+  const { data, ...rest } = sums
+  return ([...byKey(data, weighed), ...Object.entries(rest)] as [MemoryKind, number][])
     .map(([kind, bytes]) => ({ kind, bytes }))
     .filter(({ kind, bytes }) => bytes > 0 || kind === 'data')
     .sort((a, b) => b.bytes - a.bytes)
+}
+
+/**
+ * Keys are weighed one by one by samples of their members, which comes to a little more or less than all data: where nobody else has keys, or it is more, each kind takes its
+ * share of the data. Else what is left is of others.
+ */
+function byKey(data: number, weighed: KeysFound | null): [MemoryKind, number][] {
+  if (weighed === null || weighed.bytes.size === 0) return [['data', data]]
+  const { bytes, hasOthers } = weighed
+  const all = [...bytes.values()].reduce((sum, one) => sum + one, 0)
+  const scale = hasOthers ? Math.min(1, data / Math.max(all, 1)) : data / Math.max(all, 1)
+  const own = [...bytes]
+    .map(([kind, one]): [MemoryKind, number] => [kind, Math.floor(one * scale)])
+    .sort(([, a], [, b]) => b - a)
+  const rest = data - own.reduce((sum, [, one]) => sum + one, 0)
+  if (hasOthers) return [...own, ['other keys', rest]]
+  own[0]![1] += rest
+  return own
 }
 
 /** Of the replies to INFO commandstats and INFO latencystats; null where none says a thing. */

@@ -5,8 +5,9 @@ import { BIN_ERROR, binOf, boundsOfBin, middleOf } from '../../model/measures/bi
 import { first, last } from '../../model/measures/first-last.ts'
 import { quantiles } from '../../model/measures/quantiles.ts'
 import { EXACT_IN_STORE, uniques } from '../../model/measures/uniques.ts'
+import { layout } from '../../model/measures.ts'
+import { packCell, unpackCell, type Pieces } from '../../model/pack.ts'
 import { textHashOf } from '../../model/text-hash.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
 
 test('MurmurHash3 x86_32, by its published values', () => {
   const low = (text: string): number => textHashOf(text) % 2 ** 32
@@ -43,7 +44,7 @@ test('percentiles are those of the sorted numbers within 0.79 %, the ends exact'
       fc.array(fc.integer({ min: -100_000, max: 9_000_000 }), { minLength: 1, maxLength: 400 }),
       (all) => {
         const state = quantiles.create()
-        quantiles.addAll(state, Float64Array.from(all), all.length)
+        quantiles.addAll(state, Float64Array.from(all), all.length, all.length)
         const sorted = all.toSorted((a, b) => a - b)
         for (const [name, of] of Object.entries({
           p50: 500,
@@ -73,22 +74,24 @@ const hashesOf = (from: number, to: number): Float64Array =>
 
 function uniquesOf(from: number, to: number): ReturnType<typeof uniques.create> {
   const state = uniques.create()
-  uniques.addAll(state, hashesOf(from, to), to - from)
+  uniques.addAll(state, hashesOf(from, to), to - from, to - from)
   return state
 }
 
+const metrics = [{ kind: 'uniques', name: 'u', field: 'f', where: [] }]
+
 /** As the store gives it back. */
 function stored(state: ReturnType<typeof uniques.create>): ReturnType<typeof uniques.create> {
-  const writer = new ByteWriter()
-  uniques.pack(state, writer)
-  const bytes = writer.take()
-  expect(bytes.length).toBeLessThanOrEqual(state.hashes === null ? 1550 : 60_010)
-  return uniques.unpack(new ByteReader(bytes))
+  const pieces: Pieces = new Map()
+  const bytes = packCell([0, state], layout(metrics), pieces)
+  const size = [...pieces.values()].reduce((sum, { length }) => sum + length, bytes.length)
+  expect(size).toBeLessThanOrEqual(state.hashes === null ? 1550 : 60_010)
+  return unpackCell(bytes, layout(metrics), pieces)[1] as ReturnType<typeof uniques.create>
 }
 
 test('uniques are exact to 10,000 a cell, and their union where all cells are', () => {
   const cell = stored(uniquesOf(0, EXACT_IN_STORE))
-  uniques.addAll(cell, hashesOf(0, 100), 100)
+  uniques.addAll(cell, hashesOf(0, 100), 100, 100)
   expect(uniques.read(cell, 'uniques', 0)).toBe(EXACT_IN_STORE)
   for (let at = 40; at < 60; at++) uniques.merge(cell, stored(uniquesOf(at * 200, at * 200 + 250)))
   expect(uniques.read(cell, 'uniques', 0)).toBe(59 * 200 + 250)
@@ -118,7 +121,7 @@ test('a set in any parts and order, with repeats, comes to the bytes of the plai
       const whole = uniques.create()
       for (const hashes of parts) {
         const state = uniques.create()
-        uniques.addAll(state, Float64Array.from(hashes), hashes.length)
+        uniques.addAll(state, Float64Array.from(hashes), hashes.length, hashes.length)
         uniques.merge(whole, hashes.length % 2 === 0 ? state : stored(state))
       }
       const plain = [...new Set(parts.flat())].sort((a, b) => a - b)

@@ -9,10 +9,11 @@ import { makeBackup, verifyBackup } from '../../../store/backup/make.ts'
 import { restoreBackup } from '../../../store/backup/restore.ts'
 import { changeCatalog, definitionHash } from '../../../store/catalog.ts'
 import { openStore, type Store } from '../../../store/connection.ts'
+import { StoreError } from '../../../store/errors.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { open, readPosition } from '../../../store/open.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
-import { backupOf, newFolder, newKey } from './scratch.ts'
+import { backupOf, everything, newFolder, newKey } from './scratch.ts'
 
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
@@ -66,21 +67,6 @@ async function fill(into: Store, partition: number): Promise<void> {
         })),
       },
     )
-}
-
-async function everything(of: Store): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for await (const keys of of.scan('*'))
-    for (const key of keys) {
-      // A big hash has no order of its own: two that are equal may dump differently.
-      const [dump, expires] = (await of.pipeline([
-        key.endsWith(':catalog') ? ['HGETALL', key] : ['DUMP', key],
-        ['PEXPIRETIME', key],
-      ])) as [Buffer | Buffer[], number]
-      found[key] =
-        `${Buffer.isBuffer(dump) ? dump.toString('base64') : dump.map(String).sort().join()} ${expires}`
-    }
-  return found
 }
 
 const emptied = async (): Promise<void> => void (await target.pipeline([['FLUSHALL']]))
@@ -171,6 +157,30 @@ test('each fault has its own sentence: a flipped byte, a missing file, a short o
   await expect(verifyBackup(options, '20200101T000000Z-0000')).rejects.toThrow('there is no backup')
 })
 
+test('of every file a flipped byte is found, and that it is missing; and one that is none of it', async () => {
+  const folder = newFolder()
+  const options = backupOf(store, servers[0]!.url, folderPlace(folder))
+  const made = await makeBackup(options)
+  const verify = (): Promise<unknown> => verifyBackup(options, made.name)
+  expect(made.parts.length).toBe(PARTITIONS + 1)
+  for (const { file, bytes } of made.parts) {
+    const path = join(folder, made.name, file)
+    const whole = readFileSync(path)
+    const flipped = Buffer.from(whole)
+    flipped[Math.floor(Math.random() * bytes)]! ^= 1
+    writeFileSync(path, flipped)
+    await expect(verify()).rejects.toThrow(`the file ${file} of the backup`)
+    rmSync(path)
+    await expect(verify()).rejects.toThrow(`the file ${file} of backup ${made.name} is missing`)
+    writeFileSync(path, whole)
+  }
+  const stranger = join(folder, made.name, '0-rest-1.part')
+  writeFileSync(stranger, 'x')
+  await expect(verify()).rejects.toThrow('the file 0-rest-1.part lies among those of backup')
+  rmSync(stranger)
+  await verify()
+})
+
 test('a store that holds something is left alone, unless the backup is agreed to by its name', async () => {
   await emptied()
   const place = folderPlace(newFolder())
@@ -188,6 +198,37 @@ test('a store that holds something is left alone, unless the backup is agreed to
   await into(name)
   expect(await everything(target)).toEqual(await everything(store))
 })
+
+test('a server that is too old for the values says which engine made them', async () => {
+  await emptied()
+  const place = folderPlace(newFolder())
+  const options = backupOf(store, servers[0]!.url, place)
+  const { name, engine } = await makeBackup(options)
+  const old: Store = {
+    ...target,
+    pipeline: (commands) =>
+      commands[0]?.[0] === 'RESTORE'
+        ? Promise.reject(new StoreError('STORE_REFUSED', 'ERR DUMP payload version or checksum are wrong'))
+        : target.pipeline(commands),
+  }
+  await expect(
+    restoreBackup({ store: old, place, key: options.key, name, agreed: undefined }),
+  ).rejects.toThrow(`backup ${name} is of an engine ${engine}, whose values this server cannot read`)
+})
+
+test.each(['copy', 'archive', 'rehearse'] as const)(
+  'one that is stopped at "%s" ends there and leaves nothing',
+  async (at) => {
+    const folder = newFolder()
+    const stopping = new AbortController()
+    const options = backupOf(store, servers[0]!.url, folderPlace(folder))
+    const progress = (step: string): void => (step === at ? stopping.abort() : undefined)
+    await expect(makeBackup({ ...options, progress, stop: stopping.signal })).rejects.toThrow(
+      'the backup was stopped before it was whole; nothing of it is kept',
+    )
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
 
 test('a backup that cannot be finished leaves nothing', async () => {
   const folder = newFolder()
