@@ -21,6 +21,8 @@ const KAFKA_SESSION_MS = 4000
 const WORKER_SESSION_MS = '6000'
 const LOAD_MS = 3000
 const RATE = 300
+/** kcat shows no bytes that are no text. */
+const NOTHING_MALFORMED = ['--malformed', '0']
 const TOPICS = ['clicks', 'readings']
 const jars = process.env.TIDEMARK_KAFKA_JARS ?? join(root, '.cache/kafka/lib')
 if (!existsSync(jars)) throw new Error(`no jars of Apache Kafka in ${jars}; fetch them: bash .ci/fetch-kafka`)
@@ -123,13 +125,23 @@ let failed = 0
 let readers
 let load
 try {
-  await finish(tidemark('simulate', '--kafka', kafka, '--count', 3000), 'simulate')
+  await finish(tidemark('simulate', '--kafka', kafka, '--count', 3000, ...NOTHING_MALFORMED), 'simulate')
   await Promise.all([0, 1].flatMap((zone) => [startWorker(zone), startApi(zone)]))
   await caughtUp()
   readers = startReaders(apiPorts.map((port) => `http://127.0.0.1:${port}`))
   for (let round = 0; round < rounds; round++) {
     await readers.take()
-    load = tidemark('simulate', '--kafka', kafka, '--live', '--backfill', '0', '--rate', RATE)
+    load = tidemark(
+      'simulate',
+      ...NOTHING_MALFORMED,
+      '--kafka',
+      kafka,
+      '--live',
+      '--backfill',
+      '0',
+      '--rate',
+      RATE,
+    )
     await sleep(LOAD_MS)
     const zone = await store.primary()
     const steps = watchSteps(store.positions)
