@@ -25,7 +25,7 @@ import type { Damage } from '../wire.ts'
 
 /** The hashes of one partition, all at one offset: those of the store, or what was made of the log again. */
 export type PartitionMirror = Pick<
-  Mirror<number | Cell>,
+  Mirror<number | Cell | string>,
   'read' | 'position' | 'halt' | 'step' | 'changesSince' | 'damages'
 >
 
@@ -202,6 +202,7 @@ export class Sources {
     const { store } = this.#options
     const logEnds = this.#logEnds
     const { source, def, generation } = catalog.active
+    await logEnds.known(source.topic)
     const had = this.#latest.get(name)
     const isSame = had?.def === def && had.generation === generation
     const partitions = this.#partitions(
