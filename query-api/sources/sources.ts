@@ -202,6 +202,7 @@ export class Sources {
     const { store } = this.#options
     const logEnds = this.#logEnds
     const { source, def, generation } = catalog.active
+    await logEnds.known(source.topic)
     const had = this.#latest.get(name)
     const isSame = had?.def === def && had.generation === generation
     const partitions = this.#partitions(
