@@ -33,7 +33,8 @@ class CellCheck:
             window, name_id = key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1
             block, group, slot = place(breakdown.name, window, name_id)
             suffix = f"c:{breakdown.name}:{interval.name}:{block}.{group}"
-            found = self.left.get(suffix, {}).pop(b"%d" % slot, None)
+            left = self.left.get(suffix, {})
+            found = left.pop(b"%d" % slot, None)
             past = interval.keep_ms is not None and self._past((window + 1) * interval.ms + interval.keep_ms)
             if not past:
                 expected += 1
@@ -41,10 +42,13 @@ class CellCheck:
                 continue
             else:
                 lingering += 1
-            if found is None or found != pack(self.source.kinds, cell):
+            beside = {}
+            packed = pack(self.source.kinds, cell, beside)
+            pieces = {name: left.pop(b"%d.%s" % (slot, name), None) for name in beside}
+            if found is None or found != packed or pieces != beside:
                 self.findings.differ(MISSING if found is None else DIFFERENT,
                                      self._locate(suffix, slot, index, interval, window, name_id),
-                                     self.measures(cell), self._decoded(found))
+                                     self.measures(cell), self._decoded(found, pieces))
         place_of_count = (self.source.name, breakdown.name, interval.name)
         self.findings.expected[place_of_count] += expected
         self.findings.lingering[place_of_count] += lingering
@@ -73,11 +77,11 @@ class CellCheck:
             words[metric.name] = MEASURES[metric.kind].words(cell[metric.slot])
         return words
 
-    def _decoded(self, found):
+    def _decoded(self, found, beside=None):
         if found is None:
             return None
         try:
-            return self.measures(unpack(self.source.kinds, found))
+            return self.measures(unpack(self.source.kinds, found, beside))
         except ValueError as error:
             return f"not a cell ({error}): {found.hex()}"
 

@@ -3,17 +3,28 @@ from measures import MEASURES
 from varint import Reader
 
 
-def pack(kinds, cell):
+def pack(kinds, cell, beside=None):
+    """`beside`: takes what is not in the cell itself, by `b"METRIC.PIECE"`."""
     out = bytearray()
-    for kind, state in zip(kinds, cell):
-        MEASURES[kind].pack(state, out)
+    for place, (kind, state) in enumerate(zip(kinds, cell)):
+        measure = MEASURES[kind]
+        measure.pack(state, out)
+        if beside is not None and hasattr(measure, "pieces"):
+            for number, piece in measure.pieces(state).items():
+                beside[b"%d.%d" % (place, number)] = bytes(piece)
     return bytes(out)
 
 
-def unpack(kinds, data):
+def unpack(kinds, data, beside=None):
     """Raises ValueError where the bytes are not exactly one cell."""
     reader = Reader(data)
-    cell = [MEASURES[kind].unpack(reader) for kind in kinds]
+    cell = []
+    for place, kind in enumerate(kinds):
+        measure = MEASURES[kind]
+        if hasattr(measure, "pieces"):
+            cell.append(measure.unpack(reader, lambda number, place=place: (beside or {}).get(b"%d.%d" % (place, number))))
+        else:
+            cell.append(measure.unpack(reader))
     if not reader.done():
         raise ValueError("bytes left over")
     return cell

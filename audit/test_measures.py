@@ -53,9 +53,12 @@ class Examples(unittest.TestCase):
             with self.subTest(kind=kind, texts=example["texts"]):
                 measure = MEASURES[kind]
                 state = state_of(measure, events_of(example))
-                data = pack([kind], [state])
+                beside, again = {}, {}
+                data = pack([kind], [state], beside)
                 self.assertEqual(data.hex(), example["packed"])
-                self.assertEqual(pack([kind], unpack([kind], data)), data)
+                self.assertEqual({name.decode(): piece.hex() for name, piece in beside.items()}, example.get("pieces", {}))
+                self.assertEqual(pack([kind], unpack([kind], data, beside), again), data)
+                self.assertEqual(again, beside)
                 self.assertEqual(set(measure.STATISTICS), set(example["read"]))
                 for statistic, expected in example["read"].items():
                     found = measure.read(state, statistic, example["decimals"])
@@ -75,7 +78,9 @@ class Examples(unittest.TestCase):
                 events = chance.sample(events, len(events))
                 cut = chance.randrange(len(events) + 1)
                 whole = measure.merge(state_of(measure, events[cut:]), state_of(measure, events[:cut]))
-                self.assertEqual(pack([kind], [whole]).hex(), example["packed"])
+                beside = {}
+                self.assertEqual(pack([kind], [whole], beside).hex(), example["packed"])
+                self.assertEqual({name.decode(): piece.hex() for name, piece in beside.items()}, example.get("pieces", {}))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,12 @@ export interface LogConfig {
   log?: (line: string, level?: 'warn') => void
 }
 
+/** A share in memory that is used again. */
+export interface Lease {
+  /** Nobody looks at this piece any more. At most once a piece. */
+  done(): void
+}
+
 /** One Kafka RecordBatch as it lay in the log: its bytes untouched, header included, magic 2. */
 export interface RawBatch {
   baseOffset: number
@@ -24,6 +30,8 @@ export interface RawBatch {
   control: boolean
   /** Written inside a transaction that was aborted: counts for nothing. */
   aborted: boolean
+  /** Where the memory of `bytes` is used again. Without a word to it the bytes stay as they are. */
+  lease?: Lease
 }
 
 /** What one fetch brought for one partition. */

@@ -57,6 +57,16 @@ export function cellAt(
   return { windowNumber: group * windows + Math.floor(slot / ids.count), id: ids.first + (slot % ids.count) }
 }
 
+/** Field of a chunk for what does not lie in the cell itself: `SLOT.METRIC.PIECE`. The metric is counted from 0 as the definition has them. */
+export const pieceField = (slot: number, name: string): string => `${slot}.${name}`
+
+/** The slot that a field of a chunk belongs to, and the name of the piece; null: it is the cell. Undefined for what is no field of a chunk. */
+export function slotAndPiece(field: string): { slot: number; piece: string | null } | undefined {
+  const found = /^(\d{1,3})(?:\.(\d{1,3}\.-?\d{1,3}))?$/.exec(field)
+  const slot = Number(found?.[1])
+  return found !== null && slot < SLOTS ? { slot, piece: found[2] ?? null } : undefined
+}
+
 /** Key suffix of a chunk. */
 export function chunkSuffix(breakdown: string, interval: string, block: number, group: number): string {
   return `c:${breakdown}:${interval}:${block}.${group}`

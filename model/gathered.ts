@@ -11,6 +11,7 @@ let scratch = new Float64Array(1024)
 export const taken = (): Float64Array => scratch
 
 export class Gathered {
+  #isUsed = false
   #count = 0
   #values = new Float64Array(FIRST_VALUES)
   /** By value: the one before it of the same cell + 1, or 0. */
@@ -22,12 +23,14 @@ export class Gathered {
 
   /** The value of one event. */
   add(cell: number, value: number): void {
+    this.#isUsed = true
     this.#put(cell, value)
     this.#events[cell]!++
   }
 
   /** The first `count` of `values`, which say of so many events all that this cell does not know already. */
   hand(cell: number, values: Float64Array, count: number, events: number): void {
+    this.#isUsed = true
     if (cell >= this.#newest.length) this.#widen(cell)
     for (let at = 0; at < count; at++) this.#put(cell, values[at]!)
     this.#events[cell]! += events
@@ -55,6 +58,8 @@ export class Gathered {
 
   /** `cells`: how many there were, at least. */
   clear(cells: number): void {
+    if (!this.#isUsed) return
+    this.#isUsed = false
     this.#newest.fill(0, 0, cells)
     this.#events.fill(0, 0, cells)
     this.#count = 0

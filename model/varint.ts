@@ -79,6 +79,11 @@ export class ByteWriter {
     }
   }
 
+  byte(value: number): void {
+    this.#room(1)
+    this.#bytes[this.#length++] = value
+  }
+
   /** A natural number below 2^48, the big end first. */
   sixBytes(value: number): void {
     this.#room(6)
@@ -182,6 +187,13 @@ export class ByteReader {
       bytes[at + 2]! * 2 ** 24 +
       ((bytes[at + 3]! << 16) | (bytes[at + 4]! << 8) | bytes[at + 5]!)
     )
+  }
+
+  /** All that is left; a view. */
+  rest(): Buffer {
+    const rest = this.#bytes.subarray(this.#at)
+    this.#at = this.#bytes.length
+    return rest
   }
 
   sized(): Buffer {

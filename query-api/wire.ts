@@ -101,6 +101,7 @@ export type StoreAnswer = z.infer<typeof store.storeAnswer>
 export type StoreNode = z.infer<typeof store.storeNode>
 export type StoreDisk = z.infer<typeof store.storeDisk>
 export type StoreMemory = z.infer<typeof store.storeMemory>
+export type KeyKind = z.infer<typeof store.keyKind>
 export type MemoryKind = z.infer<typeof store.memoryKind>
 export type StoreCall = z.infer<typeof store.storeCall>
 export type StoreBackup = z.infer<typeof store.storeBackup>

@@ -2,10 +2,11 @@
 import math
 
 from decimal_units import nearest
-from varint import natural, zigzag
+from varint import Reader, natural, zigzag
 
 PERCENTILES = {"p50": 500, "p75": 750, "p90": 900, "p95": 950, "p99": 990, "p999": 999}  # of a thousand
 INPUT, STATISTICS, ROUNDED = "number", (*PERCENTILES, "count", "min", "max"), ()
+INLINE = 64  # bins that are written into the cell itself
 BLANK = (0, None, None, {})  # count, least, greatest, bin -> how many
 
 
@@ -48,6 +49,11 @@ def pack(state, out):
         return
     zigzag(least, out)
     zigzag(greatest, out)
+    if len(bins) > INLINE:  # they lie beside the cell, 64 places a piece: which is the first, and how far from it the last
+        natural(0, out)
+        zigzag(min(bins) // 64, out)
+        natural(max(bins) // 64 - min(bins) // 64, out)
+        return
     natural(len(bins), out)
     before = 0
     for place in sorted(bins):
@@ -56,14 +62,36 @@ def pack(state, out):
         before = place
 
 
-def unpack(reader):
+def pieces(state):
+    """What lies beside the cell, by number; a piece without bins is none."""
+    bins = state[3]
+    found, before = {}, None
+    for place in sorted(bins) if len(bins) > INLINE else ():
+        number = place // 64
+        if number not in found:
+            found[number], before = bytearray(), number * 64
+        natural(place - before, found[number])
+        natural(bins[place], found[number])
+        before = place
+    return found
+
+
+def unpack(reader, piece):
     count = reader.natural()
     if count == 0:
         return BLANK
     least, greatest, bins, place = reader.zigzag(), reader.zigzag(), {}, 0
-    for _ in range(reader.natural()):
+    size = reader.natural()
+    for _ in range(size):
         place += reader.zigzag()
         bins[place] = reader.natural()
+    if size == 0:
+        first = reader.zigzag()
+        for number in range(first, first + reader.natural() + 1):
+            inside, place = Reader(piece(number) or b""), number * 64
+            while not inside.done():
+                place += inside.natural()
+                bins[place] = inside.natural()
     return count, least, greatest, bins
 
 

@@ -7,7 +7,7 @@ from varint import natural, sized
 
 INPUT, STATISTICS, ROUNDED = "text", ("uniques",), ()
 BLANK = (0, frozenset(), None)  # events; hashes, or None and the registers
-MOST_STORED, MOST_READ, REGISTERS = 10_000, 16_384, 2048
+MOST_STORED, MOST_READ, INLINE, REGISTERS = 10_000, 16_384, 64, 2048
 RANKS = 38  # a hash has 48 bits, 11 of which choose the register: a rank is 1 to 38
 MASK = 0xFFFFFFFF
 
@@ -73,29 +73,71 @@ def merge(a, b):
     return a[0] + b[0], None, bytearray(map(max, _registers(a), _registers(b)))
 
 
+def _form(state):
+    """None: registers. Else the hashes in order."""
+    _, hashes, _ = state
+    return sorted(hashes) if hashes is not None and len(hashes) <= MOST_STORED else None
+
+
+def _bits(size):
+    """Of a hash that say which piece it lies in: at most 32 hashes a piece, on average."""
+    return (-(-size // 32) - 1).bit_length()
+
+
 def pack(state, out):
-    events, hashes, _ = state
-    natural(events, out)
-    if events == 0:
+    natural(state[0], out)
+    if state[0] == 0:
         return
-    if hashes is not None and len(hashes) <= MOST_STORED:
+    hashes = _form(state)
+    if hashes is None:
+        natural(1, out)
+    elif len(hashes) <= INLINE:
         natural(0, out)
-        sized(b"".join(number.to_bytes(6, "big") for number in sorted(hashes)), out)
-        return
-    natural(1, out)
-    packed = sum(rank << 6 * at for at, rank in enumerate(_registers(state)))
-    sized(packed.to_bytes(REGISTERS * 6 // 8, "little"), out)
+        sized(b"".join(number.to_bytes(6, "big") for number in hashes), out)
+    else:
+        natural(2, out)
+        natural(len(hashes), out)
 
 
-def unpack(reader):
+def pieces(state):
+    """What lies beside the cell, by number."""
+    hashes = _form(state)
+    if hashes is None:
+        registers = _registers(state)
+        packed = [sum(rank << 6 * at for at, rank in enumerate(registers[first:first + 128])) for first in range(0, REGISTERS, 128)]
+        return {number: piece.to_bytes(96, "little") for number, piece in enumerate(packed)}
+    if len(hashes) <= INLINE:
+        return {}
+    bits = _bits(len(hashes))
+    found = {number: bytearray() for number in range(1 << bits)}
+    for number in hashes:
+        found[number >> 48 - bits] += number.to_bytes(6, "big")
+    return found
+
+
+def _part(piece, number):
+    found = piece(number)
+    if found is None:
+        raise ValueError(f"piece {number} is missing")
+    return found
+
+
+def unpack(reader, piece):
     events = reader.natural()
     if events == 0:
         return BLANK
-    if reader.natural() == 0:
+    form = reader.natural()
+    if form == 1:
+        registers = bytearray()
+        for number in range(REGISTERS // 128):
+            packed = int.from_bytes(_part(piece, number), "little")
+            registers += bytes(packed >> 6 * at & 63 for at in range(128))
+        return events, None, registers
+    if form == 0:
         data = reader.text()
-        return events, {int.from_bytes(data[at:at + 6], "big") for at in range(0, len(data), 6)}, None
-    packed = int.from_bytes(reader.text(), "little")
-    return events, None, bytearray(packed >> 6 * at & 63 for at in range(REGISTERS))
+    else:
+        data = b"".join(_part(piece, number) for number in range(1 << _bits(reader.natural())))
+    return events, {int.from_bytes(data[at:at + 6], "big") for at in range(0, len(data), 6)}, None
 
 
 def read(state, _statistic, _decimals):

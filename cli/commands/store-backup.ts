@@ -73,11 +73,15 @@ export async function backupOptions({
   }
 }
 
+/** A backup that began so long ago and is not there was killed. */
+const REMNANT_MS = 86_400_000
+
 /** By the rule, where there is one. Answers what went. */
 export async function dropOutdated(
   { place, keep }: Pick<BackupConfig, 'place' | 'keep'>,
   nowMs: number,
 ): Promise<Manifest['name'][]> {
+  await place.removeRemnants(nowMs - REMNANT_MS)
   if (keep === null) return []
   const going = outdated(await place.names(), keep, nowMs)
   for (const name of going) await place.remove(name)

@@ -15,6 +15,7 @@ import { ChunkCache, type Chunk } from './chunks.ts'
 import type { DayDictionaries } from './day-dictionaries.ts'
 import type { Changes, Output } from './output.ts'
 import type { DueWrites } from './due-writes.ts'
+import { PieceWrites } from './piece-writes.ts'
 
 const writer = new ByteWriter()
 
@@ -24,6 +25,7 @@ export class CellsOutput extends Cells implements Output {
   readonly #names: DayDictionaries
   readonly #chunks: ChunkCache
   readonly #rankings: readonly (readonly Ranking[])[]
+  readonly #pieces = new PieceWrites()
   #batch = 0
   /** By breakdown * intervals + interval, by cell of its table. */
   readonly #chunkOf: Chunk[][]
@@ -127,9 +129,10 @@ export class CellsOutput extends Cells implements Output {
         mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
         if (chunk.states !== null) this.#addStates(b, i, cell, chunk.states, row)
         writer.clear()
-        this.#pack(chunk, row)
+        this.#pieces.of(changes, chunk.suffix, slot)
+        const beside = this.#pack(chunk, row)
         changes.pair(slot, writer.bytes, 0, writer.length)
-        this.#chunks.sized(chunk, slot, writer.length)
+        this.#chunks.sized(chunk, slot, writer.length + beside)
       }
       if (!chunk.stored) due.addChunk(b, i, chunk.block, chunk.group)
       chunk.stored = true
@@ -160,13 +163,19 @@ export class CellsOutput extends Cells implements Output {
     }
   }
 
-  #pack({ rows, states }: Chunk, row: number): void {
+  /** Answers how many bytes of memory it takes beside those packed. */
+  #pack({ rows, states }: Chunk, row: number): number {
     const { measures, starts } = this.layout
+    let beside = 0
     for (let m = 0; m < measures.length; m++) {
       const measure = measures[m]!
       if (hasRow(measure)) measure.pack(rows, row + starts[m]!, writer)
-      else states!.pack(measure, objectsAt(this.layout, row) + starts[m]!, writer)
+      else {
+        this.#pieces.metric = m
+        beside += states!.pack(measure, objectsAt(this.layout, row) + starts[m]!, writer, this.#pieces)
+      }
     }
+    return beside
   }
 
   #writeRankings(map: number, changes: Changes): void {

@@ -1,14 +1,11 @@
 /** Of the cells of a chunk: what its measures have that need more than a row. Little stays packed, much is an object. */
-import type { StateMeasure } from '../../model/measures/measure.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
+import type { PiecesIn, PiecesOut, StateMeasure } from '../../model/measures/measure.ts'
+import { type ByteReader, ByteWriter } from '../../model/varint.ts'
 import { PackedStates } from './packed-states.ts'
-
-/** Past this many bytes a state that comes from the store is made an object. */
-const FEW_BYTES = 256
 
 const scratch = new ByteWriter()
 const nothing = new Float64Array(0)
-const reader = new ByteReader(Buffer.alloc(0))
+const NO_PIECES = (): null => null
 
 export class ChunkStates {
   readonly #objects: (object | undefined)[] = []
@@ -25,26 +22,37 @@ export class ChunkStates {
         this.#packed.set(number, scratch.bytes, 0, scratch.length)
         return fresh
       }
-      object = before === null ? measure.create() : measure.unpack(this.#packed.read(number)!)
+      object = before === null ? measure.create() : measure.unpack(this.#packed.read(number)!, NO_PIECES)
       this.#objects[number] = object
       this.#packed.remove(number)
     }
     return measure.addAll(object, units, count, events)
   }
 
-  pack(measure: StateMeasure, number: number, out: ByteWriter): void {
+  /** Answers how many bytes it takes in memory beside what is packed into `out`. */
+  pack(measure: StateMeasure, number: number, out: ByteWriter, pieces: PiecesOut): number {
     const object = this.#objects[number]
-    if (object !== undefined) measure.pack(object, out)
-    else if (this.#packed.sizeOf(number) > 0) this.#packed.copyTo(number, out)
+    if (object !== undefined) {
+      measure.pack(object, out, pieces)
+      return measure.bytes(object)
+    }
+    if (this.#packed.sizeOf(number) > 0) this.#packed.copyTo(number, out)
     else measure.addPacked(null, nothing, 0, 0, out)
+    return 0
   }
 
-  /** Takes one out of the bytes of a cell, at `at`; answers where it ends. Throws RangeError on bytes that are none. */
-  fill(measure: StateMeasure, number: number, bytes: Buffer, at: number): number {
-    measure.pass(reader.over(bytes, at))
-    const end = reader.at
-    if (end - at <= FEW_BYTES) this.#packed.set(number, bytes, at, end)
-    else this.#objects[number] = measure.unpack(reader.over(bytes, at))
-    return end
+  /**
+   * Takes one out of the bytes of a cell, where the reader stands, and leaves it behind it; answers as {@link pack} does. Throws RangeError on bytes and
+   * pieces that are none.
+   */
+  fill(measure: StateMeasure, number: number, bytes: Buffer, from: ByteReader, pieces: PiecesIn): number {
+    const start = from.at
+    if (measure.pass(from)) {
+      this.#packed.set(number, bytes, start, from.at)
+      return 0
+    }
+    const object = measure.unpack(from.over(bytes, start), pieces)
+    this.#objects[number] = object
+    return measure.bytes(object)
   }
 }

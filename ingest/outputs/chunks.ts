@@ -1,5 +1,13 @@
 /** Chunks of cells as the store holds them, by what they are of: written through, so that the store is read only for what was never touched. */
-import { blockOf, chunkSuffix, groupOf, SLOTS, windowsIn } from '../../model/chunk.ts'
+import {
+  blockOf,
+  chunkSuffix,
+  groupOf,
+  pieceField,
+  SLOTS,
+  slotAndPiece,
+  windowsIn,
+} from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { hasRow, objectsAt, type RowLayout } from '../../model/measures/index.ts'
 import { ByteReader } from '../../model/varint.ts'
@@ -9,7 +17,7 @@ import { ChunkStates } from './chunk-states.ts'
 const MOST_CHUNKS = 6000
 /** What is left when there are too many, so that they are not looked through every time. */
 const KEPT_CHUNKS = 5000
-/** As packed; of cells that count different texts. */
+/** As packed, and of the objects that are beside it. */
 const MOST_BYTES = 32 * 2 ** 20
 const KEPT_BYTES = 24 * 2 ** 20
 const FIRST_CELLS = 4
@@ -32,7 +40,7 @@ export class Chunk {
   rows: Float64Array
   /** Of the measures that need more than a row; see `objectsAt`. Null where none does. */
   readonly states: ChunkStates | null
-  /** Of its cells, as they were packed last. */
+  /** Of its cells, as they were told last. */
   bytes = 0
   readonly #slots: number
   #sizes: Uint32Array | null = null
@@ -73,7 +81,7 @@ export class Chunk {
     return (place - 1) * this.#slots
   }
 
-  /** A cell was packed to so many bytes, or came so from the store; answers how many more that are. */
+  /** A cell takes so many bytes now; answers how many more that are. */
   sized(slot: number, bytes: number): number {
     this.#sizes ??= new Uint32Array(SLOTS)
     const more = bytes - this.#sizes[slot]!
@@ -110,22 +118,27 @@ export class ChunkCache {
 
   /** `key`: of the chunk, whose fields and values these are. Throws StoreError where they are not ours. */
   fill(key: string, chunk: Chunk, flat: readonly Buffer[]): void {
+    const pieces = new Map<string, Buffer>()
+    const cells: { readonly slot: number; readonly bytes: Buffer }[] = []
     for (let i = 0; i < flat.length; i += 2) {
       const field = flat[i]!.toString()
-      const slot = Number(field)
-      if (!(Number.isInteger(slot) && slot >= 0 && slot < SLOTS)) throw damaged(key, field, 'is no cell')
+      const at = slotAndPiece(field)
+      if (at === undefined) throw damaged(key, field, 'is no cell')
+      if (at.piece === null) cells.push({ slot: at.slot, bytes: flat[i + 1]! })
+      else pieces.set(field, flat[i + 1]!)
+    }
+    for (const { slot, bytes } of cells) {
       try {
-        const row = chunk.rowOf(slot)
-        fillRow(this.#layout, flat[i + 1]!, chunk, row)
-        this.sized(chunk, slot, flat[i + 1]!.length)
+        const beside = fillRow(this.#layout, bytes, chunk, slot, pieces)
+        this.sized(chunk, slot, bytes.length + beside)
       } catch (error) {
-        throw error instanceof RangeError ? damaged(key, field, `is no cell: ${error.message}`) : error
+        throw error instanceof RangeError ? damaged(key, String(slot), `is no cell: ${error.message}`) : error
       }
     }
     chunk.stored = flat.length > 0
   }
 
-  /** A cell of a chunk takes so many bytes as packed: told, as those of measures with an object of their own can be many. */
+  /** A cell of a chunk takes so many bytes: told, as those of measures with an object of their own can be many. */
   sized(chunk: Chunk, slot: number, bytes: number): void {
     if (this.#layout.objects > 0) this.#bytes += chunk.sized(slot, bytes)
   }
@@ -171,14 +184,27 @@ export class ChunkCache {
   }
 }
 
-/** As `unpackRow`, into a chunk. */
-function fillRow(layout: RowLayout, bytes: Buffer, { rows, states }: Chunk, row: number): void {
+/** As `unpackRow`, into a chunk; answers how many bytes of memory it takes beside those. */
+function fillRow(
+  layout: RowLayout,
+  bytes: Buffer,
+  chunk: Chunk,
+  slot: number,
+  pieces: ReadonlyMap<string, Buffer>,
+): number {
   const { measures, starts } = layout
+  const row = chunk.rowOf(slot)
   const reader = new ByteReader(bytes)
+  let beside = 0
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
-    if (hasRow(measure)) measure.unpack(reader, rows, row + starts[m]!)
-    else reader.over(bytes, states!.fill(measure, objectsAt(layout, row) + starts[m]!, bytes, reader.at))
+    if (hasRow(measure)) measure.unpack(reader, chunk.rows, row + starts[m]!)
+    else
+      beside += chunk.states!.fill(measure, objectsAt(layout, row) + starts[m]!, bytes, reader, (piece) => {
+        const its = pieces.get(pieceField(slot, `${m}.${piece}`))
+        return its === undefined ? null : new ByteReader(its)
+      })
   }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
+  return beside
 }

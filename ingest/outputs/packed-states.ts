@@ -4,11 +4,11 @@
  */
 import { ByteReader, type ByteWriter } from '../../model/varint.ts'
 
-const FIRST_BYTES = 512
+const FIRST_BYTES = 256
 const reader = new ByteReader(Buffer.alloc(0))
 
 export class PackedStates {
-  #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
   #length = 0
   /** By number: where it begins, and its size; 0 is none. */
   #starts = new Uint32Array(8)
@@ -51,7 +51,7 @@ export class PackedStates {
   #tidy(more: number): void {
     let used = more
     for (const size of this.#sizes) used += size
-    const bytes = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, Math.ceil(used * 1.5)))
+    const bytes = Buffer.allocUnsafe(Math.max(FIRST_BYTES, Math.ceil(used * 1.5)))
     let length = 0
     for (let number = 0; number < this.#sizes.length; number++) {
       const [start, size] = [this.#starts[number]!, this.#sizes[number]!]

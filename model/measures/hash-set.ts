@@ -48,17 +48,24 @@ export class HashSet {
     for (let at = 0; at < known.length; at++) out.sixBytes(known[at]!)
   }
 
-  /** Throws RangeError on bytes that are no set. */
-  static unpack(from: ByteReader): HashSet {
+  /** In ascending order, each once. */
+  static of(sorted: number[]): HashSet {
+    const set = new HashSet()
+    set.#known = sorted
+    return set
+  }
+
+  /** Throws RangeError on bytes that are no set of at most so many. */
+  static unpack(from: ByteReader, most: number): HashSet {
     const set = new HashSet()
     set.#known = []
-    read(from, (hash) => set.#known.push(hash))
+    read(from, most, (hash) => set.#known.push(hash))
     return set
   }
 
   /** Reads past one; throws as {@link unpack} does. */
-  static pass(from: ByteReader): void {
-    read(from, () => {})
+  static pass(from: ByteReader, most: number): void {
+    read(from, most, () => {})
   }
 
   #unite(more: Float64Array, count: number): number {
@@ -77,9 +84,10 @@ export function distinct(hashes: Float64Array, count: number): number {
   return size
 }
 
-function read(from: ByteReader, known: (hash: number) => void): void {
+function read(from: ByteReader, most: number, known: (hash: number) => void): void {
   const bytes = from.sized()
-  if (bytes.length % HASH_BYTES !== 0) throw new RangeError('packed bytes are no set of texts')
+  if (bytes.length % HASH_BYTES !== 0 || bytes.length > most * HASH_BYTES)
+    throw new RangeError('packed bytes are no set of texts')
   let before = -1
   for (let place = 0; place < bytes.length; place += HASH_BYTES) {
     const hash = bytes.readUIntBE(place, HASH_BYTES)

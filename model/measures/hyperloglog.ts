@@ -2,12 +2,13 @@
  * HyperLogLog over 48-bit hashes: 2,048 registers, each the greatest rank (place of the first one bit, from 1) among the hashes that fall to it.
  * Flajolet et al. 2007; the estimator is Ertl's, which needs no tables and no switch of range.
  */
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import { ByteWriter } from '../varint.ts'
+import type { Marks } from './marks.ts'
+import type { PiecesIn, PiecesOut } from './measure.ts'
 
 const INDEX_BITS = 11
 export const REGISTERS = 2 ** INDEX_BITS
 const RANK_BITS = 48 - INDEX_BITS
-const PACKED_BYTES = (REGISTERS * 6) / 8
 
 /** The low bits choose the register, the others are ranked. Answers whether that changed anything. */
 export function addHash(registers: Uint8Array, hash: number): boolean {
@@ -53,38 +54,49 @@ function tau(x: number): number {
   return sum / 3
 }
 
-/** All of them, six bits each, low bits first. */
-export function packRegisters(registers: Uint8Array, out: ByteWriter): void {
-  const bytes = Buffer.alloc(PACKED_BYTES)
-  for (let at = 0; at < REGISTERS; at += 4) {
-    const [a, b, c, d] = registers.subarray(at, at + 4) as unknown as [number, number, number, number]
-    bytes.writeUIntLE(a | (b << 6) | (c << 12) | (d << 18), (at / 4) * 3, 3)
-  }
-  out.sized(bytes)
+/** Packed, a piece holds so many registers, six bits each, low bits first. */
+const IN_A_PIECE = 128
+export const REGISTER_PIECES = REGISTERS / IN_A_PIECE
+const PIECE_BYTES = (IN_A_PIECE * 6) / 8
+const piece = new ByteWriter()
+
+/** Notes the piece that a hash falls to. */
+export function noteRegister(changed: Marks, hash: number): void {
+  changed.note(Math.floor((hash % REGISTERS) / IN_A_PIECE))
 }
 
-export function unpackRegisters(from: ByteReader): Uint8Array {
-  const bytes = packedRegisters(from)
+/** `changed`: null is all of them. */
+export function packRegisters(registers: Uint8Array, changed: Marks | null, pieces: PiecesOut): void {
+  if (changed?.list.length === 0) return
+  for (let number = 0; number < REGISTER_PIECES; number++) {
+    if (changed?.has(number) === false) continue
+    piece.clear()
+    for (let at = number * IN_A_PIECE; at < (number + 1) * IN_A_PIECE; at += 4) {
+      const four =
+        registers[at]! | (registers[at + 1]! << 6) | (registers[at + 2]! << 12) | (registers[at + 3]! << 18)
+      piece.byte(four & 255)
+      piece.byte((four >>> 8) & 255)
+      piece.byte(four >>> 16)
+    }
+    pieces.put(number, piece)
+  }
+}
+
+export function unpackRegisters(pieces: PiecesIn): Uint8Array {
   const registers = new Uint8Array(REGISTERS)
-  for (let at = 0; at < REGISTERS; at += 4) {
-    const four = bytes.readUIntLE((at / 4) * 3, 3)
-    for (let n = 0; n < 4; n++) registers[at + n] = (four >>> (6 * n)) & 63
+  for (let number = 0; number < REGISTER_PIECES; number++) {
+    const from = pieces(number)
+    if (from === null) throw new RangeError(`piece ${number} of the registers is missing`)
+    const bytes = from.rest()
+    if (bytes.length !== PIECE_BYTES) throw new RangeError(`piece ${number} is no registers`)
+    for (let at = 0; at < IN_A_PIECE; at += 4) {
+      const four = bytes.readUIntLE((at / 4) * 3, 3)
+      for (let n = 0; n < 4; n++) {
+        const rank = (four >>> (6 * n)) & 63
+        if (rank > RANK_BITS + 1) throw new RangeError(`piece ${number} is no registers`)
+        registers[number * IN_A_PIECE + at + n] = rank
+      }
+    }
   }
   return registers
-}
-
-/** Reads past them; throws as {@link unpackRegisters} does. */
-export function passRegisters(from: ByteReader): void {
-  packedRegisters(from)
-}
-
-function packedRegisters(from: ByteReader): Buffer {
-  const bytes = from.sized()
-  if (bytes.length !== PACKED_BYTES) throw new RangeError('packed bytes are no registers')
-  for (let at = 0; at < PACKED_BYTES; at += 3) {
-    const four = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
-    for (let n = 0; n < 24; n += 6)
-      if (((four >>> n) & 63) > RANK_BITS + 1) throw new RangeError('packed bytes are no registers')
-  }
-  return bytes
 }

@@ -5,7 +5,7 @@ import type { Row } from '../wide.ts'
 import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
-import { hasRow, type Measure } from './measure.ts'
+import { hasRow, type Measure, type PiecesOut } from './measure.ts'
 import { quantiles } from './quantiles.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
@@ -18,6 +18,7 @@ export {
   type Approximation,
   type EventPlace,
   type Measure,
+  type PiecesOut,
   type SeriesMeasure,
   type SeriesOptions,
   type Statistic,
@@ -72,7 +73,6 @@ export type Cell = (number | object | string | undefined)[]
 
 /** Of many cells: `layout.objects` a cell, absent where there was no event yet. */
 export type Objects = (object | undefined)[]
-const NONE: Objects = []
 
 export const objectsAt = ({ slots, objects }: RowLayout, at: number): number => (at / slots) * objects
 
@@ -89,23 +89,41 @@ export function mergeRow(
   }
 }
 
-export function packRow(layout: RowLayout, row: Row, at: number, out: ByteWriter, objects = NONE): void {
+/** What of a cell lies beside it (`PiecesIn`), by the metric's place in the definition. */
+export type CellPieces = (metric: number, piece: number) => ByteReader | null
+
+/** `piecesOf`: takes the pieces of a metric. */
+export function packRow(
+  layout: RowLayout,
+  row: Row,
+  at: number,
+  out: ByteWriter,
+  objects: Objects,
+  piecesOf: (metric: number) => PiecesOut,
+): void {
   const { measures, starts } = layout
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.pack(row, at + starts[m]!, out)
-    else measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out)
+    else measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out, piecesOf(m))
   }
 }
 
 /** Into slots that are zero and objects that are absent. Throws RangeError on bytes that are not a cell of this layout. */
-export function unpackRow(layout: RowLayout, bytes: Buffer, row: Row, at: number, objects = NONE): void {
+export function unpackRow(
+  layout: RowLayout,
+  bytes: Buffer,
+  row: Row,
+  at: number,
+  objects: Objects,
+  pieces: CellPieces,
+): void {
   const { measures, starts } = layout
   const reader = new ByteReader(bytes)
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.unpack(reader, row, at + starts[m]!)
-    else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader)
+    else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader, (piece) => pieces(m, piece))
   }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

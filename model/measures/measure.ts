@@ -29,6 +29,18 @@ export interface EventPlace {
   index: number
 }
 
+/** Of what is too much to be written as a whole whenever something comes to it, a part lies beside the cell in pieces: each a field of its own, by its number. */
+export type PiecesIn = (piece: number) => ByteReader | null
+
+export interface PiecesOut {
+  /** Those too that did not change since the state was unpacked or packed last. */
+  readonly isAll: boolean
+  /** What the writer holds; it is used again. */
+  put(piece: number, writer: ByteWriter): void
+  /** The store has it, and it is none any more. */
+  remove(piece: number): void
+}
+
 interface Common {
   readonly kind: string
   /** For the description of the definition file and for `docs/measures.md`. */
@@ -77,7 +89,7 @@ export interface StateMeasure<State extends object = object> extends Common {
   addAll(state: State, units: Float64Array, count: number, events: number): number
   /**
    * As unpack, {@link addAll} and pack in one, without an object, while there is little of it: most cells of the finest interval have few events.
-   * `from` null: nothing came before. -1: it would be too much, and nothing was written.
+   * `from` null: nothing came before; else it has no pieces. -1: it would be too much, and nothing was written.
    */
   addPacked(
     from: ByteReader | null,
@@ -89,12 +101,14 @@ export interface StateMeasure<State extends object = object> extends Common {
   /** `from` stays as it is, and nothing of it is shared afterwards. */
   merge(into: State, from: State): void
   isEmpty(state: State): boolean
-  /** Of the same events the same bytes, in whatever order and parts they came. */
-  pack(state: State, out: ByteWriter): void
-  /** Throws RangeError on bytes that end too early or make no sense. */
-  unpack(from: ByteReader): State
-  /** Reads past a packed one and makes nothing of it; throws as {@link unpack} does. */
-  pass(from: ByteReader): void
+  /** Of the same events the same bytes and pieces, in whatever order and parts they came. */
+  pack(state: State, out: ByteWriter, pieces: PiecesOut): void
+  /** Throws RangeError on bytes that end too early or make no sense, and where pieces do not belong to them. */
+  unpack(from: ByteReader, pieces: PiecesIn): State
+  /** Reads past a packed one and makes nothing of it; throws as {@link unpack} does. False: the rest of it lies in pieces. */
+  pass(from: ByteReader): boolean
+  /** Bytes it takes in memory, about. */
+  bytes(state: State): number
   read(state: State, statistic: string, decimals: number): number | null
   exact(state: State, statistic: string): Int | null
   weight(state: State, statistic: string): Int

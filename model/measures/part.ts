@@ -21,8 +21,8 @@ export interface Parts {
   readonly measure: Measure
   /** It has no {@link error} ever. */
   readonly isExact: boolean
-  /** A copy of its own. */
-  of(cell: Cell): Part
+  /** A copy of its own. `piece`: what of the cell lies beside it, by `METRIC.PIECE`. Throws RangeError where that does not belong to it. */
+  of(cell: Cell, piece?: (name: string) => Buffer | null): Part
   copy(part: Part): Part
   merge(into: Part, from: Part): void
   isEmpty(part: Part): boolean
@@ -42,7 +42,7 @@ export function partsOf(metrics: readonly Metric[], nth: number): Parts {
   const { measures, starts, slots } = rowLayout(metrics)
   const [measure, at] = [measures[nth]!, starts[nth]!]
   const decimals = metrics[nth]!.decimals ?? 0
-  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, slots + at, decimals)
+  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, nth, slots + at, decimals)
 }
 
 function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: number): Parts {
@@ -67,7 +67,7 @@ function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: num
   }
 }
 
-function stateParts(measure: StateMeasure, at: number, decimals: number): Parts {
+function stateParts(measure: StateMeasure, nth: number, at: number, decimals: number): Parts {
   const copy = (part: object): object => {
     const whole = measure.create()
     measure.merge(whole, part)
@@ -76,11 +76,14 @@ function stateParts(measure: StateMeasure, at: number, decimals: number): Parts 
   return {
     measure,
     isExact: false,
-    of(cell) {
+    of(cell, piece) {
       let state = cell[at] as object | string | undefined
       // Unpacked once, where it lies: whoever asks for this metric asks again.
       if (typeof state === 'string')
-        cell[at] = state = measure.unpack(new ByteReader(Buffer.from(state, 'latin1')))
+        cell[at] = state = measure.unpack(new ByteReader(Buffer.from(state, 'latin1')), (number) => {
+          const bytes = piece?.(`${nth}.${number}`) ?? null
+          return bytes === null ? null : new ByteReader(bytes)
+        })
       return copy(state ?? measure.create())
     },
     copy,

@@ -4,7 +4,9 @@
  */
 import type { ByteReader, ByteWriter } from '../varint.ts'
 import { BinCounts, binned, runs } from './bin-counts.ts'
+import { noteBins, packPieces, pieceOf, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
 import { BIN_ERROR, middleOf } from './bins.ts'
+import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
 import { inUnits } from './read.ts'
 
@@ -13,6 +15,8 @@ export interface Histogram {
   min: number
   max: number
   readonly bins: BinCounts
+  /** By piece (`bin-pieces.ts`): changed since the store has them; null where it has none. */
+  changed: Marks | null
 }
 
 const PERMILLE: Readonly<Record<string, number>> = {
@@ -24,7 +28,7 @@ const PERMILLE: Readonly<Record<string, number>> = {
   p999: 999,
 }
 
-/** Up to so many bins a cell is added to as it is packed. */
+/** Up to so many bins are not in pieces. */
 const FEW = 64
 
 function extend(state: { count: number; min: number; max: number }, min: number, max: number): void {
@@ -114,6 +118,18 @@ function packBins(bins: readonly number[], counts: readonly number[], size: numb
   }
 }
 
+/** False where they lie in pieces. */
+function eachBin(from: ByteReader, one: (bin: number, count: number) => void): boolean {
+  const size = Number(from.natural())
+  if (size > FEW) throw new RangeError('packed bytes are no histogram')
+  for (let at = 0, bin = 0; at < size; at++) {
+    const step = Number(from.integer())
+    if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
+    one((bin += step), Number(from.natural()))
+  }
+  return size > 0
+}
+
 export const quantiles: StateMeasure<Histogram> = {
   kind: 'quantiles',
   says: 'p50, p75, p90, p95, p99, p999 (within 0.79 %), and exact count, min and max of a field',
@@ -127,53 +143,58 @@ export const quantiles: StateMeasure<Histogram> = {
   slots: 0,
   packedBytes: 120,
   isRankable: false,
-  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts() }),
+  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), changed: null }),
   addAll(state, units, count) {
     if (count === 0) return 0
     extend(state, least(units, count), most(units, count))
     state.count += count
-    state.bins.add(units, count)
+    const size = state.bins.add(units, count)
+    if (state.changed !== null) noteBins(state.changed, runs.bins, size)
     return count
   },
   addPacked,
   merge(into, from) {
+    into.changed = null
     if (from.count === 0) return
     extend(into, from.min, from.max)
     into.count += from.count
     into.bins.unite(from.bins)
   },
   isEmpty: ({ count }) => count === 0,
-  pack(state, out) {
+  pack(state, out, pieces) {
     out.natural(state.count)
     if (state.count === 0) return
     out.integer(state.min)
     out.integer(state.max)
-    packBins(state.bins.bins, state.bins.counts, state.bins.bins.length, out)
+    const { bins, counts } = state.bins
+    if (bins.length <= FEW) return packBins(bins, counts, bins.length, out)
+    out.natural(0)
+    out.integer(pieceOf(bins[0]!))
+    out.natural(pieceOf(bins.at(-1)!) - pieceOf(bins[0]!))
+    packPieces(state.bins, pieces.isAll ? null : state.changed, pieces)
+    if (state.changed === null) state.changed = new Marks(PIECES)
+    else state.changed.clear()
   },
-  unpack(from) {
-    const count = Number(from.natural())
-    if (count === 0) return { count, min: 0, max: 0, bins: new BinCounts() }
-    const [min, max] = [Number(from.integer()), Number(from.integer())]
-    const size = Number(from.natural())
-    const bins = new BinCounts()
-    for (let at = 0, bin = 0; at < size; at++) {
-      const step = Number(from.integer())
-      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
-      bins.push((bin += step), Number(from.natural()))
-    }
-    return { count, min, max, bins }
+  unpack(from, pieces) {
+    const state = quantiles.create()
+    state.count = Number(from.natural())
+    if (state.count === 0) return state
+    state.min = Number(from.integer())
+    state.max = Number(from.integer())
+    if (eachBin(from, (bin, count) => state.bins.push(bin, count))) return state
+    unpackPieces(state.bins, state.count, from, pieces)
+    state.changed = new Marks(PIECES)
+    return state
   },
   pass(from) {
-    if (Number(from.natural()) === 0) return
+    if (Number(from.natural()) === 0) return true
     from.integer()
     from.integer()
-    const size = Number(from.natural())
-    for (let at = 0; at < size; at++) {
-      const step = Number(from.integer())
-      if (at > 0 && !(step > 0)) throw new RangeError('packed bytes are no histogram in order')
-      from.natural()
-    }
+    if (eachBin(from, () => {})) return true
+    piecesIn(from)
+    return false
   },
+  bytes: ({ bins }) => 200 + bins.bins.length * 16,
   read(state, statistic, decimals) {
     if (statistic === 'count') return state.count
     if (state.count === 0) return null

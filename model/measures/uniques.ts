@@ -4,7 +4,17 @@
  * of any size, in any order, come to the same bytes. Never more than the events that had the field.
  */
 import { distinct, HashSet } from './hash-set.ts'
-import { addHash, estimate, packRegisters, passRegisters, REGISTERS, unpackRegisters } from './hyperloglog.ts'
+import { bitsFor, MOST_PIECES, noteHash, packHashes, unpackHashes } from './hash-pieces.ts'
+import {
+  addHash,
+  estimate,
+  noteRegister,
+  packRegisters,
+  REGISTER_PIECES,
+  REGISTERS,
+  unpackRegisters,
+} from './hyperloglog.ts'
+import { Marks } from './marks.ts'
 import { NUMBER, type StateMeasure } from './measure.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
 
@@ -13,10 +23,12 @@ export const EXACT_IN_STORE = 10_000
 /** Hashes that a reader keeps of cells that are exact themselves, so that their union is. */
 export const EXACT_IN_MEMORY = 16_384
 const DEVIATION = 1.04 / Math.sqrt(REGISTERS)
-const [EXACT, ESTIMATED] = [0, 1]
+/** How it is packed: hashes, registers in pieces, hashes in pieces. */
+const [EXACT, ESTIMATED, SPLIT] = [0, 1, 2]
 const HASH_BYTES = 6
-/** Up to so many hashes a cell is added to as it is packed. */
-const FEW = 32
+/** Up to so many hashes are not in pieces. */
+const FEW = 64
+const NO_BITS = -1
 
 export interface Uniques {
   /** That had the field. */
@@ -24,6 +36,16 @@ export interface Uniques {
   /** Null once there are too many; then registers. */
   hashes: HashSet | null
   registers: Uint8Array | null
+  /** Pieces that the store has: in how many bits, and which changed since; null where it has none. */
+  written: { bits: number; readonly changed: Marks } | null
+}
+
+const NO_SET = 'packed bytes are no set of texts'
+
+function sizeIn(from: ByteReader): number {
+  const size = Number(from.natural())
+  if (!(size > FEW && size <= EXACT_IN_STORE)) throw new RangeError(NO_SET)
+  return size
 }
 
 function toRegisters(state: Uniques): Uint8Array {
@@ -101,20 +123,28 @@ export const uniques: StateMeasure<Uniques> = {
   slots: 0,
   packedBytes: 600,
   isRankable: false,
-  create: () => ({ events: 0, hashes: new HashSet(), registers: null }),
+  create: () => ({ events: 0, hashes: new HashSet(), registers: null, written: null }),
   addAll(state, hashes, count, events) {
     state.events += events
-    if (state.hashes !== null) return state.hashes.addAll(hashes, count)
+    const { written } = state
+    if (state.hashes !== null) {
+      const fresh = state.hashes.addAll(hashes, count)
+      if (written !== null) for (let at = 0; at < fresh; at++) noteHash(written.changed, hashes[at]!)
+      return fresh
+    }
     let fresh = 0
     for (let at = 0; at < count; at++) {
       const hash = hashes[at]!
-      if (addHash(state.registers!, hash)) hashes[fresh++] = hash
+      if (!addHash(state.registers!, hash)) continue
+      hashes[fresh++] = hash
+      if (written !== null) noteRegister(written.changed, hash)
     }
     return fresh
   },
   addPacked,
   merge(into, from) {
     into.events += from.events
+    into.written = null
     if (into.hashes !== null && from.hashes !== null) {
       into.hashes.unite(from.hashes)
       exactly(into, EXACT_IN_MEMORY)
@@ -127,29 +157,54 @@ export const uniques: StateMeasure<Uniques> = {
         if (from.registers![at]! > registers[at]!) registers[at] = from.registers![at]!
   },
   isEmpty: ({ events }) => events === 0,
-  pack(state, out) {
+  pack(state, out, pieces) {
     out.natural(state.events)
     if (state.events === 0) return
     const hashes = exactly(state, EXACT_IN_STORE)
-    out.natural(hashes === null ? ESTIMATED : EXACT)
-    if (hashes === null) packRegisters(state.registers!, out)
-    else hashes.pack(out)
+    if (hashes !== null && hashes.size <= FEW) {
+      out.natural(EXACT)
+      return hashes.pack(out)
+    }
+    const bits = hashes === null ? NO_BITS : bitsFor(hashes.size)
+    const { written } = state
+    const changed = pieces.isAll || written?.bits !== bits ? null : written.changed
+    if (hashes === null) {
+      out.natural(ESTIMATED)
+      packRegisters(state.registers!, changed, pieces)
+      const heldPieces = written === null ? 0 : 2 ** written.bits
+      for (let piece = REGISTER_PIECES; piece < heldPieces; piece++) pieces.remove(piece)
+    } else {
+      out.natural(SPLIT)
+      out.natural(hashes.size)
+      packHashes(hashes.sorted, bits, changed, pieces)
+    }
+    if (written === null) state.written = { bits, changed: new Marks(MOST_PIECES) }
+    else {
+      written.bits = bits
+      written.changed.clear()
+    }
   },
-  unpack(from) {
-    const state: Uniques = { events: Number(from.natural()), hashes: null, registers: null }
-    if (state.events === 0) return { ...state, hashes: new HashSet() }
-    const form = from.natural()
-    if (form === ESTIMATED) return { ...state, registers: unpackRegisters(from) }
-    if (form !== EXACT) throw new RangeError('packed bytes are no set of texts')
-    return { ...state, hashes: HashSet.unpack(from) }
+  unpack(from, pieces) {
+    const state = uniques.create()
+    state.events = Number(from.natural())
+    if (state.events === 0) return state
+    const form = Number(from.natural())
+    if (form === EXACT) return { ...state, hashes: HashSet.unpack(from, FEW) }
+    const size = form === SPLIT ? sizeIn(from) : 0
+    const written = { bits: size > 0 ? bitsFor(size) : NO_BITS, changed: new Marks(MOST_PIECES) }
+    if (form === SPLIT) return { ...state, hashes: HashSet.of(unpackHashes(size, pieces)), written }
+    if (form !== ESTIMATED) throw new RangeError(NO_SET)
+    return { ...state, hashes: null, registers: unpackRegisters(pieces), written }
   },
   pass(from) {
-    if (Number(from.natural()) === 0) return
-    const form = from.natural()
-    if (form === ESTIMATED) passRegisters(from)
-    else if (form === EXACT) HashSet.pass(from)
-    else throw new RangeError('packed bytes are no set of texts')
+    if (Number(from.natural()) === 0) return true
+    const form = Number(from.natural())
+    if (form === EXACT) HashSet.pass(from, FEW)
+    else if (form === SPLIT) sizeIn(from)
+    else if (form !== ESTIMATED) throw new RangeError(NO_SET)
+    return form === EXACT
   },
+  bytes: ({ hashes }) => 200 + (hashes === null ? REGISTERS : hashes.size * 8),
   read,
   exact: read,
   weight: read,

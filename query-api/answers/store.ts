@@ -51,12 +51,37 @@ export const storeNode = z.object({
   disk: storeDisk.nullable(),
 })
 
-export const memoryKind = z.enum(['data', 'replication', 'clients', 'disk buffer', 'server'])
+/** What keys of Tidemark hold. */
+export const keyKind = z.enum([
+  'cells',
+  'names',
+  'rankings',
+  'feed',
+  'last values',
+  'ids',
+  'readings',
+  'recent events',
+  'positions and notes',
+])
+
+/** `data` stands for all keys as long as they were not weighed one by one, `other keys` afterwards for those of others. */
+export const memoryKind = z.enum([
+  ...keyKind.options,
+  'data',
+  'other keys',
+  'replication',
+  'clients',
+  'disk buffer',
+  'server',
+])
 
 export const storeMemory = z.object({
   usedBytes: count.describe('Of all primaries'),
   maxBytes: count.describe('0 = one of the primaries is without limit'),
   kinds: z.array(z.object({ kind: memoryKind, bytes: count })).nullable(),
+  weighedShare: figure
+    .nullable()
+    .describe('Of the keys that kinds are told by; below 1 those are an estimate. Null = none yet'),
   samples: z
     .array(z.object({ atMs: ms, usedBytes: count, maxBytes: count }))
     .nullable()

@@ -11,8 +11,8 @@ import {
 } from '../../model/chunk.ts'
 import type { Cell } from '../../model/measures.ts'
 
-/** Of `n:` keys name to id, of `c:` keys slot to cell. */
-export type Hash = ReadonlyMap<string, number | Cell>
+/** Of `n:` keys name to id, of `c:` keys slot to cell, and what lies beside it. */
+export type Hash = ReadonlyMap<string, number | Cell | string>
 export type Hashes = ReadonlyMap<string, Hash>
 
 export interface ChunkAt {
@@ -114,7 +114,8 @@ export class Chunks {
     return [group * count, (group + 1) * count]
   }
 
-  cellAt({ block, group }: ChunkAt, slot: string): { windowNumber: number; id: number } {
-    return cellAt(block, group, Number(slot), this.#isTotal)
+  /** `field`: of a cell, or of what lies beside it. */
+  cellAt({ block, group }: ChunkAt, field: string): { windowNumber: number; id: number } {
+    return cellAt(block, group, Number.parseInt(field, 10), this.#isTotal)
   }
 }

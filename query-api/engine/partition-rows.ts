@@ -1,7 +1,9 @@
 /** The cells of one partition, by window and series, kept from answer to answer: only windows whose cells changed are made anew. */
+import { SLOTS } from '../../model/chunk.ts'
 import type { Cell } from '../../model/measures.ts'
 import type { Part, Parts } from '../../model/measures/part.ts'
 import { OTHER_ID } from '../../model/dictionary.ts'
+import { damaged } from '../../store/errors.ts'
 import type { Mirror } from '../../store/mirror.ts'
 import type { Chunks, Hash, Hashes } from './chunks.ts'
 import type { MetricQuery } from '../language/query.ts'
@@ -195,12 +197,17 @@ export class PartitionRows {
         for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
       for (const chunk of this.#chunks.held(held, from, to)) {
         yield
-        for (const [slot, cell] of held.get(this.#chunks.suffix(chunk)) ?? []) {
+        const suffix = this.#chunks.suffix(chunk)
+        const hash = held.get(suffix)
+        if (hash === undefined) continue
+        for (const slot of slotsOf(hash)) {
+          const cell = hash.get(slot)
+          if (cell === undefined || typeof cell === 'string') continue
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
           const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
           if (column === undefined || column === NONE) continue
-          const measures = parts.of(cell as Cell)
+          const measures = partOf(parts, suffix, hash, slot, cell as Cell)
           if (column === LEFT_OUT) {
             this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
@@ -249,6 +256,25 @@ export class PartitionRows {
       if (++done % NAMES_A_LOOK === 0) yield
     }
     this.#naming.set(day, { names, size: names?.size ?? 0, columns })
+  }
+}
+
+const SLOT_NAMES = Array.from({ length: SLOTS }, (_, slot) => String(slot))
+
+/** Where its cells may be: beside large ones lie many fields that are none. */
+const slotsOf = (hash: Hash): Iterable<string> => (hash.size > SLOTS ? SLOT_NAMES : hash.keys())
+
+/** Throws StoreError where what lies beside the cell does not belong to it. */
+function partOf(parts: Parts, suffix: string, hash: Hash, slot: string, cell: Cell): Part {
+  try {
+    return parts.of(cell, (name) => {
+      const piece = hash.get(`${slot}.${name}`)
+      return typeof piece === 'string' ? Buffer.from(piece, 'latin1') : null
+    })
+  } catch (error) {
+    throw error instanceof RangeError
+      ? damaged(suffix, slot, `holds bytes that are not of this layout (${error.message})`)
+      : error
   }
 }
 

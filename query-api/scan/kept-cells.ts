@@ -1,6 +1,6 @@
 /** The cells that a scan has made of one partition, in the chunks that the store would hold them in, and which of them are new since they were last asked for. */
 import type { CellTable } from '../../model/cell-table.ts'
-import { blockOf, chunkSuffix, groupOf, slotOf, windowsIn } from '../../model/chunk.ts'
+import { blockOf, chunkSuffix, groupOf, pieceField, slotOf, windowsIn } from '../../model/chunk.ts'
 import type { Interval } from '../../model/definition.ts'
 import { taken } from '../../model/gathered.ts'
 import {
@@ -9,6 +9,7 @@ import {
   objectsAt,
   packRow,
   type Objects,
+  type PiecesOut,
   type RowLayout,
 } from '../../model/measures/index.ts'
 import { ByteWriter } from '../../model/varint.ts'
@@ -34,6 +35,8 @@ export interface HashChange {
   readonly fields: string[]
   readonly lengths: number[]
   readonly bytes: Uint8Array
+  /** Fields that it has no more. */
+  readonly gone: string[]
 }
 
 export class KeptCells {
@@ -73,20 +76,15 @@ export class KeptCells {
   /** What changed since the last call, as absolute values. */
   takeChanges(): HashChange[] {
     const changes = [...this.#changed].map((chunk): HashChange => {
-      const parts: Buffer[] = []
+      const fields = new Fields()
       for (const slot of chunk.changed) {
         writer.clear()
-        packRow(this.#layout, chunk.rows, chunk.places.get(slot)!, writer, chunk.objects)
-        parts.push(Buffer.from(writer.bytes.subarray(0, writer.length)))
+        const beside = (metric: number): PiecesOut => fields.beside(slot, metric)
+        packRow(this.#layout, chunk.rows, chunk.places.get(slot)!, writer, chunk.objects, beside)
+        fields.put(String(slot), writer)
       }
-      const fields = [...chunk.changed].map(String)
       chunk.changed.clear()
-      return {
-        suffix: chunk.suffix,
-        fields,
-        lengths: parts.map(({ length }) => length),
-        bytes: joined(parts),
-      }
+      return fields.of(chunk.suffix)
     })
     this.#changed.clear()
     return changes
@@ -134,6 +132,35 @@ export class KeptCells {
     chunk.places.set(slot, row)
     this.count++
     return row
+  }
+}
+
+/** Fields of a hash as they are written: cells, and what lies beside them. */
+class Fields {
+  readonly #parts = new Map<string, Buffer>()
+  readonly #gone = new Set<string>()
+
+  put(field: string, { bytes, length }: ByteWriter): void {
+    this.#gone.delete(field)
+    this.#parts.set(field, Buffer.from(bytes.subarray(0, length)))
+  }
+
+  beside(slot: number, metric: number): PiecesOut {
+    const field = (piece: number): string => pieceField(slot, `${metric}.${piece}`)
+    return {
+      isAll: false,
+      put: (piece, its) => this.put(field(piece), its),
+      remove: (piece) => {
+        this.#parts.delete(field(piece))
+        this.#gone.add(field(piece))
+      },
+    }
+  }
+
+  of(suffix: string): HashChange {
+    const parts = [...this.#parts.values()]
+    const lengths = parts.map(({ length }) => length)
+    return { suffix, fields: [...this.#parts.keys()], lengths, bytes: joined(parts), gone: [...this.#gone] }
   }
 }
 

@@ -20,7 +20,7 @@ export interface Brought {
   readonly fromMs: number
 }
 
-type Hash = Map<string, number | Cell>
+type Hash = Map<string, number | Cell | string>
 
 export class LogMirror implements PartitionMirror {
   readonly #real: PartitionMirror
@@ -88,7 +88,7 @@ export class LogMirror implements PartitionMirror {
     if (changes.length === 0) return
     this.#log.begin()
     const slice = new Slice()
-    for (const { suffix, fields, lengths, bytes } of changes) {
+    for (const { suffix, fields, lengths, bytes, gone } of changes) {
       let hash = this.#held.get(suffix)
       if (hash === undefined) this.#held.set(suffix, (hash = new Map()))
       const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
@@ -97,6 +97,7 @@ export class LogMirror implements PartitionMirror {
         hash.set(field, this.#decode(suffix, field, all.subarray(at, (at += lengths[n]!))))
         this.#log.note(suffix, field)
       }
+      for (const field of gone) if (hash.delete(field)) this.#log.note(suffix, field)
       if (slice.isOver) await slice.next()
     }
   }

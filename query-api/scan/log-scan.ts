@@ -5,7 +5,7 @@ import type { LogAdmin, LogReader, ReadSpan } from '../../log/log.ts'
 import type { Advance, Advanced, Begin, PartitionTask, Sized } from './messages.ts'
 import { PartitionScan } from './partition-scan.ts'
 import { needsAll, type ScanQuestion } from './question.ts'
-import { readRecords, type Skips } from './read-records.ts'
+import { MissingRecords, readRecords, type Skips } from './read-records.ts'
 import { ZoneLearner, type ZoneMap, type ZoneMaps } from './zone-map.ts'
 
 /** The log no longer holds the next offset, though it did a moment ago. */
@@ -16,11 +16,14 @@ export class ScanEnded extends Error {}
 
 export interface LogDoors {
   readonly reader: LogReader
-  readonly admin: () => Promise<Pick<LogAdmin, 'ranges' | 'offsetsAt'>>
+  readonly admin: () => Promise<Pick<LogAdmin, 'ranges' | 'offsetsAt' | 'clusterId'>>
 }
 
 /** Offsets between two words of progress. */
 const PROGRESS_OFFSETS = 20_000
+
+/** In a row, of offsets that were counted: whatever answers holds another log. */
+const EMPTY_SPANS = 100
 
 interface Reading {
   readonly scan: PartitionScan
@@ -57,9 +60,13 @@ export class LogScan {
   }
 
   /** Finds out what is to be read. Throws LogError. */
-  async begin({ partitions }: Begin): Promise<Sized> {
+  async begin({ partitions, cluster }: Begin): Promise<Sized> {
     const { source, fromMs, toMs } = this.#question
     const admin = await this.#doors.admin()
+    const found = await admin.clusterId()
+    // Another log is not the one that was counted (L7).
+    if (cluster !== '' && found !== cluster)
+      throw new MissingRecords(`Kafka here is cluster ${found}, and cluster ${cluster} was counted`)
     const ranges = await admin.ranges(source.topic)
     const all = needsAll(this.#question)
     // No event is later than its record by more than `future`: before this record there is none of the range.
@@ -112,10 +119,11 @@ export class LogScan {
       offset < until ? this.#doors.reader.read(topic, partition, offset) : null
     this.#passOver(reading, until)
     let ahead = fetch(reading.next)
-    while (ahead !== null) {
+    for (let empty = 0; ahead !== null; ) {
       const span = await ahead
+      empty = span?.batches.length === 0 ? empty + 1 : 0
       if (this.#ended) throw new ScanEnded('nobody asks any more')
-      if (span === null || span.logStart > reading.next)
+      if (span === null || span.logStart > reading.next || empty > EMPTY_SPANS)
         throw new LogMoved(`the log no longer holds offset ${reading.next} of ${topic}/${partition}`)
       // The next bytes are on their way while these are decoded; where they turn out not to be wanted they are read in vain.
       const behind = (span.batches.at(-1)?.lastOffset ?? reading.next - 1) + 1

@@ -21,6 +21,8 @@ export interface Begin {
   readonly is: 'begin'
   readonly scan: number
   readonly question: ScanQuestion
+  /** Whose log it is that was counted. */
+  readonly cluster: string
   readonly partitions: readonly PartitionTask[]
 }
 

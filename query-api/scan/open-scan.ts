@@ -128,11 +128,13 @@ export class OpenScan {
   }
 
   async #begin(mostRecords: number, help: Help | null): Promise<void> {
-    const tasks = [...this.#partitions.values()].map(({ task }) => task)
+    const all = [...this.#partitions.values()]
+    const tasks = all.map(({ task }) => task)
     if (this.isBroken) throw new ScanBroken('nobody asks any more')
     const sized: Sized = await this.#client.begin({
       scan: this.#number,
       question: this.question,
+      cluster: all[0]?.cluster ?? '',
       partitions: tasks,
     })
     if (sized.records > mostRecords) throw tooManyRecords(this.question, sized.records, mostRecords, help)

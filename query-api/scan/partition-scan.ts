@@ -165,6 +165,7 @@ export class PartitionScan {
         suffix: namesSuffix(this.#breakdown, day),
         fields,
         lengths,
+        gone: [],
         bytes: new Uint8Array(Buffer.from(ids)),
       }),
     )

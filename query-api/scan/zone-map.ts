@@ -13,18 +13,28 @@ interface Block {
 
 export class ZoneMaps {
   readonly #maps = new Map<string, ZoneMap>()
+  readonly #blockOffsets: number
+
+  constructor(blockOffsets = BLOCK_OFFSETS) {
+    this.#blockOffsets = blockOffsets
+  }
 
   /** `key`: of a partition of one log, decoded by one definition. */
   of(key: string): ZoneMap {
     if ([...this.#maps.values()].reduce((sum, { size }) => sum + size, 0) > MOST_BLOCKS) this.#maps.clear()
-    const map = this.#maps.get(key) ?? new ZoneMap()
+    const map = this.#maps.get(key) ?? new ZoneMap(this.#blockOffsets)
     this.#maps.set(key, map)
     return map
   }
 }
 
 export class ZoneMap {
+  readonly blockOffsets: number
   readonly #blocks = new Map<number, Block>()
+
+  constructor(blockOffsets = BLOCK_OFFSETS) {
+    this.blockOffsets = blockOffsets
+  }
 
   get size(): number {
     return this.#blocks.size
@@ -38,10 +48,10 @@ export class ZoneMap {
   skipTo(offset: number, until: number, fromMs: number, toMs: number): number {
     let at = offset
     for (;;) {
-      const block = this.#blocks.get(Math.floor(at / BLOCK_OFFSETS))
+      const block = this.#blocks.get(Math.floor(at / this.blockOffsets))
       if (at >= until || block === undefined || (block.maxMs >= fromMs && block.minMs < toMs))
         return Math.min(at, until)
-      at = (Math.floor(at / BLOCK_OFFSETS) + 1) * BLOCK_OFFSETS
+      at = (Math.floor(at / this.blockOffsets) + 1) * this.blockOffsets
     }
   }
 
@@ -50,7 +60,7 @@ export class ZoneMap {
     let size = 0
     for (let at = offset; at < until; ) {
       at = this.skipTo(at, until, fromMs, toMs)
-      const end = Math.min(until, (Math.floor(at / BLOCK_OFFSETS) + 1) * BLOCK_OFFSETS)
+      const end = Math.min(until, (Math.floor(at / this.blockOffsets) + 1) * this.blockOffsets)
       size += Math.max(0, end - at)
       at = Math.max(end, at + 1)
     }
@@ -72,12 +82,12 @@ export class ZoneLearner {
 
   /** Reading goes on at this offset, whatever was before it. */
   seek(offset: number): void {
-    this.#begin(Math.floor(offset / BLOCK_OFFSETS), offset % BLOCK_OFFSETS === 0)
+    this.#begin(Math.floor(offset / this.#map.blockOffsets), offset % this.#map.blockOffsets === 0)
   }
 
   /** An offset was read, with events of these times or with none. */
   read(offset: number, minMs: number, maxMs: number): void {
-    const block = Math.floor(offset / BLOCK_OFFSETS)
+    const block = Math.floor(offset / this.#map.blockOffsets)
     if (block !== this.#block) {
       this.#end()
       this.#begin(block, true)

@@ -1,18 +1,21 @@
 /** From the bytes of a hash to what is computed with: names hold ids, chunks hold cells. Whatever is not ours is named, not guessed at. */
-import { SLOTS } from '../../model/chunk.ts'
+import { slotAndPiece } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { rowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
 import { valuesOf } from '../../model/dictionary.ts'
 import { holdCell } from '../../model/pack.ts'
 
-/** Throws RangeError. */
-export function decoderFor(source: Source): (suffix: string, field: string, value: Buffer) => number | Cell {
+/** Throws RangeError. What lies beside a cell stays as it is, a character a byte. */
+export function decoderFor(
+  source: Source,
+): (suffix: string, field: string, value: Buffer) => number | Cell | string {
   const layout = rowLayout(source.metrics)
   return (suffix, field, value) => {
     if (suffix.startsWith('c:')) {
-      if (!/^\d{1,3}$/.test(field) || Number(field) >= SLOTS) throw new RangeError('no slot of a chunk')
-      return holdCell(value, layout)
+      const at = slotAndPiece(field)
+      if (at === undefined) throw new RangeError('no slot of a chunk')
+      return at.piece === null ? holdCell(value, layout) : value.toString('latin1')
     }
     const id = Number(value.toString())
     if (!Number.isSafeInteger(id) || id < 1) throw new RangeError('no id')

@@ -25,7 +25,7 @@ import type { Damage } from '../wire.ts'
 
 /** The hashes of one partition, all at one offset: those of the store, or what was made of the log again. */
 export type PartitionMirror = Pick<
-  Mirror<number | Cell>,
+  Mirror<number | Cell | string>,
   'read' | 'position' | 'halt' | 'step' | 'changesSince' | 'damages'
 >
 

@@ -9,6 +9,7 @@ import { createGzip } from 'node:zlib'
 import type { Store } from '../connection.ts'
 import { isKeeperKey } from '../keeper-keys.ts'
 import { isCatalogKey } from '../keys.ts'
+import { diskFault } from './fault.ts'
 import { encodeEntry, readEntries } from './entries.ts'
 import { sealing } from './frames.ts'
 import { groupOf, inOrder, isPos, REST } from './groups.ts'
@@ -112,10 +113,14 @@ async function writeParts(
     const path = join(scratch, file)
     const meter = new Meter()
     const write = createWriteStream(path, { mode: 0o600 })
-    await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
+    try {
+      await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
+    } catch (error) {
+      throw diskFault(error, scratch) ?? error
+    }
     if (count > 0 || parts.length === 0) {
       const sha256 = meter.digest()
-      await draft.add(file, path, sha256)
+      await draft.add(file, path)
       parts.push({ file, node, keys: count, expiring, plainBytes, bytes: meter.bytes, sha256 })
     }
     await rm(path)

@@ -20,9 +20,12 @@ export interface KeyCopyOptions extends NodeOptions {
 }
 
 const KEYS_A_READ = 100
-/** A transaction holds everybody up for as long as it takes to write so much out. */
-const HOT_KEYS = 1000
+/** A transaction holds everybody up for as long as it takes to write so much out. One apply changes some thousand keys at the very most. */
+const HOT_KEYS = 5000
 const HOT_BYTES = 8 * 2 ** 20
+/** So many times what just changed, and a few: then most of what is hot has cooled down. */
+const COOLED = 4
+const FEW_KEYS = 100
 /** Of one partition; each is of what changed during the one before. */
 const PASSES = 1000
 const OURS = 'tm:'
@@ -119,8 +122,8 @@ class KeyCopy {
       const missed = this.#take(group)
       if ([...missed].every((key) => hot.has(key))) return this.#write(entries)
       const bytes = entries.reduce((sum, { dump }) => sum + (dump?.length ?? 0), 0)
-      if (bytes > HOT_BYTES) {
-        // Too much for a transaction that may be made again and again: what changed since counts from here on.
+      if (bytes > HOT_BYTES || hot.size > COOLED * missed.size + FEW_KEYS) {
+        // Too much to be read again and again: it is kept as it is now, and what changed since counts from here on.
         await this.#write(entries)
         hot = missed
       } else for (const key of missed) hot.add(key)

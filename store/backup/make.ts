@@ -10,7 +10,7 @@ import type { Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
 import type { BackupKey } from './key.ts'
 import { loadParts } from './load.ts'
-import { readManifest, writeManifest, type Manifest } from './manifest.ts'
+import { MANIFEST_FILE, readManifest, writeManifest, type Manifest } from './manifest.ts'
 import type { BackupOptions } from './options.ts'
 import type { BackupPlace } from './place.ts'
 import { nameOf } from './retention.ts'
@@ -54,12 +54,19 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   }
 }
 
-/** Rehearses the restore of a backup that lies in its place. Throws BackupError. */
+/** Rehearses the restore of a backup that lies in its place, in which nothing else may lie. Throws BackupError. */
 export async function verifyBackup(
   options: Pick<BackupOptions, 'place' | 'key' | 'scratch' | 'progress'>,
   name: string,
 ): Promise<Manifest> {
   const manifest = await manifestOf(options.place, name, options.key)
+  const known = new Set([MANIFEST_FILE, ...manifest.parts.map(({ file }) => file)])
+  const stranger = (await options.place.files(name)).find((file) => !known.has(file))
+  if (stranger !== undefined)
+    throw new BackupError(
+      'STRANGER',
+      `the file ${stranger} lies among those of backup ${name} and is none of it: take it away`,
+    )
   await rehearse(options, manifest, (file) => options.place.read(name, file))
   return manifest
 }

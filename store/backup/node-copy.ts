@@ -7,10 +7,11 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { ByteReader } from './byte-reader.ts'
 import { dial, login, refused, type NodeOptions } from './dial.ts'
-import { BackupError } from './fault.ts'
+import { BackupError, diskFault } from './fault.ts'
 
 const MARK_BYTES = 40
 
@@ -25,14 +26,14 @@ export interface NodeCopyOptions extends NodeOptions {
 export async function copyNode(options: NodeCopyOptions): Promise<void> {
   const { node, file } = options
   const socket = await dial(options)
+  const write = createWriteStream(file, { mode: 0o600 })
+  let writeFault: BackupError | null = null
+  write.on('error', (error) => (writeFault = diskFault(error, tmpdirOf(file))))
   try {
-    await pipeline(
-      Readable.from(rdbOf(new ByteReader(socket), socket, options)),
-      createWriteStream(file, { mode: 0o600 }),
-    )
+    await pipeline(Readable.from(rdbOf(new ByteReader(socket), socket, options)), write)
   } catch (error) {
     await rm(file, { force: true }) // half a copy must not look like one
-    if (error instanceof BackupError) throw error
+    if (error instanceof BackupError || writeFault !== null) throw writeFault ?? error
     throw new BackupError(
       'NOT_COPIED',
       `${node.host}:${node.port} did not give its copy: ${error instanceof Error ? error.message : String(error)}`,
@@ -101,6 +102,8 @@ function ended<T>(read: T | null): T {
   if (read === null) throw new Error('it closed the connection before the copy was whole')
   return read
 }
+
+const tmpdirOf = (file: string): string => `${dirname(dirname(file))}, where temporary files go (TMPDIR)`
 
 const whyNot = (said: string): string =>
   said.startsWith('-NOPERM') ? 'its user lacks +sync and +replconf' : said.slice(1, 100).trim()

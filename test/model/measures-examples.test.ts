@@ -17,6 +17,8 @@ interface Example {
   /** As many texts more, `text-0` and on. */
   readonly texts: number
   readonly packed: string
+  /** What lies beside it, by METRIC.PIECE. */
+  readonly pieces?: Readonly<Record<string, string>>
   readonly read: Readonly<Record<string, number | null>>
 }
 
@@ -25,7 +27,8 @@ const examples = JSON.parse(
 ) as Example[]
 
 test.each(examples)('$kind of $events.length events and $texts texts', (example) => {
-  const { kind, decimals, events, texts, packed, read } = example
+  const { kind, decimals, events, texts, packed, pieces = {}, read } = example
+  const beside = new Map<string, Buffer>()
   const metric = { kind, name: kind, field: 'f', decimals, where: [] }
   const measure = MEASURES.get(kind)!
   const more = Array.from({ length: texts }, (_, n) => [`text-${n}`, n, n, 0] as const)
@@ -37,9 +40,10 @@ test.each(examples)('$kind of $events.length events and $texts texts', (example)
   const cell = hasRow(measure) ? (part as number[]) : [0, part]
   const parts = partsOf([metric], 0)
   expect({
-    packed: packCell(cell, layout([metric])).toString('hex'),
+    packed: packCell(cell, layout([metric]), beside).toString('hex'),
+    pieces: Object.fromEntries([...beside].map(([name, bytes]) => [name, bytes.toString('hex')])),
     read: Object.fromEntries(Object.keys(measure.statistics).map((name) => [name, parts.read(part, name)])),
-  }).toEqual({ packed, read })
+  }).toEqual({ packed, pieces, read })
 })
 
 function partOf(measure: Measure, came: readonly CameReading[]): Part {

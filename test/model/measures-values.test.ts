@@ -5,8 +5,9 @@ import { BIN_ERROR, binOf, boundsOfBin, middleOf } from '../../model/measures/bi
 import { first, last } from '../../model/measures/first-last.ts'
 import { quantiles } from '../../model/measures/quantiles.ts'
 import { EXACT_IN_STORE, uniques } from '../../model/measures/uniques.ts'
+import { layout } from '../../model/measures.ts'
+import { packCell, unpackCell, type Pieces } from '../../model/pack.ts'
 import { textHashOf } from '../../model/text-hash.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
 
 test('MurmurHash3 x86_32, by its published values', () => {
   const low = (text: string): number => textHashOf(text) % 2 ** 32
@@ -77,13 +78,15 @@ function uniquesOf(from: number, to: number): ReturnType<typeof uniques.create> 
   return state
 }
 
+const metrics = [{ kind: 'uniques', name: 'u', field: 'f', where: [] }]
+
 /** As the store gives it back. */
 function stored(state: ReturnType<typeof uniques.create>): ReturnType<typeof uniques.create> {
-  const writer = new ByteWriter()
-  uniques.pack(state, writer)
-  const bytes = writer.take()
-  expect(bytes.length).toBeLessThanOrEqual(state.hashes === null ? 1550 : 60_010)
-  return uniques.unpack(new ByteReader(bytes))
+  const pieces: Pieces = new Map()
+  const bytes = packCell([0, state], layout(metrics), pieces)
+  const size = [...pieces.values()].reduce((sum, { length }) => sum + length, bytes.length)
+  expect(size).toBeLessThanOrEqual(state.hashes === null ? 1550 : 60_010)
+  return unpackCell(bytes, layout(metrics), pieces)[1] as ReturnType<typeof uniques.create>
 }
 
 test('uniques are exact to 10,000 a cell, and their union where all cells are', () => {

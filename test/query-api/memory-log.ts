@@ -21,6 +21,9 @@ export class MemoryLog {
   readonly #partitions: Logged[]
   /** Offsets that were asked for, in order. */
   readonly reads: { partition: number; offset: number }[] = []
+  cluster = 'test'
+  /** Of every reading from now on. */
+  fault: Error | null = null
   /** Until it resolves, nothing is read. */
   gate: Promise<void> = Promise.resolve()
 
@@ -74,6 +77,7 @@ export class MemoryLog {
     const reader: LogReader = {
       read: async (_topic, partition, offset) => {
         await this.gate
+        if (this.fault !== null) throw this.fault
         this.reads.push({ partition, offset })
         const { batches, start, times } = this.#partitions[partition]!
         if (offset < start || offset > times.length) return null
@@ -89,6 +93,7 @@ export class MemoryLog {
     return {
       reader,
       admin: async () => ({
+        clusterId: async () => this.cluster,
         ranges: async () =>
           new Map(
             this.#partitions.map(({ start, times }, partition) => [

@@ -2,17 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseCondition, type Condition } from '../../query-api/language/conditions.ts'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
-import { LogScans, type ScanLimits } from '../../query-api/scan/log-scans.ts'
-import { Sources } from '../../query-api/sources/sources.ts'
+import { LogError } from '../../log/errors.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, testSource, type Sent } from './fill.ts'
-import { MemoryLog } from './memory-log.ts'
+import { randomEvents, T0, world, type World } from './scan-world.ts'
 
-const T0 = Date.parse('2026-03-04T05:00:00Z')
 let server: TestStore
 let store: Store
-let names = 0
 
 beforeAll(async () => {
   server = await startTestStore()
@@ -23,59 +19,6 @@ afterAll(async () => {
   await server?.stop()
 })
 
-interface World {
-  readonly name: string
-  readonly log: MemoryLog
-  readonly sources: Sources
-  readonly scans: LogScans
-  readonly sent: Sent[]
-  nowMs: number
-  send(partition: number, events: readonly Sent[]): Promise<void>
-}
-
-async function world(
-  partitions: number,
-  limits: Partial<ScanLimits> = {},
-  mostCells?: number,
-): Promise<World> {
-  const filler = new Filler(store, testSource(`scanned${names++}`), partitions)
-  await filler.open()
-  const log = new MemoryLog(partitions)
-  const one: World = {
-    name: filler.source.name,
-    log,
-    sources: new Sources({ store, now: () => one.nowMs }),
-    scans: new LogScans(log.thread(mostCells), () => one.nowMs, limits),
-    sent: [],
-    nowMs: T0 + 900_000,
-    async send(partition, events) {
-      log.append(
-        partition,
-        events.map((event) => ({ tsMs: event.ts, value: JSON.stringify(event) })),
-      )
-      for (const event of events) await filler.applyBatch(partition, [event], one.nowMs, { tsMs: event.ts })
-      one.sent.push(...events)
-    },
-  }
-  return one
-}
-
-function randomEvents(count: number, seed: number): Sent[] {
-  let state = seed
-  const below = (n: number): number => {
-    state = (Math.imul(state, 1103515245) + 12345) >>> 0
-    return (state >>> 8) % n
-  }
-  return Array.from({ length: count }, (_, at) => ({
-    ts: T0 + Math.floor((at * 600_000) / count) + below(2000),
-    visitor: `v${below(40)}`,
-    ...(below(9) > 0 && { country: ['DE', 'FR', 'IT'][below(3)]! }),
-    ...(below(9) > 0 && { device: ['phone', 'desk'][below(2)]! }),
-    ...(below(4) > 0 && { load: below(300) }),
-    ...(below(3) === 0 && { paid: below(10_000) / 100 }),
-  }))
-}
-
 const conditions = (...texts: string[]): Condition[] => texts.map((text) => parseCondition(text) as Condition)
 const RANGE = `from=${T0}&to=${T0 + 600_000}`
 const questionOf = (name: string): string => `metric=${name}.events&by=visitor&interval=1m&${RANGE}`
@@ -83,7 +26,7 @@ const questionOf = (name: string): string => `metric=${name}.events&by=visitor&i
 describe('a scan of the log', () => {
   let own: World
   beforeAll(async () => {
-    own = await world(2)
+    own = await world(store, { partitions: 2 })
     const events = randomEvents(400, 7)
     await own.send(
       0,
@@ -157,7 +100,7 @@ describe('a scan of the log', () => {
 
 describe('limits of a scan', () => {
   test('too many records are refused before one is read, with the line to add and what it takes', async () => {
-    const own = await world(1, { records: 99 })
+    const own = await world(store, { limits: { records: 99 } })
     await own.send(0, randomEvents(100, 3))
     const asked = own.scans
       .series(readSeriesQuery(questionOf(own.name)))
@@ -172,7 +115,7 @@ describe('limits of a scan', () => {
   })
 
   test('too many groups are refused, and nothing of it stays', async () => {
-    const own = await world(1, {}, 20)
+    const own = await world(store, { mostCells: 20 })
     await own.send(0, randomEvents(100, 3))
     const session = own.scans.series(readSeriesQuery(questionOf(own.name)))
     await expect(session.answer(await own.sources.get(own.name))).rejects.toMatchObject({
@@ -183,7 +126,7 @@ describe('limits of a scan', () => {
   })
 
   test('one that nobody waits for any more ends; beyond two at once they wait, and beyond that they are refused', async () => {
-    const own = await world(1, { atOnce: 1, waiting: 1 })
+    const own = await world(store, { limits: { atOnce: 1, waiting: 1 } })
     await own.send(0, randomEvents(50, 3))
     let go = (): void => {}
     own.log.gate = new Promise((done) => (go = done))
@@ -212,7 +155,7 @@ describe('limits of a scan', () => {
 
 describe('what the log no longer holds', () => {
   test('is said: windows of before are not known', async () => {
-    const own = await world(1)
+    const own = await world(store)
     await own.send(0, randomEvents(100, 5))
     own.log.trim(0, 50)
     // A batch is read whole: the records below the beginning are not counted.
@@ -226,7 +169,7 @@ describe('what the log no longer holds', () => {
   })
 
   test('a record that compaction took is no zero: the question is refused', async () => {
-    const own = await world(1)
+    const own = await world(store)
     for (let batch = 0; batch < 3; batch++) await own.send(0, randomEvents(10, batch))
     own.log.drop(0, 1)
     const query = readSeriesQuery(questionOf(own.name))
@@ -234,5 +177,26 @@ describe('what the log no longer holds', () => {
       kind: 'breakdown_needed',
       message: expect.stringContaining('offset 10 was counted, and the log no longer holds it'),
     })
+  })
+
+  test('a Kafka that does not answer, and one of another cluster, are told apart', async () => {
+    const own = await world(store)
+    await own.send(0, randomEvents(10, 1))
+    const ask = async (): Promise<unknown> =>
+      own.scans.series(readSeriesQuery(questionOf(own.name))).answer(await own.sources.get(own.name))
+    own.log.fault = new LogError('LOG_UNREACHABLE', 'broker 7 at 10.1.2.3')
+    await expect(ask()).rejects.toMatchObject({
+      kind: 'log_unreachable',
+      retry: true,
+      message: expect.not.stringContaining('10.1.2.3'),
+    })
+    own.log.fault = null
+    own.log.cluster = 'another'
+    await expect(ask()).rejects.toMatchObject({
+      kind: 'breakdown_needed',
+      message: expect.stringContaining('Kafka here is cluster another, and cluster test was counted'),
+    })
+    own.log.cluster = 'test'
+    expect(await ask()).toMatchObject({ meta: { scannedRecords: 10 } })
   })
 })

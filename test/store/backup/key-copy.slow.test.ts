@@ -1,4 +1,5 @@
 /** A store that gives no copy of itself, while it is written to: what comes out of its backup is one moment of each partition, and the newest of what others keep. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readDefinition } from '../../../model/definition-file.ts'
 import { shipped } from '../../../model/shipped.ts'
@@ -19,6 +20,8 @@ const def = definitionHash(source!)
 const PARTITIONS = 3
 const KEYS = 4000
 const WRITTEN_A_CALL = 30
+/** Calls before the backup begins. */
+const BEGUN = 300
 vi.setConfig({ testTimeout: 120_000 })
 let managed: ManagedStore
 let plain: TestStore
@@ -78,6 +81,7 @@ async function write(partition: number, from: number, more: () => boolean): Prom
         ],
       },
     )
+    if (n > BEGUN) await sleep(2) // reader and writers share this process
   }
   return n
 }
@@ -89,12 +93,12 @@ async function stateIn(
   const keys = partitionKeys(source!.name, partition, 1)
   const state = new Map<string, number>()
   let calls = 0
-  for await (const names of from.scan(`${keys.prefix}*`))
-    for (const name of names) {
-      const [n] = (await from.pipeline([['HGET', name, name === keys.pos ? 'next' : 'n']])) as [Buffer]
-      if (name === keys.pos) calls = Number(n)
-      else state.set(name.slice(keys.prefix.length), Number(n))
-    }
+  for await (const names of from.scan(`${keys.prefix}*`)) {
+    const found = await from.pipeline(names.map((name) => ['HGET', name, name === keys.pos ? 'next' : 'n']))
+    for (const [at, name] of names.entries())
+      if (name === keys.pos) calls = Number(found[at])
+      else state.set(name.slice(keys.prefix.length), Number(found[at]))
+  }
   return { calls, state }
 }
 
@@ -115,7 +119,7 @@ test('each partition is of one moment, though it changes all the while', async (
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition)
   const begun = await Promise.all(
     partitions.map((partition) => {
-      let left = 300
+      let left = BEGUN
       return write(partition, 0, () => left-- > 0)
     }),
   )

@@ -1,7 +1,7 @@
 /** One generation as the catalog holds it, checked: a newer version of Tidemark, or another program, may have written something else. */
 import { z } from 'zod'
-import type { Source } from '../model/definition.ts'
-import { MEASURES, type Measure } from '../model/measures/index.ts'
+import type { Source } from '../../model/definition.ts'
+import { MEASURES, type Measure } from '../../model/measures/index.ts'
 
 export interface CatalogGeneration {
   readonly generation: number
@@ -90,6 +90,10 @@ const entry = z.object({
 
 const REMEMBERED = 64
 const known = new Map<string, CatalogGeneration | string>()
+
+/** As it stands in its field; its number is the field's name. */
+export const entryText = (entry: CatalogGeneration): string =>
+  JSON.stringify({ ...entry, generation: undefined })
 
 /** Or the sentence that says why not. A catalog is read several times a second and hardly ever changes: what was parsed is remembered by its text. */
 export function parseEntry(generation: number, text: string): CatalogGeneration | string {

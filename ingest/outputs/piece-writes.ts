@@ -1,0 +1,34 @@
+/** What of a cell lies beside it, into the changes of a batch: only what changed. */
+import { pieceField } from '../../model/chunk.ts'
+import type { PiecesOut } from '../../model/measures/index.ts'
+import type { ByteWriter } from '../../model/varint.ts'
+import type { Changes } from './output.ts'
+
+export class PieceWrites implements PiecesOut {
+  readonly isAll = false
+  /** Its place in the definition. */
+  metric = 0
+  #changes: Changes | null = null
+  #suffix = ''
+  #slot = 0
+
+  /** The cell that is packed next, in the hash that was begun last. */
+  of(changes: Changes, suffix: string, slot: number): void {
+    this.#changes = changes
+    this.#suffix = suffix
+    this.#slot = slot
+  }
+
+  put(piece: number, { bytes, length }: ByteWriter): void {
+    this.#changes!.pair(this.#field(piece), bytes, 0, length)
+  }
+
+  remove(piece: number): void {
+    this.#changes!.withoutFields(this.#suffix)
+    this.#changes!.gone(this.#field(piece))
+  }
+
+  #field(piece: number): string {
+    return pieceField(this.#slot, `${this.metric}.${piece}`)
+  }
+}
