@@ -43,11 +43,15 @@ function numbers(
   source: CatalogSource,
   { range, filters }: Asking,
 ): string {
+  const { metric, by, limit, compare } = ask
   return queryText(path, {
-    ...ask,
-    ...range,
+    metric,
+    by,
+    from: range.from,
+    to: range.to === 'now' ? undefined : range.to,
     where: filtersFor(source, filters).map(filterText),
-    compare: ask.compare ? 'previous' : undefined,
+    compare: compare ? 'previous' : undefined,
+    limit,
   } as ParametersOf[typeof path])
 }
 
