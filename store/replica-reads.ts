@@ -32,6 +32,7 @@ export function withReplicaReads(
   store: Store,
   replicas: Pick<Replicas, 'each'>,
   counted: (from: ReadFrom) => void = () => {},
+  againMs = AGAIN_MS,
 ): Store {
   const seen = new Map<string, Seen>()
   /** Channel of a partition -> what its last batch said: who was woken by it must not read what was before. */
@@ -116,7 +117,7 @@ export function withReplicaReads(
         return last.replies
       }
       if (tries === TRIES || !isAway(last.fault)) throw last.fault
-      await after(AGAIN_MS)
+      await after(againMs)
     }
   }
 

@@ -87,19 +87,22 @@ async function recount() {
     )
   const file = join(dir, 'log.jsonl')
   writeFileSync(file, lines.join(''))
-  await finish(
-    start('python3', [
-      join(root, 'audit/recount.py'),
-      '--kcat',
-      file,
-      '--store',
-      store.url,
-      '--require-caught-up',
-      '--min-cells',
-      '100',
-      '--json',
-    ]),
-    'the recount',
+  const audit = start('python3', [
+    join(root, 'audit/recount.py'),
+    '--kcat',
+    file,
+    '--store',
+    store.url,
+    '--require-caught-up',
+    '--min-cells',
+    '100',
+    '--json',
+  ])
+  const code = await audit.ended
+  if (code === 0) return
+  const found = JSON.parse(audit.out.text || '{}')
+  throw new Error(
+    `the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined })}\n${audit.out.error}`,
   )
 }
 

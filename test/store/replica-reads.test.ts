@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { replicasBySlot, replicasOfInfo, placesOfSlot } from '../../store/replica-places.ts'
@@ -15,7 +15,6 @@ const at = (next: number, rev = '0', def = 'd') => [
   [`${next}`, rev, def].map((text) => Buffer.from(text)),
 ]
 const away = new StoreError('STORE_UNREACHABLE', 'gone')
-vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 200 })
 type Answer = unknown[] | StoreError | 'hangs'
 
 /** What the primary and the replicas say next: `current` of a replica in sync, `other` of any. */
@@ -53,6 +52,7 @@ function scene() {
       },
     },
     (who) => from.push(who),
+    1,
   )
   const next = async (): Promise<number> => Number(String(((await store.each(moment)).at(-1) as Buffer[])[0]))
   return { says, from, store, next, ears, written }

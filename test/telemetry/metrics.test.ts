@@ -8,9 +8,9 @@ import { ingestMetrics } from '../../cli/telemetry/ingest-metrics.ts'
 import { startMetricsServer } from '../../cli/telemetry/metrics-server.ts'
 import { whyNotReady } from '../../cli/telemetry/readiness.ts'
 import { backupMetrics } from '../../cli/telemetry/backup-metrics.ts'
-import { storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
+import { replacedMetric, storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
 import { openMetrics, type MetricRow } from '../../cli/telemetry/registry.ts'
-import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
+import { readsMetric, serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
 import { storeMetrics } from '../../cli/telemetry/store-metrics.ts'
 import { readInfo } from '../../store/node-info.ts'
 import { Halt } from '../../ingest/halt.ts'
@@ -88,6 +88,8 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   storeMetrics(metrics, store)
   timedStore(store, metrics)
   storeServerMetrics(metrics, () => 2)
+  replacedMetric(metrics, () => 0)
+  readsMetric(metrics)
   backupMetrics(metrics, 21_600_000, async () => ({
     everyMs: 21_600_000,
     kept: [
@@ -106,7 +108,7 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
 }
 
 const LABELS =
-  'source partition verdict reason why code method route status kind call node nodejs replica family quantile version'.split(
+  'source partition verdict reason why code method route status kind call node from nodejs replica family quantile version'.split(
     ' ',
   )
 

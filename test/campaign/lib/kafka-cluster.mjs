@@ -32,6 +32,8 @@ export async function startCluster(dir, jars, { sessionMs = 9000, size = 3 } = {
       'log.dirs': join(home, 'data'),
       'broker.session.timeout.ms': sessionMs,
       'broker.heartbeat.interval.ms': 500,
+      // The log clock is not that of whoever writes.
+      'log.message.timestamp.type': 'LogAppendTime',
       'default.replication.factor': size,
       'min.insync.replicas': inSync,
       'group.initial.rebalance.delay.ms': 0,
