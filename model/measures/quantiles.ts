@@ -54,16 +54,18 @@ function percentile(state: Histogram, permille: number): number {
   return state.max
 }
 
-function least(units: Float64Array, count: number): number {
-  let found = units[0]!
-  for (let at = 1; at < count; at++) if (units[at]! < found) found = units[at]!
-  return found
-}
-
-function most(units: Float64Array, count: number): number {
-  let found = units[0]!
-  for (let at = 1; at < count; at++) if (units[at]! > found) found = units[at]!
-  return found
+function extendBy(
+  state: { count: number; min: number; max: number },
+  units: Float64Array,
+  count: number,
+): void {
+  let [min, max] = [units[0]!, units[0]!]
+  for (let at = 1; at < count; at++) {
+    const one = units[at]!
+    if (one < min) min = one
+    else if (one > max) max = one
+  }
+  extend(state, min, max)
 }
 
 /** As it was read from packed bytes. */
@@ -92,7 +94,7 @@ function addPacked(
   readKnown(from)
   const fresh = binned(units, count)
   if (known.size + fresh > FEW) return -1
-  if (count > 0) extend(known, least(units, count), most(units, count))
+  if (count > 0) extendBy(known, units, count)
   known.count += count
   out.natural(known.count)
   if (known.count === 0) return 0
@@ -153,7 +155,7 @@ export const quantiles: StateMeasure<Histogram> = {
   create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), dense: null, changed: null }),
   addAll(state, units, count) {
     if (count === 0) return 0
-    extend(state, least(units, count), most(units, count))
+    extendBy(state, units, count)
     state.count += count
     if (state.changed === null) state.bins.add(units, count)
     else (state.dense ??= new DenseBins(state.bins)).add(units, count, state.changed)
