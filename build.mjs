@@ -18,8 +18,15 @@ import { fileURLToPath } from 'node:url'
 import { withLock } from './bootstrap/lock.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
-const serverFolders = ['model', 'log', 'store', 'ingest', 'query-api', 'embedded', 'cli']
-const plainFiles = ['build.mjs', 'package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json']
+const serverFolders = ['model', 'log', 'store', 'ingest', 'query-api', 'client', 'embedded', 'cli']
+const plainFiles = [
+  'build.mjs',
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.client.json',
+]
 const dist = join(root, 'dist')
 const staging = join(root, 'dist.new')
 const outgoing = join(root, 'dist.old')
@@ -73,6 +80,9 @@ function tool(script, args) {
 
 const buildServer = () => tool('typescript/bin/tsc', ['-p', 'tsconfig.build.json', '--outDir', staging])
 
+/** Types of the client, for programs that import it. */
+const buildTypes = () => tool('typescript/bin/tsc', ['-p', 'tsconfig.client.json', '--outDir', staging])
+
 function buildPage() {
   if (!existsSync(join(root, 'dashboard/index.html'))) return { code: 0, said: '' }
   const out = join(staging, 'dashboard')
@@ -114,7 +124,7 @@ export async function build({ keepGoing = false } = {}) {
     const hash = hashOfSources()
     if (hashOfDist() === hash) return false
     rmSync(staging, { recursive: true, force: true })
-    const parts = await Promise.all([buildServer(), buildPage()])
+    const parts = await Promise.all([buildServer(), buildTypes(), buildPage()])
     const faults = parts.filter((part) => part.code !== 0).map((part) => part.said)
     if (faults.length > 0 && !keepGoing) {
       rmSync(staging, { recursive: true, force: true })

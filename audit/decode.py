@@ -101,7 +101,7 @@ def value_at(source, row, record, path):
         return walk(row.item, path)
     part, inside = path[1], path[2:]
     if part == "key":
-        return text_of(record.key) if not inside else walk(key_json(source, record.key), inside)
+        return text_of(None if record.key is None else bare(source, record.key)) if not inside else walk(key_json(source, record.key), inside)
     if part == "headers":
         heads = [value for name, value in record.headers[:HEADERS_SEEN] if name.decode("utf-8", "replace") == inside[0]]
         return text_of(heads[0]) if heads else None
@@ -137,7 +137,14 @@ def text_of(data):
     if data is None:
         return None
     text = bytes(data).decode("utf-8", "replace")
-    return NotText if "\ufffd" in text else text
+    if "\ufffd" in text:
+        return NotText
+    if len(text) > 1 and text[0] == text[-1] == '"':  # Kafka Connect and Spring write texts as JSON
+        try:
+            return parse(text)
+        except ValueError:
+            pass
+    return text
 
 
 def key_json(source, key):

@@ -40,6 +40,9 @@ def parse(text):
         return parse_deep(text)
 
 
+BETWEEN = " \t\n\r\x1e,"  # white space, the mark of RFC 7464, a comma
+
+
 def split_values(text):
     """The texts of objects and arrays that stand behind each other in a text that is not one JSON value; None where anything else is in it."""
     values, depth, start, at = [], 0, 0, 0
@@ -52,7 +55,7 @@ def split_values(text):
         elif char in "{[":
             depth += 1
             if depth == 1:
-                if text[start:at].strip(" \t\n\r"):
+                if text[start:at].strip(BETWEEN):
                     return None
                 start = at
         elif char in "}]":
@@ -66,7 +69,7 @@ def split_values(text):
                 values.append(value)
                 start = at + 1
         at += 1
-    return None if depth or text[start:].strip(" \t\n\r") else values
+    return None if depth or text[start:].strip(BETWEEN) else values
 
 
 def is_array_index(name):

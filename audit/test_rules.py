@@ -72,7 +72,7 @@ class Together(unittest.TestCase):
         one = json.dumps(event()).encode()
         for value, reason, events in (
             (one + b"\n" + one, "not_json", 2), (one + one + b"\r\n", "not_json", 2), (b"[%s] %s" % (one, one), "not_json", 2), ((one + b"\n") * 500, "not_json", 500),
-            (one + b"," + one, "not_json", 1), (one + b"\nx", "not_json", 1), (one + b"\n{", "not_json", 1), (b"}{", "not_json", 1), (one + b"\n{\"a\":}", "not_json", 1),
+            (one + b"," + one, "not_json", 2), (b"\x1e" + one + b"\n\x1e" + one, "not_json", 2), (one + b";" + one, "not_json", 1), (one + b"\nx", "not_json", 1), (one + b"\n{", "not_json", 1), (b"}{", "not_json", 1), (one + b"\n{\"a\":}", "not_json", 1),
             ([event(), event(), event(visitor=1)], "wrong_type", 3), ([event(), event(T0 + 500 * DAY)], "future", 2), (b"[]", "no_events", 1), (b"7", "not_an_object", 1),
             ([event(T0 + index * HOUR) for index in range(1001)], "too_wide", 1001),
         ):

@@ -10,27 +10,40 @@ EXACT = Context(prec=400, rounding=ROUND_FLOOR)
 UNITS = ((10 ** 8, 10 ** 11, 3), (10 ** 11, 10 ** 14, 0), (10 ** 14, 10 ** 17, -3), (10 ** 17, 10 ** 20, -6))
 EARLIEST = 10 ** 11  # ms: the least that a number can say; what is before was sent by a clock that is not set
 DIGITS = re.compile(r"[0-9]{1,40}(?:[.,][0-9]+)?")
-POWERS = re.compile(r"[0-9]{1,40}(?:\.[0-9]+)?[eE]\+?[0-9]{1,2}")
+POWERS = re.compile(r"[0-9]{1,40}(?:\.[0-9]+)?[eE][+-]?[0-9]{1,2}")
 DOTNET = re.compile(r"/Date\(([0-9]{12,14})(?:[+-][0-9]{4})?\)/")
-MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
+NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+MONTHS = {name: number for number, long in enumerate(NAMES, 1) for name in (long, long[:3])}
+MONTHS["sept"] = 9
 LAST = 253402300800000  # where the year 10000 begins
 DAY = 86400
 
-ZONE = r"(?P<zone>[Zz]|UTC|UT|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)"
-NAME_OF_ZONE = r"(?: [A-Z]{1,5}| \([A-Z]{1,5}\)| [+-][0-9]{2}(?:[0-9]{2})?|\[[A-Za-z0-9_+/-]{1,64}\])?(?: m=[+-][0-9]+\.[0-9]+)?"
-CLOCK = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]+))?)?"
-BARE_CLOCK = r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})(?:[.,](?P<part>[0-9]+))?)?"
-MONTH = r"(?P<named>[A-Za-z]{3})"
+OFFSET = r"[+\u2212-][0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2})?)?"
+ZONE = r"(?P<zone>[+-]00:?00Z|" + OFFSET + r"|(?:UTC|GMT)[+-][0-9]{1,2}(?::?[0-9]{2})?|Z|UTC|UT|GMT)"
+SHIFT = re.compile(r"(?:UTC|GMT)?(?P<sign>[+\u2212-])(?P<hours>[0-9]{1,2}):?(?P<minutes>[0-9]{2})?:?(?P<seconds>[0-9]{2})?Z?", re.ASCII | re.IGNORECASE)
+NAME_OF_ZONE = r"(?: [A-Z]{1,5}| \([^()]{0,99}\)| [+-][0-9]{2}(?:[0-9]{2})?|(?:\[!?[A-Za-z0-9_+/:=.-]{1,64}\]){1,4})?(?: m=[+-][0-9]+\.[0-9]+)?"
+BEHIND = "(?: ?" + ZONE + NAME_OF_ZONE + ")?"
+PART = r"(?:[.,](?P<part>[0-9]+))?"
+HALF = r"(?:[ \u202f]?(?P<half>[ap])\.?m\.?)?"
+MINUTES = r":(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})" + PART + ")?" + HALF
+CLOCK = "(?P<hour>[0-9]{1,2})" + MINUTES
+ISO_CLOCK = "(?P<hour>[0-9]{1,2})(?:" + MINUTES + ")?"
+BARE_CLOCK = r"(?P<hour>[0-9]{2})(?:(?P<minute>[0-9]{2})(?:(?P<second>[0-9]{2})" + PART + ")?)?"
+MONTH = r"(?P<named>[A-Za-z]{3,9})\.?"
+WEEKDAY = "(?:[A-Z]{3,9},? {1,2})?"
+DAY_OF_MONTH = "(?P<day>[ 0-9]?[0-9])"
 YEAR = r"(?P<year>[0-9]{4})"
-CALENDAR = (r"(?P<between>[-./])(?P<month>[0-9]{2})(?P=between)(?P<day>[0-9]{2})", r"-W(?P<week>[0-9]{2})-(?P<weekday>[1-7])", r"-(?P<yearday>[0-9]{3})")
+CALENDAR = (r"(?P<between>[-./:])(?P<month>[0-9]{1,2})(?P=between)(?P<day>[0-9]{1,2})", r"-W(?P<week>[0-9]{2})-(?P<weekday>[1-7])", r"-(?P<yearday>[0-9]{3})")
 BARE_CALENDAR = (r"(?P<month>[0-9]{2})(?P<day>[0-9]{2})", r"W(?P<week>[0-9]{2})(?P<weekday>[1-7])", r"(?P<yearday>[0-9]{3})")
-TEXTS = [re.compile(text) for text in (
-    *(YEAR + form + "[Tt ]" + CLOCK + "(?: ?" + ZONE + NAME_OF_ZONE + ")?" for form in CALENDAR),
-    *(YEAR + form + "T" + BARE_CLOCK + ZONE + "?" for form in BARE_CALENDAR),
-    r"(?:[A-Z][a-z]{2}, )?(?P<day>[0-9]{1,2})(?P<between>[- ])" + MONTH + "(?P=between)" + YEAR + " " + CLOCK + "(?: " + ZONE + NAME_OF_ZONE + ")?",
-    r"(?P<day>[0-9]{2})/" + MONTH + "/" + YEAR + ":" + CLOCK + "(?: " + ZONE + ")?",
-    r"[A-Z][a-z]{2} " + MONTH + " (?P<day>[0-9]{2}) " + YEAR + " " + CLOCK + r" GMT(?P<zone>[+-][0-9]{4})(?: \([^()]*\))?",
-    r"[A-Z][a-z]{2} " + MONTH + " (?P<day>[ 0-9]?[0-9]) " + CLOCK + "(?: (?P<zone>UTC|GMT|[+-][0-9]{4}))? " + YEAR,
+TEXTS = [re.compile(text, re.ASCII | re.IGNORECASE) for text in (
+    *(WEEKDAY + YEAR + form + "[T ]" + clock + BEHIND for form in CALENDAR + BARE_CALENDAR for clock in (ISO_CLOCK, BARE_CLOCK)),
+    YEAR + BARE_CALENDAR[0] + "-" + CLOCK + BEHIND,
+    YEAR + BARE_CALENDAR[0] + r"(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})" + PART + " ?" + ZONE,
+    WEEKDAY + r"(?P<day>[0-9]{1,2})(?P<between>[- ])" + MONTH + "(?P=between)" + YEAR + ",? " + CLOCK + BEHIND,
+    r"(?P<day>[0-9]{1,2})/" + MONTH + "/" + YEAR + "[: ]" + CLOCK + BEHIND,
+    WEEKDAY + MONTH + " " + DAY_OF_MONTH + ",? " + YEAR + "(?:,| at)? " + CLOCK + BEHIND,
+    WEEKDAY + MONTH + " " + DAY_OF_MONTH + " " + CLOCK + "(?: " + ZONE + ")? " + YEAR,
+    WEEKDAY + MONTH + " " + DAY_OF_MONTH + " " + CLOCK + " " + YEAR + " " + ZONE,
 )]
 LONGEST = 256
 
@@ -62,8 +75,9 @@ def from_text(text, zone=None):
     match = DOTNET.fullmatch(text)
     if match is not None:
         return int(match.group(1))
+    bare = text[1:-1] if text[:1] == "[" and text[-1:] == "]" else text
     for form in TEXTS:
-        match = form.fullmatch(text)
+        match = form.fullmatch(bare)
         if match is not None:
             return _from_parts(match.groupdict(), zone)
     return None
@@ -71,7 +85,11 @@ def from_text(text, zone=None):
 
 def _from_parts(parts, zone):
     day = _day_of(parts)
-    hour, minute, second = int(parts["hour"]), int(parts["minute"]), int(parts["second"] or 0)
+    hour, minute, second = int(parts["hour"]), int(parts["minute"] or 0), int(parts["second"] or 0)
+    if parts.get("half"):
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if parts["half"] in "pP" else 0)
     fraction = parts["part"] or ""
     ends_day = hour == 24 and minute == 0 and second == 0 and not fraction.strip("0")
     if day is None or not (ends_day or hour < 24 and minute < 60 and second <= 60):
@@ -111,8 +129,10 @@ def _shift(named, local, zone):
         # fold=0: of an hour that comes twice the first; one that never was is read with the offset from before.
         at = datetime(1970, 1, 1) + timedelta(seconds=local)
         return None if zone is None else int(at.replace(tzinfo=ZoneInfo(zone), fold=0).utcoffset().total_seconds())
-    if named[0] not in "+-":
+    shift = SHIFT.fullmatch(named)
+    if shift is None:
         return 0
-    digits = named[1:].replace(":", "").ljust(4, "0")
-    hours, minutes = int(digits[:2]), int(digits[2:])
-    return None if hours > 23 or minutes > 59 else (hours * 3600 + minutes * 60) * (-1 if named[0] == "-" else 1)
+    hours, minutes, seconds = (int(shift[part] or 0) for part in ("hours", "minutes", "seconds"))
+    if hours > 23 or minutes > 59 or seconds > 59:
+        return None
+    return (hours * 3600 + minutes * 60 + seconds) * (1 if shift["sign"] == "+" else -1)

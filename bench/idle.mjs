@@ -1,6 +1,6 @@
-// What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500] [--seconds N]
-// Starts `tidemark up` (embedded broker, store server, ingest, serve) without its demo in a fresh folder, and reads the CPU time of each of its processes from /proc: idle,
-// then at each rate of `tidemark simulate --rate`, whose own cost is not in it. Prints shares of one core.
+// What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500,5000] [--seconds N] [--demo]
+// Starts `tidemark up` (embedded broker, store server, ingest, serve) in a fresh folder, and reads the CPU time and the resident memory of each of its processes from /proc:
+// idle, then at each rate of `tidemark simulate --rate`, whose own cost is not in it. --demo: with the demo, whose sender is one process more. Prints shares of one core, and MB.
 import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +8,12 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { build } from '../build.mjs'
 import { finish, freePort, sleep, tidemark } from '../test/campaign/lib/processes.mjs'
-import { cpuSeconds } from './lib/usage.mjs'
+import { cpuSeconds, residentMb } from './lib/usage.mjs'
 
-const { values: flags } = parseArgs({ options: { rates: { type: 'string' }, seconds: { type: 'string' } } })
-const rates = (flags.rates ?? '0,500').split(',').map(Number)
+const { values: flags } = parseArgs({
+  options: { rates: { type: 'string' }, seconds: { type: 'string' }, demo: { type: 'boolean' } },
+})
+const rates = (flags.rates ?? '0,500,5000').split(',').map(Number)
 const seconds = Math.min(Number(flags.seconds ?? 60), 600)
 
 /** A process and all that came from it, by what it runs. */
@@ -38,7 +40,7 @@ const dir = mkdtempSync(join(tmpdir(), 'tidemark-bench-idle-'))
 const [port, kafkaPort, storePort] = [await freePort(), await freePort(), await freePort()]
 const up = tidemark(
   'up',
-  '--no-demo',
+  ...(flags.demo ? [] : ['--no-demo']),
   '--data',
   dir,
   '--port',
@@ -73,11 +75,16 @@ try {
     const [beganMs, callsBefore] = [performance.now(), await calls()]
     await sleep(seconds * 1000)
     const passed = (performance.now() - beganMs) / 1000
-    const shares = before.map(({ name, pid, cpu }) => ({ name, share: (cpuSeconds(pid) - cpu) / passed }))
+    const shares = before.map(({ name, pid, cpu }) => ({
+      name,
+      share: (cpuSeconds(pid) - cpu) / passed,
+      mb: residentMb(pid),
+    }))
+    const sum = (field) => shares.reduce((all, one) => all + (one[field] || 0), 0)
     const perSecond = ((await calls()) - callsBefore) / passed
     console.log(
-      `${rate} events/s: ${shares.reduce((sum, { share }) => sum + share, 0).toFixed(3)} of a core; ${shares
-        .map(({ name, share }) => `${name} ${share.toFixed(3)}`)
+      `${rate} events/s: ${sum('share').toFixed(3)} of a core, ${sum('mb').toFixed(0)} MB; ${shares
+        .map(({ name, share, mb }) => `${name} ${share.toFixed(3)} / ${mb.toFixed(0)} MB`)
         .join(', ')}; ${perSecond.toFixed(0)} function calls/s`,
     )
     if (sender) await finish(sender, 'simulate')

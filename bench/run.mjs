@@ -1,4 +1,4 @@
-// Speed beside others, in one run: node bench/run.mjs [--events N] [--runs N] [--workload ysb,clicks,readings] [--systems tidemark,noop,hincrby,streams,flink] [--short]
+// Speed beside others, in one run: node bench/run.mjs [--events N] [--runs N] [--workload ysb,wide,clicks,readings] [--systems tidemark,other,noop,hincrby,streams,flink] [--short]
 // Every system reads the same topic of the same Apache Kafka, one after the other, the runs interleaved. What counts are ratios of one run: events per CPU-second of
 // the system's own process, medians and ranges. Counts are held against the generator.
 import { parseArgs } from 'node:util'

@@ -23,6 +23,14 @@ const commands: Record<string, Command> = {
     description: 'page, query API and collector on one port',
     load: () => import('./commands/serve.ts'),
   },
+  query: {
+    description: 'ask for numbers: as a table, CSV or lines of JSON, once or as they change',
+    load: () => import('./commands/query.ts'),
+  },
+  tail: {
+    description: 'raw events or dead letters of a source as they come',
+    load: () => import('./commands/tail.ts'),
+  },
   simulate: { description: 'send made-up clicks and readings', load: () => import('./commands/simulate.ts') },
   replay: { description: 'send a recorded data set', load: () => import('./commands/replay.ts') },
   check: {

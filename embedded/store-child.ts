@@ -10,6 +10,7 @@ import { durabilitySettings, type Durability } from '../store/durability.ts'
 const PID_FILE = 'server.pid.json'
 const PROBE_EVERY_MS = 50
 /** What a server says of files that it cannot load. */
+const OF_NEWER = /can't handle RDB format version/i
 const DAMAGED = /bad file format|short read|rdb file|append only file|checksum/i
 /** From SIGTERM to SIGKILL: the time a server has to bring its file to the disk. */
 const PATIENCE_MS = 10_000
@@ -92,11 +93,14 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
   stop.addEventListener('abort', endNow)
   try {
     if (server.pid === undefined) throw new Error(`${options.binary} could not be started: ${await ended}`)
-    await writeFile(join(options.dataDir, PID_FILE), JSON.stringify(await identityOf(server.pid)))
+    await writeFile(
+      join(options.dataDir, PID_FILE),
+      JSON.stringify({ ...(await identityOf(server.pid)), port: options.port }),
+    )
     if (await untilServing(options, ended)) return child
     const words = lastWords.join(' / ')
     throw new Error(
-      `${options.binary} ended before it served (${await ended}): ${words}${DAMAGED.test(words) ? `; ${options.dataDir} is damaged and the server cannot mend it: remove the folder and the log will fill a new one` : ''}`,
+      `${options.binary} ended before it served (${await ended}): ${words}${whatToDo(words, options.dataDir)}`,
     )
   } catch (error) {
     await child.end()
@@ -104,6 +108,14 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
   } finally {
     stop.removeEventListener('abort', endNow)
   }
+}
+
+function whatToDo(words: string, dataDir: string): string {
+  if (OF_NEWER.test(words))
+    return `; ${dataDir} was written by a newer engine, or another family: start that one, an engine does not go back`
+  return DAMAGED.test(words)
+    ? `; ${dataDir} is damaged and the server cannot mend it: remove the folder and the log will fill a new one`
+    : ''
 }
 
 function endOf(child: ChildProcess): Promise<string> {
@@ -153,6 +165,17 @@ export async function endOrphan(dataDir: string, log: (line: string) => void): P
     }
   }
   await rm(path, { force: true })
+}
+
+/** The process that the supervisor of a folder started last, and its port where it was written down; null where it is gone. */
+export async function serverOf(
+  dataDir: string,
+): Promise<{ readonly pid: number; readonly port: number | null } | null> {
+  const text = await readFile(join(dataDir, PID_FILE), 'utf8').catch(() => null)
+  const found = text === null ? null : parse(text)
+  if (found === null || !(await isAlive(found))) return null
+  const { port } = JSON.parse(text!) as { port?: unknown }
+  return { pid: found.pid, port: typeof port === 'number' ? port : null }
 }
 
 function parse(text: string): ProcessIdentity | null {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { mendAof } from './aof-check.ts'
 import { inDataFolder } from './data-folder.ts'
 import { lockDataDir } from './data-dir-lock.ts'
+import { readEngine } from './engine-file.ts'
 import { keepPassword, passwordFileOf } from './store-secret.ts'
 import type { Durability } from '../store/durability.ts'
 import { freePort } from './free-port.ts'
@@ -87,10 +88,10 @@ export async function startStoreServer(options: StoreServerOptions): Promise<Sto
 type Settled = Omit<StoreServerOptions, 'password'> & { readonly password: string | null }
 
 async function startOnce(options: Settled, stop: AbortSignal): Promise<StoreChild> {
-  if (options.checkAofBinary !== null) {
-    for (const cut of await mendAof(options.checkAofBinary, options.dataDir)) options.log(cut)
-  }
-  return startChild(options, stop)
+  const engine = readEngine(options.dataDir)
+  const checkAof = engine === null ? options.checkAofBinary : engine.checkAof
+  if (checkAof !== null) for (const cut of await mendAof(checkAof, options.dataDir)) options.log(cut)
+  return startChild({ ...options, binary: engine?.server ?? options.binary }, stop)
 }
 
 /** The life of the server after its first start. */

@@ -289,6 +289,7 @@ export class PartitionWorker {
     this.#lastSentMs = nowMs()
     this.#calls.send(request, report)
     this.#folding.trim()
+    this.#reader.release() // all that the call says of its records is in its bytes
   }
 
   async #wait(ms: number): Promise<void> {

@@ -27,6 +27,8 @@ export interface Reader {
    * Throws {@link Halt}, but never before all that is good in front of it was handed out.
    */
   read(mostSteps: number, mostEvents?: number): DecodedBatch
+  /** Nobody looks at records of earlier reads any more, only at those of the last one. */
+  release(): void
   /** Forgets the queue; the next record wanted is `offset`. */
   restart(offset: number): void
 }
@@ -88,10 +90,12 @@ export function createReader(source: Source, compacted: () => boolean, until = I
     },
     read(steps, events = steps * 4) {
       batch.clear()
+      queue.turn()
       ;[mostSteps, mostEvents] = [steps, events]
       queue.read(sink)
       return batch
     },
+    release: () => queue.release(),
     restart(offset) {
       batch.clear()
       queue.restart(offset)
@@ -111,6 +115,10 @@ export class BatchQueue {
   #stuck: Halt | null = null
   #open: { batch: RawBatch; cursor: RecordCursor } | null = null
   #unverified = VERIFY_EVERY
+  /** Read to their ends in earlier reads. */
+  #spent: RawBatch[] = []
+  /** Taken up since, or open still and then the last of these. */
+  #spentNow: RawBatch[] = []
 
   constructor(compacted: () => boolean, until = Infinity) {
     this.#compacted = compacted
@@ -146,8 +154,24 @@ export class BatchQueue {
     this.#queue = []
     this.#head = this.#waitingBytes = 0
     this.#open = this.#stuck = null
+    this.#spent = []
+    this.#spentNow = []
     this.#wanted = offset
     this.#unverified = VERIFY_EVERY // the first one is tested
+  }
+
+  /** Another read begins. */
+  turn(): void {
+    const open = this.#open === null ? undefined : this.#spentNow.pop()
+    for (const batch of this.#spentNow) this.#spent.push(batch)
+    this.#spentNow.length = 0
+    if (open !== undefined) this.#spentNow.push(open)
+  }
+
+  /** Memory of what earlier reads have read is used again. */
+  release(): void {
+    for (const { lease } of this.#spent) lease?.done()
+    this.#spent.length = 0
   }
 
   /** Hands on records until the sink has no room or the queue is empty. */
@@ -185,6 +209,7 @@ export class BatchQueue {
     const batch = this.#queue[this.#head]
     if (!batch) return false
     this.#head++
+    this.#spentNow.push(batch)
     this.#waitingBytes -= batch.bytes.length
     if (this.#head > 64) {
       this.#queue = this.#queue.slice(this.#head)

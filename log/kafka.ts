@@ -2,3 +2,4 @@
 export { openAdmin } from './kafka/admin.ts'
 export { openConsumer } from './kafka/consumer.ts'
 export { openProducer } from './kafka/producer.ts'
+export { openReader } from './kafka/reader.ts'

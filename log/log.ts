@@ -14,6 +14,12 @@ export interface LogConfig {
   log?: (line: string, level?: 'warn') => void
 }
 
+/** A share in memory that is used again. */
+export interface Lease {
+  /** Nobody looks at this piece any more. At most once a piece. */
+  done(): void
+}
+
 /** One Kafka RecordBatch as it lay in the log: its bytes untouched, header included, magic 2. */
 export interface RawBatch {
   baseOffset: number
@@ -24,6 +30,8 @@ export interface RawBatch {
   control: boolean
   /** Written inside a transaction that was aborted: counts for nothing. */
   aborted: boolean
+  /** Where the memory of `bytes` is used again. Without a word to it the bytes stay as they are. */
+  lease?: Lease
 }
 
 /** What one fetch brought for one partition. */
@@ -119,6 +127,21 @@ export interface LogProducer {
   /** Written to all in-sync replicas when it resolves; answers where. A retried request is not written twice. Errors: SendError. */
   send(topic: string, records: ProducerRecord[]): Promise<AcknowledgedPiece[]>
   close(): Promise<void>
+}
+
+/** What lies behind an offset of one partition, as far as one answer goes. */
+export interface ReadSpan {
+  /** In offset order; the first may begin below the offset. Empty where nothing behind it is decided yet. */
+  readonly batches: readonly RawBatch[]
+  readonly logStart: number
+  readonly logEnd: number
+}
+
+/** Reads partitions at any offset, beside every group. */
+export interface LogReader {
+  /** Null where the log does not hold that offset, or no longer does. Errors: TOPIC_UNKNOWN, LOG_UNREACHABLE, LOG_NOT_AUTHORIZED, LOG_REFUSED. */
+  read(topic: string, partition: number, offset: number): Promise<ReadSpan | null>
+  close(): void
 }
 
 export interface FoundRecord {

@@ -107,6 +107,8 @@ export class RecordCursor {
   valueLength = -1
   keyAt = 0
   valueAt = 0
+  /** False: it has none, and its end is as it should be. */
+  hasHeaders = false
   headerAt = 0
   headerLength = -1
   /** All records of the batch, opened. */
@@ -153,6 +155,7 @@ export class RecordCursor {
     this.valueLength = this.#varint()
     this.valueAt = this.#at
     this.#skip(this.valueLength)
+    this.hasHeaders = this.#at >= end || this.bytes[this.#at] !== 0 // nearly always one byte that says none
     this.#at = end
     this.#left--
     return true
@@ -186,11 +189,11 @@ export class RecordCursor {
   /** The same, as {@link headerAt} and {@link headerLength}. Errors: CORRUPT_BATCH. */
   findHeader(name: string): void {
     this.headerLength = -1
+    if (!this.hasHeaders) return
     const resume = this.#at
     this.#at = this.valueAt + (this.valueLength > 0 ? this.valueLength : 0)
     try {
-      // nearly always there are none
-      if (this.#at >= this.#recordEnd || this.bytes[this.#at] !== 0) this.#seekHeader(name)
+      this.#seekHeader(name)
     } finally {
       this.#at = resume
     }

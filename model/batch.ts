@@ -49,8 +49,9 @@ export class DecodedBatch {
   /** By event: its id, where the source names one and the event has it. */
   readonly ids = new Map<number, string>()
 
-  constructor(source: Source) {
-    this.layout = columnLayout(source)
+  /** `also`: fields whose values are read beside those that the definition asks for. */
+  constructor(source: Source, also: readonly string[] = []) {
+    this.layout = columnLayout(source, also)
     this.events = new EventColumns(this.layout)
   }
 

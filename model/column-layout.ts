@@ -11,8 +11,9 @@ export interface ColumnLayout extends ColumnsShape {
   readonly unitsOf: readonly number[]
 }
 
-export function columnLayout(source: Source): ColumnLayout {
-  const asked = new Set<string>()
+/** `also`: fields that somebody asks for beside the definition. */
+export function columnLayout(source: Source, also: readonly string[] = []): ColumnLayout {
+  const asked = new Set<string>(also)
   for (const { fields } of source.breakdowns) for (const field of fields) asked.add(field)
   for (const { where } of source.metrics) for (const { field } of where) asked.add(field)
   for (const { series } of source.metrics)

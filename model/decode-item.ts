@@ -45,7 +45,7 @@ export function compileRow(source: Source): DecodeRow {
   return (row, record, written) => {
     const { item } = row
     if (typeof item !== 'object' || item === null || Array.isArray(item))
-      return { reason: 'not_an_object', detail: 'an event is a JSON object' }
+      return { reason: 'not_an_object', detail: `an event is a JSON object${insideText(item)}` }
     const event = item as Record<string, unknown>
     const at = timeOf(row, record)
     const timeMs = parseEventTime(at, isPastExact(at) ? writtenAt(timeOf, record, written) : undefined, zone)
@@ -83,6 +83,11 @@ export function compileRow(source: Source): DecodeRow {
     return { timeMs, values, units, raw: event, id: idOf(row, record, written) }
   }
 }
+
+const insideText = (item: unknown): string =>
+  typeof item === 'string' && /^\s*[[{]/.test(item)
+    ? '; this is a JSON text that holds one: encode it once'
+    : ''
 
 /**
  * An id is a text or a number; what is neither is none. One that stands outside of the event is that of all the rows, and one of an event

@@ -4,7 +4,7 @@ import type { Fault, Place } from './definition-faults.ts'
 import { durationMs } from './definition-duration.ts'
 import type { GivenSource } from './definition-schema.ts'
 import { isInEvent, parsePath } from './path.ts'
-import { isZone } from './time-zone.ts'
+import { isZone, isZoneAsWritten } from './time-zone.ts'
 
 type Report = (place: Place, says: string, aim?: Fault['aim']) => void
 type GivenField = GivenSource['fields'][string]
@@ -93,8 +93,13 @@ export function readEvents(
   const [timePath = [], ...timeElse] = readPaths(given.time, [...at, 'time'], report)
   const rows = readRows(given.rows, [...at, 'rows'], report)
   const { zone, framed } = given
-  if (zone !== undefined && !isZone(zone))
-    report([...at, 'zone'], `${zone} is the name of no zone; it takes one such as Europe/Berlin or UTC`)
+  if (zone !== undefined && !isZoneAsWritten(zone))
+    report(
+      [...at, 'zone'],
+      isZone(zone)
+        ? `${zone}: names of zones are told apart by capitals; it takes one such as Europe/Berlin or UTC`
+        : `${zone} is the name of no zone; it takes one such as Europe/Berlin or UTC`,
+    )
   const id = readId(given.id, [...at, 'id'], report)
   checkParts(given, rows, at, report)
   return {
@@ -143,6 +148,11 @@ function readPaths(given: string | readonly string[], place: Place, report: Repo
 function readPath(text: string, place: Place, report: Report): Path {
   if (text === '$' || text.startsWith('$.'))
     report(place, `a path begins with a name: ${text.slice(2) || 'payload.amount'}`)
+  if (/(?<!\\)\[(?:\d+|\*)?\](?:\.|$)|(?:^|\.)\*(?:\.|$)/.test(text))
+    report(
+      place,
+      String.raw`a path does not lead into lists; rows: { in: ... } makes events of their items, string[] counts their values (a name with brackets is written \[0])`,
+    )
   const path = parsePath(text)
   const [root, part = '', ...rest] = path
   if (root !== '$') return path

@@ -59,7 +59,8 @@ export function shown(value: unknown): string {
     const keys = Object.keys(value)
     return keys.length === 0 ? 'an empty block' : `a block with ${listed(keys, 6)}`
   }
-  const text = JSON.stringify(value) ?? String(value)
+  // Infinity and NaN would be null
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 80 ? `${text.slice(0, 77)}...` : text
 }
 

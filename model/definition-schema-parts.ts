@@ -57,7 +57,7 @@ export const fieldName = text(NAME, 'a name of letters, digits and _, beginning 
     : '',
 )
 export const saysUnit = (input: unknown): string =>
-  typeof input === 'number' ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : ''
+  Number.isFinite(input) ? `; say the unit: ${input}s, ${input}m, ${input}h or ${input}d` : ''
 export const duration = text(
   /^[1-9]\d{0,9}(ms|s|m|h|d)$/,
   'a duration such as 30s, 45m, 36h or 14d',

@@ -2,7 +2,8 @@
 
 /** A number of fewer characters has at most 15 digits, and is what its double says. */
 const LONG_CHARS = 16
-const NOT_SPACE = /[^ \t\n\r]/
+/** Between values, beside white space: the mark of RFC 7464, and a comma where somebody took the brackets of a list off. */
+const NOT_BETWEEN = new RegExp(String.raw`[^ \t\n\r\x1e,]`)
 const NUMBER_CHARS = /[-+.0-9eE]/
 
 /** Cheap to ask: where this is false, no number of the text is long. */
@@ -40,7 +41,7 @@ export function splitValues(text: string): string[] | null {
     if (char === '"') at = endOfString(text, at)
     else if (char === '{' || char === '[') {
       if (depth++ > 0) continue
-      if (NOT_SPACE.test(text.slice(from, at))) return null
+      if (NOT_BETWEEN.test(text.slice(from, at))) return null
       from = at
     } else if ((char === '}' || char === ']') && --depth === 0) {
       const value = text.slice(from, at + 1)
@@ -49,7 +50,7 @@ export function splitValues(text: string): string[] | null {
       from = at + 1
     }
   }
-  return depth === 0 && !NOT_SPACE.test(text.slice(from)) ? values : null
+  return depth === 0 && !NOT_BETWEEN.test(text.slice(from)) ? values : null
 }
 
 function endOfString(text: string, from: number): number {

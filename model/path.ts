@@ -1,8 +1,8 @@
 /** Where a value stands inside an event: `geo.country`, read as names of own properties of objects inside each other. */
 import type { Path } from './definition.ts'
 
-/** Names parted by dots; `\.` is a dot inside a name, `\\` a backslash and `\$` the `$` of a name. At most 16 names. */
-export const PATH_PATTERN = /^(?:[^.\\]|\\[.\\$])+(?:\.(?:[^.\\]|\\[.\\$])+){0,15}$/
+/** Names parted by dots; `\.` is a dot inside a name, `\\` a backslash, `\$` and `\[` the `$` and `[` of a name. At most 16 names. */
+export const PATH_PATTERN = /^(?:[^.\\]|\\[.\\$[])+(?:\.(?:[^.\\]|\\[.\\$[])+){0,15}$/
 
 /** First words that lead to no property of the event: {@link Path}. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -19,7 +19,7 @@ const PARTS: Readonly<Record<string, string>> = {
 /** Reads a text that fits {@link PATH_PATTERN}. */
 export function parsePath(text: string): Path {
   const names = ['']
-  for (const [piece] of text.matchAll(/\\[.\\$]|[^\\]/gs)) {
+  for (const [piece] of text.matchAll(/\\[.\\$[]|[^\\]/gs)) {
     if (piece === '.') names.push('')
     else names[names.length - 1] += piece.at(-1)!
   }
@@ -28,7 +28,8 @@ export function parsePath(text: string): Path {
 }
 
 export function pathText(path: Path): string {
-  const text = (names: Path): string => names.map((name) => name.replace(/[.\\]/g, '\\$&')).join('.')
+  const text = (names: Path): string =>
+    names.map((name) => name.replace(/[.\\]|\[(?=(?:\d+|\*)?\]$)/g, '\\$&')).join('.')
   if (path[0] === '$' && path.length > 1) return `$${text(path.slice(1))}`
   return Object.hasOwn(PARTS, path[0]!) ? `\\${text(path)}` : text(path)
 }

@@ -12,6 +12,8 @@ const FRAMES: Readonly<
 }
 const FRAMINGS = Object.keys(FRAMES) as Framing[]
 const GLUE_ZLIB = 5
+const ZLIB = 0x78
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 const SPACE = 0x20
 const JSON_SPACE = [0x09, 0x0a, 0x0d]
 const OPEN_OBJECT = 0x7b
@@ -48,6 +50,11 @@ export function guessOf(value: Buffer, framed: Framing | undefined): string | nu
     return 'it begins like Avro or Protobuf behind the bytes of a schema registry; Tidemark reads JSON'
   if (value[0] === 0x1f && value[1] === 0x8b)
     return 'it is a gzip file; let Kafka compress the batches instead'
+  if (value.length > 3 && ZSTD.equals(value.subarray(0, 4)))
+    return 'it is compressed with zstd; let Kafka compress the batches instead'
+  if (value[0] === ZLIB && value.length > 1 && value.readUInt16BE(0) % 31 === 0)
+    return 'it begins like zlib (deflate); let Kafka compress the batches instead'
+  if (value[1] === 0 && isOpening(value[0])) return 'it is UTF-16; send UTF-8'
   if ((value[0] === 0xff && value[1] === 0xfe) || (value[0] === 0xfe && value[1] === 0xff))
     return 'it is UTF-16; send UTF-8'
   if (framed !== undefined && value[0] === FRAMES[framed].magic && value.length <= FRAMES[framed].bytes)
@@ -62,6 +69,12 @@ function guessOfText(text: string): string | null {
   const literal = /[:,[]\s*(-?(?:NaN|Infinity)|None|True|False|undefined)\s*[,\]}]/.exec(text)?.[1]
   if (literal !== undefined) return `${literal} is not JSON; send null, true, false or a number`
   if (/^\s*[[{]+\s*'/.test(text)) return 'its names are in single quotes; JSON has double ones'
+  if (/^\s*[[{]+\s*[A-Za-z_$]/.test(text)) return 'its names are without quotes; JSON has double ones'
+  if (/\0\s*$/.test(text)) return 'it ends with a NUL, which is not part of a text: send one byte less'
+  if (/,\s*[}\]]\s*$/.test(text)) return 'a comma stands before its last bracket'
+  if (/^\s*(?:\/\/|\/\*)|[}\],]\s*(?:\/\/|\/\*)[^"]*$/.test(text))
+    return 'it has a comment, which JSON has not'
+  if (/^\s*</.test(text)) return 'it begins like XML; Tidemark reads JSON'
   return null
 }
 

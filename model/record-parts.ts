@@ -68,12 +68,12 @@ function compileOne(path: Path, keyBytes: (key: Buffer) => Buffer): Lookup {
   switch (part) {
     case 'key':
       return rest.length === 0
-        ? (_, { parts }) => textOf(parts?.key() ?? null)
+        ? (_, { parts }) => textOfKey(parts?.key() ?? null, keyBytes)
         : inside(rest, (_, record) => keyJsonOf(record, keyBytes))
     case 'headers':
       return (_, { parts }) => {
         const text = parts?.header(rest[0]!) ?? null
-        return text?.includes('\ufffd') === true ? NOT_TEXT : text
+        return text?.includes('\ufffd') === true ? NOT_TEXT : text === null ? null : outOfQuotes(text)
       }
     case 'topic':
       return (_, { topic }) => topic
@@ -96,10 +96,20 @@ function inside(path: Path, holderOf: Lookup): Lookup {
   }
 }
 
-function textOf(bytes: Buffer | null): unknown {
+function textOfKey(bytes: Buffer | null, keyBytes: (key: Buffer) => Buffer): unknown {
   if (bytes === null) return null
-  const text = bytes.toString('utf8')
-  return text.includes('\ufffd') ? NOT_TEXT : text
+  const text = keyBytes(bytes).toString('utf8')
+  return text.includes('\ufffd') ? NOT_TEXT : outOfQuotes(text)
+}
+
+/** Kafka Connect and Spring write texts of keys and headers as JSON. */
+function outOfQuotes(text: string): string {
+  if (text.length < 2 || text[0] !== '"' || text.at(-1) !== '"') return text
+  try {
+    return JSON.parse(text) as string
+  } catch {
+    return text
+  }
 }
 
 /** Undefined where the key is no JSON. */

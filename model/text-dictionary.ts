@@ -27,6 +27,8 @@ export class TextDictionary {
   #strings: (string | undefined)[] = ['']
   /** By themselves: texts that UTF-8 has no bytes for (halves of surrogate pairs), and those whose hash too many others share. */
   readonly #odd = new Map<string, number>()
+  /** Of a text with such a half, the code of what UTF-8 makes of it. */
+  readonly #spelled = new Map<number, number>()
   /** Raised whenever codes lose their meaning. */
   epoch = 0
 
@@ -58,9 +60,16 @@ export class TextDictionary {
   }
 
   codeOfText(text: string): number {
-    if (!isWellFormed(text)) return this.#codeOfOdd(text)
     const bytes = Buffer.from(text)
-    return this.codeOf(bytes, 0, bytes.length)
+    if (isWellFormed(text)) return this.codeOf(bytes, 0, bytes.length)
+    const code = this.#codeOfOdd(text)
+    if (!this.#spelled.has(code)) this.#spelled.set(code, this.codeOf(bytes, 0, bytes.length))
+    return code
+  }
+
+  /** The code of a text as UTF-8 has it, where a half of a surrogate pair is U+FFFD: names that the store holds as bytes are one by it. */
+  asUtf8(code: number): number {
+    return this.#spelled.size === 0 ? code : (this.#spelled.get(code) ?? code)
   }
 
   /** The text of a code; null of 0. */
@@ -75,6 +84,7 @@ export class TextDictionary {
     this.#count = this.#used = 0
     this.#strings = ['']
     this.#odd.clear()
+    this.#spelled.clear()
     this.epoch++
   }
 

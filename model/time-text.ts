@@ -5,41 +5,57 @@ interface Written {
   /** Midnight of the day, as if it were of UTC. */
   readonly dayMs: number
   readonly hour: number
+  /** Of a clock of twelve hours. */
+  readonly half: string | undefined
   readonly minute: number
   readonly second: number
   readonly fraction: string
   readonly zone: string | undefined
 }
 
-const ZONE = String.raw`(?<zone>[Zz]|UTC?|GMT|[+-]\d\d(?::?\d\d)?)`
-/** What some writers add behind the offset: the name of the zone, which says nothing new, and a clock of the process (Go). */
-const NAMED = String.raw`(?: (?:[A-Z]{1,5}|\([A-Z]{1,5}\)|[+-]\d\d(?:\d\d)?)|\[[A-Za-z0-9_+/-]{1,64}\])?(?: m=[+-]\d+\.\d+)?`
-const CLOCK = String.raw`(?<hour>\d\d):(?<minute>\d\d)(?::(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?`
-const PLAIN_CLOCK = String.raw`(?<hour>\d\d)(?<minute>\d\d)(?:(?<second>\d\d)(?:[.,](?<fraction>\d+))?)?`
-const MONTH = '(?<name>[A-Za-z]{3})'
+/** Of an offset: with seconds (Rust, PostgreSQL), a minus sign of its own (ISO 8601), a `Z` behind none (`isoformat() + 'Z'`), UTC or GMT before it. */
+const OFFSET = String.raw`[+\u2212-]\d\d(?::?\d\d(?::?\d\d)?)?`
+const ZONE = String.raw`(?<zone>[+-]00:?00Z|${OFFSET}|(?:UTC|GMT)[+-]\d\d?(?::?\d\d)?|Z|UTC?|GMT)`
+/** What some writers add behind the offset: the name of the zone, which says nothing new, a calendar, and a clock of the process (Go). */
+const NAMED = String.raw`(?: (?:[A-Z]{1,5}|\([^()]{0,99}\)|[+-]\d\d(?:\d\d)?)|(?:\[!?[\w+/:=.-]{1,64}\]){1,4})?(?: m=[+-]\d+\.\d+)?`
+const BEHIND = `(?: ?${ZONE}${NAMED})?`
+const FRACTION = String.raw`(?:[.,](?<fraction>\d+))?`
+const HALF = String.raw`(?:[ \u202f]?(?<half>[ap])\.?m\.?)?`
+const MINUTES = String.raw`:(?<minute>\d\d)(?::(?<second>\d\d)${FRACTION})?${HALF}`
+const CLOCK = String.raw`(?<hour>\d\d?)${MINUTES}`
+/** ISO 8601 lets the minutes go, as Python does where it is asked for hours. */
+const CLOCKS = [
+  String.raw`(?<hour>\d\d?)(?:${MINUTES})?`,
+  String.raw`(?<hour>\d\d)(?:(?<minute>\d\d)(?:(?<second>\d\d)${FRACTION})?)?`,
+]
+const MONTH = String.raw`(?<name>[A-Z]{3,9})\.?`
+const WEEKDAY = '(?:[A-Z]{3,9},? {1,2})?'
 /** Calendar, week and ordinal dates of ISO 8601 behind the year. */
 const DATES = [
-  String.raw`(?<part>[-./])(?<month>\d\d)\k<part>(?<day>\d\d)`,
+  String.raw`(?<part>[-./:])(?<month>\d\d?)\k<part>(?<day>\d\d?)`,
   String.raw`-W(?<week>\d\d)-(?<weekday>[1-7])`,
   String.raw`-(?<yearday>\d{3})`,
-]
-const PLAIN_DATES = [
   String.raw`(?<month>\d\d)(?<day>\d\d)`,
   String.raw`W(?<week>\d\d)(?<weekday>[1-7])`,
   String.raw`(?<yearday>\d{3})`,
 ]
+const YEAR = String.raw`(?<year>\d{4})`
 const FORMS = [
-  ...DATES.map((date) => String.raw`(?<year>\d{4})${date}[Tt ]${CLOCK}(?: ?${ZONE}${NAMED})?`),
-  ...PLAIN_DATES.map((date) => String.raw`(?<year>\d{4})${date}T${PLAIN_CLOCK}(?:${ZONE})?`),
-  String.raw`(?:[A-Z][a-z]{2}, )?(?<day>\d{1,2})(?<part>[- ])${MONTH}\k<part>(?<year>\d{4}) ${CLOCK}(?: ${ZONE}${NAMED})?`,
-  String.raw`(?<day>\d\d)/${MONTH}/(?<year>\d{4}):${CLOCK}(?: ${ZONE})?`,
-  String.raw`[A-Z][a-z]{2} ${MONTH} (?<day>\d\d) (?<year>\d{4}) ${CLOCK} GMT(?<zone>[+-]\d{4})(?: \([^()]*\))?`,
-  String.raw`[A-Z][a-z]{2} ${MONTH} (?<day>[ \d]?\d) ${CLOCK}(?: (?<zone>UTC|GMT|[+-]\d{4}))? (?<year>\d{4})`,
-].map((form) => new RegExp(`^${form}$`))
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
+  ...CLOCKS.flatMap((clock) => DATES.map((date) => `${WEEKDAY}${YEAR}${date}[T ]${clock}${BEHIND}`)),
+  String.raw`${YEAR}(?<month>\d\d)(?<day>\d\d)-${CLOCK}${BEHIND}`,
+  String.raw`${YEAR}(?<month>\d\d)(?<day>\d\d)(?<hour>\d\d)(?<minute>\d\d)(?<second>\d\d)${FRACTION} ?${ZONE}`,
+  String.raw`${WEEKDAY}(?<day>\d{1,2})(?<part>[- ])${MONTH}\k<part>${YEAR},? ${CLOCK}${BEHIND}`,
+  String.raw`(?<day>\d{1,2})/${MONTH}/${YEAR}[: ]${CLOCK}${BEHIND}`,
+  String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d),? ${YEAR}(?:,| at)? ${CLOCK}${BEHIND}`,
+  String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d) ${CLOCK}(?: ${ZONE})? ${YEAR}`,
+  String.raw`${WEEKDAY}${MONTH} (?<day>[ \d]?\d) ${CLOCK} ${YEAR} ${ZONE}`,
+].map((form) => new RegExp(`^${form}$`, 'i'))
+const MONTHS = 'january february march april may june july august september october november december'.split(
+  ' ',
+)
 const EPOCH = /^(\d{1,40})(?:[.,](\d+))?$/
 /** As Java prints a double. */
-const POWER = /^(\d{1,40})(?:\.(\d+))?[eE]\+?(\d{1,2})$/
+const POWER = /^(\d{1,40})(?:\.(\d+))?[eE]([+-]?\d{1,2})$/
 /** As .NET writes it; its offset says only where the writer was. */
 const DOTNET = /^\/Date\((\d{12,14})(?:[+-]\d{4})?\)\/$/
 const LONGEST = 256
@@ -56,7 +72,8 @@ export function timeOfText(text: string, zone?: Zone): number | null {
   if (sinceMs !== undefined) return sinceMs
   const written = read(text)
   if (written === null || !isReal(written)) return null
-  const { dayMs, hour, minute, second, fraction } = written
+  const { dayMs, minute, second, fraction } = written
+  const hour = hourOf(written)
   const ms = Number(fraction.slice(0, 3).padEnd(3, '0'))
   const localMs = dayMs + ((hour * 60 + minute) * 60 + second) * 1000 + ms
   if (localMs >= YEAR_10000_MS) return null
@@ -74,6 +91,7 @@ function timeSince(text: string): number | null | undefined {
   if (power !== null) {
     const [, whole = '', fraction = '', places = ''] = power
     const point = whole.length + Number(places)
+    if (point <= 0) return null
     const digits = (whole + fraction).padEnd(point, '0')
     return timeOfDigits(digits.slice(0, point), digits.slice(point))
   }
@@ -98,17 +116,19 @@ export function timeOfDigits(whole: string, fraction: string): number | null {
 }
 
 function read(text: string): Written | null {
+  const bare = text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text // as logs of Apache and PHP have it
   for (const form of FORMS) {
-    const found = form.exec(text)?.groups
+    const found = form.exec(bare)?.groups
     if (found === undefined) continue
-    const { hour, minute, second, fraction, zone } = found
+    const { hour, half, minute, second, fraction, zone } = found
     const dayMs = dayOf(found)
     return dayMs === null
       ? null
       : {
           dayMs,
           hour: Number(hour),
-          minute: Number(minute),
+          half: half?.toLowerCase(),
+          minute: Number(minute ?? 0),
           second: Number(second ?? 0),
           fraction: fraction ?? '',
           zone,
@@ -138,10 +158,14 @@ function dayOfMonth(
   digits: string | undefined,
   day: number,
 ): number | null {
-  const month = name === undefined ? Number(digits) - 1 : MONTHS.indexOf(name.toLowerCase())
+  const month = name === undefined ? Number(digits) - 1 : monthOf(name.toLowerCase())
   const dayMs = Date.UTC(year, month, day)
   return month >= 0 && new Date(dayMs).getUTCMonth() === month ? dayMs : null
 }
+
+/** In full, or its first three letters; the British write four of one. -1 where it is none. */
+const monthOf = (name: string): number =>
+  MONTHS.findIndex((month) => name === month || name === month.slice(0, name === 'sept' ? 4 : 3))
 
 /** Of ISO 8601: the first week of a year is the one with its 4th of January. */
 function dayOfWeek(year: number, week: number, weekday: number): number | null {
@@ -151,16 +175,21 @@ function dayOfWeek(year: number, week: number, weekday: number): number | null {
 }
 
 /** 24:00 is the end of the day. */
-function isReal({ hour, minute, second, fraction }: Written): boolean {
+function isReal({ hour, half, minute, second, fraction }: Written): boolean {
+  if (half !== undefined && (hour === 0 || hour > 12)) return false
   if (hour === 24) return minute === 0 && second === 0 && /^0*$/.test(fraction)
   return hour <= 23 && minute <= 59 && second <= 60
 }
 
+const hourOf = ({ hour, half }: Written): number =>
+  half === undefined ? hour : (hour % 12) + (half === 'p' ? 12 : 0)
+
 const minus = (ms: number, by: number | null): number | null => (by === null ? null : ms - by)
 
 function offsetMs(zone: string): number | null {
-  if (/^[A-Za-z]/.test(zone)) return 0
-  const [hours, minutes] = [Number(zone.slice(1, 3)), Number(zone.slice(3).replace(':', '') || 0)]
-  if (hours > 23 || minutes > 59) return null
-  return (zone[0] === '-' ? -1 : 1) * (hours * 60 + minutes) * 60_000
+  const found = /^(?:UTC|GMT)?([+\u2212-])(\d\d?):?(\d\d)?:?(\d\d)?Z?$/i.exec(zone)
+  if (found === null) return 0
+  const [hours, minutes, seconds] = [Number(found[2]), Number(found[3] ?? 0), Number(found[4] ?? 0)]
+  if (hours > 23 || minutes > 59 || seconds > 59) return null
+  return (found[1] === '+' ? 1 : -1) * ((hours * 60 + minutes) * 60 + seconds) * 1000
 }

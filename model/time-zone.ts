@@ -15,6 +15,19 @@ export function isZone(name: string): boolean {
   }
 }
 
+/** With the capitals of the tables, which other programs look them up by; Node takes any. */
+export function isZoneAsWritten(name: string): boolean {
+  if (!isZone(name)) return false
+  if (name === 'UTC') return true
+  const [area = '', ...places] = name.split('/')
+  const isWord = (word: string): boolean => /^[A-Z][a-z]/.test(word) || /^(?:GMT|[A-Z]{3}$)/.test(word)
+  const named = new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone
+  const isCased = named.toLowerCase() !== name.toLowerCase() || named === name // an alias has another name
+  return (
+    isCased && (/^[A-Z][a-z]+$/.test(area) || area === 'US' || places.length === 0) && places.every(isWord)
+  )
+}
+
 /**
  * UTC of a time of day. Where clocks were set back and an hour came twice it is the first one; where they were set forward and the
  * hour never was, it is as much later: as if the clocks had not been set yet.

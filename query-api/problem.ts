@@ -18,14 +18,20 @@ const kinds = {
   expectation_failed: { status: 417, retry: false, title: 'The expectation cannot be met' },
   breakdown_needed: { status: 422, retry: false, title: 'No breakdown answers this question' },
   too_many_cells: { status: 422, retry: false, title: 'The question touches too many cells' },
+  scan_too_long: { status: 422, retry: false, title: 'The question reads too much of the log' },
   answer_too_large: { status: 422, retry: false, title: 'The answer would be too large' },
   internal: { status: 500, retry: false, title: 'The API failed' },
   store_damaged: { status: 503, retry: true, title: 'What the store holds of this cannot be read' },
+  log_unreachable: { status: 503, retry: true, title: 'The log does not answer' },
   store_unreachable: { status: 503, retry: true, title: 'The store does not answer' },
   too_busy: { status: 503, retry: true, title: 'The API is at its limit' },
 } as const
 
 export type ProblemKind = keyof typeof kinds
+export const problemKinds = Object.keys(kinds) as readonly ProblemKind[]
+export const statusOf = (kind: ProblemKind): number => kinds[kind].status
+export const titleOf = (kind: ProblemKind): string => kinds[kind].title
+
 export interface Fault {
   pointer: string
   detail: string

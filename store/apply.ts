@@ -2,6 +2,9 @@
 import { ApplyCall, type Fence, type Move } from './apply-call.ts'
 import type { Argument, Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
+import { readApplied, type Applied } from './lua-replies.ts'
+
+export type { Applied, Refusal } from './lua-replies.ts'
 
 /** One change to one key, which no feed tells of; every value absolute. */
 export type Op =
@@ -19,26 +22,9 @@ export interface Writes extends Move {
   readonly ops: readonly Op[]
 }
 
-/** LOST: no `pos`. DEF, REV: another definition, or somebody else wrote. BASE: the cursor is not where the store stands. */
-export type Refusal = 'LOST' | 'DEF' | 'REV' | 'BASE' | `TYPE ${string}` | `STREAM ${string}`
-
-export type Applied =
-  | { readonly applied: true; readonly next: number }
-  | { readonly applied: false; readonly next: number | null; readonly why: Refusal }
-
 /** Sends what {@link ApplyCall.finish} made. Throws StoreError when the answer is not known: then ask where the store stands (law L3). */
 export async function applyBatch(store: Store, keys: PartitionKeys, request: Buffer): Promise<Applied> {
-  const [applied, next, why] = (await store.callEncoded('apply', keys.pos, request)) as [
-    number,
-    Buffer,
-    Buffer?,
-  ]
-  if (applied === 1) return { applied: true, next: Number(next.toString()) }
-  return {
-    applied: false,
-    next: next.length > 0 ? Number(next.toString()) : null,
-    why: why!.toString() as Refusal,
-  }
+  return readApplied(await store.callEncoded('apply', keys.pos, request))
 }
 
 /** A small call from a list of changes. Throws as {@link applyBatch}. */

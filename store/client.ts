@@ -33,6 +33,8 @@ export interface ClientOptions {
   readonly access?: StoreAccess
   readonly deadlineMs?: number
   readonly offlineQueue?: boolean
+  /** A replica of a cluster answers reads only to those who say that they know what it is. */
+  readonly readsReplica?: boolean
   /** Hears every trouble of a connection. */
   readonly trouble: (error: StoreError) => void
   /** A connection to a server is up, for the first time or again. */
@@ -92,6 +94,7 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
     ...common(address, options, secret),
     ...placeOf(address, tlsOf(address, options).tls),
     db: address.db,
+    readOnly: options.readsReplica ?? false,
     reconnectOnError: address.primaryName === null ? replaced(() => client) : demoted(),
     enableOfflineQueue: options.offlineQueue ?? false,
     retryStrategy: (attempt) => {

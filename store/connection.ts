@@ -13,6 +13,7 @@ import { readInfo, type NodeInfo } from './node-info.ts'
 import { OutageLog } from './outage-log.ts'
 import { versionFaults } from './version-faults.ts'
 import { Together } from './together.ts'
+import { weighKeys, type WeighedPage } from './weigh.ts'
 
 export type Argument = string | Buffer | number
 export type Command = readonly [name: string, ...args: Argument[]]
@@ -28,6 +29,8 @@ export interface Store {
   each(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
   scan(pattern: string): AsyncIterable<string[]>
+  /** What each key that begins so takes in memory, in pages; see {@link weighKeys}. */
+  weigh(prefix: string): AsyncIterable<WeighedPage>
   /** Hears a channel of {@link PartitionKeys.wake}; comes back by itself after a lost connection. Resolves to its end. */
   subscribe(channel: string, heard: (message: string) => void): Promise<() => Promise<void>>
   /** INFO of every master, by `host:port`. Throws where one of them is away. */
@@ -220,6 +223,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         } while (cursor !== '0')
       }
     },
+    weigh: (prefix) => weighKeys(masters(), prefix),
     async subscribe(channel, heard) {
       const connection = await listen()
       const ears = channels.get(channel) ?? new Set()

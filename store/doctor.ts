@@ -1,5 +1,6 @@
 /** What about the servers of a store costs numbers, writes or nights, and what to do about each. Asks for INFO and TIME, and for settings and latencies where they may be asked for. */
 import type { Store } from './connection.ts'
+import { diskEncryption, type Encryption } from './disk-encryption.ts'
 import { readInfo } from './node-info.ts'
 import { versionFaults } from './version-faults.ts'
 
@@ -25,6 +26,8 @@ export interface NodeFacts {
   readonly fsyncMs: number | null
   /** Its clock minus ours. */
   readonly clockAheadMs: number
+  /** Of its disk; null = it cannot be told from here. */
+  readonly encryption: Encryption | null
 }
 
 const SLOW_FSYNC_MS = 100
@@ -33,9 +36,10 @@ const MEMORY_NEARLY_FULL = 0.8
 const BEHIND_BYTES = 16 * 2 ** 20
 
 export async function examine(store: Pick<Store, 'info' | 'everywhere'>): Promise<readonly Finding[]> {
-  const [infos, settings, latest] = [
+  const [infos, settings, folders, latest] = [
     await store.info(),
     await store.everywhere(['CONFIG', 'GET', 'appendfsync']),
+    await store.everywhere(['CONFIG', 'GET', 'dir']),
     await store.everywhere(['LATENCY', 'LATEST']),
   ]
   const askedMs = Date.now()
@@ -48,6 +52,7 @@ export async function examine(store: Pick<Store, 'info' | 'everywhere'>): Promis
   return infos.flatMap(({ node, text }) => {
     const setting = of(settings, node)?.[1]
     const [seconds, micros] = (of(times, node) ?? []).map(Number)
+    const folder = of(folders, node)?.[1]
     const events = (of(latest, node) ?? []) as unknown[][]
     const fsyncs = events.filter(([name]) => /fsync/.test(String(name))).map(([, , , most]) => Number(most))
     return diagnose({
@@ -55,6 +60,7 @@ export async function examine(store: Pick<Store, 'info' | 'everywhere'>): Promis
       info: text,
       appendfsync: setting === undefined ? null : String(setting),
       fsyncMs: fsyncs.length === 0 ? null : Math.max(...fsyncs),
+      encryption: folder === undefined ? null : diskEncryption(processOf(text), String(folder)),
       clockAheadMs: seconds === undefined ? 0 : seconds * 1000 + (micros ?? 0) / 1000 - nowMs,
     })
   })
@@ -135,14 +141,25 @@ export function diagnose(facts: NodeFacts): readonly Finding[] {
       'have both follow a time server',
     )
   else find('clock', 'ok', `its clock and this machine's are within ${CLOCK_APART_MS} ms`)
-  find(
-    'encryption',
-    'unknown',
-    'whether its disk is encrypted cannot be told from here',
-    'look at the volume that holds its data',
-  )
+  if (facts.encryption === 'encrypted') find('encryption', 'ok', 'its disk is encrypted by its machine')
+  else if (facts.encryption === 'plain')
+    find(
+      'encryption',
+      'warning',
+      'its machine does not encrypt its disk: who gets hold of it reads everything',
+      'put its data on an encrypted volume (LUKS), unless the provider or the disk encrypts',
+    )
+  else
+    find(
+      'encryption',
+      'unknown',
+      'whether its disk is encrypted cannot be told from here',
+      'look at the volume that holds its data',
+    )
   return findings
 }
+
+const processOf = (info: string): number => Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? -1)
 
 type Find = (check: Finding['check'], verdict: Verdict, says: string, todo?: string | null) => void
 

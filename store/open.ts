@@ -4,6 +4,7 @@ import type { Store } from './connection.ts'
 import { StoreError } from './errors.ts'
 import type { PartitionKeys } from './keys.ts'
 import { parsePosition, type Position } from './layout/position.ts'
+import { readOpened } from './lua-replies.ts'
 
 export interface Identity {
   readonly cluster: string
@@ -18,14 +19,12 @@ export async function open(
   def: string,
   identity: Identity,
 ): Promise<boolean> {
-  const [created, kind] = (await store.call(
-    'open',
-    [keys.pos],
-    [first, def, identity.cluster, identity.topic],
-  )) as [number, Buffer?]
-  if (created === -1)
-    throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${kind?.toString()}; it must be a hash`)
-  return created === 1
+  const opened = readOpened(
+    await store.call('open', [keys.pos], [first, def, identity.cluster, identity.topic]),
+  )
+  if (typeof opened !== 'boolean')
+    throw new StoreError('STORE_DAMAGED', `${keys.pos} holds a ${opened.holds}; it must be a hash`)
+  return opened
 }
 
 /** Where the partition stands; null where it is lost or was never begun. */

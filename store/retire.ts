@@ -3,6 +3,7 @@ import type { Source } from '../model/definition.ts'
 import type { Store } from './connection.ts'
 import type { PartitionKeys } from './keys.ts'
 import { suffixesOfDue } from './layout/due.ts'
+import { readRetired } from './lua-replies.ts'
 
 const MEMBERS = 20
 
@@ -20,10 +21,10 @@ export async function retire(
   if (due.length === 0) return 0
   const members = due.map(String)
   const suffixes = members.flatMap((member) => suffixesOfDue(member, source))
-  const [freed] = (await store.call(
+  const reply = await store.call(
     'retire',
     [keys.pos, keys.due, ...suffixes.map((suffix) => keys.of(suffix))],
     [fence.def, fence.rev, ...members],
-  )) as [number]
-  return freed === 1 ? members.length : 0
+  )
+  return readRetired(reply) ? members.length : 0
 }

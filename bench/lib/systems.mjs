@@ -5,9 +5,14 @@ import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { freePort, root, sleep, start } from '../../test/campaign/lib/processes.mjs'
 import { javaPeer } from './java.mjs'
-import { cpuSeconds, peakMb } from './usage.mjs'
+import { cpuSeconds, cpuSplit, peakMb } from './usage.mjs'
 
 const main = join(root, 'dist/cli/main.js')
+/** Node's flags of the production worker (start.mjs), and those of TIDEMARK_BENCH_FLAGS, such as --cpu-prof. */
+const NODE_FLAGS = [
+  '--max-semi-space-size=64',
+  ...(process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' '),
+].filter((flag) => flag !== '')
 const LIMIT_MS = 900_000
 
 /** Runs one system over the topic; answers its figures. `watch(began)` resolves when all `count` events are counted. */
@@ -17,13 +22,17 @@ async function measure(engines, child, began, done) {
     const before = {
       atMs: performance.now(),
       own: cpuSeconds(child.pid),
+      split: cpuSplit(child.pid),
       kafka: cpuSeconds(engines.kafka.pid),
       store: cpuSeconds(engines.store.pid),
     }
     await done()
     const seconds = (performance.now() - before.atMs) / 1000
+    const split = cpuSplit(child.pid)
     return {
       seconds,
+      mainCpu: split.main - before.split.main,
+      systemCpu: split.system - before.split.system,
       cpu: cpuSeconds(child.pid) - before.own,
       kafkaCpu: cpuSeconds(engines.kafka.pid) - before.kafka,
       storeCpu: cpuSeconds(engines.store.pid) - before.store,
@@ -36,8 +45,8 @@ async function measure(engines, child, began, done) {
 
 const says = (child, text) => child.says(text, LIMIT_MS)
 
-/** Tidemark's own worker. `flags` go to node. */
-const tidemark = (name, flags = []) => ({
+/** Tidemark's own worker, of this checkout or of another one built at `program`. */
+const tidemark = (name, program = main) => ({
   name,
   async run({ workload, count, expected, ...engines }) {
     const client = new Redis(engines.store.url)
@@ -49,8 +58,8 @@ const tidemark = (name, flags = []) => ({
     await client.flushall()
     await engines.forget(`tidemark-${workload.source}-g1`)
     const child = start(process.execPath, [
-      ...flags,
-      main,
+      ...NODE_FLAGS,
+      program,
       'ingest',
       '--kafka',
       engines.kafka.address,
@@ -99,8 +108,17 @@ async function nextSum(client, source) {
   return next.reduce((sum, value) => sum + Number(value ?? 0), 0)
 }
 
+/** More series than that are not asked for one by one: their sum is. */
+const MOST_SERIES = 200
+
 /** Cells of the answer that are not as the generator has them, asked of the API. */
-async function wrongCells({ store, kafka }, { source }, { cells, beganMs, endMs }) {
+async function wrongCells({ store, kafka }, { source }, { cells: expected, beganMs, endMs }) {
+  const isSummed = expected.size > MOST_SERIES * 50
+  const cells = isSummed ? new Map() : expected
+  for (const [cell, value] of isSummed ? expected : []) {
+    const window = `all|${cell.split('|')[1]}`
+    cells.set(window, (cells.get(window) ?? 0) + value)
+  }
   const port = await freePort()
   const serve = start(process.execPath, [
     main,
@@ -115,14 +133,16 @@ async function wrongCells({ store, kafka }, { source }, { cells, beganMs, endMs 
   try {
     await serve.says('serve ready')
     const response = await fetch(
-      `http://127.0.0.1:${port}/v1/series?metric=${source}.views&by=campaign_id&interval=10s&limit=200&from=${new Date(beganMs).toISOString()}&to=${new Date(endMs + 10_000).toISOString()}`,
+      `http://127.0.0.1:${port}/v1/series?metric=${source}.views${isSummed ? '' : `&by=campaign_id&limit=${MOST_SERIES}`}&interval=10s&from=${new Date(beganMs).toISOString()}&to=${new Date(endMs + 10_000).toISOString()}`,
     )
     const { timesMs, series, ...problem } = await response.json()
     if (series === undefined) throw new Error(JSON.stringify(problem))
     const found = new Map(
       series.flatMap(({ labels, values }) =>
         values.flatMap((value, at) =>
-          value ? [[`${labels.campaign_id ?? labels[0]}|${timesMs[at] / 10_000}`, value]] : [],
+          value
+            ? [[`${isSummed ? 'all' : (labels.campaign_id ?? labels[0])}|${timesMs[at] / 10_000}`, value]]
+            : [],
         ),
       ),
     )
@@ -159,7 +179,8 @@ const nodePeer = (name, script) => ({
 })
 
 export const systems = {
-  tidemark: tidemark('Tidemark ingest', ['--max-semi-space-size=64']),
+  tidemark: tidemark('Tidemark ingest'),
+  other: tidemark('Tidemark ingest, other build', process.env.TIDEMARK_BENCH_OTHER),
   noop: nodePeer('kafkajs, does nothing', 'noop.mjs'),
   hincrby: nodePeer('kafkajs + pipelined HINCRBY', 'hincrby.mjs'),
   streams: javaPeer('Kafka Streams, exactly once', 'StreamsPeer', measure),

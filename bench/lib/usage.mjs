@@ -4,22 +4,41 @@ import { readFileSync } from 'node:fs'
 
 const TICKS_PER_S = Number(execFileSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }))
 
+/** CPU-seconds that a stat file of /proc tells, in the program and in the kernel. */
+function spent(file) {
+  try {
+    const text = readFileSync(file, 'utf8')
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { user: Number(fields[11]) / TICKS_PER_S, system: Number(fields[12]) / TICKS_PER_S }
+  } catch {
+    return { user: NaN, system: NaN }
+  }
+}
+
 /** CPU-seconds of a process and the children it waited for, all threads. */
 export function cpuSeconds(pid) {
+  const { user, system } = spent(`/proc/${pid}/stat`)
+  return user + system
+}
+
+/** What of it the main thread spent, and what all threads spent in the kernel. */
+export function cpuSplit(pid) {
+  const main = spent(`/proc/${pid}/task/${pid}/stat`)
+  return { main: main.user + main.system, system: spent(`/proc/${pid}/stat`).system }
+}
+
+/** A size that the status file of a process tells, MB. */
+function told(pid, name) {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S
+    return (
+      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+    )
   } catch {
     return NaN
   }
 }
 
 /** Greatest resident set so far, MB. */
-export function peakMb(pid) {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
-  } catch {
-    return NaN
-  }
-}
+export const peakMb = (pid) => told(pid, 'VmHWM')
+/** Resident set now, MB; what processes share counts in each. */
+export const residentMb = (pid) => told(pid, 'VmRSS')

@@ -23,15 +23,15 @@ const EVENTS_PER_S = 10_000
  * The Yahoo streaming benchmark: keep views, count them by campaign in windows of ten seconds. `campaign_id` stands in the event (the lookup of
  * ads is left out, for every system alike), and the time is a JSON number.
  */
-const ysb = {
-  name: 'ysb',
-  topic: 'ysb',
-  source: 'ysb',
+const yahoo = (name, key, many) => ({
+  name,
+  topic: name,
+  source: name,
   definition: {
     sources: {
-      ysb: {
-        topic: 'ysb',
-        key: 'user_id',
+      [name]: {
+        topic: name,
+        key,
         time: 'event_time',
         fields: {
           user_id: 'string',
@@ -42,6 +42,7 @@ const ysb = {
           ip_address: 'string',
         },
         breakdowns: ['campaign_id'],
+        budget: Math.max(5000, many * 2),
         metrics: { views: { count: true, where: ['event_type:is:view'] } },
       },
     },
@@ -49,14 +50,14 @@ const ysb = {
   },
   make(count) {
     const random = numbers(7)
-    const campaigns = Array.from({ length: 100 }, (_, n) => uuid(random(2 ** 31), n))
+    const campaigns = Array.from({ length: many }, (_, n) => uuid(random(2 ** 31), n))
     const kinds = ['view', 'click', 'purchase']
     const adTypes = ['banner', 'modal', 'sponsored-search', 'mail', 'mobile']
     const expected = new Map()
     return {
       expected,
       event(n) {
-        const campaign = campaigns[random(100)]
+        const campaign = campaigns[random(many)]
         const kind = kinds[random(3)]
         const timeMs = BEGAN_MS + Math.floor((n * 1000) / EVENTS_PER_S)
         if (kind === 'view') {
@@ -65,7 +66,7 @@ const ysb = {
         }
         const user = uuid(random(1_000_000), n % 65_536)
         return {
-          key: user,
+          key: key === 'user_id' ? user : campaign,
           value: `{"user_id":"${user}","campaign_id":"${campaign}","ad_id":"${uuid(random(1000), 7)}","ad_type":"${adTypes[random(5)]}","event_type":"${kind}","event_time":${timeMs},"ip_address":"10.${random(256)}.${random(256)}.${random(256)}"}`,
         }
       },
@@ -73,9 +74,15 @@ const ysb = {
       endMs: BEGAN_MS + Math.ceil((count * 1000) / EVENTS_PER_S),
     }
   },
-}
+})
 
 /** The shipped sources, as `tidemark simulate` makes them: clicks with 28 cells an event, readings with 20. */
 const shipped = (name) => ({ name, topic: name, source: name, definition: null, simulated: true })
 
-export const workloads = { ysb, clicks: shipped('clicks'), readings: shipped('readings') }
+export const workloads = {
+  ysb: yahoo('ysb', 'user_id', 100),
+  /** The same by 10,000 campaigns, each in one partition: of 1,000,000 events and more, 100,000 cells every 100 s of events. */
+  wide: yahoo('wide', 'campaign_id', 10_000),
+  clicks: shipped('clicks'),
+  readings: shipped('readings'),
+}

@@ -9,7 +9,7 @@ await readTopic(broker, topic, async (messages) => {
   const pipeline = client.pipeline()
   for (const { value } of messages) {
     const event = JSON.parse(value.toString())
-    if (topic === 'ysb') {
+    if (topic === 'ysb' || topic === 'wide') {
       if (event.event_type === 'view')
         pipeline.hincrby(`c:${Math.floor(event.event_time / 10_000)}`, event.campaign_id, 1)
     } else {

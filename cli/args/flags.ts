@@ -6,8 +6,8 @@ import { nearest } from '../../model/nearest.ts'
 export interface Flag {
   argument?: string
   description: string
-  /** May be given again and again: its values come joined by commas. */
-  many?: true
+  /** May be given again and again: its values come joined by commas, or by this text. */
+  many?: true | '\n'
 }
 
 export type FlagValues = Record<string, string | boolean | undefined>
@@ -57,8 +57,8 @@ export function parseFlags(
       throw usage(command, `--${token.name} takes no value`)
     if (flag.argument !== undefined && (token.value === undefined || token.value === ''))
       throw usage(command, `--${token.name} needs a value: --${token.name} ${flag.argument}`)
-    if (flag.many === true && values[token.name] !== undefined) {
-      values[token.name] = `${String(values[token.name])},${token.value ?? ''}`
+    if (flag.many !== undefined && values[token.name] !== undefined) {
+      values[token.name] = [values[token.name], token.value ?? ''].join(flag.many === true ? ',' : flag.many)
       continue
     }
     if (values[token.name] !== undefined && values[token.name] !== (token.value ?? true))

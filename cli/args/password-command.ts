@@ -3,15 +3,13 @@ import { execFile, spawnSync } from 'node:child_process'
 import { wrongConfiguration } from './flag-file.ts'
 
 const PATIENCE_MS = 20_000
-/** Well below the quarter of an hour that such a password lives. */
-const EVERY_MS = 5 * 60_000
 const OUTPUT_BYTES_MAX = 64 * 1024
 
 /**
  * Asks once now, whose faults are said at once, and again every few minutes, so that a connection that comes back finds one that is good. A later fault keeps the one
  * before. Throws CommandError (configuration).
  */
-export function passwordFromCommand(command: string, everyMs = EVERY_MS): () => string {
+export function passwordFromCommand(command: string, everyMs: number): () => string {
   const first = spawnSync('/bin/sh', ['-c', command], {
     timeout: PATIENCE_MS,
     encoding: 'utf8',

@@ -13,8 +13,9 @@ import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
 import type { Flag, FlagValues } from './flags.ts'
 
 const LOGIN_EVERY = '6h'
+const PASSWORD_EVERY = '5m'
 /** Below what a timer can count. */
-const LOGIN_EVERY_MOST_MS = 20 * 86_400_000
+const TIMER_MOST_MS = 20 * 86_400_000
 const DEFAULT_STORE = 'redis://127.0.0.1:4479'
 
 /** All but the address itself, which `up` describes in its own words. */
@@ -28,7 +29,11 @@ export const storeAccessFlags = {
   'store-password-command': {
     argument: 'COMMAND',
     description:
-      'prints the password of the store, which lives for a short while only: asked at start and every 5 minutes',
+      'prints the password of the store, which lives for a short while only: asked at start and every few minutes',
+  },
+  'store-password-every': {
+    argument: 'TIME',
+    description: 'how often that command is asked (5m); well below the life of what it prints',
   },
   'store-login-every': {
     argument: 'TIME',
@@ -55,7 +60,7 @@ export const storeFlags = {
   ...storeAccessFlags,
 } satisfies Record<string, Flag>
 
-export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _PASSWORD_COMMAND, _CA, _CERT, _KEY,
+export const STORE_HELP = `The store (docs/store.md): each of its flags can be a variable, TIDEMARK_STORE, TIDEMARK_STORE_USER, _PASSWORD_FILE, _PASSWORD_COMMAND, _PASSWORD_EVERY, _CA, _CERT, _KEY,
 TIDEMARK_SENTINEL_USER, TIDEMARK_SENTINEL_PASSWORD_FILE. A password in a flag
 can be read by everyone on the machine: give a file, or TIDEMARK_STORE_PASSWORD.
 `
@@ -144,6 +149,9 @@ function readPassword(
     throw wrong(
       'the password of the store is given twice: it stands in one of --store, --store-password-file, --store-password-command and TIDEMARK_STORE_PASSWORD',
     )
+  const asked = said('store-password-every')
+  if (asked !== undefined && command === undefined)
+    throw wrong('--store-password-every is for --store-password-command')
   if (variable !== undefined) return { password: () => variable }
   const every = said('store-login-every')
   if (file === undefined && command === undefined) {
@@ -151,13 +159,19 @@ function readPassword(
       throw wrong('--store-login-every is for --store-password-file and --store-password-command')
     return {}
   }
-  const renewMs = readDurationMs('store-login-every', every ?? LOGIN_EVERY)
-  if (renewMs < 1000 || renewMs > LOGIN_EVERY_MOST_MS)
-    throw wrong('--store-login-every is a time from 1s to 20d')
+  const renewMs = between('store-login-every', every ?? LOGIN_EVERY)
+  const askMs = between('store-password-every', asked ?? PASSWORD_EVERY)
   return {
-    password: file === undefined ? passwordFromCommand(command!) : passwordIn('store-password-file', file),
+    password:
+      file === undefined ? passwordFromCommand(command!, askMs) : passwordIn('store-password-file', file),
     renewMs,
   }
+}
+
+function between(flag: 'store-login-every' | 'store-password-every', text: string): number {
+  const ms = readDurationMs(flag, text)
+  if (ms < 1000 || ms > TIMER_MOST_MS) throw wrong(`--${flag} is a time from 1s to 20d`)
+  return ms
 }
 
 function readTls(

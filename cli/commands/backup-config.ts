@@ -41,10 +41,17 @@ const binaryFlag = {
     description: 'the server program for the rehearsal (valkey-server or redis-server, wherever it is found)',
   },
 } satisfies Record<string, Flag>
+const endpointFlag = {
+  endpoint: {
+    argument: 'URL',
+    description: 'of a bucket: a service other than Amazon S3 (AWS_ENDPOINT_URL_S3)',
+  },
+} satisfies Record<string, Flag>
 const help = { help: { description: 'this text' } } satisfies Record<string, Flag>
 
 export const backupFlags = {
   to: { argument: 'PLACE', description: `where it is kept: ${placeDescription}` },
+  ...endpointFlag,
   ...keyFlags,
   keep: {
     argument: 'RULE',
@@ -57,12 +64,14 @@ export const backupFlags = {
 
 export const backupsFlags = {
   from: { argument: 'PLACE', description: placeDescription },
+  ...endpointFlag,
   json: { description: 'the manifests as JSON' },
   ...help,
 } satisfies Record<string, Flag>
 
 export const verifyFlags = {
   from: backupsFlags.from,
+  ...endpointFlag,
   backup: { argument: 'NAME', description: 'which one (the newest)' },
   ...keyFlags,
   ...binaryFlag,
@@ -71,6 +80,7 @@ export const verifyFlags = {
 
 export const restoreFlags = {
   from: backupsFlags.from,
+  ...endpointFlag,
   backup: { argument: 'NAME', description: 'which one (the newest; with --to the newest before that time)' },
   to: {
     argument: 'TIME',
@@ -117,7 +127,7 @@ export function readBackupSettings(values: FlagValues, env: Environment): Omit<B
   const keep = keepText === undefined ? null : parseRetention(keepText)
   if (keepText !== undefined && keep === null)
     throw wrong(`--keep ${keepText}: write 7d, 10, or 7d,10 (m, h, d, w are minutes, hours, days, weeks)`)
-  const place = readPlace(text(values, 'to'), env)
+  const place = readPlace(values, 'to', env)
   const binary = readBinary(values, env)
   const file = text(values, 'key-file') ?? env['TIDEMARK_BACKUP_KEY_FILE'] ?? DEFAULT_KEY_FILE
   const isNew = file === DEFAULT_KEY_FILE && !existsSync(file)
@@ -135,7 +145,7 @@ export function readBackupsConfig(
   const values = parseFlags('store backups', argv, backupsFlags)
   return values['help'] === true
     ? null
-    : { place: readPlace(text(values, 'from'), env), isJson: values['json'] === true }
+    : { place: readPlace(values, 'from', env), isJson: values['json'] === true }
 }
 
 export function readVerifyConfig(
@@ -145,7 +155,7 @@ export function readVerifyConfig(
   const values = parseFlags('store verify', argv, verifyFlags)
   if (values['help'] === true) return null
   return {
-    place: readPlace(text(values, 'from'), env),
+    place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
     name: text(values, 'backup'),
     binary: readBinary(values, env),
@@ -173,7 +183,7 @@ export function readRestoreConfig(
   if (values['help'] === true) return null
   const to = text(values, 'to')
   return {
-    place: readPlace(text(values, 'from'), env),
+    place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
     name: text(values, 'backup'),
     toMs: to === undefined ? undefined : readTimeMs('to', to),
@@ -197,8 +207,8 @@ function readKeyFile(values: FlagValues, env: Environment): BackupKey {
   }
 }
 
-function readPlace(named: string | undefined, env: Environment): BackupPlace {
-  const place = named ?? (env['TIDEMARK_BACKUPS'] || DEFAULT_PLACE)
+function readPlace(values: FlagValues, flag: 'to' | 'from', env: Environment): BackupPlace {
+  const place = text(values, flag) ?? (env['TIDEMARK_BACKUPS'] || DEFAULT_PLACE)
   if (!place.startsWith('s3://')) return folderPlace(place)
   const [, bucket, prefix = ''] = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,62})(?:\/(.*?))?\/*$/.exec(place) ?? []
   if (bucket === undefined) throw wrong(`${place}: write s3://BUCKET or s3://BUCKET/PREFIX`)
@@ -207,8 +217,14 @@ function readPlace(named: string | undefined, env: Environment): BackupPlace {
     throw wrong(`${place} needs the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY`)
   const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || 'us-east-1'
   const endpoint =
-    env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL'] || `https://s3.${region}.amazonaws.com`
-  if (!URL.canParse(endpoint)) throw wrong(`AWS_ENDPOINT_URL_S3 is no address: ${endpoint.slice(0, 100)}`)
+    text(values, 'endpoint') ||
+    env['AWS_ENDPOINT_URL_S3'] ||
+    env['AWS_ENDPOINT_URL'] ||
+    `https://s3.${region}.amazonaws.com`
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
+    throw wrong(
+      `--endpoint (AWS_ENDPOINT_URL_S3) is no address: write https://HOST:PORT, not ${endpoint.slice(0, 100)}`,
+    )
   const sessionToken = env['AWS_SESSION_TOKEN'] || undefined
   return bucketPlace({
     bucket,

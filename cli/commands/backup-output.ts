@@ -1,4 +1,5 @@
-import type { BackupProgress, ScratchSpace } from '../../store/backup/make.ts'
+import type { BackupProgress } from '../../store/backup/options.ts'
+import type { ScratchSpace } from '../../store/backup/scratch.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { scratchFolder, startScratchServer } from '../../embedded/scratch-server.ts'
 import { BackupError } from '../../store/backup/fault.ts'
@@ -11,6 +12,7 @@ import { textTable } from './text-table.ts'
 const MEGABYTE = 2 ** 20
 const STEPS: Record<Parameters<BackupProgress>[0], string> = {
   copy: 'copying the store',
+  keys: 'reading the store key by key',
   archive: 'writing the archive',
   rehearse: 'rehearsing the restore',
   restore: 'restoring',

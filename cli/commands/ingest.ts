@@ -18,9 +18,11 @@ import { startMetricsServer } from '../telemetry/metrics-server.ts'
 import { whyNotReady } from '../telemetry/readiness.ts'
 import { openMetrics } from '../telemetry/registry.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
+import { listBackups } from './list-backups.ts'
 import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
+import { backupMetrics } from '../telemetry/backup-metrics.ts'
 
 const START_PATIENCE_MS = 60_000
 /** A store that refuses us while it starts may not have read its users yet; after this long it means it. */
@@ -125,6 +127,8 @@ async function openProbes(
   if (config.metrics === null) return { counts: null, close: async () => {} }
   const metrics = openMetrics(await readVersion())
   storeMetrics(metrics, store)
+  const backups = listBackups(config.upkeep)
+  if (backups !== null) backupMetrics(metrics, config.upkeep.backup!.everyMs, backups)
   const counts = ingestMetrics(metrics, () => running)
   const whyNot = async (): Promise<string[]> => {
     const storeFault = await Promise.race([

@@ -3,6 +3,7 @@ import type { Source } from '../../model/definition.ts'
 import { findDefinition, readSources } from '../args/definition.ts'
 import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
+import { wrongConfiguration } from '../args/flag-file.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
 import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
@@ -17,6 +18,11 @@ const flags = {
   },
   ...accessFlags,
   ...storeFlags,
+  'store-reads': {
+    argument: 'WORD',
+    description:
+      'primary, or replica: numbers are read from replicas of the store that are not behind what was answered before (primary)',
+  },
   port: { argument: 'PORT', description: 'for page, API and collector; 0 = a free one (4400)' },
   host: { argument: 'ADDRESS', description: 'the address to listen on (127.0.0.1)' },
   open: { description: 'serve an address that others can reach, although there are no access keys' },
@@ -44,6 +50,7 @@ export interface ServeConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess
   readonly store: StoreSettings
+  readonly readsReplicas: boolean
   readonly upkeep: UpkeepConfig
   readonly port: number
   readonly host: string
@@ -54,7 +61,7 @@ export interface ServeConfig {
   readonly log: LogSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _PORT, _HOST, _OPEN=1, _DEFINITION, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
 export function readServeConfig(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -70,6 +77,7 @@ export function readServeConfig(
     brokers: readBrokers(text('kafka', 'TIDEMARK_KAFKA') ?? DEFAULT_KAFKA),
     access: readKafkaAccess(values, env),
     store: readStoreSettings(values, env),
+    readsReplicas: readsReplicas(text('store-reads', 'TIDEMARK_STORE_READS') ?? 'primary'),
     upkeep: readUpkeep(env),
     port: readNumber('port', text('port', 'TIDEMARK_PORT') ?? '4400', {
       least: 0,
@@ -86,4 +94,9 @@ export function readServeConfig(
     sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
     log: readLogSettings(values, env),
   }
+}
+
+function readsReplicas(word: string): boolean {
+  if (word === 'replica' || word === 'primary') return word === 'replica'
+  throw wrongConfiguration(`--store-reads (TIDEMARK_STORE_READS) is primary or replica, not "${word}"`)
 }

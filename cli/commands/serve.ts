@@ -2,11 +2,15 @@
 import { fileURLToPath } from 'node:url'
 import { collector } from '../../ingest/collector/collector.ts'
 import { createServer } from '../../query-api/http/server.ts'
+import { LogScans } from '../../query-api/scan/log-scans.ts'
+import { workerThread } from '../../query-api/scan/thread-client.ts'
 import { watchLogEnds } from '../../query-api/sources/log-ends.ts'
 import { openAdmin } from '../../log/kafka.ts'
 import { openStoreClock } from '../../store/clock.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
+import { withReplicaReads } from '../../store/replica-reads.ts'
+import { openReplicas } from '../../store/replicas.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { lateProducer } from './late-producer.ts'
@@ -17,11 +21,12 @@ import { showStore } from '../args/store-access.ts'
 import { openLog } from '../telemetry/log.ts'
 import { metricsRoute } from '../telemetry/metrics-route.ts'
 import { openMetrics } from '../telemetry/registry.ts'
-import { serveMetrics, timedStore } from '../telemetry/serve-metrics.ts'
+import { readsMetric, serveMetrics, timedStore } from '../telemetry/serve-metrics.ts'
 import { storeMetrics } from '../telemetry/store-metrics.ts'
 import { startUpkeep } from './upkeep.ts'
 import { untilStopped } from './until-stopped.ts'
 import { readVersion } from '../args/version.ts'
+import { backupMetrics } from '../telemetry/backup-metrics.ts'
 
 /** From dist/cli/commands/ and from cli/commands/ alike. */
 const PAGE_DIRECTORY = fileURLToPath(
@@ -40,7 +45,9 @@ export async function run(argv: string[]): Promise<number> {
   const metrics = openMetrics(version)
   const plainStore = await openStore({ ...config.store, log })
   storeMetrics(metrics, plainStore)
-  const store = timedStore(plainStore, metrics)
+  const replicas = config.readsReplicas ? openReplicas({ ...config.store, store: plainStore }) : null
+  const timed = timedStore(plainStore, metrics)
+  const store = replicas === null ? timed : withReplicaReads(timed, replicas, readsMetric(metrics))
   const producer = lateProducer({
     brokers: config.brokers,
     ...config.access,
@@ -54,8 +61,13 @@ export async function run(argv: string[]): Promise<number> {
     log,
     at: kafkaHere(config),
   })
+  const scans = new LogScans(
+    workerThread({ brokers: config.brokers, ...config.access, clientId: 'tidemark-scan' }),
+    clock.now,
+  )
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)
+  if (backups !== null) backupMetrics(metrics, config.upkeep.backup!.everyMs, backups)
   const app = await createServer({
     store,
     version,
@@ -64,6 +76,7 @@ export async function run(argv: string[]): Promise<number> {
     log,
     now: clock.now,
     logEnds,
+    scans,
     instrumentation: serveMetrics(metrics),
     // Nobody elsewhere is told where an installation has its store.
     ...(isPrivate(config) && { storeAddress: showStore(config.store.url) }),
@@ -86,9 +99,11 @@ export async function run(argv: string[]): Promise<number> {
   } finally {
     await app.close()
     await endUpkeep()
+    await scans.close()
     clock.close()
     await logEnds.close()
     await producer.close()
+    replicas?.close()
     await store.close()
   }
   return exitCodes.ok

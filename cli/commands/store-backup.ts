@@ -1,5 +1,6 @@
 /** `tidemark store backup`: one backup now. */
-import { makeBackup, type BackupOptions } from '../../store/backup/make.ts'
+import { makeBackup } from '../../store/backup/make.ts'
+import type { BackupOptions } from '../../store/backup/options.ts'
 import { outdated } from '../../store/backup/retention.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { openStore } from '../../store/connection.ts'
@@ -72,11 +73,15 @@ export async function backupOptions({
   }
 }
 
+/** A backup that began so long ago and is not there was killed. */
+const REMNANT_MS = 86_400_000
+
 /** By the rule, where there is one. Answers what went. */
 export async function dropOutdated(
   { place, keep }: Pick<BackupConfig, 'place' | 'keep'>,
   nowMs: number,
 ): Promise<Manifest['name'][]> {
+  await place.removeRemnants(nowMs - REMNANT_MS)
   if (keep === null) return []
   const going = outdated(await place.names(), keep, nowMs)
   for (const name of going) await place.remove(name)

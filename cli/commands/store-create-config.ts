@@ -4,6 +4,8 @@ import type { StoreBinaries } from '../../embedded/store-server.ts'
 import { readTopology, type LocalTopology, type TopologyWish } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
+import { readDurationMs } from '../args/values.ts'
+import { refuseZones } from '../../store/topology/scale-refusal.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
 import { findBinaries, integer, readDurability } from './store-server-config.ts'
 
@@ -29,6 +31,10 @@ const flags = {
     argument: 'N',
     description: 'after this long without an answer a primary is replaced by its replica (3000)',
   },
+  'replace-after': {
+    argument: 'TIME',
+    description: 'a node that does not come back for so long is replaced by a new one; 0s: never (1m)',
+  },
   binary: { argument: 'FILE', description: 'the server program (wherever it is found)' },
   ...plainMetricsFlags,
   help: { description: 'this text' },
@@ -49,6 +55,8 @@ export interface StoreCreateConfig {
   readonly firstPort: number
   readonly binaries: StoreBinaries
   readonly metricsPort: number
+  /** 0 = never. */
+  readonly replaceAfterMs: number
 }
 
 const LIMITS = { shards: 100, replicas: 5 } as const
@@ -65,12 +73,15 @@ export function readStoreCreateConfig(
   const found = readTopology(dataDir)
   const wish = readWish(given, found)
   if (found !== null) refuseOther(given, wish, found)
+  const fault = refuseZones(wish.replicas, wish.zones)
+  if (fault !== null && found === null) throw new CommandError(`${fault}.`, exitCodes.usage)
   return {
     dataDir,
     wish,
     firstPort: integer('port', text('port') ?? '6479', 1024, 60_000),
     binaries: findBinaries(text('binary'), env),
     metricsPort: readMetricsPort(given),
+    replaceAfterMs: readDurationMs('replace-after', text('replace-after') ?? '1m'),
   }
 }
 

@@ -3,10 +3,11 @@ import { startLocalStores } from '../../embedded/local-stores.ts'
 import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, keepTopology, writeTopology } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { servePlainMetrics, storeServerMetrics } from '../telemetry/plain-metrics.ts'
+import { replacedMetric, servePlainMetrics, storeServerMetrics } from '../telemetry/plain-metrics.ts'
 import { openLinks, passwordAccess } from './store-local.ts'
 import { help, readStoreCreateConfig } from './store-create-config.ts'
 import { formCluster, untilWhole } from '../../store/topology/form-cluster.ts'
+import { watchNodes } from './store-watch.ts'
 import { untilStopped } from './until-stopped.ts'
 
 export async function run(argv: string[]): Promise<number> {
@@ -16,6 +17,7 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const { dataDir, binaries } = config
+  const log = (line: string): void => void process.stderr.write(`${line}\n`)
   const stopped = untilStopped()
   const failed = (error: unknown): never => {
     throw new CommandError(
@@ -29,7 +31,7 @@ export async function run(argv: string[]): Promise<number> {
     binary: binaries.server,
     checkAofBinary: binaries.checkAof,
     dataDir,
-    log: (line) => process.stderr.write(`${line}\n`),
+    log,
   }).catch(failed)
   try {
     const links = openLinks(topology.nodes, passwordAccess(dataDir))
@@ -42,13 +44,16 @@ export async function run(argv: string[]): Promise<number> {
     } finally {
       for (const link of links) link.close()
     }
-    const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) =>
-      storeServerMetrics(metrics, stores.restarts),
-    )
+    const watch = watchNodes(dataDir, config.replaceAfterMs, log)
+    const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) => {
+      storeServerMetrics(metrics, stores.restarts)
+      replacedMetric(metrics, watch.replaced)
+    })
     process.stdout.write(
       `store ready on ${addressOf(topology)}, ${topology.shards} shards of ${topology.replicas} replicas, ${topology.durability}, password in ${passwordFileOf(dataDir)}\n`,
     )
     await stopped
+    await watch.stop()
     await closeMetrics()
   } catch (error) {
     failed(error)

@@ -23,8 +23,9 @@ const flags = {
   'max-bulk-mb': { argument: 'N', description: 'largest value that a client may send, MB (512)' },
   'max-held-mb': {
     argument: 'N',
-    description: 'answers that may wait for the disks, of one client, MB (64)',
+    description: 'answers that may wait for the disks, of one client, MB (128)',
   },
+  'max-held-total-mb': { argument: 'N', description: 'the same of all clients together, MB (1024)' },
   'tls-cert': { argument: 'FILE', description: 'PEM of a certificate: clients then speak TLS' },
   'tls-key': { argument: 'FILE', description: 'PEM of its key' },
   'tls-client-ca': {
@@ -75,7 +76,8 @@ export function readEndpointConfig(
       waitMs: Math.round(waitMs),
       clientsMax: whole('max-clients', '1000', 1, 100_000),
       bulkBytesMax: whole('max-bulk-mb', '512', 1, 4096) * MB,
-      heldBytesMax: whole('max-held-mb', '64', 1, 4096) * MB,
+      heldBytesMax: whole('max-held-mb', '128', 1, 4096) * MB,
+      heldOfAllBytesMax: whole('max-held-total-mb', '1024', 1, 65_536) * MB,
       ...(tls && { tls }),
     },
     metricsPort: readMetricsPort(values),

@@ -1,9 +1,9 @@
 /** `tidemark store scale`: shards and replicas of a local store added and taken away, while it is read and written. */
+import { totalmem } from 'node:os'
 import { resolve } from 'node:path'
-import { readTopology } from '../../embedded/topology-file.ts'
-import { StoreError } from '../../store/errors.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
+import { act, runningTopology } from './store-act.ts'
 import { scaleStore } from './store-scaling.ts'
 import { integer } from './store-server-config.ts'
 
@@ -20,7 +20,7 @@ usage: tidemark store scale --shards N [--replicas N] [flags]
 
 ${describeFlags(flags)}
 The store must be running (tidemark store create, or tidemark up with --store-shards; its data folder is then store-cluster below that of up). What was begun and cut off goes on
-when the same command is given again.
+when the same command is given again. Refused is what could not end: fewer zones than copies, too little memory, a node that does not answer.
 `
 
 export async function run(argv: string[]): Promise<number> {
@@ -30,26 +30,14 @@ export async function run(argv: string[]): Promise<number> {
     return exitCodes.ok
   }
   const dataDir = resolve((given['data'] as string | undefined) ?? '.tidemark/store-cluster')
-  const topology = readTopology(dataDir)
-  if (topology === null || !topology.isFormed)
-    throw new CommandError(
-      `${dataDir} holds no running store; make one by: tidemark store create --data ${dataDir}`,
-      exitCodes.config,
-    )
+  const topology = runningTopology(dataDir)
   if (given['shards'] === undefined && given['replicas'] === undefined)
     throw new CommandError('say what to change: --shards N, --replicas N, or both.', exitCodes.usage)
   const count = (flag: 'shards' | 'replicas', least: number, most: number): number =>
     integer(flag, (given[flag] as string | undefined) ?? String(topology[flag]), least, most)
-  try {
-    await scaleStore(
-      dataDir,
-      { shards: count('shards', 1, 100), replicas: count('replicas', 0, 5) },
-      (line) => void process.stdout.write(`${line}\n`),
-    )
-    return exitCodes.ok
-  } catch (error) {
-    if (error instanceof StoreError)
-      throw new CommandError(`${error.message}; give the command again to go on`)
-    throw error
-  }
+  const wish = { shards: count('shards', 1, 100), replicas: count('replicas', 0, 5) }
+  await act(dataDir, () =>
+    scaleStore(dataDir, wish, totalmem(), (line) => void process.stdout.write(`${line}\n`)),
+  )
+  return exitCodes.ok
 }

@@ -16,6 +16,14 @@ const subcommands: Record<string, Subcommand> = {
     description: 'shards and replicas of a local store added and taken away, while it is used',
     load: () => import('./store-scale.ts'),
   },
+  upgrade: {
+    description: 'another engine for every node, one at a time, while it is used',
+    load: () => import('./store-upgrade.ts'),
+  },
+  replace: {
+    description: 'a new node in place of one that is lost',
+    load: () => import('./store-replace.ts'),
+  },
   status: {
     description: 'its nodes: who is primary, what they hold, what they keep on disk',
     load: () => import('./store-status.ts'),

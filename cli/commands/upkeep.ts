@@ -1,7 +1,7 @@
 /** Makes this process one that may keep the store: it asks for the leases, and does what is due while it holds them. */
 import { hostname } from 'node:os'
 import { makeBackup } from '../../store/backup/make.ts'
-import { timeOfName } from '../../store/backup/retention.ts'
+import { scheduled } from '../../store/backup/schedule.ts'
 import type { Store } from '../../store/connection.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../store/keeper/duties.ts'
 import { addEvent } from '../../store/keeper/events.ts'
@@ -13,8 +13,6 @@ import { backupOptions, dropOutdated } from './store-backup.ts'
 import type { UpkeepConfig } from './upkeep-config.ts'
 
 const LOOK_EVERY_MS = 10_000
-/** After one that failed. */
-const AGAIN_AFTER_MS = 5 * 60_000
 
 export interface UpkeepOptions {
   readonly store: Store
@@ -55,7 +53,6 @@ export function startUpkeep({ store, settings, upkeep, kind, log, now }: UpkeepO
   }
 }
 
-/** By the time of the newest backup that is there, so that it matters not who made it. */
 function backupDuty(
   store: Store,
   settings: StoreSettings,
@@ -65,26 +62,20 @@ function backupDuty(
   now: () => number,
 ): Duty {
   const config = { ...backup!, store: { ...settings, access: { ...settings.access, ...backup!.login } } }
-  let failedMs = -Infinity
   return {
     name: 'backup',
     everyMs: LOOK_EVERY_MS,
-    async run() {
-      if (window !== null && !isInside(window, now())) return
-      const newest = (await config.place.names()).at(-1)
-      if (newest !== undefined && now() - timeOfName(newest) < config.everyMs) return
-      if (now() - failedMs < AGAIN_AFTER_MS) return
-      try {
+    run: scheduled({
+      everyMs: config.everyMs,
+      mayBegin: window && ((nowMs) => isInside(window, nowMs)),
+      now,
+      names: () => config.place.names(),
+      async make() {
         const made = await makeBackup({ ...(await backupOptions(config)), store, log })
-        await addEvent(store, { kind: 'backup', text: madeText(made, config.place.shown).trim(), by })
-        for (const name of await dropOutdated(config, now()))
-          await addEvent(store, { kind: 'backup', text: `deleted ${name}, by the rule of what is kept`, by })
-      } catch (error) {
-        failedMs = now()
-        const text = error instanceof Error ? error.message : String(error)
-        await addEvent(store, { kind: 'backup failed', text, by })
-        throw error
-      }
-    },
+        return madeText(made, config.place.shown).trim()
+      },
+      dropOutdated: () => dropOutdated(config, now()),
+      note: (kind, text) => addEvent(store, { kind, text, by }),
+    }),
   }
 }

@@ -42,6 +42,15 @@ export function ingestMetrics(
     'Times the store came back with less than it had acknowledged; the difference was folded again.',
     ['source'],
   )
+  const rewoundAtMs = new Map<string, number>()
+  metrics.gauge(
+    'tidemark_ingest_rewind_timestamp_seconds',
+    'When this process last saw one.',
+    ['source'],
+    (gauge) => {
+      for (const [source, atMs] of rewoundAtMs) gauge.set({ source }, atMs / 1000)
+    },
+  )
   const callSeconds = metrics.histogram(
     'tidemark_ingest_apply_seconds',
     'From sending an apply to its answer; beats without records included.',
@@ -138,7 +147,10 @@ export function ingestMetrics(
           for (const reason of report.rejects) rejects.inc({ source, reason })
         },
         refused: (why) => refusals.inc({ source, why }),
-        rewound: () => rewinds.inc({ source }),
+        rewound: () => {
+          rewinds.inc({ source })
+          rewoundAtMs.set(source, Date.now())
+        },
       }
     },
   }

@@ -43,3 +43,13 @@ export function storeServerMetrics(metrics: Metrics, restarts: () => number): vo
     (gauge) => gauge.set(restarts()),
   )
 }
+
+/** Of a local cluster: nodes that did not come back. */
+export function replacedMetric(metrics: Metrics, replaced: () => number): void {
+  metrics.gauge(
+    'tidemark_store_server_replaced',
+    'Nodes of the local store that did not come back and were replaced by new ones.',
+    [],
+    (gauge) => gauge.set(replaced()),
+  )
+}

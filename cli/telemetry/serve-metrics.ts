@@ -2,6 +2,7 @@
 import type { ApiInstrumentation } from '../../query-api/instrumentation.ts'
 import type { Store } from '../../store/connection.ts'
 import { storeError } from '../../store/errors.ts'
+import type { ReadFrom } from '../../store/replica-reads.ts'
 import { SHORT_S, WAIT_S, type Metrics } from './registry.ts'
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'OPTIONS'])
@@ -82,4 +83,14 @@ export function timedStore(store: Store, metrics: Metrics): Store {
     pipeline: timed('pipeline', store.pipeline),
     each: timed('pipeline', store.each),
   }
+}
+
+/** Where reads are spread over replicas: whose answer it was. */
+export function readsMetric(metrics: Metrics): (from: ReadFrom) => void {
+  const reads = metrics.counter(
+    'tidemark_store_reads_total',
+    'Reads of the store with --store-reads replica, by who answered: a replica, the primary, a replica while the primary was away.',
+    ['from'],
+  )
+  return (from) => reads.inc({ from })
 }

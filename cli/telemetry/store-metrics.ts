@@ -1,21 +1,16 @@
 /** The store's own word about its memory and its copies, asked once a scrape. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Store } from '../../store/connection.ts'
+import { StoreError } from '../../store/errors.ts'
 import { readInfo, type NodeInfo } from '../../store/node-info.ts'
+import { readReadings } from '../../store/node-readings.ts'
+import { askedOnce } from './asked-once.ts'
 import type { Metrics } from './registry.ts'
+import { storeEvents } from './store-events.ts'
+import { storeReadings, type ReadNode } from './store-readings.ts'
 
-/** A scrape waits no longer for a store that hangs. */
-const PATIENCE_MS = 1000
-/** All gauges of one scrape look at the same answer. */
-const FRESH_MS = 500
-
-export function storeMetrics(metrics: Metrics, store: Pick<Store, 'info'>): void {
-  let asked: { atMs: number; answer: Promise<readonly NodeInfo[] | null> } | null = null
-  const look = (): Promise<readonly NodeInfo[] | null> => {
-    if (asked === null || performance.now() - asked.atMs > FRESH_MS)
-      asked = { atMs: performance.now(), answer: askStore(store) }
-    return asked.answer
-  }
+export function storeMetrics(metrics: Metrics, store: Pick<Store, 'everywhere' | 'each'>): void {
+  const ask = askedOnce(() => askStore(store))
+  const look = async (): Promise<readonly NodeInfo[] | null> => (await ask())?.nodes ?? null
   const each =
     (value: (node: NodeInfo) => number) =>
     async (gauge: { set(labels: { node: string }, value: number): void }): Promise<void> => {
@@ -63,20 +58,41 @@ export function storeMetrics(metrics: Metrics, store: Pick<Store, 'info'>): void
     ['node'],
     each(({ aofOk }) => (aofOk ? 1 : 0)),
   )
+  metrics.gauge(
+    'tidemark_store_slots_covered',
+    'Slots of the cluster that a node answers for, of 16,384.',
+    [],
+    async (gauge) => {
+      const covered = (await ask())?.slotsCovered
+      if (covered != null) gauge.set(covered)
+    },
+  )
+  storeReadings(metrics, async () => (await ask())?.readings ?? [])
+  storeEvents(metrics, store)
 }
 
-/** Null when the store does not answer in time. */
-async function askStore(store: Pick<Store, 'info'>): Promise<readonly NodeInfo[] | null> {
-  const patience = new AbortController()
-  try {
-    const told = await Promise.race([
-      store.info(),
-      sleep(PATIENCE_MS, null, { signal: patience.signal, ref: false }),
-    ])
-    return told?.map(({ node, text }) => readInfo(node, text)) ?? null
-  } catch {
-    return null
-  } finally {
-    patience.abort()
+interface Asked {
+  readonly nodes: readonly NodeInfo[]
+  readonly readings: readonly ReadNode[]
+  /** Null = no cluster. */
+  readonly slotsCovered: number | null
+}
+
+/** Throws where one of its nodes does not answer. */
+async function askStore(store: Pick<Store, 'everywhere'>): Promise<Asked> {
+  const [infos, clusters] = await Promise.all([
+    store.everywhere(['INFO', 'all']),
+    store.everywhere(['CLUSTER', 'INFO']),
+  ])
+  for (const { reply } of infos) if (reply instanceof StoreError) throw reply
+  // A node that is no cluster may refuse to say so.
+  const covered = clusters.flatMap(({ reply }) =>
+    (/^cluster_slots_ok:(\d+)/m.exec(String(reply))?.slice(1) ?? []).map(Number),
+  )
+  const isCluster = infos.some(({ reply }) => /^cluster_enabled:1/m.test(String(reply)))
+  return {
+    nodes: infos.map(({ node, reply }) => readInfo(node, String(reply))),
+    readings: infos.map(({ node, reply }) => ({ node, readings: readReadings(String(reply)) })),
+    slotsCovered: isCluster && covered.length > 0 ? Math.min(...covered) : null,
   }
 }

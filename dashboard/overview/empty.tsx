@@ -5,6 +5,7 @@ import type { JSX } from 'preact'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { SlotChip } from '../freshness/slot-chip.tsx'
 import { Glyph } from '../ui/icons.tsx'
+import { api } from '../state/api.ts'
 import { serverNowMs } from '../state/clock.ts'
 import { kafkajsCode, kcatCode } from '../panels/example.ts'
 import { CodeBox, SendBox, SendButton } from '../panels/send-event.tsx'
@@ -31,9 +32,10 @@ function Ready({ section }: { section: Section }): JSX.Element {
   useEffect(() => {
     let over = false
     const look = (): void => {
-      fetch('/v1/status')
-        .then(async (response) => {
-          if (response.ok && !over) status.value = (await response.json()) as StatusAnswer
+      api
+        .state('status')
+        .then((answer) => {
+          if (!over) status.value = answer
         })
         .catch(() => undefined)
     }

@@ -1,7 +1,9 @@
 /** How an event gets in: as a command to copy, and as a button that does it once somebody has read what it sends, and where to. */
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import type { CatalogSource, CollectAnswer, Problem } from '../../query-api/wire.ts'
+import { ApiError } from '../../client/api-error.ts'
+import type { CatalogSource } from '../../query-api/wire.ts'
+import { api } from '../state/api.ts'
 import { serverNowMs } from '../state/clock.ts'
 import { lazy } from '../ui/lazy.tsx'
 import { fixed } from '../format/format.ts'
@@ -28,18 +30,13 @@ export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => (
 
 async function send(source: string, body: string): Promise<string> {
   try {
-    const response = await fetch(`/v1/events?source=${source}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body,
-    })
-    const answer = (await response.json()) as CollectAnswer | Problem
-    if (!('items' in answer)) return `${answer.status}: ${answer.detail ?? answer.title}`
+    const answer = await api.send(source, JSON.parse(body))
     const item = answer.items[0]
     return item?.status === 'accepted'
       ? `in the log at ${source}/${item.partition} @${fixed(item.offset, 0)}`
       : `not taken: ${item?.detail ?? 'no verdict came'}`
   } catch (error) {
+    if (error instanceof ApiError) return `${error.status}: ${error.message}`
     return `not sent: ${error instanceof Error ? error.message : String(error)}`
   }
 }

@@ -1,6 +1,7 @@
 /** `/v1/status`, asked for once a second while somebody can see it. */
 import { signal } from '@preact/signals'
 import type { StatusAnswer } from '../../query-api/wire.ts'
+import { api } from '../state/api.ts'
 import { noteSpent } from '../state/budgets.ts'
 import { faultWords } from '../state/fault-words.ts'
 import { pollWhileSeen } from '../state/polling.ts'
@@ -17,9 +18,7 @@ export const traces = signal<ReadonlyMap<string, Trace>>(new Map())
 
 async function poll(): Promise<void> {
   try {
-    const response = await fetch('/v1/status', { signal: AbortSignal.timeout(PATIENCE_MS) })
-    if (!response.ok) throw new Error(`the API answered ${response.status}`)
-    const answer = (await response.json()) as StatusAnswer
+    const answer = await api.state('status', { patienceMs: PATIENCE_MS })
     traces.value = new Map(
       answer.sources.flatMap(({ source, partitions }) =>
         partitions.map(

@@ -1,4 +1,6 @@
 /** The texts of what the page asks. All of it travels over the page's one stream. Pure. */
+import { queryText } from '../../client/query-text.ts'
+import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { filterText, type Filter } from '../view/filters.ts'
 import type { Range } from '../view/range.ts'
@@ -35,17 +37,18 @@ export const withSources = (filters: readonly Filter[], all: readonly CatalogSou
 export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] =>
   filters.filter((filter) => filter.source === source.source && hasText(source, filter.field))
 
-const part = (name: string, value: string | undefined): string =>
-  value === undefined ? '' : `&${name}=${encodeURIComponent(value)}`
-
 function numbers(
   path: 'series' | 'top',
   ask: { metric: string; by?: string | undefined; limit?: number; compare: boolean },
   source: CatalogSource,
   { range, filters }: Asking,
 ): string {
-  const where = filtersFor(source, filters).map((filter) => part('where', filterText(filter)))
-  return `${path}?metric=${ask.metric}${part('by', ask.by)}${part('from', range.from)}${range.to === 'now' ? '' : part('to', range.to)}${where.join('')}${ask.compare ? '&compare=previous' : ''}${ask.limit === undefined ? '' : `&limit=${ask.limit}`}`
+  return queryText(path, {
+    ...ask,
+    ...range,
+    where: filtersFor(source, filters).map(filterText),
+    compare: ask.compare ? 'previous' : undefined,
+  } as ParametersOf[typeof path])
 }
 
 /** `series?metric=clicks.events&by=country&from=now-15m&compare=previous` */
@@ -62,7 +65,7 @@ export const topText = (
 /** How many arrive lately: of everything, whatever the page filters and whichever range it shows. */
 export const arrivingText = (metric: string): string => `series?metric=${metric}&from=now-1m`
 export const tailText = (source: string, limit: number, via?: string): string =>
-  `events?source=${source}${part('via', via)}&limit=${limit}`
+  queryText('events', { source, via, limit })
 /** Longest silent first. */
 export const entitiesText = (source: string, limit: number): string =>
   `entities?source=${source}&sort=seen&order=asc&limit=${limit}`

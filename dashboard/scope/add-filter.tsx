@@ -3,10 +3,11 @@ import { useEffect, useState } from 'preact/hooks'
 import { useSignal } from '@preact/signals'
 import type { JSX } from 'preact'
 import type { CatalogSource, TopAnswer } from '../../query-api/wire.ts'
+import { api } from '../state/api.ts'
+import { faultWords } from '../state/fault-words.ts'
 import { catalog } from '../state/catalog.ts'
 import { filters } from '../state/slots.ts'
 import { go, range } from '../state/navigation.ts'
-import { topText } from '../plan/queries.ts'
 import { countOf, namingFields } from '../plan/plan.ts'
 import { Name } from '../ui/name.tsx'
 import { valueName, words } from '../format/names.ts'
@@ -31,17 +32,11 @@ function Values({
       return undefined
     }
     const leave = new AbortController()
-    fetch(
-      `/v1/${topText({ metric: count.metric, by: field, limit: 50 }, source, { range: range.peek(), filters: [], compare: false })}`,
-      { signal: leave.signal },
-    )
-      .then(
-        async (response) =>
-          (rows.value = response.ok
-            ? ((await response.json()) as TopAnswer).rows
-            : `the API answered ${response.status}`),
-      )
-      .catch((error: unknown) => (rows.value = String(error)))
+    const { from, to } = range.peek()
+    api
+      .ask('top', { metric: count.metric, by: field, from, to, limit: 50 }, { signal: leave.signal })
+      .then((answer) => (rows.value = answer.rows))
+      .catch((error: unknown) => (rows.value = faultWords(error)))
     return () => leave.abort()
   }, [source, field])
   if (typeof rows.value === 'string') return <p class="bad">{rows.value}</p>

@@ -1,5 +1,6 @@
 /** Budgets that are nearly spent, as the status has them: asked for seldom, while somebody looks. */
 import { signal } from '@preact/signals'
+import { api } from './api.ts'
 import type { SpentBudget, StatusAnswer } from '../../query-api/wire.ts'
 
 export const spent = signal<ReadonlyMap<string, readonly SpentBudget[]>>(new Map())
@@ -14,8 +15,8 @@ let timer: ReturnType<typeof setInterval> | undefined
 async function ask(): Promise<void> {
   if (document.hidden) return
   // Where there is no answer, the panels say so themselves.
-  const response = await fetch('/v1/status').catch(() => null)
-  if (response?.ok === true) noteSpent((await response.json()) as StatusAnswer)
+  const answer = await api.state('status').catch(() => null)
+  if (answer !== null) noteSpent(answer)
 }
 /** Asks while there is a watcher; returns how to leave. */
 export function watchBudgets(): () => void {

@@ -1,7 +1,8 @@
 /** What can be asked, as the API's catalog tells it. Without it there is nothing to draw: it is asked for until it comes. */
 import { signal } from '@preact/signals'
+import { api } from './api.ts'
 import { faultWords } from './fault-words.ts'
-import type { CatalogAnswer, CatalogSource } from '../../query-api/wire.ts'
+import type { CatalogSource } from '../../query-api/wire.ts'
 
 /** A store that hangs keeps the API waiting for longer: the reader is told before. */
 const PATIENCE_MS = 5000
@@ -18,15 +19,14 @@ let text = ''
 
 async function ask(): Promise<void> {
   try {
-    const response = await fetch('/v1/catalog', { signal: AbortSignal.timeout(PATIENCE_MS) })
-    if (!response.ok) throw new Error(`the API answered ${response.status}`)
-    const body = await response.text()
+    const { sources } = await api.state('catalog', { patienceMs: PATIENCE_MS })
     catalogFault.value = null
     catalogAtMs.value = performance.now()
     // The same catalog is the same object: nothing is drawn or asked anew for it.
-    if (body === text) return
-    text = body
-    catalog.value = (JSON.parse(body) as CatalogAnswer).sources
+    const said = JSON.stringify(sources)
+    if (said === text) return
+    text = said
+    catalog.value = sources
   } catch (error) {
     catalogFault.value = faultWords(error)
   }

@@ -1,21 +1,31 @@
 /** Memory: what is in use, by kind, how it grew over the last day, and where that leads. */
 import type { JSX } from 'preact'
-import type { StoreAnswer } from '../../query-api/wire.ts'
+import type { MemoryKind, StoreAnswer } from '../../query-api/wire.ts'
 import { bytes, share } from '../format/format.ts'
 import { StoreChip } from './chip.tsx'
 import { MemoryChart } from './memory-chart.tsx'
 import { NOT_KNOWN, paceWords } from './store-words.ts'
 
-const kindSays = {
+const kindSays: Record<MemoryKind, string> = {
+  cells: 'the numbers: one cell a window, breakdown and name',
+  names: 'values of breakdowns, and their ids',
+  rankings: 'orders of names by a metric',
+  feed: 'what each batch changed, for readers who follow',
+  'last values': 'when each entity was seen last, and what it said',
+  ids: 'of events, so that none is counted twice',
+  readings: 'the latest of each series',
+  'recent events': 'the newest as they came, and those that were refused',
+  'positions and notes': 'how far each partition is counted, definitions, upkeep',
+  'other keys': 'of the rest of an application',
   data: 'cells, names, rankings, and all other keys',
   replication: 'kept for replicas that come back',
   clients: 'buffers of connections',
   'disk buffer': 'on its way to the file',
   server: 'tables of keys, functions, the server itself',
-} as const
+}
 
 export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
-  const { kinds, usedBytes, samples } = answer.memory
+  const { kinds, usedBytes, samples, weighedShare } = answer.memory
   const hasHistory = samples !== null && samples.length > 1
   return (
     <section class="panel w8" data-panel="memory" aria-label="Memory by kind">
@@ -54,6 +64,12 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
               </tr>
             </tbody>
           </table>
+          {weighedShare !== null && weighedShare < 1 && (
+            <p class="note">
+              Kinds of keys: an estimate by the first {share(weighedShare)} of them; the rest is weighed while
+              this page is open.
+            </p>
+          )}
           {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell.</p>}
           <p class="note" data-pace>
             {samples === null

@@ -1,8 +1,9 @@
 /** `/v1/store`, asked for every two seconds while somebody can see it. */
 import { signal } from '@preact/signals'
+import { api } from '../state/api.ts'
 import { faultWords } from '../state/fault-words.ts'
 import { pollWhileSeen } from '../state/polling.ts'
-import type { Problem, StoreAnswer } from '../../query-api/wire.ts'
+import type { StoreAnswer } from '../../query-api/wire.ts'
 
 const EVERY_MS = 2000
 /** More than the API gives the store. */
@@ -16,11 +17,7 @@ export const polledMs = signal(0)
 
 async function poll(): Promise<void> {
   try {
-    const response = await fetch('/v1/store', { signal: AbortSignal.timeout(PATIENCE_MS) })
-    const body: unknown = await response.json().catch(() => null)
-    if (!response.ok)
-      throw new Error((body as Problem | null)?.detail ?? `the API answered ${response.status}`)
-    store.value = body as StoreAnswer
+    store.value = await api.state('store', { patienceMs: PATIENCE_MS })
     polledMs.value = performance.now()
     fault.value = null
   } catch (error) {

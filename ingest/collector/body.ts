@@ -13,6 +13,22 @@ const DEEPEST = 64
 export const mediaTypes = ['application/json', 'application/x-ndjson', 'text/plain'] as const
 export type MediaType = (typeof mediaTypes)[number]
 
+/** Names that others have for them; what ends with +json (CloudEvents, JSON:API) is JSON too. */
+const LINES = String.raw`application/(?:x-)?(?:ndjson|jsonl|jsonlines|json-lines)`
+const DOCUMENT = String.raw`(?:application|text)/(?:json|[\w.!#$&^-]+\+json)`
+const isLines = new RegExp(`^${LINES}$`)
+const isDocument = new RegExp(`^${DOCUMENT}$`)
+/** Of all that are read, whatever their parameters. */
+export const MEDIA_PATTERN = new RegExp(`^(?:text/plain|${LINES}|${DOCUMENT})[ \\t]*(?:;|$)`, 'i')
+
+/** Null where it is none that is read. */
+export function mediaTypeOf(contentType: string): MediaType | null {
+  const given = contentType.split(';')[0]!.trim().toLowerCase()
+  if (given === 'text/plain') return given
+  if (isLines.test(given)) return 'application/x-ndjson'
+  return isDocument.test(given) ? 'application/json' : null
+}
+
 /** `text`: as it was sent. */
 export type Item =
   | { value: unknown; text: string }
@@ -46,8 +62,14 @@ export function toText(body: Buffer): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(body)
   } catch {
-    throw new CollectError('bad_request', 'the body is not valid UTF-8')
+    throw new CollectError('bad_request', `the body is not valid UTF-8${guessOf(body)}`)
   }
+}
+
+function guessOf([first, second]: Buffer): string {
+  if (first === 0x1f && second === 0x8b) return ': it is gzip; say so, content-encoding: gzip'
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return ': it is UTF-16'
+  return ''
 }
 
 export function notJson(why: string): CollectError {
@@ -65,6 +87,7 @@ export function readItem({ text, depth }: Piece): Item {
     return text.trimStart().startsWith('{')
       ? { reason: 'too_deep', detail: `more than ${DEEPEST} objects or arrays inside each other` }
       : { reason: 'not_an_object', detail: 'an event is a JSON object' }
+  if (text.trim() === '') return { unreadable: 'there is nothing between two commas, or behind the last one' }
   try {
     return { value: JSON.parse(text) as unknown, text }
   } catch (error) {
@@ -77,8 +100,16 @@ function documentOf(text: string): readonly Piece[] {
     throw new CollectError('bad_request', 'the body is empty; send an object, or an array of objects')
   const pieces = tryDocument(text)
   if (pieces !== null) return pieces
-  if (/^\s*[[{]/.test(text)) throw notJson('its brackets do not add up, or something follows it')
+  if (/\0\s*$/.test(text)) throw notJson('it ends with a NUL; send its length without')
+  if (/^\s*[[{]/.test(text))
+    throw notJson(
+      splitLines(text, 1).count > 1
+        ? 'its brackets do not add up, or something follows it; one object a line is application/x-ndjson'
+        : 'its brackets do not add up, or something follows it',
+    )
   const item = readItem({ text: text.slice(0, MOST_EVENT_BYTES), depth: 1 })
+  if ('value' in item && typeof item.value === 'string' && /^\s*[[{]/.test(item.value))
+    throw notJson('it is JSON inside a JSON text; encode it once')
   throw 'unreadable' in item ? notJson(item.unreadable) : neither()
 }
 

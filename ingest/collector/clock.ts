@@ -8,8 +8,7 @@ const TRAVEL_MS = 5000
 /** What is to be added to times of events, ms; 0 where nothing was said or the clocks agree. Throws CollectError. */
 export function clockErrorMs(sentAt: string | undefined, arrivalMs: number): number {
   if (sentAt === undefined) return 0
-  const text = sentAt.replaceAll(' ', '+') // a form-encoded + of a zone
-  const sentMs = parseEventTime(/^\d+$/.test(text) ? Number(text) : text)
+  const sentMs = parseEventTime(sentAt) ?? parseEventTime(sentAt.replaceAll(' ', '+')) // a form-encoded + of a zone
   if (sentMs === null)
     throw new CollectError(
       'bad_request',

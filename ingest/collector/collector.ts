@@ -2,7 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import type { LogProducer } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { compileAdmission, type Admitted } from './admit.ts'
-import { mediaTypes, MOST_BODY_BYTES, type Item, type MediaType } from './body.ts'
+import { MEDIA_PATTERN, mediaTypeOf, mediaTypes, MOST_BODY_BYTES, type Item, type MediaType } from './body.ts'
 import { clockErrorMs } from './clock.ts'
 import { CollectError, RETRY_AFTER_SECONDS } from './errors.ts'
 import type { RequestParts } from './fill.ts'
@@ -47,7 +47,7 @@ export function collector({
   return async (app: FastifyInstance) => {
     app.removeAllContentTypeParsers()
     app.addContentTypeParser(
-      [...mediaTypes],
+      MEDIA_PATTERN,
       { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES },
       async (_request: FastifyRequest, body: Buffer) => body,
     )
@@ -74,7 +74,7 @@ export function collector({
           const value = request.headers[name]
           return Array.isArray(value) ? value[0] : value
         }
-        const judged = await judge.all(body, mediaTypeOf(request), (item, at, of) =>
+        const judged = await judge.all(body, typeOf(request), (item, at, of) =>
           admit(item, arrivalMs, errorMs, { header, at, of }),
         )
         const good = judged.filter((one) => 'value' in one)
@@ -136,10 +136,10 @@ function checkCharset(request: FastifyRequest): void {
     throw new CollectError('unsupported_media_type', `charset ${charset.slice(0, 40)}: send UTF-8`)
 }
 
-function mediaTypeOf(request: FastifyRequest): MediaType {
-  const given = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase()
-  const found = mediaTypes.find((one) => one === given)
-  if (found === undefined)
+/** A request without a body needs no content type. */
+function typeOf(request: FastifyRequest): MediaType {
+  const found = mediaTypeOf(request.headers['content-type'] ?? '')
+  if (found === null)
     throw new CollectError(
       'bad_request',
       'the body is empty; send an object, an array of objects, or one object a line',

@@ -130,7 +130,8 @@ export class LatestOutput implements Output {
       const heldMs = this.#held.get(field)!
       const from = this.#places.dayHeld(heldMs)
       const value = this.#table.outcome(at, from === null ? null : heldMs)
-      if (value === null || this.#presence.turnedAway.has(this.#table.first(at))) continue
+      const entity = this.#batch.dictionary.asUtf8(this.#table.first(at))
+      if (value === null || this.#presence.turnedAway.has(entity)) continue
       if (
         Buffer.byteLength(field) > MOST_LAST_FIELD_BYTES ||
         !this.#places.move(from, value.timeMs, this.#entity.budget * VALUES_AN_ENTITY)

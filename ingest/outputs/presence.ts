@@ -19,7 +19,7 @@ const MOST_HELD = 50_000
 
 export class PresenceOutput implements Output {
   readonly pairsPerEvent = 1
-  /** Codes of the entities that found no place in the batch being written. */
+  /** Codes, as UTF-8 has them, of the entities that found no place in the batch being written. */
   readonly turnedAway = new Set<number>()
   readonly #source: Source
   readonly #entity: Entity
@@ -59,7 +59,7 @@ export class PresenceOutput implements Output {
 
   add(run: Run): void {
     eachSighting(run, this.#column, this.#source, this.#entity, (entity, timeMs, limitMs) => {
-      this.#table.add(entity, 0, timeMs, limitMs)
+      this.#table.add(this.#dictionary.asUtf8(entity), 0, timeMs, limitMs)
     })
   }
 

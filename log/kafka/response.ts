@@ -15,6 +15,7 @@ import {
 } from '../batch.ts'
 import { readOffset } from '../int64.ts'
 import type { RawBatch } from '../log.ts'
+import { answerBuffers } from './answer-buffers.ts'
 import { abortFilter, type AbortedTransaction } from './aborts.ts'
 import type { WireReader } from './wire.ts'
 
@@ -80,7 +81,16 @@ export function decodeFetch(reader: WireReader, byId: boolean, nowMs: number): F
     return own
   })
   reader.tags()
-  return { errorCode, partitions: partitions.flat() }
+  const all = partitions.flat()
+  lend(all.flatMap(({ fetched }) => fetched.batches))
+  return { errorCode, partitions: all }
+}
+
+/** All batches of one answer lie in one piece of memory. */
+function lend(batches: readonly RawBatch[]): void {
+  if (batches.length === 0) return
+  const lease = answerBuffers.lease(batches[0]!.bytes, batches.length)
+  if (lease !== undefined) for (const batch of batches) batch.lease = lease
 }
 
 /**

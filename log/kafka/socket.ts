@@ -3,6 +3,7 @@
  * once more and each piece was a buffer of its own; here the size stands in front, the buffer is made for it, and the kernel writes into that.
  */
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { answerBuffers } from './answer-buffers.ts'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 
 const KEEP_ALIVE_DELAY_MS = 60_000
@@ -99,7 +100,7 @@ export class Answers {
   }
 
   #beginLarge(bytes: number): void {
-    this.#large = Buffer.allocUnsafeSlow(bytes)
+    this.#large = answerBuffers.take(bytes)
     this.#filled = this.#small.copy(this.#large, 0, this.#from, this.#to)
     this.#from = this.#to = 0
   }

@@ -171,8 +171,8 @@ export const uniques: StateMeasure<Uniques> = {
     if (hashes === null) {
       out.natural(ESTIMATED)
       packRegisters(state.registers!, changed, pieces)
-      for (let piece = REGISTER_PIECES; written !== null && piece < 2 ** written.bits; piece++)
-        pieces.remove(piece)
+      const heldPieces = written === null ? 0 : 2 ** written.bits
+      for (let piece = REGISTER_PIECES; piece < heldPieces; piece++) pieces.remove(piece)
     } else {
       out.natural(SPLIT)
       out.natural(hashes.size)

@@ -13,7 +13,7 @@ export function compileRecordDecoder(source: Source, batch: DecodedBatch): Decod
   const scan = compileScan(source, batch)
   const plain = compilePlain(source, batch)
   return (record, tsMs) => {
-    const via = record.header('via') // first: a record whose headers are torn adds nothing
+    const via = record.hasHeaders ? record.header('via') : null // first: a record whose headers are torn adds nothing
     const { bytes, keyAt, keyLength, valueAt, valueLength, offset } = record
     let kind = EVENTS
     let refused: RecordReject[] | null = null

@@ -25,6 +25,7 @@ import {
 export type WriteField = (at: number) => boolean
 
 const MOST_UNITS = 2 ** 53
+const FNV_PRIME = 0x01000193
 
 export function compileField(
   source: Source,
@@ -85,7 +86,7 @@ export function compileTexts(
       const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
       if (kind === TEXT) {
         const { bytes } = slots
-        if (isKey) events.keyHashes[at] = hashOfKey(bytes, slots.from[slot]!, slots.to[slot]!)
+        if (isKey) events.keyHashes[at] = hashOfKey(slots, slots.from[slot]!, slots.to[slot]!)
         if (column >= 0)
           events.texts[column]![at] = dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
         if (hashed.length > 0) {
@@ -201,12 +202,21 @@ const DOT = 46
 const COMMA = 44
 
 /** `keyHash` of a text in UTF-8: of ASCII, its bytes are its UTF-16 code units. */
-function hashOfKey(bytes: Buffer, from: number, to: number): number {
+function hashOfKey({ bytes, walk: { view } }: Slots, from: number, to: number): number {
   let hash = 0x811c9dc5
-  for (let at = from; at < to; at++) {
+  let at = from
+  for (const last = to - 4; at <= last; at += 4) {
+    const word = view.getInt32(at, true)
+    if ((word & 0x80808080) !== 0) return keyHash(bytes.toString('utf8', from, to))
+    hash = Math.imul(hash ^ (word & 0xff), FNV_PRIME)
+    hash = Math.imul(hash ^ ((word >>> 8) & 0xff), FNV_PRIME)
+    hash = Math.imul(hash ^ ((word >>> 16) & 0xff), FNV_PRIME)
+    hash = Math.imul(hash ^ (word >>> 24), FNV_PRIME)
+  }
+  for (; at < to; at++) {
     const byte = bytes[at]!
     if (byte > 127) return keyHash(bytes.toString('utf8', from, to))
-    hash = Math.imul(hash ^ byte, 0x01000193)
+    hash = Math.imul(hash ^ byte, FNV_PRIME)
   }
   return hash
 }

@@ -30,19 +30,20 @@ function oddBytes(word: number): number {
   )
 }
 
-/** Bytes of a name, the quote and the colon behind it, four to a number; what is past its end is masked away. */
+/** Bytes of a name with what stands around it, four to a number; what is past its end is masked away. */
 export interface WrittenName {
   readonly words: Int32Array
   readonly lastMask: number
   readonly bytes: number
 }
 
-export function writtenName(name: Uint8Array): WrittenName {
-  const bytes = name.length + 2
+/** A name, and the quote and the colon behind it. `before`: what stands in front of it. */
+export function writtenName(name: Uint8Array, before: readonly number[] = []): WrittenName {
+  const bytes = before.length + name.length + 2
   const padded = new Uint8Array(Math.ceil(bytes / 4) * 4)
-  padded.set(name)
-  padded[name.length] = QUOTE
-  padded[name.length + 1] = COLON
+  padded.set(before)
+  padded.set(name, before.length)
+  padded.set([QUOTE, COLON], before.length + name.length)
   const view = new DataView(padded.buffer)
   const words = Int32Array.from({ length: padded.length / 4 }, (_, at) => view.getInt32(at * 4, true))
   return { words, lastMask: bytes % 4 === 0 ? -1 : (1 << ((bytes % 4) * 8)) - 1, bytes }
@@ -50,7 +51,8 @@ export function writtenName(name: Uint8Array): WrittenName {
 
 export class JsonWalk {
   bytes: Buffer = Buffer.alloc(0)
-  #view: DataView = new DataView(new ArrayBuffer(0))
+  /** Of {@link bytes}. */
+  view: DataView = new DataView(new ArrayBuffer(0))
   at = 0
   end = 0
   /** Of the last string or number: where its bytes are. */
@@ -65,7 +67,7 @@ export class JsonWalk {
   begin(bytes: Buffer, from: number, end: number): void {
     if (bytes !== this.bytes) {
       this.bytes = bytes
-      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     }
     this.at = from
     this.end = end
@@ -86,12 +88,12 @@ export class JsonWalk {
     return -1
   }
 
-  /** The rest of a string is this very name, with its colon at once behind it; then both are passed. */
+  /** What comes is this very name, with all that stands around it; then it is passed. */
   isName({ words, lastMask, bytes }: WrittenName): boolean {
     const { at } = this
     const last = words.length - 1
     if (at + last * 4 + 4 > this.end) return false // behind a colon come a value and a brace at least
-    const view = this.#view
+    const view = this.view
     for (let i = 0; i < last; i++) if (view.getInt32(at + i * 4, true) !== words[i]) return false
     if (((view.getInt32(at + last * 4, true) ^ words[last]!) & lastMask) !== 0) return false
     this.at = at + bytes
@@ -112,8 +114,7 @@ export class JsonWalk {
   }
 
   #pass(mayEscape: boolean): boolean {
-    const { bytes, end } = this
-    const view = this.#view
+    const { bytes, end, view } = this
     const lastWord = end - 4
     let at = this.at
     for (;;) {

@@ -5,6 +5,7 @@ import { writtenName, type JsonWalk, type WrittenName } from './json.ts'
 /** Names remembered an object, beside those asked for; past it the others are read anew each time. */
 const MOST_KNOWN = 64
 const COLON = 58
+const COMMA_QUOTE = [44, 34]
 
 /** A name that some path goes through. */
 export interface Node {
@@ -22,7 +23,10 @@ export interface Node {
 /** A name as records hold it. */
 export interface Known {
   readonly name: Buffer
+  /** Behind its first quote. */
   readonly written: WrittenName
+  /** Behind the value before it: with comma and quote in front. */
+  readonly joined: WrittenName
   /** Null where nobody asks for what stands there. */
   readonly node: Node | null
   /** The name that came behind it the last time. */
@@ -71,5 +75,11 @@ export function readName(walk: JsonWalk, node: Node, guess: Known | null): Known
 }
 
 function knownOf(name: Buffer, node: Node | null): Known {
-  return { name: Buffer.from(name), written: writtenName(name), node, next: null }
+  return {
+    name: Buffer.from(name),
+    written: writtenName(name),
+    joined: writtenName(name, COMMA_QUOTE),
+    node,
+    next: null,
+  }
 }

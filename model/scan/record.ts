@@ -9,6 +9,7 @@ export interface RecordView {
   /** -1 is null. */
   readonly valueLength: number
   key(): Buffer | null
+  readonly hasHeaders: boolean
   /** The first header of that name; null where there is none or its value is null. */
   header(name: string): string | null
   /** Looks for a header; where its value lies is then in {@link headerAt} and {@link headerLength}. */

@@ -55,20 +55,13 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
   function readObject(node: Node, depth: number): boolean {
     let byte = walk.next()
     if (byte === 125) return true
-    let before: Known | null = null
+    if (byte !== 34) return false
+    let known = node.first
+    if (known === null || !walk.isName(known.written)) {
+      known = node.first = readName(walk, node, known)
+      if (known === null) return false
+    }
     for (;;) {
-      if (byte !== 34) return false
-      const guess: Known | null = before === null ? node.first : before.next
-      let known: Known
-      if (guess !== null && walk.isName(guess.written)) known = guess
-      else {
-        const found = readName(walk, node, guess)
-        if (found === null) return false
-        known = found
-        if (before === null) node.first = known
-        else before.next = known
-      }
-      before = known
       byte = walk.next()
       const child = known.node
       if (child === null) {
@@ -83,10 +76,21 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
           if (!slots.read(child.slot, byte)) return false
         } else if (!walk.skip(byte, depth)) return false
       }
+      const guess: Known | null = known.next
+      if (guess !== null && walk.isName(guess.joined)) {
+        known = guess
+        continue
+      }
       byte = walk.next()
       if (byte === 125) return true
-      if (byte !== 44) return false
-      byte = walk.next()
+      if (byte !== 44 || walk.next() !== 34) return false
+      let next: Known | null = guess
+      if (next === null || !walk.isName(next.written)) {
+        next = readName(walk, node, guess)
+        if (next === null) return false
+        known.next = next
+      }
+      known = next
     }
   }
 

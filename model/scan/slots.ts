@@ -18,6 +18,7 @@ export const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n)
 export const WORD_TRUE = Buffer.from('true')
 export const WORD_FALSE = Buffer.from('false')
 const LONGEST_WHOLE = 40
+const [SPACE, QUOTE] = [0x20, 0x22]
 
 export class Slots {
   count = 0
@@ -139,12 +140,13 @@ export class Slots {
     return this.bytes.toString('utf8', this.from[slot], this.to[slot])
   }
 
-  /** Bytes of the record outside of its value, as a text. False: not ASCII, so for the plain decoder. */
+  /** Bytes of the record outside of its value, as a text. False: not ASCII, a text in quotes or behind a frame, so for the plain decoder. */
   setOutside(slot: number, at: number, length: number): boolean {
     if (length < 0) {
       this.kinds[slot] = NULL
       return true
     }
+    if (length > 0 && (this.bytes[at]! < SPACE || this.bytes[at] === QUOTE)) return false
     for (let i = at; i < at + length; i++) if (this.bytes[i]! > 127) return false
     this.kinds[slot] = TEXT
     this.from[slot] = at

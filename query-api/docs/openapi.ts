@@ -1,7 +1,9 @@
 /** The OpenAPI 3.1 document, made from the schemas that check what comes in and describe what goes out. */
 import { z } from 'zod'
-import { answerSchemas } from './answer-schemas.ts'
-import { endpoints, type Endpoint } from './endpoints.ts'
+import { answerSchemas } from '../answers/names.ts'
+import type { Answered, Endpoint } from '../endpoints/endpoint.ts'
+import { endpoints } from '../endpoints/list.ts'
+import { statusOf, titleOf, type ProblemKind } from '../problem.ts'
 
 type Json = { [key: string]: unknown }
 export interface OpenApi {
@@ -36,18 +38,10 @@ const TAGS = {
   State: 'What there is, and how it does',
   Sending: 'The collector',
 }
-const PROBLEMS: Record<number, string> = {
-  400: 'The request cannot be understood',
-  403: 'From a page of another origin, which is not named',
-  404: 'There is no such thing',
-  413: 'The request is too large',
-  414: 'The query string is too long',
-  415: 'Not a content type of ours',
-  421: 'The server does not answer to this name (`Host`)',
-  422: 'No breakdown holds the fields, too many cells, or too large an answer',
-  500: 'Our failure',
-  503: 'The store does not answer, or too much is asked at once; `Retry-After` says when to come back',
-}
+/** Of every endpoint; of one that something is sent to, those too that say who may. */
+const COMMON: readonly ProblemKind[] = ['bad_request', 'misdirected', 'internal', 'store_damaged']
+const BUSY: readonly ProblemKind[] = ['store_unreachable', 'too_busy']
+const SENT: readonly ProblemKind[] = ['foreign_origin']
 
 /** The same for one version of Tidemark, wherever it runs. */
 export function openApi(version: string): OpenApi {
@@ -75,106 +69,67 @@ function components(): Record<string, Json> {
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema as Json)]))
 }
 
-function operationOf({
-  method,
-  path,
-  tag,
-  summary,
-  says,
-  parameters = {},
-  body,
-  answers,
-  problems = [],
-}: Endpoint): Operation {
+function operationOf(endpoint: Endpoint): Operation {
+  const { method, path, tag, summary, description, parameters, bodies, answers, problems } = endpoint
   const listed = Object.entries(parameters).map(([name, schema]) => parameterOf(name, schema))
-  if (path === '/v1/live')
-    listed.push({
-      name: 'q',
-      in: 'query',
-      required: true,
-      description: 'A query; repeatable',
-      schema: { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 32 },
-    })
-  if (method === 'post' && path === '/v1/events')
-    listed.push(
-      {
-        name: 'source',
-        in: 'query',
-        required: true,
-        description: 'Name of a source',
-        schema: { type: 'string' },
-      },
-      {
-        name: 'sentAt',
-        in: 'query',
-        required: false,
-        description:
-          'What the clock of the sender shows as it sends, milliseconds since 1970 or ISO-8601: where it is over 5 s from the arrival, times of the events are moved by the difference',
-        schema: { type: 'string' },
-      },
-    )
+  const kinds = [...COMMON, ...BUSY, ...(method === 'post' ? SENT : []), ...problems]
+  const statuses = [...new Set(kinds.map(statusOf))].sort((a, b) => a - b)
   return {
-    operationId: `${method}${path.replace('/v1', '').replaceAll(/[/_](\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: `${method}${path.replace('/v1', '').replaceAll(/[/_.-](\w)/g, (_, letter: string) => letter.toUpperCase())}`,
     tags: [tag],
     summary,
-    ...(says !== undefined && { description: says }),
+    ...(description !== undefined && { description }),
     ...(listed.length > 0 && { parameters: listed }),
-    ...bodyOf(method, path, body),
+    ...(bodies !== undefined && { requestBody: { required: true, content: bodiesOf(bodies) } }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(answers).map(([status, { schema, also = [], says }]) => [
+        Object.entries(answers).map(([status, answered]) => [
           status,
-          { description: says, ...contentOf(schema, also, path) },
+          { description: answered.description, ...contentOf(answered) },
         ]),
       ),
       ...Object.fromEntries(
-        [400, ...(method === 'post' ? [403] : []), ...problems, 421, 500, 503].flatMap((status) =>
-          status in answers ? [] : [[String(status), problemAnswer(status)]],
-        ),
+        statuses
+          .filter((status) => !(status in answers))
+          .map((status) => [
+            String(status),
+            problemAnswer(kinds.filter((kind) => statusOf(kind) === status)),
+          ]),
       ),
     },
   }
 }
 
-function problemAnswer(status: number): { description: string; content: Json } {
+function problemAnswer(kinds: readonly ProblemKind[]): { description: string; content: Json } {
   return {
-    description: PROBLEMS[status]!,
+    description: kinds.map((kind) => `\`${kind}\`: ${titleOf(kind)}`).join('. '),
     content: { 'application/problem+json': { schema: { $ref: refTo('Problem') } } },
   }
 }
 
-function contentOf(schema: string | undefined, also: readonly string[], path: string): { content?: Json } {
-  const content: Json = {}
-  if (schema !== undefined)
-    content['application/json'] = {
-      schema:
-        path === '/v1/series'
-          ? { anyOf: [{ $ref: refTo(schema) }, { $ref: refTo('RowsAnswer') }] }
-          : { $ref: refTo(schema) },
-    }
-  for (const type of also) content[type] = { schema: { type: 'string' } }
-  return Object.keys(content).length > 0 ? { content } : {}
+function contentOf({ types = {} }: Answered): { content?: Json } {
+  const content = Object.entries(types).map(([type, schema]) => [
+    type,
+    { schema: schema === null ? { type: 'string' } : referred(schema) },
+  ])
+  return content.length > 0 ? { content: Object.fromEntries(content) } : {}
 }
 
-function bodyOf(method: string, path: string, body: z.ZodType | undefined): { requestBody?: Json } {
-  if (body !== undefined)
-    return {
-      requestBody: {
-        required: true,
-        content: { 'application/json': { schema: plain(z.toJSONSchema(body, { io: 'input' }) as Json) } },
-      },
-    }
-  if (method !== 'post' || path !== '/v1/events') return {}
-  const event = { type: 'object', description: 'An event of the source' }
-  return {
-    requestBody: {
-      required: true,
-      content: {
-        'application/json': { schema: { anyOf: [event, { type: 'array', items: event }] } },
-        'application/x-ndjson': { schema: { type: 'string' } },
-      },
-    },
-  }
+/** By their names where they have one. */
+function referred(schema: z.ZodType): Json {
+  const named = Object.entries(answerSchemas).find(([, one]) => one === schema)
+  if (named !== undefined) return { $ref: refTo(named[0]) }
+  if (schema instanceof z.ZodUnion) return { anyOf: schema.options.map((one) => referred(one as z.ZodType)) }
+  throw new Error('an answer without a name: enter it in answers/names.ts')
+}
+
+function bodiesOf(bodies: Readonly<Record<string, z.ZodType>>): Json {
+  return Object.fromEntries(
+    Object.entries(bodies).map(([type, schema]) => [
+      type,
+      { schema: plain(z.toJSONSchema(schema, { io: 'input' }) as Json) },
+    ]),
+  )
 }
 
 function parameterOf(name: string, schema: z.ZodType): Parameter {

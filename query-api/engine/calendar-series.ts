@@ -3,18 +3,15 @@ import { add, type Int } from '../../model/integer.ts'
 import type { Part } from '../../model/measures/part.ts'
 import { approximateNote, greatestError } from './approximate.ts'
 import { boundsOf, type Between } from './bounds.ts'
-import type { Size } from './budget.ts'
 import { CalendarColumns } from './calendar-columns.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
-import type { Hashes } from './chunks.ts'
 import { goneSince } from './covering.ts'
-import { joiner, type Execution } from './one-snapshot.ts'
-import { leftOutNotes, together, type LeftOut, type Marks } from './partition-rows.ts'
+import { leftOutNotes, together, type LeftOut } from './partition-rows.ts'
 import { notesOf } from './projection.ts'
 import type { RangeSum } from './range-cells.ts'
 import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import { firstOf } from './select.ts'
-import { SeriesIndex } from './series-index.ts'
+import { SeriesExecution, type ExecutionContext } from './series-execution.ts'
 import { valueOfNothing } from './statistic.ts'
 import { zoneNote } from './zone-note.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
@@ -28,74 +25,35 @@ interface Filled {
   readonly resolved: ResolvedQuery
 }
 
-export class CalendarExecution implements Execution<SeriesAnswer> {
-  readonly #index = new SeriesIndex()
-  readonly #columns: CalendarColumns
-  /** Those compared with: often the same buckets, which are then kept once. */
-  readonly #previous: CalendarColumns | null
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
-  readonly #answered: (execution: CalendarExecution) => void
-  readonly #take: (size: Size) => void
-  #plan: CalendarPlan
-
-  constructor(
-    plan: CalendarPlan,
-    partitions: number,
-    answered: (execution: CalendarExecution) => void,
-    take: (size: Size) => void,
-  ) {
-    this.#plan = plan
-    this.#answered = answered
-    this.#take = take
-    this.#columns = new CalendarColumns(plan, partitions, this.#index)
-    this.#previous = plan.before === null ? null : new CalendarColumns(plan, partitions, this.#index)
-    this.#join = Array.from({ length: partitions }, joiner)
-  }
-
-  fits({ resolved, interval }: CalendarPlan): boolean {
-    return (
-      resolved === this.#plan.resolved && interval.name === this.#plan.interval.name && !this.#index.isWorn
+export class CalendarExecution extends SeriesExecution<CalendarColumns, CalendarPlan> {
+  constructor(plan: CalendarPlan, context: ExecutionContext) {
+    // Buckets compared with are often those of the range itself, which are then kept once.
+    super(
+      plan,
+      plan.before !== null,
+      context,
+      (index) => new CalendarColumns(plan, context.partitions, index),
     )
   }
 
   moveTo(plan: CalendarPlan): void {
-    this.#plan = plan
-    this.#columns.moveTo(plan.buckets)
-    this.#previous?.moveTo(plan.before!)
+    this.plan = plan
+    this.columns.now.moveTo(plan.buckets)
+    this.columns.before?.moveTo(plan.before!)
   }
 
-  wanted(partition: number, held: Hashes): readonly string[] {
-    const wanted = this.#columns.wanted(partition, held)
-    if (this.#previous === null) return wanted
-    return this.#join[partition]!([wanted, this.#previous.wanted(partition, held)])
-  }
-
-  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
-    yield* this.#columns.fold(partition, held, marks)
-    if (this.#previous !== null) yield* this.#previous.fold(partition, held, marks)
-  }
-
-  get cells(): number {
-    return this.#columns.cells + (this.#previous?.cells ?? 0)
-  }
-
-  lose(partition: number): void {
-    this.#columns.lose(partition)
-    this.#previous?.lose(partition)
-  }
-
-  *finish(state: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
-    const { resolved, interval, buckets, before } = this.#plan
+  protected *answer(state: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
+    const { resolved, interval, buckets, before } = this.plan
     const { query, source } = resolved
     const provenance = provenanceOf(state, nowMs)
-    const now = this.#filled(buckets, yield* this.#columns.sums(buckets, provenance))
+    const now = this.#filled(buckets, yield* this.columns.now.sums(buckets, provenance))
     const then =
-      before === null ? null : this.#filled(before, yield* this.#previous!.sums(before, provenance))
+      before === null ? null : this.#filled(before, yield* this.columns.before!.sums(before, provenance))
     const { shown, total } = yield* this.#rank(now)
     const hasOthers = query.by.length > 0 && total > shown.length
     const isBounded = shown.some((column) => now.some(({ sum }) => restOf(sum, column, resolved) !== null))
     const ranges = then === null ? 1 : 2
-    this.#take({
+    this.take({
       series: shown.length,
       windows: buckets.length,
       ranges,
@@ -106,7 +64,7 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
     })
     const series: Series[] = []
     for (const column of shown) {
-      const name = this.#index.names[column]!
+      const name = this.index.names[column]!
       const values = now.map((bucket) => valueOf(bucket, column))
       const bounds = isBounded ? bounded(now, column, values) : {}
       series.push({ labels: name.labels, ...notesOf(name), values, ...bounds })
@@ -114,7 +72,6 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
     }
     const others = hasOthers ? yield* othersOf(now, shown) : null
     const othersThen = hasOthers && then !== null ? yield* othersOf(then, shown) : null
-    this.#answered(this)
     return {
       timesMs: buckets.map(({ fromMs }) => fromMs),
       series,
@@ -157,7 +114,7 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
 
   /** Of what has happened by now, where no window that is kept lies inside its bucket. */
   #missing({ asOfMs, latestMs }: Provenance): Pick<SeriesAnswer['meta'], 'partial'> {
-    const { buckets, before } = this.#plan
+    const { buckets, before } = this.plan
     const partial = [...(before ?? []), ...buckets].flatMap((bucket) =>
       [...bucket.missing, ...goneSince(bucket, latestMs)].flatMap(({ fromMs, toMs }) =>
         asOfMs === null || fromMs < asOfMs ? [{ atMs: bucket.fromMs, fromMs, toMs }] : [],
@@ -171,14 +128,14 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
     return sums.map((sum, at) => {
       const { fromMs, toMs, missing } = buckets[at]!
       const missingMs = missing.reduce((all, one) => all + one.toMs - one.fromMs, 0)
-      return { sum, resolved: overMs(this.#plan.resolved, Math.max(1, toMs - fromMs - missingMs)) }
+      return { sum, resolved: overMs(this.plan.resolved, Math.max(1, toMs - fromMs - missingMs)) }
     })
   }
 
   *#rank(filled: readonly Filled[]): Generator<void, { shown: number[]; total: number }> {
-    const { query, projection, parts, stat } = this.#plan.resolved
+    const { query, projection, parts, stat } = this.plan.resolved
     const totals = new Map<number, Int>()
-    if (query.by.length === 0) totals.set(this.#index.of(projection.total), 0)
+    if (query.by.length === 0) totals.set(this.index.of(projection.total), 0)
     for (const { sum } of filled) {
       for (const [column, part] of sum.cells)
         totals.set(column, add(totals.get(column) ?? 0, parts.weight(part, stat)))
@@ -187,7 +144,7 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
     const found = [...totals].map(([column, total]) => ({
       column,
       total,
-      key: this.#index.names[column]!.key,
+      key: this.index.names[column]!.key,
     }))
     const shown = yield* firstOf(found, query.limit, (a, b) =>
       a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1,
@@ -196,7 +153,7 @@ export class CalendarExecution implements Execution<SeriesAnswer> {
   }
 
   #error(filled: readonly Filled[]): ReturnType<typeof greatestError> {
-    const { parts, stat } = this.#plan.resolved
+    const { parts, stat } = this.plan.resolved
     if (parts.isExact) return null
     return greatestError(
       filled.flatMap(({ sum }) => [...sum.cells.values()].map((one) => parts.error(one, stat))),

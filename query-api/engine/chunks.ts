@@ -84,6 +84,23 @@ export class Chunks {
     return [...groups].flatMap(([block, set]) => [...set].map((group) => ({ block, group })))
   }
 
+  /** Those of {@link covering} that are held: few of many, where names are many and each of them has little. */
+  held(held: Hashes, first: number, end: number): ChunkAt[] {
+    if (this.#mostOf(held, first, end) <= held.size) return this.covering(held, first, end)
+    return [...held.keys()].flatMap((suffix) => {
+      const chunk = this.parse(suffix)
+      if (chunk === null) return []
+      const [from, to] = this.windows(chunk)
+      return from < end && to > first ? [chunk] : []
+    })
+  }
+
+  /** No less than {@link covering} would find. */
+  #mostOf(held: Hashes, first: number, end: number): number {
+    const blocks = this.days(first, end).map((day) => blockOf(this.named(held, day), this.#isTotal) + 1)
+    return Math.max(...blocks) * (end - first + blocks.length)
+  }
+
   /** Null for suffixes of other breakdowns, intervals or kinds. */
   parse(suffix: string): ChunkAt | null {
     if (!suffix.startsWith(this.#prefix)) return null

@@ -195,7 +195,7 @@ export class PartitionRows {
     for (const [from, to] of runsOf(dirty)) {
       if (!this.#resolved.isTotal)
         for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
-      for (const chunk of this.#chunks.covering(held, from, to)) {
+      for (const chunk of this.#chunks.held(held, from, to)) {
         yield
         const suffix = this.#chunks.suffix(chunk)
         const hash = held.get(suffix)

@@ -6,7 +6,7 @@ import { badParam, ProblemError } from '../problem.ts'
 import { calendarPlan, CALENDAR_INTERVALS, type CalendarPlan } from './calendar-plan.ts'
 import { isKept } from './kept.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
-import { resolveTime, shownTime, type Clocks } from '../language/time.ts'
+import { rangeOf, type Clocks } from '../language/time.ts'
 
 /** Points a series that `interval=auto` aims to stay within: two a pixel of a narrow chart. */
 export const AUTO_POINTS = 900
@@ -31,13 +31,7 @@ export interface Resolution {
  */
 export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): (Resolution | CalendarPlan)[] {
   const { query, source } = resolved
-  const fromMs = resolveTime(query.from, clocks)
-  const toMs = resolveTime(query.to, clocks)
-  if (fromMs >= toMs)
-    throw badParam(
-      'from',
-      `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`,
-    )
+  const { fromMs, toMs } = rangeOf(query, clocks)
   const { compare, calendar } = query
   const inCalendar = (name: string): CalendarPlan => calendarPlan(resolved, name, { fromMs, toMs }, clocks)
   const isUtc = calendar === null || calendar.zone === UTC_CALENDAR.zone

@@ -4,6 +4,7 @@ import { measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { Projection } from './projection.ts'
+import { conditionFault } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
 
 /** Depends on the definition alone, so that a live query asks it once. */
@@ -42,8 +43,22 @@ export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>
   return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`
 }
 
-/** Throws not_found, bad_request or breakdown_needed. */
-export function resolve<Q extends MetricQuery>(query: Q, source: Source): ResolvedQuery<Q> {
+/** What of a query the definition alone decides, before any breakdown is chosen. */
+export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
+  readonly query: Q
+  readonly source: Source
+  /** Its place among the metrics of the source. */
+  readonly at: number
+  readonly metric: Metric
+  readonly stat: string
+  /** Every text field asked for, by and where, once each. */
+  readonly fields: readonly string[]
+  /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
+  readonly eventsOnly: ProblemError | null
+}
+
+/** Throws not_found or bad_request. */
+export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
   const at = source.metrics.findIndex(({ name }) => name === query.metric)
   const metric = source.metrics[at]
   if (metric === undefined) {
@@ -57,7 +72,15 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
       'metric',
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
     )
-  const breakdown = breakdownFor(query, source)
+  const fields = fieldsOf(query, source)
+  return { query, source, at, metric, stat, fields, eventsOnly: eventsOnly(query, source) }
+}
+
+/** The query answered from cells of this breakdown, which holds all its fields. */
+export function resolvedOver<Q extends MetricQuery>(
+  { query, source, at, metric, stat }: ResolvedMetric<Q>,
+  breakdown: Breakdown,
+): ResolvedQuery<Q> {
   return {
     query,
     source,
@@ -71,53 +94,65 @@ export function resolve<Q extends MetricQuery>(query: Q, source: Source): Resolv
   }
 }
 
-const isList = ({ fields }: Source, field: string): boolean =>
-  fields.some(({ name, list }) => name === field && list === true)
-
-/** Names of a list's values count an event several times: only one of them by itself says how many events there are. */
-function refuseSums({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): void {
-  const wide = where.find(
-    ({ field, op, values }) =>
-      isList(source, field) && !by.includes(field) && !(op === 'is' && values.length === 1),
-  )
-  if (wide === undefined) return
-  const { field } = wide
-  throw badParam(
-    'where',
-    `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
-  )
-}
-
-/** The narrowest breakdown that holds every field asked for. */
-function breakdownFor({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): Breakdown {
-  const wanted = [...new Set([...by, ...where.map(({ field }) => field)])]
-  for (const field of wanted) {
-    const known = source.fields.find(({ name }) => name === field)
-    const param = by.includes(field) ? 'by' : 'where'
-    if (known === undefined)
-      throw badParam(
-        param,
-        `${source.name} has no field ${field}; it has ${source.fields.map(({ name }) => name).join(', ')}`,
-      )
-    if (known.type !== 'string') throw badParam(param, `${field} is a number; only text fields name series`)
-  }
-  refuseSums({ by, where }, source)
+/** The narrowest breakdown that holds every field asked for; null where none does. */
+export function breakdownFor({
+  fields: wanted,
+  source,
+}: Pick<ResolvedMetric, 'fields' | 'source'>): Breakdown | null {
   const holding = source.breakdowns.filter(
     ({ fields }) =>
       wanted.every((field) => fields.includes(field)) &&
       fields.every((field) => wanted.includes(field) || !isList(source, field)),
   )
-  const narrowest = holding.toSorted((a, b) => a.fields.length - b.fields.length)[0]
-  if (narrowest !== undefined) return narrowest
-  const line = wanted.length === 1 ? wanted[0]! : `[${wanted.join(', ')}]`
-  throw new ProblemError(
-    'breakdown_needed',
-    `no breakdown of ${source.name} holds ${wanted.join(' and ')} together; add ${line} to "breakdowns:" of ${source.name}`,
-    [
-      {
-        pointer: by.length > 0 ? '/by' : '/where',
-        detail: `breakdowns: [${[...source.breakdowns.slice(1).map(({ fields }) => (fields.length === 1 ? fields[0]! : `[${fields.join(', ')}]`)), line].join(', ')}]`,
-      },
-    ],
+  return holding.toSorted((a, b) => a.fields.length - b.fields.length)[0] ?? null
+}
+
+function fieldsOf({ by, where, conditions }: Asked, source: Source): string[] {
+  for (const name of by) {
+    const known = source.fields.find((field) => field.name === name)
+    if (known === undefined)
+      throw badParam(
+        'by',
+        `${source.name} has no field ${name}; it has ${source.fields.map((field) => field.name).join(', ')}`,
+      )
+    if (known.type !== 'string') throw badParam('by', `${name} is a number; only text fields name series`)
+  }
+  for (const one of [...where, ...conditions]) {
+    const fault = conditionFault(one, source)
+    if (fault !== null) throw badParam('where', fault)
+  }
+  const texts = where.map(({ field }) => field).filter((field) => !isNumber(source, field))
+  return [...new Set([...by, ...texts])]
+}
+
+type Asked = Pick<MetricQuery, 'by' | 'where' | 'conditions'>
+
+const isNumber = ({ fields }: Source, field: string): boolean =>
+  fields.find(({ name }) => name === field)?.type === 'number'
+
+/** Breakdowns hold texts, and each of them all values of an event together. */
+function eventsOnly(query: Asked, source: Source): ProblemError | null {
+  const number = query.where.find(({ field }) => isNumber(source, field))
+  if (number !== undefined)
+    return badParam('where', `${number.field} is a number; only the events themselves say what it was`)
+  if (query.conditions.length > 0)
+    return badParam('where', 'groups, and numbers that are compared, are asked of the events themselves')
+  return wideList(query, source)
+}
+
+const isList = ({ fields }: Source, field: string): boolean =>
+  fields.some(({ name, list }) => name === field && list === true)
+
+/** Names of a list's values count an event several times: only one of them by itself says how many events there are. */
+function wideList({ by, where }: Pick<MetricQuery, 'by' | 'where'>, source: Source): ProblemError | null {
+  const wide = where.find(
+    ({ field, op, values }) =>
+      isList(source, field) && !by.includes(field) && !(op === 'is' && values.length === 1),
+  )
+  if (wide === undefined) return null
+  const { field } = wide
+  return badParam(
+    'where',
+    `${field} has several values an event: where takes one of them, such as ${field}:is:${wide.values[0] || 'VALUE'}, or ask by=${field}`,
   )
 }

@@ -8,7 +8,7 @@ import type { StreamEntry } from '../../store/read-feed.ts'
 import { damageIn, damageOf } from '../sources/damage.ts'
 import type { Observation } from '../sources/partition-observer.ts'
 import { provenanceOf } from '../sources/provenance.ts'
-import type { RowsQuery } from '../language/query.ts'
+import type { RowsQuery } from '../language/rows-query.ts'
 import { sourceStateOf, type OpenSource } from '../sources/sources.ts'
 import type { Provenance, RejectRow, RejectsAnswer, TailAnswer, TailRow } from '../wire.ts'
 

@@ -3,7 +3,11 @@
  * and not 86,400. Pure.
  */
 import type { Interval } from '../../model/definition.ts'
-import type { Range } from '../language/compare.ts'
+import { UTC_CALENDAR } from '../language/calendar.ts'
+import { rangeBefore, type Range } from '../language/compare.ts'
+import type { RangeQuery } from '../language/range.ts'
+import { rangeOf, type Clocks } from '../language/time.ts'
+import { ProblemError } from '../problem.ts'
 import { isKept } from './kept.ts'
 
 /** Windows `[first, end)` of one interval. */
@@ -17,6 +21,8 @@ export interface Run {
 const MAX_WINDOWS = 5000
 
 export interface Tiling {
+  /** The range asked for. */
+  readonly asked: Range
   readonly fromMs: number
   readonly toMs: number
   readonly runs: readonly Run[]
@@ -26,6 +32,22 @@ export interface Tiling {
     readonly toMs: number
     readonly runs: readonly Run[] | null
   } | null
+}
+
+/** Throws bad_request or range_too_long. */
+export function tilingsFor(
+  query: RangeQuery,
+  { intervals }: { intervals: readonly Interval[] },
+  clocks: Clocks,
+): Tiling[] {
+  const { compare, calendar } = query
+  const range = rangeOf(query, clocks)
+  const before = compare === null ? null : rangeBefore(range, compare, calendar ?? UTC_CALENDAR)
+  const tilings = tilingsOf(intervals, { ...range, before }, clocks.clockMs)
+  if (tilings.length > 0) return tilings
+  throw new ProblemError('range_too_long', 'the range has too many windows of every interval that is kept', [
+    { pointer: '/from', detail: 'ask for a shorter range' },
+  ])
 }
 
 /** Windows that are kept and together are exactly `[fromMs, toMs)`; null where there are none such. */
@@ -64,7 +86,8 @@ export function tilingsOf(
 ): Tiling[] {
   const earliestMs = Math.min(...intervals.map((interval) => firstKeptMs(interval, latestMs)))
   const askedFromMs = Math.max(range.fromMs, earliestMs)
-  if (askedFromMs >= range.toMs) return [{ fromMs: range.fromMs, toMs: range.toMs, runs: [], previous: null }]
+  const asked = { fromMs: range.fromMs, toMs: range.toMs }
+  if (askedFromMs >= range.toMs) return [{ asked, ...asked, runs: [], previous: null }]
   const found = new Map<string, Tiling>()
   for (const begin of intervals)
     for (const close of intervals) {
@@ -82,7 +105,7 @@ export function tilingsOf(
               ...before,
               runs: before.fromMs < 0 ? null : tile(intervals, before.fromMs, before.toMs, latestMs),
             }
-      found.set(`${fromMs} ${toMs}`, { fromMs, toMs, runs, previous })
+      found.set(`${fromMs} ${toMs}`, { asked, fromMs, toMs, runs, previous })
     }
   const rounded = ({ fromMs, toMs }: Tiling): number => toMs - fromMs
   const all = [...found.values()].sort((a, b) => rounded(a) - rounded(b))

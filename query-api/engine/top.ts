@@ -3,29 +3,23 @@ import type { Hashes } from './chunks.ts'
 import { zoneNote } from './zone-note.ts'
 import { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, together, type Marks } from './partition-rows.ts'
-import { badParam, ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import type { TopQuery } from '../language/query.ts'
-import { overMs, resolve, shownMetric, type ResolvedQuery } from './resolved-query.ts'
+import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import { approximateNote } from './approximate.ts'
 import { RangeCells } from './range-cells.ts'
 import { Ranking } from './ranking.ts'
 import type { OpenSource } from '../sources/sources.ts'
-import { tilingsOf, type Tiling } from './time-tiling.ts'
-import { UTC_CALENDAR } from '../language/calendar.ts'
-import { rangeBefore, type Range } from '../language/compare.ts'
-import { resolveTime, shownTime, usesLatest, type Clocks } from '../language/time.ts'
-import { joiner, type PreparedQuery, type Execution } from './one-snapshot.ts'
+import type { Tiling } from './time-tiling.ts'
+import { answerable, catalogOf, choose, plan, type Choice, type Plan } from './plan.ts'
+import { usesLatest, type Clocks } from '../language/time.ts'
+import { Compared } from './compared.ts'
+import type { PreparedQuery, Execution } from './one-snapshot.ts'
 import type { TopAnswer } from '../wire.ts'
-
-interface Asked {
-  readonly partitions: OpenSource['partitions']
-  readonly resolved: ResolvedQuery<TopQuery>
-}
 
 export class PreparedTop implements PreparedQuery<TopAnswer> {
   readonly query: TopQuery
-  #asked: Asked | null = null
+  #chosen: { partitions: OpenSource['partitions']; choice: Choice<TopQuery> } | null = null
   #execution: TopExecution | null = null
 
   constructor(query: TopQuery) {
@@ -36,34 +30,21 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
     return usesLatest(this.query.from) || usesLatest(this.query.to)
   }
 
-  executions(open: OpenSource, clocks: Clocks): (() => TopExecution)[] {
-    if (this.#asked?.partitions !== open.partitions) {
-      this.#asked = { partitions: open.partitions, resolved: resolve(this.query, open.source) }
+  plan(open: OpenSource, clocks: Clocks): Plan<TopQuery> {
+    const catalog = catalogOf(open, clocks)
+    if (this.#chosen?.partitions !== open.partitions) {
+      this.#chosen = { partitions: open.partitions, choice: choose(this.query, catalog) }
       this.#execution = null
     }
-    const { resolved, partitions } = this.#asked
-    const { compare, calendar } = this.query
-    const range = { fromMs: resolveTime(this.query.from, clocks), toMs: resolveTime(this.query.to, clocks) }
-    if (range.fromMs >= range.toMs)
-      throw badParam(
-        'from',
-        `the range is empty: from (${shownTime(range.fromMs)}) is not before to (${shownTime(range.toMs)})`,
-      )
-    const tilings = tilingsOf(
-      open.source.intervals,
-      { ...range, before: compare === null ? null : rangeBefore(range, compare, calendar ?? UTC_CALENDAR) },
-      clocks.clockMs,
-    )
-    if (tilings.length === 0)
-      throw new ProblemError(
-        'range_too_long',
-        'the range has too many windows of every interval that is kept',
-        [{ pointer: '/from', detail: 'ask for a shorter range' }],
-      )
-    return tilings.map((tiling) => () => {
+    return plan(this.query, catalog, this.#chosen.choice)
+  }
+
+  executions(open: OpenSource, clocks: Clocks): (() => TopExecution)[] {
+    const { resolved, candidates } = answerable(this.plan(open, clocks))
+    return candidates.map((tiling) => () => {
       if (this.#execution === null || this.#execution.isWorn)
-        this.#execution = new TopExecution(resolved, partitions.length)
-      this.#execution.moveTo(tiling, range)
+        this.#execution = new TopExecution(resolved, open.partitions.length)
+      this.#execution.moveTo(tiling)
       return this.#execution
     })
   }
@@ -80,54 +61,47 @@ export class PreparedTop implements PreparedQuery<TopAnswer> {
 class TopExecution implements Execution<TopAnswer> {
   readonly #resolved: ResolvedQuery<TopQuery>
   readonly #index = new SeriesIndex()
-  readonly #now: RangeCells
-  readonly #before: RangeCells
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
-  #tiling: Tiling = { fromMs: 0, toMs: 0, runs: [], previous: null }
-  #asked: Range = { fromMs: 0, toMs: 0 }
+  readonly #cells: Compared<RangeCells>
+  #tiling: Tiling = { asked: { fromMs: 0, toMs: 0 }, fromMs: 0, toMs: 0, runs: [], previous: null }
 
   constructor(resolved: ResolvedQuery<TopQuery>, partitions: number) {
     this.#resolved = resolved
-    this.#now = new RangeCells(resolved, this.#index, partitions)
-    this.#before = new RangeCells(resolved, this.#index, partitions)
-    this.#join = Array.from({ length: partitions }, joiner)
+    const gather = (): RangeCells => new RangeCells(resolved, this.#index, partitions)
+    this.#cells = new Compared(partitions, gather(), gather())
   }
 
   get isWorn(): boolean {
     return this.#index.isWorn
   }
 
-  moveTo(tiling: Tiling, asked: Range): void {
+  moveTo(tiling: Tiling): void {
     this.#tiling = tiling
-    this.#asked = asked
-    this.#now.moveTo(tiling.runs)
-    this.#before.moveTo(tiling.previous?.runs ?? [])
+    this.#cells.now.moveTo(tiling.runs)
+    this.#cells.before!.moveTo(tiling.previous?.runs ?? [])
   }
 
   wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!([this.#now.wanted(partition, held), this.#before.wanted(partition, held)])
+    return this.#cells.wanted(partition, held)
   }
 
-  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
-    yield* this.#now.fold(partition, held, marks)
-    yield* this.#before.fold(partition, held, marks)
+  fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
+    return this.#cells.fold(partition, held, marks)
   }
 
   get cells(): number {
-    return this.#now.cells + this.#before.cells
+    return this.#cells.cells
   }
 
   lose(partition: number): void {
-    this.#now.lose(partition)
-    this.#before.lose(partition)
+    this.#cells.lose(partition)
   }
 
   *finish(state: SourceState, nowMs: number): Generator<void, TopAnswer> {
     const { query, source } = this.#resolved
-    const { fromMs, toMs, runs, previous } = this.#tiling
+    const { asked, fromMs, toMs, runs, previous } = this.#tiling
     const provenance = provenanceOf(state, nowMs)
-    const now = yield* this.#now.sum(provenance)
-    const before = yield* this.#before.sum(provenance)
+    const now = yield* this.#cells.now.sum(provenance)
+    const before = yield* this.#cells.before!.sum(provenance)
     const isBeforeKnown =
       previous !== null &&
       previous.runs !== null &&
@@ -147,8 +121,8 @@ class TopExecution implements Execution<TopAnswer> {
         ...zoneNote(query),
         fromMs,
         toMs,
-        askedFromMs: this.#asked.fromMs,
-        askedToMs: this.#asked.toMs,
+        askedFromMs: asked.fromMs,
+        askedToMs: asked.toMs,
         previous:
           previous === null ? null : { fromMs: previous.fromMs, toMs: previous.toMs, known: isBeforeKnown },
         intervals: source.intervals.flatMap(({ name }) => (used.has(name) ? name : [])),

@@ -1,6 +1,6 @@
 /** Where a page of entities ended, as an opaque bounded text that only fits the query it came from. */
 import { badParam } from '../problem.ts'
-import type { EntitiesQuery } from '../language/query.ts'
+import type { EntitiesQuery } from '../language/rows-query.ts'
 
 /** The last row of a page, by what rows are sorted by. */
 export interface PageEnd {

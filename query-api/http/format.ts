@@ -1,20 +1,38 @@
 /** The same answer for tools that want a table: one row a point, and comma-separated values (RFC 4180). In pieces, a few rows each. */
 import { MAX_TEXT_BYTES } from '../engine/budget.ts'
 import { ProblemError } from '../problem.ts'
-import type { SeriesAnswer, SeriesMeta } from '../wire.ts'
-
-export interface RowsFormat {
-  /** The labels, `timeMs`, the value under the metric's name, and `previous` where the query compares. */
-  rows: Record<string, string | number | null>[]
-  meta: SeriesMeta
-}
+import type { SeriesAnswer } from '../wire.ts'
 
 const ROWS_A_PIECE = 200
 /** The longest text of a double. */
 const NUMBER_BYTES = 24
 
-/** {@link RowsFormat} as JSON. Throws answer_too_large. */
+/** A RowsAnswer as JSON. Throws answer_too_large. */
 export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
+  const rowOf = rowsOf(answer)
+  return (function* () {
+    yield '{"rows":['
+    yield* pieces(answer, (n, at) => `${n + at > 0 ? ',' : ''}${rowOf(n, at)}`)
+    yield `],"meta":${JSON.stringify(answer.meta)}}`
+  })()
+}
+
+/** The same rows, one a line; the last line is `{"meta": ...}`, so that a text that was cut off shows. Throws answer_too_large. */
+export function linesPieces(answer: SeriesAnswer): Iterable<string> {
+  const rowOf = rowsOf(answer)
+  return (function* () {
+    yield* pieces(answer, (n, at) => `${rowOf(n, at)}\n`)
+    yield `{"meta":${JSON.stringify(answer.meta)}}\n`
+  })()
+}
+
+/** Rows of an answer, one a line, and all else of it as the last. */
+export function* rowLines({ rows, ...rest }: { readonly rows: readonly unknown[] }): Generator<string> {
+  for (const row of rows) yield `${JSON.stringify(row)}\n`
+  yield `${JSON.stringify(rest)}\n`
+}
+
+function rowsOf(answer: SeriesAnswer): (n: number, at: number) => string {
   const { timesMs, series, previous, meta } = answer
   const own = ['timeMs', meta.metric, ...(previous === undefined ? [] : ['previous'])]
   // A label of such a name gives way to what the row is about.
@@ -26,15 +44,8 @@ export function rowsPieces(answer: SeriesAnswer): Iterable<string> {
   })
   const value = `,${JSON.stringify(meta.metric)}:`
   checkBytes(answer, heads, value.length + 13 + (previous === undefined ? 2 : 14 + NUMBER_BYTES))
-  return (function* () {
-    yield '{"rows":['
-    yield* pieces(
-      answer,
-      (n, at) =>
-        `${n + at > 0 ? ',' : ''}${heads[n]}${timesMs[at]}${value}${JSON.stringify(series[n]!.values[at])}${previous === undefined ? '' : `,"previous":${JSON.stringify(previous.values[n]![at])}`}}`,
-    )
-    yield `],"meta":${JSON.stringify(meta)}}`
-  })()
+  return (n, at) =>
+    `${heads[n]}${timesMs[at]}${value}${JSON.stringify(series[n]!.values[at])}${previous === undefined ? '' : `,"previous":${JSON.stringify(previous.values[n]![at])}`}}`
 }
 
 /**

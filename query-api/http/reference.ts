@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import type { FastifyInstance } from 'fastify'
 import { openApi, type OpenApi, type Operation, type Parameter } from '../docs/openapi.ts'
-import { endpoints } from '../docs/endpoints.ts'
+import { endpoints } from '../endpoints/list.ts'
 import { readNoQuery } from '../language/query.ts'
-import { queryOf } from './routes.ts'
+import { queryOf } from './query-string.ts'
 
 /** `/v1/openapi.json`, `/docs` and its style. The page needs no other file. */
 export function addReference(app: FastifyInstance, version: string): void {

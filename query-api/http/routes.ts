@@ -1,137 +1,71 @@
-/** The endpoints of the API. Each parses its query string strictly, answers, and lets a reader keep what it has. */
+/** The routes, made from the endpoints: each parses its query string strictly, answers, and lets a reader keep what it has. */
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { QueryService } from '../service/query-service.ts'
-import { pointsOf } from '../engine/budget.ts'
-import { catalogOf } from '../service/catalog.ts'
-import { csvPieces, rowsPieces } from './format.ts'
-import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
-import { Gate } from './gate.ts'
-import type { Live } from '../live/live.ts'
-import { answerBatch } from '../service/batch-query.ts'
-import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
-import { ProblemError } from '../problem.ts'
+import { askOnce, type Waiting } from '../endpoints/ask.ts'
+import { answerBatch } from '../endpoints/batch.ts'
+import type { StateContext } from '../endpoints/endpoint.ts'
+import { queryEndpoints, stateEndpoints, type SomeQueryEndpoint } from '../endpoints/list.ts'
+import { live as liveEndpoint, query as batchEndpoint } from '../endpoints/several.ts'
 import { readNoQuery } from '../language/query.ts'
-import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
-import { bodyOf, jsonPieces } from './slices.ts'
-import { readStatus } from '../service/status.ts'
-import { StoreView, type ListBackups } from '../service/store.ts'
-import type { Told } from '../service/told.ts'
-import type { Provenance, SeriesAnswer } from '../wire.ts'
+import type { Live } from '../live/live.ts'
+import type { BatchAnswer, Provenance } from '../wire.ts'
+import { Gate } from './gate.ts'
+import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
+import { addressOf, type Outstanding } from './outstanding.ts'
+import { queryOf } from './query-string.ts'
+import { Sender, sizeOf } from './send-answer.ts'
 
-export interface RoutesOptions {
-  readonly service: QueryService
+export interface RoutesOptions extends StateContext {
   readonly live: Live
-  readonly version: string
   readonly outstanding: Outstanding
-  /** What callers are told of where things are. */
-  readonly told: Told
-  /** Null = this API knows no place of backups. */
-  readonly listBackups: ListBackups | null
 }
 
-/** Answers of more values are sent in pieces, as their reader takes them. */
-const STREAMED_FROM_POINTS = 5000
-/** What a value takes while it waits to become text. */
-const BYTES_A_POINT = 16
-
-export function addRoutes(
-  app: FastifyInstance,
-  { service, live, version, outstanding, told, listBackups }: RoutesOptions,
-): void {
+export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
+  const { service, live, outstanding } = options
   const gate = new Gate()
-  const turnOf =
-    ({ ip }: FastifyRequest) =>
-    <T>(work: () => Promise<T>): Promise<T> =>
-      gate.run(addressOf(ip), work)
-  const send = (
-    request: FastifyRequest,
-    reply: FastifyReply,
-    pieces: Iterable<string>,
-    points: number,
-  ): FastifyReply => {
-    if (points <= STREAMED_FROM_POINTS) return reply.send([...pieces].join(''))
-    if (!outstanding.add(addressOf(request.ip), points * BYTES_A_POINT, reply.raw))
-      throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
-    return reply.send(bodyOf(pieces))
-  }
-  const { store, sources } = service
-
-  app.get('/v1/series', async (request, reply) => {
-    const { query, key, execute } = service.seriesOnce(queryOf(request))
-    const answer = await execute(turnOf(request))
-    if (isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs])) return reply
-    const points = sizeOf(answer)
-    if (query.format === 'csv') {
-      void reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
-      return send(request, reply, csvPieces(answer, query.raw), points)
+  const sender = new Sender(outstanding)
+  const waitingOf = (request: FastifyRequest, reply: FastifyReply): Waiting => {
+    const left = new AbortController()
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort()
+    })
+    return {
+      turn: (work) => gate.run(addressOf(request.ip), work),
+      signal: left.signal,
+      // Nothing moves on the connection while the log is read; that is no reader who does not read.
+      patience: () => {
+        const idleMs = request.raw.socket.timeout ?? 0
+        request.raw.socket.setTimeout(0)
+        reply.raw.once('finish', () => request.raw.socket.setTimeout(idleMs))
+      },
     }
-    void reply.type('application/json; charset=utf-8')
-    if (query.format === 'rows') return send(request, reply, rowsPieces(answer), points)
-    const bytes = points <= KEPT_TEXT_POINTS ? bytesOf(answer) : null
-    if (bytes === null) return send(request, reply, jsonPieces(answer), points)
-    if (!outstanding.add(addressOf(request.ip), bytes.length, reply.raw))
-      throw new ProblemError('too_busy', TOO_MUCH_UNREAD)
-    return reply.send(bytes)
-  })
+  }
 
-  app.get('/v1/top', async (request, reply) => {
-    const { key, execute } = service.topOnce(queryOf(request))
-    const answer = await execute(turnOf(request))
-    return isKnown(request, reply, key, answer.meta, [answer.meta.fromMs, answer.meta.toMs]) ? reply : answer
-  })
+  const addQuery = (endpoint: SomeQueryEndpoint): void => {
+    app.get(endpoint.path, async (request, reply) => {
+      const { query, key, execute } = askOnce(service, endpoint, queryOf(request))
+      const answer = await execute(waitingOf(request, reply))
+      if (isKnown(request, reply, key, answer.meta)) return reply
+      return sender.answer(request, reply, query, answer)
+    })
+  }
+  for (const endpoint of queryEndpoints) addQuery(endpoint)
 
-  app.get('/v1/entities', async (request, reply) => {
-    const { key, execute } = service.entities(queryOf(request))
-    const answer = await execute()
-    return isKnown(request, reply, key, answer.meta) ? reply : answer
-  })
+  for (const { path, read, caching, execute } of stateEndpoints)
+    app.get(path, async (request, reply) => {
+      const query = read(queryOf(request))
+      if (caching !== null) void reply.header('cache-control', caching)
+      return execute(options, query)
+    })
 
-  app.post('/v1/query', async (request, reply) => {
+  app.post(batchEndpoint.path, async (request, reply) => {
     readNoQuery(queryOf(request))
     void reply.header('cache-control', 'no-store')
-    const batch = await gate.run(addressOf(request.ip), () => answerBatch(service, request.body))
-    const points = batch.answers.reduce(
-      (sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? sizeOf(one.answer) : 0),
-      0,
-    )
-    return send(request, reply.type('application/json; charset=utf-8'), jsonPieces(batch), points)
+    const batch = await answerBatch(service, request.body, waitingOf(request, reply))
+    return sender.json(request, reply, batch, pointsIn(batch))
   })
 
-  app.get('/v1/events', async (request, reply) => {
-    const { key, execute } = service.tail(queryOf(request))
-    const answer = await execute()
-    return isKnown(request, reply, key, answer.meta) ? reply : answer
-  })
-
-  app.get('/v1/rejects', async (request, reply) => {
-    const { key, execute } = service.rejects(queryOf(request))
-    const answer = await execute()
-    return isKnown(request, reply, key, answer.meta) ? reply : answer
-  })
-
-  app.get('/v1/status', async (request, reply) => {
-    readNoQuery(queryOf(request))
-    void reply.header('cache-control', 'no-store')
-    return readStatus(service, version, told)
-  })
-
-  const storeView = new StoreView(service, told, listBackups)
-  app.get('/v1/store', async (request, reply) => {
-    readNoQuery(queryOf(request))
-    void reply.header('cache-control', 'no-store')
-    return storeView.read()
-  })
-
-  app.get('/v1/catalog', async (request, reply) => {
-    readNoQuery(queryOf(request))
-    void reply.header('cache-control', 'no-cache')
-    return catalogOf(await sources.all())
-  })
-
-  app.get('/v1/live', { exposeHeadRoute: false }, (request, reply) => {
+  app.get(liveEndpoint.path, { exposeHeadRoute: false }, (request, reply) => {
     const asked = live.accept(queryOf(request), addressOf(request.ip))
     reply.hijack()
     request.raw.socket.setTimeout(0)
@@ -140,42 +74,16 @@ export function addRoutes(
     reply.raw.write('retry: 1000\n\n')
     live.serve(reply.raw, asked)
   })
-
-  app.get('/livez', async () => ({ status: 'ok' }))
-
-  app.get('/readyz', async () => {
-    await store.pipeline([['EXISTS', 'tm:{readyz}']]) // any key will do: an answer is what counts
-    return { status: 'ok' }
-  })
 }
 
-/** What a series answer holds, with what it is compared with. */
-function sizeOf({ timesMs, series, others, previous }: SeriesAnswer): number {
-  return pointsOf({
-    series: series.length,
-    windows: timesMs.length,
-    ranges: previous === undefined ? 1 : 2,
-    hasOthers: others !== undefined,
-    isBounded: series.some(({ least }) => least !== undefined),
-  })
-}
-
-/** The query string as it came: our own parser refuses what others silently mend. */
-export function queryOf(request: FastifyRequest): string {
-  const url = request.raw.url ?? ''
-  const mark = url.indexOf('?')
-  return mark < 0 ? '' : url.slice(mark + 1)
-}
+const pointsIn = ({ answers }: BatchAnswer): number =>
+  answers.reduce((sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? sizeOf(one.answer) : 0), 0)
 
 /** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
-function isKnown(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  question: string,
-  meta: Provenance,
-  more: readonly number[] = [],
-): boolean {
-  const etag = etagOf(question, meta, more)
+function isKnown(request: FastifyRequest, reply: FastifyReply, question: string, meta: Provenance): boolean {
+  const { fromMs, toMs } = meta as Provenance & { fromMs?: number; toMs?: number }
+  const range = fromMs === undefined || toMs === undefined ? [] : [fromMs, toMs]
+  const etag = etagOf(question, meta, range)
   void reply.header('etag', etag).header('cache-control', 'no-cache')
   if (!matches(request.headers['if-none-match'], etag)) return false
   void reply.code(304).send()

@@ -7,11 +7,13 @@ import fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Store } from '../../store/connection.ts'
-import { QueryService, asProblem } from '../service/query-service.ts'
+import { asProblem } from '../as-problem.ts'
+import { QueryService } from '../service/query-service.ts'
 import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './doors.ts'
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
-import type { ListBackups } from '../service/store.ts'
+import type { LogScans } from '../scan/log-scans.ts'
+import { StoreView, type ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
@@ -33,6 +35,8 @@ export interface ServerOptions {
   readonly now?: () => number
   /** Where the log ends, asked of Kafka; without it answers go by what workers last wrote, and say so. */
   readonly logEnds?: LogEnds
+  /** What reads the log for questions that no cells answer; without it they are refused. Closed with the server. */
+  readonly scans?: LogScans
   readonly instrumentation?: ApiInstrumentation
   /** Address of the store, without secrets: where it is given, callers are told where things are. Default: they are told nothing of that. */
   readonly storeAddress?: string
@@ -86,7 +90,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       if (socket.writable) socket.end(rawProblem(code))
     },
   })
-  const service = new QueryService(options.store, options.now ?? Date.now, options.logEnds)
+  const service = new QueryService(
+    options.store,
+    options.now ?? Date.now,
+    options.logEnds,
+    options.scans ?? null,
+  )
   const outstanding = new Outstanding()
   const live = new Live(service, report, options.instrumentation)
 
@@ -149,13 +158,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   app.addHook('preClose', async () => live.close())
 
+  const told = { address: options.storeAddress ?? null }
   addRoutes(app, {
     service,
     live,
     version: options.version,
     outstanding,
-    told: { address: options.storeAddress ?? null },
-    listBackups: options.listBackups ?? null,
+    told,
+    storeView: new StoreView(service, told, options.listBackups ?? null),
   })
   addReference(app, options.version)
   for (const plugin of options.plugins ?? []) await app.register(plugin)

@@ -1,12 +1,13 @@
-/** What `/v1/series`, `/v1/events` and `/v1/rejects` take: schemas, and one canonical key per meaning. */
+/** What `/v1/series` and `/v1/top` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
-import { parseFilter, filterKey, type Filter } from './filter.ts'
+import { conditionKey, parseCondition, splitWhere, type Condition } from './conditions.ts'
+import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
+import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 const MAX_FILTERS = 16
-const NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 
 /** What is counted, by which names, of which events. */
 export interface MetricQuery {
@@ -16,44 +17,23 @@ export interface MetricQuery {
   stat: string | null
   /** Fields that name the series, as asked for; empty is the total. */
   by: readonly string[]
+  /** All of them must hold, and all conditions. */
   where: readonly Filter[]
+  /** What only events themselves can be held against: numbers compared, groups of which one must hold. */
+  conditions: readonly Condition[]
 }
 
 export interface SeriesQuery extends MetricQuery, RangeQuery {
   interval: string
-  format: 'columns' | 'rows' | 'csv'
+  format: 'columns' | 'rows' | 'csv' | 'ndjson'
   /** Of CSV: labels as they came, those too that a spreadsheet would run. */
   raw: boolean
 }
 
 export interface TopQuery extends MetricQuery, RangeQuery {
   order: 'asc' | 'desc'
+  format: RowsFormat
 }
-
-/** One page of the entities of a source. */
-export interface EntitiesQuery {
-  source: string
-  status: 'online' | 'quiet' | 'ahead' | null
-  sort: 'seen' | 'name'
-  order: 'asc' | 'desc'
-  limit: number
-  cursor: string | null
-}
-
-/** Newest rows of a stream of one source. */
-export interface RowsQuery {
-  source: string
-  limit: number
-  via: string | null
-}
-
-const integer = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `a whole number from ${min} to ${max}`)
-    .meta({ type: 'integer', minimum: min, maximum: max, pattern: undefined })
 
 const metric = z
   .string({ error: 'missing; SOURCE.METRIC or SOURCE.METRIC.STATISTIC' })
@@ -81,20 +61,20 @@ const by = z.string().transform((text, context) => {
   return fields
 })
 
-const filter = z.string().transform((text, context) => {
-  const parsed = parseFilter(text)
+const condition = z.string().transform((text, context) => {
+  const parsed = parseCondition(text)
   if (typeof parsed !== 'string') return parsed
   context.addIssue({ code: 'custom', message: parsed })
   return z.NEVER
 })
 
 const where = z
-  .array(filter)
+  .array(condition)
   .max(MAX_FILTERS, `at most ${MAX_FILTERS} filters`)
   .default([])
   .meta({
     description:
-      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`; values joined by commas, `\\,` for a comma',
+      '`FIELD:OPERATOR:VALUES`, repeatable, all must hold; operators `is not prefix contains exists`, of numbers `is not gt ge lt le between exists`; values joined by commas, `\\,` for a comma. `(A|B)`: one of several must hold; `\\|` for a stroke in a value',
     example: ['country:is:DE,FR'],
   })
 export const seriesShape = {
@@ -117,7 +97,10 @@ export const seriesShape = {
   limit: integer(1, 500)
     .prefault('50')
     .meta({ description: 'Most series, by what they have over the range' }),
-  format: z.enum(['columns', 'rows', 'csv'], { error: 'columns, rows or csv' }).default('columns'),
+  format: z
+    .enum(['columns', 'rows', 'csv', 'ndjson'], { error: 'columns, rows, csv or ndjson' })
+    .default('columns')
+    .meta({ description: '`ndjson`: the rows, one a line, and `meta` as the last line' }),
   raw: z
     .enum(['true', 'false'], { error: 'true or false' })
     .default('false')
@@ -137,45 +120,9 @@ export const topShape = {
   ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
   limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
+  format: rowsFormat,
 }
 const topSchema = z.strictObject(topShape).transform(inCalendar)
-
-const source = z
-  .string({ error: 'missing; the name of a source' })
-  .max(100, 'at most 100 characters')
-  .regex(NAME, 'not the name of a source')
-  .meta({ description: 'Name of a source' })
-
-export const entitiesShape = {
-  source,
-  status: z.enum(['online', 'quiet', 'ahead'], { error: 'online, quiet or ahead' }).optional(),
-  sort: z.enum(['seen', 'name'], { error: 'seen or name' }).default('seen'),
-  order: z
-    .enum(['desc', 'asc'], { error: 'desc or asc' })
-    .optional()
-    .meta({ description: 'Default: last seen first, names from A on' }),
-  limit: integer(1, 500).prefault('50').meta({ description: 'Rows a page' }),
-  cursor: z
-    .string()
-    .min(1, 'empty')
-    .max(2000, 'at most 2000 characters')
-    .optional()
-    .meta({ description: '`next` of the page before' }),
-}
-const entitiesSchema = z.strictObject(entitiesShape)
-
-export const rowsShape = { source, limit: integer(1, 500).prefault('50').meta({ description: 'Most rows' }) }
-const rowsSchema = z.strictObject(rowsShape)
-export const tailShape = {
-  ...rowsShape,
-  via: z
-    .string()
-    .max(100, 'at most 100 characters')
-    .min(1, 'empty')
-    .optional()
-    .meta({ description: 'Only events that came this way, such as `http`' }),
-}
-const tailSchema = z.strictObject(tailShape)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
@@ -194,6 +141,7 @@ export function readSeriesQuery(raw: string): SeriesQuery {
     compare: compare ?? null,
     raw: isRaw === 'true',
     ...rest,
+    ...splitWhere(rest.where),
   }
 }
 
@@ -203,31 +151,14 @@ export function readTopQuery(raw: string): TopQuery {
     readParams(raw, ['where']),
     Object.keys(topShape),
   )
-  return { source: metric.source, metric: metric.name, stat: metric.stat, compare: compare ?? null, ...rest }
-}
-
-/** Last seen first, names from A on, unless said otherwise. */
-export function readEntitiesQuery(raw: string): EntitiesQuery {
-  const { order, status, cursor, ...rest } = checkParams(
-    entitiesSchema,
-    readParams(raw),
-    Object.keys(entitiesShape),
-  )
   return {
+    source: metric.source,
+    metric: metric.name,
+    stat: metric.stat,
+    compare: compare ?? null,
     ...rest,
-    status: status ?? null,
-    cursor: cursor ?? null,
-    order: order ?? (rest.sort === 'seen' ? 'desc' : 'asc'),
+    ...splitWhere(rest.where),
   }
-}
-
-export function readTailQuery(raw: string): RowsQuery {
-  const { via, ...rest } = checkParams(tailSchema, readParams(raw), Object.keys(tailShape))
-  return { ...rest, via: via ?? null }
-}
-
-export function readRejectsQuery(raw: string): RowsQuery {
-  return { ...checkParams(rowsSchema, readParams(raw), Object.keys(rowsShape)), via: null }
 }
 
 /** Refuses any parameter at all. */
@@ -248,17 +179,10 @@ export function seriesKey(query: SeriesQuery): string {
 }
 
 export function topKey(query: TopQuery): string {
-  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order])
+  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
 }
 
-export function entitiesKey({ source, status, sort, order, limit, cursor }: EntitiesQuery): string {
-  return JSON.stringify(['entities', source, status, sort, order, limit, cursor])
-}
-
-export function rowsKey(kind: 'events' | 'rejects', query: RowsQuery): string {
-  return JSON.stringify([kind, query.source, query.limit, query.via])
-}
-
-function metricKey({ source, metric, stat, by, where }: MetricQuery): unknown[] {
-  return [source, metric, stat, by.join(','), where.map(filterKey).sort()]
+function metricKey({ source, metric, stat, by, where, conditions }: MetricQuery): unknown[] {
+  const others = conditions.length === 0 ? [] : [conditions.map(conditionKey).sort()]
+  return [source, metric, stat, by.join(','), where.map(filterKey).sort(), ...others]
 }

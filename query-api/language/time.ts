@@ -4,6 +4,7 @@
  * the calendar that is asked for, else UTC's; then a time needs its zone.
  */
 import { parseEventTime } from '../../model/event-time.ts'
+import { badParam } from '../problem.ts'
 import { addDays, addMonths, floorTo, UTC_CALENDAR, type Calendar } from './calendar.ts'
 
 type Step = { addMs: number } | { addDays: number } | { addMonths: number } | { floorTo: Unit }
@@ -83,6 +84,17 @@ function stepped(at: number, step: Step, calendar: Calendar): number {
   if (unit === 'd' || unit === 'w' || unit === 'mo') return floorTo(unit, inRange, calendar)
   const offsetMs = calendar.zone.offsetAt(inRange)
   return Math.floor((inRange + offsetMs) / FIXED[unit]) * FIXED[unit] - offsetMs
+}
+
+/** Throws bad_request where it is empty. */
+export function rangeOf(
+  { from, to }: { from: TimeExpression; to: TimeExpression },
+  clocks: Omit<Clocks, 'clockMs'>,
+): { fromMs: number; toMs: number } {
+  const [fromMs, toMs] = [resolveTime(from, clocks), resolveTime(to, clocks)]
+  if (fromMs < toMs) return { fromMs, toMs }
+  const detail = `the range is empty: from (${shownTime(fromMs)}) is not before to (${shownTime(toMs)})`
+  throw badParam('from', detail)
 }
 
 /** The nearest edge of what can be asked for; null where a time is inside. */

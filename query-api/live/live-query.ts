@@ -3,18 +3,20 @@
  * allows, and once a second anyway, because on a quiet log the time up to which all is known moves on.
  */
 import type { HeardBatch, SentFrame } from '../service/freshness.ts'
+import type { ScanProgress } from '../scan/open-scan.ts'
 import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem } from '../wire.ts'
 
 /** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. One copy of the bytes for all. */
 export interface Frame {
-  readonly event: 'reset' | 'patch' | 'error'
+  readonly event: 'reset' | 'patch' | 'error' | 'progress'
   readonly rest: Buffer
 }
 
 export interface LiveQueryOptions {
-  readonly execute: () => Promise<LiveAnswer>
+  /** `progress`: hears how far the log is read for the first answer, where it is. */
+  readonly execute: (progress: (progress: ScanProgress) => void) => Promise<LiveAnswer>
   readonly problem: (error: unknown) => Problem
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
@@ -28,6 +30,7 @@ export interface LiveQueryOptions {
 type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
 
 const QUIET_MS = 1000
+const PROGRESS_EVERY_MS = 200
 /** Batches remembered until the next frame: more of them in one frame tell nothing new of its age. */
 const MAX_BATCHES = 256
 /** Rows are sent whole: unchanged ones only this often. */
@@ -45,6 +48,7 @@ export class LiveQuery {
   readonly #pace: Pace
   #batches: HeardBatch[] = []
   #toldMs = 0
+  #progressMs = 0
   #cancel: (() => void) | null = null
 
   constructor(options: LiveQueryOptions) {
@@ -106,7 +110,7 @@ export class LiveQuery {
     const batches = this.#batches
     this.#batches = []
     try {
-      const answer = await execute()
+      const answer = await execute((progress) => this.#progressed(progress))
       const computedMs = now()
       if (!this.#stopped) this.#moveTo(answer)
       if (batches.length > 0) sent?.(batches, { beganMs, computedMs, sentMs: now() })
@@ -142,6 +146,15 @@ export class LiveQuery {
       this.#remember({ answer: next })
       this.#tell(this.whole()!)
     }
+  }
+
+  /** A few times a second, and to nobody who has an answer. */
+  #progressed(progress: ScanProgress): void {
+    const nowMs = performance.now()
+    if (this.#last !== null || this.#stopped || nowMs - this.#progressMs < PROGRESS_EVERY_MS) return
+    this.#progressMs = nowMs
+    const told = frame('progress', 'progress', progress)
+    for (const heard of this.#heard) heard(told)
   }
 
   /** Said once, not every second. */

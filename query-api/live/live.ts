@@ -1,11 +1,8 @@
 /** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
 import type { ServerResponse } from 'node:http'
-import {
-  LIVE_EVERY_MS,
-  problemOf,
-  type QueryService,
-  type LiveQueryHandle,
-} from '../service/query-service.ts'
+import { problemOf } from '../as-problem.ts'
+import { askLive, type LiveQueryHandle } from '../endpoints/ask.ts'
+import type { QueryService } from '../service/query-service.ts'
 import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from '../engine/budget.ts'
 import { EventStream, Held } from './event-stream.ts'
 import { LiveQuery, type Frame } from './live-query.ts'
@@ -74,7 +71,7 @@ export class Live {
       throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
     const subscriptions = texts.map((text): Subscription => {
       try {
-        return this.#service.live(text, this.#budget)
+        return askLive(this.#service, text, this.#budget)
       } catch (error) {
         return { problem: problemOf(error) }
       }
@@ -139,7 +136,7 @@ export class Live {
     return this.#queries.size
   }
 
-  #share({ key, source, kind, execute, release = () => {} }: LiveQueryHandle): Shared {
+  #share({ key, source, kind, everyMs, execute, release = () => {} }: LiveQueryHandle): Shared {
     let shared = this.#queries.get(key)
     if (shared === undefined) {
       const problem = (error: unknown): Problem => {
@@ -151,7 +148,7 @@ export class Live {
         query: new LiveQuery({
           execute,
           problem,
-          everyMs: LIVE_EVERY_MS[kind],
+          everyMs,
           now: this.#service.now,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
           // Charts only: lists of rows move at the pace of people.

@@ -1,17 +1,18 @@
 /** What the primaries say of their memory and of the time their calls take. Pure. */
 import type { MemoryKind, StoreCall } from '../wire.ts'
+import type { KeyBytes } from './key-kinds.ts'
 
 const CALLS = 8
 
-/** In the order of the sum; null where a server does not say. What one kind holds is in no other, and all of them are what is in use. */
-export function memoryKinds(infos: readonly string[]): { kind: MemoryKind; bytes: number }[] | null {
-  const sums: Record<MemoryKind, number> = {
-    data: 0,
-    replication: 0,
-    clients: 0,
-    'disk buffer': 0,
-    server: 0,
-  }
+/**
+ * In the order of the sum; null where a server does not say. What one kind holds is in no other, and all of them are what is in use. `weighed`: what keys of Tidemark take,
+ * null = not known yet.
+ */
+export function memoryKinds(
+  infos: readonly string[],
+  weighed: KeyBytes | null,
+): { kind: MemoryKind; bytes: number }[] | null {
+  const sums = { data: 0, replication: 0, clients: 0, 'disk buffer': 0, server: 0 }
   for (const info of infos) {
     const bytes = (name: string): number | null => {
       const found = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]
@@ -29,10 +30,20 @@ export function memoryKinds(infos: readonly string[]): { kind: MemoryKind; bytes
     // Tables of keys, functions, and what it takes to run at all.
     sums.server += Math.max(0, used - data - clients - replication - disk)
   }
-  return (Object.entries(sums) as [MemoryKind, number][])
+  const { data, ...rest } = sums
+  return ([...byKey(data, weighed), ...Object.entries(rest)] as [MemoryKind, number][])
     .map(([kind, bytes]) => ({ kind, bytes }))
     .filter(({ kind, bytes }) => bytes > 0 || kind === 'data')
     .sort((a, b) => b.bytes - a.bytes)
+}
+
+/** Keys are weighed one by one by samples of their members: where that comes to more than all data, each takes its share of it. */
+function byKey(data: number, weighed: KeyBytes | null): [MemoryKind, number][] {
+  if (weighed === null || weighed.size === 0) return [['data', data]]
+  const all = [...weighed.values()].reduce((sum, bytes) => sum + bytes, 0)
+  const shrink = Math.min(1, data / Math.max(all, 1))
+  const own = [...weighed].map(([kind, bytes]): [MemoryKind, number] => [kind, Math.floor(bytes * shrink)])
+  return [...own, ['other keys', data - own.reduce((sum, [, bytes]) => sum + bytes, 0)]]
 }
 
 /** Of the replies to INFO commandstats and INFO latencystats; null where none says a thing. */

@@ -7,6 +7,7 @@ import { forecast, readSamples, type MemorySample } from '../../store/keeper/for
 import { observationsOf } from '../engine/one-snapshot.ts'
 import type { StoreAnswer, StoreBackups, StoreNode } from '../wire.ts'
 import type { QueryService } from './query-service.ts'
+import { KeyKinds } from './key-kinds.ts'
 import { callTimes, memoryKinds } from './store-figures.ts'
 import { nodesOf, slotsOf, type PrimaryFacts } from './store-nodes.ts'
 import { nodeNames, toldEvent, type Told } from './told.ts'
@@ -38,6 +39,7 @@ export class StoreView {
   #events: StoreEvent[] | null = null
   #samples: MemorySample[] | null = null
   #rewound: StoreAnswer['rewinds'] = null
+  readonly #keys = new KeyKinds()
   #last: { readonly atMs: number; readonly answer: Promise<StoreAnswer> } | null = null
 
   constructor(service: QueryService, told: Told, listBackups: ListBackups | null) {
@@ -67,6 +69,7 @@ export class StoreView {
         .catch(() => this.#samples),
       this.#listBackups === null ? null : this.#listBackups(),
       inTime(this.#rewinds()).catch(() => this.#rewound),
+      inTime(this.#keys.step(() => store.weigh('tm:'))).catch(() => undefined), // tried again next time
     ])
     const isAway = !isFacts(asked)
     ;[this.#events, this.#samples, this.#rewound] = [events, samples, rewinds]
@@ -90,7 +93,8 @@ export class StoreView {
       nodes: nodes.map((one) => ({ ...one, node: nameOf(one.node) })),
       memory: {
         ...total(nodes),
-        kinds: memoryKinds(infos),
+        kinds: memoryKinds(infos, this.#keys.found?.bytes ?? null),
+        weighedShare: this.#keys.found?.share ?? null,
         samples: samples === null ? null : samples.slice(-MOST_SAMPLES),
         forecast: samples === null ? null : forecast(samples),
       },

@@ -18,6 +18,8 @@ export interface TopicEnds {
 
 export interface LogEnds {
   of(topic: string): TopicEnds
+  /** Resolves when the ends are known as of now, or after a moment: the first answer of a process, and the first after a pause, goes by Kafka too. */
+  known(topic: string): Promise<void>
   status(): KafkaStatus
   close(): Promise<void>
 }
@@ -32,6 +34,7 @@ export interface KafkaEnds {
 /** For whoever serves numbers without a Kafka to ask. */
 export const noLogEnds: LogEnds = {
   of: () => ({ partitions: null, of: () => null, why: 'this API was given no Kafka to ask' }),
+  known: async () => {},
   status: () => ({ state: 'not asked', atMs: null, why: null }),
   close: async () => {},
 }
@@ -49,19 +52,25 @@ interface Topic {
   partitions: number | null
   readonly ends: Map<number, EndHistory>
   askedMs: number | null
+  wantedMs: number
   isThere: boolean
 }
 
 const EVERY_MS = 1000
+/** For Kafka to say where a topic ends that nobody asked for lately. */
+const PATIENCE_MS = 500
 const FORGOTTEN_MS = 60_000
 
 export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEndsOptions): LogEnds {
-  const topics = new Map<string, Topic & { wantedMs: number }>()
+  const topics = new Map<string, Topic>()
   let admin: Promise<KafkaEnds> | null = null
   let [why, answeredMs]: [string | null, number | null] = ['Kafka was not asked yet', null]
   let isClosed = false
   let timer: NodeJS.Timeout | null = null
   let asking: Promise<void> | null = null
+  /** Kafka answered the last question, and soon: worth waiting for. */
+  let isQuick = true
+  const turnEnds: (() => void)[] = []
 
   async function ask(): Promise<void> {
     const atMs = now()
@@ -87,15 +96,24 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
   async function turn(): Promise<void> {
     try {
       await ask()
+      isQuick = true
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       if (why !== reason) log(`the ends of the log are not known: ${reason}`, 'warn')
       why = reason
+      isQuick = false
       const broken = admin
       admin = null
       await broken?.then((one) => one.close()).catch(() => {})
     }
   }
+
+  /** The question that is under way may have been sent before anybody asked for the topic: then the one after it. */
+  async function answered(topic: Topic): Promise<void> {
+    while (topic.askedMs === null && isQuick && !isClosed)
+      await new Promise<void>((resolve) => turnEnds.push(resolve))
+  }
+  const isFresh = ({ askedMs }: Topic): boolean => askedMs !== null && now() - askedMs <= ENDS_FRESH_MS
 
   function schedule(waitMs: number): void {
     if (isClosed || asking !== null) return
@@ -103,28 +121,45 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
     timer = setTimeout(() => {
       asking = turn().finally(() => {
         asking = null
-        schedule(everyMs)
+        schedule([...topics.values()].some(({ askedMs }) => askedMs === null) && isQuick ? 0 : everyMs)
+        for (const resume of turnEnds.splice(0)) resume()
       })
     }, waitMs)
     timer.unref()
   }
 
+  function topicOf(name: string): Topic {
+    let topic = topics.get(name)
+    if (topic === undefined) {
+      topic = { partitions: null, ends: new Map(), askedMs: null, isThere: true, wantedMs: 0 }
+      topics.set(name, topic)
+      schedule(0)
+    }
+    topic.wantedMs = now()
+    return topic
+  }
+
   return {
     of(name) {
-      let topic = topics.get(name)
-      if (topic === undefined) {
-        topics.set(
-          name,
-          (topic = { partitions: null, ends: new Map(), askedMs: null, isThere: true, wantedMs: 0 }),
-        )
-        schedule(0)
-      }
-      topic.wantedMs = now()
+      const topic = topicOf(name)
       return {
         partitions: topic.partitions,
         of: (partition) => topic.ends.get(partition) ?? null,
         why: whyUnknown(topic, name),
       }
+    },
+    async known(name) {
+      const topic = topicOf(name)
+      if (isFresh(topic) || isClosed || !isQuick) return
+      let timer: NodeJS.Timeout | undefined
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          isQuick = false // nobody waits for it again until it answers
+          resolve()
+        }, PATIENCE_MS)
+      })
+      await Promise.race([answered(topic), patience])
+      clearTimeout(timer)
     },
     status: () => ({
       state: topics.size === 0 && answeredMs === null ? 'not asked' : why === null ? 'up' : 'away',
@@ -141,8 +176,7 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
   }
 
   function whyUnknown(topic: Topic, name: string): string | null {
-    if (topic.askedMs !== null && now() - topic.askedMs <= ENDS_FRESH_MS)
-      return topic.isThere ? null : `Kafka has no topic ${name}`
+    if (isFresh(topic)) return topic.isThere ? null : `Kafka has no topic ${name}`
     return why ?? 'Kafka has not answered for some seconds'
   }
 }

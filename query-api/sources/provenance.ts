@@ -126,7 +126,7 @@ export function provenanceOf(state: SourceState, nowMs: number): Provenance {
     logEnd: logEndOf(state.ends, facts),
     generation,
     def: def.slice(0, 8),
-    from: 'rollup',
+    from: 'cells',
     ...(rebuilding !== null && { rebuilding }),
     ...(catalogLost !== null && { catalogLost }),
   }

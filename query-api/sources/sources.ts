@@ -3,14 +3,15 @@ import type { Source } from '../../model/definition.ts'
 import type { Cell } from '../../model/measures.ts'
 import { listSources } from '../../store/catalog.ts'
 import type { Store } from '../../store/connection.ts'
-import type { DamagedKey } from '../../store/errors.ts'
-import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
+import { StoreError, type DamagedKey } from '../../store/errors.ts'
+import { catalogKey, partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { Mirror } from '../../store/mirror.ts'
 import {
   hasNewLosses,
   readCatalog,
   type CatalogGeneration,
   type Generations,
+  type ReadCatalog,
 } from '../../store/read-generations.ts'
 import { catalogDamage, sentenceOf } from './damage.ts'
 import { decoderFor } from './decoder.ts'
@@ -19,11 +20,18 @@ import { PartitionObserver, type Observation } from './partition-observer.ts'
 import { ProblemError } from '../problem.ts'
 import type { SourceState } from './provenance.ts'
 import { fillingOf, readFilling, type Filling } from './rebuild.ts'
+import { unusable } from './usable.ts'
 import type { Damage } from '../wire.ts'
+
+/** The hashes of one partition, all at one offset: those of the store, or what was made of the log again. */
+export type PartitionMirror = Pick<
+  Mirror<number | Cell | string>,
+  'read' | 'position' | 'halt' | 'step' | 'changesSince' | 'damages'
+>
 
 export interface OpenPartition {
   readonly keys: PartitionKeys
-  readonly mirror: Mirror<number | Cell | string>
+  readonly mirror: PartitionMirror
   readonly observer: PartitionObserver
 }
 
@@ -159,8 +167,20 @@ export class Sources {
     return found
   }
 
+  /** Whatever a catalog holds that nobody thought of is its own source's damage, and no failure of the others. */
   async #read(name: string): Promise<OpenSource | Damage | null> {
-    const { generations, damaged } = await readCatalog(this.#options.store, name)
+    try {
+      return await this.#readCatalog(name)
+    } catch (error) {
+      if (error instanceof StoreError && error.retry) throw error
+      const why = `cannot be used (${error instanceof Error ? error.message : String(error)})`
+      const damage = error instanceof StoreError ? error.damage : null
+      return catalogDamage(damage ?? { key: catalogKey(name), field: null, why })
+    }
+  }
+
+  async #readCatalog(name: string): Promise<OpenSource | Damage | null> {
+    const { generations, damaged } = usableOf(name, await readCatalog(this.#options.store, name))
     const had = this.#latest.get(name)
     if (generations !== null) return this.#opened(name, generations, damaged)
     const [fault] = damaged
@@ -182,6 +202,7 @@ export class Sources {
     const { store } = this.#options
     const logEnds = this.#logEnds
     const { source, def, generation } = catalog.active
+    await logEnds.known(source.topic)
     const had = this.#latest.get(name)
     const isSame = had?.def === def && had.generation === generation
     const partitions = this.#partitions(
@@ -241,6 +262,15 @@ export class Sources {
     })
     return [...kept, ...more]
   }
+}
+
+/** A catalog of which the generation that answers can be used; else what is wrong with it stands first. */
+function usableOf(name: string, { generations, damaged }: ReadCatalog): ReadCatalog {
+  if (generations === null) return { generations, damaged }
+  const { active, partitions } = generations
+  const place = { key: catalogKey(name), field: `g:${active.generation}` }
+  const fault = unusable(active.source, partitions, place)
+  return fault === null ? { generations, damaged } : { generations: null, damaged: [fault, ...damaged] }
 }
 
 function fresh(at: number, now: number, forMs: number): boolean {

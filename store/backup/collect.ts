@@ -8,15 +8,17 @@ import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Store } from '../connection.ts'
 import { isKeeperKey } from '../keeper-keys.ts'
+import { isCatalogKey } from '../keys.ts'
+import { diskFault } from './fault.ts'
 import { encodeEntry, readEntries } from './entries.ts'
 import { sealing } from './frames.ts'
+import { groupOf, inOrder, isPos, REST } from './groups.ts'
 import type { BackupKey } from './key.ts'
 import type { BackedPart, BackedPosition, BackedSource } from './manifest.ts'
 import type { BackupDraft } from './place.ts'
 
 /** A part is cut here, so that a bucket takes each file in one request. */
 const PART_BYTES = 256 * 1024 * 1024
-const REST = 'rest'
 
 export interface CollectOptions {
   /** Holds the copy; nobody writes to it. */
@@ -34,6 +36,8 @@ export interface Collected {
   readonly parts: readonly BackedPart[]
   readonly positions: readonly BackedPosition[]
   readonly sources: readonly BackedSource[]
+  /** `SOURCE.PARTITION`, of which anything was found. */
+  readonly partitions: readonly string[]
 }
 
 /** Throws StoreError, BackupError. */
@@ -42,31 +46,42 @@ export async function collect(options: CollectOptions): Promise<Collected> {
   const groups = new Map<string, string[]>()
   const catalogs: string[] = []
   let total = 0
-  for await (const keys of copy.scan('*'))
-    for (const key of keys) {
-      if (isKeeperKey(key)) continue
-      const [, source, partition] = /^tm:\{([^{}/]+)\/(\d+)~[^{}]*\}:/.exec(key) ?? []
-      const group = source === undefined ? REST : `${source}.${partition}`
-      const list = groups.get(group)
-      if (list === undefined) groups.set(group, [key])
-      else list.push(key)
-      if (/^tm:\{[^{}/]+\}:catalog$/.test(key)) catalogs.push(key)
-      total++
-    }
+  for await (const key of keysOf(copy)) {
+    if (isKeeperKey(key)) continue
+    const group = groupOf(key)
+    const list = groups.get(group)
+    if (list === undefined) groups.set(group, [key])
+    else list.push(key)
+    if (isCatalogKey(key)) catalogs.push(key)
+    total++
+  }
   const parts: BackedPart[] = []
   const positions: BackedPosition[] = []
   let done = 0
   for (const [group, keys] of [...groups].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    // A scan may name a key twice; a partition whose pos is there is there whole.
-    const ordered = [...new Set(keys)].sort((a, b) => Number(isPos(a)) - Number(isPos(b)))
+    const ordered = inOrder(keys)
     parts.push(...(await writeParts(options, group, ordered, (count) => progress?.((done += count), total))))
     if (group === REST) continue
     for (const pos of ordered.filter(isPos)) positions.push(...(await positionOf(copy, pos)))
   }
-  return { parts, positions, sources: await Promise.all(catalogs.sort().map((key) => sourceOf(copy, key))) }
+  return {
+    parts,
+    positions,
+    sources: await Promise.all(catalogs.sort().map((key) => sourceOf(copy, key))),
+    partitions: [...groups.keys()].filter((group) => group !== REST),
+  }
 }
 
-const isPos = (key: string): boolean => /\}:g\d+:pos$/.test(key)
+/** Names are bytes, and need not be text: as latin1. */
+async function* keysOf(copy: Store): AsyncGenerator<string> {
+  let cursor = '0'
+  do {
+    const [answer] = await copy.pipeline([['SCAN', cursor, 'COUNT', 1000]])
+    const [next, keys] = answer as [Buffer, Buffer[]]
+    cursor = next.toString()
+    for (const key of keys) yield key.toString('latin1')
+  } while (cursor !== '0')
+}
 
 async function writeParts(
   { copy, node, key, draft, scratch, partBytes = PART_BYTES }: CollectOptions,
@@ -98,10 +113,14 @@ async function writeParts(
     const path = join(scratch, file)
     const meter = new Meter()
     const write = createWriteStream(path, { mode: 0o600 })
-    await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
+    try {
+      await pipeline(Readable.from(plain()), createGzip({ level: 1 }), sealing(key, file), meter, write)
+    } catch (error) {
+      throw diskFault(error, scratch) ?? error
+    }
     if (count > 0 || parts.length === 0) {
       const sha256 = meter.digest()
-      await draft.add(file, path, sha256)
+      await draft.add(file, path)
       parts.push({ file, node, keys: count, expiring, plainBytes, bytes: meter.bytes, sha256 })
     }
     await rm(path)

@@ -42,10 +42,13 @@ export async function* decodeEntries(stream: AsyncIterable<Buffer>): AsyncGenera
   }
 }
 
-/** These keys, in this order; one that is gone meanwhile is left out. */
-export async function* readEntries(store: Store, keys: readonly string[]): AsyncGenerator<Entry> {
+/** These keys (bytes as latin1 text), in this order; one that is gone meanwhile is left out. */
+export async function* readEntries(
+  store: Pick<Store, 'pipeline'>,
+  keys: readonly string[],
+): AsyncGenerator<Entry> {
   for (let at = 0; at < keys.length; at += KEYS_A_READ) {
-    const some = keys.slice(at, at + KEYS_A_READ)
+    const some = keys.slice(at, at + KEYS_A_READ).map((key) => Buffer.from(key, 'latin1'))
     const replies = await store.pipeline(
       some.flatMap((key): Command[] => [
         ['PEXPIRETIME', key],
@@ -54,7 +57,7 @@ export async function* readEntries(store: Store, keys: readonly string[]): Async
     )
     for (const [index, key] of some.entries()) {
       const [expires, dump] = [Number(replies[index * 2]), replies[index * 2 + 1] as Buffer | null]
-      if (dump !== null) yield { key: Buffer.from(key), expiresMs: Math.max(0, expires), dump }
+      if (dump !== null) yield { key, expiresMs: Math.max(0, expires), dump }
     }
   }
 }

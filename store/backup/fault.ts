@@ -6,9 +6,13 @@ export type BackupFault =
   | 'PART_MISSING'
   | 'PART_CUT'
   | 'PART_CHANGED'
+  | 'STRANGER'
   | 'NOT_RESTORED'
   | 'NOT_COPIED'
+  /** The node does not let itself be copied as its replicas do. */
+  | 'NO_SYNC'
   | 'NOT_AGREED'
+  /** A folder or a bucket. */
   | 'PLACE'
 
 export class BackupError extends Error {
@@ -18,4 +22,18 @@ export class BackupError extends Error {
     this.name = 'BackupError'
     this.code = code
   }
+}
+
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG']
+
+/** What the machine's own disk does not take; null where `error` is of something else. */
+export function diskFault(error: unknown, folder: string): BackupError | null {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return null
+  return FULL.includes(code)
+    ? new BackupError(
+        'PLACE',
+        `there is no room left in ${folder} (${code}): make room there, or name another folder`,
+      )
+    : new BackupError('PLACE', `the folder ${folder} cannot be used (${code})`)
 }

@@ -3,9 +3,10 @@ import { createReadStream } from 'node:fs'
 import { copyFile, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import type { Readable } from 'node:stream'
-import { BackupError } from './fault.ts'
+import { BackupError, diskFault } from './fault.ts'
 import { MANIFEST_FILE } from './manifest.ts'
 import { BACKUP_NAME, missing, type BackupPlace } from './place.ts'
+import { timeOfName } from './retention.ts'
 
 const DRAFT = '.partial'
 
@@ -15,10 +16,7 @@ export function folderPlace(path: string): BackupPlace {
     try {
       return await work
     } catch (error) {
-      throw new BackupError(
-        'PLACE',
-        `the folder ${root} cannot be used (${(error as NodeJS.ErrnoException).code})`,
-      )
+      throw diskFault(error, root) ?? error
     }
   }
   const readFrom = async (folder: string, name: string, file: string): Promise<Readable> => {
@@ -39,6 +37,7 @@ export function folderPlace(path: string): BackupPlace {
       return found.filter((name) => BACKUP_NAME.test(name)).sort()
     },
     read: (name, file) => readFrom(join(root, name), name, file),
+    files: (name) => tried(readdir(join(root, name))),
     manifest: (name) => readFile(join(root, name, MANIFEST_FILE), 'utf8').catch(() => null),
     async draft(name) {
       const folder = join(root, name + DRAFT)
@@ -57,6 +56,13 @@ export function folderPlace(path: string): BackupPlace {
             })(),
           ),
         discard: () => rm(folder, { recursive: true, force: true }),
+      }
+    },
+    async removeRemnants(beforeMs) {
+      for (const folder of await readdir(root).catch(() => [])) {
+        const name = folder.endsWith(DRAFT) ? folder.slice(0, -DRAFT.length) : ''
+        if (BACKUP_NAME.test(name) && timeOfName(name) < beforeMs)
+          await tried(rm(join(root, folder), { recursive: true, force: true }))
       }
     },
     async remove(name) {

@@ -3,53 +3,19 @@
  * filled from the parts as they lie in their place. Only after that the backup gets its manifest, and so its name.
  */
 import { randomBytes } from 'node:crypto'
-import type { StoreAddress, StoreNode } from '../address.ts'
-import type { StoreAccess } from '../client.ts'
-import { openStore, type Store } from '../connection.ts'
+import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
-import { collect, type Collected } from './collect.ts'
+import { archiveNode, nodesOf } from './archive-node.ts'
+import type { Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
 import type { BackupKey } from './key.ts'
 import { loadParts } from './load.ts'
-import { readManifest, writeManifest, type Manifest } from './manifest.ts'
-import { copyNode } from './node-copy.ts'
+import { MANIFEST_FILE, readManifest, writeManifest, type Manifest } from './manifest.ts'
+import type { BackupOptions } from './options.ts'
 import type { BackupPlace } from './place.ts'
 import { nameOf } from './retention.ts'
-
-/** A server for a while; see embedded/scratch-server.ts. */
-export interface Scratch {
-  readonly url: string
-  readonly password: string
-  stop(): Promise<void>
-}
-
-export interface ScratchSpace {
-  /** A folder that only this user can read. */
-  readonly folder: string
-  /** What {@link start} reads, where it is there. */
-  readonly rdb: string
-  start(db: number): Promise<Scratch>
-  /** Leaves nothing behind. */
-  remove(): Promise<void>
-}
-
-export type Step = 'copy' | 'archive' | 'rehearse' | 'restore' | 'replay'
-
-/** `total` null = not known. */
-export type BackupProgress = (step: Step, done: number, total: number | null) => void
-
-export interface BackupOptions {
-  readonly store: Store
-  readonly address: StoreAddress
-  readonly access: StoreAccess
-  readonly place: BackupPlace
-  readonly key: BackupKey
-  readonly version: string
-  readonly scratch: () => Promise<ScratchSpace>
-  readonly progress?: BackupProgress
-  readonly partBytes?: number
-  readonly log?: (line: string) => void
-}
+import { withScratch } from './scratch.ts'
+import { refuseMoves, shardsOf } from './shards.ts'
 
 /** Throws BackupError, StoreError; then nothing is left behind. */
 export async function makeBackup(options: BackupOptions): Promise<Manifest> {
@@ -60,8 +26,10 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   const nodes = await nodesOf(store)
   const draft = await place.draft(name)
   try {
+    const before = await shardsOf(store, options.address)
     const all: Collected[] = []
     for (const [node, one] of nodes.entries()) all.push(await archiveNode(options, draft, node, one.copyFrom))
+    refuseMoves(before, await shardsOf(store, options.address), all)
     const manifest = {
       name,
       takenAtMs,
@@ -86,12 +54,19 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
   }
 }
 
-/** Rehearses the restore of a backup that lies in its place. Throws BackupError. */
+/** Rehearses the restore of a backup that lies in its place, in which nothing else may lie. Throws BackupError. */
 export async function verifyBackup(
   options: Pick<BackupOptions, 'place' | 'key' | 'scratch' | 'progress'>,
   name: string,
 ): Promise<Manifest> {
   const manifest = await manifestOf(options.place, name, options.key)
+  const known = new Set([MANIFEST_FILE, ...manifest.parts.map(({ file }) => file)])
+  const stranger = (await options.place.files(name)).find((file) => !known.has(file))
+  if (stranger !== undefined)
+    throw new BackupError(
+      'STRANGER',
+      `the file ${stranger} lies among those of backup ${name} and is none of it: take it away`,
+    )
   await rehearse(options, manifest, (file) => options.place.read(name, file))
   return manifest
 }
@@ -106,75 +81,6 @@ export async function manifestOf(place: BackupPlace, name: string, key: BackupKe
 async function storeTime(store: Store): Promise<number> {
   const [time] = (await store.pipeline([['TIME']])) as [[Buffer, Buffer]]
   return Number(time[0].toString()) * 1000 + Math.floor(Number(time[1].toString()) / 1000)
-}
-
-interface Copied {
-  readonly engine: string
-  /** The replica, where it has one that keeps up: a copy costs a fork. Then itself. */
-  readonly copyFrom: readonly StoreNode[]
-}
-
-async function nodesOf(store: Store): Promise<Copied[]> {
-  return (await store.info()).map(({ node, text }) => {
-    const end = node.lastIndexOf(':')
-    const self = { host: node.slice(0, end), port: Number(node.slice(end + 1)) }
-    const replicas = [...text.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=online,/gm)]
-    return {
-      engine: readInfo(node, text).version,
-      copyFrom: [...replicas.map(([, host, port]) => ({ host: host!, port: Number(port) })), self],
-    }
-  })
-}
-
-async function archiveNode(
-  { address, access, key, scratch, progress, partBytes, log }: BackupOptions,
-  draft: Awaited<ReturnType<BackupPlace['draft']>>,
-  node: number,
-  copyFrom: readonly StoreNode[],
-): Promise<Collected> {
-  const space = await scratch()
-  try {
-    for (const [at, from] of copyFrom.entries())
-      try {
-        const copied = (bytes: number, total: number | null): void => progress?.('copy', bytes, total)
-        await copyNode({ address, access, node: from, file: space.rdb, progress: copied })
-        break
-      } catch (error) {
-        if (at === copyFrom.length - 1) throw error
-        log?.(`${(error as Error).message}; its primary is copied instead`)
-      }
-    return await withScratch(space, address.db, (copy) =>
-      collect({
-        copy,
-        node,
-        key,
-        draft,
-        scratch: space.folder,
-        ...(partBytes !== undefined && { partBytes }),
-        progress: (keys, total) => progress?.('archive', keys, total),
-      }),
-    )
-  } finally {
-    await space.remove()
-  }
-}
-
-async function withScratch<T>(
-  space: ScratchSpace,
-  db: number,
-  work: (store: Store) => Promise<T>,
-): Promise<T> {
-  const server = await space.start(db).catch((error: Error) => {
-    throw new BackupError('NOT_COPIED', `the copy could not be read: ${error.message}`)
-  })
-  const { url, password } = server
-  const store = await openStore({ url: `${url}/${db}`, access: { password: () => password } })
-  try {
-    return await work(store)
-  } finally {
-    await store.close()
-    await server.stop()
-  }
 }
 
 async function rehearse(

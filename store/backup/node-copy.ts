@@ -4,23 +4,18 @@
  * changes many times a second, and no call may be long enough to read all of it.
  */
 import { createWriteStream } from 'node:fs'
-import { connect as connectPlain, type Socket } from 'node:net'
+import { rm } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import { Readable } from 'node:stream'
+import { dirname } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { connect as connectTls } from 'node:tls'
-import type { StoreAddress, StoreNode } from '../address.ts'
-import type { StoreAccess } from '../client.ts'
 import { ByteReader } from './byte-reader.ts'
-import { BackupError } from './fault.ts'
+import { dial, login, refused, type NodeOptions } from './dial.ts'
+import { BackupError, diskFault } from './fault.ts'
 
-/** A node delays a copy by some seconds, so that others may share it, and a big one forks for a while. */
-const SILENCE_MS = 60_000
 const MARK_BYTES = 40
 
-export interface NodeCopyOptions {
-  readonly address: StoreAddress
-  readonly access: StoreAccess
-  readonly node: StoreNode
+export interface NodeCopyOptions extends NodeOptions {
   /** Where the RDB is written to. */
   readonly file: string
   /** `total` null = the node does not say. */
@@ -31,13 +26,14 @@ export interface NodeCopyOptions {
 export async function copyNode(options: NodeCopyOptions): Promise<void> {
   const { node, file } = options
   const socket = await dial(options)
+  const write = createWriteStream(file, { mode: 0o600 })
+  let writeFault: BackupError | null = null
+  write.on('error', (error) => (writeFault = diskFault(error, tmpdirOf(file))))
   try {
-    await pipeline(
-      Readable.from(rdbOf(new ByteReader(socket), socket, options)),
-      createWriteStream(file, { mode: 0o600 }),
-    )
+    await pipeline(Readable.from(rdbOf(new ByteReader(socket), socket, options)), write)
   } catch (error) {
-    if (error instanceof BackupError) throw error
+    await rm(file, { force: true }) // half a copy must not look like one
+    if (error instanceof BackupError || writeFault !== null) throw writeFault ?? error
     throw new BackupError(
       'NOT_COPIED',
       `${node.host}:${node.port} did not give its copy: ${error instanceof Error ? error.message : String(error)}`,
@@ -45,28 +41,6 @@ export async function copyNode(options: NodeCopyOptions): Promise<void> {
   } finally {
     socket.destroy()
   }
-}
-
-function dial({ address, access, node }: NodeCopyOptions): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const { ca, cert, key } = access
-    const failed = (error: Error): void =>
-      reject(new BackupError('NOT_COPIED', `${node.host}:${node.port} cannot be reached: ${error.message}`))
-    const done = (): void => {
-      socket.off('error', failed)
-      resolve(socket)
-    }
-    const socket: Socket = address.isTls
-      ? connectTls(
-          { ...node, servername: node.host, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
-          done,
-        )
-      : connectPlain(node, done)
-    socket.once('error', failed)
-    socket.setTimeout(SILENCE_MS, () =>
-      socket.destroy(new Error(`it said nothing for ${SILENCE_MS / 1000} s`)),
-    )
-  })
 }
 
 const command = (...words: string[]): string =>
@@ -77,7 +51,7 @@ async function* rdbOf(
   socket: Socket,
   options: NodeCopyOptions,
 ): AsyncGenerator<Buffer> {
-  const { address, access, node } = options
+  const { node } = options
   const ask = async (...words: string[]): Promise<string> => {
     socket.write(command(...words))
     // The next line that holds anything: while it forks, a server keeps the connection alive by empty ones.
@@ -86,22 +60,14 @@ async function* rdbOf(
       if (line !== '') return line
     }
   }
-  const password = access.password?.() ?? address.password
-  const user = access.user ?? address.user
-  if (password !== undefined || user !== undefined) {
-    const said = await ask('AUTH', ...(user === undefined ? [] : [user]), password ?? '')
-    if (!said.startsWith('+')) throw refused(node, 'does not take this user and password')
-  }
+  const auth = login(options) as Parameters<typeof ask> | null
+  if (auth !== null && !(await ask(...auth)).startsWith('+'))
+    throw refused(node, 'does not take this user and password')
   await ask('REPLCONF', 'rdb-only', '1') // keeps no backlog for us; a server that does not know it sends the same copy
   await ask('REPLCONF', 'capa', 'eof') // from memory to us, without its disk
   const head = await ask('SYNC')
-  if (head.startsWith('-NOPERM'))
-    throw refused(node, 'does not let this user copy it: give it +sync and +replconf')
   if (head.startsWith('-'))
-    throw refused(
-      node,
-      `gives no copy of itself (${head.slice(1, 100)}): a managed store keeps snapshots of its own`,
-    )
+    throw new BackupError('NO_SYNC', `${node.host}:${node.port} gives no copy of itself (${whyNot(head)})`)
   if (!head.startsWith('$')) throw refused(node, 'answers SYNC with something else than a copy')
   let sent = 0
   const count = (chunk: Buffer, total: number | null): Buffer => {
@@ -137,5 +103,7 @@ function ended<T>(read: T | null): T {
   return read
 }
 
-const refused = ({ host, port }: StoreNode, why: string): BackupError =>
-  new BackupError('NOT_COPIED', `${host}:${port} ${why}`)
+const tmpdirOf = (file: string): string => `${dirname(dirname(file))}, where temporary files go (TMPDIR)`
+
+const whyNot = (said: string): string =>
+  said.startsWith('-NOPERM') ? 'its user lacks +sync and +replconf' : said.slice(1, 100).trim()

@@ -10,13 +10,17 @@ export interface BackupPlace {
   read(name: string, file: string): Promise<Readable>
   /** Null where there is no such backup. */
   manifest(name: string): Promise<string | null>
+  /** What lies there of a backup, its manifest too. */
+  files(name: string): Promise<string[]>
   draft(name: string): Promise<BackupDraft>
   remove(name: string): Promise<void>
+  /** What is left of backups that were killed; `beforeMs`: of those that began before. */
+  removeRemnants(beforeMs: number): Promise<void>
 }
 
 export interface BackupDraft {
-  /** Takes over a local file. `sha256`: of it, hexadecimal. */
-  add(file: string, path: string, sha256: string): Promise<void>
+  /** Takes over a local file. */
+  add(file: string, path: string): Promise<void>
   read(file: string): Promise<Readable>
   /** From now on it is there, whole. */
   finish(manifest: string): Promise<void>

@@ -6,8 +6,9 @@ import { slotOfTag } from '../keys.ts'
 import { BackupError } from './fault.ts'
 import type { BackupKey } from './key.ts'
 import { loadParts } from './load.ts'
-import { manifestOf, type BackupProgress } from './make.ts'
+import { manifestOf } from './make.ts'
 import type { Manifest } from './manifest.ts'
+import type { BackupProgress } from './options.ts'
 import type { BackupPlace } from './place.ts'
 
 /** A worker says at least once a second that it lives. */

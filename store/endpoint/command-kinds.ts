@@ -46,6 +46,16 @@ const fixed: Readonly<Record<string, CommandKind>> = {
 
 /** Have neither flag, and change no key. */
 const harmless = new Set(['acl', 'cluster', 'config', 'info', 'memory', 'object', 'time'])
+const harmlessParts = new Set([
+  'function|dump',
+  'function|kill',
+  'function|list',
+  'function|stats',
+  'script|exists',
+  'script|kill',
+  'script|show',
+])
+const harmlessCategories = new Set(['@admin', '@connection', '@transaction'])
 const SUBCOMMANDS = 9
 
 export class CommandKinds {
@@ -66,13 +76,16 @@ export class CommandKinds {
       (!has('write') &&
         (has('admin') ||
           has('pubsub') ||
-          categories.some((one) => one === '@connection' || one === '@transaction') ||
+          lower.endsWith('|help') ||
+          categories.some((one) => harmlessCategories.has(one)) ||
+          harmlessParts.has(lower) ||
           harmless.has(lower.split('|', 1)[0]!)))
     this.#kinds.set(lower, `${has('blocking') ? 'blocking-' : ''}${isRead ? 'read' : 'write'}`)
   }
 
   kindOf({ name, word, word2 }: RequestHead): CommandKind {
     if (name === 'client' && word === 'reply' && word2 !== 'on') return 'refused'
+    if (name === 'cluster' && word === 'syncslots') return 'refused'
     return (
       (Object.hasOwn(fixed, name) ? fixed[name] : undefined) ??
       this.#kinds.get(`${name}|${word}`) ??

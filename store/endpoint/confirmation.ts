@@ -47,6 +47,12 @@ export function diskFault(fault: DiskFault): Buffer {
   )
 }
 
+/** What a write is answered that the engine had not answered when the connection ended. */
+export const unheard = (why: string): Buffer =>
+  Buffer.from(
+    `-UNKNOWN the engine did not answer (${why}): whether the write was carried out is unknown. Read before you write it again.\r\n`,
+  )
+
 function why(fault: DiskFault): string {
   switch (fault.kind) {
     case 'few':

@@ -12,6 +12,7 @@ import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
 import type { StoreAccess } from '../client.ts'
 import type { EndpointCounts } from './counts.ts'
 import { Engine } from './engine.ts'
+import { HeldLimits } from './held.ts'
 import { Session } from './session.ts'
 import type { StoreError } from '../errors.ts'
 
@@ -30,6 +31,8 @@ export interface EndpointOptions {
   readonly bulkBytesMax: number
   /** Answers that wait for the disk, of one client. */
   readonly heldBytesMax: number
+  /** Of all clients together. */
+  readonly heldOfAllBytesMax: number
   readonly counts: EndpointCounts
   readonly trouble: (error: StoreError) => void
   readonly log: (line: string) => void
@@ -44,11 +47,18 @@ export interface Endpoint {
 }
 
 const KEEP_ALIVE_MS = 30_000
+/** Until a client has spoken its part of TLS. */
+const HANDSHAKE_MS = 10_000
+/** For the last words to go out. */
+const LAST_WORDS_MS = 2000
+/** Connections beyond the clients that may be on their way in or out. */
+const SPARE = 100
 
 /** Throws UnfitEngine, StoreError, StoreAddressError, and what a listener throws. */
 export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const sessions = new Set<Session>()
   const { counts, log } = options
+  const held = new HeldLimits(options.heldBytesMax, options.heldOfAllBytesMax)
   const engine = await Engine.open({
     url: options.url,
     ...(options.access && { access: options.access }),
@@ -76,7 +86,7 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
         const session = new Session(
           client,
           upstream,
-          { ...options, watch: engine, kinds: engine.kinds },
+          { ...options, held, watch: engine, kinds: engine.kinds },
           () => sessions.delete(session),
         )
         sessions.add(session)
@@ -91,6 +101,13 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
   }
   let isClosing = false
   const server = listener(options.tls, take)
+  // Everybody who is connected, those who have not begun to speak TLS yet among them.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    if (sockets.size > 2 * options.clientsMax + SPARE) socket.destroy()
+  })
   try {
     await listening(server, options)
   } catch (error) {
@@ -108,6 +125,9 @@ export async function openEndpoint(options: EndpointOptions): Promise<Endpoint> 
       for (const session of sessions) session.drain()
       const timer = setTimeout(() => {
         for (const session of sessions) session.abort('the endpoint stops')
+        setTimeout(() => {
+          for (const socket of sockets) socket.destroy()
+        }, LAST_WORDS_MS).unref()
       }, patienceMs)
       await closed
       clearTimeout(timer)
@@ -127,6 +147,7 @@ function listener(tls: EndpointOptions['tls'], take: (client: Socket) => void): 
   const settings: TlsOptions = {
     ...tls,
     allowHalfOpen: true,
+    handshakeTimeout: HANDSHAKE_MS,
     ...(tls.ca !== undefined && { requestCert: true, rejectUnauthorized: true }),
   }
   return createTls(settings, take).on('tlsClientError', () => undefined)
@@ -143,8 +164,19 @@ function listening(server: Server, { host, port }: EndpointOptions): Promise<voi
   })
 }
 
-/** One connection to the engine, for one client. It is not logged in: that is the client's own affair. */
-async function reach({ url, access = {} }: EndpointOptions, engine: Engine): Promise<Socket> {
+/** One connection to the engine, for one client. It is not logged in: that is the client's own affair. Whoever is primary may have changed on the way there. */
+async function reach(options: EndpointOptions, engine: Engine): Promise<Socket> {
+  const endMs = performance.now() + CONNECT_TIMEOUT_MS
+  for (;;) {
+    const { changes } = engine
+    const socket = await connectOnce(options, engine)
+    if (engine.changes === changes) return socket
+    socket.destroy()
+    if (performance.now() > endMs) throw new Error('the primary changes again and again')
+  }
+}
+
+async function connectOnce({ url, access = {} }: EndpointOptions, engine: Engine): Promise<Socket> {
   const { isTls, nodes } = parseStoreAddress(url)
   const { host, port } = (await engine.place()) ?? nodes[0]!
   const { ca, cert, key } = access

@@ -41,6 +41,8 @@ export class Engine implements DiskWatch {
   readonly #control: Redis
   readonly #second: Redis
   #seen = 0
+  /** How often the engine changed; a connection from before a change leads to another one. */
+  changes = 0
   #running: Promise<number | null> | null = null
   #next: Promise<number | null> | null = null
   readonly #poll: NodeJS.Timeout
@@ -85,13 +87,15 @@ export class Engine implements DiskWatch {
       )
     }
     const links: Redis[] = []
+    let engineAway = (): void => {}
     try {
       // Who answers at the address now may be another server than the one that clients still speak to.
-      links.push(link(() => isOpen && options.changed('the engine was away')))
+      links.push(link(() => isOpen && engineAway()))
       links.push(link(() => {}))
       for (const one of links) await ready(one, () => trouble)
       const [control, second] = links as [Redis, Redis]
       const engine = new Engine(options, control, second, ...(await inspect(control)))
+      engineAway = () => engine.#changed('the engine was away')
       isOpen = true
       return engine
     } catch (error) {
@@ -136,7 +140,7 @@ export class Engine implements DiskWatch {
       const role = (await this.#control.call('ROLE')) as Role
       if (this.#isClosed) return null
       if (role[0] !== 'master') {
-        this.#options.changed('the engine is no primary any more')
+        this.#changed('the engine is no primary any more')
         return null
       }
       const now = inSync(role)
@@ -146,6 +150,11 @@ export class Engine implements DiskWatch {
     } catch {
       return null
     }
+  }
+
+  #changed(why: string): void {
+    this.changes++
+    this.#options.changed(why)
   }
 
   /**

@@ -5,12 +5,12 @@ import type { Expected, Talk } from './talk.ts'
 
 const [PUSH, LIST, ERROR, STATUS] = [0x3e, 0x2a, 0x2d, 0x2b]
 const QUEUED = Buffer.from('+QUEUED\r\n')
+const nothing = new Set(['$-1\r\n', '*-1\r\n', '_\r\n'])
 
 export interface ReplyPorts {
   readonly pass: (bytes: Buffer) => void
   /** The engine says what is on disk. */
   readonly confirmed: (answer: Buffer) => void
-  readonly heldBytesMax: number
 }
 
 /** What a value turned out to be where it begins. */
@@ -30,6 +30,11 @@ export class Replies {
     this.#talk = talk
     this.#held = held
     this.#ports = ports
+  }
+
+  /** The client has whole values only. */
+  get isBetween(): boolean {
+    return this.#walk.isBetween
   }
 
   /** Throws RespError, also where more would have to be kept than may be. */
@@ -88,7 +93,7 @@ export class Replies {
   }
 
   #limit(moreBytes: number): void {
-    if (this.#held.bytes + moreBytes > this.#ports.heldBytesMax)
+    if (!this.#held.hasRoomFor(moreBytes))
       throw new RespError('answers that wait for the disk are larger than the endpoint may keep')
   }
 
@@ -115,7 +120,8 @@ export class Replies {
         const isQueued = value[0] === STATUS && value.equals(QUEUED)
         if (isQueued && expected.kind === 'write')
           throw new RespError('the engine queues commands of a transaction that nobody saw begin')
-        if (!isError && !isQueued) return this.#held.push(value, true)
+        const isNothing = expected.mayBeNothing === true && nothing.has(value.toString('latin1', 0, 6))
+        if (!isError && !isQueued && !isNothing) return this.#held.push(value, true)
         talk.openWrites--
         return this.#pass(value)
       }

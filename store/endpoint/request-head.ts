@@ -19,7 +19,7 @@ export interface RequestHead {
 const [LF, STAR, DOLLAR] = [10, 42, 36]
 /** As engines have it. */
 const INLINE_BYTES_MAX = 64 * 1024
-const WORDS_MAX = 1024 * 1024
+const WORDS_MAX = 2 ** 31 - 1
 const NAME_BYTES_MAX = 64
 const LINE_BYTES_MAX = 32
 

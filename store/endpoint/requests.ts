@@ -57,7 +57,7 @@ export class Requests {
     this.go()
   }
 
-  /** Sends what may go. Throws RespError. */
+  /** Sends what may go. Throws RespError, once everything before the fault went out. */
   go(): void {
     const bytes = this.#bytes
     this.isWaiting = false
@@ -66,40 +66,45 @@ export class Requests {
     const flush = (): void => {
       if (at > from) this.#ports.send(from === 0 && at === bytes.length ? bytes : bytes.subarray(from, at))
     }
-    while (at < bytes.length) {
-      if (this.#walk.isBetween) {
-        const head = readHead(bytes, at, this.#ports.bulkBytesMax)
-        if (head === null) break
-        if (head.words === 0) {
-          flush()
-          from = at += head.bytes
-          continue
+    try {
+      while (at < bytes.length) {
+        if (this.#walk.isBetween) {
+          const head = readHead(bytes, at, this.#ports.bulkBytesMax)
+          if (head === null) break
+          if (head.words === 0) {
+            flush()
+            from = at += head.bytes
+            continue
+          }
+          const kind = this.#kindOf(head)
+          if (this.#talk.isRaw) return this.#ports.leave()
+          if (!this.#talk.mayGo(needs[kind])) {
+            this.isWaiting = true
+            break
+          }
+          this.#talk.sent(this.#expect(kind, head))
+          if (kind === 'refused') {
+            flush()
+            from = at
+            this.#ports.send(NO_COMMAND)
+            this.#isSwallowing = true
+          }
+          if (head.isInline) {
+            at += head.bytes
+            if (this.#isSwallowing) from = at
+            this.#isSwallowing = false
+            continue
+          }
         }
-        const kind = this.#kindOf(head)
-        if (this.#talk.isRaw) return this.#ports.leave()
-        if (!this.#talk.mayGo(needs[kind])) {
-          this.isWaiting = true
-          break
-        }
-        const expected = this.#expect(kind, head)
-        this.#talk.sent(expected)
-        if (kind === 'refused') {
-          flush()
-          from = at
-          this.#ports.send(NO_COMMAND)
-          this.#isSwallowing = true
-        }
-        if (head.isInline) {
-          at += head.bytes
-          if (this.#isSwallowing) from = at
-          this.#isSwallowing = false
-          continue
-        }
+        const end = this.#walk.advance(bytes, at)
+        at = end < 0 ? bytes.length : end
+        if (this.#isSwallowing) from = at
+        if (end >= 0) this.#isSwallowing = false
       }
-      const end = this.#walk.advance(bytes, at)
-      at = end < 0 ? bytes.length : end
-      if (this.#isSwallowing) from = at
-      if (end >= 0) this.#isSwallowing = false
+    } catch (error) {
+      flush()
+      if (!this.#walk.isBetween) this.#talk.unsent()
+      throw error
     }
     flush()
     this.#bytes = at === bytes.length ? EMPTY : bytes.subarray(at)
@@ -125,16 +130,18 @@ export class Requests {
       case 'write':
         return WRITE
       case 'blocking-write':
-        return { kind: 'write', isBlocking: true }
+        return { kind: 'write', isBlocking: true, mayBeNothing: true }
       case 'blocking-read':
         return { kind: 'read', isBlocking: true }
+      // With a word too many the engine refuses them; EXEC ends a transaction even so.
       case 'multi':
-        talk.isInMulti = true
+        talk.isInMulti ||= head.words === 1
         return READ
       case 'exec':
       case 'discard':
+        if (kind === 'discard' && head.words > 1) return READ
         talk.isInMulti = talk.multiHasWrites = false
-        return isWritingExec ? WRITE : READ
+        return isWritingExec ? { kind: 'write', mayBeNothing: true } : READ
       case 'subscribe':
       case 'unsubscribe':
         return { kind: 'confirm', left: talk.subscriptions.confirmationsOf(head.name, head.words) }

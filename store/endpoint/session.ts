@@ -3,9 +3,9 @@
  * (WAITAOF, on the same connection: it speaks of that connection's writes) whether they are on the disks, and only then the client hears of them.
  */
 import type { Socket } from 'node:net'
-import { diskFault, judged, waitaof, type DiskFault } from './confirmation.ts'
+import { diskFault, judged, unheard, waitaof, type DiskFault } from './confirmation.ts'
 import type { EndpointCounts } from './counts.ts'
-import { Held } from './held.ts'
+import { Held, type HeldLimits } from './held.ts'
 import type { CommandKinds } from './command-kinds.ts'
 import { Replies } from './replies.ts'
 import { Requests } from './requests.ts'
@@ -28,26 +28,28 @@ export interface SessionOptions {
   readonly counts: EndpointCounts
   readonly waitMs: number
   readonly bulkBytesMax: number
-  readonly heldBytesMax: number
+  readonly held: HeldLimits
 }
 
 /** The engine keeps its own deadline; past this one more it is taken for dead. */
 const GRACE_MS = 2000
 const SLICE_MS = 250
-/** How long a client that closed its side is still answered. */
-const FAREWELL_MS = 10_000
+/** How long a client that closed its side waits for the next answer. */
+const FAREWELL_MS = 10_000 // without any progress
 
 export class Session {
   readonly #client: Socket
   readonly #upstream: Socket
   readonly #options: SessionOptions
   readonly #talk = new Talk()
-  readonly #held = new Held()
+  readonly #held: Held
   readonly #requests: Requests
   readonly #replies: Replies
   #answerHeard: ((answer: Buffer | null) => void) | null = null
   #clientEnded = false
   #isOver = false
+  /** Grows with each answer. */
+  #progress = 0
   readonly #overHeard: () => void
 
   constructor(client: Socket, upstream: Socket, options: SessionOptions, over: () => void) {
@@ -55,7 +57,8 @@ export class Session {
     this.#upstream = upstream
     this.#options = options
     this.#overHeard = over
-    const { kinds, counts, bulkBytesMax, heldBytesMax } = options
+    const { kinds, counts, bulkBytesMax } = options
+    this.#held = new Held(options.held)
     this.#requests = new Requests(this.#talk, {
       kinds,
       bulkBytesMax,
@@ -66,11 +69,10 @@ export class Session {
     this.#replies = new Replies(this.#talk, this.#held, {
       pass: (bytes) => this.#toClient(bytes),
       confirmed: (answer) => this.#answerHeard?.(answer),
-      heldBytesMax,
     })
     client.on('data', (bytes: Buffer) => this.#guarded(() => this.#requests.take(bytes)))
     client.on('drain', () => upstream.resume())
-    client.on('end', () => this.#farewell())
+    client.on('end', () => this.#halfClosed())
     client.on('error', () => undefined)
     client.on('close', () => this.#end())
     upstream.on('data', (bytes: Buffer) => this.#guarded(() => this.#replies.take(bytes)))
@@ -96,9 +98,7 @@ export class Session {
       step()
     } catch (error) {
       if (!(error instanceof RespError)) throw error
-      this.#release(diskFault({ kind: 'lost', why: error.message }))
-      this.#toClient(Buffer.from(`-ERR Protocol error: ${error.message}\r\n`))
-      return this.#end()
+      return this.#broken(error.message)
     }
     const talk = this.#talk
     if (talk.outstanding === 0 && this.#held.writes > 0 && !talk.isConfirming) void this.#confirm()
@@ -111,8 +111,8 @@ export class Session {
     if (this.#requests.isWaiting && !this.#talk.isConfirming) {
       try {
         this.#requests.go()
-      } catch {
-        return this.#end() // the bytes were good when they came; there is nothing to say about them now
+      } catch (error) {
+        return this.#broken((error as Error).message)
       }
     }
     if (this.#talk.isQuiet && (this.#talk.isStopped || (this.#clientEnded && !this.#requests.isWaiting)))
@@ -125,6 +125,8 @@ export class Session {
     const { watch, counts } = this.#options
     const talk = this.#talk
     talk.isConfirming = true
+    // Nothing but the answer to the question can come now: a client that does not read must not keep it from being heard.
+    this.#upstream.resume()
     const beganNs = process.hrtime.bigint()
     const calm = watch.replicas > 0 ? watch.hurry() : null
     const fault = await this.#disks(watch)
@@ -176,26 +178,60 @@ export class Session {
   }
 
   #toClient(bytes: Buffer): void {
-    if (!this.#client.write(bytes)) this.#upstream.pause()
+    this.#progress++
+    if (!this.#client.write(bytes) && !this.#talk.isConfirming) this.#upstream.pause()
   }
 
-  #farewell(): void {
+  /** One that closed his side is answered while there is something to say. */
+  #halfClosed(): void {
     this.#clientEnded = true
     if (this.#talk.isWaitingForOthers || (this.#talk.isQuiet && !this.#requests.isWaiting)) return this.#end()
-    setTimeout(() => this.#end(), FAREWELL_MS).unref()
+    let seen = this.#progress
+    const timer = setInterval(() => {
+      if (this.#isOver || this.#progress === seen) {
+        clearInterval(timer)
+        return this.#end()
+      }
+      seen = this.#progress
+    }, FAREWELL_MS).unref()
+  }
+
+  /**
+   * The bytes of one side are no protocol. A piece of a command may have gone out, so the engine cannot be asked any more.
+   */
+  #broken(why: string): void {
+    this.#lastWords(why, Buffer.from(`-ERR Protocol error: ${why}\r\n`))
+  }
+
+  /**
+   * Ends it. What nobody vouched for is answered so, one by one; what stands in between as the engine would have an error. Where half an answer went out no word would be
+   * understood, and a client that waits for answers to reads alone may ask again elsewhere.
+   */
+  #lastWords(why: string, last: Buffer | null): void {
+    if (this.#isOver) return
+    const { writes } = this.#held
+    const isWhole = this.#replies.isBetween
+    if (writes > 0) this.#options.counts.confirmation(0, writes, 'lost')
+    this.#release(diskFault({ kind: 'lost', why }))
+    if (isWhole) {
+      const open = this.#talk.unanswered()
+      const lastWrite = open.findLastIndex(({ kind }) => kind === 'write')
+      const other = last ?? Buffer.from(`-ERR the engine did not answer (${why})\r\n`)
+      for (const { kind } of open.slice(0, lastWrite + 1))
+        this.#toClient(kind === 'write' ? unheard(why) : other)
+      if (last !== null) this.#toClient(last)
+    }
+    this.#end()
   }
 
   #engineGone(why: string): void {
-    if (this.#isOver) return
-    const { writes } = this.#held
-    if (writes > 0) this.#options.counts.confirmation(0, writes, 'lost')
-    this.#release(diskFault({ kind: 'lost', why }))
-    this.#end()
+    this.#lastWords(why, null)
   }
 
   #end(): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#held.release(null) // to nobody: its room is free again
     this.#answerHeard?.(null)
     this.#client.end()
     this.#upstream.end()

@@ -6,6 +6,8 @@ export interface Expected {
   readonly kind: 'read' | 'write' | 'queued-write' | 'confirm' | 'hello' | 'reset' | 'monitor'
   /** May take as long as it likes. */
   readonly isBlocking?: true
+  /** Answered with nothing it changed nothing: a wait that ran out, a transaction that a watched key ended. */
+  readonly mayBeNothing?: true
   /** Said in place of the answer. */
   readonly substitute?: Buffer
   /** Confirmations that are still to come; of `confirm`. */
@@ -75,15 +77,27 @@ export class Talk {
     if (kind === 'confirm' || kind === 'reset' || kind === 'monitor') this.#exclusive = true
   }
 
+  /** The command that was begun last will never be whole. */
+  unsent(): void {
+    const expected = this.#queue.pop()
+    if (expected?.isBlocking) this.#blocking--
+  }
+
   answered(): void {
     const expected = this.#queue[this.#first++]!
     if (expected.isBlocking) this.#blocking--
     if (expected.kind === 'confirm' || expected.kind === 'reset' || expected.kind === 'monitor')
       this.#exclusive = false
-    if (this.#first === this.#queue.length || this.#first > QUEUE_SLACK) {
+    const isHalf = this.#first > QUEUE_SLACK && this.#first * 2 > this.#queue.length
+    if (this.#first === this.#queue.length || isHalf) {
       this.#queue = this.#queue.slice(this.#first)
       this.#first = 0
     }
+  }
+
+  /** Those that nobody answered yet, in order. */
+  unanswered(): readonly Expected[] {
+    return this.#queue.slice(this.#first)
   }
 
   /** The batch is over. */

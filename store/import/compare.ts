@@ -1,6 +1,6 @@
 /** Whether what was taken over is there, and is the same: every key by its name, some by their whole content. */
 import { StoreError } from '../errors.ts'
-import { dumpBody } from './dump-version.ts'
+import { dumpBody } from '../dump-version.ts'
 import type { Source } from './source.ts'
 import type { Target } from './target.ts'
 

@@ -3,7 +3,7 @@
  * of its dump as the source gave it: dumps of two engines differ where their contents do not.
  */
 import { createHash } from 'node:crypto'
-import { canRestore, dumpVersion } from './dump-version.ts'
+import { canRestore, dumpVersion } from '../dump-version.ts'
 import { ImportError } from './import-error.ts'
 import type { Source, Taken } from './source.ts'
 import { show, type Target } from './target.ts'

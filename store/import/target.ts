@@ -1,7 +1,7 @@
 /** Where the keys of an import go: their names, and the one rule that none of them is ours. */
 import type { Command, Store } from '../connection.ts'
 import { StoreError } from '../errors.ts'
-import { dumpVersion } from './dump-version.ts'
+import { dumpVersion } from '../dump-version.ts'
 import { ImportError } from './import-error.ts'
 import type { Taken } from './source.ts'
 

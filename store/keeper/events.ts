@@ -6,7 +6,8 @@ import { EVENTS_KEY } from '../keeper-keys.ts'
 const KEPT = 1000
 const MOST_TEXT = 1000
 
-export type StoreEventKind = 'act' | 'backup' | 'backup failed' | 'memory' | 'node' | 'keeper'
+export const EVENT_KINDS = ['act', 'backup', 'backup failed', 'memory', 'node', 'keeper'] as const
+export type StoreEventKind = (typeof EVENT_KINDS)[number]
 
 export interface StoreEvent {
   /** Of the stream: time of the store in ms, a dash, a number. */

@@ -4,13 +4,14 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { StoreError } from '../errors.ts'
-import type { ClusterNode } from './cluster-nodes.ts'
-import { patiently, viewOf } from './form-cluster.ts'
+import { openSlots } from './cluster-nodes.ts'
+import { patiently } from './form-cluster.ts'
 import type { NodeLink } from './node-link.ts'
 import type { SlotMove } from './plan-moves.ts'
 
 /** Slots of one act: each act ends in a short pause of writes to them. */
 const SLOTS_AN_ACT = 512
+const SLOTS_AT_ONCE = 16
 const KEYS_A_STEP = 50
 const STEP_TIMEOUT_MS = 5000
 const LOOK_EVERY_MS = 50
@@ -34,7 +35,7 @@ export async function moveSlots(mover: Mover, moves: readonly SlotMove[]): Promi
       for (let first = from; first <= to; first += SLOTS_AN_ACT) {
         const last = Math.min(to, first + SLOTS_AN_ACT - 1)
         if (isAtomic) await moveAtOnce(source, move.to, first, last)
-        else for (let slot = first; slot <= last; slot++) await moveByKeys(mover, move, slot)
+        else await moveEach(mover, move, first, last)
         mover.moved(last - first + 1)
       }
   }
@@ -76,6 +77,16 @@ function jobOf(reply: unknown, range: string, to: string): { state: string; mess
   return null
 }
 
+/** Several at a time: most of it is waiting for answers. */
+async function moveEach(mover: Mover, move: SlotMove, first: number, last: number): Promise<void> {
+  for (let from = first; from <= last; from += SLOTS_AT_ONCE) {
+    const slots = Array.from({ length: Math.min(SLOTS_AT_ONCE, last - from + 1) }, (_, at) => from + at)
+    const done = await Promise.allSettled(slots.map((slot) => moveByKeys(mover, move, slot)))
+    const failed = done.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+}
+
 /** A slot by itself: every key of it goes with MIGRATE, then everybody is told. */
 async function moveByKeys({ links, password }: Mover, { from, to }: SlotMove, slot: number): Promise<void> {
   const [source, target] = [links.get(from)!, links.get(to)!]
@@ -95,6 +106,31 @@ async function moveByKeys({ links, password }: Mover, { from, to }: SlotMove, sl
     })
 }
 
-/** As the given node sees them. */
-export const primariesOf = async (link: NodeLink): Promise<ClusterNode[]> =>
-  (await viewOf(link)).filter(({ isPrimary }) => isPrimary)
+/**
+ * What a command that was cut off has begun: acts that the servers carry on by themselves are waited for, slots that are open are moved on to where they were going.
+ * Answers how many there were.
+ */
+export async function endOpenMoves(mover: Mover, primaries: readonly string[]): Promise<number> {
+  let ended = 0
+  for (const from of primaries) {
+    const source = mover.links.get(from)!
+    for (const { slot, to } of openSlots(String(await source.ask('CLUSTER', 'NODES')))) {
+      ended++
+      if (mover.links.has(to)) await moveByKeys(mover, { from, to, ranges: [] }, slot)
+      else await source.ask('CLUSTER', 'SETSLOT', slot, 'STABLE')
+    }
+    if (!(await canMoveAtOnce(source))) continue
+    const isMoving = async (): Promise<boolean> =>
+      statesOf(await source.ask('CLUSTER', 'GETSLOTMIGRATIONS')).some((state) => !OVER.includes(state))
+    if (!(await isMoving())) continue
+    ended++
+    await patiently('the end of a move of slots', async () => !(await isMoving()), PATIENCE_MS)
+  }
+  return ended
+}
+
+const OVER: readonly string[] = ['success', 'failed', 'cancelled']
+const statesOf = (reply: unknown): string[] =>
+  (Array.isArray(reply) ? (reply as unknown[][]) : []).map((job) =>
+    String(job[job.indexOf('state') + 1] ?? ''),
+  )

@@ -8,19 +8,18 @@ export interface PlacedNode {
 
 /** Primaries go round the zones; the replicas of each go round the other zones, beginning behind its primary's. */
 export function placeNodes(shards: number, replicas: number, zones: readonly string[]): PlacedNode[] {
-  return Array.from({ length: shards }, (_, shard) => [
-    { shard, isReplica: false, zone: zones[shard % zones.length]! },
-    ...Array.from({ length: replicas }, (__, replica) => ({
-      shard,
-      isReplica: true,
-      zone: zoneOfReplica(zones, zones[shard % zones.length]!, replica),
-    })),
-  ]).flat()
+  return Array.from({ length: shards }, (_, shard) => {
+    const primary = { shard, isReplica: false, zone: zones[shard % zones.length]! }
+    const taken: string[] = []
+    while (taken.length < replicas) taken.push(zoneOfReplica(zones, primary.zone, taken))
+    return [primary, ...taken.map((zone) => ({ shard, isReplica: true, zone }))]
+  }).flat()
 }
 
-/** The zone of replica number `replica` (from 0) of a primary in `zone`. */
-export function zoneOfReplica(zones: readonly string[], zone: string, replica: number): string {
+/** The zone of one more replica of a primary in `zone`: one in which the fewest of its copies lie, the next ones behind the primary's first. `taken`: of its replicas. */
+export function zoneOfReplica(zones: readonly string[], zone: string, taken: readonly string[]): string {
   const at = zones.indexOf(zone)
   const others = [...zones.slice(at + 1), ...zones.slice(0, Math.max(at, 0))]
-  return others.length === 0 ? zone : others[replica % others.length]!
+  const copies = (one: string): number => taken.filter((name) => name === one).length
+  return others.toSorted((a, b) => copies(a) - copies(b))[0] ?? zone
 }

@@ -14,8 +14,10 @@ export function planMoves(
   keep: readonly string[],
 ): SlotMove[] {
   const share = Math.floor(SLOTS / keep.length)
-  /** The first ones have one more, where it does not divide. */
-  const wanted = new Map(keep.map((id, at) => [id, share + (at < SLOTS % keep.length ? 1 : 0)]))
+  const has = (id: string): number => slotCount(primaries.find((one) => one.id === id) ?? { slots: [] })
+  // Where it does not divide, those have one more that have the most now.
+  const fullest = new Set(keep.toSorted((a, b) => has(b) - has(a)).slice(0, SLOTS % keep.length))
+  const wanted = new Map(keep.map((id) => [id, share + (fullest.has(id) ? 1 : 0)]))
   const spare = primaries.flatMap((node) =>
     slotList(node)
       .slice(wanted.get(node.id) ?? 0)
@@ -23,8 +25,7 @@ export function planMoves(
   )
   const moves: SlotMove[] = []
   for (const to of keep) {
-    const own = primaries.find(({ id }) => id === to)
-    const lacks = wanted.get(to)! - (own === undefined ? 0 : slotCount(own))
+    const lacks = wanted.get(to)! - has(to)
     const got = spare.splice(0, Math.max(0, lacks))
     for (const from of new Set(got.map((one) => one.from)))
       moves.push({

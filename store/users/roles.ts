@@ -14,10 +14,13 @@ export const rights: Readonly<Record<Role, string>> = {
   ingest: `~tm:* &tm:* -@all +@read ${CONNECTION} ${TOPOLOGY} ${EARS} +set +hset +hdel +zadd +zrem +pfadd +xadd +xtrim +setrange +del +unlink +publish +spublish +fcall +function|load +function|list +time +config|get`,
   /** Answers queries: it changes nothing. */
   serve: `%R~tm:* &tm:* -@all +@read ${CONNECTION} ${TOPOLOGY} ${EARS} +time +config|get`,
-  /** The rest of an application, which shares the engine: everything with its own keys, nothing with ours. */
-  app: `~app:* &app:* -@all ${CONNECTION} +@read +@write +@pubsub +@transaction +@blocking -@admin -@dangerous -function -script +info +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists +fcall +fcall_ro +time +cluster|slots +cluster|shards +cluster|info +cluster|nodes +cluster|keyslot`,
+  /**
+   * The rest of an application, which shares the engine: everything with its own keys, nothing with ours. PFMERGE of one key is let through on every key by the engines
+   * themselves (Redis 7.0, Valkey 9.1: where no second key follows, none is checked), and makes a key of ours one of another type.
+   */
+  app: `~app:* &app:* -@all ${CONNECTION} +@read +@write +@pubsub +@transaction +@blocking -@admin -@dangerous -function -script -pubsub -randomkey -dbsize -pfmerge +info +eval +evalsha +eval_ro +evalsha_ro +script|load +script|exists +fcall +fcall_ro +time +cluster|slots +cluster|shards +cluster|info +cluster|nodes +cluster|keyslot`,
   /** Copies every key, of everybody; writes none. */
-  backup: `%R~* -@all +@read ${CONNECTION} ${TOPOLOGY} +time +config|get +lastsave +sync +psync +replconf +function|dump`,
+  backup: `%R~* -@all +@read ${CONNECTION} ${TOPOLOGY} +time +config|get +lastsave +sync +psync +replconf +multi +exec +function|dump`,
   /** Watches who has what on disk, for `tidemark store endpoint`. */
   endpoint: `-@all ${CONNECTION} +role`,
   /** Operates the store: by hand and by `tidemark store`. */

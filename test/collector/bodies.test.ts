@@ -1,5 +1,5 @@
 /** Compressed bodies, and bodies of senders whose clock is wrong. */
-import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, deflateRawSync, deflateSync, gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { written, sent, post, click } from './held-memory.ts'
 
@@ -11,6 +11,8 @@ describe('compressed bodies', () => {
     ['deflate', deflateSync],
     ['br', brotliCompressSync],
     ['x-gzip', gzipSync],
+    ['deflate', deflateRawSync],
+    ['identity, GZIP', gzipSync],
   ] as const)('%s is inflated', async (encoding, compress) => {
     const answer = await post(compress(Buffer.from(`${click({ path: '/packed' })}\n${click()}`)), {
       'content-encoding': encoding,
@@ -81,5 +83,44 @@ describe('a clock that is wrong', () => {
     expect(sent()).toMatchObject({ ts })
     for (const more of ['&sentAt=now', '&sentAt=', '&sentAt=1&sentAt=2', '&sentat=1'])
       expect((await post(click(), {}, more)).status).toBe(400)
+  })
+})
+
+describe('what other clients call it, and what they forget', () => {
+  test.each([
+    ['application/x-ndjson', 2],
+    ['application/ndjson; charset=utf-8', 2],
+    ['application/jsonl', 2],
+    ['application/x-jsonlines ;x=y', 2],
+    ['Application/CloudEvents+JSON; charset="UTF-8"', 1],
+    ['application/vnd.api+json', 1],
+    ['text/json', 1],
+  ])('%s', async (type, count) => {
+    const body = count === 1 ? click() : `\ufeff${click()}\r\n\r\n${click()}\n`
+    expect(await post(body, { 'content-type': type })).toMatchObject({ status: 202, accepted: count })
+  })
+  test.each([
+    'application/x-www-form-urlencoded',
+    'application/jsonx',
+    'text/html+jsonp',
+    'xapplication/json',
+  ])('%s is none', async (type) => expect((await post(click(), { 'content-type': type })).status).toBe(415))
+  test.each([
+    [`${click()}\0`, 'ends with a NUL'],
+    [`[${click()},]`, 'event 1: there is nothing between two commas, or behind the last one'],
+    [JSON.stringify(click()), 'JSON inside a JSON text'],
+    [`${click()}\n${click()}`, 'one object a line is application/x-ndjson'],
+    [gzipSync(click()), 'it is gzip; say so, content-encoding: gzip'],
+    [Buffer.from(`\ufeff${click()}`, 'utf16le'), 'it is UTF-16'],
+  ])('is told (%#)', async (body, said) =>
+    expect(await post(body, { 'content-type': 'application/json' })).toMatchObject({
+      status: 400,
+      detail: expect.stringContaining(said) as string,
+    }),
+  )
+  test('sentAt as JavaScript prints a date', async () => {
+    const text = String(new Date(Date.now() - 7_200_000))
+    expect((await post(click({ ts: text }), {}, `&sentAt=${encodeURIComponent(text)}`)).status).toBe(202)
+    expect(Math.abs(Date.parse(sent()['ts'] as string) - Date.now())).toBeLessThan(60_000)
   })
 })

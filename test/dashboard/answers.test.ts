@@ -25,7 +25,7 @@ const meta = (change: Partial<SeriesMeta> = {}): SeriesMeta => ({
   behindRecords: 0,
   generation: 1,
   def: '7c1f3a09',
-  from: 'rollup',
+  from: 'cells',
   source: 'clicks',
   metric: 'clicks.events',
   by: 'country',

@@ -29,7 +29,7 @@ const answer = (values: Record<string, (number | null)[]>, field = 'country'): S
       behindRecords: 0,
       generation: 1,
       def: 'x',
-      from: 'rollup',
+      from: 'cells',
       source: 'clicks',
       metric: 'clicks.events',
       by: field,

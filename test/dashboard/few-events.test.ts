@@ -45,7 +45,7 @@ function answerOf(
       behindRecords: 0,
       generation: 1,
       def: 'x',
-      from: 'rollup',
+      from: 'cells',
       source: 't',
       metric: 't.readings',
       by: 'device',

@@ -227,13 +227,24 @@ export function makeRecord(source: Source, seed: number): MadeRecord {
     Buffer.from('{"id":"in-key"}'),
     Buffer.from('{"id":12345678901234567890}'),
     Buffer.from('7.5'),
+    Buffer.from('"quoted \\u00fc"'),
+    Buffer.from('"a" and "b"'),
+    Buffer.from('"'),
+    Buffer.from([0, 0, 0, 0, 9, ...Buffer.from('"framed"')]),
     Buffer.from([0xff, 0x41]),
     Buffer.from([0, 0, 0, 0, 200, ...Buffer.from('{"id":"framed"}')]),
   ])
   const headers: Record<string, string> = {}
-  if (dice.chance(0.5)) headers['h'] = dice.pick(['gw', '7.5', 'true', '', '412,5', '/blog/?utm_source=h'])
   if (dice.chance(0.5))
-    headers['at'] = dice.pick(['2026-11-24T21:26:47Z', '1795555607312', '2026-11-24 21:26:47', 'x'])
+    headers['h'] = dice.pick(['gw', '7.5', 'true', '', '"gw"', '412,5', '/blog/?utm_source=h'])
+  if (dice.chance(0.5))
+    headers['at'] = dice.pick([
+      '2026-11-24T21:26:47Z',
+      '"2026-11-24T21:26:47Z"',
+      '1795555607312',
+      '2026-11-24 21:26:47',
+      'x',
+    ])
   return {
     value: dice.chance(0.01) ? null : Buffer.concat([Buffer.from(before), Buffer.from(text)]),
     tsMs: dice.pick([null, NOW, NOW, NOW, NOW - 3_600_000]),

@@ -32,6 +32,23 @@ describe('what stands outside of the JSON', () => {
     ])
   })
 
+  test('a key or header that is a JSON text, behind a frame too, is what stands in its quotes', () => {
+    const device = (key: string | Buffer, given = {}): unknown =>
+      rowsOf(sourceOf({ fields: { k: { type: 'string', from: '$key' } }, ...given }), `{"ts":${TS}}`, { key })
+    expect(device('"plant \\u00fc"')).toMatchObject([{ k: 'plant ü' }])
+    expect(device('"')).toMatchObject([{ k: '"' }])
+    expect(device('"a" or "b"')).toMatchObject([{ k: '"a" or "b"' }])
+    const framed = Buffer.from('\0\0\0\0\u0009"plant"')
+    expect(device(framed, { framed: 'confluent' })).toMatchObject([{ k: 'plant' }])
+    expect(device(Buffer.from('\0\0\0\0\u0009plant'), { framed: 'confluent' })).toMatchObject([
+      { k: 'plant' },
+    ])
+    const headers = { ce_time: '"2026-11-24T21:26:40Z"', ce_source: '"gw"' }
+    expect(rowsOf(bridge, '{"temp":1}', { key: '"p"', headers })).toMatchObject([
+      { ts: TS, device: 'p', gateway: 'gw' },
+    ])
+  })
+
   test('what is not there, or is no text, is told', () => {
     expect(rowsOf(bridge, '{"temp":21}', { tsMs: TS })).toMatch(
       /^missing_field: device \(\$key\.id or \$key\) is required/,

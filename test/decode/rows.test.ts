@@ -24,6 +24,8 @@ describe('values behind each other', () => {
     `${reading(1)}\n${reading(2)}\n`,
     `${reading(1)}\r\n\r\n${reading(2)}`,
     `${reading(1)}${reading(2)}`,
+    `\x1e${reading(1)}\n\x1e${reading(2)}\n`,
+    `${reading(1)},\n${reading(2)},\n`,
     `[${reading(1)}]\n${reading(2)}`,
     JSON.stringify([JSON.parse(reading(1)), JSON.parse(reading(2))], null, 2),
     `${JSON.stringify(JSON.parse(reading(1)), null, 2)}\n${JSON.stringify(JSON.parse(reading(2)), null, 2)}`,

@@ -1,3 +1,4 @@
+import { deflateSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { nameOfNumber } from '../../model/decimal-text.ts'
 import { rowsOf, sourceOf } from './source.ts'
@@ -104,6 +105,17 @@ test('what is nearly JSON is told what it lacks', () => {
   expect(detail('{"ts":1,"v":[-Infinity]}')).toContain('-Infinity is not JSON')
   expect(detail('{"ts":1,"v":None}')).toContain('None is not JSON')
   expect(detail("{'ts':1}")).toContain('single quotes')
+  expect(detail('{ts:1}')).toContain('without quotes')
+  expect(detail('{"ts":1}\0')).toContain('ends with a NUL')
+  expect(detail('{"ts":1,"v":[1],}')).toContain('a comma stands before its last bracket')
+  expect(detail('{"ts":1} // now')).toContain('it has a comment')
+  expect(detail('{"ts":"a // b}')).toContain('Unterminated string')
+  expect(detail('<event ts="1"/>')).toContain('like XML')
+  expect(detail('"{\\"ts\\":1}"')).toContain('a JSON text that holds one: encode it once')
+  expect(detail(Buffer.from('{"ts":1}', 'utf16le'))).toContain('it is UTF-16')
+  expect(detail(deflateSync('{"ts":1}'))).toContain('like zlib')
+  expect(detail(Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20]))).toContain('zstd')
+  expect(detail('{"ts":1},\u001e{"ts":2}')).toContain('2 JSON values in one record')
   expect(detail(Buffer.from('\u0001\0\0\0\u0005{"ts":1}'))).toContain('its first byte is 0x01')
   expect(detail(Buffer.from('\u0002{"ts":1}'), { framed: 'confluent' })).toContain('its first byte is 0x02')
   expect(detail(Buffer.alloc(5), { framed: 'confluent' })).toContain(

@@ -59,6 +59,15 @@ test.each<[object, string]>([
   ],
   [{ time: ['ts', '$value'] }, 'time: $value is that of a pair: it needs  rows: { pairs: ... }'],
   [{ zone: 'CET' }, 'zone: CET is the name of no zone; it takes one such as Europe/Berlin or UTC'],
+  [
+    { zone: 'europe/berlin' },
+    'zone: europe/berlin: names of zones are told apart by capitals; it takes one such as Europe/Berlin or UTC',
+  ],
+  ...['tags[0]', 'in.tags[]', 'tags[*].a', 'a.*'].map((from): [object, string] => [
+    fields({ type: 'string', from }),
+    String.raw`fields.f.from: a path does not lead into lists; rows: { in: ... } makes events of their items, string[] counts their values (a name with brackets is written \[0])`,
+  ]),
+  [{ future: NaN }, 'future: NaN does not fit; it takes a duration such as 30s, 45m, 36h or 14d'],
   [{ framed: 'avro' }, 'framed: "avro" does not fit; it takes confluent, apicurio or glue'],
   [
     { rows: { in: '$key' } },

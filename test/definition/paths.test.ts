@@ -85,6 +85,8 @@ describe('paths', () => {
     ['a.b.c', ['a', 'b', 'c']],
     [String.raw`a\.b.c`, ['a.b', 'c']],
     [String.raw`a\\.b`, ['a\\', 'b']],
+    [String.raw`a\[0]`, ['a[0]']],
+    ['a[b]', ['a[b]']],
     ['user-id', ['user-id']],
     ['@t. x', ['@t', ' x']],
     ['größe.0', ['größe', '0']],

@@ -33,19 +33,17 @@ export async function plainClient(port: number, given?: Socket): Promise<PlainCl
   socket.on('error', () => undefined)
   const walk = new RespWalk()
   const values: string[] = []
-  let [rest, heard] = [Buffer.alloc(0) as Buffer, (): void => undefined]
-  let begun = 0
+  let heard = (): void => undefined
+  let begun: Buffer[] = [] // of the value that is not whole yet
   socket.on('data', (bytes: Buffer) => {
-    rest = Buffer.concat([rest, bytes])
-    let at = rest.length - bytes.length
-    while (at < rest.length) {
-      const end = walk.advance(rest, at)
+    for (let at = 0; at < bytes.length; ) {
+      const end = walk.advance(bytes, at)
+      begun.push(bytes.subarray(at, end < 0 ? bytes.length : end))
       if (end < 0) break
-      values.push(rest.toString('utf8', begun, end))
-      at = begun = end
+      values.push(Buffer.concat(begun).toString('utf8'))
+      begun = []
+      at = end
     }
-    rest = rest.subarray(begun)
-    begun = 0
     heard()
   })
   let isClosed = false

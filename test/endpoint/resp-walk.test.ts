@@ -99,7 +99,7 @@ describe('the head of a command', () => {
 
   test.each([
     ['*2\r\n:1\r\n', /expected '\$'/],
-    ['*1048577\r\n', /multibulk/],
+    ['*2147483648\r\n', /multibulk/],
     ['*1\r\n$1001\r\n', /bulk length/],
     [`*${'1'.repeat(40)}`, /length/],
     ['x'.repeat(70_000), /inline/],

@@ -86,9 +86,10 @@ export function makeAuthority(folder: string): { ca: string; stranger: string } 
   return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem') }
 }
 
-/** `masters` 0 = one server that is no cluster. */
+/** `masters` 0 = one server that is no cluster; `replicas` behind each master, which come last among the ports. */
 export async function startSecuredStore({
   masters = 0,
+  replicas = 0,
   tls = false,
   password = 'S3cret/Pw@1',
   binary = null as string | null,
@@ -100,7 +101,8 @@ export async function startSecuredStore({
   const starts: (() => ChildProcess)[] = []
   const children: ChildProcess[] = []
   const clients: Redis[] = []
-  for (let n = 0; n < Math.max(masters, 1); n++) {
+  const count = Math.max(masters, 1) * (1 + replicas)
+  for (let n = 0; n < count; n++) {
     const [port, bus] = [await freePort(), await freePort()]
     const home = join(dir, String(n))
     mkdirSync(home)
@@ -147,7 +149,8 @@ export async function startSecuredStore({
             bus,
             '--cluster-require-full-coverage',
             'no',
-            ...(tls ? ['--tls-cluster', 'yes'] : []),
+            ...(tls ? ['--tls-cluster', 'yes', '--tls-replication', 'yes'] : []),
+            ...(replicas > 0 ? ['--masterauth', 'admin', '--repl-diskless-sync-delay', 0] : []),
           ]
         : []),
     ]
@@ -166,22 +169,27 @@ export async function startSecuredStore({
     clients.push(client)
     await client.ping()
     if (masters === 0) continue
-    await client.call(
-      'CLUSTER',
-      'ADDSLOTSRANGE',
-      Math.floor((n * SLOTS) / masters),
-      Math.floor(((n + 1) * SLOTS) / masters) - 1,
-    )
+    if (n < masters)
+      await client.call(
+        'CLUSTER',
+        'ADDSLOTSRANGE',
+        Math.floor((n * SLOTS) / masters),
+        Math.floor(((n + 1) * SLOTS) / masters) - 1,
+      )
     if (n > 0) await clients[0]!.call('CLUSTER', 'MEET', '127.0.0.1', port, bus)
   }
   if (masters > 0)
     for (const client of clients)
       while (
-        !new RegExp(`cluster_state:ok[^]*cluster_known_nodes:${masters}\\b`).test(
+        !new RegExp(`cluster_state:ok[^]*cluster_known_nodes:${count}\\b`).test(
           String(await client.call('CLUSTER', 'INFO')),
         )
       )
         await sleep(50)
+  const following = masters === 0 ? [] : clients.slice(masters)
+  await Promise.all(
+    following.map((one, n) => follow(one, clients[n % masters]!, clients, ports[masters + n]!)),
+  )
   const end = async (n: number, signal: NodeJS.Signals): Promise<void> => {
     const child = children[n]!
     if (child.exitCode !== null || child.signalCode !== null) return
@@ -207,4 +215,12 @@ export async function startSecuredStore({
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+/** Until it keeps up, and everybody knows of it. */
+async function follow(replica: Redis, master: Redis, all: readonly Redis[], port: number): Promise<void> {
+  await replica.call('CLUSTER', 'REPLICATE', String(await master.call('CLUSTER', 'MYID')))
+  while (!/master_link_status:up/.test(await replica.info('replication'))) await sleep(50)
+  for (const client of all)
+    while (!JSON.stringify(await client.call('CLUSTER', 'SLOTS')).includes(String(port))) await sleep(50)
 }

@@ -38,7 +38,7 @@ export async function runProgram(program: string, args: readonly string[], input
   return running.said()
 }
 
-function startProgram(
+export function startProgram(
   program: string,
   args: readonly string[],
   env: Record<string, string> = {},

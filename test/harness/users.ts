@@ -11,15 +11,16 @@ export interface TestUsers {
   remove(): void
 }
 
-/** `url` without user and password; the server's administrator is `default` with the password `admin`. */
-export async function makeUsers(url: string): Promise<TestUsers> {
+/** `url` without user and password; the server's administrator is `default` with the password `admin`; `ca`: of its certificate. */
+export async function makeUsers(url: string, ca?: string): Promise<TestUsers> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-users-'))
   const admin = join(folder, 'admin')
   writeFileSync(admin, 'admin\n')
   const { write } = process.stdout
   process.stdout.write = (() => true) as typeof write
   try {
-    await run(['--apply', '--store', url, '--store-password-file', admin, '--passwords', folder])
+    const trust = ca === undefined ? [] : ['--store-ca', ca]
+    await run(['--apply', '--store', url, '--store-password-file', admin, '--passwords', folder, ...trust])
   } finally {
     process.stdout.write = write
   }

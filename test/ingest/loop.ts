@@ -88,11 +88,23 @@ export function recordsOf(
   return [{ baseOffset: from, lastOffset: to - 1, bytes, control: false, aborted: false }]
 }
 
+/** Memory that is used again as soon as the worker says that it may be: other bytes are in it then. */
+export function lent(batch: RawBatch): RawBatch {
+  const bytes = Buffer.from(batch.bytes)
+  let isDone = false
+  const done = (): void => {
+    if (isDone) throw new Error(`the batch at offset ${batch.baseOffset} is given back twice`)
+    isDone = true
+    bytes.fill(0xaa)
+  }
+  return { ...batch, bytes, lease: { done } }
+}
+
 export function fetchOf(batches: RawBatch[]): Fetched {
   return {
     topic: 'clicks',
     partition: 0,
-    batches,
+    batches: batches.map(lent),
     logStart: 0,
     logEnd: (batches.at(-1)?.lastOffset ?? -1) + 1,
     fetchedAtMs: Date.now(),

@@ -134,6 +134,16 @@ test('names that are too long to remember find no place', async () => {
   expect((await remembered(h)).over).toEqual([1, 1])
 })
 
+test('devices whose names UTF-8 cannot tell apart are one, in one batch or in several', async () => {
+  const halves: Reading[] = ['\ud800', '\ufffd', '\udc00', 'd'].map((name, at) => [name, DAYS + 9 - at])
+  for (const size of [4, 1]) {
+    const { seen, over, living } = await remembered(await count(sourceWith(2, 30), halves, size))
+    expect(seen).toEqual([`d ${6 / DAY_MS}`, `\ufffd ${9 / DAY_MS}`])
+    expect(over).toEqual([0, 0])
+    expect(Object.entries(living).find(([field]) => field.startsWith('s:'))?.[1]).toBe('2')
+  }
+})
+
 test('what was not seen for long is forgotten by the log clock, and its place is free', {
   timeout: 30_000,
 }, async () => {

@@ -245,3 +245,24 @@ describe('bytes that changed on their way', () => {
     expect(read([batch([0]), packed(1), batch([2])])).toHaveLength(3)
   })
 })
+
+test('memory is given back once a later read began, and never that of a batch that is open', () => {
+  const given: number[] = []
+  const lease = (offset: number): Partial<RawBatch> => ({ lease: { done: () => void given.push(offset) } })
+  const reader = createReader(source, () => false)
+  reader.restart(0)
+  const batches = [[0, 1], [2, 3], [4]].map((offsets) => ({ ...batch(offsets), ...lease(offsets[0]!) }))
+  reader.push({ topic: 't', partition: 0, batches, logStart: 0, logEnd: 5, fetchedAtMs: 0 })
+  const readAndRelease = (most: number): number[] => {
+    reader.read(most)
+    reader.release()
+    return given.splice(0)
+  }
+  expect(readAndRelease(1)).toEqual([])
+  expect(readAndRelease(2)).toEqual([]) // the first was open still as this read began, and its last record is in it
+  expect(readAndRelease(1)).toEqual([0])
+  for (let n = 0; n < 3; n++) reader.read(1)
+  reader.release()
+  reader.release()
+  expect(given.splice(0)).toEqual([2, 4])
+})

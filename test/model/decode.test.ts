@@ -201,7 +201,9 @@ test('several values in one record are named, and so is how many went with a bad
     events: 500,
     detail: expect.stringContaining('500 JSON values'),
   })
-  for (const value of [`${line}\nx`, `${line}\n{"a":}`, `${line},${line}`, `{"a":1`, `${line}]`, '}{'])
+  for (const value of [`${line},${line}`, `\x1e${line}\n\x1e${line}\n`])
+    expect(rejected(value)).toMatchObject({ reason: 'not_json', events: 2 })
+  for (const value of [`${line}\nx`, `${line}\n{"a":}`, `${line};${line}`, `{"a":1`, `${line}]`, '}{'])
     expect(rejected(value)).toMatchObject({ reason: 'not_json', events: 1 })
   const three = (path: unknown): string => JSON.stringify([good, good, { ...good, path }])
   expect(rejected(three(1))).toEqual({

@@ -123,7 +123,16 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
   }
   const bytesOf = (): Buffer | null =>
     roll(20) === 0
-      ? pick([null, Buffer.alloc(0), Buffer.from([0xc3]), Buffer.from('ü'), Buffer.from('\ufffd')])
+      ? pick([
+          null,
+          Buffer.alloc(0),
+          Buffer.from([0xc3]),
+          Buffer.from('ü'),
+          Buffer.from('\ufffd'),
+          Buffer.from('"k1"'),
+          Buffer.from('"'),
+          Buffer.from([0, 0, 0, 0, 7, 0x22, 0x6b, 0x22]),
+        ])
       : Buffer.from(pick(['k1', 'k2', 'press-7']))
   return () => {
     let value = Buffer.from(whole())

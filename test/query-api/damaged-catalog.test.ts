@@ -55,6 +55,76 @@ describe('a catalog', () => {
       /no number of partitions/,
     ],
     [
+      'of more partitions than there can be',
+      (key) => [['HSET', key, 'active', 1, 'partitions', 9e15, 'g:1', entry({})]],
+      /more partitions than any topic has/,
+    ],
+    [
+      'whose metric is of a field that is not there',
+      (key) => [
+        [
+          'HSET',
+          key,
+          'active',
+          1,
+          'partitions',
+          1,
+          'g:1',
+          entry({ metrics: [{ kind: 'sum', name: 'x', field: 'price', decimals: 0, where: [], rank: [] }] }),
+        ],
+      ],
+      /metric x is of price, which is no field/,
+    ],
+    [
+      'whose breakdown is of a field that is not there',
+      (key) => [
+        [
+          'HSET',
+          key,
+          'active',
+          1,
+          'partitions',
+          1,
+          'g:1',
+          entry({
+            breakdowns: [
+              { name: 'all', fields: [] },
+              { name: 'city', fields: ['city'] },
+            ],
+          }),
+        ],
+      ],
+      /breakdown city is of city/,
+    ],
+    [
+      'whose intervals are in no order',
+      (key) => [
+        [
+          'HSET',
+          key,
+          'active',
+          1,
+          'partitions',
+          1,
+          'g:1',
+          entry({
+            intervals: [
+              { name: '1m', ms: 60_000, keepMs: null },
+              { name: '1s', ms: 1000, keepMs: null },
+            ],
+          }),
+        ],
+      ],
+      /1s is not longer/,
+    ],
+    [
+      'whose bounds are no numbers',
+      (key) => [
+        ['HSET', key, 'active', 1, 'partitions', 1, 'g:1', entry({ futureMs: 'soon', budget: null })],
+      ],
+      /futureMs is no number/,
+    ],
+    [
       'of another source',
       (key) => [['HSET', key, 'active', 1, 'partitions', 1, 'g:1', entry({ name: 'other' })]],
       /definition of other/,

@@ -1,6 +1,6 @@
 /** A reader of server-sent events as plain as can be: frames by name, a promise for the next that fits. */
 import { request, type ClientRequest, type IncomingMessage } from 'node:http'
-import { applyPatch } from '../../query-api/live/patch.ts'
+import { applyPatch } from '../../client/patch.ts'
 import type { LivePatch, LiveReset, SeriesAnswer } from '../../query-api/wire.ts'
 
 export interface Heard {

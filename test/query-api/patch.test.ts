@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { applyPatch, inOrderOf, patchOf } from '../../query-api/live/patch.ts'
+import { applyPatch } from '../../client/patch.ts'
+import { inOrderOf, patchOf } from '../../query-api/live/patch.ts'
 import type { Series, SeriesAnswer } from '../../query-api/wire.ts'
 
 const points = fc.array(fc.option(fc.integer({ min: 0, max: 3 }), { nil: null }), {
@@ -29,7 +30,7 @@ function answer(firstWindow: number, columns: (number | null)[][], names: string
       behindRecords: 0,
       generation: 1,
       def: 'd',
-      from: 'rollup',
+      from: 'cells',
       source: 's',
       metric: 's.m',
       by: 'country',

@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { parseFilter, passes } from '../../query-api/language/filter.ts'
 import { ProblemError } from '../../query-api/problem.ts'
-import {
-  readRejectsQuery,
-  readSeriesQuery,
-  readTailQuery,
-  seriesKey,
-} from '../../query-api/language/query.ts'
+import { readSeriesQuery, seriesKey } from '../../query-api/language/query.ts'
+import { readRejectsQuery, readTailQuery } from '../../query-api/language/rows-query.ts'
 
 function problemOf(work: () => unknown): ProblemError {
   try {
@@ -117,8 +113,14 @@ describe('rows queries', () => {
       source: 'clicks',
       limit: 10,
       via: 'http',
+      format: 'json',
     })
-    expect(readRejectsQuery('source=clicks')).toEqual({ source: 'clicks', limit: 50, via: null })
+    expect(readRejectsQuery('source=clicks')).toEqual({
+      source: 'clicks',
+      limit: 50,
+      via: null,
+      format: 'json',
+    })
   })
   test.each([
     '',

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { callTimes, memoryKinds } from '../../query-api/service/store-figures.ts'
 import { nodesOf, slotsOf } from '../../query-api/service/store-nodes.ts'
 import { nodeNames, processName, toldEvent } from '../../query-api/service/told.ts'
+import { KeyKinds, kindOfKey } from '../../query-api/service/key-kinds.ts'
+import type { KeyKind } from '../../query-api/wire.ts'
 
 const info = (more: readonly string[]): string =>
   ['redis_version:7.2.4', 'valkey_version:9.1.2', 'used_memory:1000', 'maxmemory:4000', ...more].join('\r\n')
@@ -104,14 +106,75 @@ describe('nodes', () => {
 describe('figures', () => {
   const memory = ['used_memory_dataset:700', 'mem_clients_normal:50', 'mem_replication_backlog:100']
   test('kinds of memory add up to what is in use; one server that does not tell makes them unknown', () => {
-    const kinds = memoryKinds([info(memory), info(memory)])!
+    const kinds = memoryKinds([info(memory), info(memory)], null)!
     expect(Object.fromEntries(kinds.map(({ kind, bytes }) => [kind, bytes]))).toEqual({
       data: 1400,
       replication: 200,
       clients: 100,
       server: 300,
     })
-    expect(memoryKinds([info(memory), info([])])).toBeNull()
+    expect(memoryKinds([info(memory), info([])], null)).toBeNull()
+  })
+
+  test('keys of Tidemark by what they hold: what is left of the data are other keys, and no sum is above it', () => {
+    const of = (weighed: [KeyKind, number][]): unknown =>
+      Object.fromEntries(
+        memoryKinds([info(memory)], new Map(weighed))!.map(({ kind, bytes }) => [kind, bytes]),
+      )
+    const rest = { replication: 100, clients: 50, server: 150 }
+    expect(
+      of([
+        ['cells', 400],
+        ['names', 200],
+      ]),
+    ).toEqual({ cells: 400, names: 200, 'other keys': 100, ...rest })
+    expect(
+      of([
+        ['cells', 1000],
+        ['names', 400],
+      ]),
+    ).toEqual({ cells: 500, names: 200, ...rest })
+    expect(of([])).toEqual({ data: 700, ...rest })
+  })
+
+  test.each([
+    ['tm:{clicks/0~ec}:g3:c:["a"]:1m:0.5', 'cells'],
+    ['tm:{clicks/0~ec}:g3:z:m:b:1d:5', 'rankings'],
+    ['tm:{clicks/0~ec}:g3:i:first', 'ids'],
+    ['tm:{clicks/0~ec}:g3:pos', 'positions and notes'],
+    ['tm:{clicks}:catalog', 'positions and notes'],
+    ['tm:events', 'positions and notes'],
+    ['tm:{a}:g1:constructor', 'positions and notes'],
+    ['app:{x}:g1:c:1', null],
+  ])('%s holds %s', (key, kind) => {
+    expect(kindOfKey(key)).toBe(kind)
+  })
+
+  test('a pass over the keys: what it found stands until the next one ends; one that breaks off begins anew', async () => {
+    const kinds = new KeyKinds()
+    const found = (): unknown => kinds.found && [[...kinds.found.bytes], kinds.found.share]
+    const pages = (bytes: number, isBroken = false) =>
+      async function* () {
+        yield { keys: [{ key: 'tm:{a}:g1:c:x', bytes }], passed: 400, all: 800 }
+        if (isBroken) throw new Error('away')
+        yield {
+          keys: [
+            { key: 'tm:{a}:g1:c:y', bytes },
+            { key: 'app:x', bytes: 99 },
+          ],
+          passed: 500,
+          all: 800,
+        }
+      }
+    expect(found()).toBe(null)
+    await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
+    expect(found()).toEqual([[['cells', 10]], 0.5])
+    await kinds.step(pages(7))
+    expect(found()).toEqual([[['cells', 14]], 1])
+    await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
+    expect(found()).toEqual([[['cells', 14]], 1])
+    await kinds.step(pages(9))
+    expect(found()).toEqual([[['cells', 18]], 1])
   })
 
   test('calls of all servers, the most time first; percentiles of the slowest', () => {

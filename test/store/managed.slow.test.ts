@@ -1,7 +1,5 @@
 /** A managed store refuses what belongs to its operator. Nothing of it is needed: worker, page and recount run over a server in which those commands do not exist. */
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,28 +8,24 @@ import { openStore } from '../../store/connection.ts'
 import { readStatus } from '../../store/topology/status.ts'
 import { startTestBroker } from '../harness/broker.ts'
 import { freePort } from '../harness/ports.ts'
-import { storeBinaries } from '../harness/store.ts'
+import { startManagedStore } from '../harness/managed-store.ts'
+import { startTestStore, storeBinaries } from '../harness/store.ts'
 import { recount, runProgram, startTidemark } from '../harness/tidemark.ts'
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname
 const COUNT = 2000
-/** What MemoryDB and ElastiCache refuse (of all the commands of an engine those that anybody here could come to ask for). */
-const REFUSED =
-  'CONFIG DEBUG BGREWRITEAOF BGSAVE SAVE SHUTDOWN REPLICAOF SLAVEOF SYNC PSYNC MIGRATE ACL MODULE'
 
-test('everything runs over a server without the commands that a managed one refuses', {
+const tidemark = (...args: string[]) => runProgram(process.execPath, [main, ...args])
+test('everything runs over a server without the commands that a managed one refuses, backups too', {
   timeout: 120_000,
 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-managed-'))
-  const port = await freePort()
-  const renamed = REFUSED.split(' ').flatMap((name) => ['--rename-command', name, ''])
-  const server = spawn(
-    storeBinaries().server,
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', ...renamed],
-    { stdio: 'ignore' },
-  )
-  const broker = await startTestBroker()
-  const url = `redis://127.0.0.1:${port}`
+  const [managed, plain, broker] = await Promise.all([
+    startManagedStore(),
+    startTestStore(),
+    startTestBroker(),
+  ])
+  const { url } = managed
   const store = await openStore({ url })
   const engines = ['--kafka', broker.address, '--store', url]
   const pagePort = await freePort()
@@ -44,14 +38,9 @@ test('everything runs over a server without the commands that a managed one refu
     const [refused] = await store.everywhere(['CONFIG', 'GET', 'maxmemory'])
     expect(String(refused!.reply)).toMatch(/unknown command/i)
     expect(await readStatus(store)).toMatchObject([{ durability: null }])
-    await runProgram(process.execPath, [
-      main,
-      'simulate',
-      '--kafka',
-      broker.address,
-      '--count',
-      String(COUNT),
-    ])
+    const simulate = (): Promise<unknown> =>
+      tidemark('simulate', '--kafka', broker.address, '--count', String(COUNT))
+    await simulate()
     const folded = async (): Promise<number> => {
       const answer = await fetch(`http://127.0.0.1:${pagePort}/v1/status`).catch(() => null)
       if (answer?.ok !== true) return 0
@@ -62,13 +51,35 @@ test('everything runs over a server without the commands that a managed one refu
     const { code, said } = await recount(['--log', broker.dataDir, '--store', url])
     expect(said).toMatch(/0 missing, 0 extra, 0 different/)
     expect(code).toBe(0)
+
+    const key = join(dir, 'key')
+    writeFileSync(key, 'ab'.repeat(32))
+    const place = join(dir, 'backups')
+    const [backup] = await Promise.all([
+      tidemark(
+        'store',
+        'backup',
+        '--to',
+        place,
+        '--key-file',
+        key,
+        '--store',
+        url,
+        '--binary',
+        storeBinaries().server,
+      ),
+      simulate(),
+    ])
+    expect(backup).toMatch(/its keys are read one by one instead/)
+    await tidemark('store', 'restore', '--from', place, '--key-file', key, '--store', plain.url)
+    const restored = await recount(['--log', broker.dataDir, '--store', plain.url])
+    expect(restored.said).toMatch(/0 missing, 0 extra, 0 different/)
+    expect(restored.code).toBe(0)
   } finally {
     await Promise.all(commands.map((command) => command.stop()))
     await store.close()
     await broker.stop()
-    const closed = once(server, 'close')
-    server.kill('SIGTERM')
-    await closed
+    await Promise.all([managed.stop(), plain.stop()])
     rmSync(dir, { recursive: true, force: true })
   }
 })

@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { parseClusterNodes, SLOTS, slotCount } from '../../store/topology/cluster-nodes.ts'
+import {
+  knownIds,
+  openSlots,
+  parseClusterNodes,
+  SLOTS,
+  slotCount,
+} from '../../store/topology/cluster-nodes.ts'
 import { shardRange } from '../../store/topology/form-cluster.ts'
 import { placeNodes, zoneOfReplica } from '../../store/topology/placement.ts'
+import { upgradeFault, type EngineVersion } from '../../store/topology/engine-version.ts'
+import { refuseScale } from '../../store/topology/scale-refusal.ts'
 import { planMoves, slotsOf } from '../../store/topology/plan-moves.ts'
 
 const primary = (id: string, ...slots: [number, number][]) => ({ id, slots })
@@ -19,10 +27,65 @@ describe('zones', () => {
       if (isReplica) expect(zone).not.toBe(nodes.find((one) => one.shard === shard && !one.isReplica)!.zone)
   })
 
-  test('one zone is all there is', () => expect(zoneOfReplica(['a'], 'a', 0)).toBe('a'))
+  test('one zone is all there is', () => expect(zoneOfReplica(['a'], 'a', [])).toBe('a'))
 
   test('the replicas of a primary go to different zones first', () =>
-    expect([0, 1, 2].map((replica) => zoneOfReplica(['a', 'b', 'c'], 'b', replica))).toEqual(['c', 'a', 'c']))
+    expect([[], ['c'], ['c', 'a'], ['a']].map((taken) => zoneOfReplica(['a', 'b', 'c'], 'b', taken))).toEqual(
+      ['c', 'a', 'c', 'c'],
+    ))
+})
+
+describe('scale is refused', () => {
+  const fine = {
+    wish: { shards: 3, replicas: 1 },
+    zones: ['a', 'b'],
+    usedBytes: 100 * 2 ** 20,
+    nodeBytes: 100 * 2 ** 20,
+    machineBytes: 1000 * 2 ** 20,
+    nodes: 6,
+  }
+  test.each([
+    [{}, null],
+    [
+      { wish: { shards: 3, replicas: 2 } },
+      /3 copies of each key need as many zones, and there are 2 \(a, b\)/,
+    ],
+    [{ wish: { shards: 3, replicas: 2 }, zones: ['a'] }, null],
+    [{ wish: { shards: 1, replicas: 1 } }, /1 shards of 100 MB have no room for the 100 MB/],
+    [
+      { wish: { shards: 6, replicas: 1 } },
+      /12 nodes of 100 MB may take 1200 MB, and this machine has 1000 MB/,
+    ],
+    // Fewer are no more, whatever the machine has.
+    [{ wish: { shards: 2, replicas: 1 }, machineBytes: 0 }, null],
+  ])('%j', (change, sentence) => {
+    const fault = refuseScale({ ...fine, ...change })
+    if (sentence === null) expect(fault).toBe(null)
+    else expect(fault).toMatch(sentence)
+  })
+})
+
+describe('an upgrade is refused', () => {
+  const engine = (text: string): EngineVersion => {
+    const [family, version] = text.split(' ') as [EngineVersion['family'], string]
+    return { family, version }
+  }
+  test.each([
+    ['redis 7.0.15', 'valkey 9.1.2', null],
+    ['redis 7.0.15', 'valkey 8.0.1', null],
+    ['valkey 8.0.1', 'valkey 9.1.2', null],
+    ['valkey 9.1.2', 'valkey 9.1.1', null],
+    ['valkey 8.1.0', 'redis 7.2.4', null],
+    ['valkey 9.1.2', 'valkey 8.1.3', /Valkey 8.1.3 is older than Valkey 9.1.2.*an engine does not go back/],
+    ['valkey 9.1.2', 'redis 7.0.15', /Redis 7.0.15 cannot read the files of Valkey 9.1.2.*store import/],
+    ['redis 7.4.1', 'valkey 9.1.2', /Valkey 9.1.2 cannot read the files of Redis 7.4.1/],
+    ['redis 7.2.0', 'redis 7.0.15', /is older than/],
+    ['redis 7.0.15', 'redis 6.2.0', /Redis 6.2.0 is too old: 7.0 or newer is needed/],
+  ])('from %s to %s', (from, to, sentence) => {
+    const fault = upgradeFault(engine(from), engine(to))
+    if (sentence === null) expect(fault).toBe(null)
+    else expect(fault).toMatch(sentence)
+  })
 })
 
 describe('slots', () => {
@@ -42,12 +105,25 @@ describe('slots', () => {
     expect(moves.reduce((sum, move) => sum + slotsOf(move), 0)).toBe(SLOTS / 4)
   })
 
+  test('shards that have their share keep it, whoever has the odd slot', () => {
+    const before = [0, 1, 2].map((shard) => primary(`p${shard}`, [...shardRange(shard, 3)]))
+    expect(planMoves(before, ['p0', 'p1', 'p2'])).toEqual([])
+    expect(planMoves(before.toReversed(), ['p2', 'p0', 'p1'])).toEqual([])
+  })
+
   test('a shard that goes gives all it has', () => {
     const before = [0, 1, 2, 3].map((shard) => primary(`p${shard}`, [...shardRange(shard, 4)]))
     const moves = planMoves(before, ['p0', 'p1', 'p2'])
     expect(moves.every(({ from }) => from === 'p3')).toBe(true)
     expect(moves.reduce((sum, move) => sum + slotsOf(move), 0)).toBe(SLOTS / 4)
     expect(planMoves(before.slice(0, 3), ['p0', 'p1', 'p2'])).toEqual([])
+  })
+
+  test('slots on their way, and nodes without an address, are known by their names', () => {
+    const text =
+      'aa 127.0.0.1:7000@17000 myself,master - 0 0 1 connected 0-99 [300->-bb] [7-<-cc]\ncc :0@0 master,noaddr - 0 0 0 disconnected\ndd 127.0.0.1:7003@17003 handshake - 0 0 0 connected'
+    expect(openSlots(text)).toEqual([{ slot: 300, to: 'bb' }])
+    expect(knownIds(text)).toEqual(['aa', 'cc'])
   })
 
   test('CLUSTER NODES: roles, faults and ranges; slots on their way and strangers are left out', () => {

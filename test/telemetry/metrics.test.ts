@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { ingestMetrics } from '../../cli/telemetry/ingest-metrics.ts'
 import { startMetricsServer } from '../../cli/telemetry/metrics-server.ts'
 import { whyNotReady } from '../../cli/telemetry/readiness.ts'
+import { backupMetrics } from '../../cli/telemetry/backup-metrics.ts'
 import { storeServerMetrics } from '../../cli/telemetry/plain-metrics.ts'
 import { openMetrics, type MetricRow } from '../../cli/telemetry/registry.ts'
 import { serveMetrics, timedStore } from '../../cli/telemetry/serve-metrics.ts'
@@ -28,9 +29,10 @@ const store: Store = {
   pipeline: async () => [Buffer.from('x')],
   each: async () => [],
   scan: noStore,
+  weigh: noStore,
   subscribe: noStore,
   nodes: () => [],
-  everywhere: async () => [],
+  everywhere: async ([name]) => (name === 'INFO' ? [{ node: 'a:1', reply: INFO }] : []),
   losses: () => new Map(),
   evicting: () => null,
   check: noStore,
@@ -86,6 +88,13 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   storeMetrics(metrics, store)
   timedStore(store, metrics)
   storeServerMetrics(metrics, () => 2)
+  backupMetrics(metrics, 21_600_000, async () => ({
+    everyMs: 21_600_000,
+    kept: [
+      { name: 'b', takenAtMs: 3000, tookMs: 0, bytes: 0, keys: 0, verifiedMs: null },
+      { name: 'a', takenAtMs: 1000, tookMs: 500, bytes: 9, keys: 2, verifiedMs: 2000 },
+    ],
+  }))
   const api = serveMetrics(metrics)
   api.live(() => ({ streams: 3, queries: 2 }))
   api.computed({ kind: 'series', ms: 4 })
@@ -96,29 +105,18 @@ function all(): { metrics: ReturnType<typeof openMetrics>; rows: readonly Metric
   return { metrics, rows: metrics.rows() }
 }
 
+const LABELS =
+  'source partition verdict reason why code method route status kind call node nodejs replica family quantile version'.split(
+    ' ',
+  )
+
 describe('names', () => {
   test.each(all().rows.map((row) => [row.name, row] as const))('%s', (name, { type, help, labels }) => {
     expect(name).toMatch(/^tidemark_[a-z]+(_[a-z]+)*$/)
     expect(name.endsWith('_total')).toBe(type === 'counter')
     expect(name).not.toMatch(/_(ms|milliseconds|mb|kb|minutes)(_|$)/)
     expect(help).toMatch(/^\S.*\.$/)
-    for (const label of labels)
-      expect([
-        'source',
-        'partition',
-        'verdict',
-        'reason',
-        'why',
-        'code',
-        'method',
-        'route',
-        'status',
-        'kind',
-        'call',
-        'node',
-        'nodejs',
-        'version',
-      ]).toContain(label)
+    for (const label of labels) expect(LABELS).toContain(label)
   })
 
   test('docs/metrics.md is the table of them', () => {
@@ -167,6 +165,12 @@ test('what is counted is what was told', async () => {
     'tidemark_store_memory_max_bytes{node="a:1"} 4000',
     'tidemark_store_replicas{node="a:1"} 1',
     'tidemark_store_aof_ok{node="a:1"} 1',
+    'tidemark_backup_place_up 1',
+    'tidemark_backup_every_seconds 21600',
+    'tidemark_backup_kept 2',
+    'tidemark_backup_taken_timestamp_seconds 1',
+    'tidemark_backup_verified_timestamp_seconds 2',
+    'tidemark_backup_took_seconds 0.5',
   ]
   for (const line of wanted) expect(text.split('\n')).toContain(line)
   expect(text).not.toMatch(/tidemark_ingest_lag_records\{source="clicks",partition="1"\}/) // not opened: nothing is known, and 0 would be a lie
@@ -182,7 +186,7 @@ test('lag is what is not counted, and how long ago all was', () => {
 test('a store that does not answer, or hangs, shows as down within a second', async () => {
   for (const answer of [async () => noStore(), () => new Promise<never>(() => {})]) {
     const metrics = openMetrics('1')
-    storeMetrics(metrics, { info: answer })
+    storeMetrics(metrics, { everywhere: answer, each: answer })
     const text = await metrics.text()
     expect(text).toContain('tidemark_store_up 0')
     expect(text).not.toMatch(/^tidemark_store_memory_used_bytes\{/m)

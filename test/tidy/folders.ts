@@ -18,14 +18,21 @@ const arrows: Record<string, readonly string[]> = {
   'ingest/replay': ['ingest/simulate'],
   'ingest/simulate': [],
   'ingest/worker': ['ingest/outputs'],
+  'query-api/answers': [],
   'query-api/language': [],
   'query-api/sources': [],
   'query-api/engine': ['language', 'sources'].map((name) => `query-api/${name}`),
+  'query-api/scan': ['engine', 'language', 'sources'].map((name) => `query-api/${name}`),
   'query-api/entities': ['engine', 'language', 'sources'].map((name) => `query-api/${name}`),
-  'query-api/service': ['entities', 'engine', 'language', 'sources'].map((name) => `query-api/${name}`),
-  'query-api/live': ['service', 'engine', 'language'].map((name) => `query-api/${name}`),
-  'query-api/docs': ['service', 'language'].map((name) => `query-api/${name}`),
-  'query-api/http': ['docs', 'live', 'service', 'engine', 'language', 'sources'].map(
+  'query-api/service': ['scan', 'entities', 'engine', 'language', 'sources'].map(
+    (name) => `query-api/${name}`,
+  ),
+  'query-api/endpoints': ['answers', 'service', 'scan', 'entities', 'engine', 'language', 'sources'].map(
+    (name) => `query-api/${name}`,
+  ),
+  'query-api/live': ['endpoints', 'service', 'scan', 'engine', 'language'].map((name) => `query-api/${name}`),
+  'query-api/docs': ['answers', 'endpoints'].map((name) => `query-api/${name}`),
+  'query-api/http': ['docs', 'live', 'endpoints', 'service', 'scan', 'engine', 'language', 'sources'].map(
     (name) => `query-api/${name}`,
   ),
   'embedded/broker': ['protocol', 'messages', 'storage', 'groups', 'handlers'].map(

@@ -9,7 +9,7 @@ import { finish, freePort, root, sleep, tidemark } from './processes.mjs'
 const NODE_TIMEOUT_MS = 2000
 
 export const makeClusterStore =
-  ({ shards = 3, replicas = 1 } = {}) =>
+  ({ shards = 3, replicas = 1, replaceAfter = '1m' } = {}) =>
   async (dir) => {
     process.env.TIDEMARK_STORE_BIN ??= await findStoreServer({ root, say: () => {} })
     const data = join(dir, 'store-cluster')
@@ -36,6 +36,8 @@ export const makeClusterStore =
           : []),
         '--node-timeout-ms',
         NODE_TIMEOUT_MS,
+        '--replace-after',
+        replaceAfter,
       )
       await supervisor.says('store ready', 60_000)
       url = /redis\+cluster:\S+(?=,)/.exec(supervisor.out.text)[0]
@@ -108,6 +110,9 @@ export const makeClusterStore =
           }
           return true
         }),
+      upgrade: (...args) => finish(tidemark('store', 'upgrade', '--data', data, ...args), 'store upgrade'),
+      rewinds: async () =>
+        Object.values(await readPositions(client)).reduce((sum, { rewinds = 0 }) => sum + Number(rewinds), 0),
       scale: (...args) => finish(tidemark('store', 'scale', '--data', data, ...args), 'store scale'),
       status: () => finish(tidemark('store', 'status', '--store', url, ...flags), 'store status'),
       positions: () => readPositions(client),

@@ -37,7 +37,7 @@ export class World {
       behindRecords: this.mood.behindRecords,
       generation: 1,
       def: '7c1f3a09',
-      from: 'rollup',
+      from: 'cells',
       ...(this.mood.rebuilding === null
         ? {}
         : { rebuilding: { generation: 2, progress: this.mood.rebuilding } }),

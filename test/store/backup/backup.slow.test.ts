@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../../store/connection.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { open, readPosition } from '../../../store/open.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
-import { backupOf, newFolder, newKey } from './scratch.ts'
+import { backupOf, everything, newFolder, newKey } from './scratch.ts'
 
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
@@ -66,21 +66,6 @@ async function fill(into: Store, partition: number): Promise<void> {
         })),
       },
     )
-}
-
-async function everything(of: Store): Promise<Record<string, string>> {
-  const found: Record<string, string> = {}
-  for await (const keys of of.scan('*'))
-    for (const key of keys) {
-      // A big hash has no order of its own: two that are equal may dump differently.
-      const [dump, expires] = (await of.pipeline([
-        key.endsWith(':catalog') ? ['HGETALL', key] : ['DUMP', key],
-        ['PEXPIRETIME', key],
-      ])) as [Buffer | Buffer[], number]
-      found[key] =
-        `${Buffer.isBuffer(dump) ? dump.toString('base64') : dump.map(String).sort().join()} ${expires}`
-    }
-  return found
 }
 
 const emptied = async (): Promise<void> => void (await target.pipeline([['FLUSHALL']]))
@@ -169,6 +154,30 @@ test('each fault has its own sentence: a flipped byte, a missing file, a short o
   writeFileSync(manifest, 'nothing')
   await expect(verify()).rejects.toThrow('it cannot be read')
   await expect(verifyBackup(options, '20200101T000000Z-0000')).rejects.toThrow('there is no backup')
+})
+
+test('of every file a flipped byte is found, and that it is missing; and one that is none of it', async () => {
+  const folder = newFolder()
+  const options = backupOf(store, servers[0]!.url, folderPlace(folder))
+  const made = await makeBackup(options)
+  const verify = (): Promise<unknown> => verifyBackup(options, made.name)
+  expect(made.parts.length).toBe(PARTITIONS + 1)
+  for (const { file, bytes } of made.parts) {
+    const path = join(folder, made.name, file)
+    const whole = readFileSync(path)
+    const flipped = Buffer.from(whole)
+    flipped[Math.floor(Math.random() * bytes)]! ^= 1
+    writeFileSync(path, flipped)
+    await expect(verify()).rejects.toThrow(`the file ${file} of the backup`)
+    rmSync(path)
+    await expect(verify()).rejects.toThrow(`the file ${file} of backup ${made.name} is missing`)
+    writeFileSync(path, whole)
+  }
+  const stranger = join(folder, made.name, '0-rest-1.part')
+  writeFileSync(stranger, 'x')
+  await expect(verify()).rejects.toThrow('the file 0-rest-1.part lies among those of backup')
+  rmSync(stranger)
+  await verify()
 })
 
 test('a store that holds something is left alone, unless the backup is agreed to by its name', async () => {

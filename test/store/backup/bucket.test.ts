@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bucketPlace } from '../../../store/backup/bucket.ts'
 import { signedHeaders } from '../../../store/backup/sigv4.ts'
-import { ACCESS, startS3, type S3Server } from './s3-server.ts'
+import { ACCESS, READER, startS3, type S3Server } from './s3-server.ts'
 import { newFolder } from './scratch.ts'
 
 const sha256 = (data: string): string => createHash('sha256').update(data).digest('hex')
@@ -43,7 +43,7 @@ test('a backup is there once its manifest is, over pages of names, and goes whol
   const names = ['20260101T000000Z-0001', '20260102T000000Z-0002', '20260103T000000Z-0003']
   for (const name of names) {
     const draft = await place().draft(name)
-    await draft.add('0-s.0-0.part', file, sha256('sealed bytes'))
+    await draft.add('0-s.0-0.part', file)
     expect(await text(await draft.read('0-s.0-0.part'))).toBe('sealed bytes')
     if (name !== names[1]) await draft.finish(`manifest of ${name}`)
   }
@@ -61,12 +61,95 @@ test('a backup is there once its manifest is, over pages of names, and goes whol
   ])
 })
 
-test('a bucket that refuses says why, one that is away says so', async () => {
-  await expect(place('', { ...ACCESS, secret: 'other' }).names()).rejects.toThrow('403 SignatureDoesNotMatch')
-  await expect(
-    bucketPlace({ bucket: 'other', prefix: '', endpoint: s3.endpoint, access: ACCESS }).names(),
-  ).rejects.toThrow('s3://other refused to list its backups: 403 NoSuchBucket')
-  await expect(
-    bucketPlace({ bucket: 'b', prefix: '', endpoint: 'http://127.0.0.1:1', access: ACCESS }).names(),
-  ).rejects.toThrow('s3://b cannot be reached')
+test('a bucket that refuses says why and what to look at, one that is away says so', async () => {
+  const other = (options: object) =>
+    bucketPlace({
+      bucket: 'backups',
+      prefix: '',
+      endpoint: s3.endpoint,
+      access: ACCESS,
+      pauseMs: 1,
+      ...options,
+    })
+  const said = (options: object): Promise<unknown> =>
+    other(options)
+      .names()
+      .catch((error: Error) => error.message)
+  expect(await said({ access: { ...ACCESS, secret: 'other' } })).toBe(
+    's3://backups refused to list its backups: 403 SignatureDoesNotMatch; the secret is not that of the key AKIDEXAMPLE: look at AWS_SECRET_ACCESS_KEY',
+  )
+  expect(await said({ access: { ...ACCESS, keyId: 'AKIDX' } })).toMatch(
+    /knows no key AKIDX: look at AWS_ACCESS_KEY_ID/,
+  )
+  expect(await said({ access: { ...ACCESS, region: 'us-east-9' } })).toMatch(
+    /another region than us-east-9: look at AWS_REGION/,
+  )
+  expect(await said({ bucket: 'absent' })).toBe(
+    `s3://absent refused to list its backups: 404 NoSuchBucket; there is no bucket absent at ${s3.endpoint}: make it first`,
+  )
+  expect(await said({ endpoint: 'http://127.0.0.1:1' })).toMatch(
+    /^s3:\/\/backups cannot be reached at http:\/\/127.0.0.1:1: .*ECONNREFUSED/,
+  )
+  const draft = await other({ access: READER }).draft('20260101T000000Z-0001')
+  await expect(draft.finish('manifest')).rejects.toThrow(
+    '403 AccessDenied; the key needs the rights to list the bucket, and to get, put and delete below the prefix',
+  )
+  expect(await other({ access: READER }).names()).toEqual([])
+})
+
+test('what breaks on its way is sent again, piece by piece, and read on from where it broke', async () => {
+  const bytes = randomBytes(1000)
+  const file = join(newFolder(), 'local')
+  writeFileSync(file, bytes)
+  const name = '20260401T000000Z-0001'
+  const here = bucketPlace({
+    bucket: 'backups',
+    prefix: 'p',
+    endpoint: s3.endpoint,
+    access: ACCESS,
+    pauseMs: 1,
+    pieceBytes: 300,
+  })
+  const draft = await here.draft(name)
+  let troubles = 0
+  s3.trouble = () => (['break', null, 'busy', 'busy', null] as const)[troubles++ % 5]!
+  await draft.add('a.part', file)
+  expect(s3.objects.get(`p/${name}/a.part`)).toEqual(bytes)
+  expect(troubles).toBeGreaterThan(6)
+  let breaks = 0
+  s3.trouble = () => (breaks++ < 3 ? 'break' : null)
+  expect(await buffer(await here.read(name, 'a.part'))).toEqual(bytes)
+  expect(breaks).toBe(4)
+
+  // What stays broken is said, and leaves no pieces behind that cost money.
+  s3.trouble = (method) => (method === 'GET' || method === 'PUT' ? 'break' : null)
+  await expect(draft.add('b.part', file)).rejects.toThrow('s3://backups/p cannot be reached at')
+  expect(s3.uploads.size).toBe(0)
+  await expect(here.read(name, 'a.part').then(buffer)).rejects.toThrow('s3://backups/p cannot be reached at')
+  s3.trouble = () => null
+  expect(await here.names()).toEqual([])
+  await here.removeRemnants(Date.UTC(2026, 2, 1))
+  expect(s3.objects.has(`p/${name}/a.part`)).toBe(true)
+  await here.removeRemnants(Date.UTC(2026, 4, 1))
+  expect(s3.objects.has(`p/${name}/a.part`)).toBe(false)
+})
+
+test('a piece that did not come whole fails the file', async () => {
+  const file = join(newFolder(), 'local')
+  writeFileSync(file, randomBytes(1000))
+  s3.trouble = (method) => {
+    for (const { pieces } of s3.uploads.values()) if (method === 'POST') pieces.set(1, Buffer.alloc(3))
+    return null
+  }
+  const here = bucketPlace({
+    bucket: 'backups',
+    prefix: 'q',
+    endpoint: s3.endpoint,
+    access: ACCESS,
+    pieceBytes: 300,
+  })
+  await expect((await here.draft('20260401T000000Z-0002')).add('a.part', file)).rejects.toThrow(
+    'refused to keep q/20260401T000000Z-0002/a.part: InvalidPart',
+  )
+  s3.trouble = () => null
 })

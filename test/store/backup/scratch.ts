@@ -7,8 +7,9 @@ import { onTestFinished } from 'vitest'
 import { scratchFolder, startScratchServer } from '../../../embedded/scratch-server.ts'
 import { parseStoreAddress } from '../../../store/address.ts'
 import { readKey } from '../../../store/backup/key.ts'
-import type { BackupOptions, ScratchSpace } from '../../../store/backup/make.ts'
+import type { BackupOptions } from '../../../store/backup/options.ts'
 import type { BackupPlace } from '../../../store/backup/place.ts'
+import type { ScratchSpace } from '../../../store/backup/scratch.ts'
 import type { Store } from '../../../store/connection.ts'
 import { storeBinaries } from '../../harness/store.ts'
 
@@ -47,3 +48,19 @@ export const backupOf = (
   version: '0.0.0',
   scratch,
 })
+
+/** Every key with its value and its time. */
+export async function everything(of: Store): Promise<Record<string, string>> {
+  const found: Record<string, string> = {}
+  for await (const keys of of.scan('*'))
+    for (const key of keys) {
+      // A big hash has no order of its own: two that are equal may dump differently.
+      const [dump, expires] = (await of.pipeline([
+        key.endsWith(':catalog') ? ['HGETALL', key] : ['DUMP', key],
+        ['PEXPIRETIME', key],
+      ])) as [Buffer | Buffer[], number]
+      found[key] =
+        `${Buffer.isBuffer(dump) ? dump.toString('base64') : dump.map(String).sort().join()} ${expires}`
+    }
+  return found
+}

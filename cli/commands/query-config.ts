@@ -1,0 +1,74 @@
+/** Flags of `tidemark query`, and the query that they are. */
+import type { SeriesParameters, TopParameters } from '../../query-api/wire-queries.ts'
+import { apiFlags } from '../args/api.ts'
+import { CommandError, exitCodes } from '../args/exit.ts'
+import type { Flag, FlagValues } from '../args/flags.ts'
+import { readNumber } from '../args/values.ts'
+
+export const queryFlags = {
+  by: { argument: 'FIELDS', description: 'fields that name the series or rows, joined by commas' },
+  where: {
+    argument: 'FILTER',
+    description: 'FIELD:OPERATOR:VALUES, such as country:is:DE,FR; may be repeated, all must hold',
+    many: '\n',
+  },
+  from: { argument: 'TIME', description: 'now-15m, now/d, 2026-03-01, 2026-03-01T12:00:00Z (now-15m)' },
+  to: { argument: 'TIME', description: 'end of the range, in the same forms (now)' },
+  interval: { argument: 'INTERVAL', description: 'auto, one that is kept, 1d, 1w or 1mo (auto)' },
+  compare: { argument: 'WHAT', description: 'previous, previous_day, previous_week or previous_year' },
+  tz: { argument: 'ZONE', description: 'IANA time zone in which days and times are meant and shown (UTC)' },
+  'week-start': { argument: 'DAY', description: 'monday or sunday (monday)' },
+  limit: { argument: 'N', description: 'most series (10), or rows with --top (10)' },
+  top: { description: 'names by value over the whole range, not numbers over time' },
+  format: { argument: 'FORM', description: 'table, csv or ndjson (table)' },
+  watch: { description: 'again whenever the numbers change, until interrupted' },
+  ...apiFlags,
+  help: { description: 'this text' },
+} satisfies Record<string, Flag>
+
+export const FORMS = ['table', 'csv', 'ndjson'] as const
+export type Form = (typeof FORMS)[number]
+
+export type Asked =
+  | { readonly name: 'series'; readonly query: SeriesParameters }
+  | { readonly name: 'top'; readonly query: TopParameters }
+
+export interface QueryConfig {
+  readonly asked: Asked
+  readonly form: Form
+  readonly isWatch: boolean
+  readonly tz: string
+}
+
+/** What the API alone can judge is left to it. Throws CommandError (wrong usage). */
+export function readQueryConfig(values: FlagValues): QueryConfig {
+  const text = (name: string): string | undefined =>
+    values[name] === undefined ? undefined : String(values[name])
+  const metric = text('metric')
+  if (metric === undefined)
+    throw new CommandError(
+      'what is asked for? tidemark query SOURCE.METRIC; see tidemark query --help',
+      exitCodes.usage,
+    )
+  const form = FORMS.find((one) => one === (text('format') ?? 'table'))
+  if (form === undefined)
+    throw new CommandError(`--format ${text('format')}: write ${FORMS.join(', ')}.`, exitCodes.usage)
+  const isTop = values['top'] === true
+  const limit = readNumber('limit', text('limit') ?? '10', { least: 1, most: 1000, whole: true })
+  const range = {
+    metric,
+    where: text('where')?.split('\n') ?? [],
+    from: text('from'),
+    to: text('to'),
+    tz: text('tz'),
+    week_start: text('week-start') as 'monday' | undefined,
+    compare: text('compare') as 'previous' | undefined,
+    limit,
+  }
+  if (isTop && text('interval') !== undefined)
+    throw new CommandError('--interval is of numbers over time; --top has none', exitCodes.usage)
+  const asked: Asked = isTop
+    ? { name: 'top', query: { ...range, by: text('by') ?? '' } }
+    : { name: 'series', query: { ...range, by: text('by'), interval: text('interval') } }
+  return { asked, form, isWatch: values['watch'] === true, tz: text('tz') ?? 'UTC' }
+}

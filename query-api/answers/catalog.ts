@@ -1,0 +1,74 @@
+/** `/v1/catalog`: what can be asked. */
+import { z } from 'zod'
+import { count, damage, ms } from './common.ts'
+
+const stat = z.string()
+
+export const catalogSource = z.object({
+  source: z.string(),
+  topic: z.string(),
+  key: z.string(),
+  generation: count,
+  def: z.string(),
+  partitions: count,
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(['string', 'number']),
+      optional: z.boolean(),
+      path: z
+        .array(z.string())
+        .describe(
+          'Where it stands in an event (the first of several places), names of objects inside each other',
+        ),
+      isFlag: z
+        .exactOptional(z.literal(true))
+        .describe('A JSON boolean, which counts as the name `true` or `false`'),
+      isList: z
+        .exactOptional(z.literal(true))
+        .describe('An event may hold several values and counts under each, so that they do not add up'),
+    }),
+  ),
+  timePath: z.array(z.string()).describe("Where an event's time stands"),
+  metrics: z.array(
+    z.object({
+      metric: z.string(),
+      kind: z.string(),
+      stats: z
+        .array(stat)
+        .describe("The statistics that may follow the metric's name, the first being meant without one"),
+      addsUp: z.array(stat).describe('Those whose parts add up to the whole'),
+      perSecond: z.exactOptional(z.array(stat)).describe('Those that are of a second'),
+      inField: z
+        .exactOptional(z.array(stat))
+        .describe(
+          'Those in the unit of the field, the others being numbers of things (`seconds` is in seconds)',
+        ),
+      field: z.string().nullable(),
+      where: z.array(z.string()),
+    }),
+  ),
+  breakdowns: z
+    .array(z.array(z.string()))
+    .describe('Fields that may be asked for together, in `by` and `where`, at no cost'),
+  intervals: z
+    .array(z.object({ name: z.string(), ms, keepMs: ms.nullable().describe('Null = for ever') }))
+    .describe('Finest first'),
+  entity: z
+    .object({
+      field: z.string(),
+      onlineMs: ms,
+      last: z.object({ by: z.string(), of: z.array(z.string()) }).nullable(),
+    })
+    .nullable()
+    .describe('What `/v1/entities` can tell; null where the source has none'),
+})
+
+export const catalogAnswer = z.object({
+  sources: z.array(catalogSource),
+  damaged: z
+    .array(damage)
+    .describe(
+      'Catalogs of the store that cannot be read; their sources are not in `sources` unless this API knew them before',
+    ),
+})

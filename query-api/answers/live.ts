@@ -1,0 +1,69 @@
+/** Frames of `/v1/live` (server-sent events), and answers to several queries at once. */
+import { z } from 'zod'
+import { count, figures, ms, problem } from './common.ts'
+import { entitiesAnswer, tailAnswer } from './rows.ts'
+import { seriesAnswer, seriesMeta } from './series.ts'
+import { topAnswer } from './top.ts'
+
+const q = count.describe('Index of the query in the request')
+const matrix = z.array(figures)
+
+/** What a live query can be answered with. Of these only series are patched; the others come whole. */
+export const liveAnswer = z.union([seriesAnswer, tailAnswer, topAnswer, entitiesAnswer])
+
+export const liveReset = z
+  .object({ q, answer: liveAnswer })
+  .describe(
+    '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
+  )
+
+/** Points of every series of an answer, one after the other. */
+export const patchPoints = z.object({
+  timesMs: z.array(ms),
+  values: matrix,
+  previous: z.exactOptional(matrix),
+  others: z.exactOptional(z.object({ values: figures, previous: z.exactOptional(figures) })),
+})
+
+export const livePatch = z
+  .object({
+    q,
+    dropBeforeMs: ms.describe('Points before this are gone (the range moved on)'),
+    timesMs: z.array(ms).describe('Replaces every point at or after the first of these times'),
+    values: matrix.describe('Same series, same order as before'),
+    previous: z.exactOptional(matrix).describe('The same of `previous`, where the query compares'),
+    others: z
+      .exactOptional(z.object({ count, values: figures, previous: z.exactOptional(figures) }))
+      .describe(
+        'The same of `others`, where there are some. An answer with `least` and `most` is never patched: it comes whole',
+      ),
+    late: z
+      .exactOptional(patchPoints)
+      .describe('Single points before the first of `timesMs` that changed, by late events'),
+    meta: seriesMeta,
+  })
+  .describe('`patch`: what changed since the frame before')
+
+export const liveError = z
+  .object({ q, problem })
+  .describe('`error`: the query cannot be answered; it stays subscribed and heals by a reset')
+
+export const liveProgress = z
+  .object({
+    q,
+    progress: z.object({
+      records: count.describe('Records of the log that were passed'),
+      total: count.describe('Those that there are to pass'),
+    }),
+  })
+  .describe('`progress`: the log is read for the first answer of a query that no cells hold')
+
+export const liveHeartbeat = z
+  .object({ nowMs: ms })
+  .describe('`beat`: every second, so that silence can be told from death')
+
+export const batchAnswer = z.object({
+  answers: z
+    .array(z.union([z.object({ answer: z.union([seriesAnswer, topAnswer]) }), z.object({ problem })]))
+    .describe('In the order asked; one that fails says why and leaves the others'),
+})

@@ -1,0 +1,161 @@
+/** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
+import type { PointBudget } from '../engine/budget.ts'
+import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
+import { badParam, ProblemError } from '../problem.ts'
+import type { QueryService } from '../service/query-service.ts'
+import type { SeriesQuery, TopQuery } from '../language/query.ts'
+import { mustScan, type LogScans } from '../scan/log-scans.ts'
+import type { ScanProgress } from '../scan/open-scan.ts'
+import type { ScanSession } from '../scan/session.ts'
+import type { OpenSource } from '../sources/sources.ts'
+import type { LiveAnswer } from '../wire.ts'
+import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
+import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
+
+/** Of whoever waits for one answer. */
+export interface Waiting {
+  /** When it may be worked out. */
+  readonly turn: <T>(work: () => Promise<T>) => Promise<T>
+  /** It is given up. */
+  readonly signal: AbortSignal
+  /** It may take long: the log is read for it. */
+  readonly patience: () => void
+}
+
+export interface OnceHandle {
+  readonly query: AnyQuery
+  readonly key: string
+  readonly execute: (waiting: Waiting) => Promise<AnyAnswer>
+}
+
+/** What earlier answers to the same query kept is used again. Throws ProblemError. */
+export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw: string): OnceHandle {
+  const query = endpoint.read(raw)
+  const { execution } = endpoint
+  return {
+    query,
+    key: endpoint.key(query),
+    async execute({ turn, signal, patience }) {
+      if (execution.cost === 'read') return execution.execute(service, query)
+      const key = execution.keptKey(query)
+      const asked = await scannedBy(service, execution, query)
+      if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
+      patience()
+      return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
+    },
+  }
+}
+
+/** What answers a query that no cells hold; null where cells do. Throws ProblemError, StoreError. */
+async function scannedBy(
+  { scans, sources }: QueryService,
+  { scan }: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+): Promise<{
+  start: (budget?: PointBudget) => ScanSession<AnyAnswer>
+  scans: LogScans
+  open: OpenSource
+} | null> {
+  if (scans === null || scan === null) return null
+  const open = await sources.get(query.source)
+  // Only queries of a metric are computed.
+  return mustScan(query as unknown as SeriesQuery | TopQuery, open)
+    ? { start: (budget) => scan(scans, query, budget), scans, open }
+    : null
+}
+
+export interface LiveQueryHandle {
+  /** Equal for queries that mean the same. */
+  readonly key: string
+  readonly source: string
+  readonly kind: string
+  readonly everyMs: number
+  /** `progress`: hears how far the log is read, where it is. */
+  readonly execute: (progress: (progress: ScanProgress) => void) => Promise<LiveAnswer>
+  /** Nobody asks any more: what it kept is let go of. */
+  readonly release?: () => void
+}
+
+/** `series?...` or any other that may be live; series share the points of `budget`. Throws ProblemError. */
+export function askLive(service: QueryService, text: string, budget?: PointBudget): LiveQueryHandle {
+  const { endpoint, raw } = endpointOf(text, ({ live }) => live !== null, 'a live query')
+  const query = endpoint.read(raw)
+  const { name, execution, live, formats } = endpoint
+  if (query.format !== formats[0]) throw badParam('format', `a live stream sends ${formats[0]} only`)
+  const { everyMs, rowsMax } = live as LiveRule
+  if (rowsMax !== null && query.limit > rowsMax)
+    throw new ProblemError('bad_request', `limit: a live stream sends at most ${rowsMax} rows`, [
+      { pointer: '/limit', detail: `at most ${rowsMax}` },
+    ])
+  const handle = { key: endpoint.key(query), source: query.source, kind: name, everyMs }
+  if (execution.cost === 'read')
+    return { ...handle, execute: () => execution.execute(service, query) as Promise<LiveAnswer> }
+  const prepared = execution.prepare(query, budget) as PreparedQuery<LiveAnswer>
+  let session: ScanSession<AnyAnswer> | null = null
+  return {
+    ...handle,
+    async execute(progress) {
+      const asked = await scannedBy(service, execution, query)
+      if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
+      session ??= asked.start(budget)
+      return session.answer(asked.open, { progress }) as Promise<LiveAnswer>
+    },
+    release: () => {
+      prepared.forget()
+      session?.release()
+    },
+  }
+}
+
+/** One of several at one vector. */
+export interface BatchItem {
+  readonly source: string
+  readonly prepared: PreparedQuery<AnyAnswer>
+  /** From the log, where no cells hold the answer; null where they do. It is as of where the store stands when the log is read. */
+  readonly scanned: (waiting: Waiting) => Promise<(() => Promise<AnyAnswer>) | null>
+}
+
+/** Throws ProblemError. */
+export function askInBatch(service: QueryService, text: string, budget: PointBudget): BatchItem {
+  const { endpoint, raw } = endpointOf(text, ({ isBatchable }) => isBatchable, 'a query')
+  const query = endpoint.read(raw)
+  const { execution, formats } = endpoint
+  if (query.format !== formats[0])
+    throw badParam('format', `several queries are answered in ${formats[0]} only`)
+  if (execution.cost !== 'computed') throw new Error(`${endpoint.name} cannot be answered in a batch`)
+  return {
+    source: query.source,
+    prepared: execution.prepare(query, budget),
+    async scanned({ turn, signal, patience }) {
+      const asked = await scannedBy(service, execution, query)
+      if (asked === null) return null
+      patience()
+      return async () => {
+        const session = asked.start(budget)
+        try {
+          return await session.answer(asked.open, { turn, signal })
+        } finally {
+          session.release()
+        }
+      }
+    },
+  }
+}
+
+/** `series?metric=...` to its endpoint and the query string. */
+function endpointOf(
+  text: string,
+  fits: (endpoint: SomeQueryEndpoint) => boolean,
+  what: string,
+): { endpoint: SomeQueryEndpoint; raw: string } {
+  const mark = text.indexOf('?')
+  const [name, raw] = mark < 0 ? [text, ''] : [text.slice(0, mark), text.slice(mark + 1)]
+  const fitting = queryEndpoints.filter(fits)
+  const endpoint = fitting.find((one) => one.name === name)
+  if (endpoint !== undefined) return { endpoint, raw }
+  const names = fitting.map((one) => `"${one.name}?"`)
+  throw new ProblemError(
+    'bad_request',
+    `${what} begins with ${names.slice(0, -1).join(', ')} or ${names.at(-1)!}`,
+  )
+}

@@ -1,0 +1,25 @@
+/** What a backup is made of and from, and what it says on its way. */
+import type { StoreAddress } from '../address.ts'
+import type { StoreAccess } from '../client.ts'
+import type { Store } from '../connection.ts'
+import type { BackupKey } from './key.ts'
+import type { BackupPlace } from './place.ts'
+import type { ScratchSpace } from './scratch.ts'
+
+export type Step = 'copy' | 'keys' | 'archive' | 'rehearse' | 'restore' | 'replay'
+
+/** `total` null = not known. */
+export type BackupProgress = (step: Step, done: number, total: number | null) => void
+
+export interface BackupOptions {
+  readonly store: Store
+  readonly address: StoreAddress
+  readonly access: StoreAccess
+  readonly place: BackupPlace
+  readonly key: BackupKey
+  readonly version: string
+  readonly scratch: () => Promise<ScratchSpace>
+  readonly progress?: BackupProgress
+  readonly partBytes?: number
+  readonly log?: (line: string) => void
+}

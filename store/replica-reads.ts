@@ -1,0 +1,172 @@
+/**
+ * Reads of a store by its replicas, where they can be had. Numbers come with where their partition stands (moment.ts), and that is what makes it safe: what a replica
+ * says is taken only where it is not behind what was answered before, in the same history; else the primary is asked. So no reader of this process sees a partition go
+ * back, unless its primary went back. While a primary is away, a replica that is behind nobody's answer speaks for it.
+ */
+import type { Command, Store } from './connection.ts'
+import { StoreError, storeError } from './errors.ts'
+import type { Replicas } from './replicas.ts'
+import { parseWake } from './wake.ts'
+
+/** Whose answer it was. */
+export type ReadFrom = 'replica' | 'primary' | 'replica for a primary that is away'
+
+/** As far as a partition was seen, in one history of it. */
+interface Seen {
+  readonly next: number
+  readonly history: string
+}
+
+/** A primary that says nothing for so long is asked beside its replica. */
+const HUNG_MS = 500
+/** Positions that are remembered; those of generations that are gone are let go with them. */
+const MOST_SEEN = 100_000
+const FENCE = ['next', 'rev', 'def'].join()
+
+/** `counted` hears of each read whose answer was used. */
+export function withReplicaReads(
+  store: Store,
+  replicas: Pick<Replicas, 'each'>,
+  counted: (from: ReadFrom) => void = () => {},
+): Store {
+  const seen = new Map<string, Seen>()
+  /** Channel of a partition -> what its last batch said: who was woken by it must not read what was before. */
+  const told = new Map<string, number>()
+  const note = (moment: string, replies: readonly unknown[]): void => {
+    const found = seenIn(replies)
+    if (found === null) return
+    if (seen.size >= MOST_SEEN) seen.clear()
+    seen.set(moment, found)
+  }
+  /** Null where it cannot be taken. */
+  async function ofReplica(
+    commands: readonly Command[],
+    moment: string,
+    least: 'in sync' | 'any',
+  ): Promise<unknown[] | null> {
+    const replies = await replicas.each(commands, least)
+    if (replies === null || replies.some((reply) => reply instanceof StoreError && reply.retry)) return null
+    const [before, found] = [seen.get(moment), seenIn(replies)]
+    if (found === null || found.next < (told.get(channelOf(moment)) ?? 0)) return null
+    if (before !== undefined && (found.next < before.next || found.history !== before.history)) return null
+    note(moment, replies)
+    return replies
+  }
+
+  async function readMoment(commands: readonly Command[], moment: string): Promise<unknown[]> {
+    const near = await ofReplica(commands, moment, 'in sync')
+    if (near !== null) {
+      counted('replica')
+      return near
+    }
+    return primaryFirst(
+      async () => {
+        const replies = await store.each(commands)
+        const away = replies.find((reply) => reply instanceof StoreError && reply.retry)
+        if (away !== undefined) throw away
+        note(moment, replies)
+        return replies
+      },
+      () => ofReplica(commands, moment, 'any'),
+    )
+  }
+
+  /** What has no position, such as a catalog, is of the primary, and of a replica only while that is away. */
+  const readPlain = (
+    commands: readonly Command[],
+    read: (commands: readonly Command[]) => Promise<unknown[]>,
+  ): Promise<unknown[]> =>
+    primaryFirst(
+      () => read(commands),
+      async () => {
+        const replies = await replicas.each(commands, 'any')
+        return replies === null || replies.some((reply) => reply instanceof StoreError) ? null : replies
+      },
+    )
+
+  async function primaryFirst(
+    primary: () => Promise<unknown[]>,
+    replica: () => Promise<unknown[] | null>,
+  ): Promise<unknown[]> {
+    const asked = primary().then(
+      (replies) => ({ replies }),
+      (cause: unknown) => ({ fault: storeError(cause) }),
+    )
+    const first = await Promise.race([asked, after(HUNG_MS)])
+    if (first !== null && 'replies' in first) {
+      counted('primary')
+      return first.replies
+    }
+    // Another fault is the same on a replica.
+    if (first !== null && !isAway(first.fault)) throw first.fault
+    const other = await replica()
+    if (other !== null) {
+      counted('replica for a primary that is away')
+      return other
+    }
+    const last = await asked
+    if ('fault' in last) throw last.fault
+    counted('primary')
+    return last.replies
+  }
+
+  return {
+    ...store,
+    subscribe: (channel, heard) =>
+      store.subscribe(channel, (message) => {
+        told.set(channel, parseWake(message)?.next ?? 0)
+        heard(message)
+      }),
+    each: (commands) => {
+      const moment = momentOf(commands)
+      if (moment !== null) return readMoment(commands, moment)
+      return commands.every(isRead) ? readPlain(commands, store.each) : store.each(commands)
+    },
+    pipeline: (commands) =>
+      commands.every(isRead) ? readPlain(commands, store.pipeline) : store.pipeline(commands),
+  }
+}
+
+/** Its tag is that of the position. */
+const channelOf = (moment: string): string => moment.replace(/\}.*$/s, '}:wake')
+
+/** The key of a position, where the commands end in its fence. */
+function momentOf(commands: readonly Command[]): string | null {
+  const [name, key, ...fields] = commands.at(-1) ?? []
+  return commands.length > 1 && name === 'HMGET' && fields.join() === FENCE && commands.every(isRead)
+    ? String(key)
+    : null
+}
+
+function seenIn(replies: readonly unknown[]): Seen | null {
+  const fence = replies.at(-1)
+  if (!Array.isArray(fence)) return null
+  const [next, rev, def] = (fence as (Buffer | null)[]).map((field) => field?.toString() ?? '')
+  return next === '' ? null : { next: Number(next), history: `${rev} ${def}` }
+}
+
+/** What only looks, and is of one slot. */
+const READS: ReadonlySet<string> = new Set([
+  'EXISTS',
+  'GET',
+  'HGET',
+  'HGETALL',
+  'HLEN',
+  'HMGET',
+  'HSCAN',
+  'XLEN',
+  'XRANGE',
+  'XREVRANGE',
+  'ZCARD',
+  'ZCOUNT',
+  'ZRANGE',
+  'ZREVRANGE',
+  'ZSCORE',
+  'ZMSCORE',
+])
+const isRead = ([name]: Command): boolean => READS.has(name)
+
+const isAway = ({ code }: StoreError): boolean => code === 'STORE_UNREACHABLE' || code === 'STORE_BUSY'
+
+const after = (ms: number): Promise<null> =>
+  new Promise((over) => void setTimeout(() => over(null), ms).unref())
