@@ -1,7 +1,8 @@
-// What a backup costs those who look meanwhile, and how long a restore takes: node bench/backup.mjs [--short] [--runs N] [--events N] [--rate N]
+// What a backup costs those who look meanwhile, and how long a restore takes: node bench/backup.mjs [--short] [--runs N] [--events N] [--rate N] [--fill MB]
 // One store under steady load. Stretches without and with a backup take turns; in each, queries are asked one after the other (page traffic: a series of the last
 // quarter of an hour), and marked records are timed from being sent to standing in the store. What counts are ratios within one run. Then the newest backup is
-// restored into an empty server, several times.
+// restored into an empty server, several times. --fill: so much is put beside the events, in hashes like the cells, so that what a gigabyte takes is not the start of a process.
+import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,11 +17,13 @@ const { values: flags } = parseArgs({
     runs: { type: 'string' },
     events: { type: 'string' },
     rate: { type: 'string' },
+    fill: { type: 'string' },
   },
 })
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 2 : 5)), 20)
 const events = Math.min(Number(flags.events ?? (flags.short ? 100_000 : 1_000_000)), 10_000_000)
 const rate = Math.min(Number(flags.rate ?? 2000), 20_000)
+const fillMb = Math.min(Number(flags.fill ?? (flags.short ? 20 : 500)), 10_000)
 const PAUSE_MS = 20
 
 await build()
@@ -48,6 +51,7 @@ try {
   load = tidemark('simulate', '--live', '--rate', rate, '--backfill', '0', '--kafka', kafka)
   client = await openStore({ url: store.url })
   producer = await openProducer({ brokers: [kafka], clientId: 'bench' })
+  await fill(client, fillMb)
   pos = Object.keys(await store.positions()).find((name) => name.includes('{clicks/0~'))
   await sleep(2000)
   const quiet = { queryMs: [], countedMs: [] }
@@ -90,6 +94,20 @@ try {
   await serve.kill('SIGTERM')
   if (isCopyUp) await copy.kill()
   await pipeline.stop()
+}
+
+/** Hashes of 100 fields of 20 random bytes, about 3 kB each. */
+async function fill(store, mb) {
+  const used = async () => Number(/used_memory:(\d+)/.exec((await store.info())[0].text)?.[1])
+  const until = (await used()) + mb * 2 ** 20
+  for (let n = 0; (await used()) < until; n++)
+    await store.pipeline(
+      Array.from({ length: 200 }, (_, at) => [
+        'HSET',
+        `app:filled:${n}:${at}`,
+        ...Array.from({ length: 100 }, (_, field) => [`${field}`, randomBytes(20)]).flat(),
+      ]),
+    )
 }
 
 /** Asks and sends until `over` resolves. */

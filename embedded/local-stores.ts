@@ -5,6 +5,7 @@ import { lockDataDir } from './data-dir-lock.ts'
 import { keepPassword } from './store-secret.ts'
 import { startStoreServer, type StoreServer } from './store-server.ts'
 import { readTopology, type LocalNode, type LocalTopology } from './topology-file.ts'
+import { zoneSettings } from './zone-setting.ts'
 
 const LOOK_EVERY_MS = 300
 
@@ -58,7 +59,7 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
           asksPassword: true,
           password,
           durability: topology.durability,
-          settings: nodeSettings(node, topology),
+          settings: { ...nodeSettings(node, topology), ...(await zoneSettings(options.binary, node.zone)) },
           log: (line) => log(`${node.name}: ${line}`),
         }),
       )

@@ -167,6 +167,12 @@ export async function endOrphan(dataDir: string, log: (line: string) => void): P
   await rm(path, { force: true })
 }
 
+/** Of the process that the supervisor of a folder started last, whether it still runs or not; null = there is none. */
+export async function lastStartOf(dataDir: string): Promise<number | null> {
+  const text = await readFile(join(dataDir, PID_FILE), 'utf8').catch(() => null)
+  return (text === null ? null : parse(text))?.pid ?? null
+}
+
 /** The process that the supervisor of a folder started last, and its port where it was written down; null where it is gone. */
 export async function serverOf(
   dataDir: string,

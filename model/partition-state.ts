@@ -11,15 +11,14 @@ export interface OffsetLedger {
   skipped: number
 }
 
-export interface EventLedger {
-  counted: number
-  /** Older than every interval keeps. */
-  late: number
-  /** Events that records took with them when they were rejected; a record that cannot be read at all is one. */
-  rejected: number
-  /** Sent again: their id came before. Only of sources that name an id. */
-  duplicate: number
-}
+/**
+ * Each event is one of these. `late`: older than every interval keeps. `rejected`: went with a record when that was rejected; a record that cannot be read at
+ * all is one. `duplicate`: sent again, its id came before; only of sources that name an id.
+ */
+// codes that users see: event verdicts
+type EventVerdict = 'counted' | 'late' | 'rejected' | 'duplicate'
+
+export type EventLedger = Record<EventVerdict, number>
 
 export interface PartitionState {
   /** Offset of the first record ever accounted for. */

@@ -12,7 +12,11 @@ const kinds = {
   request_timeout: { status: 408, retry: false, title: 'The request did not arrive whole in time' },
   request_too_large: { status: 413, retry: false, title: 'The request is too large' },
   url_too_long: { status: 414, retry: false, title: 'The address is too long' },
-  unsupported_media_type: { status: 415, retry: false, title: 'The content type is not one of ours' },
+  unsupported_media_type: {
+    status: 415,
+    retry: false,
+    title: 'The body is in a form that is not understood',
+  },
   headers_too_large: { status: 431, retry: false, title: 'The headers are too large' },
   misdirected: { status: 421, retry: false, title: 'The server does not answer to this name' },
   expectation_failed: { status: 417, retry: false, title: 'The expectation cannot be met' },
@@ -20,11 +24,11 @@ const kinds = {
   too_many_cells: { status: 422, retry: false, title: 'The question touches too many cells' },
   scan_too_long: { status: 422, retry: false, title: 'The question reads too much of the log' },
   answer_too_large: { status: 422, retry: false, title: 'The answer would be too large' },
-  internal: { status: 500, retry: false, title: 'The API failed' },
+  internal: { status: 500, retry: false, title: 'The server failed' },
   store_damaged: { status: 503, retry: true, title: 'What the store holds of this cannot be read' },
   log_unreachable: { status: 503, retry: true, title: 'The log does not answer' },
   store_unreachable: { status: 503, retry: true, title: 'The store does not answer' },
-  too_busy: { status: 503, retry: true, title: 'The API is at its limit' },
+  too_busy: { status: 503, retry: true, title: 'The server is at its limit' },
 } as const
 
 export type ProblemKind = keyof typeof kinds

@@ -1,7 +1,7 @@
 /**
  * Reads of a store by its replicas, where they can be had. Numbers come with where their partition stands (moment.ts), and that is what makes it safe: what a replica
  * says is taken only where it is not behind what was answered before, in the same history; else the primary is asked. So no reader of this process sees a partition go
- * back, unless its primary went back. While a primary is away, a replica that is behind nobody's answer speaks for it.
+ * back, unless its primary went back. While a primary is away, a replica that is behind no answer speaks for it; where there is none, what was answered last still stands.
  */
 import type { Command, Store } from './connection.ts'
 import { StoreError, storeError } from './errors.ts'
@@ -9,16 +9,20 @@ import type { Replicas } from './replicas.ts'
 import { parseWake } from './wake.ts'
 
 /** Whose answer it was. */
-export type ReadFrom = 'replica' | 'primary' | 'replica for a primary that is away'
+export type ReadFrom = 'replica' | 'primary' | 'others while the primary is away'
 
 /** As far as a partition was seen, in one history of it. */
 interface Seen {
   readonly next: number
   readonly history: string
+  /** `pos`, the note of a halt and the fence, as they were answered. */
+  readonly standing: readonly [pos: unknown, halt: unknown, fence: unknown]
 }
 
 /** A primary that says nothing for so long is asked beside its replica. */
 const HUNG_MS = 500
+const TRIES = 5
+const AGAIN_MS = 250
 /** Positions that are remembered; those of generations that are gone are let go with them. */
 const MOST_SEEN = 100_000
 const FENCE = ['next', 'rev', 'def'].join()
@@ -38,19 +42,22 @@ export function withReplicaReads(
     if (seen.size >= MOST_SEEN) seen.clear()
     seen.set(moment, found)
   }
-  /** Null where it cannot be taken. */
+  /** Null where none can be taken. */
   async function ofReplica(
     commands: readonly Command[],
     moment: string,
     least: 'in sync' | 'any',
   ): Promise<unknown[] | null> {
-    const replies = await replicas.each(commands, least)
-    if (replies === null || replies.some((reply) => reply instanceof StoreError && reply.retry)) return null
-    const [before, found] = [seen.get(moment), seenIn(replies)]
-    if (found === null || found.next < (told.get(channelOf(moment)) ?? 0)) return null
-    if (before !== undefined && (found.next < before.next || found.history !== before.history)) return null
-    note(moment, replies)
+    const replies = await replicas.each(commands, least, (found) => isNotBehind(found, moment))
+    if (replies !== null) note(moment, replies)
     return replies
+  }
+
+  function isNotBehind(replies: readonly unknown[], moment: string): boolean {
+    if (replies.some((reply) => reply instanceof StoreError && reply.retry)) return false
+    const [before, found] = [seen.get(moment), seenIn(replies)]
+    if (found === null || found.next < (told.get(channelOf(moment)) ?? 0)) return false
+    return before === undefined || (found.next >= before.next && found.history === before.history)
   }
 
   async function readMoment(commands: readonly Command[], moment: string): Promise<unknown[]> {
@@ -67,7 +74,7 @@ export function withReplicaReads(
         note(moment, replies)
         return replies
       },
-      () => ofReplica(commands, moment, 'any'),
+      async () => (await ofReplica(commands, moment, 'any')) ?? stillStands(commands, seen.get(moment)),
     )
   }
 
@@ -78,36 +85,39 @@ export function withReplicaReads(
   ): Promise<unknown[]> =>
     primaryFirst(
       () => read(commands),
-      async () => {
-        const replies = await replicas.each(commands, 'any')
-        return replies === null || replies.some((reply) => reply instanceof StoreError) ? null : replies
-      },
+      () => replicas.each(commands, 'any', (found) => !found.some((reply) => reply instanceof StoreError)),
     )
 
+  /** A failover takes a moment in which nobody answers: it is asked again before a reader hears of it. */
   async function primaryFirst(
     primary: () => Promise<unknown[]>,
     replica: () => Promise<unknown[] | null>,
   ): Promise<unknown[]> {
-    const asked = primary().then(
-      (replies) => ({ replies }),
-      (cause: unknown) => ({ fault: storeError(cause) }),
-    )
-    const first = await Promise.race([asked, after(HUNG_MS)])
-    if (first !== null && 'replies' in first) {
-      counted('primary')
-      return first.replies
+    for (let tries = 1; ; tries++) {
+      const asked = primary().then(
+        (replies) => ({ replies }),
+        (cause: unknown) => ({ fault: storeError(cause) }),
+      )
+      const first = await Promise.race([asked, after(HUNG_MS)])
+      if (first !== null && 'replies' in first) {
+        counted('primary')
+        return first.replies
+      }
+      // Another fault is the same on a replica.
+      if (first !== null && !isAway(first.fault)) throw first.fault
+      const other = await replica()
+      if (other !== null) {
+        counted('others while the primary is away')
+        return other
+      }
+      const last = await asked
+      if ('replies' in last) {
+        counted('primary')
+        return last.replies
+      }
+      if (tries === TRIES || !isAway(last.fault)) throw last.fault
+      await after(AGAIN_MS)
     }
-    // Another fault is the same on a replica.
-    if (first !== null && !isAway(first.fault)) throw first.fault
-    const other = await replica()
-    if (other !== null) {
-      counted('replica for a primary that is away')
-      return other
-    }
-    const last = await asked
-    if ('fault' in last) throw last.fault
-    counted('primary')
-    return last.replies
   }
 
   return {
@@ -127,6 +137,19 @@ export function withReplicaReads(
   }
 }
 
+/**
+ * Where nobody answers who is not behind: a mirror that asks only what came after the last answer hears that nothing did, and answers as it did before. Null where more is
+ * asked.
+ */
+function stillStands(commands: readonly Command[], before: Seen | undefined): unknown[] | null {
+  const [, , last, following, , ...more] = commands
+  if (before === undefined || more.length > 0) return null
+  if (last?.[0] !== 'XREVRANGE' || following?.[0] !== 'XRANGE') return null
+  if (following[2] !== `(${before.next}-0`) return null
+  const [pos, halt, fence] = before.standing
+  return [pos, halt, [], [], fence]
+}
+
 /** Its tag is that of the position. */
 const channelOf = (moment: string): string => moment.replace(/\}.*$/s, '}:wake')
 
@@ -142,7 +165,9 @@ function seenIn(replies: readonly unknown[]): Seen | null {
   const fence = replies.at(-1)
   if (!Array.isArray(fence)) return null
   const [next, rev, def] = (fence as (Buffer | null)[]).map((field) => field?.toString() ?? '')
-  return next === '' ? null : { next: Number(next), history: `${rev} ${def}` }
+  return next === ''
+    ? null
+    : { next: Number(next), history: `${rev} ${def}`, standing: [replies[0], replies[1], fence] }
 }
 
 /** What only looks, and is of one slot. */

@@ -9,9 +9,13 @@ import { placesOfSlot, replicasBySlot, replicasOfInfo, type SlotReplicas } from 
 export interface Replicas {
   /**
    * Reads of one slot by one of its replicas; what fails is a StoreError among the replies. `in sync`: of one that follows its primary now; `any`: of whoever has the slot, where
-   * the store itself does not reach its primary. Null: there is none.
+   * the store itself does not reach its primary, one after the other. Null: there is none whose replies fit.
    */
-  each(commands: readonly Command[], least: 'in sync' | 'any'): Promise<unknown[] | null>
+  each(
+    commands: readonly Command[],
+    least: 'in sync' | 'any',
+    fits: (replies: readonly unknown[]) => boolean,
+  ): Promise<unknown[] | null>
   /** `host:port` -> it follows its primary, as of the last look. */
   known(): ReadonlyMap<string, boolean>
   close(): void
@@ -126,23 +130,19 @@ export function openReplicas({
   timer.unref()
 
   return {
-    async each(commands, least) {
-      const slot = slotOf(String(commands[0]?.[1] ?? ''))
-      const { primary = null, replicas = [] } = placesOfSlot(places, slot) ?? {}
-      const ready = (names: readonly string[]): Node[] =>
-        names
-          .map((place) => nodes.get(place))
-          .filter((node) => node !== undefined)
-          .filter(({ client, isInSync }) => client.status === 'ready' && (isInSync || least === 'any'))
-      const near = ready(replicas)
-      const node =
-        near[turn++ % Math.max(near.length, 1)] ??
-        (least === 'any' && primary !== null ? ready([primary])[0] : undefined)
-      if (node === undefined) return null
-      const batch = node.client.pipeline()
-      for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
-      const replies = await batch.exec().catch(() => null)
-      return replies?.map(([error, value]) => (error ? storeError(error) : value)) ?? null
+    async each(commands, least, fits) {
+      const { primary = null, replicas = [] } =
+        placesOfSlot(places, slotOf(String(commands[0]?.[1] ?? ''))) ?? {}
+      const all = replicas.flatMap((place) => nodes.get(place) ?? [])
+      const first = turn++ % Math.max(all.length, 1)
+      const near = [...all.slice(first), ...all.slice(0, first)]
+      const last = primary === null ? [] : [nodes.get(primary)]
+      const asked = least === 'any' ? [...near, ...last] : near.filter(({ isInSync }) => isInSync).slice(0, 1)
+      for (const node of asked) {
+        const replies = node?.client.status === 'ready' ? await ask(node.client, commands) : null
+        if (replies !== null && fits(replies)) return replies
+      }
+      return null
     },
     known: () => new Map([...nodes].map(([place, { isInSync }]) => [place, isInSync])),
     close() {
@@ -150,6 +150,13 @@ export function openReplicas({
       for (const { client } of nodes.values()) client.disconnect()
     },
   }
+}
+
+async function ask(client: Redis, commands: readonly Command[]): Promise<unknown[] | null> {
+  const batch = client.pipeline()
+  for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
+  const replies = await batch.exec().catch(() => null)
+  return replies?.map(([error, value]) => (error ? storeError(error) : value)) ?? null
 }
 
 /** By its tag, where it has one. */

@@ -9,7 +9,8 @@ export interface Weighed {
 /** A round over all servers. */
 export interface WeighedPage {
   readonly keys: readonly Weighed[]
-  /** Keys of any name that were passed, and how many there were when the pass began. */
+  /** Those that begin so, weighed or not; keys of any name that were passed, and how many there were when the pass began. */
+  readonly own: number
   readonly passed: number
   readonly all: number
 }
@@ -29,8 +30,8 @@ export async function* weighKeys(masters: readonly Redis[], prefix: string): Asy
     open = open
       .map(({ node }, at) => ({ node, cursor: pages[at]!.next }))
       .filter(({ cursor }) => cursor !== '0')
-    const passed = pages.reduce((sum, page) => sum + page.passed, 0)
-    yield { keys: pages.flatMap(({ keys }) => keys), passed, all }
+    const sum = (of: 'own' | 'passed'): number => pages.reduce((found, page) => found + page[of], 0)
+    yield { keys: pages.flatMap(({ keys }) => keys), own: sum('own'), passed: sum('passed'), all }
   }
 }
 
@@ -38,7 +39,7 @@ async function weighPage(
   node: Redis,
   cursor: string,
   prefix: string,
-): Promise<{ next: string; passed: number; keys: Weighed[] }> {
+): Promise<{ next: string; own: number; passed: number; keys: Weighed[] }> {
   const [next, found] = await node.scan(cursor, 'COUNT', KEYS)
   const own = found.filter((key) => key.startsWith(prefix))
   const batch = node.pipeline()
@@ -48,5 +49,5 @@ async function weighPage(
     const bytes = sizes[at]?.[1]
     return typeof bytes === 'number' ? [{ key, bytes }] : []
   })
-  return { next, passed: found.length, keys }
+  return { next, own: own.length, passed: found.length, keys }
 }

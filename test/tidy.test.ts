@@ -89,6 +89,7 @@ describe('a tidy rule sees what breaks it', () => {
     ['inner folders import by the table', 'cli/args/flags.ts', "import '../commands/up.ts'\n"],
     ['inner folders import by the table', 'cli/attic/old.ts', "import '../args/flags.ts'\n"],
     ['no orphans', 'model/forgotten.ts', 'export const x = 1\n'],
+    ['tests that docs name are there', 'docs/x.md', 'see `node test/campaign/gone.mjs --short`\n'],
     ['nothing names a workplace', 'docs/x.md', `see /${'work'}/x\n`],
     ['nothing names a workplace', 'package.json', `"https://registry${'.npmjs'}.org/x"\n`],
   ]

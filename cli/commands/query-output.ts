@@ -125,7 +125,7 @@ const plain = (text: string): string => text.replaceAll(/\p{Cc}/gu, '\ufffd')
 /** RFC 4180. A text that a spreadsheet would run as a formula gets a `'` before it. */
 function csvLine(cells: readonly string[]): string {
   const safe = cells.map((cell) =>
-    /^[=+@\t\r\n-]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell,
+    /^[=+@\t\r\n\uff1d\uff0b\uff0d\uff20-]/.test(cell) && Number.isNaN(Number(cell)) ? `'${cell}` : cell,
   )
   return `${safe.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`
 }

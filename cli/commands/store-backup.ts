@@ -10,6 +10,7 @@ import { readAddress, STORE_HELP } from '../args/store-access.ts'
 import { readVersion } from '../args/version.ts'
 import { backupFlags, BUCKET_HELP, readBackupConfig, type BackupConfig } from './backup-config.ts'
 import { noteAct } from './note-act.ts'
+import { untilStopped } from './until-stopped.ts'
 import { asCommandError, madeText, progressBar, scratchSpaces } from './backup-output.ts'
 
 const help = `tidemark store backup: everything the store holds, encrypted, restored once to see that it can be
@@ -17,7 +18,8 @@ const help = `tidemark store backup: everything the store holds, encrypted, rest
 usage: tidemark store backup [--to PLACE] [--key-file FILE] [--keep RULE]
 
 ${describeFlags(backupFlags)}
-The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. docs/backup.md
+The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. A managed store, which gives no copy of
+itself, is read key by key, each partition still as of one moment. docs/backup.md
 ${BUCKET_HELP}${STORE_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
@@ -31,11 +33,14 @@ export async function run(argv: string[]): Promise<number> {
       `a new key is in ${config.newKeyFile}: keep a copy of it elsewhere; without it no backup can be read\n`,
     )
   const store = await openStore({ ...config.store })
+  const stopping = new AbortController()
+  void untilStopped().then(() => stopping.abort())
   const bar = progressBar(process.stderr)
   try {
     const options = {
       ...(await backupOptions(config)),
       store,
+      stop: stopping.signal,
       progress: bar.show,
       log: (line: string) => process.stderr.write(`${line}\n`),
     }

@@ -5,7 +5,7 @@ import { delimiter } from 'node:path'
 import { readEngine, writeEngine } from '../../embedded/engine-file.ts'
 import { engineOf } from '../../embedded/engine-version.ts'
 import { scratchFolder, startScratchServer } from '../../embedded/scratch-server.ts'
-import { serverOf } from '../../embedded/store-child.ts'
+import { lastStartOf, serverOf } from '../../embedded/store-child.ts'
 import { companionOf, passwordFileOf, type StoreBinaries } from '../../embedded/store-server.ts'
 import { readTopology } from '../../embedded/topology-file.ts'
 import type { StoreAccess } from '../../store/client.ts'
@@ -20,7 +20,7 @@ import { passwordAccess } from './store-local.ts'
 
 const SCRATCH_DATABASES = 1
 /** So many processes of a node without one that serves: the program does not start. */
-const HOPELESS_STARTS = 4
+const HOPELESS_STARTS = 3
 
 export interface LocalUpgrade {
   readonly dataDir: string
@@ -143,8 +143,8 @@ async function change(
     },
     failOver: (primary, replica) => failOverCluster(primary.link, replica.link),
     async failing(node) {
-      const seen = new Set<number>([(await serverOf(own(node).folder))?.pid ?? 0])
-      return async () => seen.add((await serverOf(own(node).folder))?.pid ?? 0).size > HOPELESS_STARTS
+      const seen = new Set([await lastStartOf(own(node).folder)])
+      return async () => seen.add(await lastStartOf(own(node).folder)).size > HOPELESS_STARTS
     },
     patienceMs,
     say,

@@ -70,8 +70,8 @@ function backupDuty(
       mayBegin: window && ((nowMs) => isInside(window, nowMs)),
       now,
       names: () => config.place.names(),
-      async make() {
-        const made = await makeBackup({ ...(await backupOptions(config)), store, log })
+      async make(stop) {
+        const made = await makeBackup({ ...(await backupOptions(config)), store, log, stop })
         return madeText(made, config.place.shown).trim()
       },
       dropOutdated: () => dropOutdated(config, now()),

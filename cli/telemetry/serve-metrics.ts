@@ -89,7 +89,7 @@ export function timedStore(store: Store, metrics: Metrics): Store {
 export function readsMetric(metrics: Metrics): (from: ReadFrom) => void {
   const reads = metrics.counter(
     'tidemark_store_reads_total',
-    'Reads of the store with --store-reads replica, by who answered: a replica, the primary, a replica while the primary was away.',
+    'Reads of the store with --store-reads replica, by who answered: a replica, the primary, or others while the primary was away.',
     ['from'],
   )
   return (from) => reads.inc({ from })

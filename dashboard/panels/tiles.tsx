@@ -3,11 +3,11 @@ import type { JSX } from 'preact'
 import type { CatalogSource, EntitiesAnswer } from '../../query-api/wire.ts'
 import { filters, known, ownSeries, seriesIn } from '../state/slots.ts'
 import { filtersFor } from '../plan/queries.ts'
-import { countOf, isCount, isSum, slots } from '../plan/plan.ts'
+import { countOf, isCount, slots } from '../plan/plan.ts'
 import type { Section, TileSpec } from '../plan/section.ts'
-import { amount, momentOf, rate } from '../format/format.ts'
+import { amount, momentOf } from '../format/format.ts'
 import { plural, words } from '../format/names.ts'
-import { mean, sum as sumText } from '../format/values.ts'
+import { mean, nowText, totalText } from '../format/values.ts'
 import { meanOf, totalOf, type Total } from '../series/totals.ts'
 import { knownTo } from '../series/known-to.ts'
 import { arrivals, arrivingWords, ratePair } from './arriving.ts'
@@ -62,10 +62,10 @@ function MetricTile({ tile: { metric, title, source } }: { tile: TileSpec }): JS
   }
   const total =
     answer === null ? null : totalOf(answer, Math.max(1000, answer.meta.toMs - answer.meta.fromMs))
-  const say = isSum(metric) ? sumText : (value: number): string => amount(value)
+  const say = totalText(metric)
   const leftOut = answer?.meta.unnamedLeftOut === true || answer?.meta.cutLeftOut === true
   const shown = total === null ? null : bounded(total, leftOut && isCount(metric), say)
-  const now = total === null || total.now === null ? '' : `${rate(total.now)} now`
+  const now = total === null || total.now === null ? '' : nowText(metric, total.now)
   const under = unfiltered ? (
     ''
   ) : total?.bounds != null || (leftOut && isCount(metric)) ? (

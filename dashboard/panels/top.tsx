@@ -4,12 +4,12 @@ import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
 import { Icon } from '../ui/icons.tsx'
 import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
 import { go, range, view } from '../state/navigation.ts'
-import { countOf, isSum, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
+import { countOf, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
 import { isMean, isWhole, statTitle } from '../plan/whole.ts'
 import { amount, share } from '../format/format.ts'
 import { plural, valueName, words } from '../format/names.ts'
-import { changeWords, mean, sum } from '../format/values.ts'
+import { changeWords, mean, totalText } from '../format/values.ts'
 import { choose } from '../view/filters.ts'
 import { within } from '../view/range.ts'
 import { isUnnamed } from '../series/chart-model.ts'
@@ -119,13 +119,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   const rows = loading ? [] : (shown?.rows ?? [])
   const greatest = Math.max(Number.MIN_VALUE, ...rows.map((row) => row.value ?? 0))
   const whole = isWhole(metric)
-  const say: Say = whole
-    ? sayOf(metric)
-    : isMean(metric)
-      ? mean
-      : isSum(metric)
-        ? sum
-        : (value) => amount(value)
+  const say: Say = whole ? sayOf(metric) : isMean(metric) ? mean : totalText(metric)
   const title = whole ? statTitle(metric, words(shortName(metric))) : words(shortName(metric))
   // What does not add up has no parts: a share of it means nothing.
   const shares = !whole && !isMean(metric)

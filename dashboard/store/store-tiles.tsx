@@ -101,7 +101,7 @@ function nodes(answer: StoreAnswer): Fact {
     value: answer.isAway ? null : amount(up),
     otherwise: 'no answer',
     small: `of ${amount(answer.nodes.length)}`,
-    under: slotWords(answer) ?? shapeWords(answer),
+    under: slotWords(answer) ?? primaries(answer)[0]?.engine ?? shapeWords(answer),
   }
 }
 
@@ -115,7 +115,7 @@ function lag(answer: StoreAnswer): Fact {
     otherwise: copies.length === 0 ? 'no replica' : NOT_KNOWN,
     under:
       copies.length === 0
-        ? 'the log fills again what the store forgets'
+        ? 'the log fills what is lost'
         : `${amount(known.length)} of ${amount(copies.length)} in step${heard.length === 0 ? '' : `, heard ${seconds(Math.max(...heard) / 1000)} ago`}`,
   }
 }
@@ -133,7 +133,7 @@ function calls(answer: StoreAnswer): Fact {
 
 function backup({ backups, nowMs }: StoreAnswer): Fact {
   const title = 'Last backup'
-  if (backups === null) return { title, value: null, under: 'no schedule of backups is given to this API' }
+  if (backups === null) return { title, value: null, under: 'no schedule is given' }
   if (backups.kept === null) return { title, value: null, under: 'the place of the backups does not answer' }
   const newest = backups.kept.find(({ verifiedMs }) => verifiedMs !== null)
   if (newest === undefined)

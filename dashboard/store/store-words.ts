@@ -48,6 +48,7 @@ export const stateWords: Record<StoreNode['state'], string> = {
 
 export function lagWords({ role, state, lagBytes }: StoreNode): string {
   if (role === 'primary') return ''
+  if (state === 'down') return stateWords.down
   if (lagBytes === null) return state === 'up' ? NOT_KNOWN : stateWords[state]
   return lagBytes === 0 ? 'none' : bytes(lagBytes)
 }

@@ -74,7 +74,7 @@ function Row({ node, answer, hasZones, isCluster }: RowProps): JSX.Element {
           : shard === null
             ? 'leads no shard any more'
             : `replica${isCluster ? ` of shard ${shard}` : ''}`}
-        {state === 'up' ? '' : `, ${stateWords[state]}`}
+        {state !== 'up' && isPrimary ? `, ${stateWords[state]}` : ''}
       </td>
       {isCluster && <td class="i2 no-phone">{slots === null ? '' : rangesWords(slots)}</td>}
       {hasZones && <td class="i2">{node.zone ?? NOT_KNOWN}</td>}

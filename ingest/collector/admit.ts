@@ -1,15 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import type { RejectReason } from '../../model/decoded.ts'
 import type { Source } from '../../model/definition.ts'
 import { parseEventTime } from '../../model/event-time.ts'
 import { mayHoldLongNumbers, withLongNumbersQuoted, withNumbersUnquoted } from '../../model/json.ts'
 import { compileGetter, putAt } from '../../model/path.ts'
-import { MOST_EVENT_BYTES, type Item } from './body.ts'
+import { MOST_EVENT_BYTES, type CollectorsReason, type Item } from './body.ts'
 import { compileFill, type RequestParts } from './fill.ts'
 import { compileJudgement } from './judgement.ts'
 
 export type Admitted =
   | { key: string; value: Buffer; headers?: Readonly<Record<string, string>> }
-  | { reason: string; detail: string }
+  | { reason: RejectReason | CollectorsReason; detail: string }
 
 /**
  * Compiles the judgement on one item: the record to write, or why not. It is made by the very code that will fold the record:

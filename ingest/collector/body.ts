@@ -1,4 +1,5 @@
 /** A request's bytes to its items: split in one look, then each parsed or told to be unreadable. */
+import type { RejectReason } from '../../model/decoded.ts'
 import { CollectError } from './errors.ts'
 import { depthOf, splitLines, splitList, type Piece, type Pieces } from './split.ts'
 
@@ -29,11 +30,15 @@ export function mediaTypeOf(contentType: string): MediaType | null {
   return isDocument.test(given) ? 'application/json' : null
 }
 
+/** Beside the reasons of a reject, what a record of the log cannot be. */
+// codes that users see: reasons of the collector
+export type CollectorsReason = 'record_too_large' | 'too_deep'
+
 /** `text`: as it was sent. */
 export type Item =
   | { value: unknown; text: string }
   | { unreadable: string }
-  | { reason: string; detail: string }
+  | { reason: RejectReason | CollectorsReason; detail: string }
 
 export interface Body {
   readonly pieces: readonly Piece[]

@@ -156,7 +156,10 @@ function toCollectError(error: FastifyError | CollectError): CollectError {
       `the body is larger than ${MOST_BODY_BYTES} bytes; send several requests`,
     )
   if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE')
-    return new CollectError('unsupported_media_type', `content-type is one of ${mediaTypes.join(', ')}`)
+    return new CollectError(
+      'unsupported_media_type',
+      `content-type is one of ${mediaTypes.join(', ')}; curl says another one unless told: -H 'content-type: application/json'`,
+    )
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
     return new CollectError('bad_request', error.message)
   return new CollectError(

@@ -9,15 +9,15 @@ const kinds = {
     retry: false,
     title: 'The body is in a form that is not understood',
   },
-  internal: { status: 500, retry: false, title: 'The collector failed' },
+  internal: { status: 500, retry: false, title: 'The server failed' },
   log_refused: { status: 503, retry: false, title: 'The log refuses the events' },
-  too_busy: { status: 503, retry: true, title: 'The collector is at its limit' },
+  too_busy: { status: 503, retry: true, title: 'The server is at its limit' },
   log_unreachable: { status: 503, retry: true, title: 'The log does not answer' },
 } as const
 
 export type CollectErrorKind = keyof typeof kinds
 
-/** In step with the query API's form of a problem; the two share no code. */
+/** In step with the query API's form of a problem: what both may answer has one status and one title. The two share no code. */
 export interface CollectProblem {
   type: string
   title: string

@@ -1,6 +1,7 @@
 /** Whether the fold will count a record, asked of the code that folds it. */
 import { compileRow } from '../../model/decode-item.ts'
 import { compileDecoder, type Decoded } from '../../model/decode.ts'
+import type { Reject } from '../../model/decoded.ts'
 import type { Source } from '../../model/definition.ts'
 import { withLongNumbersQuoted } from '../../model/json.ts'
 import type { RecordParts } from '../../model/record-parts.ts'
@@ -17,7 +18,7 @@ export interface Draft {
 /** The key of its record, or why it would not be counted. */
 export function compileJudgement(
   source: Source,
-): (draft: Draft, arrivalMs: number) => { key: string } | { reason: string; detail: string } {
+): (draft: Draft, arrivalMs: number) => { key: string } | Reject {
   const keyAt = source.fields.findIndex(({ name }) => name === source.key)
   const decode = source.rows === undefined ? compileAlone(source) : compileWhole(source)
   return (draft, arrivalMs) => {

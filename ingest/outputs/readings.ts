@@ -7,10 +7,9 @@ import { ByteReader, ByteWriter } from '../../model/varint.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
+import { readingsSuffix } from '../../store/layout/readings.ts'
 import type { Changes, Output } from './output.ts'
 
-/** `readings:<metric>`: series -> its readings. */
-export const readingsSuffix = (metric: string): string => `readings:${metric}`
 const SERIES_A_SCAN = 2000
 
 export class ReadingsOutput implements Output {

@@ -30,15 +30,19 @@ export const freshness = z.object({
 /** What grows towards the bound that the definition gives it. */
 export const spentBudget = z.object({
   kind: z
-    .enum(['names', 'entities'])
+    .enum(['names', 'entities', 'values', 'series', 'ids'])
     .describe(
-      '`names` of the running UTC day (`budget`), or `entities` that are remembered (`entity.budget`)',
+      '`names` of the running UTC day (`budget`); what is remembered: `entities` (`entity.budget`) and their latest `values` (four times as many), `series` of a metric that goes by series (`entity.budget`), `ids` of events (`id.budget`)',
     ),
-  by: z.string().describe('The breakdown, or the field that is the key'),
+  by: z
+    .string()
+    .describe(
+      'The breakdown; the field that is the key, or by which latest values are told apart; the metric; where the id stands',
+    ),
   partition: count,
   used: count.describe('More than `budget` while the reserve is given out'),
   budget: count,
-  sample: z.array(z.string()).describe('Some of them: JSON arrays of values, or entities'),
+  sample: z.array(z.string()).describe('Some of them: JSON arrays of values, or entities; none of ids'),
 })
 
 export const generationStatus = z.object({

@@ -25,6 +25,14 @@ export function kindOfKey(key: string): KeyKind | null {
 
 export type KeyBytes = ReadonlyMap<KeyKind, number>
 
+export interface KeysFound {
+  readonly bytes: KeyBytes
+  /** Of all keys: those that were passed. */
+  readonly share: number
+  /** Keys of somebody else were among them. */
+  readonly hasOthers: boolean
+}
+
 /** Of time that a step takes, or one page. */
 const STEP_MS = 20
 /** Below it an estimate says nothing. */
@@ -34,13 +42,14 @@ export class KeyKinds {
   #pages: AsyncIterator<WeighedPage> | null = null
   #sums = new Map<KeyKind, number>()
   #passed = 0
-  #whole: KeyBytes | null = null
-  #estimate: { bytes: KeyBytes; share: number } | null = null
+  #whole: { readonly bytes: KeyBytes; readonly hasOthers: boolean } | null = null
+  #hasOthers = false
+  #estimate: KeysFound | null = null
   #isBusy = false
 
   /** Of the last pass that came to its end; before, what the share of keys that was passed lets expect. Null = nothing is known yet. */
-  get found(): { readonly bytes: KeyBytes; readonly share: number } | null {
-    return this.#whole === null ? this.#estimate : { bytes: this.#whole, share: 1 }
+  get found(): KeysFound | null {
+    return this.#whole === null ? this.#estimate : { ...this.#whole, share: 1 }
   }
 
   /** Weighs on for a moment. Throws what the store throws; the pass then begins anew. */
@@ -52,7 +61,7 @@ export class KeyKinds {
       for (const endMs = performance.now() + STEP_MS; performance.now() < endMs; ) {
         const { done, value } = await this.#pages.next()
         if (done === true) {
-          this.#whole = this.#sums
+          this.#whole = { bytes: this.#sums, hasOthers: this.#hasOthers }
           return this.#reset()
         }
         this.#add(value)
@@ -65,7 +74,8 @@ export class KeyKinds {
     }
   }
 
-  #add({ keys, passed, all }: WeighedPage): void {
+  #add({ keys, own, passed, all }: WeighedPage): void {
+    this.#hasOthers ||= passed > own
     this.#passed += passed
     for (const { key, bytes } of keys) {
       const kind = kindOfKey(key)
@@ -76,6 +86,7 @@ export class KeyKinds {
       this.#estimate = {
         bytes: new Map([...this.#sums].map(([kind, bytes]) => [kind, bytes / share])),
         share,
+        hasOthers: this.#hasOthers,
       }
   }
 
@@ -83,5 +94,6 @@ export class KeyKinds {
     this.#pages = null
     this.#sums = new Map()
     this.#passed = 0
+    this.#hasOthers = false
   }
 }

@@ -1,7 +1,15 @@
 /** Budgets that are nearly spent, before numbers go into `__other__` and devices leave no presence: which field grows, how far it is, and some of what came. */
 import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
+import type { EventId, Source } from '../../model/definition.ts'
+import { VALUES_AN_ENTITY } from '../../model/forecast.ts'
+import { pathText } from '../../model/path.ts'
+import { bucketsAt } from '../../model/seen-ids.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import { idsIn, idsSuffix } from '../../store/layout/ids.ts'
+import { dayOfLivingField, readLivingCount, type LivingKind } from '../../store/layout/living.ts'
+import { readingsSuffix } from '../../store/layout/readings.ts'
 import type { Observation } from '../sources/partition-observer.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { SpentBudget } from '../wire.ts'
@@ -11,11 +19,11 @@ const NEARLY = 0.85
 const SAMPLED = 3
 
 interface Use extends Omit<SpentBudget, 'sample'> {
-  /** Asks the store for some of them. */
-  readonly sample: Command
+  /** Asks the store for some of them; null where what lies there are no names. */
+  readonly sample: Command | null
 }
 
-/** One for each field or breakdown, of the partition that is the furthest. What the store cannot say is left out: it is named elsewhere. */
+/** One for each field, breakdown or metric, of the partition that is the furthest. What the store cannot say is left out: it is named elsewhere. */
 export async function spentBudgets(
   store: Store,
   { source, partitions }: OpenSource,
@@ -27,31 +35,39 @@ export async function spentBudgets(
       const newestMs = position?.state.logClockMs ?? position?.state.newestMs ?? null
       if (newestMs === null) return
       const { keys } = partitions[partition]!
-      const tables = source.breakdowns
-        .slice(1)
-        .map(({ name }) => ({ name, key: keys.of(namesSuffix(name, Math.floor(newestMs / DAY_MS))) }))
+      const tables = tablesOf(source, keys, newestMs)
       const [living, ...counts] = await store.each([
         ['HGETALL', keys.living],
         ...tables.map(({ key }): Command => ['HLEN', key]),
       ])
-      for (const [at, { name, key }] of tables.entries())
+      for (const [at, { key, ...rest }] of tables.entries())
         if (typeof counts[at] === 'number')
+          uses.push({ ...rest, partition, used: counts[at], sample: ['HSCAN', key, '0', 'COUNT', SAMPLED] })
+      if (source.entity !== null && Array.isArray(living)) {
+        const { budget, last } = source.entity
+        const of = (kind: LivingKind): number => livingIn(kind, living as Buffer[])
+        const seen: Command = ['ZREVRANGE', keys.seen, '0', String(SAMPLED - 1)]
+        uses.push({ kind: 'entities', by: source.key, partition, used: of('s'), budget, sample: seen })
+        if (last !== null)
           uses.push({
-            kind: 'names',
-            by: name,
+            kind: 'values',
+            by: last.by,
             partition,
-            used: counts[at],
-            budget: source.budget,
-            sample: ['HSCAN', key, '0', 'COUNT', SAMPLED],
+            used: of('l'),
+            budget: budget * VALUES_AN_ENTITY,
+            sample: ['HSCAN', keys.last, '0', 'COUNT', SAMPLED],
           })
-      if (source.entity !== null && Array.isArray(living))
+      }
+      const { id } = source
+      const used = id === undefined ? null : await idsHeld(store, keys, id, position!.state.logClockMs)
+      if (id !== undefined && used !== null)
         uses.push({
-          kind: 'entities',
-          by: source.key,
+          kind: 'ids',
+          by: pathText(id.from[0]!),
           partition,
-          used: entitiesIn(living as Buffer[]),
-          budget: source.entity.budget,
-          sample: ['ZREVRANGE', keys.seen, '0', String(SAMPLED - 1)],
+          used,
+          budget: id.budget,
+          sample: null,
         })
     }),
   )
@@ -62,16 +78,57 @@ export async function spentBudgets(
   return Promise.all(
     [...furthest.values()].map(async ({ sample, ...use }) => ({
       ...use,
-      sample: namesIn((await store.each([sample]))[0]).slice(0, SAMPLED),
+      sample: sample === null ? [] : namesIn((await store.each([sample]))[0]).slice(0, SAMPLED),
     })),
   )
 }
 
-/** Of the counts by day, those of entities. */
-function entitiesIn(flat: readonly Buffer[]): number {
+/** Hashes with a field for each name: those of the running day, and the series of the metrics that go by series. */
+function tablesOf(
+  source: Source,
+  keys: PartitionKeys,
+  newestMs: number,
+): { kind: 'names' | 'series'; by: string; budget: number; key: string }[] {
+  const day = Math.floor(newestMs / DAY_MS)
+  return [
+    ...source.breakdowns
+      .slice(1)
+      .map(({ name }) => ({
+        kind: 'names' as const,
+        by: name,
+        budget: source.budget,
+        key: keys.of(namesSuffix(name, day)),
+      })),
+    ...source.metrics.flatMap(({ name, series }) =>
+      series === undefined
+        ? []
+        : [{ kind: 'series' as const, by: name, budget: series.budget, key: keys.of(readingsSuffix(name)) }],
+    ),
+  ]
+}
+
+/** Null where the store cannot say. */
+async function idsHeld(
+  store: Store,
+  keys: PartitionKeys,
+  id: EventId,
+  clockMs: number | null,
+): Promise<number | null> {
+  const buckets = bucketsAt(id, clockMs).map((bucket) => keys.of(idsSuffix(bucket)))
+  const fields = await store.each(buckets.map((key): Command => ['HLEN', key]))
+  if (!fields.every((one) => typeof one === 'number')) return null
+  const last = await store.each(
+    buckets.map((key, at): Command => ['HSTRLEN', key, String(Math.max(0, (fields[at] as number) - 1))]),
+  )
+  if (!last.every((one) => typeof one === 'number')) return null
+  return buckets.reduce((sum, _, at) => sum + idsIn(fields[at] as number, last[at] as number), 0)
+}
+
+/** Of the counts by day, those of entities or of latest values. */
+function livingIn(kind: LivingKind, flat: readonly Buffer[]): number {
   let total = 0
-  for (let at = 0; at < flat.length; at += 2)
-    if (flat[at]!.toString().startsWith('s:')) total += Number(flat[at + 1]!.toString()) || 0
+  for (let at = 0; at + 1 < flat.length; at += 2)
+    if (dayOfLivingField(kind, flat[at]!.toString()) !== null) total += readLivingCount(flat[at + 1]!) ?? 0
   return total
 }
 

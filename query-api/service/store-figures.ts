@@ -1,6 +1,6 @@
 /** What the primaries say of their memory and of the time their calls take. Pure. */
 import type { MemoryKind, StoreCall } from '../wire.ts'
-import type { KeyBytes } from './key-kinds.ts'
+import type { KeysFound } from './key-kinds.ts'
 
 const CALLS = 8
 
@@ -10,7 +10,7 @@ const CALLS = 8
  */
 export function memoryKinds(
   infos: readonly string[],
-  weighed: KeyBytes | null,
+  weighed: KeysFound | null,
 ): { kind: MemoryKind; bytes: number }[] | null {
   const sums = { data: 0, replication: 0, clients: 0, 'disk buffer': 0, server: 0 }
   for (const info of infos) {
@@ -37,13 +37,22 @@ export function memoryKinds(
     .sort((a, b) => b.bytes - a.bytes)
 }
 
-/** Keys are weighed one by one by samples of their members: where that comes to more than all data, each takes its share of it. */
-function byKey(data: number, weighed: KeyBytes | null): [MemoryKind, number][] {
-  if (weighed === null || weighed.size === 0) return [['data', data]]
-  const all = [...weighed.values()].reduce((sum, bytes) => sum + bytes, 0)
-  const shrink = Math.min(1, data / Math.max(all, 1))
-  const own = [...weighed].map(([kind, bytes]): [MemoryKind, number] => [kind, Math.floor(bytes * shrink)])
-  return [...own, ['other keys', data - own.reduce((sum, [, bytes]) => sum + bytes, 0)]]
+/**
+ * Keys are weighed one by one by samples of their members, which comes to a little more or less than all data: where nobody else has keys, or it is more, each kind takes its
+ * share of the data. Else what is left is of others.
+ */
+function byKey(data: number, weighed: KeysFound | null): [MemoryKind, number][] {
+  if (weighed === null || weighed.bytes.size === 0) return [['data', data]]
+  const { bytes, hasOthers } = weighed
+  const all = [...bytes.values()].reduce((sum, one) => sum + one, 0)
+  const scale = hasOthers ? Math.min(1, data / Math.max(all, 1)) : data / Math.max(all, 1)
+  const own = [...bytes]
+    .map(([kind, one]): [MemoryKind, number] => [kind, Math.floor(one * scale)])
+    .sort(([, a], [, b]) => b - a)
+  const rest = data - own.reduce((sum, [, one]) => sum + one, 0)
+  if (hasOthers) return [...own, ['other keys', rest]]
+  own[0]![1] += rest
+  return own
 }
 
 /** Of the replies to INFO commandstats and INFO latencystats; null where none says a thing. */

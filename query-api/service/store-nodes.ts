@@ -28,6 +28,9 @@ const fieldsOf =
   (name: string): string | null =>
     new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null
 
+/** A replica speaks every second. */
+const SILENT_S = 5
+
 const numberIn = (text: string | null): number | null =>
   text === null || text === '' || !Number.isFinite(Number(text)) ? null : Number(text)
 
@@ -148,10 +151,13 @@ function replicasOf(info: string, shardNumber: number, shard: Shard | undefined)
     const node = `${host.includes(':') ? `[${host}]` : host}:${parts.get('port') ?? ''}`
     const isOnline = parts.get('state') === 'online'
     const [confirmed, lagS] = [numberIn(parts.get('offset') ?? null), numberIn(parts.get('lag') ?? null)]
+    const known = shard?.nodes.find((one) => one.node === node)
+    // A primary keeps the connection of a replica that hangs for a minute.
+    const isSilent = known?.state === 'down' || (isOnline && (lagS ?? 0) > SILENT_S)
     return {
       ...blank(node, 'replica', shardNumber),
-      state: isOnline ? ('up' as const) : ('loading' as const),
-      zone: shard?.nodes.find((one) => one.node === node)?.zone ?? null,
+      state: isSilent ? ('down' as const) : isOnline ? ('up' as const) : ('loading' as const),
+      zone: known?.zone ?? null,
       lagBytes: !isOnline || offset === null || confirmed === null ? null : Math.max(0, offset - confirmed),
       heardMs: !isOnline || lagS === null || lagS < 0 ? null : lagS * 1000,
     }

@@ -93,7 +93,7 @@ export class StoreView {
       nodes: nodes.map((one) => ({ ...one, node: nameOf(one.node) })),
       memory: {
         ...total(nodes),
-        kinds: memoryKinds(infos, this.#keys.found?.bytes ?? null),
+        kinds: memoryKinds(infos, this.#keys.found),
         weighedShare: this.#keys.found?.share ?? null,
         samples: samples === null ? null : samples.slice(-MOST_SAMPLES),
         forecast: samples === null ? null : forecast(samples),

@@ -101,8 +101,8 @@ async function firstOf(
     try {
       return await work(node)
     } catch (error) {
-      if (at === nodes.length - 1) throw error
-      if (!(error instanceof BackupError && error.code === 'NO_SYNC'))
-        log?.(`${(error as Error).message}; its primary is copied instead`)
+      const code = error instanceof BackupError ? error.code : null
+      if (at === nodes.length - 1 || code === 'STOPPED') throw error
+      if (code !== 'NO_SYNC') log?.(`${(error as Error).message}; its primary is copied instead`)
     }
 }

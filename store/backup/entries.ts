@@ -106,3 +106,7 @@ function slotOfKey(key: Buffer): number {
   const close = open < 0 ? -1 : key.indexOf('}', open + 1)
   return slotOfTag((close > open + 1 ? key.subarray(open + 1, close) : key).toString())
 }
+
+/** Whether a server could not read a dump, as one that is older than where it is from cannot. */
+export const isTooOld = (error: unknown): boolean =>
+  error instanceof Error && /DUMP payload version/i.test(error.message)

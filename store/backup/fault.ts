@@ -12,6 +12,7 @@ export type BackupFault =
   /** The node does not let itself be copied as its replicas do. */
   | 'NO_SYNC'
   | 'NOT_AGREED'
+  | 'STOPPED'
   /** A folder or a bucket. */
   | 'PLACE'
 

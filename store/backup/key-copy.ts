@@ -6,7 +6,7 @@
  * read, then every key is as it was at the moment of the transaction, and the copy is good. Otherwise what did change is hot too, and the transaction is made again.
  */
 import type { Store } from '../connection.ts'
-import { writeEntries, type Entry } from './entries.ts'
+import { isTooOld, writeEntries, type Entry } from './entries.ts'
 import { BackupError } from './fault.ts'
 import { groupOf, REST } from './groups.ts'
 import type { RespValue } from './resp.ts'
@@ -156,12 +156,16 @@ class KeyCopy {
     const gone = reads.filter(({ dump }) => dump === null).map(({ key }) => key)
     if (gone.length > 0) await target.pipeline([['UNLINK', ...gone]])
     const there = reads.filter((one): one is Entry => one.dump !== null)
-    await writeEntries(
-      target,
-      (async function* () {
-        yield* there
-      })(),
-    )
+    const all = async function* (): AsyncGenerator<Entry> {
+      yield* there
+    }
+    await writeEntries(target, all()).catch((error: unknown) => {
+      if (!isTooOld(error)) throw error
+      throw cannot(
+        this.#options,
+        'is newer than the server program that reads its keys here: name one as new by --binary FILE (TIDEMARK_STORE_BIN)',
+      )
+    })
   }
 }
 

@@ -5,7 +5,7 @@ import { createGunzip } from 'node:zlib'
 import type { Store } from '../connection.ts'
 import { partitionKeys } from '../keys.ts'
 import { Meter, positionOf } from './collect.ts'
-import { decodeEntries, writeEntries } from './entries.ts'
+import { decodeEntries, isTooOld, writeEntries } from './entries.ts'
 import { BackupError } from './fault.ts'
 import { openFrames } from './frames.ts'
 import type { BackupKey } from './key.ts'
@@ -14,7 +14,7 @@ import type { BackedPart, Manifest } from './manifest.ts'
 export interface LoadOptions {
   readonly store: Store
   readonly key: BackupKey
-  readonly manifest: Pick<Manifest, 'name' | 'parts' | 'positions' | 'sources'>
+  readonly manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>
   readonly read: (file: string) => Promise<Readable>
   readonly progress?: (keys: number, total: number) => void
 }
@@ -39,7 +39,7 @@ async function loadPart(
 ): Promise<void> {
   const meter = new Meter()
   let written = 0
-  await pipeline(
+  const reading = pipeline(
     await read(part.file),
     meter,
     (file: AsyncIterable<Buffer>) => openFrames(file, key, part.file),
@@ -48,6 +48,13 @@ async function loadPart(
       written = await writeEntries(store, decodeEntries(plain), counted)
     },
   )
+  await reading.catch((error: Error) => {
+    if (!isTooOld(error)) throw error
+    throw new BackupError(
+      'NOT_RESTORED',
+      `backup ${manifest.name} is of an engine ${manifest.engine}, whose values this server cannot read: restore it into one as new as that, or newer`,
+    )
+  })
   if (meter.digest() !== part.sha256 || written !== part.keys)
     throw new BackupError(
       'PART_CHANGED',

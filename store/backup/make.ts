@@ -18,8 +18,19 @@ import { withScratch } from './scratch.ts'
 import { refuseMoves, shardsOf } from './shards.ts'
 
 /** Throws BackupError, StoreError; then nothing is left behind. */
-export async function makeBackup(options: BackupOptions): Promise<Manifest> {
-  const { store, place, key } = options
+export async function makeBackup(given: BackupOptions): Promise<Manifest> {
+  const { store, place, key, stop } = given
+  const goOn = (): void => {
+    if (stop?.aborted)
+      throw new BackupError('STOPPED', 'the backup was stopped before it was whole; nothing of it is kept')
+  }
+  const options: BackupOptions = {
+    ...given,
+    progress(...said) {
+      goOn()
+      given.progress?.(...said)
+    },
+  }
   const beganMs = performance.now()
   const takenAtMs = await storeTime(store)
   const name = nameOf(takenAtMs, randomBytes(2).toString('hex'))
@@ -46,6 +57,7 @@ export async function makeBackup(options: BackupOptions): Promise<Manifest> {
       keys: manifest.parts.reduce((sum, { keys }) => sum + keys, 0),
       verified,
     })
+    goOn()
     await draft.finish(text)
     return readManifest(text, name, key)
   } catch (error) {
@@ -85,7 +97,7 @@ async function storeTime(store: Store): Promise<number> {
 
 async function rehearse(
   { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
-  manifest: Pick<Manifest, 'name' | 'parts' | 'positions' | 'sources'>,
+  manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>,
   read: Parameters<typeof loadParts>[0]['read'],
 ): Promise<Manifest['verified']> {
   const beganMs = performance.now()

@@ -22,15 +22,30 @@ export interface NodeCopyOptions extends NodeOptions {
   readonly progress?: (bytes: number, total: number | null) => void
 }
 
+/**
+ * What Valkey is told of the reader where it gives up without: a copy for readers of any age cannot hold keys of new kinds (hashes with fields that expire, 9.0). First it is
+ * asked for that one, which older programs can read too.
+ */
+const NEW_READER = '9.1.0'
+
 /** Throws BackupError. */
 export async function copyNode(options: NodeCopyOptions): Promise<void> {
+  try {
+    await copyOnce(options, null)
+  } catch (error) {
+    if (!(error instanceof BackupError) || error.code !== 'NOT_COPIED') throw error
+    await copyOnce(options, NEW_READER)
+  }
+}
+
+async function copyOnce(options: NodeCopyOptions, readerVersion: string | null): Promise<void> {
   const { node, file } = options
   const socket = await dial(options)
   const write = createWriteStream(file, { mode: 0o600 })
   let writeFault: BackupError | null = null
   write.on('error', (error) => (writeFault = diskFault(error, tmpdirOf(file))))
   try {
-    await pipeline(Readable.from(rdbOf(new ByteReader(socket), socket, options)), write)
+    await pipeline(Readable.from(rdbOf(new ByteReader(socket), socket, options, readerVersion)), write)
   } catch (error) {
     await rm(file, { force: true }) // half a copy must not look like one
     if (error instanceof BackupError || writeFault !== null) throw writeFault ?? error
@@ -50,6 +65,7 @@ async function* rdbOf(
   incoming: ByteReader,
   socket: Socket,
   options: NodeCopyOptions,
+  readerVersion: string | null,
 ): AsyncGenerator<Buffer> {
   const { node } = options
   const ask = async (...words: string[]): Promise<string> => {
@@ -65,6 +81,7 @@ async function* rdbOf(
     throw refused(node, 'does not take this user and password')
   await ask('REPLCONF', 'rdb-only', '1') // keeps no backlog for us; a server that does not know it sends the same copy
   await ask('REPLCONF', 'capa', 'eof') // from memory to us, without its disk
+  if (readerVersion !== null) await ask('REPLCONF', 'version', readerVersion)
   const head = await ask('SYNC')
   if (head.startsWith('-'))
     throw new BackupError('NO_SYNC', `${node.host}:${node.port} gives no copy of itself (${whyNot(head)})`)

@@ -22,4 +22,6 @@ export interface BackupOptions {
   readonly progress?: BackupProgress
   readonly partBytes?: number
   readonly log?: (line: string) => void
+  /** Ends it as soon as it next says how far it is. */
+  readonly stop?: AbortSignal
 }

@@ -12,13 +12,28 @@ import {
   short,
   span,
 } from '../../dashboard/format/format.ts'
-import { changeWords, mean } from '../../dashboard/format/values.ts'
+import { changeWords, mean, nowText, totalText } from '../../dashboard/format/values.ts'
 import * as fc from 'fast-check'
 import { valueName } from '../../dashboard/format/names.ts'
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ')
 
 describe('words', () => {
+  test('what adds up has its unit: counts, sums and increases, seconds in a state', () => {
+    const count = { kind: 'count', field: null }
+    const counter = { kind: 'counter', field: 'kwh' }
+    const state = { kind: 'time_in_state', field: 'relay' }
+    expect([count, counter, state].map((metric) => plain(totalText(metric)(1680.25)))).toEqual([
+      '1,680',
+      '1,680.25',
+      '28 min',
+    ])
+    expect([count, counter, state].map((metric) => plain(nowText(metric, 1.5)))).toEqual([
+      '1.5/s now',
+      '1.5/s now',
+      '1.50 at a time now',
+    ])
+  })
   test('numbers', () => {
     expect([186_529, 1_068_412, 12_400_000, 3_100_000_000].map((n) => plain(amount(n)))).toEqual([
       '186,529',

@@ -36,9 +36,9 @@ function batch(offsets: number[], more: Partial<RawBatch> & { last?: number } = 
 
 function read(
   batches: RawBatch[],
-  { from = 0, compacted = false, logStart = 0, most = 1000 } = {},
+  { from = 0, compacted = false, logStart = 0, most = 1000, until = Infinity } = {},
 ): string[] {
-  const reader: Reader = createReader(source, () => compacted)
+  const reader: Reader = createReader(source, () => compacted, until)
   reader.restart(from)
   reader.push({ topic: 't', partition: 0, batches, logStart, logEnd: 99, fetchedAtMs: 0 })
   const out: string[] = []
@@ -243,6 +243,32 @@ describe('bytes that changed on their way', () => {
     wrong.bytes[17] = wrong.bytes[17]! ^ 1
     expect(() => read([batch([0]), wrong, batch([2])])).toThrow(/offset 1.*CRC-32C/)
     expect(read([batch([0]), packed(1), batch([2])])).toHaveLength(3)
+  })
+})
+
+/** A copy of the store as of a time stops there, whatever the offset falls on. */
+describe('no record from `until` on is read', () => {
+  const log = [
+    batch([0, 1, 2]),
+    batch([3, 4], { aborted: true, last: 6 }),
+    batch([7], { control: true }),
+    batch([8, 10, 12], { last: 13 }),
+    batch([14, 15]),
+  ]
+  const all = read(log, { compacted: true })
+  /** The first offset behind a step, and how many offsets the steps stand for. */
+  const reach = (steps: readonly string[]): number => Number(/(\d+)\D*$/.exec(steps.at(-1) ?? '-1')![1]) + 1
+
+  test.each(Array.from({ length: 17 }, (_, until) => until))('until %i', (until) => {
+    const steps = read(log, { compacted: true, until })
+    expect(until === 0 ? 0 : reach(steps)).toBe(until)
+    // Up to there it is what a reader without a bound finds; only a run that the bound cuts is shorter.
+    expect(all.slice(0, Math.max(0, steps.length - 1))).toEqual(steps.slice(0, -1))
+  })
+
+  test('where nothing explains a gap before it, it stops the partition all the same', () => {
+    expect(() => read([batch([0, 1]), batch([5])], { until: 4 })).toThrow(/offset 2 is wanted/)
+    expect(read([batch([0, 1]), batch([5])], { until: 2 })).toEqual(read([batch([0, 1])]))
   })
 })
 

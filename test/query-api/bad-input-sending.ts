@@ -1,5 +1,5 @@
 /** The rows of docs/bad-input.md about events sent to the collector. */
-import { gzipSync } from 'node:zlib'
+import { deflateRawSync, gzipSync } from 'node:zlib'
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { codeOf, say } from './bare-connection.ts'
 import { row, type Row, type Section } from './bad-input-table.ts'
@@ -38,6 +38,36 @@ export function sending(app: () => FastifyInstance): Section {
         'names those that are read',
         '415 unsupported_media_type',
         post(event, { 'content-type': 'junk' }),
+      ),
+      row(
+        '`application/jsonl`, `application/cloudevents+json`, `text/json`, bare deflate, a byte order mark',
+        'other names and forms of the same: taken',
+        '202',
+        async () => {
+          const all = [
+            post(`${event}\n${event}\n`, { 'content-type': 'application/jsonl' }),
+            post(event, { 'content-type': 'application/cloudevents+json; charset=utf-8' }),
+            post(event, { 'content-type': 'text/json' }),
+            post(deflateRawSync(event), { 'content-encoding': 'deflate' }),
+            post(`\ufeff${event}`),
+          ]
+          return [...new Set(await Promise.all(all.map((one) => one())))].join(', ')
+        },
+      ),
+      row(
+        'gzip without its `content-encoding`, UTF-16, JSON that was encoded twice, a comma or a NUL too many',
+        'called by its name',
+        '400 bad_request',
+        async () => {
+          const all = [
+            gzipSync(event),
+            Buffer.from(event, 'utf16le'),
+            JSON.stringify(event),
+            `[${event},]`,
+            `${event}\0`,
+          ]
+          return [...new Set(await Promise.all(all.map((one) => post(one)())))].join(', ')
+        },
       ),
       row(
         'a gzip bomb',

@@ -41,7 +41,7 @@ export function render(sections: readonly Section[]): string {
 
 What becomes of everything that is wrong. No input ends a process, holds up other readers, or moves another source's numbers.
 A test does every row of these tables and fails where table and behaviour differ (\`test/query-api/bad-input.test.ts\`, which writes this page with \`-u\`).
-What is wrong in a Kafka record is a reject with its reason: [store.md](store.md), "Rules a recount needs".
+The rules for records, word for word: [store.md](store.md), "Rules a recount needs".
 
 ${tables.join('\n')}`
 }

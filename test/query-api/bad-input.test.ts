@@ -7,6 +7,7 @@ import { createServer } from '../../query-api/http/server.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { questions } from './bad-input-query.ts'
+import { records } from './bad-input-records.ts'
 import { sending } from './bad-input-sending.ts'
 import { settings } from './bad-input-settings.ts'
 import { render } from './bad-input-table.ts'
@@ -77,7 +78,12 @@ async function manyNames(): Promise<void> {
     )
 }
 
-const sections = [questions(() => app, inTurn(applyBatch), inTurn(manyNames)), sending(() => app), settings()]
+const sections = [
+  questions(() => app, inTurn(applyBatch), inTurn(manyNames)),
+  sending(() => app),
+  records(),
+  settings(),
+]
 
 for (const { title, rows } of sections)
   describe(title, () => {

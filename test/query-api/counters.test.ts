@@ -7,6 +7,7 @@ import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wir
 import { openStore, type Store } from '../../store/connection.ts'
 import { needs } from '../harness/needs.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
+import { TestEventSource } from './event-source.ts'
 import { Filler, type Sent } from './fill.ts'
 
 const T0 = Date.parse('2026-03-04T10:00:00Z')
@@ -16,6 +17,7 @@ const NOW_MS = T0 + 60 * MINUTE
 let server: TestStore
 let store: Store
 let app: FastifyInstance
+let filler: Filler
 const source = readDefinition({
   sources: {
     meters: {
@@ -39,7 +41,7 @@ beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-  const filler = new Filler(store, source, 2)
+  filler = new Filler(store, source, 2)
   await filler.open()
   const m1 = { meter: 'm1', site: 'north' }
   const readings = [
@@ -121,4 +123,23 @@ test('the catalog says what adds up and what is of a second', async () => {
     { kind: 'counter', addsUp: ['increase', 'resets'], perSecond: ['rate'], inField: ['increase', 'rate'] },
     { kind: 'time_in_state', stats: ['seconds', 'changes'], addsUp: ['seconds', 'changes'] },
   ])
+})
+
+test('a live rate follows a late reading and a new one, to what the query answers', async () => {
+  const base = await app.listen({ host: '127.0.0.1', port: 0 })
+  const query = `metric=meters.energy.rate&interval=15m&by=meter&${range}`
+  const live = new TestEventSource(`${base}/v1/live?q=${encodeURIComponent(`series?${query}`)}`)
+  try {
+    await live.until(({ event }) => event === 'reset')
+    const m2 = { meter: 'm2', site: 'south' }
+    await filler.applyBatch(1, [at(35, { ...m2, kwh: 8.8 }), at(59, { ...m2, kwh: 11 })], NOW_MS)
+    const rates = (): readonly (number | null)[] | undefined =>
+      live.answer(0)?.series.find(({ labels }) => labels['meter'] === 'm2')?.values
+    await live.until(() => rates()?.[2] === 0.9 / 900 && rates()?.[3] === 2.2 / 900)
+    const { series } = await get<SeriesAnswer>(`/v1/series?${query}`)
+    expect(live.answer(0)?.series).toEqual(series)
+    expect(rates()).toEqual([0, 0.9 / 900, 0.9 / 900, 2.2 / 900])
+  } finally {
+    live.close()
+  }
 })

@@ -134,8 +134,9 @@ export class Filler {
       }
     })
     const batch = this.#filler.fill(records)
-    const { all, names, readings } = one.outputs
+    const { all, names, readings, ids } = one.outputs
     await readings?.load(this.#store)
+    await ids?.load(this.#store, one.state.logClockMs)
     const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)
@@ -177,6 +178,10 @@ export class Filler {
 
   #begin(keys: PartitionKeys): { outputs: Outputs; fold: Fold; due: DueWrites } {
     const outputs = createOutputs(this.source, keys, this.#filler.batch)
-    return { outputs, fold: new Fold(this.source, outputs.all), due: new DueWrites(this.source) }
+    return {
+      outputs,
+      fold: new Fold(this.source, outputs.all, outputs.ids?.seen),
+      due: new DueWrites(this.source),
+    }
   }
 }

@@ -1,5 +1,6 @@
 /** Before a budget is spent, `/v1/status` says which, and what came. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDefinition } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { StatusAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -64,5 +65,52 @@ test('from 85 % on, with the field, how far it is and some of it; by the day tha
     ],
   })
   expect(now.find(({ by }) => by === 'country')).toMatchObject({ partition: 0, budget: 20 })
+  await app.close()
+})
+
+test('latest values, ids of events and series of a counter have their budgets too', async () => {
+  const nowMs = Date.now()
+  const [source] = readDefinition({
+    sources: {
+      spent2: {
+        topic: 'spent2',
+        key: 'visitor',
+        time: 'ts',
+        id: { from: 'device', within: '1d', budget: 40 },
+        fields: { visitor: 'string?', country: 'string?', paid: 'number?' },
+        metrics: { events: 'count', total: { counter: 'paid', decimals: 0 } },
+        entity: { online: '1m', budget: 10, last: { by: 'country', of: ['paid'] } },
+      },
+    },
+    keep: { '1m': '2d' },
+  })
+  const filler = new Filler(store, source!, 1)
+  await filler.open()
+  const app = await createServer({ store, version: '0', pageDirectory: null })
+  const spent = async () =>
+    ((await app.inject('/v1/status')).json() as StatusAnswer).sources.find((one) => one.source === 'spent2')!
+      .spentBudgets
+  const events = (from: number, to: number): Sent[] =>
+    Array.from({ length: to - from }, (_, n) => ({
+      ts: nowMs - 1000 + n,
+      country: `c${from + n}`,
+      visitor: `v${(from + n) % 9}`,
+      device: `id${from + n}`,
+      paid: n,
+    }))
+  await filler.applyBatch(0, events(0, 33), nowMs)
+  expect((await spent()).map(({ kind }) => kind)).toEqual(['series', 'entities'])
+  await filler.applyBatch(0, events(33, 36), nowMs)
+  const all = await spent()
+  expect(all.map(({ kind, by, used, budget }) => [kind, by, used, budget])).toEqual([
+    ['series', 'total', 9, 10],
+    ['entities', 'visitor', 9, 10],
+    ['values', 'country', 36, 40],
+    ['ids', 'device', 36, 40],
+  ])
+  const sampleOf = (kind: string): string => all.find((one) => one.kind === kind)!.sample[0] ?? ''
+  expect(sampleOf('series')).toMatch(/^\["v\d"\]$/)
+  expect(sampleOf('values')).toMatch(/^\["v\d","c\d+"\]$/)
+  expect(sampleOf('ids')).toBe('')
   await app.close()
 })

@@ -117,24 +117,38 @@ describe('figures', () => {
   })
 
   test('keys of Tidemark by what they hold: what is left of the data are other keys, and no sum is above it', () => {
-    const of = (weighed: [KeyKind, number][]): unknown =>
-      Object.fromEntries(
-        memoryKinds([info(memory)], new Map(weighed))!.map(({ kind, bytes }) => [kind, bytes]),
-      )
+    const of = (cells: number, names: number, hasOthers: boolean): unknown => {
+      const bytes = new Map<KeyKind, number>([
+        ['cells', cells],
+        ['names', names],
+      ])
+      const kinds = memoryKinds([info(memory)], { bytes, share: 1, hasOthers })!
+      return Object.fromEntries(kinds.map(({ kind, bytes: held }) => [kind, held]))
+    }
     const rest = { replication: 100, clients: 50, server: 150 }
-    expect(
-      of([
-        ['cells', 400],
-        ['names', 200],
-      ]),
-    ).toEqual({ cells: 400, names: 200, 'other keys': 100, ...rest })
-    expect(
-      of([
-        ['cells', 1000],
-        ['names', 400],
-      ]),
-    ).toEqual({ cells: 500, names: 200, ...rest })
-    expect(of([])).toEqual({ data: 700, ...rest })
+    expect(of(400, 200, true)).toEqual({ cells: 400, names: 200, 'other keys': 100, ...rest })
+    expect(of(1000, 400, true)).toEqual({ cells: 500, names: 200, ...rest })
+    expect(of(400, 200, false)).toEqual({ cells: 467, names: 233, ...rest })
+    expect(memoryKinds([info(memory)], { bytes: new Map(), share: 1, hasOthers: true })).toContainEqual({
+      kind: 'data',
+      bytes: 700,
+    })
+  })
+
+  test('a replica that does not speak is down, though its primary still keeps its connection', () => {
+    const replica = (lag: number): unknown =>
+      nodesOf(
+        [
+          {
+            node: 'h:1',
+            info: info([`slave0:ip=h,port=2,state=online,offset=1,lag=${lag}`, 'master_repl_offset:5']),
+            appendfsync: null,
+          },
+        ],
+        null,
+        0,
+      )[1]?.state
+    expect([replica(1), replica(20)]).toEqual(['up', 'down'])
   })
 
   test.each([
@@ -152,29 +166,31 @@ describe('figures', () => {
 
   test('a pass over the keys: what it found stands until the next one ends; one that breaks off begins anew', async () => {
     const kinds = new KeyKinds()
-    const found = (): unknown => kinds.found && [[...kinds.found.bytes], kinds.found.share]
+    const found = (): unknown =>
+      kinds.found && [[...kinds.found.bytes], kinds.found.share, kinds.found.hasOthers]
     const pages = (bytes: number, isBroken = false) =>
       async function* () {
-        yield { keys: [{ key: 'tm:{a}:g1:c:x', bytes }], passed: 400, all: 800 }
+        yield { keys: [{ key: 'tm:{a}:g1:c:x', bytes }], own: 400, passed: 400, all: 800 }
         if (isBroken) throw new Error('away')
         yield {
           keys: [
             { key: 'tm:{a}:g1:c:y', bytes },
             { key: 'app:x', bytes: 99 },
           ],
+          own: 400,
           passed: 500,
           all: 800,
         }
       }
     expect(found()).toBe(null)
     await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
-    expect(found()).toEqual([[['cells', 10]], 0.5])
+    expect(found()).toEqual([[['cells', 10]], 0.5, false])
     await kinds.step(pages(7))
-    expect(found()).toEqual([[['cells', 14]], 1])
+    expect(found()).toEqual([[['cells', 14]], 1, true])
     await expect(kinds.step(pages(5, true))).rejects.toThrow('away')
-    expect(found()).toEqual([[['cells', 14]], 1])
+    expect(found()).toEqual([[['cells', 14]], 1, true])
     await kinds.step(pages(9))
-    expect(found()).toEqual([[['cells', 18]], 1])
+    expect(found()).toEqual([[['cells', 18]], 1, true])
   })
 
   test('calls of all servers, the most time first; percentiles of the slowest', () => {

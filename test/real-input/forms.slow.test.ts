@@ -193,10 +193,12 @@ test('every form is counted as its definition says, after a restart too, and the
       others: { count: 3, value: null },
       total: { value: null },
     })
-    expect(await get(`/v1/series?metric=articles.views&where=tags:is:news,sport&${range}`)).toMatchObject({
-      status: 400,
-      detail: expect.stringContaining('several values an event') as string,
-    })
+    // No breakdown holds it: two of its values may be of one event. The log does.
+    const either = (): Promise<number> =>
+      get<SeriesAnswer>(
+        `/v1/series?metric=articles.views&interval=1m&where=tags:is:news,sport&${range}`,
+      ).then(({ series }) => (series[0]?.values ?? []).reduce<number>((sum, value) => sum + (value ?? 0), 0))
+    await expect.poll(either, settled).toBe(3)
     expect(await total('shop.revenue')).toEqual({ all: 149.7 })
     const { rows } = await get<RejectsAnswer>('/v1/rejects?source=plants')
     expect(rows.map(({ reason, raw }) => [reason, raw]).sort()).toEqual([

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Command, Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { replicasBySlot, replicasOfInfo, placesOfSlot } from '../../store/replica-places.ts'
@@ -15,6 +15,7 @@ const at = (next: number, rev = '0', def = 'd') => [
   [`${next}`, rev, def].map((text) => Buffer.from(text)),
 ]
 const away = new StoreError('STORE_UNREACHABLE', 'gone')
+vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 200 })
 type Answer = unknown[] | StoreError | 'hangs'
 
 /** What the primary and the replicas say next: `current` of a replica in sync, `other` of any. */
@@ -45,7 +46,12 @@ function scene() {
   } as unknown as Store
   const store = withReplicaReads(
     bare,
-    { each: async (_, least) => (least === 'in sync' ? says.current : (says.other ?? says.current)) },
+    {
+      async each(_, least, fits) {
+        const found = least === 'in sync' ? says.current : (says.other ?? says.current)
+        return found !== null && fits(found) ? found : null
+      },
+    },
     (who) => from.push(who),
   )
   const next = async (): Promise<number> => Number(String(((await store.each(moment)).at(-1) as Buffer[])[0]))
@@ -119,12 +125,33 @@ describe('reads of a moment', () => {
       says.primary = how === 'hangs' ? 'hangs' : away
       says.other = at(10)
       expect(await next()).toBe(10)
-      expect(from).toEqual(['primary', 'replica for a primary that is away'])
+      expect(from).toEqual(['primary', 'others while the primary is away'])
       if (how === 'hangs') return
       says.other = at(9)
       await expect(next()).rejects.toBe(away)
     },
   )
+})
+
+test('while nobody answers who is not behind, what was answered last still stands, and nothing more', async () => {
+  const { says, store, next } = scene()
+  const feed = 'tm:{clicks/0~a}:g1:feed'
+  const following = (from: number): Command[] => [
+    moment[0]!,
+    ['HMGET', 'tm:{clicks/0~a}:g1:halt', 'code'],
+    ['XREVRANGE', feed, `${from}-0`, '-', 'COUNT', 1],
+    ['XRANGE', feed, `(${from}-0`, '+', 'COUNT', 1000],
+    moment[1]!,
+  ]
+  const answered = at(10)
+  says.primary = ['pos', 'halt', ['entry'], ['more'], answered[1]]
+  await store.each(following(8))
+  says.primary = away
+  says.other = [[], [], [], [], at(9)[1]]
+  expect(await store.each(following(10))).toEqual(['pos', 'halt', [], [], answered[1]])
+  await expect(store.each(following(8))).rejects.toBe(away)
+  await expect(store.each([...following(10).slice(0, 4), ['HGETALL', 'c'], moment[1]!])).rejects.toBe(away)
+  await expect(next()).rejects.toBe(away)
 })
 
 describe('other reads', () => {
@@ -135,7 +162,7 @@ describe('other reads', () => {
     expect(await store.each([['HGETALL', 'tm:{clicks}:catalog']])).toEqual(['of the primary'])
     says.primary = away
     expect(await store.each([['HGETALL', 'tm:{clicks}:catalog']])).toEqual(['of a replica'])
-    expect(from).toEqual(['primary', 'replica for a primary that is away'])
+    expect(from).toEqual(['primary', 'others while the primary is away'])
   })
 
   test('what a replica would answer as well is not asked twice', async () => {

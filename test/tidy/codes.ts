@@ -7,6 +7,8 @@ export const codeLists: Record<string, RegExp> = {
   'halt codes': /^test\/(ingest|log|store|kafka|cli)\//,
   'problem types': /^test\/query-api\//,
   'problem types of the collector': /^test\/(collector|query-api)\//,
+  'reasons of the collector': /^test\/(collector|query-api)\//,
+  'event verdicts': /^test\/(model|ingest|query-api|real-input)\//,
   'partition states': /^test\/query-api\//,
   'log codes': /^test\/(log|kafka|ingest|cli|embedded)\//,
   'store codes': /^test\/(store|ingest|cli|query-api)\//,
@@ -43,9 +45,11 @@ function listed(file: string, text: string, after: number): string[] {
   return statement === undefined ? [] : codesIn(statement)
 }
 
-/** As a text of its own, or within one; plain words only as a text of their own, or as `state: x` in a pattern. */
+/** As a text of its own, or within one; plain words only as a text of their own, as `state: x` in a pattern, or counted at least once (`late: 3`). */
 const spoken = (code: string): RegExp =>
-  /_/.test(code) ? new RegExp(`\\b${code}\\b`) : new RegExp(`['"\`:. ]${code}['"\`]|exitCodes\\.${code}\\b`)
+  /_/.test(code)
+    ? new RegExp(`\\b${code}\\b`)
+    : new RegExp(`['"\`:. ]${code}['"\`]|exitCodes\\.${code}\\b|\\b${code}: [1-9]`)
 
 export function codesAreMade(tree: Tree, lists: Readonly<Record<string, RegExp>> = codeLists): string[] {
   const found = [...tree].flatMap(([file, text]) =>

@@ -154,6 +154,19 @@ const noWorkplace: Rule = (tree) =>
     return found === null ? [] : [`${file}: names ${found[0]}, which exists on somebody's machine only`]
   })
 
+/** A test, a campaign or a bench that a page names can be run. */
+const namedTests: Rule = (tree) => {
+  const files = [...tree.keys()]
+  return [...tree].flatMap(([file, text]) =>
+    /^(docs\/.*|README)\.md$/.test(file)
+      ? [...text.matchAll(/`(?:node )?((?:test|bench)\/[\w./-]+)[^`]*`/g)]
+          .map(([, named]) => named!.replace(/\/$/, ''))
+          .filter((named) => !files.some((one) => one === named || one.startsWith(`${named}/`)))
+          .map((named) => `${file}: names ${named}, which is not there`)
+      : [],
+  )
+}
+
 /** Every rule of the house, by the sentence that it enforces. */
 export const rules: Record<string, Rule> = {
   'imports run only downwards': importArrows,
@@ -176,4 +189,5 @@ export const rules: Record<string, Rule> = {
   'a test makes every code that users see': (tree) => codesAreMade(tree),
   'no orphans': noOrphans,
   'nothing names a workplace': noWorkplace,
+  'tests that docs name are there': namedTests,
 }

@@ -51,7 +51,7 @@ export async function startCluster(dir, jars, { sessionMs = 9000, size = 3 } = {
   })
 
   const begin = (node) => (node.child = start('java', ['-Xmx256m', ...classes, 'kafka.Kafka', node.file]))
-  async function answers(node, limitMs = 90_000) {
+  async function answers(node, limitMs = 180_000) {
     for (const until = Date.now() + limitMs; !(await opens(node.port)); await sleep(100))
       if (!node.child.running || Date.now() > until)
         throw new Error(`Kafka ${node.id} did not start:\n${node.child.out.text.slice(-2000)}`)

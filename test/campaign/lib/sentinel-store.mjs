@@ -17,7 +17,12 @@ export async function makeSentinelStore(dir) {
   const sentinels = ports.slice(2)
   const url = `redis+sentinel://${sentinels.map((port) => `127.0.0.1:${port}`).join(',')}/${NAME}`
   const servers = []
+  /** By their number, as the servers. */
   const watchers = []
+  const startSentinel = (at) => {
+    watchers[at] = start(binary, [join(dir, `sentinel-${sentinels[at]}.conf`), '--sentinel'])
+  }
+  let program = binary
   const client = new Redis({
     sentinels: sentinels.map((port) => ({ host: '127.0.0.1', port })),
     name: NAME,
@@ -33,7 +38,7 @@ export async function makeSentinelStore(dir) {
     const data = join(dir, `store-${at}`)
     mkdirSync(data, { recursive: true })
     const flags = `--port ${ports[at]} --bind 127.0.0.1 --dir ${data} --appendonly yes --appendfsync everysec --repl-diskless-sync-delay 0 --maxmemory-policy noeviction`
-    servers[at] = start(binary, [...flags.split(' '), '--save', ''])
+    servers[at] = start(program, [...flags.split(' '), '--save', ''])
   }
 
   async function ask(port, ...command) {
@@ -82,7 +87,7 @@ export async function makeSentinelStore(dir) {
           file,
           `port ${port}\nbind 127.0.0.1\ndir ${dir}\nsentinel monitor ${NAME} 127.0.0.1 ${ports[0]} 2\nsentinel down-after-milliseconds ${NAME} ${DOWN_AFTER_MS}\nsentinel failover-timeout ${NAME} 4000\n`,
         )
-        watchers.push(start(binary, [file, '--sentinel']))
+        startSentinel(sentinels.indexOf(port))
       }
       await until('three sentinels that know each other and the replica', async () =>
         /slaves=1,sentinels=3/.test(String(await ask(sentinels[0], 'INFO', 'sentinel'))),
@@ -95,6 +100,11 @@ export async function makeSentinelStore(dir) {
     pauseServer: (at) => servers[at].signal('SIGSTOP'),
     resumeServer: (at) => servers[at].signal('SIGCONT'),
     startServer,
+    startSentinel,
+    killSentinel: (at) => watchers[at].kill('SIGKILL'),
+    ports: ports.slice(0, 2),
+    /** What servers run that are started from now on. */
+    useProgram: (file) => (program = file),
     /** Both servers are up, and one follows the other. */
     whole: () =>
       until(

@@ -9,6 +9,7 @@ import { makeBackup, verifyBackup } from '../../../store/backup/make.ts'
 import { restoreBackup } from '../../../store/backup/restore.ts'
 import { changeCatalog, definitionHash } from '../../../store/catalog.ts'
 import { openStore, type Store } from '../../../store/connection.ts'
+import { StoreError } from '../../../store/errors.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { open, readPosition } from '../../../store/open.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
@@ -197,6 +198,37 @@ test('a store that holds something is left alone, unless the backup is agreed to
   await into(name)
   expect(await everything(target)).toEqual(await everything(store))
 })
+
+test('a server that is too old for the values says which engine made them', async () => {
+  await emptied()
+  const place = folderPlace(newFolder())
+  const options = backupOf(store, servers[0]!.url, place)
+  const { name, engine } = await makeBackup(options)
+  const old: Store = {
+    ...target,
+    pipeline: (commands) =>
+      commands[0]?.[0] === 'RESTORE'
+        ? Promise.reject(new StoreError('STORE_REFUSED', 'ERR DUMP payload version or checksum are wrong'))
+        : target.pipeline(commands),
+  }
+  await expect(
+    restoreBackup({ store: old, place, key: options.key, name, agreed: undefined }),
+  ).rejects.toThrow(`backup ${name} is of an engine ${engine}, whose values this server cannot read`)
+})
+
+test.each(['copy', 'archive', 'rehearse'] as const)(
+  'one that is stopped at "%s" ends there and leaves nothing',
+  async (at) => {
+    const folder = newFolder()
+    const stopping = new AbortController()
+    const options = backupOf(store, servers[0]!.url, folderPlace(folder))
+    const progress = (step: string): void => (step === at ? stopping.abort() : undefined)
+    await expect(makeBackup({ ...options, progress, stop: stopping.signal })).rejects.toThrow(
+      'the backup was stopped before it was whole; nothing of it is kept',
+    )
+    expect(readdirSync(folder)).toEqual([])
+  },
+)
 
 test('a backup that cannot be finished leaves nothing', async () => {
   const folder = newFolder()

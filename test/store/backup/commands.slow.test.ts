@@ -162,23 +162,29 @@ test('a disk that is full ends it in one sentence', async () => {
   await store.pipeline([['DEL', 'app:big']])
 })
 
-test('a server of a process that was killed ends with it, and what was not encrypted is gone', async () => {
-  const code = `
+test.each(['it alone', 'all of its group'])(
+  'a server of a process that was killed (%s) ends with it, and what was not encrypted is gone',
+  async (whom) => {
+    const code = `
     const { scratchFolder, startScratchServer } = await import(${JSON.stringify(join(root, 'dist/embedded/scratch-server.js'))})
     const { path } = await scratchFolder()
     const { port } = await startScratchServer(${JSON.stringify(storeBinaries().server)}, path, 1)
     console.log(JSON.stringify({ port, path }))
     setInterval(() => {}, 1000)`
-  const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const [line] = (await once(child.stdout, 'data')) as [Buffer]
-  const { port, path } = JSON.parse(line.toString()) as { port: number; path: string }
-  expect(await answers(port)).toBe(true)
-  child.kill('SIGKILL')
-  await expect.poll(() => answers(port), { timeout: 20_000 }).toBe(false)
-  await expect.poll(() => existsSync(path), { timeout: 20_000 }).toBe(false)
-})
+    const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    })
+    const [line] = (await once(child.stdout, 'data')) as [Buffer]
+    const { port, path } = JSON.parse(line.toString()) as { port: number; path: string }
+    expect(await answers(port)).toBe(true)
+    // As supervisors do it.
+    if (whom === 'it alone') child.kill('SIGKILL')
+    else process.kill(-child.pid!, 'SIGTERM')
+    await expect.poll(() => answers(port), { timeout: 20_000 }).toBe(false)
+    await expect.poll(() => existsSync(path), { timeout: 20_000 }).toBe(false)
+  },
+)
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -26,7 +26,8 @@ function place(options: { everyMs: number; window?: string; keep?: number }) {
     note: async (kind, text) => void notes.push(`${kind}: ${text}`),
   })
   const until = async (iso: string, stepMs = MINUTE_MS): Promise<void> => {
-    for (; state.nowMs < Date.parse(iso); state.nowMs += stepMs) await look().catch(() => {})
+    for (; state.nowMs < Date.parse(iso); state.nowMs += stepMs)
+      await look(new AbortController().signal).catch(() => {})
   }
   return { kept, notes, state, until }
 }
@@ -81,6 +82,26 @@ test('a place that does not answer is a failure too', async () => {
     dropOutdated: async () => [],
     note: async (kind, text) => void notes.push(`${kind}: ${text}`),
   })
-  await expect(look()).rejects.toThrow('the bucket is away')
+  await expect(look(new AbortController().signal)).rejects.toThrow('the bucket is away')
   expect(notes).toEqual(['backup failed: the bucket is away'])
+})
+
+test('one that was stopped, as its process ends or another one keeps, has not failed', async () => {
+  const stopping = new AbortController()
+  const notes: string[] = []
+  const look = scheduled({
+    everyMs: HOUR_MS,
+    mayBegin: null,
+    now: () => 0,
+    names: async () => [],
+    make: async (stop) => {
+      stopping.abort()
+      stop.throwIfAborted()
+      return 'never'
+    },
+    dropOutdated: async () => [],
+    note: async (kind) => void notes.push(kind),
+  })
+  await look(stopping.signal)
+  expect(notes).toEqual([])
 })
