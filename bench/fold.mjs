@@ -1,6 +1,6 @@
 // The worker alone: queued batches to the bytes of its calls, without Kafka and with a store that holds nothing.
-//   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--with visitors,load] [--short]
-// --with: clicks with uniques of the visitor, quantiles of the load time, or both.
+//   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--with visitors] [--without load,counter] [--short]
+// --with: clicks with uniques of the visitor, which are not shipped. --without: the shipped sources without some of their metrics.
 // Records per CPU-second, median and range; cells and bytes a record.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -16,6 +16,7 @@ const { values: flags } = parseArgs({
     workload: { type: 'string' },
     pairs: { type: 'string' },
     with: { type: 'string' },
+    without: { type: 'string' },
     short: { type: 'boolean' },
   },
 })
@@ -23,9 +24,9 @@ const count = Math.min(Number(flags.records ?? (flags.short ? 50_000 : 300_000))
 const runs = Math.min(Number(flags.runs ?? (flags.short ? 1 : 5)), 99)
 const mostPairs = Number(flags.pairs ?? 2800)
 
-const MORE = { visitors: { uniques: 'visitor' }, load: { quantiles: 'loadMs', decimals: 0 } }
-const more = (flags.with ?? '').split(',').filter((name) => name !== '')
-for (const name of more)
+const MORE = { visitors: { uniques: 'visitor' } }
+const listed = (names) => (names ?? '').split(',').filter((name) => name !== '')
+for (const name of listed(flags.with))
   if (!(name in MORE)) throw new Error(`--with: ${name} is none of ${Object.keys(MORE)}`)
 
 await build()
@@ -46,7 +47,9 @@ const answerTo = ([name, , ...rest]) =>
       ? [Buffer.from('0'), []]
       : []
 const definitions = structuredClone(shipped)
-for (const name of more) definitions.sources.clicks.metrics[name] = MORE[name]
+for (const name of listed(flags.with)) definitions.sources.clicks.metrics[name] = MORE[name]
+for (const name of listed(flags.without))
+  for (const { metrics } of Object.values(definitions.sources)) delete metrics[name]
 const store = { pipeline: async (commands) => commands.map(answerTo) }
 
 async function countAll(source, fetches) {

@@ -1,6 +1,6 @@
 // What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500,5000] [--seconds N] [--demo]
 // Starts `tidemark up` (embedded broker, store server, ingest, serve) in a fresh folder, and reads the CPU time and the resident memory of each of its processes from /proc:
-// idle, then at each rate of `tidemark simulate --rate`, whose own cost is not in it. --demo: with the demo, whose sender is one process more. Prints shares of one core, and MB.
+// idle, then at each rate of `tidemark simulate --rate`, whose own cost is not in it. Pages that several processes share count once. --demo: with the demo, whose sender is one process more. Prints shares of one core, and MB.
 import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { build } from '../build.mjs'
 import { finish, freePort, sleep, tidemark } from '../test/campaign/lib/processes.mjs'
-import { cpuSeconds, residentMb } from './lib/usage.mjs'
+import { cpuSeconds, residentMb, shareMb } from './lib/usage.mjs'
 
 const { values: flags } = parseArgs({
   options: { rates: { type: 'string' }, seconds: { type: 'string' }, demo: { type: 'boolean' } },
@@ -57,6 +57,11 @@ try {
   const redis = new Redis({ port: storePort, password })
   const calls = async () =>
     Number(/cmdstat_fcall:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0)
+  /** Records behind the worker, of all partitions. */
+  const counted = async () => {
+    const next = await Promise.all((await redis.keys('*:pos')).map((key) => redis.hget(key, 'next')))
+    return next.reduce((all, one) => all + Number(one ?? 0), 0)
+  }
   for (const rate of rates) {
     const sender =
       rate > 0
@@ -72,18 +77,20 @@ try {
         : null
     await sleep(rate > 0 ? 8000 : 0)
     const before = family(up.pid).map((one) => ({ ...one, cpu: cpuSeconds(one.pid) }))
-    const [beganMs, callsBefore] = [performance.now(), await calls()]
+    const [beganMs, callsBefore, countedBefore] = [performance.now(), await calls(), await counted()]
     await sleep(seconds * 1000)
     const passed = (performance.now() - beganMs) / 1000
     const shares = before.map(({ name, pid, cpu }) => ({
       name,
       share: (cpuSeconds(pid) - cpu) / passed,
-      mb: residentMb(pid),
+      residentMb: residentMb(pid),
+      mb: shareMb(pid),
     }))
     const sum = (field) => shares.reduce((all, one) => all + (one[field] || 0), 0)
     const perSecond = ((await calls()) - callsBefore) / passed
+    const countedPerSecond = ((await counted()) - countedBefore) / passed
     console.log(
-      `${rate} events/s: ${sum('share').toFixed(3)} of a core, ${sum('mb').toFixed(0)} MB; ${shares
+      `${rate} events/s (${countedPerSecond.toFixed(0)} counted): ${sum('share').toFixed(3)} of a core, ${sum('mb').toFixed(0)} MB (the resident sets together ${sum('residentMb').toFixed(0)} MB); ${shares
         .map(({ name, share, mb }) => `${name} ${share.toFixed(3)} / ${mb.toFixed(0)} MB`)
         .join(', ')}; ${perSecond.toFixed(0)} function calls/s`,
     )

@@ -5,22 +5,17 @@ export class ApiError extends Error {
   readonly status: number
   /** Null where what came was no problem document: something between this program and the API answered. */
   readonly problem: Problem | null
+  /** `not_found`, `breakdown_needed`; undefined where it is not known. */
+  readonly kind: string | undefined
 
-  constructor(status: number, problem: Problem | null) {
-    super(problem === null ? `the API answered ${status}` : (problem.detail ?? problem.title))
-    this.name = 'ApiError'
+  /** `body`: what the answer holds as JSON. */
+  constructor(status: number, body: unknown) {
+    const told = body as Partial<Problem> | null
+    super(told?.detail ?? told?.title ?? `the API answered ${status}`)
     this.status = status
-    this.problem = problem
-  }
-
-  /** `not_found`, `breakdown_needed`; null where it is not known. */
-  get kind(): string | null {
-    return this.problem === null ? null : this.problem.type.slice(this.problem.type.lastIndexOf(':') + 1)
+    this.problem = told?.title === undefined ? null : (told as Problem)
+    this.kind = told?.type?.split(':').pop()
   }
 }
 
-export async function errorOf(response: Response): Promise<ApiError> {
-  const body: unknown = await response.json().catch(() => null)
-  const isProblem = typeof body === 'object' && body !== null && 'type' in body && 'title' in body
-  return new ApiError(response.status, isProblem ? (body as Problem) : null)
-}
+export const bodyOf = (response: Response): Promise<unknown> => response.json().catch(() => null)

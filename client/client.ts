@@ -5,6 +5,7 @@
 import type {
   BatchAnswer,
   CatalogAnswer,
+  CollectAnswer,
   EntitiesAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
@@ -16,9 +17,10 @@ import type {
   TopAnswer,
 } from '../query-api/wire.ts'
 import type { ParametersOf } from '../query-api/wire-queries.ts'
-import { errorOf } from './api-error.ts'
-import { Connection, pathOf, type CallOptions, type Plain } from './connection.ts'
-import type { QueryName } from './query-text.ts'
+import { ApiError, bodyOf } from './api-error.ts'
+import { Connection, type CallOptions, type Plain } from './connection.ts'
+import { queryText, type QueryName } from './query-text.ts'
+import { posted, sendEvents } from './send-events.ts'
 
 export class Client extends Connection {
   /** Numbers over time, as columns. */
@@ -33,7 +35,9 @@ export class Client extends Connection {
 
   /** Any of them as text: CSV, or lines of JSON. */
   async text<N extends QueryName>(name: N, query: ParametersOf[N], options?: CallOptions): Promise<string> {
-    return (await this.get(pathOf(name, query), options)).text()
+    const response = await this.request(`/v1/${queryText(name, query)}`, options)
+    if (!response.ok) throw new ApiError(response.status, await bodyOf(response))
+    return response.text()
   }
 
   /** Names by value over a range. */
@@ -53,8 +57,11 @@ export class Client extends Connection {
     return this.ask('rejects', query, options)
   }
 
-  knownValues(query: Plain<ParametersOf['known-values']>, options?: CallOptions): Promise<KnownValuesAnswer> {
-    return this.ask('known-values', query, options)
+  knownValues(
+    query: Plain<ParametersOf['meta/known-values']>,
+    options?: CallOptions,
+  ): Promise<KnownValuesAnswer> {
+    return this.ask('meta/known-values', query, options)
   }
 
   catalog(options?: CallOptions): Promise<CatalogAnswer> {
@@ -69,10 +76,13 @@ export class Client extends Connection {
     return this.state('store', options)
   }
 
+  /** One event or several. Throws ApiError only where the request itself is wrong: else each item has its verdict. */
+  send(source: string, events: unknown, options?: CallOptions): Promise<CollectAnswer> {
+    return sendEvents(this, source, events, options)
+  }
+
   /** Several at one vector, each written by `queryText`; one that fails says why and leaves the others. */
   async several(queries: readonly string[], options?: CallOptions): Promise<BatchAnswer['answers']> {
-    const response = await this.post('/v1/query', { queries }, options)
-    if (!response.ok) throw await errorOf(response)
-    return ((await response.json()) as BatchAnswer).answers
+    return (await this.json<BatchAnswer>('/v1/query', options, posted({ queries }))).answers
   }
 }

@@ -1,7 +1,6 @@
 /** One API, asked by `fetch`: typed by the names of what is asked. {@link Client} has a method for each of them. */
 import type {
   CatalogAnswer,
-  CollectAnswer,
   EntitiesAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
@@ -12,11 +11,11 @@ import type {
   TopAnswer,
 } from '../query-api/wire.ts'
 import type { ParametersOf } from '../query-api/wire-queries.ts'
-import { errorOf } from './api-error.ts'
-import { queryString, type QueryName } from './query-text.ts'
+import { ApiError, bodyOf } from './api-error.ts'
+import { queryText, type QueryName } from './query-text.ts'
 
 export interface ConnectionOptions {
-  /** Such as `http://127.0.0.1:4400`; default: the page's own origin. */
+  /** Such as `http://127.0.0.1:4400`, without a slash at its end; default: the page's own origin. */
   readonly base?: string
   readonly fetch?: typeof fetch
   /** Longest wait for an answer, ms; default 30 s. */
@@ -24,8 +23,9 @@ export interface ConnectionOptions {
 }
 
 export interface CallOptions {
+  /** Ends it, and then nothing else does. */
   readonly signal?: AbortSignal
-  /** Instead of the connection's own. */
+  /** In place of the connection's own. */
   readonly patienceMs?: number
 }
 
@@ -35,7 +35,7 @@ export interface AnswersOf {
   readonly entities: EntitiesAnswer
   readonly events: TailAnswer
   readonly rejects: RejectsAnswer
-  readonly 'known-values': KnownValuesAnswer
+  readonly 'meta/known-values': KnownValuesAnswer
 }
 export interface StatesOf {
   readonly catalog: CatalogAnswer
@@ -46,63 +46,35 @@ export interface StatesOf {
 /** Answers of another form are texts. */
 export type Plain<P> = Omit<P, 'format' | 'raw'>
 
-export const pathOf = (name: QueryName, query: object): string =>
-  `/v1/${name === 'known-values' ? 'meta/' : ''}${name}?${queryString(query as Parameters<typeof queryString>[0])}`
-
 export class Connection {
-  readonly base: string
-  readonly fetch: typeof fetch
-  readonly #patienceMs: number
+  readonly options: ConnectionOptions
 
-  constructor({ base = '', fetch: given, patienceMs = 30_000 }: ConnectionOptions = {}) {
-    this.base = base.replace(/\/+$/, '')
-    // Called as a function of nobody: browsers insist.
-    this.fetch = given ?? ((input, init) => fetch(input, init))
-    this.#patienceMs = patienceMs
+  constructor(options: ConnectionOptions = {}) {
+    this.options = options
   }
 
   /** What asks one source. Throws ApiError with the problem that is told. */
-  async ask<N extends QueryName>(
+  ask<N extends QueryName>(
     name: N,
     query: Plain<ParametersOf[N]>,
     options?: CallOptions,
   ): Promise<AnswersOf[N]> {
-    return (await this.get(pathOf(name, query), options)).json() as Promise<AnswersOf[N]>
+    return this.json(`/v1/${queryText(name, query as ParametersOf[N])}`, options)
   }
 
   /** How things are. */
-  async state<N extends keyof StatesOf>(name: N, options?: CallOptions): Promise<StatesOf[N]> {
-    return (await this.get(`/v1/${name}`, options)).json() as Promise<StatesOf[N]>
+  state<N extends keyof StatesOf>(name: N, options?: CallOptions): Promise<StatesOf[N]> {
+    return this.json(`/v1/${name}`, options)
   }
 
-  /** One event or several. Throws ApiError only where the request itself is wrong: else each item has its verdict. */
-  async send(source: string, events: unknown, options?: CallOptions): Promise<CollectAnswer> {
-    const response = await this.post(`/v1/events?${queryString({ source })}`, events, options)
-    const answer: unknown = await response
-      .clone()
-      .json()
-      .catch(() => null)
-    if (typeof answer === 'object' && answer !== null && 'accepted' in answer) return answer as CollectAnswer
-    throw await errorOf(response)
+  protected async json<A>(path: string, options?: CallOptions, init?: RequestInit): Promise<A> {
+    const response = await this.request(path, options, init)
+    if (response.ok) return response.json() as Promise<A>
+    throw new ApiError(response.status, await bodyOf(response))
   }
 
-  protected async get(path: string, options: CallOptions = {}): Promise<Response> {
-    const response = await this.fetch(this.base + path, { signal: this.#signal(options) })
-    if (!response.ok) throw await errorOf(response)
-    return response
-  }
-
-  protected post(path: string, body: unknown, options: CallOptions = {}): Promise<Response> {
-    return this.fetch(this.base + path, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: this.#signal(options),
-    })
-  }
-
-  #signal({ signal, patienceMs = this.#patienceMs }: CallOptions): AbortSignal {
-    const patience = AbortSignal.timeout(patienceMs)
-    return signal === undefined ? patience : AbortSignal.any([signal, patience])
+  request(path: string, options: CallOptions = {}, init?: RequestInit): Promise<Response> {
+    const { base = '', fetch: given = fetch, patienceMs = 30_000 } = { ...this.options, ...options }
+    return given(base + path, { signal: AbortSignal.timeout(patienceMs), ...init, ...options })
   }
 }

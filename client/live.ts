@@ -8,7 +8,7 @@ import type {
   LiveReset,
   Problem,
 } from '../query-api/wire.ts'
-import { ApiError, errorOf } from './api-error.ts'
+import { ApiError, bodyOf } from './api-error.ts'
 import type { Connection } from './connection.ts'
 import { readFrames, type Frame } from './frames.ts'
 import { applyPatch } from './patch.ts'
@@ -39,12 +39,13 @@ const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000] as const
 
 /** Each query is written by `queryText`. Until the function that it answers is called. */
 export function live(
-  client: Pick<Connection, 'base' | 'fetch'>,
+  { options }: Pick<Connection, 'options'>,
   queries: readonly string[],
   handlers: LiveHandlers,
   { silenceMs = 5000, patienceMs = 15_000 }: LiveOptions = {},
 ): () => void {
-  const url = `${client.base}/v1/live?${queryString({ q: queries })}`
+  const { base = '', fetch: given = fetch } = options
+  const url = `${base}/v1/live?${queryString({ q: queries })}`
   const closed = new AbortController()
   let failures = 0
 
@@ -60,7 +61,7 @@ export function live(
         timer = setTimeout(() => attempt.abort(new Error('the stream is silent')), silenceMs)
       }
       try {
-        await readOnce(client.fetch, url, handlers, attempt.signal, heard)
+        await readOnce(given, url, handlers, attempt.signal, heard)
         throw new Error('the stream ended')
       } catch (error) {
         if (closed.signal.aborted) return
@@ -82,14 +83,14 @@ export function live(
 }
 
 async function readOnce(
-  fetch: Connection['fetch'],
+  given: typeof fetch,
   url: string,
   handlers: LiveHandlers,
   signal: AbortSignal,
   heard: () => void,
 ): Promise<void> {
-  const response = await fetch(url, { signal, headers: { accept: 'text/event-stream' } })
-  if (!response.ok || response.body === null) throw await errorOf(response)
+  const response = await given(url, { signal, headers: { accept: 'text/event-stream' } })
+  if (!response.ok || response.body === null) throw new ApiError(response.status, await bodyOf(response))
   const answers = new Map<number, LiveAnswer>()
   const tell = (q: number, answer: LiveAnswer): void => {
     answers.set(q, answer)

@@ -21,7 +21,7 @@ export default defineConfig({
             // What every page needs at once is one file: many small ones compress badly.
             {
               name: 'shared',
-              test: /client\/|dashboard\/(format\/(format|names)|ui\/icons|plan|state\/(?!budgets)|stream|view|freshness)/,
+              test: /client\/(connection|api-error|query-text)|dashboard\/(format\/(format|names)|ui\/icons|plan|state\/(?!budgets)|stream|view|freshness|series\/buckets)/,
             },
           ],
         },

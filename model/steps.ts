@@ -106,18 +106,21 @@ export class Steps {
     const found = of.readings.take(series, reading, clockMs)
     if (found === null) return
     const { before, after } = found
-    if (before !== null) this.#note({ of, from: before, to: reading, times: 1, clockMs })
+    // The event is counted in the windows of its own time: they are no pairs more.
+    if (before !== null) this.#note({ of, from: before, to: reading, times: 1, clockMs }, 1)
     if (after === null) return
     // law L8: a late reading parts a step in two
-    if (before !== null) this.#note({ of, from: before, to: after, times: -1, clockMs })
-    this.#note({ of, from: reading, to: after, times: 1, clockMs })
+    if (before !== null) this.#note({ of, from: before, to: after, times: -1, clockMs }, 0)
+    this.#note({ of, from: reading, to: after, times: 1, clockMs }, 0)
   }
 
-  #note(step: Step): void {
+  /** `counted`: how many of its windows are pairs of the event already. */
+  #note(step: Step, counted: 0 | 1): void {
     const { from, to, of } = step
     const span = of.measure.spanOf(from, to, of.options)
     if (span === null) return
-    this.#pairs += this.#cellsAStep * (1 + Math.floor((span.toMs - span.fromMs) / this.#intervals[0]!.ms))
+    const windows = 1 + Math.floor((span.toMs - span.fromMs) / this.#intervals[0]!.ms)
+    this.#pairs += this.#cellsAStep * (windows - counted)
     this.#steps.push(step)
   }
 

@@ -84,19 +84,22 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value
   }
 
-  /** A natural number below 2^48, the big end first. */
-  sixBytes(value: number): void {
-    this.#room(6)
+  /** `values[from, to)`: natural numbers below 2^48, the big end first. */
+  sixBytesEach(values: ArrayLike<number>, from: number, to: number): void {
+    this.#room(6 * (to - from))
     const bytes = this.#bytes
     let at = this.#length
-    const high = Math.floor(value / 2 ** 32)
-    const low = value >>> 0
-    bytes[at++] = high >>> 8
-    bytes[at++] = high
-    bytes[at++] = low >>> 24
-    bytes[at++] = low >>> 16
-    bytes[at++] = low >>> 8
-    bytes[at++] = low
+    for (let n = from; n < to; n++) {
+      const value = values[n]!
+      const high = Math.floor(value / 2 ** 32)
+      const low = value >>> 0
+      bytes[at++] = high >>> 8
+      bytes[at++] = high
+      bytes[at++] = low >>> 24
+      bytes[at++] = low >>> 16
+      bytes[at++] = low >>> 8
+      bytes[at++] = low
+    }
     this.#length = at
   }
 

@@ -32,5 +32,5 @@ export interface ParametersOf {
   readonly entities: EntitiesParameters
   readonly events: TailParameters
   readonly rejects: RejectsParameters
-  readonly 'known-values': KnownValuesParameters
+  readonly 'meta/known-values': KnownValuesParameters
 }

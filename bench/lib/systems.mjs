@@ -8,11 +8,8 @@ import { javaPeer } from './java.mjs'
 import { cpuSeconds, cpuSplit, peakMb } from './usage.mjs'
 
 const main = join(root, 'dist/cli/main.js')
-/** Node's flags of the production worker (start.mjs), and those of TIDEMARK_BENCH_FLAGS, such as --cpu-prof. */
-const NODE_FLAGS = [
-  '--max-semi-space-size=64',
-  ...(process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' '),
-].filter((flag) => flag !== '')
+/** Flags of Node for Tidemark's workers, such as --cpu-prof. */
+const NODE_FLAGS = (process.env.TIDEMARK_BENCH_FLAGS ?? '').split(' ').filter((flag) => flag !== '')
 const LIMIT_MS = 900_000
 
 /** Runs one system over the topic; answers its figures. `watch(began)` resolves when all `count` events are counted. */

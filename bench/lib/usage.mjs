@@ -27,11 +27,11 @@ export function cpuSplit(pid) {
   return { main: main.user + main.system, system: spent(`/proc/${pid}/stat`).system }
 }
 
-/** A size that the status file of a process tells, MB. */
-function told(pid, name) {
+/** A size that a file of /proc tells of a process, MB. */
+function told(pid, file, name) {
   try {
     return (
-      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) / 1024
+      Number(new RegExp(`${name}:\\s+(\\d+)`).exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))[1]) / 1024
     )
   } catch {
     return NaN
@@ -39,6 +39,8 @@ function told(pid, name) {
 }
 
 /** Greatest resident set so far, MB. */
-export const peakMb = (pid) => told(pid, 'VmHWM')
-/** Resident set now, MB; what processes share counts in each. */
-export const residentMb = (pid) => told(pid, 'VmRSS')
+export const peakMb = (pid) => told(pid, 'status', 'VmHWM')
+/** Resident set now, MB; what processes share, such as Node's own program, counts in each. */
+export const residentMb = (pid) => told(pid, 'status', 'VmRSS')
+/** The same, where what several processes share counts by their number: its sum over all is the memory that is used. */
+export const shareMb = (pid) => told(pid, 'smaps_rollup', 'Pss')

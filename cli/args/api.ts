@@ -16,11 +16,11 @@ export function clientOf(values: FlagValues): Client {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url === null || !/^https?:$/.test(url.protocol) || url.search !== '' || url.hash !== '')
     throw new CommandError(`--url ${text}: write an address like ${DEFAULT_URL}.`, exitCodes.usage)
-  return new Client({ base: text })
+  return new Client({ base: text.replace(/\/+$/, '') })
 }
 
 /** What was asked wrongly is wrong usage; what cannot be answered now is a failure. */
-export function explained(error: unknown, { base }: Client): CommandError {
+export function explained(error: unknown, { options: { base } }: Client): CommandError {
   if (error instanceof ApiError) {
     const more = (error.problem?.errors ?? [])
       .map(({ detail }) => detail)

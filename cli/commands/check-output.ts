@@ -1,4 +1,5 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
+import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
 import type { Field, Form, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
@@ -163,6 +164,12 @@ export function totalsText(checked: readonly Checked[], partitions: number): str
   return `${lines.join('\n')}\n`
 }
 
+/** Measures whose cells have no size of their own, each once. */
+function openEnded(checked: readonly Checked[]): Measure[] {
+  const measures = checked.flatMap(({ source }) => source.metrics.map(measureOf))
+  return [...new Set(measures)].filter((measure) => !hasRow(measure))
+}
+
 export function assumptionsText(checked: readonly Checked[], names: number): string {
   const forever = checked.some(({ source }) => source.intervals.some(({ keepMs }) => keepMs === null))
   const entities = checked.some(({ source }) => source.entity !== null)
@@ -170,6 +177,10 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
     `An upper bound: ${whole(names)} names a breakdown and day (--names), each with events in every window and every partition; an event by`,
     'several fields names one tuple. Names of 20 letters, counts below 2 million a cell. Quiet windows cost nothing.',
     'While a changed definition is counted anew, the old numbers and the new stand side by side: twice this.',
+    ...openEnded(checked).map(
+      ({ kind, packedBytes }) =>
+        `${kind}: ${packedBytes} bytes a cell are taken; it is as large as its events make it (docs/measures.md).`,
+    ),
     ...(forever ? [`What is kept for ever is counted for ${FOREVER_DAYS} days.`] : []),
     ...(entities
       ? [

@@ -5,6 +5,7 @@ import { doorFlags, readDoors, type DoorSettings } from '../args/doors-config.ts
 import { describeFlags, parseFlags, type Flag } from '../args/flags.ts'
 import { wrongConfiguration } from '../args/flag-file.ts'
 import { accessFlags, ACCESS_HELP, readKafkaAccess, type KafkaAccess } from '../args/kafka-access.ts'
+import { SCAN_LIMITS } from '../../query-api/scan/log-scans.ts'
 import { DEFAULT_KAFKA, readBrokers, readNumber } from '../args/values.ts'
 import { checkHost, isLoopback } from '../args/public-address.ts'
 import { readStoreSettings, storeFlags, STORE_HELP, type StoreSettings } from '../args/store-access.ts'
@@ -14,7 +15,7 @@ import { logFlags, readLogSettings, type LogSettings } from '../telemetry/log-se
 const flags = {
   kafka: {
     argument: 'HOST:PORT,...',
-    description: `the Kafka brokers, for events sent over HTTP (${DEFAULT_KAFKA})`,
+    description: `the Kafka brokers, for events sent over HTTP and questions that the log answers (${DEFAULT_KAFKA})`,
   },
   ...accessFlags,
   ...storeFlags,
@@ -31,6 +32,10 @@ const flags = {
     argument: 'FILE',
     description:
       'the sources that the collector takes events for, YAML or JSON (./tidemark.yaml; without it the shipped ones)',
+  },
+  'scan-records': {
+    argument: 'N',
+    description: `records of the log that one question may read, where no breakdown holds the answer (${SCAN_LIMITS.records})`,
   },
   ...logFlags,
   help: { description: 'this text' },
@@ -58,10 +63,11 @@ export interface ServeConfig {
   readonly isPublic: boolean
   readonly doors: DoorSettings
   readonly sources: Source[]
+  readonly scanRecords: number
   readonly log: LogSettings
 }
 
-/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
+/** Null when help was asked for. Throws CommandError. Environment: TIDEMARK_KAFKA, _STORE, _STORE_READS, _PORT, _HOST, _OPEN=1, _DEFINITION, _SCAN_RECORDS, those of doors-config.ts, _LOG_LEVEL, _LOG_FORMAT; flags win, empty is absent. */
 export function readServeConfig(
   argv: readonly string[],
   env: NodeJS.ProcessEnv = process.env,
@@ -92,6 +98,11 @@ export function readServeConfig(
         ? doors
         : { ...doors, publicNames: [...doors.publicNames, host.toLowerCase()] },
     sources: readSources(findDefinition(text('definition', 'TIDEMARK_DEFINITION'))),
+    scanRecords: readNumber(
+      'scan-records',
+      text('scan-records', 'TIDEMARK_SCAN_RECORDS') ?? String(SCAN_LIMITS.records),
+      { least: 1, whole: true },
+    ),
     log: readLogSettings(values, env),
   }
 }

@@ -64,6 +64,7 @@ export async function run(argv: string[]): Promise<number> {
   const scans = new LogScans(
     workerThread({ brokers: config.brokers, ...config.access, clientId: 'tidemark-scan' }),
     clock.now,
+    { records: config.scanRecords },
   )
   const plugins = [collector({ producer, sources: config.sources, log }), metricsRoute(metrics)]
   const backups = listBackups(config.upkeep)

@@ -1,13 +1,10 @@
 /** When what happened to the store last: out of its feed of events, so that every process says the same. */
-import { EVENT_KINDS, newestEvents, type StoreEvent } from '../../store/keeper/events.ts'
+import { BECAME_PRIMARY, EVENT_KINDS, newestEvents, type StoreEvent } from '../../store/keeper/events.ts'
 import type { Store } from '../../store/connection.ts'
 import { askedOnce } from './asked-once.ts'
 import type { Metrics } from './registry.ts'
 
 const LOOKED_AT = 200
-/** As the keeper writes it where another node leads than before. */
-const FAILOVER = / is a primary of the store now$/
-
 export function storeEvents(metrics: Metrics, store: Pick<Store, 'each'>): void {
   const ask = askedOnce(() => newestEvents(store, LOOKED_AT))
   const newest = async (): Promise<StoreEvent[]> => (await ask()) ?? []
@@ -28,7 +25,7 @@ export function storeEvents(metrics: Metrics, store: Pick<Store, 'each'>): void 
     'When a node last became a primary of the store, as the keeper saw it.',
     [],
     async (gauge) => {
-      const last = (await newest()).find(({ kind, text }) => kind === 'node' && FAILOVER.test(text))
+      const last = (await newest()).find(({ kind, text }) => kind === 'node' && text.endsWith(BECAME_PRIMARY))
       if (last !== undefined) gauge.set(last.atMs / 1000)
     },
   )

@@ -9,9 +9,6 @@ import type { UpConfig } from './up-config.ts'
 
 const standardPorts = { page: 4400, kafka: 4492 } as const
 
-/** A worker makes much that is gone in a moment: a young generation with room for it costs some 60 MB and saves a third of its time. */
-const NODE_FLAGS: Readonly<Record<string, readonly string[]>> = { ingest: ['--max-semi-space-size=64'] }
-
 /** What runs where. `stages` start one after the other, the children of one stage together; they stop in exactly the reverse order. */
 export interface UpPlan {
   url: string
@@ -69,7 +66,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   const logFolder = join(config.data, 'logs')
   const child = (name: string, ...flags: string[]): ChildSpec => ({
     name,
-    args: [...(NODE_FLAGS[name] ?? []), script, name, ...flags],
+    args: [script, name, ...flags],
     logFile: join(logFolder, `${name}.log`),
     env,
   })

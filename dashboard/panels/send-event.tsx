@@ -1,12 +1,9 @@
 /** How an event gets in: as a command to copy, and as a button that does it once somebody has read what it sends, and where to. */
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { ApiError } from '../../client/api-error.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { api } from '../state/api.ts'
 import { serverNowMs } from '../state/clock.ts'
 import { lazy } from '../ui/lazy.tsx'
-import { fixed } from '../format/format.ts'
 import type { ConfirmProps } from '../ui/confirm.tsx'
 import { CopyButton } from '../ui/copy.tsx'
 import { curlCode, exampleText, type Code } from './example.ts'
@@ -27,19 +24,6 @@ export function CodeBox({ parts }: { parts: Code }): JSX.Element {
 export const SendBox = ({ source }: { source: CatalogSource }): JSX.Element => (
   <CodeBox parts={curlCode(source, location.origin, serverNowMs())} />
 )
-
-async function send(source: string, body: string): Promise<string> {
-  try {
-    const answer = await api.send(source, JSON.parse(body))
-    const item = answer.items[0]
-    return item?.status === 'accepted'
-      ? `in the log at ${source}/${item.partition} @${fixed(item.offset, 0)}`
-      : `not taken: ${item?.detail ?? 'no verdict came'}`
-  } catch (error) {
-    if (error instanceof ApiError) return `${error.status}: ${error.message}`
-    return `not sent: ${error instanceof Error ? error.message : String(error)}`
-  }
-}
 
 const Confirm = lazy<ConfirmProps>(
   async () => {
@@ -64,7 +48,10 @@ export function SendButton({
     setAsking(null)
     if (!sends || asking === null) return
     setSaid('sending')
-    void send(source.source, asking).then(setSaid)
+    void import('./send.ts').then(
+      async ({ send }) => setSaid(await send(source.source, asking)),
+      () => setSaid('not sent: the page lacks a part of itself; load it anew'),
+    )
   }
   return (
     <>

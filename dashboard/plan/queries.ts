@@ -1,5 +1,5 @@
 /** The texts of what the page asks. All of it travels over the page's one stream. Pure. */
-import { queryText } from '../../client/query-text.ts'
+import { queryString, queryText } from '../../client/query-text.ts'
 import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { filterText, type Filter } from '../view/filters.ts'
@@ -43,11 +43,15 @@ function numbers(
   source: CatalogSource,
   { range, filters }: Asking,
 ): string {
+  const { metric, by, limit, compare } = ask
   return queryText(path, {
-    ...ask,
-    ...range,
+    metric,
+    by,
+    from: range.from,
+    to: range.to === 'now' ? undefined : range.to,
     where: filtersFor(source, filters).map(filterText),
-    compare: ask.compare ? 'previous' : undefined,
+    compare: compare ? 'previous' : undefined,
+    limit,
   } as ParametersOf[typeof path])
 }
 
@@ -85,4 +89,4 @@ export function fitting(queries: readonly Query[]): readonly Query[] {
 /** A stream carries at most this many. */
 export const MOST_QUERIES = 32
 export const liveAddress = (queries: readonly Query[]): string =>
-  `/v1/live?${queries.map(({ text }) => `q=${encodeURIComponent(text)}`).join('&')}`
+  `/v1/live?${queryString({ q: queries.map(({ text }) => text) })}`

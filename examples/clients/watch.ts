@@ -7,8 +7,9 @@ const close = live(new Client({ base }), [queryText('series', { metric, from: 'n
   answer: (_, answer) => {
     if (!('series' in answer)) return
     const total = answer.series[0]!.values.reduce<number>((sum, value) => sum + (value ?? 0), 0)
-    console.log(JSON.stringify({ total, asOfMs: answer.meta.asOfMs, complete: answer.meta.complete }))
+    const { asOfMs, complete } = answer.meta
+    process.stdout.write(`${JSON.stringify({ total, asOfMs, complete })}\n`)
     if (++shown >= Number(most)) close()
   },
-  problem: (_, problem) => console.error(problem.detail),
+  problem: (_, problem) => void process.stderr.write(`${problem.detail}\n`),
 })

@@ -4,7 +4,6 @@ import { type ByteReader, ByteWriter } from '../../model/varint.ts'
 import { PackedStates } from './packed-states.ts'
 
 const scratch = new ByteWriter()
-const nothing = new Float64Array(0)
 const NO_PIECES = (): null => null
 
 export class ChunkStates {
@@ -37,7 +36,7 @@ export class ChunkStates {
       return measure.bytes(object)
     }
     if (this.#packed.sizeOf(number) > 0) this.#packed.copyTo(number, out)
-    else measure.addPacked(null, nothing, 0, 0, out)
+    else out.natural(0)
     return 0
   }
 

@@ -5,14 +5,15 @@
 import { ByteReader, type ByteWriter } from '../../model/varint.ts'
 
 const FIRST_BYTES = 256
+const FIRST_STATES = 32
 const reader = new ByteReader(Buffer.alloc(0))
 
 export class PackedStates {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES)
   #length = 0
   /** By number: where it begins, and its size; 0 is none. */
-  #starts = new Uint32Array(8)
-  #sizes = new Uint32Array(8)
+  #starts = new Uint32Array(FIRST_STATES)
+  #sizes = new Uint32Array(FIRST_STATES)
 
   /** Null where there is none; good until the next call of anybody. */
   read(number: number): ByteReader | null {

@@ -26,6 +26,8 @@ export interface Reading {
   /** Two decimals at most. */
   value: number
   unit: string
+  /** The total of the device's meter in Wh, one decimal; with its power only. It begins anew with the device. */
+  counter?: number
 }
 
 export type SourceName = 'clicks' | 'readings'

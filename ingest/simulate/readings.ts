@@ -31,6 +31,9 @@ const signals = Object.keys(shapes) as Signal[]
 /** One device falls silent about every this often, and stays so for two to six minutes. */
 const MEAN_TIME_TO_OUTAGE_MS = 25 * 60_000
 const outageMs = [2 * 60_000, 6 * 60_000] as const
+/** Who was silent for longer was switched off: its meter begins anew. */
+const SWITCHED_OFF_MS = 4 * 60_000
+const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
 interface Device {
@@ -40,6 +43,8 @@ interface Device {
   drift: Record<Signal, number>
   outAtMs: number
   backAtMs: number
+  /** Since it was switched on, as of its last reading of power. */
+  meter: { wattHours: number; readAtMs: number | null }
 }
 
 /** Devices that report in turn, wander, and at times fall silent. Pure but for its own state. */
@@ -59,6 +64,7 @@ export function createReadings(random: Random): Readings {
       },
       outAtMs: -1,
       backAtMs: 0,
+      meter: { wattHours: 0, readAtMs: null },
     })),
   )
   let turn = 0
@@ -66,6 +72,7 @@ export function createReadings(random: Random): Readings {
   /** Whether the device is silent now; also plans its next outage once the last is over. */
   function isOut(device: Device, timeMs: number): boolean {
     if (timeMs >= device.backAtMs) {
+      if (device.backAtMs - device.outAtMs > SWITCHED_OFF_MS) device.meter = { wattHours: 0, readAtMs: null }
       device.outAtMs = timeMs + random.exponential(MEAN_TIME_TO_OUTAGE_MS)
       device.backAtMs = device.outAtMs + random.between(...outageMs)
     }
@@ -84,6 +91,13 @@ export function createReadings(random: Random): Readings {
     return Math.round(Math.min(shape.high, Math.max(shape.low, raw)) * scale) / scale
   }
 
+  /** What the meter says, after it had this power since it said something last. */
+  function read({ meter }: Device, watts: number, timeMs: number): number {
+    meter.wattHours += (watts * (timeMs - (meter.readAtMs ?? timeMs))) / HOUR_MS
+    meter.readAtMs = timeMs
+    return Math.floor(meter.wattHours * 10) / 10
+  }
+
   return {
     next(timeMs) {
       const slots = devices.length * signals.length
@@ -96,13 +110,15 @@ export function createReadings(random: Random): Readings {
         turn = (turn + 1) % slots
         if (!isOut(device, timeMs)) break
       }
+      const value = measure(device, signal, timeMs)
       return {
         ts: new Date(timeMs).toISOString(),
         device: device.name,
         site: device.site,
         signal,
-        value: measure(device, signal, timeMs),
+        value,
         unit: shapes[signal].unit,
+        ...(signal === 'power' && { counter: read(device, value, timeMs) }),
       }
     },
   }

@@ -1,4 +1,4 @@
-import type { ClickType, Fault, Signal, SimulatedRecord, SourceName } from './events.ts'
+import type { ClickType, Fault, Reading, Signal, SimulatedRecord, SourceName } from './events.ts'
 
 /** What is true of everything that was acknowledged for one source. */
 export interface SourceTruth {
@@ -16,7 +16,7 @@ export interface SourceTruth {
   firstMs: number | null
   lastMs: number | null
   by: Record<string, Record<string, number>>
-  /** Exact sums: `amount` in cents over all purchases, or `value` in hundredths by signal. */
+  /** Exact sums: `amount` in cents over all purchases; or `value` in hundredths by signal, and by how many tenths the counters grew. */
   sums: Record<string, number>
 }
 
@@ -59,6 +59,15 @@ export function openLedger(
   const truth: Truth = { seed, sources: {}, unsure: 0 }
   for (const [source, { topic, partitions }] of topics) truth.sources[source] = emptyTruth(topic, partitions)
 
+  const counters = new Map<string, number>()
+  function countCounter(of: SourceTruth, { device, counter }: Reading): void {
+    if (counter === undefined) return
+    const tenths = Math.round(counter * 10)
+    const before = counters.get(device)
+    counters.set(device, tenths)
+    if (before !== undefined) bump(of.sums, 'counterTenths', tenths < before ? tenths : tenths - before)
+  }
+
   function count(of: SourceTruth, field: string, value: string | undefined): void {
     bump((of.by[field] ??= {}), value ?? '(none)')
   }
@@ -86,6 +95,7 @@ export function openLedger(
         count(of, 'site', event.site)
         count(of, 'signal', event.signal satisfies Signal)
         bump(of.sums, `${event.signal}Hundredths`, Math.round(event.value * 100))
+        if (!duplicate) countCounter(of, event)
       }
     },
   }

@@ -31,7 +31,8 @@ export function openClient(config: LogConfig): Kafka {
     },
   }
   if (config.ssl !== undefined) options.ssl = config.ssl
-  if (config.sasl !== undefined) options.sasl = config.sasl as NonNullable<KafkaConfig['sasl']>
+  // A copy: the library writes functions of its own into it, and the caller's goes to other threads as plain data.
+  if (config.sasl !== undefined) options.sasl = { ...config.sasl } as NonNullable<KafkaConfig['sasl']>
   return new kafkajs.Kafka(options)
 }
 

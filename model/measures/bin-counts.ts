@@ -59,11 +59,9 @@ export class BinCounts {
   bins = NONE
   counts = NONE
 
-  /** The first `count` of numbers, which stay as they are; answers how many of {@link runs} they came to. */
-  add(units: Float64Array, count: number): number {
-    const size = binned(units, count)
-    this.#merge(runs.bins, runs.counts, size)
-    return size
+  /** The first `count` of numbers, which stay as they are. */
+  add(units: Float64Array, count: number): void {
+    this.#merge(runs.bins, runs.counts, binned(units, count))
   }
 
   /** `from` stays as it is, and nothing of it is shared. */

@@ -48,9 +48,11 @@ export function packHashes(
 function packPiece(sorted: readonly number[], bits: number, piece: number, pieces: PiecesOut): void {
   const span = 2 ** (HASH_BITS - bits)
   const end = (piece + 1) * span
+  const from = firstFrom(sorted, piece * span)
+  let to = from
+  while (to < sorted.length && sorted[to]! < end) to++
   writer.clear()
-  for (let at = firstFrom(sorted, piece * span); at < sorted.length && sorted[at]! < end; at++)
-    writer.sixBytes(sorted[at]!)
+  writer.sixBytesEach(sorted, from, to)
   pieces.put(piece, writer)
 }
 

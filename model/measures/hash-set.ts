@@ -45,7 +45,7 @@ export class HashSet {
   pack(out: ByteWriter): void {
     const known = this.#known
     out.natural(known.length * HASH_BYTES)
-    for (let at = 0; at < known.length; at++) out.sixBytes(known[at]!)
+    out.sixBytesEach(known, 0, known.length)
   }
 
   /** In ascending order, each once. */

@@ -101,7 +101,7 @@ export interface StateMeasure<State extends object = object> extends Common {
   /** `from` stays as it is, and nothing of it is shared afterwards. */
   merge(into: State, from: State): void
   isEmpty(state: State): boolean
-  /** Of the same events the same bytes and pieces, in whatever order and parts they came. */
+  /** Of the same events the same bytes and pieces, in whatever order and parts they came; of none the natural number 0. */
   pack(state: State, out: ByteWriter, pieces: PiecesOut): void
   /** Throws RangeError on bytes that end too early or make no sense, and where pieces do not belong to them. */
   unpack(from: ByteReader, pieces: PiecesIn): State

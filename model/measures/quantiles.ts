@@ -2,19 +2,22 @@
  * Medians and percentiles of a field, from a histogram (`bins.ts`): a value is off by at most 0.79 % of itself, the least and the greatest are exact.
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
-import type { ByteReader, ByteWriter } from '../varint.ts'
+import { type ByteReader, ByteWriter } from '../varint.ts'
 import { BinCounts, binned, runs } from './bin-counts.ts'
-import { noteBins, packPieces, pieceOf, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
+import { FIRST_PIECE, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
 import { BIN_ERROR, middleOf } from './bins.ts'
 import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
+import { DenseBins } from './dense-bins.ts'
 import { inUnits } from './read.ts'
 
 export interface Histogram {
   count: number
   min: number
   max: number
-  readonly bins: BinCounts
+  /** Of what is added to in pieces they lie in {@link dense}. */
+  bins: BinCounts
+  dense: DenseBins | null
   /** By piece (`bin-pieces.ts`): changed since the store has them; null where it has none. */
   changed: Marks | null
 }
@@ -36,10 +39,14 @@ function extend(state: { count: number; min: number; max: number }, min: number,
   if (state.count === 0 || max > state.max) state.max = max
 }
 
+const writer = new ByteWriter()
+
+const binsOf = ({ bins, dense }: Histogram): BinCounts => dense?.counts() ?? bins
+
 /** In units; the histogram is not empty. */
 function percentile(state: Histogram, permille: number): number {
   let left = Math.ceil((state.count * permille) / 1000)
-  const { bins, counts } = state.bins
+  const { bins, counts } = binsOf(state)
   for (let at = 0; at < bins.length; at++) {
     left -= counts[at]!
     if (left <= 0) return Math.min(Math.max(middleOf(bins[at]!), state.min), state.max)
@@ -47,16 +54,18 @@ function percentile(state: Histogram, permille: number): number {
   return state.max
 }
 
-function least(units: Float64Array, count: number): number {
-  let found = units[0]!
-  for (let at = 1; at < count; at++) if (units[at]! < found) found = units[at]!
-  return found
-}
-
-function most(units: Float64Array, count: number): number {
-  let found = units[0]!
-  for (let at = 1; at < count; at++) if (units[at]! > found) found = units[at]!
-  return found
+function extendBy(
+  state: { count: number; min: number; max: number },
+  units: Float64Array,
+  count: number,
+): void {
+  let [min, max] = [units[0]!, units[0]!]
+  for (let at = 1; at < count; at++) {
+    const one = units[at]!
+    if (one < min) min = one
+    else if (one > max) max = one
+  }
+  extend(state, min, max)
 }
 
 /** As it was read from packed bytes. */
@@ -85,7 +94,7 @@ function addPacked(
   readKnown(from)
   const fresh = binned(units, count)
   if (known.size + fresh > FEW) return -1
-  if (count > 0) extend(known, least(units, count), most(units, count))
+  if (count > 0) extendBy(known, units, count)
   known.count += count
   out.natural(known.count)
   if (known.count === 0) return 0
@@ -143,22 +152,23 @@ export const quantiles: StateMeasure<Histogram> = {
   slots: 0,
   packedBytes: 120,
   isRankable: false,
-  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), changed: null }),
+  create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), dense: null, changed: null }),
   addAll(state, units, count) {
     if (count === 0) return 0
-    extend(state, least(units, count), most(units, count))
+    extendBy(state, units, count)
     state.count += count
-    const size = state.bins.add(units, count)
-    if (state.changed !== null) noteBins(state.changed, runs.bins, size)
+    if (state.changed === null) state.bins.add(units, count)
+    else (state.dense ??= new DenseBins(state.bins)).add(units, count, state.changed)
     return count
   },
   addPacked,
   merge(into, from) {
-    into.changed = null
+    into.bins = binsOf(into)
+    into.dense = into.changed = null
     if (from.count === 0) return
     extend(into, from.min, from.max)
     into.count += from.count
-    into.bins.unite(from.bins)
+    into.bins.unite(binsOf(from))
   },
   isEmpty: ({ count }) => count === 0,
   pack(state, out, pieces) {
@@ -167,11 +177,18 @@ export const quantiles: StateMeasure<Histogram> = {
     out.integer(state.min)
     out.integer(state.max)
     const { bins, counts } = state.bins
-    if (bins.length <= FEW) return packBins(bins, counts, bins.length, out)
+    if (state.dense === null && bins.length <= FEW) return packBins(bins, counts, bins.length, out)
+    const dense = (state.dense ??= new DenseBins(state.bins))
+    const [first, last] = dense.ends
     out.natural(0)
-    out.integer(pieceOf(bins[0]!))
-    out.natural(pieceOf(bins.at(-1)!) - pieceOf(bins[0]!))
-    packPieces(state.bins, pieces.isAll ? null : state.changed, pieces)
+    out.integer(first)
+    out.natural(last - first)
+    const changed = pieces.isAll ? null : state.changed
+    for (let piece = first; piece <= last; piece++) {
+      if (changed?.has(piece - FIRST_PIECE) === false) continue
+      writer.clear()
+      if (dense.packPiece(piece, writer)) pieces.put(piece, writer)
+    }
     if (state.changed === null) state.changed = new Marks(PIECES)
     else state.changed.clear()
   },
@@ -194,7 +211,7 @@ export const quantiles: StateMeasure<Histogram> = {
     piecesIn(from)
     return false
   },
-  bytes: ({ bins }) => 200 + bins.bins.length * 16,
+  bytes: ({ bins, dense }) => 200 + (dense === null ? bins.bins.length * 16 : dense.bytes),
   read(state, statistic, decimals) {
     if (statistic === 'count') return state.count
     if (state.count === 0) return null

@@ -106,7 +106,7 @@ function addPacked(
   if (eventsBefore + events === 0) return 0
   out.natural(EXACT)
   out.natural(total * HASH_BYTES)
-  for (let at = 0; at < total; at++) out.sixBytes(all[at]!)
+  out.sixBytesEach(all, 0, total)
   return fresh
 }
 

@@ -56,7 +56,7 @@ export interface AnyAnswer {
 
 /** Asks one source for something, and its answer says what it knows. */
 export interface QueryEndpoint<Q extends AnyQuery, A extends AnyAnswer> extends Endpoint {
-  /** As live streams and `POST /v1/query` spell it: `series?...`. */
+  /** As live streams and `POST /v1/query` spell it: `series?...`; its path behind `/v1/`. */
   readonly name: string
   readonly formats: readonly [string, ...string[]]
   /** Strict: throws a ProblemError with every fault of the query string. */

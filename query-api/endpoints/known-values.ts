@@ -5,7 +5,7 @@ import { knownValuesKey, knownValuesShape, readKnownValuesQuery } from '../langu
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const knownValues = queryEndpoint({
-  name: 'known-values',
+  name: 'meta/known-values',
   method: 'get',
   path: '/v1/meta/known-values',
   tag: 'State',

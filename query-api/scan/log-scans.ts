@@ -24,7 +24,8 @@ export interface ScanLimits {
   /** Scans that read what is there at one time, and those that wait for it. */
   readonly atOnce: number
   readonly waiting: number
-  /** Groups that scans keep which nobody asks at the moment. */
+  /** Groups of all scans together: none begins beyond. Those of scans that nobody asks at the moment. */
+  readonly allCells: number
   readonly keptCells: number
   readonly keptMs: number
 }
@@ -33,6 +34,7 @@ export const SCAN_LIMITS: ScanLimits = {
   records: 20_000_000,
   atOnce: 2,
   waiting: 16,
+  allCells: 1_000_000,
   keptCells: 500_000,
   keptMs: 300_000,
 }
@@ -174,6 +176,7 @@ export class LogScans implements ScanPool {
   }
 
   async #turn(work: () => Promise<void>): Promise<void> {
+    if (this.kept.cells >= this.#limits.allCells) throw tooManyScans()
     if (this.#running >= this.#limits.atOnce) {
       if (this.#queue.length >= this.#limits.waiting) throw tooManyScans()
       await new Promise<void>((go) => this.#queue.push(go))

@@ -1,4 +1,5 @@
 /** One scan as the API has it: a source made of the log, for as long as somebody asks it. */
+import type { Source } from '../../model/definition.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { Help } from '../engine/help.ts'
 import { ProblemError } from '../problem.ts'
@@ -29,10 +30,11 @@ interface Partition {
 export class OpenScan {
   readonly question: ScanQuestion
   /** What answers are made of. */
-  readonly source: OpenSource
+  readonly source: Source
+  readonly partitions: readonly OpenPartition[]
   readonly #client: ThreadClient
   readonly #number: number
-  readonly #partitions = new Map<number, Partition>()
+  readonly #reading = new Map<number, Partition>()
   readonly #lost = new Map<number, number | null>()
   readonly #askers = new Map<object, { fromMs: number; heard: ((progress: ScanProgress) => void) | null }>()
   #records = 0
@@ -54,16 +56,13 @@ export class OpenScan {
     this.#fromMs = question.fromMs
     this.#number = client.name((records) => this.#heard(records))
     for (const [partition, position] of positions.entries())
-      if (position !== null) this.#partitions.set(partition, partitionOf(partition, position, open.def))
+      if (position !== null) this.#reading.set(partition, partitionOf(partition, position, open.def))
     const source = countedSource(question)
-    this.source = {
-      ...open,
-      source,
-      partitions: open.partitions.map((one, partition): OpenPartition => {
-        const bring = (position: Position): Promise<Brought> => this.#bring(partition, position)
-        return { ...one, mirror: new LogMirror(one.mirror, source, bring) }
-      }),
-    }
+    this.source = source
+    this.partitions = open.partitions.map((one, partition): OpenPartition => {
+      const bring = (position: Position): Promise<Brought> => this.#bring(partition, position)
+      return { ...one, mirror: new LogMirror(one.mirror, source, bring) }
+    })
   }
 
   /** It has all of this time. */
@@ -74,7 +73,7 @@ export class OpenScan {
 
   get cells(): number {
     let cells = 0
-    for (const one of this.#partitions.values()) cells += one.cells
+    for (const one of this.#reading.values()) cells += one.cells
     return cells
   }
 
@@ -117,7 +116,7 @@ export class OpenScan {
   /** Records counted since it was read last: what an answer of now costs. */
   behind(positions: readonly (Position | null)[]): number {
     let records = 0
-    for (const [partition, { next }] of this.#partitions)
+    for (const [partition, { next }] of this.#reading)
       records += Math.max(0, (positions[partition]?.state.next ?? 0) - next)
     return records
   }
@@ -128,7 +127,7 @@ export class OpenScan {
   }
 
   async #begin(mostRecords: number, help: Help | null): Promise<void> {
-    const all = [...this.#partitions.values()]
+    const all = [...this.#reading.values()]
     const tasks = all.map(({ task }) => task)
     if (this.isBroken) throw new ScanBroken('nobody asks any more')
     const sized: Sized = await this.#client.begin({
@@ -149,14 +148,14 @@ export class OpenScan {
   async readOn(): Promise<void> {
     const nothing = (): [] => []
     await Promise.all(
-      this.source.partitions.map(async ({ mirror }, partition) => {
-        if (this.#partitions.has(partition)) await mirror.read(nothing, () => undefined)
+      this.partitions.map(async ({ mirror }, partition) => {
+        if (this.#reading.has(partition)) await mirror.read(nothing, () => undefined)
       }),
     )
   }
 
   async #bring(partition: number, position: Position): Promise<Brought> {
-    const own = this.#partitions.get(partition)
+    const own = this.#reading.get(partition)
     const { next } = position.state
     if (
       this.isBroken ||

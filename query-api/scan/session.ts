@@ -130,7 +130,8 @@ export class Session<Q extends SeriesQuery | TopQuery, A extends SeriesAnswer | 
         throw tooManyRecords(question, scan.behind(positions), this.#scans.mostRecords, help)
       // What came since is read before it is its turn: who waits for cells does not wait for the log.
       if (scan.behind(positions) > 0) await scan.readOn()
-      const answer = await turn(() => answerOne(scan.source, prepared, this.#scans.now))
+      const made = { ...open, source: scan.source, partitions: scan.partitions }
+      const answer = await turn(() => answerOne(made, prepared, this.#scans.now))
       return { ...answer, meta: { ...answer.meta, from: 'log', scannedRecords: scan.records } }
     } catch (error) {
       if (!(error instanceof ProblemError)) this.release()

@@ -110,8 +110,8 @@ export function watchLogEnds({ open, now, log, everyMs = EVERY_MS, at }: LogEnds
 
   /** The question that is under way may have been sent before anybody asked for the topic: then the one after it. */
   async function answered(topic: Topic): Promise<void> {
-    while (topic.askedMs === null && isQuick && !isClosed)
-      await new Promise<void>((resolve) => turnEnds.push(resolve))
+    const isWaiting = (): boolean => topic.askedMs === null && isQuick && !isClosed
+    while (isWaiting()) await new Promise<void>((resolve) => turnEnds.push(resolve))
   }
   const isFresh = ({ askedMs }: Topic): boolean => askedMs !== null && now() - askedMs <= ENDS_FRESH_MS
 

@@ -1,7 +1,7 @@
 /** What the keeper does that needs nothing but the store: memory, changes of its nodes, and telling others. */
 import type { Store } from '../connection.ts'
 import { TOLD_KEY } from '../keeper-keys.ts'
-import { addEvent, eventsAfter, type StoreEvent } from './events.ts'
+import { addEvent, BECAME_PRIMARY, eventsAfter, type StoreEvent } from './events.ts'
 import { addSample, forecast, SAMPLE_EVERY_MS } from './forecast.ts'
 import type { Duty } from './keeper.ts'
 
@@ -43,7 +43,7 @@ export function nodesDuty(store: Store, by: string): Duty {
       const sentences = [
         ...[...now].flatMap(([node, run]) => {
           const had = before.get(node)
-          if (had === undefined) return [`${node} is a primary of the store now`]
+          if (had === undefined) return [`${node} ${BECAME_PRIMARY}`]
           return had === run ? [] : [`${node} was started again`]
         }),
         ...[...before.keys()]

@@ -9,6 +9,9 @@ const MOST_TEXT = 1000
 export const EVENT_KINDS = ['act', 'backup', 'backup failed', 'memory', 'node', 'keeper'] as const
 export type StoreEventKind = (typeof EVENT_KINDS)[number]
 
+/** How an event tells of a node that leads now and did not before: behind its name. */
+export const BECAME_PRIMARY = 'is a primary of the store now'
+
 export interface StoreEvent {
   /** Of the stream: time of the store in ms, a dash, a number. */
   readonly id: string

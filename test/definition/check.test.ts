@@ -83,6 +83,11 @@ describe('tidemark check', () => {
     await expect(run([path])).rejects.toThrow(why)
   })
 
+  test('says what it supposes of measures that are as large as their events make them', async () => {
+    expect(await check('shipped')).toContain('quantiles: 120 bytes a cell are taken')
+    expect(await check(example)).not.toContain('bytes a cell are taken')
+  })
+
   test('wrong usage', async () => {
     await expect(run(['a', 'b'])).rejects.toMatchObject({
       exitCode: 2,

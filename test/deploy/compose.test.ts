@@ -47,7 +47,7 @@ function watchedEnv({ environment = {} }: Service): { env: NodeJS.ProcessEnv; un
   const values = Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [name, filledIn(value)]),
   )
-  const unread = new Set(Object.keys(values).filter((name) => name !== 'NODE_OPTIONS')) // node itself reads it
+  const unread = new Set(Object.keys(values))
   const env = new Proxy(values, {
     get(target, name) {
       unread.delete(String(name))

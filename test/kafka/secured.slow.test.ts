@@ -7,6 +7,7 @@ import { openAdmin } from '../../log/kafka.ts'
 import { openClient } from '../../log/kafka/client.ts'
 import { kafkajs } from '../../log/kafka/kafkajs-patches.ts'
 import { dumpTopics, type KafkaServer, runKafkaTool, startKafka } from '../harness/kafka.ts'
+import { askTheLog } from './ask-log.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { recount, startTidemark } from '../harness/tidemark.ts'
@@ -124,11 +125,13 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
   test.each(['scram-sha-256', 'scram-sha-512'])(
     'events go in and are counted over TLS, the worker by %s',
     async (mechanism) => {
-      const worker = startTidemark(['ingest', '--kafka', safe(), '--kafka-ca', ca, '--store', store.url], {
+      const login = {
         TIDEMARK_KAFKA_SASL: mechanism,
         TIDEMARK_KAFKA_USER: 'worker',
         TIDEMARK_KAFKA_PASSWORD: workerPassword,
-      })
+      }
+      const engines = ['--kafka', safe(), '--kafka-ca', ca, '--store', store.url]
+      const worker = startTidemark(['ingest', ...engines], login)
       try {
         await worker.until('ingest ready')
         const producer = startTidemark([
@@ -166,6 +169,9 @@ describe('a Kafka with TLS, SASL and ACLs', () => {
           code: 0,
           said: expect.stringContaining('0 missing, 0 extra, 0 different'),
         })
+        const asked = await askTheLog(engines, login)
+        expect(asked).toEqual({ from: 'log', total: expect.any(Number) })
+        expect(asked.total).toBeGreaterThan(0)
         expect(worker.said() + producer.said()).not.toMatch(/battery|staple/)
       } finally {
         await worker.stop()

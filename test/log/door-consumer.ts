@@ -1,6 +1,8 @@
 /** What a door to Kafka owes its consumers. */
 import { expect, test } from 'vitest'
+import { openReader } from '../../log/kafka.ts'
 import type { LogConfig } from '../../log/log.ts'
+import { openBatch } from '../../log/walk.ts'
 import {
   admin,
   newTopic,
@@ -135,6 +137,31 @@ export function consumerTests(config: () => LogConfig): void {
     expect(Math.abs(((await door.lastTimestampMs(topic)) ?? 0) - beforeMs)).toBeLessThan(60_000)
     await expect(door.readRecord(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
     await expect(door.readRecord(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
+  })
+
+  test('offsets are read one span after the other, beside any consumer, as far as transactions are decided', async () => {
+    const topic = await newTopic(config(), 2)
+    await (await producer(config(), { compression: 'gzip' })).send(topic, values(300))
+    const door = openReader(config())
+    try {
+      const seen: number[] = []
+      for (let next = 100; next < 300; ) {
+        const span = (await door.read(topic, 0, next))!
+        for (const { bytes, lastOffset } of span.batches) {
+          const cursor = openBatch(bytes)
+          while (cursor.next()) if (cursor.offset >= next) seen.push(cursor.offset)
+          next = lastOffset + 1
+        }
+        expect(span).toMatchObject({ logStart: 0, logEnd: 300 })
+      }
+      expect(seen).toEqual(range(100, 300))
+      expect(await door.read(topic, 0, 300)).toMatchObject({ batches: [], logEnd: 300 })
+      expect(await door.read(topic, 0, 301)).toBeNull()
+      await expect(door.read(topic, 9, 0)).rejects.toMatchObject({ code: 'LOG_REFUSED' })
+      await expect(door.read(uniqueName('absent'), 0, 0)).rejects.toMatchObject({ code: 'TOPIC_UNKNOWN' })
+    } finally {
+      door.close()
+    }
   })
 
   test('commits are kept, and absent ones are null', async () => {

@@ -5,6 +5,7 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
+import { partitionKeys } from '../../store/keys.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, type Sent } from './fill.ts'
 
@@ -111,4 +112,21 @@ test('the catalog says what adds up', async () => {
     ['first', 'first', []],
     ['last', 'last', []],
   ])
+})
+
+test('a piece of a large cell that is gone harms its partition alone, and is named', async () => {
+  const key = partitionKeys('shop', 1, 1).of('c:all:1m:0.' + Math.floor(T0 / 60_000 / 128))
+  const field = `${Math.floor(T0 / 60_000) % 128}.1.3`
+  const [piece] = (await store.pipeline([['HGET', key, field]])) as [Buffer]
+  expect(piece.length).toBe((128 * 6) / 8) // registers
+  await store.pipeline([['HDEL', key, field]])
+  const anew = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
+  const asked = `/v1/series?${range}&interval=1m&metric=shop.`
+  const { meta, series: shown } = (await anew.inject(`${asked}visitors`)).json<SeriesAnswer>()
+  expect([meta.complete, meta.incomplete]).toMatchObject([0.5, [{ partition: 1, state: 'damaged' }]])
+  expect(meta.incomplete![0]!.why).toContain('piece 3')
+  expect(shown[0]!.values[0]).toBeGreaterThan(9000)
+  expect((await anew.inject(`${asked}events`)).json<SeriesAnswer>().meta.complete).toBe(1)
+  await store.pipeline([['HSET', key, field, piece]])
+  await anew.close()
 })

@@ -74,7 +74,7 @@ describe('series queries', () => {
     ['metric=a.b&to=now-', '/to'],
     ['metric=a.b&format=xml', '/format'],
     ['metric=a.b&where=country', '/where/0'],
-    ['metric=a.b&where=a:is:b&where=a:gt:5', '/where/1'],
+    ['metric=a.b&where=a:is:b&where=a:gt:five', '/where/1'],
     ['metric=a.b&where=a:exists:maybe', '/where/0'],
     [`metric=a.b&${'where=a:is:b&'.repeat(17)}`, '/where'],
   ])('%s is refused at %s', (raw, pointer) => {

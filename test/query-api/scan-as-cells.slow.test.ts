@@ -130,3 +130,38 @@ test('metrics that go from reading to reading need all readings of before, and h
     expect(JSON.stringify(fromCells)).toMatch(/"values":\[[^\]]*[1-9]/)
   }
 })
+
+test('sets and histograms that lie in pieces beside their cells are read on like all else', async () => {
+  const many = (from: number): Sent[] =>
+    Array.from({ length: 4000 }, (_, at) => ({
+      ts: T0 + 1000,
+      visitor: `v${from + at}`,
+      country: 'DE',
+      device: 'phone',
+      load: ((from + at) * 37) % 5000,
+    }))
+  const worlds = await pair(
+    (name, isHolding) => richSource(`pieces_${name}`, isHolding ? [['device', 'country']] : []),
+    many(0),
+  )
+  const [, lacking] = worlds
+  const session = lacking.scans.series(
+    readSeriesQuery(`metric=${lacking.name}.people&by=device&where=country:is:DE&interval=1m&${RANGE}`),
+  )
+  for (const from of [0, 3000, 20_000]) {
+    if (from > 0) for (const one of worlds) await one.send(0, many(from))
+    for (const metric of ['people', 'wait.p50']) {
+      const query = `${metric}&by=device&where=country:is:DE&interval=1m&${RANGE}`
+      const [fromCells, fromLog] = await both('series', query, worlds)
+      expect(bare(fromLog)).toEqual(bare(fromCells))
+    }
+    const kept = await session.answer(await lacking.sources.get(lacking.name))
+    const [fromCells] = await both(
+      'series',
+      `people&by=device&where=country:is:DE&interval=1m&${RANGE}`,
+      worlds,
+    )
+    expect(kept.series).toEqual((fromCells as typeof kept).series)
+  }
+  session.release()
+}, 120_000)

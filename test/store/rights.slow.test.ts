@@ -106,7 +106,7 @@ const rules: Readonly<Record<string, (asked: Asked) => boolean>> = {
     (asked.owner === 'app' && !asked.isOperating && asked.name !== 'pfmerge'),
   backup: (asked) =>
     topology.test(asked.name) ||
-    /^(time|config\|get|lastsave|sync|psync|replconf|function\|dump)$/.test(asked.name) ||
+    /^(time|config\|get|lastsave|sync|psync|replconf|function\|dump|multi|exec)$/.test(asked.name) ||
     (isRead(asked) && !asked.isOperating && !/subscribe|publish|^(eval|evalsha|fcall)_ro$/.test(asked.name)),
   endpoint: ({ name }) => name === 'role',
 }

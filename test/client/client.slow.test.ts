@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { ApiError, Client, live, queryString, queryText } from '../../client/index.ts'
+import { ApiError, Client, live, queryText } from '../../client/index.ts'
 import type { LiveAnswer, Problem, SeriesAnswer } from '../../client/index.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -42,22 +42,6 @@ afterAll(async () => {
   await app?.close()
   await store?.close()
   await server?.stop()
-})
-
-describe('queries as text', () => {
-  test.each([
-    [
-      { metric: 'a.b', by: ['x', 'y'], where: ['f:is:1', 'g:not:2'], limit: 5 },
-      'metric=a.b&by=x%2Cy&where=f%3Ais%3A1&where=g%3Anot%3A2&limit=5',
-    ],
-    [
-      { metric: 'a.b', tz: 'Asia/Kolkata', from: undefined, to: 'now+1h' },
-      'metric=a.b&tz=Asia%2FKolkata&to=now%2B1h',
-    ],
-    [{ metric: 'a.b', where: [] }, 'metric=a.b'],
-  ])('%j', (parameters, text) => expect(queryString(parameters)).toBe(text))
-  test('with the name before it', () =>
-    expect(queryText('top', { metric: 'a.b', by: 'x' })).toBe('top?metric=a.b&by=x'))
 })
 
 describe('calls', () => {

@@ -1,0 +1,190 @@
+/** Requests made up from the document of the API, right and wrong: none ends in a failure of ours, and every refusal is one of its own. */
+import fc from 'fast-check'
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openApi, type Parameter } from '../../query-api/docs/openapi.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import { problemKinds } from '../../query-api/problem.ts'
+import type { BatchAnswer, Problem } from '../../query-api/wire.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { Filler, testSource } from './fill.ts'
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+let server: TestStore
+let store: Store
+let app: FastifyInstance
+const failures: string[] = []
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+  const filler = new Filler(
+    store,
+    { ...testSource('fuzz'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } },
+    2,
+  )
+  await filler.open()
+  const events = Array.from({ length: 200 }, (_, n) => ({
+    ts: Date.now() - n * 1000,
+    country: ['DE', 'a,b', '__other__', '\u202e', ''][n % 5]!,
+    device: `d${n % 7}`,
+    load: n / 3,
+    visitor: `v${n % 9}`,
+  }))
+  for (const partition of [0, 1]) await filler.applyBatch(partition, [...events, 'no json'], Date.now())
+  app = await createServer({
+    store,
+    version: '0',
+    pageDirectory: null,
+    log: (line) => void failures.push(line),
+  })
+})
+afterAll(async () => {
+  await app?.close()
+  await store?.close()
+  await server?.stop()
+})
+
+/** What a text parameter may hold, by its name: most of it means something, so that requests get past the first check. */
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  metric: [
+    'fuzz.events',
+    'fuzz.load.max',
+    'fuzz.load.avg',
+    'fuzz.revenue',
+    'fuzz.phones',
+    'nobody.x',
+    'fuzz',
+  ],
+  by: ['', 'country', 'device', 'country,device', 'visitor', 'load', 'country,country', 'all'],
+  source: ['fuzz', 'nobody', ''],
+  field: ['country', 'device', 'visitor', 'load', 'x'],
+  interval: ['auto', '1s', '1m', '1h', '1d', '1w', '1mo', '7s'],
+  tz: ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia', 'Mars/Base'],
+}
+const TIMES = [
+  'now',
+  'now-15m',
+  'latest',
+  'now/d',
+  'now-1mo/mo',
+  '0',
+  '1970-01-01',
+  '9999-12-31',
+  '2026-03-29T02:30',
+  'now+90d',
+  '253402300800000',
+]
+const FILTERS = [
+  'country:is:DE',
+  'country:not:DE,',
+  'device:prefix:d',
+  'country:contains:\\,',
+  'visitor:exists:true',
+  'load:gt:5',
+  'load:between:1,2',
+  'x',
+  ':::',
+  'country:is:',
+]
+const garbage = fc.oneof(
+  fc.string({ maxLength: 30 }),
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.constant('x'.repeat(9000)),
+  fc.integer().map(String),
+)
+
+function textOf({ name, schema }: Parameter): fc.Arbitrary<string> {
+  const one = (schema['type'] === 'array' ? schema['items'] : schema) as {
+    enum?: string[]
+    type?: string
+    minimum?: number
+    maximum?: number
+  }
+  const right =
+    one.enum !== undefined
+      ? fc.constantFrom(...one.enum)
+      : one.type === 'integer'
+        ? fc.integer({ min: one.minimum!, max: one.maximum! }).map(String)
+        : name === 'from' || name === 'to'
+          ? fc.constantFrom(...TIMES)
+          : name === 'where'
+            ? fc.constantFrom(...FILTERS)
+            : fc.constantFrom(...(WORDS[name] ?? ['', 'a']))
+  return fc.oneof({ weight: 12, arbitrary: right }, { weight: 1, arbitrary: garbage })
+}
+
+/** Some of the parameters, in any order, now and then one twice. */
+const queryOf = (parameters: readonly Parameter[]): fc.Arbitrary<string> =>
+  fc
+    .tuple(
+      ...parameters.map((parameter) =>
+        fc.array(
+          textOf(parameter).map(
+            (text) => `${parameter.name}=${encodeURIComponent(text.replaceAll(/[\ud800-\udfff]/g, ''))}`,
+          ),
+          parameter.required
+            ? { minLength: 1, maxLength: 1 }
+            : { maxLength: parameter.name === 'where' ? 3 : 1 },
+        ),
+      ),
+      fc.array(fc.constantFrom('colour=red', '%', 'metric=a.b', '=', '&', 'limit=%zz'), { maxLength: 1 }),
+    )
+    .chain((parts) => fc.shuffledSubarray(parts.flat(), { minLength: parts.flat().length }))
+    .map((parts) => parts.join('&'))
+
+const kinds = new Set(problemKinds.map((kind) => `urn:tidemark:problem:${kind}`))
+function judge(what: string, problem: Problem): void {
+  if (problem.status < 500 && kinds.has(problem.type) && problem.title !== '') return
+  throw new Error(`${what}: ${JSON.stringify(problem)}`)
+}
+
+const asked = Object.entries(openApi('0').paths).flatMap(([path, { get }]) =>
+  get === undefined || path === '/v1/live' ? [] : [{ path, parameters: get.parameters ?? [] }],
+)
+
+test.each(asked)('$path', async ({ path, parameters }) => {
+  let answered = 0
+  await fc.assert(
+    fc.asyncProperty(queryOf(parameters), async (query) => {
+      const url = `${path}?${query}`
+      const response = await app.inject(url)
+      if (response.statusCode < 400) return void answered++
+      expect(response.headers['content-type']).toBe('application/problem+json; charset=utf-8')
+      judge(url, response.json())
+    }),
+    { numRuns: parameters.length === 0 ? 10 : 120 },
+  )
+  expect(failures).toEqual([])
+  // Made up well enough to get past the first check.
+  expect(answered).toBeGreaterThan(3)
+})
+
+test('POST /v1/query', async () => {
+  const named = ['series', 'top'].map((name) => {
+    const { parameters } = asked.find(({ path }) => path === `/v1/${name}`)!
+    return queryOf(parameters).map((query) => `${name}?${query}`)
+  })
+  const text = fc.oneof({ weight: 8, arbitrary: fc.oneof(...named) }, { weight: 1, arbitrary: garbage })
+  const body = fc.oneof(
+    { weight: 8, arbitrary: fc.record({ queries: fc.array(text, { maxLength: 4 }) }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  )
+  await fc.assert(
+    fc.asyncProperty(body, async (payload) => {
+      const headers = { 'content-type': 'application/json' }
+      const response = await app.inject({
+        method: 'POST',
+        url: '/v1/query',
+        headers,
+        payload: JSON.stringify(payload),
+      })
+      if (response.statusCode >= 400) return judge(JSON.stringify(payload), response.json())
+      for (const one of response.json<BatchAnswer>().answers)
+        if ('problem' in one) judge(JSON.stringify(payload), one.problem)
+    }),
+    { numRuns: 120 },
+  )
+  expect(failures).toEqual([])
+})
