@@ -94,7 +94,11 @@ describe('a fact is told by one problem', () => {
   })
 
   test('every problem that the endpoints of numbers name is one of these', () => {
-    const named = [queries.series, queries.top].flatMap(({ problems }) => problems)
+    // Those of reading the log need one: scan.test.ts.
+    const ofLog: readonly string[] = ['scan_too_long', 'log_unreachable']
+    const named = [queries.series, queries.top]
+      .flatMap(({ problems }) => problems)
+      .filter((kind) => !ofLog.includes(kind))
     expect(named.filter((kind) => !facts.some(([one]) => one === kind))).toEqual([])
     expect(facts.filter(([kind]) => !(problemKinds as readonly string[]).includes(kind))).toEqual([])
   })
