@@ -45,11 +45,13 @@ beforeAll(() => {
     'package-lock.json',
     'tsconfig.json',
     'tsconfig.build.json',
+    'tsconfig.client.json',
   ])
     cpSync(join(repository, file), join(root, file), { recursive: true })
   symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'))
   write('cli/main.ts', "import { one } from '../model/one.ts'\nexport const two = one + one\n")
   write('model/one.ts', 'export const one = 1\n')
+  write('client/index.ts', 'export const three = 3\n')
   write('store/lua/inner/apply.lua', '-- lands\n')
   write(
     'dashboard/index.html',
@@ -64,6 +66,7 @@ describe('the build', () => {
   test('makes server, Lua and page, and nothing else remains', async () => {
     expect(await build()).toMatchObject({ code: 0 })
     expect(built('cli/main.js')).toContain("'../model/one.js'")
+    expect(built('client/index.d.ts')).toContain('three')
     expect(built('store/lua/inner/apply.lua')).toBe('-- lands\n')
     expect(built('dashboard/index.html')).toContain('assets/')
     expect(readdirSync(root).filter((name) => name.startsWith('dist'))).toEqual(['dist'])
