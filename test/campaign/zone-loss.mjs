@@ -164,6 +164,7 @@ try {
   }
 } catch (error) {
   console.log(error.message, ...workers.map(({ out }) => out.error.slice(-1500)))
+  console.log(await store.report())
   failed++
 } finally {
   readers?.stop()

@@ -116,6 +116,19 @@ export async function makeSentinelStore(dir) {
         60_000,
       ),
     positions: () => readPositions(client),
+    /** What each part says of itself and printed last, for whoever looks for the reason of a failure. */
+    async report() {
+      const parts = await Promise.all(
+        ports.map(async (port, at) => {
+          const said =
+            at < 2
+              ? await ask(port, 'INFO', 'replication').catch(String)
+              : await ask(port, 'INFO', 'sentinel').catch(String)
+          return `${at < 2 ? 'server' : 'sentinel'} ${port}: ${said}\n${(at < 2 ? servers[at] : watchers[at - 2])?.out.text.slice(-1500)}`
+        }),
+      )
+      return parts.join('\n')
+    },
     async kill() {
       client.disconnect()
       for (const child of [...watchers, ...servers]) {
