@@ -14,10 +14,8 @@
  *   because they are a function of the log alone.
  * - `def`, `rev`, `first`, cluster or topic changed: another history, or a write that no feed told of: all is dropped.
  * - Unlinked chunks are in no feed. The mirror may hold them longer; callers mask what is no longer kept (law L11).
- *
  * - A hash that cannot be read fails those who ask for it and nobody else. A feed that cannot be read is a gap.
  * Callers that keep what they made of the hashes ask {@link Mirror.changesSince} and redo only that.
- *
  * Every queue has a limit: feed entries a step, hashes a step, bytes held, rounds a caller waits, changes remembered.
  */
 import { ChangeLog, type Changes } from './change-log.ts'
@@ -186,6 +184,7 @@ export class Mirror<V> {
             ['XRANGE', keys.feed, `(${at.state.next}-0`, '+', 'COUNT', maxFeedEntries],
           ]
     this.#bad.clear()
+    let hasBegun = false
     try {
       const { position, halt, fixed, some } = await readMoment(
         store,
@@ -194,6 +193,7 @@ export class Mirror<V> {
         following,
         suffixes.map((suffix): Command => ['HGETALL', keys.of(suffix)]),
       )
+      hasBegun = true
       this.#log.begin()
       const slice = new Slice()
       if (at !== null && !(position !== null && (await this.#canFollow(at, position, fixed, slice))))
@@ -203,7 +203,8 @@ export class Mirror<V> {
       if (position === null) return
       for (const [n, reply] of some.entries()) await this.#hold(suffixes[n]!, reply, slice)
     } catch (error) {
-      this.#drop()
+      // Where the store was away nothing has changed here.
+      if (hasBegun || !(error instanceof StoreError && error.retry)) this.#drop()
       throw error
     }
   }

@@ -79,15 +79,27 @@ export function withReplicaReads(
     )
   }
 
-  /** What has no position, such as a catalog, is of the primary, and of a replica only while that is away. */
-  const readPlain = (
+  /** What has no position, such as a catalog, is of the primary, and of a replica only while that is away: told by a failure, or by replies that are one. */
+  async function readPlain(
     commands: readonly Command[],
     read: (commands: readonly Command[]) => Promise<unknown[]>,
-  ): Promise<unknown[]> =>
-    primaryFirst(
-      () => read(commands),
-      () => replicas.each(commands, 'any', (found) => !found.some((reply) => reply instanceof StoreError)),
-    )
+  ): Promise<unknown[]> {
+    let said: unknown[] | null = null
+    try {
+      return await primaryFirst(
+        async () => {
+          said = await read(commands)
+          const away = said.find((reply) => reply instanceof StoreError && isAway(reply))
+          if (away !== undefined) throw away
+          return said
+        },
+        () => replicas.each(commands, 'any', (found) => !found.some((reply) => reply instanceof StoreError)),
+      )
+    } catch (error) {
+      if (said === null) throw error
+      return said
+    }
+  }
 
   /** A failover takes a moment in which nobody answers: it is asked again before a reader hears of it. */
   async function primaryFirst(

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStore, type Store } from '../../store/connection.ts'
+import { StoreError } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { Mirror, type MirrorOptions } from '../../store/mirror.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
@@ -49,7 +50,9 @@ function countCalls(inner: Store) {
   const counted = {
     calls: 0,
     commands: 0,
+    isAway: false,
     each: (commands: Parameters<Store['each']>[0]) => {
+      if (counted.isAway) return Promise.reject(new StoreError('STORE_UNREACHABLE', 'away'))
       counted.calls++
       counted.commands += commands.length
       return inner.each(commands)
@@ -133,6 +136,19 @@ test('what is held costs one round trip and no hash', async () => {
   const before = { ...counted }
   expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
   expect(counted.calls - before.calls).toBe(1)
+  expect(counted.commands - before.commands).toBe(5)
+})
+
+test('a store that was away for a moment costs what was held nothing', async () => {
+  const { filler, keys, mirror, counted } = await partition()
+  await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
+  await fromMirror(mirror, SUFFIXES)
+  counted.isAway = true
+  await expect(fromMirror(mirror, SUFFIXES)).rejects.toThrow('did not answer')
+  await filler.applyBatch(0, [{ ts: T0 + 1, country: 'FR' }], T0)
+  counted.isAway = false
+  const before = { ...counted }
+  expect((await fromMirror(mirror, SUFFIXES)).hashes).toEqual(await fromStore(keys, SUFFIXES))
   expect(counted.commands - before.commands).toBe(5)
 })
 
