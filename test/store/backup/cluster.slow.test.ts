@@ -15,6 +15,7 @@ import { partitionKeys } from '../../../store/keys.ts'
 import { open } from '../../../store/open.ts'
 import { needs } from '../../harness/needs.ts'
 import { startSecuredStore, type SecuredStore } from '../../harness/secured-store.ts'
+import { tlsStore } from '../../harness/store.ts'
 import { makeUsers, type TestUsers } from '../../harness/users.ts'
 import { backupOf, everything, newFolder } from './scratch.ts'
 
@@ -35,8 +36,9 @@ describe('a cluster', () => {
   beforeAll(async () => {
     ;[cluster, smaller, single] = await Promise.all([
       startSecuredStore({ masters: SHARDS, replicas: 1, tls: true }),
-      startSecuredStore({ masters: 2 }),
-      startSecuredStore(),
+      // Of the same engine: another one writes down the same values in other bytes.
+      startSecuredStore({ masters: 2, binary: tlsStore()!.server }),
+      startSecuredStore({ binary: tlsStore()!.server }),
     ])
     const ca = readFileSync(cluster.ca, 'utf8')
     users = await makeUsers(urlOf(cluster, 'rediss'), cluster.ca)
