@@ -2,6 +2,7 @@
 import type { StoreNode } from '../address.ts'
 import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
+import type { EngineVersion } from '../topology/engine-version.ts'
 import { collect, type Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
 import { copyKeys } from './key-copy.ts'
@@ -11,7 +12,7 @@ import type { BackupDraft } from './place.ts'
 import { withScratch } from './scratch.ts'
 
 export interface Copied {
-  readonly engine: string
+  readonly engine: EngineVersion
   /** The replica, where it has one that keeps up: a copy costs a fork. Then itself. */
   readonly copyFrom: readonly StoreNode[]
 }
@@ -22,7 +23,7 @@ export async function nodesOf(store: Store): Promise<Copied[]> {
     const self = { host: node.slice(0, end), port: Number(node.slice(end + 1)) }
     const replicas = [...text.matchAll(/^slave\d+:ip=([^,]+),port=(\d+),state=online,/gm)]
     return {
-      engine: readInfo(node, text).version,
+      engine: readInfo(node, text),
       copyFrom: [...replicas.map(([, host, port]) => ({ host: host!, port: Number(port) })), self],
     }
   })

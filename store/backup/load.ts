@@ -14,7 +14,10 @@ import type { BackedPart, Manifest } from './manifest.ts'
 export interface LoadOptions {
   readonly store: Store
   readonly key: BackupKey
-  readonly manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>
+  readonly manifest: Pick<Manifest, 'name' | 'parts' | 'positions' | 'sources'> & {
+    /** Absent while it is rehearsed. */
+    readonly verified?: Manifest['verified']
+  }
   readonly read: (file: string) => Promise<Readable>
   readonly progress?: (keys: number, total: number) => void
 }
@@ -52,7 +55,7 @@ async function loadPart(
     if (!isTooOld(error)) throw error
     throw new BackupError(
       'NOT_RESTORED',
-      `backup ${manifest.name} is of an engine ${manifest.engine}, whose values this server cannot read: restore it into one as new as that, or newer`,
+      `the values of backup ${manifest.name} are as the server wrote them that read the copy${manifest.verified === undefined ? '' : ` (version ${manifest.verified.engine})`}, and this server cannot read them: restore it into one as new as that, or newer`,
     )
   })
   if (meter.digest() !== part.sha256 || written !== part.keys)

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
+import { canReadValues, engineText, type EngineVersion } from '../topology/engine-version.ts'
 import { archiveNode, nodesOf } from './archive-node.ts'
 import type { Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
@@ -45,12 +46,17 @@ export async function makeBackup(given: BackupOptions): Promise<Manifest> {
       name,
       takenAtMs,
       tidemark: options.version,
-      engine: nodes[0]!.engine,
+      engine: nodes[0]!.engine.version,
       parts: all.flatMap(({ parts }) => parts),
       positions: all.flatMap(({ positions }) => positions),
       sources: all.flatMap(({ sources }) => sources),
     }
-    const verified = await rehearse(options, manifest, (file) => draft.read(file))
+    const { reader, ...verified } = await rehearse(options, manifest, (file) => draft.read(file))
+    const source = nodes[0]!.engine
+    if (!canReadValues(reader, source))
+      options.log?.(
+        `this backup can be restored into ${engineText(reader)} or newer, not into ${engineText(source)}, of which it was made: the server that reads the copy writes values in a form of its own; for one that can, name a server as old as the store by --binary or TIDEMARK_STORE_BIN`,
+      )
     const text = writeManifest(key, {
       ...manifest,
       tookMs: Math.round(performance.now() - beganMs),
@@ -99,7 +105,7 @@ async function rehearse(
   { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
   manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>,
   read: Parameters<typeof loadParts>[0]['read'],
-): Promise<Manifest['verified']> {
+): Promise<Manifest['verified'] & { readonly reader: EngineVersion }> {
   const beganMs = performance.now()
   const space = await scratch()
   try {
@@ -113,10 +119,12 @@ async function rehearse(
       })
       const [{ node, text }] = (await store.info()) as [{ node: string; text: string }]
       await countKeys(store, manifest)
+      const reader = readInfo(node, text)
       return {
         atMs: Date.now(),
         tookMs: Math.round(performance.now() - beganMs),
-        engine: readInfo(node, text).version,
+        engine: reader.version,
+        reader,
       }
     })
   } finally {

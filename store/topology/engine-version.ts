@@ -48,6 +48,12 @@ export function upgradeFault(from: EngineVersion, to: EngineVersion): string | n
   return null
 }
 
+/** Whether what one engine dumps can be restored into another one; what is not known is taken to be. */
+export const canReadValues = (writer: EngineVersion, reader: EngineVersion): boolean => {
+  const [written, read] = [formatOf(writer), formatOf(reader)]
+  return written === null || read === null || canRestore(written, read)
+}
+
 function formatOf({ family, version }: EngineVersion): number | null {
   return FORMATS[family].find(([since]) => compareVersions(version, since, 2) >= 0)?.[1] ?? null
 }

@@ -203,7 +203,7 @@ test('a server that is too old for the values says which engine made them', asyn
   await emptied()
   const place = folderPlace(newFolder())
   const options = backupOf(store, servers[0]!.url, place)
-  const { name, engine } = await makeBackup(options)
+  const { name, verified } = await makeBackup(options)
   const old: Store = {
     ...target,
     pipeline: (commands) =>
@@ -213,7 +213,9 @@ test('a server that is too old for the values says which engine made them', asyn
   }
   await expect(
     restoreBackup({ store: old, place, key: options.key, name, agreed: undefined }),
-  ).rejects.toThrow(`backup ${name} is of an engine ${engine}, whose values this server cannot read`)
+  ).rejects.toThrow(
+    `backup ${name} are as the server wrote them that read the copy (version ${verified.engine}), and this server cannot read them`,
+  )
 })
 
 test.each(['copy', 'archive', 'rehearse'] as const)(

@@ -17,7 +17,7 @@ import { needs } from '../../harness/needs.ts'
 import { startSecuredStore, type SecuredStore } from '../../harness/secured-store.ts'
 import { tlsStore } from '../../harness/store.ts'
 import { makeUsers, type TestUsers } from '../../harness/users.ts'
-import { backupOf, everything, newFolder } from './scratch.ts'
+import { backupOf, everything, newFolder, scratch } from './scratch.ts'
 
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
@@ -81,7 +81,11 @@ describe('a cluster', () => {
     const store = await openStore({ url: urlOf(cluster, 'rediss'), access })
     opened.push(store)
     const place = folderPlace(newFolder())
-    const options = { ...backupOf(store, urlOf(cluster, 'rediss'), place), access }
+    const options = {
+      ...backupOf(store, urlOf(cluster, 'rediss'), place),
+      access,
+      scratch: () => scratch(tlsStore()!.server),
+    }
     const said: string[] = []
     const made = await makeBackup({ ...options, log: (line) => said.push(line) })
     const { key } = options

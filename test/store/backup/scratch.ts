@@ -21,14 +21,15 @@ export function newFolder(): string {
   return folder
 }
 
-export async function scratch(): Promise<ScratchSpace> {
+/** `server`: the program that reads copies. */
+export async function scratch(server = storeBinaries().server): Promise<ScratchSpace> {
   const { path, rdb, remove } = await scratchFolder()
   return {
     folder: path,
     rdb,
     remove,
     async start(db) {
-      const { port, password, stop } = await startScratchServer(storeBinaries().server, path, db + 1)
+      const { port, password, stop } = await startScratchServer(server, path, db + 1)
       return { url: `redis://127.0.0.1:${port}`, password, stop }
     },
   }
@@ -46,7 +47,7 @@ export const backupOf = (
   place,
   key,
   version: '0.0.0',
-  scratch,
+  scratch: () => scratch(),
 })
 
 /** Every key with its value and its time. */
