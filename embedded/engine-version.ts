@@ -1,6 +1,6 @@
 /** What a server program is, by its own word: `Valkey server v=9.1.2 ...`, `Redis server v=7.0.15 ...`. */
 import { execFile } from 'node:child_process'
-import type { EngineVersion } from '../store/topology/engine-version.ts'
+import type { EngineVersion } from '../store/engine-version.ts'
 
 const PATIENCE_MS = 30_000
 

@@ -5,7 +5,7 @@ import { CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { readDurationMs } from '../args/values.ts'
-import type { EngineVersion } from '../../store/topology/engine-version.ts'
+import type { EngineVersion } from '../../store/engine-version.ts'
 import type { LocalUpgrade } from './store-upgrading.ts'
 import type { UpgradeElsewhere } from './store-upgrading-elsewhere.ts'
 

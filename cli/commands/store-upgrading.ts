@@ -10,7 +10,7 @@ import { companionOf, passwordFileOf, type StoreBinaries } from '../../embedded/
 import { readTopology } from '../../embedded/topology-file.ts'
 import type { StoreAccess } from '../../store/client.ts'
 import { openStore } from '../../store/connection.ts'
-import { engineText, upgradeFault, type EngineVersion } from '../../store/topology/engine-version.ts'
+import { engineText, upgradeFault, type EngineVersion } from '../../store/engine-version.ts'
 import { failOverCluster } from '../../store/topology/fail-over.ts'
 import { linkTo } from '../../store/topology/node-link.ts'
 import { readNodeState } from '../../store/topology/node-state.ts'

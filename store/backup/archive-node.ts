@@ -2,7 +2,7 @@
 import type { StoreNode } from '../address.ts'
 import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
-import type { EngineVersion } from '../topology/engine-version.ts'
+import type { EngineVersion } from '../engine-version.ts'
 import { collect, type Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
 import { copyKeys } from './key-copy.ts'

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Store } from '../connection.ts'
 import { readInfo } from '../node-info.ts'
-import { canReadValues, engineText, type EngineVersion } from '../topology/engine-version.ts'
+import { canReadValues, engineText, type EngineVersion } from '../engine-version.ts'
 import { archiveNode, nodesOf } from './archive-node.ts'
 import type { Collected } from './collect.ts'
 import { BackupError } from './fault.ts'

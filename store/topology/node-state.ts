@@ -1,6 +1,6 @@
 /** What one server says of its own life. */
 import { readInfo } from '../node-info.ts'
-import type { EngineVersion } from './engine-version.ts'
+import type { EngineVersion } from '../engine-version.ts'
 import type { NodeLink } from './node-link.ts'
 
 export interface NodeState {

@@ -8,7 +8,7 @@ import {
 } from '../../store/topology/cluster-nodes.ts'
 import { shardRange } from '../../store/topology/form-cluster.ts'
 import { placeNodes, zoneOfReplica } from '../../store/topology/placement.ts'
-import { upgradeFault, type EngineVersion } from '../../store/topology/engine-version.ts'
+import { upgradeFault, type EngineVersion } from '../../store/engine-version.ts'
 import { refuseScale } from '../../store/topology/scale-refusal.ts'
 import { planMoves, slotsOf } from '../../store/topology/plan-moves.ts'
 

@@ -1,5 +1,5 @@
 /** Which engine may follow another one over the same files and in the same replication. */
-import { canRestore } from '../dump-version.ts'
+import { canRestore } from './dump-version.ts'
 
 export interface EngineVersion {
   readonly family: 'valkey' | 'redis'
