@@ -29,13 +29,10 @@ if (!existsSync(jars)) throw new Error(`no jars of Apache Kafka in ${jars}; fetc
 
 await build()
 const dir = mkdtempSync(join(tmpdir(), 'tidemark-zones-'))
-const [cluster, store] = await Promise.all([
-  startCluster(dir, jars, { sessionMs: KAFKA_SESSION_MS }),
-  makeSentinelStore(dir).then(async (made) => {
-    await made.begin()
-    return made
-  }),
-])
+const cluster = await startCluster(dir, jars, { sessionMs: KAFKA_SESSION_MS })
+// Only then: three brokers that start may starve a primary for longer than its sentinels wait.
+const store = await makeSentinelStore(dir)
+await store.begin()
 const kafka = cluster.brokers.join(',')
 const common = ['--kafka', kafka, '--store', store.url]
 const apiPorts = [await freePort(), await freePort()]
