@@ -38,12 +38,11 @@ export function compareVersions(a: string, b: string, part = 3): number {
 
 /** Why `to` must not take the place of `from`, as one sentence; null = it may. */
 export function upgradeFault(from: EngineVersion, to: EngineVersion): string | null {
-  const format = formatOf(to)
-  if (format === null)
+  if (formatOf(to) === null)
     return `${engineText(to)} is too old: ${FORMATS[to.family].at(-1)![0]} or newer is needed`
   if (from.family === to.family && compareVersions(to.version, from.version, 2) < 0)
     return `${engineText(to)} is older than ${engineText(from)}, which runs: an engine does not go back; where it must, restore a backup into a store of the older one`
-  if (!canRestore(formatOf(from) ?? 0, format))
+  if (!canReadValues(from, to))
     return `${engineText(to)} cannot read the files of ${engineText(from)}; take the keys over into a new store by: tidemark store import`
   return null
 }

@@ -13,7 +13,7 @@ import { makeBusRelays } from './lib/bus-relays.mjs'
 import { makeClusterStore } from './lib/cluster-store.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { watchSteps } from './lib/positions.mjs'
-import { freePort, root, sleep, tidemark } from './lib/processes.mjs'
+import { freePort, liveLoad, root, sleep, tidemark } from './lib/processes.mjs'
 import { share, startReaders, watchVectors } from './lib/readers.mjs'
 import { printGaps } from './lib/table.mjs'
 
@@ -127,16 +127,7 @@ try {
       if (flags.only ? !flags.only.includes(name) : flags.short && LONG.includes(name)) continue
       await store.whole()
       await readers.take()
-      const load = tidemark(
-        'simulate',
-        '--kafka',
-        pipeline.kafka,
-        '--live',
-        '--backfill',
-        '0',
-        '--rate',
-        RATE,
-      )
+      const load = liveLoad(pipeline.kafka, RATE)
       await sleep(LOAD_MS)
       const steps = watchSteps(store.positions)
       const vectors = watchVectors(`http://127.0.0.1:${port}`)

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { watchSteps } from './lib/positions.mjs'
-import { sleep, tidemark } from './lib/processes.mjs'
+import { liveLoad, sleep } from './lib/processes.mjs'
 import { makeSentinelStore } from './lib/sentinel-store.mjs'
 
 const { values: flags } = parseArgs({ options: { short: { type: 'boolean' }, rounds: { type: 'string' } } })
@@ -48,16 +48,7 @@ try {
   for (let round = 0; round < rounds; round++)
     for (const [name, inflict] of Object.entries(faults)) {
       await store.whole()
-      const load = tidemark(
-        'simulate',
-        '--kafka',
-        pipeline.kafka,
-        '--live',
-        '--backfill',
-        '0',
-        '--rate',
-        RATE,
-      )
+      const load = liveLoad(pipeline.kafka, RATE)
       await sleep(LOAD_MS)
       const before = await rewinds()
       const steps = watchSteps(store.positions)

@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
 import { startCluster } from './lib/kafka-cluster.mjs'
 import { watchSteps } from './lib/positions.mjs'
-import { finish, freePort, root, sleep, start, tidemark } from './lib/processes.mjs'
+import { finish, freePort, liveLoad, root, sleep, start, tidemark } from './lib/processes.mjs'
 import { startReaders, share } from './lib/readers.mjs'
 import { makeSentinelStore } from './lib/sentinel-store.mjs'
 import { printGaps } from './lib/table.mjs'
@@ -128,17 +128,7 @@ try {
   readers = startReaders(apiPorts.map((port) => `http://127.0.0.1:${port}`))
   for (let round = 0; round < rounds; round++) {
     await readers.take()
-    load = tidemark(
-      'simulate',
-      ...NOTHING_MALFORMED,
-      '--kafka',
-      kafka,
-      '--live',
-      '--backfill',
-      '0',
-      '--rate',
-      RATE,
-    )
+    load = liveLoad(kafka, RATE, ...NOTHING_MALFORMED)
     await sleep(LOAD_MS)
     const zone = await store.primary()
     const steps = watchSteps(store.positions)

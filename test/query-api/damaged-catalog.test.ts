@@ -6,6 +6,11 @@ import { type Command } from '../../store/connection.ts'
 import { catalogKey } from '../../store/keys.ts'
 import { NOW_MS, source, store, app, asking, get, series, damagedBy, askOf } from './damaged-store.ts'
 
+/** Sets the catalog to one generation of that text, which answers. */
+const ofGeneration =
+  (text: string) =>
+  (key: string): Command[] => [['HSET', key, 'active', 1, 'partitions', 1, 'g:1', text]]
+
 describe('a catalog', () => {
   const named = (damaged: readonly Damage[], key: string): Damage | undefined =>
     damaged.find((one) => one.key === key)
@@ -16,37 +21,15 @@ describe('a catalog', () => {
     ['of another program', (key) => [['SET', key, 'x']], /^is not a hash$/],
     ['that is a list', (key) => [['LPUSH', key, 'x']], /^is not a hash$/],
     ['with nothing of ours in it', (key) => [['HSET', key, 'foo', 'bar']], /names no generation/],
-    ['that is no JSON', (key) => [['HSET', key, 'active', 1, 'partitions', 1, 'g:1', '{']], /^is not JSON$/],
+    ['that is no JSON', ofGeneration('{'), /^is not JSON$/],
     [
       'of another layout',
-      (key) => [
-        [
-          'HSET',
-          key,
-          'active',
-          1,
-          'partitions',
-          1,
-          'g:1',
-          '{"source":{"name":"newer"},"def":"d","state":"active","sinceMs":1}',
-        ],
-      ],
+      ofGeneration('{"source":{"name":"newer"},"def":"d","state":"active","sinceMs":1}'),
       /definition of this layout \(source\.topic/,
     ],
     [
       'with a metric that a newer version knows',
-      (key) => [
-        [
-          'HSET',
-          key,
-          'active',
-          1,
-          'partitions',
-          1,
-          'g:1',
-          entry({ metrics: [{ kind: 'medians', name: 'visitors', field: 'visitor', where: [] }] }),
-        ],
-      ],
+      ofGeneration(entry({ metrics: [{ kind: 'medians', name: 'visitors', field: 'visitor', where: [] }] })),
       /source\.metrics\.0/,
     ],
     [
@@ -61,74 +44,41 @@ describe('a catalog', () => {
     ],
     [
       'whose metric is of a field that is not there',
-      (key) => [
-        [
-          'HSET',
-          key,
-          'active',
-          1,
-          'partitions',
-          1,
-          'g:1',
-          entry({ metrics: [{ kind: 'sum', name: 'x', field: 'price', decimals: 0, where: [], rank: [] }] }),
-        ],
-      ],
+      ofGeneration(
+        entry({ metrics: [{ kind: 'sum', name: 'x', field: 'price', decimals: 0, where: [], rank: [] }] }),
+      ),
       /metric x is of price, which is no field/,
     ],
     [
       'whose breakdown is of a field that is not there',
-      (key) => [
-        [
-          'HSET',
-          key,
-          'active',
-          1,
-          'partitions',
-          1,
-          'g:1',
-          entry({
-            breakdowns: [
-              { name: 'all', fields: [] },
-              { name: 'city', fields: ['city'] },
-            ],
-          }),
-        ],
-      ],
+      ofGeneration(
+        entry({
+          breakdowns: [
+            { name: 'all', fields: [] },
+            { name: 'city', fields: ['city'] },
+          ],
+        }),
+      ),
       /breakdown city is of city/,
     ],
     [
       'whose intervals are in no order',
-      (key) => [
-        [
-          'HSET',
-          key,
-          'active',
-          1,
-          'partitions',
-          1,
-          'g:1',
-          entry({
-            intervals: [
-              { name: '1m', ms: 60_000, keepMs: null },
-              { name: '1s', ms: 1000, keepMs: null },
-            ],
-          }),
-        ],
-      ],
+      ofGeneration(
+        entry({
+          intervals: [
+            { name: '1m', ms: 60_000, keepMs: null },
+            { name: '1s', ms: 1000, keepMs: null },
+          ],
+        }),
+      ),
       /1s is not longer/,
     ],
     [
       'whose bounds are no numbers',
-      (key) => [
-        ['HSET', key, 'active', 1, 'partitions', 1, 'g:1', entry({ futureMs: 'soon', budget: null })],
-      ],
+      ofGeneration(entry({ futureMs: 'soon', budget: null })),
       /futureMs is no number/,
     ],
-    [
-      'of another source',
-      (key) => [['HSET', key, 'active', 1, 'partitions', 1, 'g:1', entry({ name: 'other' })]],
-      /definition of other/,
-    ],
+    ['of another source', ofGeneration(entry({ name: 'other' })), /definition of other/],
   ])('%s is named, and harms no other source', async (_, commands, told) => {
     const key = catalogKey('newer')
     await damagedBy([key], commands(key), () =>

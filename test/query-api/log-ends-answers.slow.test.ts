@@ -1,29 +1,11 @@
 /** The first answer of a server is of every partition that Kafka has by then. */
-import { afterEach, expect, test, vi } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
-import { watchLogEnds, type KafkaEnds, type LogEnds } from '../../query-api/sources/log-ends.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 import { openStore } from '../../store/connection.ts'
 import { startTestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
-
-const opened: LogEnds[] = []
-afterEach(async () => {
-  for (const ends of opened.splice(0)) await ends.close()
-})
-/** `ends`: of the partitions of every topic, as they are when it is asked. */
-function watching(ends: () => readonly number[] | Promise<never>, everyMs = 20): LogEnds {
-  const kafka: KafkaEnds = {
-    logEnds: async (topics) => {
-      const found = await ends()
-      return new Map(topics.map((topic) => [topic, new Map(found.entries())]))
-    },
-    close: async () => {},
-  }
-  const watched = watchLogEnds({ open: async () => kafka, now: Date.now, log: () => {}, everyMs })
-  opened.push(watched)
-  return watched
-}
+import { watching } from './kafka-ends.ts'
 
 test('the first answer of a server, and every one after, is of all partitions the topic has by then', async () => {
   const server = await startTestStore()

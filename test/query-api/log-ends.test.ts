@@ -1,24 +1,6 @@
 /** What Kafka says of the log's ends: known before the first answer, of every partition there is by now. */
-import { afterEach, describe, expect, test, vi } from 'vitest'
-import { watchLogEnds, type KafkaEnds, type LogEnds } from '../../query-api/sources/log-ends.ts'
-
-const opened: LogEnds[] = []
-afterEach(async () => {
-  for (const ends of opened.splice(0)) await ends.close()
-})
-/** `ends`: of the partitions of every topic, as they are when it is asked. */
-function watching(ends: () => readonly number[] | Promise<never>, everyMs = 20): LogEnds {
-  const kafka: KafkaEnds = {
-    logEnds: async (topics) => {
-      const found = await ends()
-      return new Map(topics.map((topic) => [topic, new Map(found.entries())]))
-    },
-    close: async () => {},
-  }
-  const watched = watchLogEnds({ open: async () => kafka, now: Date.now, log: () => {}, everyMs })
-  opened.push(watched)
-  return watched
-}
+import { describe, expect, test, vi } from 'vitest'
+import { opened, watching } from './kafka-ends.ts'
 
 describe('the ends of a topic', () => {
   test('are known before the first answer', async () => {

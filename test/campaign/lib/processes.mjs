@@ -55,6 +55,10 @@ export function start(command, args, env = {}) {
 
 export const tidemark = (...args) => start(process.execPath, [main, ...args.map(String)])
 
+/** Made-up events as they happen, so many a second, until it is killed. */
+export const liveLoad = (kafka, rate, ...more) =>
+  tidemark('simulate', '--kafka', kafka, '--live', '--backfill', '0', '--rate', rate, ...more)
+
 /** Runs to its end; throws unless the exit code is 0. */
 export async function finish(child, what) {
   const code = await child.ended
