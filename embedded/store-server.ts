@@ -7,6 +7,7 @@ import { keepPassword, passwordFileOf } from './store-secret.ts'
 import type { Durability } from '../store/durability.ts'
 import { freePort } from './free-port.ts'
 import { endOrphan, startChild, type StoreChild } from './store-child.ts'
+import type { LocalTls } from './store-tls.ts'
 
 export { companionOf, findStoreBinaries, type StoreBinaries } from './store-binaries.ts'
 export { passwordFileOf } from './store-secret.ts'
@@ -29,6 +30,8 @@ export interface StoreServerOptions {
   /** One that others have too, in place of one of its own in the data folder. */
   readonly password?: string
   readonly durability?: Durability
+  /** Absent: it speaks none. */
+  readonly tls?: LocalTls | undefined
   readonly settings?: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }

@@ -13,7 +13,7 @@ import { knownIds, type ClusterNode } from '../../store/topology/cluster-nodes.t
 import { follow, idOf, patiently, viewOf } from '../../store/topology/form-cluster.ts'
 import type { NodeLink } from '../../store/topology/node-link.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
-import { openLinks, passwordAccess } from './store-local.ts'
+import { openLinks } from './store-local.ts'
 
 /** Heard with one line a step. */
 export type Say = (line: string) => void
@@ -33,7 +33,7 @@ export interface Here {
 /** Throws TopologyError where no node answers. */
 export async function withLinks<T>(dataDir: string, work: (here: Here) => Promise<T>): Promise<T> {
   const topology = readTopology(dataDir)!
-  const links = openLinks(topology.nodes, passwordAccess(dataDir))
+  const links = openLinks(topology.nodes, dataDir)
   try {
     return await work({ topology, links, ...(await witnessOf(links)) })
   } finally {

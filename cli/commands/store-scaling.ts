@@ -10,7 +10,7 @@ import { planMoves, slotsOf } from '../../store/topology/plan-moves.ts'
 import { refuseScale } from '../../store/topology/scale-refusal.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
 import { joinNodes, plannedNode, withLinks, writeRoles, type Say } from './store-nodes.ts'
-import { passwordAccess } from './store-local.ts'
+import { localPassword } from './store-local.ts'
 
 type Wish = Pick<LocalTopology, 'shards' | 'replicas'>
 
@@ -105,7 +105,7 @@ async function spreadSlots(dataDir: string, shards: number, say: Say): Promise<v
     let all = 0
     const mover: Mover = {
       links: ids,
-      password: passwordAccess(dataDir).password!(),
+      password: localPassword(dataDir),
       moved: (slots) => say(`  ${(done += slots)} of ${all} slots moved`),
     }
     await look()
