@@ -88,7 +88,7 @@ async function addNodes(dataDir: string, wish: Wish, say: Say): Promise<void> {
 
 async function spreadSlots(dataDir: string, shards: number, say: Say): Promise<void> {
   await withLinks(dataDir, async ({ topology, links, witness }) => {
-    await untilWhole([witness])
+    await untilWhole(links) // one that has just begun takes no keys for its first seconds
     const ids = new Map<string, NodeLink>()
     for (const link of links) ids.set(await idOf(link), link)
     const shardOf = (port: number): number => topology.nodes.find((node) => node.port === port)?.shard ?? -1

@@ -27,7 +27,9 @@ const { describe: group } = needs('openssl', 'store-tls')
 
 async function act(...args: string[]): Promise<{ code: number | null; said: string }> {
   const running = startTidemark(['store', ...args])
-  return { code: await running.ended, said: running.said() }
+  const code = await running.ended
+  if (code !== 0) console.error(running.said())
+  return { code, said: running.said() }
 }
 
 async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
@@ -126,7 +128,10 @@ group('with certificates of our own authority', () => {
   })
 
   test('a shard more, a node replaced, a primary killed: every key is there', async () => {
-    expect(await act('scale', '--data', data, '--shards', '3')).toMatchObject({ code: 0 })
+    expect(await act('scale', '--data', data, '--shards', '3')).toMatchObject({
+      code: 0,
+      said: expect.any(String) as string,
+    })
     await keep(false)
     const victim = topology().nodes.find(({ isReplica }) => !isReplica)!
     const { pid } = (await serverOf(join(data, victim.name)))!
@@ -139,7 +144,10 @@ group('with certificates of our own authority', () => {
         patience,
       )
       .toBe(true)
-    expect(await act('replace', 'node-2', '--data', data)).toMatchObject({ code: 0 })
+    expect(await act('replace', 'node-2', '--data', data)).toMatchObject({
+      code: 0,
+      said: expect.any(String) as string,
+    })
     await keep(false)
   })
 
