@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { connect as connectPlain } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { serverOf } from '../../embedded/store-child.ts'
@@ -127,10 +128,17 @@ group('with certificates of our own authority', () => {
     ])
   })
 
-  test('a shard more, a node replaced, a primary killed: every key is there', async () => {
-    expect(await act('scale', '--data', data, '--shards', '3')).toMatchObject({
+  test('a shard more by a command that is killed midway and given again, a primary killed, a node replaced: every key is there', async () => {
+    const cutOff = startTidemark(['store', 'scale', '--data', data, '--shards', '3'])
+    await cutOff.until(' slots moved')
+    process.kill(cutOff.pid, 'SIGKILL')
+    expect(await cutOff.ended).toBe(null)
+    await keep(false)
+    const again = await act('scale', '--data', data, '--shards', '3')
+    expect(again.said).not.toContain('is added')
+    expect(again).toMatchObject({
       code: 0,
-      said: expect.any(String) as string,
+      said: expect.stringContaining('3 shards of 1 replicas') as string,
     })
     await keep(false)
     const victim = topology().nodes.find(({ isReplica }) => !isReplica)!
@@ -149,6 +157,56 @@ group('with certificates of our own authority', () => {
       said: expect.any(String) as string,
     })
     await keep(false)
+  })
+
+  test('users and their passwords: rotated on every node under an open connection, kept over a restart, given to a new node', async () => {
+    const store = ['--store', addressOf(topology()), '--store-ca', authority.ca]
+    const admin = ['--store-password-file', join(data, 'password'), '--passwords', join(dir, 'users')]
+    const users = (...args: string[]) => act('users', '--role', 'app', '--apply', ...store, ...admin, ...args)
+    const made = await users()
+    expect(made).toMatchObject({ code: 0 })
+    expect(made.said.match(/kept in its file of users/g)).toHaveLength(topology().nodes.length)
+    const password = (): string => readFileSync(join(dir, 'users', 'app.password'), 'utf8').trim()
+    const open = (): Promise<Store> =>
+      openStore({
+        url: addressOf(topology()),
+        access: { user: 'app', password, ca: readFileSync(authority.ca, 'utf8'), renewMs: 300 },
+      })
+    const app = await open()
+    const refused: string[] = []
+    let isOver = false
+    const working = (async () => {
+      for (let n = 0; n < 100_000 && !isOver; n++) {
+        await app
+          .pipeline([['INCR', `app:{n${n % 50}}`]])
+          .catch((error: Error) => refused.push(error.message))
+        await sleep(5)
+      }
+    })()
+    const first = password()
+    expect(await users('--rotate')).toMatchObject({ code: 0 })
+    expect(password()).not.toBe(first)
+    await sleep(1000) // each connection logs in again within that
+    expect(await users('--retire')).toMatchObject({ code: 0 })
+    await sleep(500)
+    isOver = true
+    await working
+    await app.close()
+    expect(refused).toEqual([])
+
+    expect(await act('replace', 'node-1', '--data', data)).toMatchObject({ code: 0 })
+    for (const { name } of topology().nodes) {
+      const { pid } = (await serverOf(join(data, name)))!
+      process.kill(pid, 'SIGKILL')
+      await expect.poll(async () => (await serverOf(join(data, name)))?.pid ?? pid, patience).not.toBe(pid)
+    }
+    const again = await open()
+    const all = async (): Promise<string> => {
+      for (let n = 0; n < 50; n++) await again.pipeline([['INCR', `app:{n${n}}`]])
+      return 'all'
+    }
+    await expect.poll(() => all().catch(String), patience).toBe('all')
+    await again.close()
   })
 
   test('files that do not belong together are said before anything begins', async () => {
