@@ -7,7 +7,7 @@ import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/f
 import { readDurationMs } from '../args/values.ts'
 import { refuseZones } from '../../store/topology/scale-refusal.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
-import { readStoreTls, storeTlsFlags } from './store-tls-config.ts'
+import { readStoreTls, storeTlsFlags } from '../args/store-tls.ts'
 import { findBinaries, integer, readDurability } from './store-server-config.ts'
 
 const flags = {

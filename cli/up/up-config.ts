@@ -12,7 +12,7 @@ import {
   storeAccessFlags,
   STORE_HELP,
 } from '../args/store-access.ts'
-import { readStoreTls } from '../commands/store-tls-config.ts'
+import { readStoreTls } from '../args/store-tls.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 
 const flags = {

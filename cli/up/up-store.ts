@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, keepTopology, readTopology } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { readStoreTls } from '../commands/store-tls-config.ts'
+import { readStoreTls } from '../args/store-tls.ts'
 import type { UpConfig } from './up-config.ts'
 
 const STORE_PORT = 4479

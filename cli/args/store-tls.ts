@@ -1,8 +1,8 @@
 /** Certificate, key and authority of a store that is supervised here: three files that belong together. */
 import { resolve } from 'node:path'
 import { tlsFault, type LocalTls } from '../../embedded/store-tls.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
-import type { Flag } from '../args/flags.ts'
+import { CommandError, exitCodes } from './exit.ts'
+import type { Flag } from './flags.ts'
 
 export const storeTlsFlags = {
   'tls-cert': {
