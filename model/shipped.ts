@@ -23,6 +23,7 @@ export const shipped: DefinitionFile = {
         views: { count: true, where: ['type:is:page_view'], rank: ['path', 'country'] },
         revenue: { sum: 'amount', decimals: 2 },
         load: { quantiles: 'loadMs', decimals: 0 },
+        visitors: { uniques: 'visitor', breakdowns: ['all', 'path', 'country'] },
       },
     },
     readings: {
