@@ -65,6 +65,8 @@ export type LivePatch = z.infer<typeof live.livePatch>
 export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>
+export type LiveBehind = z.infer<typeof live.liveBehind>
+export type LiveChanged = z.infer<typeof live.liveChanged>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>
 
 /** `POST /v1/query`: queries as in a live stream, all those of one source at one vector. */

@@ -62,9 +62,26 @@ export const liveProgress = z
   })
   .describe('`progress`: the log is read for the first answer of a query that no cells hold')
 
+export const liveBehind = z
+  .object({
+    q,
+    behind: z.object({
+      records: count.describe('Records that this process has counted'),
+      seen: count.describe('Those of the answer that the reader had before'),
+    }),
+  })
+  .describe(
+    '`behind`: less is counted here than the reader saw, because the store lost numbers, or a copy of it answers. Nothing is sent until that is caught up with, or for 10 s; then a reset',
+  )
+
 export const liveHeartbeat = z
-  .object({ nowMs: ms })
+  .object({
+    nowMs: ms,
+    stream: z.exactOptional(z.string()).describe('Of the first one only: by which `POST /v1/live` finds it'),
+  })
   .describe('`beat`: every second, so that silence can be told from death')
+
+export const liveChanged = z.object({ q: z.array(count).describe('In the order of `add`') })
 
 export const batchAnswer = z.object({
   answers: z
