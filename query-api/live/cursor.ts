@@ -16,7 +16,7 @@ export interface Cursor {
   /** A process of the API, while it runs. */
   readonly instance: string
   readonly frame: number
-  /** Of the queries that were answered, by their places. */
+  /** Of the queries that were answered. */
   readonly told: string
   readonly counted: readonly Counted[]
 }
@@ -51,10 +51,10 @@ export function readCursor(text: string | undefined): Cursor | null {
   }
 }
 
-/** Of queries by their places. */
-export function toldOf(keys: Iterable<readonly [q: number, key: string]>): string {
+/** Of queries, wherever in a stream they are. */
+export function toldOf(keys: Iterable<string>): string {
   return createHash('sha256')
-    .update(JSON.stringify([...keys].sort(([a], [b]) => a - b)))
+    .update(JSON.stringify([...new Set(keys)].sort()))
     .digest('base64url')
     .slice(0, 8)
 }

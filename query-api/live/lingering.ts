@@ -22,7 +22,7 @@ export class Lingering {
 
   /** All of them, now. */
   end(): void {
-    for (const key of [...this.#ends.keys()]) this.#end(key)
+    for (const key of this.#ends.keys()) this.#end(key)
   }
 
   #end(key: string): void {

@@ -109,8 +109,7 @@ export class Live {
     this.#byId.set(reader.id, { reader, address })
     // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
     reader.heartbeat(beat({ nowMs: now(), stream: reader.id }))
-    const keys = subscriptions.map((one, q) => [q, 'key' in one ? one.key : ''] as const)
-    const resumes = cursor?.instance === this.#instance && cursor.told === toldOf(keys)
+    const resumes = cursor?.instance === this.#instance && cursor.told === toldOf(keysOf(subscriptions))
     this.#begin(reader, subscriptions, resumes)
   }
 

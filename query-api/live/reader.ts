@@ -149,6 +149,6 @@ export class Reader {
     if ((this.#told.get(q) ?? null) === key) return
     if (key === null) this.#told.delete(q)
     else this.#told.set(q, key)
-    this.#toldHash = toldOf(this.#told)
+    this.#toldHash = toldOf(this.#told.values())
   }
 }
