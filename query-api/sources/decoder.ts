@@ -1,6 +1,7 @@
 /** From the bytes of a hash to what is computed with: names hold ids, chunks hold cells. Whatever is not ours is named, not guessed at. */
 import { slotAndPiece } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
 import { rowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
 import { valuesOf } from '../../model/dictionary.ts'
@@ -11,11 +12,17 @@ export function decoderFor(
   source: Source,
 ): (suffix: string, field: string, value: Buffer) => number | Cell | string {
   const layout = rowLayout(source.metrics)
+  const ofFacts = factsOf(source).map(({ name, read }) => ({
+    prefix: `c:${name}.`,
+    layout: rowLayout(read.metrics),
+  }))
   return (suffix, field, value) => {
     if (suffix.startsWith('c:')) {
       const at = slotAndPiece(field)
       if (at === undefined) throw new RangeError('no slot of a chunk')
-      return at.piece === null ? holdCell(value, layout) : value.toString('latin1')
+      if (at.piece !== null) return value.toString('latin1')
+      const facts = ofFacts.find(({ prefix }) => suffix.startsWith(prefix))
+      return holdCell(value, facts?.layout ?? layout)
     }
     const id = Number(value.toString())
     if (!Number.isSafeInteger(id) || id < 1) throw new RangeError('no id')
