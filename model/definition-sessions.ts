@@ -17,7 +17,6 @@ export function readSessions(
   key: string,
   at: Place,
   need: Need,
-  isList: (field: string) => boolean,
   report: Report,
 ): SessionsRule | null {
   if (given === undefined) return null
@@ -28,7 +27,7 @@ export function readSessions(
     report([...at, 'late'], `at most ${MOST_GAPS_LATE} gaps of ${given.gap}: sessions are remembered as long`)
   if (given.page !== undefined) need(given.page, 'string', [...at, 'page'], 'a page is')
   const where = readWhere(given.where, [...at, 'where'], need)
-  const by = readBy(given, key, at, need, isList, report)
+  const by = readBy(given, key, at, need, report)
   return { gapMs, lateMs, page: given.page ?? null, where, by, budget: given.budget }
 }
 
@@ -37,7 +36,6 @@ function readBy(
   key: string,
   at: Place,
   need: Need,
-  isList: (field: string) => boolean,
   report: Report,
 ): Breakdown[] {
   const seen = new Set<string>()
@@ -49,7 +47,6 @@ function readBy(
         if (page === undefined) report(place, `${field} is that of a page: it needs  page: FIELD`)
       } else {
         need(field, 'string', place, 'sessions are split by')
-        if (isList(field)) report(place, `${field} has several values; sessions are split by fields of one`)
       }
       if (field === key) report(place, `${field} is the key itself: every session would be a name of its own`)
     }

@@ -98,7 +98,7 @@ export function spellOutSource(
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
-  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, isList, report)
+  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {

@@ -11,4 +11,6 @@ export interface Facts {
   readonly written: Source
   /** As its cells are read: one metric, named like the fact, of which the sums are statistics. */
   readonly read: Source
+  /** Entities of which a partition keeps what continues their facts, at the most, and what one of them takes in the store, about. */
+  readonly remembered: { readonly budget: number; readonly bytesEach: number }
 }

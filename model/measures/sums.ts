@@ -31,7 +31,10 @@ export function sumsMeasure(
       throw new RangeError(`${kind} is read, and never counted`)
     },
     merge: (into, at, from, fromAt) => each((slot) => mergeWide(into, at + slot, from, fromAt + slot)),
-    isEmpty: (row, at) => wideToInt(row, at) === 0,
+    isEmpty(row, at) {
+      for (let slot = 0; slot < count * WIDE_SLOTS; slot++) if (row[at + slot] !== 0) return false
+      return true
+    },
     pack: (row, at, out) => each((slot) => packWide(row, at + slot, out)),
     unpack: (from, row, at) => each((slot) => unpackWide(row, at + slot, from)),
     read: (row, at, statistic) =>

@@ -4,6 +4,9 @@ import type { Facts } from '../fact.ts'
 import { SESSION_SUMS } from '../measures/sessions.ts'
 
 const NAME = 'sessions'
+/** One session of an entity without its texts, its name and place in the hash with it; one text. */
+const ENTITY_BYTES = 150
+const TEXT_BYTES = 20
 
 const field = (name: string, type: Field['type']): Field => ({ name, type, optional: true, from: [[name]] })
 
@@ -43,6 +46,7 @@ export function sessionFacts(source: Source, rule: SessionsRule): Facts {
       })),
     },
     read: { ...common, fields, metrics: [{ kind: NAME, name: NAME, where: [] }] },
+    remembered: { budget: rule.budget, bytesEach: ENTITY_BYTES + TEXT_BYTES * names.size },
   }
 }
 
