@@ -7,15 +7,15 @@ from decode import Record, Reject, judged
 from definition import holds
 from javascript import number_text, stringify, utf8
 from ids import Ids
-from keys import DAY_MS
+from keys import DAY_MS, WINDOW_SHIFT
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
 from names import finds_a_place, name_of
 from readings import Reading, Readings
+from sessions import Sessions
 
 WIDEST_RECORD = 4000  # cells
 PLAIN = ("count", "sum")  # what they hold is one number, and grows by the event's; so that most of a recount is additions
-WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
 # ts None: nobody can know it; place: of a row that was refused by itself, from 1; item: what it was
 Rejected = namedtuple("Rejected", "offset ts reason key head size events count place item", defaults=(1, 0, None))
@@ -43,6 +43,7 @@ class Partition:
         self.seen = Living(budget, NAME_BYTES)
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
         self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
+        self.sessions = None if source.sessions is None else Sessions(source)
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
@@ -129,6 +130,8 @@ class Partition:
                 self._add(values, kept, name_ids, (at, offset, index))
                 for readings in self.readings:
                     self._read(readings, values, tuple(name_id for _breakdown, name_id in name_ids), (at, offset, index), before)
+                if self.sessions:
+                    self.sessions.take(values, at, key, (offset, index), before)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:

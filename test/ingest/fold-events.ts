@@ -14,7 +14,7 @@ export interface Folded {
   readonly keys: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** An event, or those of one record. `restarts`: everything but the store is made anew before each batch. */
+/** An event, or those of one record; `recordKey` of an event is that of its record. `restarts`: everything but the store is made anew before each batch. */
 export async function foldEvents(
   source: Source,
   events: readonly (object | object[])[],
@@ -24,7 +24,12 @@ export async function foldEvents(
   const keys = partitionKeys(source.name, 0, 1)
   const memory = memoryStore(keys.prefix)
   const records = events.map(
-    (value, offset): HandRecord => ({ offset, tsMs: null, value: Buffer.from(JSON.stringify(value)) }),
+    (value, offset): HandRecord => ({
+      offset,
+      tsMs: null,
+      value: Buffer.from(JSON.stringify(value)),
+      key: 'recordKey' in value ? Buffer.from(String(value.recordKey)) : null,
+    }),
   )
   let state = firstState(0, source.intervals.length)
   const make = () => {

@@ -33,6 +33,7 @@ const source = readDefinition({
       breakdowns: ['signal'],
       metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } },
       entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
+      sessions: { page: 'signal' },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -114,6 +115,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/top?metric=parts.readings&by=signal&limit=1&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
   ['GET', '/v1/top?metric=parts.readings', 400],
+  ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
   [
     'POST',
     '/v1/query',
@@ -166,6 +168,7 @@ describe('real answers are what the document says', () => {
       'top?metric=parts.readings&by=signal',
       'events?source=parts',
       'entities?source=parts',
+      'sessions?source=parts&by=exit',
       'nonsense?',
     ]
     const live = new TestEventSource(
@@ -176,7 +179,8 @@ describe('real answers are what the document says', () => {
     const answers = live.heard.flatMap(({ event, data }) =>
       event === 'reset' ? [data as wire.LiveReset<wire.LiveAnswer>] : [],
     )
-    for (const [q, name] of ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer'].entries())
+    const names = ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer', 'SessionsAnswer']
+    for (const [q, name] of names.entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
     fits(
       { $ref: '#/components/schemas/Problem' },
