@@ -28,6 +28,13 @@ export {
 const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeInState] as readonly Measure[]
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
+/** Asked for as a statistic, of a range as a whole: how many values are where. */
+export const HISTOGRAM = 'histogram'
+export const hasHistogram = (metric: Metric): boolean => {
+  const measure = measureOf(metric)
+  return !hasRow(measure) && measure.buckets !== undefined
+}
+
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {
   const measure = MEASURES.get(kind)
