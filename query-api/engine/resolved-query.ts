@@ -89,8 +89,12 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
 
 function checkHistogram(query: MetricQuery & { readonly limit?: number }): void {
   if (!('order' in query))
-    throw badParam('metric', 'a histogram is of a range as a whole: /v1/top has it, of names and of the total')
-  if (query.limit! > MOST_HISTOGRAMS) throw badParam('limit', `at most ${MOST_HISTOGRAMS} rows have a histogram`)
+    throw badParam(
+      'metric',
+      'a histogram is of a range as a whole: /v1/top has it, of names and of the total',
+    )
+  if (query.limit! > MOST_HISTOGRAMS)
+    throw badParam('limit', `at most ${MOST_HISTOGRAMS} rows have a histogram`)
 }
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
