@@ -31,6 +31,12 @@ export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure)
 
 /** Of facts, which answers read together; no definition names them. */
 const TOGETHER = new Map([sessions].map((measure) => [measure.kind, measure]))
+/** Asked for as a statistic, of a range as a whole: how many values are where. */
+export const HISTOGRAM = 'histogram'
+export const hasHistogram = (metric: Metric): boolean => {
+  const measure = measureOf(metric)
+  return !hasRow(measure) && measure.buckets !== undefined
+}
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {
