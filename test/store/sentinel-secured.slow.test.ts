@@ -35,15 +35,7 @@ async function start(name: string, lines: (port: number) => string[], ...flags: 
   const folder = join(dir, name)
   mkdirSync(folder)
   const file = join(folder, 'settings.conf')
-  const all = [
-    `logfile /tmp/store9-sent-${name}.log`,
-    ...tls(),
-    `tls-port ${port}`,
-    'bind 127.0.0.1',
-    `dir ${folder}`,
-    ...lines(port),
-    '',
-  ]
+  const all = [...tls(), `tls-port ${port}`, 'bind 127.0.0.1', `dir ${folder}`, ...lines(port), '']
   writeFileSync(file, all.join('\n'))
   children.push(spawn(tlsStore()!.server, [file, ...flags], { stdio: 'ignore' }))
   ports.push(port)
