@@ -1,7 +1,7 @@
 /** The log is read for an answer, or its reader did not want to wait. */
 import type { JSX } from 'preact'
 import { isStopped } from '../state/slots.ts'
-import { readAfterAll, scanOf, stopReading, type Scanning } from '../state/scanning.ts'
+import { readAfterAll, scanOf, stopReading, type Scanning } from './scanning.ts'
 import { amount } from '../format/format.ts'
 
 /** Said of a whole only where it is read: 100 % is never rounded up to. */

@@ -5,7 +5,7 @@ import type { CatalogSource } from '../../query-api/wire.ts'
 import { catalog } from '../state/catalog.ts'
 import { words } from '../format/names.ts'
 import { operators, type Filter, type Operator } from '../view/filters.ts'
-import { faultOf, operatorsOf } from '../view/operators.ts'
+import { faultOf, operatorsOf } from './operators.ts'
 import { KnownValues } from './known-values.tsx'
 
 export interface EditorProps {

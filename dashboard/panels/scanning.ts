@@ -1,6 +1,6 @@
 /** Reading the log for answers that no breakdown keeps ready: how far it is, and that a reader need not wait for it. */
 import { computed } from '@preact/signals'
-import { asked, questions, scans, stopped } from './slots.ts'
+import { asked, questions, scans, stopped } from '../state/slots.ts'
 
 export interface Scanning {
   readonly records: number

@@ -1,6 +1,6 @@
 /** Which conditions a field can be held against, and what they take. Pure. */
 import type { CatalogSource } from '../../query-api/wire.ts'
-import type { Operator } from './filters.ts'
+import type { Operator } from '../view/filters.ts'
 
 type Field = CatalogSource['fields'][number]
 
