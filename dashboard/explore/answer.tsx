@@ -35,7 +35,6 @@ function facts(answer: SeriesAnswer): readonly (readonly [string, string])[] {
       'Counted',
       `${fixed(offsets(meta), 0)} records of ${meta.topic}, ${meta.partitions} partitions, definition ${meta.def.slice(0, 8)}`,
     ],
-    ...(meta.behindRecords > 0 ? [['Waiting', `${amount(meta.behindRecords)} records`] as const] : []),
     ...(lostBeforeMs === undefined
       ? []
       : [['Lost', `records before ${momentOf(lostBeforeMs)} are gone from the log`] as const]),

@@ -71,7 +71,8 @@ function readShown(source: CatalogSource, text: string): Shown | undefined {
 
 export const formOf = (ask: Ask): Form => {
   const first = ask.shown[0]!
-  if (ask.form === 'stack' && !isStackable(first, ask)) return 'lines'
+  const parts = ask.form === 'stack' || (ask.form === 'bars' && ask.by.length > 0)
+  if (parts && !isStackable(first, ask)) return 'lines'
   return ask.form ?? (isStackable(first, ask) && ask.by.length > 0 ? 'stack' : 'lines')
 }
 

@@ -23,4 +23,6 @@ const Conditions = lazy<{ only: string | null }>(
 )
 
 /** `only`: those of one source. */
-export const FilterBar = ({ only = null }: { only?: string | null }): JSX.Element => <Conditions only={only} />
+export const FilterBar = ({ only = null }: { only?: string | null }): JSX.Element => (
+  <Conditions only={only} />
+)

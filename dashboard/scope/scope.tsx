@@ -86,7 +86,7 @@ export function LostBar(): JSX.Element {
   return (
     <>
       <div role="status">
-        {!isLost.value && scans.value.size > 0 && <ScanBar />}
+        {!isLost.value && view.value.page === 'overview' && scans.value.size > 0 && <ScanBar />}
         {isLost.value && (
           <div class="alert">
             <Glyph name="lost" />
