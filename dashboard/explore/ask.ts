@@ -117,7 +117,7 @@ export function readAsk(
 
 /** As {@link readAsk} reads it. */
 export function askText(ask: Ask): string {
-  const query = new URLSearchParams(ask.shown.map((one) => ['show', shownName(one)]))
+  const query = new URLSearchParams(ask.shown.map((one) => ['show', shownName(one)] as [string, string]))
   if (ask.by.length > 0) query.set('by', ask.by.join(','))
   if (ask.every !== 'auto') query.set('every', ask.every)
   if (ask.against !== null) query.set('against', ask.against)

@@ -4,9 +4,9 @@ import { isStopped } from '../state/slots.ts'
 import { readAfterAll, scanOf, stopReading, type Scanning } from './scanning.ts'
 import { amount } from '../format/format.ts'
 
-/** Said of a whole only where it is read: 100 % is never rounded up to. */
+/** Cut and not rounded: 100 % is said only where all of it is read. */
 export const percent = ({ records, total }: Scanning): number =>
-  total <= 0 ? 0 : Math.min(99, Math.floor((records / total) * 100))
+  total <= 0 ? 0 : Math.min(100, Math.floor((records / total) * 100))
 
 export const progressWords = (progress: Scanning): string =>
   `Reading the log: ${amount(progress.records)} of ${amount(progress.total)} records, ${percent(progress)}\u202f%.`

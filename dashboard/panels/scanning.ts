@@ -1,6 +1,6 @@
 /** Reading the log for answers that no breakdown keeps ready: how far it is, and that a reader need not wait for it. */
 import { computed } from '@preact/signals'
-import { asked, questions, scans, stopped } from '../state/slots.ts'
+import { asked, isStopped, questions, scans, stopped } from '../state/slots.ts'
 
 export interface Scanning {
   readonly records: number
@@ -26,6 +26,9 @@ export const scanning = computed(() => {
   const progress = scanOf(waiting)
   return progress === null ? null : { ...progress, slots: waiting }
 })
+
+/** Slots of the page whose reader did not want to wait. */
+export const unread = computed(() => [...questions.value.keys()].filter(isStopped))
 
 /** Nobody waits for these any more: where nobody else does, the API stops reading. */
 export function stopReading(slots: readonly string[]): void {

@@ -7,7 +7,7 @@ import { clock } from '../state/clock.ts'
 import { go, range, view } from '../state/navigation.ts'
 import { isLost, retryNow } from '../state/connection.ts'
 import { saying } from '../state/announcer.ts'
-import { scans } from '../state/slots.ts'
+import { scans, stopped } from '../state/slots.ts'
 import { lazy } from '../ui/lazy.tsx'
 import { held, overheld, paused } from '../state/still.ts'
 import { seconds } from '../format/format.ts'
@@ -86,7 +86,9 @@ export function LostBar(): JSX.Element {
   return (
     <>
       <div role="status">
-        {!isLost.value && view.value.page === 'overview' && scans.value.size > 0 && <ScanBar />}
+        {!isLost.value && view.value.page === 'overview' && scans.value.size + stopped.value.size > 0 && (
+          <ScanBar />
+        )}
         {isLost.value && (
           <div class="alert">
             <Glyph name="lost" />

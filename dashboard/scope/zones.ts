@@ -1,9 +1,25 @@
 /** Time zones by what a reader types: a city, a part of a name, an offset. Pure. */
 
-/** The zones that the browser knows; UTC is not among them. */
-export const allZones = (): string[] => [
+/** Names of today for zones that browsers list by their names of old; a search finds both. */
+const RENAMED = [
+  'Africa/Asmara',
+  'America/Nuuk',
+  'Asia/Ho_Chi_Minh',
+  'Asia/Kathmandu',
+  'Asia/Kolkata',
+  'Asia/Yangon',
+  'Atlantic/Faroe',
+  'Europe/Kyiv',
+  'Pacific/Chuuk',
+  'Pacific/Kanton',
+  'Pacific/Pohnpei',
+]
+
+/** The zones that the browser knows; UTC is not among those that it lists. */
+export const allZones = (listed = Intl.supportedValuesOf('timeZone')): string[] => [
   'UTC',
-  ...Intl.supportedValuesOf('timeZone').filter((zone) => zone !== 'UTC'),
+  ...listed.filter((zone) => zone !== 'UTC'),
+  ...RENAMED.filter((zone) => !listed.includes(zone)),
 ]
 
 const plain = (text: string): string =>

@@ -1,5 +1,6 @@
 /** The mocked answers of /v1/series. */
 import type { SeriesAnswer, SeriesMeta } from '../../../query-api/wire.ts'
+import { refusal } from './rankings.ts'
 import { errorOf, rangeMs, valueAt, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
@@ -39,6 +40,7 @@ export function series(world: World, text: string): SeriesAnswer {
     toMs: (timesMs.at(-1) ?? firstMs) + intervalMs,
     seriesTotal: names.length,
     ...errorOf(metric),
+    ...(refusal(world, text) === null ? {} : { from: 'log' as const, scannedRecords: 1_000_000 }),
   }
   const values = names.map((name) => timesMs.map((at) => value(name, at)))
   const previous =
