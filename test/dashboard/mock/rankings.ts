@@ -1,6 +1,6 @@
 /** The mocked answers of /v1/top. */
 import type { KnownValuesAnswer, Problem, TopAnswer } from '../../../query-api/wire.ts'
-import { errorOf, shares, noise, rangeMs, wholes } from './sources.ts'
+import { errorOf, labelsOf, levelOf, shares, noise, rangeMs, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
 /** The refusal of a question whose fields no breakdown holds together. */
@@ -35,10 +35,10 @@ export function top(world: World, text: string): TopAnswer {
   const fromMs = toMs - rangeMs(query.get('from') ?? '')
   const s = (toMs - fromMs) / 1000
   const row = (name: string): TopAnswer['rows'][number] => {
-    const value = Math.round((shares[by]?.[name] ?? 0) * s)
+    const value = Math.round(levelOf(by, name) * s)
     const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
     return {
-      labels: { [by]: name },
+      labels: labelsOf(by, name),
       value,
       share: 0,
       previous,
