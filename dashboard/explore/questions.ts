@@ -16,24 +16,6 @@ export const MOST_ROWS = 100
 /** Of a ratio both are asked for, each by its own greatest: enough that the same names are in both. */
 const RATIO_SERIES = 100
 
-/** A field whose ranking has the number of the whole as its total: each event is in one of its rows. */
-export const numberField = (
-  { fields, breakdowns }: Ask['source'],
-  filtered: readonly string[],
-): string | null => {
-  const single = (name: string): boolean =>
-    fields.some((one) => one.name === name && one.type === 'string' && one.isList !== true)
-  const kept = breakdowns.filter((all) => filtered.every((name) => all.includes(name)))
-  return (
-    kept
-      .toSorted((a, b) => a.length - b.length)
-      .flat()
-      .find(single) ??
-    fields.find(({ name }) => single(name))?.name ??
-    null
-  )
-}
-
 /** A number of the whole range can be added up from its windows. */
 const isSummed = ({ of, per }: Shown, { by }: Ask): boolean =>
   by.length === 0 && addsUp(of) && (per === null || addsUp(per))
@@ -69,16 +51,10 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
         interval: steps === 'auto' ? undefined : steps,
         limit: by.length === 0 ? undefined : shown.per === null ? top : RATIO_SERIES,
       } as ParametersOf['series']
-      const name =
-        by.length > 0
-          ? by.join(',')
-          : numberField(
-              source,
-              filters.map(({ field }) => field),
-            )
       const ranking = {
         metric: nameOf(stat),
-        by: name,
+        // Without fields its total is the whole.
+        by: by.join(','),
         ...common,
         ...calendarOf(asking),
         order: by.length > 0 && sort.at === at && sort.ascending && shown.per === null ? 'asc' : undefined,
@@ -86,7 +62,7 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
       } as ParametersOf['top']
       return [
         { kind: 'chart', slot: slots.series(at, part), text: text('series', series) },
-        ...(name === null || isSummed(shown, ask)
+        ...(isSummed(shown, ask)
           ? []
           : [{ kind: 'list' as const, slot: slots.top(at, part), text: text('top', ranking) }]),
       ]
