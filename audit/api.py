@@ -45,7 +45,7 @@ class ApiCheck:
         for index, breakdown in enumerate(self.source.breakdowns):
             for order, interval in enumerate(self.source.intervals):
                 merged = self._merged(index, order)
-                for metric in self.source.metrics:
+                for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
                     for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
 

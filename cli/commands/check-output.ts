@@ -102,7 +102,8 @@ function metricText(metric: Metric): string {
   )
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
-  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`
+  const kept = metric.breakdowns === undefined ? '' : `; kept in ${metric.breakdowns.join(', ')}`
+  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}${kept}`
 }
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */

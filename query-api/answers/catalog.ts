@@ -46,6 +46,11 @@ export const catalogSource = z.object({
         ),
       field: z.string().nullable(),
       where: z.array(z.string()),
+      breakdowns: z
+        .exactOptional(z.array(z.array(z.string())))
+        .describe(
+          'Those of the source whose cells hold it, the total without fields; absent where all do. By others the log is asked',
+        ),
     }),
   ),
   breakdowns: z

@@ -1,6 +1,7 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import { measureOf } from '../../model/measures/index.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
+import { cellLayout, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { Projection } from './projection.ts'
@@ -86,7 +87,7 @@ export function resolvedOver<Q extends MetricQuery>(
     source,
     metric,
     stat,
-    parts: partsOf(source.metrics, at),
+    parts: partsOf(cellLayout(source, breakdown.name), at),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),
@@ -94,13 +95,15 @@ export function resolvedOver<Q extends MetricQuery>(
   }
 }
 
-/** The narrowest breakdown that holds every field asked for; null where none does. */
+/** The narrowest breakdown that keeps the metric and holds every field asked for; null where none does. */
 export function breakdownFor({
   fields: wanted,
+  metric,
   source,
-}: Pick<ResolvedMetric, 'fields' | 'source'>): Breakdown | null {
+}: Pick<ResolvedMetric, 'fields' | 'metric' | 'source'>): Breakdown | null {
   const holding = source.breakdowns.filter(
-    ({ fields }) =>
+    ({ name, fields }) =>
+      isKeptIn(metric, name) &&
       wanted.every((field) => fields.includes(field)) &&
       fields.every((field) => wanted.includes(field) || !isList(source, field)),
   )

@@ -16,7 +16,7 @@ import { checkParams } from '../language/params.ts'
 import type { Live, LiveChange } from '../live/live.ts'
 import { ProblemError } from '../problem.ts'
 import type { BatchAnswer, Provenance } from '../wire.ts'
-import { Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { addressOf, type Outstanding } from './outstanding.ts'
 import { queryOf } from './query-string.ts'
@@ -25,11 +25,11 @@ import { Sender, sizeOf } from './send-answer.ts'
 export interface RoutesOptions extends StateContext {
   readonly live: Live
   readonly outstanding: Outstanding
+  readonly gate: Gate
 }
 
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
-  const { service, live, outstanding } = options
-  const gate = new Gate()
+  const { service, live, outstanding, gate } = options
   const sender = new Sender(outstanding)
   const waitingOf = (request: FastifyRequest, reply: FastifyReply): Waiting => {
     const left = new AbortController()

@@ -1,5 +1,6 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
 import { statisticOf } from '../../model/measures/part.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
@@ -39,6 +40,11 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         ),
         field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
+        ...(metric.breakdowns !== undefined && {
+          breakdowns: source.breakdowns
+            .filter(({ name }) => isKeptIn(metric, name))
+            .map(({ fields }) => [...fields]),
+        }),
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
