@@ -113,7 +113,8 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/series?metric=parts.readings&by=device', 422],
   ['GET', '/v1/top?metric=parts.readings&by=signal&limit=1&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
-  ['GET', '/v1/top?metric=parts.readings', 400],
+  ['GET', '/v1/top?metric=parts.readings', 200],
+  ['GET', '/v1/top', 400],
   [
     'POST',
     '/v1/query',
