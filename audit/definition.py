@@ -2,8 +2,8 @@
 from collections import namedtuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conditions import predicate
 from faults import CannotRecount
-from javascript import number_text
 from keys import DAY_MS
 from measures import MEASURES
 
@@ -32,9 +32,10 @@ class Source:
         self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
+        self._types = [field["type"] for field in plain["fields"]]
         self.metrics = []
         for metric in plain["metrics"]:
-            where = [(self.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in metric["where"]]
+            where = [predicate(self._place, each) for each in metric["where"]]
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
@@ -68,6 +69,9 @@ class Source:
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
 
+    def _place(self, name):
+        return self.index[name], self._types[self.index[name]] == "number"
+
     def _series(self, given):
         if given is None:
             return None
@@ -95,15 +99,5 @@ def _paths(paths):
 
 
 def holds(where, values):
-    """Whether all conditions hold; an absent value is never `is` and always `not`."""
-    for field, wanted, among in where:
-        value = values[field]
-        if type(value) is tuple:  # several: one of them is enough
-            if any(each in among for each in value) != wanted:
-                return False
-            continue
-        if value is not None and not isinstance(value, str):
-            value = number_text(value)
-        if (value is not None and value in among) != wanted:
-            return False
-    return True
+    """Whether all conditions hold."""
+    return all(test(values) for test in where)

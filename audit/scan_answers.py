@@ -10,21 +10,13 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+from conditions import predicate, texts as names
 from decimal_units import units
 from decode import Record, Reject, judged
-from definition import Source
+from definition import Source, holds
 from measures import MEASURES
 from names import name_of
 from segments import SegmentLog
-
-NUMBER_OPS = {
-    "gt": lambda value, least, _: value > least,
-    "ge": lambda value, least, _: value >= least,
-    "lt": lambda value, most, _: value < most,
-    "le": lambda value, most, _: value <= most,
-    "between": lambda value, least, most: least <= value <= most,
-}
-
 
 def pieces(text, mark):
     """Split at a mark that has no backslash before it; every other backslash stays."""
@@ -44,29 +36,15 @@ def pieces(text, mark):
 
 def condition(source, text):
     """A predicate over the values of an event, in declared order."""
+    return predicate(lambda name: (source.index[name], source.fields[source.index[name]].type == "number"), spelled(text))
+
+
+def spelled(text):
     if text.startswith("("):
-        tests = [condition(source, one) for one in pieces(text[1:-1], "|")]
-        return lambda values: any(test(values) for test in tests)
+        return {"any": [spelled(one) for one in pieces(text[1:-1], "|")]}
     name, op, rest = text.split(":", 2)
-    at, field = source.index[name], source.fields[source.index[name]]
-    given = [one.replace("\\\\", "\\") for one in pieces(rest, ",")]
-    if op == "exists":
-        return lambda values: (values[at] is not None) == (rest == "true")
-    if op in NUMBER_OPS:
-        bounds = ([float(one) for one in given] + [0.0])[:2]
-        return lambda values: values[at] is not None and NUMBER_OPS[op](values[at], *bounds)
-    if field.type == "number":
-        wanted = {float(one) for one in given}
-        return lambda values: (values[at] in wanted) == (op == "is")
-    if op == "prefix":
-        return lambda values: any(one.startswith(each) for one in names(values[at]) for each in given)
-    if op == "contains":
-        return lambda values: any(each in one for one in names(values[at]) for each in given)
-    return lambda values: any(one in given for one in names(values[at])) == (op == "is")
-
-
-def names(value):
-    return () if value is None else value if type(value) is tuple else (value,)
+    values = [one.replace("\\\\", "\\") for one in pieces(rest, ",")]
+    return {"field": name, "op": "is" if op == "in" else op, "values": values}
 
 
 def events_of(source, log):
@@ -159,9 +137,8 @@ class Check:
 
     def take(self, values):
         """What the metric takes of an event, or None: a field that is absent, or a condition of the metric's own."""
-        for at, is_op, wanted in self.metric.where:
-            if any(one in wanted for one in names(values[at])) != is_op:
-                return None
+        if not holds(self.metric.where, values):
+            return None
         if self.metric.field is None:
             return 1
         value = values[self.metric.field]

@@ -1,4 +1,5 @@
 /** Which fields of a source are asked for, and in which column each lies. */
+import { fieldsIn } from './condition-text.ts'
 import type { Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'
 import type { ColumnsShape } from './columns.ts'
@@ -15,7 +16,7 @@ export interface ColumnLayout extends ColumnsShape {
 export function columnLayout(source: Source, also: readonly string[] = []): ColumnLayout {
   const asked = new Set<string>(also)
   for (const { fields } of source.breakdowns) for (const field of fields) asked.add(field)
-  for (const { where } of source.metrics) for (const { field } of where) asked.add(field)
+  for (const { where } of source.metrics) for (const field of fieldsIn(where)) asked.add(field)
   for (const { series } of source.metrics)
     if (series !== undefined) for (const field of [source.key, ...series.by]) asked.add(field)
   if (source.entity !== null) asked.add(source.key) // else its hash is enough

@@ -25,7 +25,7 @@ const decimals = z
   .max(15, { error: expecting('0 to 15 digits') })
   .describe('Digits kept after the decimal point: sums are exact in this unit.')
 const condition = text(
-  /^[A-Za-z][A-Za-z0-9_]{0,63}:(is|not):.+$/s,
+  /^(?:\(.+\)|[A-Za-z][A-Za-z0-9_]{0,63}:(?:is|in|not|prefix|contains|exists|gt|ge|lt|le|between):.+)$/s,
   'a condition such as type:is:page_view',
   (input) =>
     typeof input === 'string' && !input.includes(':')
@@ -33,7 +33,7 @@ const condition = text(
       : '',
 )
 const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
-  'Only events for which all of these hold: field:is:value,value or field:not:value,value.',
+  'Only events for which all of these hold, as in queries: field:is:value,value, not, prefix, contains, exists:true; of numbers gt, ge, lt, le, between:10,20; (one|other) where one of several must hold.',
 )
 
 /** A field, or several together. */

@@ -1,10 +1,11 @@
 /** What the parts of a definition mean to each other, and every shorthand spelled out into a {@link Source}. */
-import type { Breakdown, Condition, Entity, Field, Interval, Metric, Source } from './definition.ts'
+import type { Breakdown, Entity, Field, Interval, Metric, Source } from './definition.ts'
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
+import { whereReader, type ReadWhere } from './definition-where.ts'
 import { MEASURES } from './measures/index.ts'
 
 const DAY_MS = 86_400_000
@@ -83,8 +84,9 @@ export function spellOutSource(
     forgetMs: entity?.forgetMs ?? longestKeepMs(intervals),
     budget: entity?.budget ?? SERIES_BUDGET,
   }
+  const readWhere = whereReader({ name, fields }, need, report)
   const metrics = Object.entries(given.metrics).map(([metric, said]) =>
-    readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, report),
+    readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, readWhere, report),
   )
   const spread = breakdowns.find((one) => one.fields.some(isList))
   for (const { name: metric, kind, series } of metrics)
@@ -154,14 +156,11 @@ function readMetric(
   memory: SeriesMemory,
   at: Place,
   need: Need,
+  readWhere: ReadWhere,
   report: Report,
 ): Metric {
   if (said === 'count') return { kind: 'count', name, where: [], rank: [] }
-  const where = (said.where ?? []).map((text, index): Condition => {
-    const [, field, op, values] = /^([^:]+):(is|not):(.+)$/s.exec(text)!
-    need(field!, 'string', [...at, 'where', index], 'a condition takes')
-    return { field: field!, op: op as 'is' | 'not', values: values!.split(',') }
-  })
+  const where = readWhere(said.where, [...at, 'where'])
   const measure = [...MEASURES.values()].find(({ kind }) => kind in said)!
   const { kind, input, isRankable } = measure
   const field = said[kind] as string

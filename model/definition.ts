@@ -53,12 +53,23 @@ export interface EventId {
   readonly budget: number
 }
 
-/** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */
-export interface Condition {
+/** Of texts, and of both; of numbers alone. */
+export type TextOp = 'is' | 'not' | 'prefix' | 'contains' | 'exists'
+export type NumberOp = 'gt' | 'ge' | 'lt' | 'le' | 'between'
+
+/** `field:is:a,b` or `amount:ge:10`; an absent value is never `is` and always `not`. How it is written: condition-text.ts. */
+export interface Test {
   readonly field: string
-  readonly op: 'is' | 'not'
+  readonly op: TextOp | NumberOp
   readonly values: readonly string[]
 }
+
+/** One of them must hold. */
+export interface AnyOf {
+  readonly any: readonly Test[]
+}
+
+export type Condition = Test | AnyOf
 
 /** What is counted; what its kind means is in `model/measures/`. */
 export interface Metric {

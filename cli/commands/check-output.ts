@@ -1,6 +1,6 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Field, Form, Metric, Source } from '../../model/definition.ts'
+import type { Condition, Field, Form, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
 
@@ -92,14 +92,31 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
   ]
 }
 
+function conditionWords(condition: Condition): string {
+  if ('any' in condition) return condition.any.map(conditionWords).join(', or ')
+  const { field, op, values } = condition
+  if (op === 'exists') return `${field} is ${values[0] === 'true' ? 'there' : 'absent'}`
+  if (op === 'between') return `${field} is ${values[0]!} to ${values[1]!}`
+  return `${field} ${OP_WORDS[op]} ${values.join(' or ')}`
+}
+
+const OP_WORDS = {
+  is: 'is',
+  not: 'is not',
+  prefix: 'begins with',
+  contains: 'contains',
+  gt: 'is above',
+  ge: 'is at least',
+  lt: 'is below',
+  le: 'is at most',
+} as const
+
 function metricText(metric: Metric): string {
   const what = [
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
     ...(metric.decimals === undefined ? [] : [`${metric.decimals} decimals`]),
   ].join(', ')
-  const where = metric.where.map(
-    ({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`,
-  )
+  const where = metric.where.map(conditionWords)
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
   return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`

@@ -1,4 +1,5 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { conditionText } from '../../model/condition-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
@@ -38,7 +39,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
           statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
         ),
         field: metric.field ?? null,
-        where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
+        where: metric.where.map(conditionText),
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),

@@ -1,4 +1,5 @@
 /** What a definition must be, beside of its layout, for anything to be answered by it: it holds together in itself. Pure. */
+import { conditionFault, fieldsIn } from '../../model/condition-text.ts'
 import type { Source } from '../../model/definition.ts'
 import { measureOf } from '../../model/measures/index.ts'
 import type { DamagedKey } from '../../store/errors.ts'
@@ -31,8 +32,10 @@ function faultOf(source: Source): string | null {
   for (const metric of metrics) {
     const { name, kind, field, where } = metric
     const { input } = measureOf(metric)
-    const missing = unknown([...(field === undefined ? [] : [field]), ...where.map((one) => one.field)])
+    const missing = unknown([...(field === undefined ? [] : [field]), ...fieldsIn(where)])
     if (missing !== undefined) return `metric ${name} is of ${missing}, which is no field`
+    const odd = where.map((one) => conditionFault(one, source)).find((fault) => fault !== null)
+    if (odd != null) return `metric ${name}: ${odd}`
     if (input === 'number' && types.get(field!) !== 'number')
       return `metric ${name} is a ${kind} of ${field!}, which is no number`
   }
