@@ -3,6 +3,7 @@ from collections import namedtuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from conditions import predicate
+from derived import derived_of
 from faults import CannotRecount
 from keys import DAY_MS
 from measures import MEASURES
@@ -40,6 +41,7 @@ class Source:
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
             self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", []), self._series(metric.get("series"))))
+        self.derived = derived_of(plain.get("derived", ()), {metric.name: metric.slot for metric in self.metrics})
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
         self.fields = [

@@ -1,6 +1,7 @@
 /** The shape of the definition file: what may stand where. What the parts mean to each other is checked in definition-source.ts. */
 import { z } from 'zod'
 import { didYouMean } from './definition-faults.ts'
+import { derivedShape } from './definition-schema-derived.ts'
 import { fieldShape, idShape, rowsShape } from './definition-schema-events.ts'
 import {
   block,
@@ -168,6 +169,7 @@ export const sourceShape = block(
     metrics: z
       .record(name, metricShape, { error: expecting('a block of metrics, such as { orders: count }') })
       .describe('What is counted.'),
+    derived: derivedShape.optional(),
     future: duration
       .default('1m')
       .describe('How far an event may lie ahead of the time it reached Kafka; later ones are rejects.'),

@@ -3,6 +3,7 @@ import type { Breakdown, Entity, Field, Interval, Metric, Source } from './defin
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
+import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { whereReader, type ReadWhere } from './definition-where.ts'
@@ -113,6 +114,7 @@ export function spellOutSource(
     futureMs,
     budget: given.budget,
     entity,
+    ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }
 }
 

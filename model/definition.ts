@@ -98,6 +98,22 @@ export interface MetricSeries {
   readonly budget: number
 }
 
+/** A metric, or a statistic of it, by its name. */
+export interface Operand {
+  readonly metric: string
+  readonly stat: string
+}
+
+/** A metric that nothing is kept of: it is worked out from the merged parts of others, whenever it is asked for. No part of the definition's hash. */
+export interface Derived {
+  readonly name: string
+  readonly kind: 'ratio' | 'difference' | 'per'
+  /** Of a ratio and a difference two, of `per` one. */
+  readonly of: readonly Operand[]
+  /** Of `per`: of how much time the value is. */
+  readonly everyMs?: number
+}
+
 /** Names of breakdowns whose values are kept in the order of this metric; never the total. */
 export type Rank = readonly string[]
 
@@ -156,6 +172,8 @@ export interface Source {
   /** Names a breakdown may give out in one UTC day and partition; later ones are `__other__`. */
   readonly budget: number
   readonly entity: Entity | null
+  /** Absent where there are none. */
+  readonly derived?: readonly Derived[]
 }
 
 /** Raised with `def` when the meaning of a fold changes, so that old numbers are never continued under new rules. */

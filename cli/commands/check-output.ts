@@ -1,6 +1,6 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Field, Form, Metric, Source } from '../../model/definition.ts'
+import type { Condition, Derived, Field, Form, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
 
@@ -22,6 +22,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
     ['metrics', ...source.metrics.map(metricText)],
+    ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
       'keep',
       source.intervals
@@ -120,6 +121,12 @@ function metricText(metric: Metric): string {
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
   return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`
+}
+
+function derivedText({ name, kind, of, everyMs }: Derived): string {
+  const [a, b] = of.map(({ metric, stat }) => `${metric} (${stat})`)
+  if (kind === 'per') return `${name}: ${a!} per ${durationText(everyMs!)}`
+  return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
 }
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */

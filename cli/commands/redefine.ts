@@ -28,12 +28,12 @@ export function followDefinition({
   log,
   failed,
 }: Redefine): () => Promise<void> {
-  let known = new Map(sources.map((source) => [source.name, definitionHash(source)]))
+  let known = new Map(sources.map((source) => [source.name, meaningOf(source)]))
   let work = Promise.resolve()
 
   async function change(): Promise<void> {
     const wanted = readSources(file)
-    const defs = new Map(wanted.map((source) => [source.name, definitionHash(source)]))
+    const defs = new Map(wanted.map((source) => [source.name, meaningOf(source)]))
     for (const [name, def] of known) {
       if (defs.get(name) === def) continue
       await running.get(name)?.stop()
@@ -60,3 +60,7 @@ export function followDefinition({
     return work
   }
 }
+
+/** All that a worker brings to the catalog: what is counted, and what is worked out of it. */
+const meaningOf = (source: Source): string =>
+  `${definitionHash(source)} ${JSON.stringify(source.derived ?? [])}`

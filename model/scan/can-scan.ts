@@ -20,6 +20,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   futureMs: true,
   budget: true,
   entity: true,
+  derived: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,

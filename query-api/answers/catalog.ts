@@ -45,7 +45,9 @@ export const catalogSource = z.object({
           'Those in the unit of the field, the others being numbers of things (`seconds` is in seconds)',
         ),
       field: z.string().nullable(),
-      where: z.array(z.string()),
+      where: z.array(z.string()).describe('Conditions that an event must meet, as queries write them'),
+      of: z.exactOptional(z.array(z.string())).describe('Of a metric that is worked out from others: which'),
+      everyMs: z.exactOptional(ms).describe('Of a `per`: of how much time its value is'),
     }),
   ),
   breakdowns: z

@@ -8,7 +8,6 @@ import type { Clocks } from '../language/time.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
-import { goesBySeries, measureOf } from '../../model/measures/index.ts'
 import { breakdownNeeded, type Help } from './help.ts'
 import { resolutionsFor, type Resolution } from './resolution.ts'
 import { breakdownFor, resolvedOver, resolveMetric, type ResolvedQuery } from './resolved-query.ts'
@@ -94,8 +93,7 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
     const help = metric.eventsOnly === null ? breakdownNeeded(query, metric.fields, source, partitions) : null
     const problem = help?.problem ?? metric.eventsOnly!
     // An event that is left out would part a step of its series: only names can be left out.
-    if (help === null && goesBySeries(measureOf(metric.metric)))
-      return { is: 'refuse', problem: bySeries(metric.metric), help }
+    if (help === null && metric.bySeries) return { is: 'refuse', problem: bySeries(metric.metric), help }
     if (!canScan) return { is: 'refuse', problem: withoutLog(problem), help }
     const asked: Breakdown =
       metric.fields.length === 0

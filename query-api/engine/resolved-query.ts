@@ -1,8 +1,9 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import { measureOf } from '../../model/measures/index.ts'
+import { MEASURES, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
+import { anyBySeries, countedOf, derivedOf, derivedParts, metricOfDerived } from './derived-parts.ts'
 import { Projection } from './projection.ts'
 import { conditionFault } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
@@ -13,6 +14,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly source: Source
   readonly metric: Metric
   readonly stat: string
+  /** It goes by series, or is worked out of one that does. */
+  readonly bySeries: boolean
   /** What the metric has in a cell. */
   readonly parts: Parts
   readonly breakdown: Breakdown
@@ -23,8 +26,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
 }
 
 /** The first is meant where none is named. */
-export function statsOf(metric: Metric): readonly string[] {
-  return Object.keys(measureOf(metric).statistics)
+export function statsOf({ kind }: Pick<Metric, 'kind'>): readonly string[] {
+  return MEASURES.has(kind) ? Object.keys(measureOf({ kind }).statistics) : [kind]
 }
 
 /** The query over windows, or a range, of this length: what is shown of a second is divided by it. */
@@ -47,10 +50,9 @@ export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>
 export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly query: Q
   readonly source: Source
-  /** Its place among the metrics of the source. */
-  readonly at: number
   readonly metric: Metric
   readonly stat: string
+  readonly bySeries: boolean
   /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
   /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
@@ -59,10 +61,13 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
 
 /** Throws not_found or bad_request. */
 export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
-  const at = source.metrics.findIndex(({ name }) => name === query.metric)
-  const metric = source.metrics[at]
+  const derived = derivedOf(source, query.metric)
+  const counted = countedOf(source, query.metric)
+  const metric = derived === null ? counted[0] : metricOfDerived(derived)
   if (metric === undefined) {
-    const known = source.metrics.map(({ name }) => `${source.name}.${name}`).join(', ')
+    const known = [...source.metrics, ...(source.derived ?? [])]
+      .map(({ name }) => `${source.name}.${name}`)
+      .join(', ')
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
@@ -73,20 +78,29 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
     )
   const fields = fieldsOf(query, source)
-  return { query, source, at, metric, stat, fields, eventsOnly: eventsOnly(query, source) }
+  const bySeries = anyBySeries(counted)
+  return { query, source, metric, stat, bySeries, fields, eventsOnly: eventsOnly(query, source) }
 }
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
 export function resolvedOver<Q extends MetricQuery>(
-  { query, source, at, metric, stat }: ResolvedMetric<Q>,
+  { query, source, metric, stat, bySeries }: ResolvedMetric<Q>,
   breakdown: Breakdown,
 ): ResolvedQuery<Q> {
+  const derived = derivedOf(source, metric.name)
   return {
     query,
     source,
     metric,
     stat,
-    parts: partsOf(source.metrics, at),
+    bySeries,
+    parts:
+      derived === null
+        ? partsOf(
+            source.metrics,
+            source.metrics.findIndex(({ name }) => name === metric.name),
+          )
+        : derivedParts(derived, source.metrics),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),

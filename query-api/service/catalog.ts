@@ -2,9 +2,13 @@
 import { conditionText } from '../../model/condition-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import { isInEvent } from '../../model/path.ts'
+import type { Derived, Operand, Source } from '../../model/definition.ts'
+import { derivedStatistic } from '../engine/derived-parts.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { CatalogAnswer } from '../wire.ts'
+
+type CatalogMetric = CatalogAnswer['sources'][number]['metrics'][number]
 
 export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>): CatalogAnswer {
   return {
@@ -25,22 +29,24 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         ...(list === true && { isList: true }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
-      metrics: source.metrics.map((metric) => ({
-        metric: `${source.name}.${metric.name}`,
-        kind: metric.kind,
-        stats: [...statsOf(metric)],
-        addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
-        ...listed(
-          'perSecond',
-          statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
-        ),
-        ...listed(
-          'inField',
-          statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
-        ),
-        field: metric.field ?? null,
-        where: metric.where.map(conditionText),
-      })),
+      metrics: source.metrics
+        .map((metric) => ({
+          metric: `${source.name}.${metric.name}`,
+          kind: metric.kind,
+          stats: [...statsOf(metric)],
+          addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
+          ...listed(
+            'perSecond',
+            statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
+          ),
+          ...listed(
+            'inField',
+            statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
+          ),
+          field: metric.field ?? null,
+          where: metric.where.map(conditionText),
+        }))
+        .concat((source.derived ?? []).map((one) => derivedEntry(source, one))),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
       entity:
@@ -56,6 +62,27 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
             },
     })),
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
+  }
+}
+
+function derivedEntry(source: Source, derived: Derived): CatalogMetric {
+  const { addsUp, isPerSecond, unit } = derivedStatistic(derived, source.metrics)
+  const stats = [derived.kind]
+  const named = ({ metric, stat }: Operand): string => {
+    const own = source.metrics.find(({ name }) => name === metric)!
+    return `${source.name}.${metric}${statsOf(own).length > 1 ? `.${stat}` : ''}`
+  }
+  return {
+    metric: `${source.name}.${derived.name}`,
+    kind: derived.kind,
+    stats,
+    addsUp: addsUp ? stats : [],
+    ...(derived.everyMs === 1000 && isPerSecond && { perSecond: stats }),
+    ...(unit === 'field' && { inField: stats }),
+    field: null,
+    where: [],
+    of: derived.of.map(named),
+    ...(derived.everyMs !== undefined && { everyMs: derived.everyMs }),
   }
 }
 

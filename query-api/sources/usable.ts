@@ -24,7 +24,7 @@ export function unusable(
 }
 
 function faultOf(source: Source): string | null {
-  const { fields, metrics, breakdowns, intervals, entity, futureMs, budget } = source
+  const { fields, metrics, breakdowns, intervals, entity, futureMs, budget, derived } = source
   const types = new Map(fields.map(({ name, type }) => [name, type]))
   const unknown = (names: readonly string[]): string | undefined => names.find((name) => !types.has(name))
   if (!Number.isFinite(futureMs)) return 'source.futureMs is no number'
@@ -39,6 +39,13 @@ function faultOf(source: Source): string | null {
     if (input === 'number' && types.get(field!) !== 'number')
       return `metric ${name} is a ${kind} of ${field!}, which is no number`
   }
+  for (const { name, of } of derived ?? [])
+    for (const { metric, stat } of of) {
+      const found = metrics.find((one) => one.name === metric)
+      if (found === undefined) return `derived ${name} is of ${metric}, which is no metric`
+      if (!Object.hasOwn(measureOf(found).statistics, stat))
+        return `derived ${name} is of ${metric}.${stat}, which is no statistic`
+    }
   if (breakdowns[0]!.fields.length > 0) return 'the first breakdown is not the total'
   for (const { name, fields: of } of breakdowns) {
     const missing = unknown(of)
