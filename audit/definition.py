@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from conditions import predicate
 from derived import derived_of
 from faults import CannotRecount
+from fields import compute_of, tables_of
 from keys import DAY_MS
 from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
-Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list", defaults=((), None, (), None, False))
+Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list compute", defaults=((), None, (), None, False, None))
 Metric = namedtuple("Metric", "kind name field decimals where slot rank series")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
 Series = namedtuple("Series", "by among hold_ms forget_ms budget")  # of a metric that goes by series; by: indices
 Id = namedtuple("Id", "paths within_ms budget")
@@ -44,11 +45,13 @@ class Source:
         self.derived = derived_of(plain.get("derived", ()), {metric.name: metric.slot for metric in self.metrics})
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
+        tables = tables_of(plain.get("lookups", ()))
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
                   sorted({metric.decimals for metric in self.metrics if metric.field == index and metric.decimals is not None}),
-                  _paths(field.get("from", [[field["name"]]])),
-                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False))
+                  () if "compute" in field else _paths(field.get("from", [[field["name"]]])),
+                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False),
+                  compute_of(field.get("compute"), self.index, tables))
             for index, field in enumerate(plain["fields"])
         ]
         paths = [*self.time, *(path for field in self.fields for path in field.paths), *(self.id.paths if self.id else ())]

@@ -1,7 +1,7 @@
 /** Which fields of a source are asked for, and in which column each lies. */
 import { fieldsIn } from './condition-text.ts'
 import type { Source } from './definition.ts'
-import { measureOf } from './measures/index.ts'
+import { measureOf, textInput } from './measures/index.ts'
 import type { ColumnsShape } from './columns.ts'
 
 export interface ColumnLayout extends ColumnsShape {
@@ -22,6 +22,12 @@ export function columnLayout(source: Source, also: readonly string[] = []): Colu
   if (source.entity !== null) asked.add(source.key) // else its hash is enough
   if (source.entity?.last)
     for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
+  // Each is worked out of one that stands before it.
+  for (const { name, compute } of source.fields.toReversed()) {
+    if (compute === undefined) continue
+    if (source.metrics.some((metric) => textInput(metric) === name)) asked.add(name)
+    if (asked.has(name) && 'of' in compute) asked.add(compute.of)
+  }
   let [texts, numbers, units] = [0, 0, 0]
   const textOf = source.fields.map(({ name, type }) => (type === 'string' && asked.has(name) ? texts++ : -1))
   const numberOf = source.fields.map(({ name, type }) =>

@@ -3,8 +3,10 @@ import type { Breakdown, Entity, Field, Interval, Metric, Source } from './defin
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
+import { isComputed, readComputed } from './definition-computed.ts'
 import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
+import type { Lookups } from './definition-lookups.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { whereReader, type ReadWhere } from './definition-where.ts'
 import { MEASURES } from './measures/index.ts'
@@ -52,14 +54,21 @@ export function spellOutSource(
   name: string,
   given: GivenSource,
   intervals: readonly Interval[],
+  lookups: Lookups,
   unclear: (field: string) => boolean,
   report: Report,
 ): Source {
   const at: Place = ['sources', name]
-  const fields = Object.entries(given.fields).map(([field, said]) =>
-    readField(field, said, [...at, 'fields', field], report),
-  )
   const known = Object.keys(given.fields)
+  const { take, taken } = lookups.ofSource([...at, 'fields'])
+  const fields: Field[] = []
+  for (const [field, said] of Object.entries(given.fields)) {
+    const place = [...at, 'fields', field]
+    const one = isComputed(said)
+      ? readComputed(field, said, fields, { names: known, unclear }, place, report, take)
+      : readField(field, said, place, report)
+    fields.push(one)
+  }
   const need = (field: string, type: Field['type'] | null, place: Place, why = ''): void => {
     if (unclear(field)) return
     const found = fields.find((one) => one.name === field)
@@ -77,6 +86,11 @@ export function spellOutSource(
       )
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
+  if (fields.some((one) => one.name === given.key && one.compute !== undefined))
+    report(
+      [...at, 'key'],
+      `${given.key} is worked out; a key is a field of the event, by which producers key records`,
+    )
   const isList = (field: string): boolean => fields.some((one) => one.name === field && one.list)
   const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, isList, report)
   const entity = readEntity(given.entity, intervals, [...at, 'entity'], need, report)
@@ -108,6 +122,7 @@ export function spellOutSource(
     key: given.key,
     ...readEvents(given, at, report),
     fields,
+    ...taken(),
     breakdowns: [{ name: 'all', fields: [] }, ...breakdowns],
     metrics,
     intervals,

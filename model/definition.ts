@@ -22,8 +22,33 @@ export interface Field {
   readonly query?: string
   /** Absent and `null` are the same; a required field that is absent rejects its record. */
   readonly optional: boolean
-  /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Never empty. */
+  /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Empty where it is worked out. */
   readonly from: readonly Path[]
+  /** It stands in no event: it is a text worked out of a field before it, or of the event's time. */
+  readonly compute?: Compute
+}
+
+/** `of`: the field that it is worked out of; without it is absent. A closed list: model/fields/. */
+export type Compute =
+  | { readonly op: 'lower' | 'upper' | 'trim' | 'url.host' | 'url.path'; readonly of: string }
+  | { readonly op: 'url.param'; readonly of: string; readonly name: string }
+  /** The first characters, or what stands before a text. */
+  | { readonly op: 'cut'; readonly of: string; readonly chars?: number; readonly before?: string }
+  /** Of a number: between which edges, or multiples of a width. */
+  | {
+      readonly op: 'bucket'
+      readonly of: string
+      readonly edges?: readonly number[]
+      readonly width?: number
+    }
+  | { readonly op: 'hour' | 'weekday' }
+  | { readonly op: 'lookup'; readonly of: string; readonly table: string; readonly column: string }
+
+/** What a source takes of a table: rows in the order of their keys, each its key and a value for each column. */
+export interface LookupTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly [key: string, ...values: (string | null)[]])[]
 }
 
 /**
@@ -161,6 +186,8 @@ export interface Source {
   readonly rows?: Rows
   readonly id?: EventId
   readonly fields: readonly Field[]
+  /** Tables that fields are looked up in, with all that is taken of them: whoever has the definition has the tables. */
+  readonly lookups?: readonly LookupTable[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
   /** All metrics of a breakdown share one cell, packed in this order. */

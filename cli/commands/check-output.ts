@@ -2,6 +2,7 @@
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
 import type { Condition, Derived, Field, Form, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
+import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
 
 export interface Checked {
@@ -45,7 +46,19 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
-function fieldText({ name, type, list, optional, from, takes, absent, clean, query }: Field): string {
+function fieldText({
+  name,
+  type,
+  list,
+  optional,
+  from,
+  takes,
+  absent,
+  clean,
+  query,
+  compute,
+}: Field): string {
+  if (compute !== undefined) return `${name}: string, ${computedText(compute)}`
   const paths = from.map(pathText)
   const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
   const forms = takes === undefined ? type : takes.map((form) => formWords[form]).join(' or ')

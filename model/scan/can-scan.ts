@@ -14,6 +14,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   rows: false,
   id: true,
   fields: true,
+  lookups: true,
   breakdowns: true,
   metrics: true,
   intervals: true,
@@ -32,6 +33,7 @@ const FIELD: Readonly<Record<keyof Field, boolean>> = {
   query: true,
   optional: true,
   from: true,
+  compute: true,
 }
 
 export function canScan(source: Source): boolean {

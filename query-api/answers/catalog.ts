@@ -24,6 +24,9 @@ export const catalogSource = z.object({
       isFlag: z
         .exactOptional(z.literal(true))
         .describe('A JSON boolean, which counts as the name `true` or `false`'),
+      computed: z
+        .exactOptional(z.string())
+        .describe('How it is worked out, such as `url.host of page`; it stands in no event'),
       isList: z
         .exactOptional(z.literal(true))
         .describe('An event may hold several values and counts under each, so that they do not add up'),

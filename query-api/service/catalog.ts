@@ -1,5 +1,6 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
 import { conditionText } from '../../model/condition-text.ts'
+import { computedText } from '../../model/fields/computed-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import { isInEvent } from '../../model/path.ts'
 import type { Derived, Operand, Source } from '../../model/definition.ts'
@@ -19,7 +20,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from, takes, list }) => ({
+      fields: source.fields.map(({ name, type, optional, from, takes, list, compute }) => ({
         name,
         type,
         optional,
@@ -27,6 +28,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         path: [...(from.find(isInEvent) ?? [name])],
         ...(takes?.[0] === 'boolean' && { isFlag: true }),
         ...(list === true && { isList: true }),
+        ...(compute !== undefined && { computed: computedText(compute) }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
       metrics: source.metrics

@@ -67,7 +67,7 @@ const source = z.looseObject({
       name: z.string(),
       type: z.enum(['string', 'number']),
       optional: z.boolean(),
-      from: z.array(names).min(1),
+      from: z.array(names),
     }),
   ),
   breakdowns: z.array(z.looseObject({ name: z.string(), fields: names })).min(1),
