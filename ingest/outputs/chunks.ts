@@ -21,12 +21,10 @@ const KEPT_CHUNKS = 5000
 const MOST_BYTES = 32 * 2 ** 20
 const KEPT_BYTES = 24 * 2 ** 20
 const FIRST_CELLS = 4
-const GROUPS = 2 ** 33
 
 export class Chunk {
   readonly suffix: string
   readonly map: number
-  readonly key: number
   readonly block: number
   readonly group: number
   /** Begin of its first window, ms. */
@@ -58,7 +56,6 @@ export class Chunk {
   ) {
     this.suffix = suffix
     this.map = map
-    this.key = block * GROUPS + group
     this.startMs = startMs
     this.block = block
     this.group = group
@@ -94,8 +91,8 @@ export class Chunk {
 export class ChunkCache {
   readonly #source: Source
   readonly #layout: RowLayout
-  /** By breakdown * intervals + interval. */
-  readonly #maps: Map<number, Chunk>[]
+  /** By breakdown * intervals + interval, by block, by group: small integers, which a map finds at once. */
+  readonly #maps: Map<number, Chunk>[][]
   readonly #bySuffix = new Map<string, Chunk>()
   #bytes = 0
 
@@ -104,7 +101,7 @@ export class ChunkCache {
     this.#layout = layout
     this.#maps = Array.from(
       { length: source.breakdowns.length * source.intervals.length },
-      () => new Map<number, Chunk>(),
+      (): Map<number, Chunk>[] => [],
     )
   }
 
@@ -113,7 +110,7 @@ export class ChunkCache {
     const isTotal = map < this.#source.intervals.length
     const block = blockOf(id, isTotal)
     const group = groupOf(windowNumber, block, isTotal)
-    return this.#maps[map]!.get(block * GROUPS + group) ?? this.#add(map, block, group, isTotal)
+    return this.#maps[map]![block]?.get(group) ?? this.#add(map, block, group, isTotal)
   }
 
   /** `key`: of the chunk, whose fields and values these are. Throws StoreError where they are not ours. */
@@ -161,7 +158,7 @@ export class ChunkCache {
   }
 
   #drop(chunk: Chunk): void {
-    this.#maps[chunk.map]!.delete(chunk.key)
+    this.#maps[chunk.map]![chunk.block]!.delete(chunk.group)
     this.#bySuffix.delete(chunk.suffix)
     this.#bytes -= chunk.bytes
   }
@@ -178,7 +175,9 @@ export class ChunkCache {
       group * windowsIn(block, isTotal) * interval.ms,
       this.#layout,
     )
-    this.#maps[map]!.set(chunk.key, chunk)
+    const blocks = this.#maps[map]!
+    while (blocks.length <= block) blocks.push(new Map())
+    blocks[block]!.set(group, chunk)
     this.#bySuffix.set(chunk.suffix, chunk)
     return chunk
   }
