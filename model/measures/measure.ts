@@ -3,6 +3,7 @@
  * definitions, the forecast, the catalog, the answers and the page follow from the list.
  */
 import type { Int } from '../integer.ts'
+import type { Bucket } from './buckets.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
 import type { Reading } from '../readings.ts'
 import type { Row } from '../wide.ts'
@@ -116,6 +117,8 @@ export interface StateMeasure<State extends object = object> extends Common {
   weight(state: State, statistic: string): Int
   /** How far a statistic may be from the truth; null where it is exact. */
   error(state: State, statistic: string): Approximation | null
+  /** How many values are where, ascending, in whole units; absent where it does not know. */
+  buckets?(state: State): Bucket[]
 }
 
 /** `bound`: never off by more than this part of the truth. `deviation`: the standard deviation of that part. */

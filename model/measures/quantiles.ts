@@ -5,6 +5,7 @@
 import { type ByteReader, ByteWriter } from '../varint.ts'
 import { BinCounts, binned, condense, runs } from './bin-counts.ts'
 import { FIRST_PIECE, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
+import { bucketsOf } from './buckets.ts'
 import { BIN_ERROR, middleOf } from './bins.ts'
 import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
@@ -235,6 +236,10 @@ export const quantiles: StateMeasure<Histogram> = {
     return statistic === 'max' ? state.max : null
   },
   weight: ({ count }) => count,
+  buckets(state) {
+    const { bins, counts } = binsOf(state)
+    return bucketsOf(bins, counts)
+  },
   error: (state, statistic) =>
     PERMILLE[statistic] === undefined || state.count === 0 ? null : { relative: BIN_ERROR, is: 'bound' },
 }
