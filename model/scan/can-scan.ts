@@ -82,3 +82,5 @@ export const isKey = (path: Path): boolean => path.length === 2 && path[1] === '
 export const isHeader = (path: Path): boolean => path.length === 3 && path[1] === 'headers'
 export const isTimestamp = (path: Path): boolean => path.length === 2 && path[1] === 'timestamp'
 export const isTopic = (path: Path): boolean => path.length === 2 && path[1] === 'topic'
+/** A text there is one of JSON, read by a walk. */
+export const isInJson = (path: Path): boolean => isInEvent(path) || path[1] === 'outer' || path[1] === 'value'
