@@ -2,10 +2,9 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, names_due, place, resident
+from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, is_total, names_due, place, resident, WINDOW_SHIFT
 from measures import MEASURES
 from pack import pack, unpack
-from rules import WINDOW_SHIFT
 
 
 class CellCheck:
@@ -43,12 +42,12 @@ class CellCheck:
             else:
                 lingering += 1
             beside = {}
-            packed = pack(self.source.kinds, cell, beside)
+            packed = pack(self.source.kinds, cell, beside, self.source.kept[index])
             pieces = {name: left.pop(b"%d.%s" % (slot, name), None) for name in beside}
             if found is None or found != packed or pieces != beside:
                 self.findings.differ(MISSING if found is None else DIFFERENT,
                                      self._locate(suffix, slot, index, interval, window, name_id),
-                                     self.measures(cell), self._decoded(found, pieces))
+                                     self.measures(index, cell), self._decoded(index, found, pieces))
         place_of_count = (self.source.name, breakdown.name, interval.name)
         self.findings.expected[place_of_count] += expected
         self.findings.lingering[place_of_count] += lingering
@@ -68,20 +67,20 @@ class CellCheck:
                 return shown(name)
         return f"id {name_id}, which no name has"
 
-    def measures(self, cell):
-        """A cell in words of its metrics; numbers are in units of 10^-decimals."""
+    def measures(self, index, cell):
+        """A cell of a breakdown in words of its metrics; numbers are in units of 10^-decimals."""
         if cell is None:
             return None
         words = {}
-        for metric in self.source.metrics:
+        for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
             words[metric.name] = MEASURES[metric.kind].words(cell[metric.slot])
         return words
 
-    def _decoded(self, found, beside=None):
+    def _decoded(self, index, found, beside=None):
         if found is None:
             return None
         try:
-            return self.measures(unpack(self.source.kinds, found, beside))
+            return self.measures(index, unpack(self.source.kinds, found, beside, self.source.kept[index]))
         except ValueError as error:
             return f"not a cell ({error}): {found.hex()}"
 
@@ -108,7 +107,7 @@ class CellCheck:
                 if known and field.isdigit():
                     window, name_id = resident(chunk["breakdown"], int(chunk["block"]), int(chunk["group"]), int(field))
                     where = self._locate(suffix, int(field), indices[chunk["breakdown"]], intervals[chunk["interval"]], window, name_id)
-                self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
+                self.findings.differ(EXTRA, where, None, self._decoded(indices[chunk["breakdown"]], value) if known else shown(value))
 
     def _due(self):
         """What is not kept for ever must be due, and not before its time: names by themselves, all else with its group of windows. Nothing else may be."""
@@ -147,7 +146,7 @@ class CellCheck:
             group = group_of(breakdown, window)
             place = found["interval"], group, breakdown
             needed[place] = group_due(breakdown, intervals[found["interval"]], group), max(block + 1, needed.get(place, (0, 0))[1])
-            is_held.add((found["interval"], group, breakdown == "all"))
+            is_held.add((found["interval"], group, is_total(breakdown)))
         return needed, is_held
 
     def _spoken(self, name, spoken):
@@ -156,7 +155,7 @@ class CellCheck:
         group, total = GROUP.fullmatch(name), TOTAL_GROUP.fullmatch(name)
         found = group or total
         if found and found["interval"] in intervals:
-            names = ["all"] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
+            names = [self.source.breakdowns[0].name] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
             for breakdown, blocks in zip(names, [1] if total else group["blocks"].split(".")):
                 place = found["interval"], int(found["group"]), breakdown
                 spoken[place] = max(int(blocks), spoken.get(place, 0))

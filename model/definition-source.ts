@@ -1,10 +1,12 @@
 /** What the parts of a definition mean to each other, and every shorthand spelled out into a {@link Source}. */
-import type { Breakdown, Condition, Entity, Field, Interval, Metric, Source } from './definition.ts'
+import type { Breakdown, Entity, Field, Interval, Metric, Source } from './definition.ts'
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
-import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
+import { checkKept, readDeclared, readKept } from './definition-kept.ts'
+import { readSessions } from './definition-sessions.ts'
+import { readSeries, readWhere, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { MEASURES } from './measures/index.ts'
 
 const DAY_MS = 86_400_000
@@ -93,10 +95,12 @@ export function spellOutSource(
         [...at, 'metrics', metric],
         `a ${kind} goes by series, and the breakdown ${spread.name} by a field of several values; one source holds only one of the two`,
       )
+  checkKept(metrics, breakdowns, at, report)
   if (metrics.length === 0)
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
+  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -111,6 +115,7 @@ export function spellOutSource(
     futureMs,
     budget: given.budget,
     entity,
+    ...(sessions !== null && { sessions }),
   }
 }
 
@@ -157,15 +162,12 @@ function readMetric(
   report: Report,
 ): Metric {
   if (said === 'count') return { kind: 'count', name, where: [], rank: [] }
-  const where = (said.where ?? []).map((text, index): Condition => {
-    const [, field, op, values] = /^([^:]+):(is|not):(.+)$/s.exec(text)!
-    need(field!, 'string', [...at, 'where', index], 'a condition takes')
-    return { field: field!, op: op as 'is' | 'not', values: values!.split(',') }
-  })
+  const where = readWhere(said.where, [...at, 'where'], need)
   const measure = [...MEASURES.values()].find(({ kind }) => kind in said)!
   const { kind, input, isRankable } = measure
   const field = said[kind] as string
   if (input !== 'none') need(field, input === 'text' ? 'string' : 'number', [...at, kind], `${kind} takes`)
+  const names = breakdowns.map((one) => one.name)
   // The order of the keys is part of the definition's hash.
   return {
     kind,
@@ -174,30 +176,9 @@ function readMetric(
     ...(input === 'number' && { decimals: said.decimals! }),
     where,
     ...readSeries(measure, said, memory, at, need, report),
-    ...(isRankable && { rank: readRank(said.rank ?? [], breakdowns, [...at, 'rank'], report) }),
+    ...(isRankable && { rank: readDeclared(said.rank ?? [], names, [...at, 'rank'], report) }),
+    ...readKept(said.breakdowns, names, [...at, 'breakdowns'], report),
   }
-}
-
-function readRank(
-  given: readonly (string | readonly string[])[],
-  breakdowns: readonly Breakdown[],
-  at: Place,
-  report: Report,
-): string[] {
-  const ranked = given.map((said, index) => {
-    const fields = typeof said === 'string' ? said.split('+') : said
-    const found = breakdowns.find((one) => setOf(one.fields) === setOf(fields))
-    const names = breakdowns.map((one) => one.name)
-    if (!found)
-      report(
-        [...at, index],
-        `${fields.join('+')} is not among the breakdowns${didYouMean(fields.join('+'), names) || (names.length > 0 ? `; they are ${listed(names)}` : '')}`,
-      )
-    return found?.name ?? ''
-  })
-  for (const [index, name] of ranked.entries())
-    if (name !== '' && ranked.indexOf(name) < index) report([...at, index], `${name} is given twice`)
-  return ranked
 }
 
 /** The longest keep that ends. */

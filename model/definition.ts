@@ -71,6 +71,8 @@ export interface Metric {
   readonly where: readonly Condition[]
   /** Absent where its measure has no exact order. */
   readonly rank?: Rank
+  /** Names of the breakdowns whose cells hold it, the total as `all`; absent where all do. */
+  readonly breakdowns?: readonly string[]
   /** Of a measure that goes by series. */
   readonly series?: MetricSeries
 }
@@ -115,6 +117,21 @@ export interface Entity {
   readonly last: { readonly by: string; readonly of: readonly string[] } | null
 }
 
+/** Visits of one value of the key: runs of its events with no gap above `gapMs` (model/sessions/sessions.ts). */
+export interface SessionsRule {
+  readonly gapMs: number
+  /** Events further behind the clock than this, and up to a gap more, are in no session. */
+  readonly lateMs: number
+  /** What a visitor looks at: the first of a session is its entry, the last its exit. Null = they are not kept. */
+  readonly page: string | null
+  /** Events that are a look at a page. */
+  readonly where: readonly Condition[]
+  /** Of its first event. Fields named entry and exit are those of the session. */
+  readonly by: readonly Breakdown[]
+  /** Values of the key whose sessions a partition remembers at one time. */
+  readonly budget: number
+}
+
 export type Framing = 'confluent' | 'apicurio' | 'glue'
 
 export interface Source {
@@ -136,7 +153,7 @@ export interface Source {
   readonly fields: readonly Field[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
-  /** All metrics of a breakdown share one cell, packed in this order. */
+  /** The metrics that a breakdown keeps share one cell, packed in this order. */
   readonly metrics: readonly Metric[]
   /** Finest first. */
   readonly intervals: readonly Interval[]
@@ -145,6 +162,7 @@ export interface Source {
   /** Names a breakdown may give out in one UTC day and partition; later ones are `__other__`. */
   readonly budget: number
   readonly entity: Entity | null
+  readonly sessions?: SessionsRule
 }
 
 /** Raised with `def` when the meaning of a fold changes, so that old numbers are never continued under new rules. */

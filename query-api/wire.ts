@@ -12,6 +12,7 @@ import type * as partition from './answers/partition-status.ts'
 import type * as provenance from './answers/provenance.ts'
 import type * as rows from './answers/rows.ts'
 import type * as series from './answers/series.ts'
+import type * as sessions from './answers/sessions.ts'
 import type * as status from './answers/status.ts'
 import type * as store from './answers/store.ts'
 import type * as top from './answers/top.ts'
@@ -42,6 +43,12 @@ export type TopMeta = z.infer<typeof top.topMeta>
 export type TopRow = z.infer<typeof top.topRow>
 export type Bounds = z.infer<typeof top.bounds>
 
+/** `GET /v1/sessions` */
+export type SessionsAnswer = z.infer<typeof sessions.sessionsAnswer>
+export type SessionsRow = z.infer<typeof sessions.sessionsRow>
+export type SessionFigures = z.infer<typeof sessions.sessionFigures>
+export type Mispartitioned = z.infer<typeof sessions.mispartitioned>
+
 /** `GET /v1/entities` */
 export type EntitiesAnswer = z.infer<typeof rows.entitiesAnswer>
 export type EntitiesMeta = z.infer<typeof rows.entitiesMeta>
@@ -62,9 +69,11 @@ export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
   answer: A
 }
 export type LivePatch = z.infer<typeof live.livePatch>
-export type PatchPoints = z.infer<typeof live.patchPoints>
+export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>
+export type LiveBehind = z.infer<typeof live.liveBehind>
+export type LiveChanged = z.infer<typeof live.liveChanged>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>
 
 /** `POST /v1/query`: queries as in a live stream, all those of one source at one vector. */

@@ -4,13 +4,23 @@ import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
 import { knownValuesAnswer } from './known-values.ts'
-import { batchAnswer, liveError, liveHeartbeat, livePatch, liveProgress, liveReset } from './live.ts'
+import {
+  batchAnswer,
+  liveBehind,
+  liveChanged,
+  liveError,
+  liveHeartbeat,
+  livePatch,
+  liveProgress,
+  liveReset,
+} from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
 import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
 import { rowsAnswer, seriesAnswer } from './series.ts'
 import { statusAnswer } from './status.ts'
 import { storeAnswer } from './store.ts'
+import { sessionsAnswer } from './sessions.ts'
 import { topAnswer } from './top.ts'
 
 export const health = z.object({ status: z.literal('ok') })
@@ -20,6 +30,7 @@ export const answerSchemas = {
   SeriesAnswer: seriesAnswer,
   RowsAnswer: rowsAnswer,
   TopAnswer: topAnswer,
+  SessionsAnswer: sessionsAnswer,
   EntitiesAnswer: entitiesAnswer,
   TailAnswer: tailAnswer,
   RejectsAnswer: rejectsAnswer,
@@ -27,7 +38,9 @@ export const answerSchemas = {
   LivePatch: livePatch,
   LiveError: liveError,
   LiveProgress: liveProgress,
+  LiveBehind: liveBehind,
   LiveHeartbeat: liveHeartbeat,
+  LiveChanged: liveChanged,
   CatalogAnswer: catalogAnswer,
   KnownValuesAnswer: knownValuesAnswer,
   PartitionStatus: partitionStatus,

@@ -4,6 +4,7 @@ import { allImports, type Tree } from './imports.ts'
 const arrows: Record<string, readonly string[]> = {
   'model/measures': [],
   'model/scan': ['model/measures'],
+  'model/sessions': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
@@ -31,10 +32,21 @@ const arrows: Record<string, readonly string[]> = {
     (name) => `query-api/${name}`,
   ),
   'query-api/live': ['endpoints', 'service', 'scan', 'engine', 'language'].map((name) => `query-api/${name}`),
+  'query-api/prometheus': ['service', 'engine', 'language', 'sources'].map((name) => `query-api/${name}`),
   'query-api/docs': ['answers', 'endpoints'].map((name) => `query-api/${name}`),
-  'query-api/http': ['docs', 'live', 'endpoints', 'service', 'scan', 'engine', 'language', 'sources'].map(
-    (name) => `query-api/${name}`,
-  ),
+  'query-api/mcp': ['docs', 'endpoints'].map((name) => `query-api/${name}`),
+  'query-api/http': [
+    'mcp',
+    'prometheus',
+    'docs',
+    'live',
+    'endpoints',
+    'service',
+    'scan',
+    'engine',
+    'language',
+    'sources',
+  ].map((name) => `query-api/${name}`),
   'embedded/broker': ['protocol', 'messages', 'storage', 'groups', 'handlers'].map(
     (name) => `embedded/broker/${name}`,
   ),
