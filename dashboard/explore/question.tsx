@@ -11,6 +11,7 @@ import {
   COMPARISONS,
   everies,
   everyName,
+  formOf,
   MOST_BY,
   MOST_SHOWN,
   nameOf,
@@ -72,7 +73,7 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
         <a class="btn sm" href={`/v1/${(texts()[0] ?? '').replace(/&compare=\w+/, '')}&format=csv`} download>
           CSV
         </a>
-        <button type="button" class="btn sm" onClick={savePlot}>
+        <button type="button" class="btn sm" onClick={savePlot} disabled={/number|table/.test(formOf(ask))}>
           PNG
         </button>
       </div>
@@ -181,6 +182,12 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
           )}
         </Pick>
       </div>
+      {ask.unknown.length > 0 && (
+        <p class="note unknown" role="status">
+          Left out of this address, because {source.source} has no such metric or text field:{' '}
+          <bdi>{ask.unknown.join(', ').slice(0, 200)}</bdi>
+        </p>
+      )}
     </section>
   )
 }
