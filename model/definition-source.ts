@@ -1,11 +1,12 @@
 /** What the parts of a definition mean to each other, and every shorthand spelled out into a {@link Source}. */
-import type { Breakdown, Condition, Entity, Field, Interval, Metric, Source } from './definition.ts'
+import type { Breakdown, Entity, Field, Interval, Metric, Source } from './definition.ts'
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
-import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
+import { readSessions } from './definition-sessions.ts'
+import { readSeries, readWhere, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { MEASURES } from './measures/index.ts'
 
 const DAY_MS = 86_400_000
@@ -99,6 +100,7 @@ export function spellOutSource(
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
+  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -113,6 +115,7 @@ export function spellOutSource(
     futureMs,
     budget: given.budget,
     entity,
+    ...(sessions !== null && { sessions }),
   }
 }
 
@@ -159,11 +162,7 @@ function readMetric(
   report: Report,
 ): Metric {
   if (said === 'count') return { kind: 'count', name, where: [], rank: [] }
-  const where = (said.where ?? []).map((text, index): Condition => {
-    const [, field, op, values] = /^([^:]+):(is|not):(.+)$/s.exec(text)!
-    need(field!, 'string', [...at, 'where', index], 'a condition takes')
-    return { field: field!, op: op as 'is' | 'not', values: values!.split(',') }
-  })
+  const where = readWhere(said.where, [...at, 'where'], need)
   const measure = [...MEASURES.values()].find(({ kind }) => kind in said)!
   const { kind, input, isRankable } = measure
   const field = said[kind] as string

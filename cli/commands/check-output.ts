@@ -1,6 +1,7 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Field, Form, Metric, Source } from '../../model/definition.ts'
+import type { Condition, Field, Form, Metric, SessionsRule, Source } from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
 
@@ -37,6 +38,7 @@ export function sourceText({ source, forecast }: Checked): string {
             `each ${source.key}: online for ${durationText(source.entity.onlineMs)}, forgotten after ${durationText(source.entity.forgetMs)}, at most ${whole(source.entity.budget)} a partition${source.entity.last === null ? '' : `; latest ${source.entity.last.of.join(', ')} by ${source.entity.last.by}`}`,
           ],
         ]),
+    ...(source.sessions === undefined ? [] : [['sessions', sessionsText(source.key, source.sessions)]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
@@ -97,22 +99,38 @@ function metricText(metric: Metric): string {
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
     ...(metric.decimals === undefined ? [] : [`${metric.decimals} decimals`]),
   ].join(', ')
-  const where = metric.where.map(
-    ({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`,
-  )
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
   const kept = metric.breakdowns === undefined ? '' : `; kept in ${metric.breakdowns.join(', ')}`
-  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}${kept}`
+  const where = metric.where.length === 0 ? '' : ` where ${conditionsText(metric.where)}`
+  return `${metric.name}: ${what}${where}${rank}${kept}`
 }
+
+function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: SessionsRule): string {
+  const pages = where.length === 0 ? 'every event' : `events where ${conditionsText(where)}`
+  return [
+    `visits of each ${key}: end after ${durationText(gapMs)}, late events up to ${durationText(lateMs)} find theirs`,
+    `pages are ${pages}${page === null ? '' : `, entry and exit by ${page}`}`,
+    ...(by.length === 0 ? [] : [`by ${by.map(({ name }) => name).join(', ')} of the first event`]),
+    `at most ${whole(budget)} ${key}s a partition`,
+  ].join('; ')
+}
+
+const conditionsText = (where: readonly Condition[]): string =>
+  where
+    .map(({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`)
+    .join(' and ')
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(
   source: Source,
-  { cells, nameTables, rankings, entities, ids, readings, streamBytes, bytes }: Forecast,
+  { cells, nameTables, rankings, entities, ids, readings, facts, streamBytes, bytes }: Forecast,
 ): string[][] {
   const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
-  const rows = source.breakdowns.map(({ name }) => {
+  const breakdowns = [source, ...factsOf(source).map(({ written }) => written)].flatMap(
+    (one) => one.breakdowns,
+  )
+  const rows = breakdowns.map(({ name }) => {
     const own = cells.filter(({ breakdown }) => breakdown === name)
     const ranked = rankings
       .filter(({ breakdown }) => breakdown === name)
@@ -137,6 +155,7 @@ function memoryRows(
     ...(entities === null ? [] : [last('entities', entities.bytes)]),
     ...(ids === null ? [] : [last('ids', ids.bytes)]),
     ...readings.map((one) => last(`readings of ${one.metric}`, one.bytes)),
+    ...facts.map((one) => last(`${one.fact} that go on`, one.bytes)),
     last('feed, tail, rejects', streamBytes),
     last('in all', bytes),
   ]
@@ -186,6 +205,11 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
     ...(entities
       ? [
           'Entities: as many new ones a day, up to the budget of the entity block; four latest values for each.',
+        ]
+      : []),
+    ...(checked.some(({ forecast }) => forecast.facts.length > 0)
+      ? [
+          'Sessions that go on: one for each name, up to their budget; their cells by the pages and names of a day.',
         ]
       : []),
     ...(checked.some(({ source }) => source.id !== undefined)

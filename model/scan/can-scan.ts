@@ -20,6 +20,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   futureMs: true,
   budget: true,
   entity: true,
+  sessions: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,

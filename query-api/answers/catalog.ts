@@ -44,6 +44,9 @@ export const catalogSource = z.object({
         .describe(
           'Those in the unit of the field, the others being numbers of things (`seconds` is in seconds)',
         ),
+      histogram: z
+        .exactOptional(z.literal(true))
+        .describe('`/v1/top` has the statistic `histogram`: how many values are where'),
       field: z.string().nullable(),
       where: z.array(z.string()),
       breakdowns: z

@@ -1,5 +1,6 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
 import { statisticOf } from '../../model/measures/part.ts'
+import { hasHistogram } from '../../model/measures/index.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
@@ -38,6 +39,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
           'inField',
           statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
         ),
+        ...(hasHistogram(metric) && { histogram: true as const }),
         field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
         ...(metric.breakdowns !== undefined && {

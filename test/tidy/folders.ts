@@ -4,6 +4,7 @@ import { allImports, type Tree } from './imports.ts'
 const arrows: Record<string, readonly string[]> = {
   'model/measures': [],
   'model/scan': ['model/measures'],
+  'model/sessions': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
