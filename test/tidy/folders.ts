@@ -61,7 +61,7 @@ const arrows: Record<string, readonly string[]> = {
   'cli/commands': ['cli/args', 'cli/telemetry'],
   'cli/up': ['cli/args'],
   'dashboard/format': [],
-  'dashboard/view': [],
+  'dashboard/view': ['dashboard/format'],
   'dashboard/stream': [],
   'dashboard/ui': ['dashboard/format'],
   'dashboard/series': ['dashboard/format'],
@@ -78,6 +78,18 @@ const arrows: Record<string, readonly string[]> = {
   'dashboard/overview': ['format', 'freshness', 'panels', 'plan', 'state', 'ui'].map(
     (name) => `dashboard/${name}`,
   ),
+  'dashboard/explore': [
+    'chart',
+    'format',
+    'freshness',
+    'panels',
+    'plan',
+    'scope',
+    'series',
+    'state',
+    'ui',
+    'view',
+  ].map((name) => `dashboard/${name}`),
   'dashboard/pipeline': ['format', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
   'dashboard/store': ['format', 'panels', 'state', 'ui'].map((name) => `dashboard/${name}`),
 }
