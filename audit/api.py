@@ -46,11 +46,12 @@ class ApiCheck:
         for index, breakdown in enumerate(self.source.breakdowns):
             for order, interval in enumerate(self.source.intervals):
                 merged = self._merged(index, order)
-                for metric in self.source.metrics:
+                for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
                     for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
                 for each in self.source.derived:
-                    self._compare(breakdown, interval, each, each.kind, merged)
+                    if all(slot in self.source.kept[index] for slot, _statistic in each.of):
+                        self._compare(breakdown, interval, each, each.kind, merged)
 
     def _merged(self, index, order):
         """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""

@@ -198,15 +198,16 @@ class Partition:
         adds, others = self._measures(values)
         blank, cells = self.source.blank, self.cells
         for breakdown, name_id in name_ids:
-            tables = cells[breakdown]
+            tables, held = cells[breakdown], self.source.kept[breakdown]
+            its_adds, its_others = (adds, others) if len(held) == len(blank) else ([one for one in some if one[0] in held] for some in (adds, others))
             for interval, window in kept:
                 table, key = tables[interval], window << WINDOW_SHIFT | name_id
                 cell = table.get(key)
                 if cell is None:
                     cell = table[key] = blank[:]
-                for slot, amount in adds:
+                for slot, amount in its_adds:
                     cell[slot] += amount
-                for slot, add, value in others:
+                for slot, add, value in its_others:
                     cell[slot] = add(cell[slot], value, place)
 
     def _measures(self, values):
@@ -234,6 +235,8 @@ class Partition:
                 for window, named, state in readings.measure.step(first, second, ms, metric.series):
                     if keep_ms is None or clock is None or (window + 1) * ms + keep_ms > clock:
                         for breakdown, name_id in enumerate(named.ids):
+                            if metric.slot not in self.source.kept[breakdown]:
+                                continue
                             cell = self.cells[breakdown][index].setdefault(window << WINDOW_SHIFT | name_id, self.source.blank[:])
                             cell[metric.slot] = readings.measure.merge(cell[metric.slot], state, times)
 

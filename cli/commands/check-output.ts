@@ -133,7 +133,8 @@ function metricText(metric: Metric): string {
   const where = metric.where.map(conditionWords)
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
-  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}`
+  const kept = metric.breakdowns === undefined ? '' : `; kept in ${metric.breakdowns.join(', ')}`
+  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}${kept}`
 }
 
 function derivedText({ name, kind, of, everyMs }: Derived): string {

@@ -3,10 +3,10 @@ import type { Int } from '../integer.ts'
 import {
   hasRow,
   measureOf,
-  rowLayout,
   type Approximation,
   type Cell,
   type Measure,
+  type RowLayout,
   type Statistic,
 } from './index.ts'
 import type { Metric } from '../definition.ts'
@@ -39,11 +39,12 @@ export function statisticOf(metric: Metric, statistic: string): Statistic {
   return measureOf(metric).statistics[statistic]!
 }
 
-export function partsOf(metrics: readonly Metric[], nth: number): Parts {
-  const { measures, starts, slots } = rowLayout(metrics)
+/** `place`: of the metric in the definition; the cells hold it. */
+export function partsOf({ metrics, measures, places, starts, slots }: RowLayout, place: number): Parts {
+  const nth = places.indexOf(place)
   const [measure, at] = [measures[nth]!, starts[nth]!]
   const decimals = metrics[nth]!.decimals ?? 0
-  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, nth, slots + at, decimals)
+  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, place, slots + at, decimals)
 }
 
 function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: number): Parts {
@@ -68,7 +69,7 @@ function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: num
   }
 }
 
-function stateParts(measure: StateMeasure, nth: number, at: number, decimals: number): Parts {
+function stateParts(measure: StateMeasure, place: number, at: number, decimals: number): Parts {
   const copy = (part: object): object => {
     const whole = measure.create()
     measure.merge(whole, part)
@@ -82,7 +83,7 @@ function stateParts(measure: StateMeasure, nth: number, at: number, decimals: nu
       // Unpacked once, where it lies: whoever asks for this metric asks again.
       if (typeof state === 'string')
         cell[at] = state = measure.unpack(new ByteReader(Buffer.from(state, 'latin1')), (number) => {
-          const bytes = piece?.(`${nth}.${number}`) ?? null
+          const bytes = piece?.(`${place}.${number}`) ?? null
           return bytes === null ? null : new ByteReader(bytes)
         })
       return copy(state ?? measure.create())

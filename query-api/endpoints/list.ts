@@ -3,7 +3,7 @@ import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from
 import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
-import { collect, live, query } from './several.ts'
+import { changeLive, collect, live, query } from './several.ts'
 import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
@@ -27,6 +27,7 @@ export const endpoints: readonly Endpoint[] = [
   events,
   rejects,
   live,
+  changeLive,
   catalog,
   knownValues,
   openapi,

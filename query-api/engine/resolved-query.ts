@@ -1,6 +1,7 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import { MEASURES, measureOf } from '../../model/measures/index.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
+import { cellLayout, MEASURES, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { anyBySeries, countedOf, derivedOf, derivedParts, metricOfDerived } from './derived-parts.ts'
@@ -63,7 +64,7 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
 export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
   const derived = derivedOf(source, query.metric)
   const counted = countedOf(source, query.metric)
-  const metric = derived === null ? counted[0] : metricOfDerived(derived)
+  const metric = derived === null ? counted[0] : metricOfDerived(derived, source)
   if (metric === undefined) {
     const known = [...source.metrics, ...(source.derived ?? [])]
       .map(({ name }) => `${source.name}.${name}`)
@@ -97,10 +98,10 @@ export function resolvedOver<Q extends MetricQuery>(
     parts:
       derived === null
         ? partsOf(
-            source.metrics,
+            cellLayout(source, breakdown.name),
             source.metrics.findIndex(({ name }) => name === metric.name),
           )
-        : derivedParts(derived, source.metrics),
+        : derivedParts(derived, source, breakdown),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),
@@ -108,13 +109,15 @@ export function resolvedOver<Q extends MetricQuery>(
   }
 }
 
-/** The narrowest breakdown that holds every field asked for; null where none does. */
+/** The narrowest breakdown that keeps the metric and holds every field asked for; null where none does. */
 export function breakdownFor({
   fields: wanted,
+  metric,
   source,
-}: Pick<ResolvedMetric, 'fields' | 'source'>): Breakdown | null {
+}: Pick<ResolvedMetric, 'fields' | 'metric' | 'source'>): Breakdown | null {
   const holding = source.breakdowns.filter(
-    ({ fields }) =>
+    ({ name, fields }) =>
+      isKeptIn(metric, name) &&
       wanted.every((field) => fields.includes(field)) &&
       fields.every((field) => wanted.includes(field) || !isList(source, field)),
   )

@@ -1,5 +1,6 @@
 /** What a scan counts, as plain data that crosses to the thread that reads: which events, by which names, in windows of one interval. */
 import type { Interval, Source } from '../../model/definition.ts'
+import { keptEverywhere } from '../../model/kept-in.ts'
 import { anyBySeries, countedOf } from '../engine/derived-parts.ts'
 import { fieldsIn, type Condition } from '../language/conditions.ts'
 
@@ -24,7 +25,7 @@ export function countedSource({ source, metric, fields, interval }: ScanQuestion
     ...source,
     breakdowns: breakdownsOf(source, fields),
     intervals: [{ ...interval, keepMs: null }],
-    metrics: countedOf(source, metric).map((one) => ({ ...one, rank: [] })),
+    metrics: countedOf(source, metric).map((one) => ({ ...keptEverywhere(one), rank: [] })),
     budget: Number.MAX_SAFE_INTEGER,
   }
 }

@@ -1,7 +1,7 @@
 /** From the bytes of a hash to what is computed with: names hold ids, chunks hold cells. Whatever is not ours is named, not guessed at. */
 import { slotAndPiece } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
-import { rowLayout } from '../../model/measures/index.ts'
+import { cellLayout, type RowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
 import { valuesOf } from '../../model/dictionary.ts'
 import { holdCell } from '../../model/pack.ts'
@@ -10,12 +10,21 @@ import { holdCell } from '../../model/pack.ts'
 export function decoderFor(
   source: Source,
 ): (suffix: string, field: string, value: Buffer) => number | Cell | string {
-  const layout = rowLayout(source.metrics)
+  const layouts = new Map(source.breakdowns.map(({ name }) => [name, cellLayout(source, name)]))
+  /** Chunks come field by field: most of them are of the breakdown of the one before. */
+  let [prefix, layout]: [string, RowLayout | undefined] = ['', undefined]
   return (suffix, field, value) => {
     if (suffix.startsWith('c:')) {
       const at = slotAndPiece(field)
       if (at === undefined) throw new RangeError('no slot of a chunk')
-      return at.piece === null ? holdCell(value, layout) : value.toString('latin1')
+      if (at.piece !== null) return value.toString('latin1')
+      if (prefix === '' || !suffix.startsWith(prefix)) {
+        const name = suffix.slice(2, suffix.indexOf(':', 2))
+        prefix = `c:${name}:`
+        layout = layouts.get(name)
+      }
+      if (layout === undefined) throw new RangeError('no chunk of a breakdown that is known')
+      return holdCell(value, layout)
     }
     const id = Number(value.toString())
     if (!Number.isSafeInteger(id) || id < 1) throw new RangeError('no id')

@@ -7,7 +7,7 @@
 --        then for each op: letter, number of arguments, its arguments
 --        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
 --        x XADD (id, MAXLEN, field, value ...)
--- REPLY  {1, next} applied | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
+-- REPLY  {1, next} applied | {1, next, listeners of the wake channel} applied, and told | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
 local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
 -- True where stream id a is after b.
@@ -123,6 +123,6 @@ local function apply(keys, argv)
   end
   -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
-  if wake ~= '' and next ~= base then redis.call('SPUBLISH', wake, wake_message(pos, next)) end
-  return { 1, next }
+  if wake == '' or next == base then return { 1, next } end
+  return { 1, next, redis.call('SPUBLISH', wake, wake_message(pos, next)) }
 end

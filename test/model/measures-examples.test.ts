@@ -38,7 +38,7 @@ test.each(examples)('$kind of $events.length events and $texts texts', (example)
   }))
   const part = partOf(measure, came)
   const cell = hasRow(measure) ? (part as number[]) : [0, part]
-  const parts = partsOf([metric], 0)
+  const parts = partsOf(layout([metric]), 0)
   expect({
     packed: packCell(cell, layout([metric]), beside).toString('hex'),
     pieces: Object.fromEntries([...beside].map(([name, bytes]) => [name, bytes.toString('hex')])),

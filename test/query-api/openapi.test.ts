@@ -122,6 +122,8 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ],
   ['POST', '/v1/query', 400, {}],
   ['POST', '/v1/query', 415, 'text'],
+  ['POST', '/v1/live', 400, {}],
+  ['POST', '/v1/live', 404, { stream: 'x' }],
   ['GET', '/v1/entities?source=parts&limit=1', 200],
   ['GET', '/v1/entities?source=nobody', 404],
   ['GET', '/v1/events?source=parts', 200],
@@ -176,6 +178,9 @@ describe('real answers are what the document says', () => {
     const answers = live.heard.flatMap(({ event, data }) =>
       event === 'reset' ? [data as wire.LiveReset<wire.LiveAnswer>] : [],
     )
+    const { stream } = live.heard.find(({ event }) => event === 'beat')!.data as wire.LiveHeartbeat
+    const changed = await app.inject({ method: 'POST', url: '/v1/live', payload: { stream, remove: [4] } })
+    fits(schemaOf('post', '/v1/live', 200, 'application/json'), changed.json())
     for (const [q, name] of ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer'].entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
     fits(

@@ -53,6 +53,7 @@ export const measured: CatalogSource = {
       addsUp: [],
       field: 'visitor',
       where: [],
+      breakdowns: [[], ['path'], ['country']],
     },
     {
       metric: 'clicks.load',
