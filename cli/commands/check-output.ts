@@ -1,6 +1,6 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Derived, Field, Form, Metric, Source } from '../../model/definition.ts'
+import type { Condition, Derived, Field, Form, LookupTable, Metric, Source } from '../../model/definition.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
@@ -22,6 +22,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ['time', `${source.time}, at most ${durationText(source.futureMs)} ahead of Kafka's clock`],
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
+    ...(source.lookups === undefined ? [] : [['lookups', ...source.lookups.map(tableText)]]),
     ['metrics', ...source.metrics.map(metricText)],
     ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
@@ -45,6 +46,9 @@ export function sourceText({ source, forecast }: Checked): string {
   )
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
+
+const tableText = ({ name, columns, rows }: LookupTable): string =>
+  `${name}: ${columns.join(', ')} of ${whole(rows.length)} keys`
 
 function fieldText({
   name,
