@@ -2,10 +2,9 @@
 from datetime import datetime, timedelta
 
 from findings import DIFFERENT, EXTRA, MISSING, shown
-from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, names_due, place, resident
+from keys import CHUNK, DAY_MS, GROUP, NAMES, RANKING, TOTAL_GROUP, group_due, group_of, is_total, names_due, place, resident, WINDOW_SHIFT
 from measures import MEASURES
 from pack import pack, unpack
-from rules import WINDOW_SHIFT
 
 
 class CellCheck:
@@ -147,7 +146,7 @@ class CellCheck:
             group = group_of(breakdown, window)
             place = found["interval"], group, breakdown
             needed[place] = group_due(breakdown, intervals[found["interval"]], group), max(block + 1, needed.get(place, (0, 0))[1])
-            is_held.add((found["interval"], group, breakdown == "all"))
+            is_held.add((found["interval"], group, is_total(breakdown)))
         return needed, is_held
 
     def _spoken(self, name, spoken):
@@ -156,7 +155,7 @@ class CellCheck:
         group, total = GROUP.fullmatch(name), TOTAL_GROUP.fullmatch(name)
         found = group or total
         if found and found["interval"] in intervals:
-            names = ["all"] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
+            names = [self.source.breakdowns[0].name] if total else [breakdown.name for breakdown in self.source.breakdowns[1:]]
             for breakdown, blocks in zip(names, [1] if total else group["blocks"].split(".")):
                 place = found["interval"], int(found["group"]), breakdown
                 spoken[place] = max(int(blocks), spoken.get(place, 0))

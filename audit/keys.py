@@ -2,6 +2,7 @@
 import re
 
 DAY_MS = 86_400_000
+WINDOW_SHIFT = 32  # a cell's key in a recount is window * 2^32 + id
 KEY = re.compile(r"tm:\{(?P<source>[^/}]+)/(?P<partition>[0-9]+)~(?P<suffix>[^}]*)\}:g(?P<generation>[0-9]+):(?P<rest>.+)", re.S)
 CHUNK = re.compile(r"c:(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<block>[0-9]+)\.(?P<group>[0-9]+)")
 RANKING = re.compile(r"z:(?P<metric>[^:]+):(?P<breakdown>[^:]+):(?P<interval>[^:]+):(?P<window>[0-9]+)")
@@ -10,9 +11,14 @@ TOTAL_GROUP = re.compile(r"t:(?P<interval>[^:]+):(?P<group>[0-9]+)")
 NAMES = re.compile(r"n:(?P<breakdown>[^:]+):(?P<day>[0-9]+)")
 
 
+def is_total(breakdown):
+    """Of events, or of facts such as sessions."""
+    return breakdown == "all" or breakdown.endswith(".all")
+
+
 def place(breakdown, window, name_id):
     """`(block, group, slot)` of a cell."""
-    if breakdown == "all":
+    if is_total(breakdown):
         return 0, window // 128, window % 128
     if name_id < 8:
         return 0, window // 16, window % 16 * 8 + name_id
@@ -23,7 +29,7 @@ def place(breakdown, window, name_id):
 
 def resident(breakdown, block, group, slot):
     """`(window, id)` of a slot: `place` read backwards."""
-    if breakdown == "all":
+    if is_total(breakdown):
         return group * 128 + slot, 1
     if block == 0:
         return group * 16 + slot // 8, slot % 8
@@ -33,7 +39,7 @@ def resident(breakdown, block, group, slot):
 
 
 def windows_in_chunk(breakdown, block):
-    if breakdown == "all":
+    if is_total(breakdown):
         return 128
     return {0: 16, 1: 4}.get(block, 1)
 

@@ -2,20 +2,19 @@
 from collections import Counter, namedtuple
 
 from clock import Clock
-from decimal_units import units
 from decode import Record, Reject, judged
-from definition import holds
+from event_values import tuples_of, value_of
 from javascript import number_text, stringify, utf8
 from ids import Ids
-from keys import DAY_MS
+from keys import DAY_MS, WINDOW_SHIFT
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
 from names import finds_a_place, name_of
 from readings import Reading, Readings
+from sessions import Sessions
 
 WIDEST_RECORD = 4000  # cells
 PLAIN = ("count", "sum")  # what they hold is one number, and grows by the event's; so that most of a recount is additions
-WINDOW_SHIFT = 32  # a cell's key here is window * 2^32 + id
 
 # ts None: nobody can know it; place: of a row that was refused by itself, from 1; item: what it was
 Rejected = namedtuple("Rejected", "offset ts reason key head size events count place item", defaults=(1, 0, None))
@@ -43,6 +42,7 @@ class Partition:
         self.seen = Living(budget, NAME_BYTES)
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
         self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
+        self.sessions = None if source.sessions is None else Sessions(source)
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
@@ -129,6 +129,8 @@ class Partition:
                 self._add(values, kept, name_ids, (at, offset, index))
                 for readings in self.readings:
                     self._read(readings, values, tuple(name_id for _breakdown, name_id in name_ids), (at, offset, index), before)
+                if self.sessions:
+                    self.sessions.take(values, at, key, (offset, index), before)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:
@@ -153,7 +155,7 @@ class Partition:
         day, ids = at // DAY_MS, [(0, 1)]
         for index in range(1, len(self.source.breakdowns)):
             table = self.names.setdefault((index, day), {})
-            for parts in _tuples([values[field] for field in self.source.breakdowns[index].fields]):
+            for parts in tuples_of([values[field] for field in self.source.breakdowns[index].fields]):
                 name = self._name_of.get(parts)
                 if name is None:
                     name = self._name_of[parts] = name_of(parts)
@@ -214,7 +216,7 @@ class Partition:
         """What one event adds to each of its cells: plain additions by place in the cell, and what other measures take."""
         adds, others = [], []
         for metric in self.source.metrics:
-            value = None if metric.series else _value(metric, values)
+            value = None if metric.series else value_of(metric, values)
             if value is None:
                 continue
             if metric.kind in PLAIN:
@@ -226,7 +228,7 @@ class Partition:
     def _read(self, readings, values, name_ids, place, clock):
         """A reading of a series: its steps are added in every window that is kept by `clock`, as earlier records left it."""
         metric, key = readings.metric, values[self.source.key]
-        value = _value(metric, values)
+        value = value_of(metric, values)
         if value is None or key is None:
             return
         reading = Reading(*place, readings.measure.value_of(value, metric.series), name_ids)
@@ -264,22 +266,6 @@ class Partition:
         field = utf8(stringify([entity, values[self.source.by]]))
         if not self.last.take(field, (at, offset, index) + tuple(values[each] for each in self.source.of), replaces):
             self.over["values"] += 1
-
-
-def _value(metric, values):
-    """What an event has for a metric; None where its conditions do not hold, or the field is absent."""
-    if metric.where and not holds(metric.where, values):
-        return None
-    value = 1 if metric.field is None else values[metric.field]
-    return value if value is None or metric.decimals is None else units(value, metric.decimals)
-
-
-def _tuples(values):
-    """One tuple for each value of the one list among them."""
-    at = next((at for at, value in enumerate(values) if type(value) is tuple), None)
-    if at is None:
-        return [tuple(values)]
-    return [(*values[:at], each, *values[at + 1:]) for each in values[at]]
 
 
 def _came(ts):

@@ -9,7 +9,7 @@ import type {
   LiveReset,
 } from '../query-api/wire.ts'
 import type { Frame } from './frames.ts'
-import type { LiveHandlers } from './live.ts'
+import type { LiveHandlers } from './live-handlers.ts'
 import { applyPatch } from './patch.ts'
 import type { Places } from './places.ts'
 

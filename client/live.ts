@@ -1,28 +1,11 @@
 /** Answers as they change: one stream of `/v1/live`, whose patches are laid over the answers before, and which comes back by itself. */
-import type { LiveAnswer, LiveProgress, Problem } from '../query-api/wire.ts'
 import { ApiError, bodyOf } from './api-error.ts'
 import type { Connection } from './connection.ts'
 import { readFrames } from './frames.ts'
 import { LiveAnswers } from './live-answers.ts'
+import type { LiveHandlers } from './live-handlers.ts'
 import { Places } from './places.ts'
 import { queryString } from './query-text.ts'
-
-export interface LiveHandlers {
-  /** Of the query at `q`: the newest answer, whole. */
-  answer(q: number, answer: LiveAnswer): void
-  /** It cannot be answered now; it may heal. */
-  problem?(q: number, problem: Problem): void
-  /** The log is read for the first answer: how far. */
-  progress?(q: number, progress: LiveProgress['progress']): void
-  /** Who answers has counted less than was seen before; its answer comes once that is caught up with, or after some seconds. */
-  behind?(q: number, behind: { readonly records: number; readonly seen: number }): void
-  /** Every second: the clock of the API. */
-  beat?(nowMs: number): void
-  /** The stream broke, and is tried again after so long; answers stand still meanwhile. */
-  lost?(error: unknown, retryMs: number): void
-  /** The API refuses the stream itself: it is not tried again. */
-  refused?(error: ApiError): void
-}
 
 export interface LiveOptions {
   /** Longest silence of a stream that beats every second, and longest wait for its first word. */

@@ -61,6 +61,7 @@ export class Folding {
     const { batch } = this.#reader
     await this.#outputs.ids?.load(this.#store, state.logClockMs)
     await this.#outputs.readings?.load(this.#store)
+    await this.#outputs.sessions?.load(this.#store)
     const delta = this.begin(state, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {
@@ -71,7 +72,9 @@ export class Folding {
         this.#reader.read(STEPS_A_READ)
         this.#step = 0
         if (batch.steps === 0) break
-        await this.#outputs.names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
+        const days = daysOf(batch)
+        await this.#outputs.names.load(this.#store, days, delta.newestBeforeMs)
+        await this.#outputs.sessions?.loadNames(this.#store, days, delta.newestBeforeMs)
       }
       this.#step = this.#fold.into(delta, batch, this.#step)
       if (performance.now() - sliceMs > SLICE_MS) {

@@ -278,9 +278,9 @@ export class PartitionWorker {
       { end: Math.max(end, state.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
-    const pos = this.#told.changes(fields, state.next > delta.base)
-    const feedFrom =
-      state.next > delta.base ? this.#feed.add(state.next, call.feedBytes, nowMs()) : this.#feed.age(nowMs())
+    const moves = state.next > delta.base
+    const pos = this.#told.changes(fields, moves)
+    const feedFrom = this.#feed.from(moves ? state.next : null, call.feedBytes, nowMs(), this.isHeard)
     const fence = { def: this.#o.def, rev: this.#rev }
     const request = call.finish(fence, { base: delta.base, next: state.next, pos, feedFrom })
     const report = reportOf(delta, this.#folding.folded, this.#folded!.events)

@@ -80,3 +80,15 @@ export function oneOrMore<const Words extends readonly [string, ...string[]]>(wo
   const word = z.enum(words, { error: expecting(what) })
   return z.union([word, list(word, 1, words.length, `a list of ${what}`)], { error: expecting(what) })
 }
+
+export const condition = text(
+  /^[A-Za-z][A-Za-z0-9_]{0,63}:(is|not):.+$/s,
+  'a condition such as type:is:page_view',
+  (input) =>
+    typeof input === 'string' && !input.includes(':')
+      ? '; inside [ ] a comma begins a new item: put a condition with several values in quotes'
+      : '',
+)
+export const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
+  'Only events for which all of these hold: field:is:value,value or field:not:value,value.',
+)

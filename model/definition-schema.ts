@@ -16,7 +16,9 @@ import {
   timePaths,
   saysUnit,
   text,
+  where,
 } from './definition-schema-parts.ts'
+import { sessionsShape } from './definition-schema-sessions.ts'
 import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
 
 export { FIELD_TYPES, fieldShape } from './definition-schema-events.ts'
@@ -26,17 +28,6 @@ const decimals = z
   .min(0, { error: expecting('0 to 15 digits') })
   .max(15, { error: expecting('0 to 15 digits') })
   .describe('Digits kept after the decimal point: sums are exact in this unit.')
-const condition = text(
-  /^(?:\(.+\)|[A-Za-z][A-Za-z0-9_]{0,63}:(?:is|in|not|prefix|contains|exists|gt|ge|lt|le|between):.+)$/s,
-  'a condition such as type:is:page_view',
-  (input) =>
-    typeof input === 'string' && !input.includes(':')
-      ? '; inside [ ] a comma begins a new item: put a condition with several values in quotes'
-      : '',
-)
-const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
-  'Only events for which all of these hold, as in queries: field:is:value,value, not, prefix, contains, exists:true; of numbers gt, ge, lt, le, between:10,20; (one|other) where one of several must hold.',
-)
 
 /** A field, or several together. */
 const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
@@ -185,6 +176,9 @@ export const sourceShape = block(
       .max(100_000, { error: budget })
       .default(5000)
       .describe('Names a breakdown may give out a UTC day and partition; later ones count as __other__.'),
+    sessions: sessionsShape
+      .optional()
+      .describe('Sessions of each value of the key: visits with entry, exit, pages, duration and bounce.'),
     entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
   },
   'a block that describes one topic',

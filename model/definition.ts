@@ -169,6 +169,21 @@ export interface Entity {
   readonly last: { readonly by: string; readonly of: readonly string[] } | null
 }
 
+/** Visits of one value of the key: runs of its events with no gap above `gapMs` (model/sessions/sessions.ts). */
+export interface SessionsRule {
+  readonly gapMs: number
+  /** Events further behind the clock than this, and up to a gap more, are in no session. */
+  readonly lateMs: number
+  /** What a visitor looks at: the first of a session is its entry, the last its exit. Null = they are not kept. */
+  readonly page: string | null
+  /** Events that are a look at a page. */
+  readonly where: readonly Condition[]
+  /** Of its first event. Fields named entry and exit are those of the session. */
+  readonly by: readonly Breakdown[]
+  /** Values of the key whose sessions a partition remembers at one time. */
+  readonly budget: number
+}
+
 export type Framing = 'confluent' | 'apicurio' | 'glue'
 
 export interface Source {
@@ -201,6 +216,7 @@ export interface Source {
   /** Names a breakdown may give out in one UTC day and partition; later ones are `__other__`. */
   readonly budget: number
   readonly entity: Entity | null
+  readonly sessions?: SessionsRule
   /** Absent where there are none. */
   readonly derived?: readonly Derived[]
 }

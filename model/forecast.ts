@@ -2,6 +2,7 @@
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Source } from './definition.ts'
 import { isKeptIn } from './kept-in.ts'
+import { factsOf } from './facts.ts'
 import { measureOf } from './measures/index.ts'
 import { reserveOf } from './dictionary.ts'
 import { rankedIntervals } from './ranking.ts'
@@ -63,22 +64,27 @@ export interface Forecast {
   readonly ids: { readonly count: number; readonly bytes: number } | null
   /** Of each metric that goes by the readings of a series. */
   readonly readings: readonly { readonly metric: string; readonly series: number; readonly bytes: number }[]
+  /** What continues facts, such as sessions; their cells and names stand among the others. */
+  readonly facts: readonly { readonly fact: string; readonly count: number; readonly bytes: number }[]
   readonly bytes: number
 }
 
 /** `names`: distinct values a breakdown sees in one UTC day; of the source's budget or more, the budget and its reserve are taken. */
 export function forecast(source: Source, names: number): Forecast {
   const given = names < source.budget ? names : source.budget + reserveOf(source.budget)
-  const cells = source.breakdowns.flatMap(({ name, fields }) =>
+  const ofFacts = factsOf(source).map(({ written }) => forecast(written, names))
+  const own = source.breakdowns.flatMap(({ name, fields }) =>
     source.intervals.map((interval) => forecastCells(name, fields.length === 0, interval, given, source)),
   )
   const split = source.breakdowns.filter(({ fields }) => fields.length > 0)
   const days = Math.ceil(Math.max(...source.intervals.map(keptMs)) / DAY_MS) + 1
-  const nameTables = split.map(({ name }) => ({
+  const cells = [...own, ...ofFacts.flatMap((one) => one.cells)]
+  const ownNames = split.map(({ name }) => ({
     breakdown: name,
     days,
     bytes: days * (given * NAME_BYTES + CHUNK_BYTES + DUE_BYTES),
   }))
+  const nameTables = [...ownNames, ...ofFacts.flatMap((one) => one.nameTables)]
   const rankings = source.metrics.flatMap((metric) =>
     (metric.rank ?? []).flatMap((breakdown) =>
       rankedIntervals(source.intervals).map((interval): RankForecast => {
@@ -96,8 +102,12 @@ export function forecast(source: Source, names: number): Forecast {
   const entities = forecastEntities(source, names)
   const ids = source.id === undefined ? null : { count: source.id.budget, bytes: source.id.budget * ID_BYTES }
   const readings = forecastReadings(source, names)
+  const facts = factsOf(source).map(({ name, remembered }) => {
+    const count = names < source.budget ? Math.min(names, remembered.budget) : remembered.budget
+    return { fact: name, count, bytes: count * remembered.bytesEach }
+  })
   const single = [entities, ids].filter((part) => part !== null)
-  const bytes = [...cells, ...nameTables, ...rankings, ...single, ...readings].reduce(
+  const bytes = [...cells, ...nameTables, ...rankings, ...single, ...readings, ...facts].reduce(
     (sum, one) => sum + one.bytes,
     STREAM_BYTES,
   )
@@ -109,6 +119,7 @@ export function forecast(source: Source, names: number): Forecast {
     entities,
     ids,
     readings,
+    facts,
     streamBytes: STREAM_BYTES,
     bytes,
   }

@@ -12,6 +12,7 @@ import type * as partition from './answers/partition-status.ts'
 import type * as provenance from './answers/provenance.ts'
 import type * as rows from './answers/rows.ts'
 import type * as series from './answers/series.ts'
+import type * as sessions from './answers/sessions.ts'
 import type * as status from './answers/status.ts'
 import type * as store from './answers/store.ts'
 import type * as top from './answers/top.ts'
@@ -41,6 +42,12 @@ export type TopAnswer = z.infer<typeof top.topAnswer>
 export type TopMeta = z.infer<typeof top.topMeta>
 export type TopRow = z.infer<typeof top.topRow>
 export type Bounds = z.infer<typeof top.bounds>
+
+/** `GET /v1/sessions` */
+export type SessionsAnswer = z.infer<typeof sessions.sessionsAnswer>
+export type SessionsRow = z.infer<typeof sessions.sessionsRow>
+export type SessionFigures = z.infer<typeof sessions.sessionFigures>
+export type Mispartitioned = z.infer<typeof sessions.mispartitioned>
 
 /** `GET /v1/entities` */
 export type EntitiesAnswer = z.infer<typeof rows.entitiesAnswer>

@@ -59,7 +59,6 @@ export class Mirror<V> {
 
   constructor(options: MirrorOptions<V>) {
     this.#options = {
-      fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
       maxFeedEntries: FEED_ENTRIES,
       idleMs: FEED_KEPT_MS,

@@ -1,6 +1,16 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Derived, Field, Form, LookupTable, Metric, Source } from '../../model/definition.ts'
+import type {
+  Derived,
+  Field,
+  Form,
+  LookupTable,
+  Metric,
+  SessionsRule,
+  Source,
+} from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
+import { conditionsText } from './condition-words.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
@@ -40,6 +50,7 @@ export function sourceText({ source, forecast }: Checked): string {
             `each ${source.key}: online for ${durationText(source.entity.onlineMs)}, forgotten after ${durationText(source.entity.forgetMs)}, at most ${whole(source.entity.budget)} a partition${source.entity.last === null ? '' : `; latest ${source.entity.last.of.join(', ')} by ${source.entity.last.by}`}`,
           ],
         ]),
+    ...(source.sessions === undefined ? [] : [['sessions', sessionsText(source.key, source.sessions)]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
@@ -110,35 +121,16 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
   ]
 }
 
-function conditionWords(condition: Condition): string {
-  if ('any' in condition) return condition.any.map(conditionWords).join(', or ')
-  const { field, op, values } = condition
-  if (op === 'exists') return `${field} is ${values[0] === 'true' ? 'there' : 'absent'}`
-  if (op === 'between') return `${field} is ${values[0]!} to ${values[1]!}`
-  return `${field} ${OP_WORDS[op]} ${values.join(' or ')}`
-}
-
-const OP_WORDS = {
-  is: 'is',
-  not: 'is not',
-  prefix: 'begins with',
-  contains: 'contains',
-  gt: 'is above',
-  ge: 'is at least',
-  lt: 'is below',
-  le: 'is at most',
-} as const
-
 function metricText(metric: Metric): string {
   const what = [
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
     ...(metric.decimals === undefined ? [] : [`${metric.decimals} decimals`]),
   ].join(', ')
-  const where = metric.where.map(conditionWords)
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
   const kept = metric.breakdowns === undefined ? '' : `; kept in ${metric.breakdowns.join(', ')}`
-  return `${metric.name}: ${what}${where.length === 0 ? '' : ` where ${where.join(' and ')}`}${rank}${kept}`
+  const where = metric.where.length === 0 ? '' : ` where ${conditionsText(metric.where)}`
+  return `${metric.name}: ${what}${where}${rank}${kept}`
 }
 
 function derivedText({ name, kind, of, everyMs }: Derived): string {
@@ -147,13 +139,26 @@ function derivedText({ name, kind, of, everyMs }: Derived): string {
   return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
 }
 
+function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: SessionsRule): string {
+  const pages = where.length === 0 ? 'every event' : `events where ${conditionsText(where)}`
+  return [
+    `visits of each ${key}: end after ${durationText(gapMs)}, late events up to ${durationText(lateMs)} find theirs`,
+    `pages are ${pages}${page === null ? '' : `, entry and exit by ${page}`}`,
+    ...(by.length === 0 ? [] : [`by ${by.map(({ name }) => name).join(', ')} of the first event`]),
+    `at most ${whole(budget)} ${key}s a partition`,
+  ].join('; ')
+}
+
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(
   source: Source,
-  { cells, nameTables, rankings, entities, ids, readings, streamBytes, bytes }: Forecast,
+  { cells, nameTables, rankings, entities, ids, readings, facts, streamBytes, bytes }: Forecast,
 ): string[][] {
   const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
-  const rows = source.breakdowns.map(({ name }) => {
+  const breakdowns = [source, ...factsOf(source).map(({ written }) => written)].flatMap(
+    (one) => one.breakdowns,
+  )
+  const rows = breakdowns.map(({ name }) => {
     const own = cells.filter(({ breakdown }) => breakdown === name)
     const ranked = rankings
       .filter(({ breakdown }) => breakdown === name)
@@ -178,6 +183,7 @@ function memoryRows(
     ...(entities === null ? [] : [last('entities', entities.bytes)]),
     ...(ids === null ? [] : [last('ids', ids.bytes)]),
     ...readings.map((one) => last(`readings of ${one.metric}`, one.bytes)),
+    ...facts.map((one) => last(`${one.fact} that go on`, one.bytes)),
     last('feed, tail, rejects', streamBytes),
     last('in all', bytes),
   ]
@@ -227,6 +233,11 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
     ...(entities
       ? [
           'Entities: as many new ones a day, up to the budget of the entity block; four latest values for each.',
+        ]
+      : []),
+    ...(checked.some(({ forecast }) => forecast.facts.length > 0)
+      ? [
+          'Sessions that go on: one for each name, up to their budget; their cells by the pages and names of a day.',
         ]
       : []),
     ...(checked.some(({ source }) => source.id !== undefined)

@@ -4,7 +4,7 @@ import { Cells } from '../../model/cells.ts'
 import { DAY_MS, slotOf } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
-import { taken } from '../../model/gathered.ts'
+import { taken, takenWeights } from '../../model/gathered.ts'
 import { hasRow, mergeRow, objectsAt, type RowLayout } from '../../model/measures/index.ts'
 import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
 import { ByteWriter } from '../../model/varint.ts'
@@ -155,8 +155,8 @@ export class CellsOutput extends Cells implements Output {
       const events = gathered[object]!.eventsOf(cell)
       if (events > 0) {
         const count = gathered[object]!.take(cell)
-        const fresh = states.add(measure, number, taken(), count, events)
-        cells.passOn(i, cell, object, taken(), fresh, events)
+        const fresh = states.add(measure, number, taken(), count, events, takenWeights())
+        cells.passOn(i, cell, object, taken(), takenWeights(), fresh, events)
       }
       const lateEvents = late[object]!.eventsOf(cell)
       if (lateEvents === 0) continue

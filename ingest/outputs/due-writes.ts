@@ -31,6 +31,7 @@ export class DueWrites {
   readonly #groups: Map<number, Group>[]
   readonly #changed: Group[] = []
   readonly #added = new Map<string, number>()
+  #notedMs = Infinity
 
   constructor(source: Source) {
     this.#source = source
@@ -59,6 +60,11 @@ export class DueWrites {
     if (due !== null) this.#added.set(due.member, due.dueMs)
   }
 
+  /** Something was added elsewhere that is due then. */
+  note(dueMs: number): void {
+    this.#notedMs = Math.min(this.#notedMs, dueMs)
+  }
+
   /** Answers when the first of what was added is due; Infinity where nothing was. */
   write(changes: Changes): number {
     const superseded: string[] = []
@@ -71,7 +77,8 @@ export class DueWrites {
     this.#changed.length = 0
     if (superseded.length > 0) changes.withoutMembers('due')
     for (const member of superseded) changes.gone(member)
-    let earliestMs = Infinity
+    let earliestMs = this.#notedMs
+    this.#notedMs = Infinity
     if (this.#added.size > 0) changes.sortedSet('due')
     for (const [member, dueMs] of this.#added) {
       changes.member(dueMs, member)

@@ -1,6 +1,7 @@
 /** The outputs of the fold, of one partition. Another one is a file beside this and a line here. */
 import type { DecodedBatch } from '../../model/batch.ts'
 import type { Source } from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayDictionaries } from './day-dictionaries.ts'
@@ -10,6 +11,7 @@ import type { Output } from './output.ts'
 import { PresenceOutput } from './presence.ts'
 import { ReadingsOutput } from './readings.ts'
 import { RejectsOutput } from './rejects.ts'
+import { SessionsOutput } from './sessions.ts'
 import { TailOutput } from './tail.ts'
 
 export interface Outputs {
@@ -21,6 +23,8 @@ export interface Outputs {
   readonly ids: IdsOutput | null
   /** Must be loaded before anything is folded; null where no metric goes by series. */
   readonly readings: ReadingsOutput | null
+  /** Must be loaded before anything is folded, and its names for the days of a batch; null where the source has none. */
+  readonly sessions: SessionsOutput | null
   readonly cells: CellsOutput
   readonly rejects: RejectsOutput
 }
@@ -36,8 +40,11 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
   const rejects = new RejectsOutput()
   const ids = source.id === undefined ? null : new IdsOutput(source.id, keys)
   const readings = cells.steps.metrics.length === 0 ? null : new ReadingsOutput(source, keys, cells.steps)
-  const all = [cells, readings, presence, latest, new TailOutput(), rejects, ids].filter(
+  const [facts] = factsOf(source)
+  const sessions =
+    source.sessions && facts ? new SessionsOutput(source, source.sessions, facts, keys, batch) : null
+  const all = [cells, readings, presence, latest, new TailOutput(), rejects, ids, sessions].filter(
     (one) => one !== null,
   )
-  return { all, names, ids, readings, cells, rejects }
+  return { all, names, ids, readings, sessions, cells, rejects }
 }

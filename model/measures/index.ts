@@ -8,6 +8,7 @@ import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
 import { hasRow, type Measure, type PiecesOut } from './measure.ts'
 import { quantiles } from './quantiles.ts'
+import { sessions } from './sessions.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
 import { timeInState } from './time-in-state.ts'
@@ -28,9 +29,18 @@ export {
 const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeInState] as readonly Measure[]
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
+/** Of facts, which answers read together; no definition names them. */
+const TOGETHER = new Map([sessions].map((measure) => [measure.kind, measure]))
+/** Asked for as a statistic, of a range as a whole: how many values are where. */
+export const HISTOGRAM = 'histogram'
+export const hasHistogram = (metric: Metric): boolean => {
+  const measure = measureOf(metric)
+  return !hasRow(measure) && measure.buckets !== undefined
+}
+
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {
-  const measure = MEASURES.get(kind)
+  const measure = MEASURES.get(kind) ?? TOGETHER.get(kind)
   if (measure === undefined) throw new RangeError(`no measure is called ${kind}`)
   return measure
 }

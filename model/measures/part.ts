@@ -10,7 +10,9 @@ import {
   type Statistic,
 } from './index.ts'
 import type { Metric } from '../definition.ts'
+import type { Bucket } from './buckets.ts'
 import type { RowMeasure, SeriesMeasure, StateMeasure } from './measure.ts'
+import { inUnits } from './read.ts'
 import { ByteReader } from '../varint.ts'
 import type { Row } from '../wide.ts'
 
@@ -33,6 +35,8 @@ export interface Parts {
   rank(part: Part, statistic: string): Int
   weight(part: Part, statistic: string): Int
   error(part: Part, statistic: string): Approximation | null
+  /** In the unit of the field; null where the measure has none. */
+  buckets: ((part: Part) => Bucket[]) | null
 }
 
 export function statisticOf(metric: Metric, statistic: string): Statistic {
@@ -66,6 +70,7 @@ function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: num
       measure.exact(row(part), 0, statistic) ?? measure.read(row(part), 0, statistic, decimals)!,
     weight: (part, statistic) => measure.weight(row(part), 0, statistic),
     error: () => null,
+    buckets: null,
   }
 }
 
@@ -95,5 +100,14 @@ function stateParts(measure: StateMeasure, place: number, at: number, decimals: 
     rank: (part, statistic) => measure.exact(part, statistic) ?? measure.read(part, statistic, decimals)!,
     weight: (part, statistic) => measure.weight(part, statistic),
     error: (part, statistic) => measure.error(part, statistic),
+    buckets:
+      measure.buckets === undefined
+        ? null
+        : (part) =>
+            measure.buckets!(part).map(({ from, to, count }) => ({
+              from: inUnits(from, decimals),
+              to: inUnits(to, decimals),
+              count,
+            })),
   }
 }

@@ -22,6 +22,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   budget: true,
   entity: true,
   derived: true,
+  sessions: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,

@@ -47,6 +47,9 @@ export const catalogSource = z.object({
         .describe(
           'Those in the unit of the field, the others being numbers of things (`seconds` is in seconds)',
         ),
+      histogram: z
+        .exactOptional(z.literal(true))
+        .describe('`/v1/top` has the statistic `histogram`: how many values are where'),
       field: z.string().nullable(),
       where: z.array(z.string()).describe('Conditions that an event must meet, as queries write them'),
       of: z.exactOptional(z.array(z.string())).describe('Of a metric that is worked out from others: which'),

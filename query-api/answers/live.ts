@@ -3,13 +3,14 @@ import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
+import { sessionsAnswer } from './sessions.ts'
 import { topAnswer } from './top.ts'
 
 const q = count.describe('Index of the query in the request')
 const matrix = z.array(figures)
 
 /** What a live query can be answered with. Of these only series are patched; the others come whole. */
-export const liveAnswer = z.union([seriesAnswer, tailAnswer, topAnswer, entitiesAnswer])
+export const liveAnswer = z.union([seriesAnswer, tailAnswer, topAnswer, entitiesAnswer, sessionsAnswer])
 
 export const liveReset = z
   .object({ q, answer: liveAnswer })

@@ -20,6 +20,7 @@ import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
 import { rowsAnswer, seriesAnswer } from './series.ts'
 import { statusAnswer } from './status.ts'
 import { storeAnswer } from './store.ts'
+import { sessionsAnswer } from './sessions.ts'
 import { topAnswer } from './top.ts'
 
 export const health = z.object({ status: z.literal('ok') })
@@ -29,6 +30,7 @@ export const answerSchemas = {
   SeriesAnswer: seriesAnswer,
   RowsAnswer: rowsAnswer,
   TopAnswer: topAnswer,
+  SessionsAnswer: sessionsAnswer,
   EntitiesAnswer: entitiesAnswer,
   TailAnswer: tailAnswer,
   RejectsAnswer: rejectsAnswer,

@@ -3,12 +3,13 @@ import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from
 import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
+import { sessions } from './sessions.ts'
 import { changeLive, collect, live, query } from './several.ts'
 import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
 /** What asks one source, by the name that live streams and batches give it. */
-export const queries = { series, top, entities, events, rejects, knownValues } as const
+export const queries = { series, top, sessions, entities, events, rejects, knownValues } as const
 /** What tells how things are, by itself. */
 export const states = { catalog, status, store, livez, readyz } as const
 
@@ -22,6 +23,7 @@ export const stateEndpoints: readonly StateEndpoint<unknown, unknown>[] = Object
 export const endpoints: readonly Endpoint[] = [
   series,
   top,
+  sessions,
   query,
   entities,
   events,

@@ -77,6 +77,7 @@ export function derivedParts(derived: Derived, source: Source, breakdown: Breakd
     merge(into, from) {
       for (const [n, { parts }] of sides.entries()) parts.merge(all(into)[n]!, all(from)[n]!)
     },
+    buckets: null,
     isEmpty: (part) => sides.every(({ parts }, n) => parts.isEmpty(all(part)[n]!)),
     read,
     rank: (part) => read(part) ?? NaN,

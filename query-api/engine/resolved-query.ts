@@ -1,7 +1,7 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
-import { cellLayout, MEASURES, measureOf } from '../../model/measures/index.ts'
+import { cellLayout, HISTOGRAM, hasHistogram, MEASURES, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { anyBySeries, countedOf, derivedOf, derivedParts, metricOfDerived } from './derived-parts.ts'
@@ -17,6 +17,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly stat: string
   /** It goes by series, or is worked out of one that does. */
   readonly bySeries: boolean
+  /** Beside the value, which is the number of them, it is told how many values are where. */
+  readonly hasBuckets: boolean
   /** What the metric has in a cell. */
   readonly parts: Parts
   readonly breakdown: Breakdown
@@ -25,6 +27,9 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly overlaps: boolean
   readonly projection: Projection
 }
+
+/** Rows that are told their histogram in one answer. */
+const MOST_HISTOGRAMS = 100
 
 /** The first is meant where none is named. */
 export function statsOf({ kind }: Pick<Metric, 'kind'>): readonly string[] {
@@ -43,8 +48,9 @@ export function overMs<Q extends MetricQuery>(resolved: ResolvedQuery<Q>, ms: nu
 }
 
 /** As answers spell it: `readings.value.avg`. */
-export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>): string {
-  return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`
+export function shownMetric({ source, metric, stat, hasBuckets }: ResolvedQuery<MetricQuery>): string {
+  const shown = hasBuckets ? HISTOGRAM : stat
+  return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${shown}` : ''}`
 }
 
 /** What of a query the definition alone decides, before any breakdown is chosen. */
@@ -54,6 +60,7 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly metric: Metric
   readonly stat: string
   readonly bySeries: boolean
+  readonly hasBuckets: boolean
   /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
   /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
@@ -72,20 +79,33 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
-  const stat = statsOf(metric).find((known) => known === (query.stat ?? statsOf(metric)[0]))
+  const hasBuckets = derived === null && query.stat === HISTOGRAM && hasHistogram(metric)
+  if (hasBuckets) checkHistogram(query)
+  const asked = hasBuckets ? 'count' : (query.stat ?? statsOf(metric)[0])
+  const stat = statsOf(metric).find((known) => known === asked)
   if (stat === undefined)
     throw badParam(
       'metric',
-      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
+      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(derived === null && hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
     )
   const fields = fieldsOf(query, source)
   const bySeries = anyBySeries(counted)
-  return { query, source, metric, stat, bySeries, fields, eventsOnly: eventsOnly(query, source) }
+  return { query, source, metric, stat, bySeries, hasBuckets, fields, eventsOnly: eventsOnly(query, source) }
+}
+
+function checkHistogram(query: MetricQuery & { readonly limit?: number }): void {
+  if (!('order' in query))
+    throw badParam(
+      'metric',
+      'a histogram is of a range as a whole: /v1/top has it, of names and of the total',
+    )
+  if (query.limit! > MOST_HISTOGRAMS)
+    throw badParam('limit', `at most ${MOST_HISTOGRAMS} rows have a histogram`)
 }
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
 export function resolvedOver<Q extends MetricQuery>(
-  { query, source, metric, stat, bySeries }: ResolvedMetric<Q>,
+  { query, source, metric, stat, bySeries, hasBuckets }: ResolvedMetric<Q>,
   breakdown: Breakdown,
 ): ResolvedQuery<Q> {
   const derived = derivedOf(source, metric.name)
@@ -95,6 +115,7 @@ export function resolvedOver<Q extends MetricQuery>(
     metric,
     stat,
     bySeries,
+    hasBuckets,
     parts:
       derived === null
         ? partsOf(

@@ -36,8 +36,9 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) left.abort()
     })
+    const address = addressOf(request.ip) // others may wait for the same answer when this reader has gone
     return {
-      turn: (work) => gate.run(addressOf(request.ip), work),
+      turn: (work) => gate.run(address, work),
       signal: left.signal,
       // Nothing moves on the connection while the log is read; that is no reader who does not read.
       patience: () => {

@@ -2,6 +2,7 @@
 import { conditionText } from '../../model/condition-text.ts'
 import { computedText } from '../../model/fields/computed-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
+import { hasHistogram } from '../../model/measures/index.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
 import type { Derived, Metric, Operand, Source } from '../../model/definition.ts'
@@ -47,6 +48,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
               'inField',
               statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
             ),
+            ...(hasHistogram(metric) && { histogram: true as const }),
             field: metric.field ?? null,
             where: metric.where.map(conditionText),
             ...keptIn(source, metric),

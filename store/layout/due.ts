@@ -6,10 +6,13 @@
  *     t:<interval>:<group>                        the chunk of the total that holds these 128 windows
  *     n:<breakdown>:<day>                         names
  *
+ *     <fact>/<any of these>                       the same of the cells of a fact, see model/fact.ts
+ *
  * Groups are due at their end, and `keep`; names at the end of the day, and the longest `keep`.
  */
 import { chunkSuffix, DAY_MS, groupOf, namesSuffix, windowsIn } from '../../model/chunk.ts'
 import type { Interval, Source } from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
 import { rankingsOf, rankingSuffix } from '../../model/ranking.ts'
 
 export interface Due {
@@ -33,6 +36,8 @@ export const totalMember = (interval: string, group: number): string => `t:${int
 export const groupMember = (interval: string, group: number, blocks: readonly number[]): string =>
   `g:${interval}:${group}:${blocks.join('.')}`
 
+export const factMember = (fact: string, member: string): string => `${fact}/${member}`
+
 /** How many blocks to speak of for this one, in steps, so that names which come one by one do not change the member each time: 1, 2, 3, 4, 6, 10, 18 ... */
 export function blocksWith(block: number): number {
   if (block < 2) return block + 1
@@ -55,6 +60,11 @@ const GROUP = /^(?:t:([^:]+):(\d+)|g:([^:]+):(\d+):([\d.]+))$/
 
 /** The suffixes a member stands for, always in the same order; none where it is not of this definition. Some of them may not be in the store. */
 export function suffixesOfDue(member: string, source: Source): string[] {
+  const slash = member.indexOf('/')
+  if (slash >= 0) {
+    const facts = factsOf(source).find(({ name }) => name === member.slice(0, slash))
+    return facts === undefined ? [] : suffixesOfDue(member.slice(slash + 1), facts.written)
+  }
   if (member.startsWith('n:')) return [member]
   const [, total, totalGroup, split, splitGroup, blocks] = GROUP.exec(member) ?? []
   const i = source.intervals.findIndex(({ name }) => name === (total ?? split))

@@ -163,6 +163,22 @@ describe('the page', () => {
     await at.page.getByRole('button', { name: /^Last 15 minutes/ }).waitFor()
   })
 
+  test('explores: a question by clicks is an address, and the back button undoes it', async () => {
+    await at.page.goto(`${at.server.address}/explore`)
+    await at.page.locator('[data-chart="explore-0"] canvas').waitFor()
+    await at.page.getByRole('button', { name: 'Another breakdown' }).click()
+    await at.page.locator('.choices').getByRole('button', { name: 'Country' }).click()
+    await expect.poll(() => new URL(at.page.url()).search).toBe('?show=clicks.events&by=country')
+    const row = at.page.locator('[data-panel="explore-table"] tbody tr[data-key]')
+    await row.first().waitFor()
+    expect(await row.first().locator('td').first().textContent()).toBe('Germany')
+    await row.first().getByRole('button', { name: 'Germany', exact: true }).click()
+    await expect.poll(() => new URL(at.page.url()).search).toContain('where=clicks.country:is:DE')
+    await at.page.goBack()
+    await at.page.goBack()
+    await expect.poll(() => new URL(at.page.url()).search).toBe('')
+  })
+
   test('keeps its theme', async () => {
     await open()
     await at.page.getByRole('button', { name: /^Theme/ }).click()

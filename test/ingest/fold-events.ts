@@ -14,7 +14,7 @@ export interface Folded {
   readonly keys: ReadonlyMap<string, ReadonlyMap<string, string>>
 }
 
-/** An event, or those of one record. `restarts`: everything but the store is made anew before each batch. */
+/** An event, or those of one record; `recordKey` of an event is that of its record. `restarts`: everything but the store is made anew before each batch. */
 export async function foldEvents(
   source: Source,
   events: readonly (object | object[])[],
@@ -24,7 +24,12 @@ export async function foldEvents(
   const keys = partitionKeys(source.name, 0, 1)
   const memory = memoryStore(keys.prefix)
   const records = events.map(
-    (value, offset): HandRecord => ({ offset, tsMs: null, value: Buffer.from(JSON.stringify(value)) }),
+    (value, offset): HandRecord => ({
+      offset,
+      tsMs: null,
+      value: Buffer.from(JSON.stringify(value)),
+      key: 'recordKey' in value ? Buffer.from(String(value.recordKey)) : null,
+    }),
   )
   let state = firstState(0, source.intervals.length)
   const make = () => {
@@ -38,8 +43,10 @@ export async function foldEvents(
     const batch = filler.fill(records.slice(at, at + sizes(nth)))
     await outputs.ids?.load(memory.store, state.logClockMs)
     await outputs.readings?.load(memory.store)
+    await outputs.sessions?.load(memory.store)
     const delta = fold.begin(state)
     await outputs.names.load(memory.store, daysOf(batch), delta.newestBeforeMs)
+    await outputs.sessions?.loadNames(memory.store, daysOf(batch), delta.newestBeforeMs)
     at += fold.into(delta, batch, 0)
     for (const output of outputs.all) output.take(await memory.store.pipeline(output.reads(delta, 0)), delta)
     const [changes, due] = [memory.begin(), new DueWrites(source)]

@@ -21,6 +21,7 @@ export interface Sent {
   visitor?: string
   load?: number
   paid?: number
+  path?: string
 }
 
 /** A source of its own name, so that tests share one server. */
@@ -113,7 +114,13 @@ export class Filler {
     partition: number,
     items: readonly (Sent | Sent[] | string)[],
     endAtMs: number,
-    options: { via?: string; behind?: number; feed?: boolean; tsMs?: number | null } = {},
+    options: {
+      via?: string
+      behind?: number
+      feed?: boolean
+      tsMs?: number | null
+      key?: (item: Sent) => string
+    } = {},
   ): Promise<void> {
     const one = this.#partitions[partition]!
     const records = items.map((item, at) => {
@@ -130,15 +137,18 @@ export class Filler {
         tsMs,
         value,
         via: options.via ?? null,
+        key: options.key === undefined ? null : Buffer.from(options.key(item as Sent)),
         judgedMs: options.tsMs === undefined ? endAtMs : options.tsMs,
       }
     })
     const batch = this.#filler.fill(records)
-    const { all, names, readings, ids } = one.outputs
+    const { all, names, readings, ids, sessions } = one.outputs
     await readings?.load(this.#store)
+    await sessions?.load(this.#store)
     await ids?.load(this.#store, one.state.logClockMs)
     const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
+    await sessions?.loadNames(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)
     if (taken === 0 && records.length > 0) throw new Error('not one record fits a batch')
     for (const output of all) {

@@ -33,6 +33,7 @@ const source = readDefinition({
       breakdowns: ['signal'],
       metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } },
       entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
+      sessions: { page: 'signal' },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -113,7 +114,11 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/series?metric=parts.readings&by=device', 422],
   ['GET', '/v1/top?metric=parts.readings&by=signal&limit=1&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
-  ['GET', '/v1/top?metric=parts.readings', 400],
+  ['GET', '/v1/top?metric=parts', 400],
+  ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
+  ['GET', '/v1/top?metric=parts.readings', 200],
+  ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
+  ['GET', '/v1/top', 400],
   [
     'POST',
     '/v1/query',
@@ -168,6 +173,7 @@ describe('real answers are what the document says', () => {
       'top?metric=parts.readings&by=signal',
       'events?source=parts',
       'entities?source=parts',
+      'sessions?source=parts&by=exit',
       'nonsense?',
     ]
     const live = new TestEventSource(
@@ -181,7 +187,8 @@ describe('real answers are what the document says', () => {
     const { stream } = live.heard.find(({ event }) => event === 'beat')!.data as wire.LiveHeartbeat
     const changed = await app.inject({ method: 'POST', url: '/v1/live', payload: { stream, remove: [4] } })
     fits(schemaOf('post', '/v1/live', 200, 'application/json'), changed.json())
-    for (const [q, name] of ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer'].entries())
+    const names = ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer', 'SessionsAnswer']
+    for (const [q, name] of names.entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
     fits(
       { $ref: '#/components/schemas/Problem' },

@@ -35,6 +35,7 @@ test('what waits to be read is bounded by address and in all; the oldest that no
 })
 
 test('an address is a host: IPv6 by its network, IPv4 however it is spelled', () => {
+  expect(addressOf(undefined)).toBe('') // of a reader who has left
   expect(addressOf('::ffff:10.0.0.1')).toBe(addressOf('10.0.0.1'))
   expect(addressOf('2001:db8:1:2:3:4:5:6')).toBe(addressOf('2001:db8:1:2::9'))
   expect(addressOf('2001:db8:1:2::9')).not.toBe(addressOf('2001:db8:1:3::9'))

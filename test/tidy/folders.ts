@@ -5,6 +5,7 @@ const arrows: Record<string, readonly string[]> = {
   'model/fields': ['model/measures'],
   'model/measures': [],
   'model/scan': ['model/fields', 'model/measures'],
+  'model/sessions': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],

@@ -1,0 +1,243 @@
+/** Sessions: what each event makes of those of its entity, in their cells; what is remembered of them lies in the store, and is read once when a worker begins. */
+import { DAY_MS } from '../../model/chunk.ts'
+import type { DecodedBatch } from '../../model/batch.ts'
+import { Conditions } from '../../model/conditions.ts'
+import type { SessionsRule, Source } from '../../model/definition.ts'
+import type { Delta } from '../../model/delta.ts'
+import type { Facts } from '../../model/fact.ts'
+import type { Run } from '../../model/run.ts'
+import { EntitySample } from '../../model/sessions/sample.ts'
+import { keptText, packSessions, unpackSessions, type Session } from '../../model/sessions/session.ts'
+import { Sessions, type Visit } from '../../model/sessions/sessions.ts'
+import { ByteReader, ByteWriter } from '../../model/varint.ts'
+import type { Command, Store } from '../../store/connection.ts'
+import { damaged } from '../../store/errors.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import { ENTITIES_SUFFIX, placeOfSample, sampleField, SESSIONS_SUFFIX } from '../../store/layout/sessions.ts'
+import type { DueWrites } from './due-writes.ts'
+import { FactCells, type Place } from './fact-cells.ts'
+import type { Changes, Output } from './output.ts'
+import { textColumn } from './sightings.ts'
+
+const ENTITIES_A_SCAN = 2000
+/** Of SESSION_SUMS, one each. */
+const LATE = [0, 0, 0, 0, 1, 0, 0]
+const OVER = [0, 0, 0, 0, 0, 1, 0]
+const ELSEWHERE = [0, 0, 0, 0, 0, 0, 1]
+
+export class SessionsOutput implements Output {
+  readonly pairsPerEvent: number
+  readonly #keys: PartitionKeys
+  readonly #batch: DecodedBatch
+  readonly #cells: FactCells
+  readonly #sessions: Sessions
+  readonly #sample = new EntitySample()
+  readonly #conditions: Conditions
+  readonly #key: number
+  readonly #page: number
+  /** Columns of the fields that sessions are split by. */
+  readonly #by: readonly number[]
+  /** By breakdown: where its values stand in `[entry, exit, ...by]`. */
+  readonly #places: readonly (readonly number[])[]
+  /** The record's key is what the entity is read from. */
+  readonly #isRecordKey: boolean
+  readonly #writer = new ByteWriter()
+  #isLoaded = false
+
+  constructor(source: Source, rule: SessionsRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
+    const { breakdowns, fields } = facts.written
+    const names = ['entry', 'exit']
+    for (const { name, type } of fields) if (type === 'string' && !names.includes(name)) names.push(name)
+    this.#keys = keys
+    this.#batch = batch
+    this.#cells = new FactCells(facts, keys)
+    this.#sessions = new Sessions(rule)
+    this.#conditions = new Conditions(rule.where, source, batch.layout, batch.dictionary)
+    this.#key = textColumn(batch, source, source.key)
+    this.#page = rule.page === null ? -1 : textColumn(batch, source, rule.page)
+    this.#by = names.slice(2).map((field) => textColumn(batch, source, field))
+    this.#places = breakdowns.map((one) => one.fields.map((field) => names.indexOf(field)))
+    const [root, part] = source.fields.find(({ name }) => name === source.key)!.from[0]!
+    this.#isRecordKey = root === '$' && part === 'key'
+    // A session that changes its names is taken from where it was and put where it is.
+    this.pairsPerEvent = 1 + 2 * this.#cells.pairsPerFact
+  }
+
+  get pairs(): number {
+    return this.#cells.pairs + this.#sessions.changed + this.#sample.changed
+  }
+
+  /** Must be called before anything is folded. */
+  async load(store: Store): Promise<void> {
+    if (this.#isLoaded) return
+    const key = this.#keys.of(SESSIONS_SUFFIX)
+    // A scan may say an entity twice.
+    const seen = new Set<string>()
+    let cursor = '0'
+    do {
+      const scan: Command = ['HSCAN', key, cursor, 'COUNT', ENTITIES_A_SCAN]
+      const [[next, flat]] = (await store.pipeline([scan])) as [[Buffer, Buffer[]]]
+      cursor = next.toString()
+      for (let at = 0; at < flat.length; at += 2) {
+        const entity = flat[at]!.toString()
+        if (seen.has(entity)) continue
+        seen.add(entity)
+        this.#sessions.load(entity, this.#sessionsIn(key, entity, flat[at + 1]!))
+      }
+    } while (cursor !== '0')
+    const sampled = this.#keys.of(ENTITIES_SUFFIX)
+    const [flat] = (await store.pipeline([['HGETALL', sampled]])) as [Buffer[]]
+    for (let at = 0; at < flat.length; at += 2) {
+      const [place, hash] = [placeOfSample(flat[at]!.toString()), Number(flat[at + 1]!.toString())]
+      if (place === null || !Number.isSafeInteger(hash) || hash < 1)
+        throw damaged(sampled, flat[at]!.toString(), 'is no part of a sample of entities')
+      this.#sample.load(place, hash)
+    }
+    this.#isLoaded = true
+  }
+
+  /** Names of the days on which sessions began, or may begin by events of these days. */
+  loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void> {
+    return this.#cells.load(store, new Set([...days, ...this.#sessions.days]), newestMs)
+  }
+
+  begin(): void {
+    this.#cells.begin()
+    this.#sessions.discard()
+    this.#sample.discard()
+  }
+
+  discard(): void {
+    this.#cells.discard()
+    this.#sessions.discard()
+    this.#sample.discard()
+  }
+
+  add(run: Run): void {
+    const { events: columns, dictionary, offsets, eventsFrom } = run.batch
+    const textOf = (column: number, event: number): string | null =>
+      dictionary.textOf(dictionary.asUtf8(columns.texts[column]![event]!))
+    for (let n = 0; n < run.count; n++) {
+      const [event, step] = [run.events[n]!, run.steps[n]!]
+      const entity = textOf(this.#key, event)
+      // Without a key nobody knows whose it is.
+      if (entity === null) continue
+      const isPage = this.#conditions.areNone || this.#conditions.hold(columns, event)
+      const visit: Visit = {
+        timeMs: columns.timeMs[event]!,
+        isPage,
+        page: isPage && this.#page >= 0 ? keptText(textOf(this.#page, event)) : null,
+        by: this.#by.map((column) => keptText(textOf(column, event))),
+      }
+      const place: Place = { offset: offsets[step]!, index: event - eventsFrom[step]! }
+      this.#take(entity, visit, run.clockMs[n]!, place, step)
+    }
+  }
+
+  reads(delta: Delta): Command[] {
+    return this.#cells.reads(delta)
+  }
+
+  take(replies: readonly unknown[]): void {
+    this.#cells.take(replies)
+  }
+
+  write(delta: Delta, changes: Changes, due: DueWrites): void {
+    const sampled = this.#sample.keep()
+    if (sampled.length > 0) changes.hash(ENTITIES_SUFFIX)
+    for (const [place, hash] of sampled) changes.textPair(sampleField(place), hash)
+    this.#cells.write(delta, changes, due)
+    const changed = this.#sessions.keep()
+    const gone = changed.filter(([, sessions]) => sessions.length === 0)
+    if (gone.length > 0) changes.withoutFields(SESSIONS_SUFFIX)
+    for (const [entity] of gone) changes.gone(entity)
+    if (gone.length < changed.length) changes.fields(SESSIONS_SUFFIX)
+    for (const [entity, sessions] of changed) {
+      if (sessions.length === 0) continue
+      packSessions(sessions, this.#writer)
+      changes.field(entity, this.#writer.take())
+    }
+  }
+
+  forget(suffixes: readonly string[]): void {
+    this.#cells.forget(suffixes)
+  }
+
+  trim(): void {
+    this.#cells.trim()
+  }
+
+  #take(entity: string, visit: Visit, clockMs: number, place: Place, step: number): void {
+    const cells = this.#cells
+    const found = this.#sessions.take(entity, visit, clockMs, (was, now) =>
+      cells.keptAt(now.startMs, clockMs) === 0 ? this.#places.map(() => 1) : this.#idsOf(was, now, place),
+    )
+    if (typeof found === 'string') {
+      const { timeMs } = visit
+      cells.add(0, 1, timeMs, cells.keptAt(timeMs, clockMs), found === 'late' ? LATE : OVER)
+      return
+    }
+    const { was, now } = found
+    const [amounts, kept] = [sumsOf(now, 1), cells.keptAt(now.startMs, clockMs)]
+    if (was.length === 0) {
+      this.#sample.add(entity)
+      if (!this.#isRecordKey && this.#batch.key(step)?.equals(Buffer.from(entity)) !== true)
+        cells.add(0, 1, now.startMs, kept, ELSEWHERE)
+    }
+    const [only] = was
+    for (let b = 0; b < this.#places.length; b++) {
+      // Where it stays what it is called, the difference is enough.
+      if (was.length === 1 && only!.startMs === now.startMs && only!.ids[b] === now.ids[b]) {
+        const before = sumsOf(only!, 1)
+        cells.add(
+          b,
+          now.ids[b]!,
+          now.startMs,
+          kept,
+          amounts.map((amount, m) => amount - before[m]!),
+        )
+        continue
+      }
+      for (const one of was)
+        cells.add(b, one.ids[b]!, one.startMs, cells.keptAt(one.startMs, clockMs), sumsOf(one, -1))
+      cells.add(b, now.ids[b]!, now.startMs, kept, amounts)
+    }
+  }
+
+  /** That of a session which is part of it, where it began on the same day and is called the same; else it is asked for. */
+  #idsOf(was: readonly Session[], now: Omit<Session, 'ids'>, place: Place): number[] {
+    const values = valuesOf(now)
+    const isSameDay = was.map(({ startMs }) => dayOf(startMs) === dayOf(now.startMs))
+    const others = was.map(valuesOf)
+    return this.#places.map((places, b) => {
+      if (b === 0) return 1
+      const same = was.findIndex(
+        (_, at) => isSameDay[at]! && places.every((one) => others[at]![one] === values[one]),
+      )
+      if (same >= 0) return was[same]!.ids[b]!
+      return this.#cells.idOf(
+        b,
+        now.startMs,
+        places.map((one) => values[one]!),
+        place,
+      )
+    })
+  }
+
+  #sessionsIn(key: string, entity: string, bytes: Buffer): readonly Session[] {
+    try {
+      return unpackSessions(new ByteReader(bytes), this.#by.length, this.#places.length)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      throw damaged(key, entity, 'holds no sessions')
+    }
+  }
+}
+
+const dayOf = (timeMs: number): number => Math.floor(timeMs / DAY_MS)
+const valuesOf = ({ entry, exit, by }: Omit<Session, 'ids'>): (string | null)[] => [entry, exit, ...by]
+
+/** As SESSION_SUMS has them, without what is no session's. */
+function sumsOf({ events, pages, startMs, endMs }: Session, times: 1 | -1): number[] {
+  return [times, events === 1 ? times : 0, times * pages, times * (endMs - startMs), 0, 0, 0]
+}

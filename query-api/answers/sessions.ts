@@ -1,0 +1,91 @@
+/** `/v1/sessions` */
+import { z } from 'zod'
+import { count, figure, figures, labels, ms, share } from './common.ts'
+import { provenance } from './provenance.ts'
+import { limitsOfTruth, nameNotes, zoneNote } from './series.ts'
+
+export const sessionFigures = z.object({
+  sessions: figure.describe('Those that began in the range, by their first event'),
+  bounceRate: figure.describe('Share of sessions of one event; null where there are none'),
+  pagesASession: figure,
+  averageMs: figure.describe('From first to last event'),
+})
+
+const compared = sessionFigures.extend({
+  previous: z
+    .exactOptional(sessionFigures)
+    .describe('The same over the range before; with `compare`. Null figures: that range is not wholly known'),
+})
+
+export const sessionsRow = compared.extend({
+  ...nameNotes.shape,
+  labels,
+  share: share.nullable().describe('Of the sessions of all names'),
+})
+
+export const sessionsSeries = z.object({
+  ...nameNotes.shape,
+  labels,
+  sessions: figures,
+  bounceRate: figures,
+  pagesASession: figures,
+  averageMs: figures,
+})
+
+export const mispartitioned = z
+  .object({
+    seenTwice: z
+      .boolean()
+      .describe(
+        'An entity is in the samples of two partitions (256 places each, of all that were ever seen): its sessions are counted in parts',
+      ),
+    keyedOtherwise: count.describe(
+      'Openings of sessions in the range by records whose key is not the value of the key field',
+    ),
+  })
+  .describe('Sessions need all events of an entity in one partition. Absent: nothing says that they are not')
+
+export const sessionsMeta = provenance.extend({
+  source: z.string(),
+  by: z.string().nullable(),
+  gapMs: ms.describe('Of the definition: a session ends where the next event is further away'),
+  ...zoneNote,
+  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
+  toMs: ms,
+  askedFromMs: ms.describe('The range asked for'),
+  askedToMs: ms,
+  previous: z
+    .object({ fromMs: ms, toMs: ms, known: z.boolean() })
+    .nullable()
+    .describe('The range compared with; `known` false: not all of it is kept or was ever seen'),
+  intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
+  rowsTotal: count.describe('Names that have sessions in the range; those past `limit` are in `others`'),
+  late: figure.describe(
+    'Events of the range that came too late for a session, and are in none; whatever `where` says',
+  ),
+  over: figure.describe(
+    'Events of the range whose entity found no place among those whose sessions are remembered; whatever `where` says',
+  ),
+  mispartitioned: z.exactOptional(mispartitioned),
+  ...limitsOfTruth,
+})
+
+export const sessionsAnswer = z.object({
+  rows: z.array(sessionsRow).describe('The most sessions first; without `by` the one row of all'),
+  others: compared
+    .extend({ count, share: share.nullable() })
+    .nullable()
+    .describe('All names past `limit` together; null where there are none'),
+  total: compared,
+  windows: z
+    .exactOptional(
+      z.object({
+        interval: z.string(),
+        intervalMs: ms,
+        timesMs: z.array(ms).describe('Window starts, ascending'),
+        names: z.array(sessionsSeries).describe('One value a time'),
+      }),
+    )
+    .describe('With `interval`; a session is in the window in which it began'),
+  meta: sessionsMeta,
+})

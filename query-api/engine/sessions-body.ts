@@ -1,0 +1,91 @@
+/** From rankings and series of one order each to the one answer about sessions. Pure. */
+import type { Source } from '../../model/definition.ts'
+import type { SessionsQuery } from '../language/sessions-query.ts'
+import type { SeriesAnswer, SessionFigures, SessionsAnswer, TopAnswer } from '../wire.ts'
+
+/** Statistics of the measure, as an answer calls them. */
+export const FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] as const
+/** Of all events of the range, whatever is asked for. */
+export const LEFT_OUT = ['late', 'over', 'elsewhere'] as const
+
+interface Parts {
+  /** One for each of {@link FIGURES}, of the same names in the same order. */
+  readonly tops: readonly TopAnswer[]
+  readonly leftOut: readonly TopAnswer[]
+  /** None, or one for each of {@link FIGURES}. */
+  readonly series: readonly SeriesAnswer[]
+}
+
+export function sessionsBody(
+  query: SessionsQuery,
+  source: Source,
+  { tops, leftOut, series }: Parts,
+  isTwice: boolean,
+): SessionsAnswer {
+  const [top] = tops as [TopAnswer]
+  const { metric: _, by: __, ...meta } = top.meta
+  const figures = (of: (one: TopAnswer) => Figure): Compared => together(tops.map(of), query.compare !== null)
+  const [late, over, elsewhere] = leftOut.map(({ total }) => total.value)
+  const isSplit = Object.keys(meta.vector).length > 1
+  const keyedOtherwise = elsewhere ?? 0
+  const first = series[0]
+  return {
+    rows: top.rows.map(({ labels, share, other, cut }, row) => ({
+      labels,
+      ...(other !== undefined && { other }),
+      ...(cut !== undefined && { cut }),
+      share,
+      ...figures(({ rows }) => rows[row]!),
+    })),
+    others:
+      top.others === null
+        ? null
+        : { count: top.others.count, share: top.others.share, ...figures(({ others }) => others!) },
+    total: figures(({ total }) => total),
+    ...(first !== undefined && {
+      windows: {
+        interval: first.meta.interval,
+        intervalMs: first.meta.intervalMs,
+        timesMs: first.timesMs,
+        names: namesOf(series),
+      },
+    }),
+    meta: {
+      ...meta,
+      by: query.by.length === 0 ? null : query.by.join('+'),
+      gapMs: source.sessions!.gapMs,
+      late: late!,
+      over: over!,
+      ...((isTwice || (isSplit && keyedOtherwise > 0)) && {
+        mispartitioned: { seenTwice: isTwice, keyedOtherwise },
+      }),
+    },
+  }
+}
+
+type Figure = Pick<TopAnswer['total'], 'value' | 'previous'>
+type Compared = SessionFigures & { previous?: SessionFigures }
+
+function together(figures: readonly Figure[], isCompared: boolean): Compared {
+  const named = (of: (one: Figure) => number | null): SessionFigures =>
+    Object.fromEntries(FIGURES.map((name, at) => [name, of(figures[at]!)])) as SessionFigures
+  return {
+    ...named(({ value }) => value),
+    ...(isCompared && { previous: named(({ previous }) => previous) }),
+  }
+}
+
+function namesOf(answers: readonly SeriesAnswer[]): NonNullable<SessionsAnswer['windows']>['names'] {
+  return answers[0]!.series.map(({ labels, other, cut }, nth) => {
+    const [sessions, bounceRate, pagesASession, averageMs] = answers.map((one) => one.series[nth]!.values)
+    return {
+      labels,
+      ...(other !== undefined && { other }),
+      ...(cut !== undefined && { cut }),
+      sessions: sessions!,
+      bounceRate: bounceRate!,
+      pagesASession: pagesASession!,
+      averageMs: averageMs!,
+    }
+  })
+}

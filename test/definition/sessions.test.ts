@@ -1,0 +1,129 @@
+/** What a definition may say of sessions, what it means, and what it takes. */
+import { expect, test } from 'vitest'
+import { sourceText } from '../../cli/commands/check-output.ts'
+import { DefinitionError } from '../../model/definition-faults.ts'
+import { readDefinition } from '../../model/definition-file.ts'
+import { forecast } from '../../model/forecast.ts'
+
+const read = (sessions: unknown, more: object = {}) =>
+  readDefinition({
+    sources: {
+      web: {
+        topic: 'web',
+        key: 'visitor',
+        time: 'ts',
+        fields: {
+          visitor: 'string?',
+          path: 'string?',
+          country: 'string?',
+          load: 'number?',
+          tags: 'string[]',
+        },
+        metrics: { views: 'count' },
+        ...(sessions !== undefined && { sessions }),
+        ...more,
+      },
+    },
+    keep: { '1h': '9d' },
+  } as Parameters<typeof readDefinition>[0])[0]!
+
+function faultsOf(sessions: unknown): string[] {
+  try {
+    read(sessions)
+    return []
+  } catch (error) {
+    return (error as DefinitionError).faults.map(({ place, says }) => `${place.slice(2).join('.')}: ${says}`)
+  }
+}
+
+test('takes its defaults, and leaves no trace where nothing is said', () => {
+  expect(Object.keys(read(undefined))).not.toContain('sessions')
+  expect(read({}).sessions).toEqual({
+    gapMs: 1_800_000,
+    lateMs: 1_800_000,
+    page: null,
+    where: [],
+    by: [],
+    budget: 50_000,
+  })
+  expect(
+    read({ gap: '5m', page: 'path', late: '1h', by: ['country', ['entry', 'country']] }).sessions,
+  ).toMatchObject({
+    gapMs: 300_000,
+    lateMs: 3_600_000,
+    by: [
+      { name: 'country', fields: ['country'] },
+      { name: 'entry+country', fields: ['entry', 'country'] },
+    ],
+  })
+})
+
+test.each([
+  [{ gap: '10ms' }, 'sessions.gap: a gap is 1s to 1d'],
+  [{ gap: '1m', late: '1h' }, 'sessions.late: at most 48 gaps of 1m: sessions are remembered as long'],
+  [
+    { page: 'load' },
+    'sessions.page: load is a number; a page is a string field, such as  load: { type: string, accept: number }',
+  ],
+  [{ page: 'pth' }, 'sessions.page: pth is not among the fields; did you mean "path"?'],
+  [
+    { page: 'tags' },
+    'sessions.page: tags has several values; only breakdowns and conditions take a string[] field',
+  ],
+  [
+    { by: ['tags'] },
+    'sessions.by.0: tags has several values; only breakdowns and conditions take a string[] field',
+  ],
+  [{ by: ['visitor'] }, 'sessions.by.0: visitor is the key itself: every session would be a name of its own'],
+  [
+    { page: 'path', by: ['exit'] },
+    'sessions.by.0: sessions are split by exit anyway; here it stands beside others, such as [exit, country]',
+  ],
+  [{ by: [['entry', 'country']] }, 'sessions.by.0: entry is that of a page: it needs  page: FIELD'],
+  [{ by: ['country', 'country'] }, 'sessions.by.1: country is given twice'],
+  [{ by: [['country', 'country']] }, 'sessions.by.0: the same field twice'],
+  [
+    { where: ['nope:is:x'] },
+    'sessions.where.0: nope is not among the fields; they are visitor, path, country, load, tags',
+  ],
+  [
+    { budget: 0 },
+    'sessions.budget: 0 does not fit; it takes a whole number of values of the key, 1 to 10000000',
+  ],
+  [{ gaps: '1m' }, 'sessions.gaps: not known here; did you mean "gap"?'],
+  [
+    'yes',
+    'sessions: "yes" does not fit; it takes a block { gap: 30m, page: FIELD, by: [FIELD, ...] }; {} takes all defaults',
+  ],
+])('%j is refused', (sessions, says) => {
+  expect(faultsOf(sessions)).toEqual([says])
+})
+
+test('check says what they are and what they take', () => {
+  const source = read({ page: 'path', by: ['country'], where: ['path:not:/ping'], budget: 700 })
+  const [plain, some, full] = [
+    forecast(read(undefined), 100),
+    forecast(source, 100),
+    forecast(source, 99_999),
+  ]
+  expect(plain.facts).toEqual([])
+  // 150 bytes and three texts each
+  expect(some.facts).toEqual([{ fact: 'sessions', count: 100, bytes: 21_000 }])
+  expect(full.facts[0]!.count).toBe(700)
+  expect(some.cells.map(({ breakdown }) => breakdown)).toEqual([
+    'all',
+    'sessions.all',
+    'sessions.entry',
+    'sessions.exit',
+    'sessions.country',
+  ])
+  const cells = some.cells.slice(1).reduce((sum, { bytes }) => sum + bytes, 0)
+  const names = some.nameTables.reduce((sum, { bytes }) => sum + bytes, 0)
+  expect(some.bytes).toBe(plain.bytes + 21_000 + cells + names)
+  const said = sourceText({ source, forecast: some, atBudget: full })
+  expect(said).toContain(
+    'visits of each visitor: end after 30m, late events up to 30m find theirs; pages are events where path is not /ping, entry and exit by path; by country of the first event; at most 700 visitors a partition',
+  )
+  expect(said).toMatch(/^ {4}sessions\.exit /m)
+  expect(said).toMatch(/^ {4}sessions that go on +21 kB$/m)
+})

@@ -1,0 +1,161 @@
+/** `/v1/sessions` over a real store: figures, entries and exits, windows of a zone, revisions while it is watched, and what it says of entities in two partitions. */
+import type { FastifyInstance } from 'fastify'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readDefinition } from '../../model/definition-file.ts'
+import type { Source } from '../../model/definition.ts'
+import { createServer } from '../../query-api/http/server.ts'
+import type { Problem, SessionsAnswer } from '../../query-api/wire.ts'
+import { openStore, type Store } from '../../store/connection.ts'
+import { startTestStore, type TestStore } from '../harness/store.ts'
+import { Filler, type Sent } from './fill.ts'
+
+const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
+const MINUTE = 60_000
+let server: TestStore
+let store: Store
+let app: FastifyInstance
+let site: Filler
+
+const sourceOf = (name: string, sessions?: object): Source =>
+  readDefinition({
+    sources: {
+      [name]: {
+        topic: name,
+        key: 'visitor',
+        time: 'ts',
+        fields: { visitor: 'string?', country: 'string?', path: 'string?' },
+        breakdowns: ['country'],
+        metrics: { views: 'count' },
+        ...(sessions !== undefined && { sessions }),
+      },
+    },
+    keep: { '1m': '2d', '1h': '90d' },
+  })[0]!
+
+const at = (minutesAgo: number, visitor: string, path: string, country = 'DE'): Sent => ({
+  ts: NOW_MS - minutesAgo * MINUTE,
+  visitor,
+  path,
+  country,
+})
+const byVisitor = { key: ({ visitor }: Sent) => visitor! }
+
+beforeAll(async () => {
+  server = await startTestStore()
+  store = await openStore({ url: server.url })
+  site = new Filler(store, sourceOf('site', { page: 'path', by: ['country'] }), 2)
+  await site.open()
+  await site.applyBatch(
+    0,
+    [at(170, 'a', '/'), at(160, 'a', '/cart'), at(50, 'a', '/'), at(45, 'b', '/help', 'FR')],
+    NOW_MS,
+    byVisitor,
+  )
+  await site.applyBatch(1, [at(44, 'c', '/'), at(40, 'c', '/help'), at(39, 'c', '/')], NOW_MS, byVisitor)
+  const plain = new Filler(store, sourceOf('plain'), 1)
+  await plain.open()
+  const spread = new Filler(store, sourceOf('spread', {}), 2)
+  await spread.open()
+  for (const partition of [0, 1])
+    await spread.applyBatch(partition, [at(5, 'a', '/'), at(4, 'x', '/')], NOW_MS)
+  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
+})
+afterAll(async () => {
+  await app?.close()
+  await store?.close()
+  await server?.stop()
+})
+
+const ask = async (query: string, from = 'now-6h'): Promise<SessionsAnswer> => {
+  const response = await app.inject(`/v1/sessions?from=${from}&${query}`)
+  if (response.statusCode !== 200) throw new Error(response.body)
+  return response.json()
+}
+
+test('counts, bounces, pages and duration of the range, at one vector', async () => {
+  const { rows, total, others, meta } = await ask('source=site')
+  const all = { sessions: 4, bounceRate: 0.5, pagesASession: 7 / 4, averageMs: (15 * MINUTE) / 4 }
+  expect([total, others]).toEqual([all, null])
+  expect(rows).toEqual([{ labels: {}, share: 1, ...all }])
+  expect(meta).toMatchObject({ gapMs: 30 * MINUTE, late: 0, over: 0, vector: { 0: 4, 1: 3 }, by: null })
+  expect(meta.mispartitioned).toBeUndefined()
+})
+
+test('entries, exits and breakdowns of the first event, the most sessions first; past the limit together', async () => {
+  const entries = await ask('source=site&by=entry&compare=previous')
+  expect(entries.rows.map(({ labels, sessions, share }) => [labels, sessions, share])).toEqual([
+    [{ entry: '/' }, 3, 0.75],
+    [{ entry: '/help' }, 1, 0.25],
+  ])
+  expect(entries.rows[0]!.previous).toEqual({
+    sessions: null,
+    bounceRate: null,
+    pagesASession: null,
+    averageMs: null,
+  })
+  const exits = await ask('source=site&by=exit&limit=1')
+  expect(exits.rows).toMatchObject([{ labels: { exit: '/' }, sessions: 2, bounceRate: 0.5 }])
+  expect(exits.others).toMatchObject({ count: 2, sessions: 2, bounceRate: 0.5 })
+  const french = await ask('source=site&where=country:is:FR')
+  expect(french.total).toMatchObject({ sessions: 1, bounceRate: 1, averageMs: 0 })
+})
+
+test('windows of an interval, of the days of a zone too', async () => {
+  const { windows } = await ask('source=site&by=country&interval=1h')
+  const [de, fr] = windows!.names
+  expect(windows).toMatchObject({ interval: '1h', intervalMs: 3_600_000 })
+  expect([de!.labels, fr!.labels]).toEqual([{ country: 'DE' }, { country: 'FR' }])
+  expect(
+    windows!.timesMs.map((ms, n) => [(NOW_MS - ms) / 3_600_000, de!.sessions[n], fr!.sessions[n]]).slice(3),
+  ).toEqual([
+    [3, 1, 0],
+    [2, 0, 0],
+    [1, 2, 1],
+  ])
+  const days = await ask('source=site&interval=1d&tz=Asia/Kolkata&to=2026-03-02', '2026-03-01')
+  expect(days.windows!.names[0]!.sessions).toEqual([4])
+  expect(days.meta.tz).toBe('Asia/Kolkata')
+})
+
+test('a session that goes on is revised, in answers that were given before too', async () => {
+  const before = await ask('source=site&by=exit')
+  await site.applyBatch(1, [at(20, 'c', '/bye')], NOW_MS, byVisitor)
+  const after = await ask('source=site&by=exit')
+  const of = (answer: SessionsAnswer): unknown =>
+    answer.rows.map(({ labels, sessions }) => [labels['exit'], sessions])
+  expect(of(before)).toEqual([
+    ['/', 2],
+    ['/cart', 1],
+    ['/help', 1],
+  ])
+  expect(of(after)).toEqual([
+    ['/', 1],
+    ['/bye', 1],
+    ['/cart', 1],
+    ['/help', 1],
+  ])
+  expect(after.total.averageMs).toBe((34 * MINUTE) / 4)
+})
+
+test('entities that are in two partitions, or keyed by something else, are said', async () => {
+  const { meta } = await ask('source=spread')
+  expect(meta.mispartitioned).toEqual({ seenTwice: true, keyedOtherwise: 4 })
+})
+
+test.each([
+  ['source=plain', 400, 'plain has no sessions; "sessions: {}" in its definition makes some'],
+  [
+    'source=site&by=entry&where=country:is:DE',
+    422,
+    'the sessions of site are split by entry, exit, country, each by itself',
+  ],
+  ['source=site&by=visitor', 400, 'site has no field visitor; it has entry, exit, country'],
+  ['source=site&where=(country:is:DE|country:is:FR)', 400, 'sessions are filtered by text fields'],
+  ['source=nobody', 404, 'there is no source nobody'],
+])('%s is refused', async (query, status, says) => {
+  const response = await app.inject(`/v1/sessions?from=now-6h&${query}`)
+  expect([response.statusCode, response.json<Problem>().detail]).toEqual([
+    status,
+    expect.stringContaining(says),
+  ])
+})
