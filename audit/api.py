@@ -55,7 +55,8 @@ class ApiCheck:
                     if interval is self.source.intervals[-1] and metric.kind in WHOLE:
                         self._whole(breakdown, interval, metric, merged)
                 for each in self.source.derived:
-                    self._compare(breakdown, interval, each, each.kind, merged)
+                    if all(slot in self.source.kept[index] for slot, _statistic in each.of):
+                        self._compare(breakdown, interval, each, each.kind, merged)
 
     def _merged(self, index, order):
         """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""

@@ -37,7 +37,7 @@ class Source:
         self._types = [field["type"] for field in plain["fields"]]
         self.metrics = []
         for metric in plain["metrics"]:
-            where = [predicate(self._place, each) for each in metric["where"]]
+            where = [predicate(self.place, each) for each in metric["where"]]
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
@@ -78,7 +78,8 @@ class Source:
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
 
-    def _place(self, name):
+    def place(self, name):
+        """Its index, and whether it is a number."""
         return self.index[name], self._types[self.index[name]] == "number"
 
     def _series(self, given):

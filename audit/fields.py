@@ -66,7 +66,7 @@ def computed(compute, zone, at, values):
     if op == "url.param":
         return parameter(value, options["name"])
     if op == "cut":
-        return value[:options["chars"]] if "chars" in options else value.partition(options["before"])[0]
+        return value[:int(options["chars"])] if "chars" in options else value.partition(options["before"])[0]
     if op == "lookup":
         return options["values"].get(value)
     return bucket_of_edges(value, options["edges"]) if "edges" in options else bucket_of_width(value, options["width"])

@@ -5,6 +5,7 @@ windows, and what is no longer so is taken back.
 import hashlib
 from collections import namedtuple
 
+from conditions import predicate
 from definition import Breakdown, holds
 from javascript import number_text, utf8
 from keys import DAY_MS, WINDOW_SHIFT
@@ -21,12 +22,12 @@ Sum = namedtuple("Sum", "kind name slot")  # a metric of the cells of sessions
 
 
 class Rule:
-    """`plain`: of the catalog; `index`: of the fields of the source by name."""
+    """`plain`: of the catalog; `index`: of the fields of the source by name; `place`: as conditions want it."""
 
-    def __init__(self, plain, index):
+    def __init__(self, plain, index, place):
         self.gap_ms, self.late_ms, self.budget = int(plain["gapMs"]), int(plain["lateMs"]), int(plain["budget"])
         self.page = None if plain["page"] is None else index[plain["page"]]
-        self.where = [(index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in plain["where"]]
+        self.where = [predicate(place, each) for each in plain["where"]]
         split = [] if self.page is None else [["entry"], ["exit"]]
         split += [each["fields"] for each in plain["by"]]
         asked = list(dict.fromkeys(name for fields in split for name in fields if name not in ("entry", "exit")))
@@ -49,7 +50,7 @@ class Sessions:
     """Of one partition. `cells[breakdown][interval]`: as those of events, of sums."""
 
     def __init__(self, source):
-        self.source, self.rule = source, Rule(source.sessions, source.index)
+        self.source, self.rule = source, Rule(source.sessions, source.index, source.place)
         self.held = {}  # entity -> sessions by their times
         self.cells = [[{} for _ in source.intervals] for _ in self.rule.breakdowns]
         self.names = {}  # (breakdown, day) -> {name: id}

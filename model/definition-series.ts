@@ -1,7 +1,7 @@
 /** What a definition says of a metric that goes by series, spelled out. */
 import { durationMs } from './definition-duration.ts'
 import type { Fault, Place } from './definition-faults.ts'
-import type { Condition, Field, MetricSeries } from './definition.ts'
+import type { Field, MetricSeries } from './definition.ts'
 import type { GivenMetric } from './definition-schema.ts'
 import { goesBySeries, type Measure } from './measures/index.ts'
 
@@ -10,15 +10,6 @@ export type Need = (field: string, type: Field['type'] | null, place: Place, why
 
 /** A step that holds for long is written into every window that it spans. */
 const MOST_WINDOWS_HELD = 600
-
-/** Conditions as they are written, `field:is:a,b`. */
-export function readWhere(given: readonly string[] | undefined, at: Place, need: Need): Condition[] {
-  return (given ?? []).map((text, index) => {
-    const [, field, op, values] = /^([^:]+):(is|not):(.+)$/s.exec(text)!
-    need(field!, 'string', [...at, index], 'a condition takes')
-    return { field: field!, op: op as 'is' | 'not', values: values!.split(',') }
-  })
-}
 
 /** For how long series are remembered, and how many. */
 export interface SeriesMemory {

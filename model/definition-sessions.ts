@@ -1,10 +1,10 @@
 /** What a definition says of sessions, spelled out. */
+import { fieldsIn } from './condition-text.ts'
 import { durationMs } from './definition-duration.ts'
 import type { Place } from './definition-faults.ts'
 import type { GivenSource } from './definition-schema.ts'
 import type { Need, Report } from './definition-series.ts'
 import type { ReadWhere } from './definition-where.ts'
-import { fieldsIn } from './condition-text.ts'
 import type { Breakdown, SessionsRule, Source } from './definition.ts'
 
 const SHORTEST_GAP_MS = 1000
@@ -19,8 +19,8 @@ export function readSessions(
   key: string,
   at: Place,
   need: Need,
-  report: Report,
   readWhere: ReadWhere,
+  report: Report,
 ): SessionsRule | null {
   if (given === undefined) return null
   const gapMs = durationMs(given.gap)

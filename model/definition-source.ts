@@ -7,8 +7,8 @@ import { isComputed, readComputed } from './definition-computed.ts'
 import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
-import { readSessions } from './definition-sessions.ts'
 import type { Lookups } from './definition-lookups.ts'
+import { readSessions } from './definition-sessions.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { whereReader, type ReadWhere } from './definition-where.ts'
 import { MEASURES } from './measures/index.ts'
@@ -117,7 +117,7 @@ export function spellOutSource(
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
-  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report, readWhere)
+  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {

@@ -1,7 +1,16 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Derived, Field, Form, Metric, SessionsRule, Source } from '../../model/definition.ts'
+import type {
+  Derived,
+  Field,
+  Form,
+  LookupTable,
+  Metric,
+  SessionsRule,
+  Source,
+} from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
+import { conditionsText } from './condition-words.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
@@ -23,6 +32,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ['time', `${source.time}, at most ${durationText(source.futureMs)} ahead of Kafka's clock`],
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
+    ...(source.lookups === undefined ? [] : [['lookups', ...source.lookups.map(tableText)]]),
     ['metrics', ...source.metrics.map(metricText)],
     ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
@@ -47,6 +57,9 @@ export function sourceText({ source, forecast }: Checked): string {
   )
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
+
+const tableText = ({ name, columns, rows }: LookupTable): string =>
+  `${name}: ${columns.join(', ')} of ${whole(rows.length)} keys`
 
 function fieldText({
   name,
@@ -108,25 +121,6 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
   ]
 }
 
-function conditionWords(condition: Condition): string {
-  if ('any' in condition) return condition.any.map(conditionWords).join(', or ')
-  const { field, op, values } = condition
-  if (op === 'exists') return `${field} is ${values[0] === 'true' ? 'there' : 'absent'}`
-  if (op === 'between') return `${field} is ${values[0]!} to ${values[1]!}`
-  return `${field} ${OP_WORDS[op]} ${values.join(' or ')}`
-}
-
-const OP_WORDS = {
-  is: 'is',
-  not: 'is not',
-  prefix: 'begins with',
-  contains: 'contains',
-  gt: 'is above',
-  ge: 'is at least',
-  lt: 'is below',
-  le: 'is at most',
-} as const
-
 function metricText(metric: Metric): string {
   const what = [
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
@@ -139,6 +133,12 @@ function metricText(metric: Metric): string {
   return `${metric.name}: ${what}${where}${rank}${kept}`
 }
 
+function derivedText({ name, kind, of, everyMs }: Derived): string {
+  const [a, b] = of.map(({ metric, stat }) => `${metric} (${stat})`)
+  if (kind === 'per') return `${name}: ${a!} per ${durationText(everyMs!)}`
+  return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
+}
+
 function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: SessionsRule): string {
   const pages = where.length === 0 ? 'every event' : `events where ${conditionsText(where)}`
   return [
@@ -147,14 +147,6 @@ function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: S
     ...(by.length === 0 ? [] : [`by ${by.map(({ name }) => name).join(', ')} of the first event`]),
     `at most ${whole(budget)} ${key}s a partition`,
   ].join('; ')
-}
-
-const conditionsText = (where: readonly Condition[]): string => where.map(conditionWords).join(' and ')
-
-function derivedText({ name, kind, of, everyMs }: Derived): string {
-  const [a, b] = of.map(({ metric, stat }) => `${metric} (${stat})`)
-  if (kind === 'per') return `${name}: ${a!} per ${durationText(everyMs!)}`
-  return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
 }
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */

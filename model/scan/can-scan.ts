@@ -21,8 +21,8 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   futureMs: true,
   budget: true,
   entity: true,
-  sessions: true,
   derived: true,
+  sessions: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,

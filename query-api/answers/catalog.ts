@@ -52,13 +52,13 @@ export const catalogSource = z.object({
         .describe('`/v1/top` has the statistic `histogram`: how many values are where'),
       field: z.string().nullable(),
       where: z.array(z.string()).describe('Conditions that an event must meet, as queries write them'),
+      of: z.exactOptional(z.array(z.string())).describe('Of a metric that is worked out from others: which'),
+      everyMs: z.exactOptional(ms).describe('Of a `per`: of how much time its value is'),
       breakdowns: z
         .exactOptional(z.array(z.array(z.string())))
         .describe(
           'Those of the source whose cells hold it, the total without fields; absent where all do. By others the log is asked',
         ),
-      of: z.exactOptional(z.array(z.string())).describe('Of a metric that is worked out from others: which'),
-      everyMs: z.exactOptional(ms).describe('Of a `per`: of how much time its value is'),
     }),
   ),
   breakdowns: z

@@ -1,14 +1,15 @@
 /** Metrics that are worked out from others: their parts are those of the others, merged as such, and only what comes out at the end is divided. */
-import type { Derived, Metric, Operand, Source } from '../../model/definition.ts'
-import { measureOf, type Approximation, type RowLayout, type Statistic } from '../../model/measures/index.ts'
+import type { Breakdown, Derived, Metric, Operand, Source } from '../../model/definition.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
+import { cellLayout, measureOf, type Approximation, type Statistic } from '../../model/measures/index.ts'
 import { partsOf, statisticOf, type Part, type Parts } from '../../model/measures/part.ts'
 
-/** What a query asks for, as a metric without a measure of its own; kept where all that it is made of is. */
-export function metricOfDerived({ name, kind }: Derived, counted: readonly Metric[]): Metric {
-  const kept = counted.flatMap(({ breakdowns }) => (breakdowns === undefined ? [] : [breakdowns]))
-  const [first, ...more] = kept
-  const breakdowns = first?.filter((one) => more.every((names) => names.includes(one)))
-  return { kind, name, where: [], ...(breakdowns !== undefined && { breakdowns }) }
+/** What a query asks for, as a metric without a measure of its own; it is kept where all that it is made of is. */
+export function metricOfDerived({ name, kind, of }: Derived, source: Source): Metric {
+  const made = source.metrics.filter((metric) => of.some((operand) => operand.metric === metric.name))
+  if (made.every(({ breakdowns }) => breakdowns === undefined)) return { kind, name, where: [] }
+  const kept = source.breakdowns.filter((breakdown) => made.every((one) => isKeptIn(one, breakdown.name)))
+  return { kind, name, where: [], breakdowns: kept.map((breakdown) => breakdown.name) }
 }
 
 export function derivedOf({ derived }: Pick<Source, 'derived'>, name: string): Derived | null {
@@ -54,8 +55,10 @@ interface Side {
   readonly parts: Parts
 }
 
-/** Of cells that hold some of `metrics` as `layout` says. A part is one of each operand. */
-export function derivedParts(derived: Derived, metrics: readonly Metric[], layout: RowLayout): Parts {
+/** Of cells of a breakdown that keeps all operands. A part is one of each. */
+export function derivedParts(derived: Derived, source: Source, breakdown: Breakdown): Parts {
+  const { metrics } = source
+  const layout = cellLayout(source, breakdown.name)
   const sides = derived.of.map(({ metric, stat }: Operand): Side => {
     const at = metrics.findIndex(({ name }) => name === metric)
     return { stat, parts: partsOf(layout, at) }

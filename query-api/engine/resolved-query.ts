@@ -15,10 +15,10 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly source: Source
   readonly metric: Metric
   readonly stat: string
-  /** Beside the value, which is the number of them, it is told how many values are where. */
-  readonly hasBuckets: boolean
   /** It goes by series, or is worked out of one that does. */
   readonly bySeries: boolean
+  /** Beside the value, which is the number of them, it is told how many values are where. */
+  readonly hasBuckets: boolean
   /** What the metric has in a cell. */
   readonly parts: Parts
   readonly breakdown: Breakdown
@@ -59,8 +59,8 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly source: Source
   readonly metric: Metric
   readonly stat: string
-  readonly hasBuckets: boolean
   readonly bySeries: boolean
+  readonly hasBuckets: boolean
   /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
   /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
@@ -71,7 +71,7 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
 export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
   const derived = derivedOf(source, query.metric)
   const counted = countedOf(source, query.metric)
-  const metric = derived === null ? counted[0] : metricOfDerived(derived, counted)
+  const metric = derived === null ? counted[0] : metricOfDerived(derived, source)
   if (metric === undefined) {
     const known = [...source.metrics, ...(source.derived ?? [])]
       .map(({ name }) => `${source.name}.${name}`)
@@ -79,18 +79,18 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
-  const hasBuckets = query.stat === HISTOGRAM && hasHistogram(metric)
+  const hasBuckets = derived === null && query.stat === HISTOGRAM && hasHistogram(metric)
   if (hasBuckets) checkHistogram(query)
   const asked = hasBuckets ? 'count' : (query.stat ?? statsOf(metric)[0])
   const stat = statsOf(metric).find((known) => known === asked)
   if (stat === undefined)
     throw badParam(
       'metric',
-      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
+      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(derived === null && hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
     )
   const fields = fieldsOf(query, source)
   const bySeries = anyBySeries(counted)
-  return { query, source, metric, stat, hasBuckets, bySeries, fields, eventsOnly: eventsOnly(query, source) }
+  return { query, source, metric, stat, bySeries, hasBuckets, fields, eventsOnly: eventsOnly(query, source) }
 }
 
 function checkHistogram(query: MetricQuery & { readonly limit?: number }): void {
@@ -105,7 +105,7 @@ function checkHistogram(query: MetricQuery & { readonly limit?: number }): void 
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
 export function resolvedOver<Q extends MetricQuery>(
-  { query, source, metric, stat, hasBuckets, bySeries }: ResolvedMetric<Q>,
+  { query, source, metric, stat, bySeries, hasBuckets }: ResolvedMetric<Q>,
   breakdown: Breakdown,
 ): ResolvedQuery<Q> {
   const derived = derivedOf(source, metric.name)
@@ -114,15 +114,15 @@ export function resolvedOver<Q extends MetricQuery>(
     source,
     metric,
     stat,
-    hasBuckets,
     bySeries,
+    hasBuckets,
     parts:
       derived === null
         ? partsOf(
             cellLayout(source, breakdown.name),
             source.metrics.findIndex(({ name }) => name === metric.name),
           )
-        : derivedParts(derived, source.metrics, cellLayout(source, breakdown.name)),
+        : derivedParts(derived, source, breakdown),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),

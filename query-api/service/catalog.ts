@@ -5,8 +5,8 @@ import { statisticOf } from '../../model/measures/part.ts'
 import { hasHistogram } from '../../model/measures/index.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
-import type { Derived, Operand, Source } from '../../model/definition.ts'
-import { derivedStatistic } from '../engine/derived-parts.ts'
+import type { Derived, Metric, Operand, Source } from '../../model/definition.ts'
+import { derivedStatistic, metricOfDerived } from '../engine/derived-parts.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { CatalogAnswer } from '../wire.ts'
@@ -34,28 +34,26 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
       metrics: source.metrics
-        .map((metric) => ({
-          metric: `${source.name}.${metric.name}`,
-          kind: metric.kind,
-          stats: [...statsOf(metric)],
-          addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
-          ...listed(
-            'perSecond',
-            statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
-          ),
-          ...listed(
-            'inField',
-            statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
-          ),
-          ...(hasHistogram(metric) && { histogram: true as const }),
-          field: metric.field ?? null,
-          where: metric.where.map(conditionText),
-          ...(metric.breakdowns !== undefined && {
-            breakdowns: source.breakdowns
-              .filter(({ name }) => isKeptIn(metric, name))
-              .map(({ fields }) => [...fields]),
+        .map(
+          (metric): CatalogMetric => ({
+            metric: `${source.name}.${metric.name}`,
+            kind: metric.kind,
+            stats: [...statsOf(metric)],
+            addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
+            ...listed(
+              'perSecond',
+              statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
+            ),
+            ...listed(
+              'inField',
+              statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
+            ),
+            ...(hasHistogram(metric) && { histogram: true as const }),
+            field: metric.field ?? null,
+            where: metric.where.map(conditionText),
+            ...keptIn(source, metric),
           }),
-        }))
+        )
         .concat((source.derived ?? []).map((one) => derivedEntry(source, one))),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
@@ -75,6 +73,12 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
   }
 }
 
+function keptIn(source: Source, metric: Metric): Pick<CatalogMetric, 'breakdowns'> {
+  if (metric.breakdowns === undefined) return {}
+  const kept = source.breakdowns.filter(({ name }) => isKeptIn(metric, name))
+  return { breakdowns: kept.map(({ fields }) => [...fields]) }
+}
+
 function derivedEntry(source: Source, derived: Derived): CatalogMetric {
   const { addsUp, isPerSecond, unit } = derivedStatistic(derived, source.metrics)
   const stats = [derived.kind]
@@ -92,6 +96,7 @@ function derivedEntry(source: Source, derived: Derived): CatalogMetric {
     field: null,
     where: [],
     of: derived.of.map(named),
+    ...keptIn(source, metricOfDerived(derived, source)),
     ...(derived.everyMs !== undefined && { everyMs: derived.everyMs }),
   }
 }

@@ -48,6 +48,10 @@ const definition = {
         device: 'string?',
         status: 'number?',
         bytes: 'number?',
+        section: { compute: 'cut', of: 'path', chars: 6 },
+        page: { compute: 'url.path', of: 'path' },
+        size: { compute: 'bucket', of: 'bytes', edges: [100, 1000, 10_000, 100_000] },
+        hour: { compute: 'hour' },
       },
       breakdowns: ['method'],
       metrics: {
@@ -121,7 +125,7 @@ function condition({ rows }, depth = 0) {
     return `(${tests.map((one) => one.replaceAll('|', '\\|')).join('|')})`
   }
   const row = oneOf(rows)
-  switch (below(9)) {
+  switch (below(10)) {
     case 0:
       return `status:${oneOf(['is', 'not'])}:${row.status || 200}`
     case 1:
@@ -138,6 +142,8 @@ function condition({ rows }, depth = 0) {
       return `device:${oneOf(['is', 'not'])}:desktop,phone,bot`
     case 7:
       return `referrer:exists:${oneOf(['true', 'false'])}`
+    case 8:
+      return oneOf(['hour:in:09,10,11', 'size:not:<100', 'size:in:<100,100..1000', 'section:prefix:/p'])
     default:
       return `path:is:${escaped(row.path)},${escaped(oneOf(rows).path)}`
   }
@@ -146,7 +152,9 @@ function condition({ rows }, depth = 0) {
 function question(samples) {
   const by = [
     ...new Set(
-      Array.from({ length: below(4) }, () => oneOf(['path', 'visitor', 'referrer', 'device', 'method'])),
+      Array.from({ length: below(4) }, () =>
+        oneOf(['path', 'visitor', 'referrer', 'device', 'method', 'section', 'page', 'size', 'hour']),
+      ),
     ),
   ]
   const where = Array.from(

@@ -36,6 +36,10 @@ const own = (fields: object, more: object = {}): Source[] =>
 const definitions: [string, Source[]][] = [
   ['the shipped one', readDefinition(shipped)],
   ['examples/orders.yaml', readDefinitionText(readFileSync('examples/orders.yaml'))],
+  [
+    'examples/campaigns.yaml, with fields that stand in no event',
+    readDefinitionText(readFileSync('examples/campaigns.yaml'), (name) => readFileSync(`examples/${name}`)),
+  ],
   ['the least of the docs: the time is a field too', own({ ts: 'string' })],
   ['the time is a number field', own({ ts: 'number', value: 'number' })],
   ['the time is an optional number field', own({ ts: 'number?' })],

@@ -124,7 +124,8 @@ const PROGRAM = `
 import json, sys
 from decode import judged, Record
 from definition import Source
-given = json.load(sys.stdin)
+from javascript import parse
+given = parse(sys.stdin.read())  # as the catalog is read
 source = Source(given["source"])
 print(json.dumps([judged(source, event.encode(), Record(None))[0][0][1] for event in given["events"]]))
 `
