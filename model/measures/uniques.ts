@@ -121,7 +121,7 @@ export const uniques: StateMeasure<Uniques> = {
   statistics: { uniques: { ...NUMBER, addsUp: false } },
   input: 'text',
   slots: 0,
-  packedBytes: 600,
+  packedBytes: 400,
   isRankable: false,
   create: () => ({ events: 0, hashes: new HashSet(), registers: null, written: null }),
   addAll(state, hashes, count, events) {
