@@ -52,7 +52,8 @@ export function createPlot(host: HTMLElement): Plot {
   function barPaths(u: uPlot, i: number): uPlot.Series.Paths {
     const { scene } = shown!
     const along = (name: 'x' | 'y') => (value: number) => u.valToPos(value, name, true)
-    const fill = scene.bars!(scene.curves[i]!.values, scene, along('x'), along('y'))
+    const fill = new Path2D()
+    for (const bar of scene.bars!(scene.curves[i]!.values, scene, along('x'), along('y'))) fill.rect(...bar)
     return { stroke: null, fill, clip: null, band: null, flags: 0 }
   }
 

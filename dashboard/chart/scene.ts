@@ -12,10 +12,12 @@ export interface Curve {
 }
 
 type ToPx = (value: number) => number
+/** Left, top, width, height. */
+export type Rectangle = readonly [x: number, y: number, widthPx: number, heightPx: number]
 
 export interface Scene {
   /** Draws a curve as bars, one a step: code that comes where somebody asks for them. In pixels of the canvas. */
-  readonly bars?: (values: Curve['values'], scene: Scene, x: ToPx, y: ToPx) => Path2D
+  readonly bars?: (values: Curve['values'], scene: Scene, x: ToPx, y: ToPx) => Rectangle[]
   /** End of each point's stretch, and its start. */
   readonly timesMs: readonly number[]
   readonly startsMs: readonly number[]

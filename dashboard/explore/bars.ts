@@ -1,6 +1,6 @@
 /** Bars: one a step, from where it begins to where it ends. */
 import type { View } from '../chart/scenes.ts'
-import type { Curve, Scene } from '../chart/scene.ts'
+import type { Curve, Rectangle, Scene } from '../chart/scene.ts'
 
 /** Bars stand apart where there is room for it. CSS pixels. */
 const GAP_PX = 2
@@ -11,24 +11,18 @@ export function barPaths(
   scene: Scene,
   x: (ms: number) => number,
   y: (value: number) => number,
-): Path2D {
-  const path = new Path2D()
+): Rectangle[] {
   const base = y(Math.max(0, scene.bottom))
   const gap = GAP_PX * devicePixelRatio
-  values.forEach((value, i) => {
-    if (value === null) return
+  return values.flatMap((value, i): Rectangle[] => {
+    if (value === null) return []
     const left = x(Math.max(scene.fromMs, scene.startsMs[i]!))
     const right = x(scene.timesMs[i]!)
     const apart = right - left > 4 * gap ? gap : 0
     const top = y(value)
-    path.rect(
-      left + apart / 2,
-      Math.min(top, base),
-      Math.max(devicePixelRatio, right - left - apart),
-      Math.abs(base - top),
-    )
+    const widthPx = Math.max(devicePixelRatio, right - left - apart)
+    return [[left + apart / 2, Math.min(top, base), widthPx, Math.abs(base - top)]]
   })
-  return path
 }
 
 /** A stack as bars: the tallest first, so that each lies over the one above it; others are the grey that is left. */

@@ -76,7 +76,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       <Panel title={title} width={width} of={behind.problem === null ? null : []} name={name}>
         {behind.problem === null ? (
           <Awaited slots={behind.slots}>
-            <div class="duo">
+            <div class={at > 0 ? 'duo low' : 'duo'}>
               <ChartSkeleton />
               <LegendSkeleton rows={rows} />
             </div>
