@@ -4,7 +4,9 @@ import type { JSX } from 'preact'
 import { Icon, Mark } from './ui/icons.tsx'
 import { lazy } from './ui/lazy.tsx'
 import { catalog, catalogFault } from './state/catalog.ts'
+import { isLost } from './state/connection.ts'
 import { go, view } from './state/navigation.ts'
+import { scans, stopped } from './state/slots.ts'
 import { Overview } from './overview/overview.tsx'
 import { toggleLive, zoomOut } from './state/live-range.ts'
 import { LostBar, Scope } from './scope/scope.tsx'
@@ -114,6 +116,13 @@ const Receipt = lazy<object>(
   async () => (await import('./panels/receipt.tsx')).Receipt,
   () => <footer class="receipt" />,
 )
+const ScanBar = lazy<object>(
+  async () => {
+    const [bar] = await Promise.all([import('./panels/scan-bar.tsx'), import('./style/opened.css')])
+    return bar.ScanBar
+  },
+  () => null,
+)
 const Help = lazy(
   async () => {
     const [help] = await Promise.all([import('./help.tsx'), import('./style/opened.css')])
@@ -190,6 +199,7 @@ export function App(): JSX.Element {
         )}
       </main>
       {ready && <Receipt />}
+      {page === 'overview' && !isLost.value && scans.value.size + stopped.value.size > 0 && <ScanBar />}
       <LostBar />
       {helping.value && <Help close={() => (helping.value = false)} />}
     </>

@@ -1,8 +1,9 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Field, Form, Metric, SessionsRule, Source } from '../../model/definition.ts'
+import type { Condition, Derived, Field, Form, Metric, SessionsRule, Source } from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
+import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
 
 export interface Checked {
@@ -23,6 +24,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
     ['metrics', ...source.metrics.map(metricText)],
+    ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
       'keep',
       source.intervals
@@ -46,7 +48,19 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
-function fieldText({ name, type, list, optional, from, takes, absent, clean, query }: Field): string {
+function fieldText({
+  name,
+  type,
+  list,
+  optional,
+  from,
+  takes,
+  absent,
+  clean,
+  query,
+  compute,
+}: Field): string {
+  if (compute !== undefined) return `${name}: string, ${computedText(compute)}`
   const paths = from.map(pathText)
   const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
   const forms = takes === undefined ? type : takes.map((form) => formWords[form]).join(' or ')
@@ -94,6 +108,25 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
   ]
 }
 
+function conditionWords(condition: Condition): string {
+  if ('any' in condition) return condition.any.map(conditionWords).join(', or ')
+  const { field, op, values } = condition
+  if (op === 'exists') return `${field} is ${values[0] === 'true' ? 'there' : 'absent'}`
+  if (op === 'between') return `${field} is ${values[0]!} to ${values[1]!}`
+  return `${field} ${OP_WORDS[op]} ${values.join(' or ')}`
+}
+
+const OP_WORDS = {
+  is: 'is',
+  not: 'is not',
+  prefix: 'begins with',
+  contains: 'contains',
+  gt: 'is above',
+  ge: 'is at least',
+  lt: 'is below',
+  le: 'is at most',
+} as const
+
 function metricText(metric: Metric): string {
   const what = [
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
@@ -116,10 +149,13 @@ function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: S
   ].join('; ')
 }
 
-const conditionsText = (where: readonly Condition[]): string =>
-  where
-    .map(({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`)
-    .join(' and ')
+const conditionsText = (where: readonly Condition[]): string => where.map(conditionWords).join(' and ')
+
+function derivedText({ name, kind, of, everyMs }: Derived): string {
+  const [a, b] = of.map(({ metric, stat }) => `${metric} (${stat})`)
+  if (kind === 'per') return `${name}: ${a!} per ${durationText(everyMs!)}`
+  return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
+}
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(

@@ -48,6 +48,14 @@ export function createPlot(host: HTMLElement): Plot {
     u.ctx.restore()
   }
 
+  /** A path builder as uPlot's documentation has it. No flags: bars are no bands. */
+  function barPaths(u: uPlot, i: number): uPlot.Series.Paths {
+    const { scene } = shown!
+    const along = (name: 'x' | 'y') => (value: number) => u.valToPos(value, name, true)
+    const fill = scene.bars!(scene.curves[i]!.values, scene, along('x'), along('y'))
+    return { stroke: null, fill, clip: null, band: null, flags: 0 }
+  }
+
   function options({ curves }: Scene, { widthPx, heightPx, gutterPx }: Size): uPlot.Options {
     const area = (i: number): string => faded(colour(i), shown!.palette.area)
     return {
@@ -71,7 +79,7 @@ export function createPlot(host: HTMLElement): Plot {
             ...(curve.fill === 'base'
               ? { fill: () => area(i), fillTo: () => Math.max(0, shown!.scene.bottom) }
               : curve.fill === 'bar'
-                ? { fill: () => colour(i), paths: (u, series) => shown!.scene.bars!(u, series, shown!.scene) }
+                ? { fill: () => colour(i), paths: (u) => barPaths(u, i) }
                 : {}),
           }),
         ),

@@ -1,7 +1,5 @@
 /** Everything one frame of a time plot shows, in data units. What draws it decides nothing. */
 
-import type uPlot from 'uplot'
-
 export interface Curve {
   readonly values: readonly (number | null)[]
   /** 0 "others", 1 to 8 a series, -1 the total. */
@@ -13,9 +11,11 @@ export interface Curve {
   readonly dot: boolean
 }
 
+type ToPx = (value: number) => number
+
 export interface Scene {
-  /** Draws curves as bars: code that comes where somebody asks for them. */
-  readonly bars?: (u: uPlot, series: number, scene: Scene) => uPlot.Series.Paths
+  /** Draws a curve as bars, one a step: code that comes where somebody asks for them. In pixels of the canvas. */
+  readonly bars?: (values: Curve['values'], scene: Scene, x: ToPx, y: ToPx) => Path2D
   /** End of each point's stretch, and its start. */
   readonly timesMs: readonly number[]
   readonly startsMs: readonly number[]

@@ -21,7 +21,7 @@ function facts(answer: SeriesAnswer): readonly (readonly [string, string])[] {
   const { approximate, partial, lostBeforeMs } = meta
   return [
     [
-      'Source',
+      'Read',
       meta.from === 'cells'
         ? 'from cells: a breakdown keeps it ready'
         : `from the log: ${amount(meta.scannedRecords ?? 0)} records read, then kept live`,

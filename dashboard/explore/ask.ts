@@ -35,6 +35,8 @@ export interface Ask {
   readonly top: number
   /** Column that the table is sorted by. */
   readonly sort: { readonly at: number; readonly ascending: boolean }
+  /** What the address names and the source does not have. */
+  readonly unknown: readonly string[]
 }
 
 export const stats = (source: CatalogSource): Stat[] =>
@@ -96,7 +98,8 @@ export function readAsk(
   const lead = leadOf(source)
   if (lead === undefined) return undefined
   const shown = named.flatMap((one) => readShown(source, one) ?? []).slice(0, MOST_SHOWN)
-  const by = [...new Set((query.get('by') ?? '').split(','))].filter((name) => naming(source).includes(name))
+  const fields = (query.get('by') ?? '').split(',').filter((name) => name !== '')
+  const by = [...new Set(fields)].filter((name) => naming(source).includes(name))
   const every = query.get('every') ?? 'auto'
   const [at = '0', ascending] = (query.get('sort') ?? '').split(':')
   const all = shown.length > 0 ? shown : [{ of: { metric: lead, stat: lead.stats[0]! }, per: null }]
@@ -112,6 +115,10 @@ export function readAsk(
       at: Math.min(all.length - 1, Math.max(0, Number.parseInt(at, 10) || 0)),
       ascending: ascending === 'asc',
     },
+    unknown: [
+      ...named.filter((one) => readShown(source, one) === undefined),
+      ...fields.filter((name) => !by.includes(name)),
+    ],
   }
 }
 

@@ -1,32 +1,34 @@
-/** Bars as paths of uPlot: one a step, from where it begins to where it ends. See "Custom path builders" in uPlot's documentation. */
-import type uPlot from 'uplot'
+/** Bars: one a step, from where it begins to where it ends. */
 import type { View } from '../chart/scenes.ts'
-import type { Scene } from '../chart/scene.ts'
+import type { Curve, Scene } from '../chart/scene.ts'
 
-/** Bars stand apart where there is room for it. */
+/** Bars stand apart where there is room for it. CSS pixels. */
 const GAP_PX = 2
-const LEAST_PX = 1
 
-export function barPaths(u: uPlot, series: number, scene: Scene): uPlot.Series.Paths {
+/** `x` and `y` bring values to pixels of the canvas. */
+export function barPaths(
+  values: Curve['values'],
+  scene: Scene,
+  x: (ms: number) => number,
+  y: (value: number) => number,
+): Path2D {
   const path = new Path2D()
-  const values = u.data[series] as readonly (number | null)[]
-  const ratio = devicePixelRatio
-  const base = u.valToPos(Math.max(0, scene.bottom), 'y', true)
+  const base = y(Math.max(0, scene.bottom))
+  const gap = GAP_PX * devicePixelRatio
   values.forEach((value, i) => {
-    if (value === null || value === undefined) return
-    const left = u.valToPos(Math.max(scene.fromMs, scene.startsMs[i]!), 'x', true)
-    const right = u.valToPos(scene.timesMs[i]!, 'x', true)
-    const gap = right - left > 4 * GAP_PX * ratio ? GAP_PX * ratio : 0
-    const top = u.valToPos(value, 'y', true)
+    if (value === null) return
+    const left = x(Math.max(scene.fromMs, scene.startsMs[i]!))
+    const right = x(scene.timesMs[i]!)
+    const apart = right - left > 4 * gap ? gap : 0
+    const top = y(value)
     path.rect(
-      left + gap / 2,
+      left + apart / 2,
       Math.min(top, base),
-      Math.max(LEAST_PX * ratio, right - left - gap),
+      Math.max(devicePixelRatio, right - left - apart),
       Math.abs(base - top),
     )
   })
-  // No flags: bars are no bands.
-  return { stroke: null, fill: path, clip: null, band: null, flags: 0 }
+  return path
 }
 
 /** A stack as bars: the tallest first, so that each lies over the one above it; others are the grey that is left. */

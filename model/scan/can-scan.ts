@@ -14,6 +14,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   rows: true,
   id: true,
   fields: true,
+  lookups: true,
   breakdowns: true,
   metrics: true,
   intervals: true,
@@ -21,6 +22,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   budget: true,
   entity: true,
   sessions: true,
+  derived: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,
@@ -32,6 +34,7 @@ const FIELD: Readonly<Record<keyof Field, boolean>> = {
   query: true,
   optional: true,
   from: true,
+  compute: true,
 }
 
 const ROWS: Readonly<Record<keyof Rows, boolean>> = { lines: true, in: true, pairs: true, verdict: true }

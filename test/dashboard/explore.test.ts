@@ -65,6 +65,7 @@ describe('the question', () => {
       'show=clicks.nothing&by=amount,country,nope&every=7m&against=yesterday&as=pie&top=99&sort=7',
     )
     expect(askText(odd)).toBe('show=clicks.events&by=country')
+    expect(odd.unknown).toEqual(['clicks.nothing', 'amount', 'nope'])
     // A ratio of two sources is no ratio of the same events.
     expect(askText(ask('show=clicks.events/readings.readings'))).toBe('show=clicks.events')
     expect(readAsk('', [], null)).toBeUndefined()

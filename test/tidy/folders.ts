@@ -2,8 +2,9 @@ import { allImports, type Tree } from './imports.ts'
 
 /** Which inner folders the files of a folder may import, beside files that lie above them. A folder that is not here has no place yet. */
 const arrows: Record<string, readonly string[]> = {
+  'model/fields': ['model/measures'],
   'model/measures': [],
-  'model/scan': ['model/measures'],
+  'model/scan': ['model/fields', 'model/measures'],
   'model/sessions': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
@@ -60,7 +61,7 @@ const arrows: Record<string, readonly string[]> = {
   'cli/commands': ['cli/args', 'cli/telemetry'],
   'cli/up': ['cli/args'],
   'dashboard/format': [],
-  'dashboard/view': [],
+  'dashboard/view': ['dashboard/format'],
   'dashboard/stream': [],
   'dashboard/ui': ['dashboard/format'],
   'dashboard/series': ['dashboard/format'],
@@ -77,6 +78,18 @@ const arrows: Record<string, readonly string[]> = {
   'dashboard/overview': ['format', 'freshness', 'panels', 'plan', 'state', 'ui'].map(
     (name) => `dashboard/${name}`,
   ),
+  'dashboard/explore': [
+    'chart',
+    'format',
+    'freshness',
+    'panels',
+    'plan',
+    'scope',
+    'series',
+    'state',
+    'ui',
+    'view',
+  ].map((name) => `dashboard/${name}`),
   'dashboard/pipeline': ['format', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
   'dashboard/store': ['format', 'panels', 'state', 'ui'].map((name) => `dashboard/${name}`),
 }

@@ -1,7 +1,7 @@
 /** One line over the foot of the page while the log is read for some of its numbers. */
 import type { JSX } from 'preact'
-import { Bar, progressWords } from '../panels/reading.tsx'
-import { readAfterAll, scanning, stopReading, unread } from '../panels/scanning.ts'
+import { Bar, progressWords } from './reading.tsx'
+import { readAfterAll, scanning, stopReading, unread } from './scanning.ts'
 
 export function ScanBar(): JSX.Element | null {
   const now = scanning.value
