@@ -125,5 +125,5 @@ test('check says what they are and what they take', () => {
     'visits of each visitor: end after 30m, late events up to 30m find theirs; pages are events where path is not /ping, entry and exit by path; by country of the first event; at most 700 visitors a partition',
   )
   expect(said).toMatch(/^ {4}sessions\.exit /m)
-  expect(said).toMatch(/^ {4}sessions that go on +21\.0 KB$/m)
+  expect(said).toMatch(/^ {4}sessions that go on +21 kB$/m)
 })
