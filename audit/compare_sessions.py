@@ -25,7 +25,7 @@ def compare_sessions(source, partition, fold, stored, findings):
         sample = {b'["%d"]' % place: b"%d" % number for place, number in fold.sessions.sample.items()}
     else:
         held, sample = {}, {}
-    for key, expected in (("sessions", held), ("entities", sample)):
+    for key, expected in (("facts:sessions", held), ("entities:sessions", sample)):
         found = stored.get(key, {})
         for name in sorted(expected.keys() | found.keys()):
             where = {"source": source.name, "partition": partition, "key": key, "name": shown(name)}

@@ -1,6 +1,7 @@
 /** From rankings and series of one order each to the one answer about sessions. Pure. */
 import type { Source } from '../../model/definition.ts'
-import type { SessionsQuery } from '../language/sessions-query.ts'
+import type { SessionsQuery } from '../language/facts-query.ts'
+import type { FactsParts } from './facts.ts'
 import type { SeriesAnswer, SessionFigures, SessionsAnswer, TopAnswer } from '../wire.ts'
 
 /** Statistics of the measure, as an answer calls them. */
@@ -8,19 +9,10 @@ export const FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] 
 /** Of all events of the range, whatever is asked for. */
 export const LEFT_OUT = ['late', 'over', 'elsewhere'] as const
 
-interface Parts {
-  /** One for each of {@link FIGURES}, of the same names in the same order. */
-  readonly tops: readonly TopAnswer[]
-  readonly leftOut: readonly TopAnswer[]
-  /** None, or one for each of {@link FIGURES}. */
-  readonly series: readonly SeriesAnswer[]
-}
-
 export function sessionsBody(
   query: SessionsQuery,
   source: Source,
-  { tops, leftOut, series }: Parts,
-  isTwice: boolean,
+  { tops, leftOut, series, isTwice }: FactsParts,
 ): SessionsAnswer {
   const [top] = tops as [TopAnswer]
   const { metric: _, by: __, ...meta } = top.meta

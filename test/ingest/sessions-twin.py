@@ -27,8 +27,8 @@ def folded(plain, events):
         for name, number in table.items():
             keys.setdefault(f"n:{facts.breakdowns[breakdown].name}:{day}", {})[name.decode()] = str(number)
     for entity, held in fold.sessions.held.items():
-        keys.setdefault("sessions", {})[entity.decode()] = sessions.pack(held).hex()
-    keys["entities"] = {f'["{each}"]': str(number) for each, number in fold.sessions.sample.items()}
+        keys.setdefault("facts:sessions", {})[entity.decode()] = sessions.pack(held).hex()
+    keys["entities:sessions"] = {f'["{each}"]': str(number) for each, number in fold.sessions.sample.items()}
     return keys
 
 

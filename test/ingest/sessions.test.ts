@@ -117,7 +117,7 @@ test('what comes further behind the clock than late allows is in no session, and
   const ahead = [at(200, 'b', '/'), at(200, 'c', '/'), at(200, 'd', '/')]
   const folded = await foldEvents(source, [at(0, 'a', '/'), ...ahead, at(20, 'a', '/late')])
   expect(sumsOf(source, folded)).toEqual({ all: [4, 4, 4, 0, 1, 0, 4] })
-  expect(folded.keys.get('sessions')?.has('a')).toBe(false)
+  expect(folded.keys.get('facts:sessions')?.has('a')).toBe(false)
 })
 
 test('entities past the budget have no sessions until others are forgotten', async () => {

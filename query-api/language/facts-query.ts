@@ -1,4 +1,4 @@
-/** What `/v1/sessions` takes. */
+/** What `/v1/sessions` and `/v1/funnel` take. */
 import { z } from 'zod'
 import { filterKey, type Filter } from './filter.ts'
 import { splitWhere } from './conditions.ts'
@@ -8,7 +8,7 @@ import { badParam } from '../problem.ts'
 import { seriesShape } from './query.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
-export interface SessionsQuery extends RangeQuery {
+export interface FactsQuery extends RangeQuery {
   source: string
   by: readonly string[]
   where: readonly Filter[]
@@ -16,6 +16,8 @@ export interface SessionsQuery extends RangeQuery {
   interval: string | null
   format: RowsFormat
 }
+
+export type SessionsQuery = FactsQuery
 
 export const sessionsShape = {
   source,
