@@ -2,6 +2,7 @@
 import type { Source } from './definition.ts'
 import { measureOf } from './measures/index.ts'
 import type { ColumnsShape } from './columns.ts'
+import { fieldsOfFunnels } from './definition-funnels.ts'
 import { fieldsOfSessions } from './definition-sessions.ts'
 
 export interface ColumnLayout extends ColumnsShape {
@@ -22,7 +23,7 @@ export function columnLayout(source: Source, also: readonly string[] = []): Colu
   if (source.entity !== null) asked.add(source.key) // else its hash is enough
   if (source.entity?.last)
     for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
-  for (const field of fieldsOfSessions(source)) asked.add(field)
+  for (const field of [...fieldsOfSessions(source), ...fieldsOfFunnels(source)]) asked.add(field)
   let [texts, numbers, units] = [0, 0, 0]
   const textOf = source.fields.map(({ name, type }) => (type === 'string' && asked.has(name) ? texts++ : -1))
   const numberOf = source.fields.map(({ name, type }) =>

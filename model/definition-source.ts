@@ -4,6 +4,7 @@ import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
+import { readFunnels } from './definition-funnels.ts'
 import { readSessions } from './definition-sessions.ts'
 import { readSeries, readWhere, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { MEASURES } from './measures/index.ts'
@@ -99,6 +100,7 @@ export function spellOutSource(
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report)
+  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -114,6 +116,7 @@ export function spellOutSource(
     budget: given.budget,
     entity,
     ...(sessions !== null && { sessions }),
+    ...(funnels.length > 0 && { funnels }),
   }
 }
 

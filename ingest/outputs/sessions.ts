@@ -13,7 +13,8 @@ import type { PartitionKeys } from '../../store/keys.ts'
 import type { DueWrites } from './due-writes.ts'
 import { FactCells, type Place } from './fact-cells.ts'
 import { FactStates } from './fact-states.ts'
-import type { Changes, Output } from './output.ts'
+import { isKeyedOtherwise } from './keyed-otherwise.ts'
+import type { Changes, FactsOutput } from './output.ts'
 import { textColumn } from './sightings.ts'
 
 /** Of SESSION_SUMS, one each. */
@@ -21,8 +22,9 @@ const LATE = [0, 0, 0, 0, 1, 0, 0]
 const OVER = [0, 0, 0, 0, 0, 1, 0]
 const ELSEWHERE = [0, 0, 0, 0, 0, 0, 1]
 
-export class SessionsOutput implements Output {
+export class SessionsOutput implements FactsOutput {
   readonly pairsPerEvent: number
+  readonly #source: Source
   readonly #batch: DecodedBatch
   readonly #cells: FactCells
   readonly #sessions: Sessions
@@ -34,13 +36,12 @@ export class SessionsOutput implements Output {
   readonly #by: readonly number[]
   /** By breakdown: where its values stand in `[entry, exit, ...by]`. */
   readonly #places: readonly (readonly number[])[]
-  /** The record's key is what the entity is read from. */
-  readonly #isRecordKey: boolean
 
   constructor(source: Source, rule: SessionsRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
     const { breakdowns, fields } = facts.written
     const names = ['entry', 'exit']
     for (const { name, type } of fields) if (type === 'string' && !names.includes(name)) names.push(name)
+    this.#source = source
     this.#batch = batch
     this.#cells = new FactCells(facts, keys)
     this.#sessions = new Sessions(rule)
@@ -52,8 +53,6 @@ export class SessionsOutput implements Output {
     this.#page = rule.page === null ? -1 : textColumn(batch, source, rule.page)
     this.#by = names.slice(2).map((field) => textColumn(batch, source, field))
     this.#places = breakdowns.map((one) => one.fields.map((field) => names.indexOf(field)))
-    const [root, part] = source.fields.find(({ name }) => name === source.key)!.from[0]!
-    this.#isRecordKey = root === '$' && part === 'key'
     // A session that changes its names is taken from where it was and put where it is.
     this.pairsPerEvent = 1 + 2 * this.#cells.pairsPerFact
   }
@@ -140,7 +139,7 @@ export class SessionsOutput implements Output {
     const [amounts, kept] = [sumsOf(now, 1), cells.keptAt(now.startMs, clockMs)]
     if (was.length === 0) {
       this.#states.sample.add(entity)
-      if (!this.#isRecordKey && this.#batch.key(step)?.equals(Buffer.from(entity)) !== true)
+      if (isKeyedOtherwise(this.#source, this.#batch, step, entity))
         cells.add(0, 1, now.startMs, kept, ELSEWHERE)
     }
     const [only] = was

@@ -5,6 +5,7 @@ import type { Row } from '../wide.ts'
 import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
+import { funnels } from './funnels.ts'
 import { hasRow, type Measure, type PiecesOut } from './measure.ts'
 import { quantiles } from './quantiles.ts'
 import { sessions } from './sessions.ts'
@@ -29,7 +30,7 @@ const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeI
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
 /** Of facts, which answers read together; no definition names them. */
-const TOGETHER = new Map([sessions].map((measure) => [measure.kind, measure]))
+const TOGETHER = new Map([sessions, ...funnels].map((measure) => [measure.kind, measure]))
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {

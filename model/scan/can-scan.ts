@@ -21,6 +21,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   budget: true,
   entity: true,
   sessions: true,
+  funnels: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,
