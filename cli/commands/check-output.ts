@@ -1,6 +1,14 @@
 /** What `tidemark check` says: a source as a table, and its forecast of memory. */
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
-import type { Condition, Field, Form, Metric, SessionsRule, Source } from '../../model/definition.ts'
+import type {
+  Condition,
+  Field,
+  Form,
+  FunnelRule,
+  Metric,
+  SessionsRule,
+  Source,
+} from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
 import { pathText } from '../../model/path.ts'
@@ -39,6 +47,9 @@ export function sourceText({ source, forecast }: Checked): string {
           ],
         ]),
     ...(source.sessions === undefined ? [] : [['sessions', sessionsText(source.key, source.sessions)]]),
+    ...(source.funnels === undefined
+      ? []
+      : [['funnels', ...source.funnels.map((one) => funnelText(source.key, one))]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
@@ -112,6 +123,12 @@ function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: S
     ...(by.length === 0 ? [] : [`by ${by.map(({ name }) => name).join(', ')} of the first event`]),
     `at most ${whole(budget)} ${key}s a partition`,
   ].join('; ')
+}
+
+function funnelText(key: string, { name, withinMs, steps, by, budget }: FunnelRule): string {
+  const way = steps.map((one) => `${one.name} (${conditionsText(one.where)})`).join(', then ')
+  const split = by.length === 0 ? '' : `; by ${by.map((one) => one.name).join(', ')} of the first step`
+  return `${name}: ${way}, within ${durationText(withinMs)}${split}; at most ${whole(budget)} ${key}s a partition`
 }
 
 const conditionsText = (where: readonly Condition[]): string =>
@@ -207,7 +224,7 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
       : []),
     ...(checked.some(({ forecast }) => forecast.facts.length > 0)
       ? [
-          'Sessions that go on: one for each name, up to their budget; their cells by the pages and names of a day.',
+          'Sessions and ways that go on: one for each name, up to their budget; their cells by the names of a day.',
         ]
       : []),
     ...(checked.some(({ source }) => source.id !== undefined)
