@@ -1,4 +1,5 @@
 """What the query API answers, held against the recount: every value of every metric, breakdown and interval, and what an answer says of itself."""
+import functools
 import json
 import math
 import re
@@ -15,6 +16,8 @@ from keys import DAY_MS
 
 MOST_SERIES = 500
 MOST_WINDOWS = 900
+MOST_ROWS = 100
+WHOLE = {"quantiles": "histogram", "uniques": "uniques"}  # by kind: what is asked of a range as a whole
 OVERFLOW = object()
 
 
@@ -45,9 +48,11 @@ class ApiCheck:
         for index, breakdown in enumerate(self.source.breakdowns):
             for order, interval in enumerate(self.source.intervals):
                 merged = self._merged(index, order)
-                for metric in self.source.metrics:
+                for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
                     for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
+                    if interval is self.source.intervals[-1] and metric.kind in WHOLE:
+                        self._whole(breakdown, interval, metric, merged)
 
     def _merged(self, index, order):
         """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""
@@ -80,6 +85,32 @@ class ApiCheck:
                 row = merged.get(label, {})
                 for at, value in zip(answer["timesMs"], series["values"]):
                     self._value(where, label, at // interval.ms, row.get(at // interval.ms), value, metric, statistic, interval)
+
+    def _whole(self, breakdown, interval, metric, merged):
+        """The windows together, where their values are no sum: a union of sets, a histogram."""
+        measure, statistic = MEASURES[metric.kind], WHOLE[metric.kind]
+        windows = sorted({window for row in merged.values() for window in row if self._is_kept(interval, window)})[-MOST_WINDOWS:]
+        if not windows:
+            return
+        by = [self.source.fields[at].name for at in breakdown.fields]
+        answer = self.api.ask("/v1/top", metric=self._asked(metric, statistic), by=",".join(by) or None, limit=MOST_ROWS,
+                              **{"from": windows[0] * interval.ms, "to": (windows[-1] + 1) * interval.ms})
+        found = {OVERFLOW if row.get("other") else tuple(unescaped(row["labels"].get(field)) for field in by): row for row in answer["rows"]}
+        states = {label: functools.reduce(measure.merge, [row[window][metric.slot] for window in windows if window in row], measure.BLANK)
+                  for label, row in merged.items()}
+        where = {"source": self.source.name, "partition": "all", "key": f"/v1/top {metric.name} by {breakdown.name}"}
+        wanted = {label: states.get(label, measure.BLANK) for label in found}
+        for label, state in [*wanted.items(), ("total", functools.reduce(measure.merge, states.values(), measure.BLANK))]:
+            row = answer["total"] if label == "total" else found[label]
+            if row["value"] is None:  # of values that count an event several times there is no total
+                continue
+            self.findings.checked["values of the API"] += 1
+            expected, shown = measure.read(state, "count" if statistic == "histogram" else statistic, metric.decimals), row["value"]
+            if statistic == "histogram":
+                expected = [expected, measure.buckets(state, metric.decimals)]
+                shown = [shown, [(each["from"], each["to"], each["count"]) for each in row["buckets"]]]
+            if expected != shown:
+                self.findings.differ(DIFFERENT, {**where, "name": f"{json.dumps(label) if label is not OVERFLOW else '__other__'} {statistic}"}, expected, shown)
 
     def _asked(self, metric, statistic):
         alone = len(MEASURES[metric.kind].STATISTICS) == 1

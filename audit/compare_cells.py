@@ -42,12 +42,12 @@ class CellCheck:
             else:
                 lingering += 1
             beside = {}
-            packed = pack(self.source.kinds, cell, beside)
+            packed = pack(self.source.kinds, cell, beside, self.source.kept[index])
             pieces = {name: left.pop(b"%d.%s" % (slot, name), None) for name in beside}
             if found is None or found != packed or pieces != beside:
                 self.findings.differ(MISSING if found is None else DIFFERENT,
                                      self._locate(suffix, slot, index, interval, window, name_id),
-                                     self.measures(cell), self._decoded(found, pieces))
+                                     self.measures(index, cell), self._decoded(index, found, pieces))
         place_of_count = (self.source.name, breakdown.name, interval.name)
         self.findings.expected[place_of_count] += expected
         self.findings.lingering[place_of_count] += lingering
@@ -67,20 +67,20 @@ class CellCheck:
                 return shown(name)
         return f"id {name_id}, which no name has"
 
-    def measures(self, cell):
-        """A cell in words of its metrics; numbers are in units of 10^-decimals."""
+    def measures(self, index, cell):
+        """A cell of a breakdown in words of its metrics; numbers are in units of 10^-decimals."""
         if cell is None:
             return None
         words = {}
-        for metric in self.source.metrics:
+        for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
             words[metric.name] = MEASURES[metric.kind].words(cell[metric.slot])
         return words
 
-    def _decoded(self, found, beside=None):
+    def _decoded(self, index, found, beside=None):
         if found is None:
             return None
         try:
-            return self.measures(unpack(self.source.kinds, found, beside))
+            return self.measures(index, unpack(self.source.kinds, found, beside, self.source.kept[index]))
         except ValueError as error:
             return f"not a cell ({error}): {found.hex()}"
 
@@ -107,7 +107,7 @@ class CellCheck:
                 if known and field.isdigit():
                     window, name_id = resident(chunk["breakdown"], int(chunk["block"]), int(chunk["group"]), int(field))
                     where = self._locate(suffix, int(field), indices[chunk["breakdown"]], intervals[chunk["interval"]], window, name_id)
-                self.findings.differ(EXTRA, where, None, self._decoded(value) if chunk else shown(value))
+                self.findings.differ(EXTRA, where, None, self._decoded(indices[chunk["breakdown"]], value) if known else shown(value))
 
     def _due(self):
         """What is not kept for ever must be due, and not before its time: names by themselves, all else with its group of windows. Nothing else may be."""

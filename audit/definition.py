@@ -9,7 +9,7 @@ from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
 Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list", defaults=((), None, (), None, False))
-Metric = namedtuple("Metric", "kind name field decimals where slot rank series")  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns
+Metric = namedtuple("Metric", "kind name field decimals where slot rank series breakdowns", defaults=(None,))  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns; breakdowns: names of those that keep it, None: all
 Series = namedtuple("Series", "by among hold_ms forget_ms budget")  # of a metric that goes by series; by: indices
 Id = namedtuple("Id", "paths within_ms budget")
 Breakdown = namedtuple("Breakdown", "name fields")  # fields: indices
@@ -38,7 +38,7 @@ class Source:
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
-            self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", []), self._series(metric.get("series"))))
+            self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", []), self._series(metric.get("series")), _kept(metric.get("breakdowns"))))
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
         self.fields = [
@@ -53,6 +53,8 @@ class Source:
         if self.zone is not None:
             _check_zone(self.zone)
         self.breakdowns = [Breakdown(each["name"], [self.index[name] for name in each["fields"]]) for each in plain["breakdowns"]]
+        self.kept = [[metric.slot for metric in self.metrics if metric.breakdowns is None or each.name in metric.breakdowns]
+                     for each in self.breakdowns]  # by breakdown: the metrics in its cells
         self.intervals = [Interval(each["name"], int(each["ms"]), None if each["keepMs"] is None else int(each["keepMs"]))
                           for each in plain["intervals"]]
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
@@ -74,6 +76,10 @@ class Source:
         if given is None:
             return None
         return Series([self.index[name] for name in given["by"]], frozenset(given.get("is", ())), given.get("holdMs"), int(given["forgetMs"]), int(given["budget"]))
+
+
+def _kept(names):
+    return None if names is None else frozenset(names)
 
 
 def _check_zone(name):

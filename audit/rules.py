@@ -2,9 +2,8 @@
 from collections import Counter, namedtuple
 
 from clock import Clock
-from decimal_units import units
 from decode import Record, Reject, judged
-from definition import holds
+from event_values import tuples_of, value_of
 from javascript import number_text, stringify, utf8
 from funnels import Funnel
 from ids import Ids
@@ -157,7 +156,7 @@ class Partition:
         day, ids = at // DAY_MS, [(0, 1)]
         for index in range(1, len(self.source.breakdowns)):
             table = self.names.setdefault((index, day), {})
-            for parts in _tuples([values[field] for field in self.source.breakdowns[index].fields]):
+            for parts in tuples_of([values[field] for field in self.source.breakdowns[index].fields]):
                 name = self._name_of.get(parts)
                 if name is None:
                     name = self._name_of[parts] = name_of(parts)
@@ -202,22 +201,23 @@ class Partition:
         adds, others = self._measures(values)
         blank, cells = self.source.blank, self.cells
         for breakdown, name_id in name_ids:
-            tables = cells[breakdown]
+            tables, held = cells[breakdown], self.source.kept[breakdown]
+            its_adds, its_others = (adds, others) if len(held) == len(blank) else ([one for one in some if one[0] in held] for some in (adds, others))
             for interval, window in kept:
                 table, key = tables[interval], window << WINDOW_SHIFT | name_id
                 cell = table.get(key)
                 if cell is None:
                     cell = table[key] = blank[:]
-                for slot, amount in adds:
+                for slot, amount in its_adds:
                     cell[slot] += amount
-                for slot, add, value in others:
+                for slot, add, value in its_others:
                     cell[slot] = add(cell[slot], value, place)
 
     def _measures(self, values):
         """What one event adds to each of its cells: plain additions by place in the cell, and what other measures take."""
         adds, others = [], []
         for metric in self.source.metrics:
-            value = None if metric.series else _value(metric, values)
+            value = None if metric.series else value_of(metric, values)
             if value is None:
                 continue
             if metric.kind in PLAIN:
@@ -229,7 +229,7 @@ class Partition:
     def _read(self, readings, values, name_ids, place, clock):
         """A reading of a series: its steps are added in every window that is kept by `clock`, as earlier records left it."""
         metric, key = readings.metric, values[self.source.key]
-        value = _value(metric, values)
+        value = value_of(metric, values)
         if value is None or key is None:
             return
         reading = Reading(*place, readings.measure.value_of(value, metric.series), name_ids)
@@ -238,6 +238,8 @@ class Partition:
                 for window, named, state in readings.measure.step(first, second, ms, metric.series):
                     if keep_ms is None or clock is None or (window + 1) * ms + keep_ms > clock:
                         for breakdown, name_id in enumerate(named.ids):
+                            if metric.slot not in self.source.kept[breakdown]:
+                                continue
                             cell = self.cells[breakdown][index].setdefault(window << WINDOW_SHIFT | name_id, self.source.blank[:])
                             cell[metric.slot] = readings.measure.merge(cell[metric.slot], state, times)
 
@@ -265,22 +267,6 @@ class Partition:
         field = utf8(stringify([entity, values[self.source.by]]))
         if not self.last.take(field, (at, offset, index) + tuple(values[each] for each in self.source.of), replaces):
             self.over["values"] += 1
-
-
-def _value(metric, values):
-    """What an event has for a metric; None where its conditions do not hold, or the field is absent."""
-    if metric.where and not holds(metric.where, values):
-        return None
-    value = 1 if metric.field is None else values[metric.field]
-    return value if value is None or metric.decimals is None else units(value, metric.decimals)
-
-
-def _tuples(values):
-    """One tuple for each value of the one list among them."""
-    at = next((at for at, value in enumerate(values) if type(value) is tuple), None)
-    if at is None:
-        return [tuple(values)]
-    return [(*values[:at], each, *values[at + 1:]) for each in values[at]]
 
 
 def _came(ts):

@@ -58,6 +58,33 @@ class Answers(unittest.TestCase):
                 self.assertGreater(check(change).total(), 0)
         self.assertGreater(check(end=5).total(), 0)  # Kafka holds more than the answer says
 
+    def test_a_range_as_a_whole(self):
+        sizes, people = MEASURES["quantiles"], MEASURES["uniques"]
+        plain = {**PLAIN, "metrics": [{"kind": "quantiles", "name": "v", "field": "v", "decimals": 1, "where": [], "breakdowns": ["d"]},
+                                      {"kind": "uniques", "name": "u", "field": "d", "where": [], "breakdowns": ["d"]}]}
+        first, second = ([sizes.add(sizes.add(sizes.BLANK, 300, None), 301 + at, None), people.add(people.BLANK, "a" * at, None)] for at in (1, 40))
+        fold = Fold(Clock(None), [[{}], [{1: first, 1 << 32 | 1: second}]], {(1, 0): {b'["a"]': 1}}, 2)
+        asked = []
+
+        def right(path, **_asked):
+            asked.append((path, _asked["metric"], _asked["by"]))
+            if path == "/v1/series":
+                return {"timesMs": [], "series": [], "meta": FakeApi().ask(path, "s.n")["meta"]}
+            row = {"value": 4, "buckets": [{"from": 28.8, "to": 32.0, "count": 3}, {"from": 32.0, "to": 35.2, "count": 1}]}
+            row = {"value": 2} if _asked["metric"] == "s.u" else row
+            return {"rows": [{"labels": {"d": "a"}, **row}], "total": row}
+
+        def findings(change=lambda answer: None):
+            found, api = Findings(), FakeApi()
+            api.ask = lambda path, **_asked: (lambda answer: (change(answer), answer)[1])(right(path, **_asked))
+            ApiCheck(api, Source(plain), {0: fold}, {0: 2}, found).run()
+            return found
+        self.assertEqual((findings().total(), findings().checked["values of the API"]), (0, 4))
+        self.assertEqual({one for one in asked if one[0] == "/v1/top"}, {("/v1/top", "s.v.histogram", "d"), ("/v1/top", "s.u", "d")})
+        for change in (lambda answer: "buckets" in answer.get("total", {}) and answer["total"]["buckets"].pop(),
+                       lambda answer: answer.get("rows") and answer["rows"][0].update(value=3)):
+            self.assertGreater(findings(change).total(), 0)
+
     def test_another_vector_is_no_verdict(self):
         with self.assertRaises(CannotRecount):
             check(lambda answer, metric: answer["meta"].update(vector={"0": 1}))

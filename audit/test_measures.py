@@ -66,6 +66,9 @@ class Examples(unittest.TestCase):
                         self.assertTrue(math.isclose(found, expected, rel_tol=1e-12), statistic)
                     else:
                         self.assertEqual(found, expected, statistic)
+                self.assertEqual(hasattr(measure, "buckets"), "buckets" in example)
+                if "buckets" in example:
+                    self.assertEqual([list(each) for each in measure.buckets(state, example["decimals"])], example["buckets"])
 
     def test_parts_in_any_order(self):
         chance = random.Random(8)

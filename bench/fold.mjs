@@ -1,6 +1,6 @@
 // The worker alone: queued batches to the bytes of its calls, without Kafka and with a store that holds nothing.
 //   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--with visitors] [--without load,counter] [--sessions] [--short]
-// --with: clicks with uniques of the visitor, which are not shipped. --without: the shipped sources without some of their metrics.
+// --with: clicks with uniques of the visitor in every breakdown. --without: the shipped sources without some of their metrics.
 // --sessions: clicks with sessions by entry, exit and country, which are not shipped.
 // Records per CPU-second, median and range; cells and bytes a record.
 import { join } from 'node:path'

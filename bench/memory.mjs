@@ -1,6 +1,7 @@
-// What a cell costs in the store, all in: node bench/memory.mjs [--events N] [--data FOLDER] [--settle SECONDS] [--most BYTES]
+// What a cell costs in the store, all in: node bench/memory.mjs [--events N] [--data FOLDER] [--settle SECONDS] [--most BYTES] [--listpack BYTES]
 // The shipped definitions, counted from `tidemark simulate` (15 minutes of it) and, with --data (or TIDEMARK_DATA), the series of NAB replayed so that each ends now. Every
-// key is asked for its size; what no key owns (the tables of the server) is the difference to what the server uses. --most: exit 1 where a cell costs more.
+// key is asked for its size; what no key owns (the tables of the server) is the difference to what the server uses. --most: exit 1 where a cell costs more. --listpack: the longest value that
+// a hash may hold before the server makes a table of it.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -15,13 +16,13 @@ const { values: flags } = parseArgs({
     data: { type: 'string' },
     settle: { type: 'string' },
     most: { type: 'string' },
+    listpack: { type: 'string' },
   },
 })
 const events = Math.min(Number(flags.events ?? 300_000), 10_000_000)
 const settleS = Math.min(Number(flags.settle ?? 40), 600)
 const nab = join(flags.data ?? process.env.TIDEMARK_DATA ?? '.', 'nab')
 const KINDS = {
-  c: 'cells',
   n: 'names',
   z: 'rankings',
   feed: 'feed',
@@ -34,6 +35,7 @@ const KINDS = {
 await build()
 const line = await startPipeline()
 const redis = new Redis(line.store.url)
+if (flags.listpack) await redis.config('SET', 'hash-max-listpack-value', flags.listpack)
 const usedBytes = async () => Number(/^used_memory:(\d+)/m.exec(await redis.info('memory'))[1])
 
 async function measure(title, emptyBytes) {
@@ -44,14 +46,25 @@ async function measure(title, emptyBytes) {
     const [next, keys] = await redis.scan(cursor, 'COUNT', 1000)
     cursor = next
     const asked = redis.pipeline()
-    for (const key of keys) asked.call('MEMORY', 'USAGE', key, 'SAMPLES', '0').hlen(key)
+    for (const key of keys)
+      asked.call('MEMORY', 'USAGE', key, 'SAMPLES', '0').hvalsBuffer(key).object('ENCODING', key)
     const replies = await asked.exec()
     for (const [at, key] of keys.entries()) {
-      const bytes = Number(replies[2 * at][1] ?? 0)
-      const kind = KINDS[/:g\d+:([a-z]+)/.exec(key)?.[1]] ?? 'other'
-      const held = kinds.get(kind) ?? { keys: 0, bytes: 0 }
-      kinds.set(kind, { keys: held.keys + 1, bytes: held.bytes + bytes })
-      if (kind === 'cells') cells += Number(replies[2 * at + 1][1])
+      const bytes = Number(replies[3 * at][1] ?? 0)
+      const [, source, , letters] = /^tm:\{([^/}]+)[^}]*\}:(g\d+):([a-z]+)/.exec(key) ?? []
+      const kind = letters === 'c' ? `cells of ${source}` : (KINDS[letters] ?? 'other')
+      const held = kinds.get(kind) ?? { keys: 0, bytes: 0, cells: 0, packed: 0, tables: 0, inTables: 0 }
+      const packed = letters === 'c' ? replies[3 * at + 1][1] : []
+      const isTable = letters === 'c' && replies[3 * at + 2][1] !== 'listpack'
+      kinds.set(kind, {
+        keys: held.keys + 1,
+        bytes: held.bytes + bytes,
+        cells: held.cells + packed.length,
+        packed: held.packed + packed.reduce((sum, value) => sum + value.length, 0),
+        tables: held.tables + (isTable ? 1 : 0),
+        inTables: held.inTables + (isTable ? packed.length : 0),
+      })
+      cells += packed.length
     }
   } while (cursor !== '0')
   const all = (await usedBytes()) - emptyBytes
@@ -60,9 +73,9 @@ async function measure(title, emptyBytes) {
   console.log(
     `\n${title}: ${cells} cells, ${(all / 2 ** 20).toFixed(1)} MB, ${(all / cells).toFixed(1)} bytes a cell`,
   )
-  for (const [kind, { keys, bytes }] of [...kinds].sort((a, b) => b[1].bytes - a[1].bytes))
+  for (const [kind, { keys, bytes, ...own }] of [...kinds].sort((a, b) => b[1].bytes - a[1].bytes))
     console.log(
-      `  ${kind.padEnd(22)} ${String(keys).padStart(7)} keys ${(bytes / 2 ** 20).toFixed(2).padStart(8)} MB ${(bytes / cells).toFixed(2).padStart(7)} B a cell`,
+      `  ${kind.padEnd(22)} ${String(keys).padStart(7)} keys ${(bytes / 2 ** 20).toFixed(2).padStart(8)} MB ${(bytes / cells).toFixed(2).padStart(7)} B a cell${own.cells > 0 ? `; ${own.cells} cells, ${(own.packed / own.cells).toFixed(1)} B packed, ${(bytes / own.cells).toFixed(1)} B in the store; ${own.inTables} of them in ${own.tables} hash tables` : ''}`,
     )
   return all / cells
 }

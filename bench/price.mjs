@@ -37,6 +37,8 @@ const { applyBatch } = await load('store/apply.js')
 const { open } = await load('store/open.js')
 const { openStore } = await load('store/connection.js')
 const { partitionKeys } = await load('store/keys.js')
+const { FeedTrim } = await load('ingest/feed-trim.js')
+const { feedBytes } = await load('store/layout/feed.js')
 const { positionFields, ToldPosition } = await load('store/layout/position.js')
 const { firstState, copyState } = await load('model/partition-state.js')
 
@@ -121,6 +123,8 @@ async function countAll(way, source, fetches) {
   const folding = new Folding(store, keys, source, reader)
   const call = way === 'applied' ? new ApplyCall(keys) : new Commands(keys)
   const told = new ToldPosition()
+  const feed = new FeedTrim(() => feedBytes(store.nodes(), 1))
+  let isHeard = null
   reader.restart(0)
   let state = firstState(0, source.intervals.length)
   let before = Promise.resolve()
@@ -138,7 +142,7 @@ async function countAll(way, source, fetches) {
             base,
             next,
             pos: told.changes(positionFields(delta.state, source, { end: next, endAtMs: 1 }, 0), next > base),
-            feedFrom: Math.max(base - 50_000, 0),
+            feedFrom: feed.add(next, call.feedBytes, Date.now(), isHeard),
           })
         : call.finish()
     await before
@@ -146,6 +150,7 @@ async function countAll(way, source, fetches) {
       way === 'applied'
         ? applyBatch(store, keys, bytes).then((answer) => {
             if (!answer.applied) throw new Error(`refused: ${answer.why}`)
+            isHeard = answer.isHeard === true
           })
         : sendPlain(bytes)
     state = copyState(delta.state)

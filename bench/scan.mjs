@@ -1,5 +1,5 @@
 // Record bytes to columns, alone: the scanner beside the plain decoder, over the same opened batches, without Kafka or a store.
-//   node bench/scan.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--definition FILE with --sample FILE of one event a line] [--only walk,crc,plain,scan] [--short]
+//   node bench/scan.mjs [--records N] [--runs N] [--workload ysb,clicks,readings,gateway,pairs,lines,array,keyed] [--definition FILE with --sample FILE of one event a line] [--only walk,crc,plain,scan] [--short]
 // Runs are interleaved in one process; records per CPU-second, medians and ranges. Both must make the same events.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { build } from '../build.mjs'
 import { root } from '../test/campaign/lib/processes.mjs'
 import { fetchesOf, makeFetches } from './lib/fetches.mjs'
+import { rowWorkloads } from './lib/rows.mjs'
 import { workloads } from './lib/workloads.mjs'
 
 const { values: flags } = parseArgs({
@@ -106,11 +107,16 @@ const median = (values) => sorted(values)[Math.floor(values.length / 2)]
 let wrong = 0
 const names = flags.definition ? [flags.definition] : (flags.workload ?? 'ysb,clicks,readings').split(',')
 for (const name of names) {
+  const workload = rowWorkloads[name] ?? workloads[name]
   const definition = flags.definition
     ? JSON.parse(readFileSync(flags.definition, 'utf8'))
-    : (workloads[name].definition ?? shipped)
-  const source = readDefinition(definition).find((one) => flags.definition || one.name === name)
-  const fetches = await (flags.sample ? sampleFetches(flags.sample) : makeFetches(name, count, load))
+    : (workload.definition ?? shipped)
+  const source = readDefinition(definition).find((one) => flags.definition || one.name === workload.source)
+  const fetches = await (flags.sample
+    ? sampleFetches(flags.sample)
+    : workload.recordsOf
+      ? fetchesOf('t', workload.recordsOf(count), Date.UTC(2026, 0, 6), load)
+      : makeFetches(name, count, load))
   const bytes = fetches.reduce((total, { batches }) => total + batches[0].bytes.length, 0)
   console.log(`\n${name}: ${count} records of ${Math.round(bytes / count)} B`)
   const ways = (flags.only ?? 'walk,crc,plain,scan').split(',')

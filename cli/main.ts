@@ -31,6 +31,10 @@ const commands: Record<string, Command> = {
     description: 'raw events or dead letters of a source as they come',
     load: () => import('./commands/tail.ts'),
   },
+  mcp: {
+    description: 'tools for a model, by the Model Context Protocol',
+    load: () => import('./commands/mcp.ts'),
+  },
   simulate: { description: 'send made-up clicks and readings', load: () => import('./commands/simulate.ts') },
   replay: { description: 'send a recorded data set', load: () => import('./commands/replay.ts') },
   check: {

@@ -3,6 +3,8 @@
 export interface Frame {
   readonly event: string
   readonly data: string
+  /** How far the reader is with it; absent where that is not said. */
+  readonly id?: string
 }
 
 /** The frames of a text that came in pieces. */
@@ -13,14 +15,15 @@ export class FrameReader {
     const blocks = (this.#text + piece).split('\n\n')
     this.#text = blocks.pop()!
     return blocks.flatMap((block): Frame[] => {
-      let [event, data] = ['message', '']
+      let [event, data, id] = ['message', '', '']
       for (const line of block.split('\n')) {
         const colon = line.indexOf(':')
         const value = line.slice(colon + 1).replace(/^ /, '')
         if (line.startsWith('event:')) event = value
         else if (line.startsWith('data:')) data += value
+        else if (line.startsWith('id:')) id = value
       }
-      return data === '' ? [] : [{ event, data }]
+      return data === '' ? [] : [{ event, data, ...(id !== '' && { id }) }]
     })
   }
 }

@@ -1,33 +1,10 @@
 /** Answers as they change: one stream of `/v1/live`, whose patches are laid over the answers before, and which comes back by itself. */
-import type {
-  LiveAnswer,
-  LiveError,
-  LiveHeartbeat,
-  LivePatch,
-  LiveProgress,
-  LiveReset,
-  Problem,
-} from '../query-api/wire.ts'
 import { ApiError, bodyOf } from './api-error.ts'
 import type { Connection } from './connection.ts'
-import { readFrames, type Frame } from './frames.ts'
-import { applyPatch } from './patch.ts'
+import { readFrames } from './frames.ts'
+import { LiveAnswers, type LiveHandlers } from './live-answers.ts'
+import { Places } from './places.ts'
 import { queryString } from './query-text.ts'
-
-export interface LiveHandlers {
-  /** Of the query at `q`: the newest answer, whole. */
-  answer(q: number, answer: LiveAnswer): void
-  /** It cannot be answered now; it may heal. */
-  problem?(q: number, problem: Problem): void
-  /** The log is read for the first answer: how far. */
-  progress?(q: number, progress: LiveProgress['progress']): void
-  /** Every second: the clock of the API. */
-  beat?(nowMs: number): void
-  /** The stream broke, and is tried again after so long; answers stand still meanwhile. */
-  lost?(error: unknown, retryMs: number): void
-  /** The API refuses the stream itself: it is not tried again. */
-  refused?(error: ApiError): void
-}
 
 export interface LiveOptions {
   /** Longest silence of a stream that beats every second, and longest wait for its first word. */
@@ -35,19 +12,29 @@ export interface LiveOptions {
   readonly patienceMs?: number
 }
 
+/** Ends it. */
+export interface LiveStream {
+  (): void
+  /** One more query, on the same stream; answers its `q`. */
+  add(query: string): number
+  remove(q: number): void
+}
+
 const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000] as const
 
 /** Each query is written by `queryText`. Until the function that it answers is called. */
 export function live(
-  { options }: Pick<Connection, 'options'>,
+  connection: Pick<Connection, 'options'>,
   queries: readonly string[],
   handlers: LiveHandlers,
   { silenceMs = 5000, patienceMs = 15_000 }: LiveOptions = {},
-): () => void {
-  const { base = '', fetch: given = fetch } = options
-  const url = `${base}/v1/live?${queryString({ q: queries })}`
+): LiveStream {
+  const { base = '', fetch: given = fetch } = connection.options
   const closed = new AbortController()
-  let failures = 0
+  const wanted = new Map(queries.entries())
+  const answers = new LiveAnswers(handlers)
+  let places: Places | null = null
+  let [failures, next] = [0, queries.length]
 
   const run = async (): Promise<void> => {
     while (!closed.signal.aborted) {
@@ -60,15 +47,29 @@ export function live(
         clearTimeout(timer)
         timer = setTimeout(() => attempt.abort(new Error('the stream is silent')), silenceMs)
       }
+      const mine = new Places(wanted, async (change) => {
+        const response = await given(`${base}/v1/live`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(change),
+          signal: attempt.signal,
+        })
+        if (!response.ok) attempt.abort(new ApiError(response.status, await bodyOf(response)))
+      })
+      places = mine
       try {
-        await readOnce(given, url, handlers, attempt.signal, heard)
+        const cursor = answers.cursor === '' ? {} : { cursor: answers.cursor }
+        const response = await given(
+          `${base}/v1/live?${queryString({ q: [...wanted.values()], ...cursor })}`,
+          { signal: attempt.signal, headers: { accept: 'text/event-stream' } },
+        )
+        if (!response.ok || response.body === null)
+          throw new ApiError(response.status, await bodyOf(response))
+        await readFrames(response.body, (frame) => (heard(), answers.take(frame, mine)), attempt.signal)
         throw new Error('the stream ended')
       } catch (error) {
         if (closed.signal.aborted) return
-        if (isRefusal(error)) {
-          handlers.refused?.(error)
-          return
-        }
+        if (isRefusal(error) && !attempt.signal.aborted) return void handlers.refused?.(error)
         const retryMs = BACK_OFF_MS[Math.min(failures++, BACK_OFF_MS.length - 1)]!
         handlers.lost?.(error, retryMs)
         await pause(retryMs, closed.signal)
@@ -79,44 +80,18 @@ export function live(
     }
   }
   void run()
-  return () => closed.abort(new Error('closed'))
-}
-
-async function readOnce(
-  given: typeof fetch,
-  url: string,
-  handlers: LiveHandlers,
-  signal: AbortSignal,
-  heard: () => void,
-): Promise<void> {
-  const response = await given(url, { signal, headers: { accept: 'text/event-stream' } })
-  if (!response.ok || response.body === null) throw new ApiError(response.status, await bodyOf(response))
-  const answers = new Map<number, LiveAnswer>()
-  const tell = (q: number, answer: LiveAnswer): void => {
-    answers.set(q, answer)
-    handlers.answer(q, answer)
-  }
-  const take = ({ event, data }: Frame): void => {
-    heard()
-    if (event === 'reset') {
-      const { q, answer } = JSON.parse(data) as LiveReset<LiveAnswer>
-      tell(q, answer)
-    } else if (event === 'patch') {
-      const patch = JSON.parse(data) as LivePatch
-      const last = answers.get(patch.q)
-      // Nothing to lay it over: a new stream begins with whole answers.
-      if (last === undefined || !('series' in last)) throw new Error('a patch without its answer')
-      tell(patch.q, applyPatch(last, patch))
-    } else if (event === 'error') {
-      const { q, problem } = JSON.parse(data) as LiveError
-      answers.delete(q)
-      handlers.problem?.(q, problem)
-    } else if (event === 'progress') {
-      const { q, progress } = JSON.parse(data) as LiveProgress
-      handlers.progress?.(q, progress)
-    } else if (event === 'beat') handlers.beat?.((JSON.parse(data) as LiveHeartbeat).nowMs)
-  }
-  await readFrames(response.body, take, signal)
+  return Object.assign(() => closed.abort(new Error('closed')), {
+    add(query: string): number {
+      wanted.set(next, query)
+      places?.follow()
+      return next++
+    },
+    remove(q: number): void {
+      wanted.delete(q)
+      answers.forget(q)
+      places?.follow()
+    },
+  })
 }
 
 /** Asked again it would be refused again. */

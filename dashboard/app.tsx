@@ -15,6 +15,7 @@ const helping = signal(false)
 const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' } as const
 const pages: readonly { name: PageName; title: string }[] = [
   { name: 'overview', title: 'Overview' },
+  { name: 'explore', title: 'Explore' },
   { name: 'pipeline', title: 'Pipeline' },
   { name: 'store', title: 'Store' },
 ]
@@ -71,12 +72,26 @@ const keys: Record<string, () => void> = {
   z: zoomOut,
   x: () => go({ compare: !view.value.compare }),
   o: () => go({ page: 'overview' }),
+  e: () => go({ page: 'explore' }),
   p: () => go({ page: 'pipeline' }),
   s: () => go({ page: 'store' }),
   '?': () => (helping.value = true),
-  '/': () => document.querySelector<HTMLElement>('.scope .add')?.click(),
+  '/': () => document.querySelector<HTMLElement>(':is(.scope, .ask) .add')?.click(),
 }
 
+const ExplorePage = lazy(
+  async () => {
+    const [page] = await Promise.all([
+      import('./explore/explore.tsx'),
+      import('./style/lists.css'),
+      import('./style/menus.css'),
+      import('./style/opened.css'),
+      import('./style/explore.css'),
+    ])
+    return page.Explore
+  },
+  () => <div class="wait" />,
+)
 const PipelinePage = lazy(
   async () => {
     const [page] = await Promise.all([import('./pipeline/pipeline.tsx'), import('./style/pipeline.css')])
@@ -135,6 +150,7 @@ export function App(): JSX.Element {
         event.metaKey ||
         event.altKey ||
         event.target instanceof HTMLInputElement ||
+        event.target instanceof HTMLSelectElement ||
         // What is open says so itself: that a box closed is told to the page some time after it is gone.
         document.querySelector('dialog[open]') !== null
       )
@@ -159,11 +175,14 @@ export function App(): JSX.Element {
       </a>
       <Header />
       <Scope />
-      <main id="main" tabIndex={-1}>
+      {/* Another zone is another page: every time is written anew. */}
+      <main id="main" tabIndex={-1} key={`${view.value.tz}`}>
         {page === 'store' ? (
           <StorePage />
         ) : !ready ? (
           <NoCatalog />
+        ) : page === 'explore' ? (
+          <ExplorePage />
         ) : page === 'pipeline' ? (
           <PipelinePage />
         ) : (

@@ -59,6 +59,7 @@ export async function startLocalStores(options: LocalStoresOptions): Promise<Loc
           asksPassword: true,
           password,
           durability: topology.durability,
+          tls: topology.tls,
           settings: { ...nodeSettings(node, topology), ...(await zoneSettings(options.binary, node.zone)) },
           log: (line) => log(`${node.name}: ${line}`),
         }),

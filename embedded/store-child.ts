@@ -1,16 +1,19 @@
 import { spawn, type ChildProcess } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { realpath, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { identityOf, isAlive, type ProcessIdentity } from './data-dir-lock.ts'
 import { probeStore } from './store-probe.ts'
+import { tlsSettings, type LocalTls } from './store-tls.ts'
 import { durabilitySettings, type Durability } from '../store/durability.ts'
 
 const PID_FILE = 'server.pid.json'
 const PROBE_EVERY_MS = 50
 /** What a server says of files that it cannot load. */
 const OF_NEWER = /can't handle RDB format version/i
+const NO_TLS = /connection type tls|TLS support|'?"?(?:--)?tls-port/i
 const DAMAGED = /bad file format|short read|rdb file|append only file|checksum/i
 /** From SIGTERM to SIGKILL: the time a server has to bring its file to the disk. */
 const PATIENCE_MS = 10_000
@@ -22,6 +25,8 @@ export interface ChildOptions {
   readonly maxmemoryBytes: number
   /** What clients must say; null = nothing. Letters and digits. */
   readonly password?: string | null
+  /** Absent: it speaks none. */
+  readonly tls?: LocalTls | undefined
   /** What a crash may cost (`durable` without it). */
   readonly durability?: Durability
   /** More settings of the server, name and value: those of a cluster. */
@@ -45,6 +50,7 @@ const flagsOf = ({
   password,
   durability = 'durable',
   settings = {},
+  tls,
 }: ChildOptions): readonly string[] => [
   ...(password ? ['-'] : []), // then it reads more settings from its input: what stands here, everyone on the machine can read
   '--port',
@@ -68,7 +74,10 @@ const flagsOf = ({
   'noeviction',
   '--maxmemory',
   String(maxmemoryBytes),
-  ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
+  ...Object.entries({ ...settings, ...(tls && tlsSettings(tls, port)) }).flatMap(([name, value]) => [
+    `--${name}`,
+    value,
+  ]),
 ]
 
 /** Starts a server and resolves when it serves. Rejects, with its last words, when it ends before that or is told to stop. */
@@ -100,7 +109,7 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
     if (await untilServing(options, ended)) return child
     const words = lastWords.join(' / ')
     throw new Error(
-      `${options.binary} ended before it served (${await ended}): ${words}${whatToDo(words, options.dataDir)}`,
+      `${options.binary} ended before it served (${await ended}): ${words}${whatToDo(words, options)}`,
     )
   } catch (error) {
     await child.end()
@@ -110,7 +119,9 @@ export async function startChild(options: ChildOptions, stop: AbortSignal): Prom
   }
 }
 
-function whatToDo(words: string, dataDir: string): string {
+function whatToDo(words: string, { dataDir, tls }: ChildOptions): string {
+  if (tls && NO_TLS.test(words))
+    return '; this program was built without TLS (the Valkey that is fetched by itself is): name one that has it by --binary FILE; the packages of Debian, Ubuntu and Homebrew do'
   if (OF_NEWER.test(words))
     return `; ${dataDir} was written by a newer engine, or another family: start that one, an engine does not go back`
   return DAMAGED.test(words)
@@ -127,14 +138,15 @@ function endOf(child: ChildProcess): Promise<string> {
 
 /** Loading may take minutes: it is waited for as long as the process lives. False = it died. */
 async function untilServing(
-  { port, dataDir, password }: ChildOptions,
+  { port, dataDir, password, tls }: ChildOptions,
   ended: Promise<string>,
 ): Promise<boolean> {
   const mine = await realpath(dataDir)
+  const ca = tls ? readFileSync(tls.ca, 'utf8') : null
   const over = new AbortController()
   void ended.then(() => over.abort())
   while (!over.signal.aborted) {
-    const probe = await probeStore(port, password)
+    const probe = await probeStore(port, password, ca)
     if (probe.state === 'ready' && (await realpath(probe.dir).catch(() => '')) === mine) return true
     await sleep(PROBE_EVERY_MS)
   }

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 
 const TIMEOUT_MS = 2000
 
@@ -9,10 +10,16 @@ export type Probe =
   | { readonly state: 'absent' }
 
 /** Asks the server at 127.0.0.1:`port` whether it serves, and from which folder: another server may have the port. `password` holds letters and digits only. */
-export function probeStore(port: number, password: string | null = null): Promise<Probe> {
+export function probeStore(
+  port: number,
+  password: string | null = null,
+  /** PEM of its authority, where it speaks TLS. */
+  ca: string | null = null,
+): Promise<Probe> {
   return new Promise((resolve) => {
     let said = ''
-    const socket = connect({ host: '127.0.0.1', port })
+    const place = { host: '127.0.0.1', port }
+    const socket = ca === null ? connect(place) : connectTls({ ...place, ca })
     const done = (probe: Probe): void => {
       socket.destroy()
       resolve(probe)
@@ -20,7 +27,7 @@ export function probeStore(port: number, password: string | null = null): Promis
     socket.setTimeout(TIMEOUT_MS, () => done({ state: 'absent' }))
     socket.once('error', () => done({ state: 'absent' }))
     socket.once('close', () => done({ state: 'absent' }))
-    socket.once('connect', () =>
+    socket.once(ca === null ? 'connect' : 'secureConnect', () =>
       socket.write(`${password === null ? '' : `AUTH ${password}\r\n`}PING\r\nCONFIG GET dir\r\n`),
     )
     socket.on('data', (chunk) => {

@@ -6,7 +6,9 @@ import { readEngine } from './engine-file.ts'
 import { keepPassword, passwordFileOf } from './store-secret.ts'
 import type { Durability } from '../store/durability.ts'
 import { freePort } from './free-port.ts'
+import { keepUsersFile, usersFileOf } from './users-file.ts'
 import { endOrphan, startChild, type StoreChild } from './store-child.ts'
+import type { LocalTls } from './store-tls.ts'
 
 export { companionOf, findStoreBinaries, type StoreBinaries } from './store-binaries.ts'
 export { passwordFileOf } from './store-secret.ts'
@@ -29,6 +31,8 @@ export interface StoreServerOptions {
   /** One that others have too, in place of one of its own in the data folder. */
   readonly password?: string
   readonly durability?: Durability
+  /** Absent: it speaks none. */
+  readonly tls?: LocalTls | undefined
   readonly settings?: Readonly<Record<string, string>>
   readonly log: (line: string) => void
 }
@@ -91,7 +95,9 @@ async function startOnce(options: Settled, stop: AbortSignal): Promise<StoreChil
   const engine = readEngine(options.dataDir)
   const checkAof = engine === null ? options.checkAofBinary : engine.checkAof
   if (checkAof !== null) for (const cut of await mendAof(checkAof, options.dataDir)) options.log(cut)
-  return startChild({ ...options, binary: engine?.server ?? options.binary }, stop)
+  await keepUsersFile(options.dataDir, options.password)
+  const settings = { ...options.settings, aclfile: usersFileOf(options.dataDir) }
+  return startChild({ ...options, settings, binary: engine?.server ?? options.binary }, stop)
 }
 
 /** The life of the server after its first start. */

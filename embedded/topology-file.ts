@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import type { Durability } from '../store/durability.ts'
 import { placeNodes } from '../store/topology/placement.ts'
 import { nextFreePort } from './free-port.ts'
+import type { LocalTls } from './store-tls.ts'
 
 const FILE = 'topology.json'
 /** Where the ports of the bus begin, behind the first port of the nodes. */
@@ -32,6 +33,8 @@ export interface LocalTopology {
   readonly durability: Durability
   readonly nodeTimeoutMs: number
   readonly maxmemoryBytes: number
+  /** Absent: its nodes speak none. */
+  readonly tls?: LocalTls
   /** The cluster stands: from then on its nodes know each other by their own files. */
   readonly isFormed: boolean
   readonly nodes: readonly LocalNode[]
@@ -39,7 +42,7 @@ export interface LocalTopology {
 
 export type TopologyWish = Pick<
   LocalTopology,
-  'shards' | 'replicas' | 'zones' | 'durability' | 'nodeTimeoutMs' | 'maxmemoryBytes'
+  'shards' | 'replicas' | 'zones' | 'durability' | 'nodeTimeoutMs' | 'maxmemoryBytes' | 'tls'
 >
 
 /** Null = there is none. Throws where the file cannot be understood. */
@@ -99,5 +102,5 @@ export async function newNode(
 }
 
 /** `redis+cluster://...` by all of its nodes. */
-export const addressOf = ({ nodes }: LocalTopology): string =>
-  `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`
+export const addressOf = ({ nodes, tls }: LocalTopology): string =>
+  `redis${tls ? 's' : ''}+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`

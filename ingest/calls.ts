@@ -15,6 +15,8 @@ export class Calls {
   trouble: Error | null = null
   /** Greatest `next` the store has acknowledged; -1 = none yet. */
   acknowledged = -1
+  /** Whether somebody listens to this partition, as of its last batch; null = there was none yet. */
+  isHeard: boolean | null = null
   /** Kafka timestamp of the last record that was applied, kept while the store is away. */
   lastTsMs: number | null = null
 
@@ -53,6 +55,7 @@ export class Calls {
           if (result.applied) {
             appliedNext = this.acknowledged = result.next
             this.lastTsMs = report.lastTsMs
+            if (report.records > 0) this.isHeard = result.isHeard === true
             applied({ ...report, callMs: performance.now() - sentMs })
           } else {
             refused?.(result.why.split(' ', 1)[0]!)

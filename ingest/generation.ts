@@ -71,6 +71,12 @@ export function groupOf(source: string, generation: number): string {
   return `tidemark-${source}-g${generation}`
 }
 
+/** As far as their last batches say; of one that had none yet nothing is known. A reader that begins is heard of with the next batch. */
+export function nobodyListens(workers: Iterable<{ readonly isHeard: boolean | null }>): boolean {
+  const all = Array.from(workers, ({ isHeard }) => isHeard)
+  return all.includes(false) && !all.includes(true)
+}
+
 /** Throws LogError where the topic cannot be consumed. */
 export async function runGeneration(options: GenerationOptions): Promise<RunningGeneration> {
   const { source, generation, def, store, admin, clusterId, compacted, stats, log } = options
@@ -149,6 +155,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
     {
       topic: source.topic,
       groupId,
+      mayGather: () => nobodyListens(workers.values()),
       ...(options.sessionTimeoutMs === undefined ? {} : { sessionTimeoutMs: options.sessionTimeoutMs }),
     },
     {

@@ -85,7 +85,7 @@ async function addPartition(
         ? [`names of ${first}`, NAME_BYTES]
         : kind === 'z'
           ? [`the ranking of ${first} by ${second}`, RANKED_BYTES]
-          : [`cells by ${first === 'all' ? 'the total' : first} in ${second}`, cellBytesOf(source)]
+          : [`cells by ${first === 'all' ? 'the total' : first} in ${second}`, cellBytesOf(source, first!)]
     add(what, times * (sizes[at]! * each + CHUNK_BYTES))
   }
 }

@@ -33,7 +33,8 @@ export interface MembershipOptions {
 }
 
 const MOST_TRIES = 20
-const LOST = 'the store dropped keys to make room; the source is counted again from the log'
+const LOST =
+  'the store lost keys (it dropped them to make room, or somebody deleted them); the source is counted again from the log'
 const GENERATIONS_LOOKED_AT = 8
 
 export class Membership {

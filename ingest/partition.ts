@@ -90,6 +90,10 @@ export class PartitionWorker {
     return this.#calls.acknowledged
   }
 
+  get isHeard(): boolean | null {
+    return this.#calls.isHeard
+  }
+
   view(): PartitionView {
     return {
       partition: this.#o.partition,
@@ -151,8 +155,8 @@ export class PartitionWorker {
         const passedMs = this.#due.lastPassedMs
         // law L3: a refusal clears the cache
         this.#forget()
-        const halt =
-          error instanceof StoreError && !error.retry ? new Halt('STORE_DAMAGED', error.message) : error
+        const isDamage = error instanceof StoreError && !error.retry
+        const halt = isDamage ? new Halt('STORE_DAMAGED', error.message) : error
         if (!(halt instanceof Halt)) {
           this.#on('failed')
           this.#outage.note(error as Error)
@@ -214,7 +218,7 @@ export class PartitionWorker {
     this.#calls.lastTsMs = this.#folded.lastTsMs
     this.#reader.restart(this.#folded.next)
     // law L7: an old end is forgotten
-    this.#log.forget() // what an earlier fetch saw may be older
+    this.#log.forget()
     this.#o.seek(this.#folded.next)
     this.#unpause()
   }
@@ -274,13 +278,11 @@ export class PartitionWorker {
       { end: Math.max(end, state.next), endAtMs: this.#o.toStoreTime?.(endAtMs) ?? endAtMs },
       this.#rewinds,
     )
-    const pos = this.#told.changes(fields, state.next > delta.base)
-    const feedFrom =
-      state.next > delta.base ? this.#feed.add(state.next, call.feedBytes, nowMs()) : this.#feed.age(nowMs())
-    const request = call.finish(
-      { def: this.#o.def, rev: this.#rev },
-      { base: delta.base, next: state.next, pos, feedFrom },
-    )
+    const moves = state.next > delta.base
+    const pos = this.#told.changes(fields, moves)
+    const feedFrom = this.#feed.from(moves ? state.next : null, call.feedBytes, nowMs(), this.isHeard)
+    const fence = { def: this.#o.def, rev: this.#rev }
+    const request = call.finish(fence, { base: delta.base, next: state.next, pos, feedFrom })
     const report = reportOf(delta, this.#folding.folded, this.#folded!.events)
     this.#size.made(report.pairs, request.length)
     this.#folded = copyState(state)

@@ -79,6 +79,8 @@ export interface ConsumerOptions {
   sessionTimeoutMs?: number
   /** How long a broker holds a fetch that finds nothing; default 500. News of a quiet log arrive this often. */
   maxWaitMs?: number
+  /** True: nobody waits for single records now, so where some come and go on coming, those of a fifth of a second may be fetched together. Asked before each fetch. */
+  mayGather?: () => boolean
 }
 
 export interface LogConsumer {

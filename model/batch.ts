@@ -44,7 +44,7 @@ export class DecodedBatch {
   readonly skips = new Map<number, { readonly kind: SkipKind; readonly count: number }>()
   /** Offsets that a reject stands for, where they are more than one: a compressed batch that is not opened. */
   readonly counts = new Map<number, number>()
-  /** By event: as it came, where it is not the record's value itself. */
+  /** By event: as it came, where it is neither the record's value itself nor a part that {@link events} knows. */
   readonly raws = new Map<number, object>()
   /** By event: its id, where the source names one and the event has it. */
   readonly ids = new Map<number, string>()
@@ -105,9 +105,18 @@ export class DecodedBatch {
     return length < 0 ? null : this.bytes[step]!.subarray(this.valueAt[step]!, this.valueAt[step]! + length)
   }
 
-  /** An event as it came. */
-  raw(step: number, event: number): object {
-    return this.raws.get(event) ?? (JSON.parse(this.value(step)!.toString()) as object)
+  /** An event as it came, to be written as JSON; null where it is the record's value itself. */
+  partOf(step: number, event: number): object | null {
+    const to = this.events.partTo[event]!
+    if (to === 0) return this.raws.get(event) ?? null
+    return new JsonPart(this.bytes[step]!.subarray(this.events.partFrom[event], to))
+  }
+
+  /** Takes events back that were added to a step which has not ended: all from `event` on. */
+  dropEvents(event: number): void {
+    for (const map of [this.raws, this.ids])
+      if (map.size > 0) for (let at = event; at < this.events.count; at++) map.delete(at)
+    this.events.count = event
   }
 
   #begin(kind: number, offset: number): number {
@@ -133,5 +142,18 @@ export class DecodedBatch {
     this.keyLength = copy(this.keyLength, new Int32Array(capacity))
     this.valueAt = copy(this.valueAt, new Int32Array(capacity))
     this.valueLength = copy(this.valueLength, new Int32Array(capacity))
+  }
+}
+
+/** JSON in bytes, read where somebody wants to see it. */
+class JsonPart {
+  readonly #bytes: Buffer
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes
+  }
+
+  toJSON(): unknown {
+    return JSON.parse(this.#bytes.toString())
   }
 }

@@ -4,7 +4,7 @@ import { DAY_MS, TOTAL_ID } from './chunk.ts'
 import type { Source } from './definition.ts'
 import type { DecodedBatch } from './batch.ts'
 import { finerOf, IntervalCells, routeOf, type Route } from './interval-cells.ts'
-import { goesBySeries, hasRow, rowLayout, type EventPlace } from './measures/index.ts'
+import { cellLayout, goesBySeries, hasRow, type EventPlace, type RowLayout } from './measures/index.ts'
 import { MetricColumns } from './metric-columns.ts'
 import { NameCodes } from './name-codes.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -26,7 +26,8 @@ export interface NewName {
 export class Cells implements FoldOutput {
   readonly pairsPerEvent: number
   readonly cellsPerEvent: number
-  readonly layout: ReturnType<typeof rowLayout>
+  /** By breakdown. */
+  readonly layouts: readonly RowLayout[]
   /** By breakdown. */
   readonly breakdowns: readonly IntervalCells[]
   /** Given out by this batch. */
@@ -60,13 +61,13 @@ export class Cells implements FoldOutput {
     const { layout, dictionary } = batch
     this.#source = source
     this.#namesOf = namesOf
-    this.layout = rowLayout(source.metrics)
+    this.layouts = breakdowns.map(({ name }) => cellLayout(source, name))
     this.steps = new Steps(source, batch)
     this.breakdowns = breakdowns.map(
       (_, b) =>
         new IntervalCells(
           intervals,
-          this.layout,
+          this.layouts[b]!,
           intervals.map((_, i) => 1 + rankings[b * intervals.length + i]!),
         ),
     )
@@ -199,17 +200,17 @@ export class Cells implements FoldOutput {
       for (let n = 0; n < count; n++)
         at[n] = kept[n] === all ? cells.rowOf(interval, windows[n]!, ids[n]!) : -1
     }
-    this.#addMetrics(run, cells.tables[interval]!, at)
+    this.#addMetrics(run, b, cells.tables[interval]!, at)
   }
 
-  /** Adds every metric to the rows that begin `at`; -1 is none. */
-  #addMetrics(run: Run, table: CellTable, at: Int32Array): void {
+  /** Adds every metric of a breakdown to the rows that begin `at`; -1 is none. */
+  #addMetrics(run: Run, b: number, table: CellTable, at: Int32Array): void {
     const { count, events, batch } = run
     const { rows } = table
-    const { measures, starts } = this.layout
+    const { measures, places, starts } = this.layouts[b]!
     for (let m = 0; m < measures.length; m++) {
-      const { column, isSure } = this.#metrics.of[m]!
-      const [measure, start, holds] = [measures[m]!, starts[m]!, this.#metrics.holds[m]!]
+      const { column, isSure } = this.#metrics.of[places[m]!]!
+      const [measure, start, holds] = [measures[m]!, starts[m]!, this.#metrics.holds[places[m]!]!]
       if (goesBySeries(measure)) continue
       const units = column < 0 ? null : batch.events.units[column]!
       if (!hasRow(measure)) {
@@ -244,11 +245,11 @@ export class Cells implements FoldOutput {
         const id = this.#ids[b]![n]!
         for (const i of route.heads) {
           const row = cells.rowOf(i, windowOf(i), id)
-          this.#addOne(run, n, cells.tables[i]!, row)
+          this.#addOne(run, n, b, cells.tables[i]!, row)
         }
         for (const i of route.alone) {
           const row = cells.aloneRowOf(i, windowOf(i), id)
-          this.#addOne(run, n, cells.aloneIn(i), row)
+          this.#addOne(run, n, b, cells.aloneIn(i), row)
         }
       }
     }
@@ -261,14 +262,14 @@ export class Cells implements FoldOutput {
     this.#place.index = event - batch.eventsFrom[step]!
   }
 
-  #addOne(run: Run, n: number, table: CellTable, row: number): void {
-    const { measures, starts } = this.layout
+  #addOne(run: Run, n: number, b: number, table: CellTable, row: number): void {
+    const { measures, places, starts } = this.layouts[b]!
     const { units } = run.batch.events
     this.#placeOf(run, n)
     for (let m = 0; m < measures.length; m++) {
-      const { column, isSure } = this.#metrics.of[m]!
+      const { column, isSure } = this.#metrics.of[places[m]!]!
       const [measure, start] = [measures[m]!, starts[m]!]
-      if (goesBySeries(measure) || !(isSure || this.#metrics.holds[m]![n] === 1)) continue
+      if (goesBySeries(measure) || !(isSure || this.#metrics.holds[places[m]!]![n] === 1)) continue
       const its = column < 0 ? 0 : units[column]![run.events[n]!]!
       if (hasRow(measure)) measure.add(table.rows, row + start, its, this.#place)
       else table.gathered[start]!.add(row / table.slots, its)

@@ -20,10 +20,15 @@ export class EventColumns {
   readonly numbers: Float64Array[]
   /** In units of the metric; NaN is absent. */
   readonly units: Float64Array[]
+  /** Where the event lies in the bytes of its record, where it is a part of the value; else the end is 0. */
+  partFrom: Int32Array
+  partTo: Int32Array
 
   constructor(shape: ColumnsShape, capacity = 512) {
     this.timeMs = new Float64Array(capacity)
     this.keyHashes = new Uint32Array(capacity)
+    this.partFrom = new Int32Array(capacity)
+    this.partTo = new Int32Array(capacity)
     this.texts = Array.from({ length: shape.texts }, () => new Int32Array(capacity))
     this.numbers = Array.from({ length: shape.numbers }, () => new Float64Array(capacity))
     this.units = Array.from({ length: shape.units }, () => new Float64Array(capacity))
@@ -35,6 +40,8 @@ export class EventColumns {
     const capacity = this.timeMs.length * 2
     this.timeMs = grown(this.timeMs, new Float64Array(capacity))
     this.keyHashes = grown(this.keyHashes, new Uint32Array(capacity))
+    this.partFrom = grown(this.partFrom, new Int32Array(capacity))
+    this.partTo = grown(this.partTo, new Int32Array(capacity))
     for (const [at, column] of this.texts.entries()) this.texts[at] = grown(column, new Int32Array(capacity))
     for (const [at, column] of this.numbers.entries())
       this.numbers[at] = grown(column, new Float64Array(capacity))

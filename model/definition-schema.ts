@@ -32,15 +32,18 @@ const decimals = z
 const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
   error: expecting('a field, or a list of 2 to 4 fields'),
 })
-const ranked = z.union(
+const declared = z.union(
   [
     text(/^[A-Za-z][A-Za-z0-9_+]{0,259}$/, 'the name of a breakdown'),
     list(name, 2, 4, 'a list of 2 to 4 fields'),
   ],
   { error: expecting('a breakdown as it stands under breakdowns') },
 )
-const rank = list(ranked, 1, 30, 'a list of breakdowns, such as [path, country]').describe(
+const rank = list(declared, 1, 30, 'a list of breakdowns, such as [path, country]').describe(
   'Breakdowns whose values are kept in the order of this metric.',
+)
+const keptIn = list(declared, 1, 31, 'a list of breakdowns, such as [all, country]').describe(
+  'Breakdowns that keep this metric, the total as all; without it every one does.',
 )
 
 /** As it is given: the key that names its measure holds the field, or `true` where it takes none. */
@@ -49,6 +52,7 @@ export type GivenMetric =
   | {
       readonly where?: string[]
       readonly rank?: (string | string[])[]
+      readonly breakdowns?: (string | string[])[]
       readonly decimals?: number
       readonly by?: string[]
       readonly is?: string[]
@@ -76,6 +80,7 @@ const shapeOf = (measure: Measure): z.core.$ZodLooseShape => ({
   ...Object.fromEntries(optionsOf(measure).map((option) => [option, seriesOptions[option]])),
   where: where.optional(),
   ...(measure.isRankable && { rank: rank.optional() }),
+  breakdowns: keptIn.optional(),
 })
 const spelled = (measure: Measure): string => {
   const { kind, input } = measure

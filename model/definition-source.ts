@@ -5,6 +5,7 @@ import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
 import { durationMs } from './definition-duration.ts'
 import { readFunnels } from './definition-funnels.ts'
+import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import { readSessions } from './definition-sessions.ts'
 import { readSeries, readWhere, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { MEASURES } from './measures/index.ts'
@@ -95,6 +96,7 @@ export function spellOutSource(
         [...at, 'metrics', metric],
         `a ${kind} goes by series, and the breakdown ${spread.name} by a field of several values; one source holds only one of the two`,
       )
+  checkKept(metrics, breakdowns, at, report)
   if (metrics.length === 0)
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
@@ -168,6 +170,7 @@ function readMetric(
   const { kind, input, isRankable } = measure
   const field = said[kind] as string
   if (input !== 'none') need(field, input === 'text' ? 'string' : 'number', [...at, kind], `${kind} takes`)
+  const names = breakdowns.map((one) => one.name)
   // The order of the keys is part of the definition's hash.
   return {
     kind,
@@ -176,30 +179,9 @@ function readMetric(
     ...(input === 'number' && { decimals: said.decimals! }),
     where,
     ...readSeries(measure, said, memory, at, need, report),
-    ...(isRankable && { rank: readRank(said.rank ?? [], breakdowns, [...at, 'rank'], report) }),
+    ...(isRankable && { rank: readDeclared(said.rank ?? [], names, [...at, 'rank'], report) }),
+    ...readKept(said.breakdowns, names, [...at, 'breakdowns'], report),
   }
-}
-
-function readRank(
-  given: readonly (string | readonly string[])[],
-  breakdowns: readonly Breakdown[],
-  at: Place,
-  report: Report,
-): string[] {
-  const ranked = given.map((said, index) => {
-    const fields = typeof said === 'string' ? said.split('+') : said
-    const found = breakdowns.find((one) => setOf(one.fields) === setOf(fields))
-    const names = breakdowns.map((one) => one.name)
-    if (!found)
-      report(
-        [...at, index],
-        `${fields.join('+')} is not among the breakdowns${didYouMean(fields.join('+'), names) || (names.length > 0 ? `; they are ${listed(names)}` : '')}`,
-      )
-    return found?.name ?? ''
-  })
-  for (const [index, name] of ranked.entries())
-    if (name !== '' && ranked.indexOf(name) < index) report([...at, index], `${name} is given twice`)
-  return ranked
 }
 
 /** The longest keep that ends. */

@@ -71,6 +71,8 @@ export interface Metric {
   readonly where: readonly Condition[]
   /** Absent where its measure has no exact order. */
   readonly rank?: Rank
+  /** Names of the breakdowns whose cells hold it, the total as `all`; absent where all do. */
+  readonly breakdowns?: readonly string[]
   /** Of a measure that goes by series. */
   readonly series?: MetricSeries
 }
@@ -163,7 +165,7 @@ export interface Source {
   readonly fields: readonly Field[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
-  /** All metrics of a breakdown share one cell, packed in this order. */
+  /** The metrics that a breakdown keeps share one cell, packed in this order. */
   readonly metrics: readonly Metric[]
   /** Finest first. */
   readonly intervals: readonly Interval[]

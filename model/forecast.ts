@@ -1,6 +1,7 @@
 /** How much memory a source may take in the store, at most, before anything is sent. Sizes were measured on Redis 7.0 with jemalloc, which takes more than libc's (docs/definitions.md). */
 import { blockOf, DAY_MS, idsIn, windowsIn } from './chunk.ts'
 import type { Interval, Source } from './definition.ts'
+import { isKeptIn } from './kept-in.ts'
 import { factsOf } from './facts.ts'
 import { measureOf } from './measures/index.ts'
 import { reserveOf } from './dictionary.ts'
@@ -152,9 +153,10 @@ function livingAtMost(
   return isFull ? budget : Math.min(newADay * (Math.ceil(forgetMs / DAY_MS) + 1), budget)
 }
 
-/** One cell with its field. */
-export function cellBytesOf({ metrics }: Source): number {
-  const valueBytes = metrics.reduce((sum, metric) => sum + measureOf(metric).packedBytes, 0)
+/** One cell of a breakdown with its field. */
+export function cellBytesOf({ metrics }: Source, breakdown: string): number {
+  const kept = metrics.filter((metric) => isKeptIn(metric, breakdown))
+  const valueBytes = kept.reduce((sum, metric) => sum + measureOf(metric).packedBytes, 0)
   return valueBytes <= LISTPACK_VALUE_BYTES ? 1.2 * (valueBytes + 7) : valueBytes + 64
 }
 
@@ -166,7 +168,7 @@ function forecastCells(
   source: Source,
 ): CellsForecast {
   const windows = windowsKept(interval, source.futureMs)
-  const cellBytes = cellBytesOf(source)
+  const cellBytes = cellBytesOf(source, breakdown)
   const lastId = isTotal ? 0 : names
   let cells = 0
   let chunks = 0

@@ -106,12 +106,13 @@ export class IntervalCells {
     }
   }
 
-  /** Hands what was gathered of a cell and said something new to the coarser ones: the first `count` of `values`, of so many events. From the finest interval on. */
+  /** Hands what was gathered of a cell and said something new to the coarser ones: the first `count` of `values` with their weights, of so many events. From the finest interval on. */
   passOn(
     interval: number,
     cell: number,
     object: number,
     values: Float64Array,
+    weights: Float64Array,
     count: number,
     events: number,
   ): void {
@@ -120,7 +121,7 @@ export class IntervalCells {
     for (let c = 0; c < coarser.length; c++) {
       const { interval: to, links } = coarser[c]!
       const into = this.tables[to]!
-      into.gathered[object]!.hand(links[cell]! / into.slots, values, count, events)
+      into.gathered[object]!.hand(links[cell]! / into.slots, values, weights, count, events)
     }
   }
 

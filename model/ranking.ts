@@ -1,7 +1,7 @@
 /** Rankings: which cells are kept in the order of a measure too, under which key, and how a name is spelled there (docs/store.md, "Rankings"). */
 import type { Interval, Source } from './definition.ts'
 import type { Int } from './integer.ts'
-import { hasRow, rowLayout } from './measures/index.ts'
+import { cellLayout, hasRow } from './measures/index.ts'
 import { OTHER, valuesOf } from './dictionary.ts'
 import type { Row } from './wide.ts'
 
@@ -20,10 +20,11 @@ export function rankedIntervals(intervals: readonly Interval[]): Interval[] {
 }
 
 /** The rankings of each breakdown and interval; index: breakdown * intervals + interval. Most are empty. */
-export function rankingsOf({ breakdowns, intervals, metrics }: Source): Ranking[][] {
-  const { measures, starts } = rowLayout(metrics)
+export function rankingsOf(source: Source): Ranking[][] {
+  const { breakdowns, intervals } = source
   const kept = new Set(rankedIntervals(intervals))
   return breakdowns.flatMap(({ name }) => {
+    const { metrics, measures, starts } = cellLayout(source, name)
     const rankings = metrics.flatMap((metric, m): Ranking[] => {
       const [measure, at] = [measures[m]!, starts[m]!]
       if (!hasRow(measure) || metric.rank?.includes(name) !== true) return []

@@ -3,7 +3,13 @@ import { DAY_MS } from './chunk.ts'
 import type { DecodedBatch } from './batch.ts'
 import type { Interval, Source } from './definition.ts'
 import type { IntervalCells } from './interval-cells.ts'
-import { goesBySeries, rowLayout, type SeriesMeasure, type SeriesOptions } from './measures/index.ts'
+import {
+  cellLayout,
+  goesBySeries,
+  measureOf,
+  type SeriesMeasure,
+  type SeriesOptions,
+} from './measures/index.ts'
 import { SeriesReadings, type Reading } from './readings.ts'
 import type { Run } from './run.ts'
 import { textHashOf } from './text-hash.ts'
@@ -14,7 +20,8 @@ interface BySeries {
   readonly name: string
   readonly measure: SeriesMeasure
   readonly options: SeriesOptions
-  readonly start: number
+  /** By breakdown: where it begins in a row; -1 where none holds it. */
+  readonly starts: readonly number[]
   readonly readings: SeriesReadings
   /** Of the key and the fields of `by`; of the units. */
   readonly columns: readonly number[]
@@ -39,12 +46,12 @@ export class Steps {
 
   constructor(source: Source, batch: DecodedBatch) {
     const { intervals, metrics, breakdowns, fields } = source
-    const { measures, starts } = rowLayout(metrics)
+    const layouts = breakdowns.map(({ name }) => cellLayout(source, name))
     const { textOf, unitsOf } = batch.layout
     this.#intervals = intervals
     this.#cellsAStep = intervals.length * breakdowns.length
     this.metrics = metrics.flatMap(({ name, series }, metric) => {
-      const measure = measures[metric]!
+      const measure = measureOf(metrics[metric]!)
       if (series === undefined || !goesBySeries(measure)) return []
       const columns = [source.key, ...series.by].map(
         (field) => textOf[fields.findIndex((one) => one.name === field)]!,
@@ -54,8 +61,8 @@ export class Steps {
         isHashes: new Set((series.is ?? []).map(textHashOf)),
       }
       const readings = new SeriesReadings(series)
-      const [start, units] = [starts[metric]!, unitsOf[metric]!]
-      return [{ metric, name, measure, options, start, readings, columns, units }]
+      const starts = layouts.map((layout) => layout.starts[layout.places.indexOf(metric)] ?? -1)
+      return [{ metric, name, measure, options, starts, readings, columns, units: unitsOf[metric]! }]
     })
   }
 
@@ -125,7 +132,7 @@ export class Steps {
   }
 
   #addTo(cells: readonly IntervalCells[], { of, from, to, times, clockMs }: Step): void {
-    const { measure, options, start } = of
+    const { measure, options, starts } = of
     const { fromMs, toMs, names } = measure.spanOf(from, to, options)!
     for (const [i, { ms, keepMs }] of this.#intervals.entries())
       for (let window = Math.floor(fromMs / ms); window <= Math.floor(toMs / ms); window++) {
@@ -136,9 +143,10 @@ export class Steps {
         // Names are given by day: on a day between the two there are none.
         if (!isOnDayOf(named, startMs)) continue
         for (const [b, { tables }] of cells.entries()) {
+          if (starts[b]! < 0) continue
           const table = tables[i]!
           const row = table.rowOf(window, named.ids[b]!)
-          measure.step(table.rows, row + start, from, to, { startMs, endMs }, times, options)
+          measure.step(table.rows, row + starts[b]!, from, to, { startMs, endMs }, times, options)
         }
       }
   }

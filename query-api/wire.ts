@@ -73,9 +73,11 @@ export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
   answer: A
 }
 export type LivePatch = z.infer<typeof live.livePatch>
-export type PatchPoints = z.infer<typeof live.patchPoints>
+export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>
+export type LiveBehind = z.infer<typeof live.liveBehind>
+export type LiveChanged = z.infer<typeof live.liveChanged>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>
 
 /** `POST /v1/query`: queries as in a live stream, all those of one source at one vector. */

@@ -21,13 +21,15 @@ import { functionName } from './functions.ts'
 import type { PartitionKeys } from './keys.ts'
 import { ChangesWriter } from './layout/changes.ts'
 
+export type FeedFrom = number | 'none' | null
+
 export interface Move {
   readonly base: number
   readonly next: number
   /** Field, value ... of `pos`, without `next`. */
   readonly pos: readonly Argument[]
-  /** Entries of the feed before this offset go, and the call adds its own where `next` is past `base`. Null: the feed is left as it is. */
-  readonly feedFrom: number | null
+  /** Entries of the feed before this offset go, and the call adds its own where `next` is past `base`. Null: the feed is left as it is. `none`: it is emptied, and the call adds nothing. */
+  readonly feedFrom: FeedFrom
 }
 
 export interface Fence {
@@ -145,7 +147,7 @@ export class ApplyCall {
     this.#close()
     const head = this.#head
     for (const one of [base, next, def, rev, this.#keys.wake]) head.any(one)
-    head.text(feedFrom === null ? '' : `${feedFrom}-0`)
+    head.text(feedFrom === null ? '' : feedFrom === 'none' ? '*' : `${feedFrom}-0`)
     head.blob(this.#changes.view())
     head.number(pos.length)
     for (const one of pos) head.any(one)

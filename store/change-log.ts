@@ -3,6 +3,7 @@
 /** Changed hashes: their changed fields, or null for all of them. */
 export type Changes = ReadonlyMap<string, ReadonlySet<string> | null>
 
+const NOTHING: Changes = new Map()
 const MOST_STEPS = 50
 const MOST_FIELDS = 50_000
 
@@ -12,12 +13,19 @@ export class ChangeLog {
   #steps: { step: number; changed: Map<string, Set<string> | null>; fields: number }[] = []
   #from = 0
   #fields = 0
+  /** The step that goes on has an entry of its own: one in which nothing changed takes no place of those that are remembered. */
+  #isNoted = false
 
   get step(): number {
     return this.#step
   }
 
   begin(): void {
+    this.#isNoted = false
+  }
+
+  #open(): void {
+    this.#isNoted = true
     this.#steps.push({ step: ++this.#step, changed: new Map(), fields: 0 })
     while (this.#steps.length > MOST_STEPS || (this.#fields > MOST_FIELDS && this.#steps.length > 1)) {
       const oldest = this.#steps.shift()!
@@ -28,8 +36,8 @@ export class ChangeLog {
 
   /** `field` null: the whole hash. */
   note(suffix: string, field: string | null): void {
-    const now = this.#steps.at(-1)
-    if (now === undefined) return
+    if (!this.#isNoted) this.#open()
+    const now = this.#steps.at(-1)!
     const had = now.changed.get(suffix)
     if (field === null) now.changed.set(suffix, null)
     else if (had === undefined) now.changed.set(suffix, new Set([field]))
@@ -43,11 +51,13 @@ export class ChangeLog {
     this.#steps = []
     this.#fields = 0
     this.#from = ++this.#step
+    this.#isNoted = false
   }
 
   /** What changed after a step; null where that is no longer known. */
   since(step: number): Changes | null {
     if (step < this.#from) return null
+    if (step === this.#step) return NOTHING
     const all = new Map<string, Set<string> | null>()
     for (const { step: at, changed } of this.#steps)
       if (at > step)

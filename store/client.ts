@@ -7,7 +7,15 @@ import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
 import { keepLoggedIn } from './renew.ts'
-import { backOff, CONNECT_TIMEOUT_MS, demoted, ofSentinels, placeOf, replaced } from './sentinel.ts'
+import {
+  backOff,
+  CONNECT_TIMEOUT_MS,
+  demoted,
+  ofSentinels,
+  placeOf,
+  replaced,
+  neverEnds,
+} from './sentinel.ts'
 
 export { Cluster, Redis }
 
@@ -103,6 +111,7 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
     },
   })
   client.on('ready', options.connected)
+  if (address.primaryName !== null) neverEnds(client)
   return client
 }
 

@@ -161,6 +161,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       () => {
         const batch = client.pipeline()
         for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
+        for (const { stream } of present()) together.hold(stream)
         return batch.exec()
       },
       commands.every(([, key]) => isCatalogKey(key)),

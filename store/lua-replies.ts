@@ -4,14 +4,18 @@ import { StoreError } from './errors.ts'
 /** LOST: no `pos`. DEF, REV: another definition, or somebody else wrote. BASE: the cursor is not where the store stands. */
 export type Refusal = 'LOST' | 'DEF' | 'REV' | 'BASE' | `TYPE ${string}` | `STREAM ${string}`
 
+/** `isHeard`: somebody listens to what is applied (store/wake.ts); absent where nobody does, or nothing was told. */
 export type Applied =
-  | { readonly applied: true; readonly next: number }
+  | { readonly applied: true; readonly next: number; readonly isHeard?: true }
   | { readonly applied: false; readonly next: number | null; readonly why: Refusal }
 
 /** apply.lua */
 export function readApplied(reply: unknown): Applied {
   const [applied, next, why] = listOf(reply)
-  if (applied === 1) return { applied: true, next: offsetOf(next) }
+  if (applied === 1) {
+    if (typeof why !== 'number' && why !== undefined) throw unknownReply(reply)
+    return { applied: true, next: offsetOf(next), ...(why !== undefined && why > 0 && { isHeard: true }) }
+  }
   const refusal = textOf(why)
   if (!/^(?:LOST|DEF|REV|BASE|TYPE .+|STREAM .+)$/s.test(refusal)) throw unknownReply(reply)
   return { applied: false, next: textOf(next) === '' ? null : offsetOf(next), why: refusal as Refusal }

@@ -12,8 +12,6 @@ export interface MirrorOptions<V> {
   readonly source: Source
   /** A field's value, decoded once. Throws RangeError on bytes that are not ours. */
   readonly decode: (suffix: string, field: string, value: Buffer) => V
-  /** Bytes a field and its value take here, roughly; default 150. */
-  readonly fieldBytes?: number
   /** Dropped from the least recently used on; default 64 MB. A single question may go beyond it while it is answered. */
   readonly maxBytes?: number
   /** A longer feed is not worth following: default 1,000 entries. */

@@ -28,6 +28,11 @@ export function entriesBetween(
   return entries.some(({ def, rev }) => def !== position.def || rev !== position.rev) ? null : entries
 }
 
+/** Nothing was applied between the two. */
+export function isWhere(at: Position, position: Position): boolean {
+  return at.state.next === position.state.next && historyOf(at) === historyOf(position)
+}
+
 /** A reply of HGETALL as a map, or what is wrong with it. */
 export async function decodeHash<V>(
   key: string,

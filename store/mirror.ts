@@ -23,11 +23,12 @@ import type { Command } from './connection.ts'
 import { DamageLog } from './damage-log.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import type { HaltNote } from './halt-note.ts'
+import { HeldHashes } from './mirror-held.ts'
 import type { Held, MirrorOptions, Waiter } from './mirror-options.ts'
 import { readMoment } from './moment.ts'
 import type { Position } from './layout/position.ts'
 import { readChanges } from './layout/changes.ts'
-import { decodeHash, entriesBetween } from './mirror-steps.ts'
+import { decodeHash, entriesBetween, isWhere } from './mirror-steps.ts'
 import type { StreamEntry } from './read-feed.ts'
 import { Slice } from './slices.ts'
 import { FEED_ENTRIES, FEED_KEPT_MS } from './layout/feed.ts'
@@ -36,13 +37,13 @@ export type { Held, MirrorOptions }
 
 /** A step that fits one read of the server's is carried out in one go. */
 const HASHES_A_STEP = 128
+/** So many that found nothing make the next one look before it reads. */
+const RESTED = 3
 /** Enough for the largest question, some gaps in between included. */
 const MAX_ROUNDS = 400
-const HASH_BYTES = 300
 export class Mirror<V> {
   readonly #options: Required<MirrorOptions<V>>
-  readonly #held = new Map<string, Map<string, V>>()
-  #bytes = 0
+  readonly #held: HeldHashes<V>
   #position: Position | null = null
   #halt: HaltNote | null = null
   /** Of the last step: hashes that were asked for and cannot be read. */
@@ -52,19 +53,19 @@ export class Mirror<V> {
   #waiters: Waiter<V>[] = []
   #running = false
   #steppedAtMs = 0
+  /** Steps in a row that found the partition where it was. */
+  #rested = 0
   readonly #log = new ChangeLog()
-  /** Lists of which all was held, as long as nothing was let go. */
-  #complete = new WeakSet<readonly string[]>()
 
   constructor(options: MirrorOptions<V>) {
     this.#options = {
-      fieldBytes: 150,
       maxBytes: 64 * 2 ** 20,
       maxFeedEntries: FEED_ENTRIES,
       idleMs: FEED_KEPT_MS,
       now: Date.now,
       ...options,
     }
+    this.#held = new HeldHashes(this.#options)
     this.damages = new DamageLog(this.#options.now)
   }
 
@@ -101,7 +102,7 @@ export class Mirror<V> {
     return new Promise((resolve, fail) => {
       this.#waiters.push({
         wanted,
-        use: async (position) => resolve(await use(position, this.#held)),
+        use: async (position) => resolve(await use(position, this.#held.all)),
         fail,
         missing: [],
         rounds: 0,
@@ -124,7 +125,7 @@ export class Mirror<V> {
       const open: Waiter<V>[] = []
       for (const waiter of asked) if (!(await this.#settle(waiter))) open.push(waiter)
       this.#waiters.unshift(...open)
-      if (open.length === 0) this.#evict()
+      if (open.length === 0) this.#held.evict()
     }
     this.#running = false
   }
@@ -132,9 +133,7 @@ export class Mirror<V> {
   /** False where the waiter was turned away. */
   #findMissing(waiter: Waiter<V>): boolean {
     try {
-      const wanted = waiter.wanted(this.#held)
-      waiter.missing = this.#complete.has(wanted) ? [] : wanted.filter((suffix) => !this.#held.has(suffix))
-      if (waiter.missing.length === 0) this.#complete.add(wanted)
+      waiter.missing = this.#held.missingOf(waiter.wanted(this.#held.all))
       return true
     } catch (error) {
       waiter.fail(error)
@@ -159,7 +158,7 @@ export class Mirror<V> {
         )
         return true
       }
-      this.#touch(waiter)
+      this.#held.touch(() => waiter.wanted(this.#held.all))
     }
     try {
       await waiter.use(this.#position)
@@ -174,8 +173,9 @@ export class Mirror<V> {
     const { store, keys, source, maxFeedEntries, idleMs, now } = this.#options
     if (now() - this.#steppedAtMs > idleMs) this.#drop()
     this.#steppedAtMs = now()
+    if (missing.size === 0 && this.#rested >= RESTED && (await this.#rests())) return
     const suffixes = [...missing].slice(0, HASHES_A_STEP)
-    const at = this.#held.size > 0 ? this.#position : null
+    const at = this.#held.all.size > 0 ? this.#position : null
     const following: Command[] =
       at === null
         ? []
@@ -198,6 +198,7 @@ export class Mirror<V> {
       const slice = new Slice()
       if (at !== null && !(position !== null && (await this.#canFollow(at, position, fixed, slice))))
         this.#drop()
+      this.#rested = at !== null && position !== null && isWhere(at, position) ? this.#rested + 1 : 0
       this.#position = position
       this.#halt = halt
       if (position === null) return
@@ -207,6 +208,20 @@ export class Mirror<V> {
       if (hasBegun || !(error instanceof StoreError && error.retry)) this.#drop()
       throw error
     }
+  }
+
+  /** A partition that rested lately is asked first where it stands, and nothing else: all that is held is the fold up to there. */
+  async #rests(): Promise<boolean> {
+    const { store, keys, source } = this.#options
+    const look = await readMoment(store, keys, source).catch(() => null) // what is wrong shows in a whole step
+    if (look?.position == null || this.#position === null || !isWhere(this.#position, look.position)) {
+      this.#rested = 0
+      return false
+    }
+    this.#bad.clear()
+    this.#position = look.position
+    this.#halt = look.halt
+    return true
   }
 
   async #canFollow(
@@ -230,7 +245,7 @@ export class Mirror<V> {
         readChanges(
           cells,
           (suffix, field, value) => this.#put(suffix, field, value),
-          (suffix) => this.#held.has(suffix),
+          (suffix) => this.#held.all.has(suffix),
         )
         if (slice.isOver) await slice.next()
       }
@@ -246,10 +261,8 @@ export class Mirror<V> {
   }
 
   #put(suffix: string, field: string, value: Buffer): void {
-    const hash = this.#held.get(suffix)!
     this.#log.note(suffix, field)
-    if (!hash.has(field)) this.#bytes += this.#options.fieldBytes
-    hash.set(field, this.#options.decode(suffix, field, value))
+    this.#held.put(suffix, field, this.#options.decode(suffix, field, value))
   }
 
   async #hold(suffix: string, reply: unknown, slice: Slice): Promise<void> {
@@ -266,35 +279,13 @@ export class Mirror<V> {
       return
     }
     this.damages.forget(suffix)
-    this.#held.set(suffix, hash)
+    this.#held.hold(suffix, hash)
     this.#log.note(suffix, null)
-    this.#bytes += HASH_BYTES + hash.size * this.#options.fieldBytes
-  }
-
-  /** Least recently used first is the order of the map; it is worth keeping up only when room grows scarce. */
-  #touch({ wanted }: Waiter<V>): void {
-    if (this.#bytes < this.#options.maxBytes / 2) return
-    for (const suffix of wanted(this.#held)) {
-      const hash = this.#held.get(suffix)!
-      this.#held.delete(suffix)
-      this.#held.set(suffix, hash)
-    }
-  }
-
-  #evict(): void {
-    if (this.#bytes > this.#options.maxBytes) this.#complete = new WeakSet()
-    for (const [suffix, hash] of this.#held) {
-      if (this.#bytes <= this.#options.maxBytes) return
-      this.#held.delete(suffix)
-      this.#bytes -= HASH_BYTES + hash.size * this.#options.fieldBytes
-    }
   }
 
   #drop(): void {
     this.#held.clear()
-    this.#bytes = 0
     this.#position = null
     this.#log.forget()
-    this.#complete = new WeakSet()
   }
 }

@@ -7,7 +7,9 @@ export const CONNECT_TIMEOUT_MS = 5000
 const LEAVE_EVERY_MS = 5000
 const ASK_EVERY_MS = 1000
 
-export const backOff = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1000)
+const FIRST_DELAY_MS = 50
+
+export const backOff = (attempt: number): number => Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 5), 1000)
 
 /** As much of a connection as is needed to look where its address leads. */
 interface Connection {
@@ -81,6 +83,29 @@ async function leaveIfReplaced(client: Connection): Promise<void> {
   } finally {
     other.disconnect()
   }
+}
+
+/** As much of a connection as is needed to begin it again. */
+interface Restartable {
+  disconnect(reconnect?: boolean): void
+  on(event: 'end', heard: () => void): unknown
+  connect(): Promise<unknown>
+}
+
+/**
+ * The client library ends a connection for good where a sentinel tells it of a failover just while it asks another one for the primary: it is begun again, unless we
+ * ended it.
+ */
+export function neverEnds(client: Restartable): void {
+  let isOver = false
+  const disconnect = client.disconnect.bind(client)
+  client.disconnect = (reconnect = false) => {
+    isOver ||= !reconnect
+    disconnect(reconnect)
+  }
+  client.on('end', () => {
+    if (!isOver) setTimeout(() => isOver || void client.connect().catch(() => undefined), FIRST_DELAY_MS)
+  })
 }
 
 /** The client library says of sentinels that do not know the name only that they cannot be reached. */

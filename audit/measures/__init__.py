@@ -9,6 +9,7 @@ merge(a, b)                  both together; neither is changed
 pack(state, out), unpack(reader)
 read(state, statistic, decimals)   None where there is nothing to say
 words(state)                 for findings
+buckets(state, decimals)     where it has a histogram: [(from, to, count), ...]
 One that goes by series has, in place of `add`:
 value_of(value, series)      what is remembered of an event
 step(first, second, ms, series)    what the step from one reading to the next adds: [(window of ms, reading whose names it has, state), ...]

@@ -108,6 +108,20 @@ def read(state, statistic, decimals):
     return nearest(found, 10 ** decimals)
 
 
+def buckets(state, decimals):
+    """`[(from, to, count)]` as it is shown, ascending: one a number up to 15, eight an octave above, mirrored below zero."""
+    found = {}
+    for place, many in state[3].items():
+        size = abs(place)
+        octave = max(size // 64 - 1, 0)
+        least = size - octave * 64 << octave
+        wide = 1 << max(least.bit_length() - 4, 0)
+        least -= least % wide
+        ends = (least, least + wide) if place >= 0 else (1 - least - wide, 1 - least)
+        found[ends] = found.get(ends, 0) + many
+    return [(nearest(first, 10 ** decimals), nearest(end, 10 ** decimals), found[first, end]) for first, end in sorted(found)]
+
+
 def _at(bins, nth):
     """The middle of the bin that holds the nth number in ascending order, from 1."""
     for place in sorted(bins):

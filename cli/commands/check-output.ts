@@ -112,7 +112,9 @@ function metricText(metric: Metric): string {
   ].join(', ')
   const { rank: ranked = [] } = metric
   const rank = ranked.length === 0 ? '' : `; ranked by ${ranked.join(', ')}`
-  return `${metric.name}: ${what}${metric.where.length === 0 ? '' : ` where ${conditionsText(metric.where)}`}${rank}`
+  const kept = metric.breakdowns === undefined ? '' : `; kept in ${metric.breakdowns.join(', ')}`
+  const where = metric.where.length === 0 ? '' : ` where ${conditionsText(metric.where)}`
+  return `${metric.name}: ${what}${where}${rank}${kept}`
 }
 
 function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: SessionsRule): string {

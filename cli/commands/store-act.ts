@@ -1,16 +1,14 @@
 /** Acts on a local store: one at a time, in the audit log of the store, a fault as one sentence. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { lockDataDir } from '../../embedded/data-dir-lock.ts'
 import { serverOf } from '../../embedded/store-child.ts'
-import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, readTopology, type LocalTopology } from '../../embedded/topology-file.ts'
 import { openStore } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { noteAct } from './note-act.ts'
-import { passwordAccess } from './store-local.ts'
+import { localAccess } from './store-local.ts'
 
 /** Beside the nodes, for the lock of whoever changes them. */
 const ACT_FOLDER = 'act'
@@ -55,7 +53,7 @@ export async function noteDone(dataDir: string, done: string): Promise<void> {
   if (topology === null && port == null) return
   const store = await openStore({
     url: topology === null ? `redis://127.0.0.1:${port}` : addressOf(topology),
-    access: existsSync(passwordFileOf(dataDir)) ? passwordAccess(dataDir) : {},
+    access: localAccess(dataDir),
   })
   try {
     await noteAct(store, done)

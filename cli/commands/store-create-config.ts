@@ -7,6 +7,7 @@ import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/f
 import { readDurationMs } from '../args/values.ts'
 import { refuseZones } from '../../store/topology/scale-refusal.ts'
 import { plainMetricsFlags, readMetricsPort } from '../telemetry/plain-metrics.ts'
+import { readStoreTls, storeTlsFlags } from '../args/store-tls.ts'
 import { findBinaries, integer, readDurability } from './store-server-config.ts'
 
 const flags = {
@@ -35,6 +36,7 @@ const flags = {
     argument: 'TIME',
     description: 'a node that does not come back for so long is replaced by a new one; 0s: never (1m)',
   },
+  ...storeTlsFlags,
   binary: { argument: 'FILE', description: 'the server program (wherever it is found)' },
   ...plainMetricsFlags,
   help: { description: 'this text' },
@@ -92,9 +94,14 @@ function readWish(given: FlagValues, found: LocalTopology | null): TopologyWish 
   const replicas = integer('replicas', text('replicas') ?? `${found?.replicas ?? 1}`, 0, LIMITS.replicas)
   const nodes = shards * (replicas + 1)
   const memoryMb = text('max-memory-mb')
+  const tls = readStoreTls(
+    { 'tls-cert': text('tls-cert'), 'tls-key': text('tls-key'), 'tls-ca': text('tls-ca') },
+    found?.tls,
+  )
   return {
     shards,
     replicas,
+    ...(tls !== undefined && { tls }),
     zones: text('zones') === undefined ? (found?.zones ?? ['a']) : readZones(text('zones')!),
     durability:
       text('durability') === undefined

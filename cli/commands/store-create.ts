@@ -4,7 +4,7 @@ import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, keepTopology, writeTopology } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { replacedMetric, servePlainMetrics, storeServerMetrics } from '../telemetry/plain-metrics.ts'
-import { openLinks, passwordAccess } from './store-local.ts'
+import { openLinks } from './store-local.ts'
 import { help, readStoreCreateConfig } from './store-create-config.ts'
 import { formCluster, untilWhole } from '../../store/topology/form-cluster.ts'
 import { watchNodes } from './store-watch.ts'
@@ -25,7 +25,8 @@ export async function run(argv: string[]): Promise<number> {
     )
   }
   const kept = await keepTopology(dataDir, config.wish, config.firstPort).catch(failed)
-  const topology = { ...kept, durability: config.wish.durability, maxmemoryBytes: config.wish.maxmemoryBytes }
+  const { durability, maxmemoryBytes, tls } = config.wish
+  const topology = { ...kept, durability, maxmemoryBytes, ...(tls && { tls }) }
   await writeTopology(dataDir, topology).catch(failed)
   const stores = await startLocalStores({
     binary: binaries.server,
@@ -34,7 +35,7 @@ export async function run(argv: string[]): Promise<number> {
     log,
   }).catch(failed)
   try {
-    const links = openLinks(topology.nodes, passwordAccess(dataDir))
+    const links = openLinks(topology.nodes, dataDir)
     try {
       if (topology.isFormed) await untilWhole(links)
       else {
@@ -50,7 +51,7 @@ export async function run(argv: string[]): Promise<number> {
       replacedMetric(metrics, watch.replaced)
     })
     process.stdout.write(
-      `store ready on ${addressOf(topology)}, ${topology.shards} shards of ${topology.replicas} replicas, ${topology.durability}, password in ${passwordFileOf(dataDir)}\n`,
+      `store ready on ${addressOf(topology)}, ${topology.shards} shards of ${topology.replicas} replicas, ${durability}, password in ${passwordFileOf(dataDir)}${tls ? `, authority in ${tls.ca}` : ''}\n`,
     )
     await stopped
     await watch.stop()

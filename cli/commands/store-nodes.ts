@@ -13,7 +13,7 @@ import { knownIds, type ClusterNode } from '../../store/topology/cluster-nodes.t
 import { follow, idOf, patiently, viewOf } from '../../store/topology/form-cluster.ts'
 import type { NodeLink } from '../../store/topology/node-link.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
-import { openLinks, passwordAccess } from './store-local.ts'
+import { openLinks } from './store-local.ts'
 
 /** Heard with one line a step. */
 export type Say = (line: string) => void
@@ -33,7 +33,7 @@ export interface Here {
 /** Throws TopologyError where no node answers. */
 export async function withLinks<T>(dataDir: string, work: (here: Here) => Promise<T>): Promise<T> {
   const topology = readTopology(dataDir)!
-  const links = openLinks(topology.nodes, passwordAccess(dataDir))
+  const links = openLinks(topology.nodes, dataDir)
   try {
     return await work({ topology, links, ...(await witnessOf(links)) })
   } finally {
@@ -118,12 +118,22 @@ async function joined(witness: NodeLink, link: NodeLink, node: LocalNode, count:
   const id = await idOf(link)
   const isMet = async (): Promise<boolean> => (await viewOf(witness)).some((one) => one.id === id)
   if (link === witness || (await isMet())) return
+  await giveUsers(witness, link)
   await patiently(`${node.name} that is known`, async () => {
     // Asked again: one that was forgotten a moment ago is not met for a minute.
     await witness.ask('CLUSTER', 'MEET', link.place.host, link.place.port, node.busPort)
     return isMet()
   })
   await patiently(`${node.name} that knows the others`, async () => (await viewOf(link)).length > count / 2)
+}
+
+/** An engine hands its users on to nobody: a node that is new gets those of one that is there, passwords as hashes. */
+async function giveUsers(from: NodeLink, to: NodeLink): Promise<void> {
+  for (const line of (await from.ask('ACL', 'LIST')) as string[]) {
+    const [, name, ...rules] = line.split(' ')
+    if (name !== undefined && name !== 'default') await to.ask('ACL', 'SETUSER', name, 'reset', ...rules)
+  }
+  await to.ask('ACL', 'SAVE')
 }
 
 /** A planned replica that is primary of slots, or follows one of its shard, stays what it is. */

@@ -10,7 +10,7 @@ import { planMoves, slotsOf } from '../../store/topology/plan-moves.ts'
 import { refuseScale } from '../../store/topology/scale-refusal.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
 import { joinNodes, plannedNode, withLinks, writeRoles, type Say } from './store-nodes.ts'
-import { passwordAccess } from './store-local.ts'
+import { localPassword } from './store-local.ts'
 
 type Wish = Pick<LocalTopology, 'shards' | 'replicas'>
 
@@ -88,7 +88,7 @@ async function addNodes(dataDir: string, wish: Wish, say: Say): Promise<void> {
 
 async function spreadSlots(dataDir: string, shards: number, say: Say): Promise<void> {
   await withLinks(dataDir, async ({ topology, links, witness }) => {
-    await untilWhole([witness])
+    await untilWhole(links) // one that has just begun takes no keys for its first seconds
     const ids = new Map<string, NodeLink>()
     for (const link of links) ids.set(await idOf(link), link)
     const shardOf = (port: number): number => topology.nodes.find((node) => node.port === port)?.shard ?? -1
@@ -105,7 +105,7 @@ async function spreadSlots(dataDir: string, shards: number, say: Say): Promise<v
     let all = 0
     const mover: Mover = {
       links: ids,
-      password: passwordAccess(dataDir).password!(),
+      password: localPassword(dataDir),
       moved: (slots) => say(`  ${(done += slots)} of ${all} slots moved`),
     }
     await look()

@@ -1,14 +1,14 @@
 /** An upgrade of a store that is supervised on this machine: the program of a node is written into its folder, and its server ended; its supervisor starts the new one. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { delimiter } from 'node:path'
+import { mkdir } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
 import { readEngine, writeEngine } from '../../embedded/engine-file.ts'
 import { engineOf } from '../../embedded/engine-version.ts'
+import { freePort } from '../../embedded/free-port.ts'
 import { scratchFolder, startScratchServer } from '../../embedded/scratch-server.ts'
-import { lastStartOf, serverOf } from '../../embedded/store-child.ts'
-import { companionOf, passwordFileOf, type StoreBinaries } from '../../embedded/store-server.ts'
+import { lastStartOf, serverOf, startChild } from '../../embedded/store-child.ts'
+import { companionOf, type StoreBinaries } from '../../embedded/store-server.ts'
+import type { LocalTls } from '../../embedded/store-tls.ts'
 import { readTopology } from '../../embedded/topology-file.ts'
-import type { StoreAccess } from '../../store/client.ts'
 import { openStore } from '../../store/connection.ts'
 import { engineText, upgradeFault, type EngineVersion } from '../../store/engine-version.ts'
 import { failOverCluster } from '../../store/topology/fail-over.ts'
@@ -16,7 +16,7 @@ import { linkTo } from '../../store/topology/node-link.ts'
 import { readNodeState } from '../../store/topology/node-state.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
 import { upgradeNodes, type UpgradeNode } from '../../store/topology/upgrade.ts'
-import { passwordAccess } from './store-local.ts'
+import { localAccess } from './store-local.ts'
 
 const SCRATCH_DATABASES = 1
 /** So many processes of a node without one that serves: the program does not start. */
@@ -46,7 +46,7 @@ export async function upgradeLocal(upgrade: LocalUpgrade): Promise<string | null
   const nodes = await nodesOf(dataDir)
   try {
     await examine(nodes, engine)
-    await tryOut(binary)
+    await tryOut(binary, readTopology(dataDir)?.tls)
     const program: StoreBinaries = {
       server: binary,
       checkAof: companionOf(binary, upgrade.path.split(delimiter)),
@@ -66,12 +66,12 @@ export async function upgradeLocal(upgrade: LocalUpgrade): Promise<string | null
 
 async function nodesOf(dataDir: string): Promise<LocalNodeToUpgrade[]> {
   const topology = readTopology(dataDir)
-  const access: StoreAccess = existsSync(passwordFileOf(dataDir)) ? passwordAccess(dataDir) : {}
+  const access = localAccess(dataDir)
   const node = (name: string, folder: string, port: number, group: number): LocalNodeToUpgrade => ({
     name,
     folder,
     group,
-    link: linkTo({ host: '127.0.0.1', port }, access),
+    link: linkTo({ host: '127.0.0.1', port }, access, topology?.tls !== undefined),
   })
   if (topology !== null)
     return topology.nodes.map(({ name, port, shard }) => node(name, join(dataDir, name), port, shard))
@@ -97,7 +97,7 @@ async function examine(nodes: readonly LocalNodeToUpgrade[], engine: EngineVersi
 }
 
 /** Once by itself, with our functions, before any node depends on it. */
-async function tryOut(binary: string): Promise<void> {
+async function tryOut(binary: string, tls: LocalTls | undefined): Promise<void> {
   const folder = await scratchFolder()
   try {
     const server = await startScratchServer(binary, folder.path, SCRATCH_DATABASES)
@@ -111,6 +111,7 @@ async function tryOut(binary: string): Promise<void> {
       await store.close()
       await server.stop()
     }
+    if (tls !== undefined) await tryTls(binary, folder.path, tls)
   } catch (error) {
     throw new TopologyError(
       `nothing was changed: ${binary} did not stand its trial in an empty folder: ${error instanceof Error ? error.message : String(error)}`,
@@ -118,6 +119,13 @@ async function tryOut(binary: string): Promise<void> {
   } finally {
     await folder.remove()
   }
+}
+
+async function tryTls(binary: string, folder: string, tls: LocalTls): Promise<void> {
+  const dataDir = join(folder, 'tls')
+  await mkdir(dataDir)
+  const settings = { dataDir, binary, tls, port: await freePort(), maxmemoryBytes: 0, log: () => undefined }
+  await (await startChild(settings, new AbortController().signal)).end()
 }
 
 async function change(

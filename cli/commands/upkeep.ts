@@ -6,8 +6,10 @@ import type { Store } from '../../store/connection.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../store/keeper/duties.ts'
 import { addEvent } from '../../store/keeper/events.ts'
 import { startKeeper, type Duty } from '../../store/keeper/keeper.ts'
+import { numbersDuty } from '../../store/keeper/numbers-duty.ts'
 import { isInside } from '../../store/keeper/window.ts'
 import type { StoreSettings } from '../args/store-access.ts'
+import { mendNumbers } from './mend-numbers.ts'
 import { madeText } from './backup-output.ts'
 import { backupOptions, dropOutdated } from './store-backup.ts'
 import type { UpkeepConfig } from './upkeep-config.ts'
@@ -34,6 +36,7 @@ export function startUpkeep({ store, settings, upkeep, kind, log, now }: UpkeepO
       duties: [
         memoryDuty(store, holder, now),
         nodesDuty(store, holder),
+        numbersDuty({ store, lost: mendNumbers(store, holder, log, now) }),
         ...(upkeep.webhook === null ? [] : [hookDuty(store, upkeep.webhook)]),
       ],
     }),

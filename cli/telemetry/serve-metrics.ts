@@ -23,7 +23,7 @@ export function serveMetrics(metrics: Metrics): Required<ApiInstrumentation> {
   let read = (): { streams: number; queries: number } => ({ streams: 0, queries: 0 })
   metrics.gauge(
     'tidemark_live_streams',
-    'Open live streams; at most 500, and 250 of one address.',
+    'Open live streams; at most 1500, and 750 of one address.',
     [],
     (gauge) => gauge.set(read().streams),
   )

@@ -12,6 +12,7 @@ import {
   storeAccessFlags,
   STORE_HELP,
 } from '../args/store-access.ts'
+import { readStoreTls } from '../args/store-tls.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 
 const flags = {
@@ -42,6 +43,13 @@ const flags = {
       'the embedded store is a cluster of N shards (1 server; what lies in the data folder goes on)',
   },
   'store-replicas': { argument: 'N', description: 'with --store-shards: copies of each shard (1)' },
+  'store-tls-cert': {
+    argument: 'FILE',
+    description:
+      'with --store-shards: PEM of a certificate for 127.0.0.1, by which its nodes speak TLS; with the next two',
+  },
+  'store-tls-key': { argument: 'FILE', description: 'PEM of its key' },
+  'store-tls-ca': { argument: 'FILE', description: 'PEM of the authority that signed it' },
   durability: {
     argument: 'WORD',
     description: 'of the embedded store: cache, durable or strict, docs/store.md (durable)',
@@ -112,6 +120,8 @@ export type UpConfig = Omit<z.infer<typeof schema>, 'data'> & {
   doorArguments: string[]
   storeArguments: string[]
   environment: NodeJS.ProcessEnv
+  /** Of the embedded store. */
+  storeTls: Parameters<typeof readStoreTls>[0]
 }
 
 /** The file that was named, or lies here; none where the demo is asked for and nobody named one. */
@@ -177,6 +187,13 @@ export function readUpConfig(
       '--store-shards and --durability are for the embedded store, and --store names yours.',
       exitCodes.usage,
     )
+  const storeTls = {
+    'tls-cert': given['store-tls-cert'] as string | undefined,
+    'tls-key': given['store-tls-key'] as string | undefined,
+    'tls-ca': given['store-tls-ca'] as string | undefined,
+  }
+  if (readStoreTls(storeTls, undefined) !== undefined && config.storeShards === undefined)
+    throw new CommandError('--store-tls-cert goes with --store-shards N.', exitCodes.usage)
   const storeArguments = storeAccessArguments(given)
   if (config.store !== undefined) readStoreSettings({ ...given, store: config.store }, env)
   else if (storeArguments.length > 0)
@@ -190,6 +207,7 @@ export function readUpConfig(
     doorArguments: doorArguments(readDoors(given, env)),
     storeArguments,
     environment: env,
+    storeTls,
     data: resolve(config.data ?? (config.demo ? '.tidemark/demo' : '.tidemark/data')),
     ...(config.definition !== undefined && { definition: resolve(config.definition) }),
   }

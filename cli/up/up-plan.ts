@@ -55,7 +55,7 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
       TIDEMARK_STORE_PASSWORD_FILE: embedded.passwordFile,
       TIDEMARK_STORE_PASSWORD: '',
       TIDEMARK_STORE_USER: '',
-      TIDEMARK_STORE_CA: '',
+      TIDEMARK_STORE_CA: embedded.caFile ?? '',
       TIDEMARK_STORE_CERT: '',
       TIDEMARK_STORE_KEY: '',
       TIDEMARK_SENTINEL_USER: '',
@@ -105,7 +105,8 @@ export async function planChildren(config: UpConfig): Promise<UpPlan> {
   ]
   const demo = config.demo ? [child('simulate', ...toKafka, '--live')] : []
   const passwordFile = embedded === null ? '' : ` --store-password-file ${embedded.passwordFile}`
-  const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}`
+  const ca = embedded?.caFile ? ` --store-ca ${embedded.caFile}` : ''
+  const reach = `--kafka ${kafka} --store ${showStore(store)}${passwordFile}${ca}`
   return {
     url: `http://127.0.0.1:${page}`,
     kafka,

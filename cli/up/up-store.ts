@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, keepTopology, readTopology } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
+import { readStoreTls } from '../args/store-tls.ts'
 import type { UpConfig } from './up-config.ts'
 
 const STORE_PORT = 4479
@@ -12,6 +13,8 @@ const NODE_TIMEOUT_MS = 3000
 export interface PlannedStore {
   readonly url: string
   readonly passwordFile: string
+  /** Of the authority of its certificate; null: it speaks no TLS. */
+  readonly caFile: string | null
   /** The command that runs it, and its flags. */
   readonly name: 'store-server' | 'store'
   readonly flags: readonly string[]
@@ -34,6 +37,7 @@ export async function planStore(
     return {
       url: `redis://127.0.0.1:${port}`,
       passwordFile: passwordFileOf(dataDir),
+      caFile: null,
       name: 'store-server',
       flags: ['--port', String(port), '--data', dataDir, ...durability],
     }
@@ -45,7 +49,8 @@ export async function planStore(
       `the store in ${clusterDir} has ${found.shards} shards of ${found.replicas} replicas; change it while it runs by: tidemark store scale --data ${clusterDir} --shards ${shards} --replicas ${replicas}`,
       exitCodes.config,
     )
-  const topology = await keepTopology(
+  const tls = readStoreTls(config.storeTls, found?.tls)
+  const kept = await keepTopology(
     clusterDir,
     {
       shards,
@@ -54,14 +59,23 @@ export async function planStore(
       durability: config.durability ?? 'durable',
       nodeTimeoutMs: NODE_TIMEOUT_MS,
       maxmemoryBytes: Math.floor(totalmem() / 2 / (shards * (replicas + 1))),
+      ...(tls && { tls }),
     },
     config.storePort ?? STORE_PORT,
     taken,
   )
+  const topology = { ...kept, ...(tls && { tls }) } // what `store create` makes of it by the same files
   return {
     url: addressOf(topology),
     passwordFile: passwordFileOf(clusterDir),
+    caFile: topology.tls?.ca ?? null,
     name: 'store',
-    flags: ['create', '--data', clusterDir, ...durability],
+    flags: [
+      'create',
+      '--data',
+      clusterDir,
+      ...durability,
+      ...(tls ? ['--tls-cert', tls.cert, '--tls-key', tls.key, '--tls-ca', tls.ca] : []),
+    ],
   }
 }

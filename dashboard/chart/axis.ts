@@ -67,22 +67,29 @@ const xStepsMs = [1, 2, 5, 10, 15, 30]
 /** Labels stand at least this far apart. */
 const APART_PX = 70
 
-/** Times that get a label, on round times of the reader's zone (`zoneMs` ahead of UTC). */
+interface Clock {
+  readonly localMs: (atMs: number) => number
+  readonly instantOf: (localMs: number) => number
+}
+
+/** Times that get a label, on round times of the reader's clock: midnight stays midnight where clocks are set between. */
 export function xTicks(
   fromMs: number,
   toMs: number,
   widthPx: number,
-  zoneMs: number,
+  { localMs, instantOf }: Clock,
 ): { stepMs: number; ticksMs: number[] } {
   const perPx = (toMs - fromMs) / Math.max(1, widthPx)
   const stepMs = xStepsMs.find((ms) => ms / perPx >= APART_PX) ?? xStepsMs.at(-1)!
   const ticksMs: number[] = []
-  for (
-    let at = Math.ceil((fromMs + zoneMs) / stepMs) * stepMs - zoneMs;
-    at <= toMs && ticksMs.length < 100;
-    at += stepMs
-  )
-    ticksMs.push(at)
+  // Below an hour no clock is set between two ticks, and its quarters are those of its zone.
+  const first = Math.ceil(localMs(fromMs) / stepMs) * stepMs
+  for (let n = 0; n < 100; n++) {
+    const at = instantOf(first + n * stepMs)
+    if (at > toMs) break
+    // In the hour that comes twice the clock shows no new time.
+    if (at >= fromMs && at > (ticksMs.at(-1) ?? Number.NEGATIVE_INFINITY)) ticksMs.push(at)
+  }
   return { stepMs, ticksMs }
 }
 

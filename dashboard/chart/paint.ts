@@ -1,4 +1,5 @@
 /** What lies under and over the curves: hairlines, hatch, the tidemark, labels, the cursor. In CSS pixels; the caller scaled the canvas. */
+import { instantOf, localMs } from '../format/zone.ts'
 import { axisLabels, clockMinute, clockTime, dayOf } from '../format/format.ts'
 import { xTicks, ySplits } from './axis.ts'
 import { colourOf } from './before.ts'
@@ -149,6 +150,7 @@ const lonely = (values: readonly (number | null)[]): number[] =>
 
 function ends(ctx: Canvas, scene: Scene, box: Box, palette: Palette): void {
   for (const curve of scene.curves) {
+    if (curve.fill === 'bar') continue
     const colour = colourOf(scene, palette, curve.colour)
     if (curve.dot || curve.colour === -1)
       for (const [before, after] of gaps(curve.values))
@@ -251,19 +253,14 @@ function xLabels(
   palette: Palette,
   keepOut: readonly { from: number; to: number }[],
 ): void {
-  const zoneMs = -new Date(scene.toMs).getTimezoneOffset() * 60_000
-  const { stepMs, ticksMs } = xTicks(scene.fromMs, scene.toMs, box.width, zoneMs)
+  const { stepMs, ticksMs } = xTicks(scene.fromMs, scene.toMs, box.width, { localMs, instantOf })
   for (const at of ticksMs) {
     const x = xOf(scene, box, at)
     const half = stepMs < 60_000 ? 23 : 15
     if (x < box.left + half - 4 || x > box.left + box.width - half + 4) continue
     if (keepOut.some((taken) => x + half + 12 > taken.from && x - half - 12 < taken.to)) continue
     const words =
-      stepMs >= DAY || (at + zoneMs) % DAY === 0
-        ? dayOf(at)
-        : stepMs < 60_000
-          ? clockTime(at)
-          : clockMinute(at)
+      stepMs >= DAY || localMs(at) % DAY === 0 ? dayOf(at) : stepMs < 60_000 ? clockTime(at) : clockMinute(at)
     text(ctx, palette, palette.ink3, 'center', words, x, box.top + box.height + 13)
   }
 }

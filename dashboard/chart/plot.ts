@@ -70,7 +70,9 @@ export function createPlot(host: HTMLElement): Plot {
             points: { show: false },
             ...(curve.fill === 'base'
               ? { fill: () => area(i), fillTo: () => Math.max(0, shown!.scene.bottom) }
-              : {}),
+              : curve.fill === 'bar'
+                ? { fill: () => colour(i), paths: (u, series) => shown!.scene.bars!(u, series, shown!.scene) }
+                : {}),
           }),
         ),
       ],

@@ -1,17 +1,21 @@
 /** Everything one frame of a time plot shows, in data units. What draws it decides nothing. */
 
+import type uPlot from 'uplot'
+
 export interface Curve {
   readonly values: readonly (number | null)[]
   /** 0 "others", 1 to 8 a series, -1 the total. */
   readonly colour: number
-  /** `base`: down to zero; `below`: down to the curve before it. */
-  readonly fill: 'none' | 'base' | 'below'
+  /** `base`: down to zero; `below`: down to the curve before it; `bar`: one bar a step, by the scene's {@link Scene.bars}. */
+  readonly fill: 'none' | 'base' | 'below' | 'bar'
   readonly widthPx: number
   /** A dot where the curve ends. */
   readonly dot: boolean
 }
 
 export interface Scene {
+  /** Draws curves as bars: code that comes where somebody asks for them. */
+  readonly bars?: (u: uPlot, series: number, scene: Scene) => uPlot.Series.Paths
   /** End of each point's stretch, and its start. */
   readonly timesMs: readonly number[]
   readonly startsMs: readonly number[]

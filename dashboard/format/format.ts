@@ -1,5 +1,7 @@
 /** How numbers, times and spans are written. A narrow no-break space stands before units, a true minus before what is below zero. */
 
+import { localMs, zoneId } from './zone.ts'
+
 const THIN = '\u202f'
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const decimals = (digits: number): Intl.NumberFormat =>
@@ -172,35 +174,29 @@ export function span(ms: number): string {
 /** A step between points: 5 s, 2 min, 1 h. */
 export const stepName = (ms: number): string => (ms < 1000 ? milliseconds(ms) : span(ms))
 
-/** Zone that times are written in: the reader's own, or UTC for a range that is cut by UTC days. */
-export type Zone = 'own' | 'UTC'
-const parts = (ms: number, zone: Zone): Date =>
-  new Date(zone === 'own' ? ms - new Date(ms).getTimezoneOffset() * 60_000 : ms)
+const parts = (ms: number): Date => new Date(localMs(ms))
 
 /** Time of day. */
-export function clockTime(ms: number, zone: Zone = 'own'): string {
-  const at = parts(ms, zone)
+export function clockTime(ms: number): string {
+  const at = parts(ms)
   return `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())}`
 }
 export const clockTimeMs = (ms: number): string =>
   `${clockTime(ms)}.${String((((ms % 1000) + 1000) % 1000) | 0).padStart(3, '0')}`
-export const clockMinute = (ms: number, zone: Zone = 'own'): string => clockTime(ms, zone).slice(0, 5)
+export const clockMinute = (ms: number): string => clockTime(ms).slice(0, 5)
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 /** 7 Nov; of another year than `nowMs` with the year. */
-export function dayOf(ms: number, nowMs = ms, zone: Zone = 'own'): string {
-  const at = parts(ms, zone)
+export function dayOf(ms: number, nowMs = ms): string {
+  const at = parts(ms)
   const year = at.getUTCFullYear()
-  return `${at.getUTCDate()} ${months[at.getUTCMonth()]!}${year === parts(nowMs, zone).getUTCFullYear() ? '' : ` ${year}`}`
+  return `${at.getUTCDate()} ${months[at.getUTCMonth()]!}${year === parts(nowMs).getUTCFullYear() ? '' : ` ${year}`}`
 }
 /** Time of day, with its date where that is not today: 21:04:38, or 25 Nov 21:04:38. */
-export const momentOf = (ms: number, nowMs = Date.now(), zone: Zone = 'own'): string =>
-  (Math.abs(ms - nowMs) < 86_400_000 && dayOf(ms, nowMs, zone) === dayOf(nowMs, nowMs, zone)
+export const momentOf = (ms: number, nowMs = Date.now()): string =>
+  (Math.abs(ms - nowMs) < 86_400_000 && dayOf(ms, nowMs) === dayOf(nowMs, nowMs)
     ? ''
-    : `${dayOf(ms, nowMs, zone)} `) + clockTime(ms, zone)
+    : `${dayOf(ms, nowMs)} `) + clockTime(ms)
 
-/** The city of the reader's zone: Berlin, UTC. */
-export function zoneName(zone: Zone = 'own'): string {
-  const own = zone === 'UTC' ? 'UTC' : (new Intl.DateTimeFormat().resolvedOptions().timeZone ?? 'UTC')
-  return (own.split('/').at(-1) ?? own).replaceAll('_', ' ')
-}
+/** The city of a zone: Berlin, UTC. */
+export const zoneName = (zone = zoneId()): string => zone.split('/').at(-1)!.replaceAll('_', ' ')

@@ -12,7 +12,10 @@ import type { EntitiesSpec, FeedSpec, PanelSpec, Section, TopSpec, WholeSpec } f
 
 /** What stands below charts and tables comes once they are there. */
 const Feed = lazy<{ spec: FeedSpec }>(
-  async () => (await import('../panels/feed.tsx')).Feed,
+  async () => {
+    const [feed] = await Promise.all([import('../panels/feed.tsx'), import('../style/lists.css')])
+    return feed.Feed
+  },
   ({ spec }) => (
     <section class={`panel ${spec.width} feed`} aria-label="Events">
       <div class="ph" />
@@ -22,7 +25,10 @@ const Feed = lazy<{ spec: FeedSpec }>(
   ),
 )
 const Top = lazy<{ spec: TopSpec }>(
-  async () => (await import('../panels/top.tsx')).Top,
+  async () => {
+    const [top] = await Promise.all([import('../panels/top.tsx'), import('../style/lists.css')])
+    return top.Top
+  },
   () => <section class="panel w4 top-wait" aria-label="Loading" />,
 )
 const Whole = lazy<{ spec: WholeSpec }>(
@@ -30,12 +36,19 @@ const Whole = lazy<{ spec: WholeSpec }>(
   () => <section class="panel w8 whole-wait" aria-label="Loading" />,
 )
 const Entities = lazy<{ spec: EntitiesSpec }>(
-  async () => (await import('../panels/entities.tsx')).Entities,
+  async () => {
+    const [entities] = await Promise.all([import('../panels/entities.tsx'), import('../style/lists.css')])
+    return entities.Entities
+  },
   () => <section class="panel w4 devs-wait" aria-label="Loading" />,
 )
 const Hero = lazy<{ section: Section }>(
   async () => {
-    const [empty] = await Promise.all([import('./empty.tsx'), import('../style/opened.css')])
+    const [empty] = await Promise.all([
+      import('./empty.tsx'),
+      import('../style/opened.css'),
+      import('../style/lists.css'),
+    ])
     return empty.Hero
   },
   () => <section class="panel w12 hero-wait" />,

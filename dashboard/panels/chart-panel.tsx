@@ -8,7 +8,7 @@ import { Legend } from '../chart/legend.tsx'
 import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TimeChart } from '../chart/time-chart.tsx'
 import { useFresh } from '../freshness/slot-chip.tsx'
-import { asked, filters, isGhost, ownSeries, seriesIn, waiting } from '../state/slots.ts'
+import { asked, filters, isGhost, isStopped, ownSeries, seriesIn, waiting } from '../state/slots.ts'
 import { range, view } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import { filtersFor } from '../plan/queries.ts'
@@ -21,6 +21,7 @@ import { beforeShort, isMoving, within } from '../view/range.ts'
 import { chartModel, inUnit, isCut, lineBefore, type ChartModel } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
 import { lazy } from '../ui/lazy.tsx'
+import { Awaited } from './awaited.tsx'
 import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import type { NoDataProps } from './no-data.tsx'
@@ -88,7 +89,7 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const panelUnit = where?.unit
   const box = (inside: JSX.Element): JSX.Element => <div class={small ? 'duo small' : 'duo'}>{inside}</div>
 
-  if (model === null || waiting(slot))
+  if (model === null || waiting(slot) || isStopped(slot))
     return (
       <Panel
         title={title}
@@ -98,12 +99,14 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
         name={name}
       >
         {problem === null ? (
-          box(
-            <>
-              <ChartSkeleton />
-              <LegendSkeleton rows={spec.top + (means ? 1 : 2) + (view.value.compare && !means ? 1 : 0)} />
-            </>,
-          )
+          <Awaited slots={means ? [slot, slots.weight(name)] : [slot]}>
+            {box(
+              <>
+                <ChartSkeleton />
+                <LegendSkeleton rows={spec.top + (means ? 1 : 2) + (view.value.compare && !means ? 1 : 0)} />
+              </>,
+            )}
+          </Awaited>
         ) : (
           <div class="refused">
             <Why problem={problem} />

@@ -2,12 +2,15 @@
 import type { JSX } from 'preact'
 import { Icon } from '../ui/icons.tsx'
 import { saySoon } from '../state/announcer.ts'
+import { savePng } from './png.ts'
 
 export interface ToolsProps {
   /** The question behind the panel, as in the live stream: `series?metric=...`. */
   readonly text: string
   readonly asTable?: boolean
   readonly onTable?: (() => void) | undefined
+  /** A plot stands in the panel. */
+  readonly image?: boolean
 }
 
 export const curlOf = (text: string): string => `curl '${location.origin}/v1/${text}'`
@@ -22,6 +25,7 @@ export function ToolsMenu({
   text,
   asTable = false,
   onTable,
+  image = onTable !== undefined && !asTable,
   close,
 }: ToolsProps & { close: () => void }): JSX.Element {
   return (
@@ -39,10 +43,22 @@ export function ToolsMenu({
         </button>
       )}
       {text.startsWith('series') && (
-        <a href={`/v1/${text.replace('&compare=previous', '')}&format=csv`} download onClick={close}>
+        <a href={`/v1/${text.replace(/&compare=\w+/, '')}&format=csv`} download onClick={close}>
           <Icon name="save" />
           Download CSV
         </a>
+      )}
+      {image && (
+        <button
+          type="button"
+          onClick={(event) => {
+            savePng(event.currentTarget.closest('.panel')!)
+            close()
+          }}
+        >
+          <Icon name="save" />
+          Download PNG
+        </button>
       )}
       <button
         type="button"

@@ -6,7 +6,10 @@ import { Menu } from '../ui/menu.tsx'
 import type { ToolsProps } from './tools-menu.tsx'
 
 const Tools = lazy<ToolsProps & { close: () => void }>(
-  async () => (await import('./tools-menu.tsx')).ToolsMenu,
+  async () => {
+    const [menu] = await Promise.all([import('./tools-menu.tsx'), import('../style/menus.css')])
+    return menu.ToolsMenu
+  },
   () => null,
 )
 

@@ -2,7 +2,7 @@
 import type { JSX } from 'preact'
 import type { TopAnswer, TopRow } from '../../query-api/wire.ts'
 import { Icon } from '../ui/icons.tsx'
-import { asked, filters, isGhost, known, reading, unfolded, waiting } from '../state/slots.ts'
+import { asked, filters, isGhost, isStopped, known, reading, unfolded, waiting } from '../state/slots.ts'
 import { go, range, view } from '../state/navigation.ts'
 import { countOf, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
@@ -14,6 +14,7 @@ import { choose } from '../view/filters.ts'
 import { within } from '../view/range.ts'
 import { isUnnamed } from '../series/chart-model.ts'
 import { Name } from '../ui/name.tsx'
+import { Awaited } from './awaited.tsx'
 import { Panel } from './panel.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { PanelTools } from './tools.tsx'
@@ -113,7 +114,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
   // An answer by another field is the one before a tab was chosen.
   const shown = answer !== null && answer.meta.by === field ? answer : null
   const ghost = shown !== null && isGhost(slot)
-  const loading = problem === null && (shown === null || waiting(slot))
+  const loading = problem === null && (shown === null || waiting(slot) || isStopped(slot))
   const open = unfolded.value.has(name)
   const compare = shown?.meta.previous?.known === true
   const rows = loading ? [] : (shown?.rows ?? [])
@@ -200,6 +201,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
               ))}
           </tbody>
         </table>
+        {loading && <Awaited slots={[slot]}>{null}</Awaited>}
         {!loading && problem === null && rows.length === 0 && (
           <p class="i3 none">no data {within(range.value)}</p>
         )}

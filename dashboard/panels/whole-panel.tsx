@@ -9,7 +9,7 @@ import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
 import { TableView } from '../chart/table-view.tsx'
 import { TimeChart } from '../chart/time-chart.tsx'
 import { useFresh } from '../freshness/slot-chip.tsx'
-import { asked, isGhost, seriesIn, waiting } from '../state/slots.ts'
+import { asked, isGhost, isStopped, seriesIn, waiting } from '../state/slots.ts'
 import { range } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import type { WholeSpec } from '../plan/section.ts'
@@ -18,6 +18,7 @@ import { momentOf, stepName } from '../format/format.ts'
 import { isMoving, within } from '../view/range.ts'
 import { rowsOf, type ChartModel } from '../series/chart-model.ts'
 import { wholeModel } from '../series/whole-model.ts'
+import { Awaited } from './awaited.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import { PanelTools } from './tools.tsx'
 import { NotFiltered, Why } from './explanation.tsx'
@@ -53,14 +54,16 @@ export function WholePanel({ spec }: { spec: WholeSpec }): JSX.Element {
   const ghost = slots.some(isGhost)
   const text = asked.value.find((query) => query.slot === slot)?.text ?? ''
 
-  if (answers.length < slots.length || slots.some(waiting))
+  if (answers.length < slots.length || slots.some((one) => waiting(one) || isStopped(one)))
     return (
       <Panel title={title} width={width} of={problem === null ? null : []} name={name}>
         {problem === null ? (
-          <div class="duo">
-            <ChartSkeleton />
-            <LegendSkeleton rows={slots.length + 1} />
-          </div>
+          <Awaited slots={slots}>
+            <div class="duo">
+              <ChartSkeleton />
+              <LegendSkeleton rows={slots.length + 1} />
+            </div>
+          </Awaited>
         ) : (
           <div class="refused">
             <Why problem={problem} />

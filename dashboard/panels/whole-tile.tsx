@@ -21,11 +21,8 @@ export function WholeTile({ tile: { metric, title, source } }: WholeTileProps): 
   const line = wholeSlots.line(metric, statOf(metric))
   const { answer } = known<TopAnswer>(total)
   const windows = known<SeriesAnswer>(line).answer
-  // A source without a breakdown has no answer of the range: its newest window stands alone.
-  const hasTotal = source.breakdowns.length > 0
   const values = isGhost(line) ? [] : (windows?.series[0]?.values ?? [])
-  const newest = values.findLast((value) => value !== null) ?? null
-  const value = hasTotal ? (answer?.total.value ?? null) : newest
+  const value = answer?.total.value ?? null
   const say = sayOf(metric)
   const previous = answer?.meta.previous?.known === true ? answer.total.previous : null
   const until = answer === null ? null : knownTo(answer.meta)
@@ -36,7 +33,7 @@ export function WholeTile({ tile: { metric, title, source } }: WholeTileProps): 
   const others = linesOf(metric).length > 1 ? 'three of four are below' : 'over the whole range'
   return (
     <Tile
-      of={hasTotal ? [total] : [line]}
+      of={[total]}
       title={title}
       value={value === null ? null : answer === null ? say(value) : sayBetween(answer.total, value, say)}
       exactValue={value}
@@ -47,7 +44,7 @@ export function WholeTile({ tile: { metric, title, source } }: WholeTileProps): 
           ''
         ) : until !== null ? (
           `up to ${momentOf(until)}`
-        ) : hasTotal ? (
+        ) : (
           <Change
             against={
               value === null || previous === null
@@ -58,8 +55,6 @@ export function WholeTile({ tile: { metric, title, source } }: WholeTileProps): 
             say={say}
             otherwise={others}
           />
-        ) : (
-          'in the newest window'
         )
       }
     />

@@ -16,6 +16,7 @@ import {
 import { words } from '../format/names.ts'
 import type { View } from '../view/view.ts'
 import type { ChartSpec, Metric, PanelSpec, Section, TileSpec, TopSpec } from './section.ts'
+import { namingFields } from './naming-fields.ts'
 import { shippedOf } from './shipped.ts'
 import {
   isMean,
@@ -32,9 +33,6 @@ export const shortName = (metric: Metric): string => metric.metric.slice(metric.
 const MOST_TILES = 6
 const MOST_WHOLE = 2
 
-/** Fields that name series on their own. */
-export const namingFields = (source: CatalogSource): string[] =>
-  source.breakdowns.filter((fields) => fields.length === 1).map(([field]) => field!)
 export const countOf = (source: CatalogSource): Metric | undefined =>
   source.metrics.find((metric) => isCount(metric) && metric.where.length === 0) ??
   source.metrics.find(isCount)
@@ -44,20 +42,22 @@ export const leadOf = (source: CatalogSource): Metric | undefined =>
   countOf(source) ?? source.metrics.find((metric) => !isWhole(metric)) ?? source.metrics[0]
 
 /** `events` of orders is simply "Orders"; else the metric's own name. */
-function metricTitle(source: CatalogSource, metric: Metric): string {
+function metricTitle(source: CatalogSource, metric: Metric, counter = 'increase'): string {
   const name = shortName(metric)
+  if (metric.kind === 'counter') return `${words(name)}, ${counter}`
   if (isCount(metric) && metric.where.length === 0) return words(source.source)
   if (isWhole(metric)) return statTitle(metric, words(name))
   return isMean(metric) ? `${words(name)}, mean` : words(name)
 }
 
 /** What does not add up, at most two of it: a chart of its windows, and the values of a field by it. */
-function wholePanels(source: CatalogSource, fields: readonly string[]): PanelSpec[] {
+function wholePanels(source: CatalogSource): PanelSpec[] {
   return source.metrics
     .filter(isWhole)
     .slice(0, MOST_WHOLE)
     .flatMap((metric): PanelSpec[] => {
       const title = words(shortName(metric))
+      const fields = namingFields(source, metric)
       return [
         { panel: 'whole', name: metric.metric, title, source, metric, width: 'w8' },
         ...(fields.length === 0
@@ -72,20 +72,17 @@ function sectionOf(source: CatalogSource): Section {
   const { source: name } = source
   const { metrics } = source
   const adding = metrics.filter((metric) => !isWhole(metric))
-  const fields = namingFields(source)
   // An event counts under each value of a list: such series overlap, and no chart stacks them or draws their sum.
-  const stackable = fields.filter((field) => !source.fields.some((one) => one.name === field && one.isList))
+  const isList = (field: string): boolean => source.fields.some((one) => one.name === field && one.isList)
   const first = adding[0]
   const second = adding.find(isMean) ?? adding.find(isSum) ?? adding[1]
   const chart = (metric: Metric, at: number): ChartSpec => {
-    const field = stackable[0] ?? null
+    const field = namingFields(source, metric).find((one) => !isList(one)) ?? null
+    const named = metricTitle(source, metric, 'rate')
     return {
       panel: 'chart',
       name: `${name}.${at}`,
-      title:
-        field === null
-          ? metricTitle(source, metric)
-          : `${metricTitle(source, metric)} by ${words(field).toLowerCase()}`,
+      title: field === null ? named : `${named} by ${words(field).toLowerCase()}`,
       source,
       metric,
       field,
@@ -95,11 +92,12 @@ function sectionOf(source: CatalogSource): Section {
   }
   const panels: PanelSpec[] = []
   if (first !== undefined) panels.push(chart(first, 0))
+  const fields = namingFields(source, first)
   if (first !== undefined && fields.length > 0)
     panels.push({ panel: 'top', name, source, metric: first, fields })
   const more = second !== undefined && second !== first ? second : undefined
   if (more !== undefined) panels.push(chart(more, 1))
-  panels.push(...wholePanels(source, fields))
+  panels.push(...wholePanels(source))
   if (source.entity !== null)
     panels.push({ panel: 'entities', name: `${name}.${source.entity.field}`, source })
   // The feed fills what is left of its row.

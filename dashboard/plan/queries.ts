@@ -2,8 +2,9 @@
 import { queryString, queryText } from '../../client/query-text.ts'
 import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { filterText, type Filter } from '../view/filters.ts'
-import type { Range } from '../view/range.ts'
+import { zoneId } from '../format/zone.ts'
+import { filterText, membersOf, type Filter } from '../view/filters.ts'
+import { isOfWeeks, isOfZone, type Range, type WeekStart } from '../view/range.ts'
 
 /**
  * The slot is the place of the answer on the page: it stays when the range or a filter changes the text. The kind says how often
@@ -20,29 +21,44 @@ export interface Asking {
   readonly range: Range
   readonly filters: readonly Filter[]
   readonly compare: boolean
+  readonly tz: string | null
+  readonly weekStart: WeekStart
 }
 
-const hasText = (source: CatalogSource, field: string): boolean =>
-  source.fields.some((one) => one.name === field && one.type === 'string')
+const has = (source: CatalogSource, filter: Filter): boolean =>
+  membersOf(filter).every(({ field }) => source.fields.some(({ name }) => name === field))
 
 /** Filters of an address without a source are of the first source that has such a field. */
 export const withSources = (filters: readonly Filter[], all: readonly CatalogSource[]): Filter[] =>
   filters.map((filter) =>
     filter.source === null
-      ? { ...filter, source: all.find((source) => hasText(source, filter.field))?.source ?? null }
+      ? { ...filter, source: all.find((source) => has(source, filter))?.source ?? null }
       : filter,
   )
 
-/** Filters that a source can be asked for: those on text fields of its own. */
+/** Filters that a source can be asked for: those on fields of its own. */
 export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): Filter[] =>
-  filters.filter((filter) => filter.source === source.source && hasText(source, filter.field))
+  filters.filter((filter) => filter.source === source.source && has(source, filter))
+
+/** Zone and week start, where a question depends on them. */
+export const calendarOf = (
+  { range, tz, weekStart }: Pick<Asking, 'range' | 'tz' | 'weekStart'>,
+  interval = '',
+): { tz: string | undefined; week_start: WeekStart | undefined } => {
+  const zoned = (isOfZone(range) || /^1(d|w|mo)$/.test(interval)) && (tz ?? zoneId())
+  return {
+    tz: zoned === false || zoned === 'UTC' ? undefined : zoned,
+    week_start: weekStart === 'sunday' && (isOfWeeks(range) || interval === '1w') ? 'sunday' : undefined,
+  }
+}
 
 function numbers(
   path: 'series' | 'top',
   ask: { metric: string; by?: string | undefined; limit?: number; compare: boolean },
   source: CatalogSource,
-  { range, filters }: Asking,
+  asking: Asking,
 ): string {
+  const { range, filters } = asking
   const { metric, by, limit, compare } = ask
   return queryText(path, {
     metric,
@@ -51,6 +67,7 @@ function numbers(
     to: range.to === 'now' ? undefined : range.to,
     where: filtersFor(source, filters).map(filterText),
     compare: compare ? 'previous' : undefined,
+    ...calendarOf(asking),
     limit,
   } as ParametersOf[typeof path])
 }

@@ -1,12 +1,13 @@
 /** The arrangement of the two shipped sources, clicks and readings, beside each other. Undefined where one is missing or is not as shipped. */
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { words } from '../format/names.ts'
+import { namingFields } from './naming-fields.ts'
 import type { Metric, PanelSpec, Section, TileSpec } from './section.ts'
 import { isWhole, statTitle } from './whole.ts'
 
 /** Visitors and load times, where the definition has them: as many as there is room for. */
 const wholes = (source: CatalogSource): Metric[] => source.metrics.filter(isWhole).slice(0, 2)
-const nameOf = ({ metric }: Metric): string => words(metric.slice(metric.indexOf('.') + 1))
+const nameOf = ({ metric }: Metric): string => metric.slice(metric.indexOf('.') + 1)
 
 export function shippedOf(catalog: readonly CatalogSource[]): Section | undefined {
   const clicks = catalog.find(({ source }) => source === 'clicks')
@@ -33,11 +34,15 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
   if (!holds(clicks, 'country') || !holds(readings, 'site') || !holds(readings, 'site+signal'))
     return undefined
 
-  const fields = (source: CatalogSource, first: readonly string[]): string[] => {
-    const own = source.breakdowns.filter((breakdown) => breakdown.length === 1).map(([field]) => field!)
+  const fields = (source: CatalogSource, first: readonly string[], metric?: Metric): string[] => {
+    const own = namingFields(source, metric)
     return [...first.filter((field) => own.includes(field)), ...own.filter((field) => !first.includes(field))]
   }
-  const clickFields = fields(clicks, ['path', 'referrer', 'country', 'device', 'type'])
+  const fieldsOf = (metric: Metric): string[] =>
+    fields(clicks, ['path', 'referrer', 'country', 'device', 'type'], metric)
+  const tileOf = (metric?: Metric): TileSpec[] =>
+    metric === undefined ? [] : [{ title: statTitle(metric, words(nameOf(metric))), source: clicks, metric }]
+  const [visitors, load] = wholes(clicks)
   const panels: PanelSpec[] = [
     {
       panel: 'chart',
@@ -49,15 +54,14 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
       top: 5,
       width: 'w8',
     },
-    { panel: 'top', name: 'clicks', source: clicks, metric: events, fields: clickFields },
-    ...wholes(clicks).flatMap((metric): PanelSpec[] =>
-      metric.kind === 'quantiles'
-        ? [
-            { panel: 'whole', name: 'load', title: nameOf(metric), source: clicks, metric, width: 'w8' },
-            { panel: 'top', name: 'load', source: clicks, metric, fields: clickFields },
-          ]
-        : [],
-    ),
+    { panel: 'top', name: 'clicks', source: clicks, metric: events, fields: fieldsOf(events) },
+    ...wholes(clicks).flatMap((metric): PanelSpec[] => {
+      const name = nameOf(metric)
+      return [
+        { panel: 'whole', name, title: words(name), source: clicks, metric, width: 'w8' },
+        { panel: 'top', name, source: clicks, metric, fields: fieldsOf(metric) },
+      ]
+    }),
     {
       panel: 'chart',
       name: 'bySite',
@@ -95,11 +99,11 @@ export function shippedOf(catalog: readonly CatalogSource[]): Section | undefine
     title: 'Clicks and readings',
     sources: [clicks, readings],
     tiles: [
-      { title: 'Clicks', source: clicks, metric: events },
+      ...tileOf(visitors),
+      // Six have room, and the devices are one of them.
+      ...(load === undefined ? [{ title: 'Clicks', source: clicks, metric: events }] : []),
       { title: 'Page views', source: clicks, metric: views },
-      ...wholes(clicks).map(
-        (whole): TileSpec => ({ title: statTitle(whole, nameOf(whole)), source: clicks, metric: whole }),
-      ),
+      ...tileOf(load),
       { title: 'Revenue', source: clicks, metric: revenue },
       { title: 'Readings', source: readings, metric: count },
     ],

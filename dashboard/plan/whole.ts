@@ -4,7 +4,7 @@
  */
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { resolveRange } from '../view/range.ts'
-import { filtersFor, seriesText, topText, type Asking, type Query } from './queries.ts'
+import { seriesText, topText, type Asking, type Query } from './queries.ts'
 import type { Metric } from './section.ts'
 
 export const shownAddsUp = ({ stats, addsUp }: Metric): boolean => addsUp.includes(stats[0]!)
@@ -47,13 +47,6 @@ export function intervalFor({ intervals }: CatalogSource, { range }: Pick<Asking
   )
 }
 
-/** The field that a ranking is asked by whose total is the whole: one that its breakdown can be filtered by too. */
-function fieldFor(source: CatalogSource, asking: Asking): string | null {
-  const filtered = filtersFor(source, asking.filters).map(({ field }) => field)
-  const holding = source.breakdowns.filter((fields) => filtered.every((field) => fields.includes(field)))
-  return holding.toSorted((a, b) => a.length - b.length)[0]?.[0] ?? null
-}
-
 export const wholeSlots = {
   total: (metric: Metric): string => `whole ${metric.metric}`,
   line: (metric: Metric, stat: string): string => `line ${metric.metric}.${stat}`,
@@ -66,19 +59,13 @@ const lineQuery = (metric: Metric, stat: string, source: CatalogSource, asking: 
 })
 
 /** The number of the range, and its windows for a sparkline. */
-export function wholeTileQueries(metric: Metric, source: CatalogSource, asking: Asking): Query[] {
-  const by = fieldFor(source, asking)
-  const line = lineQuery(metric, statOf(metric), source, asking)
-  return by === null
-    ? [line]
-    : [
-        {
-          kind: 'list',
-          slot: wholeSlots.total(metric),
-          text: topText({ metric: withStat(metric, statOf(metric)), by, limit: 1 }, source, asking),
-        },
-        line,
-      ]
-}
+export const wholeTileQueries = (metric: Metric, source: CatalogSource, asking: Asking): Query[] => [
+  {
+    kind: 'list',
+    slot: wholeSlots.total(metric),
+    text: topText({ metric: withStat(metric, statOf(metric)), limit: 1 }, source, asking),
+  },
+  lineQuery(metric, statOf(metric), source, asking),
+]
 export const wholeChartQueries = (metric: Metric, source: CatalogSource, asking: Asking): Query[] =>
   linesOf(metric).map((stat) => lineQuery(metric, stat, source, asking))

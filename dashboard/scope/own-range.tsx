@@ -3,14 +3,10 @@ import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import { go, range } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
-import { clockTime, dayOf, zoneName, type Zone } from '../format/format.ts'
-import { isOfDays, resolveRange, resolveTime, type Range } from '../view/range.ts'
+import { clockTime, dayOf, zoneName } from '../format/format.ts'
+import { resolveRange, resolveTime, type Range } from '../view/range.ts'
 
-/** Days are of UTC, and so are the times that begin with one. */
-function whole(text: string, ms: number): string {
-  const zone: Zone = isOfDays({ from: text, to: 'now' }) ? 'UTC' : 'own'
-  return `${dayOf(ms, serverNowMs(), zone)} ${clockTime(ms, zone)}${zone === 'UTC' ? ' UTC' : ''}`
-}
+const whole = (ms: number): string => `${dayOf(ms, serverNowMs())} ${clockTime(ms)}`
 
 function Field({
   label,
@@ -34,7 +30,7 @@ function Field({
           aria-invalid={at === undefined}
           onInput={(event) => onInput(event.currentTarget.value.trim())}
         />
-        <span>{at === undefined ? '' : whole(value, at)}</span>
+        <span>{at === undefined ? '' : whole(at)}</span>
       </span>
     </label>
   )
@@ -58,7 +54,7 @@ export function OwnRange({ close }: { close: () => void }): JSX.Element {
       <p class="bad" role="alert">
         {wrong}
       </p>
-      <p class="i3">Days and weeks begin in UTC; times are of {zoneName()}.</p>
+      <p class="i3">Days, weeks and times are of {zoneName()}.</p>
       <button type="submit" class="btn main" disabled={wrong !== ''}>
         Apply
       </button>

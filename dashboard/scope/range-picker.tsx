@@ -1,33 +1,36 @@
-/** The range: a quick list, or From and To in the grammar of the API with the time each one means beside it. */
+/** The range, and when it begins and ends. */
 import type { JSX } from 'preact'
 import { Icon } from '../ui/icons.tsx'
 import { lazy } from '../ui/lazy.tsx'
-import { go, range } from '../state/navigation.ts'
+import { range } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import { Menu } from '../ui/menu.tsx'
-import { clockMinute, clockTime, dayOf, zoneName, type Zone } from '../format/format.ts'
-import { isOfDays, quickRanges, resolveRange, sameRange, titleOf, type Range } from '../view/range.ts'
+import { clockMinute, clockTime, dayOf } from '../format/format.ts'
+import { resolveRange, titleOf, type Range } from '../view/range.ts'
 
-/** From when to when, in the reader's zone, or in UTC where the range is cut by its days; across days the day is said too. */
+/** From when to when; across days the day is said too. */
 function resolved(asked: Range): string {
   void second.value
   const nowMs = serverNowMs()
   const times = resolveRange(asked, nowMs)
-  const zone: Zone = isOfDays(asked) ? 'UTC' : 'own'
-  if (typeof times === 'string') return zoneName(zone)
-  const day = (ms: number): string => dayOf(ms, nowMs, zone)
+  if (typeof times === 'string') return ''
+  const day = (ms: number): string => dayOf(ms, nowMs)
   const { fromMs, toMs } = times
   const far = toMs - fromMs >= 86_400_000 || day(fromMs) !== day(nowMs)
-  return `${far ? `${day(fromMs)} ${clockMinute(fromMs, zone)} to ${day(toMs)} ${clockMinute(toMs, zone)}` : `${clockTime(fromMs, zone)} to ${clockTime(toMs, zone)}`}, ${zoneName(zone)}`
+  return far
+    ? `${day(fromMs)} ${clockMinute(fromMs)} to ${day(toMs)} ${clockMinute(toMs)}`
+    : `${clockTime(fromMs)} to ${clockTime(toMs)}`
 }
 
-const Own = lazy<{ close: () => void }>(
-  async () => (await import('./own-range.tsx')).OwnRange,
+const List = lazy<{ close: () => void }>(
+  async () => {
+    const [list] = await Promise.all([import('./range-list.tsx'), import('../style/menus.css')])
+    return list.RangeList
+  },
   () => <form />,
 )
 
 export function RangePicker(): JSX.Element {
-  const now = range.value
   return (
     <Menu
       label="Time range"
@@ -36,32 +39,13 @@ export function RangePicker(): JSX.Element {
       spoken
       button={
         <>
-          {titleOf(now)}
-          <span class="i3 no-phone">{resolved(now)}</span>
+          {titleOf(range.value)}
+          <span class="i3 no-phone">{resolved(range.value)}</span>
           <Icon name="down" />
         </>
       }
     >
-      {(close) => (
-        <>
-          <div>
-            {quickRanges.map((one) => (
-              <button
-                key={`${one.from} ${one.to}`}
-                type="button"
-                aria-current={sameRange(one, now) ? 'true' : undefined}
-                onClick={() => {
-                  close()
-                  go({ range: one })
-                }}
-              >
-                {titleOf(one)}
-              </button>
-            ))}
-          </div>
-          <Own close={close} />
-        </>
-      )}
+      {(close) => <List close={close} />}
     </Menu>
   )
 }

@@ -7,12 +7,15 @@ import { clock } from '../state/clock.ts'
 import { go, range, view } from '../state/navigation.ts'
 import { isLost, retryNow } from '../state/connection.ts'
 import { saying } from '../state/announcer.ts'
+import { scans, stopped } from '../state/slots.ts'
+import { lazy } from '../ui/lazy.tsx'
 import { held, overheld, paused } from '../state/still.ts'
 import { seconds } from '../format/format.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { LiveControl } from './live-control.tsx'
 import { beforeOf } from '../view/range.ts'
 import { RangePicker } from './range-picker.tsx'
+import { ZonePicker } from './zone-picker.tsx'
 
 function PageChip(): JSX.Element {
   const fresh = pageEvidence.value
@@ -35,14 +38,16 @@ function Held(): JSX.Element | null {
 }
 
 export function Scope(): JSX.Element {
-  const overview = view.value.page === 'overview'
+  const { page, tz } = view.value
+  const overview = page === 'overview'
   return (
     <>
       <div class="scope">
         <LiveControl />
+        {(overview || page === 'explore') && <RangePicker />}
+        <ZonePicker key={tz} />
         {overview && (
           <>
-            <RangePicker />
             <button
               type="button"
               class="ctl vs no-phone"
@@ -68,11 +73,22 @@ export function Scope(): JSX.Element {
   )
 }
 
+const ScanBar = lazy<object>(
+  async () => {
+    const [bar] = await Promise.all([import('./scan-bar.tsx'), import('../style/opened.css')])
+    return bar.ScanBar
+  },
+  () => null,
+)
+
 /** Said once, over the page and not in it, so that nothing moves. */
 export function LostBar(): JSX.Element {
   return (
     <>
       <div role="status">
+        {!isLost.value && view.value.page === 'overview' && scans.value.size + stopped.value.size > 0 && (
+          <ScanBar />
+        )}
         {isLost.value && (
           <div class="alert">
             <Glyph name="lost" />

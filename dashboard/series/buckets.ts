@@ -9,10 +9,10 @@ const MOST_POINTS = 240
 /** A running window is shown once it is at least this old: before, its rate is a guess. */
 const RIPE_MS = 10_000
 
-/** The finest step that keeps a range within {@link mostPoints} and is made of whole windows. */
-export function stepFor(rangeMs: number, intervalMs: number): number {
+/** The finest step that keeps a range within so many points and is made of whole windows. */
+export function stepFor(rangeMs: number, intervalMs: number, mostPoints = MOST_POINTS): number {
   return (
-    stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= MOST_POINTS) ??
+    stepsMs.find((ms) => ms >= intervalMs && ms % intervalMs === 0 && rangeMs / ms <= mostPoints) ??
     Math.max(intervalMs, stepsMs.at(-1)!)
   )
 }

@@ -1,6 +1,6 @@
 /** The stream of answers: it follows what is asked, and the link follows it. */
 import { batch, computed, effect, signal } from '@preact/signals'
-import type { SeriesAnswer } from '../../query-api/wire.ts'
+import type { LiveProgress, SeriesAnswer } from '../../query-api/wire.ts'
 import { fitting, liveAddress, type Query } from '../plan/queries.ts'
 import { applyPatch, applyProblem, applyReset, unknown, type Known } from '../stream/answers.ts'
 import { asleep, step, type Link, type LinkEvent } from '../stream/link.ts'
@@ -9,7 +9,7 @@ import { askCatalog, catalog, catalogAtMs, catalogFault } from './catalog.ts'
 import { clock, serverAheadMs } from './clock.ts'
 import { followHistory } from './navigation.ts'
 import { drawWhenLetGo, renewed, schedule } from './publish.ts'
-import { answered, asked, latest, slow, type Any } from './slots.ts'
+import { answered, asked, latest, scans, slow, type Any } from './slots.ts'
 
 export const link = signal<Link>(asleep)
 
@@ -37,13 +37,24 @@ function take(q: number, change: (known: Any, question: string) => Any | undefin
   // A patch that does not fit means that we and the API disagree: a new stream begins with whole answers.
   if (next === undefined) return happened('failed')
   latest.set(query.slot, next)
+  progressed(query.slot, null)
   if (!answered.value.has(query.slot)) answered.value = new Set([...answered.value, query.slot])
   happened('heard')
   schedule()
 }
 
+/** Null: the log is no longer read for it. */
+function progressed(slot: string, progress: LiveProgress['progress'] | null): void {
+  if (progress === null && !scans.peek().has(slot)) return
+  const next = new Map(scans.peek())
+  if (progress === null) next.delete(slot)
+  else next.set(slot, progress)
+  scans.value = next
+}
+
 function begun(): void {
   closeStream?.()
+  scans.value = new Map()
   open = fitting(asked.peek())
   closeStream = openStream(liveAddress(open), {
     reset: ({ q, answer }) =>
@@ -57,6 +68,11 @@ function begun(): void {
         applyPatch(had as Known<SeriesAnswer>, question, frame, performance.now()),
       ),
     problem: ({ q, problem }) => take(q, (had, question) => applyProblem(had, question, problem)),
+    progress: ({ q, progress }) => {
+      const query = open[q]
+      if (query !== undefined) progressed(query.slot, progress)
+      happened('heard')
+    },
     beat: ({ nowMs }) => {
       serverAheadMs.value = nowMs - performance.now()
       happened('heard')

@@ -1,7 +1,7 @@
 /** Which view is shown: what the address says, and how it changes. */
 import { batch, computed, signal } from '@preact/signals'
 import type { Range } from '../view/range.ts'
-import { addressOf, viewOf, type View } from '../view/view.ts'
+import { addressOf, inZone, viewOf, type View } from '../view/view.ts'
 import { letGo } from './still.ts'
 
 export const view = signal<View>(viewOf(location.pathname, location.search, Date.now()))
@@ -22,6 +22,7 @@ export function go(
   arrive(next, zoomedFrom)
 }
 function arrive(next: View, zoomedFrom: Range | null): void {
+  inZone(next.tz, next.weekStart)
   batch(() => {
     view.value = next
     home.value = zoomedFrom

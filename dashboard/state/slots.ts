@@ -1,8 +1,14 @@
 /** What is asked, and what is known and shown of each question. */
 import { computed, signal, type Signal } from '@preact/signals'
-import type { EntitiesAnswer, SeriesAnswer, TailAnswer, TopAnswer } from '../../query-api/wire.ts'
+import type {
+  EntitiesAnswer,
+  LiveProgress,
+  SeriesAnswer,
+  TailAnswer,
+  TopAnswer,
+} from '../../query-api/wire.ts'
 import { queriesOf } from '../plan/plan.ts'
-import { withSources, type Query } from '../plan/queries.ts'
+import { MOST_QUERIES, withSources, type Query } from '../plan/queries.ts'
 import { unknown, type Known } from '../stream/answers.ts'
 import { catalog } from './catalog.ts'
 import { view } from './navigation.ts'
@@ -18,9 +24,22 @@ export const reading = signal<string | null>(null)
 export const unfolded = signal<ReadonlySet<string>>(new Set())
 /** The filters of the view, each with the source whose field it is. */
 export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
-/** What the page asks now, in the order of the stream. */
+/** What the Explore page asks; its code comes when it is shown. */
+export const exploring = signal<readonly Query[]>([])
+/** Questions, word for word, whose answers would have to be read from the log, and whose reader did not want to wait. */
+export const stopped = signal<ReadonlySet<string>>(new Set())
+/** How far the log is read for the first answer in a slot. */
+export const scans = signal<ReadonlyMap<string, LiveProgress['progress']>>(new Map())
+/** What the page wants to know, in the order of the stream. */
+const wanted = computed<readonly Query[]>(() =>
+  [
+    ...(view.value.page === 'explore' ? exploring.value : []),
+    ...queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value),
+  ].slice(0, MOST_QUERIES),
+)
+/** What it asks now. */
 export const asked = computed<readonly Query[]>(() =>
-  queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value),
+  wanted.value.filter(({ text }) => !stopped.value.has(text)),
 )
 
 const shown = new Map<string, Signal<Any>>()
@@ -35,7 +54,7 @@ export function slotOf(slot: string): Signal<Any> {
   return found
 }
 
-export const questions = computed(() => new Map(asked.value.map((query) => [query.slot, query])))
+export const questions = computed(() => new Map(wanted.value.map((query) => [query.slot, query])))
 
 /** What the page shows of a slot. */
 export const known = <A extends Answer>(slot: string): Known<A> => slotOf(slot).value as Known<A>
@@ -47,5 +66,7 @@ export const isGhost = (slot: string): boolean => {
 }
 /** The answer to the present question, or null. */
 export const ownSeries = (slot: string): SeriesAnswer | null => (isGhost(slot) ? null : seriesIn(slot).answer)
+/** Nobody reads the log for it. */
+export const isStopped = (slot: string): boolean => stopped.value.has(questions.value.get(slot)?.text ?? '')
 /** Its answer is older than the question, or there is none, and that is so for longer than a blink. */
 export const waiting = (slot: string): boolean => slow.value && !answered.value.has(slot)

@@ -110,7 +110,6 @@ export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | 
     if ((others === undefined) !== (patch.others === undefined)) return undefined
     if (patch.others !== undefined && patch.others.values.length !== patch.timesMs.length) return undefined
   }
-  if (patch.late !== undefined && patch.late.values.length !== answer.series.length) return undefined
   const dropBeforeMs = leavesBefore(patch)
   const from = firstAtOrAfter(answer.timesMs, dropBeforeMs)
   const to =
@@ -118,44 +117,37 @@ export function patched(answer: SeriesAnswer, patch: LivePatch): SeriesAnswer | 
   const kept = Math.max(from, to)
   // A range that slid past all that was patched keeps only what is still inside it.
   const fresh = firstAtOrAfter(patch.timesMs, dropBeforeMs)
-  const mends = (patch.late?.timesMs ?? []).flatMap((ms, n) => {
-    const at = firstAtOrAfter(answer.timesMs, ms)
-    return at >= from && at < kept && answer.timesMs[at] === ms ? { at: at - from, n } : []
-  })
-  const join = (had: Column, news: Column = [], late: Column = []): (number | null)[] => {
+  const timesMs = [...answer.timesMs.slice(from, kept), ...patch.timesMs.slice(fresh)]
+  /** In the order in which revisions count them. */
+  const columns: (number | null)[][] = []
+  const join = (had: Column, news: Column = []): (number | null)[] => {
     const joined = [...had.slice(from, kept), ...news.slice(fresh)]
-    for (const { at, n } of mends) joined[at] = late[n] ?? null
+    columns.push(joined)
     return joined
   }
-  return {
-    timesMs: [...answer.timesMs.slice(from, kept), ...patch.timesMs.slice(fresh)],
-    series: answer.series.map((series, i) => ({
-      ...series,
-      values: join(series.values, patch.values[i], patch.late?.values[i]),
-    })),
-    ...(others === undefined
-      ? {}
-      : {
-          others: {
-            count: patch.others?.count ?? others.count,
-            values: join(others.values, patch.others?.values, patch.late?.others?.values),
-            ...(others.previous === undefined
-              ? {}
-              : { previous: join(others.previous, patch.others?.previous, patch.late?.others?.previous) }),
-          },
-        }),
-    ...(previous === undefined
-      ? {}
-      : {
-          previous: {
-            shiftMs: previous.shiftMs,
-            values: previous.values.map((values, i) =>
-              join(values, patch.previous?.[i], patch.late?.previous?.[i]),
-            ),
-          },
-        }),
+  const next = {
+    timesMs,
+    series: answer.series.map((series, i) => ({ ...series, values: join(series.values, patch.values[i]) })),
+    ...(others && {
+      others: {
+        count: patch.others?.count ?? others.count,
+        values: join(others.values, patch.others?.values),
+        ...(others.previous && { previous: join(others.previous, patch.others?.previous) }),
+      },
+    }),
+    ...(previous && {
+      previous: {
+        ...previous,
+        values: previous.values.map((values, i) => join(values, patch.previous?.[i])),
+      },
+    }),
     meta: patch.meta,
   }
+  for (const { column, timeMs, is } of patch.revised ?? []) {
+    const at = timesMs.indexOf(timeMs)
+    if (columns[column] && at >= 0) columns[column][at] = is
+  }
+  return next
 }
 
 /** As {@link patched}, for what is known of a query. Undefined also where there is no answer of its own to lay it over. */

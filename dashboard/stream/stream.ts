@@ -1,10 +1,12 @@
 /** The EventSource behind the page: opened and closed by us, its frames parsed and handed on. It decides nothing. */
-import type { LiveHeartbeat, LiveError, LivePatch, LiveReset } from '../../query-api/wire.ts'
+import type { LiveHeartbeat, LiveError, LivePatch, LiveProgress, LiveReset } from '../../query-api/wire.ts'
 
 export interface Frames {
   reset(frame: LiveReset): void
   patch(frame: LivePatch): void
   problem(frame: LiveError): void
+  /** The log is read for the first answer: how far. */
+  progress(frame: LiveProgress): void
   beat(frame: LiveHeartbeat): void
   /** The connection broke, or sent what cannot be read. */
   failed(): void
@@ -34,5 +36,6 @@ export function openStream(address: string, frames: Frames): () => void {
   on<LivePatch>('patch', frames.patch)
   on<LiveHeartbeat>('beat', frames.beat)
   on<LiveError>('error', frames.problem)
+  on<LiveProgress>('progress', frames.progress)
   return close
 }

@@ -1,8 +1,9 @@
-/** What the page shows, as it stands in the address: the back button works, and a link shares it. Pure. */
+/** What the page shows, as it stands in the address: the back button works, and a link shares it. Pure, but for the zone, which all else asks for. */
 import { filterAddress, parseFilter, type Filter } from './filters.ts'
-import { resolveRange, sameRange, usualRange, type Range } from './range.ts'
+import { chooseZone, otherZone } from '../format/zone.ts'
+import { chooseWeekStart, resolveRange, sameRange, usualRange, type Range, type WeekStart } from './range.ts'
 
-export type PageName = 'overview' | 'pipeline' | 'store'
+export type PageName = 'overview' | 'explore' | 'pipeline' | 'store'
 export interface View {
   readonly page: PageName
   readonly range: Range
@@ -13,9 +14,16 @@ export interface View {
   readonly source: string | null
   /** Chosen tab per table: `clicks` -> `country`. */
   readonly tabs: Readonly<Record<string, string>>
+  /** IANA name of the zone whose days and clocks are meant; null is the browser's own. */
+  readonly tz: string | null
+  readonly weekStart: WeekStart
+  /** The question of the Explore page, as it stands in the address. */
+  readonly question: string
 }
 
-const ours = ['from', 'to', 'where', 'compare', 'source', 'tab']
+const ours = ['from', 'to', 'where', 'compare', 'source', 'tab', 'tz', 'week']
+/** What the Explore page adds to them; it reads them itself. */
+const ofQuestion = ['show', 'by', 'every', 'against', 'as', 'top', 'sort']
 
 function rangeIn(query: URLSearchParams, nowMs: number): Range {
   const range = { from: query.get('from') ?? usualRange.from, to: query.get('to') ?? 'now' }
@@ -23,11 +31,23 @@ function rangeIn(query: URLSearchParams, nowMs: number): Range {
 }
 
 const pageOf = (path: string): PageName =>
-  path.endsWith('/pipeline') ? 'pipeline' : path.endsWith('/store') ? 'store' : 'overview'
+  (['explore', 'pipeline', 'store'] as const).find((name) => path.endsWith(`/${name}`)) ?? 'overview'
+
+const questionIn = (query: URLSearchParams): string =>
+  new URLSearchParams([...query].filter(([name]) => ofQuestion.includes(name))).toString()
+
+/** What all times are read and written by. */
+export function inZone(tz: string | null, weekStart: WeekStart): void {
+  chooseZone(tz)
+  chooseWeekStart(weekStart)
+}
 
 /** What cannot be read is as if it were not there. */
 export function viewOf(path: string, search: string, nowMs: number): View {
   const query = new URLSearchParams(search)
+  const tz = otherZone(query.get('tz'))
+  const weekStart = query.get('week') === 'sunday' ? 'sunday' : 'monday'
+  inZone(tz, weekStart)
   const tabs = query.getAll('tab').map((text) => text.split(':'))
   return {
     page: pageOf(path),
@@ -40,19 +60,26 @@ export function viewOf(path: string, search: string, nowMs: number): View {
     compare: query.get('compare') !== 'off',
     source: query.get('source'),
     tabs: Object.fromEntries(tabs.filter((tab) => tab.length === 2) as [string, string][]),
+    tz,
+    weekStart,
+    question: questionIn(query),
   }
 }
 
 /** The address of a view; parameters that are not ours (`theme`) stay. */
 export function addressOf(view: View, search: string): string {
   const query = new URLSearchParams(search)
-  for (const name of ours) query.delete(name)
+  for (const name of [...ours, ...ofQuestion]) query.delete(name)
   if (!sameRange(view.range, usualRange)) query.set('from', view.range.from)
   if (view.range.to !== 'now') query.set('to', view.range.to)
   for (const filter of view.filters) query.append('where', filterAddress(filter))
   if (!view.compare) query.set('compare', 'off')
   if (view.source !== null) query.set('source', view.source)
   for (const [table, field] of Object.entries(view.tabs)) query.append('tab', `${table}:${field}`)
+  if (view.tz !== null) query.set('tz', view.tz)
+  if (view.weekStart !== 'monday') query.set('week', view.weekStart)
+  if (view.page === 'explore')
+    for (const [name, value] of new URLSearchParams(view.question)) query.append(name, value)
   const text = query.toString().replaceAll('%3A', ':').replaceAll('%2C', ',').replaceAll('%2F', '/')
   return `/${view.page === 'overview' ? '' : view.page}${text === '' ? '' : `?${text}`}`
 }

@@ -17,10 +17,10 @@ with urllib.request.urlopen(f"{base}/v1/live?" + urllib.parse.urlencode({"q": qu
             if event == "reset":  # the whole answer
                 answer = frame["answer"]
                 points, news, meta = {}, [(answer["timesMs"], answer["series"][0]["values"])], answer["meta"]
-            else:  # what changed: new points, and single older ones that a late event changed
+            else:  # what changed: new points, and older ones that a late event revised
                 points = {at: one for at, one in points.items() if frame["dropBeforeMs"] <= at < min(frame["timesMs"], default=2**63)}
-                late = frame.get("late", {"timesMs": [], "values": [[]]})
-                news, meta = [(frame["timesMs"], frame["values"][0]), (late["timesMs"], late["values"][0])], frame["meta"]
+                news, meta = [(frame["timesMs"], frame["values"][0])], frame["meta"]
+                news += [([one["timeMs"]], [one["is"]]) for one in frame.get("revised", []) if one["column"] == 0]
             for times, values in news:
                 points.update(zip(times, values))
             print(json.dumps({"total": sum(one or 0 for one in points.values()), "asOfMs": meta["asOfMs"], "complete": meta["complete"]}), flush=True)

@@ -4,8 +4,8 @@ import { Cells } from '../../model/cells.ts'
 import { DAY_MS, slotOf } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
-import { taken } from '../../model/gathered.ts'
-import { hasRow, mergeRow, objectsAt } from '../../model/measures/index.ts'
+import { taken, takenWeights } from '../../model/gathered.ts'
+import { hasRow, mergeRow, objectsAt, type RowLayout } from '../../model/measures/index.ts'
 import { memberOf, rankingsOf, rankingSuffix, type Ranking } from '../../model/ranking.ts'
 import { ByteWriter } from '../../model/varint.ts'
 import type { Command } from '../../store/connection.ts'
@@ -44,7 +44,7 @@ export class CellsOutput extends Cells implements Output {
     this.#source = source
     this.#keys = keys
     this.#names = names
-    this.#chunks = new ChunkCache(source, this.layout)
+    this.#chunks = new ChunkCache(source, this.layouts)
     this.#rankings = rankings
     this.#chunkOf = rankings.map(() => [])
   }
@@ -115,6 +115,7 @@ export class CellsOutput extends Cells implements Output {
     const { length } = this.#source.intervals
     const [b, i] = [Math.floor(map / length), map % length]
     const isTotal = b === 0
+    const layout = this.layouts[b]!
     const changed: Chunk[] = []
     for (let cell = 0; cell < table.count; cell++) {
       const chunk = chunks[cell]!
@@ -126,11 +127,11 @@ export class CellsOutput extends Cells implements Output {
       for (const cell of chunk.changed) {
         const slot = slotOf(table.windows[cell]!, table.ids[cell]!, isTotal)
         const row = chunk.rowOf(slot)
-        mergeRow(this.layout, chunk.rows, row, table.rows, cell * table.slots)
+        mergeRow(layout, chunk.rows, row, table.rows, cell * table.slots)
         if (chunk.states !== null) this.#addStates(b, i, cell, chunk.states, row)
         writer.clear()
         this.#pieces.of(changes, chunk.suffix, slot)
-        const beside = this.#pack(chunk, row)
+        const beside = this.#pack(layout, chunk, row)
         changes.pair(slot, writer.bytes, 0, writer.length)
         this.#chunks.sized(chunk, slot, writer.length + beside)
       }
@@ -144,17 +145,18 @@ export class CellsOutput extends Cells implements Output {
   #addStates(b: number, i: number, cell: number, states: ChunkStates, row: number): void {
     const cells = this.breakdowns[b]!
     const { gathered, late } = cells.tables[i]!
-    const { measures, starts } = this.layout
+    const layout = this.layouts[b]!
+    const { measures, starts } = layout
     for (let m = 0; m < measures.length; m++) {
       const measure = measures[m]!
       if (hasRow(measure)) continue
       const object = starts[m]!
-      const number = objectsAt(this.layout, row) + object
+      const number = objectsAt(layout, row) + object
       const events = gathered[object]!.eventsOf(cell)
       if (events > 0) {
         const count = gathered[object]!.take(cell)
-        const fresh = states.add(measure, number, taken(), count, events)
-        cells.passOn(i, cell, object, taken(), fresh, events)
+        const fresh = states.add(measure, number, taken(), count, events, takenWeights())
+        cells.passOn(i, cell, object, taken(), takenWeights(), fresh, events)
       }
       const lateEvents = late[object]!.eventsOf(cell)
       if (lateEvents === 0) continue
@@ -164,15 +166,15 @@ export class CellsOutput extends Cells implements Output {
   }
 
   /** Answers how many bytes of memory it takes beside those packed. */
-  #pack({ rows, states }: Chunk, row: number): number {
-    const { measures, starts } = this.layout
+  #pack(layout: RowLayout, { rows, states }: Chunk, row: number): number {
+    const { measures, places, starts } = layout
     let beside = 0
     for (let m = 0; m < measures.length; m++) {
       const measure = measures[m]!
       if (hasRow(measure)) measure.pack(rows, row + starts[m]!, writer)
       else {
-        this.#pieces.metric = m
-        beside += states!.pack(measure, objectsAt(this.layout, row) + starts[m]!, writer, this.#pieces)
+        this.#pieces.metric = places[m]!
+        beside += states!.pack(measure, objectsAt(layout, row) + starts[m]!, writer, this.#pieces)
       }
     }
     return beside

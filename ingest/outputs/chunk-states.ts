@@ -11,12 +11,19 @@ export class ChunkStates {
   readonly #packed = new PackedStates()
 
   /** See {@link StateMeasure.addAll}, of the state of this number. */
-  add(measure: StateMeasure, number: number, units: Float64Array, count: number, events: number): number {
+  add(
+    measure: StateMeasure,
+    number: number,
+    units: Float64Array,
+    count: number,
+    events: number,
+    weights?: Float64Array,
+  ): number {
     let object = this.#objects[number]
     if (object === undefined) {
       const before = this.#packed.read(number)
       scratch.clear()
-      const fresh = measure.addPacked(before, units, count, events, scratch)
+      const fresh = measure.addPacked(before, units, count, events, scratch, weights)
       if (fresh >= 0) {
         this.#packed.set(number, scratch.bytes, 0, scratch.length)
         return fresh
@@ -25,7 +32,7 @@ export class ChunkStates {
       this.#objects[number] = object
       this.#packed.remove(number)
     }
-    return measure.addAll(object, units, count, events)
+    return measure.addAll(object, units, count, events, weights)
   }
 
   /** Answers how many bytes it takes in memory beside what is packed into `out`. */

@@ -93,15 +93,16 @@ export class Chunk {
 
 export class ChunkCache {
   readonly #source: Source
-  readonly #layout: RowLayout
+  /** By breakdown. */
+  readonly #layouts: readonly RowLayout[]
   /** By breakdown * intervals + interval. */
   readonly #maps: Map<number, Chunk>[]
   readonly #bySuffix = new Map<string, Chunk>()
   #bytes = 0
 
-  constructor(source: Source, layout: RowLayout) {
+  constructor(source: Source, layouts: readonly RowLayout[]) {
     this.#source = source
-    this.#layout = layout
+    this.#layouts = layouts
     this.#maps = Array.from(
       { length: source.breakdowns.length * source.intervals.length },
       () => new Map<number, Chunk>(),
@@ -129,7 +130,7 @@ export class ChunkCache {
     }
     for (const { slot, bytes } of cells) {
       try {
-        const beside = fillRow(this.#layout, bytes, chunk, slot, pieces)
+        const beside = fillRow(this.#layoutOf(chunk.map), bytes, chunk, slot, pieces)
         this.sized(chunk, slot, bytes.length + beside)
       } catch (error) {
         throw error instanceof RangeError ? damaged(key, String(slot), `is no cell: ${error.message}`) : error
@@ -140,7 +141,7 @@ export class ChunkCache {
 
   /** A cell of a chunk takes so many bytes: told, as those of measures with an object of their own can be many. */
   sized(chunk: Chunk, slot: number, bytes: number): void {
-    if (this.#layout.objects > 0) this.#bytes += chunk.sized(slot, bytes)
+    if (chunk.states !== null) this.#bytes += chunk.sized(slot, bytes)
   }
 
   /** Lets go of what was used longest ago. */
@@ -160,6 +161,10 @@ export class ChunkCache {
     }
   }
 
+  #layoutOf(map: number): RowLayout {
+    return this.#layouts[Math.floor(map / this.#source.intervals.length)]!
+  }
+
   #drop(chunk: Chunk): void {
     this.#maps[chunk.map]!.delete(chunk.key)
     this.#bySuffix.delete(chunk.suffix)
@@ -176,7 +181,7 @@ export class ChunkCache {
       block,
       group,
       group * windowsIn(block, isTotal) * interval.ms,
-      this.#layout,
+      this.#layoutOf(map),
     )
     this.#maps[map]!.set(chunk.key, chunk)
     this.#bySuffix.set(chunk.suffix, chunk)
@@ -192,7 +197,7 @@ function fillRow(
   slot: number,
   pieces: ReadonlyMap<string, Buffer>,
 ): number {
-  const { measures, starts } = layout
+  const { measures, places, starts } = layout
   const row = chunk.rowOf(slot)
   const reader = new ByteReader(bytes)
   let beside = 0
@@ -201,7 +206,7 @@ function fillRow(
     if (hasRow(measure)) measure.unpack(reader, chunk.rows, row + starts[m]!)
     else
       beside += chunk.states!.fill(measure, objectsAt(layout, row) + starts[m]!, bytes, reader, (piece) => {
-        const its = pieces.get(pieceField(slot, `${m}.${piece}`))
+        const its = pieces.get(pieceField(slot, `${places[m]!}.${piece}`))
         return its === undefined ? null : new ByteReader(its)
       })
   }

@@ -123,7 +123,7 @@ export class FactCells {
   }
 
   #addTo(rows: Float64Array, row: number, amounts: readonly number[]): void {
-    const { starts } = this.#cells.layout
+    const { starts } = this.#cells.layouts[0]!
     for (let m = 0; m < amounts.length; m++)
       if (amounts[m] !== 0) addWide(rows, row + starts[m]!, amounts[m]!)
   }

@@ -6,14 +6,16 @@ import { ByteReader, type ByteWriter } from '../../model/varint.ts'
 
 const FIRST_BYTES = 256
 const FIRST_STATES = 32
+const NO_BYTES = Buffer.alloc(0)
+const NO_STATES = new Uint32Array(0)
 const reader = new ByteReader(Buffer.alloc(0))
 
 export class PackedStates {
-  #bytes = Buffer.allocUnsafe(FIRST_BYTES)
+  #bytes = NO_BYTES
   #length = 0
   /** By number: where it begins, and its size; 0 is none. */
-  #starts = new Uint32Array(FIRST_STATES)
-  #sizes = new Uint32Array(FIRST_STATES)
+  #starts = NO_STATES
+  #sizes = NO_STATES
 
   /** Null where there is none; good until the next call of anybody. */
   read(number: number): ByteReader | null {
@@ -48,11 +50,18 @@ export class PackedStates {
     if (number < this.#sizes.length) this.#sizes[number] = 0
   }
 
-  /** Makes room for so many more bytes: what was given up goes, and what is left has room to grow. */
+  /** Makes room for so many more bytes: what was given up goes, where it is much, and what is left has room to grow. */
   #tidy(more: number): void {
-    let used = more
-    for (const size of this.#sizes) used += size
-    const bytes = Buffer.allocUnsafe(Math.max(FIRST_BYTES, Math.ceil(used * 1.5)))
+    let used = 0
+    for (let number = 0; number < this.#sizes.length; number++) used += this.#sizes[number]!
+    const isTight = this.#length - used < used / 4
+    const held = (isTight ? this.#length : used) + more
+    const bytes = Buffer.allocUnsafe(Math.max(FIRST_BYTES, Math.ceil(held * (isTight ? 2 : 1.5))))
+    if (isTight) {
+      bytes.set(this.#bytes.subarray(0, this.#length))
+      this.#bytes = bytes
+      return
+    }
     let length = 0
     for (let number = 0; number < this.#sizes.length; number++) {
       const [start, size] = [this.#starts[number]!, this.#sizes[number]!]
@@ -66,7 +75,7 @@ export class PackedStates {
   }
 
   #widen(number: number): void {
-    const capacity = Math.max(this.#sizes.length * 2, number + 1)
+    const capacity = Math.max(FIRST_STATES, this.#sizes.length * 2, number + 1)
     const [starts, sizes] = [new Uint32Array(capacity), new Uint32Array(capacity)]
     starts.set(this.#starts)
     sizes.set(this.#sizes)

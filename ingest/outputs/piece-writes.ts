@@ -1,8 +1,10 @@
 /** What of a cell lies beside it, into the changes of a batch: only what changed. */
-import { pieceField } from '../../model/chunk.ts'
+import { pieceField, SLOTS } from '../../model/chunk.ts'
 import type { PiecesOut } from '../../model/measures/index.ts'
 import type { ByteWriter } from '../../model/varint.ts'
 import type { Changes } from './output.ts'
+
+const MOST_FIELDS = 20_000
 
 export class PieceWrites implements PiecesOut {
   readonly isAll = false
@@ -11,6 +13,7 @@ export class PieceWrites implements PiecesOut {
   #changes: Changes | null = null
   #suffix = ''
   #slot = 0
+  readonly #fields: Map<number, string>[] = []
 
   /** The cell that is packed next, in the hash that was begun last. */
   of(changes: Changes, suffix: string, slot: number): void {
@@ -28,7 +31,15 @@ export class PieceWrites implements PiecesOut {
     this.#changes!.gone(this.#field(piece))
   }
 
+  /** The same few come in each batch: made once. */
   #field(piece: number): string {
-    return pieceField(this.#slot, `${this.metric}.${piece}`)
+    const fields = (this.#fields[this.metric] ??= new Map())
+    const key = piece * SLOTS + this.#slot
+    let field = fields.get(key)
+    if (field === undefined) {
+      if (fields.size >= MOST_FIELDS) fields.clear()
+      fields.set(key, (field = pieceField(this.#slot, `${this.metric}.${piece}`)))
+    }
+    return field
   }
 }

@@ -94,7 +94,7 @@ function fill(into: TailEvent, { batch, events, steps }: Run, n: number): void {
   into.atMs = batch.events.timeMs[event]!
   into.tsMs = Number.isNaN(tsMs) ? into.atMs : tsMs
   into.via = batch.vias.get(step) ?? null
-  into.raw = batch.raws.get(event) ?? null
+  into.raw = batch.partOf(step, event)
   into.bytes = batch.bytes[step]!
   into.valueAt = batch.valueAt[step]!
   into.valueLength = batch.valueLength[step]!

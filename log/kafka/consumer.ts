@@ -28,6 +28,7 @@ export async function openConsumer(
     maxBytesPerPartition = 4 * MB,
     sessionTimeoutMs = 30_000,
     maxWaitMs = 500,
+    mayGather = () => false,
   } = options
   const heartbeatIntervalMs = Math.max(100, Math.min(3_000, Math.floor(sessionTimeoutMs / 5)))
   const log = (line: string): void => config.log?.(`kafka ${groupId}: ${line}`, 'warn')
@@ -63,6 +64,7 @@ export async function openConsumer(
   const fetcher: Fetcher = new Fetcher(nodes, member, {
     topic,
     maxBytesPerPartition,
+    mayGather,
     log,
     counted: (count) => {
       if (count > partitions && partitions > 0) keeper.topicGrew()

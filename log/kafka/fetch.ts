@@ -10,6 +10,8 @@ export interface FetchWanted {
   topic: string
   topicId: string | null
   maxWaitMs: number
+  /** The broker answers when so many bytes are there, or the wait is over. */
+  minBytes: number
   maxBytes: number
   partitions: { partition: number; offset: number; leaderEpoch: number; maxBytes: number }[]
 }
@@ -19,7 +21,7 @@ export function fetchCall(wanted: FetchWanted, newest: number): Call<FetchAnswer
   const { topicId } = wanted
   const byId = topicId !== null && newest >= BY_ID
   const body = new WireWriter(byId)
-  body.int32(-1).int32(wanted.maxWaitMs).int32(1).int32(wanted.maxBytes).int8(READ_COMMITTED)
+  body.int32(-1).int32(wanted.maxWaitMs).int32(wanted.minBytes).int32(wanted.maxBytes).int8(READ_COMMITTED)
   body.int32(0).int32(-1) // no session: each request says all it wants
   body.array([wanted], ({ topic, partitions }) => {
     if (byId) body.raw(Buffer.from(topicId, 'hex'))

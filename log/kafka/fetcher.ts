@@ -9,7 +9,7 @@ import { EARLIEST, LATEST, type OffsetWanted } from './list-offsets.ts'
 import type { Member } from './member.ts'
 import type { Places, TopicPlaces } from './metadata.ts'
 import { errorOf, type Nodes } from './nodes.ts'
-import type { PartitionAnswer } from './response.ts'
+import type { FetchAnswer, PartitionAnswer } from './response.ts'
 import { SameTopic } from './same-topic.ts'
 
 const MB = 1024 * 1024
@@ -18,6 +18,9 @@ const LOOK_EVERY_MS = 1_000
 const LOOK_AGAIN_MS = 150
 const IDLE_MS = 250
 const LONGEST_PAUSE_MS = 1_000
+/** What a fetch waits for while records are gathered: so many bytes, or so long. */
+const GATHERED_BYTES = 64 * 1024
+const GATHERED_MS = 200
 
 /** Kafka's error numbers. */
 const OFFSET_OUT_OF_RANGE = 1
@@ -27,6 +30,8 @@ const TOPIC_AUTHORIZATION_FAILED = 29
 export interface FetcherOptions {
   topic: string
   maxBytesPerPartition: number
+  /** See {@link ConsumerOptions.mayGather}. */
+  mayGather: () => boolean
   /** The topic has so many partitions; told at each look. */
   counted: (partitions: number) => void
   replaced: () => void
@@ -175,6 +180,8 @@ export class Fetcher {
 
   async #read(leader: number): Promise<void> {
     let pauseMs = LOOK_AGAIN_MS
+    /** The last answer held records. After one that did not the next record is fetched the moment it comes. */
+    let isFlowing: boolean = false
     while (!this.#stopped && this.#places?.partitions.some((place) => place.leader === leader)) {
       const partitions = this.#wantedOf(leader)
       if (partitions.length === 0) {
@@ -182,15 +189,18 @@ export class Fetcher {
         await this.#rest()
         continue
       }
-      const { topic } = this.#options
+      const { topic, mayGather } = this.#options
+      const gathers: boolean = isFlowing && mayGather()
+      const maxWaitMs = this.#member.maxWaitMs()
       try {
         const node = await this.#nodes.node(leader)
-        const answer = await node.askFetch((newest) =>
+        const answer: FetchAnswer = await node.askFetch((newest) =>
           fetchCall(
             {
               topic,
               topicId: this.#same.topicId,
-              maxWaitMs: this.#member.maxWaitMs(),
+              maxWaitMs: gathers ? Math.min(GATHERED_MS, maxWaitMs) : maxWaitMs,
+              minBytes: gathers ? GATHERED_BYTES : 1,
               maxBytes: this.#maxBytes,
               partitions,
             },
@@ -198,6 +208,7 @@ export class Fetcher {
           ),
         )
         if (answer.errorCode !== 0) throw errorOf(answer.errorCode)
+        isFlowing = answer.partitions.some(({ fetched }) => fetched.batches.length > 0)
         const failed = await this.#deliver(answer.partitions, partitions)
         if (failed) await sleep(LOOK_AGAIN_MS)
         pauseMs = LOOK_AGAIN_MS

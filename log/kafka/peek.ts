@@ -53,6 +53,7 @@ async function fetchOnce(
         topic,
         topicId,
         maxWaitMs: 0,
+        minBytes: 1,
         maxBytes,
         partitions: [{ partition, offset, leaderEpoch: place.leaderEpoch, maxBytes }],
       },

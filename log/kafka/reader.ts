@@ -39,7 +39,7 @@ export function openReader(config: LogConfig): LogReader {
     const asked = { partition, offset, leaderEpoch: place.leaderEpoch, maxBytes }
     const node = await nodes.node(place.leader)
     const answer = await node.askFetch((newest) =>
-      fetchCall({ topic, topicId, maxWaitMs: WAIT_MS, maxBytes, partitions: [asked] }, newest),
+      fetchCall({ topic, topicId, maxWaitMs: WAIT_MS, minBytes: 1, maxBytes, partitions: [asked] }, newest),
     )
     const own = answer.partitions.find((one) => one.partition === partition)
     const failed = answer.errorCode === 0 ? (own?.errorCode ?? 0) : answer.errorCode

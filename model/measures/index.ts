@@ -1,5 +1,6 @@
 /** The kinds of metrics there are. A new one is a file beside this and a line here; its twin is a file in `audit/measures/`. */
 import type { Metric } from '../definition.ts'
+import { isKeptIn } from '../kept-in.ts'
 import { ByteReader, type ByteWriter } from '../varint.ts'
 import type { Row } from '../wide.ts'
 import { count } from './count.ts'
@@ -31,6 +32,12 @@ export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure)
 
 /** Of facts, which answers read together; no definition names them. */
 const TOGETHER = new Map([sessions, ...funnels].map((measure) => [measure.kind, measure]))
+/** Asked for as a statistic, of a range as a whole: how many values are where. */
+export const HISTOGRAM = 'histogram'
+export const hasHistogram = (metric: Metric): boolean => {
+  const measure = measureOf(metric)
+  return !hasRow(measure) && measure.buckets !== undefined
+}
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {
@@ -48,12 +55,14 @@ export const textInput = (metric: Metric): string | null =>
   measureOf(metric).input === 'text' ? metric.field! : null
 
 /**
- * All metrics of a breakdown share one cell, in the order they are declared: a row of numbers, and an object beside it for each that needs one. The
+ * The metrics that a breakdown keeps share one cell, in the order they are declared: a row of numbers, and an object beside it for each that needs one. The
  * objects of the row that begins at `at` begin at `objectsAt(layout, at)`.
  */
 export interface RowLayout {
   readonly metrics: readonly Metric[]
   readonly measures: readonly Measure[]
+  /** The place of each in the definition: by it what lies beside a cell is named. */
+  readonly places: readonly number[]
   /** Where each metric begins in the row; where its object stands among the objects. */
   readonly starts: readonly number[]
   /** At least 1, so that every cell has a place of its own. */
@@ -61,13 +70,28 @@ export interface RowLayout {
   readonly objects: number
 }
 
-export function rowLayout(metrics: readonly Metric[]): RowLayout {
+/** Of the cells of a breakdown. */
+export function cellLayout(
+  { metrics }: { readonly metrics: readonly Metric[] },
+  breakdown: string,
+): RowLayout {
+  const places = metrics.flatMap((metric, place) => (isKeptIn(metric, breakdown) ? place : []))
+  return rowLayout(
+    places.map((place) => metrics[place]!),
+    places,
+  )
+}
+
+export function rowLayout(
+  metrics: readonly Metric[],
+  places: readonly number[] = metrics.map((_, place) => place),
+): RowLayout {
   const measures = metrics.map(measureOf)
   let [slots, objects] = [0, 0]
   const starts = measures.map((measure) =>
     hasRow(measure) ? (slots += measure.slots) - measure.slots : objects++,
   )
-  return { metrics, measures, starts, slots: Math.max(slots, 1), objects }
+  return { metrics, measures, places, starts, slots: Math.max(slots, 1), objects }
 }
 
 /**
@@ -106,11 +130,12 @@ export function packRow(
   objects: Objects,
   piecesOf: (metric: number) => PiecesOut,
 ): void {
-  const { measures, starts } = layout
+  const { measures, places, starts } = layout
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.pack(row, at + starts[m]!, out)
-    else measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out, piecesOf(m))
+    else
+      measure.pack(objects[objectsAt(layout, at) + starts[m]!] ?? measure.create(), out, piecesOf(places[m]!))
   }
 }
 
@@ -123,12 +148,15 @@ export function unpackRow(
   objects: Objects,
   pieces: CellPieces,
 ): void {
-  const { measures, starts } = layout
+  const { measures, places, starts } = layout
   const reader = new ByteReader(bytes)
   for (let m = 0; m < measures.length; m++) {
     const measure = measures[m]!
     if (hasRow(measure)) measure.unpack(reader, row, at + starts[m]!)
-    else objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader, (piece) => pieces(m, piece))
+    else
+      objects[objectsAt(layout, at) + starts[m]!] = measure.unpack(reader, (piece) =>
+        pieces(places[m]!, piece),
+      )
   }
   if (!reader.done) throw new RangeError('packed bytes go on after the last metric')
 }

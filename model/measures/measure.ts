@@ -3,6 +3,7 @@
  * definitions, the forecast, the catalog, the answers and the page follow from the list.
  */
 import type { Int } from '../integer.ts'
+import type { Bucket } from './buckets.ts'
 import type { ByteReader, ByteWriter } from '../varint.ts'
 import type { Reading } from '../readings.ts'
 import type { Row } from '../wide.ts'
@@ -84,9 +85,10 @@ export interface StateMeasure<State extends object = object> extends Common {
   create(): State
   /**
    * The first `count` of `units`, in any order, which are all that so many events say that is not known to be in it; they may be put in another order.
-   * Answers how many of them, now the first, something that holds all of this has to hear: the others it knows.
+   * Answers how many of them, now the first, something that holds all of this has to hear: the others it knows. `weights`: how often each came, else
+   * once; a measure that counts them may put fewer units with greater weights there, which say the same to a measure of its kind.
    */
-  addAll(state: State, units: Float64Array, count: number, events: number): number
+  addAll(state: State, units: Float64Array, count: number, events: number, weights?: Float64Array): number
   /**
    * As unpack, {@link addAll} and pack in one, without an object, while there is little of it: most cells of the finest interval have few events.
    * `from` null: nothing came before; else it has no pieces. -1: it would be too much, and nothing was written.
@@ -97,6 +99,7 @@ export interface StateMeasure<State extends object = object> extends Common {
     count: number,
     events: number,
     out: ByteWriter,
+    weights?: Float64Array,
   ): number
   /** `from` stays as it is, and nothing of it is shared afterwards. */
   merge(into: State, from: State): void
@@ -114,6 +117,8 @@ export interface StateMeasure<State extends object = object> extends Common {
   weight(state: State, statistic: string): Int
   /** How far a statistic may be from the truth; null where it is exact. */
   error(state: State, statistic: string): Approximation | null
+  /** How many values are where, ascending, in whole units; absent where it does not know. */
+  buckets?(state: State): Bucket[]
 }
 
 /** `bound`: never off by more than this part of the truth. `deviation`: the standard deviation of that part. */

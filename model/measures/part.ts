@@ -3,14 +3,16 @@ import type { Int } from '../integer.ts'
 import {
   hasRow,
   measureOf,
-  rowLayout,
   type Approximation,
   type Cell,
   type Measure,
+  type RowLayout,
   type Statistic,
 } from './index.ts'
 import type { Metric } from '../definition.ts'
+import type { Bucket } from './buckets.ts'
 import type { RowMeasure, SeriesMeasure, StateMeasure } from './measure.ts'
+import { inUnits } from './read.ts'
 import { ByteReader } from '../varint.ts'
 import type { Row } from '../wide.ts'
 
@@ -32,17 +34,20 @@ export interface Parts {
   rank(part: Part, statistic: string): Int
   weight(part: Part, statistic: string): Int
   error(part: Part, statistic: string): Approximation | null
+  /** In the unit of the field; null where the measure has none. */
+  buckets: ((part: Part) => Bucket[]) | null
 }
 
 export function statisticOf(metric: Metric, statistic: string): Statistic {
   return measureOf(metric).statistics[statistic]!
 }
 
-export function partsOf(metrics: readonly Metric[], nth: number): Parts {
-  const { measures, starts, slots } = rowLayout(metrics)
+/** `place`: of the metric in the definition; the cells hold it. */
+export function partsOf({ metrics, measures, places, starts, slots }: RowLayout, place: number): Parts {
+  const nth = places.indexOf(place)
   const [measure, at] = [measures[nth]!, starts[nth]!]
   const decimals = metrics[nth]!.decimals ?? 0
-  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, nth, slots + at, decimals)
+  return hasRow(measure) ? rowParts(measure, at, decimals) : stateParts(measure, place, slots + at, decimals)
 }
 
 function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: number): Parts {
@@ -64,10 +69,11 @@ function rowParts(measure: RowMeasure | SeriesMeasure, at: number, decimals: num
       measure.exact(row(part), 0, statistic) ?? measure.read(row(part), 0, statistic, decimals)!,
     weight: (part, statistic) => measure.weight(row(part), 0, statistic),
     error: () => null,
+    buckets: null,
   }
 }
 
-function stateParts(measure: StateMeasure, nth: number, at: number, decimals: number): Parts {
+function stateParts(measure: StateMeasure, place: number, at: number, decimals: number): Parts {
   const copy = (part: object): object => {
     const whole = measure.create()
     measure.merge(whole, part)
@@ -81,7 +87,7 @@ function stateParts(measure: StateMeasure, nth: number, at: number, decimals: nu
       // Unpacked once, where it lies: whoever asks for this metric asks again.
       if (typeof state === 'string')
         cell[at] = state = measure.unpack(new ByteReader(Buffer.from(state, 'latin1')), (number) => {
-          const bytes = piece?.(`${nth}.${number}`) ?? null
+          const bytes = piece?.(`${place}.${number}`) ?? null
           return bytes === null ? null : new ByteReader(bytes)
         })
       return copy(state ?? measure.create())
@@ -93,5 +99,14 @@ function stateParts(measure: StateMeasure, nth: number, at: number, decimals: nu
     rank: (part, statistic) => measure.exact(part, statistic) ?? measure.read(part, statistic, decimals)!,
     weight: (part, statistic) => measure.weight(part, statistic),
     error: (part, statistic) => measure.error(part, statistic),
+    buckets:
+      measure.buckets === undefined
+        ? null
+        : (part) =>
+            measure.buckets!(part).map(({ from, to, count }) => ({
+              from: inUnits(from, decimals),
+              to: inUnits(to, decimals),
+              count,
+            })),
   }
 }

@@ -3,8 +3,9 @@
  * Percentile p of n numbers is the one at place ceil(p * n) in ascending order. Histograms of parts add up exactly.
  */
 import { type ByteReader, ByteWriter } from '../varint.ts'
-import { BinCounts, binned, runs } from './bin-counts.ts'
+import { BinCounts, binned, condense, runs } from './bin-counts.ts'
 import { FIRST_PIECE, PIECES, piecesIn, unpackPieces } from './bin-pieces.ts'
+import { bucketsOf } from './buckets.ts'
 import { BIN_ERROR, middleOf } from './bins.ts'
 import { Marks } from './marks.ts'
 import { BETWEEN, LEAST, MOST, NUMBER, type Statistic, type StateMeasure } from './measure.ts'
@@ -68,6 +69,13 @@ function extendBy(
   extend(state, min, max)
 }
 
+function sumOf(count: number, weights: Float64Array | undefined): number {
+  if (weights === undefined) return count
+  let sum = 0
+  for (let at = 0; at < count; at++) sum += weights[at]!
+  return sum
+}
+
 /** As it was read from packed bytes. */
 const known = { count: 0, min: 0, max: 0, size: 0, bins: { bins: [] as number[], counts: [] as number[] } }
 
@@ -90,12 +98,13 @@ function addPacked(
   count: number,
   _events: number,
   out: ByteWriter,
+  weights?: Float64Array,
 ): number {
   readKnown(from)
-  const fresh = binned(units, count)
+  const fresh = binned(units, count, weights)
   if (known.size + fresh > FEW) return -1
   if (count > 0) extendBy(known, units, count)
-  known.count += count
+  known.count += sumOf(count, weights)
   out.natural(known.count)
   if (known.count === 0) return 0
   out.integer(known.min)
@@ -114,7 +123,7 @@ function addPacked(
     joined.counts[size] = sum
   }
   packBins(joined.bins, joined.counts, size, out)
-  return count
+  return weights === undefined ? count : condense(units, weights, count, fresh)
 }
 
 const joined = { bins: [] as number[], counts: [] as number[] }
@@ -153,13 +162,14 @@ export const quantiles: StateMeasure<Histogram> = {
   packedBytes: 120,
   isRankable: false,
   create: () => ({ count: 0, min: 0, max: 0, bins: new BinCounts(), dense: null, changed: null }),
-  addAll(state, units, count) {
+  addAll(state, units, count, _events, weights) {
     if (count === 0) return 0
     extendBy(state, units, count)
-    state.count += count
-    if (state.changed === null) state.bins.add(units, count)
-    else (state.dense ??= new DenseBins(state.bins)).add(units, count, state.changed)
-    return count
+    state.count += sumOf(count, weights)
+    const size = binned(units, count, weights)
+    if (state.changed === null) state.bins.addRuns(size)
+    else (state.dense ??= new DenseBins(state.bins)).addRuns(size, state.changed)
+    return weights === undefined ? count : condense(units, weights, count, size)
   },
   addPacked,
   merge(into, from) {
@@ -226,6 +236,10 @@ export const quantiles: StateMeasure<Histogram> = {
     return statistic === 'max' ? state.max : null
   },
   weight: ({ count }) => count,
+  buckets(state) {
+    const { bins, counts } = binsOf(state)
+    return bucketsOf(bins, counts)
+  },
   error: (state, statistic) =>
     PERMILLE[statistic] === undefined || state.count === 0 ? null : { relative: BIN_ERROR, is: 'bound' },
 }

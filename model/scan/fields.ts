@@ -6,6 +6,7 @@ import type { Field, Form, Source } from '../definition.ts'
 import { numberInput, textInput } from '../measures/index.ts'
 import { compileShape } from '../read-value.ts'
 import { textHash, textHashOf } from '../text-hash.ts'
+import { isTopic } from './can-scan.ts'
 import { ShapedTexts } from './shaped-texts.ts'
 import {
   ABSENT,
@@ -15,6 +16,7 @@ import {
   NUMBER,
   POWERS,
   TEXT,
+  TOPIC,
   TRUE,
   WORD_FALSE,
   WORD_TRUE,
@@ -40,7 +42,7 @@ export function compileField(
   const write =
     field.type === 'number'
       ? compileNumber(source, place, slots, batch)
-      : compileName(field, column, source.key === field.name, hashed, slots, batch)
+      : compileName(source, field, column, hashed, slots, batch)
   if (field.type === 'string' || field.takes !== undefined || field.absent !== undefined)
     for (const slot of places) slots.isTypeOnly[slot] = 0
   const { optional } = field
@@ -60,8 +62,10 @@ function hashedAs(field: Field, source: Source, { layout }: DecodedBatch): numbe
 }
 
 /** A text that is a JSON string and nothing else, wherever it stands: as most fields are. */
-export const isPlainText = ({ type, takes, absent, clean, query }: Field): boolean =>
-  type === 'string' && [takes, absent, clean, query].every((option) => option === undefined)
+export const isPlainText = ({ type, takes, absent, clean, query, from }: Field): boolean =>
+  type === 'string' &&
+  [takes, absent, clean, query].every((option) => option === undefined) &&
+  !from.some(isTopic)
 
 /** All plain texts of a source in one loop. */
 export function compileTexts(
@@ -105,19 +109,23 @@ export function compileTexts(
 }
 
 function compileName(
+  source: Source,
   field: Field,
   column: number,
-  isKey: boolean,
   hashed: readonly number[],
   slots: Slots,
   batch: DecodedBatch,
 ): (slot: number, at: number) => boolean {
   const { dictionary, events } = batch
+  const isKey = source.key === field.name
   const takes = new Set<Form>(field.takes ?? [field.type])
   const [text, number] = [takes.has('string'), takes.has('number')]
   const [boolean, isWord] = [takes.has('boolean'), takes.has('words')]
   const isPlain = field.clean === undefined && field.query === undefined
-  const shaped = isPlain ? null : new ShapedTexts(dictionary, compileShape(field))
+  const shape = compileShape(field)
+  const shaped = isPlain ? null : new ShapedTexts(dictionary, shape)
+  const topic = text ? shape(source.topic) : null
+  let [topicCode, topicEpoch] = [0, -1]
 
   /** 0: absent; -1: for the plain decoder. */
   function codeOf(slot: number): number {
@@ -136,6 +144,11 @@ function compileName(
         : dictionary.codeOfText(String(slots.number(slot)))
     }
     if (kind === LONG_NUMBER && number) return slots.isWhole(slot) ? dictionary.codeOf(bytes, from, to) : -1 // named as it is written, however long
+    if (kind === TOPIC && text) {
+      if (topicEpoch !== dictionary.epoch)
+        [topicCode, topicEpoch] = [topic === null ? 0 : dictionary.codeOfText(topic), dictionary.epoch]
+      return topicCode
+    }
     if (kind === TRUE && boolean) return dictionary.codeOf(WORD_TRUE, 0, WORD_TRUE.length)
     if (kind === FALSE && boolean) return dictionary.codeOf(WORD_FALSE, 0, WORD_FALSE.length)
     return -1

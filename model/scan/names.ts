@@ -13,10 +13,12 @@ export interface Node {
   /** Index of the value that stands here; -1 where none is asked for. */
   slot: number
   readonly children: Node[]
+  /** Takes what stands here, where that is neither a value nor on the way to one: rows. */
+  take: ((first: number) => boolean) | null
   readonly known: Known[]
   /** Of an object: the name that came first the last time. */
   first: Known | null
-  /** The record it was last met in: twice in one is unusual. */
+  /** The object it was last met in: twice in one is unusual. */
   seenIn: number
 }
 
@@ -37,6 +39,7 @@ export const newNode = (name: Buffer): Node => ({
   name,
   slot: -1,
   children: [],
+  take: null,
   known: [],
   first: null,
   seenIn: -1,

@@ -45,6 +45,7 @@ function compileAdd(source: Source, batch: DecodedBatch): (event: DecodedEvent) 
     const at = events.count++
     const { values, units } = event
     events.timeMs[at] = event.timeMs
+    events.partTo[at] = 0
     events.keyHashes[at] = keyHash(values[keyAt]!)
     for (let f = 0; f < values.length; f++) {
       const value = values[f]!

@@ -12,6 +12,8 @@ export const TRUE = 5
 export const FALSE = 6
 /** An object or an array. */
 export const OTHER = 7
+/** The topic's name, which stands nowhere in the bytes. */
+export const TOPIC = 8
 
 export const POWERS = Array.from({ length: 23 }, (_, n) => 10 ** n)
 
@@ -148,10 +150,18 @@ export class Slots {
     }
     if (length > 0 && (this.bytes[at]! < SPACE || this.bytes[at] === QUOTE)) return false
     for (let i = at; i < at + length; i++) if (this.bytes[i]! > 127) return false
-    this.kinds[slot] = TEXT
-    this.from[slot] = at
-    this.to[slot] = at + length
+    this.setText(slot, at, at + length)
     return true
+  }
+
+  setText(slot: number, from: number, to: number): void {
+    this.kinds[slot] = TEXT
+    this.from[slot] = from
+    this.to[slot] = to
+  }
+
+  setTopic(slot: number): void {
+    this.kinds[slot] = TOPIC
   }
 
   setTime(slot: number, ms: number): void {

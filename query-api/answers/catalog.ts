@@ -44,8 +44,16 @@ export const catalogSource = z.object({
         .describe(
           'Those in the unit of the field, the others being numbers of things (`seconds` is in seconds)',
         ),
+      histogram: z
+        .exactOptional(z.literal(true))
+        .describe('`/v1/top` has the statistic `histogram`: how many values are where'),
       field: z.string().nullable(),
       where: z.array(z.string()),
+      breakdowns: z
+        .exactOptional(z.array(z.array(z.string())))
+        .describe(
+          'Those of the source whose cells hold it, the total without fields; absent where all do. By others the log is asked',
+        ),
     }),
   ),
   breakdowns: z

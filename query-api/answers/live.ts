@@ -1,6 +1,6 @@
 /** Frames of `/v1/live` (server-sent events), and answers to several queries at once. */
 import { z } from 'zod'
-import { count, figures, ms, problem } from './common.ts'
+import { count, figure, figures, ms, problem } from './common.ts'
 import { funnelAnswer } from './funnel.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
@@ -26,12 +26,14 @@ export const liveReset = z
     '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
   )
 
-/** Points of every series of an answer, one after the other. */
-export const patchPoints = z.object({
-  timesMs: z.array(ms),
-  values: matrix,
-  previous: z.exactOptional(matrix),
-  others: z.exactOptional(z.object({ values: figures, previous: z.exactOptional(figures) })),
+/** A number of a window that was called complete, and was not. */
+export const revision = z.object({
+  column: count.describe(
+    'The series, counted from 0; after them `others`, its `previous`, then `previous` of each series',
+  ),
+  timeMs: ms.describe('When the window began'),
+  was: figure,
+  is: figure.describe('null where the window is no longer kept'),
 })
 
 export const livePatch = z
@@ -46,9 +48,11 @@ export const livePatch = z
       .describe(
         'The same of `others`, where there are some. An answer with `least` and `most` is never patched: it comes whole',
       ),
-    late: z
-      .exactOptional(patchPoints)
-      .describe('Single points before the first of `timesMs` that changed, by late events'),
+    revised: z
+      .exactOptional(z.array(revision))
+      .describe(
+        'Late corrections: numbers of windows that were over by `asOfMs` of the answer before, and are others now. They all begin before the first of `timesMs`. Absent = none',
+      ),
     meta: seriesMeta,
   })
   .describe('`patch`: what changed since the frame before')
@@ -67,9 +71,26 @@ export const liveProgress = z
   })
   .describe('`progress`: the log is read for the first answer of a query that no cells hold')
 
+export const liveBehind = z
+  .object({
+    q,
+    behind: z.object({
+      records: count.describe('Records that this process has counted'),
+      seen: count.describe('Those of the answer that the reader had before'),
+    }),
+  })
+  .describe(
+    '`behind`: less is counted here than the reader saw, because the store lost numbers, or a copy of it answers. Nothing is sent until that is caught up with, or for 10 s; then a reset',
+  )
+
 export const liveHeartbeat = z
-  .object({ nowMs: ms })
+  .object({
+    nowMs: ms,
+    stream: z.exactOptional(z.string()).describe('Of the first one only: by which `POST /v1/live` finds it'),
+  })
   .describe('`beat`: every second, so that silence can be told from death')
+
+export const liveChanged = z.object({ q: z.array(count).describe('In the order of `add`') })
 
 export const batchAnswer = z.object({
   answers: z

@@ -4,7 +4,16 @@ import { catalogAnswer } from './catalog.ts'
 import { collectAnswer } from './collect.ts'
 import { problem } from './common.ts'
 import { knownValuesAnswer } from './known-values.ts'
-import { batchAnswer, liveError, liveHeartbeat, livePatch, liveProgress, liveReset } from './live.ts'
+import {
+  batchAnswer,
+  liveBehind,
+  liveChanged,
+  liveError,
+  liveHeartbeat,
+  livePatch,
+  liveProgress,
+  liveReset,
+} from './live.ts'
 import { partitionStatus } from './partition-status.ts'
 import { provenance } from './provenance.ts'
 import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
@@ -31,7 +40,9 @@ export const answerSchemas = {
   LivePatch: livePatch,
   LiveError: liveError,
   LiveProgress: liveProgress,
+  LiveBehind: liveBehind,
   LiveHeartbeat: liveHeartbeat,
+  LiveChanged: liveChanged,
   CatalogAnswer: catalogAnswer,
   KnownValuesAnswer: knownValuesAnswer,
   PartitionStatus: partitionStatus,

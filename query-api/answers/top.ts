@@ -10,8 +10,15 @@ export const bounds = z.object({
   most: z.exactOptional(figure),
 })
 
+const bucket = z.object({ from: z.number(), to: z.number().describe('Not in it'), count })
+
 const total = bounds.extend({
   value: figure,
+  buckets: z
+    .exactOptional(z.array(bucket))
+    .describe(
+      'With the statistic `histogram`, of which `value` is the count: how many values are where, ascending, exact; at most 12.5 % wide, their bounds the same for all rows and ranges; empty ones are not told',
+    ),
   previous: figure.describe(
     'The same over the range before; null without `compare`, and where that range is not wholly known',
   ),

@@ -5,7 +5,7 @@ import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
 import { sessions } from './sessions.ts'
-import { collect, live, query } from './several.ts'
+import { changeLive, collect, live, query } from './several.ts'
 import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
@@ -31,6 +31,7 @@ export const endpoints: readonly Endpoint[] = [
   events,
   rejects,
   live,
+  changeLive,
   catalog,
   knownValues,
   openapi,

@@ -1,7 +1,7 @@
 /** Endpoints that take several queries: `POST /v1/query` and `/v1/live`; and the collector's, which is served beside this API. */
 import { z } from 'zod'
 import { collectAnswer } from '../answers/collect.ts'
-import { batchAnswer } from '../answers/live.ts'
+import { batchAnswer, liveChanged } from '../answers/live.ts'
 import { JSON_TYPE, NDJSON_TYPE, type Endpoint } from './endpoint.ts'
 
 export const MAX_QUERIES = 32
@@ -35,11 +35,52 @@ export const live: Endpoint = {
   tag: 'Live',
   summary: 'Answers as they change',
   description:
-    'Server-sent events. Each `q` is `series?...`, `top?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `progress` (LiveProgress: how far the log is read for a first answer that no cells hold), `beat` (LiveHeartbeat, every second).',
+    'Server-sent events. Each `q` is `series?...`, `top?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `progress` (LiveProgress: how far the log is read for a first answer that no cells hold), `behind` (LiveBehind: this process has counted less than the reader saw, and holds its numbers back), `beat` (LiveHeartbeat, every second; the first one names the stream). The `id` of a frame is how far the reader is: given as `Last-Event-ID`, or as `cursor`, with the same queries, the stream goes on from there, and begins anew with `reset` where it cannot.',
   example: 'q=series%3Fmetric%3Dclicks.events',
-  parameters: { q: z.array(z.string()).min(1).max(MAX_QUERIES).meta({ description: 'A query; repeatable' }) },
+  parameters: {
+    q: z.array(z.string()).min(1).max(MAX_QUERIES).meta({ description: 'A query; repeatable' }),
+    cursor: z
+      .string()
+      .optional()
+      .meta({
+        description:
+          'The `id` of the last frame of a stream before this one, where no `Last-Event-ID` can be sent',
+      }),
+  },
   answers: { 200: { description: 'A stream without end', types: { 'text/event-stream': null } } },
   problems: ['url_too_long'],
+}
+
+export const liveChangeSchema = z.strictObject({
+  stream: z
+    .string({ error: 'missing; the `stream` of the first beat' })
+    .max(100, 'at most 100 characters')
+    .meta({ description: 'As the first `beat` of the stream names it' }),
+  add: z
+    .array(z.string())
+    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
+    .optional()
+    .meta({ description: 'Queries, as `q` of the stream' }),
+  remove: z
+    .array(z.int().nonnegative())
+    .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
+    .optional()
+    .meta({ description: 'Places of queries that are no longer looked at' }),
+})
+
+export const changeLive: Endpoint = {
+  method: 'post',
+  path: '/v1/live',
+  tag: 'Live',
+  summary: 'Other queries for a stream that is open',
+  description:
+    'The answers come in the stream. One process has the stream: where another one hears this, it answers `not_found`, and a stream with all queries is opened instead.',
+  parameters: {},
+  bodies: { [JSON_TYPE]: liveChangeSchema },
+  answers: {
+    200: { description: 'Places of the queries that were added', types: { [JSON_TYPE]: liveChanged } },
+  },
+  problems: ['not_found', 'request_too_large', 'unsupported_media_type'],
 }
 
 const event = z.record(z.string(), z.unknown()).meta({ description: 'An event of the source' })

@@ -12,9 +12,9 @@ import { mergedRow, othersOf, type MergedRow } from './merged-row.ts'
 import { firstOf } from './select.ts'
 import type { SeriesIndex } from './series-index.ts'
 import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
-import { isKept } from './kept.ts'
+import { isIn, isSameSpan, knownSpan, readableSpan, spread, type Span } from './kept.ts'
 import type { ProblemError } from '../problem.ts'
-import { isReadable, isWithin, provenanceOf, type SourceState } from '../sources/provenance.ts'
+import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
 import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import type { SeriesBody } from './series-body.ts'
@@ -33,6 +33,8 @@ export class Columns {
   #first = 0
   #end = 0
   #last: SeriesBody | null = null
+  /** Null where they were not counted since something changed. */
+  #cells: number | null = null
 
   constructor(resolved: ResolvedQuery, interval: Interval, partitions: number, index: SeriesIndex) {
     this.#resolved = overMs(resolved, interval.ms)
@@ -50,6 +52,7 @@ export class Columns {
   moveTo(first: number, end: number): void {
     if (first !== this.#first || end < this.#end) {
       for (const rows of this.#partitions) rows.trim(first, end)
+      this.#cells = null
       for (const window of this.#merged.keys())
         if (window < first || window >= end) this.#merged.delete(window)
     }
@@ -69,17 +72,17 @@ export class Columns {
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     const made = yield* this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)
     for (const window of made) this.#merged.delete(window)
-    if (made.size > 0) this.#last = null
+    if (made.size > 0) this.#last = this.#cells = null
   }
 
   lose(partition: number): void {
     if (!this.#partitions[partition]!.lose()) return
     this.#merged.clear()
-    this.#last = null
+    this.#last = this.#cells = null
   }
 
   get cells(): number {
-    return this.#partitions.reduce((sum, rows) => sum + rows.cells, 0)
+    return (this.#cells ??= this.#partitions.reduce((sum, rows) => sum + rows.cells, 0))
   }
 
   /** The answer, and the numbers of its series. `take` hears how large it is before it is spread out, and may throw. */
@@ -119,14 +122,16 @@ export class Columns {
   *#body(provenance: Provenance, take: (size: Size) => void): Generator<void, SeriesBody> {
     const [resolved, first, end] = [this.#resolved, this.#first, this.#end]
     const { query, source } = resolved
-    const isKnown = this.#known(provenance)
-    const isThere = this.#there(provenance)
+    const known = knownSpan(provenance, this.#interval, first, end)
+    const there = readableSpan(provenance, this.#interval, first, end)
     const last = this.#last
-    if (last?.first === first && isSame(last.isKnown, isKnown) && isSame(last.isThere, isThere)) {
+    const isSameRange = last?.first === first && last.timesMs.length === end - first
+    if (isSameRange && isSameSpan(last.known, known) && isSameSpan(last.there, there)) {
       take(last.size)
       return last
     }
-    const rows = yield* this.#rows(isThere)
+    const isKnown = spread(known, first, end)
+    const rows = yield* this.#rows(there)
     const { shown, total } = yield* this.#rank(rows)
     const hasOthers = query.by.length > 0 && total > shown.length
     const leftOut = this.#leftOut(rows)
@@ -158,7 +163,7 @@ export class Columns {
       ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, resolved.parts), null)),
       ...approximateNote(greatestError(rows.map((row) => row?.error ?? null))),
     }
-    this.#last = { first, isKnown, isThere, size, timesMs, series, others, shown, total, notes }
+    this.#last = { first, known, there, size, timesMs, series, others, shown, total, notes }
     return this.#last
   }
 
@@ -168,8 +173,9 @@ export class Columns {
     provenance: Provenance,
     withOthers: boolean,
   ): Generator<void, { values: (number | null)[][]; others: (number | null)[] | null }> {
-    const isKnown = this.#known(provenance)
-    const rows = yield* this.#rows(this.#there(provenance))
+    const [first, end] = [this.#first, this.#end]
+    const isKnown = spread(knownSpan(provenance, this.#interval, first, end), first, end)
+    const rows = yield* this.#rows(readableSpan(provenance, this.#interval, first, end))
     return {
       values: yield* this.#spread(rows, isKnown, shown),
       others: withOthers ? yield* othersOf(this.#resolved, rows, isKnown, shown) : null,
@@ -189,34 +195,10 @@ export class Columns {
     )
   }
 
-  /** Which windows something is known of: between `since` and `asOf`, and still kept. */
-  #known(provenance: Provenance): boolean[] {
-    const { ms } = this.#interval
-    return Array.from({ length: this.#end - this.#first }, (_, at) => {
-      const window = this.#first + at
-      return (
-        isWithin(provenance, window * ms, (window + 1) * ms) &&
-        isKept(this.#interval, window, provenance.latestMs)
-      )
-    })
-  }
-
-  /** Which windows are read: also before `since`, where what is absent stays unknown. */
-  #there(provenance: Provenance): boolean[] {
-    const { ms } = this.#interval
-    return Array.from({ length: this.#end - this.#first }, (_, at) => {
-      const window = this.#first + at
-      return (
-        isReadable(provenance, window * ms, (window + 1) * ms) &&
-        isKept(this.#interval, window, provenance.latestMs)
-      )
-    })
-  }
-
-  *#rows(isThere: readonly boolean[]): Generator<void, (MergedRow | null)[]> {
+  *#rows(there: Span): Generator<void, (MergedRow | null)[]> {
     const rows: (MergedRow | null)[] = []
-    for (const [at, there] of isThere.entries()) {
-      rows.push(there ? this.#rowOf(this.#first + at) : null)
+    for (let window = this.#first; window < this.#end; window++) {
+      rows.push(isIn(there, window) ? this.#rowOf(window) : null)
       yield
     }
     return rows
@@ -288,6 +270,3 @@ export class Columns {
     )
   }
 }
-
-const isSame = (one: readonly boolean[], other: readonly boolean[]): boolean =>
-  one.length === other.length && one.every((value, at) => value === other[at])

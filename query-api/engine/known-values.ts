@@ -1,4 +1,5 @@
 /** Values of a field that begin like what somebody types, by how often they came: a ranking of a count, told shorter. */
+import { isKeptIn } from '../../model/kept-in.ts'
 import { badParam } from '../problem.ts'
 import type { Source } from '../../model/definition.ts'
 import type { TopQuery } from '../language/query.ts'
@@ -49,9 +50,11 @@ export class PreparedKnownValues implements PreparedQuery<KnownValuesAnswer> {
 }
 
 /** Throws bad_request where nothing of the source counts all its events. */
-function topOf(query: KnownValuesQuery, { name, metrics }: Source): TopQuery {
+function topOf(query: KnownValuesQuery, { name, metrics, breakdowns }: Source): TopQuery {
   const { source, field, prefix, from, to, limit, format } = query
-  const metric = metrics.find((one) => one.kind === 'count' && one.where.length === 0)
+  const counts = metrics.filter((one) => one.kind === 'count' && one.where.length === 0)
+  const holding = breakdowns.filter(({ fields }) => fields.includes(field))
+  const metric = counts.find((one) => holding.some((its) => isKeptIn(one, its.name))) ?? counts[0]
   if (metric === undefined)
     throw badParam('source', `${name} counts its events by no metric; "events: count" would`)
   return {

@@ -8,6 +8,7 @@ import type { Clocks } from '../language/time.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
+import { keptEverywhere } from '../../model/kept-in.ts'
 import { goesBySeries, measureOf } from '../../model/measures/index.ts'
 import { breakdownNeeded, type Help } from './help.ts'
 import { resolutionsFor, type Resolution } from './resolution.ts'
@@ -91,7 +92,7 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
     const metric = resolveMetric(query, source)
     const breakdown = metric.eventsOnly === null ? breakdownFor(metric) : null
     if (breakdown !== null) return { is: 'rollup', resolved: resolvedOver(metric, breakdown) }
-    const help = metric.eventsOnly === null ? breakdownNeeded(query, metric.fields, source, partitions) : null
+    const help = metric.eventsOnly === null ? breakdownNeeded(query, metric, partitions) : null
     const problem = help?.problem ?? metric.eventsOnly!
     // An event that is left out would part a step of its series: only names can be left out.
     if (help === null && goesBySeries(measureOf(metric.metric)))
@@ -117,13 +118,13 @@ function withoutLog({ kind, message, faults }: ProblemError): ProblemError {
   return new ProblemError(kind, `${message}; this API was given no Kafka to read the events from`, faults)
 }
 
-/** As if it had always kept this breakdown alone, and for ever. */
+/** As if it had always kept this breakdown alone, with all metrics, and for ever. */
 function scannedSource(source: Source, breakdown: Breakdown): Source {
   return {
     ...source,
     breakdowns: breakdown.fields.length === 0 ? [breakdown] : [source.breakdowns[0]!, breakdown],
     intervals: source.intervals.map((interval) => ({ ...interval, keepMs: null })),
-    metrics: source.metrics.map((metric) => ({ ...metric, rank: [] })),
+    metrics: source.metrics.map((metric) => ({ ...keptEverywhere(metric), rank: [] })),
   }
 }
 

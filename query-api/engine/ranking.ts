@@ -111,9 +111,16 @@ export class Ranking {
     return {
       value,
       ...this.#bounds(cell, column),
+      ...this.#buckets(cell),
       previous,
       change: value === null || previous === null || previous <= 0 ? null : (value - previous) / previous,
     }
+  }
+
+  #buckets(cell: Part | null): Pick<TopRow, 'buckets'> {
+    const { hasBuckets, parts } = this.#resolved
+    if (!hasBuckets || !this.#isKnown) return {}
+    return { buckets: cell === null ? [] : parts.buckets!(cell) }
   }
 
   /** Without `column`: of a sum of names, which holds what was not named too. */

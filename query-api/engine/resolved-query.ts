@@ -1,6 +1,7 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import { measureOf } from '../../model/measures/index.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
+import { cellLayout, HISTOGRAM, hasHistogram, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { Projection } from './projection.ts'
@@ -13,6 +14,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly source: Source
   readonly metric: Metric
   readonly stat: string
+  /** Beside the value, which is the number of them, it is told how many values are where. */
+  readonly hasBuckets: boolean
   /** What the metric has in a cell. */
   readonly parts: Parts
   readonly breakdown: Breakdown
@@ -21,6 +24,9 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly overlaps: boolean
   readonly projection: Projection
 }
+
+/** Rows that are told their histogram in one answer. */
+const MOST_HISTOGRAMS = 100
 
 /** The first is meant where none is named. */
 export function statsOf(metric: Metric): readonly string[] {
@@ -39,8 +45,9 @@ export function overMs<Q extends MetricQuery>(resolved: ResolvedQuery<Q>, ms: nu
 }
 
 /** As answers spell it: `readings.value.avg`. */
-export function shownMetric({ source, metric, stat }: ResolvedQuery<MetricQuery>): string {
-  return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${stat}` : ''}`
+export function shownMetric({ source, metric, stat, hasBuckets }: ResolvedQuery<MetricQuery>): string {
+  const shown = hasBuckets ? HISTOGRAM : stat
+  return `${source.name}.${metric.name}${statsOf(metric).length > 1 ? `.${shown}` : ''}`
 }
 
 /** What of a query the definition alone decides, before any breakdown is chosen. */
@@ -51,6 +58,7 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly at: number
   readonly metric: Metric
   readonly stat: string
+  readonly hasBuckets: boolean
   /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
   /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
@@ -66,19 +74,32 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
-  const stat = statsOf(metric).find((known) => known === (query.stat ?? statsOf(metric)[0]))
+  const hasBuckets = query.stat === HISTOGRAM && hasHistogram(metric)
+  if (hasBuckets) checkHistogram(query)
+  const asked = hasBuckets ? 'count' : (query.stat ?? statsOf(metric)[0])
+  const stat = statsOf(metric).find((known) => known === asked)
   if (stat === undefined)
     throw badParam(
       'metric',
-      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${statsOf(metric).join(', ')}`,
+      `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
     )
   const fields = fieldsOf(query, source)
-  return { query, source, at, metric, stat, fields, eventsOnly: eventsOnly(query, source) }
+  return { query, source, at, metric, stat, hasBuckets, fields, eventsOnly: eventsOnly(query, source) }
+}
+
+function checkHistogram(query: MetricQuery & { readonly limit?: number }): void {
+  if (!('order' in query))
+    throw badParam(
+      'metric',
+      'a histogram is of a range as a whole: /v1/top has it, of names and of the total',
+    )
+  if (query.limit! > MOST_HISTOGRAMS)
+    throw badParam('limit', `at most ${MOST_HISTOGRAMS} rows have a histogram`)
 }
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
 export function resolvedOver<Q extends MetricQuery>(
-  { query, source, at, metric, stat }: ResolvedMetric<Q>,
+  { query, source, at, metric, stat, hasBuckets }: ResolvedMetric<Q>,
   breakdown: Breakdown,
 ): ResolvedQuery<Q> {
   return {
@@ -86,7 +107,8 @@ export function resolvedOver<Q extends MetricQuery>(
     source,
     metric,
     stat,
-    parts: partsOf(source.metrics, at),
+    hasBuckets,
+    parts: partsOf(cellLayout(source, breakdown.name), at),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),
@@ -94,13 +116,15 @@ export function resolvedOver<Q extends MetricQuery>(
   }
 }
 
-/** The narrowest breakdown that holds every field asked for; null where none does. */
+/** The narrowest breakdown that keeps the metric and holds every field asked for; null where none does. */
 export function breakdownFor({
   fields: wanted,
+  metric,
   source,
-}: Pick<ResolvedMetric, 'fields' | 'source'>): Breakdown | null {
+}: Pick<ResolvedMetric, 'fields' | 'metric' | 'source'>): Breakdown | null {
   const holding = source.breakdowns.filter(
-    ({ fields }) =>
+    ({ name, fields }) =>
+      isKeptIn(metric, name) &&
       wanted.every((field) => fields.includes(field)) &&
       fields.every((field) => wanted.includes(field) || !isList(source, field)),
   )

@@ -1,13 +1,14 @@
 import type { Series } from '../wire.ts'
 import type { approximateNote } from './approximate.ts'
 import type { Size } from './budget.ts'
+import type { Span } from './kept.ts'
 import type { leftOutNotes } from './partition-rows.ts'
 
 /** An answer without what it knows of itself, and for which windows it is so. */
 export interface SeriesBody {
   readonly first: number
-  readonly isKnown: readonly boolean[]
-  readonly isThere: readonly boolean[]
+  readonly known: Span
+  readonly there: Span
   readonly size: Size
   readonly timesMs: number[]
   readonly series: Series[]

@@ -117,7 +117,7 @@ class TopExecution implements Execution<TopAnswer> {
         ...provenance,
         source: source.name,
         metric: shownMetric(this.#resolved),
-        by: query.by.join('+'),
+        by: query.by.length > 0 ? query.by.join('+') : null,
         ...zoneNote(query),
         fromMs,
         toMs,

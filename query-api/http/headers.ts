@@ -17,6 +17,7 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
   'content-type': 'text/event-stream; charset=utf-8',
   'cache-control': 'no-store',
   'x-accel-buffering': 'no',
+  connection: 'close',
 }
 
 /** Weak, because `lagMs` moves while nothing else does: the question, where the log was read to, and up to when all is known. */

@@ -68,8 +68,9 @@ export class Outstanding {
   }
 }
 
-/** One reader's address: an IPv6 reader has a whole /64 to itself, and an IPv4 one in IPv6 spelling is itself. */
-export function addressOf(ip: string): string {
+/** One reader's address: an IPv6 reader has a whole /64 to itself, and an IPv4 one in IPv6 spelling is itself. A connection that is gone has none any more. */
+export function addressOf(ip: string | undefined): string {
+  if (ip === undefined) return ''
   const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '')
   if (!isIPv6(plain)) return plain
   const [head = '', tail] = plain.split('%')[0]!.split('::')

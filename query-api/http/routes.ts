@@ -5,11 +5,18 @@ import { askOnce, type Waiting } from '../endpoints/ask.ts'
 import { answerBatch } from '../endpoints/batch.ts'
 import type { StateContext } from '../endpoints/endpoint.ts'
 import { queryEndpoints, stateEndpoints, type SomeQueryEndpoint } from '../endpoints/list.ts'
-import { live as liveEndpoint, query as batchEndpoint } from '../endpoints/several.ts'
+import {
+  changeLive as changeEndpoint,
+  live as liveEndpoint,
+  liveChangeSchema,
+  query as batchEndpoint,
+} from '../endpoints/several.ts'
 import { readNoQuery } from '../language/query.ts'
-import type { Live } from '../live/live.ts'
+import { checkParams } from '../language/params.ts'
+import type { Live, LiveChange } from '../live/live.ts'
+import { ProblemError } from '../problem.ts'
 import type { BatchAnswer, Provenance } from '../wire.ts'
-import { Gate } from './gate.ts'
+import type { Gate } from './gate.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { addressOf, type Outstanding } from './outstanding.ts'
 import { queryOf } from './query-string.ts'
@@ -18,19 +25,20 @@ import { Sender, sizeOf } from './send-answer.ts'
 export interface RoutesOptions extends StateContext {
   readonly live: Live
   readonly outstanding: Outstanding
+  readonly gate: Gate
 }
 
 export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
-  const { service, live, outstanding } = options
-  const gate = new Gate()
+  const { service, live, outstanding, gate } = options
   const sender = new Sender(outstanding)
   const waitingOf = (request: FastifyRequest, reply: FastifyReply): Waiting => {
     const left = new AbortController()
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) left.abort()
     })
+    const address = addressOf(request.ip) // others may wait for the same answer when this reader has gone
     return {
-      turn: (work) => gate.run(addressOf(request.ip), work),
+      turn: (work) => gate.run(address, work),
       signal: left.signal,
       // Nothing moves on the connection while the log is read; that is no reader who does not read.
       patience: () => {
@@ -66,14 +74,35 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
   })
 
   app.get(liveEndpoint.path, { exposeHeadRoute: false }, (request, reply) => {
-    const asked = live.accept(queryOf(request), addressOf(request.ip))
+    const asked = live.accept(queryOf(request), addressOf(request.ip), lastEventIdOf(request))
     reply.hijack()
     request.raw.socket.setTimeout(0)
     request.raw.socket.setNoDelay(true)
+    reply.raw.removeHeader('transfer-encoding') // the body ends with the connection: what is sent to many is the same bytes for all
     reply.raw.writeHead(200, { ...(reply.getHeaders() as OutgoingHttpHeaders), ...STREAM_HEADERS })
     reply.raw.write('retry: 1000\n\n')
     live.serve(reply.raw, asked)
   })
+
+  app.post(changeEndpoint.path, async (request, reply) => {
+    readNoQuery(queryOf(request))
+    void reply.header('cache-control', 'no-store')
+    return { q: live.change(bodyOf(request.body)) }
+  })
+}
+
+/** Throws bad_request. */
+function bodyOf(body: unknown): LiveChange {
+  if (typeof body === 'object' && body !== null)
+    return checkParams(liveChangeSchema, body as Record<string, string[]>, ['stream', 'add', 'remove'])
+  throw new ProblemError('bad_request', 'the body is not a JSON object', [
+    { pointer: '', detail: '{"stream": "...", "add": [...], "remove": [...]}' },
+  ])
+}
+
+const lastEventIdOf = ({ headers }: FastifyRequest): string | undefined => {
+  const id = headers['last-event-id']
+  return typeof id === 'string' ? id : undefined
 }
 
 const pointsIn = ({ answers }: BatchAnswer): number =>

@@ -19,6 +19,9 @@ import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
 import { ProblemError } from '../problem.ts'
 import { addReference } from './reference.ts'
+import { Gate } from './gate.ts'
+import { mcpApi } from '../mcp/route.ts'
+import { prometheusApi } from '../prometheus/routes.ts'
 import { addRoutes } from './routes.ts'
 import type { ApiInstrumentation } from '../instrumentation.ts'
 
@@ -159,15 +162,31 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.addHook('preClose', async () => live.close())
 
   const told = { address: options.storeAddress ?? null }
+  const gate = new Gate()
   addRoutes(app, {
     service,
     live,
     version: options.version,
     outstanding,
+    gate,
     told,
     storeView: new StoreView(service, told, options.listBackups ?? null),
   })
   addReference(app, options.version)
+  await app.register(
+    prometheusApi({
+      service,
+      version: options.version,
+      turn: (request, work) => gate.run(addressOf(request.ip), work),
+      report,
+    }),
+  )
+  await app.register(
+    mcpApi({ version: options.version, report }, ({ ip }) => async (url) => {
+      const { statusCode, body } = await app.inject({ url, remoteAddress: ip })
+      return { status: statusCode, body }
+    }),
+  )
   for (const plugin of options.plugins ?? []) await app.register(plugin)
   await addPage(app, options.pageDirectory)
   return app

@@ -114,8 +114,8 @@ const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 export const topShape = {
   metric,
   by: by
-    .refine((fields) => fields.length > 0, 'a ranking needs the fields that name its rows')
-    .meta({ description: 'Fields that name the rows, joined by commas' }),
+    .prefault('')
+    .meta({ description: 'Fields that name the rows, joined by commas; none = the whole, as one row' }),
   where,
   ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),

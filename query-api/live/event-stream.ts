@@ -4,6 +4,8 @@
  * reader that takes nothing for half a minute is cut; sooner, where those that do not read hold too many different bytes.
  */
 import type { ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Frame } from './frame.ts'
 
 const CUT_AFTER_MS = 30_000
 /** Different bytes that blocked readers hold, together. */
@@ -37,21 +39,27 @@ export class Held {
 export interface EventStreamOptions {
   /** Writes the newest whole answer of a query that was missed meanwhile. */
   readonly resend: (q: number) => void
+  /** How far the reader is with this frame; empty where it is not to be said. */
+  readonly idOf: (q: number, frame: Frame) => string
   readonly closed: () => void
   readonly held: Held
 }
 
 export class EventStream {
   readonly #response: ServerResponse
+  /** Past the headers its bytes are the body's: they go there without a detour, a thousand readers are many detours. */
+  readonly #socket: Socket
   readonly #options: EventStreamOptions
   readonly #behind = new Set<number>()
   #blocked: { readonly timer: NodeJS.Timeout; readonly body: Buffer } | null = null
   #closed = false
 
+  /** The headers are sent, and say that the body ends with the connection. */
   constructor(response: ServerResponse, options: EventStreamOptions) {
     this.#response = response
+    this.#socket = response.socket!
     this.#options = options
-    response.on('drain', () => this.#drained())
+    this.#socket.on('drain', () => this.#drained())
     response.on('error', () => response.destroy())
     response.on('close', () => {
       this.#closed = true
@@ -64,16 +72,23 @@ export class EventStream {
     return this.#blocked !== null
   }
 
-  /** Sends an event, or notes that the query `q` has moved on where the reader is too slow. `head` and `body` are one line; the body is shared. */
-  send(event: string, q: number, head: string, body: Buffer): void {
+  /** Sends a frame, or notes that the query `q` has moved on where the reader is too slow. */
+  send(q: number, frame: Frame): void {
     if (this.#closed) return
+    this.#behind.delete(q)
     if (this.isBlocked) this.#behind.add(q)
-    else this.#write(`event: ${event}\ndata: ${head}`, body)
+    // Who lacks something else comes back, if need be, from before that.
+    else this.#write(frame.pieces(q, this.#behind.size > 0 ? '' : this.#options.idOf(q, frame)))
+  }
+
+  /** Nobody asks for it any more. */
+  drop(q: number): void {
+    this.#behind.delete(q)
   }
 
   /** A sign of life; a blocked reader has no use for one. */
-  heartbeat(data: string): void {
-    if (!this.#closed && !this.isBlocked) this.#write(`event: beat\ndata: ${data}`, EMPTY)
+  heartbeat(bytes: Buffer): void {
+    if (!this.#closed && !this.isBlocked) this.#write([bytes])
   }
 
   end(): void {
@@ -86,13 +101,13 @@ export class EventStream {
     this.#response.destroy()
   }
 
-  #write(head: string, body: Buffer): void {
-    if (body.length > 0) {
-      this.#response.write(head)
-      this.#response.write(body)
-    }
-    const took = this.#response.write(body.length > 0 ? '\n\n' : `${head}\n\n`)
+  #write(pieces: readonly Buffer[]): void {
+    let took = true
+    if (pieces.length > 1) this.#socket.cork()
+    for (const piece of pieces) took = this.#socket.write(piece)
+    if (pieces.length > 1) this.#socket.uncork()
     if (took || this.isBlocked) return
+    const body = pieces.reduce((longest, one) => (one.length > longest.length ? one : longest))
     if (!this.#options.held.hold(body)) return this.cut()
     const timer = setTimeout(() => this.cut(), CUT_AFTER_MS)
     timer.unref()
@@ -115,5 +130,3 @@ export class EventStream {
     }
   }
 }
-
-const EMPTY = Buffer.alloc(0)

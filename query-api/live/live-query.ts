@@ -4,15 +4,11 @@
  */
 import type { HeardBatch, SentFrame } from '../service/freshness.ts'
 import type { ScanProgress } from '../scan/open-scan.ts'
+import { countedOf, Frame } from './frame.ts'
+import { History } from './history.ts'
 import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem } from '../wire.ts'
-
-/** A frame without the index of the query, which differs from reader to reader: `{"q":` + q + rest. One copy of the bytes for all. */
-export interface Frame {
-  readonly event: 'reset' | 'patch' | 'error' | 'progress'
-  readonly rest: Buffer
-}
 
 export interface LiveQueryOptions {
   /** `progress`: hears how far the log is read for the first answer, where it is. */
@@ -21,13 +17,15 @@ export interface LiveQueryOptions {
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
   readonly now: () => number
+  /** Of the next frame, counted in the whole process. */
+  readonly number: () => number
   /** Heard after every computation and the frames it gave, with its time. */
   readonly computed?: (ms: number) => void
   /** Heard of every batch that an answer was computed for, once its frame is on its way. */
   readonly sent?: (batches: readonly HeardBatch[], frame: SentFrame) => void
 }
 
-type Last = { readonly answer: LiveAnswer } | { readonly problem: Problem }
+type Last = ({ readonly answer: LiveAnswer } | { readonly problem: Problem }) & { number: number }
 
 const QUIET_MS = 1000
 const PROGRESS_EVERY_MS = 200
@@ -39,6 +37,7 @@ const SAME_ROWS_MS = 5000
 export class LiveQuery {
   readonly #options: LiveQueryOptions
   readonly #heard = new Set<(frame: Frame) => void>()
+  readonly #history = new History()
   #last: Last | null = null
   /** Serialised once for all that need it. */
   #whole: Frame | null = null
@@ -60,12 +59,16 @@ export class LiveQuery {
     return this.#heard.size
   }
 
-  /** Every frame from now on, beginning with the whole answer: at once where there is one. */
-  listen(heard: (frame: Frame) => void): () => void {
+  /**
+   * Every frame from now on, beginning with the whole answer, at once where there is one; or with those after `frame`, where that is how
+   * far the reader is and they are still known.
+   */
+  listen(heard: (frame: Frame) => void, frame: number | null = null): () => void {
     this.#heard.add(heard)
-    const whole = this.whole()
-    if (whole !== null) heard(whole)
-    else this.wake()
+    const missed = frame === null ? null : this.#history.since(frame)
+    const whole = missed === null ? this.whole() : null
+    for (const one of missed ?? (whole === null ? [] : [whole])) heard(one)
+    if (missed === null && whole === null) this.wake()
     return () => this.#heard.delete(heard)
   }
 
@@ -74,8 +77,13 @@ export class LiveQuery {
     if (this.#whole === null && this.#last !== null)
       this.#whole =
         'answer' in this.#last
-          ? frame('reset', 'answer', this.#last.answer)
-          : frame('error', 'problem', this.#last.problem)
+          ? new Frame(
+              'reset',
+              body('answer', this.#last.answer),
+              this.#last.number,
+              countedOf(this.#last.answer),
+            )
+          : new Frame('error', body('problem', this.#last.problem), this.#last.number)
     return this.#whole
   }
 
@@ -131,11 +139,7 @@ export class LiveQuery {
       const ordered = inOrderOf(last, next)
       const patch = patchOf(last, ordered)
       this.#remember({ answer: ordered })
-      this.#tell(
-        patch === null
-          ? this.whole()!
-          : { event: 'patch', rest: Buffer.from(`,${JSON.stringify(patch).slice(1)}`) },
-      )
+      this.#tell(patch === null ? null : Buffer.from(`,${JSON.stringify(patch).slice(1)}`))
     } else if (
       last === null ||
       'series' in last ||
@@ -144,7 +148,7 @@ export class LiveQuery {
       this.#options.now() - this.#toldMs > SAME_ROWS_MS
     ) {
       this.#remember({ answer: next })
-      this.#tell(this.whole()!)
+      this.#tell(null)
     }
   }
 
@@ -153,7 +157,7 @@ export class LiveQuery {
     const nowMs = performance.now()
     if (this.#last !== null || this.#stopped || nowMs - this.#progressMs < PROGRESS_EVERY_MS) return
     this.#progressMs = nowMs
-    const told = frame('progress', 'progress', progress)
+    const told = new Frame('progress', body('progress', progress), this.#options.number())
     for (const heard of this.#heard) heard(told)
   }
 
@@ -166,17 +170,26 @@ export class LiveQuery {
       this.#last.problem.detail === problem.detail
     if (isKnown) return
     this.#remember({ problem })
-    this.#tell(this.whole()!)
+    this.#tell(null)
   }
 
-  #remember(last: Last): void {
-    this.#last = last
+  #remember(last: { readonly answer: LiveAnswer } | { readonly problem: Problem }): void {
+    this.#last = { ...last, number: this.#options.number() }
+    this.#whole?.settle()
     this.#whole = null
   }
 
-  #tell(news: Frame): void {
+  /** The last answer as what changed, or null: whole. */
+  #tell(patch: Buffer | null): void {
     this.#toldMs = this.#options.now()
+    const last = this.#last!
+    const news =
+      patch === null || !('answer' in last)
+        ? this.whole()!
+        : new Frame('patch', patch, last.number, countedOf(last.answer))
+    this.#history.add(news, patch === null)
     for (const heard of this.#heard) heard(news)
+    if (patch !== null) news.settle()
   }
 }
 
@@ -191,9 +204,7 @@ function soon(work: () => void): () => void {
   return () => clearImmediate(turn)
 }
 
-function frame(event: Frame['event'], name: string, value: unknown): Frame {
-  return { event, rest: Buffer.from(`,"${name}":${JSON.stringify(value)}}`) }
-}
+const body = (name: string, value: unknown): Buffer => Buffer.from(`,"${name}":${JSON.stringify(value)}}`)
 
 /** Nothing but what the answers know of themselves differs. */
 function isSame(last: RowsAnswer, next: RowsAnswer): boolean {

@@ -1,13 +1,17 @@
 /** `/v1/live`: readers, their queries, and the wake-ups of the sources they look at. */
+import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import { problemOf } from '../as-problem.ts'
 import { askLive, type LiveQueryHandle } from '../endpoints/ask.ts'
 import type { QueryService } from '../service/query-service.ts'
 import { MAX_LIVE_POINTS, MAX_LIVE_POINTS_ALL, PointBudget } from '../engine/budget.ts'
-import { EventStream, Held } from './event-stream.ts'
-import { LiveQuery, type Frame } from './live-query.ts'
+import { readCursor, toldOf, type Cursor } from './cursor.ts'
+import { Held } from './event-stream.ts'
+import { Lingering } from './lingering.ts'
+import { LiveQuery } from './live-query.ts'
+import { Reader } from './reader.ts'
 import { readParams } from '../language/params.ts'
-import { badParam } from '../problem.ts'
+import { badParam, ProblemError } from '../problem.ts'
 import { LIVE_LIMITS, Readers } from './readers.ts'
 import { FreshnessRuler, type HeardBatch, type SentFrame } from '../service/freshness.ts'
 import { parseWake } from '../../store/wake.ts'
@@ -29,6 +33,14 @@ interface Shared {
 export interface Accepted {
   readonly subscriptions: readonly Subscription[]
   readonly address: string
+  /** How far the reader was on a stream before this one. */
+  readonly cursor: Cursor | null
+}
+
+export interface LiveChange {
+  readonly stream: string
+  readonly add?: readonly string[] | undefined
+  readonly remove?: readonly number[] | undefined
 }
 
 export class Live {
@@ -36,7 +48,12 @@ export class Live {
   readonly #report: (error: unknown) => void
   readonly #instrumentation: ApiInstrumentation
   readonly #queries = new Map<string, Shared>()
-  readonly #readers = new Readers<EventStream>()
+  readonly #readers = new Readers<Reader>()
+  readonly #byId = new Map<string, { readonly reader: Reader; readonly address: string }>()
+  readonly #lingering = new Lingering()
+  /** Of this process: what it numbers, no other does. */
+  readonly #instance = randomBytes(6).toString('base64url')
+  #frames = 0
   readonly #held = new Held()
   /** Series that are looked at share it: what each keeps from answer to answer is as large as its points. */
   readonly #budget = new PointBudget(MAX_LIVE_POINTS_ALL, MAX_LIVE_POINTS)
@@ -60,65 +77,90 @@ export class Live {
    * Checks a request before anything is sent, and makes room for it: an address that holds all it may, or the one that holds most where all
    * is taken, loses its oldest stream. Throws ProblemError; a single query that is wrong is told in the stream, where readers can see it.
    */
-  accept(raw: string, address: string): Accepted {
+  accept(raw: string, address: string, lastEventId?: string): Accepted {
     const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
-    const unknown = Object.keys(params).find((name) => name !== 'q')
-    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known is q')
+    const unknown = Object.keys(params).find((name) => name !== 'q' && name !== 'cursor')
+    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known are q and cursor')
     const texts = (params['q'] as string[] | undefined) ?? []
     if (texts.length === 0)
       throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')
     if (texts.length > LIVE_LIMITS.queriesAClient)
       throw badParam('q', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
-    const subscriptions = texts.map((text): Subscription => {
-      try {
-        return askLive(this.#service, text, this.#budget)
-      } catch (error) {
-        return { problem: problemOf(error) }
-      }
-    })
-    const keys = new Set(subscriptions.flatMap((one) => ('key' in one ? one.key : [])))
-    for (const stream of this.#readers.makeRoom(address, keys)) stream.end()
-    return { subscriptions, address }
+    const subscriptions = texts.map((text) => this.#ask(text))
+    for (const reader of this.#readers.makeRoom(address, keysOf(subscriptions))) reader.end()
+    const cursor = readCursor(lastEventId) ?? readCursor(params['cursor'] as string | undefined)
+    return { subscriptions, address, cursor }
   }
 
   /** Serves what {@link accept} took until the reader goes away. Headers are sent already. */
-  serve(response: ServerResponse, { subscriptions, address }: Accepted): void {
-    const leave: (() => void)[] = []
-    const queries: (LiveQuery | null)[] = []
-    const send = (q: number, frame: Frame): void => stream.send(frame.event, q, `{"q":${q}`, frame.rest)
-    const resend = (q: number): void => {
-      const whole = queries[q]?.whole()
-      if (whole) send(q, whole)
-    }
-    const closed = (): void => {
-      this.#readers.remove(stream)
-      for (const left of leave) left()
-    }
-    const stream = new EventStream(response, { resend, closed, held: this.#held })
-    this.#readers.add(stream, address, new Set(subscriptions.flatMap((one) => ('key' in one ? one.key : []))))
+  serve(response: ServerResponse, { subscriptions, address, cursor }: Accepted): void {
+    const { now } = this.#service
+    const reader: Reader = new Reader(response, {
+      instance: this.#instance,
+      cursor,
+      held: this.#held,
+      now,
+      closed: () => {
+        this.#readers.remove(reader)
+        this.#byId.delete(reader.id)
+      },
+    })
+    this.#readers.add(reader, address, keysOf(subscriptions))
+    this.#byId.set(reader.id, { reader, address })
     // Heard at once: first answers may take long under strain, and a reader must not take that for silence.
-    stream.heartbeat(JSON.stringify({ nowMs: this.#service.now() }))
-    for (const [q, one] of subscriptions.entries()) {
-      if ('problem' in one) {
-        queries.push(null)
-        send(q, { event: 'error', rest: Buffer.from(`,"problem":${JSON.stringify(one.problem)}}`) })
-        continue
-      }
-      const { query } = this.#share(one)
-      queries.push(query)
-      const stop = query.listen((frame) => send(q, frame))
-      leave.push(() => {
-        stop()
-        this.#letGo(one.key)
-      })
+    reader.heartbeat(beat({ nowMs: now(), stream: reader.id }))
+    const resumes = cursor?.instance === this.#instance && cursor.told === toldOf(keysOf(subscriptions))
+    this.#begin(reader, subscriptions, resumes)
+  }
+
+  /** Other queries for a stream that is open. Answers the places of those that were added. Throws ProblemError. */
+  change({ stream, add = [], remove = [] }: LiveChange): number[] {
+    const found = this.#byId.get(stream)
+    if (found === undefined)
+      throw new ProblemError(
+        'not_found',
+        'no such stream is open in this process: it ended, or another process has it; open one with all queries',
+      )
+    const { reader, address } = found
+    if (reader.sizeWithout(remove) + add.length > LIVE_LIMITS.queriesAClient)
+      throw badParam('add', `at most ${LIVE_LIMITS.queriesAClient} queries in one stream`)
+    const subscriptions = add.map((text) => this.#ask(text))
+    for (const q of remove) reader.leave(q)
+    const keys = new Set([...reader.keys, ...keysOf(subscriptions)])
+    this.#readers.remove(reader)
+    try {
+      for (const other of this.#readers.makeRoom(address, keys)) other.end()
+    } finally {
+      this.#readers.add(reader, address, keys)
     }
+    return this.#begin(reader, subscriptions, false)
+  }
+
+  #ask(text: string): Subscription {
+    try {
+      return askLive(this.#service, text, this.#budget)
+    } catch (error) {
+      return { problem: problemOf(error) }
+    }
+  }
+
+  #begin(reader: Reader, subscriptions: readonly Subscription[], resumes: boolean): number[] {
+    for (const key of keysOf(subscriptions)) this.#lingering.keep(key)
+    const places = subscriptions.map((one) => {
+      const q = reader.place()
+      if ('problem' in one) reader.refuse(q, one.problem, ++this.#frames)
+      else reader.watch(q, one.key, this.#share(one).query, () => this.#letGo(one.key), resumes)
+      return q
+    })
     void this.#subscribe()
+    return places
   }
 
   /** Ends every stream; readers come back by themselves to whoever serves next. */
   close(): void {
     clearInterval(this.#timer)
-    for (const stream of this.#readers.all()) stream.end()
+    for (const reader of this.#readers.all()) reader.end()
+    this.#lingering.end()
     for (const { query, release } of this.#queries.values()) {
       query.stop()
       release()
@@ -139,6 +181,7 @@ export class Live {
   #share({ key, source, kind, everyMs, execute, release = () => {} }: LiveQueryHandle): Shared {
     let shared = this.#queries.get(key)
     if (shared === undefined) {
+      this.#lingering.end() // what nobody looks at makes room
       const problem = (error: unknown): Problem => {
         const told = problemOf(error)
         if (told.status === 500) this.#report(error)
@@ -150,6 +193,7 @@ export class Live {
           problem,
           everyMs,
           now: this.#service.now,
+          number: () => ++this.#frames,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
           // Charts only: lists of rows move at the pace of people.
           ...(kind === 'series' && { sent: (batches, frame) => this.#measure(source, batches, frame) }),
@@ -169,7 +213,12 @@ export class Live {
     for (const batch of batches) ruler.note(batch, frame)
   }
 
+  /** Nobody looks at it; a reader whose connection broke is back within seconds. */
   #letGo(key: string): void {
+    if ((this.#queries.get(key)?.query.listeners ?? 1) === 0) this.#lingering.add(key, () => this.#drop(key))
+  }
+
+  #drop(key: string): void {
     const shared = this.#queries.get(key)
     if (shared === undefined || shared.query.listeners > 0) return
     shared.query.stop()
@@ -178,8 +227,8 @@ export class Live {
   }
 
   #heartbeat(): void {
-    const data = JSON.stringify({ nowMs: this.#service.now() })
-    for (const stream of this.#readers.all()) stream.heartbeat(data)
+    const bytes = beat({ nowMs: this.#service.now() })
+    for (const reader of this.#readers.all()) reader.heartbeat(bytes)
     void this.#subscribe()
   }
 
@@ -214,3 +263,9 @@ export class Live {
     )
   }
 }
+
+const keysOf = (subscriptions: readonly Subscription[]): Set<string> =>
+  new Set(subscriptions.flatMap((one) => ('key' in one ? one.key : [])))
+
+const beat = (told: { nowMs: number; stream?: string }): Buffer =>
+  Buffer.from(`event: beat\ndata: ${JSON.stringify(told)}\n\n`)

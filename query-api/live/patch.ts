@@ -1,5 +1,5 @@
 /** What changed between two answers of one live query, small enough to be worth sending instead of the whole. Pure. */
-import type { LivePatch, PatchPoints, SeriesAnswer } from '../wire.ts'
+import type { LivePatch, Revision, SeriesAnswer } from '../wire.ts'
 
 export type Patch = Omit<LivePatch, 'q'>
 
@@ -25,46 +25,66 @@ export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer 
 export function patchOf(last: SeriesAnswer, next: SeriesAnswer): Patch | null {
   if (!sameShape(last, next)) return null
   if (next.series.some(({ least }) => least !== undefined)) return null // bounds are sent whole: they are seldom, and every point may have moved
-  const firstMs = next.timesMs[0]
+  const { timesMs } = next
+  const firstMs = timesMs[0]
   const lastFirstMs = last.timesMs[0]
   if (firstMs === undefined || lastFirstMs === undefined || firstMs < lastFirstMs) return null
-  if (next.timesMs.at(-1)! < last.timesMs.at(-1)!) return null
+  if (timesMs.at(-1)! < last.timesMs.at(-1)!) return null
   const found = last.timesMs.indexOf(firstMs)
   const shift = found < 0 ? last.timesMs.length : found
-  const overlap = Math.min(last.timesMs.length - shift, next.timesMs.length)
-  const changed = changesIn(last, next, shift, overlap)
-  let from = overlap
-  while (from > 0 && changed[from - 1]) from--
-  const late = [...changed.keys()].filter((at) => at < from && changed[at])
-  const count = next.timesMs.length - from + late.length
-  if (count > next.timesMs.length / 2 && next.timesMs.length > 4) return null
-  const fresh = next.timesMs.flatMap((_, at) => (at >= from ? at : []))
-  const { others, ...points } = pointsAt(next, fresh)
+  const overlap = Math.min(last.timesMs.length - shift, timesMs.length)
+  const [before, columns] = [columnsOf(last), columnsOf(next)]
+  const open = Math.min(firstOpen(next, last.meta.asOfMs), overlap)
+  let from = open
+  while (from < overlap && columns.every((values, n) => values[from] === before[n]![from + shift])) from++
+  const revised: Revision[] = []
+  for (const [column, values] of columns.entries()) {
+    const had = before[column]!
+    if (had === values && shift === 0) continue
+    for (let at = 0; at < open; at++) {
+      const [was, is] = [had[at + shift]!, values[at]!]
+      if (was !== is) revised.push({ column, timeMs: timesMs[at]!, was, is })
+    }
+  }
+  const weight = (timesMs.length - from) * columns.length + revised.length * REVISION_WEIGHT
+  if (timesMs.length > 4 && weight > (timesMs.length * columns.length) / 2) return null
+  const { series, previous, others } = next
+  const fresh = <T>(list: readonly T[]): T[] => list.slice(from)
   return {
     dropBeforeMs: firstMs,
-    ...points,
-    ...(others !== undefined && { others: { count: next.others!.count, ...others } }),
-    ...(late.length > 0 && { late: pointsAt(next, late) }),
+    timesMs: fresh(timesMs),
+    values: series.map(({ values }) => fresh(values)),
+    ...(previous !== undefined && { previous: previous.values.map(fresh) }),
+    ...(others !== undefined && {
+      others: {
+        count: others.count,
+        values: fresh(others.values),
+        ...(others.previous !== undefined && { previous: fresh(others.previous) }),
+      },
+    }),
+    ...(revised.length > 0 && { revised }),
     meta: next.meta,
   }
 }
 
-function pointsAt(
-  { timesMs, series, previous, others }: SeriesAnswer,
-  places: readonly number[],
-): PatchPoints {
-  const pick = <T>(list: readonly T[]): T[] => places.map((at) => list[at]!)
-  return {
-    timesMs: pick(timesMs),
-    values: series.map(({ values }) => pick(values)),
-    ...(previous !== undefined && { previous: previous.values.map(pick) }),
-    ...(others !== undefined && {
-      others: {
-        values: pick(others.values),
-        ...(others.previous !== undefined && { previous: pick(others.previous) }),
-      },
-    }),
-  }
+/** As text, in points of a column. */
+const REVISION_WEIGHT = 12
+
+/** Every list of values, in the order by which {@link Revision.column} counts. */
+function columnsOf({ series, others, previous }: SeriesAnswer): (readonly (number | null)[])[] {
+  return [
+    ...series.map(({ values }) => values),
+    ...(others === undefined ? [] : [others.values]),
+    ...(others?.previous === undefined ? [] : [others.previous]),
+    ...(previous?.values ?? []),
+  ]
+}
+
+/** Index of the first window that was not over by `asOfMs`: those before were called complete. */
+function firstOpen({ timesMs, meta }: SeriesAnswer, asOfMs: number | null): number {
+  if (asOfMs === null) return 0
+  const open = timesMs.findIndex((_, at) => (timesMs[at + 1] ?? meta.toMs) > asOfMs)
+  return open < 0 ? timesMs.length : open
 }
 
 function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
@@ -80,21 +100,6 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
     last.series.every(({ least }) => least === undefined) &&
     last.series.every(({ labels }, at) => labelsKey(labels) === labelsKey(next.series[at]!.labels))
   )
-}
-
-/** Of each point of `next` that `last` has too: whether it is another one in any series. */
-function changesIn(last: SeriesAnswer, next: SeriesAnswer, shift: number, overlap: number): boolean[] {
-  const changed = new Array<boolean>(overlap).fill(false)
-  const compare = (before: readonly (number | null)[], values: readonly (number | null)[]): void => {
-    if (before === values && shift === 0) return
-    for (let at = 0; at < overlap; at++) if (values[at] !== before[at + shift]) changed[at] = true
-  }
-  for (const [n, { values }] of next.series.entries()) compare(last.series[n]!.values, values)
-  for (const [n, values] of (next.previous?.values ?? []).entries())
-    compare(last.previous!.values[n]!, values)
-  if (next.others !== undefined) compare(last.others!.values, next.others.values)
-  if (next.others?.previous !== undefined) compare(last.others!.previous ?? [], next.others.previous)
-  return changed
 }
 
 function labelsKey(labels: Record<string, string | null>): string {

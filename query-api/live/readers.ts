@@ -3,8 +3,8 @@ import { ProblemError } from '../problem.ts'
 
 /** Of one address half of what there is for all. */
 export const LIVE_LIMITS = {
-  clients: 500,
-  clientsAnAddress: 250,
+  clients: 1500,
+  clientsAnAddress: 750,
   queriesAClient: 32,
   distinctQueries: 200,
   distinctQueriesAnAddress: 100,

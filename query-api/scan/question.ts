@@ -1,6 +1,7 @@
 /** What a scan counts, as plain data that crosses to the thread that reads: which events, by which names, in windows of one interval. */
 import type { Interval, Source } from '../../model/definition.ts'
 import { goesBySeries, measureOf } from '../../model/measures/index.ts'
+import { keptEverywhere } from '../../model/kept-in.ts'
 import { fieldsIn, type Condition } from '../language/conditions.ts'
 
 export interface ScanQuestion {
@@ -24,7 +25,9 @@ export function countedSource({ source, metric, fields, interval }: ScanQuestion
     ...source,
     breakdowns: breakdownsOf(source, fields),
     intervals: [{ ...interval, keepMs: null }],
-    metrics: source.metrics.filter(({ name }) => name === metric).map((one) => ({ ...one, rank: [] })),
+    metrics: source.metrics
+      .filter(({ name }) => name === metric)
+      .map((one) => ({ ...keptEverywhere(one), rank: [] })),
     budget: Number.MAX_SAFE_INTEGER,
   }
 }

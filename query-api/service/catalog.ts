@@ -1,5 +1,7 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
 import { statisticOf } from '../../model/measures/part.ts'
+import { hasHistogram } from '../../model/measures/index.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
@@ -37,8 +39,14 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
           'inField',
           statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
         ),
+        ...(hasHistogram(metric) && { histogram: true as const }),
         field: metric.field ?? null,
         where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
+        ...(metric.breakdowns !== undefined && {
+          breakdowns: source.breakdowns
+            .filter(({ name }) => isKeptIn(metric, name))
+            .map(({ fields }) => [...fields]),
+        }),
       })),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),

@@ -26,6 +26,7 @@ const OURS: ReadonlySet<string> = new Set(['node', 'memory', 'keeper'])
 const IN_SHORT: Readonly<Record<string, string>> = {
   act: 'an operator acted on the store',
   'backup failed': 'a backup failed',
+  numbers: 'the store lost numbers of a source; they are counted again from the log',
 }
 
 export function toldEvent(told: Told, event: StoreEvent, nameOf: (node: string) => string): StoreEvent {

@@ -2,7 +2,7 @@
 import { slotAndPiece } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
-import { rowLayout } from '../../model/measures/index.ts'
+import { cellLayout, rowLayout, type RowLayout } from '../../model/measures/index.ts'
 import type { Cell } from '../../model/measures.ts'
 import { valuesOf } from '../../model/dictionary.ts'
 import { holdCell } from '../../model/pack.ts'
@@ -11,18 +11,25 @@ import { holdCell } from '../../model/pack.ts'
 export function decoderFor(
   source: Source,
 ): (suffix: string, field: string, value: Buffer) => number | Cell | string {
-  const layout = rowLayout(source.metrics)
+  const layouts = new Map(source.breakdowns.map(({ name }) => [name, cellLayout(source, name)]))
   const ofFacts = factsOf(source).map(({ name, read }) => ({
-    prefix: `c:${name}.`,
+    begins: `${name}.`,
     layout: rowLayout(read.metrics),
   }))
+  /** Chunks come field by field: most of them are of the breakdown of the one before. */
+  let [prefix, layout]: [string, RowLayout | undefined] = ['', undefined]
   return (suffix, field, value) => {
     if (suffix.startsWith('c:')) {
       const at = slotAndPiece(field)
       if (at === undefined) throw new RangeError('no slot of a chunk')
       if (at.piece !== null) return value.toString('latin1')
-      const facts = ofFacts.find(({ prefix }) => suffix.startsWith(prefix))
-      return holdCell(value, facts?.layout ?? layout)
+      if (prefix === '' || !suffix.startsWith(prefix)) {
+        const name = suffix.slice(2, suffix.indexOf(':', 2))
+        prefix = `c:${name}:`
+        layout = layouts.get(name) ?? ofFacts.find(({ begins }) => name.startsWith(begins))?.layout
+      }
+      if (layout === undefined) throw new RangeError('no chunk of a breakdown that is known')
+      return holdCell(value, layout)
     }
     const id = Number(value.toString())
     if (!Number.isSafeInteger(id) || id < 1) throw new RangeError('no id')

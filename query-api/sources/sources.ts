@@ -94,7 +94,7 @@ const LIST_FRESH_MS = 5000
 /** A topic that claims more partitions than this beyond those of the catalog is another topic. */
 const MOST_GROWN = 10_000
 const LOSSY =
-  'the store dropped keys to make room: its numbers are not whole until the workers of the source have counted the log again'
+  'the store lost keys (it dropped them to make room, or somebody deleted them): its numbers are not whole until the workers of the source have counted the log again'
 const LOST =
   'the catalog of the source is not in the store; its workers write it again within seconds, and where none runs, start one'
 

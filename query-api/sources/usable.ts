@@ -36,6 +36,11 @@ function faultOf(source: Source): string | null {
     if (input === 'number' && types.get(field!) !== 'number')
       return `metric ${name} is a ${kind} of ${field!}, which is no number`
   }
+  const names = new Set(breakdowns.map(({ name }) => name))
+  for (const { name, breakdowns: kept = [] } of metrics) {
+    const missing = kept.find((one) => !names.has(one))
+    if (missing !== undefined) return `metric ${name} is kept in ${missing}, which is no breakdown`
+  }
   if (breakdowns[0]!.fields.length > 0) return 'the first breakdown is not the total'
   for (const { name, fields: of } of breakdowns) {
     const missing = unknown(of)

@@ -6,7 +6,7 @@ import { EVENTS_KEY } from '../keeper-keys.ts'
 const KEPT = 1000
 const MOST_TEXT = 1000
 
-export const EVENT_KINDS = ['act', 'backup', 'backup failed', 'memory', 'node', 'keeper'] as const
+export const EVENT_KINDS = ['act', 'backup', 'backup failed', 'memory', 'node', 'keeper', 'numbers'] as const
 export type StoreEventKind = (typeof EVENT_KINDS)[number]
 
 /** How an event tells of a node that leads now and did not before: behind its name. */

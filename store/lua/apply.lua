@@ -1,13 +1,14 @@
 -- Applies one batch of one partition, or says where the store already is. Values and the offset that earned them move together (L1, L2).
 -- Everything is checked before the first write; after it nothing can fail (L4). Every value is absolute: nothing is computed here.
 -- KEYS   1 pos   2 feed   3.. one for each of the changes, then one for each op, in order
--- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 MINID of the feed ('' = it is left as it is)
+-- ARGV   1 base   2 next   3 def   4 rev   5 wake channel ('' = none)   6 MINID of the feed ('' = it is left as it is,
+--        '*' = it is emptied, and this batch is not told)
 --        7 changes, MessagePack: suffix, {field, value ...}, ... ('' = none); they are HSET, and are the feed's entry as they are
 --        8 number of pos arguments, then field, value ...
 --        then for each op: letter, number of arguments, its arguments
 --        h HSET (field, value ...)   z ZADD (score, member ...)   r ZREM (member ...)   e HDEL (field ...)   d UNLINK (none)
 --        x XADD (id, MAXLEN, field, value ...)
--- REPLY  {1, next} applied | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
+-- REPLY  {1, next} applied | {1, next, listeners of the wake channel} applied, and told | {0, stored next, why} refused, nothing moved; why = LOST, DEF, REV, BASE, TYPE <key>, STREAM <key>
 local APPLY_TYPES = { h = 'hash', e = 'hash', z = 'zset', r = 'zset', x = 'stream' }
 
 -- True where stream id a is after b.
@@ -51,7 +52,7 @@ local function apply(keys, argv)
   local changes = argv[7] == '' and {} or cmsgpack.unpack(argv[7])
   local first_op_key = 3 + #changes / 2
   local first_pos, first_op = 9, 9 + tonumber(argv[8])
-  local is_told = feed_from ~= '' and next ~= base
+  local is_told = feed_from ~= '' and feed_from ~= '*' and next ~= base
 
   local tops = {}
   local function refusal(key, wanted, id)
@@ -118,11 +119,13 @@ local function apply(keys, argv)
   end
   if is_told then
     redis.call('XADD', feed, 'MINID', feed_from, next .. '-0', 'base', base, 'def', def, 'rev', rev, 'cells', argv[7])
+  elseif feed_from == '*' then
+    redis.call('XTRIM', feed, 'MAXLEN', 0)
   elseif feed_from ~= '' then
     redis.call('XTRIM', feed, 'MINID', feed_from)
   end
   -- law L1: the offset moves with the values
   redis.call('HSET', pos, 'next', next, unpack(argv, first_pos, first_op - 1))
-  if wake ~= '' and next ~= base then redis.call('SPUBLISH', wake, wake_message(pos, next)) end
-  return { 1, next }
+  if wake == '' or next == base then return { 1, next } end
+  return { 1, next, redis.call('SPUBLISH', wake, wake_message(pos, next)) }
 end

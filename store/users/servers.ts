@@ -32,8 +32,20 @@ export async function openServers({ url, access }: { url: string; access?: Store
   try {
     const first = await open(url)
     if (first instanceof Cluster) {
-      const nodes = first.nodes('all')
-      return { all: nodes.map((node) => server(`${node.options.host}:${node.options.port}`, node)), close }
+      const scheme = address.isTls ? 'rediss' : 'redis'
+      const known = first
+        .nodes('all')
+        .map((node) => ({ place: `${node.options.host}:${node.options.port}`, node }))
+      const all = known.map(({ place, node }) => server(place, node))
+      // A replica that has only just come is no place to read from yet, and so not among the nodes of the client.
+      for (const place of placesOf(await known[0]!.node.call('CLUSTER', 'SHARDS'), address.isTls))
+        if (
+          !known.some(
+            (one) => one.place === place || `[${one.node.options.host}]:${one.node.options.port}` === place,
+          )
+        )
+          all.push(server(place, (await open(`${scheme}://${place}`)) as Redis))
+      return { all, close }
     }
     const role = (await first.call('ROLE')) as [string, number, [string, string, string][]]
     const scheme = address.isTls ? 'rediss' : 'redis'
@@ -48,6 +60,23 @@ export async function openServers({ url, access }: { url: string; access?: Store
     close()
     throw error
   }
+}
+
+/** Of a reply to CLUSTER SHARDS: every node that is not lost. */
+function placesOf(reply: unknown, isTls: boolean): string[] {
+  const pairs = (flat: unknown): Map<string, unknown> =>
+    new Map(
+      (flat as unknown[]).flatMap((name, at, all) => (at % 2 === 0 ? [[String(name), all[at + 1]]] : [])),
+    )
+  return (reply as unknown[]).flatMap((shard) =>
+    (pairs(shard).get('nodes') as unknown[]).flatMap((flat) => {
+      const node = pairs(flat)
+      const host = String(node.get('endpoint') ?? node.get('ip') ?? '')
+      const port = node.get(isTls ? 'tls-port' : 'port')
+      if (node.get('health') === 'fail' || host === '' || port === undefined) return []
+      return [`${host.includes(':') ? `[${host}]` : host}:${String(port)}`]
+    }),
+  )
 }
 
 const server = (name: string, client: Redis): AclServer => ({

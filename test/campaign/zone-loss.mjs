@@ -147,6 +147,10 @@ try {
     console.log(
       `zone ${'ab'[zone]} lost: 0 differences while it is away; ${(gapMs / 1000).toFixed(1)} s without a write, all counted ${(rightMs / 1000).toFixed(1)} s after it was lost; ${reads.answered} of ${reads.asked} reads answered (${share(reads)}), the slowest in ${reads.worstMs.toFixed(0)} ms${reads.faults}${went ? '' : '; the producer ended'}`,
     )
+    const broken = apis.flatMap(({ out }) =>
+      out.error.split('\n').filter((line) => /"level":"error"|\bat .*\.js:/.test(line)),
+    )
+    if (broken.length > 0) console.log(`an API said: ${[...new Set(broken)].slice(0, 12).join('\n')}`)
     await bringBack(zone)
   }
 } catch (error) {

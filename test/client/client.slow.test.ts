@@ -149,6 +149,52 @@ describe('live', () => {
     expect(answers.get(0)).toBe(told)
   })
 
+  test('queries come and go on the stream that is open; one that breaks goes on where it was', async () => {
+    const answers = new Map<number, LiveAnswer>()
+    const events: string[] = []
+    let [cut, opened] = [(): void => undefined, 0]
+    const watching: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init)
+      if (init?.method === 'POST' || response.body === null) return response
+      opened++
+      const [ours, theirs] = response.body.tee()
+      const decoder = new TextDecoder()
+      void (async () => {
+        for await (const bytes of ours as unknown as AsyncIterable<Uint8Array>)
+          events.push(
+            ...(decoder.decode(bytes, { stream: true }).match(/(?<=event: )(?:reset|patch)/g) ?? []),
+          )
+      })().catch(() => undefined)
+      const through = new TransformStream<Uint8Array, Uint8Array>()
+      const broken = new AbortController()
+      cut = () => broken.abort(new Error('cut'))
+      void theirs.pipeTo(through.writable, { signal: broken.signal }).catch(() => undefined)
+      return new Response(through.readable, { status: response.status, headers: response.headers })
+    }
+    const stream = live(new Client({ base, fetch: watching }), [queries[0]!], {
+      answer: (q, answer) => void answers.set(q, answer),
+    })
+    try {
+      await vi.waitFor(() => expect(answers.has(0)).toBe(true), 20_000)
+      const more = stream.add(queryText('series', { metric: 'shop.events', interval: '1h', from: 'now-3h' }))
+      await vi.waitFor(() => expect(answers.has(more)).toBe(true), 20_000)
+      expect([more, opened]).toEqual([1, 1])
+      stream.remove(0)
+      const before = sumOf(answers.get(more))
+      const removed = answers.get(0)
+      await count(['DE'])
+      await vi.waitFor(() => expect(sumOf(answers.get(more))).toBe(before + 1), 20_000)
+      expect(answers.get(0)).toBe(removed)
+      events.length = 0
+      cut()
+      await count(['DE'])
+      await vi.waitFor(() => expect(sumOf(answers.get(more))).toBe(before + 2), 20_000)
+      expect([opened, events.includes('reset')]).toEqual([2, false])
+    } finally {
+      stream()
+    }
+  })
+
   test('a stream that is refused is not tried again', async () => {
     const refused = await new Promise<ApiError>((resolve) => {
       live(client, [], { answer: () => undefined, refused: resolve })

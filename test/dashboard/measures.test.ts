@@ -23,12 +23,29 @@ describe('what does not add up', () => {
     const view = viewOf('/', '?where=clicks.country:is:DE', Date.now())
     const texts = queriesOf([measured, readings], view).map(({ text }) => text)
     const ofVisitors = texts.filter((text) => text.includes('clicks.visitors'))
-    // The number of the range by a breakdown that holds the filter, and its windows for the sparkline.
+    // The number of the range, its windows for the sparkline, and the fields that keep it.
     expect(ofVisitors).toEqual([
       expect.stringMatching(
-        /^top\?metric=clicks\.visitors&by=country&from=now-15m&where=[^&]*&compare=previous&limit=1$/,
+        /^top\?metric=clicks\.visitors&from=now-15m&where=[^&]*&compare=previous&limit=1$/,
       ),
       expect.stringMatching(/^series\?metric=clicks\.visitors&from=now-15m&where=[^&]*&interval=1m$/),
+      expect.stringMatching(/^top\?metric=clicks\.visitors&by=path&/),
+    ])
+    const [shipped] = sectionsOf([measured, readings])
+    expect(
+      shipped!.panels.flatMap((one) => (one.panel === 'top' ? [[one.name, ...one.fields]] : [])),
+    ).toEqual([
+      ['clicks', 'path', 'country', 'device', 'type'],
+      ['visitors', 'path', 'country'],
+      ['load', 'path', 'country', 'device', 'type'],
+      ['readings', 'signal', 'site'],
+    ])
+    expect(shipped!.tiles.map(({ title }) => title)).toEqual([
+      'Visitors',
+      'Page views',
+      'p75 load',
+      'Revenue',
+      'Readings',
     ])
     expect(texts.filter((text) => /^series\?metric=clicks\.load\.p\d+&/.test(text))).toHaveLength(4)
     expect(texts.length).toBeLessThanOrEqual(32)
@@ -74,7 +91,7 @@ describe('what does not add up', () => {
     expect(await tile('Visitors').locator('.fresh').textContent()).toBe('±\u202f0.8\u202f%')
     expect(await tile('Visitors').locator('.fresh').getAttribute('title')).toContain('two of three values')
     expect(await tile('p75 load').locator('.fresh').textContent()).toBe('±\u202f1\u202f%')
-    expect(await tile('Clicks').locator('.fresh').getAttribute('data-state')).toBe('exact')
+    expect(await tile('Page views').locator('.fresh').getAttribute('data-state')).toBe('exact')
     // The page says how far all is counted, and does not call exact what is not.
     await expect
       .poll(() => at.page.locator('.scope .fresh').textContent())

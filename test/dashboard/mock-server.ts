@@ -7,7 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type { CollectAnswer, SeriesAnswer, StoreAnswer, TailRow } from '../../query-api/wire.ts'
-import { top } from './mock/rankings.ts'
+import { knownValues, top } from './mock/rankings.ts'
 import { series } from './mock/series.ts'
 import { status } from './mock/status.ts'
 import { cluster } from './mock/store.ts'
@@ -78,10 +78,11 @@ export class MockServer extends World {
     if (url.pathname === '/v1/catalog') return json({ sources: this.catalog, damaged: [] })
     if (url.pathname === '/v1/status') return json(status(this))
     if (url.pathname === '/v1/store') return json(this.store)
+    if (url.pathname === '/v1/meta/known-values') return json(knownValues(this, url.searchParams))
     if (url.pathname === '/v1/top') return json(top(this, `top?${url.searchParams}`))
     const file = join(
       this.#root,
-      ['/', '/pipeline', '/store'].includes(url.pathname) ? 'index.html' : url.pathname,
+      ['/', '/explore', '/pipeline', '/store'].includes(url.pathname) ? 'index.html' : url.pathname,
     )
     if (!existsSync(file)) {
       response.writeHead(404).end()

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
-import { CUT_OFF, OVERFLOW, SHIFTS, SIZES, stage } from './browser.ts'
+import { SHIFTS, stage } from './browser.ts'
 import { valueAt } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
@@ -163,44 +163,20 @@ describe('the page', () => {
     await at.page.getByRole('button', { name: /^Last 15 minutes/ }).waitFor()
   })
 
-  test.each([390, 900, 1440, 2560])(
-    'fits %i px, cuts no value, and uses at most four sizes of type',
-    async (width) => {
-      await at.page.setViewportSize({ width, height: 1000 })
-      await open()
-      for (const mood of [
-        {},
-        { complete: 0.875, lagMs: 3000 },
-        { complete: 1, lagMs: 4000, behindRecords: 123_412 },
-      ]) {
-        Object.assign(at.server.mood, mood)
-        await at.page.waitForTimeout(900)
-        expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
-        const cut = await evaluate<string[]>(CUT_OFF)
-        expect(cut).toEqual([])
-      }
-      // The canvas lies where its plot is, whatever draws it.
-      expect(
-        await evaluate<number[]>(
-          `[...document.querySelectorAll('.plot')].map((plot) => Math.abs(plot.getBoundingClientRect().y - plot.querySelector('canvas').getBoundingClientRect().y))`,
-        ),
-      ).toEqual([0, 0, 0])
-      const found = await evaluate<string[]>(SIZES)
-      expect(found.length).toBeLessThanOrEqual(4)
-      expect(found.every((size) => Number.parseFloat(size) >= 11)).toBe(true)
-    },
-  )
-
-  test.each([390, 1440])('does not shift while live at %i px', async (width) => {
-    await at.page.setViewportSize({ width, height: 1000 })
-    await open()
-    const loading = await evaluate<number>(SHIFTS)
-    expect(loading).toBeLessThan(0.1)
-    await at.page.waitForTimeout(4500)
-    expect(
-      (await evaluate<number>(SHIFTS)) - loading,
-      (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
-    ).toBeLessThan(0.02)
+  test('explores: a question by clicks is an address, and the back button undoes it', async () => {
+    await at.page.goto(`${at.server.address}/explore`)
+    await at.page.locator('[data-chart="explore-0"] canvas').waitFor()
+    await at.page.getByRole('button', { name: 'Another breakdown' }).click()
+    await at.page.locator('.choices').getByRole('button', { name: 'Country' }).click()
+    await expect.poll(() => new URL(at.page.url()).search).toBe('?show=clicks.events&by=country')
+    const row = at.page.locator('[data-panel="explore-table"] tbody tr[data-key]')
+    await row.first().waitFor()
+    expect(await row.first().locator('td').first().textContent()).toBe('Germany')
+    await row.first().getByRole('button', { name: 'Germany', exact: true }).click()
+    await expect.poll(() => new URL(at.page.url()).search).toContain('where=clicks.country:is:DE')
+    await at.page.goBack()
+    await at.page.goBack()
+    await expect.poll(() => new URL(at.page.url()).search).toBe('')
   })
 
   test('keeps its theme', async () => {

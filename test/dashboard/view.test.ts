@@ -63,8 +63,9 @@ describe('a range', () => {
       'Last hour',
       'Last 6 hours',
       'Last 24 hours',
-      'Today, UTC',
-      'Yesterday, UTC',
+      'Today',
+      'Yesterday',
+      'This week',
       'Last 7 days',
       'Last 30 days',
     ])
@@ -101,7 +102,14 @@ describe('a view', () => {
 
 describe('filters', () => {
   test('are read and written as the API has them', () => {
-    for (const text of ['country:is:DE,FR', 'path:prefix:/a\\,b', 'path:not:a\\\\b', 'referrer:exists:false'])
+    for (const text of [
+      'country:is:DE,FR',
+      'path:prefix:/a\\,b',
+      'path:not:a\\\\b',
+      'referrer:exists:false',
+      'amount:between:-1.5,2e3',
+      '(country:is:DE,FR|path:is:a\\|b|amount:ge:10)',
+    ])
       expect(filterText(parseFilter(text)!)).toBe(text)
     expect(['country', 'country:like:x', ':is:a'].map(parseFilter)).toEqual([undefined, undefined, undefined])
   })

@@ -14,7 +14,7 @@ export function factSums(
   by: string,
 ): Record<string, number[]> {
   const { read, written } = factsOf(source).find(({ name }) => name === fact)!
-  const parts = partsOf(read.metrics, 0)
+  const parts = partsOf(rowLayout(read.metrics), 0)
   const [isTotal, ms] = [by === 'all', 3_600_000]
   const found = new Map<string, number[]>()
   for (const [suffix, fields] of keys) {

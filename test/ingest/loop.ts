@@ -5,7 +5,7 @@ import { PartitionWorker } from '../../ingest/partition.ts'
 import type { Fetched, RawBatch } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
-import { rowLayout } from '../../model/measures/index.ts'
+import { cellLayout } from '../../model/measures/index.ts'
 import { unpackCell } from '../../model/pack.ts'
 import { shipped } from '../../model/shipped.ts'
 import { definitionHash } from '../../store/catalog.ts'
@@ -118,7 +118,7 @@ export async function countedIn(h: Harness, store: Store): Promise<{ counted: nu
   for (const key of keys) {
     const [flat] = (await store.pipeline([['HGETALL', key.toString()]])) as [Buffer[]]
     for (let at = 1; at < flat.length; at += 2)
-      counted += Number(unpackCell(flat[at]!, rowLayout(h.source.metrics))[0])
+      counted += Number(unpackCell(flat[at]!, cellLayout(h.source, 'all'))[0])
   }
   return { counted }
 }

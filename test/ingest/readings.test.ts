@@ -36,7 +36,7 @@ const meters = (): Source => {
 /** Windows of a breakdown and interval by start and name: what a statistic says. */
 function read(source: Source, { keys }: Folded, metric: string, stat: string, by = 'all', interval = '1m') {
   const parts = partsOf(
-    source.metrics,
+    layout(source.metrics),
     source.metrics.findIndex(({ name }) => name === metric),
   )
   const found = new Map<string, number>()

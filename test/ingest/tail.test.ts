@@ -14,7 +14,7 @@ function idsOf(count: number, isMarked: (offset: number) => boolean): string[] {
     steps: numbers,
     batch: {
       vias: new Map(numbers.filter(isMarked).map((n) => [n, 'http'])),
-      raws: new Map(),
+      partOf: () => null,
       offsets: numbers,
       eventsFrom: numbers,
       tsMs: numbers,

@@ -20,6 +20,8 @@ interface Example {
   /** What lies beside it, by METRIC.PIECE. */
   readonly pieces?: Readonly<Record<string, string>>
   readonly read: Readonly<Record<string, number | null>>
+  /** From, to, count; of what has a histogram. */
+  readonly buckets?: readonly (readonly [number, number, number])[]
 }
 
 const examples = JSON.parse(
@@ -27,7 +29,7 @@ const examples = JSON.parse(
 ) as Example[]
 
 test.each(examples)('$kind of $events.length events and $texts texts', (example) => {
-  const { kind, decimals, events, texts, packed, pieces = {}, read } = example
+  const { kind, decimals, events, texts, packed, pieces = {}, read, buckets = null } = example
   const beside = new Map<string, Buffer>()
   const metric = { kind, name: kind, field: 'f', decimals, where: [] }
   const measure = MEASURES.get(kind)!
@@ -38,12 +40,13 @@ test.each(examples)('$kind of $events.length events and $texts texts', (example)
   }))
   const part = partOf(measure, came)
   const cell = hasRow(measure) ? (part as number[]) : [0, part]
-  const parts = partsOf([metric], 0)
+  const parts = partsOf(layout([metric]), 0)
   expect({
     packed: packCell(cell, layout([metric]), beside).toString('hex'),
     pieces: Object.fromEntries([...beside].map(([name, bytes]) => [name, bytes.toString('hex')])),
     read: Object.fromEntries(Object.keys(measure.statistics).map((name) => [name, parts.read(part, name)])),
-  }).toEqual({ packed, pieces, read })
+    buckets: parts.buckets?.(part).map(({ from, to, count }) => [from, to, count]) ?? null,
+  }).toEqual({ packed, pieces, read, buckets })
 })
 
 function partOf(measure: Measure, came: readonly CameReading[]): Part {

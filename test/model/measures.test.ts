@@ -82,7 +82,7 @@ const bytesOf = (kind: string, part: Part): string => {
 describe.each([...MEASURES.keys()])('%s', (kind) => {
   const measure = measureOf({ kind })
   const statistics = Object.keys(measure.statistics)
-  const parts = partsOf([metricOf(kind)], 0)
+  const parts = partsOf(layout([metricOf(kind)]), 0)
   const readAll = (part: Part): (number | null)[] =>
     statistics.map((statistic) => parts.read(part, statistic))
 
@@ -113,7 +113,7 @@ describe.each([...MEASURES.keys()])('%s', (kind) => {
         expect(packCell(again, row, piecesAgain)).toEqual(packed)
         expect(piecesAgain).toEqual(pieces)
         const pieceOf = (name: string): Buffer | null => pieces!.get(name) ?? null
-        const its = partsOf(metricsOf(kind), 2)
+        const its = partsOf(layout(metricsOf(kind)), 2)
         const held = holdCell(packed, row)
         expect(held.slice(0, row.slots)).toEqual(again.slice(0, row.slots))
         expect(held.slice(row.slots).every((object) => typeof object === 'string')).toBe(true)

@@ -1,6 +1,6 @@
 /** Records for the scanner's tests: made along the paths of a source, most of them good, then harmed in all the ways that records are. */
-import type { Field, Form, Path, Source } from '../../model/definition.ts'
-
+import type { Source } from '../../model/definition.ts'
+import { placesOf, quoted, type Place, type Tree } from './scan-places.ts'
 import {
   NUMBERS,
   SEQUENCES,
@@ -22,44 +22,6 @@ export function random(seed: number): Roll {
   }
 }
 
-interface Place {
-  readonly usual: readonly string[]
-  readonly inside: Map<string, Place>
-}
-
-/** The names that the paths of a source go through, as a tree. */
-function placesOf(source: Source): Map<string, Place> {
-  const root = new Map<string, Place>()
-  const put = (path: Path, usual: readonly string[]): void => {
-    if (path[0] === '$') return
-    let holder = root
-    for (const name of path) {
-      const place = holder.get(name) ?? { usual, inside: new Map<string, Place>() }
-      holder.set(name, place)
-      holder = place.inside
-    }
-  }
-  for (const path of [source.timePath, ...(source.timeElse ?? [])]) put(path, USUAL_TIMES)
-  for (const field of source.fields) for (const path of field.from) put(path, usualOf(field))
-  for (const path of source.id?.from ?? []) put(path, [...USUAL_TEXTS.map(quoted), '7'])
-  return root
-}
-
-const quoted = (text: string): string => `"${text}"`
-
-/** Values that a field takes. */
-function usualOf({ type, takes = [type] }: Field): string[] {
-  const forms: Record<Form, readonly string[]> = {
-    string: USUAL_TEXTS.map(quoted),
-    number: USUAL_NUMBERS,
-    boolean: ['true', 'false'],
-    words: ['"true"', '"false"'],
-    digits: USUAL_NUMBERS.map(quoted),
-    comma: ['"412,52"', '"-0,5"'],
-  }
-  return takes.flatMap((form) => forms[form])
-}
-
 export interface MadeRecord {
   readonly key: Buffer | null
   readonly headers: [string, Buffer | null][]
@@ -67,7 +29,7 @@ export interface MadeRecord {
 }
 
 export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
-  const places = placesOf(source)
+  const { value: places, key: keyPlaces } = placesOf(source)
   const pick = <T>(list: readonly T[]): T => list[roll(list.length)]!
   const seldom = <T>(oneIn: number, rare: readonly T[], usual: readonly T[]): T =>
     pick(roll(oneIn) === 0 ? rare : usual)
@@ -96,17 +58,20 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
         ? `${name}é`
         : name
   }
-  function object(inside: Map<string, Place>): string {
+  const several = (most: number, inside: Tree): string[] =>
+    Array.from({ length: roll(most + 1) }, () => object(inside))
+  const inPlace = ({ usual, inside, isList, isEither }: Place): string => {
+    if (inside.size === 0 || roll(isEither ? 2 : 20) === 0) return valueOf(usual)
+    return isList && roll(8) > 0 ? `[${several(3, inside).join(',')}]` : object(inside)
+  }
+  function object(inside: Tree): string {
     const pairs = [...inside].filter(() => roll(40) > 0)
     if (roll(50) === 0 && pairs.length > 0) pairs.push(pick(pairs))
     if (roll(10) === 0) pairs.reverse()
-    const written = pairs.map(([name, place]): [string, string] => [
-      nameOf(name),
-      place.inside.size > 0 && roll(20) > 0 ? object(place.inside) : valueOf(place.usual),
-    ])
+    const written = pairs.map(([name, place]): [string, string] => [nameOf(name), inPlace(place)])
     if (roll(6) === 0)
       written.splice(roll(written.length + 1), 0, [
-        pick(['extra', '__proto__', 'näme', '']),
+        pick(['extra', '__proto__', 'näme', '', '7']),
         pick([...VALUES, text(), number()]),
       ])
     const body = written
@@ -116,11 +81,17 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
   }
   const whole = (): string => {
     const kind = roll(200)
-    if (kind === 0) return `[${object(places)}${roll(2) === 0 ? `,${object(places)}` : ''}]`
-    if (kind === 1) return `${object(places)}\n${object(places)}`
-    if (kind === 2) return pick(VALUES)
+    if (kind < 10) return `[${several(3, places).join(`,${space()}`)}]`
+    if (source.rows?.lines === true)
+      return several(3, places)
+        .map((one) => one + pick(['\n', ' ', '', '\x1e', ',', ',\n', '\r\n']))
+        .join('')
+    if (kind === 11) return `${object(places)}\n${object(places)}`
+    if (kind === 12) return pick(VALUES)
     return `${space()}${object(places)}${space()}`
   }
+  const keyOf = (): Buffer | null =>
+    keyPlaces.size > 0 && roll(20) > 0 ? Buffer.from(object(keyPlaces)) : bytesOf()
   const bytesOf = (): Buffer | null =>
     roll(20) === 0
       ? pick([
@@ -144,17 +115,23 @@ export function recordMaker(source: Source, roll: Roll): () => MadeRecord {
     if (roll(3) === 0) headers.push(['other', Buffer.from('x')])
     if (roll(2) === 0) headers.push(['line', bytesOf()])
     if (roll(2) === 0) headers.push(['value', roll(6) === 0 ? bytesOf() : Buffer.from(number())])
-    return { key: bytesOf(), headers, value }
+    return { key: keyOf(), headers, value }
   }
 }
 
 /** Every odd value in every place, one at a time, in a record that is good but for it. */
 export function* oddRecords(source: Source): Generator<MadeRecord> {
-  const places = placesOf(source)
-  const write = (inside: Map<string, Place>, odd: Place | null, value: string): string =>
-    `{${[...inside].map(([name, place]) => `"${name}":${place === odd ? value : place.inside.size > 0 ? write(place.inside, odd, value) : place.usual[0]!}`).join(',')}}`
-  const all = (inside: Map<string, Place>): Place[] =>
-    [...inside.values()].flatMap((place) => [place, ...all(place.inside)])
+  const { value: places } = placesOf(source)
+  const text = (place: Place, odd: Place | null, value: string): string => {
+    if (place === odd) return value
+    if (place.isList) return `[${write(place.inside, odd, value)},${write(place.inside, null, value)}]`
+    return place.inside.size > 0 ? write(place.inside, odd, value) : place.usual[0]!
+  }
+  const write = (inside: Tree, odd: Place | null, value: string): string =>
+    `{${[...inside].map(([name, place]) => `"${name}":${text(place, odd, value)}`).join(',')}}`
+  const all = (inside: Tree): Place[] => [
+    ...new Set([...inside.values()].flatMap((place) => [place, ...all(place.inside)])),
+  ]
   const values = [
     ...USUAL_TIMES,
     ...TIMES,
@@ -164,13 +141,11 @@ export function* oddRecords(source: Source): Generator<MadeRecord> {
     ...NUMBERS.map(quoted),
     ...VALUES,
   ]
-  const around = { key: Buffer.from('k'), headers: [] }
+  const around = { key: Buffer.from('{"device":{"id":"k"}}'), headers: [] }
   for (const place of [...all(places), null]) {
     // A place of its own stands for one that nobody asks for.
     const inside =
-      place === null
-        ? new Map([...places, ['extra', { usual: ['1'], inside: new Map<string, Place>() }]])
-        : places
+      place === null ? new Map([...places, ['extra', { usual: ['1'], inside: new Map() }]]) : places
     const odd = place ?? inside.get('extra')!
     for (const value of values) yield { ...around, value: Buffer.from(write(inside, odd, value)) }
     const [before, behind] = write(inside, odd, '"@@@"').split('@@@') as [string, string]

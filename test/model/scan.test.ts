@@ -35,7 +35,7 @@ function stepOf(batch: DecodedBatch, step: number): object {
         numbers: Array.from({ length: layout.numbers }, (_, n) => events.numbers[n]![at]),
         units: Array.from({ length: layout.units }, (_, u) => events.units[u]![at]),
         id: batch.ids.get(at),
-        raw: JSON.stringify(batch.raw(step, at)),
+        raw: JSON.stringify(batch.partOf(step, at) ?? JSON.parse(batch.value(step)!.toString())),
       }
     }),
   }
@@ -65,7 +65,10 @@ function both(source: Source): Both {
       const step = plain.endRecord(kind, offset, tsMs, bytes, keyAt, keyLength, valueAt, valueLength)
       if (refused.length > 0) plain.rejects.set(step, refused)
     },
-    takes: (record, tsMs) => record.valueLength > 0 && scanAlone?.(record, tsMs) === true,
+    takes(record, tsMs) {
+      alone.clear()
+      return record.valueLength > 0 && scanAlone?.(record, tsMs) === true
+    },
   }
 }
 
@@ -91,7 +94,7 @@ function compare(
   }
   for (const [step, { value }] of records.entries()) {
     const want = stepOf(plain, step)
-    if (plain.eventsFrom[step + 1] === plain.eventsFrom[step]! + 1) couldTake++
+    if (plain.eventsFrom[step + 1]! > plain.eventsFrom[step]! && !plain.rejects.has(step)) couldTake++
     const found = stepOf(scan, step)
     if (!isDeepStrictEqual(found, want)) expect(found, value.toString()).toEqual(want)
   }
@@ -101,7 +104,7 @@ function compare(
 describe('the scanner and the plain decoder agree', () => {
   const timeout = 60_000 + RECORDS * 2
   for (const [seed, [name, source]] of Object.entries(scanned).entries()) {
-    const isLike = ['clicks', 'readings', 'orders'].includes(name) // what they ask for, the others ask for too
+    const isLike = ['clicks', 'readings', 'orders', 'listed', 'lines', 'telemetry'].includes(name) // what they ask for, the others ask for too
     if (!isLike || RECORDS > FEW)
       test(`on every odd value in every place of ${name}`, { timeout }, () => {
         const decoders = both(source)
@@ -120,7 +123,7 @@ describe('the scanner and the plain decoder agree', () => {
         couldTake += could
       }
       // It would prove nothing if the scanner left everything to the other.
-      expect(taken).toBeGreaterThan(couldTake * 0.5)
+      expect(taken).toBeGreaterThan(couldTake * (source.rows === undefined ? 0.5 : 0.35)) // many rows, more faults a record
     })
   }
 })
@@ -140,8 +143,11 @@ test('what the scanner does not know it leaves wholly to the plain decoder', () 
   expect(
     canScan({ ...source, fields: [{ ...source.fields[0]!, ofTomorrow: 1 } as (typeof source.fields)[0]] }),
   ).toBe(false)
-  expect(canScan(sourceOf({ ...given, rows: { in: 'list' } }))).toBe(false)
-  expect(canScan(sourceOf({ ...given, fields: { d: { type: 'string', from: '$key.id' } } }))).toBe(false)
+  expect(canScan(sourceOf({ ...given, fields: { d: 'string', tags: 'string[]' } }))).toBe(false)
+  // What holds the pairs, read as a value too.
+  const isHolder = { ...given.fields, all: { type: 'string?', from: 'v.all' } }
+  expect(canScan(sourceOf({ ...given, rows: { pairs: 'v' } }))).toBe(true)
+  expect(canScan(sourceOf({ ...given, rows: { pairs: 'v' }, fields: isHolder }))).toBe(false)
 })
 
 test('a source is read by the scanner wherever the record is usual', () => {

@@ -12,13 +12,15 @@ export class TestEventSource {
   readonly heard: Heard[] = []
   readonly status: Promise<number>
   ended = false
+  /** The `id` of the last frame that had one. */
+  lastId = ''
   readonly #request: ClientRequest
   #response: IncomingMessage | null = null
   #waiting: (() => void)[] = []
   #text = ''
 
-  constructor(url: string) {
-    this.#request = request(url)
+  constructor(url: string, headers: Record<string, string> = {}) {
+    this.#request = request(url, { headers })
     this.status = new Promise((resolve, reject) => {
       this.#request.on('error', (error) => {
         this.ended = true
@@ -50,6 +52,7 @@ export class TestEventSource {
           .split('\n')
           .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]),
       )
+      this.lastId = lines.get('id') ?? this.lastId
       if (lines.has('event'))
         this.heard.push({ event: lines.get('event')!, data: JSON.parse(lines.get('data')!) })
     }
@@ -71,9 +74,9 @@ export class TestEventSource {
     }
   }
 
-  /** The answer of query `q` that its frames add up to, as a page would have it. */
-  answer(q: number): SeriesAnswer | null {
-    let now: SeriesAnswer | null = null
+  /** The answer of query `q` that its frames add up to, as a page would have it; laid over what it had before. */
+  answer(q: number, before: SeriesAnswer | null = null): SeriesAnswer | null {
+    let now = before
     for (const { event, data } of this.heard) {
       if (event === 'reset' && (data as LiveReset).q === q) now = (data as LiveReset).answer as SeriesAnswer
       if (event === 'patch' && (data as LivePatch).q === q) now = applyPatch(now!, data as LivePatch)

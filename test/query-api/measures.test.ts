@@ -29,6 +29,7 @@ const source = readDefinition({
         load: { quantiles: 'load', decimals: 1 },
         opened: { first: 'load', decimals: 1 },
         closed: { last: 'load', decimals: 1 },
+        people: { uniques: 'visitor', breakdowns: ['all'] },
       },
     },
   },
@@ -103,6 +104,58 @@ test('percentiles of a range are those of all its events; ends, first and last a
   expect((await series('metric=shop.closed')).series[0]!.values).toEqual([260.8, 260.9])
 })
 
+test('a histogram has every value of the range, over partitions, windows and names', async () => {
+  const counts = new Map<number, number>()
+  for (let n = 0; n < 5200; n++) {
+    const units = Math.floor(n / 2) + 10 * (n % 2)
+    let wide = 1
+    while (units >= 16 * wide) wide *= 2
+    const from = units - (units % wide)
+    counts.set(from, (counts.get(from) ?? 0) + 1)
+  }
+  const { rows, total, meta } = await top('metric=shop.load.histogram')
+  expect([meta.metric, total.value, meta.approximate]).toEqual(['shop.load.histogram', 5200, undefined])
+  expect(total.buckets!.map(({ from, count }) => [Math.round(from * 10), count])).toEqual(
+    [...counts].toSorted(([a], [b]) => a - b),
+  )
+  for (const { buckets, value } of [total, ...rows]) {
+    expect(buckets!.reduce((sum, { count }) => sum + count, 0)).toBe(value)
+    for (const [at, { from, to }] of buckets!.entries()) {
+      expect(to - from).toBeLessThanOrEqual(Math.max(0.1 + 1e-9, from / 8))
+      if (at > 0) expect(from).toBeGreaterThanOrEqual(buckets![at - 1]!.to)
+    }
+  }
+  expect(rows.map(({ labels, buckets }) => [labels['country'], buckets!.length > 0])).toEqual([
+    ['FR', true],
+    ['DE', true],
+  ])
+  const refused = await app.inject(`/v1/series?${range}&metric=shop.load.histogram`)
+  expect([refused.statusCode, refused.json().detail]).toEqual([
+    400,
+    expect.stringContaining('/v1/top has it'),
+  ])
+  expect((await app.inject(`/v1/top?${range}&metric=shop.load.histogram&limit=101`)).statusCode).toBe(400)
+  expect((await app.inject(`/v1/top?${range}&metric=shop.visitors.histogram`)).statusCode).toBe(400)
+})
+
+test('a ranking without fields is the whole, from the total alone', async () => {
+  const { rows, total, others, meta } = (
+    await app.inject(`/v1/top?${range}&metric=shop.people`)
+  ).json<TopAnswer>()
+  expect([rows.map(({ labels }) => labels), others, meta.by]).toEqual([[{}], null, null])
+  expect([rows[0]!.value, meta.rowsTotal]).toEqual([total.value, 1])
+  expect(total.value).toBe((await top('metric=shop.visitors')).total.value)
+  // By country it is not kept, and here is no log to ask.
+  const refused = await app.inject(`/v1/top?${range}&by=country&metric=shop.people`)
+  expect([refused.statusCode, refused.json()]).toMatchObject([
+    422,
+    {
+      type: 'urn:tidemark:problem:breakdown_needed',
+      errors: [{ pointer: '/metric', detail: 'people: { ..., breakdowns: [all, country] }' }],
+    },
+  ])
+})
+
 test('the catalog says what adds up', async () => {
   const { sources } = (await app.inject('/v1/catalog')).json<CatalogAnswer>()
   expect(sources[0]!.metrics.map(({ kind, stats, addsUp }) => [kind, stats[0], addsUp])).toEqual([
@@ -111,6 +164,16 @@ test('the catalog says what adds up', async () => {
     ['quantiles', 'p50', ['count']],
     ['first', 'first', []],
     ['last', 'last', []],
+    ['uniques', 'uniques', []],
+  ])
+  // What is kept in some breakdowns, and which of them has a histogram.
+  expect(sources[0]!.metrics.map(({ breakdowns, histogram }) => breakdowns ?? histogram)).toEqual([
+    undefined,
+    undefined,
+    true,
+    undefined,
+    undefined,
+    [[]],
   ])
 })
 

@@ -115,9 +115,11 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/series?metric=parts.readings&by=device', 422],
   ['GET', '/v1/top?metric=parts.readings&by=signal&limit=1&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
-  ['GET', '/v1/top?metric=parts.readings', 400],
+  ['GET', '/v1/top?metric=parts', 400],
   ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
   ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
+  ['GET', '/v1/top?metric=parts.readings', 200],
+  ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
   [
     'POST',
     '/v1/query',
@@ -126,6 +128,8 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ],
   ['POST', '/v1/query', 400, {}],
   ['POST', '/v1/query', 415, 'text'],
+  ['POST', '/v1/live', 400, {}],
+  ['POST', '/v1/live', 404, { stream: 'x' }],
   ['GET', '/v1/entities?source=parts&limit=1', 200],
   ['GET', '/v1/entities?source=nobody', 404],
   ['GET', '/v1/events?source=parts', 200],
@@ -182,6 +186,9 @@ describe('real answers are what the document says', () => {
     const answers = live.heard.flatMap(({ event, data }) =>
       event === 'reset' ? [data as wire.LiveReset<wire.LiveAnswer>] : [],
     )
+    const { stream } = live.heard.find(({ event }) => event === 'beat')!.data as wire.LiveHeartbeat
+    const changed = await app.inject({ method: 'POST', url: '/v1/live', payload: { stream, remove: [4] } })
+    fits(schemaOf('post', '/v1/live', 200, 'application/json'), changed.json())
     const names = [
       'SeriesAnswer',
       'TopAnswer',

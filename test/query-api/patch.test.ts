@@ -66,6 +66,7 @@ test('a patch put on the last answer is the next answer', () => {
       fc.integer({ min: 0, max: 40 }),
       (before, after, shift, isNear, isCompared, lateAt) => {
         const plain = answer(100, before, ['DE', 'FR'])
+        plain.meta.asOfMs = 100_000 + (lateAt - 3) * 1000
         const last = isCompared ? compared(plain, before) : plain
         // Near: the next answer is the last one with its newest points changed, which is what live data looks like.
         const near = before.map((column, n) =>
@@ -97,12 +98,14 @@ test('a late event changes its own point alone', () => {
     ['DE', 'FR'],
   )
   next.series[0]!.values[7] = 4
+  // All but the newest window was called complete.
+  last.meta.asOfMs = 999_500
   const patch = patchOf(last, next)!
   expect(patch).toMatchObject({
     dropBeforeMs: 101_000,
     timesMs: [1_000_000],
     values: [[5], [6]],
-    late: { timesMs: [108_000], values: [[4], [2]] },
+    revised: [{ column: 0, timeMs: 108_000, was: 1, is: 4 }],
   })
   expect(applyPatch(last, patch)).toEqual(next)
 })

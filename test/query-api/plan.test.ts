@@ -84,6 +84,59 @@ describe('where the log can be read', () => {
   })
 })
 
+describe('a metric that some breakdowns keep', () => {
+  const some = {
+    ...source,
+    metrics: source.metrics.map((one) => ({
+      ...one,
+      breakdowns: one.name === 'load' ? ['country'] : ['all'],
+    })),
+  }
+  const [kept, logged] = [
+    { ...cells, source: some },
+    { ...log, source: some },
+  ]
+  test.each([
+    // All names of the country together are all events.
+    ['load.max', 'rollup country: 1s, 1m, 1h', 'rollup country: 1s, 1m, 1h'],
+    ['load.max&by=country', 'rollup country: 1s, 1m, 1h', 'rollup country: 1s, 1m, 1h'],
+    ['load.max&by=device', 'refuse breakdown_needed', 'scan device: 1s, 1m, 1h'],
+    ['events', 'rollup all: 1s, 1m, 1h', 'rollup all: 1s, 1m, 1h'],
+    ['events&by=country', 'refuse breakdown_needed', 'scan country: 1s, 1m, 1h'],
+    ['events&by=visitor', 'refuse breakdown_needed', 'scan visitor: 1s, 1m, 1h'],
+  ])('%s: %s, with the log %s', (raw, wanted, withLog) => {
+    expect(said(series(raw, kept))).toBe(wanted)
+    expect(said(series(raw, logged))).toBe(withLog)
+  })
+
+  test('a scan has it whatever the definition keeps', () => {
+    const made = series('load.max&by=device', logged)
+    if (made.is !== 'scan') throw new Error(made.is)
+    expect(made.resolved.source.metrics.filter(({ breakdowns }) => breakdowns !== undefined)).toEqual([])
+    expect(made.resolved.parts.measure.kind).toBe('stats')
+  })
+
+  test('the line to add is the metric that lacks it, or both', () => {
+    const helpOf = (raw: string) => {
+      const made = series(raw, kept)
+      if (made.is !== 'refuse') throw new Error(made.is)
+      return { line: made.help!.line, says: made.problem.message, faults: made.problem.faults }
+    }
+    const device = helpOf('load.max&by=device')
+    expect(device.line).toBe('breakdowns: [country, [country, device]]')
+    expect(device.says).toMatch(
+      /^plans.load is kept in country, not in country\+device; add \[country, device\] to "breakdowns:" of plans.load, which takes at most [\d.]+ GB/,
+    )
+    expect(device.faults).toEqual([
+      { pointer: '/metric', detail: 'load: { ..., breakdowns: [country, [country, device]] }' },
+    ])
+    expect(helpOf('events&by=visitor').faults).toEqual([
+      { pointer: '/by', detail: 'breakdowns: [country, [country, device], visitor]' },
+      { pointer: '/metric', detail: 'events: { ..., breakdowns: [all, visitor] }' },
+    ])
+  })
+})
+
 describe('what would help', () => {
   test('the line to add, and its memory over all partitions', () => {
     const made = series('events&by=visitor')

@@ -2,10 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { apply, applyBatch as applyBytes, type Op } from '../../store/apply.ts'
-import { ApplyCall } from '../../store/apply-call.ts'
+import { ApplyCall, type FeedFrom } from '../../store/apply-call.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { readChanges } from '../../store/layout/changes.ts'
+import type { Position } from '../../store/layout/position.ts'
+import { entriesBetween } from '../../store/mirror-steps.ts'
 import { open } from '../../store/open.ts'
 import { readFeedEntry, type StreamEntry } from '../../store/read-feed.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
@@ -36,7 +38,7 @@ const applyBatch = (
   next: number,
   ops: Op[] = [],
   fences = fence,
-  feedFrom: number | null = null,
+  feedFrom: FeedFrom = null,
 ) => apply(store, keys, fences, { base, next, pos: ['e:counted', next], feedFrom, ops })
 const set = (key: string, ...args: (string | number)[]): Op => ({ op: 'h', key, args })
 async function read(...command: [string, ...string[]]): Promise<unknown> {
@@ -130,4 +132,20 @@ test('L10: streams keep what they are told to, and no more', async () => {
   expect(await read('XLEN', keys.feed)).toBe(2)
   await applyBatch(keys, 6, 6, [], fence, 7) // a call that moves nothing tells nothing, and may still let go
   expect(await read('XLEN', keys.feed)).toBe(0)
+})
+
+test('a batch that is not told empties the feed, and whoever followed finds a gap', async () => {
+  const keys = await partition()
+  const hash = set(keys.of('c:all:1s:0.1'), '1', 'x')
+  await applyBatch(keys, 0, 5, [hash], fence, 0)
+  expect(await applyBatch(keys, 5, 9, [hash], fence, 'none')).toEqual({ applied: true, next: 9 })
+  expect(await read('XLEN', keys.feed)).toBe(0)
+  expect(await applyBatch(keys, 9, 12, [hash], fence, 9)).toEqual({ applied: true, next: 12 })
+  const [entries] = (await store.pipeline([['XRANGE', keys.feed, '-', '+']])) as [StreamEntry[]]
+  expect(entries.map(readFeedEntry).map(({ base, next }) => [base, next])).toEqual([[9, 12]])
+  const history = { def: DEF, rev: '1', cluster: 'c', topic: 't' }
+  const at = (next: number) => ({ ...history, state: { first: 0, next } }) as Position
+  expect(entriesBetween(at(5), at(9), [], [], 100)).toBe(null)
+  expect(entriesBetween(at(5), at(12), [], entries, 100)).toBe(null)
+  expect(entriesBetween(at(9), at(12), [], entries, 100)).toHaveLength(1)
 })

@@ -6,6 +6,8 @@ const bytes = (text: string): Buffer => Buffer.from(text)
 
 test('what they answer', () => {
   expect(readApplied([1, bytes('42')])).toEqual({ applied: true, next: 42 })
+  expect(readApplied([1, bytes('42'), 0])).toEqual({ applied: true, next: 42 })
+  expect(readApplied([1, bytes('42'), 2])).toEqual({ applied: true, next: 42, isHeard: true })
   expect(readApplied([0, bytes(''), bytes('LOST')])).toEqual({ applied: false, next: null, why: 'LOST' })
   expect(readApplied([0, bytes('7'), bytes('TYPE tm:{a/1/0}:tail')])).toEqual({
     applied: false,
@@ -25,7 +27,18 @@ test('what they answer', () => {
 test.each([
   [
     readApplied,
-    [[1], [1, null], [1, bytes('x')], [1, bytes('-1')], [0, bytes(''), bytes('WHY')], [0], null, 1, 'OK'],
+    [
+      [1],
+      [1, null],
+      [1, bytes('x')],
+      [1, bytes('-1')],
+      [1, bytes('1'), bytes('1')],
+      [0, bytes(''), bytes('WHY')],
+      [0],
+      null,
+      1,
+      'OK',
+    ],
   ],
   [readOpened, [[], [2], [-1], null, 1]],
   [readRetired, [[], [null], null]],

@@ -154,5 +154,11 @@ describe('replace and scale', () => {
       said: expect.stringMatching(/holds the only copy of its shard/) as string,
     })
     expect(names()).toEqual([last])
+    expect((await act('replace', last!, '--accept-loss', '--data', data)).code).toBe(0)
+    expect(names()).not.toContain(last)
+    await withStore(async (store) => {
+      expect(await store.pipeline([['GET', 'app:{x}']])).toEqual([null])
+      expect(await store.pipeline([['SET', 'app:{x}', 'new']])).toHaveLength(1)
+    })
   })
 })

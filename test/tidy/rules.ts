@@ -77,6 +77,8 @@ const doors: readonly { name: string; inside: (file: string) => boolean; oneFile
   { name: 'ioredis', inside: (file) => file === 'store/client.ts' },
   { name: 'prom-client', inside: (file) => file === 'cli/telemetry/registry.ts' },
   { name: 'pino', inside: (file) => file === 'cli/telemetry/log.ts' },
+  { name: '@prometheus-io/lezer-promql', inside: (file) => file === 'query-api/prometheus/promql.ts' },
+  { name: '@modelcontextprotocol/server', inside: (file) => file === 'query-api/mcp/server.ts' },
   { name: 'uplot', inside: (file) => file.startsWith('dashboard/'), oneFile: true },
 ]
 

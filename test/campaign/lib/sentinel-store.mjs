@@ -33,6 +33,9 @@ export async function makeSentinelStore(dir) {
     protocol: 2,
   })
   client.on('error', () => {}) // it is asked again
+  let isOver = false
+  // The library ends a connection for good where it hears of a failover while it asks a sentinel for the primary.
+  client.on('end', () => isOver || setTimeout(() => isOver || client.connect().catch(() => {}), 100))
 
   function startServer(at) {
     const data = join(dir, `store-${at}`)
@@ -130,6 +133,7 @@ export async function makeSentinelStore(dir) {
       return parts.join('\n')
     },
     async kill() {
+      isOver = true
       client.disconnect()
       for (const child of [...watchers, ...servers]) {
         child.signal('SIGCONT')

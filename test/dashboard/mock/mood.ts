@@ -35,6 +35,8 @@ export interface Mood {
   ahead: number
   /** Budgets of clicks that are nearly spent. */
   spent: SpentBudget[]
+  /** What becomes of a question that no breakdown holds: it is refused, the log is read for it, or was read. */
+  log: 'refuses' | 'reads' | 'read'
   /** Filters of this text find nothing. */
   without: string | null
 }
@@ -59,5 +61,6 @@ export const calm: Mood = {
   most: null,
   ahead: 0,
   spent: [],
+  log: 'refuses',
   without: null,
 }

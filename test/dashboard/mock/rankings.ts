@@ -1,6 +1,6 @@
 /** The mocked answers of /v1/top. */
-import type { Problem, TopAnswer } from '../../../query-api/wire.ts'
-import { errorOf, shares, noise, rangeMs, wholes } from './sources.ts'
+import type { KnownValuesAnswer, Problem, TopAnswer } from '../../../query-api/wire.ts'
+import { errorOf, labelsOf, levelOf, shares, noise, rangeMs, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
 /** The refusal of a question whose fields no breakdown holds together. */
@@ -10,7 +10,9 @@ export function refusal(world: World, text: string): Problem | null {
   const wanted = [
     ...new Set([
       ...(query.get('by')?.split(',') ?? []),
-      ...query.getAll('where').map((one) => one.split(':')[0]!),
+      ...query
+        .getAll('where')
+        .flatMap((one) => [...one.matchAll(/(?:^|[(|])(\w+):/g)].map(([, name]) => name!)),
     ]),
   ]
   if (source === undefined || source.breakdowns.some((fields) => wanted.every((one) => fields.includes(one))))
@@ -33,10 +35,10 @@ export function top(world: World, text: string): TopAnswer {
   const fromMs = toMs - rangeMs(query.get('from') ?? '')
   const s = (toMs - fromMs) / 1000
   const row = (name: string): TopAnswer['rows'][number] => {
-    const value = Math.round((shares[by]?.[name] ?? 0) * s)
+    const value = Math.round(levelOf(by, name) * s)
     const previous = name === '/weather/north-sea' ? 0 : Math.round(value * (0.9 + noise(name) * 0.2))
     return {
-      labels: { [by]: name },
+      labels: labelsOf(by, name),
       value,
       share: 0,
       previous,
@@ -76,6 +78,19 @@ export function top(world: World, text: string): TopAnswer {
       intervals: ['1s'],
       rowsTotal: all.length,
       ...errorOf(metric),
+      ...(refusal(world, text) === null ? {} : { from: 'log' as const, scannedRecords: 1_000_000 }),
     },
+  }
+}
+
+/** Values of a field that begin with the text, the most frequent first. */
+export function knownValues(world: World, query: URLSearchParams): KnownValuesAnswer {
+  const [field, prefix] = [query.get('field') ?? '', query.get('prefix') ?? '']
+  const fits = Object.entries(shares[field] ?? {}).filter(([name]) => name.startsWith(prefix))
+  const source = query.get('source') ?? ''
+  return {
+    rows: fits.sort(([, a], [, b]) => b - a).map(([value, count]) => ({ value, count })),
+    more: 0,
+    meta: { ...world.provenance(source), source, field, prefix, fromMs: 0, toMs: Date.now() },
   }
 }

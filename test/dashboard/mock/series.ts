@@ -1,6 +1,7 @@
 /** The mocked answers of /v1/series. */
 import type { SeriesAnswer, SeriesMeta } from '../../../query-api/wire.ts'
-import { errorOf, rangeMs, valueAt, wholes } from './sources.ts'
+import { refusal } from './rankings.ts'
+import { errorOf, labelsOf, rangeMs, valueAt, wholes } from './sources.ts'
 import type { World } from './world.ts'
 
 /** The whole answer to a query as it stands now. */
@@ -39,6 +40,7 @@ export function series(world: World, text: string): SeriesAnswer {
     toMs: (timesMs.at(-1) ?? firstMs) + intervalMs,
     seriesTotal: names.length,
     ...errorOf(metric),
+    ...(refusal(world, text) === null ? {} : { from: 'log' as const, scannedRecords: 1_000_000 }),
   }
   const values = names.map((name) => timesMs.map((at) => value(name, at)))
   const previous =
@@ -79,7 +81,7 @@ export function series(world: World, text: string): SeriesAnswer {
     timesMs,
     series: names
       .slice(0, most)
-      .map((name, i) => ({ labels: by === null ? {} : { [by]: name }, values: values[i]! })),
+      .map((name, i) => ({ labels: by === null ? {} : labelsOf(by, name), values: values[i]! })),
     ...others,
     ...shown,
     meta,

@@ -53,6 +53,7 @@ export const measured: CatalogSource = {
       addsUp: [],
       field: 'visitor',
       where: [],
+      breakdowns: [[], ['path'], ['country']],
     },
     {
       metric: 'clicks.load',
@@ -159,6 +160,16 @@ export const whole: Record<string, string> = {
   'orders.placed': 'status',
 }
 
+/** A name of several fields is theirs in order. */
+export const labelsOf = (by: string, name: string): Record<string, string> =>
+  Object.fromEntries(by.split(',').map((field, i) => [field, name.split('|')[i]!]))
+/** How much of it comes a second; of several fields each has its part of the first one's. */
+export const levelOf = (by: string, name: string): number =>
+  by.split(',').reduce((level, field, i) => {
+    const own = shares[field]?.[name.split('|')[i]!] ?? 0
+    return i === 0 ? own : (level * own) / Object.values(shares[field]!).reduce((sum, one) => sum + one, 0)
+  }, 0)
+
 /** FNV-1a: the noise of a window, the same in every run. */
 export function noise(text: string): number {
   let hash = 0x811c9dc5
@@ -172,7 +183,7 @@ export function valueAt(metric: string, by: string | null, name: string, atMs: n
   // A total is the sum of a breakdown's parts, so that the page's own adding up can be held against it.
   if (by === null && parts !== undefined)
     return Object.keys(shares[parts]!).reduce((sum, part) => sum + valueAt(metric, parts, part, atMs), 0)
-  const level = by === null ? totals[metric]! : (shares[by]?.[name] ?? 0)
+  const level = by === null ? totals[metric]! : levelOf(by, name)
   const wave =
     1 +
     0.06 * Math.sin(atMs / 47_000 + name.length) +

@@ -33,8 +33,10 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
       } else if (text.startsWith('events')) {
         const query = new URLSearchParams(text.split('?')[1])
         say('reset', { q, answer: tail(world, query.get('source') ?? '', query.get('via')) })
-      } else if (refusal(world, text) !== null) say('error', { q, problem: refusal(world, text) })
-      else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
+      } else if (refusal(world, text) !== null && world.mood.log !== 'read') {
+        if (world.mood.log === 'refuses') say('error', { q, problem: refusal(world, text) })
+        else say('progress', { q, progress: { records: 420_000, total: 1_000_000 } })
+      } else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
       else if (text.startsWith('top')) say('reset', { q, answer: top(world, text) })
       else {
         const answer = series(world, text)

@@ -48,7 +48,11 @@ export class World {
   names(query: URLSearchParams, by: string): string[] {
     if (query.getAll('where').some((text) => text === this.mood.without)) return []
     const filters = query.getAll('where').map((text) => text.split(':') as [string, string, string])
-    return Object.keys(shares[by] ?? {}).filter((name) =>
+    const names = by
+      .split(',')
+      .map((field) => Object.keys(shares[field] ?? {}))
+      .reduce((all, next) => all.flatMap((one) => next.map((name) => `${one}|${name}`)))
+    return names.filter((name) =>
       filters.every(
         ([field, op, values]) => field !== by || values.split(',').includes(name) === (op === 'is'),
       ),

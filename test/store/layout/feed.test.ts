@@ -20,7 +20,7 @@ test('L10: a feed keeps what a reader may still follow, within its bytes, and al
         nowMs += one.waitMs
         most = one.most
         if (!one.isHeartbeat) kept.push({ next: at + 1, bytes: one.bytes, atMs: nowMs })
-        const from = one.isHeartbeat ? trim.age(nowMs) : trim.add(at + 1, one.bytes, nowMs)
+        const from = one.isHeartbeat ? trim.age(nowMs) : trim.add(at + 1, one.bytes, nowMs, true)
         const before = kept.length
         const bytesFrom = (n: number): number => kept.slice(n).reduce((sum, { bytes }) => sum + bytes, 0)
         let n = 0
@@ -41,7 +41,20 @@ test('L10: a feed keeps what a reader may still follow, within its bytes, and al
 test('L10: no more entries than a reader would follow', () => {
   const trim = new FeedTrim(() => Infinity)
   for (let next = 1; next <= 3 * FEED_ENTRIES; next++)
-    expect(trim.add(next, 1, 0)).toBe(Math.max(1, next - FEED_ENTRIES + 1))
+    expect(trim.add(next, 1, 0, true)).toBe(Math.max(1, next - FEED_ENTRIES + 1))
+})
+
+test('a large entry that nobody listens to empties the feed; the next one begins it anew', () => {
+  const trim = new FeedTrim(() => Infinity)
+  const large = 32 * 1024 + 1
+  expect([
+    trim.add(1, large, 0, null),
+    trim.add(2, large, 0, true),
+    trim.add(3, large - 1, 0, false),
+  ]).toEqual([1, 1, 1])
+  expect(trim.add(4, large, 0, false)).toBe('none')
+  expect(trim.age(FEED_KEPT_MS * 2)).toBe(null)
+  expect(trim.add(5, 1, 0, false)).toBe(5)
 })
 
 test('the feed of a source is a small share of the store, and never nothing', () => {

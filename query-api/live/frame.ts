@@ -1,0 +1,52 @@
+/** What is sent of one query: encoded once for all who look at it. */
+import type { LiveAnswer } from '../wire.ts'
+import type { Counted } from './cursor.ts'
+
+/** Longer ones are written piece by piece, so that there is one copy of them; shorter ones in one go, which costs least. */
+const ONE_WRITE_BYTES = 8192
+/** Readers differ by the place of the query and how far they are: mostly in few ways. */
+const HEADS = 8
+
+export class Frame {
+  readonly event: 'reset' | 'patch' | 'error' | 'progress' | 'behind'
+  /** Without the place of the query, which differs from reader to reader: `{"q":` + q + rest. */
+  readonly rest: Buffer
+  /** Counts all frames of this process. */
+  readonly number: number
+  /** What the answer counted; null where there is none. */
+  readonly counted: Counted | null
+  readonly #whole = new Map<string, Buffer>()
+
+  constructor(event: Frame['event'], rest: Buffer, number: number, counted: Counted | null = null) {
+    this.event = event
+    this.rest = rest
+    this.number = number
+    this.counted = counted
+  }
+
+  /** What is written, in order. `id` may be empty. */
+  pieces(q: number, id: string): readonly Buffer[] {
+    const head = `${id === '' ? '' : `id: ${id}\n`}event: ${this.event}\ndata: {"q":${q}`
+    if (this.rest.length > ONE_WRITE_BYTES) return [Buffer.from(head), this.rest, END]
+    let whole = this.#whole.get(head)
+    if (whole === undefined) {
+      whole = Buffer.concat([Buffer.from(head), this.rest, END])
+      if (this.#whole.size < HEADS) this.#whole.set(head, whole)
+    }
+    return [whole]
+  }
+
+  /** Its readers have it; what is kept for those who come back need not be ready to be sent. */
+  settle(): void {
+    this.#whole.clear()
+  }
+}
+
+const END = Buffer.from('\n\n')
+
+export function countedOf({ meta }: LiveAnswer): Counted {
+  const { source, generation, vector } = meta as LiveAnswer['meta'] & { source: string }
+  let records = 0
+  for (const next of Object.values(vector)) records += next
+  return { source, generation, records }
+}

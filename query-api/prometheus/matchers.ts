@@ -1,0 +1,42 @@
+/** Label matchers as our own filters. Regular expressions are answered where they are a list, a beginning or a part in disguise. */
+import type { Filter } from '../language/filter.ts'
+import { badParam } from '../problem.ts'
+import type { Matcher } from './expression.ts'
+
+/** Null where every series passes. Throws bad_request. */
+export function filterFor(matcher: Matcher): Filter | null {
+  const { label, op, value } = matcher
+  const is = op === '=' || op === '=~'
+  const exists = (wanted: boolean): Filter => ({ field: label, op: 'exists', values: [String(wanted)] })
+  if (value === '') return exists(!is)
+  if (op === '=' || op === '!=') return { field: label, op: is ? 'is' : 'not', values: [value] }
+  if (value === '.*' && is) return null
+  if (value === '.+') return exists(is)
+  const listed = alternatives(value)
+  if (listed !== null) return { field: label, op: is ? 'is' : 'not', values: listed }
+  const contained = is ? /^\.[*](.+)\.[*]$/s.exec(value)?.[1] : undefined
+  const part = contained === undefined ? null : literal(contained)
+  if (part !== null) return { field: label, op: 'contains', values: [part] }
+  const begun = is ? /^(.+)\.[*]$/s.exec(value)?.[1] : undefined
+  const beginning = begun === undefined ? null : literal(begun)
+  if (beginning !== null) return { field: label, op: 'prefix', values: [beginning] }
+  throw badParam(
+    'query',
+    `${label}${op}"${value}": of regular expressions a list (a|b), a beginning (a.*) and a part (.*a.*) are answered`,
+  )
+}
+
+/** `(a|b)` or `a|b`, each as it is meant; null where one is no plain text. */
+function alternatives(pattern: string): string[] | null {
+  const inside = /^\((?:\?:)?((?:[^()\\]|\\.)*)\)$/s.exec(pattern)?.[1] ?? pattern
+  const parts = inside.match(/(?:[^|\\]|\\.)+/gs) ?? []
+  if (parts.join('|') !== inside) return null
+  const texts = parts.map(literal)
+  return texts.some((text) => text === null) ? null : (texts as string[])
+}
+
+/** What a pattern without any special character matches. */
+function literal(pattern: string): string | null {
+  if (!/^(?:[^.*+?^$()[\]{}|\\]|\\[^A-Za-z0-9])*$/s.test(pattern)) return null
+  return pattern.replaceAll(/\\(.)/gs, '$1')
+}

@@ -1,0 +1,100 @@
+/** What there is to ask for: names of metrics, their labels, and values of those. */
+import { PreparedKnownValues } from '../engine/known-values.ts'
+import { answerOne } from '../engine/one-snapshot.ts'
+import type { Source } from '../../model/definition.ts'
+import { labelOf } from '../language/labels.ts'
+import { badParam, ProblemError } from '../problem.ts'
+import type { QueryService } from '../service/query-service.ts'
+import type { Selector } from './expression.ts'
+import { helpOf, metricNamed, namesOf, typeOf } from './names.ts'
+import { parsePromQl } from './promql.ts'
+
+interface Range {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** Throws bad_request where a text is no selector. */
+export function selectorsOf(texts: readonly string[]): Selector[] {
+  return texts.map((text) => {
+    const found = parsePromQl(text)
+    if (found.is === 'selector') return found
+    throw badParam('match[]', `${text} is no selector such as clicks:events{country="DE"}`)
+  })
+}
+
+/** All, or those whose metric a selector names. */
+export function sourcesFor(sources: readonly Source[], selectors: readonly Selector[]): Source[] {
+  if (selectors.length === 0) return [...sources]
+  const wanted = new Set(selectors.map(({ name }) => metricNamed(name)?.source))
+  return sources.filter(({ name }) => wanted.has(name))
+}
+
+export const metricNames = (sources: readonly Source[]): string[] =>
+  sources.flatMap((source) => source.metrics.flatMap((metric) => namesOf(source, metric))).toSorted()
+
+/** Fields of any breakdown: what can part a series, or filter it. */
+export const labelsOf = ({ breakdowns }: Source): string[] => [
+  ...new Set(breakdowns.flatMap(({ fields }) => fields)),
+]
+
+export const metadataOf = (sources: readonly Source[]): Record<string, unknown> =>
+  Object.fromEntries(
+    sources.flatMap((source) =>
+      source.metrics.flatMap((metric) =>
+        namesOf(source, metric).map((name) => [
+          name,
+          [{ type: typeOf(metric), help: helpOf(source, metric), unit: '' }],
+        ]),
+      ),
+    ),
+  )
+
+/** The most frequent over the range first, absent ones left out. A source that does not count its events tells none. */
+export async function valuesOf(
+  service: QueryService,
+  source: Source,
+  field: string,
+  { fromMs, toMs }: Range,
+  limit: number,
+): Promise<string[]> {
+  const [from, to] = [{ absoluteMs: fromMs }, { absoluteMs: toMs }]
+  const query = { source: source.name, field, prefix: '', from, to, limit, format: 'json' } as const
+  try {
+    const answer = await answerOne(
+      await service.sources.get(source.name),
+      new PreparedKnownValues(query),
+      service.now,
+    )
+    return answer.rows.flatMap(({ value }) => labelOf(value) ?? [])
+  } catch (error) {
+    if (error instanceof ProblemError && error.status === 400) return []
+    throw error
+  }
+}
+
+/** Of each metric that is asked for one series a value of each of its labels, and one without any. */
+export async function seriesOf(
+  service: QueryService,
+  sources: readonly Source[],
+  selectors: readonly Selector[],
+  range: Range,
+  limit: number,
+): Promise<Record<string, string>[]> {
+  const found: Record<string, string>[] = []
+  for (const source of sourcesFor(sources, selectors)) {
+    const names = selectors.flatMap(({ name }) => (metricNamed(name)?.source === source.name ? [name] : []))
+    const values = await Promise.all(
+      labelsOf(source).map(async (label) => ({
+        label,
+        all: await valuesOf(service, source, label, range, limit),
+      })),
+    )
+    for (const name of new Set(names)) {
+      found.push({ __name__: name })
+      for (const { label, all } of values)
+        for (const value of all) found.push({ __name__: name, [label]: value })
+    }
+  }
+  return found.slice(0, limit)
+}

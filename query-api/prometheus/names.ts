@@ -1,0 +1,34 @@
+/** What Prometheus knows a metric by: `clicks:events`, or `clicks:load:p95` with a statistic. A colon stands in no name of ours. */
+import type { Metric, Source } from '../../model/definition.ts'
+import { measureOf } from '../../model/measures/index.ts'
+import { statsOf } from '../engine/resolved-query.ts'
+
+export interface MetricName {
+  readonly source: string
+  readonly metric: string
+  readonly stat: string | null
+}
+
+const NAME = /^([A-Za-z]\w*):([A-Za-z]\w*)(?::([A-Za-z]\w*))?$/
+
+/** Null where the text is no name of ours. */
+export function metricNamed(text: string): MetricName | null {
+  const [, source, metric, stat] = NAME.exec(text) ?? []
+  return source === undefined ? null : { source, metric: metric!, stat: stat ?? null }
+}
+
+/** Of a metric its name, and with more than one statistic one for each. */
+export function namesOf({ name }: Source, metric: Metric): string[] {
+  const whole = `${name}:${metric.name}`
+  const stats = statsOf(metric)
+  return stats.length === 1 ? [whole] : [whole, ...stats.map((stat) => `${whole}:${stat}`)]
+}
+
+/** As Prometheus types it: what only grows by events is a counter. */
+export const typeOf = (metric: Metric): 'counter' | 'gauge' =>
+  metric.kind === 'count' || metric.kind === 'counter' ? 'counter' : 'gauge'
+
+export function helpOf({ name, topic }: Source, metric: Metric): string {
+  const of = metric.field === null ? 'events' : metric.field
+  return `${metric.kind} of ${of} of ${name} (topic ${topic}): ${measureOf(metric).says}`
+}
