@@ -19,6 +19,7 @@ class Cells:
         self.breakdowns = [Breakdown(f"{fact}.{name}", fields) for name, fields in [("all", []), *split]]
         self.metrics = [Sum("sum", name, slot) for slot, name in enumerate(sums)]
         self.kinds = ["sum"] * len(sums)
+        self.kept = [range(len(sums)) for _ in self.breakdowns]  # places of the metrics of each breakdown
         self.cells = [[{} for _ in source.intervals] for _ in self.breakdowns]
         self.names = {}  # (breakdown, day) -> {name: id}
         self.sample = {}  # place -> least hash
