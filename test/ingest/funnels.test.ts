@@ -104,7 +104,7 @@ test('batches and restarts change no byte', async () => {
         expect(plain(await foldEvents(source, events, () => size, true))).toEqual(plain(whole))
       },
     ),
-    { numRuns: 40 },
+    { numRuns: 25 },
   )
 })
 

@@ -158,7 +158,7 @@ describe('in whatever order and batches they come', () => {
             )
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
@@ -181,7 +181,7 @@ describe('in whatever order and batches they come', () => {
           expect(plain(parts)).toEqual(plain(whole))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })
