@@ -1,4 +1,7 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import type { Source } from '../../model/definition.ts'
+import { factsOf } from '../../model/facts.ts'
+import { funnelFactsName } from '../../model/funnels/facts.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import { hasHistogram } from '../../model/measures/index.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
@@ -61,8 +64,29 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
                   ? null
                   : { by: source.entity.last.by, of: [...source.entity.last.of] },
             },
+      ...factsNote(source),
     })),
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
+  }
+}
+
+function factsNote(source: Source): Pick<CatalogAnswer['sources'][number], 'sessions' | 'funnels'> {
+  const { sessions, funnels } = source
+  const byOf = (fact: string): string[][] =>
+    factsOf(source)
+      .find(({ name }) => name === fact)!
+      .read.breakdowns.slice(1)
+      .map(({ fields }) => [...fields])
+  return {
+    ...(sessions !== undefined && { sessions: { gapMs: sessions.gapMs, by: byOf('sessions') } }),
+    ...(funnels !== undefined && {
+      funnels: funnels.map(({ name, withinMs, steps }) => ({
+        funnel: name,
+        withinMs,
+        steps: steps.map((step) => step.name),
+        by: byOf(funnelFactsName(name)),
+      })),
+    }),
   }
 }
 
