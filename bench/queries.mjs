@@ -1,6 +1,6 @@
 // What questions cost: node bench/queries.mjs [--events N] [--rounds N] [--seconds N] [--viewers N] [--short]
 // Clicks in 4 partitions of the embedded broker, counted by a worker. In turns, idle and while events are produced and counted at full speed: the chart of the page again and
-// again (hot), charts that nobody asked for before (cold), top, a scan of the log, and a fastify that does nothing. Then viewers of the live chart while 2,000 events/s come:
+// again (hot), charts that nobody asked for before (cold), top, a scan of the log, and a fastify that does nothing. Then viewers of the live chart while 300 events/s come:
 // CPU of `serve` an update with one and with many. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js.
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
@@ -110,7 +110,7 @@ try {
       await pipeline.caughtUp(600_000)
     }
   if (wanted('viewers')) {
-    const load = liveLoad(pipeline.kafka, 2000)
+    const load = liveLoad(pipeline.kafka, 300)
     for (let round = 0; round < rounds; round++)
       for (const [who, serve] of Object.entries(serves))
         for (const count of [1, viewers]) await watch(`${who} viewers ${count}`, serve, count)

@@ -2,7 +2,8 @@
 import { ApiError, bodyOf } from './api-error.ts'
 import type { Connection } from './connection.ts'
 import { readFrames } from './frames.ts'
-import { LiveAnswers, type LiveHandlers } from './live-answers.ts'
+import { LiveAnswers } from './live-answers.ts'
+import type { LiveHandlers } from './live-handlers.ts'
 import { Places } from './places.ts'
 import { queryString } from './query-text.ts'
 

@@ -18,6 +18,7 @@ import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
 import { overMs, shownMetric, type ResolvedQuery } from './resolved-query.ts'
 import type { SeriesBody } from './series-body.ts'
+import { SpreadValues } from './spread-values.ts'
 import { Uncertain } from './uncertain.ts'
 import { zoneNote } from './zone-note.ts'
 import { valueOfNothing } from './statistic.ts'
@@ -30,6 +31,7 @@ export class Columns {
   readonly #chunkCounts: number[]
   readonly #merged = new Map<number, MergedRow>()
   readonly #index: SeriesIndex
+  readonly #values: SpreadValues
   #first = 0
   #end = 0
   #last: SeriesBody | null = null
@@ -40,6 +42,7 @@ export class Columns {
     this.#resolved = overMs(resolved, interval.ms)
     this.#interval = interval
     this.#index = index
+    this.#values = new SpreadValues(valueOfNothing(this.#resolved.stat, this.#resolved.parts))
     const chunks = new Chunks(resolved.breakdown, interval)
     this.#partitions = Array.from(
       { length: partitions },
@@ -78,6 +81,7 @@ export class Columns {
   lose(partition: number): void {
     if (!this.#partitions[partition]!.lose()) return
     this.#merged.clear()
+    this.#values.forget()
     this.#last = this.#cells = null
   }
 
@@ -147,7 +151,7 @@ export class Columns {
       intervals: source.intervals,
     }
     take(size)
-    const values = yield* this.#spread(rows, isKnown, shown)
+    const values = yield* this.#values.of({ first, known, columns: shown, rows }, this.#index.names.length)
     const bounds = isBounded ? yield* uncertain.boundsOf(shown, rows, isKnown) : []
     const others = hasOthers
       ? { count: total - shown.length, values: yield* othersOf(this.#resolved, rows, isKnown, shown) }
@@ -174,10 +178,11 @@ export class Columns {
     withOthers: boolean,
   ): Generator<void, { values: (number | null)[][]; others: (number | null)[] | null }> {
     const [first, end] = [this.#first, this.#end]
-    const isKnown = spread(knownSpan(provenance, this.#interval, first, end), first, end)
+    const known = knownSpan(provenance, this.#interval, first, end)
+    const isKnown = spread(known, first, end)
     const rows = yield* this.#rows(readableSpan(provenance, this.#interval, first, end))
     return {
-      values: yield* this.#spread(rows, isKnown, shown),
+      values: yield* this.#values.of({ first, known, columns: shown, rows }, this.#index.names.length),
       others: withOthers ? yield* othersOf(this.#resolved, rows, isKnown, shown) : null,
     }
   }
@@ -202,29 +207,6 @@ export class Columns {
       yield
     }
     return rows
-  }
-
-  *#spread(
-    rows: readonly (MergedRow | null)[],
-    isKnown: readonly boolean[],
-    shown: readonly number[],
-  ): Generator<void, (number | null)[][]> {
-    const nothing = valueOfNothing(this.#resolved.stat, this.#resolved.parts)
-    const blank = isKnown.map((known) => (known ? nothing : null))
-    const all = shown.map(() => blank.slice())
-    // Hot: a thousand windows of many series, ten times a second. Plain loops make no garbage.
-    const byColumn: ((number | null)[] | undefined)[] = new Array(this.#index.names.length)
-    for (let n = 0; n < shown.length; n++) byColumn[shown[n]!] = all[n]!
-    for (let at = 0; at < rows.length; at++) {
-      const row = rows[at]
-      if (row == null) continue
-      for (let n = 0; n < row.columns.length; n++) {
-        const values = byColumn[row.columns[n]!]
-        if (values !== undefined) values[at] = row.values[n]!
-      }
-      yield
-    }
-    return all
   }
 
   /** Numbers of the series that have most, by name where equal, and how many have something. Without `by` there is one series always. */

@@ -6,6 +6,7 @@ export type Patch = Omit<LivePatch, 'q'>
 /** The same answer with its series in the order of `last` where both have the same ones: a change of rank alone is no news worth a reset. */
 export function inOrderOf(last: SeriesAnswer, next: SeriesAnswer): SeriesAnswer {
   if (last.series.length !== next.series.length) return next
+  if (last.series.every(({ labels }, n) => isSame(labels, next.series[n]!.labels))) return next
   const byLabels = new Map(next.series.map((series) => [labelsKey(series.labels), series]))
   const series = last.series.map(({ labels }) => byLabels.get(labelsKey(labels)))
   if (!series.every((one) => one !== undefined)) return next
@@ -98,10 +99,15 @@ function sameShape(last: SeriesAnswer, next: SeriesAnswer): boolean {
     last.series.length === next.series.length &&
     (last.others === undefined) === (next.others === undefined) &&
     last.series.every(({ least }) => least === undefined) &&
-    last.series.every(({ labels }, at) => labelsKey(labels) === labelsKey(next.series[at]!.labels))
+    last.series.every(({ labels }, at) => isSame(labels, next.series[at]!.labels))
   )
 }
 
-function labelsKey(labels: Record<string, string | null>): string {
+/** Those of one query are mostly the very same object. */
+const isSame = (one: Labels, other: Labels): boolean => one === other || labelsKey(one) === labelsKey(other)
+
+type Labels = Record<string, string | null>
+
+function labelsKey(labels: Labels): string {
   return JSON.stringify(labels)
 }

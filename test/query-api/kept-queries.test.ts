@@ -5,6 +5,7 @@ import { KEPT_CELLS, KeptQueries } from '../../query-api/service/kept-queries.ts
 import type { PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
+import { catalogKey } from '../../store/keys.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
 
@@ -51,6 +52,84 @@ describe('over HTTP', () => {
       }
       await cold.close()
     }
+    await warm.close()
+  })
+
+  test('a store that falls back and is counted again, at rest and in motion, and another generation: the numbers of the store', async () => {
+    let nowMs = T0
+    const begin = () => createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
+    const warm = await begin()
+    const filler = new Filler(store, testSource('fallen'), 2)
+    await filler.open()
+    const urls = [
+      '/v1/series?metric=fallen.events&by=country&from=now-1m&interval=1s',
+      '/v1/top?metric=fallen.events&by=country&from=now-5m',
+    ]
+    /** All but what a process that was there before knows of the loss. */
+    const told = (body: string) => {
+      const { meta, ...answer } = JSON.parse(body) as SeriesAnswer
+      return { ...answer, vector: meta.vector, asOfMs: meta.asOfMs }
+    }
+    let compared = 0
+    const compare = async (why: string): Promise<void> => {
+      const cold = await begin()
+      for (const url of urls)
+        for (let again = url === urls[0] ? 0 : 4; again < 5; again++) {
+          // at rest it is asked only where it stands
+          const [kept, fresh] = await Promise.all([warm.inject(url), cold.inject(url)])
+          expect(told(kept.body), why).toEqual(told(fresh.body))
+          compared += Number(kept.statusCode === 200)
+        }
+      await cold.close()
+    }
+    const count = async (partition: number, ...countries: string[]): Promise<void> => {
+      nowMs += 700
+      await filler.applyBatch(
+        partition,
+        countries.map((country) => ({ ts: nowMs - 1500, country })),
+        nowMs,
+      )
+    }
+    await count(0, 'DE')
+    await count(1, 'FR', 'NL')
+    await compare('first')
+    const state = filler.snapshot(0).state
+    const tag = filler.keys(0).pos.replace(/\}.*$/, '}')
+    const keysNow = async (): Promise<string[]> => {
+      const found: string[] = []
+      for await (const keys of store.scan('*')) found.push(...keys.filter((key) => key.includes(tag)))
+      return found
+    }
+    const copy = await Promise.all(
+      (await keysNow()).map(
+        async (key) => [key, (await store.pipeline([['DUMP', key]]))[0] as Buffer] as const,
+      ),
+    )
+    expect(copy.length).toBeGreaterThan(5)
+    for (const again of [['FR'], ['FR', 'US', 'DE']]) {
+      await count(0, 'FR', 'US')
+      await compare('counted')
+      for (const key of await keysNow()) await store.pipeline([['DEL', key]])
+      for (const [key, dump] of copy) await store.pipeline([['RESTORE', key, 0, dump]])
+      filler.rewind(0, state)
+      await compare('fallen back')
+      await count(0, ...again)
+      await compare('counted again')
+    }
+    await store.pipeline([
+      [
+        'HSET',
+        catalogKey('fallen'),
+        'active',
+        2,
+        'g:2',
+        JSON.stringify({ source: filler.source, def: filler.def, state: 'active', sinceMs: 0 }),
+      ],
+    ])
+    nowMs += 2000
+    await compare('another generation')
+    expect(told((await warm.inject(urls[0]!)).body).vector).toEqual({})
+    expect(compared).toBe(48)
     await warm.close()
   })
 })

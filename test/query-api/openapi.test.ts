@@ -120,6 +120,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.readings', 200],
   ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
+  ['GET', '/v1/top', 400],
   [
     'POST',
     '/v1/query',
