@@ -1,8 +1,10 @@
 /** What a definition may say of sessions, what it means, and what it takes. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sourceText } from '../../cli/commands/check-output.ts'
 import { DefinitionError } from '../../model/definition-faults.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import { forecast } from '../../model/forecast.ts'
 
 const read = (sessions: unknown, more: object = {}) =>
@@ -181,4 +183,10 @@ test('check says what they are and what they take', () => {
   )
   expect(said).toMatch(/^ {4}sessions\.exit /m)
   expect(said).toMatch(/^ {4}sessions that go on +21 kB$/m)
+})
+
+test('the example is one', () => {
+  const bytes = readFileSync(join(import.meta.dirname, '../../examples/sessions.yaml'))
+  const [{ sessions, funnels }] = readDefinitionText(bytes) as [ReturnType<typeof read>]
+  expect([sessions?.page, funnels?.map(({ name }) => name)]).toEqual(['path', ['checkout']])
 })
