@@ -8,6 +8,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import derived
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING
 from measures import MEASURES
@@ -53,6 +54,8 @@ class ApiCheck:
                         self._compare(breakdown, interval, metric, statistic, merged)
                     if interval is self.source.intervals[-1] and metric.kind in WHOLE:
                         self._whole(breakdown, interval, metric, merged)
+                for each in self.source.derived:
+                    self._compare(breakdown, interval, each, each.kind, merged)
 
     def _merged(self, index, order):
         """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""
@@ -113,6 +116,8 @@ class ApiCheck:
                 self.findings.differ(DIFFERENT, {**where, "name": f"{json.dumps(label) if label is not OVERFLOW else '__other__'} {statistic}"}, expected, shown)
 
     def _asked(self, metric, statistic):
+        if metric.kind not in MEASURES:
+            return f"{self.source.name}.{metric.name}"
         alone = len(MEASURES[metric.kind].STATISTICS) == 1
         return f"{self.source.name}.{metric.name}" + ("" if alone else f".{statistic}")
 
@@ -120,14 +125,21 @@ class ApiCheck:
         if not self._is_kept(interval, window):
             return
         self.findings.checked["values of the API"] += 1
-        expected = None if cell is None else MEASURES[metric.kind].read(cell[metric.slot], statistic, metric.decimals)
-        if expected is not None and statistic in getattr(MEASURES[metric.kind], "PER_SECOND", ()):
-            expected /= interval.ms / 1000
-        if same(expected, value, statistic in MEASURES[metric.kind].ROUNDED):
+        expected, is_rounded = self._expected(cell, metric, statistic, interval)
+        if same(expected, value, is_rounded):
             return
         kind = EXTRA if cell is None else MISSING if value is None else DIFFERENT
         shown = "__other__" if label is OVERFLOW else json.dumps(label)
         self.findings.differ(kind, {**where, "window": str(window * interval.ms), "name": f"{shown} {statistic}"}, expected, value)
+
+    def _expected(self, cell, metric, statistic, interval):
+        """A value, and whether it is rounded on the way."""
+        if metric.kind not in MEASURES:
+            return None if cell is None else derived.read(metric, self.source.metrics, cell, interval.ms), True
+        expected = None if cell is None else MEASURES[metric.kind].read(cell[metric.slot], statistic, metric.decimals)
+        if expected is not None and statistic in getattr(MEASURES[metric.kind], "PER_SECOND", ()):
+            expected /= interval.ms / 1000
+        return expected, statistic in MEASURES[metric.kind].ROUNDED
 
     def _is_kept(self, interval, window):
         return interval.keep_ms is None or self.clock is None or (window + 1) * interval.ms + interval.keep_ms > self.clock

@@ -7,6 +7,7 @@ from decimal import Decimal
 import times
 from clean import clean, parameter
 from decimal_units import LIMIT, units
+from fields import with_computed
 from javascript import Long, number_text, parse
 from rows import Fault, NotJson, rows_of, walk
 
@@ -88,7 +89,8 @@ def bare(source, value):
 def event_of(source, row, record):
     if type(row.item) is not dict:
         raise Reject("not_an_object")
-    return time_of(source, first_of(source, row, record, source.time)), values_of(source, row, record), row.item, id_of(source, row, record)
+    at, values = time_of(source, first_of(source, row, record, source.time)), values_of(source, row, record)
+    return at, with_computed(source.fields, source.zone, at, values), row.item, id_of(source, row, record)
 
 
 def first_of(source, row, record, paths):

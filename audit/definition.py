@@ -2,13 +2,15 @@
 from collections import namedtuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from conditions import predicate
+from derived import derived_of
 from faults import CannotRecount
-from javascript import number_text
+from fields import compute_of, tables_of
 from keys import DAY_MS
 from measures import MEASURES
 
 # decimals: of every metric that needs it in units; paths: in the order of trying; takes: what it may be in JSON
-Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list", defaults=((), None, (), None, False))
+Field = namedtuple("Field", "name type optional decimals paths takes absent clean query list compute", defaults=((), None, (), None, False, None))
 Metric = namedtuple("Metric", "kind name field decimals where slot rank series breakdowns", defaults=(None,))  # field: index; decimals: None but of numbers; slot: its place in a cell; rank: names of breakdowns; breakdowns: names of those that keep it, None: all
 Series = namedtuple("Series", "by among hold_ms forget_ms budget")  # of a metric that goes by series; by: indices
 Id = namedtuple("Id", "paths within_ms budget")
@@ -32,20 +34,24 @@ class Source:
         self.rows = {"lines": False, "in": None, "pairs": None, "verdict": "all", **plain.get("rows", {})}
         names = [field["name"] for field in plain["fields"]]
         self.index = {name: index for index, name in enumerate(names)}
+        self._types = [field["type"] for field in plain["fields"]]
         self.metrics = []
         for metric in plain["metrics"]:
-            where = [(self.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in metric["where"]]
+            where = [predicate(self._place, each) for each in metric["where"]]
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
             self.metrics.append(Metric(metric["kind"], metric["name"], field, decimals, where, len(self.metrics), metric.get("rank", []), self._series(metric.get("series")), _kept(metric.get("breakdowns"))))
+        self.derived = derived_of(plain.get("derived", ()), {metric.name: metric.slot for metric in self.metrics})
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
+        tables = tables_of(plain.get("lookups", ()))
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
                   sorted({metric.decimals for metric in self.metrics if metric.field == index and metric.decimals is not None}),
-                  _paths(field.get("from", [[field["name"]]])),
-                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False))
+                  () if "compute" in field else _paths(field.get("from", [[field["name"]]])),
+                  frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False),
+                  compute_of(field.get("compute"), self.index, tables))
             for index, field in enumerate(plain["fields"])
         ]
         paths = [*self.time, *(path for field in self.fields for path in field.paths), *(self.id.paths if self.id else ())]
@@ -71,6 +77,12 @@ class Source:
                 self.by, self.of = self.index[last["by"]], [self.index[name] for name in last["of"]]
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
+
+    def test_of(self, condition):
+        return predicate(self._place, condition)
+
+    def _place(self, name):
+        return self.index[name], self._types[self.index[name]] == "number"
 
     def _series(self, given):
         if given is None:
@@ -103,15 +115,5 @@ def _paths(paths):
 
 
 def holds(where, values):
-    """Whether all conditions hold; an absent value is never `is` and always `not`."""
-    for field, wanted, among in where:
-        value = values[field]
-        if type(value) is tuple:  # several: one of them is enough
-            if any(each in among for each in value) != wanted:
-                return False
-            continue
-        if value is not None and not isinstance(value, str):
-            value = number_text(value)
-        if (value is not None and value in among) != wanted:
-            return False
-    return True
+    """Whether all conditions hold."""
+    return all(test(values) for test in where)

@@ -22,7 +22,7 @@ class Funnel:
         sums = [f"step{step + 1}" for step in range(len(plain["steps"]))] + ["late", "over", "elsewhere"]
         self.cells = Cells(source, "funnel-" + plain["name"], split, sums)
         self.within, self.budget = int(plain["withinMs"]), int(plain["budget"])
-        self.steps = [[(source.index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in step["where"]] for step in plain["steps"]]
+        self.steps = [[source.test_of(each) for each in step["where"]] for step in plain["steps"]]
         self.held, self.left_at = {}, None
 
     def take(self, values, at, record_key, place, clock):

@@ -10,21 +10,14 @@ import sys
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
+import derived
+from conditions import predicate, texts as names
 from decimal_units import units
 from decode import Record, Reject, judged
-from definition import Source
+from definition import Source, holds
 from measures import MEASURES
 from names import name_of
 from segments import SegmentLog
-
-NUMBER_OPS = {
-    "gt": lambda value, least, _: value > least,
-    "ge": lambda value, least, _: value >= least,
-    "lt": lambda value, most, _: value < most,
-    "le": lambda value, most, _: value <= most,
-    "between": lambda value, least, most: least <= value <= most,
-}
-
 
 def pieces(text, mark):
     """Split at a mark that has no backslash before it; every other backslash stays."""
@@ -44,29 +37,15 @@ def pieces(text, mark):
 
 def condition(source, text):
     """A predicate over the values of an event, in declared order."""
+    return predicate(lambda name: (source.index[name], source.fields[source.index[name]].type == "number"), spelled(text))
+
+
+def spelled(text):
     if text.startswith("("):
-        tests = [condition(source, one) for one in pieces(text[1:-1], "|")]
-        return lambda values: any(test(values) for test in tests)
+        return {"any": [spelled(one) for one in pieces(text[1:-1], "|")]}
     name, op, rest = text.split(":", 2)
-    at, field = source.index[name], source.fields[source.index[name]]
-    given = [one.replace("\\\\", "\\") for one in pieces(rest, ",")]
-    if op == "exists":
-        return lambda values: (values[at] is not None) == (rest == "true")
-    if op in NUMBER_OPS:
-        bounds = ([float(one) for one in given] + [0.0])[:2]
-        return lambda values: values[at] is not None and NUMBER_OPS[op](values[at], *bounds)
-    if field.type == "number":
-        wanted = {float(one) for one in given}
-        return lambda values: (values[at] in wanted) == (op == "is")
-    if op == "prefix":
-        return lambda values: any(one.startswith(each) for one in names(values[at]) for each in given)
-    if op == "contains":
-        return lambda values: any(each in one for one in names(values[at]) for each in given)
-    return lambda values: any(one in given for one in names(values[at])) == (op == "is")
-
-
-def names(value):
-    return () if value is None else value if type(value) is tuple else (value,)
+    values = [one.replace("\\\\", "\\") for one in pieces(rest, ",")]
+    return {"field": name, "op": "is" if op == "in" else op, "values": values}
 
 
 def events_of(source, log):
@@ -97,6 +76,51 @@ def day_starts(zone, first_ms, behind_ms):
         day += timedelta(days=1)
 
 
+class Plain:
+    """What a metric comes to."""
+
+    def __init__(self, source, metric, statistic=None):
+        self.metric, self.measure = metric, MEASURES[metric.kind]
+        self.statistic, self.blank = statistic or self.measure.STATISTICS[0], self.measure.BLANK
+
+    def add(self, state, values, place):
+        taken = self.take(values)
+        return state if taken is None else self.measure.add(state, taken, place)
+
+    def take(self, values):
+        """What the metric takes of an event, or None: a field that is absent, or a condition of the metric's own."""
+        if not holds(self.metric.where, values):
+            return None
+        if self.metric.field is None:
+            return 1
+        value = values[self.metric.field]
+        if value is None or self.measure.INPUT != "number":
+            return value
+        return units(value, self.metric.decimals)
+
+    def read(self, state, length_ms):
+        value = self.measure.read(state, self.statistic, self.metric.decimals)
+        if value is not None and self.statistic in getattr(self.measure, "PER_SECOND", ()):
+            value /= length_ms / 1000
+        return value
+
+
+class Derived:
+    """What one comes to that is worked out from others."""
+
+    def __init__(self, source, metric):
+        self.source, self.metric = source, metric
+        self.all = [Plain(source, one) for one in source.metrics]
+        self.blank = tuple(one.blank for one in self.all)
+
+    def add(self, states, values, place):
+        used = {at for at, _statistic in self.metric.of}
+        return tuple(one.add(state, values, place) if at in used else state for at, (one, state) in enumerate(zip(self.all, states)))
+
+    def read(self, states, length_ms):
+        return derived.read(self.metric, self.source.metrics, states, length_ms)
+
+
 class Check:
     def __init__(self, source, events, next_offsets):
         self.source, self.events, self.next_offsets = source, events, next_offsets
@@ -111,9 +135,8 @@ class Check:
         if meta["vector"] != self.next_offsets:
             return self.fault(f"is as of {meta['vector']}, the log ends at {self.next_offsets}")
         _source, name, statistic = (asked["metric"].split(".") + [None])[:3]
-        self.metric = next(one for one in self.source.metrics if one.name == name)
-        self.measure = MEASURES[self.metric.kind]
-        self.statistic = statistic or self.measure.STATISTICS[0]
+        self.metric = next(one for one in [*self.source.metrics, *self.source.derived] if one.name == name)
+        self.asks = Derived(self.source, self.metric) if self.metric in self.source.derived else Plain(self.source, self.metric, statistic)
         tests = [condition(self.source, text) for text in asked.get("where", ())]
         by = [self.source.index[field] for field in asked.get("by", "").split(",") if field]
         edges = self.edges(meta, kind)
@@ -123,10 +146,7 @@ class Check:
                 continue
             window = max(n for n, edge in enumerate(edges) if edge <= at) if len(edges) < 4 else self.find(edges, at)
             for label in self.labels(by, values):
-                cell = cells.setdefault((label, window), self.measure.BLANK)
-                taken = self.take(values)
-                if taken is not None:
-                    cells[label, window] = self.measure.add(cell, taken, place)
+                cells[label, window] = self.asks.add(cells.get((label, window), self.asks.blank), values, place)
         (self.series if kind == "series" else self.top)(answer, [self.source.fields[at].name for at in by], cells, edges)
 
     @staticmethod
@@ -157,18 +177,6 @@ class Check:
             all_labels = [label + (one,) for label in all_labels for one in found]
         return [tuple(json.loads(name_of(label))) if label else label for label in all_labels]  # a long one is cut, as in a breakdown
 
-    def take(self, values):
-        """What the metric takes of an event, or None: a field that is absent, or a condition of the metric's own."""
-        for at, is_op, wanted in self.metric.where:
-            if any(one in wanted for one in names(values[at])) != is_op:
-                return None
-        if self.metric.field is None:
-            return 1
-        value = values[self.metric.field]
-        if value is None or self.measure.INPUT != "number":
-            return value
-        return units(value, self.metric.decimals)
-
     def series(self, answer, by, cells, edges):
         if answer["timesMs"] != edges[:-1]:
             return self.fault(f"has the windows {answer['timesMs'][:3]} ..., not {edges[:3]} ...")
@@ -191,7 +199,7 @@ class Check:
         return end > meta["sinceMs"] and start < meta["asOfMs"]
 
     def top(self, answer, by, cells, edges):
-        expected = {label for label, _window in cells if cells[label, 0] != self.measure.BLANK}
+        expected = {label for label, _window in cells if cells[label, 0] != self.asks.blank}
         if answer["meta"]["rowsTotal"] != len(expected) and answer["meta"]["rowsTotal"] != len(cells):
             self.fault(f"has {answer['meta']['rowsTotal']} rows, {len(expected)} are in the log")
         for row in answer["rows"]:
@@ -200,9 +208,7 @@ class Check:
 
     def value(self, label, start, cell, value, length_ms):
         self.values += 1
-        expected = self.measure.read(self.measure.BLANK if cell is None else cell, self.statistic, self.metric.decimals)
-        if expected is not None and self.statistic in getattr(self.measure, "PER_SECOND", ()):
-            expected /= length_ms / 1000
+        expected = self.asks.read(self.asks.blank if cell is None else cell, length_ms)
         is_same = expected == value if None in (expected, value) else math.isclose(expected, value, rel_tol=1e-12, abs_tol=1e-12)
         if not is_same and not (not expected and not value):
             self.fault(f"{json.dumps(label)} at {start}: {expected} is in the log, {value} was answered")

@@ -19,12 +19,13 @@ Session = namedtuple("Session", "start end events pages first last entry exit by
 
 
 class Rule:
-    """`plain`: of the catalog; `index`: of the fields of the source by name."""
+    """`plain`: of the catalog."""
 
-    def __init__(self, plain, index):
+    def __init__(self, plain, source):
+        index = source.index
         self.gap_ms, self.late_ms, self.budget = int(plain["gapMs"]), int(plain["lateMs"]), int(plain["budget"])
         self.page = None if plain["page"] is None else index[plain["page"]]
-        self.where = [(index[each["field"]], each["op"] == "is", frozenset(each["values"])) for each in plain["where"]]
+        self.where = [source.test_of(each) for each in plain["where"]]
         split = [] if self.page is None else [["entry"], ["exit"]]
         split += [each["fields"] for each in plain["by"]]
         asked = list(dict.fromkeys(name for fields in split for name in fields if name not in ("entry", "exit")))
@@ -37,7 +38,7 @@ class Sessions:
     """Of one partition."""
 
     def __init__(self, source, plain):
-        self.source, self.rule = source, Rule(plain, source.index)
+        self.source, self.rule = source, Rule(plain, source)
         self.cells = Cells(source, "sessions", self.rule.split, SUMS)
         self.held = {}  # entity -> sessions by their times
         self.gap_at = None

@@ -14,6 +14,9 @@ PLAIN = {"name": "s", "topic": "s", "key": "d", "time": "ts", "futureMs": 60000,
          "fields": [{"name": "d", "type": "string", "optional": False, "from": [["d"]]}, {"name": "v", "type": "number", "optional": False, "from": [["v"]]}],
          "breakdowns": [{"name": "all", "fields": []}, {"name": "d", "fields": ["d"]}],
          "metrics": [{"kind": "count", "name": "n", "where": []}, {"kind": "stats", "name": "v", "field": "v", "decimals": 1, "where": []}],
+         "derived": [{"name": "each", "kind": "ratio", "of": [{"metric": "v", "stat": "sum"}, {"metric": "n", "stat": "count"}]},
+                     {"name": "rate", "kind": "per", "of": [{"metric": "n", "stat": "count"}], "everyMs": 30000},
+                     {"name": "rest", "kind": "difference", "of": [{"metric": "v", "stat": "count"}, {"metric": "n", "stat": "count"}]}],
          "intervals": [{"name": "1m", "ms": 60000, "keepMs": None}]}
 CELL = [2, (2, 30, 500, 10, 20)]  # n = 2; v: 1.0 and 2.0
 
@@ -25,7 +28,8 @@ class FakeApi:
         self.change = change
 
     def ask(self, _path, metric, by=None, **_range):
-        statistic = {"s.n": 2, "s.v.count": 2, "s.v.sum": 3.0, "s.v.min": 1.0, "s.v.max": 2.0, "s.v.avg": 1.5, "s.v.stddev": 0.5}[metric]
+        statistic = {"s.n": 2, "s.v.count": 2, "s.v.sum": 3.0, "s.v.min": 1.0, "s.v.max": 2.0, "s.v.avg": 1.5, "s.v.stddev": 0.5,
+                     "s.each": 1.5, "s.rate": 1.0, "s.rest": 0}[metric]
         answer = {"timesMs": [0], "series": [{"labels": {"d": "\\__other__"} if by else {}, "values": [statistic]}],
                   "meta": {"vector": {"0": 2}, "behindRecords": 0, "complete": 1, "asOfMs": 5, "logEnd": {"from": "kafka"}}}
         self.change(answer, metric)
@@ -42,11 +46,13 @@ def check(change=lambda answer, metric: None, end=2):
 class Answers(unittest.TestCase):
     def test_a_sound_api_agrees(self):
         findings = check()
-        self.assertEqual((findings.total(), findings.checked["values of the API"]), (0, 14))
+        self.assertEqual((findings.total(), findings.checked["values of the API"]), (0, 20))
 
     def test_each_untrue_answer_is_seen(self):
         for name, change in {
             "a count too small": lambda answer, metric: metric == "s.n" and answer["series"][0]["values"].__setitem__(0, 1),
+            "a ratio off": lambda answer, metric: metric == "s.each" and answer["series"][0]["values"].__setitem__(0, 1.5001),
+            "a rate of another time": lambda answer, metric: metric == "s.rate" and answer["series"][0]["values"].__setitem__(0, 2.0),
             "a value missing": lambda answer, metric: metric == "s.v.min" and answer["series"][0]["values"].__setitem__(0, None),
             "a deviation off": lambda answer, metric: metric == "s.v.stddev" and answer["series"][0]["values"].__setitem__(0, 0.5000001),
             "a literal value told as the overflow": lambda answer, metric: answer["series"][0].update(other=True),
@@ -60,7 +66,7 @@ class Answers(unittest.TestCase):
 
     def test_a_range_as_a_whole(self):
         sizes, people = MEASURES["quantiles"], MEASURES["uniques"]
-        plain = {**PLAIN, "metrics": [{"kind": "quantiles", "name": "v", "field": "v", "decimals": 1, "where": [], "breakdowns": ["d"]},
+        plain = {**PLAIN, "derived": [], "metrics": [{"kind": "quantiles", "name": "v", "field": "v", "decimals": 1, "where": [], "breakdowns": ["d"]},
                                       {"kind": "uniques", "name": "u", "field": "d", "where": [], "breakdowns": ["d"]}]}
         first, second = ([sizes.add(sizes.add(sizes.BLANK, 300, None), 301 + at, None), people.add(people.BLANK, "a" * at, None)] for at in (1, 40))
         fold = Fold(Clock(None), [[{}], [{1: first, 1 << 32 | 1: second}]], {(1, 0): {b'["a"]': 1}}, 2)

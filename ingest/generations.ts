@@ -106,8 +106,13 @@ export function enter(
     }
     return { generation, change: isNews ? change : null }
   }
-  const younger = (one: CatalogGeneration): CatalogGeneration[] =>
-    fileMs > (one.fileMs ?? 0) ? [{ ...one, fileMs }] : []
+  /** Derived metrics are none of the definition's hash: those of the youngest file hold. */
+  const younger = (one: CatalogGeneration): CatalogGeneration[] => {
+    const knownMs = one.fileMs ?? 0
+    const isOther = JSON.stringify(one.source.derived) !== JSON.stringify(source.derived)
+    if (fileMs < knownMs || (fileMs === knownMs && !isOther)) return []
+    return [{ ...one, fileMs, ...(isOther && { source }) }]
+  }
 
   const joined = filling.findLast((one) => one.def === def)
   const others = filling.filter((one) => one !== joined)

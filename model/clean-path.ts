@@ -47,7 +47,8 @@ function routeOf(route: string): string {
   return begin + tidy(path)
 }
 
-function tidy(path: string): string {
+/** Without slashes at the end, escapes as letters, in NFC; `/` of what is empty. */
+export function tidy(path: string): string {
   let end = path.length
   while (end > 0 && path[end - 1] === '/') end--
   return decoded(path.slice(0, end), MEANING).normalize('NFC') || '/'

@@ -1,85 +1,117 @@
-/** `where` of a metric over columns: whether a text passes is found out once a code. */
-import type { EventColumns } from './columns.ts'
-import type { Condition, Source } from './definition.ts'
+/** Conditions over columns: of the metrics of a definition, and of queries that read the log. What a text comes to is found out once a code; numbers are compared where they stand. */
 import type { ColumnLayout } from './column-layout.ts'
+import type { EventColumns } from './columns.ts'
+import { testsOf } from './condition-text.ts'
+import type { Condition, Source, Test } from './definition.ts'
 import type { TextDictionary } from './text-dictionary.ts'
 
 /** Of a field of several values: what its text stands for, see `Field.list`. */
 export const valuesOfList = (text: string): string[] => JSON.parse(text) as string[]
 
-const FAILS = 1
-const PASSES = 2
-
-class Test {
-  readonly column: number
-  readonly #passesIfFound: boolean
-  readonly #values: ReadonlySet<string>
-  readonly #dictionary: TextDictionary
-  readonly #isList: boolean
-  #epoch = -1
-  #verdicts = new Uint8Array(256)
-
-  constructor(column: number, isList: boolean, { op, values }: Condition, dictionary: TextDictionary) {
-    this.#isList = isList
-    this.column = column
-    this.#passesIfFound = op === 'is'
-    this.#values = new Set(values)
-    this.#dictionary = dictionary
-  }
-
-  passes(code: number): boolean {
-    if (this.#epoch !== this.#dictionary.epoch) {
-      this.#epoch = this.#dictionary.epoch
-      this.#verdicts.fill(0)
-    }
-    const known = code < this.#verdicts.length ? this.#verdicts[code]! : 0
-    return known === 0 ? this.#find(code) : known === PASSES
-  }
-
-  #find(code: number): boolean {
-    const text = this.#dictionary.textOf(code)
-    const isFound =
-      text !== null &&
-      (this.#isList ? valuesOfList(text).some((one) => this.#values.has(one)) : this.#values.has(text))
-    const passes = isFound === this.#passesIfFound
-    if (code >= this.#verdicts.length) {
-      const verdicts = new Uint8Array(code * 2)
-      verdicts.set(this.#verdicts)
-      this.#verdicts = verdicts
-    }
-    this.#verdicts[code] = passes ? PASSES : FAILS
-    return passes
-  }
-}
+/** Whether the event at this place meets a condition. */
+type Holds = (events: EventColumns, event: number) => boolean
 
 export class Conditions {
-  readonly #tests: readonly Test[]
-  /** A field that is no text is no listed value. */
-  readonly #never: boolean
+  readonly #all: readonly Holds[]
 
+  /** `layout` must hold every field that they name. */
   constructor(where: readonly Condition[], source: Source, layout: ColumnLayout, dictionary: TextDictionary) {
-    const placeOf = (field: string): number => source.fields.findIndex(({ name }) => name === field)
-    const column = (field: string): number => layout.textOf[placeOf(field)]!
-    this.#never = where.some(({ field, op }) => op === 'is' && column(field) < 0)
-    this.#tests = where
-      .filter(({ field }) => column(field) >= 0)
-      .map((condition) => {
-        const isList = source.fields[placeOf(condition.field)]!.list === true
-        return new Test(column(condition.field), isList, condition, dictionary)
-      })
+    this.#all = where.map((one): Holds => {
+      const tests = testsOf(one).map((test) => compileTest(test, source, layout, dictionary))
+      return tests.length === 1 ? tests[0]! : (events, event) => tests.some((holds) => holds(events, event))
+    })
   }
 
   /** They hold for every event. */
   get areNone(): boolean {
-    return this.#tests.length === 0 && !this.#never
+    return this.#all.length === 0
   }
 
-  hold({ texts }: EventColumns, event: number): boolean {
-    if (this.#never) return false
-    for (let t = 0; t < this.#tests.length; t++) {
-      const test = this.#tests[t]!
-      if (!test.passes(texts[test.column]![event]!)) return false
-    }
+  hold(events: EventColumns, event: number): boolean {
+    for (let at = 0; at < this.#all.length; at++) if (!this.#all[at]!(events, event)) return false
     return true
+  }
+}
+
+function compileTest(test: Test, source: Source, layout: ColumnLayout, dictionary: TextDictionary): Holds {
+  const place = source.fields.findIndex(({ name }) => name === test.field)
+  const { type, list } = source.fields[place]!
+  if (type === 'number') {
+    const column = layout.numberOf[place]!
+    const holds = compileNumber(test)
+    return ({ numbers }, event) => holds(numbers[column]![event]!)
+  }
+  return compileText(test, list === true, layout.textOf[place]!, dictionary)
+}
+
+/** An absent number is NaN: no comparison holds of it, and `not` always does. */
+function compileNumber({ op, values }: Test): (value: number) => boolean {
+  const numbers = values.map(Number)
+  const [a, b] = [numbers[0]!, numbers[1]!]
+  switch (op) {
+    case 'gt':
+      return (value) => value > a
+    case 'ge':
+      return (value) => value >= a
+    case 'lt':
+      return (value) => value < a
+    case 'le':
+      return (value) => value <= a
+    case 'between':
+      return (value) => value >= a && value <= b
+    case 'is':
+      return (value) => numbers.some((one) => one === value)
+    case 'not':
+      return (value) => !numbers.some((one) => one === value)
+    case 'exists':
+      return (value) => Number.isNaN(value) === (values[0] === 'false')
+    default:
+      throw new RangeError(`${op} is for texts`)
+  }
+}
+
+const FAILS = 1
+const PASSES = 2
+
+function compileText(test: Test, isList: boolean, column: number, dictionary: TextDictionary): Holds {
+  const judge = compileJudge(test)
+  let verdicts = new Uint8Array(256)
+  let epoch = dictionary.epoch
+  return ({ texts }, event) => {
+    const code = texts[column]![event]!
+    if (epoch !== dictionary.epoch) {
+      epoch = dictionary.epoch
+      verdicts.fill(0)
+    }
+    if (code >= verdicts.length) {
+      const wider = new Uint8Array(code * 2)
+      wider.set(verdicts)
+      verdicts = wider
+    }
+    const known = verdicts[code]!
+    if (known !== 0) return known === PASSES
+    const text = dictionary.textOf(code)
+    const passes = judge(text === null ? [] : isList ? valuesOfList(text) : [text])
+    verdicts[code] = passes ? PASSES : FAILS
+    return passes
+  }
+}
+
+/** Of the values that an event has of a field: none, one, or those of a list. */
+function compileJudge({ op, values }: Test): (texts: readonly string[]) => boolean {
+  const wanted = new Set(values)
+  switch (op) {
+    case 'is':
+      return (texts) => texts.some((text) => wanted.has(text))
+    case 'not':
+      return (texts) => !texts.some((text) => wanted.has(text))
+    case 'prefix':
+      return (texts) => texts.some((text) => values.some((one) => text.startsWith(one)))
+    case 'contains':
+      return (texts) => texts.some((text) => values.some((one) => text.includes(one)))
+    case 'exists':
+      return (texts) => texts.length > 0 === (values[0] === 'true')
+    default:
+      throw new RangeError(`${op} is for numbers`)
   }
 }

@@ -26,7 +26,7 @@ export function compileRow(source: Source): DecodeRow {
     optional: field.optional,
     // Most fields stand in the event under one name: looking there at once is faster than asking a lookup.
     own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
-    look: look(field.from),
+    look: field.compute === undefined ? look(field.from) : () => undefined,
     label: labelOf(field),
     read: compileRead(field),
     metrics: source.metrics.flatMap((metric, at) => {

@@ -1,13 +1,14 @@
 /** How events are read, spelled out: fields, time, rows, framing, ids. */
 import type { EventId, Field, Form, Path, Rows, Source } from './definition.ts'
 import type { Fault, Place } from './definition-faults.ts'
+import type { GivenComputed, GivenLookedUp } from './definition-schema-computed.ts'
 import { durationMs } from './definition-duration.ts'
 import type { GivenSource } from './definition-schema.ts'
 import { isInEvent, parsePath } from './path.ts'
 import { isZone, isZoneAsWritten } from './time-zone.ts'
 
 type Report = (place: Place, says: string, aim?: Fault['aim']) => void
-type GivenField = GivenSource['fields'][string]
+type GivenField = Exclude<GivenSource['fields'][string], GivenComputed | GivenLookedUp>
 type Accept = 'number' | 'boolean' | 'text' | 'comma'
 
 const ID_BUDGET = 1_000_000
@@ -183,5 +184,5 @@ function checkParts(given: GivenSource, rows: Rows | null, at: Place, report: Re
   }
   check(given.time, [...at, 'time'])
   for (const [name, said] of Object.entries(given.fields))
-    if (typeof said !== 'string') check(said.from, [...at, 'fields', name, 'from'])
+    if (typeof said !== 'string' && 'from' in said) check(said.from, [...at, 'fields', name, 'from'])
 }

@@ -40,6 +40,8 @@ function branchOf(branches: readonly (readonly Issue[])[], value: unknown): read
     ),
   )
   if (fitting.length <= 1) return fitting[0] ?? null
+  const marked = fitting.filter((issues) => !issues.some((issue) => isForeign(issue)))
+  if (marked.length === 1) return marked[0]!
   const kinds = [...MEASURES.keys()]
   const said = kinds.filter((kind) => Object.hasOwn(value, kind))
   // A block that may say one of several things: the one whose word is there.
@@ -55,3 +57,8 @@ export function valueAt(root: unknown, place: readonly PropertyKey[]): unknown {
         : undefined
   return value
 }
+
+/** Words of which each names the one block that it may stand in. */
+const MARKS = ['type', 'from', 'compute', 'lookup', 'ratio', 'difference', 'per']
+const isForeign = (issue: Issue): boolean =>
+  issue.code === 'unrecognized_keys' && issue.keys.some((key) => MARKS.includes(key))

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Source } from './definition.ts'
 import { explain, valueAt } from './definition-explain.ts'
 import { DefinitionError, isWithin, type Fault, type Place } from './definition-faults.ts'
+import { Lookups, type ReadFile } from './definition-lookups.ts'
 import { restored, salvage } from './definition-salvage.ts'
 import { fileShape } from './definition-schema.ts'
 import { spellOutKeep, spellOutSource } from './definition-source.ts'
@@ -10,16 +11,17 @@ import { readText } from './definition-text.ts'
 
 export { DefinitionError } from './definition-faults.ts'
 export { DEFINITION_BYTES_MAX } from './definition-text.ts'
+export type { ReadFile } from './definition-lookups.ts'
 export type { DefinitionFile } from './definition-schema.ts'
 
 const MOST_SOURCES = 50
 const LOCATED_FAULTS = 200
 
-/** Reads the bytes of a file, YAML or JSON. Throws {@link DefinitionError} with all faults and their lines. */
-export function readDefinitionText(bytes: Uint8Array): Source[] {
+/** Reads the bytes of a file, YAML or JSON; `read`: the tables beside it. Throws {@link DefinitionError} with all faults and their lines. */
+export function readDefinitionText(bytes: Uint8Array, read?: ReadFile): Source[] {
   const { text, faults } = readText(bytes)
   if (text === null) throw new DefinitionError(faults)
-  const checked = check(text.value)
+  const checked = check(text.value, read)
   const total = faults.length + checked.faults.length
   if (total > 0)
     throw new DefinitionError(
@@ -30,8 +32,8 @@ export function readDefinitionText(bytes: Uint8Array): Source[] {
 }
 
 /** Checks a parsed file and fills in every default. Throws {@link DefinitionError} with all faults. */
-export function readDefinition(raw: unknown): Source[] {
-  const { sources, faults } = check(raw)
+export function readDefinition(raw: unknown, read?: ReadFile): Source[] {
+  const { sources, faults } = check(raw, read)
   if (faults.length > 0) throw new DefinitionError(faults)
   return sources
 }
@@ -42,7 +44,7 @@ export function definitionSchema(): object {
 }
 
 /** Where the shape is at fault, the rest is still looked at: what is wrong there is said in the same breath. */
-function check(raw: unknown): { sources: Source[]; faults: Fault[] } {
+function check(raw: unknown, read?: ReadFile): { sources: Source[]; faults: Fault[] } {
   const parsed = fileShape.safeParse(raw)
   const faults = parsed.success ? [] : explain(parsed.error.issues, raw)
   if (faults.length > LOCATED_FAULTS) return { sources: [], faults }
@@ -55,9 +57,11 @@ function check(raw: unknown): { sources: Source[]; faults: Fault[] } {
   }
   if (file === undefined) return { sources: [], faults }
   const intervals = spellOutKeep(file.keep, report)
+  const lookups = new Lookups(file.lookups ?? {}, read, report)
   const sources = Object.entries(file.sources).map(([name, given]) =>
-    spellOutSource(name, given, intervals, unclearIn(raw, name, wrong), report),
+    spellOutSource(name, given, intervals, lookups, unclearIn(raw, name, wrong), report),
   )
+  lookups.finish()
   if (sources.length === 0) report(['sources'], 'at least one source is needed')
   if (sources.length > MOST_SOURCES)
     report(['sources'], `${sources.length} sources; at most ${MOST_SOURCES} are allowed`)

@@ -2,7 +2,9 @@
 import { durationMs } from './definition-duration.ts'
 import type { Place } from './definition-faults.ts'
 import type { GivenSource } from './definition-schema.ts'
-import { readWhere, type Need, type Report } from './definition-series.ts'
+import { fieldsIn } from './condition-text.ts'
+import type { Need, Report } from './definition-series.ts'
+import type { ReadWhere } from './definition-where.ts'
 import type { Breakdown, FunnelRule, Source } from './definition.ts'
 
 const SHORTEST_MS = 1000
@@ -16,6 +18,7 @@ export function readFunnels(
   at: Place,
   need: Need,
   report: Report,
+  readWhere: ReadWhere,
 ): FunnelRule[] {
   const funnels = Object.entries(given ?? {})
   if (funnels.length > MOST_FUNNELS)
@@ -32,7 +35,7 @@ export function readFunnels(
       withinMs,
       steps: named.map(([step, where]) => ({
         name: step,
-        where: readWhere(where, [...place, 'steps', step], need),
+        where: readWhere(where, [...place, 'steps', step]),
       })),
       by: readBy(by, key, [...place, 'by'], need, report),
       budget,
@@ -67,7 +70,7 @@ function readBy(
 export function fieldsOfFunnels({ funnels = [], key }: Source): string[] {
   return funnels.flatMap(({ steps, by }) => [
     key,
-    ...steps.flatMap(({ where }) => where.map(({ field }) => field)),
+    ...steps.flatMap(({ where }) => fieldsIn(where)),
     ...by.flatMap(({ fields }) => fields),
   ])
 }

@@ -1,15 +1,19 @@
 /** What is left of a definition whose shape is at fault, so that the rest can be checked in the same breath. Never used to count. */
 import type { Place } from './definition-faults.ts'
 import { MEASURES } from './measures/index.ts'
+import { lookupShape } from './definition-schema-computed.ts'
 import { entityShape, fieldShape, metricShape, sourceShape } from './definition-schema.ts'
 
 /** A definition without what stands at these places, and with something in place of what is required. Faults about that are never shown. */
 export function salvage(raw: unknown, wrong: readonly Place[]): unknown {
   const pruned = without(raw, wrong)
   if (!isBlock(pruned)) return undefined
-  const { sources, keep = {} } = pruned
-  if (!isBlock(sources)) return { sources: {}, keep }
-  return { sources: mapBlock(sources, fillSource), keep }
+  const { sources, lookups, keep = {} } = pruned
+  const tables = isBlock(lookups)
+    ? { lookups: mapBlock(lookups, (one) => (lookupShape.safeParse(one).success ? one : undefined)) }
+    : {}
+  if (!isBlock(sources)) return { sources: {}, ...tables, keep }
+  return { sources: mapBlock(sources, fillSource), ...tables, keep }
 }
 
 function fillSource(given: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 /** The shape of what says how events are read: fields, rows, ids. */
 import { z } from 'zod'
+import { computedShape, lookedUpShape } from './definition-schema-computed.ts'
 import { didYouMean } from './definition-faults.ts'
 import { block, duration, expecting, oneOrMore, path, paths } from './definition-schema-parts.ts'
 
@@ -78,6 +79,8 @@ export const fieldShape = z.union(
       },
       'a type, or { type: ..., from: ... }',
     ),
+    computedShape,
+    lookedUpShape,
   ],
   {
     error: expecting(

@@ -1,6 +1,8 @@
 /** The shape of the definition file: what may stand where. What the parts mean to each other is checked in definition-source.ts. */
 import { z } from 'zod'
 import { didYouMean } from './definition-faults.ts'
+import { lookupsShape } from './definition-schema-computed.ts'
+import { derivedShape } from './definition-schema-derived.ts'
 import { fieldShape, idShape, rowsShape } from './definition-schema-events.ts'
 import {
   block,
@@ -165,6 +167,7 @@ export const sourceShape = block(
     metrics: z
       .record(name, metricShape, { error: expecting('a block of metrics, such as { orders: count }') })
       .describe('What is counted.'),
+    derived: derivedShape.optional(),
     future: duration
       .default('1m')
       .describe('How far an event may lie ahead of the time it reached Kafka; later ones are rejects.'),
@@ -194,6 +197,7 @@ export const fileShape = block(
     sources: z
       .record(name, sourceShape, { error: expecting('a block of sources by name') })
       .describe('One source a topic, by the name that queries use.'),
+    lookups: lookupsShape.optional(),
     keep: z
       .record(duration, kept, {
         error: expecting('a block of interval: how long, such as { 1s: 45m, 1m: 2d, 1h: 90d }'),

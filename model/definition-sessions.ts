@@ -2,7 +2,9 @@
 import { durationMs } from './definition-duration.ts'
 import type { Place } from './definition-faults.ts'
 import type { GivenSource } from './definition-schema.ts'
-import { readWhere, type Need, type Report } from './definition-series.ts'
+import type { Need, Report } from './definition-series.ts'
+import type { ReadWhere } from './definition-where.ts'
+import { fieldsIn } from './condition-text.ts'
 import type { Breakdown, SessionsRule, Source } from './definition.ts'
 
 const SHORTEST_GAP_MS = 1000
@@ -18,6 +20,7 @@ export function readSessions(
   at: Place,
   need: Need,
   report: Report,
+  readWhere: ReadWhere,
 ): SessionsRule | null {
   if (given === undefined) return null
   const gapMs = durationMs(given.gap)
@@ -26,7 +29,7 @@ export function readSessions(
   else if (lateMs > gapMs * MOST_GAPS_LATE)
     report([...at, 'late'], `at most ${MOST_GAPS_LATE} gaps of ${given.gap}: sessions are remembered as long`)
   if (given.page !== undefined) need(given.page, 'string', [...at, 'page'], 'a page is')
-  const where = readWhere(given.where, [...at, 'where'], need)
+  const where = readWhere(given.where, [...at, 'where'])
   const by = readBy(given, key, at, need, report)
   return { gapMs, lateMs, page: given.page ?? null, where, by, budget: given.budget }
 }
@@ -68,5 +71,5 @@ export function fieldsOfSessions({ sessions, key }: Source): string[] {
   if (sessions === undefined) return []
   const { page, where, by } = sessions
   const split = by.flatMap(({ fields }) => fields).filter((field) => !PAGE_FIELDS.includes(field))
-  return [key, ...(page === null ? [] : [page]), ...where.map(({ field }) => field), ...split]
+  return [key, ...(page === null ? [] : [page]), ...fieldsIn(where), ...split]
 }

@@ -3,11 +3,15 @@ import type { Breakdown, Entity, Field, Interval, Metric, Source } from './defin
 import { didYouMean, listed, type Place } from './definition-faults.ts'
 import type { GivenMetric, GivenSource } from './definition-schema.ts'
 import { readEvents, readField } from './definition-events.ts'
+import { isComputed, readComputed } from './definition-computed.ts'
+import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
 import { readFunnels } from './definition-funnels.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import { readSessions } from './definition-sessions.ts'
-import { readSeries, readWhere, type Need, type Report, type SeriesMemory } from './definition-series.ts'
+import type { Lookups } from './definition-lookups.ts'
+import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
+import { whereReader, type ReadWhere } from './definition-where.ts'
 import { MEASURES } from './measures/index.ts'
 
 const DAY_MS = 86_400_000
@@ -53,14 +57,21 @@ export function spellOutSource(
   name: string,
   given: GivenSource,
   intervals: readonly Interval[],
+  lookups: Lookups,
   unclear: (field: string) => boolean,
   report: Report,
 ): Source {
   const at: Place = ['sources', name]
-  const fields = Object.entries(given.fields).map(([field, said]) =>
-    readField(field, said, [...at, 'fields', field], report),
-  )
   const known = Object.keys(given.fields)
+  const { take, taken } = lookups.ofSource([...at, 'fields'])
+  const fields: Field[] = []
+  for (const [field, said] of Object.entries(given.fields)) {
+    const place = [...at, 'fields', field]
+    const one = isComputed(said)
+      ? readComputed(field, said, fields, { names: known, unclear }, place, report, take)
+      : readField(field, said, place, report)
+    fields.push(one)
+  }
   const need = (field: string, type: Field['type'] | null, place: Place, why = ''): void => {
     if (unclear(field)) return
     const found = fields.find((one) => one.name === field)
@@ -78,6 +89,11 @@ export function spellOutSource(
       )
   }
   need(given.key, 'string', [...at, 'key'], 'a key is')
+  if (fields.some((one) => one.name === given.key && one.compute !== undefined))
+    report(
+      [...at, 'key'],
+      `${given.key} is worked out; a key is a field of the event, by which producers key records`,
+    )
   const isList = (field: string): boolean => fields.some((one) => one.name === field && one.list)
   const breakdowns = readBreakdowns(given, [...at, 'breakdowns'], need, isList, report)
   const entity = readEntity(given.entity, intervals, [...at, 'entity'], need, report)
@@ -86,8 +102,9 @@ export function spellOutSource(
     forgetMs: entity?.forgetMs ?? longestKeepMs(intervals),
     budget: entity?.budget ?? SERIES_BUDGET,
   }
+  const readWhere = whereReader({ name, fields }, need, report)
   const metrics = Object.entries(given.metrics).map(([metric, said]) =>
-    readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, report),
+    readMetric(metric, said, breakdowns, memory, [...at, 'metrics', metric], need, readWhere, report),
   )
   const spread = breakdowns.find((one) => one.fields.some(isList))
   for (const { name: metric, kind, series } of metrics)
@@ -101,8 +118,8 @@ export function spellOutSource(
     report([...at, 'metrics'], 'at least one metric is needed, such as  events: count')
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
-  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report)
-  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, report)
+  const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, report, readWhere)
+  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, report, readWhere)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -111,6 +128,7 @@ export function spellOutSource(
     key: given.key,
     ...readEvents(given, at, report),
     fields,
+    ...taken(),
     breakdowns: [{ name: 'all', fields: [] }, ...breakdowns],
     metrics,
     intervals,
@@ -119,6 +137,7 @@ export function spellOutSource(
     entity,
     ...(sessions !== null && { sessions }),
     ...(funnels.length > 0 && { funnels }),
+    ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }
 }
 
@@ -162,10 +181,11 @@ function readMetric(
   memory: SeriesMemory,
   at: Place,
   need: Need,
+  readWhere: ReadWhere,
   report: Report,
 ): Metric {
   if (said === 'count') return { kind: 'count', name, where: [], rank: [] }
-  const where = readWhere(said.where, [...at, 'where'], need)
+  const where = readWhere(said.where, [...at, 'where'])
   const measure = [...MEASURES.values()].find(({ kind }) => kind in said)!
   const { kind, input, isRankable } = measure
   const field = said[kind] as string

@@ -22,8 +22,33 @@ export interface Field {
   readonly query?: string
   /** Absent and `null` are the same; a required field that is absent rejects its record. */
   readonly optional: boolean
-  /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Never empty. */
+  /** Where it stands in an event: paths tried in order, the first that holds a value other than null wins. Empty where it is worked out. */
   readonly from: readonly Path[]
+  /** It stands in no event: it is a text worked out of a field before it, or of the event's time. */
+  readonly compute?: Compute
+}
+
+/** `of`: the field that it is worked out of; without it is absent. A closed list: model/fields/. */
+export type Compute =
+  | { readonly op: 'lower' | 'upper' | 'trim' | 'url.host' | 'url.path'; readonly of: string }
+  | { readonly op: 'url.param'; readonly of: string; readonly name: string }
+  /** The first characters, or what stands before a text. */
+  | { readonly op: 'cut'; readonly of: string; readonly chars?: number; readonly before?: string }
+  /** Of a number: between which edges, or multiples of a width. */
+  | {
+      readonly op: 'bucket'
+      readonly of: string
+      readonly edges?: readonly number[]
+      readonly width?: number
+    }
+  | { readonly op: 'hour' | 'weekday' }
+  | { readonly op: 'lookup'; readonly of: string; readonly table: string; readonly column: string }
+
+/** What a source takes of a table: rows in the order of their keys, each its key and a value for each column. */
+export interface LookupTable {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly [key: string, ...values: (string | null)[]])[]
 }
 
 /**
@@ -53,12 +78,23 @@ export interface EventId {
   readonly budget: number
 }
 
-/** `field:is:a,b` or `field:not:a,b`; an absent value is never `is` and always `not`. */
-export interface Condition {
+/** Of texts, and of both; of numbers alone. */
+export type TextOp = 'is' | 'not' | 'prefix' | 'contains' | 'exists'
+export type NumberOp = 'gt' | 'ge' | 'lt' | 'le' | 'between'
+
+/** `field:is:a,b` or `amount:ge:10`; an absent value is never `is` and always `not`. How it is written: condition-text.ts. */
+export interface Test {
   readonly field: string
-  readonly op: 'is' | 'not'
+  readonly op: TextOp | NumberOp
   readonly values: readonly string[]
 }
+
+/** One of them must hold. */
+export interface AnyOf {
+  readonly any: readonly Test[]
+}
+
+export type Condition = Test | AnyOf
 
 /** What is counted; what its kind means is in `model/measures/`. */
 export interface Metric {
@@ -87,6 +123,22 @@ export interface MetricSeries {
   readonly forgetMs: number
   /** Series a partition remembers at one time. */
   readonly budget: number
+}
+
+/** A metric, or a statistic of it, by its name. */
+export interface Operand {
+  readonly metric: string
+  readonly stat: string
+}
+
+/** A metric that nothing is kept of: it is worked out from the merged parts of others, whenever it is asked for. No part of the definition's hash. */
+export interface Derived {
+  readonly name: string
+  readonly kind: 'ratio' | 'difference' | 'per'
+  /** Of a ratio and a difference two, of `per` one. */
+  readonly of: readonly Operand[]
+  /** Of `per`: of how much time the value is. */
+  readonly everyMs?: number
 }
 
 /** Names of breakdowns whose values are kept in the order of this metric; never the total. */
@@ -163,6 +215,8 @@ export interface Source {
   readonly rows?: Rows
   readonly id?: EventId
   readonly fields: readonly Field[]
+  /** Tables that fields are looked up in, with all that is taken of them: whoever has the definition has the tables. */
+  readonly lookups?: readonly LookupTable[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
   /** The metrics that a breakdown keeps share one cell, packed in this order. */
@@ -176,6 +230,8 @@ export interface Source {
   readonly entity: Entity | null
   readonly sessions?: SessionsRule
   readonly funnels?: readonly FunnelRule[]
+  /** Absent where there are none. */
+  readonly derived?: readonly Derived[]
 }
 
 /** Raised with `def` when the meaning of a fold changes, so that old numbers are never continued under new rules. */

@@ -22,7 +22,7 @@ export const shipped: DefinitionFile = {
         events: 'count',
         views: { count: true, where: ['type:is:page_view'], rank: ['path', 'country'] },
         revenue: { sum: 'amount', decimals: 2 },
-        visitors: { uniques: 'visitor', breakdowns: ['all', 'path', 'country'] },
+        visitors: { uniques: 'visitor', breakdowns: ['all', 'path'] },
         load: { quantiles: 'loadMs', decimals: 0 },
       },
     },

@@ -47,13 +47,18 @@ export class TextDictionary {
 
   /** Code of `bytes[from, to)`, valid UTF-8. */
   codeOf(bytes: Buffer, from: number, to: number): number {
+    return this.codeOfHashed(bytes, from, to, hashOfText(bytes, this.#viewOf(bytes), from, to))
+  }
+
+  /** `hash`: of these bytes, {@link mixWord} of each four and of the rest, then {@link endHash}. */
+  codeOfHashed(bytes: Buffer, from: number, to: number, hash: number): number {
     const length = to - from
-    const hash = this.#hashOf(bytes, from, to)
+    const view = this.#viewOf(bytes)
     let place = hash & this.#mask
     for (let probe = 0; probe < MOST_PROBES; probe++) {
       const code = this.#table[place]!
       if (code === 0) return this.#add(bytes, from, length, hash, place)
-      if (this.#hashes[code] === hash && this.#isSame(code, bytes, from, length)) return code
+      if (this.#hashes[code] === hash && this.#isSame(code, bytes, view, from, length)) return code
       place = (place + 1) & this.#mask
     }
     return this.#codeOfOdd(bytes.toString('utf8', from, to))
@@ -88,22 +93,11 @@ export class TextDictionary {
     this.epoch++
   }
 
-  #hashOf(bytes: Buffer, from: number, to: number): number {
-    const view = this.#viewOf(bytes)
-    let hash = to - from
-    let at = from
-    for (const last = to - 4; at <= last; at += 4) hash = mix(hash, view.getInt32(at, true))
-    let rest = 0
-    for (; at < to; at++) rest = (rest << 8) | bytes[at]!
-    hash = mix(hash, rest)
-    return hash ^ (hash >>> 15)
-  }
-
-  #isSame(code: number, bytes: Buffer, from: number, length: number): boolean {
+  #isSame(code: number, bytes: Buffer, view: DataView, from: number, length: number): boolean {
     const start = this.#starts[code]!
     if (this.#starts[code + 1]! - start !== length) return false
     const arena = this.#arena
-    const [view, arenaView] = [this.#view, this.#arenaView]
+    const arenaView = this.#arenaView
     let i = 0
     for (const last = length - 4; i <= last; i += 4)
       if (arenaView.getInt32(start + i) !== view.getInt32(from + i)) return false
@@ -183,11 +177,26 @@ export class TextDictionary {
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-/** One step of a hash, four bytes a step: as MurmurHash3 takes them. */
-function mix(hash: number, word: number): number {
+/** `view`: of the bytes. */
+export function hashOfText(bytes: Buffer, view: DataView, from: number, to: number): number {
+  let hash = 0
+  let at = from
+  for (const last = to - 4; at <= last; at += 4) hash = mixWord(hash, view.getInt32(at, true))
+  let rest = 0
+  for (let shift = 0; at < to; at++, shift += 8) rest |= bytes[at]! << shift
+  return endHash(mixWord(hash, rest), to - from)
+}
+
+/** One step of a hash, four bytes a step, the first one lowest: as MurmurHash3 takes them. What is left over is a step too, with zeros above it. */
+export function mixWord(hash: number, word: number): number {
   const scrambled = Math.imul(word, 0xcc9e2d51)
   const mixed = hash ^ Math.imul((scrambled << 15) | (scrambled >>> 17), 0x1b873593)
   return (Math.imul((mixed << 13) | (mixed >>> 19), 5) + 0xe6546b64) | 0
+}
+
+export function endHash(hash: number, length: number): number {
+  const all = hash ^ length
+  return all ^ (all >>> 15)
 }
 
 /** No half of a surrogate pair stands alone. */

@@ -8,10 +8,14 @@ import { readFlag } from './lua-replies.ts'
 
 export type { CatalogChange }
 
-/** The fence of every write: hex SHA-256 of the source, its intervals and the fold's version. */
+/**
+ * The fence of every write: hex SHA-256 of the source, its intervals and the fold's version. Derived metrics are no part of it: they change nothing that is
+ * kept, so another ratio is no reason to count anew.
+ */
 export function definitionHash(source: Source): string {
+  const { derived: _, ...counted } = source
   return createHash('sha256')
-    .update(JSON.stringify({ source, fold: FOLD_VERSION }))
+    .update(JSON.stringify({ source: counted, fold: FOLD_VERSION }))
     .digest('hex')
 }
 

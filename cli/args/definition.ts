@@ -1,6 +1,16 @@
 /** Which definition file a command uses, and reading it. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs'
+import { dirname, isAbsolute, join, relative } from 'node:path'
+import { TABLE_BYTES_MAX } from '../../model/fields/table.ts'
 import type { Source } from '../../model/definition.ts'
 import {
   DEFINITION_BYTES_MAX,
@@ -37,7 +47,7 @@ const PIPE_PAUSE_MS = 20
 export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATIENCE_MS): Source[] {
   if (file === undefined) return readDefinition(shipped)
   try {
-    return readDefinitionText(readBytes(file, pipePatienceMs))
+    return readDefinitionText(readBytes(file, pipePatienceMs), (name) => readTableFile(file, name))
   } catch (error) {
     if (error instanceof DefinitionError)
       throw new CommandError(`${file}: ${error.message}`, exitCodes.config)
@@ -45,9 +55,44 @@ export function readSources(file: string | undefined, pipePatienceMs = PIPE_PATI
   }
 }
 
-/** When the file was written, whole ms; 0 where there is none. It orders definitions (docs/decisions/order-of-definitions.md). */
+const besideOf = (definition: string, name: string): string =>
+  isAbsolute(name) ? name : join(dirname(definition), name)
+
+/** A table that the definition names, which lies beside it. Answers why it cannot be read, where that is so. */
+function readTableFile(definition: string, name: string): Uint8Array | string {
+  const path = besideOf(definition, name)
+  try {
+    const found = statSync(path)
+    if (!found.isFile()) return 'this is no file'
+    if (found.size > TABLE_BYTES_MAX) return `it is larger than ${TABLE_BYTES_MAX} bytes`
+    return readFileSync(path)
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException
+    return WHY[code] ?? message
+  }
+}
+
+/** The files of the tables that a definition names. */
+export function tableFiles(file: string): string[] {
+  const names = new Set<string>()
+  try {
+    readDefinitionText(readBytes(file, 0), (name) => {
+      names.add(besideOf(file, name))
+      return new Uint8Array()
+    })
+  } catch (error) {
+    // Empty tables are faults, and those of the file itself are said by whoever reads it.
+    if (!(error instanceof DefinitionError || error instanceof CommandError)) throw error
+  }
+  return [...names]
+}
+
+/** When the file, or a table of it, was written last, whole ms; 0 where there is none. It orders definitions (docs/decisions/order-of-definitions.md). */
 export function definitionFileMs(file: string | undefined): number {
-  return file === undefined ? 0 : Math.floor(statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  if (file === undefined) return 0
+  const timeOf = (path: string): number => Math.floor(statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+  const isPlain = statSync(file, { throwIfNoEntry: false })?.isFile() === true
+  return Math.max(timeOf(file), ...(isPlain ? tableFiles(file).map(timeOf) : []))
 }
 
 const WHY: Record<string, string> = {

@@ -2,6 +2,7 @@
 import { hasRow, measureOf, type Measure } from '../../model/measures/index.ts'
 import type {
   Condition,
+  Derived,
   Field,
   Form,
   FunnelRule,
@@ -11,6 +12,7 @@ import type {
 } from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
+import { computedText } from '../../model/fields/computed-text.ts'
 import { pathText } from '../../model/path.ts'
 
 export interface Checked {
@@ -31,6 +33,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
     ['metrics', ...source.metrics.map(metricText)],
+    ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
       'keep',
       source.intervals
@@ -57,7 +60,19 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
-function fieldText({ name, type, list, optional, from, takes, absent, clean, query }: Field): string {
+function fieldText({
+  name,
+  type,
+  list,
+  optional,
+  from,
+  takes,
+  absent,
+  clean,
+  query,
+  compute,
+}: Field): string {
+  if (compute !== undefined) return `${name}: string, ${computedText(compute)}`
   const paths = from.map(pathText)
   const where = paths.length === 1 && paths[0] === name ? '' : `, from ${paths.join(', else ')}`
   const forms = takes === undefined ? type : takes.map((form) => formWords[form]).join(' or ')
@@ -105,6 +120,25 @@ function eventLines({ zone, framed, rows, id }: Source): string[][] {
   ]
 }
 
+function conditionWords(condition: Condition): string {
+  if ('any' in condition) return condition.any.map(conditionWords).join(', or ')
+  const { field, op, values } = condition
+  if (op === 'exists') return `${field} is ${values[0] === 'true' ? 'there' : 'absent'}`
+  if (op === 'between') return `${field} is ${values[0]!} to ${values[1]!}`
+  return `${field} ${OP_WORDS[op]} ${values.join(' or ')}`
+}
+
+const OP_WORDS = {
+  is: 'is',
+  not: 'is not',
+  prefix: 'begins with',
+  contains: 'contains',
+  gt: 'is above',
+  ge: 'is at least',
+  lt: 'is below',
+  le: 'is at most',
+} as const
+
 function metricText(metric: Metric): string {
   const what = [
     metric.field === undefined ? metric.kind : `${metric.kind} of ${metric.field}`,
@@ -133,10 +167,13 @@ function funnelText(key: string, { name, withinMs, steps, by, budget }: FunnelRu
   return `${name}: ${way}, within ${durationText(withinMs)}${split}; at most ${whole(budget)} ${key}s a partition`
 }
 
-const conditionsText = (where: readonly Condition[]): string =>
-  where
-    .map(({ field, op, values }) => `${field} is ${op === 'not' ? 'not ' : ''}${values.join(' or ')}`)
-    .join(' and ')
+const conditionsText = (where: readonly Condition[]): string => where.map(conditionWords).join(' and ')
+
+function derivedText({ name, kind, of, everyMs }: Derived): string {
+  const [a, b] = of.map(({ metric, stat }) => `${metric} (${stat})`)
+  if (kind === 'per') return `${name}: ${a!} per ${durationText(everyMs!)}`
+  return `${name}: ${a!} ${kind === 'ratio' ? 'divided by' : 'less'} ${b!}`
+}
 
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(

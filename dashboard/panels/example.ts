@@ -77,6 +77,7 @@ export function exampleOf(source: Source, nowMs: number, dated: boolean): Event 
     for (const field of fields)
       if (
         field.optional === isOptional &&
+        field.computed === undefined &&
         !samePath(field.path, timePath) &&
         (!isOptional || used.has(field.name))
       )

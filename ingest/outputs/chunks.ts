@@ -21,12 +21,10 @@ const KEPT_CHUNKS = 5000
 const MOST_BYTES = 32 * 2 ** 20
 const KEPT_BYTES = 24 * 2 ** 20
 const FIRST_CELLS = 4
-const GROUPS = 2 ** 33
 
 export class Chunk {
   readonly suffix: string
   readonly map: number
-  readonly key: number
   readonly block: number
   readonly group: number
   /** Begin of its first window, ms. */
@@ -58,7 +56,6 @@ export class Chunk {
   ) {
     this.suffix = suffix
     this.map = map
-    this.key = block * GROUPS + group
     this.startMs = startMs
     this.block = block
     this.group = group
@@ -95,8 +92,8 @@ export class ChunkCache {
   readonly #source: Source
   /** By breakdown. */
   readonly #layouts: readonly RowLayout[]
-  /** By breakdown * intervals + interval. */
-  readonly #maps: Map<number, Chunk>[]
+  /** By breakdown * intervals + interval, by block, by group: small integers, which a map finds at once. */
+  readonly #maps: Map<number, Chunk>[][]
   readonly #bySuffix = new Map<string, Chunk>()
   #bytes = 0
 
@@ -105,7 +102,7 @@ export class ChunkCache {
     this.#layouts = layouts
     this.#maps = Array.from(
       { length: source.breakdowns.length * source.intervals.length },
-      () => new Map<number, Chunk>(),
+      (): Map<number, Chunk>[] => [],
     )
   }
 
@@ -114,7 +111,7 @@ export class ChunkCache {
     const isTotal = map < this.#source.intervals.length
     const block = blockOf(id, isTotal)
     const group = groupOf(windowNumber, block, isTotal)
-    return this.#maps[map]!.get(block * GROUPS + group) ?? this.#add(map, block, group, isTotal)
+    return this.#maps[map]![block]?.get(group) ?? this.#add(map, block, group, isTotal)
   }
 
   /** `key`: of the chunk, whose fields and values these are. Throws StoreError where they are not ours. */
@@ -166,7 +163,7 @@ export class ChunkCache {
   }
 
   #drop(chunk: Chunk): void {
-    this.#maps[chunk.map]!.delete(chunk.key)
+    this.#maps[chunk.map]![chunk.block]!.delete(chunk.group)
     this.#bySuffix.delete(chunk.suffix)
     this.#bytes -= chunk.bytes
   }
@@ -183,7 +180,9 @@ export class ChunkCache {
       group * windowsIn(block, isTotal) * interval.ms,
       this.#layoutOf(map),
     )
-    this.#maps[map]!.set(chunk.key, chunk)
+    const blocks = this.#maps[map]!
+    while (blocks.length <= block) blocks.push(new Map())
+    blocks[block]!.set(group, chunk)
     this.#bySuffix.set(chunk.suffix, chunk)
     return chunk
   }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
-import { createCsvParser, CsvError, type CsvRow } from './csv.ts'
+import { createCsvParser, CsvError, type CsvRow } from '../../model/csv.ts'
 import { ReplayError } from './errors.ts'
 import type { Row } from './mapping.ts'
 

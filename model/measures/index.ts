@@ -35,9 +35,12 @@ const TOGETHER = new Map([sessions, ...funnels].map((measure) => [measure.kind, 
 /** Asked for as a statistic, of a range as a whole: how many values are where. */
 export const HISTOGRAM = 'histogram'
 export const hasHistogram = (metric: Metric): boolean => {
-  const measure = measureOf(metric)
-  return !hasRow(measure) && measure.buckets !== undefined
+  const measure = MEASURES.get(metric.kind)
+  return measure !== undefined && !hasRow(measure) && measure.buckets !== undefined
 }
+
+/** A metric that is worked out from others has none. */
+export const hasMeasure = (kind: string): boolean => MEASURES.has(kind) || TOGETHER.has(kind)
 
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {

@@ -20,7 +20,8 @@ import type { Row } from '../wide.ts'
 export type Part = number[] | object
 
 export interface Parts {
-  readonly measure: Measure
+  /** Of a metric that is worked out from others there is no more than its statistics. */
+  readonly measure: Pick<Measure, 'statistics'>
   /** It has no {@link error} ever. */
   readonly isExact: boolean
   /** A copy of its own. `piece`: what of the cell lies beside it, by `METRIC.PIECE`. Throws RangeError where that does not belong to it. */

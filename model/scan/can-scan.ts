@@ -14,6 +14,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   rows: true,
   id: true,
   fields: true,
+  lookups: true,
   breakdowns: true,
   metrics: true,
   intervals: true,
@@ -22,6 +23,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   entity: true,
   sessions: true,
   funnels: true,
+  derived: true,
 }
 const FIELD: Readonly<Record<keyof Field, boolean>> = {
   name: true,
@@ -33,6 +35,7 @@ const FIELD: Readonly<Record<keyof Field, boolean>> = {
   query: true,
   optional: true,
   from: true,
+  compute: true,
 }
 
 const ROWS: Readonly<Record<keyof Rows, boolean>> = { lines: true, in: true, pairs: true, verdict: true }
@@ -80,3 +83,5 @@ export const isKey = (path: Path): boolean => path.length === 2 && path[1] === '
 export const isHeader = (path: Path): boolean => path.length === 3 && path[1] === 'headers'
 export const isTimestamp = (path: Path): boolean => path.length === 2 && path[1] === 'timestamp'
 export const isTopic = (path: Path): boolean => path.length === 2 && path[1] === 'topic'
+/** A text there is one of JSON, read by a walk. */
+export const isInJson = (path: Path): boolean => isInEvent(path) || path[1] === 'outer' || path[1] === 'value'

@@ -6,7 +6,7 @@ import type { Field, Form, Source } from '../definition.ts'
 import { numberInput, textInput } from '../measures/index.ts'
 import { compileShape } from '../read-value.ts'
 import { textHash, textHashOf } from '../text-hash.ts'
-import { isTopic } from './can-scan.ts'
+import { isInJson, isTopic } from './can-scan.ts'
 import { ShapedTexts } from './shaped-texts.ts'
 import {
   ABSENT,
@@ -81,18 +81,22 @@ export function compileTexts(
     const hashed = hashedAs(field, source, batch)
     if (column >= 0 || isKey || hashed.length > 0)
       for (const slot of places[place]!) slots.isTypeOnly[slot] = 0
-    return [{ places: places[place]!, column, isKey, hashed, isOptional: field.optional }]
+    const isName = column >= 0 && field.from.every(isInJson)
+    if (isName) for (const slot of places[place]!) slots.isName[slot] = 1
+    return [{ places: places[place]!, column, isName, isKey, hashed, isOptional: field.optional }]
   })
   return (at) => {
     for (let f = 0; f < all.length; f++) {
-      const { places: own, column, isKey, hashed, isOptional } = all[f]!
+      const { places: own, column, isName, isKey, hashed, isOptional } = all[f]!
       const slot = own.length === 1 ? own[0]! : slots.firstOf(own)
       const kind = slot < 0 ? ABSENT : slots.kinds[slot]!
       if (kind === TEXT) {
         const { bytes } = slots
         if (isKey) events.keyHashes[at] = hashOfKey(slots, slots.from[slot]!, slots.to[slot]!)
         if (column >= 0)
-          events.texts[column]![at] = dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
+          events.texts[column]![at] = isName
+            ? dictionary.codeOfHashed(bytes, slots.from[slot]!, slots.to[slot]!, slots.hashes[slot]!)
+            : dictionary.codeOf(bytes, slots.from[slot]!, slots.to[slot]!)
         if (hashed.length > 0) {
           const hash = textHash(bytes, slots.from[slot]!, slots.to[slot]!)
           for (let n = 0; n < hashed.length; n++) events.units[hashed[n]!]![at] = hash

@@ -2,6 +2,8 @@
  * A walk over the bytes of one JSON value that checks all of it and makes nothing of what nobody asked for. `at` is where it stands.
  * Whatever it will not judge (an escape in a key, bytes that are not UTF-8, great depth) ends in a {@link Bail}: the plain decoder decides then.
  */
+import { codePointBytes, escapeBytes } from './sequences.ts'
+import { endHash, hashOfText, mixWord } from '../text-dictionary.ts'
 
 const QUOTE = 34
 const BACKSLASH = 92
@@ -58,6 +60,8 @@ export class JsonWalk {
   /** Of the last string or number: where its bytes are. */
   from = 0
   to = 0
+  /** Of the last {@link hashedText}: as the dictionary of texts has it. */
+  hash = 0
   /** Of the last number: its digits without the point, how many of them stand behind it, its sign. */
   digits = 0
   scale = 0
@@ -105,6 +109,32 @@ export class JsonWalk {
     this.from = this.at
     if (!this.#pass(false)) return false
     this.to = this.at - 1
+    return true
+  }
+
+  /** As {@link text}, and its {@link hash}: of plain texts made on the way. */
+  hashedText(): boolean {
+    const { view } = this
+    const lastWord = this.end - 4
+    let hash = 0
+    let at = this.at
+    for (; at <= lastWord; at += 4) {
+      const word = view.getInt32(at, true)
+      const odd = oddBytes(word)
+      if (odd === 0) {
+        hash = mixWord(hash, word)
+        continue
+      }
+      const bits = (31 - Math.clz32(odd & -odd)) & 24
+      if (((word >>> bits) & 255) !== QUOTE) break
+      this.from = this.at
+      this.to = at + (bits >> 3)
+      this.at = this.to + 1
+      this.hash = endHash(mixWord(hash, word & ((1 << bits) - 1)), this.to - this.from)
+      return true
+    }
+    if (!this.text()) return false
+    this.hash = hashOfText(this.bytes, view, this.from, this.to)
     return true
   }
 
@@ -260,39 +290,3 @@ export class JsonWalk {
 const TRUE = Buffer.from('rue')
 const FALSE = Buffer.from('alse')
 const NULL = Buffer.from('ull')
-
-/** Bytes of the code point that begins at `at`, at or past U+0080; 0 where they are not UTF-8 (the ranges of RFC 3629, section 4). */
-function codePointBytes(bytes: Uint8Array, at: number, end: number): number {
-  const first = bytes[at]!
-  const second = at + 1 < end ? bytes[at + 1]! : 0
-  if (first < 0xe0) return (second & 0xc0) === 0x80 ? 2 : 0
-  const third = at + 2 < end ? bytes[at + 2]! : 0
-  if ((second & 0xc0) !== 0x80 || (third & 0xc0) !== 0x80) return 0
-  if (first < 0xf0) return (first === 0xe0 && second < 0xa0) || (first === 0xed && second > 0x9f) ? 0 : 3
-  const fourth = at + 3 < end ? bytes[at + 3]! : 0
-  if ((fourth & 0xc0) !== 0x80) return 0
-  return first > 0xf4 || (first === 0xf0 && second < 0x90) || (first === 0xf4 && second > 0x8f) ? 0 : 4
-}
-
-/** Bytes of an escape; 0 where it is none. */
-function escapeBytes(bytes: Uint8Array, at: number, end: number): number {
-  if (at + 1 >= end) return 0
-  const kind = bytes[at + 1]!
-  if (
-    kind === QUOTE ||
-    kind === BACKSLASH ||
-    kind === 47 ||
-    kind === 98 ||
-    kind === 102 ||
-    kind === 110 ||
-    kind === 114 ||
-    kind === 116
-  )
-    return 2
-  if (kind !== 117 || at + 6 > end) return 0
-  for (let i = at + 2; i < at + 6; i++) if (!isHex(bytes[i]!)) return 0
-  return 6
-}
-
-const isHex = (byte: number): boolean =>
-  (byte >= ZERO && byte <= NINE) || (byte >= 65 && byte <= 70) || (byte >= 97 && byte <= 102)

@@ -3,6 +3,7 @@ import { EVENTS, REJECT, type DecodedBatch } from '../batch.ts'
 import { keyHash } from '../clock.ts'
 import { compileDecoder, type DecodedEvent, type RecordReject, type RejectReason } from '../decode.ts'
 import type { Source } from '../definition.ts'
+import { compileComputed } from '../fields/computed.ts'
 import type { RecordView } from './record.ts'
 
 /** Adds the events of a record to the batch. Answers the kind of its step; what was refused goes to `refused`. */
@@ -39,6 +40,7 @@ export function compilePlain(source: Source, batch: DecodedBatch): DecodePlain {
 /** Writes one event into the columns. */
 function compileAdd(source: Source, batch: DecodedBatch): (event: DecodedEvent) => void {
   const { layout, events, dictionary } = batch
+  const compute = compileComputed(source, batch)
   const keyAt = source.fields.findIndex(({ name }) => name === source.key)
   return (event) => {
     events.makeRoom()
@@ -57,5 +59,6 @@ function compileAdd(source: Source, batch: DecodedBatch): (event: DecodedEvent) 
       const column = layout.unitsOf[m]!
       if (column >= 0) events.units[column]![at] = units[m] ?? NaN
     }
+    if (compute !== null) compute(at)
   }
 }

@@ -6,6 +6,7 @@
 import type { DecodedBatch } from '../batch.ts'
 import type { Path, Source } from '../definition.ts'
 import { EARLIEST_MS, parseEventTime } from '../event-time.ts'
+import { compileComputed } from '../fields/computed.ts'
 import { frameOf } from '../payload.ts'
 import { compileZone } from '../time-zone.ts'
 import { canScan } from './can-scan.ts'
@@ -43,6 +44,7 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
   const fields = source.fields.flatMap((field, place) =>
     isPlainText(field) ? [] : [compileField(source, place, slots, places[place]!, batch)],
   )
+  const compute = compileComputed(source, batch)
   const zone = source.zone === undefined ? undefined : compileZone(source.zone)
   const frame = source.framed === undefined ? null : frameOf(source.framed)
   const { futureMs } = source
@@ -85,6 +87,7 @@ export function compileScan(source: Source, batch: DecodedBatch): Scan | null {
       if (id === undefined) return false
       if (id !== null) batch.ids.set(at, id)
     }
+    if (compute !== null) compute(at)
     events.count = at + 1
     return true
   }

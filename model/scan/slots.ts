@@ -34,6 +34,9 @@ export class Slots {
   scales = new Uint8Array(0)
   /** Of some texts only the type matters; they may hold escapes. */
   isTypeOnly = new Uint8Array(0)
+  /** Texts that the dictionary is asked for, which stand in JSON: their hash is made on the way. */
+  isName = new Uint8Array(0)
+  hashes = new Int32Array(0)
   readonly walk = new JsonWalk()
 
   add(): number {
@@ -44,6 +47,8 @@ export class Slots {
     this.digits = new Float64Array(count)
     this.scales = new Uint8Array(count)
     this.isTypeOnly = new Uint8Array(count).fill(1)
+    this.isName = new Uint8Array(count)
+    this.hashes = new Int32Array(count)
     return count - 1
   }
 
@@ -64,7 +69,10 @@ export class Slots {
     if (first === 34) {
       this.kinds[slot] = TEXT
       if (this.isTypeOnly[slot] === 1) return walk.skipText()
-      if (!walk.text()) return false
+      if (this.isName[slot] === 1) {
+        if (!walk.hashedText()) return false
+        this.hashes[slot] = walk.hash
+      } else if (!walk.text()) return false
       this.from[slot] = walk.from
       this.to[slot] = walk.to
       return true

@@ -24,6 +24,9 @@ export const catalogSource = z.object({
       isFlag: z
         .exactOptional(z.literal(true))
         .describe('A JSON boolean, which counts as the name `true` or `false`'),
+      computed: z
+        .exactOptional(z.string())
+        .describe('How it is worked out, such as `url.host of page`; it stands in no event'),
       isList: z
         .exactOptional(z.literal(true))
         .describe('An event may hold several values and counts under each, so that they do not add up'),
@@ -48,12 +51,14 @@ export const catalogSource = z.object({
         .exactOptional(z.literal(true))
         .describe('`/v1/top` has the statistic `histogram`: how many values are where'),
       field: z.string().nullable(),
-      where: z.array(z.string()),
+      where: z.array(z.string()).describe('Conditions that an event must meet, as queries write them'),
       breakdowns: z
         .exactOptional(z.array(z.array(z.string())))
         .describe(
           'Those of the source whose cells hold it, the total without fields; absent where all do. By others the log is asked',
         ),
+      of: z.exactOptional(z.array(z.string())).describe('Of a metric that is worked out from others: which'),
+      everyMs: z.exactOptional(ms).describe('Of a `per`: of how much time its value is'),
     }),
   ),
   breakdowns: z

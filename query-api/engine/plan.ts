@@ -3,16 +3,22 @@
  * executing: a plan depends on its arguments alone.
  */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
-import type { SeriesQuery, TopQuery } from '../language/query.ts'
+import type { MetricQuery, SeriesQuery, TopQuery } from '../language/query.ts'
 import type { Clocks } from '../language/time.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { CalendarPlan } from './calendar-plan.ts'
 import { keptEverywhere } from '../../model/kept-in.ts'
-import { goesBySeries, measureOf } from '../../model/measures/index.ts'
+import { countedOf } from './derived-parts.ts'
 import { breakdownNeeded, type Help } from './help.ts'
 import { resolutionsFor, type Resolution } from './resolution.ts'
-import { breakdownFor, resolvedOver, resolveMetric, type ResolvedQuery } from './resolved-query.ts'
+import {
+  breakdownFor,
+  resolvedOver,
+  resolveMetric,
+  type ResolvedMetric,
+  type ResolvedQuery,
+} from './resolved-query.ts'
 import { tilingsFor, type Tiling } from './time-tiling.ts'
 
 /** What a plan goes by. */
@@ -92,11 +98,10 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
     const metric = resolveMetric(query, source)
     const breakdown = metric.eventsOnly === null ? breakdownFor(metric) : null
     if (breakdown !== null) return { is: 'rollup', resolved: resolvedOver(metric, breakdown) }
-    const help = metric.eventsOnly === null ? breakdownNeeded(query, metric, partitions) : null
+    const help = metric.eventsOnly === null ? breakdownNeeded(query, lacking(metric), partitions) : null
     const problem = help?.problem ?? metric.eventsOnly!
     // An event that is left out would part a step of its series: only names can be left out.
-    if (help === null && goesBySeries(measureOf(metric.metric)))
-      return { is: 'refuse', problem: bySeries(metric.metric), help }
+    if (help === null && metric.bySeries) return { is: 'refuse', problem: bySeries(metric.metric), help }
     if (!canScan) return { is: 'refuse', problem: withoutLog(problem), help }
     const asked: Breakdown =
       metric.fields.length === 0
@@ -105,6 +110,13 @@ export function choose<Q extends Query>(query: Q, catalog: Omit<PlanCatalog, 'cl
     const scanned = { ...metric, source: scannedSource(source, asked) }
     return { is: 'scan', resolved: resolvedOver(scanned, asked), help }
   })
+}
+
+/** Of what a derived metric is made of the first that only some breakdowns keep: a definition can say it of that one alone. */
+function lacking<Q extends MetricQuery>(resolved: ResolvedMetric<Q>): ResolvedMetric<Q> {
+  const counted = countedOf(resolved.source, resolved.metric.name)
+  const metric = counted.find(({ breakdowns }) => breakdowns !== undefined) ?? counted[0]!
+  return { ...resolved, metric }
 }
 
 const bySeries = ({ name, kind }: Metric): ProblemError =>

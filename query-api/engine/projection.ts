@@ -2,7 +2,7 @@
 import type { Breakdown } from '../../model/definition.ts'
 import { nameOf, OTHER, stumpOf, valuesOf, type Value } from '../../model/dictionary.ts'
 import { passes, type Filter } from '../language/filter.ts'
-import { labelOf } from '../language/labels.ts'
+import { labelOf } from '../../model/labels.ts'
 import type { NameNotes } from '../wire.ts'
 
 export interface SeriesName extends NameNotes {

@@ -162,9 +162,14 @@ export class Ranking {
   /** Names that have something: a cell may hold other metrics and nothing of this one. */
   #there(cells: Cells): Ranked[] {
     const { parts, stat } = this.#resolved
+    const last = this.#resolved.query.order === 'desc' ? -Infinity : Infinity
     const found: Ranked[] = []
-    for (const [column, cell] of cells)
-      if (!parts.isEmpty(cell)) found.push({ column, cell, rank: parts.rank(cell, stat) })
+    for (const [column, cell] of cells) {
+      if (parts.isEmpty(cell)) continue
+      // A ratio to nothing has no value: it stands behind all that have one.
+      const rank = parts.rank(cell, stat)
+      found.push({ column, cell, rank: Number.isNaN(rank) ? last : rank })
+    }
     return found
   }
 

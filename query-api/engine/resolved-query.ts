@@ -1,9 +1,10 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
-import { cellLayout, HISTOGRAM, hasHistogram, measureOf } from '../../model/measures/index.ts'
+import { cellLayout, HISTOGRAM, hasHistogram, hasMeasure, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
+import { anyBySeries, countedOf, derivedOf, derivedParts, metricOfDerived } from './derived-parts.ts'
 import { Projection } from './projection.ts'
 import { conditionFault } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
@@ -16,6 +17,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
   readonly stat: string
   /** Beside the value, which is the number of them, it is told how many values are where. */
   readonly hasBuckets: boolean
+  /** It goes by series, or is worked out of one that does. */
+  readonly bySeries: boolean
   /** What the metric has in a cell. */
   readonly parts: Parts
   readonly breakdown: Breakdown
@@ -29,8 +32,8 @@ export interface ResolvedQuery<Q extends MetricQuery = SeriesQuery> {
 const MOST_HISTOGRAMS = 100
 
 /** The first is meant where none is named. */
-export function statsOf(metric: Metric): readonly string[] {
-  return Object.keys(measureOf(metric).statistics)
+export function statsOf({ kind }: Pick<Metric, 'kind'>): readonly string[] {
+  return hasMeasure(kind) ? Object.keys(measureOf({ kind }).statistics) : [kind]
 }
 
 /** The query over windows, or a range, of this length: what is shown of a second is divided by it. */
@@ -54,11 +57,10 @@ export function shownMetric({ source, metric, stat, hasBuckets }: ResolvedQuery<
 export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
   readonly query: Q
   readonly source: Source
-  /** Its place among the metrics of the source. */
-  readonly at: number
   readonly metric: Metric
   readonly stat: string
   readonly hasBuckets: boolean
+  readonly bySeries: boolean
   /** Every text field asked for, by and where, once each. */
   readonly fields: readonly string[]
   /** Why no cells can answer, whatever a breakdown holds, but only the events themselves; null where they can. */
@@ -67,10 +69,13 @@ export interface ResolvedMetric<Q extends MetricQuery = SeriesQuery> {
 
 /** Throws not_found or bad_request. */
 export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): ResolvedMetric<Q> {
-  const at = source.metrics.findIndex(({ name }) => name === query.metric)
-  const metric = source.metrics[at]
+  const derived = derivedOf(source, query.metric)
+  const counted = countedOf(source, query.metric)
+  const metric = derived === null ? counted[0] : metricOfDerived(derived, counted)
   if (metric === undefined) {
-    const known = source.metrics.map(({ name }) => `${source.name}.${name}`).join(', ')
+    const known = [...source.metrics, ...(source.derived ?? [])]
+      .map(({ name }) => `${source.name}.${name}`)
+      .join(', ')
     const detail = `${source.name} has no metric ${query.metric}; it has ${known}`
     throw new ProblemError('not_found', detail, [{ pointer: '/metric', detail }])
   }
@@ -84,7 +89,8 @@ export function resolveMetric<Q extends MetricQuery>(query: Q, source: Source): 
       `${source.name}.${metric.name} has no statistic ${query.stat}; it has ${[...statsOf(metric), ...(hasHistogram(metric) ? [HISTOGRAM] : [])].join(', ')}`,
     )
   const fields = fieldsOf(query, source)
-  return { query, source, at, metric, stat, hasBuckets, fields, eventsOnly: eventsOnly(query, source) }
+  const bySeries = anyBySeries(counted)
+  return { query, source, metric, stat, hasBuckets, bySeries, fields, eventsOnly: eventsOnly(query, source) }
 }
 
 function checkHistogram(query: MetricQuery & { readonly limit?: number }): void {
@@ -99,16 +105,24 @@ function checkHistogram(query: MetricQuery & { readonly limit?: number }): void 
 
 /** The query answered from cells of this breakdown, which holds all its fields. */
 export function resolvedOver<Q extends MetricQuery>(
-  { query, source, at, metric, stat, hasBuckets }: ResolvedMetric<Q>,
+  { query, source, metric, stat, hasBuckets, bySeries }: ResolvedMetric<Q>,
   breakdown: Breakdown,
 ): ResolvedQuery<Q> {
+  const derived = derivedOf(source, metric.name)
   return {
     query,
     source,
     metric,
     stat,
     hasBuckets,
-    parts: partsOf(cellLayout(source, breakdown.name), at),
+    bySeries,
+    parts:
+      derived === null
+        ? partsOf(
+            cellLayout(source, breakdown.name),
+            source.metrics.findIndex(({ name }) => name === metric.name),
+          )
+        : derivedParts(derived, source.metrics, cellLayout(source, breakdown.name)),
     breakdown,
     isTotal: breakdown.fields.length === 0,
     overlaps: query.by.some((field) => isList(source, field)),

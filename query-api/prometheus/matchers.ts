@@ -1,5 +1,5 @@
 /** Label matchers as our own filters. Regular expressions are answered where they are a list, a beginning or a part in disguise. */
-import type { Filter } from '../language/filter.ts'
+import type { Filter } from '../../model/condition-text.ts'
 import { badParam } from '../problem.ts'
 import type { Matcher } from './expression.ts'
 

@@ -2,7 +2,7 @@
 import { PreparedKnownValues } from '../engine/known-values.ts'
 import { answerOne } from '../engine/one-snapshot.ts'
 import type { Source } from '../../model/definition.ts'
-import { labelOf } from '../language/labels.ts'
+import { labelOf } from '../../model/labels.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { Selector } from './expression.ts'

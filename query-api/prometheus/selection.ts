@@ -2,7 +2,7 @@
 import { measureOf } from '../../model/measures/index.ts'
 import type { Source } from '../../model/definition.ts'
 import { statsOf } from '../engine/resolved-query.ts'
-import type { Filter } from '../language/filter.ts'
+import type { Filter } from '../../model/condition-text.ts'
 import { badParam, type ProblemError } from '../problem.ts'
 import type { Matcher, Selector } from './expression.ts'
 import { filterFor } from './matchers.ts'

@@ -7,6 +7,7 @@ import type { Help } from '../engine/help.ts'
 import { choose } from '../engine/plan.ts'
 import { PreparedSeries } from '../engine/series.ts'
 import { PreparedTop } from '../engine/top.ts'
+import { derivedOf } from '../engine/derived-parts.ts'
 import { conditionKey } from '../language/conditions.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { OpenSource } from '../sources/sources.ts'
@@ -124,7 +125,7 @@ export class LogScans implements ScanPool {
       open.generation,
       open.def,
       open.partitions.length,
-      metric,
+      derivedOf(source, metric) ?? metric,
       fields,
       conditions.map(conditionKey).sort(),
       interval.name,

@@ -1,7 +1,7 @@
 /** What a scan counts, as plain data that crosses to the thread that reads: which events, by which names, in windows of one interval. */
 import type { Interval, Source } from '../../model/definition.ts'
-import { goesBySeries, measureOf } from '../../model/measures/index.ts'
 import { keptEverywhere } from '../../model/kept-in.ts'
+import { anyBySeries, countedOf } from '../engine/derived-parts.ts'
 import { fieldsIn, type Condition } from '../language/conditions.ts'
 
 export interface ScanQuestion {
@@ -25,9 +25,7 @@ export function countedSource({ source, metric, fields, interval }: ScanQuestion
     ...source,
     breakdowns: breakdownsOf(source, fields),
     intervals: [{ ...interval, keepMs: null }],
-    metrics: source.metrics
-      .filter(({ name }) => name === metric)
-      .map((one) => ({ ...keptEverywhere(one), rank: [] })),
+    metrics: countedOf(source, metric).map((one) => ({ ...keptEverywhere(one), rank: [] })),
     budget: Number.MAX_SAFE_INTEGER,
   }
 }
@@ -35,10 +33,11 @@ export function countedSource({ source, metric, fields, interval }: ScanQuestion
 /** What records are decoded by: all metrics, because one that cannot take its value refuses the record, but the asked one first, as the cells have it. */
 export function decodedSource(question: ScanQuestion): Source {
   const { source, metric, fields } = question
+  const asked = new Set(countedOf(source, metric).map(({ name }) => name))
   return {
     ...source,
     breakdowns: breakdownsOf(source, fields),
-    metrics: source.metrics.toSorted((a, b) => Number(b.name === metric) - Number(a.name === metric)),
+    metrics: source.metrics.toSorted((a, b) => Number(asked.has(b.name)) - Number(asked.has(a.name))),
     entity: null,
   }
 }
@@ -51,6 +50,5 @@ const breakdownsOf = ({ breakdowns }: Source, fields: readonly string[]): Source
 
 /** Whether a verdict on an event may hang on any event before it, so that only a reading from the first offset on is exact. */
 export function needsAll({ source, metric }: Pick<ScanQuestion, 'source' | 'metric'>): boolean {
-  const asked = source.metrics.find(({ name }) => name === metric)
-  return source.id !== undefined || (asked !== undefined && goesBySeries(measureOf(asked)))
+  return source.id !== undefined || anyBySeries(countedOf(source, metric))
 }

@@ -4,7 +4,6 @@ import { plan, type Scan } from '../engine/plan.ts'
 import type { Help } from '../engine/help.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
 import type { Clocks } from '../language/time.ts'
-import { goesBySeries, measureOf } from '../../model/measures/index.ts'
 import type { Position } from '../../store/layout/position.ts'
 import { ProblemError } from '../problem.ts'
 import { latestOf, newestOf } from '../sources/provenance.ts'
@@ -154,7 +153,7 @@ function questionOf(
 ): ScanQuestion {
   const isFixed = 'absoluteMs' in query.from && 'absoluteMs' in query.to
   const { interval, fromMs, toMs } = windowsOf(candidate, open.source.intervals, isFixed)
-  const bySeries = goesBySeries(measureOf(resolved.metric))
+  const { bySeries } = resolved
   return {
     source: open.source,
     metric: resolved.metric.name,

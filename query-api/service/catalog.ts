@@ -1,14 +1,19 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
-import type { Source } from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
 import { funnelFactsName } from '../../model/funnels/facts.ts'
+import { conditionText } from '../../model/condition-text.ts'
+import { computedText } from '../../model/fields/computed-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
 import { hasHistogram } from '../../model/measures/index.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
 import { isInEvent } from '../../model/path.ts'
+import type { Derived, Operand, Source } from '../../model/definition.ts'
+import { derivedStatistic } from '../engine/derived-parts.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Sources } from '../sources/sources.ts'
 import type { CatalogAnswer } from '../wire.ts'
+
+type CatalogMetric = CatalogAnswer['sources'][number]['metrics'][number]
 
 export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>): CatalogAnswer {
   return {
@@ -19,7 +24,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
       generation,
       def: def.slice(0, 8),
       partitions: partitions.length,
-      fields: source.fields.map(({ name, type, optional, from, takes, list }) => ({
+      fields: source.fields.map(({ name, type, optional, from, takes, list, compute }) => ({
         name,
         type,
         optional,
@@ -27,30 +32,33 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         path: [...(from.find(isInEvent) ?? [name])],
         ...(takes?.[0] === 'boolean' && { isFlag: true }),
         ...(list === true && { isList: true }),
+        ...(compute !== undefined && { computed: computedText(compute) }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
-      metrics: source.metrics.map((metric) => ({
-        metric: `${source.name}.${metric.name}`,
-        kind: metric.kind,
-        stats: [...statsOf(metric)],
-        addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
-        ...listed(
-          'perSecond',
-          statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
-        ),
-        ...listed(
-          'inField',
-          statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
-        ),
-        ...(hasHistogram(metric) && { histogram: true as const }),
-        field: metric.field ?? null,
-        where: metric.where.map(({ field, op, values }) => `${field}:${op}:${values.join(',')}`),
-        ...(metric.breakdowns !== undefined && {
-          breakdowns: source.breakdowns
-            .filter(({ name }) => isKeptIn(metric, name))
-            .map(({ fields }) => [...fields]),
-        }),
-      })),
+      metrics: source.metrics
+        .map((metric) => ({
+          metric: `${source.name}.${metric.name}`,
+          kind: metric.kind,
+          stats: [...statsOf(metric)],
+          addsUp: statsOf(metric).filter((stat) => statisticOf(metric, stat).addsUp),
+          ...listed(
+            'perSecond',
+            statsOf(metric).filter((stat) => statisticOf(metric, stat).isPerSecond),
+          ),
+          ...listed(
+            'inField',
+            statsOf(metric).filter((stat) => statisticOf(metric, stat).unit === 'field'),
+          ),
+          ...(hasHistogram(metric) && { histogram: true as const }),
+          field: metric.field ?? null,
+          where: metric.where.map(conditionText),
+          ...(metric.breakdowns !== undefined && {
+            breakdowns: source.breakdowns
+              .filter(({ name }) => isKeptIn(metric, name))
+              .map(({ fields }) => [...fields]),
+          }),
+        }))
+        .concat((source.derived ?? []).map((one) => derivedEntry(source, one))),
       breakdowns: source.breakdowns.slice(1).map(({ fields }) => [...fields]),
       intervals: source.intervals.map((interval) => ({ ...interval })),
       entity:
@@ -87,6 +95,27 @@ function factsNote(source: Source): Pick<CatalogAnswer['sources'][number], 'sess
         by: byOf(funnelFactsName(name)),
       })),
     }),
+  }
+}
+
+function derivedEntry(source: Source, derived: Derived): CatalogMetric {
+  const { addsUp, isPerSecond, unit } = derivedStatistic(derived, source.metrics)
+  const stats = [derived.kind]
+  const named = ({ metric, stat }: Operand): string => {
+    const own = source.metrics.find(({ name }) => name === metric)!
+    return `${source.name}.${metric}${statsOf(own).length > 1 ? `.${stat}` : ''}`
+  }
+  return {
+    metric: `${source.name}.${derived.name}`,
+    kind: derived.kind,
+    stats,
+    addsUp: addsUp ? stats : [],
+    ...(derived.everyMs === 1000 && isPerSecond && { perSecond: stats }),
+    ...(unit === 'field' && { inField: stats }),
+    field: null,
+    where: [],
+    of: derived.of.map(named),
+    ...(derived.everyMs !== undefined && { everyMs: derived.everyMs }),
   }
 }
 

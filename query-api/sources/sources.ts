@@ -205,16 +205,14 @@ export class Sources {
     await logEnds.known(source.topic)
     const had = this.#latest.get(name)
     const isSame = had?.def === def && had.generation === generation
-    const partitions = this.#partitions(
-      isSame ? had.source : source,
-      generation,
-      catalog.partitions,
-      isSame ? had : undefined,
-    )
+    const asked = isSame ? withDerived(had.source, source) : source
+    const held = this.#partitions(asked, generation, catalog.partitions, isSame ? had : undefined)
+    // Another list: whoever planned by the one before plans again.
+    const partitions = isSame && asked !== had.source ? [...held] : held
     const next = fillingOf(catalog)
     const filling = next === null ? null : await readFilling(store, next, partitions.length)
     const opened = {
-      source: isSame ? had.source : source,
+      source: asked,
       def,
       generation,
       partitions,
@@ -263,6 +261,10 @@ export class Sources {
     return [...kept, ...more]
   }
 }
+
+/** The same one as long as nothing changed: derived metrics may, without a new generation. */
+const withDerived = (had: Source, now: Source): Source =>
+  JSON.stringify(had.derived) === JSON.stringify(now.derived) ? had : now
 
 /** A catalog of which the generation that answers can be used; else what is wrong with it stands first. */
 function usableOf(name: string, { generations, damaged }: ReadCatalog): ReadCatalog {

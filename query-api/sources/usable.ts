@@ -1,4 +1,5 @@
 /** What a definition must be, beside of its layout, for anything to be answered by it: it holds together in itself. Pure. */
+import { conditionFault, fieldsIn } from '../../model/condition-text.ts'
 import type { Source } from '../../model/definition.ts'
 import { measureOf } from '../../model/measures/index.ts'
 import type { DamagedKey } from '../../store/errors.ts'
@@ -23,7 +24,7 @@ export function unusable(
 }
 
 function faultOf(source: Source): string | null {
-  const { fields, metrics, breakdowns, intervals, entity, futureMs, budget } = source
+  const { fields, metrics, breakdowns, intervals, entity, futureMs, budget, derived } = source
   const types = new Map(fields.map(({ name, type }) => [name, type]))
   const unknown = (names: readonly string[]): string | undefined => names.find((name) => !types.has(name))
   if (!Number.isFinite(futureMs)) return 'source.futureMs is no number'
@@ -31,8 +32,10 @@ function faultOf(source: Source): string | null {
   for (const metric of metrics) {
     const { name, kind, field, where } = metric
     const { input } = measureOf(metric)
-    const missing = unknown([...(field === undefined ? [] : [field]), ...where.map((one) => one.field)])
+    const missing = unknown([...(field === undefined ? [] : [field]), ...fieldsIn(where)])
     if (missing !== undefined) return `metric ${name} is of ${missing}, which is no field`
+    const odd = where.map((one) => conditionFault(one, source)).find((fault) => fault !== null)
+    if (odd != null) return `metric ${name}: ${odd}`
     if (input === 'number' && types.get(field!) !== 'number')
       return `metric ${name} is a ${kind} of ${field!}, which is no number`
   }
@@ -41,6 +44,13 @@ function faultOf(source: Source): string | null {
     const missing = kept.find((one) => !names.has(one))
     if (missing !== undefined) return `metric ${name} is kept in ${missing}, which is no breakdown`
   }
+  for (const { name, of } of derived ?? [])
+    for (const { metric, stat } of of) {
+      const found = metrics.find((one) => one.name === metric)
+      if (found === undefined) return `derived ${name} is of ${metric}, which is no metric`
+      if (!Object.hasOwn(measureOf(found).statistics, stat))
+        return `derived ${name} is of ${metric}.${stat}, which is no statistic`
+    }
   if (breakdowns[0]!.fields.length > 0) return 'the first breakdown is not the total'
   for (const { name, fields: of } of breakdowns) {
     const missing = unknown(of)

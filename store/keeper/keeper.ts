@@ -31,9 +31,10 @@ export interface Keeper {
   stop(): Promise<void>
 }
 
-/** A dead keeper is replaced within the sum of both. */
 const ASK_EVERY_MS = 2000
 const LEASE_MS = 7000
+/** A dead keeper is replaced within this. */
+export const REPLACED_WITHIN_MS = ASK_EVERY_MS + LEASE_MS
 
 export function startKeeper(options: KeeperOptions): Keeper {
   const { store, lease, holder, duties, log, askEveryMs = ASK_EVERY_MS, leaseMs = LEASE_MS } = options

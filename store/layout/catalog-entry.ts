@@ -1,5 +1,6 @@
 /** One generation as the catalog holds it, checked: a newer version of Tidemark, or another program, may have written something else. */
 import { z } from 'zod'
+import { FILTER_OPS, NUMBER_OPS } from '../../model/condition-text.ts'
 import type { Source } from '../../model/definition.ts'
 import { MEASURES, type Measure } from '../../model/measures/index.ts'
 
@@ -40,7 +41,8 @@ export interface OperatorSkip {
 }
 
 const names = z.array(z.string())
-const conditions = z.array(z.object({ field: z.string(), op: z.enum(['is', 'not']), values: names }))
+const test = z.object({ field: z.string(), op: z.enum([...FILTER_OPS, ...NUMBER_OPS]), values: names.min(1) })
+const conditions = z.array(z.union([test, z.object({ any: z.array(test).min(1) })]))
 const decimals = z.int().nonnegative()
 const metricOf = ({ kind, input, isRankable }: Measure): z.ZodObject<{ kind: z.ZodLiteral<string> }> =>
   z.object({
@@ -65,7 +67,7 @@ const source = z.looseObject({
       name: z.string(),
       type: z.enum(['string', 'number']),
       optional: z.boolean(),
-      from: z.array(names).min(1),
+      from: z.array(names),
     }),
   ),
   breakdowns: z.array(z.looseObject({ name: z.string(), fields: names })).min(1),

@@ -56,6 +56,13 @@ const definition = {
         traffic: { sum: 'bytes', decimals: 0 },
         size: { stats: 'bytes', decimals: 0 },
         visitors: { uniques: 'visitor' },
+        heavy: { count: true, where: ['(bytes:gt:20000|status:between:400,599)'] },
+      },
+      derived: {
+        share: { ratio: ['heavy', 'hits'] },
+        each: { ratio: ['traffic', 'visitors'] },
+        others: { difference: ['hits', 'gets'] },
+        hourly: { per: '1h', of: 'traffic' },
       },
     },
   },
@@ -146,7 +153,7 @@ function question(samples) {
     { length: by.length === 0 || (by.length === 1 && by[0] === 'method') ? 1 + below(3) : below(4) },
     () => condition(samples),
   )
-  const metric = `hits.${oneOf(['hits', 'gets', 'traffic', 'size.max', 'size.min', 'size.avg', 'size.stddev', 'size.count', 'visitors'])}`
+  const metric = `hits.${oneOf(['hits', 'gets', 'traffic', 'size.max', 'size.min', 'size.avg', 'size.stddev', 'size.count', 'visitors', 'heavy', 'share', 'each', 'others', 'hourly'])}`
   const kind = by.length > 0 && below(3) === 0 ? 'top' : 'series'
   const zone = oneOf([
     'UTC',

@@ -36,7 +36,7 @@ describe('what does not add up', () => {
       shipped!.panels.flatMap((one) => (one.panel === 'top' ? [[one.name, ...one.fields]] : [])),
     ).toEqual([
       ['clicks', 'path', 'country', 'device', 'type'],
-      ['visitors', 'path', 'country'],
+      ['visitors', 'path'],
       ['load', 'path', 'country', 'device', 'type'],
       ['readings', 'signal', 'site'],
     ])

@@ -151,4 +151,28 @@ export const scanned: Readonly<Record<string, Source>> = {
     breakdowns: ['what', 'device', 'place'],
     metrics: { value: { stats: 'value', decimals: 2 } },
   }),
+  computed: sourceOf({
+    ...counted,
+    key: 'device',
+    time: 'ts',
+    zone: 'Asia/Kathmandu',
+    fields: {
+      device: { type: 'string?', from: 'code' },
+      flag: 'boolean?',
+      url: 'string?',
+      amount: 'number?',
+      small: { compute: 'lower', of: 'device' },
+      host: { compute: 'url.host', of: 'url' },
+      page: { compute: 'url.path', of: 'url' },
+      area: { compute: 'cut', of: 'page', chars: 3 },
+      size: { compute: 'bucket', of: 'amount', width: 0.25 },
+      hour: { compute: 'hour' },
+    },
+    breakdowns: ['small', 'area', 'size', 'hour', 'flag'],
+    metrics: {
+      events: 'count',
+      hosts: { uniques: 'host' },
+      some: { count: true, where: ['size:not:0..0.25'] },
+    },
+  }),
 }

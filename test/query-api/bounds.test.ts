@@ -1,7 +1,7 @@
 /** What a filter cannot judge, names that look like our own words, and what lies past a limit: the numbers carry what they may be. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { labelOf, valueOfLabel } from '../../query-api/language/labels.ts'
+import { labelOf, valueOfLabel } from '../../model/labels.ts'
 import { filled } from './bounded-names.ts'
 
 describe('past the budget of names', () => {

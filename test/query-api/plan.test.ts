@@ -113,7 +113,7 @@ describe('a metric that some breakdowns keep', () => {
     const made = series('load.max&by=device', logged)
     if (made.is !== 'scan') throw new Error(made.is)
     expect(made.resolved.source.metrics.filter(({ breakdowns }) => breakdowns !== undefined)).toEqual([])
-    expect(made.resolved.parts.measure.kind).toBe('stats')
+    expect(made.resolved.metric.kind).toBe('stats')
   })
 
   test('the line to add is the metric that lacks it, or both', () => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createCsvParser, CsvError, LONGEST_FIELD_CHARS, type CsvRow } from '../../ingest/replay/csv.ts'
+import { createCsvParser, CsvError, LONGEST_FIELD_CHARS, type CsvRow } from '../../model/csv.ts'
 
 const csv = { separator: ',', quotes: true }
 

@@ -53,7 +53,7 @@ export const measured: CatalogSource = {
       addsUp: [],
       field: 'visitor',
       where: [],
-      breakdowns: [[], ['path'], ['country']],
+      breakdowns: [[], ['path']],
     },
     {
       metric: 'clicks.load',

@@ -6,7 +6,7 @@ import { leaseHolder } from '../../../store/lease.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../../store/keeper/duties.ts'
 import { addEvent, newestEvents } from '../../../store/keeper/events.ts'
 import { forecast, type MemorySample } from '../../../store/keeper/forecast.ts'
-import { startKeeper, type Duty } from '../../../store/keeper/keeper.ts'
+import { REPLACED_WITHIN_MS, startKeeper, type Duty } from '../../../store/keeper/keeper.ts'
 import { isInside, parseWindow } from '../../../store/keeper/window.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
 
@@ -51,6 +51,7 @@ test('a keeper that vanished without a word is replaced once its lease has run o
   const next = keeper('b', 'next')
   expect(next.isHolder).toBe(false)
   await expect.poll(() => next.isHolder, patience).toBe(true)
+  expect(REPLACED_WITHIN_MS).toBeLessThan(10_000) // docs/backup.md
 })
 
 test('whoever lost the lease stops what it does and says so', async () => {
