@@ -37,7 +37,7 @@ class Source:
         self._types = [field["type"] for field in plain["fields"]]
         self.metrics = []
         for metric in plain["metrics"]:
-            where = [predicate(self.place, each) for each in metric["where"]]
+            where = [predicate(self._place, each) for each in metric["where"]]
             takes = MEASURES[metric["kind"]].INPUT
             field = None if takes is None else self.index[metric["field"]]
             decimals = int(metric["decimals"]) if takes == "number" else None
@@ -65,7 +65,7 @@ class Source:
                           for each in plain["intervals"]]
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
         self.key = self.index[plain["key"]]
-        self.sessions = plain.get("sessions")
+        self.sessions, self.funnels = plain.get("sessions"), plain.get("funnels", [])
         self.keyed_by_record = self.fields[self.key].paths[0][:2] == ("$", "key")
         self.entity = self.by = self.of = self.forget_days = self.entity_budget = None
         if plain.get("entity") is not None:
@@ -78,8 +78,10 @@ class Source:
         if self.breakdowns[0].name != "all" or self.breakdowns[0].fields:
             raise ValueError("the first breakdown must be the total, `all`")
 
-    def place(self, name):
-        """Its index, and whether it is a number."""
+    def test_of(self, condition):
+        return predicate(self._place, condition)
+
+    def _place(self, name):
         return self.index[name], self._types[self.index[name]] == "number"
 
     def _series(self, given):

@@ -13,9 +13,9 @@ import faults
 from access import FORMS, access_of
 from api import Api, ApiCheck
 from compare_cells import CellCheck
+from compare_facts import compare_facts, of_events
 from compare_pos import compare_pos, compare_presence, number
 from compare_rankings import RankingCheck
-from compare_sessions import compare_sessions, without_sessions
 from compare_streams import StreamCheck
 from compare_whole import WholeCheck
 from coverage import groups_of, groups_of_kafka, missed
@@ -109,8 +109,8 @@ class Audit:
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
         fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
         self.folds[partition] = fold
-        CellCheck(self.source, partition, fold, without_sessions(stored), self.findings).run()
-        compare_sessions(self.source, partition, fold, stored, self.findings)
+        CellCheck(self.source, partition, fold, of_events(stored), self.findings).run()
+        compare_facts(self.source, partition, fold, stored, self.findings)
         RankingCheck(self.source, partition, fold, stored, self.findings).run()
         compare_pos(self.source, partition, fold, stored, self.definition_hash, self.log.sees_markers, self.findings)
         compare_presence(self.source, partition, fold, stored, self.findings)

@@ -5,6 +5,7 @@ from clock import Clock
 from decode import Record, Reject, judged
 from event_values import tuples_of, value_of
 from javascript import number_text, stringify, utf8
+from funnels import Funnel
 from ids import Ids
 from keys import DAY_MS, WINDOW_SHIFT
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
@@ -42,7 +43,7 @@ class Partition:
         self.seen = Living(budget, NAME_BYTES)
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
         self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
-        self.sessions = None if source.sessions is None else Sessions(source)
+        self.facts = ([] if source.sessions is None else [Sessions(source, source.sessions)]) + [Funnel(source, each) for each in source.funnels]
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name
@@ -129,8 +130,8 @@ class Partition:
                 self._add(values, kept, name_ids, (at, offset, index))
                 for readings in self.readings:
                     self._read(readings, values, tuple(name_id for _breakdown, name_id in name_ids), (at, offset, index), before)
-                if self.sessions:
-                    self.sessions.take(values, at, key, (offset, index), before)
+                for facts in self.facts:
+                    facts.take(values, at, key, (offset, index), before)
             self._account(kept)
         counted = [(index, at, values) for index, (at, values) in enumerate(events) if windows[index]]
         if counted:

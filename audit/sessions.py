@@ -2,59 +2,45 @@
 Sessions (docs/sessions.md): visits of each value of the key, runs of its events with no gap above `gap_ms`. What one event changes is put into the sums of its
 windows, and what is no longer so is taken back.
 """
-import hashlib
 from collections import namedtuple
 
-from conditions import predicate
-from definition import Breakdown, holds
+from definition import holds
+from facts import Cells
 from javascript import number_text, utf8
-from keys import DAY_MS, WINDOW_SHIFT
+from keys import DAY_MS
 from living import NAME_BYTES
-from names import finds_a_place, name_of, shorten
+from names import shorten
 from varint import natural, sized, zigzag
 
 SUMS = ("sessions", "bounces", "pages", "durationMs", "late", "over", "elsewhere")
 LONGEST_TEXT = 180
-PLACES = 256  # of the sample of entities
 
 Session = namedtuple("Session", "start end events pages first last entry exit by ids")  # first, last: times of its first and last look at a page
-Sum = namedtuple("Sum", "kind name slot")  # a metric of the cells of sessions
 
 
 class Rule:
-    """`plain`: of the catalog; `index`: of the fields of the source by name; `place`: as conditions want it."""
+    """`plain`: of the catalog."""
 
-    def __init__(self, plain, index, place):
+    def __init__(self, plain, source):
+        index = source.index
         self.gap_ms, self.late_ms, self.budget = int(plain["gapMs"]), int(plain["lateMs"]), int(plain["budget"])
         self.page = None if plain["page"] is None else index[plain["page"]]
-        self.where = [predicate(place, each) for each in plain["where"]]
+        self.where = [source.test_of(each) for each in plain["where"]]
         split = [] if self.page is None else [["entry"], ["exit"]]
         split += [each["fields"] for each in plain["by"]]
         asked = list(dict.fromkeys(name for fields in split for name in fields if name not in ("entry", "exit")))
         self.by = [index[name] for name in asked]
         order = ["entry", "exit", *asked]
-        self.breakdowns = [("sessions.all", [])] + [("sessions." + "+".join(fields), [order.index(name) for name in fields]) for fields in split]
-
-
-class Facts:
-    """The source whose cells are those of sessions."""
-
-    def __init__(self, source, rule):
-        self.name, self.intervals = source.name, source.intervals
-        self.breakdowns = [Breakdown(name, fields) for name, fields in rule.breakdowns]
-        self.kinds = ["sum"] * len(SUMS)
-        self.metrics = [Sum("sum", name, slot) for slot, name in enumerate(SUMS)]
+        self.split = [("+".join(fields), [order.index(name) for name in fields]) for fields in split]
 
 
 class Sessions:
-    """Of one partition. `cells[breakdown][interval]`: as those of events, of sums."""
+    """Of one partition."""
 
-    def __init__(self, source):
-        self.source, self.rule = source, Rule(source.sessions, source.index, source.place)
+    def __init__(self, source, plain):
+        self.source, self.rule = source, Rule(plain, source)
+        self.cells = Cells(source, "sessions", self.rule.split, SUMS)
         self.held = {}  # entity -> sessions by their times
-        self.cells = [[{} for _ in source.intervals] for _ in self.rule.breakdowns]
-        self.names = {}  # (breakdown, day) -> {name: id}
-        self.sample = {}  # place -> least hash
         self.gap_at = None
 
     def take(self, values, at, record_key, place, clock):
@@ -66,20 +52,20 @@ class Sessions:
         entity = utf8(entity if isinstance(entity, str) else number_text(entity))
         self._forget(clock)
         if self.gap_at is not None and at < self.gap_at - rule.late_ms:
-            self._tell(4, at, clock)
+            self.cells.tell(4, at, clock)
             return
         held = self.held.get(entity, [])
         if not held and (len(self.held) >= rule.budget or len(entity) > NAME_BYTES):
-            self._tell(5, at, clock)
+            self.cells.tell(5, at, clock)
             return
         was = [each for each in held if each.start - rule.gap_ms <= at <= each.end + rule.gap_ms]
         now = self._joined(was, values, at)
         now = now._replace(ids=self._ids(was, now, place, clock))
         self.held[entity] = sorted([each for each in held if each not in was] + [now], key=lambda each: each.start)
         if not was:
-            self._sampled(entity)
+            self.cells.sampled(entity)
             if not self.source.keyed_by_record and record_key != entity:
-                self._tell(6, at, clock)
+                self.cells.tell(6, at, clock)
         for each in was:
             self._add(each, -1, clock)
         self._add(now, 1, clock)
@@ -114,46 +100,23 @@ class Sessions:
     def _ids(self, was, now, place, clock):
         day, ids = now.start // DAY_MS, [1]
         values = (now.entry, now.exit, *now.by)
-        for breakdown in range(1, len(self.rule.breakdowns)):
-            fields = self.rule.breakdowns[breakdown][1]
+        for breakdown in range(1, len(self.cells.breakdowns)):
+            fields = self.cells.breakdowns[breakdown].fields
             parts = tuple(values[field] for field in fields)
-            if not self._windows(now.start, clock):
+            if not self.cells.windows(now.start, clock):
                 ids.append(1)  # no window is kept that would hold it
                 continue
             same = next((each.ids[breakdown] for each in was
                          if each.start // DAY_MS == day and tuple((each.entry, each.exit, *each.by)[field] for field in fields) == parts), None)
-            ids.append(self._name(breakdown, day, parts, place) if same is None else same)
+            ids.append(self.cells.name_id(breakdown, day, parts, place) if same is None else same)
         return tuple(ids)
-
-    def _name(self, breakdown, day, parts, place):
-        table, name = self.names.setdefault((breakdown, day), {}), name_of(parts)
-        if name not in table:
-            if not finds_a_place(len(table), self.source.budget, *place):
-                return 0
-            table[name] = len(table) + 1
-        return table[name]
-
-    def _windows(self, at, clock):
-        """Intervals that keep what begins then, with its window."""
-        return [(index, at // ms) for index, (_name, ms, keep_ms) in enumerate(self.source.intervals)
-                if keep_ms is None or clock is None or (at // ms + 1) * ms + keep_ms > clock]
 
     def _add(self, session, times, clock):
         amounts = [times, times * (session.events == 1), times * session.pages, times * (session.end - session.start), 0, 0, 0]
-        for index, window in self._windows(session.start, clock):
-            for breakdown, name_id in enumerate(session.ids):
-                cell = self.cells[breakdown][index].setdefault(window << WINDOW_SHIFT | name_id, [0] * len(SUMS))
-                for slot, amount in enumerate(amounts):
-                    cell[slot] += amount
+        self.cells.add(session.start, session.ids, amounts, clock)
 
-    def _tell(self, slot, at, clock):
-        for index, window in self._windows(at, clock):
-            self.cells[0][index].setdefault(window << WINDOW_SHIFT | 1, [0] * len(SUMS))[slot] += 1
-
-    def _sampled(self, entity):
-        digest = hashlib.sha256(entity).digest()
-        place, number = digest[6] % PLACES, int.from_bytes(digest[:6], "big") + 1
-        self.sample[place] = min(number, self.sample.get(place, number))
+    def packed(self):
+        return {entity: pack(sessions) for entity, sessions in self.held.items()}
 
 
 def kept(text):

@@ -13,7 +13,7 @@ POSITION_FIELDS = (b"first", b"next", b"def", b"rev")  # fields of pos that move
 PIPELINE = 200
 ATTEMPTS, PAUSE_S = 5, 0.5
 READERS = (  # by the beginning of a key's suffix
-    (re.compile(r"pos|last|halt|living|c:.*|n:.*|i:.*|readings:.*|sessions|entities", re.S), lambda key: ("HGETALL", key), "pairs"),
+    (re.compile(r"pos|last|halt|living|c:.*|n:.*|i:.*|readings:.*|facts:.*|entities:.*", re.S), lambda key: ("HGETALL", key), "pairs"),
     (re.compile(r"due|seen|z:.*", re.S), lambda key: ("ZRANGE", key, 0, -1, "WITHSCORES"), "pairs"),
     (re.compile(r"tail|rejects|feed"), lambda key: ("XRANGE", key, "-", "+"), "entries"),
 )

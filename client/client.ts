@@ -7,10 +7,12 @@ import type {
   CatalogAnswer,
   CollectAnswer,
   EntitiesAnswer,
+  FunnelAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   RowsAnswer,
   SeriesAnswer,
+  SessionsAnswer,
   StatusAnswer,
   StoreAnswer,
   TailAnswer,
@@ -43,6 +45,16 @@ export class Client extends Connection {
   /** Names by value over a range. */
   top(query: Plain<ParametersOf['top']>, options?: CallOptions): Promise<TopAnswer> {
     return this.ask('top', query, options)
+  }
+
+  /** Visits of each value of the key. */
+  sessions(query: Plain<ParametersOf['sessions']>, options?: CallOptions): Promise<SessionsAnswer> {
+    return this.ask('sessions', query, options)
+  }
+
+  /** Ways through the steps of a funnel. */
+  funnel(query: Plain<ParametersOf['funnel']>, options?: CallOptions): Promise<FunnelAnswer> {
+    return this.ask('funnel', query, options)
   }
 
   entities(query: Plain<ParametersOf['entities']>, options?: CallOptions): Promise<EntitiesAnswer> {

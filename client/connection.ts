@@ -2,9 +2,11 @@
 import type {
   CatalogAnswer,
   EntitiesAnswer,
+  FunnelAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   SeriesAnswer,
+  SessionsAnswer,
   StatusAnswer,
   StoreAnswer,
   TailAnswer,
@@ -32,6 +34,8 @@ export interface CallOptions {
 export interface AnswersOf {
   readonly series: SeriesAnswer
   readonly top: TopAnswer
+  readonly sessions: SessionsAnswer
+  readonly funnel: FunnelAnswer
   readonly entities: EntitiesAnswer
   readonly events: TailAnswer
   readonly rejects: RejectsAnswer

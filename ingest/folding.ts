@@ -61,7 +61,7 @@ export class Folding {
     const { batch } = this.#reader
     await this.#outputs.ids?.load(this.#store, state.logClockMs)
     await this.#outputs.readings?.load(this.#store)
-    await this.#outputs.sessions?.load(this.#store)
+    for (const one of this.#outputs.facts) await one.load(this.#store)
     const delta = this.begin(state, mostPairs)
     let sliceMs = performance.now()
     while (!delta.isFull) {
@@ -74,7 +74,7 @@ export class Folding {
         if (batch.steps === 0) break
         const days = daysOf(batch)
         await this.#outputs.names.load(this.#store, days, delta.newestBeforeMs)
-        await this.#outputs.sessions?.loadNames(this.#store, days, delta.newestBeforeMs)
+        for (const one of this.#outputs.facts) await one.loadNames(this.#store, days, delta.newestBeforeMs)
       }
       this.#step = this.#fold.into(delta, batch, this.#step)
       if (performance.now() - sliceMs > SLICE_MS) {

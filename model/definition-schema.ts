@@ -18,6 +18,7 @@ import {
   text,
   where,
 } from './definition-schema-parts.ts'
+import { funnelsShape } from './definition-schema-funnels.ts'
 import { sessionsShape } from './definition-schema-sessions.ts'
 import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
 
@@ -179,6 +180,9 @@ export const sourceShape = block(
     sessions: sessionsShape
       .optional()
       .describe('Sessions of each value of the key: visits with entry, exit, pages, duration and bounce.'),
+    funnels: funnelsShape
+      .optional()
+      .describe('Ways of each value of the key through steps in their order, within a time.'),
     entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
   },
   'a block that describes one topic',

@@ -6,6 +6,7 @@ import { readEvents, readField } from './definition-events.ts'
 import { isComputed, readComputed } from './definition-computed.ts'
 import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
+import { readFunnels } from './definition-funnels.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import type { Lookups } from './definition-lookups.ts'
 import { readSessions } from './definition-sessions.ts'
@@ -118,6 +119,7 @@ export function spellOutSource(
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
+  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, report, readWhere)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -134,6 +136,7 @@ export function spellOutSource(
     budget: given.budget,
     entity,
     ...(sessions !== null && { sessions }),
+    ...(funnels.length > 0 && { funnels }),
     ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }
 }

@@ -184,6 +184,18 @@ export interface SessionsRule {
   readonly budget: number
 }
 
+/** Ways of one value of the key through steps in their order (model/funnels/attempts.ts). */
+export interface FunnelRule {
+  readonly name: string
+  /** From the first step to any other, at the most. */
+  readonly withinMs: number
+  readonly steps: readonly { readonly name: string; readonly where: readonly Condition[] }[]
+  /** Of the event that is the first step. */
+  readonly by: readonly Breakdown[]
+  /** Values of the key whose way a partition remembers at one time. */
+  readonly budget: number
+}
+
 export type Framing = 'confluent' | 'apicurio' | 'glue'
 
 export interface Source {
@@ -217,6 +229,7 @@ export interface Source {
   readonly budget: number
   readonly entity: Entity | null
   readonly sessions?: SessionsRule
+  readonly funnels?: readonly FunnelRule[]
   /** Absent where there are none. */
   readonly derived?: readonly Derived[]
 }

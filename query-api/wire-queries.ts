@@ -1,5 +1,6 @@
 /** What may be asked, as types: the parameters of each endpoint, from the schemas that check them. Types only. */
 import type { z } from 'zod'
+import type { funnelShape, sessionsShape } from './language/facts-query.ts'
 import type { seriesShape, topShape } from './language/query.ts'
 import type { entitiesShape, knownValuesShape, rowsShape, tailShape } from './language/rows-query.ts'
 
@@ -20,6 +21,8 @@ export type Parameters<S extends z.core.$ZodLooseShape> = {
 
 export type SeriesParameters = Parameters<typeof seriesShape>
 export type TopParameters = Parameters<typeof topShape>
+export type SessionsParameters = Parameters<typeof sessionsShape>
+export type FunnelParameters = Parameters<typeof funnelShape>
 export type EntitiesParameters = Parameters<typeof entitiesShape>
 export type TailParameters = Parameters<typeof tailShape>
 export type RejectsParameters = Parameters<typeof rowsShape>
@@ -29,6 +32,8 @@ export type KnownValuesParameters = Parameters<typeof knownValuesShape>
 export interface ParametersOf {
   readonly series: SeriesParameters
   readonly top: TopParameters
+  readonly sessions: SessionsParameters
+  readonly funnel: FunnelParameters
   readonly entities: EntitiesParameters
   readonly events: TailParameters
   readonly rejects: RejectsParameters

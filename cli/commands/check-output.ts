@@ -4,6 +4,7 @@ import type {
   Derived,
   Field,
   Form,
+  FunnelRule,
   LookupTable,
   Metric,
   SessionsRule,
@@ -51,6 +52,9 @@ export function sourceText({ source, forecast }: Checked): string {
           ],
         ]),
     ...(source.sessions === undefined ? [] : [['sessions', sessionsText(source.key, source.sessions)]]),
+    ...(source.funnels === undefined
+      ? []
+      : [['funnels', ...source.funnels.map((one) => funnelText(source.key, one))]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
@@ -149,6 +153,12 @@ function sessionsText(key: string, { gapMs, lateMs, page, where, by, budget }: S
   ].join('; ')
 }
 
+function funnelText(key: string, { name, withinMs, steps, by, budget }: FunnelRule): string {
+  const way = steps.map((one) => `${one.name} (${conditionsText(one.where)})`).join(', then ')
+  const split = by.length === 0 ? '' : `; by ${by.map((one) => one.name).join(', ')} of the first step`
+  return `${name}: ${way}, within ${durationText(withinMs)}${split}; at most ${whole(budget)} ${key}s a partition`
+}
+
 /** One row a breakdown: its cells of each interval, its names, its rankings. */
 function memoryRows(
   source: Source,
@@ -237,7 +247,7 @@ export function assumptionsText(checked: readonly Checked[], names: number): str
       : []),
     ...(checked.some(({ forecast }) => forecast.facts.length > 0)
       ? [
-          'Sessions that go on: one for each name, up to their budget; their cells by the pages and names of a day.',
+          'Sessions and ways that go on: one for each name, up to their budget; their cells by the names of a day.',
         ]
       : []),
     ...(checked.some(({ source }) => source.id !== undefined)

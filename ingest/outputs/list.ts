@@ -1,13 +1,16 @@
 /** The outputs of the fold, of one partition. Another one is a file beside this and a line here. */
 import type { DecodedBatch } from '../../model/batch.ts'
 import type { Source } from '../../model/definition.ts'
+import type { Facts } from '../../model/fact.ts'
 import { factsOf } from '../../model/facts.ts'
+import { funnelFactsName } from '../../model/funnels/facts.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayDictionaries } from './day-dictionaries.ts'
 import { IdsOutput } from './ids.ts'
 import { LatestOutput } from './latest.ts'
-import type { Output } from './output.ts'
+import { FunnelOutput } from './funnels.ts'
+import type { FactsOutput, Output } from './output.ts'
 import { PresenceOutput } from './presence.ts'
 import { ReadingsOutput } from './readings.ts'
 import { RejectsOutput } from './rejects.ts'
@@ -23,8 +26,7 @@ export interface Outputs {
   readonly ids: IdsOutput | null
   /** Must be loaded before anything is folded; null where no metric goes by series. */
   readonly readings: ReadingsOutput | null
-  /** Must be loaded before anything is folded, and its names for the days of a batch; null where the source has none. */
-  readonly sessions: SessionsOutput | null
+  readonly facts: readonly FactsOutput[]
   readonly cells: CellsOutput
   readonly rejects: RejectsOutput
 }
@@ -40,11 +42,17 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
   const rejects = new RejectsOutput()
   const ids = source.id === undefined ? null : new IdsOutput(source.id, keys)
   const readings = cells.steps.metrics.length === 0 ? null : new ReadingsOutput(source, keys, cells.steps)
-  const [facts] = factsOf(source)
-  const sessions =
-    source.sessions && facts ? new SessionsOutput(source, source.sessions, facts, keys, batch) : null
-  const all = [cells, readings, presence, latest, new TailOutput(), rejects, ids, sessions].filter(
+  const facts = factsOf(source).map((one) => factsOutput(source, one, keys, batch))
+  const all = [cells, readings, presence, latest, new TailOutput(), rejects, ids, ...facts].filter(
     (one) => one !== null,
   )
-  return { all, names, ids, readings, sessions, cells, rejects }
+  return { all, names, ids, readings, facts, cells, rejects }
+}
+
+function factsOutput(source: Source, facts: Facts, keys: PartitionKeys, batch: DecodedBatch): FactsOutput {
+  const { sessions, funnels = [] } = source
+  const funnel = funnels.find(({ name }) => funnelFactsName(name) === facts.name)
+  return funnel === undefined
+    ? new SessionsOutput(source, sessions!, facts, keys, batch)
+    : new FunnelOutput(source, funnel, facts, keys, batch)
 }

@@ -5,7 +5,7 @@
 import type { Delta } from '../../model/delta.ts'
 import type { FoldOutput } from '../../model/output.ts'
 import type { ApplyCall } from '../../store/apply-call.ts'
-import type { Command } from '../../store/connection.ts'
+import type { Command, Store } from '../../store/connection.ts'
 import type { DueWrites } from './due-writes.ts'
 
 /** Where the changes of a batch are written to. */
@@ -36,4 +36,10 @@ export interface Output extends FoldOutput {
   forget?(suffixes: readonly string[]): void
   /** Between two batches: lets go of what was not used for long. */
   trim?(): void
+}
+
+/** Of facts: what continues them must be loaded before anything is folded, and names for the days of a batch before it is. */
+export interface FactsOutput extends Output {
+  load(store: Store): Promise<void>
+  loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void>
 }

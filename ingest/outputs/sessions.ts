@@ -6,32 +6,29 @@ import type { SessionsRule, Source } from '../../model/definition.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Facts } from '../../model/fact.ts'
 import type { Run } from '../../model/run.ts'
-import { EntitySample } from '../../model/sessions/sample.ts'
 import { keptText, packSessions, unpackSessions, type Session } from '../../model/sessions/session.ts'
 import { Sessions, type Visit } from '../../model/sessions/sessions.ts'
-import { ByteReader, ByteWriter } from '../../model/varint.ts'
 import type { Command, Store } from '../../store/connection.ts'
-import { damaged } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import { ENTITIES_SUFFIX, placeOfSample, sampleField, SESSIONS_SUFFIX } from '../../store/layout/sessions.ts'
 import type { DueWrites } from './due-writes.ts'
 import { FactCells, type Place } from './fact-cells.ts'
-import type { Changes, Output } from './output.ts'
+import { FactStates } from './fact-states.ts'
+import { isKeyedOtherwise } from './keyed-otherwise.ts'
+import type { Changes, FactsOutput } from './output.ts'
 import { textColumn } from './sightings.ts'
 
-const ENTITIES_A_SCAN = 2000
 /** Of SESSION_SUMS, one each. */
 const LATE = [0, 0, 0, 0, 1, 0, 0]
 const OVER = [0, 0, 0, 0, 0, 1, 0]
 const ELSEWHERE = [0, 0, 0, 0, 0, 0, 1]
 
-export class SessionsOutput implements Output {
+export class SessionsOutput implements FactsOutput {
   readonly pairsPerEvent: number
-  readonly #keys: PartitionKeys
+  readonly #source: Source
   readonly #batch: DecodedBatch
   readonly #cells: FactCells
   readonly #sessions: Sessions
-  readonly #sample = new EntitySample()
+  readonly #states: FactStates<readonly Session[]>
   readonly #conditions: Conditions
   readonly #key: number
   readonly #page: number
@@ -39,78 +36,51 @@ export class SessionsOutput implements Output {
   readonly #by: readonly number[]
   /** By breakdown: where its values stand in `[entry, exit, ...by]`. */
   readonly #places: readonly (readonly number[])[]
-  /** The record's key is what the entity is read from. */
-  readonly #isRecordKey: boolean
-  readonly #writer = new ByteWriter()
-  #isLoaded = false
 
   constructor(source: Source, rule: SessionsRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
     const { breakdowns, fields } = facts.written
     const names = ['entry', 'exit']
     for (const { name, type } of fields) if (type === 'string' && !names.includes(name)) names.push(name)
-    this.#keys = keys
+    this.#source = source
     this.#batch = batch
     this.#cells = new FactCells(facts, keys)
     this.#sessions = new Sessions(rule)
+    this.#states = new FactStates(facts.name, keys, this.#sessions.remembered, packSessions, (from) =>
+      unpackSessions(from, names.length - 2, breakdowns.length),
+    )
     this.#conditions = new Conditions(rule.where, source, batch.layout, batch.dictionary)
     this.#key = textColumn(batch, source, source.key)
     this.#page = rule.page === null ? -1 : textColumn(batch, source, rule.page)
     this.#by = names.slice(2).map((field) => textColumn(batch, source, field))
     this.#places = breakdowns.map((one) => one.fields.map((field) => names.indexOf(field)))
-    const [root, part] = source.fields.find(({ name }) => name === source.key)!.from[0]!
-    this.#isRecordKey = root === '$' && part === 'key'
     // A session that changes its names is taken from where it was and put where it is.
     this.pairsPerEvent = 1 + 2 * this.#cells.pairsPerFact
   }
 
   get pairs(): number {
-    return this.#cells.pairs + this.#sessions.changed + this.#sample.changed
+    return this.#cells.pairs + this.#states.pairs
   }
 
   /** Must be called before anything is folded. */
-  async load(store: Store): Promise<void> {
-    if (this.#isLoaded) return
-    const key = this.#keys.of(SESSIONS_SUFFIX)
-    // A scan may say an entity twice.
-    const seen = new Set<string>()
-    let cursor = '0'
-    do {
-      const scan: Command = ['HSCAN', key, cursor, 'COUNT', ENTITIES_A_SCAN]
-      const [[next, flat]] = (await store.pipeline([scan])) as [[Buffer, Buffer[]]]
-      cursor = next.toString()
-      for (let at = 0; at < flat.length; at += 2) {
-        const entity = flat[at]!.toString()
-        if (seen.has(entity)) continue
-        seen.add(entity)
-        this.#sessions.load(entity, this.#sessionsIn(key, entity, flat[at + 1]!))
-      }
-    } while (cursor !== '0')
-    const sampled = this.#keys.of(ENTITIES_SUFFIX)
-    const [flat] = (await store.pipeline([['HGETALL', sampled]])) as [Buffer[]]
-    for (let at = 0; at < flat.length; at += 2) {
-      const [place, hash] = [placeOfSample(flat[at]!.toString()), Number(flat[at + 1]!.toString())]
-      if (place === null || !Number.isSafeInteger(hash) || hash < 1)
-        throw damaged(sampled, flat[at]!.toString(), 'is no part of a sample of entities')
-      this.#sample.load(place, hash)
-    }
-    this.#isLoaded = true
+  load(store: Store): Promise<void> {
+    return this.#states.load(store)
   }
 
   /** Names of the days on which sessions began, or may begin by events of these days. */
   loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void> {
-    return this.#cells.load(store, new Set([...days, ...this.#sessions.days]), newestMs)
+    return this.#cells.load(store, new Set([...days, ...this.#sessions.remembered.days]), newestMs)
   }
 
   begin(): void {
     this.#cells.begin()
     this.#sessions.discard()
-    this.#sample.discard()
+    this.#states.sample.discard()
   }
 
   discard(): void {
     this.#cells.discard()
     this.#sessions.discard()
-    this.#sample.discard()
+    this.#states.sample.discard()
   }
 
   add(run: Run): void {
@@ -143,20 +113,8 @@ export class SessionsOutput implements Output {
   }
 
   write(delta: Delta, changes: Changes, due: DueWrites): void {
-    const sampled = this.#sample.keep()
-    if (sampled.length > 0) changes.hash(ENTITIES_SUFFIX)
-    for (const [place, hash] of sampled) changes.textPair(sampleField(place), hash)
+    this.#states.write(changes)
     this.#cells.write(delta, changes, due)
-    const changed = this.#sessions.keep()
-    const gone = changed.filter(([, sessions]) => sessions.length === 0)
-    if (gone.length > 0) changes.withoutFields(SESSIONS_SUFFIX)
-    for (const [entity] of gone) changes.gone(entity)
-    if (gone.length < changed.length) changes.fields(SESSIONS_SUFFIX)
-    for (const [entity, sessions] of changed) {
-      if (sessions.length === 0) continue
-      packSessions(sessions, this.#writer)
-      changes.field(entity, this.#writer.take())
-    }
   }
 
   forget(suffixes: readonly string[]): void {
@@ -180,8 +138,8 @@ export class SessionsOutput implements Output {
     const { was, now } = found
     const [amounts, kept] = [sumsOf(now, 1), cells.keptAt(now.startMs, clockMs)]
     if (was.length === 0) {
-      this.#sample.add(entity)
-      if (!this.#isRecordKey && this.#batch.key(step)?.equals(Buffer.from(entity)) !== true)
+      this.#states.sample.add(entity)
+      if (isKeyedOtherwise(this.#source, this.#batch, step, entity))
         cells.add(0, 1, now.startMs, kept, ELSEWHERE)
     }
     const [only] = was
@@ -222,15 +180,6 @@ export class SessionsOutput implements Output {
         place,
       )
     })
-  }
-
-  #sessionsIn(key: string, entity: string, bytes: Buffer): readonly Session[] {
-    try {
-      return unpackSessions(new ByteReader(bytes), this.#by.length, this.#places.length)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      throw damaged(key, entity, 'holds no sessions')
-    }
   }
 }
 

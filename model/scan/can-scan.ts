@@ -21,6 +21,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   futureMs: true,
   budget: true,
   entity: true,
+  funnels: true,
   derived: true,
   sessions: true,
 }

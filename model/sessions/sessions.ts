@@ -3,11 +3,8 @@
  * later is in none. Who is remembered follows from the order of the log, and what a batch did is taken back until it is kept.
  */
 import type { SessionsRule } from '../definition.ts'
-import { DAY_MS } from '../chunk.ts'
+import { Remembered } from '../remembered.ts'
 import type { Session } from './session.ts'
-
-/** An entity with a longer name, in bytes of UTF-8, has no sessions. */
-export const MOST_ENTITY_BYTES = 256
 
 export interface Visit {
   readonly timeMs: number
@@ -26,35 +23,13 @@ const NONE: readonly Session[] = []
 
 export class Sessions {
   readonly #rule: SessionsRule
-  readonly #held = new Map<string, readonly Session[]>()
-  /** What this batch changed, as it was. */
-  readonly #before = new Map<string, readonly Session[]>()
-  /** UTC day -> sessions that began on it. */
-  readonly #days = new Map<number, number>()
-  /** The beginning of the gap that the clock is in; sessions that ended before {@link #fromMs} are forgotten. */
+  readonly remembered: Remembered<readonly Session[]>
+  /** The beginning of the gap that the clock is in. */
   #gapAtMs = -Infinity
 
   constructor(rule: SessionsRule) {
     this.#rule = rule
-  }
-
-  get entities(): number {
-    return this.#held.size
-  }
-
-  /** Entities that this batch changed. */
-  get changed(): number {
-    return this.#before.size
-  }
-
-  /** Days on which remembered sessions began. */
-  get days(): Iterable<number> {
-    return this.#days.keys()
-  }
-
-  /** As the store holds it. */
-  load(entity: string, sessions: readonly Session[]): void {
-    this.#put(entity, sessions)
+    this.remembered = new Remembered(rule.budget, (held) => held.map(({ startMs }) => startMs))
   }
 
   /** `clockMs`: as earlier records left it, NaN where it is not known. `name` gives the session its ids. */
@@ -65,13 +40,12 @@ export class Sessions {
     name: (was: readonly Session[], now: Omit<Session, 'ids'>) => readonly number[],
   ): Joined | 'late' | 'over' {
     this.#forget(clockMs)
-    const { gapMs, lateMs, budget } = this.#rule
+    const { gapMs, lateMs } = this.#rule
     const { timeMs } = visit
     if (timeMs < this.#gapAtMs - lateMs) return 'late'
-    const held = this.#held.get(entity) ?? NONE
+    const held = this.remembered.get(entity) ?? NONE
     // law L10: sessions have a budget
-    if (held === NONE && (this.#held.size >= budget || Buffer.byteLength(entity) > MOST_ENTITY_BYTES))
-      return 'over'
+    if (held === NONE && !this.remembered.hasPlaceFor(entity)) return 'over'
     const isNear = ({ startMs, endMs }: Session): boolean =>
       startMs - gapMs <= timeMs && timeMs <= endMs + gapMs
     const was = held.filter(isNear)
@@ -79,44 +53,13 @@ export class Sessions {
     const now = { ...made, ids: name(was, made) }
     const rest = held.filter((one) => !isNear(one))
     const at = rest.findIndex(({ startMs }) => startMs > now.startMs)
-    this.#note(entity, held)
-    this.#put(entity, at < 0 ? [...rest, now] : [...rest.slice(0, at), now, ...rest.slice(at)])
+    this.remembered.set(entity, at < 0 ? [...rest, now] : [...rest.slice(0, at), now, ...rest.slice(at)])
     return { was, now }
   }
 
-  /** Takes back what came since the last {@link keep}. What the clock made it forget comes back too: it is forgotten again. */
+  /** See {@link Remembered.discard}; what the clock made it forget is forgotten again. */
   discard(): void {
-    if (this.#before.size === 0) return
-    for (const [entity, held] of this.#before) this.#put(entity, held)
-    this.#before.clear()
-    this.#gapAtMs = -Infinity
-  }
-
-  /** Ends the batch: entities that it changed, with what they have now; nothing of them is left where that is empty. */
-  keep(): [entity: string, sessions: readonly Session[]][] {
-    const changed = [...this.#before.keys()].flatMap((entity): [string, readonly Session[]][] => [
-      [entity, this.#held.get(entity) ?? NONE],
-    ])
-    this.#before.clear()
-    return changed
-  }
-
-  #note(entity: string, held: readonly Session[]): void {
-    if (!this.#before.has(entity)) this.#before.set(entity, held)
-  }
-
-  #put(entity: string, sessions: readonly Session[]): void {
-    for (const { startMs } of this.#held.get(entity) ?? NONE) this.#count(startMs, -1)
-    for (const { startMs } of sessions) this.#count(startMs, 1)
-    if (sessions.length === 0) this.#held.delete(entity)
-    else this.#held.set(entity, sessions)
-  }
-
-  #count(startMs: number, times: 1 | -1): void {
-    const day = Math.floor(startMs / DAY_MS)
-    const count = (this.#days.get(day) ?? 0) + times
-    if (count === 0) this.#days.delete(day)
-    else this.#days.set(day, count)
+    if (this.remembered.discard()) this.#gapAtMs = -Infinity
   }
 
   /** Looks through all once a gap of the clock. */
@@ -127,14 +70,11 @@ export class Sessions {
     if (gapAtMs <= this.#gapAtMs) return
     this.#gapAtMs = gapAtMs
     const fromMs = gapAtMs - lateMs - gapMs
-    for (const [entity, held] of this.#held) {
-      if (held.every(({ endMs }) => endMs >= fromMs)) continue
-      this.#note(entity, held)
-      this.#put(
-        entity,
-        held.filter(({ endMs }) => endMs >= fromMs),
-      )
-    }
+    this.remembered.forget((held) => {
+      if (held.every(({ endMs }) => endMs >= fromMs)) return held
+      const left = held.filter(({ endMs }) => endMs >= fromMs)
+      return left.length === 0 ? undefined : left
+    })
   }
 }
 

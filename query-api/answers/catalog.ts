@@ -75,6 +75,21 @@ export const catalogSource = z.object({
     })
     .nullable()
     .describe('What `/v1/entities` can tell; null where the source has none'),
+  sessions: z
+    .exactOptional(z.object({ gapMs: ms, by: z.array(z.array(z.string())) }))
+    .describe('What `/v1/sessions` can tell, and by which fields; absent where the source has none'),
+  funnels: z
+    .exactOptional(
+      z.array(
+        z.object({
+          funnel: z.string(),
+          withinMs: ms,
+          steps: z.array(z.string()),
+          by: z.array(z.array(z.string())),
+        }),
+      ),
+    )
+    .describe('What `/v1/funnel` can tell; absent where the source has none'),
 })
 
 export const catalogAnswer = z.object({

@@ -1,6 +1,7 @@
 /** Frames of `/v1/live` (server-sent events), and answers to several queries at once. */
 import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
+import { funnelAnswer } from './funnel.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
 import { sessionsAnswer } from './sessions.ts'
@@ -10,7 +11,14 @@ const q = count.describe('Index of the query in the request')
 const matrix = z.array(figures)
 
 /** What a live query can be answered with. Of these only series are patched; the others come whole. */
-export const liveAnswer = z.union([seriesAnswer, tailAnswer, topAnswer, entitiesAnswer, sessionsAnswer])
+export const liveAnswer = z.union([
+  seriesAnswer,
+  tailAnswer,
+  topAnswer,
+  entitiesAnswer,
+  sessionsAnswer,
+  funnelAnswer,
+])
 
 export const liveReset = z
   .object({ q, answer: liveAnswer })

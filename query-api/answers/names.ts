@@ -20,6 +20,7 @@ import { entitiesAnswer, rejectsAnswer, tailAnswer } from './rows.ts'
 import { rowsAnswer, seriesAnswer } from './series.ts'
 import { statusAnswer } from './status.ts'
 import { storeAnswer } from './store.ts'
+import { funnelAnswer } from './funnel.ts'
 import { sessionsAnswer } from './sessions.ts'
 import { topAnswer } from './top.ts'
 
@@ -31,6 +32,7 @@ export const answerSchemas = {
   RowsAnswer: rowsAnswer,
   TopAnswer: topAnswer,
   SessionsAnswer: sessionsAnswer,
+  FunnelAnswer: funnelAnswer,
   EntitiesAnswer: entitiesAnswer,
   TailAnswer: tailAnswer,
   RejectsAnswer: rejectsAnswer,

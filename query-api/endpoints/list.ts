@@ -1,5 +1,6 @@
 /** Every endpoint of the port, in the order of its document. */
 import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from './endpoint.ts'
+import { funnel } from './funnel.ts'
 import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
@@ -9,7 +10,7 @@ import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
 /** What asks one source, by the name that live streams and batches give it. */
-export const queries = { series, top, sessions, entities, events, rejects, knownValues } as const
+export const queries = { series, top, sessions, funnel, entities, events, rejects, knownValues } as const
 /** What tells how things are, by itself. */
 export const states = { catalog, status, store, livez, readyz } as const
 
@@ -24,6 +25,7 @@ export const endpoints: readonly Endpoint[] = [
   series,
   top,
   sessions,
+  funnel,
   query,
   entities,
   events,

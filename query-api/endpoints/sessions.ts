@@ -1,7 +1,7 @@
 /** `/v1/sessions`: visits of each value of the key. */
 import { sessionsAnswer } from '../answers/sessions.ts'
 import { PreparedSessions } from '../engine/sessions.ts'
-import { readSessionsQuery, sessionsKey, sessionsShape } from '../language/sessions-query.ts'
+import { readSessionsQuery, sessionsKey, sessionsShape } from '../language/facts-query.ts'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const sessions = queryEndpoint({

@@ -1,15 +1,19 @@
-/** Samples of the entities of each partition: whether one is in two of them (model/sessions/sample.ts). */
-import { ENTITIES_SUFFIX } from '../../store/layout/sessions.ts'
+/** Samples of the entities of each partition: whether one is in two of them (model/entity-sample.ts). */
+import { entitiesSuffix } from '../../store/layout/facts.ts'
 import type { Hashes } from './chunks.ts'
 
 export class EntitySamples {
   /** By partition: place -> hash. */
   readonly #held = new Map<number, ReadonlyMap<string, unknown>>()
 
-  static readonly suffix = ENTITIES_SUFFIX
+  readonly suffix: string
+
+  constructor(fact: string) {
+    this.suffix = entitiesSuffix(fact)
+  }
 
   take(partition: number, held: Hashes): void {
-    const sample = held.get(ENTITIES_SUFFIX)
+    const sample = held.get(this.suffix)
     if (sample === undefined) this.#held.delete(partition)
     else this.#held.set(partition, sample)
   }

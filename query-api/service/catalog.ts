@@ -1,4 +1,6 @@
 /** `/v1/catalog`: what can be asked. What can be filtered by belongs to its source: a field of the same name elsewhere is another one. */
+import { factsOf } from '../../model/facts.ts'
+import { funnelFactsName } from '../../model/funnels/facts.ts'
 import { conditionText } from '../../model/condition-text.ts'
 import { computedText } from '../../model/fields/computed-text.ts'
 import { statisticOf } from '../../model/measures/part.ts'
@@ -68,6 +70,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
                   ? null
                   : { by: source.entity.last.by, of: [...source.entity.last.of] },
             },
+      ...factsNote(source),
     })),
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
   }
@@ -77,6 +80,26 @@ function keptIn(source: Source, metric: Metric): Pick<CatalogMetric, 'breakdowns
   if (metric.breakdowns === undefined) return {}
   const kept = source.breakdowns.filter(({ name }) => isKeptIn(metric, name))
   return { breakdowns: kept.map(({ fields }) => [...fields]) }
+}
+
+function factsNote(source: Source): Pick<CatalogAnswer['sources'][number], 'sessions' | 'funnels'> {
+  const { sessions, funnels } = source
+  const byOf = (fact: string): string[][] =>
+    factsOf(source)
+      .find(({ name }) => name === fact)!
+      .read.breakdowns.slice(1)
+      .map(({ fields }) => [...fields])
+  return {
+    ...(sessions !== undefined && { sessions: { gapMs: sessions.gapMs, by: byOf('sessions') } }),
+    ...(funnels !== undefined && {
+      funnels: funnels.map(({ name, withinMs, steps }) => ({
+        funnel: name,
+        withinMs,
+        steps: steps.map((step) => step.name),
+        by: byOf(funnelFactsName(name)),
+      })),
+    }),
+  }
 }
 
 function derivedEntry(source: Source, derived: Derived): CatalogMetric {

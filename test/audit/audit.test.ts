@@ -32,6 +32,7 @@ needs('python3').test(
       'test_values',
       'test_rules',
       'test_ids',
+      'test_facts',
     ])
     expect(said).toMatch(/Ran \d\d tests/)
     expect(status, said).toBe(0)

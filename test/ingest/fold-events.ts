@@ -43,10 +43,10 @@ export async function foldEvents(
     const batch = filler.fill(records.slice(at, at + sizes(nth)))
     await outputs.ids?.load(memory.store, state.logClockMs)
     await outputs.readings?.load(memory.store)
-    await outputs.sessions?.load(memory.store)
+    for (const one of outputs.facts) await one.load(memory.store)
     const delta = fold.begin(state)
     await outputs.names.load(memory.store, daysOf(batch), delta.newestBeforeMs)
-    await outputs.sessions?.loadNames(memory.store, daysOf(batch), delta.newestBeforeMs)
+    for (const one of outputs.facts) await one.loadNames(memory.store, daysOf(batch), delta.newestBeforeMs)
     at += fold.into(delta, batch, 0)
     for (const output of outputs.all) output.take(await memory.store.pipeline(output.reads(delta, 0)), delta)
     const [changes, due] = [memory.begin(), new DueWrites(source)]

@@ -1,16 +1,12 @@
 /** Sessions: what the fold makes of the events of a key, in whatever order and batches they come. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { cellAt } from '../../model/chunk.ts'
 import type { Source } from '../../model/definition.ts'
 import { factsOf } from '../../model/facts.ts'
-import { rowLayout } from '../../model/measures/index.ts'
-import { SESSION_SUMS } from '../../model/measures/sessions.ts'
-import { partsOf } from '../../model/measures/part.ts'
-import { unpackCell } from '../../model/pack.ts'
 import { packSessions, unpackSessions, type Session } from '../../model/sessions/session.ts'
 import { ByteReader, ByteWriter } from '../../model/varint.ts'
 import { sourceOf } from '../decode/source.ts'
+import { factSums } from './fact-sums.ts'
 import { foldEvents, type Folded } from './fold-events.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 10)
@@ -36,31 +32,8 @@ const site = (more: object = {}): Source => ({
   ],
 })
 
-/** By name, the sums of one breakdown over everything; names without any are left out. */
-function sumsOf(source: Source, { keys }: Folded, by = 'all', interval = '1h'): Record<string, number[]> {
-  const [{ read }] = factsOf(source) as [ReturnType<typeof factsOf>[number]]
-  const parts = partsOf(rowLayout(read.metrics), 0)
-  const { ms } = source.intervals.find(({ name }) => name === interval)!
-  const found = new Map<string, number[]>()
-  for (const [suffix, fields] of keys) {
-    const [, kind, block, group] =
-      new RegExp(`^c:sessions\\.(${by.replace('+', '\\+')}):${interval}:(\\d+)\\.(\\d+)$`).exec(suffix) ?? []
-    if (kind === undefined) continue
-    for (const [slot, bytes] of fields) {
-      const { windowNumber, id } = cellAt(Number(block), Number(group), Number(slot), by === 'all')
-      const names = keys.get(`n:sessions.${by}:${Math.floor((windowNumber * ms) / DAY_MS)}`)
-      const name =
-        by === 'all' ? 'all' : ([...(names ?? [])].find(([, its]) => Number(its) === id)?.[0] ?? 'other')
-      const part = parts.of(unpackCell(Buffer.from(bytes, 'latin1'), rowLayout(read.metrics))) as number[]
-      const sums = SESSION_SUMS.map((_, nth) => part[2 * nth]! * 2 ** 49 + part[2 * nth + 1]!)
-      found.set(
-        name,
-        sums.map((sum, nth) => sum + (found.get(name)?.[nth] ?? 0)),
-      )
-    }
-  }
-  return Object.fromEntries([...found].filter(([, sums]) => sums.some((sum) => sum !== 0)))
-}
+const sumsOf = (source: Source, { keys }: Folded, by = 'all'): Record<string, number[]> =>
+  factSums(source, 'sessions', keys, by)
 
 const at = (minute: number, k: string | null, path: string, more: object = {}): object => ({
   ts: T0 + minute * MINUTE,
@@ -117,7 +90,7 @@ test('what comes further behind the clock than late allows is in no session, and
   const ahead = [at(200, 'b', '/'), at(200, 'c', '/'), at(200, 'd', '/')]
   const folded = await foldEvents(source, [at(0, 'a', '/'), ...ahead, at(20, 'a', '/late')])
   expect(sumsOf(source, folded)).toEqual({ all: [4, 4, 4, 0, 1, 0, 4] })
-  expect(folded.keys.get('sessions')?.has('a')).toBe(false)
+  expect(folded.keys.get('facts:sessions')?.has('a')).toBe(false)
 })
 
 test('entities past the budget have no sessions until others are forgotten', async () => {
@@ -185,7 +158,7 @@ describe('in whatever order and batches they come', () => {
             )
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 
@@ -208,7 +181,7 @@ describe('in whatever order and batches they come', () => {
           expect(plain(parts)).toEqual(plain(whole))
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 25 },
     )
   })
 })

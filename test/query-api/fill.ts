@@ -142,13 +142,13 @@ export class Filler {
       }
     })
     const batch = this.#filler.fill(records)
-    const { all, names, readings, ids, sessions } = one.outputs
+    const { all, names, readings, ids, facts } = one.outputs
     await readings?.load(this.#store)
-    await sessions?.load(this.#store)
+    for (const fact of facts) await fact.load(this.#store)
     await ids?.load(this.#store, one.state.logClockMs)
     const delta = one.fold.begin(one.state)
     await names.load(this.#store, daysOf(batch), delta.newestBeforeMs)
-    await sessions?.loadNames(this.#store, daysOf(batch), delta.newestBeforeMs)
+    for (const fact of facts) await fact.loadNames(this.#store, daysOf(batch), delta.newestBeforeMs)
     const taken = one.fold.into(delta, batch, 0)
     if (taken === 0 && records.length > 0) throw new Error('not one record fits a batch')
     for (const output of all) {

@@ -34,6 +34,7 @@ const source = readDefinition({
       metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } },
       entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
       sessions: { page: 'signal' },
+      funnels: { way: { steps: { one: ['signal:is:t'], two: ['signal:not:t'] }, by: ['signal'] } },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -116,6 +117,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/top?metric=parts.value&by=signal', 200],
   ['GET', '/v1/top?metric=parts', 400],
   ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
+  ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.readings', 200],
   ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
   ['GET', '/v1/top', 400],
@@ -174,6 +176,7 @@ describe('real answers are what the document says', () => {
       'events?source=parts',
       'entities?source=parts',
       'sessions?source=parts&by=exit',
+      'funnel?source=parts&funnel=way',
       'nonsense?',
     ]
     const live = new TestEventSource(
@@ -187,7 +190,14 @@ describe('real answers are what the document says', () => {
     const { stream } = live.heard.find(({ event }) => event === 'beat')!.data as wire.LiveHeartbeat
     const changed = await app.inject({ method: 'POST', url: '/v1/live', payload: { stream, remove: [4] } })
     fits(schemaOf('post', '/v1/live', 200, 'application/json'), changed.json())
-    const names = ['SeriesAnswer', 'TopAnswer', 'TailAnswer', 'EntitiesAnswer', 'SessionsAnswer']
+    const names = [
+      'SeriesAnswer',
+      'TopAnswer',
+      'TailAnswer',
+      'EntitiesAnswer',
+      'SessionsAnswer',
+      'FunnelAnswer',
+    ]
     for (const [q, name] of names.entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
     fits(

@@ -150,7 +150,7 @@ test.each([
     'the sessions of site are split by entry, exit, country, each by itself',
   ],
   ['source=site&by=visitor', 400, 'site has no field visitor; it has entry, exit, country'],
-  ['source=site&where=(country:is:DE|country:is:FR)', 400, 'sessions are filtered by text fields'],
+  ['source=site&where=(country:is:DE|country:is:FR)', 400, 'facts are filtered by text fields'],
   ['source=nobody', 404, 'there is no source nobody'],
 ])('%s is refused', async (query, status, says) => {
   const response = await app.inject(`/v1/sessions?from=now-6h&${query}`)

@@ -6,6 +6,7 @@ const arrows: Record<string, readonly string[]> = {
   'model/measures': [],
   'model/scan': ['model/fields', 'model/measures'],
   'model/sessions': ['model/measures'],
+  'model/funnels': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],

@@ -1,8 +1,10 @@
 /** What a definition may say of sessions, what it means, and what it takes. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sourceText } from '../../cli/commands/check-output.ts'
 import { DefinitionError } from '../../model/definition-faults.ts'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import { forecast } from '../../model/forecast.ts'
 
 const read = (sessions: unknown, more: object = {}) =>
@@ -27,9 +29,9 @@ const read = (sessions: unknown, more: object = {}) =>
     keep: { '1h': '9d' },
   } as Parameters<typeof readDefinition>[0])[0]!
 
-function faultsOf(sessions: unknown): string[] {
+function faultsOf(sessions: unknown, more: object = {}): string[] {
   try {
-    read(sessions)
+    read(sessions, more)
     return []
   } catch (error) {
     return (error as DefinitionError).faults.map(({ place, says }) => `${place.slice(2).join('.')}: ${says}`)
@@ -99,6 +101,61 @@ test.each([
   expect(faultsOf(sessions)).toEqual([says])
 })
 
+const steps = { cart: ['path:is:/cart'], paid: ['path:is:/paid'] }
+test.each([
+  [{ f: { steps: { one: ['path:is:/'] } } }, 'funnels.f.steps: 1 steps; a funnel has 2 to 8'],
+  [{ f: { steps, within: '10ms' } }, 'funnels.f.within: a way takes 1s to 31d'],
+  [
+    { f: { steps: { ...steps, two: ['pth:is:/'] } } },
+    'funnels.f.steps.two.0: pth is not among the fields; did you mean "path"?',
+  ],
+  [
+    { f: { steps: { ...steps, two: [] } } },
+    'funnels.f.steps.two: an empty list does not fit; it takes a list of conditions, such as [type:is:page_view]',
+  ],
+  [
+    { f: { steps, by: ['visitor'] } },
+    'funnels.f.by.0: visitor is the key itself: every way would be a name of its own',
+  ],
+  [
+    { f: { steps, by: ['load'] } },
+    'funnels.f.by.0: load is a number; a funnel is split by a string field, such as  load: { type: string, accept: number }',
+  ],
+  [{ f: { steps, by: [['country', 'country']] } }, 'funnels.f.by.0: the same field twice'],
+  [{ f: { steps, by: ['country', 'country'] } }, 'funnels.f.by.1: country is given twice'],
+  [
+    { f: {} },
+    'funnels.f.steps: missing; it takes a block of steps in their order, such as { cart: [path:is:/cart], paid: [type:is:paid] }',
+  ],
+  [
+    Object.fromEntries(Array.from({ length: 11 }, (_, n) => [`f${n}`, { steps }])),
+    'funnels: 11 funnels; at most 10 are allowed',
+  ],
+])('funnels %j are refused', (funnels, says) => {
+  expect(faultsOf(undefined, { funnels })).toEqual([says])
+})
+
+test('funnels take their defaults, and what they take is in the forecast', () => {
+  const source = read(undefined, { funnels: { buy: { steps, by: ['country'] } } })
+  expect(source.funnels).toEqual([
+    {
+      name: 'buy',
+      withinMs: 3_600_000,
+      steps: [
+        { name: 'cart', where: [{ field: 'path', op: 'is', values: ['/cart'] }] },
+        { name: 'paid', where: [{ field: 'path', op: 'is', values: ['/paid'] }] },
+      ],
+      by: [{ name: 'country', fields: ['country'] }],
+      budget: 50_000,
+    },
+  ])
+  const some = forecast(source, 100)
+  expect(some.facts).toEqual([{ fact: 'funnel-buy', count: 100, bytes: 11_000 }])
+  expect(sourceText({ source, forecast: some, atBudget: some })).toContain(
+    'buy: cart (path is /cart), then paid (path is /paid), within 1h; by country of the first step; at most 50,000 visitors a partition',
+  )
+})
+
 test('check says what they are and what they take', () => {
   const source = read({ page: 'path', by: ['country'], where: ['path:not:/ping'], budget: 700 })
   const [plain, some, full] = [
@@ -126,4 +183,10 @@ test('check says what they are and what they take', () => {
   )
   expect(said).toMatch(/^ {4}sessions\.exit /m)
   expect(said).toMatch(/^ {4}sessions that go on +21 kB$/m)
+})
+
+test('the example is one', () => {
+  const bytes = readFileSync(join(import.meta.dirname, '../../examples/sessions.yaml'))
+  const [{ sessions, funnels }] = readDefinitionText(bytes) as [ReturnType<typeof read>]
+  expect([sessions?.page, funnels?.map(({ name }) => name)]).toEqual(['path', ['checkout']])
 })

@@ -1,0 +1,84 @@
+"""Sessions and funnels: by hand, and what is not so in a store is found."""
+import unittest
+from collections import Counter
+
+from compare_facts import compare_facts, of_events
+from findings import Findings
+from keys import WINDOW_SHIFT, group_due, names_due, place
+from pack import pack
+from sample_source import HOUR, MINUTE, PLAIN, T0, event, fold
+
+SESSIONS = {"gapMs": 30 * MINUTE, "lateMs": 30 * MINUTE, "page": "path", "where": [], "by": [], "budget": 10}
+FUNNEL = {"name": "buy", "withinMs": HOUR, "by": [], "budget": 10,
+          "steps": [{"name": each, "where": [{"field": "path", "op": "is", "values": [each]}]} for each in ("/cart", "/paid")]}
+FACTS = {**PLAIN, "budget": 10, "entity": None, "sessions": SESSIONS, "funnels": [FUNNEL]}
+VISITS = [event(T0, path="/cart"), event(T0 + 10 * MINUTE, path="/paid"), event(T0 + 50 * MINUTE, path="/"), event(T0 + MINUTE, "w", path="/cart")]
+
+
+def stored_of(partition):
+    """As a worker would have written it."""
+    stored, due = {}, {}
+    for one in partition.facts:
+        facts, blocks = one.cells, Counter()
+        for breakdown, tables in zip(facts.breakdowns, facts.cells):
+            for interval, cells in zip(facts.intervals, tables):
+                for key, cell in cells.items():
+                    block, group, slot = place(breakdown.name, key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1)
+                    stored.setdefault(f"c:{breakdown.name}:{interval.name}:{block}.{group}", {})[b"%d" % slot] = pack(facts.kinds, cell)
+                    total = breakdown.name.endswith(".all")
+                    member = f"{facts.fact}/t:{interval.name}:{group}" if total else f"{facts.fact}/g:{interval.name}:{group}:{'.'.join('1' for _ in facts.breakdowns[1:])}"
+                    due[member.encode()] = b"%d" % group_due(breakdown.name, interval, group)
+        for (breakdown, day), table in facts.names.items():
+            suffix = f"n:{facts.breakdowns[breakdown].name}:{day}"
+            stored[suffix] = {name: b"%d" % number for name, number in table.items()}
+            due[f"{facts.fact}/{suffix}".encode()] = b"%d" % names_due(facts.intervals, day)
+        stored[f"facts:{facts.fact}"] = one.packed()
+        stored[f"entities:{facts.fact}"] = {b'["%d"]' % each: b"%d" % number for each, number in facts.sample.items()}
+    return {**stored, "due": due}
+
+
+def differences(partition, stored):
+    findings = Findings(10)
+    compare_facts(partition.source, 0, partition, stored, findings)
+    return findings.total()
+
+
+class Facts(unittest.TestCase):
+    def setUp(self):
+        self.partition = fold(VISITS, FACTS)
+
+    def test_sessions_by_hand(self):
+        sessions = self.partition.facts[0]
+        hours = {}
+        for key, cell in sessions.cells.cells[0][1].items():
+            hours[(key >> WINDOW_SHIFT) * HOUR] = cell
+        # Two began in the hour of T0, one of them of two events; one 50 minutes later.
+        self.assertEqual(sorted(hours.values()), [[1, 1, 1, 0, 0, 0, 1], [2, 1, 3, 10 * MINUTE, 0, 0, 2]])
+
+    def test_funnel_by_hand(self):
+        funnel = self.partition.facts[1]
+        self.assertEqual(list(funnel.cells.cells[0][1].values()), [[2, 1, 0, 0, 2]])
+
+    def test_what_is_right_is_found_right(self):
+        self.assertEqual(differences(self.partition, stored_of(self.partition)), 0)
+
+    def test_every_break_is_seen(self):
+        for suffix, fields in stored_of(self.partition).items():
+            for field in fields:
+                stored = stored_of(self.partition)
+                stored[suffix][field] = b"7"
+                self.assertGreater(differences(self.partition, stored), 0, (suffix, field))
+                del stored[suffix][field]
+                self.assertGreater(differences(self.partition, stored), 0, (suffix, field))
+
+    def test_events_and_facts_are_apart(self):
+        stored = {**stored_of(self.partition), "c:all:1m:0.1": {}, "n:path:1": {}}
+        self.assertEqual(set(of_events(stored)) - {"due"}, {"c:all:1m:0.1", "n:path:1"} | {each for each in stored if each.startswith(("facts:", "entities:"))})
+        self.assertEqual(of_events(stored)["due"], {})
+
+    def test_a_fact_that_nobody_declared(self):
+        self.assertEqual(differences(fold(VISITS), {"facts:sessions": {b"v": b"7"}, "c:sessions.all:1m:0.1": {b"1": b"7"}}), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,145 @@
+/** One funnel: which step each event is on the way of its entity, in the cells of the window in which that began. */
+import { Conditions } from '../../model/conditions.ts'
+import type { DecodedBatch } from '../../model/batch.ts'
+import type { FunnelRule, Source } from '../../model/definition.ts'
+import type { Delta } from '../../model/delta.ts'
+import type { Facts } from '../../model/fact.ts'
+import { Attempts, packAttempt, unpackAttempt, type Attempt } from '../../model/funnels/attempts.ts'
+import type { Run } from '../../model/run.ts'
+import type { Command, Store } from '../../store/connection.ts'
+import type { PartitionKeys } from '../../store/keys.ts'
+import type { DueWrites } from './due-writes.ts'
+import { FactCells } from './fact-cells.ts'
+import { FactStates } from './fact-states.ts'
+import { isKeyedOtherwise } from './keyed-otherwise.ts'
+import type { Changes, FactsOutput } from './output.ts'
+import { textColumn } from './sightings.ts'
+
+export class FunnelOutput implements FactsOutput {
+  readonly pairsPerEvent: number
+  readonly #source: Source
+  readonly #cells: FactCells
+  readonly #attempts: Attempts
+  readonly #states: FactStates<Attempt>
+  readonly #steps: readonly Conditions[]
+  readonly #key: number
+  /** By breakdown: columns of its fields. */
+  readonly #by: readonly (readonly number[])[]
+  /** A one at each place of a cell: steps, late, over, elsewhere. */
+  readonly #ones: readonly (readonly number[])[]
+
+  constructor(source: Source, rule: FunnelRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
+    const { breakdowns, metrics } = facts.written
+    this.#source = source
+    this.#cells = new FactCells(facts, keys)
+    this.#attempts = new Attempts(rule)
+    this.#states = new FactStates(facts.name, keys, this.#attempts.remembered, packAttempt, (from) =>
+      unpackAttempt(from, breakdowns.length),
+    )
+    this.#steps = rule.steps.map(({ where }) => new Conditions(where, source, batch.layout, batch.dictionary))
+    this.#key = textColumn(batch, source, source.key)
+    this.#by = breakdowns.map(({ fields }) => fields.map((field) => textColumn(batch, source, field)))
+    this.#ones = metrics.map((_, one) => metrics.map((__, nth) => (nth === one ? 1 : 0)))
+    this.pairsPerEvent = 1 + this.#cells.pairsPerFact
+  }
+
+  get pairs(): number {
+    return this.#cells.pairs + this.#states.pairs
+  }
+
+  load(store: Store): Promise<void> {
+    return this.#states.load(store)
+  }
+
+  loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void> {
+    return this.#cells.load(store, new Set([...days, ...this.#attempts.remembered.days]), newestMs)
+  }
+
+  begin(): void {
+    this.#cells.begin()
+    this.#attempts.discard()
+    this.#states.sample.discard()
+  }
+
+  discard(): void {
+    this.#cells.discard()
+    this.#attempts.discard()
+    this.#states.sample.discard()
+  }
+
+  add(run: Run): void {
+    const { events: columns, dictionary } = run.batch
+    for (let n = 0; n < run.count; n++) {
+      const event = run.events[n]!
+      const code = columns.texts[this.#key]![event]!
+      // Without a key nobody knows whose it is; most events are no step at all.
+      if (code === 0 || !this.#steps.some((step) => step.hold(columns, event))) continue
+      this.#take(run, n, dictionary.textOf(dictionary.asUtf8(code))!)
+    }
+  }
+
+  reads(delta: Delta): Command[] {
+    return this.#cells.reads(delta)
+  }
+
+  take(replies: readonly unknown[]): void {
+    this.#cells.take(replies)
+  }
+
+  write(delta: Delta, changes: Changes, due: DueWrites): void {
+    this.#states.write(changes)
+    this.#cells.write(delta, changes, due)
+  }
+
+  forget(suffixes: readonly string[]): void {
+    this.#cells.forget(suffixes)
+  }
+
+  trim(): void {
+    this.#cells.trim()
+  }
+
+  #take(run: Run, n: number, entity: string): void {
+    const { batch } = run
+    const [event, step, clockMs] = [run.events[n]!, run.steps[n]!, run.clockMs[n]!]
+    const timeMs = batch.events.timeMs[event]!
+    const [cells, ones, steps] = [this.#cells, this.#ones, this.#steps]
+    const found = this.#attempts.take(
+      entity,
+      timeMs,
+      clockMs,
+      (one) => steps[one]!.hold(batch.events, event),
+      () => this.#idsOf(run, n),
+    )
+    if (found === null) return
+    if (typeof found === 'string') {
+      const at = steps.length + (found === 'late' ? 0 : 1)
+      return cells.add(0, 1, timeMs, cells.keptAt(timeMs, clockMs), ones[at]!)
+    }
+    const kept = cells.keptAt(found.startMs, clockMs)
+    for (let b = 0; b < this.#by.length; b++)
+      cells.add(b, found.ids[b]!, found.startMs, kept, ones[found.steps - 1]!)
+    if (found.steps > 1) return
+    this.#states.sample.add(entity)
+    if (isKeyedOtherwise(this.#source, batch, step, entity))
+      cells.add(0, 1, timeMs, kept, ones[steps.length + 2]!)
+  }
+
+  /** On the day of the event, which some interval keeps. */
+  #idsOf({ batch, events, steps }: Run, n: number): number[] {
+    const [event, step] = [events[n]!, steps[n]!]
+    const { dictionary, offsets, eventsFrom } = batch
+    const { timeMs, texts } = batch.events
+    const place = { offset: offsets[step]!, index: event - eventsFrom[step]! }
+    return this.#by.map((columns, b) =>
+      b === 0
+        ? 1
+        : this.#cells.idOf(
+            b,
+            timeMs[event]!,
+            columns.map((column) => dictionary.textOf(texts[column]![event]!)),
+            place,
+          ),
+    )
+  }
+}

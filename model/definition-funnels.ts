@@ -1,0 +1,76 @@
+/** What a definition says of funnels, spelled out. */
+import { durationMs } from './definition-duration.ts'
+import type { Place } from './definition-faults.ts'
+import type { GivenSource } from './definition-schema.ts'
+import { fieldsIn } from './condition-text.ts'
+import type { Need, Report } from './definition-series.ts'
+import type { ReadWhere } from './definition-where.ts'
+import type { Breakdown, FunnelRule, Source } from './definition.ts'
+
+const SHORTEST_MS = 1000
+const LONGEST_MS = 31 * 86_400_000
+const MOST_FUNNELS = 10
+export const STEPS = { least: 2, most: 8 } as const
+
+export function readFunnels(
+  given: GivenSource['funnels'],
+  key: string,
+  at: Place,
+  need: Need,
+  report: Report,
+  readWhere: ReadWhere,
+): FunnelRule[] {
+  const funnels = Object.entries(given ?? {})
+  if (funnels.length > MOST_FUNNELS)
+    report(at, `${funnels.length} funnels; at most ${MOST_FUNNELS} are allowed`)
+  return funnels.map(([name, { within, steps, by, budget }]): FunnelRule => {
+    const place = [...at, name]
+    const withinMs = durationMs(within)
+    if (withinMs < SHORTEST_MS || withinMs > LONGEST_MS) report([...place, 'within'], 'a way takes 1s to 31d')
+    const named = Object.entries(steps)
+    if (named.length < STEPS.least || named.length > STEPS.most)
+      report([...place, 'steps'], `${named.length} steps; a funnel has ${STEPS.least} to ${STEPS.most}`)
+    return {
+      name,
+      withinMs,
+      steps: named.map(([step, where]) => ({
+        name: step,
+        where: readWhere(where, [...place, 'steps', step]),
+      })),
+      by: readBy(by, key, [...place, 'by'], need, report),
+      budget,
+    }
+  })
+}
+
+function readBy(
+  given: readonly (string | readonly string[])[],
+  key: string,
+  at: Place,
+  need: Need,
+  report: Report,
+): Breakdown[] {
+  const seen = new Set<string>()
+  return given.map((said, index) => {
+    const fields = typeof said === 'string' ? [said] : said
+    const place = [...at, index]
+    for (const field of fields) {
+      need(field, 'string', place, 'a funnel is split by')
+      if (field === key) report(place, `${field} is the key itself: every way would be a name of its own`)
+    }
+    const set = fields.toSorted().join('+')
+    if (new Set(fields).size < fields.length) report(place, 'the same field twice')
+    else if (seen.has(set)) report(place, `${fields.join('+')} is given twice`)
+    seen.add(set)
+    return { name: fields.join('+'), fields }
+  })
+}
+
+/** Fields of events that funnels ask for. */
+export function fieldsOfFunnels({ funnels = [], key }: Source): string[] {
+  return funnels.flatMap(({ steps, by }) => [
+    key,
+    ...steps.flatMap(({ where }) => fieldsIn(where)),
+    ...by.flatMap(({ fields }) => fields),
+  ])
+}
