@@ -82,7 +82,7 @@ export function oneOrMore<const Words extends readonly [string, ...string[]]>(wo
 }
 
 export const condition = text(
-  /^[A-Za-z][A-Za-z0-9_]{0,63}:(is|not):.+$/s,
+  /^(?:\(.+\)|[A-Za-z][A-Za-z0-9_]{0,63}:(?:is|in|not|prefix|contains|exists|gt|ge|lt|le|between):.+)$/s,
   'a condition such as type:is:page_view',
   (input) =>
     typeof input === 'string' && !input.includes(':')
@@ -90,5 +90,5 @@ export const condition = text(
       : '',
 )
 export const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
-  'Only events for which all of these hold: field:is:value,value or field:not:value,value.',
+  'Only events for which all of these hold, as in queries: field:is:value,value, not, prefix, contains, exists:true; of numbers gt, ge, lt, le, between:10,20; (one|other) where one of several must hold.',
 )
