@@ -23,6 +23,9 @@ export function countedOf(source: Source, name: string): readonly Metric[] {
   return source.metrics.filter((metric) => names.includes(metric.name))
 }
 
+const KINDS: ReadonlySet<string> = new Set<Derived['kind']>(['ratio', 'difference', 'per'])
+export const isDerivedKind = (kind: string): boolean => KINDS.has(kind)
+
 /** The one statistic that a derived metric has, by the name of its kind. */
 export function derivedStatistic(derived: Derived, metrics: readonly Metric[]): Statistic {
   const of = derived.of.map(({ metric, stat }) =>

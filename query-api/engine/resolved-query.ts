@@ -1,10 +1,17 @@
 /** A series query made sense of against a source's definition: which metric, which statistic, which breakdown holds the fields. */
 import type { Breakdown, Metric, Source } from '../../model/definition.ts'
 import { isKeptIn } from '../../model/kept-in.ts'
-import { cellLayout, HISTOGRAM, hasHistogram, hasMeasure, measureOf } from '../../model/measures/index.ts'
+import { cellLayout, HISTOGRAM, hasHistogram, measureOf } from '../../model/measures/index.ts'
 import { partsOf, type Parts } from '../../model/measures/part.ts'
 import { badParam, ProblemError } from '../problem.ts'
-import { anyBySeries, countedOf, derivedOf, derivedParts, metricOfDerived } from './derived-parts.ts'
+import {
+  anyBySeries,
+  countedOf,
+  derivedOf,
+  derivedParts,
+  isDerivedKind,
+  metricOfDerived,
+} from './derived-parts.ts'
 import { Projection } from './projection.ts'
 import { conditionFault } from '../language/conditions.ts'
 import type { MetricQuery, SeriesQuery } from '../language/query.ts'
@@ -33,7 +40,7 @@ const MOST_HISTOGRAMS = 100
 
 /** The first is meant where none is named. */
 export function statsOf({ kind }: Pick<Metric, 'kind'>): readonly string[] {
-  return hasMeasure(kind) ? Object.keys(measureOf({ kind }).statistics) : [kind]
+  return isDerivedKind(kind) ? [kind] : Object.keys(measureOf({ kind }).statistics)
 }
 
 /** The query over windows, or a range, of this length: what is shown of a second is divided by it. */
