@@ -9,7 +9,7 @@ export function isKeyedOtherwise(
   step: number,
   entity: string,
 ): boolean {
-  const [root, part] = fields.find(({ name }) => name === key)!.from[0]!
+  const [root, part] = fields.find(({ name }) => name === key)!.from[0] ?? []
   if (root === '$' && part === 'key') return false
   return batch.key(step)?.equals(Buffer.from(entity)) !== true
 }
