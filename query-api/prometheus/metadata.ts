@@ -6,7 +6,7 @@ import { labelOf } from '../../model/labels.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { Selector } from './expression.ts'
-import { helpOf, metricNamed, namesOf, typeOf } from './names.ts'
+import { helpOf, metricNamed, metricsOf, namesOf, typeOf } from './names.ts'
 import { parsePromQl } from './promql.ts'
 
 interface Range {
@@ -31,7 +31,7 @@ export function sourcesFor(sources: readonly Source[], selectors: readonly Selec
 }
 
 export const metricNames = (sources: readonly Source[]): string[] =>
-  sources.flatMap((source) => source.metrics.flatMap((metric) => namesOf(source, metric))).toSorted()
+  sources.flatMap((source) => metricsOf(source).flatMap((metric) => namesOf(source, metric))).toSorted()
 
 /** Fields of any breakdown: what can part a series, or filter it. */
 export const labelsOf = ({ breakdowns }: Source): string[] => [
@@ -41,7 +41,7 @@ export const labelsOf = ({ breakdowns }: Source): string[] => [
 export const metadataOf = (sources: readonly Source[]): Record<string, unknown> =>
   Object.fromEntries(
     sources.flatMap((source) =>
-      source.metrics.flatMap((metric) =>
+      metricsOf(source).flatMap((metric) =>
         namesOf(source, metric).map((name) => [
           name,
           [{ type: typeOf(metric), help: helpOf(source, metric), unit: '' }],

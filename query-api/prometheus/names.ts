@@ -1,6 +1,7 @@
 /** What Prometheus knows a metric by: `clicks:events`, or `clicks:load:p95` with a statistic. A colon stands in no name of ours. */
 import type { Metric, Source } from '../../model/definition.ts'
 import { measureOf } from '../../model/measures/index.ts'
+import { isDerivedKind, metricOfDerived } from '../engine/derived-parts.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 
 export interface MetricName {
@@ -28,7 +29,16 @@ export function namesOf({ name }: Source, metric: Metric): string[] {
 export const typeOf = (metric: Metric): 'counter' | 'gauge' =>
   metric.kind === 'count' || metric.kind === 'counter' ? 'counter' : 'gauge'
 
-export function helpOf({ name, topic }: Source, metric: Metric): string {
-  const of = metric.field === null ? 'events' : metric.field
-  return `${metric.kind} of ${of} of ${name} (topic ${topic}): ${measureOf(metric).says}`
+/** Those that are counted, and those that are worked out of them. */
+export const metricsOf = (source: Source): readonly Metric[] => [
+  ...source.metrics,
+  ...(source.derived ?? []).map((one) => metricOfDerived(one, source)),
+]
+
+export function helpOf({ name, topic, derived = [] }: Source, metric: Metric): string {
+  const made = derived.find((one) => one.name === metric.name)
+  const says = isDerivedKind(metric.kind)
+    ? `of ${(made?.of ?? []).map((one) => `${one.metric} (${one.stat})`).join(' and ')}`
+    : `of ${metric.field ?? 'events'}: ${measureOf(metric).says}`
+  return `${metric.kind} ${says}; ${name}, topic ${topic}`
 }

@@ -1,12 +1,14 @@
 /** What a selector, and the function around it, ask of a source. */
-import { measureOf } from '../../model/measures/index.ts'
-import type { Source } from '../../model/definition.ts'
+import { derivedOf, derivedStatistic } from '../engine/derived-parts.ts'
+import { statisticOf } from '../../model/measures/part.ts'
+import type { Metric, Source } from '../../model/definition.ts'
+import type { Statistic } from '../../model/measures/measure.ts'
 import { statsOf } from '../engine/resolved-query.ts'
 import type { Filter } from '../../model/condition-text.ts'
 import { badParam, type ProblemError } from '../problem.ts'
 import type { Matcher, Selector } from './expression.ts'
 import { filterFor } from './matchers.ts'
-import { metricNamed } from './names.ts'
+import { metricNamed, metricsOf } from './names.ts'
 
 export interface Selection {
   readonly source: string
@@ -71,7 +73,7 @@ export function selectionOf(selector: Selector, source: Source, around: Around):
   if (fn !== null && selector.rangeMs === null)
     throw refused(`${fn} takes a range: ${fn}(${selector.name}[5m])`)
   if (selector.rangeMs === 0) throw refused('a range is longer than nothing')
-  const stat = statisticOf(selector, source, around)
+  const stat = statisticFor(selector, source, around)
   const labels = selector.matchers.map(({ label }) => label)
   return {
     source: named.source,
@@ -90,9 +92,9 @@ function whereOf(matcher: Matcher): Filter[] {
   return found === null ? [] : [found]
 }
 
-function statisticOf({ name }: Selector, source: Source, around: Around): string {
+function statisticFor({ name }: Selector, source: Source, around: Around): string {
   const { metric: metricName, stat: named } = metricNamed(name)!
-  const metric = source.metrics.find((one) => one.name === metricName)
+  const metric = metricsOf(source).find((one) => one.name === metricName)
   if (metric === undefined) return named ?? ''
   const { fn, aggregation } = around
   const own = named ?? statsOf(metric)[0]!
@@ -104,12 +106,12 @@ function statisticOf({ name }: Selector, source: Source, around: Around): string
     )
   const isGrowth = fn === 'rate' || fn === 'increase'
   // A name without a statistic means the one that rate and increase are about, where it has one.
-  const growing = statsOf(metric).find((stat) => measureOf(metric).statistics[stat]!.addsUp === true)
+  const growing = statsOf(metric).find((stat) => knownOf(source, metric, stat)?.addsUp === true)
   const stat = isGrowth && named === null ? (growing ?? own) : (asked ?? own)
-  const found = measureOf(metric).statistics[stat]
-  if (found === undefined)
+  const found = knownOf(source, metric, stat)
+  if (found === null)
     throw refused(`${source.name}:${metricName} has no ${stat}; it has ${statsOf(metric).join(', ')}`)
-  if (isGrowth && found.addsUp !== true)
+  if (isGrowth && (found.addsUp !== true || found.isPerSecond === true))
     throw refused(`${fn} is of what adds up; ${stat} of ${source.name}:${metricName} does not`)
   if (
     aggregation !== null &&
@@ -118,6 +120,13 @@ function statisticOf({ name }: Selector, source: Source, around: Around): string
   )
     throw refused(notMerged(aggregation, name, stat))
   return stat
+}
+
+/** What a statistic is; null where the metric has none of that name. */
+function knownOf(source: Source, metric: Metric, stat: string): Statistic | null {
+  if (!statsOf(metric).includes(stat)) return null
+  const derived = derivedOf(source, metric.name)
+  return derived === null ? statisticOf(metric, stat) : derivedStatistic(derived, source.metrics)
 }
 
 /** Values of many series put together by an aggregation would be another number than the one over all their events. */

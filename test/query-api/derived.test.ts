@@ -100,6 +100,20 @@ test('a ratio of a window is that of its sums over partitions and names; to noth
   expect(all.meta.metric).toBe('shop.conversion')
 })
 
+test('Prometheus has it too, over any range', async () => {
+  const found = async (query: string): Promise<unknown> => {
+    const url = `/api/v1/query?query=${encodeURIComponent(query)}&time=${(T0 + 120_000) / 1000}`
+    const { data, error } = (await app.inject({ url })).json()
+    return error ?? data.result.map((one: { value: [number, string] }) => one.value[1])
+  }
+  expect(await found('last_over_time(shop:conversion{country="DE"}[2m])')).toEqual(['0.4'])
+  expect(await found('last_over_time(shop:perHour[2m])')).toEqual(['330'])
+  expect(await found('rate(shop:perHour[2m])')).toMatch(/rate is of what adds up/)
+  expect(await found('sum by (country) (shop:conversion)')).toMatch(/has no one meaning/)
+  const { data } = (await app.inject('/api/v1/metadata?metric=shop:conversion')).json()
+  expect(data['shop:conversion'][0].help).toBe('ratio of paid (count) and orders (count); shop, topic shop')
+})
+
 test('of a day it is that of the day, not the mean of its windows', async () => {
   const from = T0 - (T0 % 86_400_000)
   const answer = await ask<SeriesAnswer>(
