@@ -13,7 +13,7 @@ import { asked, isGhost, isStopped, seriesIn, waiting } from '../state/slots.ts'
 import { range } from '../state/navigation.ts'
 import { second, serverNowMs } from '../state/clock.ts'
 import type { WholeSpec } from '../plan/section.ts'
-import { linesOf, wholeSlots } from '../plan/whole.ts'
+import { linesOf, wholeSlots, unitNote } from '../plan/whole.ts'
 import { momentOf, stepName } from '../format/format.ts'
 import { isMoving, within } from '../view/range.ts'
 import { rowsOf, type ChartModel } from '../series/chart-model.ts'
@@ -36,7 +36,9 @@ function spoken(model: ChartModel, at: number, say: (value: number) => string): 
 /** What each point is of. */
 function unitOf({ metric }: WholeSpec, step: string): string {
   if (grows(metric)) return `different ones in each ${step}`
-  return linesOf(metric).length > 1 ? `percentiles of each ${step}` : `${metric.stats[0]!} of each ${step}`
+  return linesOf(metric).length > 1
+    ? `percentiles of each ${step}${unitNote(metric)}`
+    : `${metric.stats[0]!} of each ${step}`
 }
 
 export function WholePanel({ spec }: { spec: WholeSpec }): JSX.Element {

@@ -25,9 +25,11 @@ export const statOf = (metric: Metric): string =>
 /** As the API is asked: `clicks.load.p95`; a metric with one statistic by its own name. */
 export const withStat = ({ metric, stats }: Metric, stat: string): string =>
   stats.length > 1 ? `${metric}.${stat}` : metric
-/** "p75 load"; a name alone says it where there is one statistic. */
+/** Fields say their unit in their name: `loadMs` is in milliseconds. */
+export const unitNote = ({ field }: Metric): string => (/[a-z]Ms$/.test(field ?? '') ? ', ms' : '')
+/** "p75 load, ms"; a name alone says it where there is one statistic. */
 export const statTitle = (metric: Metric, title: string): string =>
-  metric.stats.length > 1 ? `${statOf(metric)} ${title.toLowerCase()}` : title
+  metric.stats.length > 1 ? `${statOf(metric)} ${title.toLowerCase()}${unitNote(metric)}` : title
 
 /** Points at which a stretch holds enough for a percentile, and lines can still be told apart. */
 const MOST_WINDOWS = 400

@@ -43,7 +43,7 @@ describe('what does not add up', () => {
     expect(shipped!.tiles.map(({ title }) => title)).toEqual([
       'Visitors',
       'Page views',
-      'p75 load',
+      'p75 load, ms',
       'Revenue',
       'Readings',
     ])
@@ -53,7 +53,7 @@ describe('what does not add up', () => {
     // A source that nobody drew a page for gets the same, by its catalog.
     const own = { ...measured, source: 'visits', metrics: measured.metrics.slice(3) }
     const [section] = sectionsOf([own])
-    expect(section!.tiles.map(({ title }) => title)).toEqual(['Visitors', 'p75 load'])
+    expect(section!.tiles.map(({ title }) => title)).toEqual(['Visitors', 'p75 load, ms'])
     expect(section!.panels.map(({ panel: kind }) => kind)).toEqual(['whole', 'top', 'whole', 'top', 'feed'])
     expect(sectionsOf([clicks, readings])[0]!.panels.some(({ panel: kind }) => kind === 'whole')).toBe(false)
     const windows = (from: string): string => intervalFor(measured, { range: { from, to: 'now' } })
@@ -86,11 +86,11 @@ describe('what does not add up', () => {
     await expect.poll(() => tile('Visitors').getAttribute('data-value')).toBe('4321')
     expect(await tile('Visitors').locator('.val').textContent()).toBe('4,321')
     expect(await tile('Visitors').locator('.chg').textContent()).toContain('100.0\u202f%')
-    expect(await tile('p75 load').locator('.val').textContent()).toBe('187.5')
+    expect(await tile('p75 load, ms').locator('.val').textContent()).toBe('187.5')
     await tile('Visitors').locator('.fresh[data-state="approx"]').waitFor()
     expect(await tile('Visitors').locator('.fresh').textContent()).toBe('±\u202f0.8\u202f%')
     expect(await tile('Visitors').locator('.fresh').getAttribute('title')).toContain('two of three values')
-    expect(await tile('p75 load').locator('.fresh').textContent()).toBe('±\u202f1\u202f%')
+    expect(await tile('p75 load, ms').locator('.fresh').textContent()).toBe('±\u202f1\u202f%')
     expect(await tile('Page views').locator('.fresh').getAttribute('data-state')).toBe('exact')
     // The page says how far all is counted, and does not call exact what is not.
     await expect
@@ -105,10 +105,10 @@ describe('what does not add up', () => {
         .evaluateAll((rows) => rows.map((one) => one.getAttribute('data-key'))),
     ).toEqual(['p50', 'p75', 'p95', 'p99'])
     expect(await load.locator('.lg thead').textContent()).toBe('lastminmax') // no mean of percentiles
-    expect(await load.locator('.unit').textContent()).toBe('percentiles of each 1\u202fmin')
+    expect(await load.locator('.unit').textContent()).toBe('percentiles of each 1\u202fmin, ms')
     expect(await load.locator('.fresh').textContent()).toMatch(/^±\u202f1\u202f% as of /)
     const table = panel('top-load')
-    expect(await table.locator('thead').textContent()).toBe('Pathp75 loadchange')
+    expect(await table.locator('thead').textContent()).toBe('Pathp75 load, mschange')
     await table.locator('tbody tr[data-key]').first().waitFor()
 
     // A budget that is nearly spent is named where its names are shown, and on the pipeline page.
