@@ -6,9 +6,13 @@ import { rowsOf, type ChartModel } from '../series/chart-model.ts'
 /** To the second decimal, and small ones to three figures. */
 const say = (value: number): string =>
   value !== 0 && Math.abs(value) < 0.1 ? figures(value) : fixed(value, 2)
+/** Counts are whole, all of them. */
+const areWhole = (lines: ReturnType<typeof rowsOf>): boolean =>
+  lines.every(({ values }) => values.every((value) => value == null || Number.isInteger(value)))
 
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = rowsOf(model)
+  const shown = areWhole(lines) ? (value: number): string => fixed(value, 0) : say
   const rows = model.endsMs.map((_, i) => i).toReversed()
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>
@@ -30,7 +34,9 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
               <td>{momentOf(model.startsMs[i]!)}</td>
               {lines.map((line) => (
                 <td key={line.key} class="r" data-value={line.values[i] ?? undefined}>
-                  {line.values[i] === null || line.values[i] === undefined ? 'no data' : say(line.values[i])}
+                  {line.values[i] === null || line.values[i] === undefined
+                    ? 'no data'
+                    : shown(line.values[i])}
                 </td>
               ))}
             </tr>
