@@ -29,6 +29,7 @@ export function testSource(
   name: string,
   keep: Record<string, string> = { '1s': '45m', '1m': '2d', '1h': '90d' },
   budget = 5000,
+  more: object = {},
 ): Source {
   return readDefinition({
     sources: {
@@ -51,6 +52,7 @@ export function testSource(
           revenue: { sum: 'paid', decimals: 2 },
           load: { stats: 'load', decimals: 3 },
         },
+        ...more,
       },
     },
     keep,

@@ -19,9 +19,13 @@ const failures: string[] = []
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
+  const source = testSource('fuzz', undefined, undefined, {
+    sessions: { page: 'device', by: ['country'] },
+    funnels: { way: { steps: { one: ['device:is:d1'], two: ['device:is:d2'] }, by: ['country'] } },
+  })
   const filler = new Filler(
     store,
-    { ...testSource('fuzz'), entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } },
+    { ...source, entity: { onlineMs: 60_000, forgetMs: 86_400_000, budget: 100, last: null } },
     2,
   )
   await filler.open()
@@ -57,7 +61,8 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
     'nobody.x',
     'fuzz',
   ],
-  by: ['', 'country', 'device', 'country,device', 'visitor', 'load', 'country,country', 'all'],
+  by: ['', 'country', 'device', 'country,device', 'visitor', 'load', 'country,country', 'all', 'entry'],
+  funnel: ['fuzz.way', 'way', 'fuzz.no'],
   source: ['fuzz', 'nobody', ''],
   field: ['country', 'device', 'visitor', 'load', 'x'],
   interval: ['auto', '1s', '1m', '1h', '1d', '1w', '1mo', '7s'],
@@ -187,4 +192,82 @@ test('POST /v1/query', async () => {
     { numRuns: 120 },
   )
   expect(failures).toEqual([])
+})
+
+/** Expressions that are mostly right, and now and then cut off. */
+const promQl: fc.Arbitrary<string> = fc
+  .letrec<{ any: string; selector: string }>((tie) => ({
+    selector: fc
+      .tuple(
+        fc.constantFrom(
+          'fuzz:events',
+          'fuzz:load',
+          'fuzz:load:max',
+          'fuzz:revenue',
+          'fuzz:x',
+          'nobody:x',
+          'up',
+        ),
+        fc.constantFrom(
+          '',
+          '{country="DE"}',
+          '{country=~"DE|a,b"}',
+          '{device!~".+"}',
+          '{load="1"}',
+          '{x=~"["}',
+        ),
+      )
+      .map((parts) => parts.join('')),
+    any: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.constantFrom('1', '-2.5', 'NaN', 'time()', 'vector(3)', '1h', '"text"'),
+      tie('selector'),
+      fc
+        .tuple(
+          fc.constantFrom('rate', 'increase', 'avg_over_time', 'max_over_time', 'last_over_time', 'deriv'),
+          tie('selector'),
+          fc.constantFrom('[1m]', '[5m] offset 1m', '[90s]', '[0s]', '', '[1m:10s]'),
+        )
+        .map(([name, of, range]) => `${name}(${of}${range})`),
+      fc
+        .tuple(
+          fc.constantFrom('sum', 'avg by (country)', 'max by (x)', 'topk', 'topk by (device)'),
+          tie('any'),
+        )
+        .map(([op, of]) => (op.startsWith('topk') ? `${op} (2, ${of})` : `${op} (${of})`)),
+      fc
+        .tuple(
+          tie('any'),
+          fc.constantFrom('+', '/', '> bool', '>', 'and', 'or', '== on(country)', '^'),
+          tie('any'),
+        )
+        .map((parts) => `(${parts.join(' ')})`),
+      fc
+        .tuple(fc.constantFrom('abs', 'absent', 'scalar', 'round', 'sort', 'clamp'), tie('any'))
+        .map(([name, of]) => `${name}(${of})`),
+    ),
+  }))
+  .any.chain((text) =>
+    fc.oneof(
+      { weight: 9, arbitrary: fc.constant(text) },
+      fc.nat(text.length).map((end) => text.slice(0, end)),
+    ),
+  )
+
+test('PromQL', async () => {
+  const seen = new Map<number, number>()
+  await fc.assert(
+    fc.asyncProperty(promQl, fc.constantFrom('query', 'query_range'), async (query, path) => {
+      const now = Math.floor(Date.now() / 1000)
+      const times = path === 'query' ? '' : `&start=${now - 600}&end=${now}&step=30`
+      const url = `/api/v1/${path}?query=${encodeURIComponent(query)}${times}`
+      const { statusCode, body } = await app.inject(url)
+      if (statusCode >= 500) throw new Error(`${query}: ${body}`)
+      expect(JSON.parse(body).status).toBe(statusCode === 200 ? 'success' : 'error')
+      seen.set(statusCode, (seen.get(statusCode) ?? 0) + 1)
+    }),
+    { numRuns: 400 },
+  )
+  expect(failures).toEqual([])
+  expect(seen.get(200)).toBeGreaterThan(20)
 })
