@@ -63,7 +63,7 @@ const facts: [kind: string, query: string][] = [
   ['bad_request', `${METRIC}&from=2026-03-02&to=2026-03-01`],
   ['bad_request', `${METRIC}&interval=7s`],
   ['bad_request', `${METRIC}&by=load`],
-  ['bad_request', 'top?metric=facts.events'],
+  ['bad_request', 'top?metric=facts.events&limit=0'],
   ['interval_too_fine', `${METRIC}&interval=1s&from=now-2h`],
   ['interval_too_fine', `${METRIC}&interval=1d&from=now-2000d`],
   ['range_too_long', `${METRIC}&from=1970-01-01`],
