@@ -6,6 +6,7 @@ import type { z } from 'zod'
 import type * as catalog from './answers/catalog.ts'
 import type * as collect from './answers/collect.ts'
 import type * as common from './answers/common.ts'
+import type * as facts from './answers/facts.ts'
 import type * as funnel from './answers/funnel.ts'
 import type * as known from './answers/known-values.ts'
 import type * as live from './answers/live.ts'
@@ -48,7 +49,7 @@ export type Bounds = z.infer<typeof top.bounds>
 export type SessionsAnswer = z.infer<typeof sessions.sessionsAnswer>
 export type SessionsRow = z.infer<typeof sessions.sessionsRow>
 export type SessionFigures = z.infer<typeof sessions.sessionFigures>
-export type Mispartitioned = z.infer<typeof sessions.mispartitioned>
+export type Mispartitioned = z.infer<typeof facts.mispartitioned>
 
 /** `GET /v1/funnel` */
 export type FunnelAnswer = z.infer<typeof funnel.funnelAnswer>

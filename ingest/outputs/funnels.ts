@@ -2,25 +2,22 @@
 import { Conditions } from '../../model/conditions.ts'
 import type { DecodedBatch } from '../../model/batch.ts'
 import type { FunnelRule, Source } from '../../model/definition.ts'
-import type { Delta } from '../../model/delta.ts'
 import type { Facts } from '../../model/fact.ts'
 import { Attempts, packAttempt, unpackAttempt, type Attempt } from '../../model/funnels/attempts.ts'
 import type { Run } from '../../model/run.ts'
-import type { Command, Store } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import type { DueWrites } from './due-writes.ts'
 import { FactCells } from './fact-cells.ts'
+import { FactOutput } from './fact-output.ts'
 import { FactStates } from './fact-states.ts'
 import { isKeyedOtherwise } from './keyed-otherwise.ts'
-import type { Changes, FactsOutput } from './output.ts'
 import { textColumn } from './sightings.ts'
 
-export class FunnelOutput implements FactsOutput {
+export class FunnelOutput extends FactOutput<Attempt> {
   readonly pairsPerEvent: number
   readonly #source: Source
-  readonly #cells: FactCells
-  readonly #attempts: Attempts
-  readonly #states: FactStates<Attempt>
+  protected readonly cells: FactCells
+  protected readonly entities: Attempts
+  protected readonly states: FactStates<Attempt>
   readonly #steps: readonly Conditions[]
   readonly #key: number
   /** By breakdown: columns of its fields. */
@@ -29,42 +26,19 @@ export class FunnelOutput implements FactsOutput {
   readonly #ones: readonly (readonly number[])[]
 
   constructor(source: Source, rule: FunnelRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
+    super()
     const { breakdowns, metrics } = facts.written
     this.#source = source
-    this.#cells = new FactCells(facts, keys)
-    this.#attempts = new Attempts(rule)
-    this.#states = new FactStates(facts.name, keys, this.#attempts.remembered, packAttempt, (from) =>
+    this.cells = new FactCells(facts, keys)
+    this.entities = new Attempts(rule)
+    this.states = new FactStates(facts.name, keys, this.entities.remembered, packAttempt, (from) =>
       unpackAttempt(from, breakdowns.length),
     )
     this.#steps = rule.steps.map(({ where }) => new Conditions(where, source, batch.layout, batch.dictionary))
     this.#key = textColumn(batch, source, source.key)
     this.#by = breakdowns.map(({ fields }) => fields.map((field) => textColumn(batch, source, field)))
     this.#ones = metrics.map((_, one) => metrics.map((__, nth) => (nth === one ? 1 : 0)))
-    this.pairsPerEvent = 1 + this.#cells.pairsPerFact
-  }
-
-  get pairs(): number {
-    return this.#cells.pairs + this.#states.pairs
-  }
-
-  load(store: Store): Promise<void> {
-    return this.#states.load(store)
-  }
-
-  loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void> {
-    return this.#cells.load(store, new Set([...days, ...this.#attempts.remembered.days]), newestMs)
-  }
-
-  begin(): void {
-    this.#cells.begin()
-    this.#attempts.discard()
-    this.#states.sample.discard()
-  }
-
-  discard(): void {
-    this.#cells.discard()
-    this.#attempts.discard()
-    this.#states.sample.discard()
+    this.pairsPerEvent = 1 + this.cells.pairsPerFact
   }
 
   add(run: Run): void {
@@ -78,33 +52,12 @@ export class FunnelOutput implements FactsOutput {
     }
   }
 
-  reads(delta: Delta): Command[] {
-    return this.#cells.reads(delta)
-  }
-
-  take(replies: readonly unknown[]): void {
-    this.#cells.take(replies)
-  }
-
-  write(delta: Delta, changes: Changes, due: DueWrites): void {
-    this.#states.write(changes)
-    this.#cells.write(delta, changes, due)
-  }
-
-  forget(suffixes: readonly string[]): void {
-    this.#cells.forget(suffixes)
-  }
-
-  trim(): void {
-    this.#cells.trim()
-  }
-
   #take(run: Run, n: number, entity: string): void {
     const { batch } = run
     const [event, step, clockMs] = [run.events[n]!, run.steps[n]!, run.clockMs[n]!]
     const timeMs = batch.events.timeMs[event]!
-    const [cells, ones, steps] = [this.#cells, this.#ones, this.#steps]
-    const found = this.#attempts.take(
+    const [cells, ones, steps] = [this.cells, this.#ones, this.#steps]
+    const found = this.entities.take(
       entity,
       timeMs,
       clockMs,
@@ -120,7 +73,7 @@ export class FunnelOutput implements FactsOutput {
     for (let b = 0; b < this.#by.length; b++)
       cells.add(b, found.ids[b]!, found.startMs, kept, ones[found.steps - 1]!)
     if (found.steps > 1) return
-    this.#states.sample.add(entity)
+    this.states.sample.add(entity)
     if (isKeyedOtherwise(this.#source, batch, step, entity))
       cells.add(0, 1, timeMs, kept, ones[steps.length + 2]!)
   }
@@ -134,7 +87,7 @@ export class FunnelOutput implements FactsOutput {
     return this.#by.map((columns, b) =>
       b === 0
         ? 1
-        : this.#cells.idOf(
+        : this.cells.idOf(
             b,
             timeMs[event]!,
             columns.map((column) => dictionary.textOf(texts[column]![event]!)),

@@ -3,18 +3,15 @@ import { DAY_MS } from '../../model/chunk.ts'
 import type { DecodedBatch } from '../../model/batch.ts'
 import { Conditions } from '../../model/conditions.ts'
 import type { SessionsRule, Source } from '../../model/definition.ts'
-import type { Delta } from '../../model/delta.ts'
 import type { Facts } from '../../model/fact.ts'
 import type { Run } from '../../model/run.ts'
 import { keptText, packSessions, unpackSessions, type Session } from '../../model/sessions/session.ts'
 import { Sessions, type Visit } from '../../model/sessions/sessions.ts'
-import type { Command, Store } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
-import type { DueWrites } from './due-writes.ts'
 import { FactCells, type Place } from './fact-cells.ts'
+import { FactOutput } from './fact-output.ts'
 import { FactStates } from './fact-states.ts'
 import { isKeyedOtherwise } from './keyed-otherwise.ts'
-import type { Changes, FactsOutput } from './output.ts'
 import { textColumn } from './sightings.ts'
 
 /** Of SESSION_SUMS, one each. */
@@ -22,13 +19,13 @@ const LATE = [0, 0, 0, 0, 1, 0, 0]
 const OVER = [0, 0, 0, 0, 0, 1, 0]
 const ELSEWHERE = [0, 0, 0, 0, 0, 0, 1]
 
-export class SessionsOutput implements FactsOutput {
+export class SessionsOutput extends FactOutput<readonly Session[]> {
   readonly pairsPerEvent: number
   readonly #source: Source
   readonly #batch: DecodedBatch
-  readonly #cells: FactCells
-  readonly #sessions: Sessions
-  readonly #states: FactStates<readonly Session[]>
+  protected readonly cells: FactCells
+  protected readonly entities: Sessions
+  protected readonly states: FactStates<readonly Session[]>
   readonly #conditions: Conditions
   readonly #key: number
   readonly #page: number
@@ -38,14 +35,15 @@ export class SessionsOutput implements FactsOutput {
   readonly #places: readonly (readonly number[])[]
 
   constructor(source: Source, rule: SessionsRule, facts: Facts, keys: PartitionKeys, batch: DecodedBatch) {
+    super()
     const { breakdowns, fields } = facts.written
     const names = ['entry', 'exit']
     for (const { name, type } of fields) if (type === 'string' && !names.includes(name)) names.push(name)
     this.#source = source
     this.#batch = batch
-    this.#cells = new FactCells(facts, keys)
-    this.#sessions = new Sessions(rule)
-    this.#states = new FactStates(facts.name, keys, this.#sessions.remembered, packSessions, (from) =>
+    this.cells = new FactCells(facts, keys)
+    this.entities = new Sessions(rule)
+    this.states = new FactStates(facts.name, keys, this.entities.remembered, packSessions, (from) =>
       unpackSessions(from, names.length - 2, breakdowns.length),
     )
     this.#conditions = new Conditions(rule.where, source, batch.layout, batch.dictionary)
@@ -54,33 +52,7 @@ export class SessionsOutput implements FactsOutput {
     this.#by = names.slice(2).map((field) => textColumn(batch, source, field))
     this.#places = breakdowns.map((one) => one.fields.map((field) => names.indexOf(field)))
     // A session that changes its names is taken from where it was and put where it is.
-    this.pairsPerEvent = 1 + 2 * this.#cells.pairsPerFact
-  }
-
-  get pairs(): number {
-    return this.#cells.pairs + this.#states.pairs
-  }
-
-  /** Must be called before anything is folded. */
-  load(store: Store): Promise<void> {
-    return this.#states.load(store)
-  }
-
-  /** Names of the days on which sessions began, or may begin by events of these days. */
-  loadNames(store: Store, days: Iterable<number>, newestMs: number | null): Promise<void> {
-    return this.#cells.load(store, new Set([...days, ...this.#sessions.remembered.days]), newestMs)
-  }
-
-  begin(): void {
-    this.#cells.begin()
-    this.#sessions.discard()
-    this.#states.sample.discard()
-  }
-
-  discard(): void {
-    this.#cells.discard()
-    this.#sessions.discard()
-    this.#states.sample.discard()
+    this.pairsPerEvent = 1 + 2 * this.cells.pairsPerFact
   }
 
   add(run: Run): void {
@@ -104,30 +76,9 @@ export class SessionsOutput implements FactsOutput {
     }
   }
 
-  reads(delta: Delta): Command[] {
-    return this.#cells.reads(delta)
-  }
-
-  take(replies: readonly unknown[]): void {
-    this.#cells.take(replies)
-  }
-
-  write(delta: Delta, changes: Changes, due: DueWrites): void {
-    this.#states.write(changes)
-    this.#cells.write(delta, changes, due)
-  }
-
-  forget(suffixes: readonly string[]): void {
-    this.#cells.forget(suffixes)
-  }
-
-  trim(): void {
-    this.#cells.trim()
-  }
-
   #take(entity: string, visit: Visit, clockMs: number, place: Place, step: number): void {
-    const cells = this.#cells
-    const found = this.#sessions.take(entity, visit, clockMs, (was, now) =>
+    const cells = this.cells
+    const found = this.entities.take(entity, visit, clockMs, (was, now) =>
       cells.keptAt(now.startMs, clockMs) === 0 ? this.#places.map(() => 1) : this.#idsOf(was, now, place),
     )
     if (typeof found === 'string') {
@@ -138,7 +89,7 @@ export class SessionsOutput implements FactsOutput {
     const { was, now } = found
     const [amounts, kept] = [sumsOf(now, 1), cells.keptAt(now.startMs, clockMs)]
     if (was.length === 0) {
-      this.#states.sample.add(entity)
+      this.states.sample.add(entity)
       if (isKeyedOtherwise(this.#source, this.#batch, step, entity))
         cells.add(0, 1, now.startMs, kept, ELSEWHERE)
     }
@@ -173,7 +124,7 @@ export class SessionsOutput implements FactsOutput {
         (_, at) => isSameDay[at]! && places.every((one) => others[at]![one] === values[one]),
       )
       if (same >= 0) return was[same]!.ids[b]!
-      return this.#cells.idOf(
+      return this.cells.idOf(
         b,
         now.startMs,
         places.map((one) => values[one]!),

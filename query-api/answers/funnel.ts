@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { count, figure, figures, labels, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes, zoneNote } from './series.ts'
-import { mispartitioned } from './sessions.ts'
+import { limitsOfTruth, nameNotes } from './series.ts'
+import { factsRange, mispartitioned } from './facts.ts'
 
 const step = z.object({
   step: z.string(),
@@ -29,16 +29,7 @@ export const funnelMeta = provenance.extend({
   funnel: z.string(),
   by: z.string().nullable(),
   withinMs: ms.describe('Of the definition: from the first step to any other, at the most'),
-  ...zoneNote,
-  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
-  toMs: ms,
-  askedFromMs: ms.describe('The range asked for'),
-  askedToMs: ms,
-  previous: z
-    .object({ fromMs: ms, toMs: ms, known: z.boolean() })
-    .nullable()
-    .describe('The range compared with; `known` false: not all of it is kept or was ever seen'),
-  intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
+  ...factsRange,
   rowsTotal: count.describe('Names that ways began under; those past `limit` are in `others`'),
   late: figure.describe('First steps of the range that came too late to begin a way, whatever `where` says'),
   over: figure.describe(

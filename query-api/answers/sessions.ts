@@ -2,7 +2,8 @@
 import { z } from 'zod'
 import { count, figure, figures, labels, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes, zoneNote } from './series.ts'
+import { limitsOfTruth, nameNotes } from './series.ts'
+import { factsRange, mispartitioned } from './facts.ts'
 
 export const sessionFigures = z.object({
   sessions: figure.describe('Those that began in the range, by their first event'),
@@ -32,33 +33,11 @@ export const sessionsSeries = z.object({
   averageMs: figures,
 })
 
-export const mispartitioned = z
-  .object({
-    seenTwice: z
-      .boolean()
-      .describe(
-        'An entity is in the samples of two partitions (256 places each, of all that were ever seen): its sessions are counted in parts',
-      ),
-    keyedOtherwise: count.describe(
-      'Openings of sessions in the range by records whose key is not the value of the key field',
-    ),
-  })
-  .describe('Sessions need all events of an entity in one partition. Absent: nothing says that they are not')
-
 export const sessionsMeta = provenance.extend({
   source: z.string(),
   by: z.string().nullable(),
   gapMs: ms.describe('Of the definition: a session ends where the next event is further away'),
-  ...zoneNote,
-  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
-  toMs: ms,
-  askedFromMs: ms.describe('The range asked for'),
-  askedToMs: ms,
-  previous: z
-    .object({ fromMs: ms, toMs: ms, known: z.boolean() })
-    .nullable()
-    .describe('The range compared with; `known` false: not all of it is kept or was ever seen'),
-  intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
+  ...factsRange,
   rowsTotal: count.describe('Names that have sessions in the range; those past `limit` are in `others`'),
   late: figure.describe(
     'Events of the range that came too late for a session, and are in none; whatever `where` says',

@@ -2,6 +2,7 @@
 import { funnelAnswer } from '../answers/funnel.ts'
 import { PreparedFunnel } from '../engine/funnel.ts'
 import { funnelKey, funnelShape, readFunnelQuery } from '../language/facts-query.ts'
+import { FACTS_PROBLEMS } from './facts.ts'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const funnel = queryEndpoint({
@@ -25,15 +26,7 @@ export const funnel = queryEndpoint({
     },
     304: NOT_MODIFIED,
   },
-  problems: [
-    'interval_too_fine',
-    'range_too_long',
-    'not_found',
-    'url_too_long',
-    'breakdown_needed',
-    'too_many_cells',
-    'answer_too_large',
-  ],
+  problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
   isBatchable: false,
   execution: {

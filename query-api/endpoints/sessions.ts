@@ -2,6 +2,7 @@
 import { sessionsAnswer } from '../answers/sessions.ts'
 import { PreparedSessions } from '../engine/sessions.ts'
 import { readSessionsQuery, sessionsKey, sessionsShape } from '../language/facts-query.ts'
+import { FACTS_PROBLEMS } from './facts.ts'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const sessions = queryEndpoint({
@@ -25,15 +26,7 @@ export const sessions = queryEndpoint({
     },
     304: NOT_MODIFIED,
   },
-  problems: [
-    'interval_too_fine',
-    'range_too_long',
-    'not_found',
-    'url_too_long',
-    'breakdown_needed',
-    'too_many_cells',
-    'answer_too_large',
-  ],
+  problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
   isBatchable: false,
   execution: {

@@ -1,0 +1,30 @@
+/** What answers about facts, sessions and funnels, say alike. */
+import { z } from 'zod'
+import { count, ms } from './common.ts'
+import { zoneNote } from './series.ts'
+
+export const mispartitioned = z
+  .object({
+    seenTwice: z
+      .boolean()
+      .describe(
+        'An entity is in the samples of two partitions (256 places each, of all that were ever seen): its sessions are counted in parts',
+      ),
+    keyedOtherwise: count.describe(
+      'Openings of sessions in the range by records whose key is not the value of the key field',
+    ),
+  })
+  .describe('Sessions need all events of an entity in one partition. Absent: nothing says that they are not')
+
+export const factsRange = {
+  ...zoneNote,
+  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
+  toMs: ms,
+  askedFromMs: ms.describe('The range asked for'),
+  askedToMs: ms,
+  previous: z
+    .object({ fromMs: ms, toMs: ms, known: z.boolean() })
+    .nullable()
+    .describe('The range compared with; `known` false: not all of it is kept or was ever seen'),
+  intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
+}
