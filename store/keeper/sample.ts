@@ -12,9 +12,11 @@ import {
   slotOf,
   TOTAL_ID,
 } from '../../model/chunk.ts'
-import type { Source } from '../../model/definition.ts'
-import { hasRow, mergeRow, rowLayout } from '../../model/measures/index.ts'
+import type { Metric, Source } from '../../model/definition.ts'
+import { isKeptIn } from '../../model/kept-in.ts'
+import { cellLayout, hasRow, mergeRow, type RowLayout } from '../../model/measures/index.ts'
 import { holdCell } from '../../model/pack.ts'
+import type { Int } from '../../model/integer.ts'
 import type { Row } from '../../model/wide.ts'
 import type { Command, Store } from '../connection.ts'
 import type { PartitionKeys } from '../keys.ts'
@@ -24,6 +26,7 @@ import { readMoment } from '../moment.ts'
 const MOST_BLOCKS = 128
 /** Measures whose numbers add up over names. */
 const ADDS_UP: readonly string[] = ['count', 'sum']
+const TOTAL = 'all'
 
 export interface Draw {
   readonly breakdown: number
@@ -48,18 +51,29 @@ export async function drawWindow(
 ): Promise<Draw | null> {
   const { position } = await readMoment(store, keys, source)
   const newestMs = position?.state.newestMs ?? null
-  if (newestMs === null || source.breakdowns.length < 2) return null
+  const parted = [...source.breakdowns.keys()].slice(1).filter((at) => addsUpTo(source, at))
+  if (newestMs === null || parted.length === 0) return null
   const interval = Math.floor(random() * source.intervals.length)
   const { ms, keepMs } = source.intervals[interval]!
   const newest = Math.floor(newestMs / ms)
   const oldestMs = Math.max(position!.state.sinceMs ?? 0, newestMs - (keepMs ?? Infinity), 0)
   const span = Math.max(newest - Math.floor(oldestMs / ms), 0) + 1
   return {
-    breakdown: 1 + Math.floor(random() * (source.breakdowns.length - 1)),
+    breakdown: parted[Math.floor(random() * parted.length)]!,
     interval,
     windowNumber: newest - Math.floor(span ** random() - 1),
   }
 }
+
+/** An event counts once in each: not under each of several values, and under metrics that both keep. */
+function addsUpTo({ breakdowns, fields, metrics }: Source, at: number): boolean {
+  const { name, fields: own } = breakdowns[at]!
+  const isList = fields.some((field) => field.list === true && own.includes(field.name))
+  return !isList && metrics.some((metric) => isCompared(metric, name))
+}
+
+const isCompared = (metric: Metric, breakdown: string): boolean =>
+  ADDS_UP.includes(metric.kind) && isKeptIn(metric, TOTAL) && isKeptIn(metric, breakdown)
 
 /** Null: it adds up, or nothing can be said of it now. Throws StoreError. */
 export async function addUp(
@@ -94,28 +108,35 @@ export async function addUp(
   const isKept = keepMs === null || clockMs === null || (windowNumber + 1) * ms + keepMs > clockMs
   if (position === null || hasMore || !isKept || some.length < blocks) return null
   if (fixed[1] instanceof Error || some.some((reply) => reply instanceof Error)) return null // whoever reads it says so
-  return difference(source, [fixed[1] as Buffer | null], (some as (Buffer | null)[][]).flat())
+  return difference(source, name, [fixed[1] as Buffer | null], (some as (Buffer | null)[][]).flat())
 }
 
 function difference(
   source: Source,
+  breakdown: string,
   total: readonly (Buffer | null)[],
   parts: readonly (Buffer | null)[],
 ): Shortfall | null {
-  const layout = rowLayout(source.metrics)
-  const add = (cells: readonly (Buffer | null)[]): number[] => {
-    const row = new Array<number>(layout.slots).fill(0)
-    for (const cell of cells)
-      if (cell !== null) mergeRow(layout, row, 0, holdCell(cell, layout) as unknown as Row, 0)
-    return row
-  }
-  const [of, by] = [add(total), add(parts)]
-  for (const [at, metric] of source.metrics.entries()) {
-    const measure = layout.measures[at]!
-    if (!ADDS_UP.includes(measure.kind) || !hasRow(measure)) continue
-    const [one, other] = [of, by].map((row) => measure.exact(row, layout.starts[at]!, measure.kind))
+  const [ofTotal, ofParts] = [cellLayout(source, TOTAL), cellLayout(source, breakdown)]
+  const [of, by] = [added(ofTotal, total), added(ofParts, parts)]
+  for (const [place, metric] of source.metrics.entries()) {
+    if (!isCompared(metric, breakdown)) continue
+    const [one, other] = [exactly(ofTotal, of, place), exactly(ofParts, by, place)]
     // Of two whole numbers, either of which may be a BigInt.
     if (String(one) !== String(other)) return { metric: metric.name, total: `${one}`, parts: `${other}` }
   }
   return null
+}
+
+function added(layout: RowLayout, cells: readonly (Buffer | null)[]): number[] {
+  const row = new Array<number>(layout.slots).fill(0)
+  for (const cell of cells)
+    if (cell !== null) mergeRow(layout, row, 0, holdCell(cell, layout) as unknown as Row, 0)
+  return row
+}
+
+function exactly({ measures, places, starts }: RowLayout, row: Row, place: number): Int | null {
+  const at = places.indexOf(place)
+  const measure = measures[at]!
+  return hasRow(measure) ? measure.exact(row, starts[at]!, measure.kind) : null
 }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openStore, type Store } from '../../../store/connection.ts'
 import { numbersDuty } from '../../../store/keeper/numbers-duty.ts'
-import { addUp } from '../../../store/keeper/sample.ts'
+import { addUp, drawWindow } from '../../../store/keeper/sample.ts'
 import { startTestStore, type TestStore } from '../../harness/store.ts'
 import { Filler, testSource } from '../../query-api/fill.ts'
 
@@ -91,4 +91,42 @@ test('the keeper says a loss once, with place and numbers, and that it comes aga
     true,
   ])
   expect(said[1]![1]).toBe(false)
+})
+
+test('metrics that some breakdowns keep, and events that count under each of several values, are no loss', async () => {
+  const partly = testSource('partly', { '1m': '2d' }, undefined, {
+    fields: { visitor: 'string?', country: 'string?', device: 'string?', tags: 'string[]', paid: 'number?' },
+    breakdowns: ['country', 'device', 'tags'],
+    metrics: {
+      people: { uniques: 'visitor', breakdowns: ['all', 'device'] },
+      events: 'count',
+      revenue: { sum: 'paid', decimals: 2, breakdowns: ['all', 'device', 'tags'] },
+    },
+  })
+  const own = new Filler(store, partly, 1)
+  await own.open()
+  const events = Array.from({ length: 40 }, (_, at) => ({
+    ts: T0 + at * 1000,
+    country: `c${at % 5}`,
+    device: `d${at % 3}`,
+    visitor: `v${at}`,
+    paid: at,
+    tags: ['a', 'b', 'c'].slice(at % 3),
+  }))
+  await own.applyBatch(0, events, T0 + 60_000)
+  const [random, seen] = [lots(), new Set<number>()]
+  for (let n = 0; n < 60; n++) {
+    const draw = (await drawWindow(store, own.keys(0), partly, random))!
+    seen.add(draw.breakdown)
+    expect([draw, await addUp(store, own.keys(0), partly, draw)]).toEqual([draw, null])
+  }
+  expect([...seen].sort()).toEqual([1, 2])
+  const [key] = (await store.pipeline([['KEYS', `${own.keys(0).prefix}c:device:1m:*`]]))[0] as Buffer[]
+  await store.pipeline([['DEL', key!]])
+  const minute = { breakdown: 2, interval: 0, windowNumber: T0 / 60_000 }
+  expect(await addUp(store, own.keys(0), partly, minute)).toEqual({
+    metric: 'events',
+    total: '40',
+    parts: '0',
+  })
 })
