@@ -60,6 +60,7 @@ export const keyKind = z.enum([
   'last values',
   'ids',
   'readings',
+  'sessions and funnels',
   'recent events',
   'positions and notes',
 ])

@@ -12,6 +12,7 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   living: 'last values',
   i: 'ids',
   readings: 'readings',
+  facts: 'sessions and funnels',
   tail: 'recent events',
   rejects: 'recent events',
 }

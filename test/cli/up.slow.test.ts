@@ -1,4 +1,6 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { LIMIT_MS, counted, countsBeyond, left, scratch, start, until, welcomed } from './running-up.ts'
@@ -23,6 +25,30 @@ describe('tidemark up', { timeout: 3 * LIMIT_MS }, () => {
     )
     next.process.kill('SIGTERM')
     expect(await next.ended).toBe(0)
+  })
+
+  test('has nothing to complain of while nothing goes wrong, the upkeep of the store with it', async () => {
+    const data = join(scratch, 'quiet')
+    const up = await start(data)
+    await welcomed(up)
+    await countsBeyond(up, 0)
+    for (let n = 0; n < 6; n++) {
+      await sleep(2000)
+      for (const path of [
+        'status',
+        'store',
+        'catalog',
+        'top?metric=clicks.visitors',
+        'series?metric=clicks.load.p75',
+      ])
+        expect([path, (await fetch(`${up.url}/v1/${path}`)).status]).toEqual([path, 200])
+    }
+    up.process.kill('SIGINT')
+    expect(await up.ended).toBe(0)
+    const logs = join(data, 'logs')
+    const lines = readdirSync(logs).flatMap((name) => readFileSync(join(logs, name), 'utf8').split('\n'))
+    expect(lines.some((line) => line.includes('keeper: this process does the upkeep'))).toBe(true)
+    expect(lines.filter((line) => /it is tried again|\w+Error\b|failed/.test(line))).toEqual([])
   })
 
   test('leaves nobody behind when it is itself killed', async () => {
