@@ -98,6 +98,8 @@ class Store:
             reply = node.pipeline([("HGETALL", f"tm:{{{source}}}:catalog")])[0]
             if isinstance(reply, list) and reply:
                 return {key.decode(): value for key, value in pairs(reply).items()}
+            if isinstance(reply, ReplyError) and not str(reply).startswith("MOVED "):
+                raise CannotRecount(f"the store at {node.address} refused HGETALL: {reply}")
         raise CannotRecount(f"the store has no catalog of a source {source}: was it ever ingested, and is this the right store?")
 
     def _stored(self, source):

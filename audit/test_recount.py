@@ -129,6 +129,12 @@ class Recount(unittest.TestCase):
         self.assertEqual(outcome["sources"][0]["rejects"], {"not_json": 1})
         self.assertEqual(outcome["sources"][0]["partitions"], [{"partition": 0, "first": 0, "next": 5, "logEnd": 5, "logStart": 0, "tornBytes": 0}])
 
+    def test_a_store_that_refuses_is_not_an_empty_one(self):
+        self.server.ask("SET", "tm:{odd}:catalog", 1)
+        code, outcome = self.audit("--source", "odd")
+        self.assertEqual(code, 3)
+        self.assertRegex(str(outcome), "refused HGETALL: WRONGTYPE")
+
     def test_a_feed_that_was_emptied_is_right(self):
         self.server.ask("XTRIM", K + "feed", "MAXLEN", 0)
         self.assertEqual(self.audit()[0], 0)
