@@ -91,13 +91,16 @@ function sectionOf(source: CatalogSource): Section {
     }
   }
   const panels: PanelSpec[] = []
-  if (first !== undefined) panels.push(chart(first, 0))
-  const fields = namingFields(source, first)
-  if (first !== undefined && fields.length > 0)
-    panels.push({ panel: 'top', name, source, metric: first, fields })
-  const more = second !== undefined && second !== first ? second : undefined
-  if (more !== undefined) panels.push(chart(more, 1))
-  panels.push(...wholePanels(source))
+  const charted = [first, second === first ? undefined : second].filter((metric) => metric !== undefined)
+  const whole = wholePanels(source)
+  for (const [at, metric] of charted.entries()) {
+    panels.push(chart(metric, at))
+    const fields = namingFields(source, metric)
+    // The last row has the feed beside it.
+    if (fields.length > 0 && (at === 0 || whole.length > 0))
+      panels.push({ panel: 'top', name: at === 0 ? name : metric.metric, source, metric, fields })
+  }
+  panels.push(...whole)
   if (source.entity !== null)
     panels.push({ panel: 'entities', name: `${name}.${source.entity.field}`, source })
   // The feed fills what is left of its row.
