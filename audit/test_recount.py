@@ -131,9 +131,7 @@ class Recount(unittest.TestCase):
 
     def test_a_store_that_refuses_is_not_an_empty_one(self):
         self.server.ask("SET", "tm:{odd}:catalog", 1)
-        code, outcome = self.audit("--source", "odd")
-        self.assertEqual(code, 3)
-        self.assertRegex(str(outcome), "refused HGETALL: WRONGTYPE")
+        self.assertRegex(str(self.audit("--source", "odd")), "^\\(3, .*refused HGETALL: WRONGTYPE")
 
     def test_a_feed_that_was_emptied_is_right(self):
         self.server.ask("XTRIM", K + "feed", "MAXLEN", 0)

@@ -69,8 +69,7 @@ function wholePanels(source: CatalogSource): PanelSpec[] {
 
 /** A page for a source that nobody drew one for. */
 function sectionOf(source: CatalogSource): Section {
-  const { source: name } = source
-  const { metrics } = source
+  const { source: name, metrics } = source
   const adding = metrics.filter((metric) => !isWhole(metric))
   // An event counts under each value of a list: such series overlap, and no chart stacks them or draws their sum.
   const isList = (field: string): boolean => source.fields.some((one) => one.name === field && one.isList)
