@@ -59,7 +59,7 @@ async function measure(label, { port, child }, pathOf, connections) {
   const began = performance.now()
   const { took, bytes } = await ask({ port, pathOf: () => pathOf(nth++), connections, ms })
   const one = (seen[label] ??= { took: [], cpu: 0, ms: 0, bytes: 0 })
-  one.took.push(...took)
+  for (const ms of took) one.took.push(ms)
   one.cpu += cpuSeconds(child.pid) - cpu
   one.ms += performance.now() - began
   one.bytes = bytes
