@@ -17,8 +17,8 @@ export function readFunnels(
   key: string,
   at: Place,
   need: Need,
-  report: Report,
   readWhere: ReadWhere,
+  report: Report,
 ): FunnelRule[] {
   const funnels = Object.entries(given ?? {})
   if (funnels.length > MOST_FUNNELS)

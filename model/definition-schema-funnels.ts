@@ -1,11 +1,15 @@
 /** The shape of `funnels:` of a source. What its parts mean to each other is checked in definition-funnels.ts. */
 import { z } from 'zod'
-import { block, duration, expecting, list, name, where } from './definition-schema-parts.ts'
-
-const budget = expecting('a whole number of values of the key, 1 to 10000000')
-const by = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
-  error: expecting('a field, or a list of 2 to 4 fields'),
-})
+import {
+  block,
+  breakdown,
+  duration,
+  entityBudget,
+  expecting,
+  list,
+  name,
+  where,
+} from './definition-schema-parts.ts'
 
 const funnelShape = block(
   {
@@ -17,17 +21,12 @@ const funnelShape = block(
         ),
       })
       .describe('The steps in their order, 2 to 8: each by the conditions that its event meets.'),
-    by: list(by, 0, 10, 'a list of fields, or of lists of fields')
+    by: list(breakdown, 0, 10, 'a list of fields, or of lists of fields')
       .default([])
       .describe('By what it can be split: fields of the event that is the first step.'),
-    budget: z
-      .int({ error: budget })
-      .min(1, { error: budget })
-      .max(10_000_000, { error: budget })
-      .default(50_000)
-      .describe(
-        'Values of the key whose way a partition remembers at one time; further ones are told apart.',
-      ),
+    budget: entityBudget.describe(
+      'Values of the key whose way a partition remembers at one time; further ones are told apart.',
+    ),
   },
   'a block { within: 1h, steps: { NAME: [CONDITION], ... } }',
 )

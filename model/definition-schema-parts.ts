@@ -92,3 +92,16 @@ export const condition = text(
 export const where = list(condition, 1, 20, 'a list of conditions, such as [type:is:page_view]').describe(
   'Only events for which all of these hold, as in queries: field:is:value,value, not, prefix, contains, exists:true; of numbers gt, ge, lt, le, between:10,20; (one|other) where one of several must hold.',
 )
+
+/** A field, or several together. */
+export const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
+  error: expecting('a field, or a list of 2 to 4 fields'),
+})
+
+const entities = expecting('a whole number of values of the key, 1 to 10000000')
+/** How many values of the key a partition remembers for sessions or a funnel. */
+export const entityBudget = z
+  .int({ error: entities })
+  .min(1, { error: entities })
+  .max(10_000_000, { error: entities })
+  .default(50_000)

@@ -5,6 +5,7 @@ import { lookupsShape } from './definition-schema-computed.ts'
 import { derivedShape } from './definition-schema-derived.ts'
 import { fieldShape, idShape, rowsShape } from './definition-schema-events.ts'
 import {
+  breakdown,
   block,
   duration,
   expecting,
@@ -30,10 +31,6 @@ const decimals = z
   .max(15, { error: expecting('0 to 15 digits') })
   .describe('Digits kept after the decimal point: sums are exact in this unit.')
 
-/** A field, or several together. */
-const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 fields')], {
-  error: expecting('a field, or a list of 2 to 4 fields'),
-})
 const declared = z.union(
   [
     text(/^[A-Za-z][A-Za-z0-9_+]{0,259}$/, 'the name of a breakdown'),

@@ -119,7 +119,7 @@ export function spellOutSource(
   if (metrics.length > 50) report([...at, 'metrics'], `${metrics.length} metrics; at most 50 are allowed`)
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
-  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, report, readWhere)
+  const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, readWhere, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {

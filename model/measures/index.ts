@@ -39,9 +39,6 @@ export const hasHistogram = (metric: Metric): boolean => {
   return measure !== undefined && !hasRow(measure) && measure.buckets !== undefined
 }
 
-/** A metric that is worked out from others has none. */
-export const hasMeasure = (kind: string): boolean => MEASURES.has(kind) || TOGETHER.has(kind)
-
 /** Throws RangeError on a kind that this version does not know: definitions are checked before they come here. */
 export function measureOf({ kind }: { readonly kind: string }): Measure {
   const measure = MEASURES.get(kind) ?? TOGETHER.get(kind)

@@ -1,7 +1,7 @@
 /** What answers about facts, sessions and funnels, say alike. */
 import { z } from 'zod'
 import { count, ms } from './common.ts'
-import { zoneNote } from './series.ts'
+import { askedRange } from './series.ts'
 
 export const mispartitioned = z
   .object({
@@ -17,11 +17,7 @@ export const mispartitioned = z
   .describe('Sessions need all events of an entity in one partition. Absent: nothing says that they are not')
 
 export const factsRange = {
-  ...zoneNote,
-  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
-  toMs: ms,
-  askedFromMs: ms.describe('The range asked for'),
-  askedToMs: ms,
+  ...askedRange,
   previous: z
     .object({ fromMs: ms, toMs: ms, known: z.boolean() })
     .nullable()

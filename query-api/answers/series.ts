@@ -29,6 +29,15 @@ export const zoneNote = {
   weekStart: z.exactOptional(z.enum(['monday', 'sunday'])),
 }
 
+/** Of answers about a range as a whole. */
+export const askedRange = {
+  ...zoneNote,
+  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
+  toMs: ms,
+  askedFromMs: ms.describe('The range asked for'),
+  askedToMs: ms,
+}
+
 /** What a name is, beside its labels. */
 export const nameNotes = z.object({
   other: z

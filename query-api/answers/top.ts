@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { count, figure, labels, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes, zoneNote } from './series.ts'
+import { limitsOfTruth, nameNotes, askedRange } from './series.ts'
 
 /** The truth lies between the two, because events were left out that may belong here. */
 export const bounds = z.object({
@@ -39,11 +39,7 @@ export const topMeta = provenance.extend({
   source: z.string(),
   metric: z.string(),
   by: z.string().nullable(),
-  ...zoneNote,
-  fromMs: ms.describe('The range answered, rounded outward to windows that are kept'),
-  toMs: ms,
-  askedFromMs: ms.describe('The range asked for'),
-  askedToMs: ms,
+  ...askedRange,
   previous: z
     .object({ fromMs: ms, toMs: ms, known: z.boolean() })
     .nullable()

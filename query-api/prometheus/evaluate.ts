@@ -39,6 +39,8 @@ export class Evaluation {
   readonly asked: Asked[] = []
   readonly #engine: Engine
   readonly #times: Times
+  /** By source: asked once, so that both sides of a ratio are over the same stretch. */
+  readonly #asOfMs = new Map<string, Promise<number | null>>()
 
   constructor(engine: Engine, times: Times) {
     this.#engine = engine
@@ -121,9 +123,15 @@ export class Evaluation {
     return { is: 'vector', series: series.map((one) => ({ ...one, name: isBare ? selector.name : null })) }
   }
 
+  #asOf(source: string): Promise<number | null> {
+    const asked = this.#asOfMs.get(source) ?? this.#engine.asOfMs(source)
+    this.#asOfMs.set(source, asked)
+    return asked
+  }
+
   async #ask(selection: Selection): Promise<VectorSeries[]> {
     const { offsetMs, lengthMs, isRate, ...metric } = selection
-    const asOfMs = await this.#engine.asOfMs(selection.source)
+    const asOfMs = await this.#asOf(selection.source)
     if (asOfMs === null) return []
     const ends = this.#times.stepsMs.map((ms) => ms - offsetMs)
     const known = [...ends.keys()].filter((step) => ends[step]! - asOfMs <= STALE_MS)
