@@ -1,7 +1,7 @@
 /** For tests of rankings: a worker that counts orders as a test gives them, and its keys read back. */
 /** Rankings against the cells they are made of, in a real store (docs/store.md, "Rankings"). */
 import { randomUUID } from 'node:crypto'
-import { afterAll, afterEach, beforeAll, expect } from 'vitest'
+import { expect } from 'vitest'
 import { PartitionWorker } from '../../ingest/partition.ts'
 import type { Fetched } from '../../log/log.ts'
 import { cellAt } from '../../model/chunk.ts'
@@ -13,12 +13,13 @@ import { unpackCell } from '../../model/pack.ts'
 import { memberOf } from '../../model/ranking.ts'
 import { wideToInt } from '../../model/wide.ts'
 import { definitionHash } from '../../store/catalog.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { readPosition } from '../../store/open.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { makeBatch } from '../log/batches.ts'
 import { fetchOf, START_MS } from './loop.ts'
+import { running, store } from './partition-store.ts'
+
+export { running, server, store } from './partition-store.ts'
 
 export const MINUTE_MS = 60_000
 export const [orders] = readDefinition({
@@ -39,22 +40,6 @@ export const [orders] = readDefinition({
   },
   keep: { '1s': '1m', '1m': '10m', '15m': '1h', '1h': '2h' },
 }) as [Source]
-
-export let server: TestStore
-export let store: Store
-export const running: PartitionWorker[] = []
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 export interface Order {
   afterMs: number

@@ -2,35 +2,16 @@
 import { gzipSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
-import type { PartitionWorker } from '../../ingest/partition.ts'
 import type { RawBatch } from '../../log/log.ts'
 import { openBatch } from '../../log/walk.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { readHaltNote } from '../../store/halt-note.ts'
 import { readPosition } from '../../store/open.ts'
 import { skip } from '../../store/skip.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { frame, makeRecord } from '../log/batches.ts'
 import { fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
-
-let server: TestStore
-let store: Store
-const running: PartitionWorker[] = []
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
+import { running, store } from './partition-store.ts'
 
 const position = (h: Harness) => readPosition(store, h.keys, h.source)
 const next = async (h: Harness): Promise<number | undefined> => (await position(h))?.state.next

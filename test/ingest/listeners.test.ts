@@ -1,27 +1,8 @@
 /** A worker knows whether anybody waits for its numbers: the store says it with each batch. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { nobodyListens } from '../../ingest/generation.ts'
-import type { PartitionWorker } from '../../ingest/partition.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { fetchOf, openHarness, recordsOf } from './loop.ts'
-
-let server: TestStore
-let store: Store
-const running: PartitionWorker[] = []
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
+import { running, store } from './partition-store.ts'
 
 test('a batch tells whether somebody listens; a sign of life says nothing new', async () => {
   const h = openHarness(store, running)

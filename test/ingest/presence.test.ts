@@ -1,31 +1,13 @@
 /** Entities are bounded: a budget in log order, forgetting by the log clock, and no batch boundary can be seen in what comes out. */
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { PartitionWorker } from '../../ingest/partition.ts'
+import { expect, test } from 'vitest'
 import type { RawBatch } from '../../log/log.ts'
 import type { Source } from '../../model/definition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { readPosition } from '../../store/open.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { makeBatch } from '../log/batches.ts'
 import { fetchOf, openHarness, START_MS, type Harness } from './loop.ts'
-
-let server: TestStore
-let store: Store
-const running: PartitionWorker[] = []
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
+import { running, store } from './partition-store.ts'
 
 const DAY_MS = 86_400_000
 const DAYS = Math.floor(START_MS / DAY_MS) * DAY_MS

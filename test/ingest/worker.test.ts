@@ -1,28 +1,9 @@
 import { openBatch } from '../../log/walk.ts'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { PartitionOptions } from '../../ingest/partition-options.ts'
-import type { PartitionWorker } from '../../ingest/partition.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { readPosition } from '../../store/open.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
-
-let server: TestStore
-let store: Store
-const running: PartitionWorker[] = []
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
+import { running, store } from './partition-store.ts'
 
 const harness = (changes: Partial<PartitionOptions> = {}): Harness => openHarness(store, running, changes)
 const position = (h: Harness) => readPosition(store, h.keys, h.source)
