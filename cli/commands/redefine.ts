@@ -1,5 +1,5 @@
 /** Follows the definition file of a running worker: an edit that is right takes effect, one that is wrong is told and changes nothing. */
-import { unwatchFile, watchFile, type Stats } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import type { Source } from '../../model/definition.ts'
 import { definitionHash } from '../../store/catalog.ts'
 import type { RunningSource } from '../../ingest/source.ts'
@@ -48,35 +48,41 @@ export function followDefinition({
     known = defs
   }
 
-  /** The file and its tables, as of the last look: a new text may name others. */
-  const followed = new Set<string>()
-  function follow(): void {
-    const now = new Set([file, ...tableFiles(file)])
-    for (const path of followed) {
-      if (now.has(path)) continue
-      unwatchFile(path, look)
-      followed.delete(path)
-    }
-    for (const path of now) {
-      if (followed.has(path)) continue
-      watchFile(path, { interval: LOOK_EVERY_MS }, look)
-      followed.add(path)
-    }
-  }
-
-  function look(now: Stats, before: Stats): void {
-    if (now.mtimeMs === before.mtimeMs || now.nlink === 0) return
-    follow()
+  // Nothing is held to be seen before the first look: an edit between the start of the worker and here counts as one.
+  let seen = ''
+  function look(): void {
+    if (!isPlain(file)) return
+    const files = [file, ...tableFiles(file)]
+    const now = files.map((path) => `${path} ${versionOf(path)}`).join('\n')
+    if (now === seen || !files.every(isPlain)) return
+    seen = now
     work = work.then(change).catch((error: Error) => {
       if (error instanceof CommandError) log(`${error.message}\nthe definition stays as it was`, 'error')
       else failed(error)
     })
   }
 
-  follow()
+  const timer = setInterval(look, LOOK_EVERY_MS)
   return () => {
-    for (const path of followed) unwatchFile(path, look)
+    clearInterval(timer)
     return work
+  }
+}
+
+const isPlain = (path: string): boolean => statOf(path)?.isFile() === true
+
+/** Differs after a write, also after one within the resolution of the clock that changed the size or the file. */
+function versionOf(path: string): string {
+  const found = statOf(path)
+  return found === undefined ? 'none' : `${found.mtimeMs} ${found.size} ${found.ino}`
+}
+
+/** What cannot be looked at is as good as absent: it may come back. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
   }
 }
 
