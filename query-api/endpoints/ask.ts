@@ -1,6 +1,6 @@
 /** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
 import type { PointBudget } from '../engine/budget.ts'
-import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
+import type { PreparedQuery } from '../engine/one-snapshot.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
@@ -76,8 +76,13 @@ export interface LiveQueryHandle {
   readonly release?: () => void
 }
 
-/** `series?...` or any other that may be live; series share the points of `budget`. Throws ProblemError. */
-export function askLive(service: QueryService, text: string, budget?: PointBudget): LiveQueryHandle {
+/** `series?...` or any other that may be live, answered in `rounds`; series share the points of `budget`. Throws ProblemError. */
+export function askLive(
+  service: QueryService,
+  text: string,
+  rounds: { answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A> },
+  budget?: PointBudget,
+): LiveQueryHandle {
   const { endpoint, raw } = endpointOf(text, ({ live }) => live !== null, 'a live query')
   const query = endpoint.read(raw)
   const { name, execution, live, formats } = endpoint
@@ -96,7 +101,7 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
     ...handle,
     async execute(progress) {
       const asked = await scannedBy(service, execution, query)
-      if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
+      if (asked === null) return rounds.answer(query.source, prepared)
       session ??= asked.start(budget)
       return session.answer(asked.open, { progress }) as Promise<LiveAnswer>
     },

@@ -16,6 +16,8 @@ export interface LiveQueryOptions {
   readonly problem: (error: unknown) => Problem
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
+  /** Times that, as of now. */
+  readonly stretch: () => number
   readonly now: () => number
   /** Of the next frame, counted in the whole process. */
   readonly number: () => number
@@ -52,7 +54,7 @@ export class LiveQuery {
 
   constructor(options: LiveQueryOptions) {
     this.#options = options
-    this.#pace = new Pace({ everyMs: options.everyMs, quietMs: QUIET_MS })
+    this.#pace = new Pace({ everyMs: options.everyMs, stretch: options.stretch, quietMs: QUIET_MS })
   }
 
   get listeners(): number {
