@@ -72,6 +72,11 @@ export class MockServer extends World implements LiveWorld {
     return series(this, text)
   }
 
+  /** Queries that the streams carry now. */
+  watched(): string[] {
+    return [...this.open.values()].flatMap(({ queries }) => [...queries.values()])
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.address)
     if (url.pathname === '/v1/live' && request.method === 'POST') return this.#change(request, response)
