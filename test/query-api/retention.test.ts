@@ -21,12 +21,12 @@ const source = readDefinition({
       topic: 'shop',
       key: 'visitor',
       time: 'ts',
-      fields: { visitor: 'string?', country: 'string?', type: 'string?' },
+      fields: { visitor: 'string?', country: 'string?', path: 'string?' },
       metrics: { views: 'count' },
       retention: {
         signups: {
-          joins: ['type:is:signup'],
-          returns: ['type:is:view'],
+          joins: ['path:is:/signup'],
+          returns: ['path:is:/view'],
           days: 3,
           weeks: 2,
           late: '3d',
@@ -39,10 +39,10 @@ const source = readDefinition({
   keep: { '1m': '2d', '1h': '90d' },
 })[0]!
 
-const at = (time: string, visitor: string, type = 'view', country = 'NZ'): Sent => ({
+const at = (time: string, visitor: string, path = '/view', country = 'NZ'): Sent => ({
   ts: Date.parse(`2026-04-${time}Z`),
   visitor,
-  type,
+  path,
   country,
 })
 const byVisitor = { key: ({ visitor }: Sent) => visitor! }
@@ -55,20 +55,20 @@ beforeAll(async () => {
   await shop.applyBatch(
     0,
     [
-      at('25T13:00', 'a', 'signup'), // on the 26th there
+      at('25T13:00', 'a', '/signup'), // on the 26th there
       at('26T11:30', 'a'),
-      at('26T12:00', 'b', 'signup', 'AU'),
+      at('26T12:00', 'b', '/signup', 'AU'),
       at('26T12:30', 'a'), // on the 27th, as it was half an hour before
       at('27T12:00', 'a'),
-      at('28T12:00', 'b', 'view', 'AU'), // on the 29th
-      at('28T21:29', 'a', 'ping'),
+      at('28T12:00', 'b', '/view', 'AU'), // on the 29th
+      at('28T21:29', 'a', '/ping'),
     ],
     NOW_MS,
     byVisitor,
   )
   await shop.applyBatch(
     1,
-    [at('26T13:00', 'c', 'signup'), at('28T12:10', 'd', 'signup'), at('28T21:28', 'c')],
+    [at('26T13:00', 'c', '/signup'), at('28T12:10', 'd', '/signup'), at('28T21:28', 'c')],
     NOW_MS,
     byVisitor,
   )
@@ -143,7 +143,7 @@ test('by week', async () => {
 })
 
 test('who joined earlier than was known is in the cohort of that day, with all that is known', async () => {
-  await shop.applyBatch(1, [at('25T14:00', 'c', 'signup', 'FR')], NOW_MS, byVisitor)
+  await shop.applyBatch(1, [at('25T14:00', 'c', '/signup', 'FR')], NOW_MS, byVisitor)
   expect(short(await ask()).slice(1, 3)).toEqual([
     ['2026-04-26', 2, [1, 1, 1], 3],
     ['2026-04-27', 1, [0, 1, null], 2],
@@ -154,7 +154,7 @@ test('who joined earlier than was known is in the cohort of that day, with all t
 test.each([
   ['source=shop&retention=buyers', 400, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
-  ['source=shop&retention=signups&by=type', 400, 'shop has no field type; it has country'],
+  ['source=shop&retention=signups&by=path', 400, 'shop has no field path; it has country'],
   ['source=shop&retention=signups&unit=month', 400, 'day or week'],
   ['source=shop&retention=signups&from=2000-01-01', 400, 'cohorts are more than the 1100'],
 ])('%s is refused', async (query, status, says) => {
