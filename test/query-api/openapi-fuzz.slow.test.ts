@@ -21,6 +21,7 @@ beforeAll(async () => {
   store = await openStore({ url: server.url })
   const source = testSource('fuzz', undefined, undefined, {
     sessions: { page: 'device', by: ['country'] },
+    retention: { back: { days: 3, weeks: 2, zone: 'Pacific/Apia', by: ['country'] } },
     funnels: { way: { steps: { one: ['device:is:d1'], two: ['device:is:d2'] }, by: ['country'] } },
   })
   const filler = new Filler(
@@ -63,6 +64,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
   ],
   by: ['', 'country', 'device', 'country,device', 'visitor', 'load', 'country,country', 'all', 'entry'],
   funnel: ['fuzz.way', 'way', 'fuzz.no'],
+  retention: ['back', 'no'],
   source: ['fuzz', 'nobody', ''],
   field: ['country', 'device', 'visitor', 'load', 'x'],
   interval: ['auto', '1s', '1m', '1h', '1d', '1w', '1mo', '7s'],
