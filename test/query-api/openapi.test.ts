@@ -180,6 +180,7 @@ describe('real answers are what the document says', () => {
       'entities?source=parts',
       'sessions?source=parts&by=exit',
       'funnel?source=parts&funnel=way',
+      'retention?source=parts&retention=back',
       'nonsense?',
     ]
     const live = new TestEventSource(
