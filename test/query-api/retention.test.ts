@@ -154,7 +154,11 @@ test('who joined earlier than was known is in the cohort of that day, with all t
 test.each([
   ['source=shop&retention=buyers', 400, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
-  ['source=shop&retention=signups&by=path', 400, 'shop has no field path; it has country'],
+  [
+    'source=shop&retention=signups&by=path',
+    400,
+    'by: the retention signups of shop is split by country, each by itself',
+  ],
   ['source=shop&retention=signups&unit=month', 400, 'day or week'],
   ['source=shop&retention=signups&from=2000-01-01', 400, 'cohorts are more than the 1100'],
 ])('%s is refused', async (query, status, says) => {
