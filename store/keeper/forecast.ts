@@ -1,6 +1,7 @@
 /** When the store is full, by how it really grew: a line through what was in use over the last day. */
 import type { Store } from '../connection.ts'
 import { MEMORY_KEY } from '../keeper-keys.ts'
+import { partsOf, type MemoryPart } from '../memory-parts.ts'
 import { readInfo } from '../node-info.ts'
 
 export interface MemorySample {
@@ -9,6 +10,8 @@ export interface MemorySample {
   readonly usedBytes: number
   /** 0 = without limit. */
   readonly maxBytes: number
+  /** What it was for; absent where a server did not say, and in samples of older versions. */
+  readonly parts?: Readonly<Record<MemoryPart, number>>
 }
 
 export interface MemoryForecast {
@@ -32,7 +35,9 @@ const SIGHT = 24
 
 /** Throws StoreError. */
 export async function addSample(store: Store, nowMs: number): Promise<MemorySample[]> {
-  const nodes = (await store.info()).map(({ node, text }) => readInfo(node, text))
+  const infos = await store.info()
+  const nodes = infos.map(({ node, text }) => readInfo(node, text))
+  const parts = partsOf(infos.map(({ text }) => text))
   const sample = {
     atMs: Math.round(nowMs),
     usedBytes: nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
@@ -40,6 +45,7 @@ export async function addSample(store: Store, nowMs: number): Promise<MemorySamp
     maxBytes: nodes.every(({ maxBytes }) => maxBytes > 0)
       ? nodes.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
       : 0,
+    ...(parts !== null && { parts }),
   }
   // A stream: the users of docs/store.md may append to one.
   await store.pipeline([['XADD', MEMORY_KEY, 'MAXLEN', KEPT, '*', 'sample', JSON.stringify(sample)]])

@@ -12,7 +12,7 @@ const arrows: Record<string, readonly string[]> = {
   'log/kafka': [],
   'store/layout': [],
   'store/endpoint': [],
-  'store/import': [],
+  'store/import': ['store/backup'], // its connection that hears of changes
   'store/users': [],
   'store/backup': [],
   'store/keeper': [],
