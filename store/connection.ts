@@ -2,8 +2,9 @@
  * The store as everybody here uses it. One connection carries a partition's reads and writes in the order they were asked for; what goes wrong is a
  * {@link StoreError} with a verdict, and is said once an outage.
  */
+import { sendBatch } from './batch.ts'
 import { Cluster, connect, EncodedCall, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
-import { isFunctionMissing, isRedirection, StoreError, storeError, type StoreErrorCode } from './errors.ts'
+import { isFunctionMissing, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
@@ -23,9 +24,9 @@ export interface Store {
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** The same for a request that is encoded already (call-bytes.ts); `key`: one of its keys, all of which are in one slot. */
   callEncoded(name: FunctionName, key: string, request: Buffer): Promise<unknown>
-  /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
+  /** Commands on keys of one slot, one round trip (see {@link sendBatch}); replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
-  /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
+  /** The same, but a command that fails gives its StoreError instead of a reply. */
   each(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
   scan(pattern: string): AsyncIterable<string[]>
@@ -158,28 +159,15 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const send = (commands: readonly Command[]) =>
     guard(
-      () => {
-        const batch = client.pipeline()
-        for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
-        for (const { stream } of present()) together.hold(stream)
-        return batch.exec()
-      },
+      () => sendBatch(client, commands, (stream) => together.hold(stream)),
       commands.every(([, key]) => isCatalogKey(key)),
     )
 
-  async function each(commands: readonly Command[]): Promise<unknown[]> {
-    return Promise.all(
-      ((await send(commands)) ?? []).map(([error, value], at) => {
-        if (!error) return value
-        if (!isRedirection(error)) return storeError(error, outage.last)
-        const [name, ...args] = commands[at]!
-        return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
-      }),
-    )
-  }
+  const each = async (commands: readonly Command[]): Promise<unknown[]> =>
+    (await send(commands)).map(([error, value]) => (error ? storeError(error, outage.last) : value))
 
   async function pipeline(commands: readonly Command[]): Promise<unknown[]> {
-    return ((await send(commands)) ?? []).map(([error, value]) => {
+    return (await send(commands)).map(([error, value]) => {
       if (error) throw storeError(error, outage.last)
       return value
     })

@@ -36,8 +36,8 @@ afterEach(() => {
 export const start = (data: string, ...flags: string[]): Promise<Up> =>
   startOn(locate('store'), data, ...flags)
 
-/** The same on this server program; null = the one that `up` finds. */
-export async function startOn(binary: string | null, data: string, ...flags: string[]): Promise<Up> {
+/** The same on this server program; nothing = the one that `up` finds. */
+export async function startOn(binary: string | null | undefined, data: string, ...flags: string[]): Promise<Up> {
   const ports = [await freePort(), await freePort(), await freePort()].map(String)
   const args = [
     join(repository, 'dist/cli/main.js'),
@@ -55,7 +55,7 @@ export async function startOn(binary: string | null, data: string, ...flags: str
   const child = spawn(process.execPath, args, {
     cwd: scratch,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...(binary !== null && { TIDEMARK_STORE_BIN: binary }) },
+    env: { ...process.env, ...(binary && { TIDEMARK_STORE_BIN: binary }) },
   })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (words += bytes))
