@@ -271,7 +271,13 @@ const nameOf = ({ options: { host, port, name }, stream }: Redis): string =>
 
 /** A server that may not tell its policy by INFO may by CONFIG. */
 async function nodeInfo(node: Redis): Promise<NodeInfo> {
-  const info = readInfo(nameOf(node), await node.info())
+  const text = await node.info()
+  if (!/^(redis|valkey)_version:/m.test(String(text))) {
+    // Whatever shifted its answers, each would go to another question from now on.
+    node.disconnect(true)
+    throw new StoreError('STORE_UNREACHABLE', `${nameOf(node)} answered another question than was asked`)
+  }
+  const info = readInfo(nameOf(node), text)
   if (info.policy !== '') return info
   const told = (await node.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
   return { ...info, policy: told[1] ?? '' }
