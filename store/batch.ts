@@ -4,10 +4,11 @@
  * to the question before, and nobody hears of it.
  */
 import { Cluster, type Redis } from './client.ts'
-import type { Command } from './connection.ts'
 import { isRedirection } from './errors.ts'
 import { slotOfKey } from './keys.ts'
 
+export type Argument = string | Buffer | number
+export type Command = readonly [name: string, ...args: Argument[]]
 export type Outcome = readonly [error: Error | null, value: unknown]
 
 /** One outcome a command, in their order; what was redirected was sent again, alone, to where its key went. Throws what a client throws where none was sent. */

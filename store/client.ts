@@ -4,9 +4,11 @@
  */
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
+import { connectorOf } from './cluster-connector.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
 import { keepLoggedIn } from './renew.ts'
+import { Secret } from './secret.ts'
 import {
   backOff,
   CONNECT_TIMEOUT_MS,
@@ -16,21 +18,17 @@ import {
   replaced,
   neverEnds,
 } from './sentinel.ts'
+import { tlsNow, tlsOfEach, type TlsAccess, type TlsTexts } from './tls-texts.ts'
 
 export { Cluster, Redis }
 
 /** How to get in, beside what stands in the address. Holds secrets: never print it. */
-export interface StoreAccess {
+export interface StoreAccess extends TlsAccess {
   readonly user?: string
   /** Asked at every connection; may throw, then the one before is used. */
   readonly password?: () => string
   /** How often a connection that lives logs in again with the password of then. */
   readonly renewMs?: number
-  /** PEM of the authority that signed the servers' certificates; without it those that Node trusts. */
-  readonly ca?: string
-  /** PEM of our own certificate and its key, where the store asks for one. */
-  readonly cert?: string
-  readonly key?: string
   /** Of the sentinels, where they ask for them; asked at every connection like the other. */
   readonly sentinelUser?: string
   readonly sentinelPassword?: () => string
@@ -67,8 +65,6 @@ export class EncodedCall extends Command {
 }
 
 const SLOTS_REFRESH_MS = 5000
-/** A shorter password is found in any text. */
-const LEAST_SECRET = 3
 
 /** Throws StoreAddressError. */
 export function connect(options: ClientOptions): Redis | Cluster {
@@ -105,11 +101,9 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
     readOnly: options.readsReplica ?? false,
     reconnectOnError: address.primaryName === null ? replaced(() => client) : demoted(),
     enableOfflineQueue: options.offlineQueue ?? false,
-    retryStrategy: (attempt) => {
-      secret.giveTo(client)
-      return backOff(attempt)
-    },
+    retryStrategy: backOff,
   })
+  secret.giveTo(client.options)
   client.on('ready', options.connected)
   if (address.primaryName !== null) neverEnds(client)
   return client
@@ -124,7 +118,10 @@ function connectCluster(
   const client = new Cluster(
     address.nodes.map((node) => ({ ...node })),
     {
-      redisOptions: common(address, options, secret),
+      redisOptions: {
+        ...common(address, options, secret),
+        Connector: connectorOf((settings) => secret.giveTo(settings)),
+      },
       enableOfflineQueue: options.offlineQueue ?? false,
       retryDelayOnFailover: 0,
       retryDelayOnTryAgain: 0,
@@ -137,15 +134,11 @@ function connectCluster(
     },
   )
   client.on('+node', (node: Redis) => {
-    secret.giveTo(node)
     nameItself(node)
     node.on('ready', options.connected)
   })
   client.on('error', heard)
-  client.on('node error', (error: unknown) => {
-    for (const node of client.nodes()) secret.giveTo(node)
-    heard(error)
-  })
+  client.on('node error', heard)
   return client
 }
 
@@ -189,22 +182,20 @@ function explained(
   heard: (error: unknown) => void,
 ): (error: unknown) => void {
   let asking: Promise<void> | null = null
-  const { tls = null } = tlsOf(address, options)
   return (error) => {
     if (!isWithoutReason(error)) return heard(error)
-    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS)
+    asking ??= whyUnreachable(
+      address.nodes[0]!,
+      address.isTls ? { ...tlsNow(options.access ?? {}) } : null,
+      CONNECT_TIMEOUT_MS,
+    )
       .then((reason) => heard(reason ?? error))
       .finally(() => (asking = null))
   }
 }
 
-function tlsOf(
-  { isTls }: StoreAddress,
-  { access = {} }: ClientOptions,
-): { tls?: { ca?: string; cert?: string; key?: string } } {
-  const { ca, cert, key } = access
-  return isTls ? { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : {}
-}
+const tlsOf = ({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?: TlsTexts } =>
+  isTls ? { tls: tlsOfEach(access) } : {}
 
 function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
   const { deadlineMs, offlineQueue } = options
@@ -220,50 +211,4 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
     ...secret.current(),
     ...tlsOf(address, options),
   } satisfies RedisOptions
-}
-
-/** User and password as they are now. */
-class Secret {
-  readonly #user: string | undefined
-  readonly #ask: () => string | undefined
-  readonly #sentinel: Pick<StoreAccess, 'sentinelUser' | 'sentinelPassword'>
-  #password: string | undefined
-  #sentinelPassword: string | undefined
-
-  constructor(address: StoreAddress, access: StoreAccess) {
-    this.#user = access.user ?? address.user
-    this.#ask = access.password ?? (() => address.password)
-    this.#password = this.#ask()
-    this.#sentinel = access
-    this.#sentinelPassword = access.sentinelPassword?.()
-  }
-
-  current(): Pick<RedisOptions, 'username' | 'password' | 'sentinelUsername' | 'sentinelPassword'> {
-    try {
-      this.#password = this.#ask()
-      this.#sentinelPassword = this.#sentinel.sentinelPassword?.()
-    } catch {
-      // a file that is just being replaced: the next connection asks again
-    }
-    return {
-      ...(this.#user !== undefined && { username: this.#user }),
-      ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}),
-      ...(this.#sentinel.sentinelUser !== undefined && { sentinelUsername: this.#sentinel.sentinelUser }),
-      ...(this.#sentinelPassword !== undefined && { sentinelPassword: this.#sentinelPassword }),
-    }
-  }
-
-  giveTo(client: Redis): void {
-    Object.assign(client.options, this.current())
-  }
-
-  /** An error without the password in its text, whoever put it there. */
-  scrub(error: unknown): unknown {
-    if (!(error instanceof Error)) return error
-    for (const secret of [this.#password ?? '', this.#sentinelPassword ?? ''])
-      if (secret.length >= LEAST_SECRET)
-        for (const text of [secret, encodeURIComponent(secret)])
-          if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
-    return error
-  }
 }

@@ -2,13 +2,14 @@
  * The store as everybody here uses it. One connection carries a partition's reads and writes in the order they were asked for; what goes wrong is a
  * {@link StoreError} with a verdict, and is said once an outage.
  */
-import { sendBatch } from './batch.ts'
+import { sendBatch, type Argument, type Command } from './batch.ts'
 import { Cluster, connect, EncodedCall, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
 import { isFunctionMissing, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
 import { isCatalogKey } from './keys.ts'
+import { Listener } from './listener.ts'
 import { mastersOf } from './masters.ts'
 import { readInfo, type NodeInfo } from './node-info.ts'
 import { OutageLog } from './outage-log.ts'
@@ -16,8 +17,7 @@ import { versionFaults } from './version-faults.ts'
 import { Together } from './together.ts'
 import { weighKeys, type WeighedPage } from './weigh.ts'
 
-export type Argument = string | Buffer | number
-export type Command = readonly [name: string, ...args: Argument[]]
+export type { Argument, Command } from './batch.ts'
 
 export interface Store {
   /** Calls one of our functions; loads the library first where the node lacks it. Replies hold Buffers. */
@@ -80,8 +80,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const settings: ClientOptions = { ...options, trouble, connected }
   const client = connect(settings)
   const begin = firstConnection(client, CONNECT_PATIENCE_MS)
-  let listener: Redis | Cluster | null = null
-  const channels = new Map<string, Set<(message: string) => void>>()
+  const { renewMs, ...access } = options.access ?? {}
+  const listener = new Listener(
+    () => connect({ ...settings, access, offlineQueue: true, connected: () => {} }),
+    renewMs,
+  )
 
   const masters = (): Redis[] => mastersOf(client, outage.last)
   const present = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
@@ -173,15 +176,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     })
   }
 
-  async function listen(): Promise<Redis | Cluster> {
-    if (listener) return listener
-    const made = connect({ ...settings, offlineQueue: true, connected: () => {} })
-    made.on('smessage', (channel: string, message: string) => {
-      for (const heard of channels.get(channel) ?? []) heard(message)
-    })
-    return (listener = made)
-  }
-
   return {
     call: (name, keys, args) =>
       guard(
@@ -213,18 +207,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }
     },
     weigh: (prefix) => weighKeys(masters(), prefix),
-    async subscribe(channel, heard) {
-      const connection = await listen()
-      const ears = channels.get(channel) ?? new Set()
-      channels.set(channel, ears.add(heard))
-      if (ears.size === 1) await guard(() => connection.ssubscribe(channel) as Promise<unknown>, true)
-      return async () => {
-        ears.delete(heard)
-        if (ears.size > 0 || channels.get(channel) !== ears) return
-        channels.delete(channel)
-        await connection.sunsubscribe(channel).catch(() => 0)
-      }
-    },
+    subscribe: (channel, heard) => listener.subscribe(channel, heard, (ask) => guard(ask, true)),
     info: () =>
       guard(
         () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
@@ -260,7 +243,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       clearInterval(timer)
       begin.end()
       client.disconnect()
-      listener?.disconnect()
+      listener.close()
     },
   }
 }

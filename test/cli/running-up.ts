@@ -37,7 +37,11 @@ export const start = (data: string, ...flags: string[]): Promise<Up> =>
   startOn(locate('store'), data, ...flags)
 
 /** The same on this server program; nothing = the one that `up` finds. */
-export async function startOn(binary: string | null | undefined, data: string, ...flags: string[]): Promise<Up> {
+export async function startOn(
+  binary: string | null | undefined,
+  data: string,
+  ...flags: string[]
+): Promise<Up> {
   const ports = [await freePort(), await freePort(), await freePort()].map(String)
   const args = [
     join(repository, 'dist/cli/main.js'),
