@@ -2,9 +2,11 @@
  * The one door to ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
  * itself (law L3): no offline queue, no resend, a deadline of our own. The password is asked for anew at every connection, so that a changed one is taken.
  */
-import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { AbstractConnector, Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import type { StoreAccess } from './access.ts'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
-import { connectorOf } from './cluster-connector.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
 import { keepLoggedIn } from './renew.ts'
@@ -18,21 +20,10 @@ import {
   replaced,
   neverEnds,
 } from './sentinel.ts'
-import { tlsNow, tlsOfEach, type TlsAccess, type TlsTexts } from './tls-texts.ts'
+import { tlsNow, tlsOfEach, type TlsTexts } from './tls-texts.ts'
 
+export type { StoreAccess } from './access.ts'
 export { Cluster, Redis }
-
-/** How to get in, beside what stands in the address. Holds secrets: never print it. */
-export interface StoreAccess extends TlsAccess {
-  readonly user?: string
-  /** Asked at every connection; may throw, then the one before is used. */
-  readonly password?: () => string
-  /** How often a connection that lives logs in again with the password of then. */
-  readonly renewMs?: number
-  /** Of the sentinels, where they ask for them; asked at every connection like the other. */
-  readonly sentinelUser?: string
-  readonly sentinelPassword?: () => string
-}
 
 export interface ClientOptions {
   readonly url: string
@@ -212,3 +203,45 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
     ...tlsOf(address, options),
   } satisfies RedisOptions
 }
+
+interface Settings {
+  readonly host?: string
+  readonly port?: number
+  readonly disconnectTimeout?: number
+  readonly tls?: TlsTexts
+}
+
+/**
+ * How the client library reaches a node of a cluster. It makes such connections by itself and copies their settings, when it connects, listens or asks who has which slots: `prepare`
+ * hears of the settings of each, so that it gets what is right when it begins.
+ */
+const connectorOf = (prepare: (settings: object) => void) =>
+  class extends AbstractConnector {
+    readonly #settings: Settings
+
+    constructor(given: unknown) {
+      const settings = given as Settings
+      super(settings.disconnectTimeout ?? 0)
+      this.#settings = settings
+      prepare(settings)
+    }
+
+    override connect(): Promise<Socket> {
+      this.connecting = true
+      const { host = '127.0.0.1', port = 0, tls } = this.#settings
+      return new Promise((resolve, reject) => {
+        // The library sets what it listens to in this turn.
+        process.nextTick(() => {
+          if (!this.connecting) return reject(new Error('Connection is closed.'))
+          try {
+            const stream = tls ? connectTls({ ...tls, host, port }) : connectPlain({ host, port })
+            stream.once('error', (error: Error) => (this.firstError = error))
+            this.stream = stream
+            resolve(stream)
+          } catch (error) {
+            reject(error as Error)
+          }
+        })
+      })
+    }
+  }

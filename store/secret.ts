@@ -1,13 +1,13 @@
 /** User and password of a store, as they are at the moment that a connection begins. */
-import type { RedisOptions } from 'ioredis'
+import type { StoreAccess } from './access.ts'
 import type { StoreAddress } from './address.ts'
-import type { StoreAccess } from './client.ts'
 
 /** A shorter password is found in any text. */
 const LEAST_SECRET = 3
 const NAMES = ['username', 'password', 'sentinelUsername', 'sentinelPassword'] as const
 
-type Login = Pick<RedisOptions, (typeof NAMES)[number]>
+/** As the client library calls them. */
+type Login = { [name in (typeof NAMES)[number]]?: string }
 
 export class Secret {
   readonly #user: string | undefined

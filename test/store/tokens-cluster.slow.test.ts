@@ -77,17 +77,17 @@ test('nobody comes in with a token of before, through a failover and what the cl
   const before = await logins()
 
   const answers: string[] = []
-  let isOver = false
-  onTestFinished(() => void (isOver = true))
+  const over = new AbortController()
+  onTestFinished(() => over.abort())
   const working = (async () => {
-    for (let n = 0; n < 10_000 && !isOver; n++) {
+    for (let n = 0; n < 10_000 && !over.signal.aborted; n++) {
       answers.push(await ask(first), await ask(second))
       await replicas.each([['GET', first]], 'any', () => true)
       await sleep(20)
     }
   })()
   const reissuing = (async () => {
-    for (; !isOver; await sleep(TOKEN_EVERY_MS)) await issue()
+    for (; !over.signal.aborted; await sleep(TOKEN_EVERY_MS)) await issue()
   })()
   // Longer than a token lives, and than the client goes without asking for the slots.
   await sleep(5500)
@@ -117,7 +117,7 @@ test('nobody comes in with a token of before, through a failover and what the cl
   }
   await owner(first)
   await owner(second)
-  isOver = true
+  over.abort()
   await Promise.all([working, reissuing])
 
   const refused = (await everywhere('ACL', 'LOG')) as unknown[][][]
