@@ -16,7 +16,7 @@ export interface MemorySample {
 
 export interface MemoryForecast {
   readonly growthBytesADay: number
-  /** Null = never at this rate, or there is no limit. */
+  /** Null = never at this rate, or later than can be told yet, or there is no limit. */
   readonly fullAtMs: number | null
   /** What it is drawn from. */
   readonly sinceMs: number
@@ -30,6 +30,8 @@ const KEPT = DAY_MS / SAMPLE_EVERY_MS
 /** Less tells of a batch, not of growth. */
 const LEAST_SPAN_MS = 10 * 60_000
 const LEAST_SAMPLES = 5
+/** A line tells no further than so many times what it is drawn from: a store whose windows still fill grows fast at first, and then no more. */
+const SIGHT = 24
 
 /** Throws StoreError. */
 export async function addSample(store: Store, nowMs: number): Promise<MemorySample[]> {
@@ -79,10 +81,10 @@ export function forecast(samples: readonly MemorySample[]): MemoryForecast | nul
   const bytesAMs = over / under
   const left = last.maxBytes - last.usedBytes
   const inMs = left / bytesAMs
+  const isInSight = bytesAMs > 0 && inMs <= (last.atMs - first.atMs) * SIGHT
   return {
     growthBytesADay: Math.round(bytesAMs * DAY_MS),
-    fullAtMs:
-      last.maxBytes > 0 && bytesAMs > 0 && inMs < 10_000 * DAY_MS ? Math.round(last.atMs + inMs) : null,
+    fullAtMs: last.maxBytes > 0 && isInSight ? Math.round(last.atMs + inMs) : null,
     sinceMs: first.atMs,
   }
 }
