@@ -113,6 +113,6 @@ if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLTo
   const [, , host = '127.0.0.1', port = '6379'] = process.argv
   const password = process.env.STORE_PASSWORD
   const store = new Redis(Number(port), host, password === undefined ? {} : { username: 'app', password })
-  console.log(JSON.stringify(await application(store)))
+  process.stdout.write(`${JSON.stringify(await application(store))}\n`)
   store.disconnect()
 }
