@@ -5,7 +5,12 @@ import { readSeriesQuery, seriesKey, seriesShape, type SeriesQuery } from '../la
 import { z } from 'zod'
 import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
-const withoutRevisions = ({ revisions: _, ...query }: SeriesQuery): SeriesQuery => query
+/** What is told beside the answer, and how it is written down, makes no other question. */
+function questionOf(query: SeriesQuery): string {
+  const plain: SeriesQuery = { ...query, format: 'columns', raw: false }
+  delete plain.revisions
+  return seriesKey(plain)
+}
 
 export const series = queryEndpoint({
   name: 'series',
@@ -45,6 +50,6 @@ export const series = queryEndpoint({
     cost: 'computed',
     prepare: (query, budget) => new PreparedSeries(query, budget),
     scan: (scans, query, budget) => scans.series(query, budget),
-    keptKey: (query) => seriesKey({ ...withoutRevisions(query), format: 'columns', raw: false }),
+    keptKey: questionOf,
   },
 })
