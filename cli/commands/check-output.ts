@@ -34,6 +34,17 @@ export function sourceText({ source, forecast }: Checked): string {
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
     ...(source.lookups === undefined ? [] : [['lookups', ...source.lookups.map(tableText)]]),
+    ...(source.joins === undefined
+      ? []
+      : [
+          [
+            'tables',
+            ...source.joins.map(
+              ({ name, topic, columns }) =>
+                `${name}: ${columns.join(', ')} by the keys of topic ${topic}, in log order`,
+            ),
+          ],
+        ]),
     ['metrics', ...source.metrics.map(metricText)],
     ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
