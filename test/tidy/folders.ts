@@ -8,11 +8,12 @@ const arrows: Record<string, readonly string[]> = {
   'model/scan': ['model/fields', 'model/joins', 'model/measures'],
   'model/sessions': ['model/measures'],
   'model/funnels': ['model/measures'],
+  'model/retention': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
   'store/endpoint': [],
-  'store/import': [],
+  'store/import': ['store/backup'], // its connection that hears of changes
   'store/users': [],
   'store/backup': [],
   'store/keeper': [],
