@@ -13,18 +13,14 @@ export function watchCertificates(dataDir: string, log: (line: string) => void):
     { cert: ['tls-cert', tls.cert], key: ['tls-key', tls.key], ca: ['tls-ca', tls.ca] },
     log,
   )
+  const settings = ['tls-cert-file', tls.cert, 'tls-key-file', tls.key, 'tls-ca-cert-file', tls.ca]
   let told = now()
   async function look(): Promise<void> {
     const texts = now()
     if (texts === told) return
     const links = openLinks(readTopology(dataDir)!.nodes, dataDir)
     try {
-      for (const link of links)
-        await link.ask(
-          'CONFIG',
-          'SET',
-          ...['tls-cert-file', tls!.cert, 'tls-key-file', tls!.key, 'tls-ca-cert-file', tls!.ca],
-        )
+      for (const link of links) await link.ask('CONFIG', 'SET', ...settings)
       told = texts
       log('certificates: every node has read the new ones')
     } finally {
