@@ -39,6 +39,17 @@ export const incompletePartition = z.object({
   why: z.string().describe('One sentence: what is wrong, and where there is something to do, what'),
 })
 
+export const reading = z
+  .object({
+    records: count.describe('Records of the log that were read for it'),
+    total: count.describe('Those that there are to read'),
+    newestFirst: z
+      .boolean()
+      .describe('The newest were read first, so that recent windows are nearly whole; else the oldest were'),
+    knownToMs: ms.nullable().describe('`asOfMs` of the answer once all of it is read'),
+  })
+  .describe('How much of the log is in an answer to a part of it')
+
 export const provenance = z.object({
   vector: z
     .record(z.string(), offset)
@@ -86,6 +97,11 @@ export const provenance = z.object({
   scannedRecords: z
     .exactOptional(count)
     .describe('Only of `log`: records that were read for it so far, by all who ask the same'),
+  reading: z
+    .exactOptional(reading)
+    .describe(
+      'Only of `part` frames: the log is still being read, every number is of the part that is read and none is final; `complete` is 0 and `asOfMs` null meanwhile. Absent = it is no part',
+    ),
   rebuilding: z
     .exactOptional(rebuilding)
     .describe(

@@ -70,8 +70,12 @@ export interface LiveQueryHandle {
   readonly source: string
   readonly kind: string
   readonly everyMs: number
-  /** `progress`: hears how far the log is read, where it is. */
-  readonly execute: (progress: (progress: ScanProgress) => void) => Promise<LiveAnswer>
+  readonly execute: (reading: {
+    /** Hears how far the log is read, where it is. */
+    readonly progress: (progress: ScanProgress) => void
+    /** Hears what the part comes to that is read. */
+    readonly part: (part: LiveAnswer) => void
+  }) => Promise<LiveAnswer>
   /** Nobody asks any more: what it kept is let go of. */
   readonly release?: () => void
 }
@@ -94,11 +98,12 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
   let session: ScanSession<AnyAnswer> | null = null
   return {
     ...handle,
-    async execute(progress) {
+    async execute({ progress, part }) {
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
       session ??= asked.start(budget)
-      return session.answer(asked.open, { progress }) as Promise<LiveAnswer>
+      const heard = (one: AnyAnswer): void => part(one as LiveAnswer)
+      return session.answer(asked.open, { progress, part: heard }) as Promise<LiveAnswer>
     },
     release: () => {
       prepared.forget()

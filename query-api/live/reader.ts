@@ -131,7 +131,7 @@ export class Reader {
   }
 
   #idOf(q: number, { event, number, counted }: Frame): string {
-    if (event === 'progress' || event === 'behind') return ''
+    if (event === 'progress' || event === 'part' || event === 'behind') return ''
     const key = event === 'error' ? null : (this.#places.get(q)?.key ?? null)
     this.#tell(q, key)
     if (counted !== null) this.#counted.set(counted.source, counted)
