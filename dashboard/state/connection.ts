@@ -9,7 +9,7 @@ import { askCatalog, catalog, catalogAtMs, catalogFault } from './catalog.ts'
 import { clock, serverAheadMs } from './clock.ts'
 import { followHistory } from './navigation.ts'
 import { drawWhenLetGo, renewed, schedule } from './publish.ts'
-import { answered, asked, latest, scans, slow, type Any } from './slots.ts'
+import { answered, asked, latest, parts, scans, slow, type Any } from './slots.ts'
 
 export const link = signal<Link>(asleep)
 
@@ -45,6 +45,8 @@ function take(q: number, change: (known: Any, question: string) => Any | undefin
 
 /** Null: the log is no longer read for it. */
 function progressed(slot: string, progress: LiveProgress['progress'] | null): void {
+  if (progress === null && parts.peek().has(slot))
+    parts.value = new Map([...parts.peek()].filter(([one]) => one !== slot))
   if (progress === null && !scans.peek().has(slot)) return
   const next = new Map(scans.peek())
   if (progress === null) next.delete(slot)
@@ -55,6 +57,7 @@ function progressed(slot: string, progress: LiveProgress['progress'] | null): vo
 function begun(): void {
   closeStream?.()
   scans.value = new Map()
+  parts.value = new Map()
   open = fitting(asked.peek())
   closeStream = openStream(liveAddress(open), {
     reset: ({ q, answer }) =>
@@ -71,6 +74,11 @@ function begun(): void {
     progress: ({ q, progress }) => {
       const query = open[q]
       if (query !== undefined) progressed(query.slot, progress)
+      happened('heard')
+    },
+    part: ({ q, part }) => {
+      const query = open[q]
+      if (query !== undefined) parts.value = new Map([...parts.peek(), [query.slot, part]])
       happened('heard')
     },
     beat: ({ nowMs }) => {

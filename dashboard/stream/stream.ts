@@ -1,5 +1,12 @@
 /** The EventSource behind the page: opened and closed by us, its frames parsed and handed on. It decides nothing. */
-import type { LiveHeartbeat, LiveError, LivePatch, LiveProgress, LiveReset } from '../../query-api/wire.ts'
+import type {
+  LiveHeartbeat,
+  LiveError,
+  LivePart,
+  LivePatch,
+  LiveProgress,
+  LiveReset,
+} from '../../query-api/wire.ts'
 
 export interface Frames {
   reset(frame: LiveReset): void
@@ -7,6 +14,8 @@ export interface Frames {
   problem(frame: LiveError): void
   /** The log is read for the first answer: how far. */
   progress(frame: LiveProgress): void
+  /** What comes out of the part that is read. */
+  part(frame: LivePart): void
   beat(frame: LiveHeartbeat): void
   /** The connection broke, or sent what cannot be read. */
   failed(): void
@@ -37,5 +46,6 @@ export function openStream(address: string, frames: Frames): () => void {
   on<LiveHeartbeat>('beat', frames.beat)
   on<LiveError>('error', frames.problem)
   on<LiveProgress>('progress', frames.progress)
+  on<LivePart>('part', frames.part)
   return close
 }
