@@ -111,4 +111,22 @@ export const provenance = z.object({
     .exactOptional(z.string())
     .describe('Why the catalog cannot be read; the answer goes by what the API knew of it'),
 })
+/** Of what a metric is divided by. */
+export const divisor = provenance
+  .pick({
+    vector: true,
+    topic: true,
+    asOfMs: true,
+    complete: true,
+    incomplete: true,
+    behindRecords: true,
+    generation: true,
+    def: true,
+    from: true,
+    rebuilding: true,
+  })
+  .extend({ source: z.string(), metric: z.string() })
+  .describe(
+    'Only with `per`: where the source of what is divided by stands. `vector`, `topic`, `generation`, `def`, `incomplete` and `behindRecords` beside it are of what is divided; `asOfMs`, `sinceMs` and `complete` are those of the one that knows less',
+  )
 export const ofSource = provenance.extend({ source: z.string() })

@@ -11,6 +11,10 @@ import type { OpenSource } from '../sources/sources.ts'
 import type { LiveAnswer } from '../wire.ts'
 import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
+import { answerRatio, isRatio, sourcesOf, type RatioQuery, type Sides } from './ratio.ts'
+
+/** Two, and as many again where the first ones are not of one interval. */
+const MOST_HALVES = 8
 
 /** Of whoever waits for one answer. */
 export interface Waiting {
@@ -35,15 +39,30 @@ export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw:
   return {
     query,
     key: endpoint.key(query),
-    async execute({ turn, signal, patience }) {
+    async execute(waiting) {
       if (execution.cost === 'read') return execution.execute(service, query)
-      const key = execution.keptKey(query)
-      const asked = await scannedBy(service, execution, query)
-      if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
-      patience()
-      return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
+      const ask = (one: AnyQuery): Promise<AnyAnswer> => computed(service, execution, one, waiting)
+      return isRatio(query) ? answerRatio(sides(service, ask), query) : ask(query)
     },
   }
+}
+
+const sides = (service: QueryService, ask: Sides['ask']): Sides => ({
+  ask,
+  definition: async (source) => (await service.sources.get(source)).source,
+})
+
+async function computed(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  { turn, signal, patience }: Waiting,
+): Promise<AnyAnswer> {
+  const key = execution.keptKey(query)
+  const asked = await scannedBy(service, execution, query)
+  if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
+  patience()
+  return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
 }
 
 /** What answers a query that no cells hold; null where cells do. Throws ProblemError, StoreError. */
@@ -67,7 +86,8 @@ async function scannedBy(
 export interface LiveQueryHandle {
   /** Equal for queries that mean the same. */
   readonly key: string
-  readonly source: string
+  /** Two where one is divided by the other. */
+  readonly sources: readonly string[]
   readonly kind: string
   readonly everyMs: number
   readonly execute: (reading: {
@@ -91,13 +111,52 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
     throw new ProblemError('bad_request', `limit: a live stream sends at most ${rowsMax} rows`, [
       { pointer: '/limit', detail: `at most ${rowsMax}` },
     ])
-  const handle = { key: endpoint.key(query), source: query.source, kind: name, everyMs }
+  const handle = { key: endpoint.key(query), sources: sourcesOf(query), kind: name, everyMs }
   if (execution.cost === 'read')
     return { ...handle, execute: () => execution.execute(service, query) as Promise<LiveAnswer> }
+  if (isRatio(query)) return { ...handle, ...liveRatio(service, execution, query, budget) }
+  return { ...handle, ...liveOne(service, execution, query, budget) }
+}
+
+type LiveExecution = Pick<LiveQueryHandle, 'execute' | 'release'>
+
+/** Each of the two is kept current by itself. */
+function liveRatio(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: RatioQuery,
+  budget?: PointBudget,
+): LiveExecution {
+  const halves = new Map<string, LiveExecution>()
+  const release = (): void => {
+    for (const half of halves.values()) half.release?.()
+    halves.clear()
+  }
+  return {
+    execute({ progress }) {
+      const ask = (one: AnyQuery): Promise<AnyAnswer> => {
+        const key = execution.keptKey(one)
+        let half = halves.get(key)
+        // Other intervals are asked for as a range moves on; those of before are of no more use.
+        if (half === undefined && halves.size >= MOST_HALVES) release()
+        if (half === undefined) halves.set(key, (half = liveOne(service, execution, one, budget)))
+        return half.execute({ progress, part: () => undefined })
+      }
+      return answerRatio(sides(service, ask), query) as Promise<LiveAnswer>
+    },
+    release,
+  }
+}
+
+function liveOne(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  budget?: PointBudget,
+): LiveExecution {
   const prepared = execution.prepare(query, budget) as PreparedQuery<LiveAnswer>
   let session: ScanSession<AnyAnswer> | null = null
   return {
-    ...handle,
     async execute({ progress, part }) {
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
@@ -131,7 +190,13 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
   return {
     source: query.source,
     prepared: execution.prepare(query, budget),
-    async scanned({ turn, signal, patience }) {
+    async scanned(waiting) {
+      const { turn, signal, patience } = waiting
+      // Two sources have two vectors: it is answered beside the snapshot of either.
+      if (isRatio(query)) {
+        const ask = (one: AnyQuery): Promise<AnyAnswer> => computed(service, execution, one, waiting)
+        return () => answerRatio(sides(service, ask), query)
+      }
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return null
       patience()
