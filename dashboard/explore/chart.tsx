@@ -19,7 +19,7 @@ import { clock, second, serverNowMs } from '../state/clock.ts'
 import { range } from '../state/navigation.ts'
 import { questions as asked } from '../state/slots.ts'
 import { isMoving, within } from '../view/range.ts'
-import { addsUp, formOf, isStackable, shownTitle, type Ask } from './ask.ts'
+import { addsUp, formOf, isStackable, isSummable, shownTitle, type Ask } from './ask.ts'
 import { barPaths, barsOf } from './bars.ts'
 import { InDoubt } from './in-doubt.tsx'
 import { beforeOf, modelOf, rank, type Plan } from './model.ts'
@@ -93,7 +93,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       </Panel>
     )
 
-  const resampled = ask.every === 'auto' && addsUp(shown.of) && (shown.per === null || addsUp(shown.per))
+  const resampled = ask.every === 'auto' && isSummable(shown)
   const plan: Plan = {
     by,
     top: ask.top,

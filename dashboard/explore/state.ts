@@ -6,7 +6,7 @@ import type { Asking } from '../plan/queries.ts'
 import { catalog } from '../state/catalog.ts'
 import { go, view } from '../state/navigation.ts'
 import { filters, isGhost, isStopped, known, parts, scans, waiting } from '../state/slots.ts'
-import { askText, readAsk, type Ask } from './ask.ts'
+import { askText, isDividedHere, readAsk, type Ask, type Shown } from './ask.ts'
 import { questionsOf, slots, slotsOf } from './questions.ts'
 import type { Ranked } from './rows.ts'
 
@@ -35,7 +35,7 @@ function behind<A extends SeriesAnswer | TopAnswer>(now: Ask, at: number, kind: 
   const shown = now.shown[at]!
   const all = slotsOf(shown, at, kind)
   const of = known<A>(slots[kind](at, 'of'))
-  const per = shown.per === null ? null : known<A>(slots[kind](at, 'per'))
+  const per = isDividedHere(shown) ? known<A>(slots[kind](at, 'per')) : null
   const problem = of.problem ?? per?.problem ?? null
   const missing = of.answer === null || (per !== null && per.answer === null)
   return {
@@ -78,4 +78,8 @@ export const seriesBehind = (now: Ask, at: number): Behind<SeriesAnswer> =>
   behind<SeriesAnswer>(now, at, 'series')
 export const topBehind = (now: Ask, at: number): Behind<TopAnswer> => behind<TopAnswer>(now, at, 'top')
 
-export const rankedOf = ({ of, per }: Behind<TopAnswer>, isRatio: boolean): Ranked => ({ of, per, isRatio })
+export const rankedOf = ({ of, per }: Behind<TopAnswer>, shown: Shown): Ranked => ({
+  of,
+  per,
+  isRatio: isDividedHere(shown),
+})
