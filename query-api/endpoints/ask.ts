@@ -192,11 +192,13 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
     prepared: execution.prepare(query, budget),
     async scanned(waiting) {
       const { turn, signal, patience } = waiting
-      // Two sources have two vectors: it is answered beside the snapshot of either.
-      if (isRatio(query)) {
-        const ask = (one: AnyQuery): Promise<AnyAnswer> => computed(service, execution, one, waiting)
-        return () => answerRatio(sides(service, ask), query)
-      }
+      // Two sources have two vectors: it is answered beside the snapshot of either, out of the values that all of the request share.
+      if (isRatio(query))
+        return () =>
+          answerRatio(
+            sides(service, (one) => inBudget(service, execution, one, waiting, budget)),
+            query,
+          )
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return null
       patience()
@@ -209,6 +211,27 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
         }
       }
     },
+  }
+}
+
+async function inBudget(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  { turn, signal, patience }: Waiting,
+  budget: PointBudget,
+): Promise<AnyAnswer> {
+  const asked = await scannedBy(service, execution, query)
+  if (asked === null) {
+    const open = await service.sources.get(query.source)
+    return turn(() => answerOne(open, execution.prepare(query, budget), service.now))
+  }
+  patience()
+  const session = asked.start(budget)
+  try {
+    return await session.answer(asked.open, { turn, signal })
+  } finally {
+    session.release()
   }
 }
 
