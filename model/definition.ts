@@ -2,6 +2,7 @@
  * A source as the fold sees it: every default filled in, every shorthand spelled out. Plain data that survives JSON,
  * because the store's catalog keeps exactly this text and its hash (`def`) fences every write.
  */
+import type { WeekStart } from './days.ts'
 
 /** `digits`: a number in quotes; `comma`: one with a decimal comma; `words`: "true" and "false" in quotes. */
 export type Form = 'string' | 'number' | 'boolean' | 'digits' | 'comma' | 'words'
@@ -49,6 +50,13 @@ export interface LookupTable {
   readonly name: string
   readonly columns: readonly string[]
   readonly rows: readonly (readonly [key: string, ...values: (string | null)[]])[]
+}
+
+/** What a source takes of a table that is kept in a topic: rows by the keys of its records, joined in the order of the log (docs/decisions/lookups-from-a-topic.md). */
+export interface TopicTable {
+  readonly name: string
+  readonly topic: string
+  readonly columns: readonly string[]
 }
 
 /**
@@ -196,6 +204,29 @@ export interface FunnelRule {
   readonly budget: number
 }
 
+export type RetentionUnit = 'day' | 'week'
+
+/** Cohorts of values of the key, by the day or week in which each joined, and in which of the next ones they came back (model/retention/members.ts). */
+export interface RetentionRule {
+  readonly name: string
+  /** Whose days and weeks they are: IANA name. */
+  readonly zone: string
+  readonly weekStart: WeekStart
+  /** Events that make the key a member of a cohort; those that are coming back. */
+  readonly joins: readonly Condition[]
+  readonly returns: readonly Condition[]
+  /** Periods after the cohort's that are looked at, of each unit that is kept. */
+  readonly units: readonly { readonly unit: RetentionUnit; readonly periods: number }[]
+  /** Of the event that made the key a member. */
+  readonly by: readonly Breakdown[]
+  /** How far behind the clock the beginning of what is still counted lies. */
+  readonly lateMs: number
+  /** Of cohorts; null = for ever. */
+  readonly keepMs: number | null
+  /** Members a partition remembers at one time, of each unit. */
+  readonly budget: number
+}
+
 export type Framing = 'confluent' | 'apicurio' | 'glue'
 
 export interface Source {
@@ -217,6 +248,8 @@ export interface Source {
   readonly fields: readonly Field[]
   /** Tables that fields are looked up in, with all that is taken of them: whoever has the definition has the tables. */
   readonly lookups?: readonly LookupTable[]
+  /** Tables in topics; whoever joins them reads their journals. Absent where there are none. */
+  readonly joins?: readonly TopicTable[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
   /** The metrics that a breakdown keeps share one cell, packed in this order. */
@@ -230,6 +263,7 @@ export interface Source {
   readonly entity: Entity | null
   readonly sessions?: SessionsRule
   readonly funnels?: readonly FunnelRule[]
+  readonly retention?: readonly RetentionRule[]
   /** Absent where there are none. */
   readonly derived?: readonly Derived[]
 }

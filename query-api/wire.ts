@@ -8,6 +8,7 @@ import type * as collect from './answers/collect.ts'
 import type * as common from './answers/common.ts'
 import type * as facts from './answers/facts.ts'
 import type * as funnel from './answers/funnel.ts'
+import type * as retention from './answers/retention.ts'
 import type * as known from './answers/known-values.ts'
 import type * as live from './answers/live.ts'
 import type * as partition from './answers/partition-status.ts'
@@ -54,6 +55,10 @@ export type Mispartitioned = z.infer<typeof facts.mispartitioned>
 /** `GET /v1/funnel` */
 export type FunnelAnswer = z.infer<typeof funnel.funnelAnswer>
 
+/** `GET /v1/retention` */
+export type RetentionAnswer = z.infer<typeof retention.retentionAnswer>
+export type RetentionRow = z.infer<typeof retention.retentionRow>
+
 /** `GET /v1/entities` */
 export type EntitiesAnswer = z.infer<typeof rows.entitiesAnswer>
 export type EntitiesMeta = z.infer<typeof rows.entitiesMeta>
@@ -74,6 +79,7 @@ export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
   answer: A
 }
 export type LivePatch = z.infer<typeof live.livePatch>
+export type AnswerRevisions = z.infer<typeof series.answerRevisions>
 export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>

@@ -5,7 +5,16 @@ import type { Problem } from '../../query-api/wire.ts'
 import type { Asking } from '../plan/queries.ts'
 import { catalog } from '../state/catalog.ts'
 import { go, view } from '../state/navigation.ts'
-import { filters, isGhost, isStopped, known, parts, scans, waiting } from '../state/slots.ts'
+import {
+  filters,
+  isGhost,
+  isStopped,
+  known,
+  parts,
+  questions as asked,
+  scans,
+  waiting,
+} from '../state/slots.ts'
 import { askText, isDividedHere, readAsk, type Ask, type Shown } from './ask.ts'
 import { questionsOf, slots, slotsOf } from './questions.ts'
 import type { Ranked } from './rows.ts'
@@ -57,8 +66,10 @@ export interface InDoubt {
 
 export function inDoubt(now: Ask, at: number): InDoubt | null {
   const found = slotsOf(now.shown[at]!, at, 'series').map((slot) => {
-    const part = parts.value.get(slot)
-    if (part !== undefined && 'series' in part && scans.value.has(slot)) return drawable(part)
+    const { question, part } = parts.value.get(slot) ?? {}
+    // One of the question before says nothing about this one.
+    const isOwn = question === asked.value.get(slot)?.text
+    if (part !== undefined && 'series' in part && isOwn && scans.value.has(slot)) return drawable(part)
     return isGhost(slot) || waiting(slot) || isStopped(slot) ? null : known<SeriesAnswer>(slot).answer
   })
   const [of, per = null] = found

@@ -15,6 +15,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   id: true,
   fields: true,
   lookups: true,
+  joins: true,
   breakdowns: true,
   metrics: true,
   intervals: true,
@@ -22,6 +23,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   budget: true,
   entity: true,
   funnels: true,
+  retention: true,
   derived: true,
   sessions: true,
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
 import { funnelAnswer } from './funnel.ts'
+import { retentionAnswer } from './retention.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
 import { sessionsAnswer } from './sessions.ts'
@@ -18,13 +19,8 @@ export const liveAnswer = z.union([
   entitiesAnswer,
   sessionsAnswer,
   funnelAnswer,
+  retentionAnswer,
 ])
-
-export const liveReset = z
-  .object({ q, answer: liveAnswer })
-  .describe(
-    '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
-  )
 
 /** A number of a window that was called complete, and was not. */
 export const revision = z.object({
@@ -35,6 +31,20 @@ export const revision = z.object({
   was: figure,
   is: figure.describe('null where the window is no longer kept'),
 })
+
+export const liveReset = z
+  .object({
+    q,
+    answer: liveAnswer,
+    revised: z
+      .exactOptional(z.array(revision))
+      .describe(
+        'Late corrections, as in a patch, of the answer that was sent before; at most 1,000. Absent = none, or nothing to compare with',
+      ),
+  })
+  .describe(
+    '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
+  )
 
 export const livePatch = z
   .object({

@@ -10,6 +10,8 @@ import type { ScanSession } from '../scan/session.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { LiveAnswer } from '../wire.ts'
 import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
+import { readQuery } from './read-queries.ts'
+import { noted, withRevisions } from './revisions.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
 import { answerRatio, isRatio, sourcesOf, type RatioQuery, type Sides } from './ratio.ts'
 
@@ -34,15 +36,22 @@ export interface OnceHandle {
 
 /** What earlier answers to the same query kept is used again. Throws ProblemError. */
 export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw: string): OnceHandle {
-  const query = endpoint.read(raw)
+  const { query, key, keptKey } = readQuery(endpoint, raw)
   const { execution } = endpoint
   return {
     query,
-    key: endpoint.key(query),
+    key,
     async execute(waiting) {
       if (execution.cost === 'read') return execution.execute(service, query)
-      const ask = (one: AnyQuery): Promise<AnyAnswer> => computed(service, execution, one, waiting)
-      return isRatio(query) ? answerRatio(sides(service, ask), query) : ask(query)
+      const ask = (one: AnyQuery, kept: string): Promise<AnyAnswer> =>
+        computed(service, execution, one, kept, waiting)
+      const answer = await (isRatio(query)
+        ? answerRatio(
+            sides(service, (one) => ask(one, execution.keptKey(one))),
+            query,
+          )
+        : ask(query, keptKey!))
+      return withRevisions(service, query, keptKey!, answer)
     },
   }
 }
@@ -56,9 +65,9 @@ async function computed(
   service: QueryService,
   execution: FromCells<AnyQuery, AnyAnswer>,
   query: AnyQuery,
+  key: string,
   { turn, signal, patience }: Waiting,
 ): Promise<AnyAnswer> {
-  const key = execution.keptKey(query)
   const asked = await scannedBy(service, execution, query)
   if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
   patience()
@@ -100,13 +109,19 @@ export interface LiveQueryHandle {
   readonly release?: () => void
 }
 
-/** `series?...` or any other that may be live; series share the points of `budget`. Throws ProblemError. */
-export function askLive(service: QueryService, text: string, budget?: PointBudget): LiveQueryHandle {
+/** `series?...` or any other that may be live, answered in `rounds`; series share the points of `budget`. Throws ProblemError. */
+export function askLive(
+  service: QueryService,
+  text: string,
+  rounds: Rounds,
+  budget?: PointBudget,
+): LiveQueryHandle {
   const { endpoint, raw } = endpointOf(text, ({ live }) => live !== null, 'a live query')
   const query = endpoint.read(raw)
   const { name, execution, live, formats } = endpoint
   if (query.format !== formats[0]) throw badParam('format', `a live stream sends ${formats[0]} only`)
   const { everyMs, rowsMax } = live as LiveRule
+  if ('revisions' in query) throw badParam('revisions', 'a live stream tells them by itself')
   if (rowsMax !== null && query.limit > rowsMax)
     throw new ProblemError('bad_request', `limit: a live stream sends at most ${rowsMax} rows`, [
       { pointer: '/limit', detail: `at most ${rowsMax}` },
@@ -114,10 +129,14 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
   const handle = { key: endpoint.key(query), sources: sourcesOf(query), kind: name, everyMs }
   if (execution.cost === 'read')
     return { ...handle, execute: () => execution.execute(service, query) as Promise<LiveAnswer> }
-  if (isRatio(query)) return { ...handle, ...liveRatio(service, execution, query, budget) }
-  return { ...handle, ...liveOne(service, execution, query, budget) }
+  if (isRatio(query)) return { ...handle, ...liveRatio(service, execution, query, rounds, budget) }
+  return { ...handle, ...liveOne(service, execution, query, rounds, budget) }
 }
 
+/** Live queries of a source are answered together. */
+interface Rounds {
+  answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A>
+}
 type LiveExecution = Pick<LiveQueryHandle, 'execute' | 'release'>
 
 /** Each of the two is kept current by itself. */
@@ -125,6 +144,7 @@ function liveRatio(
   service: QueryService,
   execution: FromCells<AnyQuery, AnyAnswer>,
   query: RatioQuery,
+  rounds: Rounds,
   budget?: PointBudget,
 ): LiveExecution {
   const halves = new Map<string, LiveExecution>()
@@ -139,7 +159,7 @@ function liveRatio(
         let half = halves.get(key)
         // Other intervals are asked for as a range moves on; those of before are of no more use.
         if (half === undefined && halves.size >= MOST_HALVES) release()
-        if (half === undefined) halves.set(key, (half = liveOne(service, execution, one, budget)))
+        if (half === undefined) halves.set(key, (half = liveOne(service, execution, one, rounds, budget)))
         return half.execute({ progress, part: () => undefined })
       }
       return answerRatio(sides(service, ask), query) as Promise<LiveAnswer>
@@ -152,17 +172,20 @@ function liveOne(
   service: QueryService,
   execution: FromCells<AnyQuery, AnyAnswer>,
   query: AnyQuery,
+  rounds: Rounds,
   budget?: PointBudget,
 ): LiveExecution {
   const prepared = execution.prepare(query, budget) as PreparedQuery<LiveAnswer>
+  const key = execution.keptKey(query)
   let session: ScanSession<AnyAnswer> | null = null
   return {
     async execute({ progress, part }) {
       const asked = await scannedBy(service, execution, query)
-      if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
+      if (asked === null) return noted(service, key, await rounds.answer(query.source, prepared))
       session ??= asked.start(budget)
       const heard = (one: AnyAnswer): void => part(one as LiveAnswer)
-      return session.answer(asked.open, { progress, part: heard }) as Promise<LiveAnswer>
+      const answer = await session.answer(asked.open, { progress, part: heard })
+      return noted(service, key, answer as LiveAnswer)
     },
     release: () => {
       prepared.forget()
@@ -177,6 +200,8 @@ export interface BatchItem {
   readonly prepared: PreparedQuery<AnyAnswer>
   /** From the log, where no cells hold the answer; null where they do. It is as of where the store stands when the log is read. */
   readonly scanned: (waiting: Waiting) => Promise<(() => Promise<AnyAnswer>) | null>
+  /** It was answered: as it is told. */
+  readonly told: (answer: AnyAnswer) => AnyAnswer
 }
 
 /** Throws ProblemError. */
@@ -190,6 +215,7 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
   return {
     source: query.source,
     prepared: execution.prepare(query, budget),
+    told: (answer) => withRevisions(service, query, execution.keptKey(query), answer),
     async scanned(waiting) {
       const { turn, signal, patience } = waiting
       // Two sources have two vectors: it is answered beside the snapshot of either, out of the values that all of the request share.

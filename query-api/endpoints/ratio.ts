@@ -32,7 +32,8 @@ export const sourcesOf = (query: AnyQuery): string[] =>
 
 /** Throws ProblemError. */
 export async function answerRatio({ ask, definition }: Sides, query: RatioQuery): Promise<AnyAnswer> {
-  const { per, ...rest } = query
+  // What was corrected is of the quotient.
+  const { per, revisions: _, ...rest } = query as RatioQuery & { readonly revisions?: unknown }
   if ((usesLatest(query.from) || usesLatest(query.to)) && per.source !== query.source)
     throw badParam(
       'from',

@@ -1,6 +1,7 @@
 /** The parameters of a range of time: from, to, in whose time zone, compared with what. */
 import { z } from 'zod'
-import { UTC_CALENDAR, type Calendar, type WeekStart } from './calendar.ts'
+import type { WeekStart } from '../../model/days.ts'
+import { UTC_CALENDAR, type Calendar } from './calendar.ts'
 import { COMPARISONS, type Comparison } from './compare.ts'
 import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'
 import { zoneHint, zoneOf, type TimeZone } from './zone.ts'
@@ -49,6 +50,8 @@ const weekStart = z
   .enum(['monday', 'sunday'], { error: 'monday or sunday' })
   .optional()
   .meta({ description: 'First day of the weeks of `interval=1w` and of `/w`. Default: `monday`' })
+/** Not of a range: since when something is asked for. */
+export const revisions = time.optional()
 export const rangeShape = { from, to, tz, week_start: weekStart, compare }
 
 interface AskedRange {

@@ -5,8 +5,9 @@ import type { LogAdmin, LogReader, ReadSpan } from '../../log/log.ts'
 import type { Advance, Advanced, Begin, Part, PartitionTask, Sized } from './messages.ts'
 import type { PartPace } from './part-pace.ts'
 import { PartitionScan } from './partition-scan.ts'
-import { needsAll, type ScanQuestion } from './question.ts'
+import { needsAll, readsInOrder, type ScanQuestion } from './question.ts'
 import { MissingRecords, readRecords, type Skips } from './read-records.ts'
+import { scanTables, type ScanTables } from './scan-tables.ts'
 import { newestFirst, Reached } from './stretches.ts'
 import { BLOCK_OFFSETS, ZoneLearner, type ZoneMap, type ZoneMaps } from './zone-map.ts'
 
@@ -56,6 +57,7 @@ export class LogScan {
   readonly #mostCells: number
   readonly #told: Told
   readonly #stretchOffsets: number
+  readonly #tables: ScanTables | null
   readonly #readings = new Map<number, Reading>()
   #fromMs: number
   #ended = false
@@ -70,6 +72,7 @@ export class LogScan {
   ) {
     this.#question = question
     this.#doors = doors
+    this.#tables = scanTables(question.source, doors)
     this.#zones = zones
     this.#mostCells = mostCells
     this.#told = told
@@ -98,7 +101,7 @@ export class LogScan {
       const zone = this.#zones.of(task.zone)
       const learner = new ZoneLearner(zone)
       learner.seek(next)
-      const scan = new PartitionScan(this.#question, next)
+      const scan = new PartitionScan(this.#question, next, this.#tables?.of(task.partition))
       this.#readings.set(task.partition, {
         scan,
         zone,
@@ -132,6 +135,8 @@ export class LogScan {
       this.#fromMs = fromMs
       for (const { scan } of this.#readings.values()) scan.trim(fromMs)
     }
+    // What was counted up to here was joined with nothing that is written later.
+    await this.#tables?.catchUp()
     await this.#read(reading, partition, until, skips)
     reading.scan.settle()
     this.#bound()
@@ -141,7 +146,7 @@ export class LogScan {
 
   /** Newest first, because that is what a reader looks at while it is read; in order only where a verdict may hang on what came before. */
   async #read(reading: Reading, partition: number, until: number, skips: Skips): Promise<void> {
-    const stretches = needsAll(this.#question)
+    const stretches = readsInOrder(this.#question)
       ? [{ from: reading.next, until }]
       : newestFirst(reading.next, until, this.#stretchOffsets)
     for (const stretch of stretches) {
@@ -204,7 +209,7 @@ export class LogScan {
 
   /** What is read so far, where somebody wants it and has had time for the part before. */
   #offerPart({ scan, reached, records }: Reading, partition: number): void {
-    const reachedMs = needsAll(this.#question) ? null : reached.ms
+    const reachedMs = readsInOrder(this.#question) ? null : reached.ms
     if (reachedMs === Infinity) return
     this.#told.pace.offer(partition, () => {
       scan.settle()

@@ -5,7 +5,7 @@ import type { Help } from '../engine/help.ts'
 import type { OpenPartition, OpenSource } from '../sources/sources.ts'
 import { LogMirror, type Brought } from './log-mirror.ts'
 import type { Part, PartitionTask, Sized } from './messages.ts'
-import { countedSource, needsAll, type ScanQuestion } from './question.ts'
+import { countedSource, readsInOrder, type ScanQuestion } from './question.ts'
 import { tooManyRecords } from './refusals.ts'
 import type { ThreadClient } from './thread-client.ts'
 
@@ -130,7 +130,7 @@ export class OpenScan {
 
   /** Whether what is read by now are the newest records, and not the oldest. */
   get isNewestFirst(): boolean {
-    return !needsAll(this.question)
+    return !readsInOrder(this.question)
   }
 
   leave(asker: object): void {

@@ -1,6 +1,7 @@
 /** The cells of a partition of which a part is read. */
 import type { DamageLog } from '../../store/damage-log.ts'
 import type { HaltNote } from '../../store/halt-note.ts'
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { Changes } from '../../store/change-log.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { Hashes } from '../engine/chunks.ts'
@@ -47,7 +48,7 @@ export class PartMirror implements PartitionMirror {
   }
 
   async read<T>(
-    _wanted: (held: Hashes) => readonly string[],
+    _wanted: (held: Hashes) => Wanted,
     use: (position: Position | null, held: Hashes) => T | Promise<T>,
   ): Promise<T> {
     const seen = await this.#real.read(
