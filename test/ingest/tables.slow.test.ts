@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { openReader } from '../../log/kafka.ts'
+import { PartPace } from '../../query-api/scan/part-pace.ts'
 import { LogScan } from '../../query-api/scan/log-scan.ts'
 import { ZoneMaps } from '../../query-api/scan/zone-map.ts'
 import { journalTopic } from '../../model/joins/journal.ts'
@@ -190,7 +191,7 @@ async function bySiteInLog(source: Source, next: readonly number[]): Promise<Rec
       { reader, admin: async () => admin },
       new ZoneMaps(),
       1000,
-      () => {},
+      { progress: () => {}, part: () => {}, pace: new PartPace() },
     )
     const tasks = next.map((end, partition) => ({
       partition,
