@@ -21,6 +21,7 @@ examples:
   tidemark query clicks.views --by path --top --compare previous
   tidemark query readings.value.max --by signal --interval 1h --from now-1d --format csv
   tidemark query clicks.events --watch
+watched, a question that no breakdown holds is answered from the log: what is read so far is shown as NOT FINAL, then the answer.
 exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no answer
 `
 
@@ -56,6 +57,8 @@ async function watch(client: Client, { asked, form, tz }: QueryConfig): Promise<
   const text = name === 'series' ? queryText(name, query) : queryText(name, query)
   const close = live(client, [text], {
     answer: (_, answer) => void (newest = answer as SeriesAnswer | TopAnswer),
+    // A line of CSV has no place to say that it is in doubt.
+    part: (_, part) => void (newest = form === 'csv' ? null : part),
     problem: (_, problem) => {
       if (problem.status < 500) ended.by = new ApiError(problem.status, problem)
       else process.stderr.write(`tidemark query: ${problem.detail ?? problem.title}\n`)
