@@ -2,6 +2,7 @@
 import { MAX_TEXT_BYTES } from '../engine/budget.ts'
 import { ProblemError } from '../problem.ts'
 import type { SeriesAnswer } from '../wire.ts'
+import type { Table } from './table.ts'
 
 const ROWS_A_PIECE = 200
 /** The longest text of a double. */
@@ -68,6 +69,19 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
         `${times[at]}${heads[n]}${series[n]!.values[at] ?? ''}${previous === undefined ? '' : `,${previous.values[n]![at] ?? ''}`}\r\n`,
     )
   })()
+}
+
+/** Of rankings and the like, as of series. Throws answer_too_large. */
+export function tableCsv({ heads, rows }: Table, raw = false): string {
+  let text = `${heads.map(quoted).join(',')}\r\n`
+  for (const row of rows) {
+    text += `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
+    if (text.length > MAX_TEXT_BYTES) {
+      const detail = `${rows.length} rows take more than the ${MAX_TEXT_BYTES / 2 ** 20} MB of text that are answered; ask for a smaller limit, a coarser interval or a shorter range`
+      throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
+    }
+  }
+  return text
 }
 
 function* pieces(

@@ -56,6 +56,8 @@ describe.each([
       'catalog',
       'series',
       'top',
+      'sessions',
+      'funnel',
       'known_values',
       'entities',
       'events',
