@@ -227,7 +227,12 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
   const by = field ?? undefined
   const ask = (statistic: string): string =>
     seriesText(
-      { metric: `${metric.metric}${statistic}`, by, limit: SERIES_LIMIT, compare: !isMean(metric) },
+      {
+        metric: `${metric.metric}${statistic}`,
+        by,
+        limit: SERIES_LIMIT,
+        compare: isMean(metric) ? false : undefined,
+      },
       source,
       asking,
     )
@@ -284,7 +289,7 @@ export function queriesOf(
     return shownSections(catalog, view)
       .flatMap((section) => sectionQueries(section, view, all))
       .slice(0, MOST_QUERIES)
-  const calm: View = { ...view, filters: [], compare: false }
+  const calm: View = { ...view, filters: [], compare: null }
   return catalog.slice(0, MOST_QUERIES).flatMap((source) => {
     const metric = leadOf(source)
     return metric === undefined
