@@ -170,7 +170,7 @@ export function FunnelPanel({ spec }: { spec: FunnelSpec }): JSX.Element {
         </div>
       )}
       {loading && (
-        <div class="steps loading" role="status" aria-label="Loading">
+        <div class="steps awaited" role="status" aria-label="Loading">
           {funnel.steps.map((step, at) => (
             <div key={step} class="step">
               <span class="no">{at + 1}</span>

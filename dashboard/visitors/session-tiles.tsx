@@ -34,7 +34,7 @@ export function SessionTiles({ spec }: { spec: SessionsSpec }): JSX.Element {
             exactValue={value}
             {...(small !== undefined && { small })}
             spark={only?.[name] ?? []}
-            under={answer === null ? '' : under(name, answer)}
+            under={answer === null || unfiltered ? '' : under(name, answer)}
             unfiltered={unfiltered}
           />
         )
