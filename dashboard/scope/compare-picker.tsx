@@ -19,12 +19,13 @@ export function ComparePicker(): JSX.Element {
   const text = compare === null ? 'nothing' : againstOf(compare, range.value)
   return (
     <Menu
-      label={`Compared with ${text} (X)`}
+      label={`against ${text}`}
       buttonClass="ctl vs"
       menuClass="against"
+      spoken
       button={
         <>
-          <span class="i3">against</span>
+          <span class="i3">against </span>
           {text}
           <Icon name="down" />
         </>

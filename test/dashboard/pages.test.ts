@@ -185,7 +185,7 @@ describe('what is shown', () => {
     await names.locator('[data-key="\\"/tickets/ferry\\""]').waitFor()
     expect(search()).toBe('?tab=clicks-by:exit')
     // What numbers are compared with is chosen for this page and the overview alike.
-    await at.page.getByRole('button', { name: /^Compared with/ }).click()
+    await at.page.getByRole('button', { name: /^against/ }).click()
     await at.page.getByRole('button', { name: 'the week before' }).click()
     await expect
       .poll(() => at.server.asked.some((text) => /^funnel.*compare=previous_week/.test(text)))

@@ -108,8 +108,8 @@ function funnel(world: World, text: string): FunnelAnswer {
   const { query, by, names, meta, isCompared } = read(world, text)
   const name = query.get('funnel') ?? ''
   const declared = world.catalog
-    .find(({ source }) => source === meta.source)!
-    .funnels!.find((one) => one.funnel === name)!
+    .find(({ source }) => source === meta.source)
+    ?.funnels?.find((one) => one.funnel === name) ?? { steps: [], withinMs: 1 }
   const way = (first: number): FunnelAnswer['total'] => {
     const counts = declared.steps.map((_, at) => (world.mood.empty ? 0 : Math.round(first * PARTS[at]!)))
     const share = (at: number, of: number): number | null =>
