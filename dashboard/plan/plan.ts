@@ -227,12 +227,7 @@ function panelQueries(spec: PanelSpec, view: View, all: ReadonlySet<string>): Qu
   const by = field ?? undefined
   const ask = (statistic: string): string =>
     seriesText(
-      {
-        metric: `${metric.metric}${statistic}`,
-        by,
-        limit: SERIES_LIMIT,
-        compare: isMean(metric) ? false : undefined,
-      },
+      { metric: `${metric.metric}${statistic}`, by, limit: SERIES_LIMIT, compare: !isMean(metric) },
       source,
       asking,
     )

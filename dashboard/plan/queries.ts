@@ -77,7 +77,7 @@ function numbers(
 
 /** `series?metric=clicks.events&by=country&from=now-15m&compare=previous` */
 export const seriesText = (
-  ask: { metric: string; by?: string | undefined; limit?: number; compare?: false | undefined },
+  ask: { metric: string; by?: string | undefined; limit?: number; compare?: boolean },
   source: CatalogSource,
   asking: Asking,
 ): string =>

@@ -113,7 +113,7 @@ function funnel(world: World, text: string): FunnelAnswer {
   const way = (first: number): FunnelAnswer['total'] => {
     const counts = declared.steps.map((_, at) => (world.mood.empty ? 0 : Math.round(first * PARTS[at]!)))
     const share = (at: number, of: number): number | null =>
-      counts[of]! === 0 ? null : counts[at]! / counts[of]!
+      (counts[of] ?? 0) === 0 ? null : counts[at]! / counts[of]!
     return {
       steps: declared.steps.map((step, at) => ({
         step,
