@@ -1,4 +1,4 @@
-"""Sessions and funnels: by hand, and what is not so in a store is found."""
+"""Sessions, funnels and retention: by hand, and what is not so in a store is found."""
 import unittest
 from collections import Counter
 
@@ -6,12 +6,15 @@ from compare_facts import compare_facts, of_events
 from findings import Findings
 from keys import WINDOW_SHIFT, group_due, names_due, place
 from pack import pack
-from sample_source import HOUR, MINUTE, PLAIN, T0, event, fold
+from sample_source import DAY, HOUR, MINUTE, PLAIN, T0, event, fold
 
 SESSIONS = {"gapMs": 30 * MINUTE, "lateMs": 30 * MINUTE, "page": "path", "where": [], "by": [], "budget": 10}
 FUNNEL = {"name": "buy", "withinMs": HOUR, "by": [], "budget": 10,
           "steps": [{"name": each, "where": [{"field": "path", "op": "is", "values": [each]}]} for each in ("/cart", "/paid")]}
-FACTS = {**PLAIN, "budget": 10, "entity": None, "sessions": SESSIONS, "funnels": [FUNNEL]}
+# T0 is 03:59 on the 15th there, so that a day begins 20 hours later.
+RETENTION = {"name": "back", "zone": "Asia/Kathmandu", "weekStart": "monday", "joins": [{"field": "path", "op": "is", "values": ["/cart"]}], "returns": [],
+             "units": [{"unit": "day", "periods": 2}], "by": [], "lateMs": 2 * DAY, "keepMs": 60 * DAY, "budget": 10}
+FACTS = {**PLAIN, "budget": 10, "entity": None, "sessions": SESSIONS, "funnels": [FUNNEL], "retention": [RETENTION]}
 VISITS = [event(T0, path="/cart"), event(T0 + 10 * MINUTE, path="/paid"), event(T0 + 50 * MINUTE, path="/"), event(T0 + MINUTE, "w", path="/cart")]
 
 
@@ -58,6 +61,14 @@ class Facts(unittest.TestCase):
     def test_funnel_by_hand(self):
         funnel = self.partition.facts[1]
         self.assertEqual(list(funnel.cells.cells[0][1].values()), [[2, 1, 0, 0, 2]])
+
+    def test_retention_by_hand(self):
+        def day_of(*later):
+            tables = fold([*VISITS, *later], FACTS).facts[2].cells.cells[0]
+            return [(key >> WINDOW_SHIFT, cell) for key, cell in tables[0].items()]
+        midnight = T0 + 20 * HOUR + MINUTE
+        self.assertEqual(day_of(event(midnight - 1, path="/"), event(midnight, "new", path="/")), [(19676, [2, 0, 0, 0, 0, 2])])
+        self.assertEqual(day_of(event(midnight, path="/"), event(midnight + HOUR, path="/")), [(19676, [2, 1, 0, 0, 0, 2])])
 
     def test_what_is_right_is_found_right(self):
         self.assertEqual(differences(self.partition, stored_of(self.partition)), 0)

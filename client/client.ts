@@ -8,6 +8,7 @@ import type {
   CollectAnswer,
   EntitiesAnswer,
   FunnelAnswer,
+  RetentionAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   RowsAnswer,
@@ -55,6 +56,11 @@ export class Client extends Connection {
   /** Ways through the steps of a funnel. */
   funnel(query: Plain<ParametersOf['funnel']>, options?: CallOptions): Promise<FunnelAnswer> {
     return this.ask('funnel', query, options)
+  }
+
+  /** Cohorts by day or week, and when their members came back. */
+  retention(query: Plain<ParametersOf['retention']>, options?: CallOptions): Promise<RetentionAnswer> {
+    return this.ask('retention', query, options)
   }
 
   entities(query: Plain<ParametersOf['entities']>, options?: CallOptions): Promise<EntitiesAnswer> {

@@ -9,6 +9,7 @@ import { durationMs } from './definition-duration.ts'
 import { readFunnels } from './definition-funnels.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import type { Lookups } from './definition-lookups.ts'
+import { readRetention } from './definition-retention.ts'
 import { readSessions } from './definition-sessions.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { whereReader, type ReadWhere } from './definition-where.ts'
@@ -120,6 +121,7 @@ export function spellOutSource(
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
   const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, readWhere, report)
+  const retention = readRetention(given, intervals, [...at, 'retention'], need, readWhere, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -137,6 +139,7 @@ export function spellOutSource(
     entity,
     ...(sessions !== null && { sessions }),
     ...(funnels.length > 0 && { funnels }),
+    ...(retention.length > 0 && { retention }),
     ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }
 }

@@ -26,6 +26,8 @@ export const queryFlags = {
   top: { description: 'names by value over the whole range, not numbers over time' },
   sessions: { description: 'sessions of SOURCE: how many, bounces, pages, duration' },
   funnel: { argument: 'NAME', description: 'how many came how far through the steps of a funnel of SOURCE' },
+  retention: { argument: 'NAME', description: 'cohorts of SOURCE, and how many of each came back' },
+  unit: { argument: 'UNIT', description: 'of --retention: day or week (day, where there are such)' },
   format: { argument: 'FORM', description: 'table, csv or ndjson (table)' },
   watch: { description: 'again whenever the numbers change, until interrupted' },
   ...apiFlags,
@@ -35,7 +37,7 @@ export const queryFlags = {
 export const FORMS = ['table', 'csv', 'ndjson'] as const
 export type Form = (typeof FORMS)[number]
 
-const NAMES = ['series', 'top', 'sessions', 'funnel'] as const
+const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention'] as const
 type Name = (typeof NAMES)[number]
 
 /** A query as the client takes it, and as live streams do. */
@@ -85,6 +87,17 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
     top: () => ({ metric: subject, ...range }),
     sessions: () => ({ source: subject, interval, ...range }),
     funnel: () => ({ source: subject, funnel: text('funnel') ?? '', interval, ...range }),
+    retention: () => ({
+      source: subject,
+      retention: text('retention') ?? '',
+      unit: text('unit') as 'day' | undefined,
+      by: range.by,
+      where: range.where,
+      from: range.from,
+      to: range.to,
+      tz: range.tz,
+      limit,
+    }),
   }
   const query = queries[name]()
   const asked: Asked = { name, query, text: queryText(name, query) }
@@ -97,7 +110,7 @@ function nameOf(values: FlagValues, subject: string): Name {
   if (named.length > 1)
     throw new CommandError(`--${named.join(' and --')}: ask for one of them`, exitCodes.usage)
   const [name = 'series'] = named
-  const isOfSource = name === 'sessions' || name === 'funnel'
+  const isOfSource = name !== 'series' && name !== 'top'
   if (isOfSource && subject.includes('.'))
     throw new CommandError(
       `--${name} is of a source: tidemark query ${subject.split('.')[0]} --${name}`,

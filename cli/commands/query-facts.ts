@@ -1,13 +1,15 @@
 /** Sessions and funnels as tables for a terminal. Pure. */
-import { isFunnel, SESSION_FIGURES, tableOf, type Cell } from '../../query-api/http/table.ts'
-import type { FunnelAnswer, SessionsAnswer } from '../../query-api/wire.ts'
+import { isFunnel, isRetention, SESSION_FIGURES, tableOf, type Cell } from '../../query-api/http/table.ts'
+import type { FunnelAnswer, RetentionAnswer, SessionsAnswer } from '../../query-api/wire.ts'
 import { figure, footOf, named, percent, timeIn } from './query-words.ts'
 import { textTable } from './text-table.ts'
 
-type Facts = SessionsAnswer | FunnelAnswer
+type Windowed = SessionsAnswer | FunnelAnswer
+type Facts = Windowed | RetentionAnswer
 
 export function factsTable(answer: Facts, tz: string): string {
   const { meta } = answer
+  if (isRetention(answer)) return cohortsTable(answer, tz)
   const fields = meta.by?.split('+') ?? []
   const table =
     answer.windows !== undefined
@@ -20,7 +22,7 @@ export function factsTable(answer: Facts, tz: string): string {
 }
 
 /** As of the CSV: a row a window of a name. */
-function windowRows(answer: Facts, intervalMs: number, tz: string): string[][] {
+function windowRows(answer: Windowed, intervalMs: number, tz: string): string[][] {
   const { heads, rows } = tableOf(answer)
   const at = timeIn(tz, intervalMs)
   const firstFigure = heads.length - (isFunnel(answer) ? 1 : SESSION_FIGURES.length)
@@ -73,6 +75,31 @@ function funnelRows({ rows, others, total, meta }: FunnelAnswer, fields: readonl
   ]
 }
 
+/** Shares of each cohort that came back, period by period; what is not over yet may still grow, and has a plus. */
+function cohortsTable({ rows, total, meta }: RetentionAnswer, tz: string): string {
+  const fields = meta.by?.split('+') ?? []
+  const periods = Array.from({ length: meta.periods }, (_, at) => `${meta.unit} ${at + 1}`)
+  const table = [
+    [...fields, 'cohort', 'members', ...periods],
+    ...rows.map(({ labels, cohort, size, share, finished }) => [
+      ...namesOf(fields, labels),
+      cohort,
+      figure(size),
+      ...periods.map((_, at) => {
+        const part = share[at] ?? null
+        return `${percent(part)}${part !== null && at >= finished - 1 ? '+' : ''}`
+      }),
+    ]),
+    [
+      'total',
+      ...fields.map(() => ''),
+      figure(total.size),
+      ...periods.map((_, at) => percent(total.periods[at]?.share ?? null)),
+    ],
+  ]
+  return `${textTable(table, (column) => column > fields.length)}${footOf(meta, tz)}${notes({ meta })}`
+}
+
 const namesOf = (fields: readonly string[], labels: Readonly<Record<string, string | null>>): string[] =>
   fields.map((field) => named(labels[field] ?? null))
 const alone = (name: string, fields: readonly string[]): string[] => [name, ...fields.slice(1).map(() => '')]
@@ -81,7 +108,7 @@ const change = (now: number | null, before: number | null | undefined): string =
   percent(now === null || !before ? null : (now - before) / before, true)
 
 /** What is in no number of the table. */
-function notes({ meta }: Facts): string {
+function notes({ meta }: Pick<Facts, 'meta'>): string {
   const { late, over, mispartitioned } = meta
   return [
     ...(late !== null && late > 0 ? [`${late} events came too late`] : []),

@@ -90,6 +90,19 @@ export const catalogSource = z.object({
       ),
     )
     .describe('What `/v1/funnel` can tell; absent where the source has none'),
+  retention: z
+    .exactOptional(
+      z.array(
+        z.object({
+          retention: z.string(),
+          units: z.array(z.object({ unit: z.enum(['day', 'week']), periods: z.int() })),
+          tz: z.string(),
+          weekStart: z.enum(['monday', 'sunday']),
+          by: z.array(z.array(z.string())),
+        }),
+      ),
+    )
+    .describe('What `/v1/retention` can tell; absent where the source has none'),
 })
 
 export const catalogAnswer = z.object({

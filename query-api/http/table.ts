@@ -1,5 +1,5 @@
-/** Rankings, sessions and funnels as a table: a row a name, or with windows a row a name and window. Pure. */
-import type { FunnelAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
+/** Rankings, sessions, funnels and cohorts as a table: a row a name, or with windows a row a name and window. Pure. */
+import type { FunnelAnswer, RetentionAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
 
 export type Cell = string | number | null
 /** Texts are labels of names, but for times. */
@@ -7,19 +7,22 @@ export interface Table {
   readonly heads: readonly string[]
   readonly rows: readonly (readonly Cell[])[]
 }
-export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer
+export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer | RetentionAnswer
 
 /** What tables of facts are called, for the file that they are saved in. */
 export function tableName({ meta }: RankedAnswer): string {
   if ('metric' in meta) return meta.metric
+  if ('retention' in meta) return `${meta.source}.${meta.retention}.${meta.unit}`
   return 'funnel' in meta ? `${meta.source}-${meta.funnel}` : `${meta.source}-sessions`
 }
 
 export function tableOf(answer: RankedAnswer): Table {
   if (isTop(answer)) return topTable(answer)
+  if (isRetention(answer)) return cohortsTable(answer)
   return isFunnel(answer) ? funnelTable(answer) : sessionsTable(answer)
 }
 export const isTop = (answer: RankedAnswer): answer is TopAnswer => 'metric' in answer.meta
+export const isRetention = (answer: RankedAnswer): answer is RetentionAnswer => 'retention' in answer.meta
 export const isFunnel = (answer: RankedAnswer): answer is FunnelAnswer => 'funnel' in answer.meta
 
 const fieldsOf = ({ by }: { by: string | null }): string[] => by?.split('+') ?? []
@@ -109,5 +112,15 @@ function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Table {
         ...(isCompared ? [previous?.[at] ?? null] : []),
       ]),
     ),
+  }
+}
+
+/** One a row, a column a period; what has not begun is empty. */
+function cohortsTable({ rows, meta }: RetentionAnswer): Table {
+  const fields = fieldsOf(meta)
+  const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
+  return {
+    heads: [...fields, 'cohort', 'size', ...periods],
+    rows: rows.map(({ labels, cohort, size, back }) => [...labelsOf(fields, labels), cohort, size, ...back]),
   }
 }

@@ -1,12 +1,9 @@
 /** The recount folds sessions and funnels to the same bytes as the worker, whatever order events come in and whatever is forgotten. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import fc from 'fast-check'
-import { expect } from 'vitest'
 import type { Source } from '../../model/definition.ts'
 import { sourceOf } from '../decode/source.ts'
 import { needs } from '../harness/needs.ts'
-import { foldEvents } from './fold-events.ts'
+import { expectTwins } from './twin-facts.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 22)
 const MINUTE = 60_000
@@ -67,33 +64,5 @@ const logs = fc.oneof(
 
 needs('python3').test('the recount comes to the same facts', { timeout: 120_000 }, async () => {
   const sent = fc.sample(logs, { numRuns: 12, seed: 8 })
-  const { status, stdout, stderr } = spawnSync(
-    'python3',
-    ['-B', join(import.meta.dirname, 'facts-twin.py')],
-    {
-      input: JSON.stringify(sent.map((events) => [source, events])),
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      timeout: 100_000,
-    },
-  )
-  expect(status, stderr).toBe(0)
-  const twins = JSON.parse(stdout) as object[]
-  for (const [n, events] of sent.entries()) {
-    const { keys } = await foldEvents(source, events, (batch) => 1 + ((n + batch) % 13), n % 3 === 0)
-    const ours = Object.fromEntries(
-      [...keys]
-        .filter(([suffix, fields]) => /^([cn]:[\w-]+\.|(facts|entities):)/.test(suffix) && fields.size > 0)
-        .map(([suffix, fields]) => [
-          suffix,
-          Object.fromEntries(
-            [...fields].map(([field, value]) => [
-              field,
-              /^[ne]/.test(suffix) ? value : Buffer.from(value, 'latin1').toString('hex'),
-            ]),
-          ),
-        ]),
-    )
-    expect(ours).toEqual(twins[n])
-  }
+  await expectTwins(sent.map((events) => [source, events]))
 })

@@ -58,6 +58,7 @@ describe.each([
       'top',
       'sessions',
       'funnel',
+      'retention',
       'known_values',
       'entities',
       'events',
