@@ -66,6 +66,7 @@ class Source:
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
         self.key = self.index[plain["key"]]
         self.sessions, self.funnels = plain.get("sessions"), plain.get("funnels", [])
+        self.journeys = plain.get("journeys")
         self.keyed_by_record = (self.fields[self.key].paths or ((),))[0][:2] == ("$", "key")
         self.entity = self.by = self.of = self.forget_days = self.entity_budget = None
         if plain.get("entity") is not None:

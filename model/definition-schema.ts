@@ -20,6 +20,7 @@ import {
   where,
 } from './definition-schema-parts.ts'
 import { funnelsShape } from './definition-schema-funnels.ts'
+import { journeysShape } from './definition-schema-journeys.ts'
 import { sessionsShape } from './definition-schema-sessions.ts'
 import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
 
@@ -180,6 +181,9 @@ export const sourceShape = block(
     funnels: funnelsShape
       .optional()
       .describe('Ways of each value of the key through steps in their order, within a time.'),
+    journeys: journeysShape
+      .optional()
+      .describe('From page to page: where each value of the key goes next, and then.'),
     entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
   },
   'a block that describes one topic',

@@ -2,20 +2,22 @@
 import type { Source } from './definition.ts'
 import type { Facts } from './fact.ts'
 import { funnelFacts } from './funnels/facts.ts'
+import { journeyFacts } from './journeys/facts.ts'
 import { sessionFacts } from './sessions/facts.ts'
 
 const NONE: readonly Facts[] = []
 const known = new WeakMap<Source, readonly Facts[]>()
 
-/** Of most sources none; sessions first, then funnels as they are declared. */
+/** Of most sources none; sessions first, then funnels as they are declared, then journeys. */
 export function factsOf(source: Source): readonly Facts[] {
-  const { sessions, funnels } = source
-  if (sessions === undefined && funnels === undefined) return NONE
+  const { sessions, funnels, journeys } = source
+  if (sessions === undefined && funnels === undefined && journeys === undefined) return NONE
   let facts = known.get(source)
   if (facts === undefined) {
     facts = [
       ...(sessions === undefined ? [] : [sessionFacts(source, sessions)]),
       ...(funnels ?? []).map((rule) => funnelFacts(source, rule)),
+      ...(journeys === undefined ? [] : [journeyFacts(source, journeys)]),
     ]
     known.set(source, facts)
   }

@@ -4,10 +4,12 @@ import type { Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import { factsOf } from '../../model/facts.ts'
 import { funnelFactsName } from '../../model/funnels/facts.ts'
+import { JOURNEYS } from '../../model/journeys/facts.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayDictionaries } from './day-dictionaries.ts'
 import { IdsOutput } from './ids.ts'
+import { JourneysOutput } from './journeys.ts'
 import { LatestOutput } from './latest.ts'
 import { FunnelOutput } from './funnels.ts'
 import type { FactsOutput, Output } from './output.ts'
@@ -50,7 +52,8 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
 }
 
 function factsOutput(source: Source, facts: Facts, keys: PartitionKeys, batch: DecodedBatch): FactsOutput {
-  const { sessions, funnels = [] } = source
+  const { sessions, funnels = [], journeys } = source
+  if (facts.name === JOURNEYS) return new JourneysOutput(source, journeys!, facts, keys, batch)
   const funnel = funnels.find(({ name }) => funnelFactsName(name) === facts.name)
   return funnel === undefined
     ? new SessionsOutput(source, sessions!, facts, keys, batch)
