@@ -50,20 +50,30 @@ const logs = fc.oneof(
     ),
 )
 
-/** Visits of all keys that are remembered end with the first events after an hour. */
-const heap = Array.from({ length: 20 }, (_, n) => ({
-  ts: T0 + (n < 5 ? 0 : 100 * MINUTE) + n * 1000,
-  k: `k${n % 9}`,
-  path: `/h${n}`,
+const at = (minute: number, k: string, page: number): object => ({
+  ts: T0 + minute * MINUTE,
+  k,
+  path: `/h${page}`,
   type: 'view',
-}))
+})
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+/** Visits of all keys that are remembered end with the first events after an hour. */
+const heap = [
+  ...upTo(5).map((n) => at(n / 60, `k${n}`, n)),
+  ...upTo(60).map((n) => at(100 + n / 60, `k${n % 20}`, n)),
+]
+/** Visits of three views, of more than are remembered; then some between all of them. */
+const visits = [
+  ...upTo(30).map((n) => at(20 * Math.floor(n / 3) + (n % 3), 'a', n)),
+  ...upTo(100).map((n) => at(190 - 2 * n, 'a', n % 7)),
+]
 
 needs('python3').test('the recount comes to the same journeys', { timeout: 120_000 }, async () => {
   for (const [source, numRuns] of [
-    [sourceWith({ transitions: 3 }), 16],
+    [sourceWith({ transitions: 3 }), 14],
     [sourceWith({ steps: 1 }), 5],
   ] as const) {
-    const sent = [heap, ...fc.sample(logs, { numRuns, seed: 3 })]
+    const sent = [heap, visits, ...fc.sample(logs, { numRuns, seed: 3 })]
     const twins = recounted(source, sent)
     for (const [n, events] of sent.entries()) expect(await folded(source, events, n)).toEqual(twins[n])
   }
