@@ -60,11 +60,12 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) =
 /** Visits of all keys that are remembered end with the first events after an hour. */
 const heap = [
   ...upTo(5).map((n) => at(n / 60, `k${n}`, n)),
-  ...upTo(60).map((n) => at(100 + n / 60, `k${n % 20}`, n)),
+  ...upTo(60).map((n) => at(100 + n / 60, `k${5 + (n % 20)}`, n)),
 ]
-/** Visits of three views, of more than are remembered; then some between all of them. */
+/** Visits of three views, of more than are remembered; then one before those that are, and some between them. */
 const visits = [
-  ...upTo(30).map((n) => at(20 * Math.floor(n / 3) + (n % 3), 'a', n)),
+  ...upTo(31).map((n) => at(20 * Math.floor(n / 3) + (n % 3), 'a', n)),
+  at(99, 'a', 3),
   ...upTo(100).map((n) => at(190 - 2 * n, 'a', n % 7)),
 ]
 
