@@ -57,10 +57,10 @@ const at = (minute: number, k: string, page: number): object => ({
   type: 'view',
 })
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
-/** Visits of all keys that are remembered end with the first events after an hour. */
+/** Visits of all keys that are remembered end with the first events after a while. */
 const heap = [
   ...upTo(5).map((n) => at(n / 60, `k${n}`, n)),
-  ...upTo(60).map((n) => at(100 + n / 60, `k${5 + (n % 20)}`, n)),
+  ...upTo(60).map((n) => at(50 + n / 60, `k${5 + (n % 20)}`, n)),
 ]
 /** Visits of three views, of more than are remembered; then one before those that are, and some between them. */
 const visits = [
