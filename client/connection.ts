@@ -3,6 +3,7 @@ import type {
   CatalogAnswer,
   EntitiesAnswer,
   FunnelAnswer,
+  JourneysAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   SeriesAnswer,
@@ -36,6 +37,7 @@ export interface AnswersOf {
   readonly top: TopAnswer
   readonly sessions: SessionsAnswer
   readonly funnel: FunnelAnswer
+  readonly journeys: JourneysAnswer
   readonly entities: EntitiesAnswer
   readonly events: TailAnswer
   readonly rejects: RejectsAnswer

@@ -88,7 +88,8 @@ export class Journeys {
 
   /** See {@link Remembered.discard}. */
   discard(): void {
-    if (this.remembered.discard()) this.#earliest = null
+    if (this.remembered.changed > 0) this.#earliest = null
+    this.remembered.discard()
   }
 
   /** Before it no view can have a next one that is not known. */

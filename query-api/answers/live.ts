@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
 import { funnelAnswer } from './funnel.ts'
+import { journeysAnswer } from './journeys.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
 import { sessionsAnswer } from './sessions.ts'
@@ -18,6 +19,7 @@ export const liveAnswer = z.union([
   entitiesAnswer,
   sessionsAnswer,
   funnelAnswer,
+  journeysAnswer,
 ])
 
 export const liveReset = z

@@ -1,6 +1,7 @@
 /** Every endpoint of the port, in the order of its document. */
 import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from './endpoint.ts'
 import { funnel } from './funnel.ts'
+import { journeys } from './journeys.ts'
 import { knownValues } from './known-values.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
@@ -10,7 +11,17 @@ import { catalog, livez, openapi, readyz, status, store } from './state.ts'
 import { top } from './top.ts'
 
 /** What asks one source, by the name that live streams and batches give it. */
-export const queries = { series, top, sessions, funnel, entities, events, rejects, knownValues } as const
+export const queries = {
+  series,
+  top,
+  sessions,
+  funnel,
+  journeys,
+  entities,
+  events,
+  rejects,
+  knownValues,
+} as const
 /** What tells how things are, by itself. */
 export const states = { catalog, status, store, livez, readyz } as const
 
@@ -26,6 +37,7 @@ export const endpoints: readonly Endpoint[] = [
   top,
   sessions,
   funnel,
+  journeys,
   query,
   entities,
   events,

@@ -1,10 +1,9 @@
 /** The recount folds sessions and funnels to the same bytes as the worker, whatever order events come in and whatever is forgotten. */
 import fc from 'fast-check'
-import { expect } from 'vitest'
 import type { Source } from '../../model/definition.ts'
 import { sourceOf } from '../decode/source.ts'
 import { needs } from '../harness/needs.ts'
-import { folded, recounted } from './facts-twin.ts'
+import { expectTwins } from './twin-facts.ts'
 
 const T0 = Date.UTC(2026, 10, 24, 22)
 const MINUTE = 60_000
@@ -65,6 +64,5 @@ const logs = fc.oneof(
 
 needs('python3').test('the recount comes to the same facts', { timeout: 120_000 }, async () => {
   const sent = fc.sample(logs, { numRuns: 12, seed: 8 })
-  const twins = recounted(source, sent)
-  for (const [n, events] of sent.entries()) expect(await folded(source, events, n)).toEqual(twins[n])
+  await expectTwins(sent.map((events) => [source, events]))
 })
