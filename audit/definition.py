@@ -67,6 +67,9 @@ class Source:
         self.key = self.index[plain["key"]]
         self.sessions, self.funnels = plain.get("sessions"), plain.get("funnels", [])
         self.journeys = plain.get("journeys")
+        self.retention = plain.get("retention", [])
+        for each in self.retention:
+            _check_zone(each["zone"])
         self.keyed_by_record = (self.fields[self.key].paths or ((),))[0][:2] == ("$", "key")
         self.entity = self.by = self.of = self.forget_days = self.entity_budget = None
         if plain.get("entity") is not None:

@@ -11,16 +11,16 @@ Sum = namedtuple("Sum", "kind name slot")
 
 
 class Cells:
-    """Of one fact in one partition; `cells[breakdown][interval]` as those of events. `split`: [(name, fields), ...] without the total."""
+    """Of one fact in one partition; `cells[breakdown][interval]` as those of events. `split`: [(name, fields), ...] without the total; `intervals`, `budget` of names: where it has others than the source."""
 
-    def __init__(self, source, fact, split, sums, budget=None):
+    def __init__(self, source, fact, split, sums, intervals=None, budget=None):
         self.source, self.fact, self.budget = source, fact, source.budget if budget is None else budget
-        self.name, self.intervals = source.name, source.intervals
+        self.name, self.intervals = source.name, source.intervals if intervals is None else intervals
         self.breakdowns = [Breakdown(f"{fact}.{name}", fields) for name, fields in [("all", []), *split]]
         self.metrics = [Sum("sum", name, slot) for slot, name in enumerate(sums)]
         self.kinds = ["sum"] * len(sums)
         self.kept = [range(len(sums)) for _ in self.breakdowns]  # places of the metrics of each breakdown
-        self.cells = [[{} for _ in source.intervals] for _ in self.breakdowns]
+        self.cells = [[{} for _ in self.intervals] for _ in self.breakdowns]
         self.names = {}  # (breakdown, day) -> {name: id}
         self.sample = {}  # place -> least hash
 

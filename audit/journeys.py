@@ -32,7 +32,7 @@ class Journeys:
         self.gap, self.late, self.budget, self.steps = (int(plain[name]) for name in ("gapMs", "lateMs", "budget", "steps"))
         self.page, self.where = source.index[plain["page"]], [source.test_of(each) for each in plain["where"]]
         split = [("page", [0]), ("next", [1]), ("page+next", [0, 1]), ("page+next+then", [0, 1, 2])]
-        self.cells = Cells(source, "journeys", split[:2 + self.steps], SUMS, int(plain["transitions"]))
+        self.cells = Cells(source, "journeys", split[:2 + self.steps], SUMS, budget=int(plain["transitions"]))
         self.held = {}  # entity -> (front, views by time)
         self.queue = []  # (time of the last view or earlier, entity), one of each
         self.serial = 0

@@ -13,6 +13,7 @@ from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
 from names import finds_a_place, name_of
 from readings import Reading, Readings
+from retention import retention_of
 from sessions import Sessions
 
 WIDEST_RECORD = 4000  # cells
@@ -45,6 +46,7 @@ class Partition:
         self.last = Living(None if budget is None else budget * VALUES_AN_ENTITY, FIELD_BYTES)
         self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
         self.facts = ([] if source.sessions is None else [Sessions(source, source.sessions)]) + [Funnel(source, each) for each in source.funnels]
+        self.facts += retention_of(source)
         self.facts += [] if source.journeys is None else [Journeys(source, source.journeys)]
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}

@@ -9,6 +9,7 @@ import type {
   EntitiesAnswer,
   FunnelAnswer,
   JourneysAnswer,
+  RetentionAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   RowsAnswer,
@@ -61,6 +62,11 @@ export class Client extends Connection {
   /** From page to page. */
   journeys(query: Plain<ParametersOf['journeys']>, options?: CallOptions): Promise<JourneysAnswer> {
     return this.ask('journeys', query, options)
+  }
+
+  /** Cohorts by day or week, and when their members came back. */
+  retention(query: Plain<ParametersOf['retention']>, options?: CallOptions): Promise<RetentionAnswer> {
+    return this.ask('retention', query, options)
   }
 
   entities(query: Plain<ParametersOf['entities']>, options?: CallOptions): Promise<EntitiesAnswer> {

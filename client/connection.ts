@@ -4,6 +4,7 @@ import type {
   EntitiesAnswer,
   FunnelAnswer,
   JourneysAnswer,
+  RetentionAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
   SeriesAnswer,
@@ -38,6 +39,7 @@ export interface AnswersOf {
   readonly sessions: SessionsAnswer
   readonly funnel: FunnelAnswer
   readonly journeys: JourneysAnswer
+  readonly retention: RetentionAnswer
   readonly entities: EntitiesAnswer
   readonly events: TailAnswer
   readonly rejects: RejectsAnswer

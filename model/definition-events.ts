@@ -94,13 +94,7 @@ export function readEvents(
   const [timePath = [], ...timeElse] = readPaths(given.time, [...at, 'time'], report)
   const rows = readRows(given.rows, [...at, 'rows'], report)
   const { zone, framed } = given
-  if (zone !== undefined && !isZoneAsWritten(zone))
-    report(
-      [...at, 'zone'],
-      isZone(zone)
-        ? `${zone}: names of zones are told apart by capitals; it takes one such as Europe/Berlin or UTC`
-        : `${zone} is the name of no zone; it takes one such as Europe/Berlin or UTC`,
-    )
+  if (zone !== undefined) checkZone(zone, [...at, 'zone'], report)
   const id = readId(given.id, [...at, 'id'], report)
   checkParts(given, rows, at, report)
   return {
@@ -185,4 +179,14 @@ function checkParts(given: GivenSource, rows: Rows | null, at: Place, report: Re
   check(given.time, [...at, 'time'])
   for (const [name, said] of Object.entries(given.fields))
     if (typeof said !== 'string' && 'from' in said) check(said.from, [...at, 'fields', name, 'from'])
+}
+
+export function checkZone(zone: string, place: Place, report: Report): void {
+  if (isZoneAsWritten(zone)) return
+  report(
+    place,
+    isZone(zone)
+      ? `${zone}: names of zones are told apart by capitals; it takes one such as Europe/Berlin or UTC`
+      : `${zone} is the name of no zone; it takes one such as Europe/Berlin or UTC`,
+  )
 }

@@ -4,12 +4,14 @@ import type { Place } from './definition-faults.ts'
 import type { GivenSource } from './definition-schema.ts'
 import { fieldsIn } from './condition-text.ts'
 import type { Need, Report } from './definition-series.ts'
+import { readSplit } from './definition-split.ts'
 import type { ReadWhere } from './definition-where.ts'
-import type { Breakdown, FunnelRule, Source } from './definition.ts'
+import type { FunnelRule, Source } from './definition.ts'
 
 const SHORTEST_MS = 1000
 const LONGEST_MS = 31 * 86_400_000
 const MOST_FUNNELS = 10
+const WORDS = { takes: 'a funnel is split by', each: 'every way' }
 export const STEPS = { least: 2, most: 8 } as const
 
 export function readFunnels(
@@ -37,32 +39,9 @@ export function readFunnels(
         name: step,
         where: readWhere(where, [...place, 'steps', step]),
       })),
-      by: readBy(by, key, [...place, 'by'], need, report),
+      by: readSplit(by, key, [...place, 'by'], WORDS, need, report),
       budget,
     }
-  })
-}
-
-function readBy(
-  given: readonly (string | readonly string[])[],
-  key: string,
-  at: Place,
-  need: Need,
-  report: Report,
-): Breakdown[] {
-  const seen = new Set<string>()
-  return given.map((said, index) => {
-    const fields = typeof said === 'string' ? [said] : said
-    const place = [...at, index]
-    for (const field of fields) {
-      need(field, 'string', place, 'a funnel is split by')
-      if (field === key) report(place, `${field} is the key itself: every way would be a name of its own`)
-    }
-    const set = fields.toSorted().join('+')
-    if (new Set(fields).size < fields.length) report(place, 'the same field twice')
-    else if (seen.has(set)) report(place, `${fields.join('+')} is given twice`)
-    seen.add(set)
-    return { name: fields.join('+'), fields }
   })
 }
 

@@ -63,6 +63,9 @@ export const duration = text(
   'a duration such as 30s, 45m, 36h or 14d',
   saysUnit,
 )
+export const kept = z.union([duration, z.literal('forever')], {
+  error: expecting('a duration such as 45m or 14d, or forever', saysUnit),
+})
 const pathSaying = (what: string): z.ZodString =>
   text(PATH_PATTERN, what).max(256, { error: () => 'a path has at most 256 characters' })
 export const path = pathSaying(
@@ -99,7 +102,7 @@ export const breakdown = z.union([name, list(name, 2, 4, 'a list of 2 to 4 field
 })
 
 const entities = expecting('a whole number of values of the key, 1 to 10000000')
-/** How many values of the key a partition remembers for sessions or a funnel. */
+/** How many values of the key a partition remembers for sessions, a funnel or retention. */
 export const entityBudget = z
   .int({ error: entities })
   .min(1, { error: entities })

@@ -10,17 +10,18 @@ import {
   duration,
   expecting,
   fieldName,
+  kept,
   inQuotes,
   list,
   name,
   NAME,
   timePaths,
-  saysUnit,
   text,
   where,
 } from './definition-schema-parts.ts'
 import { funnelsShape } from './definition-schema-funnels.ts'
 import { journeysShape } from './definition-schema-journeys.ts'
+import { retentionShape } from './definition-schema-retention.ts'
 import { sessionsShape } from './definition-schema-sessions.ts'
 import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
 
@@ -184,14 +185,14 @@ export const sourceShape = block(
     journeys: journeysShape
       .optional()
       .describe('From page to page: where each value of the key goes next, and then.'),
+    retention: retentionShape
+      .optional()
+      .describe('Cohorts of values of the key by the day or week they joined, and when they came back.'),
     entity: entityShape.optional().describe('Presence and latest values for each value of the key.'),
   },
   'a block that describes one topic',
 )
 
-const kept = z.union([duration, z.literal('forever')], {
-  error: expecting('a duration such as 45m or 14d, or forever', saysUnit),
-})
 export const fileShape = block(
   {
     $schema: z.string({ error: expecting('the address of the schema') }).optional(),

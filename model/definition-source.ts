@@ -10,6 +10,7 @@ import { readFunnels } from './definition-funnels.ts'
 import { readJourneys } from './definition-journeys.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import type { Lookups } from './definition-lookups.ts'
+import { readRetention } from './definition-retention.ts'
 import { readSessions } from './definition-sessions.ts'
 import { readSeries, type Need, type Report, type SeriesMemory } from './definition-series.ts'
 import { whereReader, type ReadWhere } from './definition-where.ts'
@@ -122,6 +123,7 @@ export function spellOutSource(
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
   const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, readWhere, report)
   const journeys = readJourneys(given, sessions, [...at, 'journeys'], need, readWhere, report)
+  const retention = readRetention(given, intervals, [...at, 'retention'], need, readWhere, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
   return {
@@ -140,6 +142,7 @@ export function spellOutSource(
     ...(sessions !== null && { sessions }),
     ...(funnels.length > 0 && { funnels }),
     ...(journeys !== null && { journeys }),
+    ...(retention.length > 0 && { retention }),
     ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }
 }

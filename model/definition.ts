@@ -2,6 +2,7 @@
  * A source as the fold sees it: every default filled in, every shorthand spelled out. Plain data that survives JSON,
  * because the store's catalog keeps exactly this text and its hash (`def`) fences every write.
  */
+import type { WeekStart } from './days.ts'
 
 /** `digits`: a number in quotes; `comma`: one with a decimal comma; `words`: "true" and "false" in quotes. */
 export type Form = 'string' | 'number' | 'boolean' | 'digits' | 'comma' | 'words'
@@ -214,6 +215,29 @@ export interface JourneysRule {
   readonly budget: number
 }
 
+export type RetentionUnit = 'day' | 'week'
+
+/** Cohorts of values of the key, by the day or week in which each joined, and in which of the next ones they came back (model/retention/members.ts). */
+export interface RetentionRule {
+  readonly name: string
+  /** Whose days and weeks they are: IANA name. */
+  readonly zone: string
+  readonly weekStart: WeekStart
+  /** Events that make the key a member of a cohort; those that are coming back. */
+  readonly joins: readonly Condition[]
+  readonly returns: readonly Condition[]
+  /** Periods after the cohort's that are looked at, of each unit that is kept. */
+  readonly units: readonly { readonly unit: RetentionUnit; readonly periods: number }[]
+  /** Of the event that made the key a member. */
+  readonly by: readonly Breakdown[]
+  /** How far behind the clock the beginning of what is still counted lies. */
+  readonly lateMs: number
+  /** Of cohorts; null = for ever. */
+  readonly keepMs: number | null
+  /** Members a partition remembers at one time, of each unit. */
+  readonly budget: number
+}
+
 export type Framing = 'confluent' | 'apicurio' | 'glue'
 
 export interface Source {
@@ -249,6 +273,7 @@ export interface Source {
   readonly sessions?: SessionsRule
   readonly funnels?: readonly FunnelRule[]
   readonly journeys?: JourneysRule
+  readonly retention?: readonly RetentionRule[]
   /** Absent where there are none. */
   readonly derived?: readonly Derived[]
 }

@@ -12,6 +12,9 @@ export class Remembered<Held> {
   readonly #before = new Map<string, Held | undefined>()
   /** UTC day -> facts that began on it. */
   readonly #days = new Map<number, number>()
+  /** What came before it is forgotten; as it is, and as it was when the batch began. */
+  #from = -Infinity
+  #fromBefore = -Infinity
 
   /** `startsOf`: when its facts began, ms. */
   constructor(budget: number, startsOf: (held: Held) => readonly number[]) {
@@ -57,6 +60,18 @@ export class Remembered<Held> {
     this.#put(entity, undefined)
   }
 
+  /** What came before it is forgotten: a time, or the number of a period. */
+  get from(): number {
+    return this.#from
+  }
+
+  /** Moves {@link from}, which never goes back. False where it was there already. */
+  moveTo(from: number): boolean {
+    if (from <= this.#from) return false
+    this.#from = from
+    return true
+  }
+
   /** What is left of each; undefined = nothing. */
   forget(leftOf: (held: Held) => Held | undefined): void {
     for (const [entity, held] of this.#held) {
@@ -67,12 +82,11 @@ export class Remembered<Held> {
     }
   }
 
-  /** Takes back what came since the last {@link keep}, what was forgotten too. False where that is nothing. */
-  discard(): boolean {
-    if (this.#before.size === 0) return false
+  /** Takes back what came since the last {@link keep}, what was forgotten too. */
+  discard(): void {
     for (const [entity, held] of this.#before) this.#put(entity, held)
     this.#before.clear()
-    return true
+    this.#from = this.#fromBefore
   }
 
   /** Ends the batch: entities that it changed, with what they have now. */
@@ -82,6 +96,7 @@ export class Remembered<Held> {
       this.#held.get(entity),
     ])
     this.#before.clear()
+    this.#fromBefore = this.#from
     return changed
   }
 

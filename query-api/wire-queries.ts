@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import type { funnelShape, sessionsShape } from './language/facts-query.ts'
 import type { journeysShape } from './language/journeys-query.ts'
+import type { retentionShape } from './language/retention-query.ts'
 import type { seriesShape, topShape } from './language/query.ts'
 import type { entitiesShape, knownValuesShape, rowsShape, tailShape } from './language/rows-query.ts'
 
@@ -25,6 +26,7 @@ export type TopParameters = Parameters<typeof topShape>
 export type SessionsParameters = Parameters<typeof sessionsShape>
 export type FunnelParameters = Parameters<typeof funnelShape>
 export type JourneysParameters = Parameters<typeof journeysShape>
+export type RetentionParameters = Parameters<typeof retentionShape>
 export type EntitiesParameters = Parameters<typeof entitiesShape>
 export type TailParameters = Parameters<typeof tailShape>
 export type RejectsParameters = Parameters<typeof rowsShape>
@@ -37,6 +39,7 @@ export interface ParametersOf {
   readonly sessions: SessionsParameters
   readonly funnel: FunnelParameters
   readonly journeys: JourneysParameters
+  readonly retention: RetentionParameters
   readonly entities: EntitiesParameters
   readonly events: TailParameters
   readonly rejects: RejectsParameters

@@ -10,6 +10,8 @@ import type {
   SessionsRule,
   Source,
 } from '../../model/definition.ts'
+import { retentionText } from './check-retention.ts'
+import { durationText, whole } from './check-words.ts'
 import { factsOf } from '../../model/facts.ts'
 import { conditionsText } from './condition-words.ts'
 import { FOREVER_DAYS, type Forecast } from '../../model/forecast.ts'
@@ -55,6 +57,9 @@ export function sourceText({ source, forecast }: Checked): string {
     ...(source.funnels === undefined
       ? []
       : [['funnels', ...source.funnels.map((one) => funnelText(source.key, one))]]),
+    ...(source.retention === undefined
+      ? []
+      : [['retention', ...source.retention.map((one) => retentionText(source.key, one))]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),
@@ -164,10 +169,11 @@ function memoryRows(
   source: Source,
   { cells, nameTables, rankings, entities, ids, readings, facts, streamBytes, bytes }: Forecast,
 ): string[][] {
-  const head = ['by', ...source.intervals.map(({ name }) => name), 'names', 'rankings', 'cells']
-  const breakdowns = [source, ...factsOf(source).map(({ written }) => written)].flatMap(
-    (one) => one.breakdowns,
-  )
+  const all = [source, ...factsOf(source).map(({ written }) => written)]
+  // Facts by day have an interval of their own.
+  const intervals = new Set(all.flatMap((one) => one.intervals.map(({ name }) => name)))
+  const head = ['by', ...intervals, 'names', 'rankings', 'cells']
+  const breakdowns = all.flatMap((one) => one.breakdowns)
   const rows = breakdowns.map(({ name }) => {
     const own = cells.filter(({ breakdown }) => breakdown === name)
     const ranked = rankings
@@ -176,7 +182,10 @@ function memoryRows(
     const names = nameTables.find(({ breakdown }) => breakdown === name)?.bytes ?? 0
     return [
       name === 'all' ? '(total)' : name,
-      ...own.map((one) => size(one.bytes)),
+      ...[...intervals].map((interval) => {
+        const cellsOfIt = own.find((one) => one.interval === interval)
+        return cellsOfIt === undefined ? '' : size(cellsOfIt.bytes)
+      }),
       size(names),
       size(ranked),
       whole(own.reduce((sum, one) => sum + one.cells, 0)),
@@ -278,17 +287,4 @@ function size(bytes: number): string {
   const unit = Math.min(Math.floor(Math.log10(bytes) / 3), 5)
   const value = bytes / 1000 ** unit
   return `${value.toFixed(value < 9.95 && unit > 0 ? 1 : 0)} ${['B', 'kB', 'MB', 'GB', 'TB', 'PB'][unit]!}`
-}
-
-const whole = (value: number): string => value.toLocaleString('en-US')
-
-function durationText(ms: number): string {
-  for (const [unit, unitMs] of [
-    ['d', 86_400_000],
-    ['h', 3_600_000],
-    ['m', 60_000],
-    ['s', 1000],
-  ] as const)
-    if (ms % unitMs === 0) return `${ms / unitMs}${unit}`
-  return `${ms}ms`
 }

@@ -5,6 +5,7 @@ import { drawOf } from '../../model/dictionary.ts'
 import type { Delta } from '../../model/delta.ts'
 import type { Facts } from '../../model/fact.ts'
 import { finerOf, routeOf, type Route } from '../../model/interval-cells.ts'
+import type { Run } from '../../model/run.ts'
 import { addWide } from '../../model/wide.ts'
 import type { Command, Store } from '../../store/connection.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
@@ -74,6 +75,24 @@ export class FactCells {
     return names.idOf(values, this.#facts.written.budget, draw, (name, id) =>
       this.#cells.names.push({ breakdown, day, name, id }),
     )
+  }
+
+  /** Ids of the names that the n-th event of a run gives, by breakdown, the total first; `by`: columns of their fields. */
+  idsAt(
+    { batch, events, steps }: Run,
+    n: number,
+    timeMs: number,
+    by: readonly (readonly number[])[],
+  ): number[] {
+    const [event, step] = [events[n]!, steps[n]!]
+    const { dictionary, offsets, eventsFrom } = batch
+    const { texts } = batch.events
+    const place = { offset: offsets[step]!, index: event - eventsFrom[step]! }
+    return by.map((columns, b) => {
+      if (b === 0) return 1
+      const values = columns.map((column) => dictionary.textOf(texts[column]![event]!))
+      return this.idOf(b, timeMs, values, place)
+    })
   }
 
   /** Adds to the sums of one cell in each of the intervals that keep it. */

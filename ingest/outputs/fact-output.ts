@@ -9,8 +9,7 @@ import type { Changes, FactsOutput } from './output.ts'
 
 /** What is known of each entity, and of the days on which its facts began. */
 interface Entities {
-  readonly remembered: { readonly days: Iterable<number> }
-  discard(): void
+  readonly remembered: { readonly days: Iterable<number>; discard(): void }
 }
 
 export abstract class FactOutput<State> implements FactsOutput {
@@ -37,13 +36,13 @@ export abstract class FactOutput<State> implements FactsOutput {
 
   begin(): void {
     this.cells.begin()
-    this.entities.discard()
+    this.entities.remembered.discard()
     this.states.sample.discard()
   }
 
   discard(): void {
     this.cells.discard()
-    this.entities.discard()
+    this.entities.remembered.discard()
     this.states.sample.discard()
   }
 

@@ -62,7 +62,7 @@ export class FunnelOutput extends FactOutput<Attempt> {
       timeMs,
       clockMs,
       (one) => steps[one]!.hold(batch.events, event),
-      () => this.#idsOf(run, n),
+      () => cells.idsAt(run, n, timeMs, this.#by),
     )
     if (found === null) return
     if (typeof found === 'string') {
@@ -76,23 +76,5 @@ export class FunnelOutput extends FactOutput<Attempt> {
     this.states.sample.add(entity)
     if (isKeyedOtherwise(this.#source, batch, step, entity))
       cells.add(0, 1, timeMs, kept, ones[steps.length + 2]!)
-  }
-
-  /** On the day of the event, which some interval keeps. */
-  #idsOf({ batch, events, steps }: Run, n: number): number[] {
-    const [event, step] = [events[n]!, steps[n]!]
-    const { dictionary, offsets, eventsFrom } = batch
-    const { timeMs, texts } = batch.events
-    const place = { offset: offsets[step]!, index: event - eventsFrom[step]! }
-    return this.#by.map((columns, b) =>
-      b === 0
-        ? 1
-        : this.cells.idOf(
-            b,
-            timeMs[event]!,
-            columns.map((column) => dictionary.textOf(texts[column]![event]!)),
-            place,
-          ),
-    )
   }
 }

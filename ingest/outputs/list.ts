@@ -5,6 +5,7 @@ import type { Facts } from '../../model/fact.ts'
 import { factsOf } from '../../model/facts.ts'
 import { funnelFactsName } from '../../model/funnels/facts.ts'
 import { JOURNEYS } from '../../model/journeys/facts.ts'
+import { retentionFactsName } from '../../model/retention/facts.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayDictionaries } from './day-dictionaries.ts'
@@ -16,6 +17,7 @@ import type { FactsOutput, Output } from './output.ts'
 import { PresenceOutput } from './presence.ts'
 import { ReadingsOutput } from './readings.ts'
 import { RejectsOutput } from './rejects.ts'
+import { RetentionOutput } from './retention.ts'
 import { SessionsOutput } from './sessions.ts'
 import { TailOutput } from './tail.ts'
 
@@ -52,10 +54,13 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
 }
 
 function factsOutput(source: Source, facts: Facts, keys: PartitionKeys, batch: DecodedBatch): FactsOutput {
-  const { sessions, funnels = [], journeys } = source
+  const { sessions, funnels = [], retention = [], journeys } = source
   if (facts.name === JOURNEYS) return new JourneysOutput(source, journeys!, facts, keys, batch)
   const funnel = funnels.find(({ name }) => funnelFactsName(name) === facts.name)
-  return funnel === undefined
-    ? new SessionsOutput(source, sessions!, facts, keys, batch)
-    : new FunnelOutput(source, funnel, facts, keys, batch)
+  if (funnel !== undefined) return new FunnelOutput(source, funnel, facts, keys, batch)
+  for (const rule of retention)
+    for (const { unit } of rule.units)
+      if (retentionFactsName(rule.name, unit) === facts.name)
+        return new RetentionOutput(source, rule, unit, facts, keys, batch)
+  return new SessionsOutput(source, sessions!, facts, keys, batch)
 }

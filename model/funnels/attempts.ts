@@ -15,7 +15,6 @@ export interface Attempt {
 export class Attempts {
   readonly #rule: FunnelRule
   readonly remembered: Remembered<Attempt>
-  #fromMs = -Infinity
 
   constructor(rule: FunnelRule) {
     this.#rule = rule
@@ -42,15 +41,10 @@ export class Attempts {
       return this.#remember(entity, { ...held, lastMs: timeMs, steps: held.steps + 1 })
     }
     if (!meets(0)) return null
-    if (timeMs < this.#fromMs) return 'late'
+    if (timeMs < this.remembered.from) return 'late'
     // law L10: funnels have a budget
     if (held === undefined && !this.remembered.hasPlaceFor(entity)) return 'over'
     return this.#remember(entity, { startMs: timeMs, lastMs: timeMs, steps: 1, ids: name() })
-  }
-
-  /** See {@link Remembered.discard}; what the clock made it forget is forgotten again. */
-  discard(): void {
-    if (this.remembered.discard()) this.#fromMs = -Infinity
   }
 
   #remember(entity: string, attempt: Attempt): Attempt {
@@ -63,8 +57,7 @@ export class Attempts {
     if (Number.isNaN(clockMs)) return
     const { withinMs } = this.#rule
     const fromMs = Math.floor(clockMs / withinMs) * withinMs - withinMs
-    if (fromMs <= this.#fromMs) return
-    this.#fromMs = fromMs
+    if (!this.remembered.moveTo(fromMs)) return
     this.remembered.forget((held) => (held.startMs < fromMs ? undefined : held))
   }
 }

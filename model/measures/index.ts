@@ -10,6 +10,7 @@ import { funnels } from './funnels.ts'
 import { journeys } from './journeys.ts'
 import { hasRow, type Measure, type PiecesOut } from './measure.ts'
 import { quantiles } from './quantiles.ts'
+import { retention } from './retention.ts'
 import { sessions } from './sessions.ts'
 import { stats } from './stats.ts'
 import { sum } from './sum.ts'
@@ -32,7 +33,9 @@ const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeI
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
 /** Of facts, which answers read together; no definition names them. */
-const TOGETHER = new Map([sessions, ...funnels, journeys].map((measure) => [measure.kind, measure]))
+const TOGETHER = new Map(
+  [sessions, ...funnels, ...retention, journeys].map((measure) => [measure.kind, measure]),
+)
 /** Asked for as a statistic, of a range as a whole: how many values are where. */
 export const HISTOGRAM = 'histogram'
 export const hasHistogram = (metric: Metric): boolean => {

@@ -5,10 +5,9 @@
 import { mergeWide, packWide, unpackWide, WIDE_SLOTS, wideToInt } from '../wide.ts'
 import type { RowMeasure, Statistic } from './measure.ts'
 
-/** `of` takes the sums in their order. */
-export interface SumsStatistic extends Statistic {
-  readonly of: (sums: readonly number[]) => number | null
-}
+/** `of` takes the sums in their order; else it is the `nth` of them alone. */
+export type SumsStatistic = Statistic &
+  ({ readonly of: (sums: readonly number[]) => number | null } | { readonly nth: number })
 
 /** A kind that no definition may name: only readers use it. */
 export function sumsMeasure(
@@ -37,10 +36,11 @@ export function sumsMeasure(
     },
     pack: (row, at, out) => each((slot) => packWide(row, at + slot, out)),
     unpack: (from, row, at) => each((slot) => unpackWide(row, at + slot, from)),
-    read: (row, at, statistic) =>
-      statistics[statistic]!.of(
-        Array.from({ length: count }, (_, nth) => Number(wideToInt(row, at + nth * WIDE_SLOTS))),
-      ),
+    read(row, at, statistic) {
+      const one = statistics[statistic]!
+      const sum = (nth: number): number => Number(wideToInt(row, at + nth * WIDE_SLOTS))
+      return 'nth' in one ? sum(one.nth) : one.of(Array.from({ length: count }, (_, nth) => sum(nth)))
+    },
     exact: (row, at) => wideToInt(row, at),
     weight: (row, at) => wideToInt(row, at),
   }

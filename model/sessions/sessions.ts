@@ -24,8 +24,6 @@ const NONE: readonly Session[] = []
 export class Sessions {
   readonly #rule: SessionsRule
   readonly remembered: Remembered<readonly Session[]>
-  /** The beginning of the gap that the clock is in. */
-  #gapAtMs = -Infinity
 
   constructor(rule: SessionsRule) {
     this.#rule = rule
@@ -42,7 +40,7 @@ export class Sessions {
     this.#forget(clockMs)
     const { gapMs, lateMs } = this.#rule
     const { timeMs } = visit
-    if (timeMs < this.#gapAtMs - lateMs) return 'late'
+    if (timeMs < this.remembered.from - lateMs) return 'late'
     const held = this.remembered.get(entity) ?? NONE
     // law L10: sessions have a budget
     if (held === NONE && !this.remembered.hasPlaceFor(entity)) return 'over'
@@ -57,18 +55,13 @@ export class Sessions {
     return { was, now }
   }
 
-  /** See {@link Remembered.discard}; what the clock made it forget is forgotten again. */
-  discard(): void {
-    if (this.remembered.discard()) this.#gapAtMs = -Infinity
-  }
-
   /** Looks through all once a gap of the clock. */
   #forget(clockMs: number): void {
     if (Number.isNaN(clockMs)) return
     const { gapMs, lateMs } = this.#rule
     const gapAtMs = Math.floor(clockMs / gapMs) * gapMs
-    if (gapAtMs <= this.#gapAtMs) return
-    this.#gapAtMs = gapAtMs
+    // The beginning of the gap that the clock is in.
+    if (!this.remembered.moveTo(gapAtMs)) return
     const fromMs = gapAtMs - lateMs - gapMs
     this.remembered.forget((held) => {
       if (held.every(({ endMs }) => endMs >= fromMs)) return held

@@ -93,6 +93,19 @@ export const catalogSource = z.object({
   journeys: z
     .exactOptional(z.object({ page: z.string(), gapMs: ms, steps: z.int().min(1).max(2) }))
     .describe('What `/v1/journeys` can tell; absent where the source has none'),
+  retention: z
+    .exactOptional(
+      z.array(
+        z.object({
+          retention: z.string(),
+          units: z.array(z.object({ unit: z.enum(['day', 'week']), periods: z.int() })),
+          tz: z.string(),
+          weekStart: z.enum(['monday', 'sunday']),
+          by: z.array(z.array(z.string())),
+        }),
+      ),
+    )
+    .describe('What `/v1/retention` can tell; absent where the source has none'),
 })
 
 export const catalogAnswer = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
 import { funnelAnswer } from './funnel.ts'
 import { journeysAnswer } from './journeys.ts'
+import { retentionAnswer } from './retention.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
 import { sessionsAnswer } from './sessions.ts'
@@ -20,6 +21,7 @@ export const liveAnswer = z.union([
   sessionsAnswer,
   funnelAnswer,
   journeysAnswer,
+  retentionAnswer,
 ])
 
 export const liveReset = z

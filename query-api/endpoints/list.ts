@@ -3,6 +3,7 @@ import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from
 import { funnel } from './funnel.ts'
 import { journeys } from './journeys.ts'
 import { knownValues } from './known-values.ts'
+import { retention } from './retention.ts'
 import { entities, events, rejects } from './rows.ts'
 import { series } from './series.ts'
 import { sessions } from './sessions.ts'
@@ -17,6 +18,7 @@ export const queries = {
   sessions,
   funnel,
   journeys,
+  retention,
   entities,
   events,
   rejects,
@@ -38,6 +40,7 @@ export const endpoints: readonly Endpoint[] = [
   sessions,
   funnel,
   journeys,
+  retention,
   query,
   entities,
   events,

@@ -3,14 +3,11 @@ import type { Facts } from '../../model/fact.ts'
 import type { FactsQuery } from '../language/facts-query.ts'
 import { usesLatest, type Clocks } from '../language/time.ts'
 import { ProblemError } from '../problem.ts'
-import type { SourceState } from '../sources/provenance.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { SeriesAnswer, TopAnswer } from '../wire.ts'
 import { PointBudget } from './budget.ts'
-import type { Hashes } from './chunks.ts'
-import { EntitySamples } from './entity-samples.ts'
-import { joiner, type Execution, type PreparedQuery } from './one-snapshot.ts'
-import type { Marks } from './partition-rows.ts'
+import { FactsExecution } from './facts-execution.ts'
+import type { Execution, PreparedQuery } from './one-snapshot.ts'
 import { PreparedSeries } from './series.ts'
 import { PreparedTop } from './top.ts'
 
@@ -81,8 +78,8 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
     const ways = Math.max(...all.map(({ length }) => length))
     return Array.from({ length: ways }, (_, at) => () => {
       const executions = all.map((its) => its[Math.min(at, its.length - 1)]!())
-      return new FactsExecution(asked, executions, open.partitions.length, (parts) =>
-        this.bodyOf(open, parts),
+      return new FactsExecution(asked.facts.name, executions, open.partitions.length, (answers, isTwice) =>
+        this.bodyOf(open, partsOf(asked, answers, isTwice)),
       )
     })
   }
@@ -141,61 +138,22 @@ const allOf = ({ tops, leftOutTops, series }: Asked): readonly (PreparedTop | Pr
   ...series,
 ]
 
-class FactsExecution<A> implements Execution<A> {
-  readonly #asked: Asked
-  readonly #executions: readonly Execution<SeriesAnswer | TopAnswer>[]
-  readonly #samples: EntitySamples
-  readonly #sample: readonly string[]
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
-  readonly #bodyOf: (parts: FactsParts) => A
-
-  constructor(
-    asked: Asked,
-    executions: readonly Execution<SeriesAnswer | TopAnswer>[],
-    partitions: number,
-    bodyOf: (parts: FactsParts) => A,
-  ) {
-    this.#asked = asked
-    this.#executions = executions
-    this.#samples = new EntitySamples(asked.facts.name)
-    this.#sample = [this.#samples.suffix]
-    this.#join = Array.from({ length: partitions }, joiner)
-    this.#bodyOf = bodyOf
-  }
-
-  wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!([
-      this.#sample,
-      ...this.#executions.map((execution) => execution.wanted(partition, held)),
-    ])
-  }
-
-  *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
-    this.#samples.take(partition, held)
-    for (const execution of this.#executions) yield* execution.fold(partition, held, marks)
-  }
-
-  lose(partition: number): void {
-    this.#samples.lose(partition)
-    for (const execution of this.#executions) execution.lose(partition)
-  }
-
-  *finish(state: SourceState, nowMs: number): Generator<void, A> {
-    const answers: (SeriesAnswer | TopAnswer)[] = []
-    for (const execution of this.#executions) answers.push(yield* execution.finish(state, nowMs))
-    const { figures, leftOut } = this.#asked
-    const [tops, rest] = [figures.length, figures.length + leftOut.length]
-    return this.#bodyOf({
-      tops: answers.slice(0, tops) as TopAnswer[],
-      leftOut: answers.slice(tops, rest) as TopAnswer[],
-      series: answers.slice(rest) as SeriesAnswer[],
-      isTwice: this.#samples.isAnyTwice,
-    })
+function partsOf(
+  { figures, leftOut }: Asked,
+  answers: readonly (SeriesAnswer | TopAnswer)[],
+  isTwice: boolean,
+): FactsParts {
+  const [tops, rest] = [figures.length, figures.length + leftOut.length]
+  return {
+    tops: answers.slice(0, tops) as TopAnswer[],
+    leftOut: answers.slice(tops, rest) as TopAnswer[],
+    series: answers.slice(rest) as SeriesAnswer[],
+    isTwice,
   }
 }
 
 /** Facts are split by other things than events. */
-function inWordsOf<T>(split: string, work: () => T): T {
+export function inWordsOf<T>(split: string, work: () => T): T {
   try {
     return work()
   } catch (error) {

@@ -13,13 +13,16 @@ import { SeriesIndex } from './series-index.ts'
 export interface ExecutionContext {
   readonly partitions: number
   /** It led to an answer: what it holds is worth keeping. */
-  readonly answered: (execution: Execution<SeriesAnswer>) => void
+  readonly answered: (execution: Execution<unknown>) => void
   /** Throws answer_too_large, too_busy. */
   readonly take: (size: Size) => void
 }
 
-export abstract class SeriesExecution<G extends Gathered, P extends Pick<Resolution, 'resolved' | 'interval'>>
-  implements Execution<SeriesAnswer>
+export abstract class SeriesExecution<
+  G extends Gathered,
+  P extends Pick<Resolution, 'resolved' | 'interval'>,
+  A = SeriesAnswer,
+> implements Execution<A>
 {
   protected readonly index = new SeriesIndex()
   protected readonly columns: Compared<G>
@@ -62,11 +65,11 @@ export abstract class SeriesExecution<G extends Gathered, P extends Pick<Resolut
     this.columns.lose(partition)
   }
 
-  *finish(state: SourceState, nowMs: number): Generator<void, SeriesAnswer> {
+  *finish(state: SourceState, nowMs: number): Generator<void, A> {
     const answer = yield* this.answer(state, nowMs)
     this.#answered(this)
     return answer
   }
 
-  protected abstract answer(state: SourceState, nowMs: number): Generator<void, SeriesAnswer>
+  protected abstract answer(state: SourceState, nowMs: number): Generator<void, A>
 }

@@ -1,7 +1,7 @@
 /** The same answer for tools that want a table: one row a point, and comma-separated values (RFC 4180). In pieces, a few rows each. */
 import { MAX_TEXT_BYTES } from '../engine/budget.ts'
 import { ProblemError } from '../problem.ts'
-import type { SeriesAnswer } from '../wire.ts'
+import type { RetentionAnswer, SeriesAnswer } from '../wire.ts'
 
 const ROWS_A_PIECE = 200
 /** The longest text of a double. */
@@ -68,6 +68,21 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
         `${times[at]}${heads[n]}${series[n]!.values[at] ?? ''}${previous === undefined ? '' : `,${previous.values[n]![at] ?? ''}`}\r\n`,
     )
   })()
+}
+
+/** Cohorts, one a row, a column a period; what has not begun is empty. Labels as in {@link csvPieces}. */
+export function cohortsTable({ rows, meta }: RetentionAnswer): string {
+  const fields = meta.by?.split('+') ?? []
+  const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
+  const lines = rows.map(({ labels, cohort, size, back }) => [
+    ...fields.map((field) => label(labels[field] ?? null, false)),
+    cohort,
+    size ?? '',
+    ...back.map((one) => one ?? ''),
+  ])
+  return [[...fields.map(quoted), 'cohort', 'size', ...periods], ...lines]
+    .map((line) => `${line.join(',')}\r\n`)
+    .join('')
 }
 
 function* pieces(

@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pointsOf } from '../engine/budget.ts'
 import type { AnyAnswer, AnyQuery } from '../endpoints/endpoint.ts'
 import { ProblemError } from '../problem.ts'
-import type { SeriesAnswer } from '../wire.ts'
+import type { RetentionAnswer, SeriesAnswer } from '../wire.ts'
 import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
-import { csvPieces, linesPieces, rowLines, rowsPieces } from './format.ts'
+import { cohortsTable, csvPieces, linesPieces, rowLines, rowsPieces } from './format.ts'
 import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
 
@@ -27,8 +27,17 @@ export class Sender {
   /** In the format of its query. Throws too_busy, answer_too_large. */
   answer(request: FastifyRequest, reply: FastifyReply, query: AnyQuery, answer: AnyAnswer): FastifyReply {
     if ('timesMs' in answer) return this.#series(request, reply, query, answer as SeriesAnswer)
+    if (query.format === 'csv') return this.#cohorts(reply, answer as RetentionAnswer)
     if (query.format !== 'ndjson') return reply.send(answer)
     return reply.type(LINES_TEXT).send([...rowLines(answer as AnyAnswer & { rows: unknown[] })].join(''))
+  }
+
+  #cohorts(reply: FastifyReply, answer: RetentionAnswer): FastifyReply {
+    const { source, retention, unit } = answer.meta
+    return reply
+      .type('text/csv; charset=utf-8')
+      .header('content-disposition', `attachment; filename="${source}.${retention}.${unit}.csv"`)
+      .send(cohortsTable(answer))
   }
 
   #series(

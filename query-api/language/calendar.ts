@@ -1,11 +1,9 @@
 /** Days, weeks and months as the reader's clocks and calendar have them: of 23, 24, 24.5 or 25 hours. Pure. */
+import { firstDayOf, weekOf, type WeekStart } from '../../model/days.ts'
 import { UTC, type TimeZone } from './zone.ts'
 
 const DAY_MS = 86_400_000
-/** Days from 1970-01-01, a Thursday, to the first day of a week. */
-const FIRST_WEEKDAY = { monday: 4, sunday: 3 } as const
 
-export type WeekStart = keyof typeof FIRST_WEEKDAY
 export type CalendarUnit = 'd' | 'w' | 'mo'
 
 export interface Calendar {
@@ -20,7 +18,7 @@ export function numberAt(unit: CalendarUnit, atMs: number, { zone, weekStart }: 
   const localMs = atMs + zone.offsetAt(atMs)
   const day = Math.floor(localMs / DAY_MS)
   if (unit === 'd') return day
-  if (unit === 'w') return Math.floor((day - FIRST_WEEKDAY[weekStart]) / 7)
+  if (unit === 'w') return weekOf(day, weekStart)
   const date = new Date(localMs)
   return (date.getUTCFullYear() - 1970) * 12 + date.getUTCMonth()
 }
@@ -28,7 +26,7 @@ export function numberAt(unit: CalendarUnit, atMs: number, { zone, weekStart }: 
 /** Where it begins. One that a zone left out (Samoa had no 30 December 2011) begins where the next one does. */
 export function startOf(unit: CalendarUnit, number: number, { zone, weekStart }: Calendar): number {
   if (unit === 'mo') return zone.instantOf(Date.UTC(1970, number, 1))
-  const day = unit === 'd' ? number : number * 7 + FIRST_WEEKDAY[weekStart]
+  const day = unit === 'd' ? number : firstDayOf(number, weekStart)
   return zone.instantOf(day * DAY_MS)
 }
 

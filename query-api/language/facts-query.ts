@@ -72,10 +72,15 @@ function factsQuery<G extends Given>(
   given: G,
 ): Omit<G, keyof Given> & Pick<FactsQuery, 'compare' | 'interval' | 'where'> {
   const { compare, interval, where, ...rest } = given
+  return { ...rest, compare: compare ?? null, interval: interval ?? null, where: factsFilters(where) }
+}
+
+/** Throws bad_request. */
+export function factsFilters(where: readonly Condition[]): readonly Filter[] {
   const { where: filters, conditions } = splitWhere(where)
   if (conditions.length > 0)
     throw badParam('where', 'facts are filtered by text fields, all of which hold: is, not, prefix, contains')
-  return { ...rest, compare: compare ?? null, interval: interval ?? null, where: filters }
+  return filters
 }
 
 export const sessionsKey = (query: SessionsQuery): string => JSON.stringify(['sessions', ...keyOf(query)])

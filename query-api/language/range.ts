@@ -1,6 +1,7 @@
 /** The parameters of a range of time: from, to, in whose time zone, compared with what. */
 import { z } from 'zod'
-import { UTC_CALENDAR, type Calendar, type WeekStart } from './calendar.ts'
+import type { WeekStart } from '../../model/days.ts'
+import { UTC_CALENDAR, type Calendar } from './calendar.ts'
 import { COMPARISONS, type Comparison } from './compare.ts'
 import { parseTime, timeKey, TIME_FORMS, type TimeExpression } from './time.ts'
 import { zoneHint, zoneOf, type TimeZone } from './zone.ts'

@@ -83,8 +83,10 @@ function keptIn(source: Source, metric: Metric): Pick<CatalogMetric, 'breakdowns
   return { breakdowns: kept.map(({ fields }) => [...fields]) }
 }
 
-function factsNote(source: Source): Pick<CatalogAnswer['sources'][number], 'sessions' | 'funnels'> {
-  const { sessions, funnels } = source
+function factsNote(
+  source: Source,
+): Pick<CatalogAnswer['sources'][number], 'sessions' | 'funnels' | 'retention'> {
+  const { sessions, funnels, retention } = source
   const byOf = (fact: string): string[][] =>
     factsOf(source)
       .find(({ name }) => name === fact)!
@@ -98,6 +100,15 @@ function factsNote(source: Source): Pick<CatalogAnswer['sources'][number], 'sess
         withinMs,
         steps: steps.map((step) => step.name),
         by: byOf(funnelFactsName(name)),
+      })),
+    }),
+    ...(retention !== undefined && {
+      retention: retention.map(({ name, units, zone, weekStart, by }) => ({
+        retention: name,
+        units: units.map((one) => ({ ...one })),
+        tz: zone,
+        weekStart,
+        by: by.map(({ fields }) => [...fields]),
       })),
     }),
   }

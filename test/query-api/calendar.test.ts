@@ -6,7 +6,8 @@ import { cover } from '../../query-api/engine/covering.ts'
 import { addDays, addMonths, floorTo, numberAt, startOf } from '../../query-api/language/calendar.ts'
 import { parseTime, resolveTime } from '../../query-api/language/time.ts'
 import { zoneHint, zoneOf } from '../../query-api/language/zone.ts'
-import type { Calendar, WeekStart } from '../../query-api/language/calendar.ts'
+import type { WeekStart } from '../../model/days.ts'
+import type { Calendar } from '../../query-api/language/calendar.ts'
 import { testSource } from './fill.ts'
 
 const HOUR = 3_600_000
