@@ -22,6 +22,7 @@ beforeAll(async () => {
   const source = testSource('fuzz', undefined, undefined, {
     sessions: { page: 'device', by: ['country'] },
     funnels: { way: { steps: { one: ['device:is:d1'], two: ['device:is:d2'] }, by: ['country'] } },
+    journeys: { page: 'device' },
   })
   const filler = new Filler(
     store,

@@ -35,6 +35,7 @@ const source = readDefinition({
       entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
       sessions: { page: 'signal' },
       funnels: { way: { steps: { one: ['signal:is:t'], two: ['signal:not:t'] }, by: ['signal'] } },
+      journeys: { page: 'signal' },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -118,6 +119,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/top?metric=parts', 400],
   ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
   ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
+  ['GET', '/v1/journeys?source=parts&interval=1m&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.readings', 200],
   ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
   ['GET', '/v1/top', 400],
@@ -177,6 +179,7 @@ describe('real answers are what the document says', () => {
       'entities?source=parts',
       'sessions?source=parts&by=exit',
       'funnel?source=parts&funnel=way',
+      'journeys?source=parts&steps=2',
       'nonsense?',
     ]
     const live = new TestEventSource(
@@ -197,6 +200,7 @@ describe('real answers are what the document says', () => {
       'EntitiesAnswer',
       'SessionsAnswer',
       'FunnelAnswer',
+      'JourneysAnswer',
     ]
     for (const [q, name] of names.entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)
