@@ -1,7 +1,9 @@
 /** `/v1/journeys` over a real store: transitions of a range, from, to and through a page, revised as visits go on. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, JourneysAnswer, Problem } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -159,6 +161,24 @@ test('rows one a line; the catalog says what there is', async () => {
     gapMs: 30 * MINUTE,
     steps: 2,
   })
+})
+
+test('the example of docs/journeys.md is answered as it says', async () => {
+  const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+  const [example] = readDefinitionText(Buffer.from(read('examples/journeys.yaml')))
+  const filler = new Filler(store, example!, 1)
+  await filler.open()
+  const events = read('examples/journeys.ndjson').trim().split('\n')
+  await filler.applyBatch(
+    0,
+    events.map((line) => JSON.parse(line) as Sent),
+    Date.parse('2026-02-02T13:00:00Z'),
+    byVisitor,
+  )
+  const doc = read('docs/journeys.md')
+  const query = /\/v1\/(journeys\?[^']+)'/.exec(doc)![1]!
+  const { body } = await app.inject(`/v1/${query}`)
+  expect(body.split('\n').slice(0, 4)).toEqual(/```json\n(.*?)\n```/s.exec(doc)![1]!.split('\n'))
 })
 
 test.each([
