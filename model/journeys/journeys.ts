@@ -126,7 +126,7 @@ export class Journeys {
       const held = was.get(stop.view)
       const old = held?.[kind]
       if (held !== undefined) delete held[kind]
-      const isSame = old !== undefined && old.next === stop.next && old.then === stop.then
+      const isSame = old !== undefined && old.next === stop.next && old.after === stop.after
       const now = isSame ? idsOf(stop) : namesOf(stop, old, nameOf)
       ids.set(stop.view, { ...ids.get(stop.view), [kind]: now })
       if (!isSame)
@@ -150,7 +150,7 @@ export class Journeys {
 
 /** What is called as it was keeps its id: it may be none of its own, which is taken back where it was put. */
 function namesOf(stop: Stop, old: Stop | undefined, nameOf: NameOf): number[] {
-  const { page, next, then } = stop
+  const { page, next, after } = stop
   const { timeMs } = stop.view
   const had = old === undefined ? NO_IDS : idsOf(old)
   const ids = [had[0] ?? nameOf(1, timeMs, [page])]
@@ -158,7 +158,7 @@ function namesOf(stop: Stop, old: Stop | undefined, nameOf: NameOf): number[] {
   const isSameNext = old?.next === next
   ids.push(isSameNext ? had[1]! : nameOf(2, timeMs, [next]))
   ids.push(isSameNext ? had[2]! : nameOf(3, timeMs, [page, next]))
-  if (then !== undefined)
-    ids.push(isSameNext && old.then === then ? had[3]! : nameOf(4, timeMs, [page, next, then]))
+  if (after !== undefined)
+    ids.push(isSameNext && old.after === after ? had[3]! : nameOf(4, timeMs, [page, next, after]))
   return ids
 }

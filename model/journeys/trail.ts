@@ -32,7 +32,7 @@ export interface Stop {
   readonly page: string
   readonly next?: string
   /** Null: nothing comes after the end. */
-  readonly then?: string | null
+  readonly after?: string | null
 }
 
 export const idsOf = ({ view, isStart }: Stop): readonly number[] => (isStart ? view.startIds : view.ids)
@@ -58,8 +58,8 @@ export function stopsOf({ front, views }: Trail, gapMs: number, steps: number, i
     const next = nextOf(at)
     if (next === undefined) return stop
     if (steps < 2) return { ...stop, next }
-    const then = next === END ? null : nextOf(at + 1)
-    return then === undefined ? { ...stop, next } : { ...stop, next, then }
+    const after = next === END ? null : nextOf(at + 1)
+    return after === undefined ? { ...stop, next } : { ...stop, next, after }
   })
 }
 

@@ -40,7 +40,11 @@ export class PreparedJourneys extends PreparedFacts<JourneysQuery, JourneysAnswe
         top(known, ['page'], 'page'),
         top(known, ['next'], 'next'),
         top(open, [], 'page'),
-        ...['views', 'visits', 'late', 'over', 'elsewhere'],
+        'views',
+        'visits',
+        'late',
+        'over',
+        'elsewhere',
       ],
       split: `the journeys of ${source.name} are split by page, next and then`,
     }
