@@ -125,19 +125,19 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
 
   protected *answer(state: SourceState, nowMs: number): Generator<void, Cohorts> {
     const { resolved, interval, buckets } = this.plan
-    const { parts, query, source } = resolved
+    const { parts, query } = resolved
     const { figures, zone } = this.#asked
     const provenance = provenanceOf(state, nowMs)
     const sums = yield* this.columns.now.sums(buckets, inZone(provenance, zone))
     const { shown, count } = yield* this.#rank(sums)
     const hasOthers = count > shown.length
     this.take({
-      series: shown.length * figures.length,
-      windows: buckets.length,
+      series: shown.length,
+      windows: buckets.length * figures.length,
       ranges: 1,
       hasOthers,
       interval,
-      intervals: source.intervals,
+      intervals: [],
     })
     const isShown = new Set(shown)
     return {

@@ -81,6 +81,8 @@ export class PreparedRetention implements PreparedQuery<RetentionAnswer> {
     const { unit, periods } = unitOf(rule, query.unit)
     const fact = retentionFactsName(rule.name, unit)
     const zone = zoneOfRule(rule)
+    const { read } = factsOf(source).find(({ name }) => name === fact)!
+    checkFields(query, read, splitWords(source, rule))
     const figures = Array.from({ length: periods + 1 }, (_, period) => periodName(period))
     const all = { source: query.source, by: [], where: [], limit: 1 }
     const named = cohortsQuery(fact, unit, rule, query)
@@ -91,7 +93,7 @@ export class PreparedRetention implements PreparedQuery<RetentionAnswer> {
       periods,
       zone,
       fact,
-      source: factsOf(source).find(({ name }) => name === fact)!.read,
+      source: read,
       cohorts: new PreparedCohorts({ query: named, figures, zone }, this.#budget),
       leftOut: new PreparedCohorts({ query: whole, figures: RETENTION_LEFT_OUT, zone }, this.#budget),
     }
@@ -118,6 +120,13 @@ function unitOf({ name, units }: RetentionRule, asked: RetentionUnit | null): Re
     'unit',
     `${name} has cohorts by ${units[0]!.unit} alone; "${asked}s:" in the definition makes those by ${asked}`,
   )
+}
+
+/** Cohorts are split by fewer fields than events. Throws bad_request. */
+function checkFields({ by, where }: RetentionQuery, { fields }: Source, split: string): void {
+  const isKnown = (field: string): boolean => fields.some(({ name }) => name === field)
+  if (!by.every(isKnown)) throw badParam('by', split)
+  if (!where.every(({ field }) => isKnown(field))) throw badParam('where', split)
 }
 
 function splitWords(source: Source, { name, by }: RetentionRule): string {

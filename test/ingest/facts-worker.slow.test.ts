@@ -1,4 +1,4 @@
-/** Sessions and funnels through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
+/** Sessions, funnels and retention through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { PartitionWorker } from '../../ingest/partition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
@@ -34,6 +34,7 @@ const sourceOf = (name: string) =>
         metrics: { views: 'count' },
         sessions: { page: 'path', by: ['country'] },
         funnels: { way: { steps: { one: ['path:is:/0,/1,/2'], two: ['path:is:/7'] }, by: ['country'] } },
+        retention: { back: { days: 1, late: '1d', keep: '4d', zone: 'Pacific/Auckland', by: ['country'] } },
       },
     },
     keep: { '1m': '1h', '1h': '2d' },
@@ -78,6 +79,7 @@ test('a worker that begins anew in the middle of sessions goes on to the same by
     expect.arrayContaining([
       'facts:sessions',
       'facts:funnel-way',
+      'facts:retention-back-day',
       'entities:sessions',
       'c:sessions.exit:1h:0.30861',
     ]),
@@ -91,8 +93,9 @@ test('cells and names that the clock passed are freed, and so is what continued 
   await h.worker.start()
   await push(h, 0, 100)
   const before = Object.keys(await factsIn(h))
-  await push(h, 100, 200, 10 * DAY_MS)
-  await push(h, 200, 300, 10 * DAY_MS)
+  // Past all the days of a chunk.
+  await push(h, 100, 200, 140 * DAY_MS)
+  await push(h, 200, 300, 140 * DAY_MS)
   await vi.waitFor(
     async () =>
       expect(

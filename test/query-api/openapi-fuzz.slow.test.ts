@@ -21,6 +21,7 @@ beforeAll(async () => {
   store = await openStore({ url: server.url })
   const source = testSource('fuzz', undefined, undefined, {
     sessions: { page: 'device', by: ['country'] },
+    retention: { back: { days: 3, weeks: 2, zone: 'Pacific/Apia', by: ['country'] } },
     funnels: { way: { steps: { one: ['device:is:d1'], two: ['device:is:d2'] }, by: ['country'] } },
     journeys: { page: 'device' },
   })
@@ -63,8 +64,10 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
     'fuzz',
   ],
   by: ['', 'country', 'device', 'country,device', 'visitor', 'load', 'country,country', 'all', 'entry'],
-  funnel: ['fuzz.way', 'way', 'fuzz.no'],
-  source: ['fuzz', 'nobody', ''],
+  // Mostly right: of what needs two of them some must be answered.
+  funnel: ['way', 'way', 'way', 'fuzz.no'],
+  retention: ['back', 'back', 'back', 'no'],
+  source: ['fuzz', 'fuzz', 'fuzz', 'fuzz', 'nobody', ''],
   field: ['country', 'device', 'visitor', 'load', 'x'],
   interval: ['auto', '1s', '1m', '1h', '1d', '1w', '1mo', '7s'],
   tz: ['UTC', 'Europe/Berlin', 'Asia/Kathmandu', 'Australia/Lord_Howe', 'Pacific/Apia', 'Mars/Base'],

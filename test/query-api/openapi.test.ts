@@ -34,6 +34,7 @@ const source = readDefinition({
       metrics: { readings: 'count', value: { stats: 'value', decimals: 3 } },
       entity: { online: '2m', last: { by: 'signal', of: ['value'] } },
       sessions: { page: 'signal' },
+      retention: { back: { days: 2, by: ['signal'] } },
       funnels: { way: { steps: { one: ['signal:is:t'], two: ['signal:not:t'] }, by: ['signal'] } },
       journeys: { page: 'signal' },
     },
@@ -119,6 +120,8 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/top?metric=parts', 400],
   ['GET', '/v1/sessions?source=parts&by=entry&interval=1m&compare=previous', 200],
   ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
+  ['GET', '/v1/retention?source=parts&retention=back&by=signal', 200],
+  ['GET', '/v1/retention?source=parts&retention=back&format=csv', 200],
   ['GET', '/v1/journeys?source=parts&interval=1m&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.readings', 200],
   ['GET', '/v1/top?metric=parts.readings&limit=none', 400],
@@ -179,6 +182,7 @@ describe('real answers are what the document says', () => {
       'entities?source=parts',
       'sessions?source=parts&by=exit',
       'funnel?source=parts&funnel=way',
+      'retention?source=parts&retention=back',
       'journeys?source=parts&steps=2',
       'nonsense?',
     ]
@@ -200,6 +204,7 @@ describe('real answers are what the document says', () => {
       'EntitiesAnswer',
       'SessionsAnswer',
       'FunnelAnswer',
+      'RetentionAnswer',
       'JourneysAnswer',
     ]
     for (const [q, name] of names.entries())

@@ -1,7 +1,9 @@
 /** `/v1/retention` over a real store: cohorts by day and week of a zone, by names, in all, and how far their periods are. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Problem, RetentionAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -151,10 +153,33 @@ test('who joined earlier than was known is in the cohort of that day, with all t
   expect((await ask('&by=country')).names!.map(({ labels }) => labels['country'])).toEqual(['NZ', 'AU', 'FR'])
 })
 
+test('the example of the docs', async () => {
+  const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
+  const [web] = readDefinitionText(Buffer.from(read('examples/retention.yaml')))
+  const filler = new Filler(store, web!, 1)
+  await filler.open()
+  const events = read('examples/retention.ndjson').trimEnd().split('\n')
+  await filler.applyBatch(
+    0,
+    events.map((line) => JSON.parse(line) as Sent),
+    NOW_MS,
+    byVisitor,
+  )
+  const docs = read('docs/retention.md')
+  const [, query] = /\/v1\/(retention\?\S+format=csv)'/.exec(docs)!
+  const [, table] = /```csv\n([\s\S]+?)```/.exec(docs)!
+  const { body } = await app.inject(`/v1/${query}`)
+  expect(body.replaceAll('\r', '')).toBe(table)
+})
+
 test.each([
   ['source=shop&retention=buyers', 400, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
-  ['source=shop&retention=signups&by=path', 400, 'shop has no field path; it has country'],
+  [
+    'source=shop&retention=signups&by=path',
+    400,
+    'by: the retention signups of shop is split by country, each by itself',
+  ],
   ['source=shop&retention=signups&unit=month', 400, 'day or week'],
   ['source=shop&retention=signups&from=2000-01-01', 400, 'cohorts are more than the 1100'],
 ])('%s is refused', async (query, status, says) => {

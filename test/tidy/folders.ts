@@ -7,6 +7,7 @@ const arrows: Record<string, readonly string[]> = {
   'model/scan': ['model/fields', 'model/measures'],
   'model/sessions': ['model/measures'],
   'model/funnels': ['model/measures'],
+  'model/retention': ['model/measures'],
   'model/journeys': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
