@@ -18,11 +18,6 @@ import { FEW_ROWS, JOURNEY_TABS, MOST_ROWS, slotOfPanel, tabOf, type JourneysSpe
 const MARKS: Record<string, string> = { '(start)': 'begins', '(end)': 'leaves' }
 const pageName = (page: string | null): string => MARKS[page ?? ''] ?? valueName('page', page)
 
-function Page({ of }: { of: string | null }): JSX.Element {
-  const isMark = of !== null && of in MARKS
-  return isMark ? <span class="i3">{pageName(of)}</span> : <Name text={pageName(of)} />
-}
-
 export function JourneysPanel({ spec }: { spec: JourneysSpec }): JSX.Element {
   const { name, width, journeys } = spec
   const slot = slotOfPanel(spec)
@@ -92,12 +87,7 @@ export function JourneysPanel({ spec }: { spec: JourneysSpec }): JSX.Element {
                       {other === true ? (
                         <span class="i3">others</span>
                       ) : (
-                        pages.map((field, at) => (
-                          <span key={field}>
-                            {at > 0 && <span class="i3"> → </span>}
-                            <Page of={labels[field] ?? null} />
-                          </span>
-                        ))
+                        <Name text={pages.map((field) => pageName(labels[field] ?? null)).join(' → ')} />
                       )}
                     </span>
                   </td>

@@ -2,6 +2,7 @@
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { declaresFacts, factsInterval, factsText } from '../plan/facts.ts'
 import { MOST_QUERIES, type Asking, type Query } from '../plan/queries.ts'
+import { isMoving, resolveRange, type Range } from '../view/range.ts'
 import type { View } from '../view/view.ts'
 
 export type Funnel = NonNullable<CatalogSource['funnels']>[number]
@@ -149,6 +150,15 @@ export const tabOf = (
   return offered.includes(tabs[name] ?? '') ? tabs[name]! : offered[0]!
 }
 
+/** A cohort is looked at for longer than most ranges: of a short one that moves as many are shown as fill the triangle. */
+export function cohortRange({ retention, unit }: RetentionSpec, range: Range): Range {
+  const periods = retention.units.find((one) => one.unit === unit)?.periods ?? 1
+  const days = (Math.min(periods, MOST_COHORTS - 1) + 1) * (unit === 'week' ? 7 : 1)
+  const times = resolveRange(range, Date.now())
+  const isLong = typeof times === 'string' || times.toMs - times.fromMs >= days * 86_400_000
+  return isLong || !isMoving(range) ? range : { from: `now-${days}d`, to: range.to }
+}
+
 function textOf(spec: VisitorsPanel, asking: Asking & Pick<View, 'tabs'>, all: ReadonlySet<string>): string {
   const { source, by } = spec
   const limit = all.has(spec.name) ? MOST_ROWS : FEW_ROWS
@@ -162,11 +172,13 @@ function textOf(spec: VisitorsPanel, asking: Asking & Pick<View, 'tabs'>, all: R
   }
   const split = tab === WHOLE ? {} : { by: tab, limit }
   if (spec.panel === 'retention')
-    return factsText('retention', source, by, asking, {
-      retention: spec.retention.retention,
-      unit: spec.unit,
-      ...split,
-    })
+    return factsText(
+      'retention',
+      source,
+      by,
+      { ...asking, range: cohortRange(spec, asking.range) },
+      { retention: spec.retention.retention, unit: spec.unit, ...split },
+    )
   const { funnel } = spec.funnel
   return factsText('funnel', source, by, asking, { funnel, ...split })
 }

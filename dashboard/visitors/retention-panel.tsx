@@ -9,9 +9,9 @@ import { go, range, view } from '../state/navigation.ts'
 import { asked, isGhost, known, waiting } from '../state/slots.ts'
 import { Name } from '../ui/name.tsx'
 import { Tabs } from '../ui/tabs.tsx'
-import { within } from '../view/range.ts'
+import { titleOf, within } from '../view/range.ts'
 import { Notes } from './notes.tsx'
-import { MOST_COHORTS, slotOfPanel, tabOf, WHOLE, type RetentionSpec } from './plan.ts'
+import { cohortRange, MOST_COHORTS, slotOfPanel, tabOf, WHOLE, type RetentionSpec } from './plan.ts'
 
 /** Even steps of the heat, by share: none, and up to the greatest. */
 const HEATS = 7
@@ -109,6 +109,7 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
   const loading = problem === null && (shown === null || waiting(slot))
   const text = asked.value.find((query) => query.slot === slot)?.text ?? ''
   const title = `${words(retention.retention)} that came back`
+  const cohorts = cohortRange(spec, range.value)
   const members = shown?.total.size ?? null
   const first = shown?.total.periods[0]?.share ?? null
   return (
@@ -141,7 +142,7 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
       )}
       {!loading && shown !== null && (members === null || members === 0) && (
         <p class="i3 none">
-          {members === null ? 'no data' : 'nobody joined'} {within(range.value)}
+          {members === null ? 'no data' : 'nobody joined'} {within(cohorts)}
         </p>
       )}
       {!loading && shown !== null && members !== null && members > 0 && (
@@ -151,6 +152,7 @@ export function RetentionPanel({ spec }: { spec: RetentionSpec }): JSX.Element {
       <div class="foot">
         {!loading && members !== null && members > 0 && (
           <span>
+            {cohorts === range.value ? '' : `${titleOf(cohorts)}: `}
             {amount(members)} joined
             {first === null ? '' : `; ${share(first)} of those came back one ${unit} later`}. + may still
             grow.
