@@ -54,7 +54,7 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
         per: isAcross(shown) ? nameOf(shown.per!) : undefined,
         by: by.join(','),
         ...common,
-        ...calendarOf(asking, steps),
+        ...calendarOf(asking, steps, against),
         interval: steps === 'auto' ? undefined : steps,
         limit: by.length === 0 ? undefined : isDividedHere(shown) ? RATIO_SERIES : top,
       } as ParametersOf['series']
@@ -64,7 +64,7 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
         // Without fields its total is the whole.
         by: by.join(','),
         ...common,
-        ...calendarOf(asking),
+        ...calendarOf(asking, '', against),
         order: by.length > 0 && sort.at === at && sort.ascending && !isDividedHere(shown) ? 'asc' : undefined,
         limit: by.length > 0 ? MOST_ROWS : 1,
       } as ParametersOf['top']

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LivePatch, SeriesAnswer } from '../../../query-api/wire.ts'
 import { entities } from './entities.ts'
+import { facts } from './facts.ts'
 import { refusal, top } from './rankings.ts'
 import { series } from './series.ts'
 import { tail } from './tail.ts'
@@ -78,7 +79,9 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
           if (world.mood.log === 'parts' && text.startsWith('series'))
             say('part', { q, part: part(world, text) })
         }
-      } else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
+      } else if (/^(sessions|funnel|retention|journeys)\?/.test(text))
+        say('reset', { q, answer: facts(world, text) })
+      else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
       else if (text.startsWith('top')) say('reset', { q, answer: top(world, text) })
       else {
         const answer = series(world, text)
