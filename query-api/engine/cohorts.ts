@@ -110,8 +110,16 @@ export class PreparedCohorts {
   }
 }
 
+/** What the cells of one cohort come to; they stay the same until one of them changes. */
+interface Gathered {
+  readonly total: Sums
+  /** Of each name. */
+  readonly sizes: readonly [column: number, size: number][]
+}
+
 class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Cohorts> {
   readonly #asked: AskedCohorts
+  readonly #kept = new WeakMap<RangeSum, Gathered>()
 
   constructor(plan: CalendarPlan, context: ExecutionContext, asked: AskedCohorts) {
     super(plan, false, context, (index) => new CalendarColumns(plan, context.partitions, index))
@@ -139,34 +147,21 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
       interval,
       intervals: [],
     })
-    const isShown = new Set(shown)
+    const names = shown.map((column) => ({
+      name: this.index.names[column]!,
+      sums: sums.map((sum) => this.#read(sum, sum.cells.get(column) ?? null)),
+    }))
+    const total: Sums[] = []
+    for (const sum of sums) {
+      total.push(this.#gathered(sum).total)
+      yield
+    }
     return {
       provenance,
       dates: buckets.map(({ fromMs, toMs }) => ({ fromMs, toMs })),
-      names:
-        query.by.length === 0
-          ? []
-          : shown.map((column) => ({
-              name: this.index.names[column]!,
-              sums: sums.map((sum) => this.#read(sum, sum.cells.get(column) ?? null)),
-            })),
-      others: hasOthers
-        ? {
-            count: count - shown.length,
-            sums: sums.map((sum) =>
-              this.#read(
-                sum,
-                this.#merged(sum, (column) => !isShown.has(column)),
-              ),
-            ),
-          }
-        : null,
-      total: sums.map((sum) =>
-        this.#read(
-          sum,
-          this.#merged(sum, () => true),
-        ),
-      ),
+      names: query.by.length === 0 ? [] : names,
+      others: hasOthers ? { count: count - shown.length, sums: restOf(total, names) } : null,
+      total,
       notes: leftOutNotes(
         sums.reduce<LeftOut | null>((all, { leftOut }) => together(all, leftOut ?? undefined, parts), null),
       ),
@@ -180,25 +175,29 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
     return isKnown ? figures.map(() => 0) : null
   }
 
-  #merged({ cells }: RangeSum, isPart: (column: number) => boolean): Part | null {
+  #gathered(sum: RangeSum): Gathered {
+    const kept = this.#kept.get(sum)
+    if (kept !== undefined) return kept
     const { parts } = this.plan.resolved
+    const sizes: [column: number, size: number][] = []
     let whole: Part | null = null
-    for (const [column, part] of cells) {
-      if (!isPart(column)) continue
+    for (const [column, part] of sum.cells) {
+      sizes.push([column, parts.read(part, this.#asked.figures[0]!) ?? 0])
       if (whole === null) whole = parts.copy(part)
       else parts.merge(whole, part)
     }
-    return whole
+    const gathered = { total: this.#read(sum, whole), sizes }
+    this.#kept.set(sum, gathered)
+    return gathered
   }
 
   /** Names that have members in any cohort, the most first. */
   *#rank(sums: readonly RangeSum[]): Generator<void, { shown: number[]; count: number }> {
-    const { parts, query } = this.plan.resolved
-    const [first] = this.#asked.figures
+    const { query } = this.plan.resolved
     const sizes = new Map<number, number>()
-    for (const { cells } of sums) {
-      for (const [column, part] of cells)
-        sizes.set(column, (sizes.get(column) ?? 0) + (parts.read(part, first!) ?? 0))
+    for (const sum of sums) {
+      for (const [column, size] of this.#gathered(sum).sizes)
+        sizes.set(column, (sizes.get(column) ?? 0) + size)
       yield
     }
     const found = [...sizes].filter(([, size]) => size > 0)
@@ -208,6 +207,13 @@ class CohortsExecution extends SeriesExecution<CalendarColumns, CalendarPlan, Co
     return { shown: shown.map(([column]) => column), count: found.length }
   }
 }
+
+/** What is left of each cohort without the names that are shown. */
+const restOf = (total: readonly Sums[], names: Cohorts['names']): Sums[] =>
+  total.map(
+    (all, at) =>
+      all?.map((sum, nth) => names.reduce((rest, { sums }) => rest - (sums[at]?.[nth] ?? 0), sum)) ?? null,
+  )
 
 export const cohortsQuery = (
   fact: string,

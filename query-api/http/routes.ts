@@ -15,7 +15,7 @@ import { readNoQuery } from '../language/query.ts'
 import { checkParams } from '../language/params.ts'
 import type { Live, LiveChange } from '../live/live.ts'
 import { ProblemError } from '../problem.ts'
-import type { BatchAnswer, Provenance } from '../wire.ts'
+import type { BatchAnswer, Provenance, SeriesAnswer } from '../wire.ts'
 import type { Gate } from './gate.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { addressOf, type Outstanding } from './outstanding.ts'
@@ -110,8 +110,10 @@ const pointsIn = ({ answers }: BatchAnswer): number =>
 
 /** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
 function isKnown(request: FastifyRequest, reply: FastifyReply, question: string, meta: Provenance): boolean {
-  const { fromMs, toMs } = meta as Provenance & { fromMs?: number; toMs?: number }
+  const { fromMs, toMs, revisions } = meta as Provenance & Partial<SeriesAnswer['meta']>
   const range = fromMs === undefined || toMs === undefined ? [] : [fromMs, toMs]
+  if (revisions !== undefined)
+    range.push(revisions.sinceMs ?? 0, ...revisions.rows.map(({ asOfMs }) => asOfMs))
   const etag = etagOf(question, meta, range)
   void reply.header('etag', etag).header('cache-control', 'no-cache')
   if (!matches(request.headers['if-none-match'], etag)) return false

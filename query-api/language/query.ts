@@ -5,7 +5,9 @@ import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
-import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
+import type { Calendar } from './calendar.ts'
+import { inCalendar, rangeKey, rangeShape, revisions, type RangeQuery } from './range.ts'
+import { parseTime, TIME_FORMS, timeKey, type TimeExpression } from './time.ts'
 
 const MAX_FILTERS = 16
 
@@ -28,6 +30,8 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
   format: 'columns' | 'rows' | 'csv' | 'ndjson'
   /** Of CSV: labels as they came, those too that a spreadsheet would run. */
   raw: boolean
+  /** Corrections of answers as of then and later are told too; absent: they are not asked for. */
+  revisions?: TimeExpression
 }
 
 export interface TopQuery extends MetricQuery, RangeQuery {
@@ -108,6 +112,9 @@ export const seriesShape = {
       description:
         "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
     }),
+  revisions: revisions.meta({
+    description: `Late corrections of answers as of then and later are told in \`meta.revisions\`, as far as this process knows them: ${TIME_FORMS}`,
+  }),
 }
 const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 
@@ -130,16 +137,20 @@ export function readSeriesQuery(raw: string): SeriesQuery {
     metric,
     compare,
     raw: isRaw,
+    revisions: revisionsText,
     ...rest
   } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
   if (isRaw === 'true' && rest.format !== 'csv')
     throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
+  if (revisionsText !== undefined && rest.format === 'csv')
+    throw badParam('revisions', 'are told in meta, which format=csv does not have')
   return {
     source: metric.source,
     metric: metric.name,
     stat: metric.stat,
     compare: compare ?? null,
     raw: isRaw === 'true',
+    ...(revisionsText !== undefined && { revisions: readRevisions(revisionsText, rest.calendar) }),
     ...rest,
     ...splitWhere(rest.where),
   }
@@ -175,7 +186,17 @@ export function seriesKey(query: SeriesQuery): string {
     query.interval,
     query.format,
     query.raw,
+    ...(query.revisions === undefined ? [] : [timeKey(query.revisions)]),
   ])
+}
+
+function readRevisions(text: string, calendar: Calendar | null): TimeExpression {
+  const time = parseTime(text, calendar)
+  if (time !== null) return time
+  throw badParam(
+    'revisions',
+    'names no zone: end it with Z or an offset such as +01:00, or say tz=Europe/Berlin',
+  )
 }
 
 export function topKey(query: TopQuery): string {

@@ -194,15 +194,6 @@ function rebuildingOf(
   return { generation, progress: all > 0 ? Math.min(1, Math.max(0, done / all)) : 0, lost: true }
 }
 
-/** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
-export function isReadable(
-  { asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>,
-  startMs: number,
-  endMs: number,
-): boolean {
-  return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
-}
-
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */
 export function isWithin(
   { sinceMs, asOfMs }: Pick<Provenance, 'sinceMs' | 'asOfMs'>,
