@@ -1,7 +1,7 @@
 /** What `/v1/series` and `/v1/top` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
 import { conditionKey, parseCondition, splitWhere, type Condition } from './conditions.ts'
-import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
+import { integer, isRaw, NAME, raw, tableFormat, type TableFormat } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
@@ -36,7 +36,9 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
 
 export interface TopQuery extends MetricQuery, RangeQuery {
   order: 'asc' | 'desc'
-  format: RowsFormat
+  format: TableFormat
+  /** As of series. */
+  raw?: boolean
 }
 
 const metric = z
@@ -105,13 +107,7 @@ export const seriesShape = {
     .enum(['columns', 'rows', 'csv', 'ndjson'], { error: 'columns, rows, csv or ndjson' })
     .default('columns')
     .meta({ description: '`ndjson`: the rows, one a line, and `meta` as the last line' }),
-  raw: z
-    .enum(['true', 'false'], { error: 'true or false' })
-    .default('false')
-    .meta({
-      description:
-        "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
-    }),
+  raw,
   revisions: revisions.meta({
     description: `Late corrections of answers as of then and later are told in \`meta.revisions\`, as far as this process knows them: ${TIME_FORMS}`,
   }),
@@ -127,7 +123,8 @@ export const topShape = {
   ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
   limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
-  format: rowsFormat,
+  format: tableFormat,
+  raw,
 }
 const topSchema = z.strictObject(topShape).transform(inCalendar)
 
@@ -136,12 +133,9 @@ export function readSeriesQuery(raw: string): SeriesQuery {
   const {
     metric,
     compare,
-    raw: isRaw,
     revisions: revisionsText,
     ...rest
   } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  if (isRaw === 'true' && rest.format !== 'csv')
-    throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
   if (revisionsText !== undefined && rest.format === 'csv')
     throw badParam('revisions', 'are told in meta, which format=csv does not have')
   return {
@@ -149,9 +143,9 @@ export function readSeriesQuery(raw: string): SeriesQuery {
     metric: metric.name,
     stat: metric.stat,
     compare: compare ?? null,
-    raw: isRaw === 'true',
     ...(revisionsText !== undefined && { revisions: readRevisions(revisionsText, rest.calendar) }),
     ...rest,
+    raw: isRaw(rest),
     ...splitWhere(rest.where),
   }
 }
@@ -168,6 +162,7 @@ export function readTopQuery(raw: string): TopQuery {
     stat: metric.stat,
     compare: compare ?? null,
     ...rest,
+    raw: isRaw(rest),
     ...splitWhere(rest.where),
   }
 }
@@ -200,8 +195,12 @@ function readRevisions(text: string, calendar: Calendar | null): TimeExpression 
 }
 
 export function topKey(query: TopQuery): string {
-  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
+  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, ...writtenKey(query)])
 }
+
+/** How it is written down. */
+export const writtenKey = ({ format, raw }: { format: string; raw?: boolean }): string[] =>
+  raw === true ? [format, 'raw'] : [format]
 
 function metricKey({ source, metric, stat, by, where, conditions }: MetricQuery): unknown[] {
   const others = conditions.length === 0 ? [] : [conditions.map(conditionKey).sort()]

@@ -41,6 +41,8 @@ export interface Mood {
   counts: { readonly records: number; readonly seen: number } | null
   /** Filters of this text find nothing. */
   without: string | null
+  /** Of facts: what is in no number. */
+  leftOut: { late: number; over: number; seenTwice: boolean }
 }
 
 /** All is well. */
@@ -66,4 +68,5 @@ export const calm: Mood = {
   log: 'refuses',
   counts: null,
   without: null,
+  leftOut: { late: 0, over: 0, seenTwice: false },
 }
