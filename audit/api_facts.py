@@ -1,7 +1,8 @@
-"""What the query API answers of sessions and funnels (docs/sessions.md, docs/funnels.md), held against the recount: every figure of every breakdown and interval."""
+"""What the query API answers of sessions and funnels (of journeys: api_journeys.py; docs/sessions.md, docs/funnels.md), held against the recount: every figure of every breakdown and interval."""
 import json
 
 from answers import OVERFLOW, add, merge, same, unescaped
+from api_journeys import JourneysCheck
 from findings import DIFFERENT, EXTRA, MISSING
 
 MOST_NAMES = 500
@@ -31,6 +32,10 @@ class FactsCheck:
 
     def run(self):
         for fact, parts in self.facts.items():
+            if fact == "journeys":
+                JourneysCheck(self, parts).run()
+            if fact != "sessions" and not fact.startswith("funnel-"):
+                continue
             kind = Sessions(parts) if fact == "sessions" else Funnel(parts, fact.partition("-")[2])
             first = parts[0].cells
             for index, breakdown in enumerate(first.breakdowns):

@@ -9,7 +9,7 @@ from sample_source import HOUR, MINUTE, T0, fold
 from test_facts import FACTS, SESSIONS, VISITS
 
 Check = namedtuple("Check", "api source folds findings is_kept judge")
-PLAIN = {**FACTS, "sessions": {**SESSIONS, "by": []}, "intervals": [{"name": "1h", "ms": HOUR, "keepMs": None}]}
+PLAIN = {**FACTS, "retention": [], "journeys": None, "sessions": {**SESSIONS, "by": []}, "intervals": [{"name": "1h", "ms": HOUR, "keepMs": None}]}
 FIRST = T0 // HOUR * HOUR
 SECOND = (T0 + 50 * MINUTE) // HOUR * HOUR
 META = {"rowsTotal": 1, "late": 0, "over": 0}
