@@ -28,6 +28,11 @@ export const queryFlags = {
   funnel: { argument: 'NAME', description: 'how many came how far through the steps of a funnel of SOURCE' },
   retention: { argument: 'NAME', description: 'cohorts of SOURCE, and how many of each came back' },
   unit: { argument: 'UNIT', description: 'of --retention: day or week (day, where there are such)' },
+  journeys: { description: 'from page to page in SOURCE: what comes next' },
+  page: { argument: 'PAGE', description: 'of --journeys: where they come from' },
+  next: { argument: 'PAGE', description: 'of --journeys: where they go to' },
+  through: { argument: 'PAGE', description: 'of --journeys: what comes before this page, and what after it' },
+  steps: { argument: 'N', description: 'of --journeys: 1 or 2 steps onward (1; with --through 2)' },
   format: { argument: 'FORM', description: 'table, csv or ndjson (table)' },
   watch: { description: 'again whenever the numbers change, until interrupted' },
   ...apiFlags,
@@ -37,7 +42,7 @@ export const queryFlags = {
 export const FORMS = ['table', 'csv', 'ndjson'] as const
 export type Form = (typeof FORMS)[number]
 
-const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention'] as const
+const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention', 'journeys'] as const
 type Name = (typeof NAMES)[number]
 
 /** A query as the client takes it, and as live streams do. */
@@ -98,6 +103,18 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
       tz: range.tz,
       limit,
     }),
+    journeys: () => {
+      const { by: _, ...rest } = range
+      return {
+        source: subject,
+        page: text('page'),
+        next: text('next'),
+        through: text('through'),
+        steps: text('steps') as '1' | undefined,
+        interval,
+        ...rest,
+      }
+    },
   }
   const query = queries[name]()
   const asked: Asked = { name, query, text: queryText(name, query) }

@@ -1,31 +1,45 @@
-/** Sessions and funnels as tables for a terminal. Pure. */
-import { isFunnel, isRetention, SESSION_FIGURES, tableOf, type Cell } from '../../query-api/http/table.ts'
-import type { FunnelAnswer, RetentionAnswer, SessionsAnswer } from '../../query-api/wire.ts'
+/** Sessions, funnels, cohorts and journeys as tables for a terminal. Pure. */
+import {
+  isFunnel,
+  isJourneys,
+  isRetention,
+  SESSION_FIGURES,
+  tableOf,
+  type Cell,
+} from '../../query-api/http/table.ts'
+import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer } from '../../query-api/wire.ts'
 import { figure, footOf, named, percent, timeIn } from './query-words.ts'
 import { textTable } from './text-table.ts'
 
-type Windowed = SessionsAnswer | FunnelAnswer
+type Windowed = SessionsAnswer | FunnelAnswer | JourneysAnswer
 type Facts = Windowed | RetentionAnswer
 
 export function factsTable(answer: Facts, tz: string): string {
   const { meta } = answer
   if (isRetention(answer)) return cohortsTable(answer, tz)
-  const fields = meta.by?.split('+') ?? []
+  const fields = fieldsOf(answer)
   const table =
     answer.windows !== undefined
       ? windowRows(answer, answer.windows.intervalMs, tz)
-      : isFunnel(answer)
-        ? funnelRows(answer, fields)
-        : sessionRows(answer, fields)
+      : isJourneys(answer)
+        ? journeyRows(answer, fields)
+        : isFunnel(answer)
+          ? funnelRows(answer, fields)
+          : sessionRows(answer, fields)
   const texts = fields.length + (answer.windows === undefined ? 0 : 1) + (isFunnel(answer) ? 1 : 0)
   return `${textTable(table, (column) => column >= texts)}${footOf(meta, tz)}${notes(answer)}`
+}
+
+function fieldsOf(answer: Windowed): string[] {
+  if (isJourneys(answer)) return ['page', 'next', 'then'].slice(0, 1 + answer.meta.steps)
+  return answer.meta.by?.split('+') ?? []
 }
 
 /** As of the CSV: a row a window of a name. */
 function windowRows(answer: Windowed, intervalMs: number, tz: string): string[][] {
   const { heads, rows } = tableOf(answer)
   const at = timeIn(tz, intervalMs)
-  const firstFigure = heads.length - (isFunnel(answer) ? 1 : SESSION_FIGURES.length)
+  const firstFigure = heads.length - (isFunnel(answer) || isJourneys(answer) ? 1 : SESSION_FIGURES.length)
   const shown = (cell: Cell, column: number): string => {
     if (column === 0) return at(Date.parse(String(cell)))
     return column < firstFigure ? named(cell as string | null) : figure(cell as number | null)
@@ -72,6 +86,26 @@ function funnelRows({ rows, others, total, meta }: FunnelAnswer, fields: readonl
     ...(fields.length === 0 ? [] : rows).flatMap((row) => lines(namesOf(fields, row.labels), row)),
     ...(others === null ? [] : lines(alone(`${others.count} others`, fields), others)),
     ...lines(fields.length === 0 ? [] : alone('total', fields), total),
+  ]
+}
+
+function journeyRows({ rows, others, total, meta }: JourneysAnswer, fields: readonly string[]): string[][] {
+  const isCompared = meta.previous !== null
+  const line = (
+    names: string[],
+    one: JourneysAnswer['total'],
+    shares: readonly [number | null, number | null],
+  ): string[] => [
+    ...names,
+    figure(one.journeys),
+    ...shares.map((share) => percent(share)),
+    ...(isCompared ? [figure(one.previous ?? null), change(one.journeys, one.previous)] : []),
+  ]
+  return [
+    [...fields, 'journeys', 'of page', 'of next', ...(isCompared ? ['previous', 'change'] : [])],
+    ...rows.map((row) => line(namesOf(fields, row.labels), row, [row.ofPage, row.ofNext])),
+    ...(others === null ? [] : [line(alone(`${others.count} others`, fields), others, [null, null])]),
+    line(alone('total', fields), total, [null, null]),
   ]
 }
 

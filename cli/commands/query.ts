@@ -12,7 +12,7 @@ import { shownAnswer, type Answer } from './query-output.ts'
 const help = `tidemark query: asks a running API for numbers
 
 usage: tidemark query SOURCE.METRIC[.STATISTIC] [flags]
-       tidemark query SOURCE --sessions | --funnel NAME | --retention NAME [flags]
+       tidemark query SOURCE --sessions | --funnel NAME | --retention NAME | --journeys [flags]
 
 ${describeFlags(queryFlags)}
 examples:

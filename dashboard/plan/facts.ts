@@ -7,10 +7,10 @@ import { resolveRange } from '../view/range.ts'
 import { calendarOf, type Asking } from './queries.ts'
 import { intervalFor } from './whole.ts'
 
-export const declaresFacts = ({ sessions, funnels = [] }: CatalogSource): boolean =>
-  sessions !== undefined || funnels.length > 0
+export const declaresFacts = ({ sessions, funnels = [], retention = [], journeys }: CatalogSource): boolean =>
+  sessions !== undefined || journeys !== undefined || funnels.length + retention.length > 0
 
-type Facts = 'sessions' | 'funnel'
+type Facts = 'sessions' | 'funnel' | 'retention' | 'journeys'
 type Rest<N extends Facts> = Omit<
   ParametersOf[N],
   'source' | 'from' | 'to' | 'tz' | 'week_start' | 'where' | 'compare' | 'format' | 'raw'
@@ -38,7 +38,11 @@ export function factsText<N extends Facts>(
   asking: Asking,
   rest: Rest<N>,
 ): string {
-  const { range, compare } = asking
+  const { range } = asking
+  // A cohort is a date: there is nothing beside it to compare with.
+  const compare = name === 'retention' ? null : asking.compare
+  const interval = 'interval' in rest ? String(rest.interval ?? '') : ''
+  const { tz, week_start } = calendarOf(asking, interval, compare)
   return queryText(name, {
     source: source.source,
     ...rest,
@@ -46,7 +50,8 @@ export function factsText<N extends Facts>(
     to: range.to === 'now' ? undefined : range.to,
     where: factFilters(source, by, asking.filters).map(filterText),
     compare: compare ?? undefined,
-    ...calendarOf(asking, String(rest.interval ?? ''), compare),
+    tz,
+    ...(name !== 'retention' && { week_start }),
   } as unknown as ParametersOf[N])
 }
 

@@ -3,7 +3,9 @@ import { computed, signal, type Signal } from '@preact/signals'
 import type {
   EntitiesAnswer,
   FunnelAnswer,
+  JourneysAnswer,
   LiveProgress,
+  RetentionAnswer,
   SeriesAnswer,
   SessionsAnswer,
   TailAnswer,
@@ -15,7 +17,15 @@ import { unknown, type Known } from '../stream/answers.ts'
 import { catalog } from './catalog.ts'
 import { view } from './navigation.ts'
 
-export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer | SessionsAnswer | FunnelAnswer
+export type Answer =
+  | SeriesAnswer
+  | TailAnswer
+  | TopAnswer
+  | EntitiesAnswer
+  | SessionsAnswer
+  | FunnelAnswer
+  | RetentionAnswer
+  | JourneysAnswer
 export type Any = Known<Answer>
 
 /** Some query has no answer 120 ms after it was asked. */

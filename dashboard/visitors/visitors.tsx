@@ -7,14 +7,18 @@ import { catalog } from '../state/catalog.ts'
 import { go, view } from '../state/navigation.ts'
 import { filters, ofPage, unfolded } from '../state/slots.ts'
 import { FunnelPanel } from './funnel-panel.tsx'
+import { JourneysPanel } from './journeys-panel.tsx'
 import { NamesPanel } from './names-panel.tsx'
 import { sectionsOf, visitorsQueries, type VisitorsPanel, type VisitorsSection } from './plan.ts'
+import { RetentionPanel } from './retention-panel.tsx'
 import { SessionsPanel } from './sessions-panel.tsx'
 import { SessionTiles } from './session-tiles.tsx'
 
 function PanelOf({ spec }: { spec: VisitorsPanel }): JSX.Element {
   if (spec.panel === 'sessions') return <SessionsPanel spec={spec} />
   if (spec.panel === 'names') return <NamesPanel spec={spec} />
+  if (spec.panel === 'journeys') return <JourneysPanel spec={spec} />
+  if (spec.panel === 'retention') return <RetentionPanel spec={spec} />
   return <FunnelPanel spec={spec} />
 }
 

@@ -105,7 +105,14 @@ export const liveHeartbeat = z
 export const liveChanged = z.object({ q: z.array(count).describe('In the order of `add`') })
 
 /** What `POST /v1/query` can be answered with. */
-export const batchedAnswer = z.union([seriesAnswer, topAnswer, sessionsAnswer, funnelAnswer, retentionAnswer])
+export const batchedAnswer = z.union([
+  seriesAnswer,
+  topAnswer,
+  sessionsAnswer,
+  funnelAnswer,
+  retentionAnswer,
+  journeysAnswer,
+])
 
 export const batchAnswer = z.object({
   answers: z

@@ -10,6 +10,7 @@ import type { ScanSession } from '../scan/session.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { LiveAnswer } from '../wire.ts'
 import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
+import { readQuery } from './read-queries.ts'
 import { noted, withRevisions } from './revisions.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
 
@@ -31,14 +32,14 @@ export interface OnceHandle {
 
 /** What earlier answers to the same query kept is used again. Throws ProblemError. */
 export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw: string): OnceHandle {
-  const query = endpoint.read(raw)
+  const { query, key, keptKey } = readQuery(endpoint, raw)
   const { execution } = endpoint
   return {
     query,
-    key: endpoint.key(query),
+    key,
     async execute({ turn, signal, patience }) {
       if (execution.cost === 'read') return execution.execute(service, query)
-      const key = execution.keptKey(query)
+      const key = keptKey!
       const asked = await scannedBy(service, execution, query)
       if (asked !== null) patience()
       const answer = await (asked === null

@@ -2,7 +2,7 @@
 import { journeysAnswer } from '../answers/journeys.ts'
 import { PreparedJourneys } from '../engine/journeys.ts'
 import { journeysKey, journeysShape, readJourneysQuery } from '../language/journeys-query.ts'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 import { FACTS_PROBLEMS } from './facts.ts'
 
 export const journeys = queryEndpoint({
@@ -17,22 +17,22 @@ export const journeys = queryEndpoint({
   parameters: journeysShape,
   read: readJourneysQuery,
   key: journeysKey,
-  formats: ['json', 'ndjson'],
+  formats: ['json', 'ndjson', 'csv'],
   answers: {
     200: {
       description:
-        'Transitions, the others together, the total, and windows where asked for; with `format=ndjson` the rows, one a line, and all else as the last',
-      types: { [JSON_TYPE]: journeysAnswer, [NDJSON_TYPE]: null },
+        'Transitions, the others together, the total, and windows where asked for; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows, or of the windows',
+      types: { [JSON_TYPE]: journeysAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },
   problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
-  isBatchable: false,
+  isBatchable: true,
   execution: {
     cost: 'computed',
     prepare: (query, budget) => new PreparedJourneys(query, budget),
     scan: null,
-    keptKey: (query) => journeysKey({ ...query, format: 'json' }),
+    keptKey: (query) => journeysKey({ ...query, format: 'json', raw: false }),
   },
 })

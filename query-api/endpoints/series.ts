@@ -5,7 +5,11 @@ import { readSeriesQuery, seriesKey, seriesShape, type SeriesQuery } from '../la
 import { z } from 'zod'
 import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
-const withoutRevisions = ({ revisions: _, ...query }: SeriesQuery): SeriesQuery => query
+function withoutRevisions(query: SeriesQuery): SeriesQuery {
+  const plain = { ...query }
+  delete plain.revisions
+  return plain
+}
 
 export const series = queryEndpoint({
   name: 'series',

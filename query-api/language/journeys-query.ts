@@ -4,9 +4,10 @@ import { keptText } from '../../model/sessions/session.ts'
 import { badParam } from '../problem.ts'
 import { splitWhere } from './conditions.ts'
 import { sessionsShape, type FactsQuery } from './facts-query.ts'
-import { source } from './fields.ts'
+import { isRaw, source } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
+import { writtenKey } from './query.ts'
 import { inCalendar, rangeKey, rangeShape } from './range.ts'
 
 export interface JourneysQuery extends FactsQuery {
@@ -33,15 +34,16 @@ export const journeysShape = {
   ...rangeShape,
   limit: sessionsShape.limit.meta({ description: 'Most transitions' }),
   format: sessionsShape.format,
+  raw: sessionsShape.raw,
 }
 const journeysSchema = z.strictObject(journeysShape).transform(inCalendar)
 
 const FIELDS = ['page', 'next', 'then']
 
 /** Throws a ProblemError with every fault of the parameters. */
-export function readJourneysQuery(raw: string): JourneysQuery {
-  const given = checkParams(journeysSchema, readParams(raw, ['where']), Object.keys(journeysShape))
-  const { page, next, through, steps: said, compare, interval, where, ...rest } = given
+export function readJourneysQuery(text: string): JourneysQuery {
+  const given = checkParams(journeysSchema, readParams(text, ['where']), Object.keys(journeysShape))
+  const { page, next, through, steps: said, compare, interval, where, raw, ...rest } = given
   if (through !== undefined && (page ?? next) !== undefined)
     throw badParam('through', 'goes without page and next: it says both')
   if (through !== undefined && said === '1') throw badParam('steps', 'what goes through a page has two steps')
@@ -59,6 +61,7 @@ export function readJourneysQuery(raw: string): JourneysQuery {
     steps,
     by: FIELDS.slice(0, 1 + steps),
     where: asked.map(asKept),
+    raw: isRaw({ raw, format: rest.format }),
     compare: compare ?? null,
     interval: interval ?? null,
   }
@@ -73,7 +76,7 @@ const asKept = ({ field, op, values }: Filter): Filter => ({
 })
 
 export function journeysKey(query: JourneysQuery): string {
-  const { source: of, steps, where, interval, format } = query
+  const { source: of, steps, where, interval } = query
   return JSON.stringify([
     'journeys',
     of,
@@ -81,6 +84,6 @@ export function journeysKey(query: JourneysQuery): string {
     where.map(filterKey).sort(),
     ...rangeKey(query),
     interval,
-    format,
+    ...writtenKey(query),
   ])
 }

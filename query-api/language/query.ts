@@ -133,17 +133,17 @@ export function readSeriesQuery(raw: string): SeriesQuery {
   const {
     metric,
     compare,
-    revisions: revisionsText,
+    revisions: since,
     ...rest
   } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  if (revisionsText !== undefined && rest.format === 'csv')
+  if (since !== undefined && rest.format === 'csv')
     throw badParam('revisions', 'are told in meta, which format=csv does not have')
   return {
     source: metric.source,
     metric: metric.name,
     stat: metric.stat,
     compare: compare ?? null,
-    ...(revisionsText !== undefined && { revisions: readRevisions(revisionsText, rest.calendar) }),
+    ...(since !== undefined && { revisions: readRevisions(since, rest.calendar) }),
     ...rest,
     raw: isRaw(rest),
     ...splitWhere(rest.where),

@@ -117,6 +117,9 @@ function after(known: Question | undefined, answer: SeriesAnswer, nowMs: number)
   const { asOfMs } = answer.meta
   const isNext = known !== undefined && isComparable(known.last, answer) && !isOutrun(known.last, answer)
   if (!isNext) return { last: answer, lastMs: nowMs, sinceMs: asOfMs, noted: [] }
+  const { series, others, previous } = answer
+  if (known.last.series === series && known.last.others === others && known.last.previous === previous)
+    return { ...known, last: answer, lastMs: nowMs, sinceMs: known.sinceMs ?? asOfMs }
   const news = correctionsOf(known.last, answer).map((one): Noted => ({ ...one, asOfMs: asOfMs ?? 0 }))
   const hasSameOthers = isOfSameOthers(known.last, answer)
   const firstMs = answer.timesMs[0] ?? 0

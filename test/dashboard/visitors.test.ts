@@ -7,7 +7,7 @@ import { changeOfFigure, leftOut, tileOf, windowsAsSeries } from '../../dashboar
 import { sectionsOf, tabOf, visitorsQueries, type VisitorsPanel } from '../../dashboard/visitors/plan.ts'
 import { parseFilter } from '../../dashboard/view/filters.ts'
 import { viewOf } from '../../dashboard/view/view.ts'
-import { clicks, readings, visited } from './mock/sources.ts'
+import { clicks, followed, readings, visited } from './mock/sources.ts'
 
 const view = (search = '') => viewOf('/visitors', search, Date.UTC(2026, 2, 5, 12))
 const texts = (search = '', all: readonly string[] = [], catalog = [visited, readings]): string[] => {
@@ -77,6 +77,37 @@ describe('questions', () => {
     expect(texts('?compare=off&where=clicks.path:is:/&where=clicks.amount:gt:5')[0]).toBe(
       'sessions?source=clicks&interval=1m&from=now-15m',
     )
+  })
+
+  test('cohorts and journeys are one panel each', () => {
+    expect(placed([followed])).toEqual([
+      [
+        'clicks',
+        [
+          'sessions clicks w8',
+          'names clicks-by w4',
+          'funnel clicks-checkout w6',
+          'funnel clicks-search w6',
+          'journeys clicks-journeys w6',
+          'retention clicks-visitors-week w6',
+        ],
+      ],
+    ])
+    // Of a short range that moves as many cohorts are asked for as fill the triangle; nothing is beside them to compare with.
+    expect(
+      texts('?tab=clicks-journeys:begin&where=clicks.country:is:DE', [], [followed])
+        .slice(-2)
+        .map(decodeURIComponent),
+    ).toEqual(
+      [
+        'journeys?source=clicks&page=(start)&limit=9&from=now-15m&compare=previous',
+        'retention?source=clicks&retention=visitors&unit=week&from=now-63d&where=country:is:DE&tz=UTC',
+      ].map((text) => text.replace('&tz=UTC', '')),
+    )
+    const chosen = '?from=2026-01-01&to=2026-03-01&tab=clicks-journeys:two&tab=clicks-visitors-week:country'
+    const [journeys, retention] = texts(chosen, [], [followed]).slice(-2)
+    expect(journeys).toContain('journeys?source=clicks&steps=2&limit=9&from=2026-01-01')
+    expect(retention).toContain('unit=week&by=country&limit=9&from=2026-01-01&to=2026-03-01')
   })
 
   test('are no more than one stream carries', () => {

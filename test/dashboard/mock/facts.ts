@@ -1,5 +1,11 @@
-/** The mocked answers of /v1/sessions and /v1/funnel. */
-import type { FunnelAnswer, SessionFigures, SessionsAnswer } from '../../../query-api/wire.ts'
+/** The mocked answers of /v1/sessions, /v1/funnel, /v1/retention and /v1/journeys. */
+import type {
+  FunnelAnswer,
+  JourneysAnswer,
+  RetentionAnswer,
+  SessionFigures,
+  SessionsAnswer,
+} from '../../../query-api/wire.ts'
 import { noise, rangeMs, shares } from './sources.ts'
 import type { World } from './world.ts'
 
@@ -47,8 +53,107 @@ function read(world: World, text: string): Asked {
   }
 }
 
-export const facts = (world: World, text: string): SessionsAnswer | FunnelAnswer =>
-  text.startsWith('funnel') ? funnel(world, text) : sessions(world, text)
+type FactsAnswer = SessionsAnswer | FunnelAnswer | RetentionAnswer | JourneysAnswer
+export function facts(world: World, text: string): FactsAnswer {
+  if (text.startsWith('funnel')) return funnel(world, text)
+  if (text.startsWith('retention')) return retention(world, text)
+  return text.startsWith('journeys') ? journeys(world, text) : sessions(world, text)
+}
+
+const WEEK_MS = 604_800_000
+const WEEKS = 8
+
+/** Ten weeks of members, fewer of whom come back each week. */
+function retention(world: World, text: string): RetentionAnswer {
+  const { by, names, meta } = read(world, text)
+  const firstMs = Date.UTC(2026, 0, 5)
+  const rows = Array.from({ length: 10 }, (_, n): RetentionAnswer['rows'][number] => {
+    const size = world.mood.empty ? 0 : 900 + 40 * n
+    const back = Array.from({ length: WEEKS }, (_one, at) =>
+      n + at + 1 > 9 ? null : Math.round(size * (0.42 / (1 + at * 0.6) + 0.02 * noise(`${n} ${at}`))),
+    )
+    return {
+      labels: {},
+      cohort: new Date(firstMs + n * WEEK_MS).toISOString().slice(0, 10),
+      startMs: firstMs + n * WEEK_MS,
+      endMs: firstMs + (n + 1) * WEEK_MS,
+      size,
+      back,
+      share: back.map((one) => (one === null || size === 0 ? null : one / size)),
+      finished: Math.max(0, 9 - n),
+    }
+  })
+  const together = (part: number): RetentionAnswer['total'] => ({
+    size: Math.round(rows.reduce((sum, { size }) => sum + size!, 0) * part),
+    periods: Array.from({ length: WEEKS }, (_, at) => ({
+      period: at + 1,
+      cohorts: 9 - at,
+      size: 8000,
+      back: Math.round(3200 / (1 + at * 0.6)),
+      share: 0.4 / (1 + at * 0.6),
+    })),
+  })
+  const { previous: _, intervals: __, rowsTotal: ___, ...rest } = meta
+  return {
+    rows,
+    ...(by !== '' && {
+      names: names.map(([name]) => ({ labels: { [by]: name }, ...together(noise(name)) })),
+      others: null,
+    }),
+    total: together(1),
+    meta: {
+      ...rest,
+      retention: 'visitors',
+      unit: 'week',
+      periods: WEEKS,
+      tz: 'Europe/Berlin',
+      weekStart: 'monday',
+      namesTotal: names.length,
+    },
+  }
+}
+
+function journeys(world: World, text: string): JourneysAnswer {
+  const { query, meta, isCompared } = read(world, text)
+  const isTwo = query.get('steps') === '2'
+  const pages = ['(start)', '/harbour/tides', '/tickets/ferry', '/weather/north-sea', '(end)']
+  const all = world.mood.empty
+    ? []
+    : pages
+        .slice(0, -1)
+        .flatMap((page, n) =>
+          pages
+            .slice(1)
+            .map((next, m): JourneysAnswer['rows'][number] => ({
+              labels: { page, next, ...(isTwo && { then: next === '(end)' ? null : pages[(m + n) % 4]! }) },
+              journeys: Math.round(4000 / (1 + n + 2 * m)),
+              ofPage: 1 / (2 + m),
+              ofNext: 1 / (2 + n),
+              ...(isCompared && { previous: Math.round(3800 / (1 + n + 2 * m)) }),
+            })),
+        )
+  const fits = all.filter(
+    ({ labels }) =>
+      (query.get('page') ?? labels['page']) === labels['page'] &&
+      (query.get('next') ?? labels['next']) === labels['next'],
+  )
+  const { by: _, ...rest } = meta
+  return {
+    rows: fits.toSorted((a, b) => b.journeys! - a.journeys!).slice(0, Number(query.get('limit') ?? 10)),
+    others: null,
+    total: { journeys: fits.reduce((sum, one) => sum + one.journeys!, 0) },
+    meta: {
+      ...rest,
+      rowsTotal: fits.length,
+      steps: isTwo ? 2 : 1,
+      gapMs: 1_800_000,
+      lateMs: 1_800_000,
+      views: 90_000,
+      visits: 26_310,
+      open: 418,
+    },
+  }
+}
 
 function sessions(world: World, text: string): SessionsAnswer {
   const { query, by, names, meta, isCompared } = read(world, text)

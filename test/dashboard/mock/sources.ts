@@ -74,6 +74,20 @@ export const visited: CatalogSource = {
     { funnel: 'search', withinMs: 600_000, steps: ['search', 'result'], by: [] },
   ],
 }
+/** The same with cohorts and journeys. */
+export const followed: CatalogSource = {
+  ...visited,
+  journeys: { page: 'path', gapMs: 1_800_000, steps: 2 },
+  retention: [
+    {
+      retention: 'visitors',
+      units: [{ unit: 'week', periods: 8 }],
+      tz: 'Europe/Berlin',
+      weekStart: 'monday',
+      by: [['country']],
+    },
+  ],
+}
 /** How far answers to these may be off. */
 export const errors: Record<string, Approximate> = {
   visitors: { relative: 0.0081, is: 'deviation' },

@@ -75,7 +75,8 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
       } else if (refusal(world, text) !== null && world.mood.log !== 'read') {
         if (world.mood.log === 'refuses') say('error', { q, problem: refusal(world, text) })
         else say('progress', { q, progress: { records: 420_000, total: 1_000_000 } })
-      } else if (/^(sessions|funnel)\?/.test(text)) say('reset', { q, answer: facts(world, text) })
+      } else if (/^(sessions|funnel|retention|journeys)\?/.test(text))
+        say('reset', { q, answer: facts(world, text) })
       else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
       else if (text.startsWith('top')) say('reset', { q, answer: top(world, text) })
       else {
