@@ -125,7 +125,12 @@ function journeys(world: World, text: string): JourneysAnswer {
           pages
             .slice(1)
             .map((next, m): JourneysAnswer['rows'][number] => ({
-              labels: { page, next, ...(isTwo && { then: next === '(end)' ? null : pages[(m + n) % 4]! }) },
+              labels: Object.fromEntries(
+                ['page', 'next', ...(isTwo ? ['then'] : [])].map((field, at) => [
+                  field,
+                  [page, next, next === '(end)' ? null : pages[(m + n) % 4]!][at] ?? null,
+                ]),
+              ),
               journeys: Math.round(4000 / (1 + n + 2 * m)),
               ofPage: 1 / (2 + m),
               ofNext: 1 / (2 + n),
