@@ -12,7 +12,7 @@ export default defineConfig({
     maxWorkers: 2,
     // A poll waits for what will come; how soon, the machine decides.
     expect: { poll: { timeout: 10_000 } },
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 20_000,
     env: { KAFKAJS_NO_PARTITIONER_WARNING: '1' },

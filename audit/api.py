@@ -79,9 +79,10 @@ class ApiCheck:
     def _whole(self, breakdown, interval, metric, merged):
         """The windows together, where their values are no sum: a union of sets, a histogram."""
         measure, statistic = MEASURES[metric.kind], WHOLE[metric.kind]
-        windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})[-MOST_WINDOWS:]
+        windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})
         if not windows:
             return
+        windows = [window for window in windows if window > windows[-1] - MOST_WINDOWS]  # a range is asked for, and what lies in it may be sparse
         by = [self.source.fields[at].name for at in breakdown.fields]
         answer = self.api.ask("/v1/top", metric=self._asked(metric, statistic), by=",".join(by) or None, limit=MOST_ROWS,
                               **{"from": windows[0] * interval.ms, "to": (windows[-1] + 1) * interval.ms})

@@ -28,6 +28,8 @@ def changes_of(records):
             number = entry["n"]
             if kind == "rows":
                 waiting = (waiting or []) + [tuple(row) for row in entry["rows"]]
+            elif kind == "ends" and waiting is None:
+                raise CannotRecount(f"offset {offset} of a journal of tables gives a place to nothing")
             elif kind == "ends":
                 changes.append(Change(waiting, _offsets(entry["at"]), None if entry["ends"] is None else _offsets(entry["ends"]), end))
                 waiting = None

@@ -23,6 +23,7 @@ from definition import Source
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING, Findings, shown
 from kcat import KcatLog
+from ratios import RatioCheck
 from report import as_json, as_text
 from rules import recount
 from segments import SegmentLog
@@ -155,12 +156,15 @@ def audit(options):
     look_for_lost(options, log, snapshots, orphans, findings)
     if not snapshots and not findings.total():
         raise CannotRecount("the store holds no source at all")
+    checks = []
     for snapshot in snapshots:
         one = Audit(log, snapshot, _definition(options.definition, snapshot), findings)
         one.run()
         if options.api is not None:
-            ApiCheck(Api(options.api), one.source, one.folds, one.ends, findings).run()
+            checks.append(ApiCheck(Api(options.api), one.source, one.folds, one.ends, findings))
+            checks[-1].run()
         audits.append(one)
+    RatioCheck(checks, findings).run()
     outcome = {"sources": [one.outcome() for one in audits],
                "cells": sum(findings.expected.values()), "lingering": sum(findings.lingering.values()), "compared": dict(findings.checked),
                "differences": {kind: findings.differences[kind] for kind in (MISSING, EXTRA, DIFFERENT)}, "examples": findings.examples,

@@ -124,16 +124,16 @@ class Derived:
 
 
 class Check:
-    def __init__(self, source, events, next_offsets):
-        self.source, self.events, self.next_offsets = source, events, next_offsets
+    def __init__(self, source, events, next_offsets, comes_from="log"):
+        self.source, self.events, self.next_offsets, self.comes_from = source, events, next_offsets, comes_from
         self.values, self.faults = 0, []
 
     def one(self, asked, kind, answer):
         """Takes `{metric, by, where, from, to, interval, tz}` and what was answered."""
         self.asked = asked
         meta = answer["meta"]
-        if meta["from"] != "log":
-            return self.fault(f"was answered from {meta['from']}, not from the log")
+        if meta["from"] != self.comes_from:
+            return self.fault(f"was answered from {meta['from']}, not from the {self.comes_from}")
         if meta["vector"] != self.next_offsets:
             return self.fault(f"is as of {meta['vector']}, the log ends at {self.next_offsets}")
         _source, name, statistic = (asked["metric"].split(".") + [None])[:3]

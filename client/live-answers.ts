@@ -4,6 +4,7 @@ import type {
   LiveBehind,
   LiveError,
   LiveHeartbeat,
+  LivePart,
   LivePatch,
   LiveProgress,
   LiveReset,
@@ -64,6 +65,7 @@ export class LiveAnswers {
       this.#told.add(q)
       handlers.problem?.(q, (frame as LiveError).problem)
     } else if (event === 'progress') handlers.progress?.(q, (frame as LiveProgress).progress)
+    else if (event === 'part') handlers.part?.(q, (frame as LivePart).part)
     else if (event === 'behind') handlers.behind?.(q, (frame as LiveBehind).behind)
   }
 

@@ -1,5 +1,5 @@
 /** Who hears of a live stream. */
-import type { LiveAnswer, LiveProgress, Problem } from '../query-api/wire.ts'
+import type { LiveAnswer, LivePart, LiveProgress, Problem } from '../query-api/wire.ts'
 import type { ApiError } from './api-error.ts'
 
 export interface LiveHandlers {
@@ -9,6 +9,8 @@ export interface LiveHandlers {
   problem?(q: number, problem: Problem): void
   /** The log is read for the first answer: how far. */
   progress?(q: number, progress: LiveProgress['progress']): void
+  /** What the part of the log comes to that is read so far, as `meta.reading` says: no number of it is final. */
+  part?(q: number, part: LivePart['part']): void
   /** Who answers has counted less than was seen before; its answer comes once that is caught up with, or after some seconds. */
   behind?(q: number, behind: { readonly records: number; readonly seen: number }): void
   /** Every second: the clock of the API. */

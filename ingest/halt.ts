@@ -22,7 +22,7 @@ const kinds = {
   },
   UNREADABLE: { says: 'a record batch cannot be read', way: 'skip' },
   DEFINITION_CHANGED: { says: 'the store was folded by another definition of this source', way: 'rebuild' },
-  LOOKUP_TABLE: { says: 'a table that fields are looked up in cannot be followed', way: 'rebuild' },
+  LOOKUP_TABLE: { says: 'a table that fields are looked up in cannot be followed', way: 'look' },
   LOOKUP_UNORDERED: {
     says: 'the changes of a table that fields are looked up in are not those that were counted by',
     way: 'rebuild',
@@ -47,6 +47,8 @@ export class Halt extends Error {
   command(source: string, partition: number): string {
     if (kinds[this.code].way === 'skip' && this.to !== null)
       return `tidemark partition skip --source ${source} --partition ${partition} --to ${this.to} --why "..."`
+    // Past it leads nothing: the table must be one that can be read.
+    if (kinds[this.code].way === 'look') return 'tidemark doctor --kafka HOST:PORT'
     return `tidemark partition rebuild --source ${source} --why "..."`
   }
 }

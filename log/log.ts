@@ -200,6 +200,8 @@ export interface LogAdmin {
   lastTimestampMs(topic: string): Promise<number | null>
   /** `unknown` where the broker does not let us ask. */
   cleanupPolicy(topic: string): Promise<'delete' | 'compact' | 'unknown'>
+  /** `cleanup.policy` as it stands, such as `compact,delete`; null where the broker does not let us ask. */
+  cleanupSetting(topic: string): Promise<string | null>
   /** How far back a topic reaches by its settings; null where the broker does not let us ask. */
   retention(topic: string): Promise<Retention | null>
   /** Whose clock the Kafka timestamps of a topic are: the broker's or the producers' own. `unknown` where the broker does not let us ask. */

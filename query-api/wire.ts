@@ -74,7 +74,7 @@ export type RejectRow = z.infer<typeof rows.rejectRow>
 
 /**
  * `GET /v1/live?q=<query string>&q=...`: server-sent events, one stream a tab. Each `q` is the query string of an endpoint that may be
- * live, prefixed by its name (`series?metric=...`). Event names are `reset`, `patch`, `error` and `beat`.
+ * live, prefixed by its name (`series?metric=...`). Event names are `reset`, `patch`, `error`, `progress`, `part`, `behind` and `beat`.
  */
 export type LiveAnswer = z.infer<typeof live.liveAnswer>
 export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
@@ -86,6 +86,7 @@ export type AnswerRevisions = z.infer<typeof series.answerRevisions>
 export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>
+export type LivePart = z.infer<typeof live.livePart>
 export type LiveBehind = z.infer<typeof live.liveBehind>
 export type LiveChanged = z.infer<typeof live.liveChanged>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>

@@ -6,6 +6,7 @@ import type {
   Form,
   FunnelRule,
   LookupTable,
+  TopicTable,
   Metric,
   SessionsRule,
   Source,
@@ -30,13 +31,14 @@ export interface Checked {
 const MUCH_BYTES = 8e9
 
 export function sourceText({ source, forecast }: Checked): string {
+  const lookups = [...(source.lookups ?? []).map(tableText), ...(source.joins ?? []).map(joinText)]
   const lines = [
     ['topic', source.topic],
     ['key', source.key],
     ['time', `${source.time}, at most ${durationText(source.futureMs)} ahead of Kafka's clock`],
     ...eventLines(source),
     ['fields', ...source.fields.map(fieldText)],
-    ...(source.lookups === undefined ? [] : [['lookups', ...source.lookups.map(tableText)]]),
+    ...(lookups.length === 0 ? [] : [['lookups', ...lookups]]),
     ['metrics', ...source.metrics.map(metricText)],
     ...(source.derived === undefined ? [] : [['derived', ...source.derived.map(derivedText)]]),
     [
@@ -69,6 +71,8 @@ export function sourceText({ source, forecast }: Checked): string {
   return `\n${source.name}\n${facts.join('')}\n  memory of one partition, at most:\n${table(memoryRows(source, forecast))}`
 }
 
+const joinText = ({ name, columns, topic }: TopicTable): string =>
+  `${name}: ${columns.join(', ')} by the keys of topic ${topic}, in log order`
 const tableText = ({ name, columns, rows }: LookupTable): string =>
   `${name}: ${columns.join(', ')} of ${whole(rows.length)} keys`
 

@@ -9,7 +9,7 @@ import { readCatalog } from '../../store/read-generations.ts'
 
 export interface TopicFinding {
   readonly node: string
-  readonly check: 'topic' | 'retention' | 'cleanup' | 'timestamps' | 'lag'
+  readonly check: 'topic' | 'retention' | 'cleanup' | 'timestamps' | 'lag' | 'table'
   readonly verdict: Verdict
   readonly says: string
   /** null = nothing. */
@@ -87,7 +87,7 @@ export function diagnoseTopic(facts: TopicFacts): readonly TopicFinding[] {
       'cleanup',
       'warning',
       'it is compacted: what was counted once cannot be counted again the same',
-      alter(source.topic, 'cleanup.policy=delete'),
+      alterTopic(source.topic, 'cleanup.policy=delete'),
     )
   else if (cleanup === 'unknown') find('cleanup', 'unknown', 'cleanup.policy may not be asked for')
   else find('cleanup', 'ok', 'records go by age or size alone')
@@ -100,7 +100,7 @@ export function diagnoseTopic(facts: TopicFacts): readonly TopicFinding[] {
 
 type Find = (check: TopicFinding['check'], verdict: Verdict, says: string, todo?: string | null) => void
 
-const alter = (topic: string, config: string): string =>
+export const alterTopic = (topic: string, config: string): string =>
   `kafka-configs --bootstrap-server HOST:PORT --alter --entity-type topics --entity-name ${topic} --add-config ${config}`
 
 function retention({ source, retention: found }: TopicFacts, find: Find): void {
@@ -124,7 +124,7 @@ function retention({ source, retention: found }: TopicFacts, find: Find): void {
       'retention',
       'warning',
       `the log reaches back ${time(ms!)}, and the store keeps ${kept.join(', ')}: what is older cannot be counted again after a loss of the store or an edit of the definition`,
-      `make backups, or ${alter(source.topic, `retention.ms=${most}`)}`,
+      `make backups, or ${alterTopic(source.topic, `retention.ms=${most}`)}`,
     )
   }
   if (bytes !== null)
@@ -132,7 +132,7 @@ function retention({ source, retention: found }: TopicFacts, find: Find): void {
       'retention',
       'warning',
       `retention.bytes is ${bytes} a partition: how far back the log reaches depends on the traffic`,
-      alter(source.topic, 'retention.bytes=-1'),
+      alterTopic(source.topic, 'retention.bytes=-1'),
     )
   if (longer.length === 0 && bytes === null)
     find(

@@ -12,6 +12,7 @@ import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/f
 import { accessFlags, ACCESS_HELP, readKafkaAccess } from '../args/kafka-access.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { readBrokers } from '../args/values.ts'
+import { examineTables } from './doctor-tables.ts'
 import { examineTopic, type TopicFinding } from './doctor-kafka.ts'
 
 const flags = {
@@ -70,7 +71,8 @@ async function examineTopics(values: FlagValues, store: Store): Promise<readonly
   })
   try {
     const findings: TopicFinding[] = []
-    for (const source of sources) findings.push(...(await examineTopic(admin, store, source)))
+    for (const source of sources)
+      findings.push(...(await examineTopic(admin, store, source)), ...(await examineTables(admin, source)))
     return findings
   } finally {
     await admin.close()

@@ -3,9 +3,10 @@ import type { Provenance } from '../../query-api/wire.ts'
 
 /** What the answer knows of itself, in one line. */
 export function footOf(
-  { asOfMs, complete, behindRecords, partitions, from }: Provenance,
+  { asOfMs, complete, behindRecords, partitions, from, reading }: Provenance,
   tz: string,
 ): string {
+  if (reading !== undefined) return `\n${readingWords(reading)}\n`
   const known = asOfMs === null ? 'nothing is known yet' : `known up to ${timeIn(tz, 1000)(asOfMs)}`
   const behind = behindRecords === 0 ? '' : `, ${behindRecords} records wait`
   const part =
@@ -13,6 +14,12 @@ export function footOf(
       ? ''
       : `, only ${Math.floor(complete * partitions)} of ${partitions} partitions are counted`
   return `\n${known} from ${from}${behind}${part}\n`
+}
+
+/** Cut and not rounded: 100 % is said only of an answer. */
+function readingWords({ records, total, newestFirst }: NonNullable<Provenance['reading']>): string {
+  const percent = total === 0 ? 0 : Math.floor((records / total) * 100)
+  return `NOT FINAL: of ${percent} % of the log, the ${newestFirst ? 'newest' : 'oldest'} records first; the answer follows`
 }
 
 export function timeIn(tz: string, intervalMs: number): (ms: number) => string {

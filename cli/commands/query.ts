@@ -22,6 +22,7 @@ examples:
   tidemark query clicks --sessions --by entry --from now-1d
   tidemark query clicks --funnel checkout --from now-7d --compare previous
   tidemark query clicks.events --watch
+watched, a question that no breakdown holds is answered from the log: what is read so far is shown as NOT FINAL, then the answer.
 exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no answer
 `
 
@@ -55,6 +56,8 @@ async function watch(client: Client, { asked, form, tz }: QueryConfig): Promise<
   let newest: Answer | null = null
   const close = live(client, [asked.text], {
     answer: (_, answer) => void (newest = answer as Answer),
+    // A line of CSV has no place to say that it is in doubt.
+    part: (_, part) => void (newest = form === 'csv' ? null : part),
     problem: (_, problem) => {
       if (problem.status < 500) ended.by = new ApiError(problem.status, problem)
       else process.stderr.write(`tidemark query: ${problem.detail ?? problem.title}\n`)

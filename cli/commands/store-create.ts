@@ -4,6 +4,7 @@ import { passwordFileOf } from '../../embedded/store-server.ts'
 import { addressOf, keepTopology, writeTopology } from '../../embedded/topology-file.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { replacedMetric, servePlainMetrics, storeServerMetrics } from '../telemetry/plain-metrics.ts'
+import { watchCertificates } from './store-certificates.ts'
 import { openLinks } from './store-local.ts'
 import { help, readStoreCreateConfig } from './store-create-config.ts'
 import { formCluster, untilWhole } from '../../store/topology/form-cluster.ts'
@@ -45,6 +46,7 @@ export async function run(argv: string[]): Promise<number> {
     } finally {
       for (const link of links) link.close()
     }
+    const stopCertificates = watchCertificates(dataDir, log)
     const watch = watchNodes(dataDir, config.replaceAfterMs, log)
     const closeMetrics = await servePlainMetrics(config.metricsPort, (metrics) => {
       storeServerMetrics(metrics, stores.restarts)
@@ -55,6 +57,7 @@ export async function run(argv: string[]): Promise<number> {
     )
     await stopped
     await watch.stop()
+    await stopCertificates()
     await closeMetrics()
   } catch (error) {
     failed(error)

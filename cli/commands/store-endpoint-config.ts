@@ -93,7 +93,8 @@ function readTls(values: FlagValues): EndpointOptions['tls'] {
     ),
   )
   if (Object.keys(files).length === 0) return undefined
+  const tls = livePem(files)
   if (files.cert === undefined || files.key === undefined)
     throw wrongConfiguration('--tls-cert and --tls-key belong together, and --tls-client-ca needs both')
-  return livePem(files)
+  return tls
 }

@@ -9,7 +9,7 @@ import { progressWords } from '../panels/reading.tsx'
 import { scanOf } from '../panels/scanning.ts'
 import { CopyButton } from '../ui/copy.tsx'
 import { zoneId } from '../format/zone.ts'
-import type { Ask } from './ask.ts'
+import { isAcross, type Ask } from './ask.ts'
 import { lineToAdd } from './questions.ts'
 import { asking, seriesBehind } from './state.ts'
 
@@ -35,6 +35,17 @@ function facts(answer: SeriesAnswer): readonly (readonly [string, string])[] {
       'Counted',
       `${fixed(offsets(meta), 0)} records of ${meta.topic}, ${meta.partitions} partitions, definition ${meta.def.slice(0, 8)}`,
     ],
+    ...(meta.per === undefined
+      ? []
+      : [
+          [
+            'Divided by',
+            `${fixed(
+              Object.values(meta.per.vector).reduce((sum, next) => sum + next, 0),
+              0,
+            )} records of ${meta.per.topic}, definition ${meta.per.def.slice(0, 8)}`,
+          ] as const,
+        ]),
     ...(lostBeforeMs === undefined
       ? []
       : [['Lost', `records before ${momentOf(lostBeforeMs)} are gone from the log`] as const]),
@@ -88,7 +99,10 @@ export function Answer({ ask }: { ask: Ask }): JSX.Element {
             {ask.shown.some(({ per }) => per !== null) && (
               <div>
                 <dt>Ratio</dt>
-                <dd>both are added up over the same events, then divided; never averaged</dd>
+                <dd>
+                  both are added up over the same {ask.shown.some(isAcross) ? 'windows' : 'events'}, then
+                  divided; never averaged
+                </dd>
               </div>
             )}
           </dl>

@@ -52,6 +52,15 @@ export const titleOf = ({ metric, stat }: Stat): string =>
 export const shownTitle = ({ of, per }: Shown): string =>
   per === null ? titleOf(of) : `${titleOf(of)} / ${titleOf(per).toLowerCase()}`
 
+const sourceOf = ({ metric }: Stat): string => metric.metric.split('.')[0]!
+/** Of two sources: the answer is divided already. */
+export const isAcross = ({ of, per }: Shown): boolean => per !== null && sourceOf(of) !== sourceOf(per)
+/** Two answers of one source, divided once their windows are put together. */
+export const isDividedHere = (shown: Shown): boolean => shown.per !== null && !isAcross(shown)
+/** The number of a stretch is the sum of its windows, or the ratio of two such sums. */
+export const isSummable = (shown: Shown): boolean =>
+  addsUp(shown.of) && (shown.per === null || (isDividedHere(shown) && addsUp(shown.per)))
+
 /** Parts of it add up to the whole. A value of a list counts under each of its values: there they do not. */
 export const addsUp = ({ metric, stat }: Stat): boolean => metric.addsUp.includes(stat)
 export const isStackable = ({ of, per }: Shown, { source, by }: Pick<Ask, 'source' | 'by'>): boolean =>
@@ -62,11 +71,18 @@ export const isStackable = ({ of, per }: Shown, { source, by }: Pick<Ask, 'sourc
 const byName = (source: CatalogSource, name: string): Stat | undefined =>
   stats(source).find((one) => nameOf(one) === name || `${one.metric.metric}.${one.stat}` === name)
 
-/** A ratio is of two metrics of one source: of the same events. */
-function readShown(source: CatalogSource, text: string): Shown | undefined {
+/** What is divided by may be of another source: the API then divides what each of the two comes to. */
+function readShown(
+  source: CatalogSource,
+  text: string,
+  catalog: readonly CatalogSource[],
+): Shown | undefined {
   const [first = '', second] = text.split('/')
   const of = byName(source, first)
-  const per = second === undefined ? null : byName(source, second)
+  const per =
+    second === undefined
+      ? null
+      : (byName(source, second) ?? catalog.map((other) => byName(other, second)).find((one) => one))
   return of === undefined || per === undefined ? undefined : { of, per }
 }
 
@@ -96,7 +112,7 @@ export function readAsk(
   if (source === undefined) return undefined
   const lead = leadOf(source)
   if (lead === undefined) return undefined
-  const shown = named.flatMap((one) => readShown(source, one) ?? []).slice(0, MOST_SHOWN)
+  const shown = named.flatMap((one) => readShown(source, one, catalog) ?? []).slice(0, MOST_SHOWN)
   const fields = (query.get('by') ?? '').split(',').filter((name) => name !== '')
   const by = [...new Set(fields)].filter((name) => naming(source).includes(name))
   const every = query.get('every') ?? 'auto'
@@ -115,7 +131,7 @@ export function readAsk(
       ascending: ascending === 'asc',
     },
     unknown: [
-      ...named.filter((one) => readShown(source, one) === undefined),
+      ...named.filter((one) => readShown(source, one, catalog) === undefined),
       ...fields.filter((name) => !by.includes(name)),
     ],
   }

@@ -14,11 +14,12 @@ import { clock } from '../state/clock.ts'
 import { range } from '../state/navigation.ts'
 import { questions as asked } from '../state/slots.ts'
 import { within } from '../view/range.ts'
-import { addsUp, formOf, isStackable, shownTitle, type Ask } from './ask.ts'
+import { addsUp, formOf, isStackable, isSummable, shownTitle, type Ask } from './ask.ts'
 import { barPaths, barsOf } from '../chart/bars.ts'
+import { InDoubt } from './in-doubt.tsx'
 import { beforeOf, modelOf, rank, type Plan } from '../series/step-model.ts'
 import { sayShort } from './say.ts'
-import { seriesBehind, type Behind } from './state.ts'
+import { inDoubt, seriesBehind, type Behind } from './state.ts'
 import { everyWords } from './words.ts'
 import { againstShort } from '../view/compare.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
@@ -43,7 +44,10 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
   const shown = ask.shown[at]!
   const { by, against } = ask
   const [solo, setSolo] = useState<string | null>(null)
-  const behind: Behind<SeriesAnswer> = seriesBehind(ask, at)
+  const answered: Behind<SeriesAnswer> = seriesBehind(ask, at)
+  const doubt = answered.waits || answered.of === null ? inDoubt(ask, at) : null
+  const behind: Behind<SeriesAnswer> =
+    doubt === null ? answered : { ...answered, of: doubt.of, per: doubt.per, waits: false, ghost: true }
   const slot = behind.slots[0]!
   const order = useOrder(shown.per === null ? behind.of : (behind.per ?? behind.of), by)
   const title = shownTitle(shown)
@@ -74,7 +78,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       </Panel>
     )
 
-  const resampled = ask.every === 'auto' && addsUp(shown.of) && (shown.per === null || addsUp(shown.per))
+  const resampled = ask.every === 'auto' && isSummable(shown)
   const plan: Plan = {
     by,
     top: ask.top,
@@ -89,6 +93,12 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
   if (rowsOf(model).every(({ max }) => max === null))
     return (
       <Panel title={title} unit={unit} width={width} of={behind.slots} name={name} tools={tools}>
+        {doubt !== null && (
+          <>
+            <InDoubt reading={doubt.reading} />
+            <Awaited slots={behind.slots}>{null}</Awaited>
+          </>
+        )}
         <p class="i3 none">
           no data {within(range.value)}
           {model.endsMs.length === 0 && ', or no whole step yet: choose a shorter one'}
@@ -129,6 +139,12 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       tools={tools}
       ghost={behind.ghost}
     >
+      {doubt !== null && (
+        <>
+          <InDoubt reading={doubt.reading} />
+          <Awaited slots={behind.slots}>{null}</Awaited>
+        </>
+      )}
       <ChartBody
         name={name}
         slot={slot}

@@ -3,7 +3,7 @@ import type { JSX } from 'preact'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { catalog } from '../state/catalog.ts'
 import { Icon } from '../ui/icons.tsx'
-import { nameOf, shownTitle, stats, titleOf, type Ask, type Shown, type Stat } from './ask.ts'
+import { isAcross, nameOf, shownTitle, stats, titleOf, type Ask, type Shown, type Stat } from './ask.ts'
 import { Pick } from './picks.tsx'
 import { change } from './state.ts'
 
@@ -82,7 +82,8 @@ export function Metric({ ask, at }: { ask: Ask; at: number }): JSX.Element {
                   nothing
                 </button>
               )}
-              {stats(ask.source)
+              {[ask.source, ...(catalog.value ?? []).filter(({ source }) => source !== ask.source.source)]
+                .flatMap((source) => stats(source))
                 .filter((stat) => nameOf(stat) !== nameOf(shown.of))
                 .map((per) => (
                   <button
@@ -98,6 +99,9 @@ export function Metric({ ask, at }: { ask: Ask; at: number }): JSX.Element {
                     }}
                   >
                     {titleOf(per)}
+                    {isAcross({ of: shown.of, per }) && (
+                      <span class="xs i3"> {per.metric.metric.split('.')[0]}</span>
+                    )}
                   </button>
                 ))}
             </div>

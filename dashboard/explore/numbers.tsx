@@ -5,7 +5,7 @@ import { changeWords } from '../format/values.ts'
 import { SlotChip } from '../freshness/slot-chip.tsx'
 import { sayBetween } from '../panels/whole-say.ts'
 import { isPercentage, sayShown } from './say.ts'
-import { addsUp, shownTitle, type Ask } from './ask.ts'
+import { isSummable, shownTitle, type Ask } from './ask.ts'
 import { summedOf, wholeOf, type Whole } from './rows.ts'
 import { rankedOf, seriesBehind, topBehind } from './state.ts'
 
@@ -27,8 +27,7 @@ function changeText(ask: Ask, at: number, { value, against }: Whole): string {
 
 /** Null while it is not known. */
 function numberOf(ask: Ask, at: number): { whole: Whole; slots: readonly string[] } | null {
-  const { of, per } = ask.shown[at]!
-  const isSummed = ask.by.length === 0 && addsUp(of) && (per === null || addsUp(per))
+  const isSummed = ask.by.length === 0 && isSummable(ask.shown[at]!)
   if (isSummed) {
     const behind = seriesBehind(ask, at)
     return behind.of === null || behind.waits || behind.ghost
@@ -36,7 +35,7 @@ function numberOf(ask: Ask, at: number): { whole: Whole; slots: readonly string[
       : { whole: summedOf(behind.of, behind.per), slots: behind.slots }
   }
   const behind = topBehind(ask, at)
-  const whole = behind.waits || behind.ghost ? null : wholeOf(rankedOf(behind, per !== null))
+  const whole = behind.waits || behind.ghost ? null : wholeOf(rankedOf(behind, ask.shown[at]!))
   return whole === null ? null : { whole, slots: behind.slots }
 }
 

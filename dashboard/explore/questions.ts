@@ -4,7 +4,16 @@ import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import { calendarOf, filtersFor, type Asking, type Query } from '../plan/queries.ts'
 import { intervalFor } from '../plan/whole.ts'
 import { filterText } from '../view/filters.ts'
-import { addsUp, nameOf, naming, type Ask, type Shown, type Stat } from './ask.ts'
+import {
+  isAcross,
+  isDividedHere,
+  isSummable,
+  nameOf,
+  naming,
+  type Ask,
+  type Shown,
+  type Stat,
+} from './ask.ts'
 
 /** `part`: what is divided, and what by. */
 export type Part = 'of' | 'per'
@@ -17,11 +26,10 @@ export const MOST_ROWS = 100
 const RATIO_SERIES = 100
 
 /** A number of the whole range can be added up from its windows. */
-const isSummed = ({ of, per }: Shown, { by }: Ask): boolean =>
-  by.length === 0 && addsUp(of) && (per === null || addsUp(per))
-const partsOf = ({ of, per }: Shown): [Part, Stat][] => [
-  ['of', of],
-  ...(per === null ? [] : ([['per', per]] as [Part, Stat][])),
+const isSummed = (shown: Shown, { by }: Ask): boolean => by.length === 0 && isSummable(shown)
+const partsOf = (shown: Shown): [Part, Stat][] => [
+  ['of', shown.of],
+  ...(isDividedHere(shown) ? ([['per', shown.per!]] as [Part, Stat][]) : []),
 ]
 
 export function questionsOf(ask: Ask, asking: Asking): Query[] {
@@ -36,28 +44,28 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
   const interval = (shown: Shown): string => {
     if (every !== 'auto') return every
     // Windows that do not add up are drawn as they are: as many as can be told apart.
-    return addsUp(shown.of) && (shown.per === null || addsUp(shown.per))
-      ? 'auto'
-      : intervalFor(source, asking)
+    return isSummable(shown) || isAcross(shown) ? 'auto' : intervalFor(source, asking)
   }
   return ask.shown.flatMap((shown, at) =>
     partsOf(shown).flatMap(([part, stat]): Query[] => {
       const steps = interval(shown)
       const series = {
         metric: nameOf(stat),
+        per: isAcross(shown) ? nameOf(shown.per!) : undefined,
         by: by.join(','),
         ...common,
         ...calendarOf(asking, steps, against),
         interval: steps === 'auto' ? undefined : steps,
-        limit: by.length === 0 ? undefined : shown.per === null ? top : RATIO_SERIES,
+        limit: by.length === 0 ? undefined : isDividedHere(shown) ? RATIO_SERIES : top,
       } as ParametersOf['series']
       const ranking = {
         metric: nameOf(stat),
+        per: isAcross(shown) ? nameOf(shown.per!) : undefined,
         // Without fields its total is the whole.
         by: by.join(','),
         ...common,
         ...calendarOf(asking, '', against),
-        order: by.length > 0 && sort.at === at && sort.ascending && shown.per === null ? 'asc' : undefined,
+        order: by.length > 0 && sort.at === at && sort.ascending && !isDividedHere(shown) ? 'asc' : undefined,
         limit: by.length > 0 ? MOST_ROWS : 1,
       } as ParametersOf['top']
       return [

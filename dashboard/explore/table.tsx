@@ -90,7 +90,7 @@ export function ExploreTable({ ask }: { ask: Ask }): JSX.Element {
       ? []
       : sorted(
           rowsOf(
-            all.map((one, at) => rankedOf(one, shown[at]!.per !== null)),
+            all.map((one, at) => rankedOf(one, shown[at]!)),
             by,
           ),
           sort.at,

@@ -17,7 +17,7 @@ import { clock, serverAheadMs } from './clock.ts'
 import { followHistory } from './navigation.ts'
 import { ask, openCount, openQueries, openQuery, texts } from './open-queries.ts'
 import { drawWhenLetGo, renewed, schedule } from './publish.ts'
-import { answered, asked, latest, scans, slow, type Any } from './slots.ts'
+import { answered, asked, latest, parts, scans, slow, type Any } from './slots.ts'
 
 export const link = signal<Link>(asleep)
 
@@ -60,6 +60,8 @@ function take(q: number, change: (known: Any, question: string) => Any | undefin
 
 /** Null: the log is no longer read for it. */
 function progressed(slot: string, progress: LiveProgress['progress'] | null): void {
+  if (progress === null && parts.peek().has(slot))
+    parts.value = new Map([...parts.peek()].filter(([one]) => one !== slot))
   if (progress === null && !scans.peek().has(slot)) return
   const next = new Map(scans.peek())
   if (progress === null) next.delete(slot)
@@ -70,6 +72,7 @@ function progressed(slot: string, progress: LiveProgress['progress'] | null): vo
 function begun(): void {
   stream?.close()
   scans.value = new Map()
+  parts.value = new Map()
   const isKnown = [...openQueries()].every(({ slot, text }) => latest.get(slot)?.question === text)
   stream = openStream(texts, isKnown ? cursor : '', {
     reset: ({ q, answer }) =>
@@ -87,6 +90,12 @@ function begun(): void {
     progress: ({ q, progress }) => {
       const query = openQuery(q)
       if (query !== undefined) progressed(query.slot, progress)
+      happened('heard')
+    },
+    part: ({ q, part }) => {
+      const query = openQuery(q)
+      if (query !== undefined)
+        parts.value = new Map([...parts.peek(), [query.slot, { question: query.text, part }]])
       happened('heard')
     },
     beat: ({ nowMs }) => {

@@ -4,6 +4,7 @@ import type {
   EntitiesAnswer,
   FunnelAnswer,
   JourneysAnswer,
+  LivePart,
   LiveProgress,
   RetentionAnswer,
   SeriesAnswer,
@@ -42,6 +43,10 @@ export const ofPage = signal<readonly Query[]>([])
 export const stopped = signal<ReadonlySet<string>>(new Set())
 /** How far the log is read for the first answer in a slot. */
 export const scans = signal<ReadonlyMap<string, LiveProgress['progress']>>(new Map())
+/** What the part of the log comes to that is read so far, until the first answer in a slot: never shown as one. */
+export const parts = signal<
+  ReadonlyMap<string, { readonly question: string; readonly part: LivePart['part'] }>
+>(new Map())
 /** What the page wants to know, in the order of the stream. */
 const wanted = computed<readonly Query[]>(() =>
   [

@@ -6,6 +6,7 @@ import type {
   LiveBehind,
   LiveHeartbeat,
   LiveError,
+  LivePart,
   LivePatch,
   LiveProgress,
   LiveReset,
@@ -18,6 +19,8 @@ export interface Frames {
   problem(frame: LiveError): void
   /** The log is read for the first answer: how far. */
   progress(frame: LiveProgress): void
+  /** What comes out of the part that is read. */
+  part(frame: LivePart): void
   /** The API has counted less than the page saw, and holds its numbers back. */
   behind(frame: LiveBehind): void
   beat(frame: LiveHeartbeat): void
@@ -70,5 +73,6 @@ function hand({ event, data }: Frame, places: Places, frames: Frames): void {
   else if (event === 'patch') frames.patch(own as LivePatch)
   else if (event === 'error') frames.problem(own as LiveError)
   else if (event === 'progress') frames.progress(own as LiveProgress)
+  else if (event === 'part') frames.part(own as LivePart)
   else if (event === 'behind') frames.behind(own as LiveBehind)
 }

@@ -1,7 +1,10 @@
 /**
  * What the rest of an application does with the store, by ioredis, as the user `app`, whose keys begin with `app:`. What belongs together has the same braces in its
  * name, so that a cluster keeps it in one place. Each function answers what it read.
+ *     npm install ioredis && STORE_PASSWORD=... node application.ts HOST PORT      (Node 22.18 or newer; before it npx tsx application.ts HOST PORT)
  */
+import { realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { Redis, type Cluster } from 'ioredis'
 
 type Client = Redis | Cluster
@@ -24,7 +27,10 @@ export async function session(store: Client): Promise<(string | null)[]> {
 /** A queue: each message goes to one worker of the group, and stays until it says that it is done. */
 export async function queue(store: Client): Promise<string[]> {
   const key = 'app:{mail}:out'
-  await store.xgroup('CREATE', key, 'senders', '0', 'MKSTREAM')
+  // Each worker may come first.
+  await store.xgroup('CREATE', key, 'senders', '0', 'MKSTREAM').catch((error: Error) => {
+    if (!error.message.startsWith('BUSYGROUP')) throw error
+  })
   for (const to of ['ann', 'bob']) await store.xadd(key, 'MAXLEN', '~', 10_000, '*', 'to', to)
   const read = (await store.xreadgroup('GROUP', 'senders', 'worker-1', 'COUNT', 10, 'STREAMS', key, '>')) as [
     string,
@@ -101,4 +107,12 @@ export async function application(store: Client): Promise<Record<string, unknown
     cart: await cart(store),
     features: await features(store),
   }
+}
+
+if (process.argv[1] !== undefined && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  const [, , host = '127.0.0.1', port = '6379'] = process.argv
+  const password = process.env.STORE_PASSWORD
+  const store = new Redis(Number(port), host, password === undefined ? {} : { username: 'app', password })
+  process.stdout.write(`${JSON.stringify(await application(store))}\n`)
+  store.disconnect()
 }

@@ -43,6 +43,7 @@ export function gated(
     batch: reader.batch,
     push(fetched) {
       if (fault !== null) return
+      if (held.length === 0 && fetched.batches.length === 0) return reader.push(fetched) // nothing to join
       held.push(fetched)
       heldBytes += bytesOf(fetched)
       if (!asking) void ask()

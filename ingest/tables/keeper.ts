@@ -86,8 +86,19 @@ export class TableKeeper {
   async #begin(): Promise<JournalWriter> {
     const { source, table, admin, reader, kafka, log } = this.#o
     const journal = journalTopic(source.topic, table.topic)!
-    if ((await admin.partitions(table.topic)) === null)
-      throw new Error(`there is no topic ${table.topic}; make it, with cleanup.policy=compact`)
+    if ((await admin.partitions(table.topic)) === null) {
+      await admin.createTopic(table.topic, 1, { 'cleanup.policy': 'compact' })
+      log(
+        `table ${table.name}: there was no topic ${table.topic}; it is made, of one partition, compacted`,
+        'warn',
+      )
+    }
+    const cleanup = await admin.cleanupSetting(table.topic)
+    if (cleanup !== null && cleanup !== 'compact')
+      log(
+        `table ${table.name}: cleanup.policy of ${table.topic} is ${cleanup}: a row goes when its record grows old. Set it to compact`,
+        'warn',
+      )
     if ((await admin.partitions(journal)) === null) await admin.createTopic(journal, 1, JOURNAL_CONFIG)
     const producer = (this.#producer ??= await openProducer(kafka))
     const send = async (entry: JournalEntry): Promise<void> => {

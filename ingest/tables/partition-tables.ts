@@ -37,6 +37,8 @@ export class PartitionTables {
   readonly #patienceMs: number
   /** Everything before is joined, or will be with what is known. */
   #coveredTo = 0
+  /** It could not be followed, and has not been known since. */
+  #isLost = false
 
   constructor(tables: readonly FollowedTable[], partition: number, patienceMs = PATIENCE_MS) {
     this.#partition = partition
@@ -54,12 +56,18 @@ export class PartitionTables {
 
   /** Resolves when all changes are known that could hold for what was fetched before the call. Throws {@link Halt}. */
   async covered(): Promise<void> {
-    const untilMs = performance.now() + this.#patienceMs
-    for (;;) {
-      const why = await this.#waitsFor()
-      if (why === null) return
-      if (performance.now() > untilMs) throw new Halt('LOOKUP_TABLE', why)
-      await sleep(LOOK_EVERY_MS)
+    const untilMs = performance.now() + (this.#isLost ? 0 : this.#patienceMs)
+    try {
+      for (;;) {
+        const why = await this.#waitsFor()
+        if (why === null) break
+        if (performance.now() > untilMs) throw new Halt('LOOKUP_TABLE', why)
+        await sleep(LOOK_EVERY_MS)
+      }
+      this.#isLost = false
+    } catch (error) {
+      this.#isLost = true
+      throw error
     }
   }
 
@@ -72,7 +80,7 @@ export class PartitionTables {
   /** The partition stands here now. Throws {@link Halt}, where its tables are not those that it was counted with. */
   async recovered({ state, tables }: Position): Promise<void> {
     this.#coveredTo = 0
-    if (tables !== undefined && tables.size > 0) await this.covered()
+    if (this.#isLost || (tables !== undefined && tables.size > 0)) await this.covered()
     for (const one of this.#all) {
       const told = tables?.get(one.name)
       const { journal } = one.log
@@ -120,14 +128,18 @@ export class PartitionTables {
         if (error instanceof JournalDamaged)
           throw new Halt('LOOKUP_TABLE', `the changes of ${topic} in ${log.topic}: ${error.message}`)
         if (error instanceof FollowedLogMoved) throw new Halt('LOOKUP_UNORDERED', error.message)
+        if (error instanceof LogError && error.code === 'TOPIC_UNKNOWN') return unread(topic)
         if (error instanceof LogError) return `the changes of ${topic} cannot be read: ${error.says}`
         throw error
       }
       if (log.journal.refused !== null) throw new Halt('LOOKUP_TABLE', log.journal.refused)
       if (log.journal.isPending)
         return `a change of ${topic} has no place yet; a worker that follows it is needed`
-      if (history.changes.length === 0) return `${topic} was not read yet; a worker that follows it is needed`
+      if (history.changes.length === 0) return unread(topic)
     }
     return null
   }
 }
+
+const unread = (topic: string): string =>
+  `${topic} was not read yet; a worker that follows it says why in its log`

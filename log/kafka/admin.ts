@@ -260,6 +260,7 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       const policy = await setting(topic, 'cleanup.policy')
       return policy === null ? 'unknown' : policy.includes('compact') ? 'compact' : 'delete'
     },
+    cleanupSetting: (topic) => setting(topic, 'cleanup.policy'),
     async retention(topic) {
       const [ms, bytes] = [await setting(topic, 'retention.ms'), await setting(topic, 'retention.bytes')]
       const limit = (text: string | null): number | null =>

@@ -33,6 +33,9 @@ export const catalogSource = z.object({
     }),
   ),
   timePath: z.array(z.string()).describe("Where an event's time stands"),
+  tables: z
+    .exactOptional(z.array(z.object({ name: z.string(), topic: z.string() })))
+    .describe('Tables in topics that fields are looked up in; absent where there are none'),
   metrics: z.array(
     z.object({
       metric: z.string(),

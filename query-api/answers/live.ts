@@ -83,6 +83,12 @@ export const liveProgress = z
   })
   .describe('`progress`: the log is read for the first answer of a query that no cells hold')
 
+export const livePart = z
+  .object({ q, part: z.union([seriesAnswer, topAnswer]) })
+  .describe(
+    '`part`: what the part of the log comes to that is read so far, after `progress` and before the first `reset`. Its `meta.reading` says how much that is. No number of it is final, and no patch is laid over it',
+  )
+
 export const liveBehind = z
   .object({
     q,

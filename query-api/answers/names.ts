@@ -11,6 +11,7 @@ import {
   liveError,
   liveHeartbeat,
   livePatch,
+  livePart,
   liveProgress,
   liveReset,
 } from './live.ts'
@@ -43,6 +44,7 @@ export const answerSchemas = {
   LiveReset: liveReset,
   LivePatch: livePatch,
   LiveError: liveError,
+  LivePart: livePart,
   LiveProgress: liveProgress,
   LiveBehind: liveBehind,
   LiveHeartbeat: liveHeartbeat,

@@ -35,6 +35,11 @@ export const partitionStatus = z.object({
     'Of the counted events, those whose time was ahead and which no other device confirmed',
   ),
   lateByInterval: z.record(z.string(), count),
+  tables: z
+    .exactOptional(z.record(z.string(), z.record(z.string(), offset)))
+    .describe(
+      'Tables in topics, by name: up to which offset of each partition of its topic the last record here was joined with it',
+    ),
   stale: z
     .boolean()
     .describe(

@@ -39,6 +39,17 @@ export const incompletePartition = z.object({
   why: z.string().describe('One sentence: what is wrong, and where there is something to do, what'),
 })
 
+export const reading = z
+  .object({
+    records: count.describe('Records of the log that were read for it'),
+    total: count.describe('Those that there are to read'),
+    newestFirst: z
+      .boolean()
+      .describe('The newest were read first, so that recent windows are nearly whole; else the oldest were'),
+    knownToMs: ms.nullable().describe('`asOfMs` of the answer once all of it is read'),
+  })
+  .describe('How much of the log is in an answer to a part of it')
+
 export const provenance = z.object({
   vector: z
     .record(z.string(), offset)
@@ -92,6 +103,11 @@ export const provenance = z.object({
   scannedRecords: z
     .exactOptional(count)
     .describe('Only of `log`: records that were read for it so far, by all who ask the same'),
+  reading: z
+    .exactOptional(reading)
+    .describe(
+      'Only of `part` frames: the log is still being read, every number is of the part that is read and none is final; `complete` is 0 and `asOfMs` null meanwhile. Absent = it is no part',
+    ),
   rebuilding: z
     .exactOptional(rebuilding)
     .describe(
@@ -101,4 +117,22 @@ export const provenance = z.object({
     .exactOptional(z.string())
     .describe('Why the catalog cannot be read; the answer goes by what the API knew of it'),
 })
+/** Of what a metric is divided by. */
+export const divisor = provenance
+  .pick({
+    vector: true,
+    topic: true,
+    asOfMs: true,
+    complete: true,
+    incomplete: true,
+    behindRecords: true,
+    generation: true,
+    def: true,
+    from: true,
+    rebuilding: true,
+  })
+  .extend({ source: z.string(), metric: z.string() })
+  .describe(
+    'Only with `per`: where the source of what is divided by stands. `vector`, `topic`, `generation`, `def`, `incomplete` and `behindRecords` beside it are of what is divided; `asOfMs`, `sinceMs` and `complete` are those of the one that knows less',
+  )
 export const ofSource = provenance.extend({ source: z.string() })

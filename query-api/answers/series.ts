@@ -1,7 +1,7 @@
 /** `/v1/series` */
 import { z } from 'zod'
 import { count, figure, figures, labels, ms } from './common.ts'
-import { provenance } from './provenance.ts'
+import { divisor, provenance } from './provenance.ts'
 
 /** What the values of an answer are not: said once, for all of them. */
 export const limitsOfTruth = {
@@ -89,6 +89,7 @@ export const answerRevisions = z
 export const seriesMeta = provenance.extend({
   source: z.string(),
   metric: z.string(),
+  per: z.exactOptional(divisor),
   by: z.string().nullable(),
   interval: z.string(),
   intervalMs: ms.describe(

@@ -1,7 +1,7 @@
 /** `/v1/top` */
 import { z } from 'zod'
 import { count, figure, labels, ms, share } from './common.ts'
-import { provenance } from './provenance.ts'
+import { divisor, provenance } from './provenance.ts'
 import { limitsOfTruth, nameNotes, askedRange } from './series.ts'
 
 /** The truth lies between the two, because events were left out that may belong here. */
@@ -38,6 +38,7 @@ export const topRow = total.extend({
 export const topMeta = provenance.extend({
   source: z.string(),
   metric: z.string(),
+  per: z.exactOptional(divisor),
   by: z.string().nullable(),
   ...askedRange,
   previous: z

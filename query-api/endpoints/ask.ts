@@ -1,6 +1,6 @@
 /** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
 import type { PointBudget } from '../engine/budget.ts'
-import type { PreparedQuery } from '../engine/one-snapshot.ts'
+import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
@@ -13,6 +13,10 @@ import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
 import { readQuery } from './read-queries.ts'
 import { noted, withRevisions } from './revisions.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
+import { answerRatio, isRatio, sourcesOf, type RatioQuery, type Sides } from './ratio.ts'
+
+/** Two, and as many again where the first ones are not of one interval. */
+const MOST_HALVES = 8
 
 /** Of whoever waits for one answer. */
 export interface Waiting {
@@ -37,17 +41,37 @@ export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw:
   return {
     query,
     key,
-    async execute({ turn, signal, patience }) {
+    async execute(waiting) {
       if (execution.cost === 'read') return execution.execute(service, query)
-      const key = keptKey!
-      const asked = await scannedBy(service, execution, query)
-      if (asked !== null) patience()
-      const answer = await (asked === null
-        ? service.kept.run(key, query.source, () => execution.prepare(query), turn)
-        : asked.scans.once(key, () => asked.start(), asked.open, { turn, signal }))
-      return withRevisions(service, query, key, answer)
+      const ask = (one: AnyQuery, kept: string): Promise<AnyAnswer> =>
+        computed(service, execution, one, kept, waiting)
+      const answer = await (isRatio(query)
+        ? answerRatio(
+            sides(service, (one) => ask(one, execution.keptKey(one))),
+            query,
+          )
+        : ask(query, keptKey!))
+      return withRevisions(service, query, keptKey!, answer)
     },
   }
+}
+
+const sides = (service: QueryService, ask: Sides['ask']): Sides => ({
+  ask,
+  definition: async (source) => (await service.sources.get(source)).source,
+})
+
+async function computed(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  key: string,
+  { turn, signal, patience }: Waiting,
+): Promise<AnyAnswer> {
+  const asked = await scannedBy(service, execution, query)
+  if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
+  patience()
+  return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
 }
 
 /** What answers a query that no cells hold; null where cells do. Throws ProblemError, StoreError. */
@@ -71,11 +95,16 @@ async function scannedBy(
 export interface LiveQueryHandle {
   /** Equal for queries that mean the same. */
   readonly key: string
-  readonly source: string
+  /** Two where one is divided by the other. */
+  readonly sources: readonly string[]
   readonly kind: string
   readonly everyMs: number
-  /** `progress`: hears how far the log is read, where it is. */
-  readonly execute: (progress: (progress: ScanProgress) => void) => Promise<LiveAnswer>
+  readonly execute: (reading: {
+    /** Hears how far the log is read, where it is. */
+    readonly progress: (progress: ScanProgress) => void
+    /** Hears what the part comes to that is read. */
+    readonly part: (part: LiveAnswer) => void
+  }) => Promise<LiveAnswer>
   /** Nobody asks any more: what it kept is let go of. */
   readonly release?: () => void
 }
@@ -84,7 +113,7 @@ export interface LiveQueryHandle {
 export function askLive(
   service: QueryService,
   text: string,
-  rounds: { answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A> },
+  rounds: Rounds,
   budget?: PointBudget,
 ): LiveQueryHandle {
   const { endpoint, raw } = endpointOf(text, ({ live }) => live !== null, 'a live query')
@@ -97,19 +126,66 @@ export function askLive(
     throw new ProblemError('bad_request', `limit: a live stream sends at most ${rowsMax} rows`, [
       { pointer: '/limit', detail: `at most ${rowsMax}` },
     ])
-  const handle = { key: endpoint.key(query), source: query.source, kind: name, everyMs }
+  const handle = { key: endpoint.key(query), sources: sourcesOf(query), kind: name, everyMs }
   if (execution.cost === 'read')
     return { ...handle, execute: () => execution.execute(service, query) as Promise<LiveAnswer> }
+  if (isRatio(query)) return { ...handle, ...liveRatio(service, execution, query, rounds, budget) }
+  return { ...handle, ...liveOne(service, execution, query, rounds, budget) }
+}
+
+/** Live queries of a source are answered together. */
+interface Rounds {
+  answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A>
+}
+type LiveExecution = Pick<LiveQueryHandle, 'execute' | 'release'>
+
+/** Each of the two is kept current by itself. */
+function liveRatio(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: RatioQuery,
+  rounds: Rounds,
+  budget?: PointBudget,
+): LiveExecution {
+  const halves = new Map<string, LiveExecution>()
+  const release = (): void => {
+    for (const half of halves.values()) half.release?.()
+    halves.clear()
+  }
+  return {
+    execute({ progress }) {
+      const ask = (one: AnyQuery): Promise<AnyAnswer> => {
+        const key = execution.keptKey(one)
+        let half = halves.get(key)
+        // Other intervals are asked for as a range moves on; those of before are of no more use.
+        if (half === undefined && halves.size >= MOST_HALVES) release()
+        if (half === undefined) halves.set(key, (half = liveOne(service, execution, one, rounds, budget)))
+        return half.execute({ progress, part: () => undefined })
+      }
+      return answerRatio(sides(service, ask), query) as Promise<LiveAnswer>
+    },
+    release,
+  }
+}
+
+function liveOne(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  rounds: Rounds,
+  budget?: PointBudget,
+): LiveExecution {
   const prepared = execution.prepare(query, budget) as PreparedQuery<LiveAnswer>
   const key = execution.keptKey(query)
   let session: ScanSession<AnyAnswer> | null = null
   return {
-    ...handle,
-    async execute(progress) {
+    async execute({ progress, part }) {
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return noted(service, key, await rounds.answer(query.source, prepared))
       session ??= asked.start(budget)
-      return noted(service, key, (await session.answer(asked.open, { progress })) as LiveAnswer)
+      const heard = (one: AnyAnswer): void => part(one as LiveAnswer)
+      const answer = await session.answer(asked.open, { progress, part: heard })
+      return noted(service, key, answer as LiveAnswer)
     },
     release: () => {
       prepared.forget()
@@ -140,7 +216,15 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
     source: query.source,
     prepared: execution.prepare(query, budget),
     told: (answer) => withRevisions(service, query, execution.keptKey(query), answer),
-    async scanned({ turn, signal, patience }) {
+    async scanned(waiting) {
+      const { turn, signal, patience } = waiting
+      // Two sources have two vectors: it is answered beside the snapshot of either, out of the values that all of the request share.
+      if (isRatio(query))
+        return () =>
+          answerRatio(
+            sides(service, (one) => inBudget(service, execution, one, waiting, budget)),
+            query,
+          )
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return null
       patience()
@@ -153,6 +237,27 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
         }
       }
     },
+  }
+}
+
+async function inBudget(
+  service: QueryService,
+  execution: FromCells<AnyQuery, AnyAnswer>,
+  query: AnyQuery,
+  { turn, signal, patience }: Waiting,
+  budget: PointBudget,
+): Promise<AnyAnswer> {
+  const asked = await scannedBy(service, execution, query)
+  if (asked === null) {
+    const open = await service.sources.get(query.source)
+    return turn(() => answerOne(open, execution.prepare(query, budget), service.now))
+  }
+  patience()
+  const session = asked.start(budget)
+  try {
+    return await session.answer(asked.open, { turn, signal })
+  } finally {
+    session.release()
   }
 }
 

@@ -5,10 +5,11 @@ import { readSeriesQuery, seriesKey, seriesShape, type SeriesQuery } from '../la
 import { z } from 'zod'
 import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
-function withoutRevisions(query: SeriesQuery): SeriesQuery {
-  const plain = { ...query }
+/** What is told beside the answer, and how it is written down, makes no other question. */
+function questionOf(query: SeriesQuery): string {
+  const plain: SeriesQuery = { ...query, format: 'columns', raw: false }
   delete plain.revisions
-  return plain
+  return seriesKey(plain)
 }
 
 export const series = queryEndpoint({
@@ -49,6 +50,6 @@ export const series = queryEndpoint({
     cost: 'computed',
     prepare: (query, budget) => new PreparedSeries(query, budget),
     scan: (scans, query, budget) => scans.series(query, budget),
-    keptKey: (query) => seriesKey({ ...withoutRevisions(query), format: 'columns', raw: false }),
+    keptKey: questionOf,
   },
 })

@@ -108,7 +108,12 @@ export function worked({ kind, everyMs }: Derived, values: readonly (number | nu
 /** Of a ratio; a difference is of exact metrics only. */
 function together({ kind }: Derived, errors: readonly (Approximation | null)[]): Approximation | null {
   const [a = null, b = null] = errors
-  if (kind === 'per' || b === null) return a
+  return kind === 'per' ? a : ratioError(a, b)
+}
+
+/** Of one value divided by another, each with its own. */
+export function ratioError(a: Approximation | null, b: Approximation | null): Approximation | null {
+  if (b === null) return a
   const [top, bottom] = [a?.relative ?? 0, b.relative]
   if (b.is === 'bound' && (a === null || a.is === 'bound'))
     return { is: 'bound', relative: (1 + top) / (1 - bottom) - 1 }

@@ -23,8 +23,11 @@ export const STREAM_HEADERS: Readonly<Record<string, string>> = {
 /** Weak, because `lagMs` moves while nothing else does: the question, where the log was read to, and up to when all is known. */
 export function etagOf(question: string, meta: Provenance, more: readonly (number | null)[] = []): string {
   const { vector, asOfMs, sinceMs, complete, generation, def, rebuilding } = meta
+  const { per } = meta as { per?: unknown }
   const digest = createHash('sha256')
-    .update(JSON.stringify([question, vector, asOfMs, sinceMs, complete, generation, def, rebuilding, more]))
+    .update(
+      JSON.stringify([question, vector, asOfMs, sinceMs, complete, generation, def, rebuilding, more, per]),
+    )
     .digest('base64url')
   return `W/"${digest.slice(0, 27)}"`
 }

@@ -36,12 +36,16 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) left.abort()
     })
+    let isPatient = false
     const address = addressOf(request.ip) // others may wait for the same answer when this reader has gone
     return {
       turn: (work) => gate.run(address, work),
       signal: left.signal,
       // Nothing moves on the connection while the log is read; that is no reader who does not read.
       patience: () => {
+        // Several parts of one answer may be read from the log: the second time there is no limit left to put back.
+        if (isPatient) return
+        isPatient = true
         const idleMs = request.raw.socket.timeout ?? 0
         request.raw.socket.setTimeout(0)
         reply.raw.once('finish', () => request.raw.socket.setTimeout(idleMs))

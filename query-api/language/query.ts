@@ -25,7 +25,15 @@ export interface MetricQuery {
   conditions: readonly Condition[]
 }
 
+/** What it is divided by. */
+export interface MetricName {
+  source: string
+  metric: string
+  stat: string | null
+}
+
 export interface SeriesQuery extends MetricQuery, RangeQuery {
+  per?: MetricName
   interval: string
   format: 'columns' | 'rows' | 'csv' | 'ndjson'
   /** Of CSV: labels as they came, those too that a spreadsheet would run. */
@@ -35,6 +43,7 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
 }
 
 export interface TopQuery extends MetricQuery, RangeQuery {
+  per?: MetricName
   order: 'asc' | 'desc'
   format: TableFormat
   /** As of series. */
@@ -57,6 +66,14 @@ const metric = z
     return { source: source ?? '', name: name ?? '', stat: stat ?? null }
   })
   .meta({ description: '`SOURCE.METRIC` or `SOURCE.METRIC.STATISTIC`', example: 'readings.value.max' })
+
+const per = metric
+  .optional()
+  .meta({
+    description:
+      'A metric, of another source too, by which `metric` is divided: `by` and `where` are asked of both, and only what each comes to is divided, never averaged. `meta.per` says where that source stands',
+    example: 'visits.visitors',
+  })
 
 const by = z.string().transform((text, context) => {
   const fields = text === '' || text === 'all' ? [] : text.split(/[,+ ]/)
@@ -85,6 +102,7 @@ const where = z
   })
 export const seriesShape = {
   metric,
+  per,
   by: by
     .prefault('')
     .meta({ description: 'Fields that name the series, joined by commas; none = the total' }),
@@ -116,6 +134,7 @@ const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 
 export const topShape = {
   metric,
+  per,
   by: by
     .prefault('')
     .meta({ description: 'Fields that name the rows, joined by commas; none = the whole, as one row' }),
@@ -132,6 +151,7 @@ const topSchema = z.strictObject(topShape).transform(inCalendar)
 export function readSeriesQuery(raw: string): SeriesQuery {
   const {
     metric,
+    per,
     compare,
     revisions: since,
     ...rest
@@ -147,11 +167,12 @@ export function readSeriesQuery(raw: string): SeriesQuery {
     ...rest,
     raw: isRaw(rest),
     ...splitWhere(rest.where),
+    ...dividedBy(per),
   }
 }
 
 export function readTopQuery(raw: string): TopQuery {
-  const { metric, compare, ...rest } = checkParams(
+  const { metric, per, compare, ...rest } = checkParams(
     topSchema,
     readParams(raw, ['where']),
     Object.keys(topShape),
@@ -164,8 +185,14 @@ export function readTopQuery(raw: string): TopQuery {
     ...rest,
     raw: isRaw(rest),
     ...splitWhere(rest.where),
+    ...dividedBy(per),
   }
 }
+
+const dividedBy = (
+  per: { source: string; name: string; stat: string | null } | undefined,
+): { per?: MetricName } =>
+  per === undefined ? {} : { per: { source: per.source, metric: per.name, stat: per.stat } }
 
 /** Refuses any parameter at all. */
 export function readNoQuery(raw: string): void {
@@ -181,6 +208,7 @@ export function seriesKey(query: SeriesQuery): string {
     query.interval,
     query.format,
     query.raw,
+    ...perKey(query),
     ...(query.revisions === undefined ? [] : [timeKey(query.revisions)]),
   ])
 }
@@ -195,8 +223,18 @@ function readRevisions(text: string, calendar: Calendar | null): TimeExpression 
 }
 
 export function topKey(query: TopQuery): string {
-  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, ...writtenKey(query)])
+  return JSON.stringify([
+    'top',
+    ...metricKey(query),
+    ...rangeKey(query),
+    query.order,
+    ...writtenKey(query),
+    ...perKey(query),
+  ])
 }
+
+const perKey = ({ per }: { per?: MetricName }): unknown[] =>
+  per === undefined ? [] : [[per.source, per.metric, per.stat]]
 
 /** How it is written down. */
 export const writtenKey = ({ format, raw }: { format: string; raw?: boolean }): string[] =>

@@ -8,7 +8,7 @@ const ONE_WRITE_BYTES = 8192
 const HEADS = 8
 
 export class Frame {
-  readonly event: 'reset' | 'patch' | 'error' | 'progress' | 'behind'
+  readonly event: 'reset' | 'patch' | 'error' | 'progress' | 'part' | 'behind'
   /** Without the place of the query, which differs from reader to reader: `{"q":` + q + rest. */
   readonly rest: Buffer
   /** Counts all frames of this process. */

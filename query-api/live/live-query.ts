@@ -11,9 +11,16 @@ import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
 import type { LiveAnswer, Problem, Revision } from '../wire.ts'
 
+/** Where the log is read for the first answer. */
+export interface ReadingHeard {
+  /** Hears how far. */
+  readonly progress: (progress: ScanProgress) => void
+  /** Hears what the part comes to that is read. */
+  readonly part: (part: LiveAnswer) => void
+}
+
 export interface LiveQueryOptions {
-  /** `progress`: hears how far the log is read for the first answer, where it is. */
-  readonly execute: (progress: (progress: ScanProgress) => void) => Promise<LiveAnswer>
+  readonly execute: (reading: ReadingHeard) => Promise<LiveAnswer>
   readonly problem: (error: unknown) => Problem
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
@@ -123,7 +130,10 @@ export class LiveQuery {
     const batches = this.#batches
     this.#batches = []
     try {
-      const answer = await execute((progress) => this.#progressed(progress))
+      const answer = await execute({
+        progress: (progress) => this.#progressed(progress),
+        part: (part) => this.#readIn(part),
+      })
       const computedMs = now()
       if (!this.#stopped) this.#moveTo(answer)
       if (batches.length > 0) sent?.(batches, { beganMs, computedMs, sentMs: now() })
@@ -164,6 +174,13 @@ export class LiveQuery {
     if (this.#last !== null || this.#stopped || nowMs - this.#progressMs < PROGRESS_EVERY_MS) return
     this.#progressMs = nowMs
     const told = new Frame('progress', body('progress', progress), this.#options.number())
+    for (const heard of this.#heard) heard(told)
+  }
+
+  /** To nobody who has an answer: a part is less than any. */
+  #readIn(part: LiveAnswer): void {
+    if (this.#last !== null || this.#stopped) return
+    const told = new Frame('part', body('part', part), this.#options.number())
     for (const heard of this.#heard) heard(told)
   }
 

@@ -27,7 +27,7 @@ type Subscription = LiveQueryHandle | { readonly problem: Problem }
 
 interface Shared {
   readonly query: LiveQuery
-  readonly source: string
+  readonly sources: readonly string[]
   readonly release: () => void
 }
 
@@ -183,7 +183,7 @@ export class Live {
     return this.#queries.size
   }
 
-  #share({ key, source, kind, everyMs, execute, release = () => {} }: LiveQueryHandle): Shared {
+  #share({ key, sources, kind, everyMs, execute, release = () => {} }: LiveQueryHandle): Shared {
     let shared = this.#queries.get(key)
     if (shared === undefined) {
       this.#lingering.end() // what nobody looks at makes room
@@ -202,9 +202,9 @@ export class Live {
           number: () => ++this.#frames,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
           // Charts only: lists of rows move at the pace of people.
-          ...(kind === 'series' && { sent: (batches, frame) => this.#measure(source, batches, frame) }),
+          ...(kind === 'series' && { sent: (batches, frame) => this.#measure(sources[0]!, batches, frame) }),
         }),
-        source,
+        sources,
         release,
       }
       this.#queries.set(key, shared)
@@ -242,7 +242,7 @@ export class Live {
   /** Hears exactly the partitions of the sources looked at. Subscription every second, so it follows new partitions and generations, and heals. */
   async #subscribe(): Promise<void> {
     const wanted = new Map<string, string>()
-    for (const source of new Set([...this.#queries.values()].map((shared) => shared.source))) {
+    for (const source of new Set([...this.#queries.values()].flatMap((shared) => shared.sources))) {
       const open = await this.#service.sources.get(source).catch(() => null) // the queries themselves say what is wrong
       const heard = [...this.#channels].filter(([, one]) => one.source === source).map(([channel]) => channel)
       for (const channel of open?.partitions.map(({ keys }) => keys.wake) ?? heard)
@@ -262,7 +262,8 @@ export class Live {
     const wake = (message: string): void => {
       const batch = parseWake(message)
       const heard = batch === null ? null : { ...batch, heardMs: this.#service.now() }
-      for (const shared of this.#queries.values()) if (shared.source === source) shared.query.wake(heard)
+      for (const shared of this.#queries.values())
+        if (shared.sources.includes(source)) shared.query.wake(shared.sources[0] === source ? heard : null)
     }
     this.#service.store.subscribe(channel, wake).then(
       (stop) => (entry.stop = stop),

@@ -134,7 +134,7 @@ export class Reader {
 
   #idOf(q: number, frame: Frame): string {
     const { event, number, counted } = frame
-    if (event === 'progress' || event === 'behind') return ''
+    if (event === 'progress' || event === 'part' || event === 'behind') return ''
     const key = event === 'error' ? null : (this.#places.get(q)?.key ?? null)
     this.#tell(q, key)
     if (counted !== null) this.#counted.set(counted.source, counted)

@@ -12,6 +12,7 @@ import { Chunks, type Hashes } from '../engine/chunks.ts'
 import { decoderFor } from '../sources/decoder.ts'
 import type { PartitionMirror } from '../sources/sources.ts'
 import type { HashChange } from './kept-cells.ts'
+import { PartMirror } from './part-mirror.ts'
 
 /** What is new of a partition up to an offset, and the position as the log still tells it. */
 export interface Brought {
@@ -34,6 +35,8 @@ export class LogMirror implements PartitionMirror {
   #position: Position | null = null
   #fromMs = 0
   #turn: Promise<unknown> = Promise.resolve()
+  /** What is held is changed, and looked at while a part is read, one at a time. */
+  #holding: Promise<unknown> = Promise.resolve()
 
   /** `source`: as it is counted by the scan. */
   constructor(real: PartitionMirror, source: Source, bring: (position: Position) => Promise<Brought>) {
@@ -75,14 +78,32 @@ export class LogMirror implements PartitionMirror {
       )
       if (seen === null) return use(null, new Map())
       const { changes, position, fromMs } = await this.#bring(seen)
-      await this.#take(changes)
-      this.#trim(fromMs)
+      await this.#alone(async () => {
+        await this.#take(changes)
+        this.#trim(fromMs)
+      })
       this.#position = position
       // All that may be wanted is held, and how much that is was bounded when it was made.
       return use(position, this.#held)
     })
     this.#turn = read.catch(() => undefined)
     return read
+  }
+
+  /** While it is read for the first time: what is new of the part that is. */
+  takePart(changes: readonly HashChange[]): Promise<void> {
+    return this.#alone(() => this.#take(changes))
+  }
+
+  /** The same cells as a mirror of the part that is read: it stands where `told` says. */
+  part(told: (position: Position) => Position): PartitionMirror {
+    return new PartMirror(this, this.#real, async (use) => this.#alone(async () => use(this.#held)), told)
+  }
+
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#holding.then(work)
+    this.#holding = done.catch(() => undefined)
+    return done
   }
 
   async #take(changes: readonly HashChange[]): Promise<void> {

@@ -2,18 +2,27 @@
 import { MAX_TIMESTAMP_AT } from '../../log/batch.ts'
 import { readInt64 } from '../../log/int64.ts'
 import type { LogAdmin, LogReader, ReadSpan } from '../../log/log.ts'
-import type { Advance, Advanced, Begin, PartitionTask, Sized } from './messages.ts'
+import type { Advance, Advanced, Begin, Part, PartitionTask, Sized } from './messages.ts'
+import type { PartPace } from './part-pace.ts'
 import { PartitionScan } from './partition-scan.ts'
-import { needsAll, type ScanQuestion } from './question.ts'
+import { needsAll, readsInOrder, type ScanQuestion } from './question.ts'
 import { MissingRecords, readRecords, type Skips } from './read-records.ts'
 import { scanTables, type ScanTables } from './scan-tables.ts'
-import { ZoneLearner, type ZoneMap, type ZoneMaps } from './zone-map.ts'
+import { newestFirst, Reached } from './stretches.ts'
+import { BLOCK_OFFSETS, ZoneLearner, type ZoneMap, type ZoneMaps } from './zone-map.ts'
 
 /** The log no longer holds the next offset, though it did a moment ago. */
 export class LogMoved extends Error {}
 /** More groups than one scan may hold. */
 export class TooManyCells extends Error {}
 export class ScanEnded extends Error {}
+
+/** What is said while it reads. */
+export interface Told {
+  readonly progress: (records: number) => void
+  readonly part: (part: Omit<Part, 'is' | 'scan'>) => void
+  readonly pace: PartPace
+}
 
 export interface LogDoors {
   readonly reader: LogReader
@@ -23,6 +32,9 @@ export interface LogDoors {
 /** Offsets between two words of progress. */
 const PROGRESS_OFFSETS = 20_000
 
+/** Read in one go, newest first: a multiple of the blocks that are remembered. */
+export const STRETCH_OFFSETS = 4 * BLOCK_OFFSETS
+
 /** In a row, of offsets that were counted: whatever answers holds another log. */
 const EMPTY_SPANS = 100
 
@@ -31,6 +43,9 @@ interface Reading {
   readonly zone: ZoneMap
   readonly learner: ZoneLearner
   next: number
+  /** Offsets that were passed. */
+  records: number
+  readonly reached: Reached
   /** One at a time. */
   turn: Promise<unknown>
 }
@@ -40,7 +55,8 @@ export class LogScan {
   readonly #doors: LogDoors
   readonly #zones: ZoneMaps
   readonly #mostCells: number
-  readonly #progress: (records: number) => void
+  readonly #told: Told
+  readonly #stretchOffsets: number
   readonly #tables: ScanTables | null
   readonly #readings = new Map<number, Reading>()
   #fromMs: number
@@ -51,14 +67,16 @@ export class LogScan {
     doors: LogDoors,
     zones: ZoneMaps,
     mostCells: number,
-    progress: (records: number) => void,
+    told: Told,
+    stretchOffsets = STRETCH_OFFSETS,
   ) {
     this.#question = question
     this.#doors = doors
     this.#tables = scanTables(question.source, doors)
     this.#zones = zones
     this.#mostCells = mostCells
-    this.#progress = progress
+    this.#told = told
+    this.#stretchOffsets = stretchOffsets
     this.#fromMs = question.fromMs
   }
 
@@ -84,7 +102,15 @@ export class LogScan {
       const learner = new ZoneLearner(zone)
       learner.seek(next)
       const scan = new PartitionScan(this.#question, next, this.#tables?.of(task.partition))
-      this.#readings.set(task.partition, { scan, zone, learner, next, turn: Promise.resolve() })
+      this.#readings.set(task.partition, {
+        scan,
+        zone,
+        learner,
+        next,
+        records: 0,
+        reached: new Reached(),
+        turn: Promise.resolve(),
+      })
       records += all ? Math.max(0, task.next - next) : zone.sizeOf(next, task.next, fromMs, toMs ?? Infinity)
     }
     return { is: 'sized', records, lost }
@@ -118,7 +144,24 @@ export class LogScan {
     return { is: 'advanced', next: Math.max(next, until), changes: scan.takeChanges(), cells: scan.cells }
   }
 
+  /** Newest first, because that is what a reader looks at while it is read; in order only where a verdict may hang on what came before. */
   async #read(reading: Reading, partition: number, until: number, skips: Skips): Promise<void> {
+    const stretches = readsInOrder(this.#question)
+      ? [{ from: reading.next, until }]
+      : newestFirst(reading.next, until, this.#stretchOffsets)
+    for (const stretch of stretches) {
+      if (stretch.from !== reading.next) reading.learner.seek(stretch.from)
+      reading.next = stretch.from
+      reading.reached.begin()
+      await this.#readStretch(reading, partition, stretch.until, skips)
+      reading.learner.settle(stretch.until)
+      reading.reached.end()
+      if (stretches.length > 1) this.#offerPart(reading, partition)
+    }
+    reading.next = Math.max(reading.next, until)
+  }
+
+  async #readStretch(reading: Reading, partition: number, until: number, skips: Skips): Promise<void> {
     const { topic } = this.#question.source
     const fetch = (offset: number): Promise<ReadSpan | null> | null =>
       offset < until ? this.#doors.reader.read(topic, partition, offset) : null
@@ -134,27 +177,44 @@ export class LogScan {
       const behind = (span.batches.at(-1)?.lastOffset ?? reading.next - 1) + 1
       ahead = fetch(Math.max(behind, reading.next))
       ahead?.catch(() => undefined)
-      this.#take(reading, span, until, skips)
+      this.#take(reading, partition, span, until, skips)
       const next = this.#passOver(reading, until)
       if (next !== behind) ahead = fetch(next)
     }
   }
 
-  #take(reading: Reading, { batches }: ReadSpan, until: number, skips: Skips): void {
-    const { scan, learner } = reading
+  #take(reading: Reading, partition: number, { batches }: ReadSpan, until: number, skips: Skips): void {
+    const { scan, learner, reached } = reading
     let told = reading.next
     reading.next = readRecords(batches, reading.next, until, skips, {
       take: (record, tsMs) => {
         const { minMs, maxMs } = scan.take(record, tsMs)
         learner.read(record.offset, minMs, maxMs)
+        reached.read(maxMs)
         if (record.offset - told < PROGRESS_OFFSETS) return
-        this.#progress(record.offset - told)
+        this.#passed(reading, record.offset - told)
         told = record.offset
         this.#bound()
+        this.#offerPart(reading, partition)
       },
       passed: (next) => learner.read(next - 1, Infinity, -Infinity),
     })
-    this.#progress(reading.next - told)
+    this.#passed(reading, reading.next - told)
+  }
+
+  #passed(reading: Reading, records: number): void {
+    reading.records += records
+    this.#told.progress(records)
+  }
+
+  /** What is read so far, where somebody wants it and has had time for the part before. */
+  #offerPart({ scan, reached, records }: Reading, partition: number): void {
+    const reachedMs = readsInOrder(this.#question) ? null : reached.ms
+    if (reachedMs === Infinity) return
+    this.#told.pace.offer(partition, () => {
+      scan.settle()
+      this.#told.part({ partition, changes: scan.takeChanges(), records, reachedMs })
+    })
   }
 
   /** Past blocks that hold nothing of the range; answers where reading goes on. */

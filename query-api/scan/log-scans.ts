@@ -29,6 +29,8 @@ export interface ScanLimits {
   readonly allCells: number
   readonly keptCells: number
   readonly keptMs: number
+  /** Shortest time between two answers to what is read so far. */
+  readonly partMs: number
 }
 
 export const SCAN_LIMITS: ScanLimits = {
@@ -38,6 +40,7 @@ export const SCAN_LIMITS: ScanLimits = {
   allCells: 1_000_000,
   keptCells: 500_000,
   keptMs: 300_000,
+  partMs: 1000,
 }
 
 /** Whether no cells answer a query, but the log does. */
@@ -74,7 +77,7 @@ export class LogScans implements ScanPool {
     key: string,
     make: () => ScanSession<A>,
     open: OpenSource,
-    { signal, ...options }: AskOptions,
+    { signal, ...options }: Omit<AskOptions, 'part'>,
   ): Promise<A> {
     let shared = this.#once.get(key)
     if (shared === undefined) {
@@ -189,6 +192,10 @@ export class LogScans implements ScanPool {
       if (next === undefined) this.#running--
       else next()
     }
+  }
+
+  get partMs(): number {
+    return this.#limits.partMs
   }
 
   get mostRecords(): number {

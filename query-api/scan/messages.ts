@@ -41,8 +41,14 @@ export interface End {
   readonly scan: number
 }
 
+/** Somebody looks at what is read while it is read: parts are told from now on. */
+export interface WantParts {
+  readonly is: 'parts'
+  readonly scan: number
+}
+
 export type Order = (Begin | Advance) & { readonly ask: number }
-export type ToThread = Order | End
+export type ToThread = Order | End | WantParts
 
 /** How much a scan will read, before it reads. */
 export interface Sized {
@@ -77,6 +83,19 @@ export interface Progress {
   readonly records: number
 }
 
+/** What is new of a partition of which a part is read; what changes after it comes with the next part, or in the end. */
+export interface Part {
+  readonly is: 'part'
+  readonly scan: number
+  readonly partition: number
+  readonly changes: readonly HashChange[]
+  /** Offsets of it that were passed. */
+  readonly records: number
+  /** Of newest first: about the time of the oldest events that were read. Null = oldest first. */
+  readonly reachedMs: number | null
+}
+
 export type FromThread =
   | Progress
+  | Part
   | { readonly is: 'answer'; readonly ask: number; readonly said: Sized | Advanced | Failed }

@@ -2,18 +2,24 @@
 import type { Source } from '../../model/definition.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { Help } from '../engine/help.ts'
-import { ProblemError } from '../problem.ts'
 import type { OpenPartition, OpenSource } from '../sources/sources.ts'
 import { LogMirror, type Brought } from './log-mirror.ts'
-import type { PartitionTask, Sized } from './messages.ts'
-import { countedSource, type ScanQuestion } from './question.ts'
+import type { Part, PartitionTask, Sized } from './messages.ts'
+import { countedSource, readsInOrder, type ScanQuestion } from './question.ts'
 import { tooManyRecords } from './refusals.ts'
-import { ScanFailure, type ThreadClient } from './thread-client.ts'
+import type { ThreadClient } from './thread-client.ts'
 
 export interface ScanProgress {
   /** Records passed, and those that there are to pass. */
   readonly records: number
   readonly total: number
+}
+
+/** Of one who waits. */
+export interface ScanHearing {
+  readonly progress?: ((progress: ScanProgress) => void) | undefined
+  /** More of it is read. */
+  readonly part?: (() => void) | undefined
 }
 
 /** The store went back, or the log is another one: begin anew. */
@@ -32,11 +38,16 @@ export class OpenScan {
   /** What answers are made of. */
   readonly source: Source
   readonly partitions: readonly OpenPartition[]
+  /** The same while it is read for the first time: what of it is read. */
+  readonly parts: readonly OpenPartition[]
   readonly #client: ThreadClient
   readonly #number: number
   readonly #reading = new Map<number, Partition>()
   readonly #lost = new Map<number, number | null>()
-  readonly #askers = new Map<object, { fromMs: number; heard: ((progress: ScanProgress) => void) | null }>()
+  readonly #askers = new Map<object, { fromMs: number; heard: ScanHearing }>()
+  readonly #mirrors: readonly LogMirror[]
+  /** By partition of which a part is read. */
+  readonly #partly = new Map<number, Pick<Part, 'records' | 'reachedMs'>>()
   #records = 0
   #total = 0
   #fromMs: number
@@ -54,15 +65,23 @@ export class OpenScan {
     this.question = question
     this.#client = client
     this.#fromMs = question.fromMs
-    this.#number = client.name((records) => this.#heard(records))
+    this.#number = client.name({
+      progress: (records) => this.#heard(records),
+      part: (part) => void this.#takePart(part),
+    })
     for (const [partition, position] of positions.entries())
       if (position !== null) this.#reading.set(partition, partitionOf(partition, position, open.def))
     const source = countedSource(question)
     this.source = source
-    this.partitions = open.partitions.map((one, partition): OpenPartition => {
+    this.#mirrors = open.partitions.map(({ mirror }, partition) => {
       const bring = (position: Position): Promise<Brought> => this.#bring(partition, position)
-      return { ...one, mirror: new LogMirror(one.mirror, source, bring) }
+      return new LogMirror(mirror, source, bring)
     })
+    this.partitions = open.partitions.map((one, at) => ({ ...one, mirror: this.#mirrors[at]! }))
+    this.parts = open.partitions.map((one, at) => ({
+      ...one,
+      mirror: this.#mirrors[at]!.part((position) => this.#toldOfPart(at, position)),
+    }))
   }
 
   /** It has all of this time. */
@@ -91,9 +110,27 @@ export class OpenScan {
     return this.#isRead
   }
 
-  ask(asker: object, fromMs: number, heard: ((progress: ScanProgress) => void) | null): void {
+  ask(asker: object, fromMs: number, heard: ScanHearing): void {
     this.#askers.set(asker, { fromMs, heard })
-    if (this.#total > 0 && !this.#isRead) heard?.({ records: this.#records, total: this.#total })
+    if (this.#total === 0 || this.#isRead) return
+    heard.progress?.(this.progress)
+    if (heard.part !== undefined) this.#client.wantParts(this.#number)
+  }
+
+  get progress(): ScanProgress {
+    return { records: Math.min(this.#records, this.#total), total: this.#total }
+  }
+
+  /** What the parts hold that were told. */
+  get partProgress(): ScanProgress {
+    let records = 0
+    for (const part of this.#partly.values()) records += part.records
+    return { records: Math.min(records, this.#total), total: this.#total }
+  }
+
+  /** Whether what is read by now are the newest records, and not the oldest. */
+  get isNewestFirst(): boolean {
+    return !readsInOrder(this.question)
   }
 
   leave(asker: object): void {
@@ -139,6 +176,8 @@ export class OpenScan {
     if (sized.records > mostRecords) throw tooManyRecords(this.question, sized.records, mostRecords, help)
     for (const [partition, tsMs] of sized.lost) this.#lost.set(partition, tsMs)
     this.#total = sized.records
+    if ([...this.#askers.values()].some(({ heard }) => heard.part !== undefined))
+      this.#client.wantParts(this.#number)
     this.#tell()
     await this.readOn()
     this.#isRead = true
@@ -216,33 +255,25 @@ export class OpenScan {
   }
 
   #tell(): void {
-    const progress = { records: Math.min(this.#records, this.#total), total: this.#total }
-    for (const { heard } of this.#askers.values()) heard?.(progress)
+    for (const { heard } of this.#askers.values()) heard.progress?.(this.progress)
   }
-}
 
-/** The same words for the same failure, to whoever asks. */
-export function problemOfFailure(
-  error: ScanFailure,
-  question: ScanQuestion,
-  help: Help | null,
-): ProblemError {
-  const { kind, why, retry } = error.failed
-  const instead = help === null ? '' : `; ${help.problem.message}`
-  if (kind === 'missing')
-    return new ProblemError(
-      'breakdown_needed',
-      `the log cannot answer: ${why}, as topics do that are compacted${instead}`,
-      help?.problem.faults ?? [],
-    )
-  if (kind === 'cells')
-    return new ProblemError(
-      'too_many_cells',
-      `${why} at ${question.interval.name} are more than one scan of the log may hold; ask for a coarser interval, fewer fields or a shorter range`,
-      [{ pointer: '/interval', detail: 'coarser' }],
-    )
-  if (kind === 'log' || retry) return new ProblemError('log_unreachable', `the log could not be read: ${why}`)
-  return new ProblemError('internal', 'a scan of the log failed; the log of the API says more', [], error)
+  async #takePart({ partition, changes, ...part }: Part): Promise<void> {
+    await this.#mirrors[partition]!.takePart(changes)
+    if (this.#isRead || this.isBroken) return
+    this.#partly.set(partition, part)
+    for (const { heard } of this.#askers.values()) heard.part?.()
+  }
+
+  /** Of newest first nothing is known of the time before what was read; of a partition of which nothing was read, nothing at all. */
+  #toldOfPart(partition: number, position: Position): Position {
+    const told = this.#told(partition, position)
+    const reachedMs = this.#partly.get(partition)?.reachedMs
+    if (reachedMs === null || !this.#reading.has(partition)) return told
+    const { state } = told
+    const sinceMs = Math.max(state.sinceMs ?? 0, reachedMs ?? state.lastTsMs ?? 0)
+    return { ...told, state: { ...state, first: Math.max(1, state.first), sinceMs } }
+  }
 }
 
 function partitionOf(partition: number, { cluster, topic, skips, state }: Position, def: string): Partition {

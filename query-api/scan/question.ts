@@ -52,3 +52,7 @@ const breakdownsOf = ({ breakdowns }: Source, fields: readonly string[]): Source
 export function needsAll({ source, metric }: Pick<ScanQuestion, 'source' | 'metric'>): boolean {
   return source.id !== undefined || anyBySeries(countedOf(source, metric))
 }
+
+/** Whether records may be read in any order: a table that is joined is as it was at each record, and moves on with them. */
+export const readsInOrder = (question: Pick<ScanQuestion, 'source' | 'metric'>): boolean =>
+  needsAll(question) || question.source.joins !== undefined

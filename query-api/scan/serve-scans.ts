@@ -2,8 +2,10 @@
 import { LogError } from '../../log/errors.ts'
 import { FollowedLogMoved } from '../../log/follow.ts'
 import { JournalDamaged } from '../../model/joins/journal.ts'
-import { LogMoved, LogScan, ScanEnded, TooManyCells, type LogDoors } from './log-scan.ts'
+import type { HashChange } from './kept-cells.ts'
+import { LogMoved, LogScan, ScanEnded, TooManyCells, type LogDoors, type Told } from './log-scan.ts'
 import type { Advanced, Failed, FromThread, Order, Sized, ToThread } from './messages.ts'
+import { PartPace } from './part-pace.ts'
 import { MissingRecords } from './read-records.ts'
 import { ZoneMaps } from './zone-map.ts'
 
@@ -14,40 +16,58 @@ export interface Port {
   postMessage(message: FromThread, transfer?: readonly ArrayBuffer[]): void
 }
 
-export function serveScans(port: Port, doors: LogDoors, mostCells = MOST_CELLS): (message: ToThread) => void {
-  const scans = new Map<number, LogScan>()
+/** How finely parts are told; tests read small logs. */
+export interface PartSize {
+  readonly stretchOffsets?: number
+  readonly leastMs?: number
+  readonly share?: number
+}
+
+export function serveScans(
+  port: Port,
+  doors: LogDoors,
+  mostCells = MOST_CELLS,
+  { stretchOffsets, leastMs, share }: PartSize = {},
+): (message: ToThread) => void {
+  const scans = new Map<number, { scan: LogScan; pace: PartPace }>()
   const zones = new ZoneMaps()
 
   const carryOut = async (order: Order): Promise<Sized | Advanced> => {
     if (order.is === 'begin') {
-      const progress = (records: number): void =>
-        port.postMessage({ is: 'progress', scan: order.scan, records })
-      const scan = new LogScan(order.question, doors, zones, mostCells, progress)
-      scans.set(order.scan, scan)
+      const pace = new PartPace(leastMs, share)
+      const told: Told = {
+        progress: (records) => port.postMessage({ is: 'progress', scan: order.scan, records }),
+        part: (part) => port.postMessage({ ...part, is: 'part', scan: order.scan }, buffersOf(part.changes)),
+        pace,
+      }
+      const scan = new LogScan(order.question, doors, zones, mostCells, told, stretchOffsets)
+      scans.set(order.scan, { scan, pace })
       return scan.begin(order)
     }
-    const scan = scans.get(order.scan)
+    const scan = scans.get(order.scan)?.scan
     if (scan === undefined) throw new ScanEnded('there is no such scan')
     return scan.advance(order)
   }
 
   return (message) => {
     if (message.is === 'end') {
-      scans.get(message.scan)?.end()
+      scans.get(message.scan)?.scan.end()
       scans.delete(message.scan)
       return
     }
+    if (message.is === 'parts') return scans.get(message.scan)?.pace.want()
     const { ask } = message
     carryOut(message).then(
       (said) =>
-        port.postMessage(
-          { is: 'answer', ask, said },
-          said.is === 'advanced' ? said.changes.map(({ bytes }) => bytes.buffer as ArrayBuffer) : [],
-        ),
+        port.postMessage({ is: 'answer', ask, said }, said.is === 'advanced' ? buffersOf(said.changes) : []),
       (error: unknown) => port.postMessage({ is: 'answer', ask, said: failureOf(error) }),
     )
   }
 }
+
+/** Handed over, not copied. */
+const buffersOf = (changes: readonly HashChange[]): ArrayBuffer[] =>
+  changes.map(({ bytes }) => bytes.buffer as ArrayBuffer)
 
 function failureOf(error: unknown): Failed {
   const why = error instanceof Error ? error.message : String(error)

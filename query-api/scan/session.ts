@@ -9,16 +9,19 @@ import { ProblemError } from '../problem.ts'
 import { latestOf, newestOf } from '../sources/provenance.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { SeriesAnswer, TopAnswer } from '../wire.ts'
-import { problemOfFailure, ScanBroken, type OpenScan, type ScanProgress } from './open-scan.ts'
+import { ScanBroken, type OpenScan, type ScanProgress } from './open-scan.ts'
 import type { ScanQuestion } from './question.ts'
-import { tooManyRecords } from './refusals.ts'
+import { Parts } from './parts.ts'
+import { problemOfFailure, tooManyRecords } from './refusals.ts'
 import { ScanFailure } from './thread-client.ts'
 import { windowsOf, type Candidate } from './windows.ts'
 
-export interface AskOptions {
+export interface AskOptions<A = never> {
   /** Nobody waits for the answer any more. */
   readonly signal?: AbortSignal
   readonly progress?: (progress: ScanProgress) => void
+  /** What the part of the log comes to that is read so far, now and then until all of it is. */
+  readonly part?: (part: A) => void
   /** When the answer may be worked out, once all is read. */
   readonly turn?: <T>(work: () => Promise<T>) => Promise<T>
 }
@@ -26,7 +29,7 @@ export interface AskOptions {
 /** One question, as often as it is asked. */
 export interface ScanSession<A> {
   /** Throws ProblemError, StoreError. */
-  answer(open: OpenSource, options?: AskOptions): Promise<A>
+  answer(open: OpenSource, options?: AskOptions<A>): Promise<A>
   release(): void
 }
 
@@ -34,6 +37,7 @@ export interface ScanSession<A> {
 export interface ScanPool {
   readonly now: () => number
   readonly mostRecords: number
+  readonly partMs: number
   /** The scan of a question, begun or under way. */
   find(question: ScanQuestion, open: OpenSource, positions: readonly (Position | null)[]): OpenScan
   /** Reads what is there, when it is its turn. */
@@ -59,7 +63,7 @@ export class Session<Q extends SeriesQuery | TopQuery, A extends SeriesAnswer | 
     this.#prepare = prepare
   }
 
-  async answer(open: OpenSource, options: AskOptions = {}): Promise<A> {
+  async answer(open: OpenSource, options: AskOptions<A> = {}): Promise<A> {
     for (let tries = 1; ; tries++)
       try {
         return await this.#try(open, options)
@@ -80,7 +84,19 @@ export class Session<Q extends SeriesQuery | TopQuery, A extends SeriesAnswer | 
     this.#scans.tidy()
   }
 
-  async #try(open: OpenSource, options: AskOptions): Promise<A> {
+  /** They keep nothing between them but what makes the next one cheap. */
+  #parts(open: OpenSource, scan: OpenScan, question: ScanQuestion, told: (part: A) => void): Parts<A> {
+    const prepared = this.#prepare(innerOf(this.#query, question))
+    const made = { ...open, source: scan.source, partitions: scan.parts }
+    return new Parts({
+      make: async () => ofPart(await answerOne(made, prepared, this.#scans.now), scan),
+      told,
+      forget: () => prepared.forget(),
+      leastMs: this.#scans.partMs,
+    })
+  }
+
+  async #try(open: OpenSource, options: AskOptions<A>): Promise<A> {
     const observations = await observationsOf(open, this.#scans.now)
     const positions = observations.map(({ position }) => position)
     const [chosen, clocks] = this.#plan(open, positions)
@@ -114,17 +130,19 @@ export class Session<Q extends SeriesQuery | TopQuery, A extends SeriesAnswer | 
     question: ScanQuestion,
     positions: readonly (Position | null)[],
     help: Help | null,
-    { signal, progress, turn = (work) => work() }: AskOptions,
+    { signal, progress, part, turn = (work) => work() }: AskOptions<A>,
   ): Promise<A> {
     const scan = this.#scans.find(question, open, positions)
     if (this.#made !== null && this.#made.scan !== scan) this.release()
     const { prepared } = (this.#made ??= { scan, prepared: this.#prepare(innerOf(this.#query, question)) })
-    scan.ask(this, question.fromMs, progress ?? null)
+    const parts = part === undefined ? null : this.#parts(open, scan, question, part)
+    scan.ask(this, question.fromMs, { progress, part: parts === null ? undefined : () => parts.more() })
     const left = (): void => this.release()
     signal?.addEventListener('abort', left, { once: true })
     if (signal?.aborted === true) left()
     try {
       await this.#scans.begin(scan, help)
+      parts?.end()
       if (scan.behind(positions) > this.#scans.mostRecords)
         throw tooManyRecords(question, scan.behind(positions), this.#scans.mostRecords, help)
       // What came since is read before it is its turn: who waits for cells does not wait for the log.
@@ -138,9 +156,28 @@ export class Session<Q extends SeriesQuery | TopQuery, A extends SeriesAnswer | 
         throw new ScanBroken(error.message)
       throw error instanceof ScanFailure ? problemOfFailure(error, question, help) : error
     } finally {
+      parts?.end()
       signal?.removeEventListener('abort', left)
     }
   }
+}
+
+/** What an answer to a part says of itself: that it is one, and nothing of what only the whole could say. */
+function ofPart<A extends SeriesAnswer | TopAnswer>(answer: A, scan: OpenScan): A {
+  const { lostBeforeMs: _, asOfMs, ...meta } = answer.meta
+  const reading = { ...scan.partProgress, newestFirst: scan.isNewestFirst, knownToMs: asOfMs }
+  return {
+    ...answer,
+    meta: {
+      ...meta,
+      asOfMs: null,
+      lagMs: null,
+      complete: 0,
+      from: 'log',
+      scannedRecords: scan.records,
+      reading,
+    },
+  } as A
 }
 
 /** A metric that goes by series is counted by all its fields and filtered by name, as a breakdown would: an event left out would part a step. */

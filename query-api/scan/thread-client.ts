@@ -6,6 +6,7 @@ import type {
   Begin,
   Failed,
   FromThread,
+  Part,
   Sized,
   ThreadConfig,
   ToThread,
@@ -55,6 +56,13 @@ export class ScanFailure extends Error {
   }
 }
 
+/** What a scan says while it reads. */
+export interface ScanHearer {
+  /** Offsets that were passed. */
+  readonly progress: (records: number) => void
+  readonly part: (part: Part) => void
+}
+
 interface Waiting {
   readonly done: (said: Sized | Advanced) => void
   readonly fail: (error: ScanFailure) => void
@@ -64,7 +72,7 @@ export class ThreadClient {
   readonly #start: StartThread
   #thread: Thread | null = null
   #waiting = new Map<number, Waiting>()
-  readonly #progress = new Map<number, (records: number) => void>()
+  readonly #hearers = new Map<number, ScanHearer>()
   #asks = 0
   #scans = 0
 
@@ -72,9 +80,9 @@ export class ThreadClient {
     this.#start = start
   }
 
-  /** A number for a scan; `progress` hears of offsets that were passed. */
-  name(progress: (records: number) => void): number {
-    this.#progress.set(++this.#scans, progress)
+  /** A number for a scan. */
+  name(hearer: ScanHearer): number {
+    this.#hearers.set(++this.#scans, hearer)
     return this.#scans
   }
 
@@ -86,8 +94,13 @@ export class ThreadClient {
     return this.#ask((ask) => ({ ...order, is: 'advance', ask })) as Promise<Advanced>
   }
 
+  /** Parts of a scan that is begun are told from now on. */
+  wantParts(scan: number): void {
+    this.#thread?.post({ is: 'parts', scan })
+  }
+
   end(scan: number): void {
-    this.#progress.delete(scan)
+    this.#hearers.delete(scan)
     this.#thread?.post({ is: 'end', scan })
   }
 
@@ -122,7 +135,8 @@ export class ThreadClient {
   }
 
   #hear(message: FromThread): void {
-    if (message.is === 'progress') return this.#progress.get(message.scan)?.(message.records)
+    if (message.is === 'progress') return this.#hearers.get(message.scan)?.progress(message.records)
+    if (message.is === 'part') return this.#hearers.get(message.scan)?.part(message)
     const waiting = this.#waiting.get(message.ask)
     this.#waiting.delete(message.ask)
     if (message.said.is === 'failed') waiting?.fail(new ScanFailure(message.said))

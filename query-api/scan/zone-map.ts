@@ -96,6 +96,13 @@ export class ZoneLearner {
     if (maxMs > this.#maxMs) this.#maxMs = maxMs
   }
 
+  /** All before `next` was read: a block that ends there is known. */
+  settle(next: number): void {
+    if (next !== (this.#block + 1) * this.#map.blockOffsets) return
+    this.#end()
+    this.#isWhole = false
+  }
+
   #begin(block: number, isWhole: boolean): void {
     this.#block = block
     this.#isWhole = isWhole

@@ -35,6 +35,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
         ...(compute !== undefined && { computed: computedText(compute) }),
       })),
       timePath: [...([source.timePath, ...(source.timeElse ?? [])].find(isInEvent) ?? ['time'])],
+      ...(source.joins !== undefined && { tables: source.joins.map(({ name, topic }) => ({ name, topic })) }),
       metrics: source.metrics
         .map(
           (metric): CatalogMetric => ({

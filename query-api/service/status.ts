@@ -182,6 +182,9 @@ function partitionStatus(
     events,
     ahead,
     lateByInterval: Object.fromEntries(intervals.map((name, at) => [name, lateByInterval[at] ?? 0])),
+    ...(position?.tables !== undefined && {
+      tables: Object.fromEntries([...position.tables].map(([name, { at }]) => [name, { ...at }])),
+    }),
     stale:
       facts.state === 'stale' ||
       (facts.state !== 'counted' && facts.state !== 'behind' && facts.reportedMs === null),

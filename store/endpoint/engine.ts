@@ -8,6 +8,7 @@ import { connect, Redis, type StoreAccess } from '../client.ts'
 import { StoreError } from '../errors.ts'
 import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
 import { CommandKinds, type CommandRow } from './command-kinds.ts'
+import { Hurry } from './hurry.ts'
 import type { DiskWatch } from './session.ts'
 
 export interface EngineOptions {
@@ -28,8 +29,6 @@ export class UnfitEngine extends Error {
 const POLL_MS = 1000
 const DEADLINE_MS = 5000
 const PLACE_EVERY_MS = 50
-const HURRY_FIRST_MS = 1
-const HURRY_MOST_MS = 20
 /** More replicas than anybody has, so that the question is put to all of them and never answered early. */
 const NEVER_REACHED = 100_000
 
@@ -46,13 +45,7 @@ export class Engine implements DiskWatch {
   #running: Promise<number | null> | null = null
   #next: Promise<number | null> | null = null
   readonly #poll: NodeJS.Timeout
-  #hurried = 0
-  #hurryTimer: NodeJS.Timeout | null = null
-  /** That it was armed with. */
-  #hurryTimerMs = 0
-  /** Until the next question, as long as nothing moves. */
-  #hurryMs = HURRY_FIRST_MS
-  #isHurrying = false
+  readonly #hurry: Hurry
   #isClosed = false
 
   private constructor(
@@ -67,6 +60,7 @@ export class Engine implements DiskWatch {
     this.#second = second
     this.kinds = kinds
     this.#seen = inSync(role)
+    this.#hurry = new Hurry(() => second.call('WAIT', NEVER_REACHED, 1))
     this.#poll = setInterval(() => void this.fresh(), POLL_MS)
   }
 
@@ -162,46 +156,14 @@ export class Engine implements DiskWatch {
     this.#options.changed(why)
   }
 
-  /**
-   * A replica says what it has on disk when it is asked, and else once a second; asked together with the write itself it does not have it yet. So it is asked again while
-   * anybody waits: soon after somebody came or went, and less and less often where nothing moves.
-   */
   hurry(): () => void {
-    this.#hurried++
-    this.#armHurry(HURRY_FIRST_MS)
-    let isOver = false
-    return () => {
-      if (isOver) return
-      isOver = true
-      if (--this.#hurried > 0) this.#armHurry(HURRY_FIRST_MS)
-    }
-  }
-
-  #armHurry(ms: number): void {
-    this.#hurryMs = ms
-    if (this.#isHurrying) return
-    if (this.#hurryTimer !== null) {
-      if (this.#hurryTimerMs <= ms) return
-      clearTimeout(this.#hurryTimer)
-    }
-    this.#hurryTimerMs = ms
-    this.#hurryTimer = setTimeout(() => {
-      this.#hurryTimer = null
-      if (this.#hurried === 0 || this.#isClosed) return
-      const again = (): void => {
-        this.#isHurrying = false
-        if (this.#hurried > 0) this.#armHurry(this.#hurryMs)
-      }
-      this.#isHurrying = true
-      this.#hurryMs = Math.min(ms * 2, HURRY_MOST_MS)
-      this.#second.call('WAIT', NEVER_REACHED, 1).then(again, again)
-    }, ms)
+    return this.#hurry.begin()
   }
 
   close(): void {
     this.#isClosed = true
     clearInterval(this.#poll)
-    if (this.#hurryTimer !== null) clearTimeout(this.#hurryTimer)
+    this.#hurry.close()
     this.#control.disconnect()
     this.#second.disconnect()
   }

@@ -34,6 +34,7 @@ needs('python3').test(
       'test_rules',
       'test_ids',
       'test_facts',
+      'test_joined',
     ])
     expect(said).toMatch(/Ran \d\d tests/)
     expect(status, said).toBe(0)

@@ -1,12 +1,14 @@
 // Real input: the NAB sensor series and a web log, replayed and recounted.
 //   node test/campaign/real-input.mjs [--short] [--data FOLDER]
 // Twice: with original times under definitions that keep everything, and with times shifted so that each series ends now, under the shipped ones.
+// Then a year of days of 23, 25 and other hours in six zones: lib/local-days.mjs.
 // Without --data (or TIDEMARK_DATA) the slice in test/fixtures stands in, and the minimum of cells is smaller: a replay that left nothing would prove nothing.
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from '../../build.mjs'
+import { localDays } from './lib/local-days.mjs'
 import { startPipeline } from './lib/pipeline.mjs'
 import { root } from './lib/processes.mjs'
 
@@ -95,6 +97,20 @@ for (const [name, definition, shift] of [
   } finally {
     await pipeline.stop()
   }
+}
+try {
+  const began = Date.now()
+  const said = await localDays({
+    weblog: filesIn('weblog', /\.tsv(\.gz)?$/),
+    nab: filesIn('nab', /\.csv(\.gz)?$/),
+    scratch,
+    isShort: flags.short === true,
+  })
+  console.log(`\na year of local days, ${((Date.now() - began) / 1000).toFixed(1)} s\n  ${said}`)
+  passed++
+} catch (error) {
+  console.log(`a year of local days: ${error.message}`)
+  failed++
 }
 rmSync(scratch, { recursive: true, force: true })
 if (!existsSync(data)) failed++

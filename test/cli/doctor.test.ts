@@ -1,5 +1,6 @@
 /** What `tidemark doctor` says of topics and replicas. */
 import { expect, test } from 'vitest'
+import { diagnoseTable, type TableFacts } from '../../cli/commands/doctor-tables.ts'
 import { diagnoseTopic, type TopicFacts } from '../../cli/commands/doctor-kafka.ts'
 import { replicaFinding } from '../../store/topology/replica-files.ts'
 
@@ -57,4 +58,29 @@ test('a replica without a file, with a failing one, and one that does not tell',
   expect(verdict('aof_enabled:1\r\naof_last_write_status:err\r\n')).toBe('fault')
   expect(verdict('aof_enabled:0\r\n')).toBe('warning')
   expect(verdict('role:slave\r\n')).toBe('unknown')
+})
+
+const table: TableFacts = {
+  name: 'devices',
+  topic: 'registry',
+  journal: 'tidemark.readings.lookup.registry',
+  isThere: true,
+  hasJournal: true,
+  cleanup: 'compact',
+  journalCleanup: 'delete',
+  journalIsForEver: true,
+}
+test.each<[verdicts: string[], changed: Partial<TableFacts>, says: RegExp]>([
+  [['ok', 'ok'], {}, /until it is changed/],
+  [['warning'], { isThere: false }, /no such topic/],
+  [['warning', 'ok'], { cleanup: 'delete' }, /a row goes when its record grows old/],
+  [['warning', 'ok'], { cleanup: 'compact,delete' }, /cleanup.policy is compact,delete/],
+  [['unknown', 'ok'], { cleanup: null }, /may not be asked/],
+  [['ok', 'warning'], { hasJournal: false }, /not read yet/],
+  [['ok', 'fault'], { journalIsForEver: false }, /cannot be counted again/],
+  [['ok', 'fault'], { journalCleanup: 'compact' }, /cannot be counted again/],
+])('a table in a topic: %j with %j', (verdicts, changed, says) => {
+  const found = diagnoseTable({ ...table, ...changed })
+  expect(found.map(({ verdict }) => verdict)).toEqual(verdicts)
+  expect(found.map((one) => one.says).join('; ')).toMatch(says)
 })

@@ -43,6 +43,27 @@ describe('explore', () => {
     )
   })
 
+  test('draws what is read so far in doubt, as no number, until the answer is there', async () => {
+    at.server.mood.log = 'parts'
+    await open('/explore?show=clicks.events&by=country&where=clicks.path:prefix:/docs')
+    const note = panel('explore-0').locator('[data-doubt="41"]')
+    await note.waitFor()
+    expect(await note.textContent()).toBe('Not final: of 41\u202f% of the log, the newest records first.')
+    await plotted()
+    expect(await panel('explore-0').getAttribute('aria-busy')).toBe('true')
+    // Numbers, table and what is said of the answer wait for the answer itself.
+    expect(await at.page.locator('[data-number][data-value]').count()).toBe(0)
+    expect(await at.page.locator('[data-panel="explore-answer"] dl').count()).toBe(0)
+    await panel('explore-0').getByRole('button', { name: 'Stop' }).click()
+    await panel('explore-0').locator('[data-stopped]').waitFor()
+    expect(await panel('explore-0').locator('canvas').count()).toBe(0)
+    at.server.mood.log = 'read'
+    await panel('explore-0').getByRole('button', { name: 'Read the log' }).click()
+    await plotted()
+    expect(await note.count()).toBe(0)
+    await expect.poll(() => panel('explore-0').getAttribute('aria-busy')).toBeNull()
+  })
+
   test('says a refusal in the words of the API, with the line to add', async () => {
     await open('/explore?show=clicks.events&by=country,path')
     const why = panel('explore-0').locator('[data-why]')

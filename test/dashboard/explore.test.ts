@@ -1,9 +1,9 @@
 /** The Explore page's question, its address, what it asks, and what it makes of the answers. */
 import { describe, expect, test } from 'vitest'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { askText, formOf, readAsk, shownTitle } from '../../dashboard/explore/ask.ts'
+import { askText, formOf, isSummable, readAsk, shownTitle } from '../../dashboard/explore/ask.ts'
 import { beforeOf, modelOf, rank, type Plan } from '../../dashboard/series/step-model.ts'
-import { lineToAdd, questionsOf } from '../../dashboard/explore/questions.ts'
+import { lineToAdd, questionsOf, slotsOf } from '../../dashboard/explore/questions.ts'
 import { rowsOf, sorted, summedOf, wholeOf } from '../../dashboard/explore/rows.ts'
 import { stepsOf, summed } from '../../dashboard/series/steps.ts'
 import { chooseZone } from '../../dashboard/format/zone.ts'
@@ -66,10 +66,24 @@ describe('the question', () => {
     )
     expect(askText(odd)).toBe('show=clicks.events&by=country')
     expect(odd.unknown).toEqual(['clicks.nothing', 'amount', 'nope'])
-    // A ratio of two sources is no ratio of the same events.
-    expect(askText(ask('show=clicks.events/readings.readings'))).toBe('show=clicks.events')
+    expect(askText(ask('show=clicks.events/nobody.readings'))).toBe('show=clicks.events')
     expect(readAsk('', [], null)).toBeUndefined()
     expect(shownTitle(ask('show=clicks.revenue/clicks.visitors').shown[0]!)).toBe('Revenue / visitors')
+  })
+  test('divides by a metric of another source: one question, which the API answers divided', () => {
+    const across = ask('show=clicks.events/readings.readings&by=country')
+    expect(decodeURIComponent(askText(across))).toBe('show=clicks.events/readings.readings&by=country')
+    const asked = questionsOf(across, viewOf('/explore', '', 0)).map(({ slot, text }) => [
+      slot,
+      new URLSearchParams(text.split('?')[1]).get('metric'),
+      new URLSearchParams(text.split('?')[1]).get('per'),
+    ])
+    expect(asked).toEqual([
+      ['explore series 0 of', 'clicks.events', 'readings.readings'],
+      ['explore top 0 of', 'clicks.events', 'readings.readings'],
+    ])
+    expect([isSummable(across.shown[0]!), formOf(across)]).toEqual([false, 'lines'])
+    expect(slotsOf(across.shown[0]!, 0, 'series')).toEqual(['explore series 0 of'])
   })
   test('stacks only what adds up', () => {
     expect(

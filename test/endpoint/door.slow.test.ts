@@ -122,6 +122,8 @@ describe('the door', () => {
           connectTls({ host: '127.0.0.1', port: plain.port, ca: readFileSync(authorityFile) }),
         )
       const before = await to(ca)
+      before.send(['PING'])
+      expect(await before.next(1)).toEqual(['+PONG\r\n'])
       const other = mkdtempSync(join(dir, 'other-'))
       const { ca: otherCa } = makeAuthority(other)
       pair = {

@@ -31,8 +31,13 @@ export interface SecuredStore {
   stop(): Promise<void>
 }
 
+const opensslIn =
+  (folder: string) =>
+  (...args: string[]): Buffer =>
+    execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+
 export function makeAuthority(folder: string): { ca: string; stranger: string } {
-  const openssl = (...args: string[]): Buffer => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' })
+  const openssl = opensslIn(folder)
   for (const name of ['ca', 'stranger'])
     openssl(
       'req',
@@ -51,6 +56,13 @@ export function makeAuthority(folder: string): { ca: string; stranger: string } 
       '-out',
       `${name}.pem`,
     )
+  renewCertificate(folder)
+  return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem') }
+}
+
+/** Another certificate and key of the same authority, in the place of those before. */
+export function renewCertificate(folder: string): void {
+  const openssl = opensslIn(folder)
   openssl(
     'req',
     '-newkey',
@@ -83,7 +95,6 @@ export function makeAuthority(folder: string): { ca: string; stranger: string } 
     '-out',
     'store.crt',
   )
-  return { ca: join(folder, 'ca.pem'), stranger: join(folder, 'stranger.pem') }
 }
 
 /** `masters` 0 = one server that is no cluster; `replicas` behind each master, which come last among the ports. */

@@ -139,9 +139,9 @@ test('in any order of their steps: two workers and whoever replays join each eve
     journal.events.set(0, 0)
     const seen: string[][] = [[], []]
     const joined: Promise<void>[] = []
-    const run = { isOver: false }
+    const over = { is: false }
     const writers = async (by: number): Promise<void> => {
-      while (!run.isOver) {
+      while (!over.is) {
         const writer = new JournalWriter({
           source,
           table,
@@ -182,7 +182,7 @@ test('in any order of their steps: two workers and whoever replays join each eve
     }
     journal.events.set(0, 40)
     await Promise.all(joined)
-    run.isOver = true
+    over.is = true
     await Promise.all(writing)
     const { log, history } = follow(journal)
     await log.catchUp()

@@ -3,7 +3,7 @@ import { openBatch } from '../../log/walk.ts'
 import type { LogReader, RawBatch } from '../../log/log.ts'
 import { makeBatch } from '../log/batches.ts'
 import type { LogDoors } from '../../query-api/scan/log-scan.ts'
-import { serveScans } from '../../query-api/scan/serve-scans.ts'
+import { serveScans, type PartSize } from '../../query-api/scan/serve-scans.ts'
 import type { StartThread } from '../../query-api/scan/thread-client.ts'
 
 export interface LoggedRecord {
@@ -26,6 +26,8 @@ export class MemoryLog {
   fault: Error | null = null
   /** Until it resolves, nothing is read. */
   gate: Promise<void> = Promise.resolve()
+  /** Of each reading, in place of the gate. */
+  before: ((offset: number) => Promise<void>) | null = null
 
   constructor(partitions: number) {
     this.#partitions = Array.from({ length: partitions }, () => ({ batches: [], times: [], start: 0 }))
@@ -76,7 +78,7 @@ export class MemoryLog {
   get doors(): LogDoors {
     const reader: LogReader = {
       read: async (_topic, partition, offset) => {
-        await this.gate
+        await (this.before?.(offset) ?? this.gate)
         if (this.fault !== null) throw this.fault
         this.reads.push({ partition, offset })
         const { batches, start, times } = this.#partitions[partition]!
@@ -113,12 +115,13 @@ export class MemoryLog {
   }
 
   /** Messages cross as they would between threads: copied, and in a later turn. */
-  thread(mostCells?: number): StartThread {
+  thread(mostCells?: number, size?: PartSize): StartThread {
     return ({ heard }) => {
       const take = serveScans(
         { postMessage: (message) => setImmediate(() => heard(structuredClone(message))) },
         this.doors,
         mostCells,
+        size,
       )
       return { post: (message) => setImmediate(() => take(structuredClone(message))), close: async () => {} }
     }

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { decoderFor } from '../../query-api/sources/decoder.ts'
+import { PartPace } from '../../query-api/scan/part-pace.ts'
 import { MissingRecords } from '../../query-api/scan/read-records.ts'
 import { LogScan } from '../../query-api/scan/log-scan.ts'
 import type { HashChange } from '../../query-api/scan/kept-cells.ts'
@@ -33,6 +34,7 @@ function asked(more: object = {}): ScanQuestion {
   return { source, metric: 'events', fields: [], conditions: [], interval, fromMs: T0, toMs: T0 + 600_000 }
 }
 
+const told = { progress: () => undefined, part: () => undefined, pace: new PartPace() }
 const task = (next: number) => ({ partition: 0, first: 0, next, skips: [], zone: 'orders 0' })
 
 /** Events by minute, after all of the log was read. */
@@ -41,8 +43,9 @@ async function counted(
   question: ScanQuestion,
   zones = new ZoneMaps(),
   skips: [number, number][] = [],
+  stretchOffsets?: number,
 ) {
-  const scan = new LogScan(question, log.doors, zones, 1000, () => undefined)
+  const scan = new LogScan(question, log.doors, zones, 1000, told, stretchOffsets)
   const until = log.end(0)
   const sized = await scan.begin({
     is: 'begin',
@@ -123,6 +126,24 @@ test('a block that was read once and holds nothing of the range is not read agai
   expect(log.reads).toEqual([{ partition: 0, offset: 64 }])
 })
 
+test('newest first: the same numbers, every record once, and every block is learned', async () => {
+  const log = new MemoryLog(1)
+  for (let at = 0; at < 150; at += 10)
+    log.append(
+      0,
+      Array.from({ length: 10 }, (_, n) => record(event((at + n) % 10))),
+    )
+  const zones = new ZoneMaps(32)
+  const found = await counted(log, asked(), zones, [], 64)
+  expect(found.minutes).toEqual((await counted(log, asked())).minutes)
+  const stretches = log.reads.map(({ offset }) => Math.floor(offset / 64))
+  expect(stretches.slice(0, 3)).toEqual([2, 2, 1])
+  log.reads.length = 0
+  // Of the five blocks the last one is not full: it is all that another range has to read.
+  const other = { ...asked(), fromMs: T0 - 72_000_000, toMs: T0 - 36_000_000 }
+  expect((await counted(log, other, zones, [], 64)).sized.records).toBe(150 - 4 * 32)
+})
+
 test('only blocks that were read from their first offset to their last are learned', () => {
   const map = new ZoneMap()
   const learner = new ZoneLearner(map)
@@ -145,7 +166,12 @@ test('a thread that dies fails what it was asked, and the next question has anot
     started.push(events)
     return { post: () => undefined, close: async () => {} }
   })
-  const order = { scan: client.name(() => undefined), question: asked(), cluster: '', partitions: [] }
+  const order = {
+    scan: client.name({ progress: () => undefined, part: () => undefined }),
+    question: asked(),
+    cluster: '',
+    partitions: [],
+  }
   const asking = client.begin(order)
   started[0]!.died('out of memory')
   await expect(asking).rejects.toMatchObject({ failed: { kind: 'other', retry: true, why: 'out of memory' } })

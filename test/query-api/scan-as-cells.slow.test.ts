@@ -23,7 +23,8 @@ async function pair(
   const worlds: World[] = []
   for (const isHolding of [true, false]) {
     const source = make(isHolding ? 'holding' : 'lacking', isHolding)
-    const one = await world(store, { partitions: 2, source })
+    // Read in many stretches, newest first: the order of reading changes no number.
+    const one = await world(store, { partitions: 2, source, parts: { stretchOffsets: 100 } })
     for (const partition of [0, 1])
       await one.send(
         partition,

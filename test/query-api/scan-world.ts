@@ -4,6 +4,7 @@ import type { Source } from '../../model/definition.ts'
 import { LogScans, type ScanLimits } from '../../query-api/scan/log-scans.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
 import type { Store } from '../../store/connection.ts'
+import type { PartSize } from '../../query-api/scan/serve-scans.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
 import { MemoryLog } from './memory-log.ts'
 
@@ -25,12 +26,13 @@ export interface WorldOptions {
   readonly partitions?: number
   readonly limits?: Partial<ScanLimits>
   readonly mostCells?: number
+  readonly parts?: PartSize
   /** Default: the one of fill.ts. */
   readonly source?: Source
 }
 
 export async function world(store: Store, options: WorldOptions = {}): Promise<World> {
-  const { partitions = 1, limits = {}, mostCells, source = testSource(`scanned${names++}`) } = options
+  const { partitions = 1, limits = {}, mostCells, parts, source = testSource(`scanned${names++}`) } = options
   const filler = new Filler(store, source, partitions)
   await filler.open()
   const log = new MemoryLog(partitions)
@@ -38,7 +40,7 @@ export async function world(store: Store, options: WorldOptions = {}): Promise<W
     name: source.name,
     log,
     sources: new Sources({ store, now: () => one.nowMs }),
-    scans: new LogScans(log.thread(mostCells), () => one.nowMs, limits),
+    scans: new LogScans(log.thread(mostCells, parts), () => one.nowMs, limits),
     sent: [],
     nowMs: T0 + 900_000,
     async send(partition, events) {

@@ -65,6 +65,8 @@ for (const { name, engine, masters, isEndpoint } of kinds) {
         env: { ...process.env, STORE_PASSWORD: users.password('app') },
       })
       expect(JSON.parse(stdout)).toEqual(ANSWERS)
+      // Once more, on what is there already.
+      expect(await application(client)).toMatchObject({ queue: ANSWERS.queue, news: ANSWERS.news })
       const keys = await Promise.all(server.ports.map((_, at) => server.ask(at, 'KEYS', '*')))
       expect((keys.flat() as string[]).every((key) => key.startsWith('app:'))).toBe(true)
     }, 60_000)

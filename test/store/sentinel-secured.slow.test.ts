@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { readStoreSettings } from '../../cli/args/store-access.ts'
 import { openStore, type Store } from '../../store/connection.ts'
+import { linkTo } from '../../store/topology/node-link.ts'
 import { needs } from '../harness/needs.ts'
 import { freePort } from '../harness/ports.ts'
 import { makeAuthority, RIGHTS } from '../harness/secured-store.ts'
@@ -62,6 +63,7 @@ function open(password: string, said: string[] = []): Promise<Store> {
       store: `rediss+sentinel://app@127.0.0.1:${ports[2]}/main`,
       'store-password-file': ofStore,
       'store-ca': join(dir, 'ca.pem'),
+      'store-login-every': '1s',
       'sentinel-user': 'watcher',
       'sentinel-password-file': ofSentinels,
     },
@@ -114,8 +116,26 @@ group('all by TLS, users and passwords', () => {
     await expect
       .poll(() => readFileSync(join(dir, 'sentinel', 'settings.conf'), 'utf8'), patience)
       .toContain(`known-replica main 127.0.0.1 ${ports[1]}`)
+    // A token of before is good for nobody any more, here and there.
+    const ca = readFileSync(join(dir, 'ca.pem'), 'utf8')
+    const links = ports
+      .slice(0, 2)
+      .map((port) => linkTo({ host: '127.0.0.1', port }, { password: () => 'admin', ca }, true))
+    const everywhere = (...command: [string, ...string[]]): Promise<unknown[]> =>
+      Promise.all(links.map((link) => link.ask(...command)))
+    const logins = async (): Promise<number> =>
+      Number(/cmdstat_auth:calls=(\d+)/.exec(String(await links[0]!.ask('INFO', 'commandstats')))?.[1] ?? 0)
+    await everywhere('ACL', 'SETUSER', 'app', '>N3xt:Pw')
+    writeFileSync(join(dir, 'store.password'), 'N3xt:Pw\n')
+    const before = await logins()
+    await expect.poll(logins, patience).toBeGreaterThan(before + 1)
+    await everywhere('ACL', 'SETUSER', 'app', `<${PASSWORD}`)
+    expect(await ask('GET', 'tm:{x}')).toBe('kept')
     children[0]!.kill('SIGKILL')
     await expect.poll(() => ask('SET', 'tm:{y}', 'new'), patience).toBe('OK')
+    expect(String(await links[1]!.ask('ACL', 'LOG'))).not.toContain('auth')
+    await links[1]!.ask('ACL', 'SETUSER', 'app', `>${PASSWORD}`)
+    for (const link of links) link.close()
     expect(await ask('GET', 'tm:{x}')).toBe('kept')
     expect((await store.info()).map(({ node }) => node)).toEqual([`127.0.0.1:${ports[1]}`])
     await store.close()

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../store/connection.ts'
 import { readStatus } from '../../store/topology/status.ts'
 import { locate, needs } from '../harness/needs.ts'
 import { freePort } from '../harness/ports.ts'
-import { makeAuthority } from '../harness/secured-store.ts'
+import { makeAuthority, renewCertificate } from '../harness/secured-store.ts'
 import { tlsStore } from '../harness/store.ts'
 import { startTidemark, type RunningCommand } from '../harness/tidemark.ts'
 
@@ -205,6 +205,29 @@ group('with certificates of our own authority', () => {
     }
     await expect.poll(() => all().catch(String), patience).toBe('all')
     await again.close()
+  })
+
+  test('a renewed certificate is taken up by every node that runs, and who is connected stays', async () => {
+    const ca = readFileSync(authority.ca)
+    const served = (port: number): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connectTls({ host: '127.0.0.1', port, ca }, () => {
+          resolve(socket.getPeerCertificate().fingerprint256)
+          socket.destroy()
+        })
+        socket.on('error', (error) => resolve(error.message))
+      })
+    const all = () => Promise.all(topology().nodes.map(({ port }) => served(port)))
+    const before = await all()
+    expect(new Set(before).size).toBe(1)
+    await withStore(async (store) => {
+      await store.pipeline([['SET', 'app:{0}', 'v0']])
+      renewCertificate(dir)
+      await expect.poll(async () => new Set([...(await all()), before[0]]).size, patience).toBe(2)
+      await expect.poll(async () => (await all()).includes(before[0]!), patience).toBe(false)
+      expect(String(await store.pipeline([['GET', 'app:{0}']]))).toBe('v0')
+    })
+    await keep(false)
   })
 
   test('files that do not belong together are said before anything begins', async () => {

@@ -35,8 +35,8 @@ export interface Mood {
   ahead: number
   /** Budgets of clicks that are nearly spent. */
   spent: SpentBudget[]
-  /** What becomes of a question that no breakdown holds: it is refused, the log is read for it, or was read. */
-  log: 'refuses' | 'reads' | 'read'
+  /** What becomes of a question that no breakdown holds: it is refused, the log is read for it, a part of it is told, or it was read. */
+  log: 'refuses' | 'reads' | 'parts' | 'read'
   /** The process has counted so many, where its readers saw more. */
   counts: { readonly records: number; readonly seen: number } | null
   /** Filters of this text find nothing. */

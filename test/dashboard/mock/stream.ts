@@ -1,6 +1,6 @@
 /** The mocked live stream: resets, patches, errors and beats as the world's mood has them. */
 import type { ServerResponse } from 'node:http'
-import type { LivePatch } from '../../../query-api/wire.ts'
+import type { LivePatch, SeriesAnswer } from '../../../query-api/wire.ts'
 import { entities } from './entities.ts'
 import { facts } from './facts.ts'
 import { refusal, top } from './rankings.ts'
@@ -74,7 +74,11 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
         say('reset', { q, answer: tail(world, query.get('source') ?? '', query.get('via')) })
       } else if (refusal(world, text) !== null && world.mood.log !== 'read') {
         if (world.mood.log === 'refuses') say('error', { q, problem: refusal(world, text) })
-        else say('progress', { q, progress: { records: 420_000, total: 1_000_000 } })
+        else {
+          say('progress', { q, progress: { records: 420_000, total: 1_000_000 } })
+          if (world.mood.log === 'parts' && text.startsWith('series'))
+            say('part', { q, part: part(world, text) })
+        }
       } else if (/^(sessions|funnel|retention|journeys)\?/.test(text))
         say('reset', { q, answer: facts(world, text) })
       else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
@@ -129,4 +133,12 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
     clearInterval(frames)
     clearInterval(beats)
   })
+}
+
+/** Of 419,999 of a million records. */
+function part(world: World, text: string): SeriesAnswer {
+  const whole = series(world, text)
+  const { asOfMs, ...meta } = whole.meta
+  const reading = { records: 419_999, total: 1_000_000, newestFirst: true, knownToMs: asOfMs }
+  return { ...whole, meta: { ...meta, asOfMs: null, lagMs: null, complete: 0, from: 'log', reading } }
 }

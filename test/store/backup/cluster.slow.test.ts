@@ -192,6 +192,8 @@ describe('a cluster', () => {
     const counted = async (of: Store): Promise<Record<string, string>> =>
       Object.fromEntries(Object.entries(await everything(of)).filter(([one]) => !isKeeperKey(one)))
     expect(await counted(target)).toEqual(await counted(store))
+    for await (const keys of store.scan('tm:*'))
+      for (const one of keys) if (isKeeperKey(one)) await store.pipeline([['UNLINK', one]])
   })
 
   test('a partition that moved from node to node between its copies is missed', async () => {
