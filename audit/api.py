@@ -9,6 +9,7 @@ import urllib.request
 import derived
 from answers import OVERFLOW, add, merge, same, unescaped
 from api_facts import FactsCheck
+from api_journeys import JourneysCheck
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING
 from measures import MEASURES
@@ -55,6 +56,7 @@ class ApiCheck:
                     if all(slot in self.source.kept[index] for slot, _statistic in each.of):
                         self._compare(breakdown, interval, each, each.kind, merged)
         FactsCheck(self).run()
+        JourneysCheck(self).run()
 
     def _compare(self, breakdown, interval, metric, statistic, merged):
         windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})

@@ -1,7 +1,7 @@
 // The worker alone: queued batches to the bytes of its calls, without Kafka and with a store that holds nothing.
 //   node [--cpu-prof] bench/fold.mjs [--records N] [--runs N] [--workload ysb,clicks,readings] [--pairs N] [--with visitors] [--without load,counter] [--sessions] [--short]
 // --with: clicks with uniques of the visitor in every breakdown. --without: the shipped sources without some of their metrics.
-// --sessions: clicks with sessions by entry, exit and country, which are not shipped.
+// --sessions, --journeys: clicks with sessions by entry, exit and country, or with journeys of two steps, which are not shipped.
 // Records per CPU-second, median and range; cells and bytes a record.
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
     with: { type: 'string' },
     without: { type: 'string' },
     sessions: { type: 'boolean' },
+    journeys: { type: 'boolean' },
     short: { type: 'boolean' },
   },
 })
@@ -51,6 +52,7 @@ const answerTo = ([name, , ...rest]) =>
 const definitions = structuredClone(shipped)
 for (const name of listed(flags.with)) definitions.sources.clicks.metrics[name] = MORE[name]
 if (flags.sessions) definitions.sources.clicks.sessions = { page: 'path', by: ['country'] }
+if (flags.journeys) definitions.sources.clicks.journeys = { page: 'path' }
 for (const name of listed(flags.without))
   for (const { metrics } of Object.values(definitions.sources)) delete metrics[name]
 const store = { pipeline: async (commands) => commands.map(answerTo) }

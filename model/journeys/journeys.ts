@@ -5,7 +5,17 @@
 import type { JourneysRule } from '../definition.ts'
 import { Remembered } from '../remembered.ts'
 import { Earliest } from './earliest.ts'
-import { FRONT, idsOf, placeIn, shortened, stopsOf, type Stop, type Trail, type View } from './trail.ts'
+import {
+  FRONT,
+  idsOf,
+  partOf,
+  placeIn,
+  shortened,
+  stopsOf,
+  type Stop,
+  type Trail,
+  type View,
+} from './trail.ts'
 
 /** So that no event has to end the visits of all entities. */
 const FORGOTTEN_AN_EVENT = 2
@@ -76,10 +86,14 @@ export class Journeys {
     const before = held ?? { front: FRONT.open, views: [] }
     const at = held === undefined ? 0 : placeIn(held, timeMs)
     if (at === null) return 'late'
-    const views = [...before.views.slice(0, at), view, ...before.views.slice(at)]
-    const { trail, retold } = this.#retell(before, { ...before, views }, false, nameOf)
+    // What the two before it say changes, and whether the one after it begins a visit; what that says needs one more.
+    const [from, to] = [Math.max(0, at - 2), at + 2]
+    const near = partOf(before, from, to, gapMs)
+    const among = [...near.views.slice(0, at - from), view, ...near.views.slice(at - from)]
+    const { trail: part, retold } = this.#retell(near, { ...near, views: among }, false, nameOf)
+    const views = [...before.views.slice(0, from), ...part.views, ...before.views.slice(to)]
     const fromMs = Number.isNaN(clockMs) ? -Infinity : this.#fromMs(clockMs)
-    this.remembered.set(entity, shortened(trail, gapMs, fromMs))
+    this.remembered.set(entity, shortened({ ...before, views }, gapMs, fromMs))
     if (held === undefined) earliest.push(entity, timeMs)
     const isNear = (one: View | undefined): boolean =>
       one !== undefined && Math.abs(one.timeMs - timeMs) <= gapMs

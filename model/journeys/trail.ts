@@ -70,6 +70,13 @@ export function placeIn({ front, views }: Trail, timeMs: number): number | null 
   return at < 0 ? views.length : at
 }
 
+/** Of it the views `[from, to)`, as if there were no more. */
+export function partOf({ front, views }: Trail, from: number, to: number, gapMs: number): Trail {
+  if (from === 0) return { front, views: views.slice(0, to) }
+  const isLinked = views[from]!.timeMs - views[from - 1]!.timeMs <= gapMs
+  return { front: isLinked ? FRONT.continued : FRONT.open, views: views.slice(from, to) }
+}
+
 /** Without views that no further one can follow, from `fromMs` on, nor change what they say; and without the first of too many. */
 export function shortened(trail: Trail, gapMs: number, fromMs: number): Trail {
   const { views } = trail

@@ -1,4 +1,4 @@
-/** Sessions, funnels and retention through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
+/** Facts of every kind through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import type { PartitionWorker } from '../../ingest/partition.ts'
 import { readDefinition } from '../../model/definition-file.ts'
@@ -35,6 +35,7 @@ const sourceOf = (name: string) =>
         sessions: { page: 'path', by: ['country'] },
         funnels: { way: { steps: { one: ['path:is:/0,/1,/2'], two: ['path:is:/7'] }, by: ['country'] } },
         retention: { back: { days: 1, late: '1d', keep: '4d', zone: 'Pacific/Auckland', by: ['country'] } },
+        journeys: { page: 'path' },
       },
     },
     keep: { '1m': '1h', '1h': '2d' },
@@ -63,7 +64,19 @@ async function factsIn({ keys }: Harness): Promise<Record<string, Record<string,
   return found
 }
 
-test('a worker that begins anew in the middle of sessions goes on to the same bytes', async () => {
+/** Puts all that a partition has in the store back to what it is now, once that is called. */
+async function keptOf({ keys }: Harness): Promise<() => Promise<void>> {
+  const list = async (): Promise<Buffer[]> =>
+    ((await store.pipeline([['KEYS', keys.of('*')]])) as [Buffer[]])[0]
+  const kept = await list()
+  const dumps = (await store.pipeline(kept.map((key) => ['DUMP', key]))) as Buffer[]
+  return async () => {
+    await store.pipeline((await list()).map((key) => ['DEL', key]))
+    await store.pipeline(kept.map((key, at) => ['RESTORE', key, '0', dumps[at]!]))
+  }
+}
+
+test('a worker that begins anew, or after a rewind, goes on to the same bytes', async () => {
   const whole = openHarness(store, running, { source: sourceOf('whole') })
   await whole.worker.start()
   await push(whole, 0, 400)
@@ -73,19 +86,32 @@ test('a worker that begins anew in the middle of sessions goes on to the same by
   await first.worker.stop()
   const second = openHarness(store, running, { source: first.source, keys: first.keys })
   expect(await second.worker.start()).toBe(150)
-  await push(second, 150, 400)
+  await push(second, 150, 260)
+  const rewind = await keptOf(second)
+  await push(second, 260, 330)
+  await second.worker.stop()
+  await rewind()
+  const third = openHarness(store, running, {
+    source: first.source,
+    keys: first.keys,
+    committed: async () => 330,
+  })
+  expect(await third.worker.start()).toBe(260)
+  await push(third, 260, 400)
   const facts = await factsIn(whole)
   expect(Object.keys(facts)).toEqual(
     expect.arrayContaining([
       'facts:sessions',
       'facts:funnel-way',
       'facts:retention-back-day',
+      'facts:journeys',
+      'entities:journeys',
       'entities:sessions',
       'c:sessions.exit:1h:0.30861',
     ]),
   )
   expect(Object.keys(facts['facts:sessions']!)).toHaveLength(7)
-  expect(await factsIn(second)).toEqual(facts)
+  expect(await factsIn(third)).toEqual(facts)
 })
 
 test('cells and names that the clock passed are freed, and so is what continued them', async () => {
