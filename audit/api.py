@@ -1,25 +1,22 @@
 """What the query API answers, held against the recount: every value of every metric, breakdown and interval, and what an answer says of itself."""
 import functools
 import json
-import math
-import re
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
 import derived
+from answers import OVERFLOW, add, merge, same, unescaped
+from api_facts import FactsCheck
 from faults import CannotRecount
 from findings import DIFFERENT, EXTRA, MISSING
 from measures import MEASURES
-from rules import WINDOW_SHIFT
-from keys import DAY_MS
 
 MOST_SERIES = 500
 MOST_WINDOWS = 900
 MOST_ROWS = 100
 WHOLE = {"quantiles": "histogram", "uniques": "uniques"}  # by kind: what is asked of a range as a whole
-OVERFLOW = object()
 
 
 class Api:
@@ -48,7 +45,7 @@ class ApiCheck:
     def run(self):
         for index, breakdown in enumerate(self.source.breakdowns):
             for order, interval in enumerate(self.source.intervals):
-                merged = self._merged(index, order)
+                merged = merge([(fold.cells, fold.names) for fold in self.folds.values()], index, order, interval.ms, self.source.kinds)
                 for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
                     for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
@@ -57,23 +54,10 @@ class ApiCheck:
                 for each in self.source.derived:
                     if all(slot in self.source.kept[index] for slot, _statistic in each.of):
                         self._compare(breakdown, interval, each, each.kind, merged)
-
-    def _merged(self, index, order):
-        """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""
-        merged = {}
-        for fold in self.folds.values():
-            labels = {day: {name_id: tuple(json.loads(name)) for name, name_id in table.items()}
-                      for (breakdown, day), table in fold.names.items() if breakdown == index}
-            ms = self.source.intervals[order].ms
-            for key, cell in fold.cells[index][order].items():
-                window, name_id = key >> WINDOW_SHIFT, key & (1 << WINDOW_SHIFT) - 1
-                label = () if index == 0 else OVERFLOW if name_id == 0 else labels[window * ms // DAY_MS][name_id]
-                into = merged.setdefault(label, {})
-                into[window] = add(self.source.kinds, into[window], cell) if window in into else list(cell)
-        return merged
+        FactsCheck(self).run()
 
     def _compare(self, breakdown, interval, metric, statistic, merged):
-        windows = sorted({window for row in merged.values() for window in row if self._is_kept(interval, window)})
+        windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})
         fields = [field.name for field in self.source.fields]
         by = [fields[at] for at in breakdown.fields]
         while windows:
@@ -82,7 +66,7 @@ class ApiCheck:
             windows = windows[len(inside):]
             answer = self.api.ask("/v1/series", metric=self._asked(metric, statistic), by=",".join(by) or None,
                                   interval=interval.name, limit=MOST_SERIES, **{"from": first * interval.ms, "to": (inside[-1] + 1) * interval.ms})
-            self._judge(answer["meta"])
+            self.judge(answer["meta"])
             where = {"source": self.source.name, "partition": "all", "key": f"/v1/series {metric.name} by {breakdown.name} every {interval.name}"}
             for series in answer["series"]:
                 label = OVERFLOW if series.get("other") else tuple(unescaped(series["labels"].get(field)) for field in by)
@@ -93,7 +77,7 @@ class ApiCheck:
     def _whole(self, breakdown, interval, metric, merged):
         """The windows together, where their values are no sum: a union of sets, a histogram."""
         measure, statistic = MEASURES[metric.kind], WHOLE[metric.kind]
-        windows = sorted({window for row in merged.values() for window in row if self._is_kept(interval, window)})[-MOST_WINDOWS:]
+        windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})[-MOST_WINDOWS:]
         if not windows:
             return
         by = [self.source.fields[at].name for at in breakdown.fields]
@@ -123,7 +107,7 @@ class ApiCheck:
         return f"{self.source.name}.{metric.name}" + ("" if alone else f".{statistic}")
 
     def _value(self, where, label, window, cell, value, metric, statistic, interval):
-        if not self._is_kept(interval, window):
+        if not self.is_kept(interval, window):
             return
         self.findings.checked["values of the API"] += 1
         expected, is_rounded = self._expected(cell, metric, statistic, interval)
@@ -142,10 +126,10 @@ class ApiCheck:
             expected /= interval.ms / 1000
         return expected, statistic in MEASURES[metric.kind].ROUNDED
 
-    def _is_kept(self, interval, window):
+    def is_kept(self, interval, window):
         return interval.keep_ms is None or self.clock is None or (window + 1) * interval.ms + interval.keep_ms > self.clock
 
-    def _judge(self, meta):
+    def judge(self, meta):
         """What an answer says of itself, against Kafka."""
         stands = {str(partition): fold.next for partition, fold in self.folds.items()}
         if {name: value for name, value in meta["vector"].items() if value or name in stands} != stands:
@@ -159,21 +143,3 @@ class ApiCheck:
             self.findings.differ(DIFFERENT, {**where, "name": "complete"}, "1 only where nothing lacks", meta["complete"])
         if meta["asOfMs"] is not None and meta["asOfMs"] > time.time() * 1000 + 1000:
             self.findings.differ(DIFFERENT, {**where, "name": "asOfMs"}, "not after now", meta["asOfMs"])
-
-
-def unescaped(value):
-    """A literal value that looks like the overflow's label is written with one backslash more."""
-    return value[1:] if isinstance(value, str) and re.fullmatch(r"\\+__other__", value) else value
-
-
-def add(kinds, a, b):
-    return [MEASURES[kind].merge(one, other) for kind, one, other in zip(kinds, a, b)]
-
-
-def same(expected, value, is_rounded):
-    """Nothing counted reads as 0 or as nothing, by what the answer knows of that time."""
-    if expected is None or value is None:
-        return not expected and not value
-    if is_rounded:
-        return math.isclose(expected, value, rel_tol=1e-12, abs_tol=1e-300)
-    return float(expected) == float(value)

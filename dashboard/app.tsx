@@ -5,9 +5,11 @@ import { Icon, Mark } from './ui/icons.tsx'
 import { lazy } from './ui/lazy.tsx'
 import { catalog, catalogFault } from './state/catalog.ts'
 import { isLost } from './state/connection.ts'
+import { declaresFacts } from './plan/facts.ts'
 import { go, view } from './state/navigation.ts'
 import { scans, stopped } from './state/slots.ts'
 import { Overview } from './overview/overview.tsx'
+import { turnCompare } from './scope/compare-picker.tsx'
 import { toggleLive, zoomOut } from './state/live-range.ts'
 import { LostBar, Scope } from './scope/scope.tsx'
 import { nextTheme, theme } from './ui/theme.ts'
@@ -18,12 +20,16 @@ const themeWords = { system: 'follows the system', light: 'light', dark: 'dark' 
 const pages: readonly { name: PageName; title: string }[] = [
   { name: 'overview', title: 'Overview' },
   { name: 'explore', title: 'Explore' },
+  { name: 'visitors', title: 'Visitors' },
   { name: 'pipeline', title: 'Pipeline' },
   { name: 'store', title: 'Store' },
 ]
 
 function Header(): JSX.Element {
+  // Of sources that declare none there is nothing to see there.
+  const hasVisitors = view.value.page === 'visitors' || (catalog.value ?? []).some(declaresFacts)
   const words = `Theme: ${themeWords[theme.value]} (T)`
+  const shown = pages.filter(({ name }) => name !== 'visitors' || hasVisitors)
   const turn = (event: MouseEvent, page: PageName): void => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return
     event.preventDefault()
@@ -36,7 +42,7 @@ function Header(): JSX.Element {
         Tidemark
       </a>
       <nav class="nav" aria-label="Pages">
-        {pages.map(({ name, title }) => (
+        {shown.map(({ name, title }) => (
           <a
             key={name}
             href={addressOf({ ...view.value, page: name }, location.search)}
@@ -72,9 +78,12 @@ const keys: Record<string, () => void> = {
   l: toggleLive,
   t: nextTheme,
   z: zoomOut,
-  x: () => go({ compare: !view.value.compare }),
+  x: turnCompare,
   o: () => go({ page: 'overview' }),
   e: () => go({ page: 'explore' }),
+  v: () => {
+    if ((catalog.value ?? []).some(declaresFacts)) go({ page: 'visitors' })
+  },
   p: () => go({ page: 'pipeline' }),
   s: () => go({ page: 'store' }),
   '?': () => (helping.value = true),
@@ -91,6 +100,17 @@ const ExplorePage = lazy(
       import('./style/explore.css'),
     ])
     return page.Explore
+  },
+  () => <div class="wait" />,
+)
+const VisitorsPage = lazy(
+  async () => {
+    const [page] = await Promise.all([
+      import('./visitors/visitors.tsx'),
+      import('./style/lists.css'),
+      import('./style/visitors.css'),
+    ])
+    return page.Visitors
   },
   () => <div class="wait" />,
 )
@@ -192,6 +212,8 @@ export function App(): JSX.Element {
           <NoCatalog />
         ) : page === 'explore' ? (
           <ExplorePage />
+        ) : page === 'visitors' ? (
+          <VisitorsPage />
         ) : page === 'pipeline' ? (
           <PipelinePage />
         ) : (

@@ -8,7 +8,7 @@ const keys = [
   ['X', 'compare with the stretch before'],
   ['/', 'add a filter'],
   ['T', 'theme'],
-  ['O, E, P, S', 'overview, explore, pipeline, store'],
+  ['O, E, V, P, S', 'overview, explore, visitors, pipeline, store'],
   ['← →', 'on a chart: move the cursor; with Shift ten points'],
   ['Alt ↵', 'on a row of a table: leave it out'],
   ['Esc', 'leave a chart, close a menu'],

@@ -87,6 +87,7 @@ export type LiveChanged = z.infer<typeof live.liveChanged>
 export type LiveHeartbeat = z.infer<typeof live.liveHeartbeat>
 
 /** `POST /v1/query`: queries as in a live stream, all those of one source at one vector. */
+export type BatchedAnswer = z.infer<typeof live.batchedAnswer>
 export type BatchAnswer = z.infer<typeof live.batchAnswer>
 
 /** RFC 9457, `application/problem+json`. */

@@ -1,5 +1,6 @@
 /** Flags of `tidemark query`, and the query that they are. */
-import type { SeriesParameters, TopParameters } from '../../query-api/wire-queries.ts'
+import { queryText } from '../../client/query-text.ts'
+import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import { apiFlags } from '../args/api.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import type { Flag, FlagValues } from '../args/flags.ts'
@@ -14,12 +15,22 @@ export const queryFlags = {
   },
   from: { argument: 'TIME', description: 'now-15m, now/d, 2026-03-01, 2026-03-01T12:00:00Z (now-15m)' },
   to: { argument: 'TIME', description: 'end of the range, in the same forms (now)' },
-  interval: { argument: 'INTERVAL', description: 'auto, one that is kept, 1d, 1w or 1mo (auto)' },
+  interval: {
+    argument: 'INTERVAL',
+    description: 'auto, one that is kept, 1d, 1w or 1mo (auto; sessions and funnels: the whole range)',
+  },
   compare: { argument: 'WHAT', description: 'previous, previous_day, previous_week or previous_year' },
   tz: { argument: 'ZONE', description: 'IANA time zone in which days and times are meant and shown (UTC)' },
   'week-start': { argument: 'DAY', description: 'monday or sunday (monday)' },
-  limit: { argument: 'N', description: 'most series (10), or rows with --top (10)' },
+  limit: { argument: 'N', description: 'most series, or rows (10)' },
   top: { description: 'names by value over the whole range, not numbers over time' },
+  sessions: { description: 'sessions of SOURCE: how many, bounces, pages, duration' },
+  funnel: { argument: 'NAME', description: 'how many came how far through the steps of a funnel of SOURCE' },
+  retention: {
+    argument: 'NAME',
+    description: 'who joined when, and came back when, of a retention of SOURCE',
+  },
+  unit: { argument: 'UNIT', description: 'with --retention: day or week' },
   format: { argument: 'FORM', description: 'table, csv or ndjson (table)' },
   watch: { description: 'again whenever the numbers change, until interrupted' },
   ...apiFlags,
@@ -29,9 +40,15 @@ export const queryFlags = {
 export const FORMS = ['table', 'csv', 'ndjson'] as const
 export type Form = (typeof FORMS)[number]
 
-export type Asked =
-  | { readonly name: 'series'; readonly query: SeriesParameters }
-  | { readonly name: 'top'; readonly query: TopParameters }
+const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention'] as const
+type Name = (typeof NAMES)[number]
+
+/** A query as the client takes it, and as live streams do. */
+export interface Asked {
+  readonly name: Name
+  readonly query: ParametersOf[Name]
+  readonly text: string
+}
 
 export interface QueryConfig {
   readonly asked: Asked
@@ -44,8 +61,8 @@ export interface QueryConfig {
 export function readQueryConfig(values: FlagValues): QueryConfig {
   const text = (name: string): string | undefined =>
     values[name] === undefined ? undefined : String(values[name])
-  const metric = text('metric')
-  if (metric === undefined)
+  const subject = text('subject')
+  if (subject === undefined)
     throw new CommandError(
       'what is asked for? tidemark query SOURCE.METRIC; see tidemark query --help',
       exitCodes.usage,
@@ -53,10 +70,10 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
   const form = FORMS.find((one) => one === (text('format') ?? 'table'))
   if (form === undefined)
     throw new CommandError(`--format ${text('format')}: write ${FORMS.join(', ')}.`, exitCodes.usage)
-  const isTop = values['top'] === true
+  const name = nameOf(values, subject)
   const limit = readNumber('limit', text('limit') ?? '10', { least: 1, most: 1000, whole: true })
   const range = {
-    metric,
+    by: text('by') ?? '',
     where: text('where')?.split('\n') ?? [],
     from: text('from'),
     to: text('to'),
@@ -65,10 +82,37 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
     compare: text('compare') as 'previous' | undefined,
     limit,
   }
-  if (isTop && text('interval') !== undefined)
-    throw new CommandError('--interval is of numbers over time; --top has none', exitCodes.usage)
-  const asked: Asked = isTop
-    ? { name: 'top', query: { ...range, by: text('by') ?? '' } }
-    : { name: 'series', query: { ...range, by: text('by'), interval: text('interval') } }
+  const interval = text('interval')
+  if ((name === 'top' || name === 'retention') && interval !== undefined)
+    throw new CommandError(`--interval is of numbers over time; --${name} has none`, exitCodes.usage)
+  const queries: { [N in Name]: () => ParametersOf[N] } = {
+    series: () => ({ metric: subject, interval, ...range }),
+    top: () => ({ metric: subject, ...range }),
+    sessions: () => ({ source: subject, interval, ...range }),
+    funnel: () => ({ source: subject, funnel: text('funnel') ?? '', interval, ...range }),
+    retention: () => ({
+      source: subject,
+      retention: text('retention') ?? '',
+      unit: text('unit') as 'day' | undefined,
+      ...range,
+    }),
+  }
+  const query = queries[name]()
+  const asked: Asked = { name, query, text: queryText(name, query) }
   return { asked, form, isWatch: values['watch'] === true, tz: text('tz') ?? 'UTC' }
+}
+
+/** What is asked for, by the one flag that says so. */
+function nameOf(values: FlagValues, subject: string): Name {
+  const named = NAMES.filter((name) => name in values && values[name] !== false)
+  if (named.length > 1)
+    throw new CommandError(`--${named.join(' and --')}: ask for one of them`, exitCodes.usage)
+  const [name = 'series'] = named
+  const isOfSource = name !== 'series' && name !== 'top'
+  if (isOfSource && subject.includes('.'))
+    throw new CommandError(
+      `--${name} is of a source: tidemark query ${subject.split('.')[0]} --${name}`,
+      exitCodes.usage,
+    )
+  return name
 }

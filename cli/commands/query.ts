@@ -1,25 +1,27 @@
 /** `tidemark query SOURCE.METRIC`: what the API answers, once or as it changes. */
 import { ApiError } from '../../client/api-error.ts'
 import { live } from '../../client/live.ts'
-import { queryText } from '../../client/query-text.ts'
 import type { Client } from '../../client/client.ts'
-import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { clientOf, explained } from '../args/api.ts'
 import { exitCodes } from '../args/exit.ts'
 import { describeFlags, parseFlags } from '../args/flags.ts'
 import { listenForStop } from '../args/stop-signal.ts'
 import { queryFlags, readQueryConfig, type Asked, type QueryConfig } from './query-config.ts'
-import { shownAnswer } from './query-output.ts'
+import { shownAnswer, type Answer } from './query-output.ts'
 
 const help = `tidemark query: asks a running API for numbers
 
 usage: tidemark query SOURCE.METRIC[.STATISTIC] [flags]
+       tidemark query SOURCE --sessions | --funnel NAME | --retention NAME [flags]
 
 ${describeFlags(queryFlags)}
 examples:
   tidemark query clicks.events --by country --from now-1h
   tidemark query clicks.views --by path --top --compare previous
   tidemark query readings.value.max --by signal --interval 1h --from now-1d --format csv
+  tidemark query clicks --sessions --by entry --from now-1d
+  tidemark query clicks --funnel checkout --from now-7d --compare previous
+  tidemark query clicks --retention visitors --unit week --from now-60d
   tidemark query clicks.events --watch
 exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no answer
 `
@@ -28,7 +30,7 @@ exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no an
 const FRAME_MS = 500
 
 export async function run(argv: string[]): Promise<number> {
-  const values = parseFlags('query', argv, queryFlags, 'metric')
+  const values = parseFlags('query', argv, queryFlags, 'subject')
   if (values['help'] === true) {
     process.stdout.write(help)
     return exitCodes.ok
@@ -44,18 +46,16 @@ export async function run(argv: string[]): Promise<number> {
   }
 }
 
-const askOnce = (client: Client, { name, query }: Asked): Promise<SeriesAnswer | TopAnswer> =>
-  name === 'series' ? client.series(query) : client.top(query)
+const askOnce = (client: Client, { name, query }: Asked): Promise<Answer> =>
+  client.ask(name, query) as Promise<Answer>
 
 /** Until interrupted. A question that has no answer, and a stream that is refused, end it. */
 async function watch(client: Client, { asked, form, tz }: QueryConfig): Promise<number> {
   const stop = listenForStop()
   const ended: { by?: unknown } = {}
-  let newest: SeriesAnswer | TopAnswer | null = null
-  const { name, query } = asked
-  const text = name === 'series' ? queryText(name, query) : queryText(name, query)
-  const close = live(client, [text], {
-    answer: (_, answer) => void (newest = answer as SeriesAnswer | TopAnswer),
+  let newest: Answer | null = null
+  const close = live(client, [asked.text], {
+    answer: (_, answer) => void (newest = answer as Answer),
     problem: (_, problem) => {
       if (problem.status < 500) ended.by = new ApiError(problem.status, problem)
       else process.stderr.write(`tidemark query: ${problem.detail ?? problem.title}\n`)

@@ -3,9 +3,8 @@ import type { CatalogSource } from '../../query-api/wire.ts'
 import { leadOf, shortName } from '../plan/plan.ts'
 import type { Metric } from '../plan/section.ts'
 import { words } from '../format/names.ts'
+import { comparisonIn, type Comparison } from '../view/compare.ts'
 
-export const COMPARISONS = ['previous', 'previous_day', 'previous_week', 'previous_year'] as const
-export type Comparison = (typeof COMPARISONS)[number]
 export const FORMS = ['lines', 'stack', 'bars', 'number', 'table'] as const
 export type Form = (typeof FORMS)[number]
 export const TOPS = [3, 5, 8] as const
@@ -108,7 +107,7 @@ export function readAsk(
     shown: all,
     by: by.slice(0, MOST_BY),
     every: everies(source).includes(every) ? every : 'auto',
-    against: COMPARISONS.find((one) => one === query.get('against')) ?? null,
+    against: comparisonIn(query.get('against')) ?? null,
     form: FORMS.find((one) => one === query.get('as')) ?? null,
     top: TOPS.find((one) => one === Number(query.get('top'))) ?? 5,
     sort: {
@@ -150,10 +149,4 @@ export function everyName(every: string): string {
     SPANS[every] ??
     (unit === undefined ? every : count === '1' ? words(UNITS[unit]!) : `${count!} ${UNITS[unit]!}s`)
   )
-}
-export const againstNames: Record<Comparison, string> = {
-  previous: 'the time before',
-  previous_day: 'the day before',
-  previous_week: 'the week before',
-  previous_year: 'the year before',
 }

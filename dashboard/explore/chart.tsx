@@ -1,30 +1,26 @@
 /** The chart of one of the shown: lines, a stack, bars, or the same as a table. */
 import { useRef, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { nearest, steadyBounds, yBounds, type SteadyBounds } from '../chart/axis.ts'
-import { cursorMs, near } from '../chart/cursor.ts'
-import { Legend } from '../chart/legend.tsx'
-import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
-import { TableView } from '../chart/table-view.tsx'
-import { TimeChart } from '../chart/time-chart.tsx'
-import { useFresh } from '../freshness/slot-chip.tsx'
-import { momentOf, stepName } from '../format/format.ts'
+import { viewOf, type ChartKind } from '../chart/scenes.ts'
+import { stepName } from '../format/format.ts'
 import { words } from '../format/names.ts'
 import { Awaited } from '../panels/awaited.tsx'
+import { ChartBody } from '../panels/chart-body.tsx'
 import { Why } from '../panels/explanation.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from '../panels/panel.tsx'
 import { PanelTools } from '../panels/tools.tsx'
-import { rowsOf, type ChartModel } from '../series/chart-model.ts'
-import { clock, second, serverNowMs } from '../state/clock.ts'
+import { rowsOf } from '../series/chart-model.ts'
+import { clock } from '../state/clock.ts'
 import { range } from '../state/navigation.ts'
 import { questions as asked } from '../state/slots.ts'
-import { isMoving, within } from '../view/range.ts'
+import { within } from '../view/range.ts'
 import { addsUp, formOf, isStackable, shownTitle, type Ask } from './ask.ts'
-import { barPaths, barsOf } from './bars.ts'
-import { beforeOf, modelOf, rank, type Plan } from './model.ts'
-import { sayShort, type Say } from './say.ts'
+import { barPaths, barsOf } from '../chart/bars.ts'
+import { beforeOf, modelOf, rank, type Plan } from '../series/step-model.ts'
+import { sayShort } from './say.ts'
 import { seriesBehind, type Behind } from './state.ts'
-import { againstShort, everyWords } from './words.ts'
+import { everyWords } from './words.ts'
+import { againstShort } from '../view/compare.ts'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 /** More bars than this cannot be told apart. */
@@ -43,23 +39,12 @@ function useOrder(answer: SeriesAnswer | null, by: readonly string[]): readonly 
   return had.current.order
 }
 
-function spoken(model: ChartModel, at: number, say: Say): string {
-  if (at < 0) return ''
-  const values = rowsOf(model).map(({ name, values }) => {
-    const value = values[at] ?? null
-    return `${name} ${value === null ? 'no data' : say(value)}`
-  })
-  return `${momentOf(model.startsMs[at]!)} to ${momentOf(model.endsMs[at]!)}: ${values.join(', ')}`
-}
-
 export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element {
   const shown = ask.shown[at]!
   const { by, against } = ask
   const [solo, setSolo] = useState<string | null>(null)
-  const steady = useRef<{ of: string; bounds: SteadyBounds }>(undefined)
   const behind: Behind<SeriesAnswer> = seriesBehind(ask, at)
   const slot = behind.slots[0]!
-  const state = useFresh(slot)
   const order = useOrder(shown.per === null ? behind.of : (behind.per ?? behind.of), by)
   const title = shownTitle(shown)
   const name = `explore-${at}`
@@ -134,37 +119,6 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       ? null
       : beforeOf(behind.of, behind.per, plan, by.length === 0 ? null : single, againstShort[against])
   const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${text} ${form}`
-  const bounds = steadyBounds(
-    steady.current?.of === axisOf ? steady.current.bounds : null,
-    yBounds(
-      Math.min(drawn.least, before?.line.min ?? drawn.least),
-      Math.max(drawn.greatest, before?.line.max ?? drawn.greatest),
-      fits && form !== 'bars',
-      at === 0 ? 5 : 3,
-    ),
-    second.peek() * 1000,
-  )
-  steady.current = { of: axisOf, bounds }
-  const pointedMs = cursorMs.value
-  const pointed = pointedMs === null ? -1 : nearest(model.endsMs, pointedMs)
-  const notYet = state === 'behind' || state === 'stale' || state === 'partial'
-  if (notYet) void second.value
-  const nearKey = near.value?.chart === name ? near.value.key : null
-  const scene = {
-    ...sceneOf(model, drawn, {
-      ...bounds,
-      before: before === null ? null : { timesMs: before.endsMs, values: before.line.values },
-      rangeMs: Math.max(1000, model.toMs - model.fromMs),
-      fixed: isMoving(range.value) ? null : { fromMs: model.fromMs, toMs: model.toMs },
-      marked: null,
-      nowMs: notYet ? serverNowMs() : null,
-      stopped: state === 'stale' || state === 'lost',
-      cursorMs: pointed < 0 ? null : model.endsMs[pointed]!,
-      nearKey,
-    }),
-    bars: barPaths,
-  }
-  const caption = `${title}, ${unit}`
   return (
     <Panel
       title={title}
@@ -175,39 +129,30 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       tools={tools}
       ghost={behind.ghost}
     >
-      <div class={`duo${at > 0 ? ' low' : ''}${scene.stopped ? ' stopped' : ''}`}>
-        {form === 'table' ? (
-          <TableView model={model} caption={caption} />
-        ) : (
-          <TimeChart
-            id={name}
-            label={`${caption}, ${within(range.value)}. Arrow keys move the cursor, drag to zoom.`}
-            scene={scene}
-            keys={drawn.keys}
-            spoken={spoken(model, pointed, say)}
-          />
-        )}
-        <div>
-          <Legend
-            model={model}
-            kind={kind === 'means' || form === 'lines' ? 'lines' : kind}
-            head={by.map(words).join(' · ')}
-            at={form === 'table' ? -1 : pointed}
-            solo={shownSolo}
-            nearKey={nearKey}
-            before={before?.line ?? null}
-            say={say}
-            short={model.endsMs.length < 3}
-            onSolo={setSolo}
-          />
-          <Why
-            problem={behind.problem}
-            slot={slot}
-            source={ask.source.source}
-            sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null}
-          />
-        </div>
-      </div>
+      <ChartBody
+        name={name}
+        slot={slot}
+        source={ask.source.source}
+        problem={behind.problem}
+        caption={`${title}, ${unit}`}
+        model={model}
+        drawn={drawn}
+        marks={{ bars: barPaths }}
+        kind={kind}
+        legend={kind === 'means' || form === 'lines' ? 'lines' : kind}
+        before={before}
+        fits={fits && form !== 'bars'}
+        lines={at === 0 ? 5 : 3}
+        axisOf={axisOf}
+        rangeMs={Math.max(1000, model.toMs - model.fromMs)}
+        head={by.map(words).join(' · ')}
+        solo={shownSolo}
+        onSolo={setSolo}
+        asTable={form === 'table'}
+        say={say}
+        short={model.endsMs.length < 3}
+        size={at > 0 ? 'low' : undefined}
+      />
     </Panel>
   )
 }

@@ -1,7 +1,7 @@
 /** The Explore page: a question in four rows, its charts, its table, and what is to be known of the answer. */
 import { useEffect, useLayoutEffect } from 'preact/hooks'
 import type { JSX } from 'preact'
-import { exploring } from '../state/slots.ts'
+import { ofPage } from '../state/slots.ts'
 import { addsUp, formOf, FORMS, isStackable, type Ask, type Form } from './ask.ts'
 import { Answer } from './answer.tsx'
 import { ExploreChart } from './chart.tsx'
@@ -52,9 +52,9 @@ export function Explore(): JSX.Element {
   const wanted = questions.value
   // Before the first paint: the stream is opened once, with all of it.
   useLayoutEffect(() => {
-    exploring.value = wanted
+    ofPage.value = wanted
   }, [wanted])
-  useEffect(() => () => void (exploring.value = []), [])
+  useEffect(() => () => void (ofPage.value = []), [])
   if (now === undefined) return <p class="wait i2">No source has a metric that could be asked for.</p>
   const form = formOf(now)
   return (

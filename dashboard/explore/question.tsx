@@ -5,10 +5,9 @@ import { curlOf } from '../panels/tools-menu.tsx'
 import { savePng } from '../panels/png.ts'
 import { FilterBar } from '../scope/filter-bar.tsx'
 import { CopyButton } from '../ui/copy.tsx'
+import { againstNames, COMPARISONS } from '../view/compare.ts'
 import { Icon } from '../ui/icons.tsx'
 import {
-  againstNames,
-  COMPARISONS,
   everies,
   everyName,
   formOf,

@@ -47,7 +47,7 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
         metric: nameOf(stat),
         by: by.join(','),
         ...common,
-        ...calendarOf(asking, steps),
+        ...calendarOf(asking, steps, against),
         interval: steps === 'auto' ? undefined : steps,
         limit: by.length === 0 ? undefined : shown.per === null ? top : RATIO_SERIES,
       } as ParametersOf['series']
@@ -56,7 +56,7 @@ export function questionsOf(ask: Ask, asking: Asking): Query[] {
         // Without fields its total is the whole.
         by: by.join(','),
         ...common,
-        ...calendarOf(asking),
+        ...calendarOf(asking, '', against),
         order: by.length > 0 && sort.at === at && sort.ascending && shown.per === null ? 'asc' : undefined,
         limit: by.length > 0 ? MOST_ROWS : 1,
       } as ParametersOf['top']

@@ -2,7 +2,7 @@
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { isUnnamed } from '../series/chart-model.ts'
 import { changeOf, meanOf, totalOf, type Against } from '../series/totals.ts'
-import { keyOf } from './model.ts'
+import { keyOf } from '../series/step-model.ts'
 
 export interface Cell {
   readonly value: number | null

@@ -22,7 +22,7 @@ import { MOST_ROWS } from './questions.ts'
 import { rowsOf, sorted, type Cell, type Row } from './rows.ts'
 import { sayShown } from './say.ts'
 import { change, rankedOf, topBehind } from './state.ts'
-import { againstShort } from './words.ts'
+import { againstShort } from '../view/compare.ts'
 
 const FEW_ROWS = 9
 

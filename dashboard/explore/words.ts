@@ -1,13 +1,7 @@
 /** Words of the Explore page that depend on the question. Pure. */
-import type { Comparison, Form, Shown } from './ask.ts'
+import type { Form, Shown } from './ask.ts'
 import { addsUp } from './ask.ts'
 
-export const againstShort: Record<Comparison, string> = {
-  previous: 'before',
-  previous_day: 'day before',
-  previous_week: 'week before',
-  previous_year: 'year before',
-}
 export const formNames: Record<Form, string> = {
   lines: 'Lines',
   stack: 'Stacked',

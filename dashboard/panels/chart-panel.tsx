@@ -1,37 +1,28 @@
 /** A live chart with its legend, in whichever of its states it is: loading, no data, known, partial, behind, stale, lost, refused. */
-import { useMemo, useRef, useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { SeriesAnswer } from '../../query-api/wire.ts'
-import { nearest, steadyBounds, yBounds, type SteadyBounds } from '../chart/axis.ts'
-import { cursorMs, near } from '../chart/cursor.ts'
-import { Legend } from '../chart/legend.tsx'
-import { sceneOf, viewOf, type ChartKind } from '../chart/scenes.ts'
-import { TimeChart } from '../chart/time-chart.tsx'
-import { useFresh } from '../freshness/slot-chip.tsx'
+import { viewOf, type ChartKind } from '../chart/scenes.ts'
 import { asked, filters, isGhost, isStopped, ownSeries, seriesIn, waiting } from '../state/slots.ts'
 import { range, view } from '../state/navigation.ts'
-import { second, serverNowMs } from '../state/clock.ts'
 import { filtersFor } from '../plan/queries.ts'
 import { slots } from '../plan/plan.ts'
 import type { ChartSpec } from '../plan/section.ts'
 import { isMean } from '../plan/whole.ts'
-import { figures, momentOf, rateDigits, rateUnit, short, stepName } from '../format/format.ts'
+import { figures, rateDigits, rateUnit, short, stepName } from '../format/format.ts'
 import { words } from '../format/names.ts'
-import { beforeShort, isMoving, within } from '../view/range.ts'
-import { chartModel, inUnit, isCut, lineBefore, type ChartModel } from '../series/chart-model.ts'
+import { againstIn } from '../view/compare.ts'
+import { chartModel, inUnit, isCut, lineBefore } from '../series/chart-model.ts'
 import { stepFor } from '../series/buckets.ts'
 import { lazy } from '../ui/lazy.tsx'
 import { Awaited } from './awaited.tsx'
+import { ChartBody } from './chart-body.tsx'
 import { useRank } from './use-rank.ts'
 import { ChartSkeleton, LegendSkeleton, Panel } from './panel.tsx'
 import type { NoDataProps } from './no-data.tsx'
 import { PanelTools } from './tools.tsx'
 import { BudgetNote, NotFiltered, Why } from './explanation.tsx'
 
-const TableView = lazy<{ model: ChartModel; caption: string }>(
-  async () => (await import('../chart/table-view.tsx')).TableView,
-  () => <div class="numbers" />,
-)
 const NoData = lazy<NoDataProps>(
   async () => {
     const [none] = await Promise.all([import('./no-data.tsx'), import('../style/opened.css')])
@@ -43,13 +34,6 @@ const NoData = lazy<NoDataProps>(
 /** Writes a value of this chart. */
 type Say = (value: number) => string
 
-function spoken(model: ChartModel, at: number, say: Say): string {
-  if (at < 0) return ''
-  const one = (value: number | null | undefined): string =>
-    value === null || value === undefined ? 'no data' : say(value)
-  return `${momentOf(model.endsMs[at]!)}: ${[...model.lines, model.total].map((line) => `${line.name} ${one(line.values[at])}`).join(', ')}`
-}
-
 const rangeMsOf = (answer: SeriesAnswer | null): number =>
   answer === null ? 900_000 : Math.max(1000, answer.meta.toMs - answer.meta.fromMs)
 
@@ -57,14 +41,12 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const { name, title, source, metric, width, where } = spec
   const [asTable, setAsTable] = useState(false)
   const [solo, setSolo] = useState<string | null>(null)
-  const steady = useRef<{ of: string; bounds: SteadyBounds }>(undefined)
   const slot = slots.chart(name)
   const means = isMean(metric)
   const kind: ChartKind = means ? 'means' : spec.lines === true ? 'lines' : 'stack'
   const field = spec.field ?? ''
   const { answer, problem } = seriesIn(slot)
   const weight = means ? seriesIn(slots.weight(name)).answer : undefined
-  const state = useFresh(slot)
   const order = useRank(weight ?? answer, field)
   const rangeMs = rangeMsOf(answer)
   const cut = answer !== null && isCut(answer)
@@ -103,7 +85,9 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
             {box(
               <>
                 <ChartSkeleton />
-                <LegendSkeleton rows={spec.top + (means ? 1 : 2) + (view.value.compare && !means ? 1 : 0)} />
+                <LegendSkeleton
+                  rows={spec.top + (means ? 1 : 2) + (view.value.compare !== null && !means ? 1 : 0)}
+                />
               </>,
             )}
           </Awaited>
@@ -147,36 +131,15 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
   const totals = means || cut || spec.where !== undefined ? null : ownSeries(slots.total(metric))
   // The total of before is that of all, not only of those that are still there.
   const key = shownSolo === null || shownSolo === 'total' ? null : shownSolo
+  const named = view.value.compare === null ? '' : againstIn(view.value.compare, range.value)
   const beforePerS =
     means || answer === null || (kind === 'lines' && shownSolo === null)
       ? null
       : key === null && totals !== null
-        ? lineBefore(totals, { field, rangeMs }, null, beforeShort(range.value))
-        : lineBefore(answer, { field, rangeMs }, key, beforeShort(range.value))
+        ? lineBefore(totals, { field, rangeMs }, null, named)
+        : lineBefore(answer, { field, rangeMs }, key, named)
   const before = beforePerS === null ? null : { ...beforePerS, line: inUnit(beforePerS.line, per) }
   const axisOf = `${range.value.from} ${range.value.to} ${shownSolo} ${view.value.compare} ${per.name}`
-  const bounds = steadyBounds(
-    steady.current?.of === axisOf ? steady.current.bounds : null,
-    yBounds(drawn.least, Math.max(drawn.greatest, before?.line.max ?? 0), means, small ? 3 : 5),
-    second.peek() * 1000,
-  )
-  steady.current = { of: axisOf, bounds }
-  const pointedMs = cursorMs.value
-  const at = pointedMs === null ? -1 : nearest(model.endsMs, pointedMs)
-  const nearKey = near.value?.chart === name ? near.value.key : null
-  const notYet = state === 'behind' || state === 'stale' || state === 'partial'
-  if (notYet) void second.value
-  const scene = sceneOf(model, drawn, {
-    ...bounds,
-    before: before === null ? null : { timesMs: before.endsMs, values: before.line.values },
-    rangeMs,
-    fixed: isMoving(range.value) ? null : { fromMs: model.fromMs, toMs: model.toMs },
-    marked: null,
-    nowMs: notYet ? serverNowMs() : null,
-    stopped: state === 'stale' || state === 'lost',
-    cursorMs: at < 0 ? null : model.endsMs[at]!,
-    nearKey,
-  })
   const now = model.total.last === null ? 'no data' : `now ${say(model.total.last)}`
 
   return (
@@ -189,41 +152,32 @@ export function ChartPanel({ spec }: { spec: ChartSpec }): JSX.Element {
       tools={tools}
       ghost={ghost}
     >
-      <div class={`duo${small ? ' small' : ''}${scene.stopped ? ' stopped' : ''}`}>
-        {asTable ? (
-          <TableView model={model} caption={`${title}, ${unit}`} />
-        ) : (
-          <TimeChart
-            id={name}
-            label={`${title}, ${unit}, ${within(range.value)}; ${now}. Arrow keys move the cursor, drag to zoom.`}
-            scene={scene}
-            keys={drawn.keys}
-            spoken={spoken(model, at, say)}
-          />
-        )}
-        <div>
-          <Legend
-            model={model}
-            kind={kind}
-            head={spec.field === null ? '' : words(field)}
-            at={asTable ? -1 : at}
-            solo={shownSolo}
-            nearKey={nearKey}
-            before={before?.line ?? null}
-            say={say}
-            short={small || model.endsMs.length < 3}
-            onSolo={setSolo}
-          />
-          <Why
-            problem={problem}
-            slot={slot}
-            source={source.source}
-            sinceMs={model.sinceMs !== null && model.sinceMs > scene.fromMs ? model.sinceMs : null}
-          />
-          {spec.field !== null && <BudgetNote source={source.source} by={field} kind="names" />}
-          <NotFiltered source={source} />
-        </div>
-      </div>
+      <ChartBody
+        name={name}
+        slot={slot}
+        source={source.source}
+        problem={problem}
+        caption={`${title}, ${unit}`}
+        now={now}
+        model={model}
+        drawn={drawn}
+        kind={kind}
+        before={before}
+        fits={means}
+        lines={small ? 3 : 5}
+        axisOf={axisOf}
+        rangeMs={rangeMs}
+        head={spec.field === null ? '' : words(field)}
+        solo={shownSolo}
+        onSolo={setSolo}
+        asTable={asTable}
+        say={say}
+        short={small || model.endsMs.length < 3}
+        size={small ? 'small' : undefined}
+      >
+        {spec.field !== null && <BudgetNote source={source.source} by={field} kind="names" />}
+        <NotFiltered source={source} />
+      </ChartBody>
     </Panel>
   )
 }

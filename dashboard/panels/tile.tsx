@@ -104,7 +104,7 @@ export function Change({
   say: (value: number) => string
   otherwise: string
 }): JSX.Element {
-  if (!view.value.compare) return <span>{otherwise}</span>
+  if (view.value.compare === null) return <span>{otherwise}</span>
   if (against === null) return <span>no full period before</span>
   const change = against.change === null ? null : changeWords(against.change)
   const now = brief(against.now)

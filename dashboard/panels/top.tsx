@@ -232,7 +232,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
             kind="names"
             otherwise={
               <span class="push no-phone cut">
-                {view.value.compare && !compare
+                {view.value.compare !== null && !compare
                   ? 'no full period before'
                   : 'click a row to keep it, alt-click to leave it out'}
               </span>

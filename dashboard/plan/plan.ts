@@ -284,7 +284,7 @@ export function queriesOf(
     return shownSections(catalog, view)
       .flatMap((section) => sectionQueries(section, view, all))
       .slice(0, MOST_QUERIES)
-  const calm: View = { ...view, filters: [], compare: false }
+  const calm: View = { ...view, filters: [], compare: null }
   return catalog.slice(0, MOST_QUERIES).flatMap((source) => {
     const metric = leadOf(source)
     return metric === undefined

@@ -3,6 +3,7 @@ import { queryString, queryText } from '../../client/query-text.ts'
 import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { zoneId } from '../format/zone.ts'
+import type { Comparison } from '../view/compare.ts'
 import { filterText, membersOf, type Filter } from '../view/filters.ts'
 import { isOfWeeks, isOfZone, type Range, type WeekStart } from '../view/range.ts'
 
@@ -20,7 +21,7 @@ export interface Query {
 export interface Asking {
   readonly range: Range
   readonly filters: readonly Filter[]
-  readonly compare: boolean
+  readonly compare: Comparison | null
   readonly tz: string | null
   readonly weekStart: WeekStart
 }
@@ -44,8 +45,10 @@ export const filtersFor = (source: CatalogSource, filters: readonly Filter[]): F
 export const calendarOf = (
   { range, tz, weekStart }: Pick<Asking, 'range' | 'tz' | 'weekStart'>,
   interval = '',
+  compare: Comparison | null = null,
 ): { tz: string | undefined; week_start: WeekStart | undefined } => {
-  const zoned = (isOfZone(range) || /^1(d|w|mo)$/.test(interval)) && (tz ?? zoneId())
+  const zoned =
+    (isOfZone(range) || /^1(d|w|mo)$/.test(interval) || /_/.test(compare ?? '')) && (tz ?? zoneId())
   return {
     tz: zoned === false || zoned === 'UTC' ? undefined : zoned,
     week_start: weekStart === 'sunday' && (isOfWeeks(range) || interval === '1w') ? 'sunday' : undefined,
@@ -54,7 +57,7 @@ export const calendarOf = (
 
 function numbers(
   path: 'series' | 'top',
-  ask: { metric: string; by?: string | undefined; limit?: number; compare: boolean },
+  ask: { metric: string; by?: string | undefined; limit?: number; compare: Comparison | null },
   source: CatalogSource,
   asking: Asking,
 ): string {
@@ -66,8 +69,8 @@ function numbers(
     from: range.from,
     to: range.to === 'now' ? undefined : range.to,
     where: filtersFor(source, filters).map(filterText),
-    compare: compare ? 'previous' : undefined,
-    ...calendarOf(asking),
+    compare: compare ?? undefined,
+    ...calendarOf(asking, '', compare),
     limit,
   } as ParametersOf[typeof path])
 }
@@ -77,7 +80,8 @@ export const seriesText = (
   ask: { metric: string; by?: string | undefined; limit?: number; compare?: boolean },
   source: CatalogSource,
   asking: Asking,
-): string => numbers('series', { ...ask, compare: asking.compare && ask.compare !== false }, source, asking)
+): string =>
+  numbers('series', { ...ask, compare: ask.compare === false ? null : asking.compare }, source, asking)
 export const topText = (
   ask: { metric: string; by?: string | undefined; limit: number },
   source: CatalogSource,

@@ -4,14 +4,14 @@ import { Chip } from '../freshness/chip.tsx'
 import { pageEvidence } from '../freshness/page-evidence.ts'
 import { Glyph } from '../ui/icons.tsx'
 import { clock } from '../state/clock.ts'
-import { go, range, view } from '../state/navigation.ts'
+import { view } from '../state/navigation.ts'
 import { isLost, retryNow } from '../state/connection.ts'
 import { saying } from '../state/announcer.ts'
 import { held, overheld, paused } from '../state/still.ts'
 import { seconds } from '../format/format.ts'
+import { ComparePicker } from './compare-picker.tsx'
 import { FilterBar } from './filter-bar.tsx'
 import { LiveControl } from './live-control.tsx'
-import { beforeOf } from '../view/range.ts'
 import { RangePicker } from './range-picker.tsx'
 import { ZonePicker } from './zone-picker.tsx'
 
@@ -37,25 +37,16 @@ function Held(): JSX.Element | null {
 
 export function Scope(): JSX.Element {
   const { page, tz } = view.value
-  const overview = page === 'overview'
+  const isFiltered = page === 'overview' || page === 'visitors'
   return (
     <>
       <div class="scope">
         <LiveControl />
-        {(overview || page === 'explore') && <RangePicker />}
+        {(isFiltered || page === 'explore') && <RangePicker />}
         <ZonePicker key={tz} />
-        {overview && (
+        {isFiltered && (
           <>
-            <button
-              type="button"
-              class="ctl vs no-phone"
-              aria-pressed={view.value.compare}
-              title="Compare with the stretch before (X)"
-              onClick={() => go({ compare: !view.value.compare })}
-            >
-              <span class="i3">against</span>
-              {view.value.compare ? beforeOf(range.value) : 'nothing'}
-            </button>
+            <ComparePicker />
             <FilterBar />
           </>
         )}

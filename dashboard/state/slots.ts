@@ -2,8 +2,10 @@
 import { computed, signal, type Signal } from '@preact/signals'
 import type {
   EntitiesAnswer,
+  FunnelAnswer,
   LiveProgress,
   SeriesAnswer,
+  SessionsAnswer,
   TailAnswer,
   TopAnswer,
 } from '../../query-api/wire.ts'
@@ -13,7 +15,7 @@ import { unknown, type Known } from '../stream/answers.ts'
 import { catalog } from './catalog.ts'
 import { view } from './navigation.ts'
 
-export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer
+export type Answer = SeriesAnswer | TailAnswer | TopAnswer | EntitiesAnswer | SessionsAnswer | FunnelAnswer
 export type Any = Known<Answer>
 
 /** Some query has no answer 120 ms after it was asked. */
@@ -24,8 +26,8 @@ export const reading = signal<string | null>(null)
 export const unfolded = signal<ReadonlySet<string>>(new Set())
 /** The filters of the view, each with the source whose field it is. */
 export const filters = computed(() => withSources(view.value.filters, catalog.value ?? []))
-/** What the Explore page asks; its code comes when it is shown. */
-export const exploring = signal<readonly Query[]>([])
+/** What a page asks whose code comes when it is shown. */
+export const ofPage = signal<readonly Query[]>([])
 /** Questions, word for word, whose answers would have to be read from the log, and whose reader did not want to wait. */
 export const stopped = signal<ReadonlySet<string>>(new Set())
 /** How far the log is read for the first answer in a slot. */
@@ -33,7 +35,7 @@ export const scans = signal<ReadonlyMap<string, LiveProgress['progress']>>(new M
 /** What the page wants to know, in the order of the stream. */
 const wanted = computed<readonly Query[]>(() =>
   [
-    ...(view.value.page === 'explore' ? exploring.value : []),
+    ...(/^(explore|visitors)$/.test(view.value.page) ? ofPage.value : []),
     ...queriesOf(catalog.value, { ...view.value, filters: filters.value }, unfolded.value),
   ].slice(0, MOST_QUERIES),
 )

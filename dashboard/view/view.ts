@@ -1,15 +1,16 @@
 /** What the page shows, as it stands in the address: the back button works, and a link shares it. Pure, but for the zone, which all else asks for. */
 import { filterAddress, parseFilter, type Filter } from './filters.ts'
+import { comparisonIn, type Comparison } from './compare.ts'
 import { chooseZone, otherZone } from '../format/zone.ts'
 import { chooseWeekStart, resolveRange, sameRange, usualRange, type Range, type WeekStart } from './range.ts'
 
-export type PageName = 'overview' | 'explore' | 'pipeline' | 'store'
+export type PageName = 'overview' | 'explore' | 'visitors' | 'pipeline' | 'store'
 export interface View {
   readonly page: PageName
   readonly range: Range
   readonly filters: readonly Filter[]
-  /** Against the stretch before. */
-  readonly compare: boolean
+  /** Null: with nothing. */
+  readonly compare: Comparison | null
   /** The one source to show; null shows all. */
   readonly source: string | null
   /** Chosen tab per table: `clicks` -> `country`. */
@@ -31,7 +32,8 @@ function rangeIn(query: URLSearchParams, nowMs: number): Range {
 }
 
 const pageOf = (path: string): PageName =>
-  (['explore', 'pipeline', 'store'] as const).find((name) => path.endsWith(`/${name}`)) ?? 'overview'
+  (['explore', 'visitors', 'pipeline', 'store'] as const).find((name) => path.endsWith(`/${name}`)) ??
+  'overview'
 
 const questionIn = (query: URLSearchParams): string =>
   new URLSearchParams([...query].filter(([name]) => ofQuestion.includes(name))).toString()
@@ -57,7 +59,7 @@ export function viewOf(path: string, search: string, nowMs: number): View {
       .map(parseFilter)
       .filter((filter) => filter !== undefined)
       .slice(0, 16),
-    compare: query.get('compare') !== 'off',
+    compare: query.get('compare') === 'off' ? null : (comparisonIn(query.get('compare')) ?? 'previous'),
     source: query.get('source'),
     tabs: Object.fromEntries(tabs.filter((tab) => tab.length === 2) as [string, string][]),
     tz,
@@ -73,7 +75,7 @@ export function addressOf(view: View, search: string): string {
   if (!sameRange(view.range, usualRange)) query.set('from', view.range.from)
   if (view.range.to !== 'now') query.set('to', view.range.to)
   for (const filter of view.filters) query.append('where', filterAddress(filter))
-  if (!view.compare) query.set('compare', 'off')
+  if (view.compare !== 'previous') query.set('compare', view.compare ?? 'off')
   if (view.source !== null) query.set('source', view.source)
   for (const [table, field] of Object.entries(view.tabs)) query.append('tab', `${table}:${field}`)
   if (view.tz !== null) query.set('tz', view.tz)

@@ -94,8 +94,11 @@ export const liveHeartbeat = z
 
 export const liveChanged = z.object({ q: z.array(count).describe('In the order of `add`') })
 
+/** What `POST /v1/query` can be answered with. */
+export const batchedAnswer = z.union([seriesAnswer, topAnswer, sessionsAnswer, funnelAnswer, retentionAnswer])
+
 export const batchAnswer = z.object({
   answers: z
-    .array(z.union([z.object({ answer: z.union([seriesAnswer, topAnswer]) }), z.object({ problem })]))
+    .array(z.union([z.object({ answer: batchedAnswer }), z.object({ problem })]))
     .describe('In the order asked; one that fails says why and leaves the others'),
 })

@@ -6,7 +6,7 @@ import { checkParams } from '../language/params.ts'
 import { StoreError } from '../../store/errors.ts'
 import { ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
-import type { BatchAnswer, SeriesAnswer, TopAnswer } from '../wire.ts'
+import type { BatchAnswer, BatchedAnswer } from '../wire.ts'
 import { askInBatch, type BatchItem, type Waiting } from './ask.ts'
 import type { AnyAnswer } from './endpoint.ts'
 import { batchSchema } from './several.ts'
@@ -45,9 +45,7 @@ export async function answerBatch(
   refuseIfAway(found)
   return {
     answers: found.map((one) =>
-      one instanceof ProblemError
-        ? { problem: one.toProblem() }
-        : { answer: one as SeriesAnswer | TopAnswer },
+      one instanceof ProblemError ? { problem: one.toProblem() } : { answer: one as BatchedAnswer },
     ),
   }
 }

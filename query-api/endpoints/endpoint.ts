@@ -102,6 +102,7 @@ export interface StateEndpoint<Q = unknown, A = unknown> extends Endpoint {
 }
 
 export const JSON_TYPE = 'application/json'
+export const CSV_TYPE = 'text/csv'
 export const NDJSON_TYPE = 'application/x-ndjson'
 export const NOT_MODIFIED: Answered = { description: 'What `If-None-Match` names is still the answer' }
 

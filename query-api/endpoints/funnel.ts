@@ -3,7 +3,7 @@ import { funnelAnswer } from '../answers/funnel.ts'
 import { PreparedFunnel } from '../engine/funnel.ts'
 import { funnelKey, funnelShape, readFunnelQuery } from '../language/facts-query.ts'
 import { FACTS_PROBLEMS } from './facts.ts'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const funnel = queryEndpoint({
   name: 'funnel',
@@ -17,22 +17,22 @@ export const funnel = queryEndpoint({
   parameters: funnelShape,
   read: readFunnelQuery,
   key: funnelKey,
-  formats: ['json', 'ndjson'],
+  formats: ['json', 'ndjson', 'csv'],
   answers: {
     200: {
       description:
-        'Names with their steps, the others together, the total, and windows where asked for; with `format=ndjson` the rows, one a line, and all else as the last',
-      types: { [JSON_TYPE]: funnelAnswer, [NDJSON_TYPE]: null },
+        'Names with their steps, the others together, the total, and windows where asked for; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows, or of the windows',
+      types: { [JSON_TYPE]: funnelAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },
   problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
-  isBatchable: false,
+  isBatchable: true,
   execution: {
     cost: 'computed',
     prepare: (query, budget) => new PreparedFunnel(query, budget),
     scan: null,
-    keptKey: (query) => funnelKey({ ...query, format: 'json' }),
+    keptKey: (query) => funnelKey({ ...query, format: 'json', raw: false }),
   },
 })

@@ -3,7 +3,7 @@ import { retentionAnswer } from '../answers/retention.ts'
 import { PreparedRetention } from '../engine/retention.ts'
 import { readRetentionQuery, retentionKey, retentionShape } from '../language/retention-query.ts'
 import { FACTS_PROBLEMS } from './facts.ts'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const retention = queryEndpoint({
   name: 'retention',
@@ -21,18 +21,18 @@ export const retention = queryEndpoint({
   answers: {
     200: {
       description:
-        'Cohorts, names with all their cohorts together, the others, and the total; with `format=ndjson` the rows, one a line, and all else as the last',
-      types: { [JSON_TYPE]: retentionAnswer, [NDJSON_TYPE]: null, 'text/csv': null },
+        'Cohorts, names with all their cohorts together, the others, and the total; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows, a column a period',
+      types: { [JSON_TYPE]: retentionAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },
   problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
-  isBatchable: false,
+  isBatchable: true,
   execution: {
     cost: 'computed',
     prepare: (query, budget) => new PreparedRetention(query, budget),
     scan: null,
-    keptKey: (query) => retentionKey({ ...query, format: 'json' }),
+    keptKey: (query) => retentionKey({ ...query, format: 'json', raw: false }),
   },
 })

@@ -3,7 +3,7 @@ import { rowsAnswer, seriesAnswer } from '../answers/series.ts'
 import { PreparedSeries } from '../engine/series.ts'
 import { readSeriesQuery, seriesKey, seriesShape } from '../language/query.ts'
 import { z } from 'zod'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const series = queryEndpoint({
   name: 'series',
@@ -22,7 +22,7 @@ export const series = queryEndpoint({
     200: {
       description:
         'Columns; with `format=rows` a RowsAnswer, with `format=csv` text, with `format=ndjson` its rows, one a line, and `meta` as the last',
-      types: { [JSON_TYPE]: z.union([seriesAnswer, rowsAnswer]), 'text/csv': null, [NDJSON_TYPE]: null },
+      types: { [JSON_TYPE]: z.union([seriesAnswer, rowsAnswer]), [CSV_TYPE]: null, [NDJSON_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },

@@ -3,7 +3,7 @@ import { sessionsAnswer } from '../answers/sessions.ts'
 import { PreparedSessions } from '../engine/sessions.ts'
 import { readSessionsQuery, sessionsKey, sessionsShape } from '../language/facts-query.ts'
 import { FACTS_PROBLEMS } from './facts.ts'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const sessions = queryEndpoint({
   name: 'sessions',
@@ -17,22 +17,22 @@ export const sessions = queryEndpoint({
   parameters: sessionsShape,
   read: readSessionsQuery,
   key: sessionsKey,
-  formats: ['json', 'ndjson'],
+  formats: ['json', 'ndjson', 'csv'],
   answers: {
     200: {
       description:
-        'Names with their sessions, the others together, the total, and series where asked for; with `format=ndjson` the rows, one a line, and all else as the last',
-      types: { [JSON_TYPE]: sessionsAnswer, [NDJSON_TYPE]: null },
+        'Names with their sessions, the others together, the total, and series where asked for; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows, or of the windows',
+      types: { [JSON_TYPE]: sessionsAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },
   problems: FACTS_PROBLEMS,
   live: { everyMs: 500, rowsMax: 100 },
-  isBatchable: false,
+  isBatchable: true,
   execution: {
     cost: 'computed',
     prepare: (query, budget) => new PreparedSessions(query, budget),
     scan: null,
-    keptKey: (query) => sessionsKey({ ...query, format: 'json' }),
+    keptKey: (query) => sessionsKey({ ...query, format: 'json', raw: false }),
   },
 })

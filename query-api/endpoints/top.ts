@@ -2,7 +2,7 @@
 import { topAnswer } from '../answers/top.ts'
 import { PreparedTop } from '../engine/top.ts'
 import { readTopQuery, topKey, topShape } from '../language/query.ts'
-import { JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
 
 export const top = queryEndpoint({
   name: 'top',
@@ -16,12 +16,12 @@ export const top = queryEndpoint({
   parameters: topShape,
   read: readTopQuery,
   key: topKey,
-  formats: ['json', 'ndjson'],
+  formats: ['json', 'ndjson', 'csv'],
   answers: {
     200: {
       description:
-        'Rows, the others together, and the total; with `format=ndjson` the rows, one a line, and all else as the last',
-      types: { [JSON_TYPE]: topAnswer, [NDJSON_TYPE]: null },
+        'Rows, the others together, and the total; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows',
+      types: { [JSON_TYPE]: topAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
   },
@@ -40,6 +40,6 @@ export const top = queryEndpoint({
     cost: 'computed',
     prepare: (query) => new PreparedTop(query),
     scan: (scans, query) => scans.top(query),
-    keptKey: (query) => topKey({ ...query, format: 'json' }),
+    keptKey: (query) => topKey({ ...query, format: 'json', raw: false }),
   },
 })

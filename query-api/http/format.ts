@@ -1,7 +1,8 @@
 /** The same answer for tools that want a table: one row a point, and comma-separated values (RFC 4180). In pieces, a few rows each. */
 import { MAX_TEXT_BYTES } from '../engine/budget.ts'
 import { ProblemError } from '../problem.ts'
-import type { RetentionAnswer, SeriesAnswer } from '../wire.ts'
+import type { SeriesAnswer } from '../wire.ts'
+import type { Table } from './table.ts'
 
 const ROWS_A_PIECE = 200
 /** The longest text of a double. */
@@ -70,19 +71,17 @@ export function csvPieces(answer: SeriesAnswer, raw = false): Iterable<string> {
   })()
 }
 
-/** Cohorts, one a row, a column a period; what has not begun is empty. Labels as in {@link csvPieces}. */
-export function cohortsTable({ rows, meta }: RetentionAnswer): string {
-  const fields = meta.by?.split('+') ?? []
-  const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
-  const lines = rows.map(({ labels, cohort, size, back }) => [
-    ...fields.map((field) => label(labels[field] ?? null, false)),
-    cohort,
-    size ?? '',
-    ...back.map((one) => one ?? ''),
-  ])
-  return [[...fields.map(quoted), 'cohort', 'size', ...periods], ...lines]
-    .map((line) => `${line.join(',')}\r\n`)
-    .join('')
+/** Of rankings and the like, as of series. Throws answer_too_large. */
+export function tableCsv({ heads, rows }: Table, raw = false): string {
+  let text = `${heads.map(quoted).join(',')}\r\n`
+  for (const row of rows) {
+    text += `${row.map((cell) => (typeof cell === 'number' ? cell : label(cell, raw))).join(',')}\r\n`
+    if (text.length > MAX_TEXT_BYTES) {
+      const detail = `${rows.length} rows take more than the ${MAX_TEXT_BYTES / 2 ** 20} MB of text that are answered; ask for a smaller limit, a coarser interval or a shorter range`
+      throw new ProblemError('answer_too_large', detail, [{ pointer: '/format', detail }])
+    }
+  }
+  return text
 }
 
 function* pieces(

@@ -3,9 +3,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { pointsOf } from '../engine/budget.ts'
 import type { AnyAnswer, AnyQuery } from '../endpoints/endpoint.ts'
 import { ProblemError } from '../problem.ts'
-import type { RetentionAnswer, SeriesAnswer } from '../wire.ts'
+import type { SeriesAnswer } from '../wire.ts'
 import { bytesOf, KEPT_TEXT_POINTS } from './answer-text.ts'
-import { cohortsTable, csvPieces, linesPieces, rowLines, rowsPieces } from './format.ts'
+import { csvPieces, linesPieces, rowLines, rowsPieces, tableCsv } from './format.ts'
+import { tableName, tableOf, type RankedAnswer } from './table.ts'
 import { addressOf, TOO_MUCH_UNREAD, type Outstanding } from './outstanding.ts'
 import { bodyOf, jsonPieces } from './slices.ts'
 
@@ -17,6 +18,10 @@ const BYTES_A_POINT = 16
 const JSON_TEXT = 'application/json; charset=utf-8'
 const LINES_TEXT = 'application/x-ndjson; charset=utf-8'
 
+/** A file to be saved. */
+const csv = (reply: FastifyReply, name: string): FastifyReply =>
+  reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${name}.csv"`)
+
 export class Sender {
   readonly #outstanding: Outstanding
 
@@ -27,17 +32,14 @@ export class Sender {
   /** In the format of its query. Throws too_busy, answer_too_large. */
   answer(request: FastifyRequest, reply: FastifyReply, query: AnyQuery, answer: AnyAnswer): FastifyReply {
     if ('timesMs' in answer) return this.#series(request, reply, query, answer as SeriesAnswer)
-    if (query.format === 'csv') return this.#cohorts(reply, answer as RetentionAnswer)
+    if (query.format === 'csv') {
+      const { raw } = query as AnyQuery & { raw?: boolean }
+      const text = tableCsv(tableOf(answer as RankedAnswer), raw)
+      if (text.length > STREAMED_FROM_POINTS * BYTES_A_POINT) this.#hold(request, reply, text.length)
+      return csv(reply, tableName(answer as RankedAnswer)).send(text)
+    }
     if (query.format !== 'ndjson') return reply.send(answer)
     return reply.type(LINES_TEXT).send([...rowLines(answer as AnyAnswer & { rows: unknown[] })].join(''))
-  }
-
-  #cohorts(reply: FastifyReply, answer: RetentionAnswer): FastifyReply {
-    const { source, retention, unit } = answer.meta
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="${source}.${retention}.${unit}.csv"`)
-      .send(cohortsTable(answer))
   }
 
   #series(
@@ -48,9 +50,7 @@ export class Sender {
   ): FastifyReply {
     const points = sizeOf(answer)
     if (query.format === 'csv') {
-      void reply
-        .type('text/csv; charset=utf-8')
-        .header('content-disposition', `attachment; filename="${answer.meta.metric}.csv"`)
+      csv(reply, answer.meta.metric)
       return this.pieces(request, reply, csvPieces(answer, query.raw), points)
     }
     if (query.format === 'ndjson')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import type { FastifyInstance } from 'fastify'
 
-const PAGES = ['/explore', '/pipeline', '/store']
+const PAGES = ['/explore', '/visitors', '/pipeline', '/store']
 const NOT_BUILT = 'The API is up; the page is not built yet. Run: npm run build\n'
 
 /** `directory` null or empty: `/` says in words that there is no page. */

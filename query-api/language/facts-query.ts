@@ -2,10 +2,10 @@
 import { z } from 'zod'
 import { filterKey, type Filter } from './filter.ts'
 import { splitWhere, type Condition } from './conditions.ts'
-import { integer, NAME, rowsFormat, source, type RowsFormat } from './fields.ts'
+import { integer, isRaw, NAME, raw, source, tableFormat, type TableFormat } from './fields.ts'
 import { checkParams, readParams } from './params.ts'
 import { badParam } from '../problem.ts'
-import { seriesShape } from './query.ts'
+import { seriesShape, writtenKey } from './query.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 export interface FactsQuery extends RangeQuery {
@@ -14,7 +14,9 @@ export interface FactsQuery extends RangeQuery {
   where: readonly Filter[]
   /** Null: the range as a whole alone. */
   interval: string | null
-  format: RowsFormat
+  format: TableFormat
+  /** As of series. */
+  raw?: boolean
 }
 
 export type SessionsQuery = FactsQuery
@@ -33,7 +35,8 @@ export const sessionsShape = {
     .meta({ description: 'With it the answer has `windows` too: as `/v1/series` takes it' }),
   ...rangeShape,
   limit: integer(1, 500).prefault('10').meta({ description: 'Most names' }),
-  format: rowsFormat,
+  format: tableFormat,
+  raw,
 }
 const sessionsSchema = z.strictObject(sessionsShape).transform(inCalendar)
 
@@ -49,7 +52,8 @@ export const funnelShape = {
   interval: sessionsShape.interval,
   ...rangeShape,
   limit: sessionsShape.limit,
-  format: rowsFormat,
+  format: sessionsShape.format,
+  raw,
 }
 const funnelSchema = z.strictObject(funnelShape).transform(inCalendar)
 
@@ -66,13 +70,22 @@ interface Given {
   compare?: FactsQuery['compare'] | undefined
   interval?: string | undefined
   where: readonly Condition[]
+  raw: 'true' | 'false'
+  format: TableFormat
 }
 
 function factsQuery<G extends Given>(
   given: G,
-): Omit<G, keyof Given> & Pick<FactsQuery, 'compare' | 'interval' | 'where'> {
-  const { compare, interval, where, ...rest } = given
-  return { ...rest, compare: compare ?? null, interval: interval ?? null, where: factsFilters(where) }
+): Omit<G, keyof Given> & Pick<FactsQuery, 'compare' | 'interval' | 'where' | 'raw' | 'format'> {
+  const { compare, interval, where, raw, format, ...rest } = given
+  return {
+    ...rest,
+    compare: compare ?? null,
+    interval: interval ?? null,
+    where: factsFilters(where),
+    format,
+    raw: isRaw({ raw, format }),
+  }
 }
 
 /** Throws bad_request. */
@@ -89,6 +102,13 @@ export const funnelKey = (query: FunnelQuery): string =>
   JSON.stringify(['funnel', query.funnel, ...keyOf(query)])
 
 function keyOf(query: FactsQuery): unknown[] {
-  const { source, by, where, interval, format } = query
-  return [source, by.join(','), where.map(filterKey).sort(), ...rangeKey(query), interval, format]
+  const { source, by, where, interval } = query
+  return [
+    source,
+    by.join(','),
+    where.map(filterKey).sort(),
+    ...rangeKey(query),
+    interval,
+    ...writtenKey(query),
+  ]
 }

@@ -1,10 +1,9 @@
 /** What `/v1/series` and `/v1/top` take: schemas, and one canonical key per meaning. */
 import { z } from 'zod'
 import { conditionKey, parseCondition, splitWhere, type Condition } from './conditions.ts'
-import { integer, NAME, rowsFormat, type RowsFormat } from './fields.ts'
+import { integer, isRaw, NAME, raw, tableFormat, type TableFormat } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
-import { badParam } from '../problem.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 const MAX_FILTERS = 16
@@ -32,7 +31,9 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
 
 export interface TopQuery extends MetricQuery, RangeQuery {
   order: 'asc' | 'desc'
-  format: RowsFormat
+  format: TableFormat
+  /** As of series. */
+  raw?: boolean
 }
 
 const metric = z
@@ -101,13 +102,7 @@ export const seriesShape = {
     .enum(['columns', 'rows', 'csv', 'ndjson'], { error: 'columns, rows, csv or ndjson' })
     .default('columns')
     .meta({ description: '`ndjson`: the rows, one a line, and `meta` as the last line' }),
-  raw: z
-    .enum(['true', 'false'], { error: 'true or false' })
-    .default('false')
-    .meta({
-      description:
-        "With `format=csv`: labels as they came. Without it one that begins like a formula (`=`, `+`, `-`, `@`, tab, line break) gets a `'` before it",
-    }),
+  raw,
 }
 const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 
@@ -120,27 +115,25 @@ export const topShape = {
   ...rangeShape,
   order: z.enum(['desc', 'asc'], { error: 'desc or asc' }).default('desc'),
   limit: integer(1, 1000).prefault('10').meta({ description: 'Most rows' }),
-  format: rowsFormat,
+  format: tableFormat,
+  raw,
 }
 const topSchema = z.strictObject(topShape).transform(inCalendar)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
-  const {
-    metric,
-    compare,
-    raw: isRaw,
-    ...rest
-  } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
-  if (isRaw === 'true' && rest.format !== 'csv')
-    throw badParam('raw', 'is for format=csv; the other formats give labels as they came')
+  const { metric, compare, ...rest } = checkParams(
+    seriesSchema,
+    readParams(raw, ['where']),
+    Object.keys(seriesShape),
+  )
   return {
     source: metric.source,
     metric: metric.name,
     stat: metric.stat,
     compare: compare ?? null,
-    raw: isRaw === 'true',
     ...rest,
+    raw: isRaw(rest),
     ...splitWhere(rest.where),
   }
 }
@@ -157,6 +150,7 @@ export function readTopQuery(raw: string): TopQuery {
     stat: metric.stat,
     compare: compare ?? null,
     ...rest,
+    raw: isRaw(rest),
     ...splitWhere(rest.where),
   }
 }
@@ -179,8 +173,12 @@ export function seriesKey(query: SeriesQuery): string {
 }
 
 export function topKey(query: TopQuery): string {
-  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, query.format])
+  return JSON.stringify(['top', ...metricKey(query), ...rangeKey(query), query.order, ...writtenKey(query)])
 }
+
+/** How it is written down. */
+export const writtenKey = ({ format, raw }: { format: string; raw?: boolean }): string[] =>
+  raw === true ? [format, 'raw'] : [format]
 
 function metricKey({ source, metric, stat, by, where, conditions }: MetricQuery): unknown[] {
   const others = conditions.length === 0 ? [] : [conditions.map(conditionKey).sort()]

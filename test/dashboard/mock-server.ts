@@ -82,7 +82,9 @@ export class MockServer extends World {
     if (url.pathname === '/v1/top') return json(top(this, `top?${url.searchParams}`))
     const file = join(
       this.#root,
-      ['/', '/explore', '/pipeline', '/store'].includes(url.pathname) ? 'index.html' : url.pathname,
+      ['/', '/explore', '/visitors', '/pipeline', '/store'].includes(url.pathname)
+        ? 'index.html'
+        : url.pathname,
     )
     if (!existsSync(file)) {
       response.writeHead(404).end()

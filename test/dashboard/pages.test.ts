@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { OVERFLOW, panelOf, stage } from './browser.ts'
-import { clicks, orders, readings, valueAt } from './mock/sources.ts'
+import { clicks, orders, readings, valueAt, visited } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 60_000 })
@@ -163,6 +163,40 @@ describe('what is shown', () => {
     await expect
       .poll(() => at.server.asked.some((text) => text.startsWith('entities') && text.endsWith('limit=100')))
       .toBe(true)
+  })
+
+  test('sessions and funnels have a page where a source declares them', async () => {
+    await open()
+    const link = at.page.getByRole('link', { name: 'Visitors' })
+    expect(await link.count()).toBe(0)
+    at.server.catalog = [visited, readings]
+    await at.page.reload()
+    await link.click()
+    await panel('funnel-clicks-checkout').locator('[data-step="paid"]').waitFor()
+    expect(new URL(at.page.url()).pathname).toBe('/visitors')
+    expect(await at.page.locator('[data-tile="Sessions"]').getAttribute('data-value')).toBe('26310')
+    expect(await panel('funnel-clicks-checkout').locator('.drop').allTextContents()).toEqual([
+      '4,197 left here, 42.7\u202f%',
+      '4,316 left here, 76.6\u202f%',
+    ])
+    await at.page.locator('[data-chart="sessions-clicks"] canvas').waitFor()
+    const names = panel('names-clicks')
+    await names.getByRole('tab', { name: 'Entry' }).press('ArrowRight')
+    await names.locator('[data-key="\\"/tickets/ferry\\""]').waitFor()
+    expect(search()).toBe('?tab=clicks-by:exit')
+    // What numbers are compared with is chosen for this page and the overview alike.
+    await at.page.getByRole('button', { name: /^against/ }).click()
+    await at.page.getByRole('button', { name: 'the week before' }).click()
+    await expect
+      .poll(() => at.server.asked.some((text) => /^funnel.*compare=previous_week/.test(text)))
+      .toBe(true)
+    at.server.mood.leftOut.late = 2
+    await expect.poll(() => panel('sessions-clicks').textContent()).toContain('2 events came too late')
+    await at.page.keyboard.press('o')
+    await expect
+      .poll(() => at.server.asked.some((text) => /^series.*compare=previous_week/.test(text)))
+      .toBe(true)
+    expect(await at.page.locator('[data-tile="Clicks"]').count()).toBe(1)
   })
 
   test("a source of the reader's own gets a whole page", async () => {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { expect, vi } from 'vitest'
 import { needs } from '../harness/needs.ts'
 import { CUT_OFF, OVERFLOW, panelOf, SHIFTS, SIZES, stage } from './browser.ts'
-import { clicks, readings } from './mock/sources.ts'
+import { clicks, readings, visited } from './mock/sources.ts'
 
 const { describe, test } = needs('chromium')
 vi.setConfig({ testTimeout: 60_000 })
@@ -127,9 +127,11 @@ describe('every state of the pages', () => {
 
   test.each(['light', 'dark'] as const)('has no serious finding of axe-core, %s', async (scheme) => {
     await at.page.emulateMedia({ colorScheme: scheme })
-    for (const path of ['/?where=country:not:US', '/pipeline']) {
+    at.server.catalog = [visited, readings]
+    for (const path of ['/?where=country:not:US', '/pipeline', '/visitors']) {
       await open(path)
-      if (path !== '/pipeline') await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
+      if (path === '/visitors') await panel('funnel-clicks-checkout').locator('[data-step]').first().waitFor()
+      else if (path !== '/pipeline') await at.page.locator('[data-chart="byCountry"] canvas').waitFor()
       await evaluate(axe)
       expect(await evaluate<string[]>(FINDINGS)).toEqual([])
     }
@@ -140,21 +142,32 @@ describe('every state of the pages', () => {
     expect(await evaluate<string[]>(FINDINGS)).toEqual([])
   })
 
-  test.each([390, 900, 1440, 2560])('the pipeline and the empty page fit %i px', async (width) => {
-    await at.page.setViewportSize({ width, height: 1000 })
-    await open('/pipeline')
-    await at.page.waitForTimeout(1500)
-    expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
-    expect(await evaluate<string[]>(CUT_OFF)).toEqual([])
-    expect(
-      await evaluate<number>(SHIFTS),
-      (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
-    ).toBeLessThan(0.02)
-    expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
-    at.server.mood.empty = true
-    await open()
-    await panel('hero').waitFor()
-    expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
-    expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
-  })
+  test.each([390, 900, 1440, 2560])(
+    'the pipeline, the visitors and the empty page fit %i px',
+    async (width) => {
+      await at.page.setViewportSize({ width, height: 1000 })
+      at.server.catalog = [visited, readings]
+      at.server.mood.leftOut = { late: 12, over: 3, seenTwice: true }
+      await open('/visitors')
+      await panel('funnel-clicks-checkout').locator('[data-step]').first().waitFor()
+      expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+      expect(await evaluate<string[]>(CUT_OFF)).toEqual([])
+      expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
+      at.server.catalog = [clicks, readings]
+      await open('/pipeline')
+      await at.page.waitForTimeout(1500)
+      expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+      expect(await evaluate<string[]>(CUT_OFF)).toEqual([])
+      expect(
+        await evaluate<number>(SHIFTS),
+        (await evaluate<string[]>('window.shifted ?? []')).join('\n'),
+      ).toBeLessThan(0.02)
+      expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
+      at.server.mood.empty = true
+      await open()
+      await panel('hero').waitFor()
+      expect(await evaluate<number>(OVERFLOW)).toBeLessThanOrEqual(0)
+      expect((await evaluate<string[]>(SIZES)).length).toBeLessThanOrEqual(4)
+    },
+  )
 })

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
+import { shownAnswer } from '../../cli/commands/query-output.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { FunnelAnswer, Problem } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -102,6 +103,47 @@ test('a way counts in the window of its first step, and is revised there', async
     [1, 0],
   ])
   expect(windows!.names[0]!.steps[2]!.slice(-2)).toEqual([1, 1])
+})
+
+test('as CSV, at a terminal, and in a batch', async () => {
+  const query = 'source=shop&funnel=buy&from=now-6h&by=country&limit=1'
+  const { headers, body } = await app.inject(`/v1/funnel?${query}&format=csv`)
+  expect(headers['content-disposition']).toBe('attachment; filename="shop-buy.csv"')
+  expect(body.split('\r\n')).toEqual([
+    'country,step,count,ofFirst,ofBefore',
+    'DE,cart,2,1,1',
+    'DE,pay,2,1,1',
+    'DE,paid,2,1,1',
+    '',
+  ])
+  const windows = await app.inject(`/v1/funnel?${query}&format=csv&interval=1h`)
+  expect(windows.body.split('\r\n').slice(-3, -1)).toEqual([
+    '2026-03-01T11:00:00.000Z,DE,pay,1',
+    '2026-03-01T11:00:00.000Z,DE,paid,1',
+  ])
+  const shown = shownAnswer(await ask('&by=country&limit=1'), 'table', 'UTC').split('\n')
+  expect(shown.map((line) => line.split(/ {2,}/)).slice(0, 9)).toEqual([
+    ['country', 'step', 'count', 'of first', 'of before'],
+    ['DE', 'cart', '2', '100.0 %', '100.0 %'],
+    ['DE', 'pay', '2', '100.0 %', '100.0 %'],
+    ['DE', 'paid', '2', '100.0 %', '100.0 %'],
+    ['2 others', 'cart', '2', '100.0 %', '100.0 %'],
+    ['2 others', 'pay', '0', '0.0 %', '0.0 %'],
+    ['2 others', 'paid', '0', '0.0 %', '-'],
+    ['total', 'cart', '4', '100.0 %', '100.0 %'],
+    ['total', 'pay', '2', '50.0 %', '50.0 %'],
+  ])
+  const batch = await app.inject({
+    method: 'POST',
+    url: '/v1/query',
+    payload: { queries: [`funnel?${query}`, `sessions?source=shop`] },
+  })
+  expect(batch.json()).toMatchObject({
+    answers: [
+      { answer: { meta: { funnel: 'buy' } } },
+      { problem: { type: 'urn:tidemark:problem:bad_request' } },
+    ],
+  })
 })
 
 test.each([

@@ -3,8 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
+import { shownAnswer } from '../../cli/commands/query-output.ts'
 import { createServer } from '../../query-api/http/server.ts'
-import type { Problem, SessionsAnswer } from '../../query-api/wire.ts'
+import type { BatchAnswer, Problem, SeriesAnswer, SessionsAnswer } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, type Sent } from './fill.ts'
@@ -140,6 +141,71 @@ test('a session that goes on is revised, in answers that were given before too',
 test('entities that are in two partitions, or keyed by something else, are said', async () => {
   const { meta } = await ask('source=spread')
   expect(meta.mispartitioned).toEqual({ seenTwice: true, keyedOtherwise: 4 })
+})
+
+test('in a batch, beside other questions, at one vector', async () => {
+  const queries = [
+    'sessions?source=site&from=now-6h&by=country&interval=1h',
+    'series?metric=site.views&from=now-6h',
+    'sessions?source=plain',
+    'sessions?source=site&format=csv',
+  ]
+  const { answers } = (
+    await app.inject({ method: 'POST', url: '/v1/query', payload: { queries } })
+  ).json<BatchAnswer>()
+  const [sessions, series, ...refused] = answers as { answer: SessionsAnswer & SeriesAnswer }[]
+  expect(sessions!.answer.windows!.names.length).toBe(2)
+  expect(sessions!.answer.meta.vector).toEqual(series!.answer.meta.vector)
+  expect(refused).toMatchObject([
+    { problem: { detail: expect.stringContaining('has no sessions') } },
+    { problem: { detail: expect.stringContaining('in json only') } },
+  ])
+})
+
+test('as CSV: names, or windows where there are some', async () => {
+  const csv = async (query: string): Promise<string[]> => {
+    const { headers, body } = await app.inject(`/v1/sessions?source=site&format=csv&from=now-6h&${query}`)
+    expect([headers['content-type'], headers['content-disposition']]).toEqual([
+      'text/csv; charset=utf-8',
+      'attachment; filename="site-sessions.csv"',
+    ])
+    return body.trimEnd().split('\r\n')
+  }
+  expect(await csv('by=country')).toEqual([
+    'country,sessions,bounceRate,pagesASession,averageMs,share',
+    'DE,3,0.3333333333333333,2.3333333333333335,680000,0.75',
+    'FR,1,1,1,0,0.25',
+  ])
+  expect((await csv('interval=1h')).slice(-2)).toEqual([
+    '2026-03-01T10:00:00.000Z,0,,,',
+    '2026-03-01T11:00:00.000Z,3,0.6666666666666666,2,480000',
+  ])
+})
+
+test('at a terminal: a table, with what is in no number', async () => {
+  const shown = shownAnswer(await ask('source=site&by=country&limit=1&compare=previous'), 'table', 'UTC')
+  expect(shown.split('\n').map((line) => line.split(/ {2,}/))).toEqual([
+    ['country', 'sessions', 'share', 'bounced', 'pages', 'seconds', 'previous', 'change'],
+    ['DE', '3', '75.0 %', '33.3 %', '2.333333', '680', '-', '-'],
+    ['1 others', '1', '25.0 %', '100.0 %', '1', '0', '-', '-'],
+    ['total', '4', '-', '50.0 %', '2', '510', '-', '-'],
+    [''],
+    ['known up to 2026-03-01 12:00:00 from cells'],
+    [''],
+  ])
+  const windows = shownAnswer(await ask('source=site&by=country&interval=1h'), 'table', 'Asia/Kolkata')
+  expect(
+    windows
+      .split('\n')
+      .slice(0, 2)
+      .map((line) => line.split(/ {2,}/)),
+  ).toEqual([
+    ['Asia/Kolkata', 'country', 'sessions', 'bounceRate', 'pagesASession', 'averageMs'],
+    ['2026-03-01 11:30:00', 'DE', '-', '-', '-', '-'],
+  ])
+  expect(shownAnswer(await ask('source=spread'), 'table', 'UTC')).toContain(
+    'events of one key are in several partitions',
+  )
 })
 
 test.each([

@@ -92,6 +92,17 @@ const arrows: Record<string, readonly string[]> = {
     'ui',
     'view',
   ].map((name) => `dashboard/${name}`),
+  'dashboard/visitors': [
+    'chart',
+    'format',
+    'freshness',
+    'panels',
+    'plan',
+    'series',
+    'state',
+    'ui',
+    'view',
+  ].map((name) => `dashboard/${name}`),
   'dashboard/pipeline': ['format', 'state', 'stream', 'ui'].map((name) => `dashboard/${name}`),
   'dashboard/store': ['format', 'panels', 'state', 'ui'].map((name) => `dashboard/${name}`),
 }

@@ -39,6 +39,8 @@ export interface Mood {
   log: 'refuses' | 'reads' | 'read'
   /** Filters of this text find nothing. */
   without: string | null
+  /** Of facts: what is in no number. */
+  leftOut: { late: number; over: number; seenTwice: boolean }
 }
 
 /** All is well. */
@@ -63,4 +65,5 @@ export const calm: Mood = {
   spent: [],
   log: 'refuses',
   without: null,
+  leftOut: { late: 0, over: 0, seenTwice: false },
 }

@@ -65,6 +65,15 @@ export const measured: CatalogSource = {
     },
   ],
 }
+/** Clicks that come together to sessions and funnels. */
+export const visited: CatalogSource = {
+  ...clicks,
+  sessions: { gapMs: 1_800_000, by: [['entry'], ['exit'], ['country'], ['entry', 'country']] },
+  funnels: [
+    { funnel: 'checkout', withinMs: 3_600_000, steps: ['ferry', 'sailing', 'paid'], by: [['country']] },
+    { funnel: 'search', withinMs: 600_000, steps: ['search', 'result'], by: [] },
+  ],
+}
 /** How far answers to these may be off. */
 export const errors: Record<string, Approximate> = {
   visitors: { relative: 0.0081, is: 'deviation' },

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import type { LivePatch } from '../../../query-api/wire.ts'
 import { entities } from './entities.ts'
+import { facts } from './facts.ts'
 import { refusal, top } from './rankings.ts'
 import { series } from './series.ts'
 import { tail } from './tail.ts'
@@ -36,7 +37,8 @@ export function stream(world: LiveWorld, url: URL, response: ServerResponse): vo
       } else if (refusal(world, text) !== null && world.mood.log !== 'read') {
         if (world.mood.log === 'refuses') say('error', { q, problem: refusal(world, text) })
         else say('progress', { q, progress: { records: 420_000, total: 1_000_000 } })
-      } else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
+      } else if (/^(sessions|funnel)\?/.test(text)) say('reset', { q, answer: facts(world, text) })
+      else if (text.startsWith('entities')) say('reset', { q, answer: entities(world) })
       else if (text.startsWith('top')) say('reset', { q, answer: top(world, text) })
       else {
         const answer = series(world, text)

@@ -2,10 +2,10 @@
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 import { amount } from '../format/format.ts'
 import { valueName } from '../format/names.ts'
-import { addColumns, sumOf } from '../series/buckets.ts'
-import { isUnnamed, line, type ChartModel, type Line } from '../series/chart-model.ts'
-import { coloursFor } from '../series/colours.ts'
-import { divided, stepsOf, summed, type Column, type Steps } from './windows.ts'
+import { addColumns, sumOf } from './buckets.ts'
+import { isUnnamed, line, type ChartModel, type Line } from './chart-model.ts'
+import { coloursFor } from './colours.ts'
+import { divided, stepsOf, summed, type Column, type Steps } from './steps.ts'
 
 type Labels = Record<string, string | null>
 

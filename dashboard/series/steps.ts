@@ -1,7 +1,7 @@
 /** Windows of answers put together to the steps of a chart: sums of whole ones, or each as it came. Pure. */
 import type { SeriesAnswer } from '../../query-api/wire.ts'
 import { localMs } from '../format/zone.ts'
-import { stepFor } from '../series/buckets.ts'
+import { stepFor } from './buckets.ts'
 
 export type Column = readonly (number | null)[]
 

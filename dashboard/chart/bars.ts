@@ -1,6 +1,6 @@
 /** Bars: one a step, from where it begins to where it ends. */
-import type { View } from '../chart/scenes.ts'
-import type { Curve, Rectangle, Scene } from '../chart/scene.ts'
+import type { View } from './scenes.ts'
+import type { Curve, Rectangle, Scene } from './scene.ts'
 
 /** Bars stand apart where there is room for it. CSS pixels. */
 const GAP_PX = 2

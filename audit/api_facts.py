@@ -1,0 +1,148 @@
+"""What the query API answers of sessions, funnels (docs/sessions.md, docs/funnels.md) and retention, held against the recount: every figure of every breakdown and interval."""
+import json
+
+from api_retention import RetentionCheck
+from answers import OVERFLOW, add, merge, same, unescaped
+from findings import DIFFERENT, EXTRA, MISSING
+
+MOST_NAMES = 500
+MOST_WINDOWS = 900
+MOST_VALUES = 400_000
+
+
+def ratio(amount, of):
+    return amount / of if of else None
+
+
+def session_figures(sums):
+    """What a ratio is of is taken from sums of the whole, never from ratios of its parts."""
+    sessions, bounces, pages, duration = sums[:4]
+    return {"sessions": sessions, "bounceRate": ratio(bounces, sessions), "pagesASession": ratio(pages, sessions), "averageMs": ratio(duration, sessions)}
+
+
+class FactsCheck:
+    """`check`: of the answers of its source; what is said of itself is judged there."""
+
+    def __init__(self, check):
+        self.check, self.source, self.findings = check, check.source, check.findings
+        self.facts = {}  # name -> what each partition has of it
+        for fold in check.folds.values():
+            for each in getattr(fold, "facts", ()):
+                self.facts.setdefault(each.cells.fact, []).append(each)
+
+    def run(self):
+        for fact, parts in self.facts.items():
+            if fact.startswith("retention-"):
+                RetentionCheck(self, parts).run()
+                continue
+            kind = Sessions(parts) if fact == "sessions" else Funnel(parts, fact.partition("-")[2])
+            first = parts[0].cells
+            for index, breakdown in enumerate(first.breakdowns):
+                for order, interval in enumerate(first.intervals):
+                    merged = merge([(each.cells.cells, each.cells.names) for each in parts], index, order, interval.ms, first.kinds)
+                    name = breakdown.name.partition(".")[2]
+                    self._compare(kind, [] if index == 0 else name.split("+"), interval, merged, is_coarsest=interval is first.intervals[-1])
+
+    def _compare(self, kind, by, interval, merged, is_coarsest):
+        windows = sorted({window for row in merged.values() for window in row if self.check.is_kept(interval, window)})
+        most = max(1, min(MOST_WINDOWS, MOST_VALUES // (min(MOST_NAMES, len(merged) + 1) * kind.width)))
+        windows = windows[-most:]
+        if not windows:
+            return
+        first, last = max(windows[0], windows[-1] - most + 1), windows[-1]
+        answer = self.check.api.ask(kind.path, **kind.asked, source=self.source.name, by=",".join(by) or None, interval=interval.name, limit=MOST_NAMES,
+                                    **{"from": first * interval.ms, "to": (last + 1) * interval.ms})
+        self.check.judge(answer["meta"])
+        where = {"source": self.source.name, "partition": "all", "key": f"{kind.path} {kind.title} by {'+'.join(by) or 'all'} every {interval.name}"}
+        inside = {label: {window: cell for window, cell in row.items() if first <= window <= last} for label, row in merged.items()}
+        found = {self.label(each, by): each for each in answer["windows"]["names"]}
+        for label, each in found.items():
+            for at, time_ms in enumerate(answer["windows"]["timesMs"]):
+                self._figures({**where, "window": str(time_ms)}, label, kind, inside.get(label, {}).get(time_ms // interval.ms), kind.window(each, at))
+        sums = {label: self._sum(row.values(), kind) for label, row in inside.items()}
+        self._missing(where, kind, sums, found, answer)
+        if is_coarsest:
+            self._whole(where, by, kind, sums, answer)
+
+    def _whole(self, where, by, kind, sums, answer):
+        """The range as one: its names, all of them, and what is in none."""
+        for each in answer["rows"]:
+            label = self.label(each, by)
+            self._figures(where, label, kind, sums.get(label), kind.row(each))
+        if by:
+            return  # the total of names is held against the total of all below
+        every = sums.get((), None)
+        self._figures(where, "total", kind, every, kind.row(answer["total"]))
+        for place, name in enumerate(("late", "over")):
+            self.value(where, name, (every or [0] * kind.sums)[kind.sums - 3 + place], answer["meta"][name], False)
+
+    def _missing(self, where, kind, sums, found, answer):
+        """Names that have something are told, but for those past the limit, which are counted."""
+        named = [label for label, cell in sums.items() if cell[0] > 0]
+        if answer["others"] is None:
+            for label in named:
+                if label not in found:
+                    self.findings.differ(MISSING, {**where, "name": shown(label)}, sums[label][0], None)
+        self.findings.checked["values of the API"] += 1
+        if answer["meta"]["rowsTotal"] < len(named):
+            self.findings.differ(DIFFERENT, {**where, "name": "rowsTotal"}, len(named), answer["meta"]["rowsTotal"])
+
+    def _sum(self, cells, kind):
+        whole = [0] * kind.sums
+        for cell in cells:
+            whole = add(["sum"] * kind.sums, whole, cell)
+        return whole
+
+    def _figures(self, where, label, kind, cell, figures):
+        for name, expected in kind.figures(cell if cell is not None else [0] * kind.sums).items():
+            self.value(where, f"{shown(label)} {name}", expected, figures[name], name not in kind.whole)
+
+    def value(self, where, name, expected, value, is_rounded):
+        self.findings.checked["values of the API"] += 1
+        if not same(expected, value, is_rounded):
+            kind = EXTRA if not expected else MISSING if value is None else DIFFERENT
+            self.findings.differ(kind, {**where, "name": name}, expected, value)
+
+    @staticmethod
+    def label(each, by):
+        return OVERFLOW if each.get("other") else tuple(unescaped(each["labels"].get(field)) for field in by)
+
+
+def shown(label):
+    return label if isinstance(label, str) else "__other__" if label is OVERFLOW else json.dumps(label)
+
+
+class Sessions:
+    path, title, asked, whole, width = "/v1/sessions", "sessions", {}, ("sessions",), 4
+
+    def __init__(self, parts):
+        self.sums = len(parts[0].cells.metrics)
+
+    figures = staticmethod(session_figures)
+
+    @staticmethod
+    def window(each, at):
+        return {name: each[name][at] for name in ("sessions", "bounceRate", "pagesASession", "averageMs")}
+
+    @staticmethod
+    def row(each):
+        return each
+
+
+class Funnel:
+    path = "/v1/funnel"
+
+    def __init__(self, parts, name):
+        self.sums = len(parts[0].cells.metrics)
+        self.width = self.sums - 3
+        self.title, self.asked = name, {"funnel": name}
+        self.whole = [f"step {at + 1}" for at in range(self.width)]
+
+    def figures(self, sums):
+        return dict(zip(self.whole, sums))
+
+    def window(self, each, at):
+        return {name: counts[at] for name, counts in zip(self.whole, each["steps"])}
+
+    def row(self, each):
+        return {name: step["count"] for name, step in zip(self.whole, each["steps"])}

@@ -1,0 +1,125 @@
+/** Rankings, sessions, funnels and cohorts as a table: a row a name, or with windows a row a name and window. Pure. */
+import type { FunnelAnswer, RetentionAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
+
+export type Cell = string | number | null
+/** Texts are labels of names, but for times. */
+export interface Table {
+  readonly heads: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer | RetentionAnswer
+
+/** What tables of facts are called, for the file that they are saved in. */
+export function tableName({ meta }: RankedAnswer): string {
+  if ('metric' in meta) return meta.metric
+  if ('retention' in meta) return `${meta.source}-${meta.retention}-${meta.unit}`
+  return 'funnel' in meta ? `${meta.source}-${meta.funnel}` : `${meta.source}-sessions`
+}
+
+export function tableOf(answer: RankedAnswer): Table {
+  if (isTop(answer)) return topTable(answer)
+  if (isRetention(answer)) return retentionTable(answer)
+  return isFunnel(answer) ? funnelTable(answer) : sessionsTable(answer)
+}
+export const isTop = (answer: RankedAnswer): answer is TopAnswer => 'metric' in answer.meta
+export const isRetention = (answer: RankedAnswer): answer is RetentionAnswer => 'retention' in answer.meta
+export const isFunnel = (answer: RankedAnswer): answer is FunnelAnswer => 'funnel' in answer.meta
+
+const fieldsOf = ({ by }: { by: string | null }): string[] => by?.split('+') ?? []
+type Labels = Readonly<Record<string, string | null>>
+const labelsOf = (fields: readonly string[], labels: Labels): Cell[] =>
+  fields.map((field) => labels[field] ?? null)
+const timeText = (ms: number): string => new Date(ms).toISOString()
+
+function topTable({ rows, meta }: TopAnswer): Table {
+  const fields = fieldsOf(meta)
+  const isCompared = meta.previous !== null
+  const isBounded = rows.some(({ least }) => least !== undefined)
+  return {
+    heads: [
+      ...fields,
+      meta.metric,
+      'share',
+      ...(isBounded ? ['least', 'most'] : []),
+      ...(isCompared ? ['previous', 'change'] : []),
+    ],
+    rows: rows.map(({ labels, value, share, least, most, previous, change }) => [
+      ...labelsOf(fields, labels),
+      value,
+      share,
+      // What has no bounds of its own is exact.
+      ...(isBounded ? [least === undefined ? value : least, most === undefined ? value : most] : []),
+      ...(isCompared ? [previous, change] : []),
+    ]),
+  }
+}
+
+export const SESSION_FIGURES = ['sessions', 'bounceRate', 'pagesASession', 'averageMs'] as const
+
+function sessionsTable({ rows, windows, meta }: SessionsAnswer): Table {
+  const fields = fieldsOf(meta)
+  if (windows !== undefined)
+    return {
+      heads: ['time', ...fields, ...SESSION_FIGURES],
+      rows: windows.names.flatMap(({ labels, ...figures }) =>
+        windows.timesMs.map((timeMs, at) => [
+          timeText(timeMs),
+          ...labelsOf(fields, labels),
+          ...SESSION_FIGURES.map((name) => figures[name][at] ?? null),
+        ]),
+      ),
+    }
+  const isCompared = meta.previous !== null
+  const before = SESSION_FIGURES.map((name) => `previous ${name}`)
+  return {
+    heads: [...fields, ...SESSION_FIGURES, 'share', ...(isCompared ? before : [])],
+    rows: rows.map((row) => [
+      ...labelsOf(fields, row.labels),
+      ...SESSION_FIGURES.map((name) => row[name]),
+      row.share,
+      ...(isCompared ? SESSION_FIGURES.map((name) => row.previous?.[name] ?? null) : []),
+    ]),
+  }
+}
+
+/** A row a step of a name. */
+function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Table {
+  const fields = fieldsOf(meta)
+  if (windows !== undefined)
+    return {
+      heads: ['time', ...fields, 'step', 'count'],
+      rows: windows.names.flatMap(({ labels, steps }) =>
+        windows.timesMs.flatMap((timeMs, at) =>
+          steps.map((counts, step) => [
+            timeText(timeMs),
+            ...labelsOf(fields, labels),
+            total.steps[step]!.step,
+            counts[at] ?? null,
+          ]),
+        ),
+      ),
+    }
+  const isCompared = meta.previous !== null
+  return {
+    heads: [...fields, 'step', 'count', 'ofFirst', 'ofBefore', ...(isCompared ? ['previous'] : [])],
+    rows: rows.flatMap(({ labels, steps, previous }) =>
+      steps.map(({ step, count, ofFirst, ofBefore }, at) => [
+        ...labelsOf(fields, labels),
+        step,
+        count,
+        ofFirst,
+        ofBefore,
+        ...(isCompared ? [previous?.[at] ?? null] : []),
+      ]),
+    ),
+  }
+}
+
+/** A row a cohort, a column a period; what has not begun is empty. */
+function retentionTable({ rows, meta }: RetentionAnswer): Table {
+  const fields = fieldsOf(meta)
+  return {
+    heads: [...fields, 'cohort', 'size', ...Array.from({ length: meta.periods }, (_, at) => String(at + 1))],
+    rows: rows.map(({ labels, cohort, size, back }) => [...labelsOf(fields, labels), cohort, size, ...back]),
+  }
+}
