@@ -1,13 +1,18 @@
-"""What the query API answers of sessions, funnels (docs/sessions.md, docs/funnels.md) and retention, held against the recount: every figure of every breakdown and interval."""
+"""
+What the query API answers of sessions, funnels, cohorts and journeys (docs/sessions.md, funnels.md, retention.md, journeys.md), held against the
+recount: every figure of every breakdown and interval.
+"""
+import datetime
 import json
 
-from api_retention import RetentionCheck
 from answers import OVERFLOW, add, merge, same, unescaped
 from findings import DIFFERENT, EXTRA, MISSING
 
 MOST_NAMES = 500
 MOST_WINDOWS = 900
 MOST_VALUES = 400_000
+MOST_COHORTS = 60
+EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
 
 
 def ratio(amount, of):
@@ -33,15 +38,14 @@ class FactsCheck:
     def run(self):
         for fact, parts in self.facts.items():
             if fact.startswith("retention-"):
-                RetentionCheck(self, parts).run()
+                CohortCheck(self, fact, parts).run()
                 continue
-            kind = Sessions(parts) if fact == "sessions" else Funnel(parts, fact.partition("-")[2])
+            kind = Sessions(parts) if fact == "sessions" else Journeys(parts) if fact == "journeys" else Funnel(parts, fact.partition("-")[2])
             first = parts[0].cells
             for index, breakdown in enumerate(first.breakdowns):
-                for order, interval in enumerate(first.intervals):
-                    merged = merge([(each.cells.cells, each.cells.names) for each in parts], index, order, interval.ms, first.kinds)
-                    name = breakdown.name.partition(".")[2]
-                    self._compare(kind, [] if index == 0 else name.split("+"), interval, merged, is_coarsest=interval is first.intervals[-1])
+                by = kind.by(breakdown.name.partition(".")[2].split("+") if index else [])
+                for order, interval in enumerate(first.intervals if by is not None else ()):
+                    self._compare(kind, by, interval, merged_of(parts, index, order), is_coarsest=interval is first.intervals[-1])
 
     def _compare(self, kind, by, interval, merged, is_coarsest):
         windows = sorted({window for row in merged.values() for window in row if self.check.is_kept(interval, window)})
@@ -50,12 +54,12 @@ class FactsCheck:
         if not windows:
             return
         first, last = max(windows[0], windows[-1] - most + 1), windows[-1]
-        answer = self.check.api.ask(kind.path, **kind.asked, source=self.source.name, by=",".join(by) or None, interval=interval.name, limit=MOST_NAMES,
+        answer = self.check.api.ask(kind.path, **kind.asking(by), source=self.source.name, interval=interval.name, limit=MOST_NAMES,
                                     **{"from": first * interval.ms, "to": (last + 1) * interval.ms})
         self.check.judge(answer["meta"])
         where = {"source": self.source.name, "partition": "all", "key": f"{kind.path} {kind.title} by {'+'.join(by) or 'all'} every {interval.name}"}
         inside = {label: {window: cell for window, cell in row.items() if first <= window <= last} for label, row in merged.items()}
-        found = {self.label(each, by): each for each in answer["windows"]["names"]}
+        found = {label_of(each, by): each for each in answer["windows"]["names"]}
         for label, each in found.items():
             for at, time_ms in enumerate(answer["windows"]["timesMs"]):
                 self._figures({**where, "window": str(time_ms)}, label, kind, inside.get(label, {}).get(time_ms // interval.ms), kind.window(each, at))
@@ -67,10 +71,10 @@ class FactsCheck:
     def _whole(self, where, by, kind, sums, answer):
         """The range as one: its names, all of them, and what is in none."""
         for each in answer["rows"]:
-            label = self.label(each, by)
+            label = label_of(each, by)
             self._figures(where, label, kind, sums.get(label), kind.row(each))
         if by:
-            return  # the total of names is held against the total of all below
+            return  # what is in none is held against the total alone
         every = sums.get((), None)
         self._figures(where, "total", kind, every, kind.row(answer["total"]))
         for place, name in enumerate(("late", "over")):
@@ -103,9 +107,14 @@ class FactsCheck:
             kind = EXTRA if not expected else MISSING if value is None else DIFFERENT
             self.findings.differ(kind, {**where, "name": name}, expected, value)
 
-    @staticmethod
-    def label(each, by):
-        return OVERFLOW if each.get("other") else tuple(unescaped(each["labels"].get(field)) for field in by)
+
+def label_of(each, by):
+    return OVERFLOW if each.get("other") else tuple(unescaped(each["labels"].get(field)) for field in by)
+
+
+def merged_of(parts, index, order):
+    first = parts[0].cells
+    return merge([(each.cells.cells, each.cells.names) for each in parts], index, order, first.intervals[order].ms, first.kinds)
 
 
 def shown(label):
@@ -113,12 +122,20 @@ def shown(label):
 
 
 class Sessions:
-    path, title, asked, whole, width = "/v1/sessions", "sessions", {}, ("sessions",), 4
+    path, title, whole, width = "/v1/sessions", "sessions", ("sessions",), 4
 
     def __init__(self, parts):
         self.sums = len(parts[0].cells.metrics)
 
     figures = staticmethod(session_figures)
+
+    @staticmethod
+    def by(fields):
+        return fields
+
+    @staticmethod
+    def asking(by):
+        return {"by": ",".join(by) or None}
 
     @staticmethod
     def window(each, at):
@@ -129,14 +146,16 @@ class Sessions:
         return each
 
 
-class Funnel:
+class Funnel(Sessions):
     path = "/v1/funnel"
 
     def __init__(self, parts, name):
-        self.sums = len(parts[0].cells.metrics)
-        self.width = self.sums - 3
-        self.title, self.asked = name, {"funnel": name}
+        super().__init__(parts)
+        self.width, self.title = self.sums - 3, name
         self.whole = [f"step {at + 1}" for at in range(self.width)]
+
+    def asking(self, by):
+        return {"funnel": self.title, "by": ",".join(by) or None}
 
     def figures(self, sums):
         return dict(zip(self.whole, sums))
@@ -146,3 +165,64 @@ class Funnel:
 
     def row(self, each):
         return {name: step["count"] for name, step in zip(self.whole, each["steps"])}
+
+
+class Journeys(Sessions):
+    """Transitions of one step and of two; of a page alone the API tells shares only."""
+    path, title, whole, width = "/v1/journeys", "journeys", ("journeys",), 1
+
+    @staticmethod
+    def by(fields):
+        return fields if len(fields) > 1 else None
+
+    @staticmethod
+    def asking(by):
+        return {"steps": len(by) - 1}
+
+    @staticmethod
+    def figures(sums):
+        return {"journeys": sums[0]}
+
+    @staticmethod
+    def window(each, at):
+        return {"journeys": each["journeys"][at]}
+
+
+class CohortCheck:
+    """Cohorts of one retention by one unit; a cohort lies on the day of its date in UTC."""
+
+    def __init__(self, check, fact, parts):
+        self.check, self.parts = check, parts
+        _kind, self.name, self.unit = fact.split("-")
+
+    def run(self):
+        cells = self.parts[0].cells
+        for index, breakdown in enumerate(cells.breakdowns):
+            merged = merged_of(self.parts, index, 0)
+            by = breakdown.name.partition(".")[2].split("+") if index else []
+            days = sorted({day for row in merged.values() for day in row if self.check.check.is_kept(cells.intervals[0], day)})[-MOST_COHORTS:]
+            if days:
+                self._compare(by, days, {label: row for label, row in merged.items()})
+
+    def _compare(self, by, days, merged):
+        api, periods = self.check.check.api, self.parts[0].periods
+        dates = [datetime.date.fromordinal(EPOCH_DAY + day).isoformat() for day in (days[0], days[-1] + 1)]
+        answer = api.ask("/v1/retention", source=self.check.source.name, retention=self.name, unit=self.unit, by=",".join(by) or None, limit=MOST_NAMES,
+                         tz=self.parts[0].zone, **{"from": dates[0], "to": dates[1]})
+        self.check.check.judge(answer["meta"])
+        where = {"source": self.check.source.name, "partition": "all", "key": f"/v1/retention {self.name} by {'+'.join(by) or 'all'} every {self.unit}"}
+        found = set()
+        for each in answer["rows"]:
+            day, label = datetime.date.fromisoformat(each["cohort"]).toordinal() - EPOCH_DAY, label_of(each, by)
+            found.add((label, day))
+            cell = merged.get(label, {}).get(day, [0] * (periods + 4))
+            for name, expected, value in [("members", cell[0], each["size"]), *((f"period {at + 1}", cell[1 + at], value) for at, value in enumerate(each["back"]))]:
+                self.check.value({**where, "name": each["cohort"]}, f"{shown(label)} {name}", expected, value, False)
+        for label, row in merged.items():
+            for day in days:
+                if row.get(day, [0])[0] > 0 and (label, day) not in found and not answer.get("others"):
+                    self.check.findings.differ(MISSING, {**where, "name": f"{shown(label)} of day {day}"}, row[day][0], None)
+        if not by:
+            for place, name in enumerate(("late", "over")):
+                every = sum(row[day][periods + 1 + place] for row in merged.values() for day in days if day in row)
+                self.check.value(where, name, every, answer["meta"][name], False)

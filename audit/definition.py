@@ -66,6 +66,7 @@ class Source:
         self.future_ms, self.budget = int(plain["futureMs"]), int(plain["budget"])
         self.key = self.index[plain["key"]]
         self.sessions, self.funnels = plain.get("sessions"), plain.get("funnels", [])
+        self.journeys = plain.get("journeys")
         self.retention = plain.get("retention", [])
         for each in self.retention:
             _check_zone(each["zone"])

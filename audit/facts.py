@@ -11,10 +11,10 @@ Sum = namedtuple("Sum", "kind name slot")
 
 
 class Cells:
-    """Of one fact in one partition; `cells[breakdown][interval]` as those of events. `split`: [(name, fields), ...] without the total; `intervals`: where it has others than the source."""
+    """Of one fact in one partition; `cells[breakdown][interval]` as those of events. `split`: [(name, fields), ...] without the total; `intervals`, `budget` of names: where it has others than the source."""
 
-    def __init__(self, source, fact, split, sums, intervals=None):
-        self.source, self.fact = source, fact
+    def __init__(self, source, fact, split, sums, intervals=None, budget=None):
+        self.source, self.fact, self.budget = source, fact, source.budget if budget is None else budget
         self.name, self.intervals = source.name, source.intervals if intervals is None else intervals
         self.breakdowns = [Breakdown(f"{fact}.{name}", fields) for name, fields in [("all", []), *split]]
         self.metrics = [Sum("sum", name, slot) for slot, name in enumerate(sums)]
@@ -27,7 +27,7 @@ class Cells:
     def name_id(self, breakdown, day, parts, place):
         table, name = self.names.setdefault((breakdown, day), {}), name_of(parts)
         if name not in table:
-            if not finds_a_place(len(table), self.source.budget, *place):
+            if not finds_a_place(len(table), self.budget, *place):
                 return 0
             table[name] = len(table) + 1
         return table[name]

@@ -43,7 +43,7 @@ class Retention:
     """By one unit, of one partition."""
 
     def __init__(self, source, plain, unit, periods):
-        self.source, self.periods = source, periods
+        self.source, self.periods, self.zone = source, periods, plain["zone"]
         self.calendar = Calendar(plain["zone"], plain["weekStart"] if unit == "week" else None)
         self.late, self.budget = int(plain["lateMs"]), int(plain["budget"])
         self.joins, self.returns = ([source.test_of(each) for each in plain[name]] for name in ("joins", "returns"))

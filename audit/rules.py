@@ -7,6 +7,7 @@ from event_values import tuples_of, value_of
 from javascript import number_text, stringify, utf8
 from funnels import Funnel
 from ids import Ids
+from journeys import Journeys
 from keys import DAY_MS, WINDOW_SHIFT
 from living import FIELD_BYTES, NAME_BYTES, VALUES_AN_ENTITY, Living
 from measures import MEASURES
@@ -46,6 +47,7 @@ class Partition:
         self.readings = [Readings(metric) for metric in source.metrics if metric.series is not None]
         self.facts = ([] if source.sessions is None else [Sessions(source, source.sessions)]) + [Funnel(source, each) for each in source.funnels]
         self.facts += retention_of(source)
+        self.facts += [] if source.journeys is None else [Journeys(source, source.journeys)]
         self.over = Counter()  # events: entities, values, ids
         self.rejects, self.watch = [], {}
         self._name_of = {}  # values -> name

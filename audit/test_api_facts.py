@@ -2,14 +2,15 @@
 import copy
 import unittest
 from collections import namedtuple
+from datetime import datetime, timedelta, timezone
 
 from api_facts import FactsCheck
 from findings import Findings
 from sample_source import HOUR, MINUTE, T0, fold
-from test_facts import FACTS, SESSIONS, VISITS
+from test_facts import FACTS, JOURNEYS, RETENTION, SESSIONS, VISITS
 
 Check = namedtuple("Check", "api source folds findings is_kept judge")
-PLAIN = {**FACTS, "retention": [], "sessions": {**SESSIONS, "by": []}, "intervals": [{"name": "1h", "ms": HOUR, "keepMs": None}]}
+PLAIN = {**FACTS, "retention": [], "journeys": None, "sessions": {**SESSIONS, "by": []}, "intervals": [{"name": "1h", "ms": HOUR, "keepMs": None}]}
 FIRST = T0 // HOUR * HOUR
 SECOND = (T0 + 50 * MINUTE) // HOUR * HOUR
 META = {"rowsTotal": 1, "late": 0, "over": 0}
@@ -47,18 +48,39 @@ def right(path, by, **asked):
     return sessions_by(None, {"": ALL}, ALL[2])
 
 
+STEP = {("(start)", "/cart"): [2, 0], ("/cart", "/paid"): [1, 0], ("/paid", "(end)"): [1, 0], ("(start)", "/"): [0, 1]}
+STEPS = {("(start)", "/cart", "/paid"): [1, 0], ("/cart", "/paid", "(end)"): [1, 0], ("/paid", "(end)", None): [1, 0]}
+
+
+def journeys(steps):
+    """By hand: the visit of v to /cart and /paid has ended, as another one follows; that to / and the one of w may go on."""
+    rows = {1: STEP, 2: STEPS}[steps]
+    labels = {each: dict(zip(("page", "next", "then"), each)) for each in rows}
+    return {"windows": {"timesMs": [FIRST, SECOND], "names": [{"labels": labels[each], "journeys": hours} for each, hours in rows.items()]},
+            "rows": [{"labels": labels[each], "journeys": sum(hours)} for each, hours in rows.items()], "others": None, "meta": {**META, "rowsTotal": len(rows)}}
+
+
+def cohorts(unit, tz, **_range):
+    """By hand: v and w join by /cart on the day of T0; v comes back on the same day only."""
+    assert tz == "UTC"
+    first = datetime.fromtimestamp(T0 / 1000, timezone.utc).date()
+    cohort = first if unit == "day" else first - timedelta(days=first.weekday())
+    return {"rows": [{"labels": {}, "cohort": cohort.isoformat(), "size": 2, "back": [0, None]}], "meta": {"late": 0, "over": 0}}
+
+
 class FakeApi:
     def __init__(self, change=lambda path, by, answer: None):
         self.change = change
 
-    def ask(self, path, by, interval, limit, source, **asked):
-        answer = copy.deepcopy(right(path, by, **asked))
+    def ask(self, path, limit, source, by=None, interval=None, steps=None, **asked):
+        told = journeys(steps) if path == "/v1/journeys" else cohorts(**asked) if path == "/v1/retention" else right(path, by, **asked)
+        answer = copy.deepcopy(told)
         self.change(path, by, answer)
         return answer
 
 
-def findings(change=lambda path, by, answer: None):
-    partition, found = fold(VISITS, PLAIN), Findings(10)
+def findings(change=lambda path, by, answer: None, plain=PLAIN):
+    partition, found = fold(VISITS, plain), Findings(10)
     check = Check(FakeApi(change), partition.source, {0: partition}, found, lambda interval, window: True, lambda meta: None)
     FactsCheck(check).run()
     return found
@@ -87,6 +109,24 @@ class Facts(unittest.TestCase):
         }.items():
             with self.subTest(name):
                 self.assertGreater(findings(change).total(), 0)
+
+    def test_journeys(self):
+        plain = {**PLAIN, "sessions": None, "funnels": [], "journeys": JOURNEYS}
+        found = findings(plain=plain)
+        self.assertEqual(found.total(), 0, found.examples)
+        self.assertGreater(found.checked["values of the API"], 12)
+        for change in (lambda answer: answer["windows"]["names"][0]["journeys"].__setitem__(0, 3), lambda answer: answer["windows"]["names"].pop(),
+                       lambda answer: answer["rows"][0].update(journeys=9), lambda answer: answer["rows"][-1]["labels"].update(page="/x")):
+            self.assertGreater(findings(lambda _path, _by, answer: change(answer), plain).total(), 0)
+
+    def test_cohorts(self):
+        plain = {**PLAIN, "sessions": None, "funnels": [], "retention": [{**RETENTION, "zone": "UTC"}]}
+        found = findings(plain=plain)
+        self.assertEqual(found.total(), 0, found.examples)
+        self.assertGreater(found.checked["values of the API"], 4)
+        for change in (lambda answer: answer["rows"][0].update(size=3), lambda answer: answer["rows"].clear(), lambda answer: answer["rows"][0]["back"].__setitem__(0, 1),
+                       lambda answer: answer["meta"].update(over=1)):
+            self.assertGreater(findings(lambda _path, _by, answer: change(answer), plain).total(), 0)
 
 
 if __name__ == "__main__":

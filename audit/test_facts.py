@@ -1,4 +1,4 @@
-"""Sessions, funnels and retention: by hand, and what is not so in a store is found."""
+"""Sessions, funnels, retention and journeys: by hand, and what is not so in a store is found."""
 import unittest
 from collections import Counter
 
@@ -11,10 +11,11 @@ from sample_source import DAY, HOUR, MINUTE, PLAIN, T0, event, fold
 SESSIONS = {"gapMs": 30 * MINUTE, "lateMs": 30 * MINUTE, "page": "path", "where": [], "by": [], "budget": 10}
 FUNNEL = {"name": "buy", "withinMs": HOUR, "by": [], "budget": 10,
           "steps": [{"name": each, "where": [{"field": "path", "op": "is", "values": [each]}]} for each in ("/cart", "/paid")]}
+JOURNEYS = {"gapMs": 30 * MINUTE, "lateMs": 30 * MINUTE, "page": "path", "where": [], "steps": 2, "transitions": 10, "budget": 10}
 # T0 is 03:59 on the 15th there, so that a day begins 20 hours later.
 RETENTION = {"name": "back", "zone": "Asia/Kathmandu", "weekStart": "monday", "joins": [{"field": "path", "op": "is", "values": ["/cart"]}], "returns": [],
              "units": [{"unit": "day", "periods": 2}], "by": [], "lateMs": 2 * DAY, "keepMs": 60 * DAY, "budget": 10}
-FACTS = {**PLAIN, "budget": 10, "entity": None, "sessions": SESSIONS, "funnels": [FUNNEL], "retention": [RETENTION]}
+FACTS = {**PLAIN, "budget": 10, "entity": None, "sessions": SESSIONS, "funnels": [FUNNEL], "retention": [RETENTION], "journeys": JOURNEYS}
 VISITS = [event(T0, path="/cart"), event(T0 + 10 * MINUTE, path="/paid"), event(T0 + 50 * MINUTE, path="/"), event(T0 + MINUTE, "w", path="/cart")]
 
 
@@ -69,6 +70,17 @@ class Facts(unittest.TestCase):
         midnight = T0 + 20 * HOUR + MINUTE
         self.assertEqual(day_of(event(midnight - 1, path="/"), event(midnight, "new", path="/")), [(19676, [2, 0, 0, 0, 0, 2])])
         self.assertEqual(day_of(event(midnight, path="/"), event(midnight + HOUR, path="/")), [(19676, [2, 1, 0, 0, 0, 2])])
+
+    def test_journeys_by_hand(self):
+        journeys = self.partition.facts[3]
+        names = {(name, day): number for (breakdown, day), table in journeys.cells.names.items() if breakdown == 3 for name, number in table.items()}
+        counts = {}
+        for key, cell in journeys.cells.cells[3][1].items():
+            counts[key & (1 << WINDOW_SHIFT) - 1] = counts.get(key & (1 << WINDOW_SHIFT) - 1, 0) + cell[0]
+        said = {name.decode(): counts[number] for (name, _day), number in names.items()}
+        self.assertEqual(said, {'["(start)","/cart"]': 2, '["/cart","/paid"]': 1, '["/paid","(end)"]': 1, '["(start)","/"]': 1})
+        # Onward from the last views of both nobody knows yet.
+        self.assertEqual([sum(cell[slot] for cell in journeys.cells.cells[0][1].values()) for slot in range(7)], [5, 3, 4, 3, 0, 0, 3])
 
     def test_what_is_right_is_found_right(self):
         self.assertEqual(differences(self.partition, stored_of(self.partition)), 0)

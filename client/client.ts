@@ -8,6 +8,7 @@ import type {
   CollectAnswer,
   EntitiesAnswer,
   FunnelAnswer,
+  JourneysAnswer,
   RetentionAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
@@ -56,6 +57,11 @@ export class Client extends Connection {
   /** Ways through the steps of a funnel. */
   funnel(query: Plain<ParametersOf['funnel']>, options?: CallOptions): Promise<FunnelAnswer> {
     return this.ask('funnel', query, options)
+  }
+
+  /** From page to page. */
+  journeys(query: Plain<ParametersOf['journeys']>, options?: CallOptions): Promise<JourneysAnswer> {
+    return this.ask('journeys', query, options)
   }
 
   /** Cohorts by day or week, and when their members came back. */

@@ -3,6 +3,7 @@ import type {
   CatalogAnswer,
   EntitiesAnswer,
   FunnelAnswer,
+  JourneysAnswer,
   RetentionAnswer,
   KnownValuesAnswer,
   RejectsAnswer,
@@ -37,6 +38,7 @@ export interface AnswersOf {
   readonly top: TopAnswer
   readonly sessions: SessionsAnswer
   readonly funnel: FunnelAnswer
+  readonly journeys: JourneysAnswer
   readonly retention: RetentionAnswer
   readonly entities: EntitiesAnswer
   readonly events: TailAnswer

@@ -4,6 +4,7 @@ import type { Source } from './definition.ts'
 import { measureOf, textInput } from './measures/index.ts'
 import type { ColumnsShape } from './columns.ts'
 import { fieldsOfFunnels } from './definition-funnels.ts'
+import { fieldsOfJourneys } from './definition-journeys.ts'
 import { fieldsOfRetention } from './definition-retention.ts'
 import { fieldsOfSessions } from './definition-sessions.ts'
 
@@ -26,6 +27,7 @@ export function columnLayout(source: Source, also: readonly string[] = []): Colu
   if (source.entity?.last)
     for (const field of [source.entity.last.by, ...source.entity.last.of]) asked.add(field)
   for (const field of [...fieldsOfSessions(source), ...fieldsOfFunnels(source)]) asked.add(field)
+  for (const field of fieldsOfJourneys(source)) asked.add(field)
   for (const field of fieldsOfRetention(source)) asked.add(field)
   // Each is worked out of one that stands before it.
   for (const { name, compute } of source.fields.toReversed()) {

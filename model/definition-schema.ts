@@ -20,6 +20,7 @@ import {
   where,
 } from './definition-schema-parts.ts'
 import { funnelsShape } from './definition-schema-funnels.ts'
+import { journeysShape } from './definition-schema-journeys.ts'
 import { retentionShape } from './definition-schema-retention.ts'
 import { sessionsShape } from './definition-schema-sessions.ts'
 import { goesBySeries, MEASURES, type Measure } from './measures/index.ts'
@@ -181,6 +182,9 @@ export const sourceShape = block(
     funnels: funnelsShape
       .optional()
       .describe('Ways of each value of the key through steps in their order, within a time.'),
+    journeys: journeysShape
+      .optional()
+      .describe('From page to page: where each value of the key goes next, and then.'),
     retention: retentionShape
       .optional()
       .describe('Cohorts of values of the key by the day or week they joined, and when they came back.'),

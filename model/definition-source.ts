@@ -7,6 +7,7 @@ import { isComputed, readComputed } from './definition-computed.ts'
 import { readDerived } from './definition-derived.ts'
 import { durationMs } from './definition-duration.ts'
 import { readFunnels } from './definition-funnels.ts'
+import { readJourneys } from './definition-journeys.ts'
 import { checkKept, readDeclared, readKept } from './definition-kept.ts'
 import type { Lookups } from './definition-lookups.ts'
 import { readRetention } from './definition-retention.ts'
@@ -121,6 +122,7 @@ export function spellOutSource(
   if (fields.length > 200) report([...at, 'fields'], `${fields.length} fields; at most 200 are allowed`)
   const sessions = readSessions(given.sessions, given.key, [...at, 'sessions'], need, readWhere, report)
   const funnels = readFunnels(given.funnels, given.key, [...at, 'funnels'], need, readWhere, report)
+  const journeys = readJourneys(given, sessions, [...at, 'journeys'], need, readWhere, report)
   const retention = readRetention(given, intervals, [...at, 'retention'], need, readWhere, report)
   const futureMs = durationMs(given.future)
   if (futureMs > LONGEST_MS) report([...at, 'future'], 'more than 36500d')
@@ -139,6 +141,7 @@ export function spellOutSource(
     entity,
     ...(sessions !== null && { sessions }),
     ...(funnels.length > 0 && { funnels }),
+    ...(journeys !== null && { journeys }),
     ...(retention.length > 0 && { retention }),
     ...readDerived(given.derived, metrics, [...at, 'derived'], report),
   }

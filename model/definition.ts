@@ -197,6 +197,24 @@ export interface FunnelRule {
   readonly budget: number
 }
 
+/** From page to page of one value of the key (model/journeys/journeys.ts). */
+export interface JourneysRule {
+  /** A visit ends where the next view is further away. */
+  readonly gapMs: number
+  /** Views further behind the clock than this are in no journey. */
+  readonly lateMs: number
+  /** The field that says where one is. */
+  readonly page: string
+  /** Events that are a view of a page. */
+  readonly where: readonly Condition[]
+  /** How far onward from a page is told. */
+  readonly steps: 1 | 2
+  /** Names that each breakdown of journeys may give out in one UTC day and partition. */
+  readonly transitions: number
+  /** Values of the key whose views a partition remembers at one time. */
+  readonly budget: number
+}
+
 export type RetentionUnit = 'day' | 'week'
 
 /** Cohorts of values of the key, by the day or week in which each joined, and in which of the next ones they came back (model/retention/members.ts). */
@@ -254,6 +272,7 @@ export interface Source {
   readonly entity: Entity | null
   readonly sessions?: SessionsRule
   readonly funnels?: readonly FunnelRule[]
+  readonly journeys?: JourneysRule
   readonly retention?: readonly RetentionRule[]
   /** Absent where there are none. */
   readonly derived?: readonly Derived[]

@@ -32,6 +32,10 @@ export class Remembered<Held> {
     return this.#days.keys()
   }
 
+  get entries(): Iterable<[entity: string, held: Held]> {
+    return this.#held
+  }
+
   get(entity: string): Held | undefined {
     return this.#held.get(entity)
   }
@@ -49,6 +53,11 @@ export class Remembered<Held> {
   set(entity: string, held: Held): void {
     this.#note(entity)
     this.#put(entity, held)
+  }
+
+  drop(entity: string): void {
+    this.#note(entity)
+    this.#put(entity, undefined)
   }
 
   /** What came before it is forgotten: a time, or the number of a period. */

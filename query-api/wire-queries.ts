@@ -1,6 +1,7 @@
 /** What may be asked, as types: the parameters of each endpoint, from the schemas that check them. Types only. */
 import type { z } from 'zod'
 import type { funnelShape, sessionsShape } from './language/facts-query.ts'
+import type { journeysShape } from './language/journeys-query.ts'
 import type { retentionShape } from './language/retention-query.ts'
 import type { seriesShape, topShape } from './language/query.ts'
 import type { entitiesShape, knownValuesShape, rowsShape, tailShape } from './language/rows-query.ts'
@@ -24,6 +25,7 @@ export type SeriesParameters = Parameters<typeof seriesShape>
 export type TopParameters = Parameters<typeof topShape>
 export type SessionsParameters = Parameters<typeof sessionsShape>
 export type FunnelParameters = Parameters<typeof funnelShape>
+export type JourneysParameters = Parameters<typeof journeysShape>
 export type RetentionParameters = Parameters<typeof retentionShape>
 export type EntitiesParameters = Parameters<typeof entitiesShape>
 export type TailParameters = Parameters<typeof tailShape>
@@ -36,6 +38,7 @@ export interface ParametersOf {
   readonly top: TopParameters
   readonly sessions: SessionsParameters
   readonly funnel: FunnelParameters
+  readonly journeys: JourneysParameters
   readonly retention: RetentionParameters
   readonly entities: EntitiesParameters
   readonly events: TailParameters

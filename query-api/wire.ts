@@ -8,6 +8,7 @@ import type * as collect from './answers/collect.ts'
 import type * as common from './answers/common.ts'
 import type * as facts from './answers/facts.ts'
 import type * as funnel from './answers/funnel.ts'
+import type * as journeys from './answers/journeys.ts'
 import type * as retention from './answers/retention.ts'
 import type * as known from './answers/known-values.ts'
 import type * as live from './answers/live.ts'
@@ -55,6 +56,8 @@ export type Mispartitioned = z.infer<typeof facts.mispartitioned>
 /** `GET /v1/funnel` */
 export type FunnelAnswer = z.infer<typeof funnel.funnelAnswer>
 
+/** `GET /v1/journeys` */
+export type JourneysAnswer = z.infer<typeof journeys.journeysAnswer>
 /** `GET /v1/retention` */
 export type RetentionAnswer = z.infer<typeof retention.retentionAnswer>
 export type RetentionRow = z.infer<typeof retention.retentionRow>

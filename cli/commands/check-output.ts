@@ -10,6 +10,7 @@ import type {
   SessionsRule,
   Source,
 } from '../../model/definition.ts'
+import { journeysText } from './check-journeys.ts'
 import { retentionText } from './check-retention.ts'
 import { durationText, whole } from './check-words.ts'
 import { factsOf } from '../../model/facts.ts'
@@ -60,6 +61,7 @@ export function sourceText({ source, forecast }: Checked): string {
     ...(source.retention === undefined
       ? []
       : [['retention', ...source.retention.map((one) => retentionText(source.key, one))]]),
+    ...(source.journeys === undefined ? [] : [['journeys', journeysText(source.key, source.journeys)]]),
   ]
   const facts = lines.flatMap(([label, ...values]) =>
     values.map((value, at) => `  ${(at === 0 ? label! : '').padEnd(10)}${value}\n`),

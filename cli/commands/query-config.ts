@@ -26,11 +26,13 @@ export const queryFlags = {
   top: { description: 'names by value over the whole range, not numbers over time' },
   sessions: { description: 'sessions of SOURCE: how many, bounces, pages, duration' },
   funnel: { argument: 'NAME', description: 'how many came how far through the steps of a funnel of SOURCE' },
-  retention: {
-    argument: 'NAME',
-    description: 'who joined when, and came back when, of a retention of SOURCE',
-  },
-  unit: { argument: 'UNIT', description: 'with --retention: day or week' },
+  retention: { argument: 'NAME', description: 'cohorts of SOURCE, and how many of each came back' },
+  unit: { argument: 'UNIT', description: 'of --retention: day or week (day, where there are such)' },
+  journeys: { description: 'from page to page in SOURCE: what comes next' },
+  page: { argument: 'PAGE', description: 'of --journeys: where they come from' },
+  next: { argument: 'PAGE', description: 'of --journeys: where they go to' },
+  through: { argument: 'PAGE', description: 'of --journeys: what comes before this page, and what after it' },
+  steps: { argument: 'N', description: 'of --journeys: 1 or 2 steps onward (1; with --through 2)' },
   format: { argument: 'FORM', description: 'table, csv or ndjson (table)' },
   watch: { description: 'again whenever the numbers change, until interrupted' },
   ...apiFlags,
@@ -40,7 +42,7 @@ export const queryFlags = {
 export const FORMS = ['table', 'csv', 'ndjson'] as const
 export type Form = (typeof FORMS)[number]
 
-const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention'] as const
+const NAMES = ['series', 'top', 'sessions', 'funnel', 'retention', 'journeys'] as const
 type Name = (typeof NAMES)[number]
 
 /** A query as the client takes it, and as live streams do. */
@@ -83,8 +85,8 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
     limit,
   }
   const interval = text('interval')
-  if ((name === 'top' || name === 'retention') && interval !== undefined)
-    throw new CommandError(`--interval is of numbers over time; --${name} has none`, exitCodes.usage)
+  if (name === 'top' && interval !== undefined)
+    throw new CommandError('--interval is of numbers over time; --top has none', exitCodes.usage)
   const queries: { [N in Name]: () => ParametersOf[N] } = {
     series: () => ({ metric: subject, interval, ...range }),
     top: () => ({ metric: subject, ...range }),
@@ -94,8 +96,25 @@ export function readQueryConfig(values: FlagValues): QueryConfig {
       source: subject,
       retention: text('retention') ?? '',
       unit: text('unit') as 'day' | undefined,
-      ...range,
+      by: range.by,
+      where: range.where,
+      from: range.from,
+      to: range.to,
+      tz: range.tz,
+      limit,
     }),
+    journeys: () => {
+      const { by: _, ...rest } = range
+      return {
+        source: subject,
+        page: text('page'),
+        next: text('next'),
+        through: text('through'),
+        steps: text('steps') as '1' | undefined,
+        interval,
+        ...rest,
+      }
+    },
   }
   const query = queries[name]()
   const asked: Asked = { name, query, text: queryText(name, query) }

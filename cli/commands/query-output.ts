@@ -1,9 +1,8 @@
 /** An answer as text for a terminal, a spreadsheet or another program. Pure. */
 import { csvPieces, tableCsv } from '../../query-api/http/format.ts'
-import { isRetention, isTop, tableOf, type RankedAnswer, type Table } from '../../query-api/http/table.ts'
+import { isTop, tableOf, type RankedAnswer, type Table } from '../../query-api/http/table.ts'
 import type { SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import type { Form } from './query-config.ts'
-import { cohortsTable } from './query-cohorts.ts'
 import { factsTable } from './query-facts.ts'
 import { figure, footOf, named, percent, timeIn } from './query-words.ts'
 import { textTable } from './text-table.ts'
@@ -15,7 +14,6 @@ export function shownAnswer(answer: Answer, form: Form, tz: string): string {
   if (form === 'csv') return isSeries ? [...csvPieces(answer)].join('') : tableCsv(tableOf(answer))
   if (form === 'ndjson') return lines(isSeries ? pointRows(answer) : tableOf(answer), answer)
   if (isSeries) return seriesTable(answer, tz)
-  if (isRetention(answer)) return cohortsTable(answer, tz)
   return isTop(answer) ? rankTable(answer, tz) : factsTable(answer, tz)
 }
 

@@ -12,7 +12,7 @@ import { shownAnswer, type Answer } from './query-output.ts'
 const help = `tidemark query: asks a running API for numbers
 
 usage: tidemark query SOURCE.METRIC[.STATISTIC] [flags]
-       tidemark query SOURCE --sessions | --funnel NAME | --retention NAME [flags]
+       tidemark query SOURCE --sessions | --funnel NAME | --retention NAME | --journeys [flags]
 
 ${describeFlags(queryFlags)}
 examples:
@@ -21,7 +21,6 @@ examples:
   tidemark query readings.value.max --by signal --interval 1h --from now-1d --format csv
   tidemark query clicks --sessions --by entry --from now-1d
   tidemark query clicks --funnel checkout --from now-7d --compare previous
-  tidemark query clicks --retention visitors --unit week --from now-60d
   tidemark query clicks.events --watch
 exit codes: 0 answered, 1 no answer, 2 wrong usage, or a question that has no answer
 `

@@ -4,11 +4,13 @@ import type { Source } from '../../model/definition.ts'
 import type { Facts } from '../../model/fact.ts'
 import { factsOf } from '../../model/facts.ts'
 import { funnelFactsName } from '../../model/funnels/facts.ts'
+import { JOURNEYS } from '../../model/journeys/facts.ts'
 import { retentionFactsName } from '../../model/retention/facts.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { CellsOutput } from './cells.ts'
 import { DayDictionaries } from './day-dictionaries.ts'
 import { IdsOutput } from './ids.ts'
+import { JourneysOutput } from './journeys.ts'
 import { LatestOutput } from './latest.ts'
 import { FunnelOutput } from './funnels.ts'
 import type { FactsOutput, Output } from './output.ts'
@@ -52,7 +54,8 @@ export function createOutputs(source: Source, keys: PartitionKeys, batch: Decode
 }
 
 function factsOutput(source: Source, facts: Facts, keys: PartitionKeys, batch: DecodedBatch): FactsOutput {
-  const { sessions, funnels = [], retention = [] } = source
+  const { sessions, funnels = [], retention = [], journeys } = source
+  if (facts.name === JOURNEYS) return new JourneysOutput(source, journeys!, facts, keys, batch)
   const funnel = funnels.find(({ name }) => funnelFactsName(name) === facts.name)
   if (funnel !== undefined) return new FunnelOutput(source, funnel, facts, keys, batch)
   for (const rule of retention)

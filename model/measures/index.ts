@@ -7,6 +7,7 @@ import { count } from './count.ts'
 import { counter } from './counter.ts'
 import { first, last } from './first-last.ts'
 import { funnels } from './funnels.ts'
+import { journeys } from './journeys.ts'
 import { hasRow, type Measure, type PiecesOut } from './measure.ts'
 import { quantiles } from './quantiles.ts'
 import { retention } from './retention.ts'
@@ -32,7 +33,9 @@ const LIST = [count, sum, stats, quantiles, uniques, first, last, counter, timeI
 export const MEASURES: ReadonlyMap<string, Measure> = new Map(LIST.map((measure) => [measure.kind, measure]))
 
 /** Of facts, which answers read together; no definition names them. */
-const TOGETHER = new Map([sessions, ...funnels, ...retention].map((measure) => [measure.kind, measure]))
+const TOGETHER = new Map(
+  [sessions, ...funnels, ...retention, journeys].map((measure) => [measure.kind, measure]),
+)
 /** Asked for as a statistic, of a range as a whole: how many values are where. */
 export const HISTOGRAM = 'histogram'
 export const hasHistogram = (metric: Metric): boolean => {

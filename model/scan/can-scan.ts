@@ -22,6 +22,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   budget: true,
   entity: true,
   funnels: true,
+  journeys: true,
   retention: true,
   derived: true,
   sessions: true,

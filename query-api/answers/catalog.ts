@@ -90,6 +90,9 @@ export const catalogSource = z.object({
       ),
     )
     .describe('What `/v1/funnel` can tell; absent where the source has none'),
+  journeys: z
+    .exactOptional(z.object({ page: z.string(), gapMs: ms, steps: z.int().min(1).max(2) }))
+    .describe('What `/v1/journeys` can tell; absent where the source has none'),
   retention: z
     .exactOptional(
       z.array(

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { count, figure, figures, ms, problem } from './common.ts'
 import { funnelAnswer } from './funnel.ts'
+import { journeysAnswer } from './journeys.ts'
 import { retentionAnswer } from './retention.ts'
 import { entitiesAnswer, tailAnswer } from './rows.ts'
 import { seriesAnswer, seriesMeta } from './series.ts'
@@ -19,6 +20,7 @@ export const liveAnswer = z.union([
   entitiesAnswer,
   sessionsAnswer,
   funnelAnswer,
+  journeysAnswer,
   retentionAnswer,
 ])
 
@@ -95,7 +97,14 @@ export const liveHeartbeat = z
 export const liveChanged = z.object({ q: z.array(count).describe('In the order of `add`') })
 
 /** What `POST /v1/query` can be answered with. */
-export const batchedAnswer = z.union([seriesAnswer, topAnswer, sessionsAnswer, funnelAnswer, retentionAnswer])
+export const batchedAnswer = z.union([
+  seriesAnswer,
+  topAnswer,
+  sessionsAnswer,
+  funnelAnswer,
+  retentionAnswer,
+  journeysAnswer,
+])
 
 export const batchAnswer = z.object({
   answers: z

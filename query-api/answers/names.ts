@@ -21,6 +21,7 @@ import { rowsAnswer, seriesAnswer } from './series.ts'
 import { statusAnswer } from './status.ts'
 import { storeAnswer } from './store.ts'
 import { funnelAnswer } from './funnel.ts'
+import { journeysAnswer } from './journeys.ts'
 import { retentionAnswer } from './retention.ts'
 import { sessionsAnswer } from './sessions.ts'
 import { topAnswer } from './top.ts'
@@ -34,6 +35,7 @@ export const answerSchemas = {
   TopAnswer: topAnswer,
   SessionsAnswer: sessionsAnswer,
   FunnelAnswer: funnelAnswer,
+  JourneysAnswer: journeysAnswer,
   RetentionAnswer: retentionAnswer,
   EntitiesAnswer: entitiesAnswer,
   TailAnswer: tailAnswer,

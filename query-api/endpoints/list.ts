@@ -1,6 +1,7 @@
 /** Every endpoint of the port, in the order of its document. */
 import type { AnyAnswer, AnyQuery, Endpoint, QueryEndpoint, StateEndpoint } from './endpoint.ts'
 import { funnel } from './funnel.ts'
+import { journeys } from './journeys.ts'
 import { knownValues } from './known-values.ts'
 import { retention } from './retention.ts'
 import { entities, events, rejects } from './rows.ts'
@@ -16,6 +17,7 @@ export const queries = {
   top,
   sessions,
   funnel,
+  journeys,
   retention,
   entities,
   events,
@@ -37,6 +39,7 @@ export const endpoints: readonly Endpoint[] = [
   top,
   sessions,
   funnel,
+  journeys,
   retention,
   query,
   entities,

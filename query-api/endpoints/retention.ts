@@ -21,7 +21,7 @@ export const retention = queryEndpoint({
   answers: {
     200: {
       description:
-        'Cohorts, names with all their cohorts together, the others, and the total; with `format=ndjson` the rows, one a line, and all else as the last; with `format=csv` a table of the rows, a column a period',
+        'Cohorts, names with all their cohorts together, the others, and the total; with `format=ndjson` the rows, one a line, and all else as the last',
       types: { [JSON_TYPE]: retentionAnswer, [NDJSON_TYPE]: null, [CSV_TYPE]: null },
     },
     304: NOT_MODIFIED,
@@ -33,6 +33,6 @@ export const retention = queryEndpoint({
     cost: 'computed',
     prepare: (query, budget) => new PreparedRetention(query, budget),
     scan: null,
-    keptKey: (query) => retentionKey({ ...query, format: 'json', raw: false }),
+    keptKey: (query) => retentionKey({ ...query, format: 'json' }),
   },
 })

@@ -13,7 +13,7 @@ export const batchSchema = z.strictObject({
     .max(MAX_QUERIES, `at most ${MAX_QUERIES} queries`)
     .meta({
       description:
-        '`series?...` (as columns), `top?...`, `sessions?...`, `funnel?...` and `retention?...`, as their query strings',
+        '`series?...` (as columns), `top?...`, `sessions?...`, `funnel?...`, `retention?...` and `journeys?...`, as their query strings',
     }),
 })
 
@@ -38,7 +38,7 @@ export const live: Endpoint = {
   tag: 'Live',
   summary: 'Answers as they change',
   description:
-    'Server-sent events. Each `q` is `series?...`, `top?...`, `sessions?...`, `funnel?...`, `retention?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `progress` (LiveProgress: how far the log is read for a first answer that no cells hold), `behind` (LiveBehind: this process has counted less than the reader saw, and holds its numbers back), `beat` (LiveHeartbeat, every second; the first one names the stream). The `id` of a frame is how far the reader is: given as `Last-Event-ID`, or as `cursor`, with the same queries, the stream goes on from there, and begins anew with `reset` where it cannot.',
+    'Server-sent events. Each `q` is `series?...`, `top?...`, `sessions?...`, `funnel?...`, `retention?...`, `journeys?...`, `events?...` or `entities?...`, percent-encoded as a whole; at most 32. Events: `reset` (LiveReset: the whole answer), `patch` (LivePatch, of series only: what changed), `error` (LiveError: a problem; heals by a reset), `progress` (LiveProgress: how far the log is read for a first answer that no cells hold), `behind` (LiveBehind: this process has counted less than the reader saw, and holds its numbers back), `beat` (LiveHeartbeat, every second; the first one names the stream). The `id` of a frame is how far the reader is: given as `Last-Event-ID`, or as `cursor`, with the same queries, the stream goes on from there, and begins anew with `reset` where it cannot.',
   example: 'q=series%3Fmetric%3Dclicks.events',
   parameters: {
     q: z.array(z.string()).min(1).max(MAX_QUERIES).meta({ description: 'A query; repeatable' }),

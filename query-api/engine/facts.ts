@@ -16,9 +16,17 @@ export interface AskedFacts {
   readonly facts: Facts
   /** Statistics of their measure: of each name, and of all events of the range, whatever is asked for. */
   readonly figures: readonly string[]
-  readonly leftOut: readonly string[]
+  readonly leftOut: readonly (string | AskedTop)[]
   /** Why no breakdown holds what is asked for, in words of the definition. */
   readonly split: string
+}
+
+/** A ranking of its own, beside what is asked for. */
+export interface AskedTop {
+  readonly stat: string
+  readonly by: readonly string[]
+  readonly where: FactsQuery['where']
+  readonly limit: number
 }
 
 export interface FactsParts {
@@ -104,7 +112,14 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
       ...ask,
       tops: ask.figures.map((stat) => new PreparedTop({ ...ranked, stat, by, where, compare })),
       leftOutTops: ask.leftOut.map(
-        (stat) => new PreparedTop({ ...ranked, stat, by: [], where: [], compare: null }),
+        (one) =>
+          new PreparedTop({
+            ...ranked,
+            by: [],
+            where: [],
+            compare: null,
+            ...(typeof one === 'string' ? { stat: one } : one),
+          }),
       ),
       series:
         interval === null

@@ -1,5 +1,5 @@
-/** Rankings, sessions, funnels and cohorts as a table: a row a name, or with windows a row a name and window. Pure. */
-import type { FunnelAnswer, RetentionAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
+/** Rankings, sessions, funnels, cohorts and journeys as a table: a row a name, or with windows a row a name and window. Pure. */
+import type { FunnelAnswer, JourneysAnswer, RetentionAnswer, SessionsAnswer, TopAnswer } from '../wire.ts'
 
 export type Cell = string | number | null
 /** Texts are labels of names, but for times. */
@@ -7,22 +7,25 @@ export interface Table {
   readonly heads: readonly string[]
   readonly rows: readonly (readonly Cell[])[]
 }
-export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer | RetentionAnswer
+export type RankedAnswer = TopAnswer | SessionsAnswer | FunnelAnswer | RetentionAnswer | JourneysAnswer
 
 /** What tables of facts are called, for the file that they are saved in. */
 export function tableName({ meta }: RankedAnswer): string {
   if ('metric' in meta) return meta.metric
-  if ('retention' in meta) return `${meta.source}-${meta.retention}-${meta.unit}`
-  return 'funnel' in meta ? `${meta.source}-${meta.funnel}` : `${meta.source}-sessions`
+  if ('retention' in meta) return `${meta.source}.${meta.retention}.${meta.unit}`
+  if ('funnel' in meta) return `${meta.source}-${meta.funnel}`
+  return `${meta.source}-${'steps' in meta ? 'journeys' : 'sessions'}`
 }
 
 export function tableOf(answer: RankedAnswer): Table {
   if (isTop(answer)) return topTable(answer)
-  if (isRetention(answer)) return retentionTable(answer)
+  if (isRetention(answer)) return cohortsTable(answer)
+  if (isJourneys(answer)) return journeysTable(answer)
   return isFunnel(answer) ? funnelTable(answer) : sessionsTable(answer)
 }
 export const isTop = (answer: RankedAnswer): answer is TopAnswer => 'metric' in answer.meta
 export const isRetention = (answer: RankedAnswer): answer is RetentionAnswer => 'retention' in answer.meta
+export const isJourneys = (answer: RankedAnswer): answer is JourneysAnswer => 'steps' in answer.meta
 export const isFunnel = (answer: RankedAnswer): answer is FunnelAnswer => 'funnel' in answer.meta
 
 const fieldsOf = ({ by }: { by: string | null }): string[] => by?.split('+') ?? []
@@ -115,11 +118,38 @@ function funnelTable({ rows, total, windows, meta }: FunnelAnswer): Table {
   }
 }
 
-/** A row a cohort, a column a period; what has not begun is empty. */
-function retentionTable({ rows, meta }: RetentionAnswer): Table {
+/** One a row, a column a period; what has not begun is empty. */
+function cohortsTable({ rows, meta }: RetentionAnswer): Table {
   const fields = fieldsOf(meta)
+  const periods = Array.from({ length: meta.periods }, (_, at) => String(at + 1))
   return {
-    heads: [...fields, 'cohort', 'size', ...Array.from({ length: meta.periods }, (_, at) => String(at + 1))],
+    heads: [...fields, 'cohort', 'size', ...periods],
     rows: rows.map(({ labels, cohort, size, back }) => [...labelsOf(fields, labels), cohort, size, ...back]),
+  }
+}
+
+function journeysTable({ rows, windows, meta }: JourneysAnswer): Table {
+  const fields = ['page', 'next', 'then'].slice(0, 1 + meta.steps)
+  if (windows !== undefined)
+    return {
+      heads: ['time', ...fields, 'journeys'],
+      rows: windows.names.flatMap(({ labels, journeys }) =>
+        windows.timesMs.map((timeMs, at) => [
+          timeText(timeMs),
+          ...labelsOf(fields, labels),
+          journeys[at] ?? null,
+        ]),
+      ),
+    }
+  const isCompared = meta.previous !== null
+  return {
+    heads: [...fields, 'journeys', 'ofPage', 'ofNext', ...(isCompared ? ['previous'] : [])],
+    rows: rows.map(({ labels, journeys, ofPage, ofNext, previous }) => [
+      ...labelsOf(fields, labels),
+      journeys,
+      ofPage,
+      ofNext,
+      ...(isCompared ? [previous ?? null] : []),
+    ]),
   }
 }

@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import { factsFilters } from './facts-query.ts'
 import { filterKey, type Filter } from './filter.ts'
-import { integer, isRaw, NAME, raw, source, tableFormat, type TableFormat } from './fields.ts'
+import { integer, NAME, source } from './fields.ts'
 import { checkParams, readParams } from './params.ts'
-import { seriesShape, writtenKey } from './query.ts'
+import { seriesShape } from './query.ts'
 import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
 
 export interface RetentionQuery extends RangeQuery {
@@ -14,9 +14,7 @@ export interface RetentionQuery extends RangeQuery {
   unit: 'day' | 'week' | null
   by: readonly string[]
   where: readonly Filter[]
-  format: TableFormat
-  /** As of series. */
-  raw?: boolean
+  format: 'json' | 'ndjson' | 'csv'
 }
 
 export const retentionShape = {
@@ -45,30 +43,28 @@ export const retentionShape = {
         'In which zone `from` and `to` are meant; cohorts are days and weeks of the zone of the definition',
     }),
   limit: integer(1, 500).prefault('10').meta({ description: 'Most names' }),
-  format: tableFormat,
-  raw,
+  format: z
+    .enum(['json', 'ndjson', 'csv'], { error: 'json, ndjson or csv' })
+    .default('json')
+    .meta({
+      description:
+        '`ndjson`: the rows, one a line, and all else of the answer as the last line; `csv`: the rows as a table, a column a period',
+    }),
 }
 const retentionSchema = z.strictObject(retentionShape).transform(inCalendar)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readRetentionQuery(raw: string): RetentionQuery {
-  const {
-    where,
-    unit,
-    raw: asCame,
-    ...rest
-  } = checkParams(retentionSchema, readParams(raw, ['where']), Object.keys(retentionShape))
-  return {
-    ...rest,
-    unit: unit ?? null,
-    where: factsFilters(where),
-    compare: null,
-    raw: isRaw({ raw: asCame, format: rest.format }),
-  }
+  const { where, unit, ...rest } = checkParams(
+    retentionSchema,
+    readParams(raw, ['where']),
+    Object.keys(retentionShape),
+  )
+  return { ...rest, unit: unit ?? null, where: factsFilters(where), compare: null }
 }
 
 export function retentionKey(query: RetentionQuery): string {
-  const { source, retention, unit, by, where } = query
+  const { source, retention, unit, by, where, format } = query
   return JSON.stringify([
     'retention',
     source,
@@ -77,6 +73,6 @@ export function retentionKey(query: RetentionQuery): string {
     by.join(','),
     where.map(filterKey).sort(),
     ...rangeKey(query),
-    ...writtenKey(query),
+    format,
   ])
 }

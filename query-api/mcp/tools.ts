@@ -20,6 +20,7 @@ const NAMED: readonly (readonly [name: string, endpoint: Endpoint])[] = [
   ['sessions', queries.sessions],
   ['funnel', queries.funnel],
   ['retention', queries.retention],
+  ['journeys', queries.journeys],
   ['known_values', queries.knownValues],
   ['entities', queries.entities],
   ['events', queries.events],
@@ -32,7 +33,7 @@ const LEFT_OUT = ['format', 'raw']
 /** What a model is told once, before it asks. */
 export const INSTRUCTIONS = `Exact, live numbers over events. Begin with the tool "catalog": it names sources, metrics (asked for as SOURCE.METRIC or SOURCE.METRIC.STATISTIC), fields, breakdowns and intervals.
 Every answer carries "meta": "vector" (offsets of the log that are counted), "asOfMs" (up to when all is known), "complete" (share of partitions that are counted), "behindRecords", "from" (cells or log), and where values are not exact "approximate". Say so when you tell a number whose "complete" is below 1, or that is approximate. null is not 0: it is what is not known.
-Ask for few points: a coarse interval, and a small limit. "top" is for rankings and totals of a range, "series" for numbers over time. "sessions", "funnel" and "retention" answer for sources that declare such things: the catalog names them, with what they are split by.`
+Ask for few points: a coarse interval, and a small limit. "top" is for rankings and totals of a range, "series" for numbers over time. "sessions", "funnel", "retention" and "journeys" answer for sources that declare such things: the catalog names them, with what they are split by.`
 
 export function toolsOf(version: string): Tool[] {
   const { paths } = openApi(version)

@@ -71,6 +71,7 @@ export function catalogOf({ open, damaged }: Awaited<ReturnType<Sources['all']>>
                   : { by: source.entity.last.by, of: [...source.entity.last.of] },
             },
       ...factsNote(source),
+      ...journeysNote(source),
     })),
     damaged: [...damaged, ...open.flatMap((one) => one.damaged)],
   }
@@ -111,6 +112,12 @@ function factsNote(
       })),
     }),
   }
+}
+
+function journeysNote({ journeys }: Source): Pick<CatalogAnswer['sources'][number], 'journeys'> {
+  if (journeys === undefined) return {}
+  const { page, gapMs, steps } = journeys
+  return { journeys: { page, gapMs, steps } }
 }
 
 function derivedEntry(source: Source, derived: Derived): CatalogMetric {

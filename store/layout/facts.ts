@@ -1,5 +1,5 @@
 /**
- * What continues facts. `facts:<fact>`, a hash: entity to what is remembered of it (model/sessions/session.ts, model/funnels/attempt.ts). `entities:<fact>`, a hash that the feed
+ * What continues facts. `facts:<fact>`, a hash: entity to what is remembered of it (model/sessions/session.ts, model/funnels/attempts.ts, model/journeys/trail.ts). `entities:<fact>`, a hash that the feed
  * tells of: a sample of the entities that had such facts, JSON `["<place>"]` to the hash of the one that has it, and 1 (model/entity-sample.ts).
  */
 export const factsSuffix = (fact: string): string => `facts:${fact}`

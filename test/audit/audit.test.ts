@@ -28,6 +28,7 @@ needs('python3').test(
     const { status, said } = unittest([
       'test_access',
       'test_api',
+      'test_api_facts',
       'test_batches',
       'test_values',
       'test_rules',

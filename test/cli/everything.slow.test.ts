@@ -1,6 +1,6 @@
 /**
  * Whatever a definition can say, said at once: computed fields, a lookup, conditions on numbers, metrics that some breakdowns keep, derived ones,
- * sessions, funnels and retention. The whole system counts it, and the recount agrees with the store and with every answer of the API.
+ * sessions, funnels, retention and journeys. The whole system counts it, and the recount agrees with the store and with every answer of the API.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

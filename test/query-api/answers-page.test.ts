@@ -23,10 +23,11 @@ const FILES = ['api.md', 'sessions.md', 'funnels.md']
 let server: TestStore
 let store: Store
 let app: FastifyInstance
-const sources = [
-  ...readDefinition(shipped),
-  ...readDefinition(parse(readFileSync(join(root, 'examples/sessions.yaml'), 'utf8'))),
-]
+const example = parse(readFileSync(join(root, 'examples/sessions.yaml'), 'utf8')) as {
+  sources: { web: object }
+}
+Object.assign(example.sources.web, { journeys: {}, retention: { visitors: { days: 3 } } })
+const sources = [...readDefinition(shipped), ...readDefinition(example)]
 
 /** Of the last two hours, oldest first. */
 const events: Record<string, readonly object[]> = {
@@ -47,17 +48,26 @@ const events: Record<string, readonly object[]> = {
     value: 20 + (n % 5) / 2,
     unit: n % 3 === 0 ? '%' : '°C',
   })),
-  web: ['a', 'b', 'c', 'd', 'e'].flatMap((visitor, n) =>
-    ['/', '/cart', '/pay', '/done']
-      .slice(0, 1 + n)
-      .map((path, step) => ({
-        ts: NOW_MS - (100 - 10 * n - step) * MINUTE_MS,
-        visitor,
-        type: path === '/done' ? 'order' : 'page_view',
-        path,
-        country: n % 2 === 0 ? 'DE' : 'FR',
-      })),
-  ),
+  web: [
+    ...['a', 'b', 'f'].map((visitor) => ({
+      ts: NOW_MS - 1500 * MINUTE_MS,
+      visitor,
+      type: 'page_view',
+      path: '/',
+      country: 'DE',
+    })),
+    ...['a', 'b', 'c', 'd', 'e'].flatMap((visitor, n) =>
+      ['/', '/cart', '/pay', '/done']
+        .slice(0, 1 + n)
+        .map((path, step) => ({
+          ts: NOW_MS - (100 - 10 * n - step) * MINUTE_MS,
+          visitor,
+          type: path === '/done' ? 'order' : 'page_view',
+          path,
+          country: n % 2 === 0 ? 'DE' : 'FR',
+        })),
+    ),
+  ],
 }
 
 beforeAll(async () => {

@@ -59,6 +59,7 @@ describe.each([
       'sessions',
       'funnel',
       'retention',
+      'journeys',
       'known_values',
       'entities',
       'events',

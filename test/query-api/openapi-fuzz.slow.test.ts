@@ -23,6 +23,7 @@ beforeAll(async () => {
     sessions: { page: 'device', by: ['country'] },
     retention: { back: { days: 3, weeks: 2, zone: 'Pacific/Apia', by: ['country'] } },
     funnels: { way: { steps: { one: ['device:is:d1'], two: ['device:is:d2'] }, by: ['country'] } },
+    journeys: { page: 'device' },
   })
   const filler = new Filler(
     store,

@@ -36,6 +36,7 @@ const source = readDefinition({
       sessions: { page: 'signal' },
       retention: { back: { days: 2, by: ['signal'] } },
       funnels: { way: { steps: { one: ['signal:is:t'], two: ['signal:not:t'] }, by: ['signal'] } },
+      journeys: { page: 'signal' },
     },
   },
   keep: { '1s': '45m', '1m': '2d' },
@@ -121,6 +122,7 @@ const asked: [method: 'GET' | 'POST', url: string, status: number, payload?: obj
   ['GET', '/v1/funnel?source=parts&funnel=way&by=signal&interval=1m&compare=previous', 200],
   ['GET', '/v1/retention?source=parts&retention=back&by=signal', 200],
   ['GET', '/v1/retention?source=parts&retention=back&format=csv', 200],
+  ['GET', '/v1/journeys?source=parts&interval=1m&compare=previous', 200],
   ['GET', '/v1/top?metric=parts.readings', 200],
   ['GET', '/v1/top?metric=parts.readings&by=signal&format=csv', 200],
   ['GET', '/v1/sessions?source=parts&by=entry&format=csv', 200],
@@ -192,6 +194,7 @@ describe('real answers are what the document says', () => {
       'sessions?source=parts&by=exit',
       'funnel?source=parts&funnel=way',
       'retention?source=parts&retention=back',
+      'journeys?source=parts&steps=2',
       'nonsense?',
     ]
     const live = new TestEventSource(
@@ -213,6 +216,7 @@ describe('real answers are what the document says', () => {
       'SessionsAnswer',
       'FunnelAnswer',
       'RetentionAnswer',
+      'JourneysAnswer',
     ]
     for (const [q, name] of names.entries())
       fits({ $ref: `#/components/schemas/${name}` }, answers.find((one) => one.q === q)!.answer)

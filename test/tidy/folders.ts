@@ -8,6 +8,7 @@ const arrows: Record<string, readonly string[]> = {
   'model/sessions': ['model/measures'],
   'model/funnels': ['model/measures'],
   'model/retention': ['model/measures'],
+  'model/journeys': ['model/measures'],
   'log/codecs': [],
   'log/kafka': [],
   'store/layout': [],
