@@ -1,6 +1,7 @@
 """Where a partition stands, its ledgers, and presence: recounted against stored."""
 from findings import DIFFERENT, EXTRA, MISSING, shown
 from javascript import stringify, utf8
+from joined import compare_tables
 from keys import DAY_MS
 from readings import compare_readings
 
@@ -58,6 +59,7 @@ def compare_pos(source, partition, fold, keys, definition_hash, sees_markers, fi
         for each in ("series", "readings"):
             same(f"over:{each}", sum(readings.over[each] for readings in fold.readings), stored(f"over:{each}"))
     compare_readings(source, partition, fold, keys, findings)
+    compare_tables(source, fold, pos, same)
     for interval in source.intervals:
         same(f"late:{interval.name}", fold.late[interval.name], stored(f"late:{interval.name}"))
 

@@ -6,6 +6,7 @@ from conditions import predicate
 from derived import derived_of
 from faults import CannotRecount
 from fields import compute_of, tables_of
+from joined import Joined
 from keys import DAY_MS
 from measures import MEASURES
 
@@ -46,12 +47,13 @@ class Source:
         self.kinds = [metric.kind for metric in self.metrics]
         self.blank = [MEASURES[kind].BLANK for kind in self.kinds]
         tables = tables_of(plain.get("lookups", ()))
+        self.joined = Joined(plain.get("joins", ()), plain["topic"])
         self.fields = [
             Field(field["name"], field["type"], bool(field["optional"]),
                   sorted({metric.decimals for metric in self.metrics if metric.field == index and metric.decimals is not None}),
                   () if "compute" in field else _paths(field.get("from", [[field["name"]]])),
                   frozenset(field.get("takes", (field["type"],))), field.get("absent"), field.get("clean", ()), field.get("query"), field.get("list", False),
-                  compute_of(field.get("compute"), self.index, tables))
+                  compute_of(field.get("compute"), self.index, tables, self.joined))
             for index, field in enumerate(plain["fields"])
         ]
         paths = [*self.time, *(path for field in self.fields for path in field.paths), *(self.id.paths if self.id else ())]

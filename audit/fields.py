@@ -17,15 +17,17 @@ NO_HOST = re.compile(r"[\x00-\x20\x7f<>\[\\\]^|%]")
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def compute_of(given, index, tables):
-    """`tables`: {name: (columns, {key: values})}. Raises KeyError, ValueError on what is no such field."""
+def compute_of(given, index, tables, joined=None):
+    """`tables`: {name: (columns, {key: values})}; `joined`: those in topics. Raises KeyError, ValueError on what is no such field."""
     if given is None:
         return None
     op = given["op"]
     if op not in ("lower", "upper", "trim", "url.host", "url.path", "url.param", "cut", "bucket", "hour", "weekday", "lookup"):
         raise ValueError(f"{op} makes no field")
     options = dict(given)
-    if op == "lookup":
+    if op == "lookup" and joined is not None and given["table"] in joined.tables:
+        options["joined"] = joined.tables[given["table"]]
+    elif op == "lookup":
         columns, rows = tables[given["table"]]
         at = columns.index(given["column"])
         options["values"] = {key: values[at] for key, values in rows.items()}
@@ -68,7 +70,7 @@ def computed(compute, zone, at, values):
     if op == "cut":
         return value[:int(options["chars"])] if "chars" in options else value.partition(options["before"])[0]
     if op == "lookup":
-        return options["values"].get(value)
+        return options["joined"].value(value, options["column"]) if "joined" in options else options["values"].get(value)
     return bucket_of_edges(value, options["edges"]) if "edges" in options else bucket_of_width(value, options["width"])
 
 

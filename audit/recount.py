@@ -107,6 +107,7 @@ class Audit:
         before = self.findings.total()
         self.ends[partition] = opened.end if opened else 0
         watched = {int(shown(entry_id).partition("-")[0]) - 1 for entry_id, _fields in stored.get("tail", [])}
+        self.source.joined.begin(self.log, partition)
         fold = recount(self.source, opened, first, reached, watched, skips_of(stored.get("pos", {})))
         self.folds[partition] = fold
         CellCheck(self.source, partition, fold, of_events(stored), self.findings).run()

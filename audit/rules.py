@@ -71,6 +71,7 @@ class Partition:
             return
         ts, self.last_offset, self.last_record = _came(ts), offset, (offset, key, value)
         self._arrived, self._refused = ts, []
+        self.source.joined.move_to(offset)
         try:
             self._count(offset, ts, key, value, headers)
         except Reject as reject:

@@ -54,9 +54,11 @@ def events_of(source, log):
     for partition in log.partitions(source.topic):
         opened = log.open(source.topic, partition)
         next_offsets[str(partition)] = opened.end
+        source.joined.begin(log, partition)
         for kind, offset, ts, key, value, headers in opened.records():
             if kind != "data":
                 continue
+            source.joined.move_to(offset)
             try:
                 found, _refused = judged(source, value, Record(ts if ts >= 0 else None, key, headers))
             except Reject:

@@ -2,7 +2,6 @@
 // One store under steady load. Stretches without and with a backup take turns; in each, queries are asked one after the other (page traffic: a series of the last
 // quarter of an hour), and marked records are timed from being sent to standing in the store. What counts are ratios within one run. Then the newest backup is
 // restored into an empty server, several times. --fill: so much is put beside the events, in hashes like the cells, so that what a gigabyte takes is not the start of a process.
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -96,18 +95,22 @@ try {
   await pipeline.stop()
 }
 
-/** Hashes of 100 fields of 20 random bytes, about 3 kB each. */
+/** Hashes of 100 fields of 20 random bytes, about 3 kB each; made inside the server, which is many times faster than to send them. */
 async function fill(store, mb) {
+  const script = `
+    math.randomseed(tonumber(ARGV[1]))
+    local function word() return math.floor(math.random() * 4294967296) end
+    for at = 1, 500 do
+      local fields = {}
+      for field = 1, 100 do
+        fields[2 * field - 1] = field
+        fields[2 * field] = struct.pack('>I4I4I4I4I4', word(), word(), word(), word(), word())
+      end
+      redis.call('HSET', 'app:filled:' .. ARGV[1] .. ':' .. at, unpack(fields))
+    end`
   const used = async () => Number(/used_memory:(\d+)/.exec((await store.info())[0].text)?.[1])
   const until = (await used()) + mb * 2 ** 20
-  for (let n = 0; (await used()) < until; n++)
-    await store.pipeline(
-      Array.from({ length: 200 }, (_, at) => [
-        'HSET',
-        `app:filled:${n}:${at}`,
-        ...Array.from({ length: 100 }, (_, field) => [`${field}`, randomBytes(20)]).flat(),
-      ]),
-    )
+  for (let n = 0; (await used()) < until; n++) await store.pipeline([['EVAL', script, 0, n]])
 }
 
 /** Asks and sends until `over` resolves. */

@@ -1,6 +1,7 @@
-// What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500,5000] [--seconds N] [--demo]
+// What the whole system costs when little happens: node bench/idle.mjs [--rates 0,500,5000] [--seconds N] [--demo] [--page]
 // Starts `tidemark up` (embedded broker, store server, ingest, serve) in a fresh folder, and reads the CPU time and the resident memory of each of its processes from /proc:
-// idle, then at each rate of `tidemark simulate --rate`, whose own cost is not in it. Pages that several processes share count once. --demo: with the demo, whose sender is one process more. Prints shares of one core, and MB.
+// idle, then at each rate of `tidemark simulate --rate`, whose own cost is not in it. Pages that several processes share count once. --demo: with the demo, whose sender is one process more. --page: with the page open in Chromium, whose own cost is not in it
+// either; then how old a frame is that serve sends, of the last minute. Prints shares of one core, and MB.
 import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,10 +9,16 @@ import { parseArgs } from 'node:util'
 import { Redis } from 'ioredis'
 import { build } from '../build.mjs'
 import { finish, freePort, sleep, tidemark } from '../test/campaign/lib/processes.mjs'
+import { startBrowser } from '../test/campaign/page/pages.mjs'
 import { cpuSeconds, residentMb, shareMb } from './lib/usage.mjs'
 
 const { values: flags } = parseArgs({
-  options: { rates: { type: 'string' }, seconds: { type: 'string' }, demo: { type: 'boolean' } },
+  options: {
+    rates: { type: 'string' },
+    seconds: { type: 'string' },
+    demo: { type: 'boolean' },
+    page: { type: 'boolean' },
+  },
 })
 const rates = (flags.rates ?? '0,500,5000').split(',').map(Number)
 const seconds = Math.min(Number(flags.seconds ?? 60), 600)
@@ -33,6 +40,27 @@ function family(pid) {
     const at = words.findIndex((word) => word.endsWith('main.js'))
     return { pid: one, name: at < 0 ? words[0].split('/').at(-1) : words[at + 1] }
   })
+}
+
+/** A browser with the overview open. */
+async function openPage(url) {
+  const browser = await startBrowser()
+  const page = await browser.newPage({ viewport: { width: 1440, height: 1000 } })
+  await page.goto(url)
+  await sleep(15_000) // first answers, and code that is not warm
+  return browser
+}
+
+/** From Kafka to the frame that is sent, and where the time went. */
+async function freshness(url) {
+  const { sources } = await (await fetch(`${url}/v1/status`)).json()
+  return sources
+    .filter((one) => one.freshness !== undefined && one.freshness !== null)
+    .map(
+      ({ source, freshness: { p50Ms, p99Ms, parts } }) =>
+        `${source}: Kafka to frame ${p50Ms} ms in the median, ${p99Ms} ms at p99 (${parts.map((one) => `${one.part} ${one.p50Ms}`).join(', ')})`,
+    )
+    .join('\n  ')
 }
 
 await build()
@@ -62,6 +90,7 @@ try {
     const next = await Promise.all((await redis.keys('*:pos')).map((key) => redis.hget(key, 'next')))
     return next.reduce((all, one) => all + Number(one ?? 0), 0)
   }
+  const browser = flags.page ? await openPage(`http://127.0.0.1:${port}`) : null
   for (const rate of rates) {
     const sender =
       rate > 0
@@ -94,8 +123,10 @@ try {
         .map(({ name, share, mb }) => `${name} ${share.toFixed(3)} / ${mb.toFixed(0)} MB`)
         .join(', ')}; ${perSecond.toFixed(0)} function calls/s`,
     )
+    if (browser !== null) console.log(`  ${await freshness(`http://127.0.0.1:${port}`)}`)
     if (sender) await finish(sender, 'simulate')
   }
+  await browser?.close()
   redis.disconnect()
 } finally {
   await up.kill('SIGTERM')

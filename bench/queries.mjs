@@ -1,7 +1,7 @@
 // What questions cost: node bench/queries.mjs [--events N] [--rounds N] [--seconds N] [--viewers N] [--short]
 // Clicks in 4 partitions of the embedded broker, counted by a worker. In turns, idle and while events are produced and counted at full speed: the chart of the page again and
 // again (hot), charts that nobody asked for before (cold), top, a scan of the log, and a fastify that does nothing. Then viewers of the live chart while 300 events/s come:
-// CPU of `serve` an update with one and with many. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js.
+// CPU of `serve` an update with one, 100 and many, beside a plain server that writes the same bytes to as many sockets. `--profile DIR` writes a CPU profile of each serve. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js.
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
 import { build } from '../build.mjs'
@@ -18,6 +18,7 @@ const { values: flags } = parseArgs({
     viewers: { type: 'string' },
     only: { type: 'string' },
     short: { type: 'boolean' },
+    profile: { type: 'string' },
   },
 })
 const number = (name, usual, short, most) =>
@@ -31,6 +32,7 @@ const wanted = (name) => flags.only === undefined || flags.only.split(',').inclu
 await build()
 const pipeline = await startPipeline({ partitions: 4 })
 const at = ['--kafka', pipeline.kafka, '--store', pipeline.store.url]
+const profiled = flags.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${flags.profile}`]
 const serves = {}
 for (const [name, main] of Object.entries({
   this: join(root, 'dist/cli/main.js'),
@@ -38,7 +40,7 @@ for (const [name, main] of Object.entries({
 })) {
   if (!main) continue
   const port = await freePort()
-  serves[name] = { port, child: start(process.execPath, [main, 'serve', ...at, '--port', port]) }
+  serves[name] = { port, child: start(process.execPath, [...profiled, main, 'serve', ...at, '--port', port]) }
   await serves[name].child.says('serve ready')
 }
 const hello = { port: await freePort() }
@@ -110,10 +112,20 @@ try {
       await pipeline.caughtUp(600_000)
     }
   if (wanted('viewers')) {
+    const counts = [...new Set([1, 100, viewers])]
     const load = liveLoad(pipeline.kafka, 300)
     for (let round = 0; round < rounds; round++)
       for (const [who, serve] of Object.entries(serves))
-        for (const count of [1, viewers]) await watch(`${who} viewers ${count}`, serve, count)
+        for (const count of counts) await watch(`${who} viewers ${count}`, serve, count)
+    // The same bytes as often to as many sockets, by a server that does nothing else: what is left of a viewer's price then.
+    const { frames, bytes, ms: watchedMs } = seen[`this viewers ${viewers}`]
+    const bare = { port: await freePort() }
+    const often = [Math.round(bytes / frames), (frames * 1000) / watchedMs]
+    bare.child = start(process.execPath, [join(root, 'bench/peers/bare.mjs'), bare.port, ...often])
+    await bare.child.says('bare ready')
+    for (let round = 0; round < rounds; round++)
+      for (const count of counts) await watch(`bare viewers ${count}`, bare, count)
+    await bare.child.kill('SIGTERM')
     await load.kill('SIGTERM')
   }
   for (const [label, { took, cpu, ms: took_ms, bytes, frames, open }] of Object.entries(seen)) {

@@ -16,8 +16,10 @@ import type { Places } from './places.ts'
 export class LiveAnswers {
   readonly #handlers: LiveHandlers
   readonly #answers = new Map<number, LiveAnswer>()
+  /** Queries that were answered, or told why not. */
+  readonly #told = new Set<number>()
   /** Of the last frame that had one; empty where a stream begins anew. */
-  cursor = ''
+  #cursor = ''
 
   constructor(handlers: LiveHandlers) {
     this.#handlers = handlers
@@ -34,10 +36,16 @@ export class LiveAnswers {
     const frame = JSON.parse(data) as { q: number }
     const q = places.of(frame.q)
     if (q !== undefined) this.#take(event, q, frame)
-    this.cursor = id ?? this.cursor
+    this.#cursor = id ?? this.#cursor
+  }
+
+  /** Where a stream with these queries goes on; empty where one of them was told nothing that patches could be laid over. */
+  cursorFor(queries: Iterable<number>): string {
+    return [...queries].every((q) => this.#told.has(q)) ? this.#cursor : ''
   }
 
   forget(q: number): void {
+    this.#told.delete(q)
     this.#answers.delete(q)
   }
 
@@ -47,12 +55,13 @@ export class LiveAnswers {
     else if (event === 'patch') {
       const last = this.#answers.get(q)
       if (last === undefined || !('series' in last)) {
-        this.cursor = ''
+        this.#cursor = ''
         throw new Error('a patch without its answer')
       }
       this.#tell(q, applyPatch(last, frame as LivePatch))
     } else if (event === 'error') {
       this.#answers.delete(q)
+      this.#told.add(q)
       handlers.problem?.(q, (frame as LiveError).problem)
     } else if (event === 'progress') handlers.progress?.(q, (frame as LiveProgress).progress)
     else if (event === 'behind') handlers.behind?.(q, (frame as LiveBehind).behind)
@@ -60,6 +69,7 @@ export class LiveAnswers {
 
   #tell(q: number, answer: LiveAnswer): void {
     this.#answers.set(q, answer)
+    this.#told.add(q)
     this.#handlers.answer(q, answer)
   }
 }

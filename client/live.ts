@@ -1,11 +1,9 @@
 /** Answers as they change: one stream of `/v1/live`, whose patches are laid over the answers before, and which comes back by itself. */
-import { ApiError, bodyOf } from './api-error.ts'
+import { ApiError } from './api-error.ts'
 import type { Connection } from './connection.ts'
-import { readFrames } from './frames.ts'
 import { LiveAnswers } from './live-answers.ts'
 import type { LiveHandlers } from './live-handlers.ts'
-import { Places } from './places.ts'
-import { queryString } from './query-text.ts'
+import { OneStream, StreamMoved } from './one-stream.ts'
 
 export interface LiveOptions {
   /** Longest silence of a stream that beats every second, and longest wait for its first word. */
@@ -22,6 +20,8 @@ export interface LiveStream {
 }
 
 const BACK_OFF_MS = [1000, 2000, 4000, 8000, 15_000] as const
+/** A stream that is in another process is opened anew at once, but only so often. */
+const MOVES_APART_MS = 5000
 
 /** Each query is written by `queryText`. Until the function that it answers is called. */
 export function live(
@@ -30,53 +30,43 @@ export function live(
   handlers: LiveHandlers,
   { silenceMs = 5000, patienceMs = 15_000 }: LiveOptions = {},
 ): LiveStream {
-  const { base = '', fetch: given = fetch } = connection.options
   const closed = new AbortController()
   const wanted = new Map(queries.entries())
   const answers = new LiveAnswers(handlers)
-  let places: Places | null = null
-  let [failures, next] = [0, queries.length]
+  let stream: OneStream | null = null
+  let [failures, next, movedMs] = [0, queries.length, Number.NEGATIVE_INFINITY]
 
   const run = async (): Promise<void> => {
     while (!closed.signal.aborted) {
-      const attempt = new AbortController()
-      const give = (): void => attempt.abort(closed.signal.reason)
+      const mine = new OneStream(connection.options, wanted)
+      stream = mine
+      const silent = (): void => mine.end(new Error('the stream is silent'))
+      const give = (): void => mine.end(closed.signal.reason)
       closed.signal.addEventListener('abort', give, { once: true })
-      let timer = setTimeout(() => attempt.abort(new Error('the stream is silent')), patienceMs)
-      const heard = (): void => {
-        failures = 0
-        clearTimeout(timer)
-        timer = setTimeout(() => attempt.abort(new Error('the stream is silent')), silenceMs)
-      }
-      const mine = new Places(wanted, async (change) => {
-        const response = await given(`${base}/v1/live`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(change),
-          signal: attempt.signal,
-        })
-        if (!response.ok) attempt.abort(new ApiError(response.status, await bodyOf(response)))
-      })
-      places = mine
+      let timer = setTimeout(silent, patienceMs)
+      let isHeard = false
       try {
-        const cursor = answers.cursor === '' ? {} : { cursor: answers.cursor }
-        const response = await given(
-          `${base}/v1/live?${queryString({ q: [...wanted.values()], ...cursor })}`,
-          { signal: attempt.signal, headers: { accept: 'text/event-stream' } },
-        )
-        if (!response.ok || response.body === null)
-          throw new ApiError(response.status, await bodyOf(response))
-        await readFrames(response.body, (frame) => (heard(), answers.take(frame, mine)), attempt.signal)
-        throw new Error('the stream ended')
+        await mine.run(answers.cursorFor(wanted.keys()), (frame, places) => {
+          ;[failures, isHeard] = [0, true]
+          clearTimeout(timer)
+          timer = setTimeout(silent, silenceMs)
+          answers.take(frame, places)
+        })
       } catch (error) {
         if (closed.signal.aborted) return
-        if (isRefusal(error) && !attempt.signal.aborted) return void handlers.refused?.(error)
+        if (!isHeard && isRefusal(error)) return void handlers.refused?.(error)
+        // Where each request reaches another process, not again and again.
+        if (error instanceof StreamMoved && performance.now() - movedMs > MOVES_APART_MS) {
+          movedMs = performance.now()
+          continue
+        }
         const retryMs = BACK_OFF_MS[Math.min(failures++, BACK_OFF_MS.length - 1)]!
         handlers.lost?.(error, retryMs)
         await pause(retryMs, closed.signal)
       } finally {
         clearTimeout(timer)
         closed.signal.removeEventListener('abort', give)
+        mine.end(new Error('the stream ended'))
       }
     }
   }
@@ -84,13 +74,13 @@ export function live(
   return Object.assign(() => closed.abort(new Error('closed')), {
     add(query: string): number {
       wanted.set(next, query)
-      places?.follow()
+      stream?.follow()
       return next++
     },
     remove(q: number): void {
       wanted.delete(q)
       answers.forget(q)
-      places?.follow()
+      stream?.follow()
     },
   })
 }

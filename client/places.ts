@@ -11,20 +11,28 @@ export class Places {
   readonly #send: (change: PlacesChange) => Promise<void>
   /** `q` of the caller by place. */
   readonly #given = new Map<number, number>()
+  /** With these the stream begins. */
+  readonly first: readonly number[]
   #next = 0
   #stream: string | null = null
   #sent: Promise<void> = Promise.resolve()
 
-  /** The stream begins with what is wanted now. */
-  constructor(wanted: ReadonlyMap<number, string>, send: (change: PlacesChange) => Promise<void>) {
+  /** `send` never throws: what fails ends the stream, and a new one has all. */
+  constructor(
+    wanted: ReadonlyMap<number, string>,
+    first: readonly number[],
+    send: (change: PlacesChange) => Promise<void>,
+  ) {
     this.#wanted = wanted
     this.#send = send
-    for (const q of wanted.keys()) this.#given.set(this.#next++, q)
+    this.first = first
+    for (const q of first) this.#given.set(this.#next++, q)
   }
 
   /** Undefined where nobody wants it any more. */
   of(place: number): number | undefined {
-    return this.#given.get(place)
+    const q = this.#given.get(place)
+    return q !== undefined && this.#wanted.has(q) ? q : undefined
   }
 
   /** The stream has a name: what was wanted meanwhile can be asked for. */
@@ -43,7 +51,7 @@ export class Places {
     for (const place of remove) this.#given.delete(place)
     for (const [q] of more) this.#given.set(this.#next++, q)
     const change = { stream: this.#stream, add: more.map(([, text]) => text), remove }
-    // One after the other, or places would be given in another order; what fails ends the stream, and a new one has all.
-    this.#sent = this.#sent.then(() => this.#send(change)).catch(() => undefined)
+    // One after the other, or places would be given in another order.
+    this.#sent = this.#sent.then(() => this.#send(change))
   }
 }

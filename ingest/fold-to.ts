@@ -10,6 +10,7 @@ import { feedBytes } from '../store/layout/feed.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
 import { logQuestions } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
+import { openTables, type SourceTables } from './tables/source-tables.ts'
 
 export interface FoldToOptions {
   readonly source: Source
@@ -34,12 +35,19 @@ export async function foldTo(options: FoldToOptions): Promise<number> {
   const { source, until, admin, kafka } = options
   const clusterId = await admin.clusterId()
   const compacted = (await admin.cleanupPolicy(source.topic)) === 'compact'
+  const tables = openTables({ source, kafka, admin, store: null, log: options.log })
   let consumer: LogConsumer | null = null
   let crash: Error | null = null
   const workers = new Map(
     [...until.keys()].map((partition) => [
       partition,
-      makeWorker(options, partition, { clusterId, compacted, workers: until.size, consumer: () => consumer }),
+      makeWorker(options, partition, {
+        clusterId,
+        compacted,
+        tables,
+        workers: until.size,
+        consumer: () => consumer,
+      }),
     ]),
   )
   const begun = new Map<number, number>()
@@ -79,12 +87,14 @@ export async function foldTo(options: FoldToOptions): Promise<number> {
   } finally {
     await Promise.all([...workers.values()].map((worker) => worker.stop()))
     await (consumer as LogConsumer | null)?.stop()
+    await tables?.stop()
   }
 }
 
 interface Around {
   readonly clusterId: string
   readonly compacted: boolean
+  readonly tables: SourceTables | null
   readonly workers: number
   readonly consumer: () => LogConsumer | null
 }
@@ -92,7 +102,7 @@ interface Around {
 function makeWorker(
   { source, generation, def, skips, store, admin, until, log }: FoldToOptions,
   partition: number,
-  { clusterId, compacted, workers, consumer }: Around,
+  { clusterId, compacted, tables, workers, consumer }: Around,
 ): PartitionWorker {
   return new PartitionWorker({
     store,
@@ -103,6 +113,7 @@ function makeWorker(
     compacted,
     log,
     until: until.get(partition)!,
+    ...(tables !== null && { tables: tables.of(partition) }),
     keys: partitionKeys(source.name, partition, generation),
     mayBegin: async () => true,
     feedBytes: () => feedBytes(store.nodes(), workers),

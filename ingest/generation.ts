@@ -11,6 +11,7 @@ import type { OperatorSkip } from '../store/read-generations.ts'
 import type { Halt } from './halt.ts'
 import { logQuestions } from './log-end.ts'
 import { PartitionWorker } from './partition.ts'
+import type { SourceTables } from './tables/source-tables.ts'
 import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
 export interface GenerationOptions {
@@ -29,6 +30,8 @@ export interface GenerationOptions {
   readonly log: (line: string, level?: 'warn' | 'error') => void
   readonly watch?: WorkerWatch
   readonly stats: SourceStats
+  /** What it is joined with that is kept in topics; null = nothing. */
+  readonly tables: SourceTables | null
   /** See {@link PartitionOptions.mayBegin}. */
   readonly mayBegin: (known: number) => Promise<boolean>
   /** See {@link PartitionOptions.holds}. */
@@ -97,6 +100,7 @@ export async function runGeneration(options: GenerationOptions): Promise<Running
       keys: partitionKeys(source.name, partition, generation),
       mayBegin: options.mayBegin,
       holds: options.holds,
+      ...(options.tables !== null && { tables: options.tables.of(partition) }),
       feedBytes: () => feedBytes(store.nodes(), workers.size),
       skipAt: (offset) => options.skipAt(partition, offset),
       ...logQuestions(admin, source.topic, partition),

@@ -22,6 +22,11 @@ const kinds = {
   },
   UNREADABLE: { says: 'a record batch cannot be read', way: 'skip' },
   DEFINITION_CHANGED: { says: 'the store was folded by another definition of this source', way: 'rebuild' },
+  LOOKUP_TABLE: { says: 'a table that fields are looked up in cannot be followed', way: 'rebuild' },
+  LOOKUP_UNORDERED: {
+    says: 'the changes of a table that fields are looked up in are not those that were counted by',
+    way: 'rebuild',
+  },
   STORE_DAMAGED: { says: 'the store holds something that is not ours', way: 'rebuild' },
 } as const
 

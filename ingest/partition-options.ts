@@ -4,6 +4,7 @@ import type { Source } from '../model/definition.ts'
 import type { Store } from '../store/connection.ts'
 import type { PartitionKeys } from '../store/keys.ts'
 import type { OperatorSkip } from '../store/read-generations.ts'
+import type { PartitionTables } from './tables/partition-tables.ts'
 import type { WorkerWatch } from './instrumentation.ts'
 
 export interface PartitionOptions extends WorkerWatch {
@@ -33,6 +34,8 @@ export interface PartitionOptions extends WorkerWatch {
   feedBytes(): number
   /** The first offset that is not to be counted: nothing from there on is read. Absent = there is none. */
   readonly until?: number
+  /** What its events are joined with that is kept in topics. Absent where there are none. */
+  readonly tables?: PartitionTables
   /** The consumer's side: where to read on, hold, go on. */
   seek(offset: number): void
   pause(): void

@@ -16,7 +16,8 @@ import { FeedTrim } from './feed-trim.ts'
 import { Halt } from './halt.ts'
 import type { PartitionOptions } from './partition-options.ts'
 import { Folding } from './folding.ts'
-import { createReader, type Reader } from './reader.ts'
+import type { Reader } from './reader.ts'
+import { readerOf } from './partition-reader.ts'
 import { Outage } from './outage.ts'
 import { Rest } from './rest.ts'
 import { reportOf, type AppliedBatch, type PartitionView } from './instrumentation.ts'
@@ -34,6 +35,7 @@ const HEARTBEAT_MS = 1000
 
 export class PartitionWorker {
   readonly #o: PartitionOptions
+  readonly #name: string
   readonly #reader: Reader
   #folding: Folding
   #feed: FeedTrim
@@ -57,13 +59,14 @@ export class PartitionWorker {
 
   constructor(options: PartitionOptions) {
     this.#o = options
-    this.#reader = createReader(options.source, () => options.compacted, options.until)
+    this.#name = `${options.source.topic}/${options.partition}`
+    this.#reader = readerOf(options, () => this.#wake.up())
     this.#folding = this.#newFolding()
     this.#due = new DueList(options.keys, options.source)
     this.#feed = new FeedTrim(options.feedBytes)
     this.#call = new ApplyCall(options.keys)
     this.#rest = new Rest(options)
-    this.#outage = new Outage((line, level) => options.log(`${this.#name()}: ${line}`, level), options.nowMs)
+    this.#outage = new Outage((line, level) => options.log(`${this.#name}: ${line}`, level), options.nowMs)
     const applied = (report: AppliedBatch): void => {
       this.#size.answered(report.pairs, report.callMs, performance.now())
       options.applied(report)
@@ -119,7 +122,7 @@ export class PartitionWorker {
     if (fetched.isAnotherLog)
       this.#calls.trouble = new Halt(
         'ANOTHER_LOG',
-        `${this.#name()}: the topic was deleted and made again while it was read`,
+        `${this.#name}: the topic was deleted and made again while it was read`,
       )
     this.#log.see(fetched)
     this.#reader.push(fetched)
@@ -182,10 +185,6 @@ export class PartitionWorker {
     this.#state = nextState(this.#state, event)
   }
 
-  #name(): string {
-    return `${this.#o.source.topic}/${this.#o.partition}`
-  }
-
   async #halt(halt: Halt): Promise<void> {
     if (!this.#paused) this.#o.pause() // else it would starve the others of its broker
     this.#paused = true
@@ -210,6 +209,7 @@ export class PartitionWorker {
   async #recover(): Promise<void> {
     if (this.#calls.acknowledged >= 0) await this.#o.confirmOwner()
     const found = await whereItStands(this.#o, this.#calls.acknowledged, this.#rewinds)
+    await this.#o.tables?.recovered(found.position)
     this.#folded = copyState(found.position.state)
     this.#rev = found.position.rev
     if (found.rewinds > found.position.rewinds) this.#o.rewound?.()
@@ -279,7 +279,7 @@ export class PartitionWorker {
       this.#rewinds,
     )
     const moves = state.next > delta.base
-    const pos = this.#told.changes(fields, moves)
+    const pos = this.#told.changes([...fields, ...(this.#o.tables?.fields(state.next) ?? [])], moves)
     const feedFrom = this.#feed.from(moves ? state.next : null, call.feedBytes, nowMs(), this.isHeard)
     const fence = { def: this.#o.def, rev: this.#rev }
     const request = call.finish(fence, { base: delta.base, next: state.next, pos, feedFrom })

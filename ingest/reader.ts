@@ -1,6 +1,7 @@
 /** Raw batches of one partition to decoded records, in log order and without a gap (law L5): what is skipped is handed on as evidence. */
 import { DecodedBatch, type SkipKind } from '../model/batch.ts'
 import type { RecordReject } from '../model/decode.ts'
+import type { JoinedTables } from '../model/joins/joined-tables.ts'
 import type { Source } from '../model/definition.ts'
 import { addUnread, compileRecordDecoder } from '../model/scan/decoder.ts'
 import { MAX_TIMESTAMP_AT } from '../log/batch.ts'
@@ -57,9 +58,15 @@ function kafkaTime(ms: number): number {
 }
 
 /** Records of a source, decoded into a batch of its own. `until`: the first offset that is not read. */
-export function createReader(source: Source, compacted: () => boolean, until = Infinity): Reader {
+export function createReader(
+  source: Source,
+  compacted: () => boolean,
+  until = Infinity,
+  tables: JoinedTables | null = null,
+): Reader {
   const queue = new BatchQueue(compacted, until)
   const batch = new DecodedBatch(source)
+  batch.tables = tables
   const decode = compileRecordDecoder(source, batch)
   let [mostSteps, mostEvents] = [0, 0]
   const sink: RecordSink = {

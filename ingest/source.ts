@@ -14,6 +14,7 @@ import type { Halt } from './halt.ts'
 import { dropOld, swapWhenReady } from './handover.ts'
 import { Membership } from './membership.ts'
 import { MemoryShare } from './share.ts'
+import { openTables } from './tables/source-tables.ts'
 import { openTopic, TopicWatch } from './topic.ts'
 import type { PartitionView, WorkerWatch } from './instrumentation.ts'
 
@@ -74,6 +75,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
   const found = await openTopic(admin, source.topic, options.partitions, log)
   const { clusterId, compacted } = found
   const topic = new TopicWatch({ admin, store, source: source.name, topic: source.topic, found, log })
+  const tables = openTables({ source, kafka: options.kafka, admin, store, log })
   const stats: SourceStats = { applies: 0, records: 0, cells: 0, callMs: 0 }
   /** The generation this worker folds into; 0 before the first. */
   let current = 0
@@ -117,6 +119,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       clusterId,
       compacted,
       stats,
+      tables,
       log,
       clock,
       crashed: options.crashed,
@@ -222,6 +225,7 @@ async function startSource(options: SourceOptions, admin: LogAdmin): Promise<Run
       clock.close()
       await looking
       await running?.stop()
+      await tables?.stop()
       await admin.close()
     },
   }

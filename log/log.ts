@@ -166,7 +166,11 @@ export interface LogAdmin {
    * True where it was created, false where it was there already. New topics get LogAppendTime. Answers when every broker asked says that all its partitions have
    * leaders, which on a busy cluster is a while after the topic was made. Errors also: LOG_UNREACHABLE where that takes more than a minute.
    */
-  createTopic(topic: string, partitions: number): Promise<boolean>
+  createTopic(
+    topic: string,
+    partitions: number,
+    settings?: Readonly<Record<string, string>>,
+  ): Promise<boolean>
   /** Number of partitions; `null` where there is no such topic. */
   partitions(topic: string): Promise<number | null>
   /** Numbers of partitions, in one request and one try; topics that are not there are absent. */

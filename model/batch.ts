@@ -2,6 +2,7 @@
 import { EventColumns } from './columns.ts'
 import type { RecordReject } from './decode.ts'
 import type { Source } from './definition.ts'
+import type { JoinedTables } from './joins/joined-tables.ts'
 import { columnLayout, type ColumnLayout } from './column-layout.ts'
 import { TextDictionary } from './text-dictionary.ts'
 
@@ -48,6 +49,8 @@ export class DecodedBatch {
   readonly raws = new Map<number, object>()
   /** By event: its id, where the source names one and the event has it. */
   readonly ids = new Map<number, string>()
+  /** What fields are looked up in that is kept in topics; given before a decoder is compiled for the batch. */
+  tables: JoinedTables | null = null
 
   /** `also`: fields whose values are read beside those that the definition asks for. */
   constructor(source: Source, also: readonly string[] = []) {

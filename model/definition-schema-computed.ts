@@ -1,6 +1,6 @@
 /** The shape of fields that are worked out, and of the tables that they are looked up in. */
 import { z } from 'zod'
-import { block, expecting, inQuotes, name, text } from './definition-schema-parts.ts'
+import { block, expecting, inQuotes, name, text, TOPIC_PATTERN } from './definition-schema-parts.ts'
 
 export const COMPUTED = 'lower, upper, trim, url.host, url.path, url.param.NAME, cut, bucket, hour or weekday'
 const number = z.number({ error: expecting('a number') })
@@ -40,20 +40,23 @@ export const lookedUpShape = block(
   'a block { lookup: TABLE, of: FIELD, take: COLUMN }',
 )
 
-const TOPIC =
-  'tables are read from files; one kept in a topic is not supported: which rows hold for an event would depend on how far another topic was read. Export it to a file'
 export const lookupShape = block(
   {
     file: z
       .string({ error: expecting('the name of a CSV or JSON file beside the definition') })
       .min(1, { error: expecting('the name of a CSV or JSON file beside the definition') })
+      .optional()
       .describe('CSV with a first line of names, or JSON; its place is beside the definition file.'),
-    key: text(/^.{1,100}$/s, 'the name of the column that is looked up', inQuotes).describe(
-      'The column that is looked up. Each value of it stands in one row.',
-    ),
-    topic: z.never({ error: () => TOPIC }).optional(),
+    key: text(/^.{1,100}$/s, 'the name of the column that is looked up', inQuotes)
+      .optional()
+      .describe('The column of a file that is looked up. Each value of it stands in one row.'),
+    topic: text(TOPIC_PATTERN, 'the name of a Kafka topic')
+      .optional()
+      .describe(
+        'A compacted topic in place of a file: the key of a record is looked up, its value is a JSON object of columns; a record without value removes its row.',
+      ),
   },
-  'a block { file: FILE, key: COLUMN }',
+  'a block { file: FILE, key: COLUMN } or { topic: TOPIC }',
 )
 export const lookupsShape = z
   .record(name, lookupShape, {

@@ -49,6 +49,7 @@ export const inQuotes = (input: unknown): string =>
   typeof input === 'number' || typeof input === 'boolean'
     ? `; put ${String(input)} in quotes if it is meant as text`
     : ''
+export const TOPIC_PATTERN = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/
 export const NAME = /^[A-Za-z][A-Za-z0-9_]{0,63}$/
 export const name = text(NAME, 'a name of letters, digits and _, beginning with a letter', inQuotes)
 export const fieldName = text(NAME, 'a name of letters, digits and _, beginning with a letter', (input) =>

@@ -17,6 +17,7 @@ import {
   NAME,
   timePaths,
   text,
+  TOPIC_PATTERN,
   where,
 } from './definition-schema-parts.ts'
 import { funnelsShape } from './definition-schema-funnels.ts'
@@ -134,7 +135,7 @@ export const entityShape = block(
 const budget = expecting('a whole number of names, 1 to 100000')
 export const sourceShape = block(
   {
-    topic: text(/^(?!\.{1,2}$)[A-Za-z0-9._-]{1,249}$/, 'the name of a Kafka topic', inQuotes).describe(
+    topic: text(TOPIC_PATTERN, 'the name of a Kafka topic', inQuotes).describe(
       'The Kafka topic; a source is one topic.',
     ),
     key: text(NAME, 'the name of the field by which producers key records').describe(

@@ -65,7 +65,7 @@ export function spellOutSource(
 ): Source {
   const at: Place = ['sources', name]
   const known = Object.keys(given.fields)
-  const { take, taken } = lookups.ofSource([...at, 'fields'])
+  const { take, taken } = lookups.ofSource([...at, 'fields'], given.topic)
   const fields: Field[] = []
   for (const [field, said] of Object.entries(given.fields)) {
     const place = [...at, 'fields', field]

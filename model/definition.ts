@@ -52,6 +52,13 @@ export interface LookupTable {
   readonly rows: readonly (readonly [key: string, ...values: (string | null)[]])[]
 }
 
+/** What a source takes of a table that is kept in a topic: rows by the keys of its records, joined in the order of the log (docs/decisions/lookups-from-a-topic.md). */
+export interface TopicTable {
+  readonly name: string
+  readonly topic: string
+  readonly columns: readonly string[]
+}
+
 /**
  * Names of objects inside each other, outermost first: `['geo', 'country']`. One that begins with `$` leads elsewhere: `['$', 'key', ...]`,
  * `['$', 'headers', name]`, `['$', 'topic']`, `['$', 'timestamp']` of the Kafka record, `['$', 'name']` and
@@ -259,6 +266,8 @@ export interface Source {
   readonly fields: readonly Field[]
   /** Tables that fields are looked up in, with all that is taken of them: whoever has the definition has the tables. */
   readonly lookups?: readonly LookupTable[]
+  /** Tables in topics; whoever joins them reads their journals. Absent where there are none. */
+  readonly joins?: readonly TopicTable[]
   /** Index 0 is the total, `all`. */
   readonly breakdowns: readonly Breakdown[]
   /** The metrics that a breakdown keeps share one cell, packed in this order. */

@@ -82,6 +82,7 @@ export interface LiveReset<A extends LiveAnswer = SeriesAnswer | TailAnswer>
   answer: A
 }
 export type LivePatch = z.infer<typeof live.livePatch>
+export type AnswerRevisions = z.infer<typeof series.answerRevisions>
 export type Revision = z.infer<typeof live.revision>
 export type LiveError = z.infer<typeof live.liveError>
 export type LiveProgress = z.infer<typeof live.liveProgress>

@@ -2,11 +2,15 @@
  * The one door to ioredis: connections to one server or to a cluster, with TLS, user and password. A command that did not answer is never sent again by
  * itself (law L3): no offline queue, no resend, a deadline of our own. The password is asked for anew at every connection, so that a changed one is taken.
  */
-import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import { connect as connectPlain, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
+import { AbstractConnector, Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import type { StoreAccess } from './access.ts'
 import { parseStoreAddress, type StoreAddress } from './address.ts'
 import { isWithoutReason, storeError, type StoreError } from './errors.ts'
 import { whyUnreachable } from './reach.ts'
 import { keepLoggedIn } from './renew.ts'
+import { Secret } from './secret.ts'
 import {
   backOff,
   CONNECT_TIMEOUT_MS,
@@ -16,25 +20,10 @@ import {
   replaced,
   neverEnds,
 } from './sentinel.ts'
+import { tlsNow, tlsOfEach, type TlsTexts } from './tls-texts.ts'
 
+export type { StoreAccess } from './access.ts'
 export { Cluster, Redis }
-
-/** How to get in, beside what stands in the address. Holds secrets: never print it. */
-export interface StoreAccess {
-  readonly user?: string
-  /** Asked at every connection; may throw, then the one before is used. */
-  readonly password?: () => string
-  /** How often a connection that lives logs in again with the password of then. */
-  readonly renewMs?: number
-  /** PEM of the authority that signed the servers' certificates; without it those that Node trusts. */
-  readonly ca?: string
-  /** PEM of our own certificate and its key, where the store asks for one. */
-  readonly cert?: string
-  readonly key?: string
-  /** Of the sentinels, where they ask for them; asked at every connection like the other. */
-  readonly sentinelUser?: string
-  readonly sentinelPassword?: () => string
-}
 
 export interface ClientOptions {
   readonly url: string
@@ -67,8 +56,6 @@ export class EncodedCall extends Command {
 }
 
 const SLOTS_REFRESH_MS = 5000
-/** A shorter password is found in any text. */
-const LEAST_SECRET = 3
 
 /** Throws StoreAddressError. */
 export function connect(options: ClientOptions): Redis | Cluster {
@@ -105,11 +92,9 @@ function connectOne(address: StoreAddress, options: ClientOptions, secret: Secre
     readOnly: options.readsReplica ?? false,
     reconnectOnError: address.primaryName === null ? replaced(() => client) : demoted(),
     enableOfflineQueue: options.offlineQueue ?? false,
-    retryStrategy: (attempt) => {
-      secret.giveTo(client)
-      return backOff(attempt)
-    },
+    retryStrategy: backOff,
   })
+  secret.giveTo(client.options)
   client.on('ready', options.connected)
   if (address.primaryName !== null) neverEnds(client)
   return client
@@ -124,7 +109,10 @@ function connectCluster(
   const client = new Cluster(
     address.nodes.map((node) => ({ ...node })),
     {
-      redisOptions: common(address, options, secret),
+      redisOptions: {
+        ...common(address, options, secret),
+        Connector: connectorOf((settings) => secret.giveTo(settings)),
+      },
       enableOfflineQueue: options.offlineQueue ?? false,
       retryDelayOnFailover: 0,
       retryDelayOnTryAgain: 0,
@@ -137,15 +125,11 @@ function connectCluster(
     },
   )
   client.on('+node', (node: Redis) => {
-    secret.giveTo(node)
     nameItself(node)
     node.on('ready', options.connected)
   })
   client.on('error', heard)
-  client.on('node error', (error: unknown) => {
-    for (const node of client.nodes()) secret.giveTo(node)
-    heard(error)
-  })
+  client.on('node error', heard)
   return client
 }
 
@@ -189,22 +173,20 @@ function explained(
   heard: (error: unknown) => void,
 ): (error: unknown) => void {
   let asking: Promise<void> | null = null
-  const { tls = null } = tlsOf(address, options)
   return (error) => {
     if (!isWithoutReason(error)) return heard(error)
-    asking ??= whyUnreachable(address.nodes[0]!, tls, CONNECT_TIMEOUT_MS)
+    asking ??= whyUnreachable(
+      address.nodes[0]!,
+      address.isTls ? { ...tlsNow(options.access ?? {}) } : null,
+      CONNECT_TIMEOUT_MS,
+    )
       .then((reason) => heard(reason ?? error))
       .finally(() => (asking = null))
   }
 }
 
-function tlsOf(
-  { isTls }: StoreAddress,
-  { access = {} }: ClientOptions,
-): { tls?: { ca?: string; cert?: string; key?: string } } {
-  const { ca, cert, key } = access
-  return isTls ? { tls: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) } } : {}
-}
+const tlsOf = ({ isTls }: StoreAddress, { access = {} }: ClientOptions): { tls?: TlsTexts } =>
+  isTls ? { tls: tlsOfEach(access) } : {}
 
 function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
   const { deadlineMs, offlineQueue } = options
@@ -222,48 +204,44 @@ function common(address: StoreAddress, options: ClientOptions, secret: Secret) {
   } satisfies RedisOptions
 }
 
-/** User and password as they are now. */
-class Secret {
-  readonly #user: string | undefined
-  readonly #ask: () => string | undefined
-  readonly #sentinel: Pick<StoreAccess, 'sentinelUser' | 'sentinelPassword'>
-  #password: string | undefined
-  #sentinelPassword: string | undefined
-
-  constructor(address: StoreAddress, access: StoreAccess) {
-    this.#user = access.user ?? address.user
-    this.#ask = access.password ?? (() => address.password)
-    this.#password = this.#ask()
-    this.#sentinel = access
-    this.#sentinelPassword = access.sentinelPassword?.()
-  }
-
-  current(): Pick<RedisOptions, 'username' | 'password' | 'sentinelUsername' | 'sentinelPassword'> {
-    try {
-      this.#password = this.#ask()
-      this.#sentinelPassword = this.#sentinel.sentinelPassword?.()
-    } catch {
-      // a file that is just being replaced: the next connection asks again
-    }
-    return {
-      ...(this.#user !== undefined && { username: this.#user }),
-      ...(this.#password !== undefined || this.#user !== undefined ? { password: this.#password ?? '' } : {}),
-      ...(this.#sentinel.sentinelUser !== undefined && { sentinelUsername: this.#sentinel.sentinelUser }),
-      ...(this.#sentinelPassword !== undefined && { sentinelPassword: this.#sentinelPassword }),
-    }
-  }
-
-  giveTo(client: Redis): void {
-    Object.assign(client.options, this.current())
-  }
-
-  /** An error without the password in its text, whoever put it there. */
-  scrub(error: unknown): unknown {
-    if (!(error instanceof Error)) return error
-    for (const secret of [this.#password ?? '', this.#sentinelPassword ?? ''])
-      if (secret.length >= LEAST_SECRET)
-        for (const text of [secret, encodeURIComponent(secret)])
-          if (error.message.includes(text)) error.message = error.message.replaceAll(text, '***')
-    return error
-  }
+interface Settings {
+  readonly host?: string
+  readonly port?: number
+  readonly disconnectTimeout?: number
+  readonly tls?: TlsTexts
 }
+
+/**
+ * How the client library reaches a node of a cluster. It makes such connections by itself and copies their settings, when it connects, listens or asks who has which slots: `prepare`
+ * hears of the settings of each, so that it gets what is right when it begins.
+ */
+const connectorOf = (prepare: (settings: object) => void) =>
+  class extends AbstractConnector {
+    readonly #settings: Settings
+
+    constructor(given: unknown) {
+      const settings = given as Settings
+      super(settings.disconnectTimeout ?? 0)
+      this.#settings = settings
+      prepare(settings)
+    }
+
+    override connect(): Promise<Socket> {
+      this.connecting = true
+      const { host = '127.0.0.1', port = 0, tls } = this.#settings
+      return new Promise((resolve, reject) => {
+        // The library sets what it listens to in this turn.
+        process.nextTick(() => {
+          if (!this.connecting) return reject(new Error('Connection is closed.'))
+          try {
+            const stream = tls ? connectTls({ ...tls, host, port }) : connectPlain({ host, port })
+            stream.once('error', (error: Error) => (this.firstError = error))
+            this.stream = stream
+            resolve(stream)
+          } catch (error) {
+            reject(error as Error)
+          }
+        })
+      })
+    }
+  }

@@ -2,12 +2,14 @@
  * The store as everybody here uses it. One connection carries a partition's reads and writes in the order they were asked for; what goes wrong is a
  * {@link StoreError} with a verdict, and is said once an outage.
  */
+import { sendBatch, type Argument, type Command } from './batch.ts'
 import { Cluster, connect, EncodedCall, type ClientOptions, type Redis, type StoreAccess } from './client.ts'
-import { isFunctionMissing, isRedirection, StoreError, storeError, type StoreErrorCode } from './errors.ts'
+import { isFunctionMissing, StoreError, storeError, type StoreErrorCode } from './errors.ts'
 import { EvictionWatch } from './eviction.ts'
 import { firstConnection } from './first-connection.ts'
 import { readLibrary, type FunctionName } from './functions.ts'
 import { isCatalogKey } from './keys.ts'
+import { Listener } from './listener.ts'
 import { mastersOf } from './masters.ts'
 import { readInfo, type NodeInfo } from './node-info.ts'
 import { OutageLog } from './outage-log.ts'
@@ -15,17 +17,16 @@ import { versionFaults } from './version-faults.ts'
 import { Together } from './together.ts'
 import { weighKeys, type WeighedPage } from './weigh.ts'
 
-export type Argument = string | Buffer | number
-export type Command = readonly [name: string, ...args: Argument[]]
+export type { Argument, Command } from './batch.ts'
 
 export interface Store {
   /** Calls one of our functions; loads the library first where the node lacks it. Replies hold Buffers. */
   call(name: FunctionName, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
   /** The same for a request that is encoded already (call-bytes.ts); `key`: one of its keys, all of which are in one slot. */
   callEncoded(name: FunctionName, key: string, request: Buffer): Promise<unknown>
-  /** Commands on keys of one slot, one round trip; replies in order, strings as Buffers. Throws the first error. */
+  /** Commands on keys of one slot, one round trip (see {@link sendBatch}); replies in order, strings as Buffers. Throws the first error. */
   pipeline(commands: readonly Command[]): Promise<unknown[]>
-  /** The same, but a command that fails gives its StoreError instead of a reply. For reads: while a slot moves, a command is sent again to where its key went. */
+  /** The same, but a command that fails gives its StoreError instead of a reply. */
   each(commands: readonly Command[]): Promise<unknown[]>
   /** All keys of a glob, on every master; each at least once. */
   scan(pattern: string): AsyncIterable<string[]>
@@ -79,8 +80,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const settings: ClientOptions = { ...options, trouble, connected }
   const client = connect(settings)
   const begin = firstConnection(client, CONNECT_PATIENCE_MS)
-  let listener: Redis | Cluster | null = null
-  const channels = new Map<string, Set<(message: string) => void>>()
+  const { renewMs, ...access } = options.access ?? {}
+  const listener = new Listener(
+    () => connect({ ...settings, access, offlineQueue: true, connected: () => {} }),
+    renewMs,
+  )
 
   const masters = (): Redis[] => mastersOf(client, outage.last)
   const present = (): Redis[] => (client instanceof Cluster ? client.nodes('master') : [client])
@@ -158,40 +162,18 @@ export async function openStore(options: StoreOptions): Promise<Store> {
 
   const send = (commands: readonly Command[]) =>
     guard(
-      () => {
-        const batch = client.pipeline()
-        for (const [name, ...args] of commands) batch.callBuffer(name, ...args)
-        for (const { stream } of present()) together.hold(stream)
-        return batch.exec()
-      },
+      () => sendBatch(client, commands, (stream) => together.hold(stream)),
       commands.every(([, key]) => isCatalogKey(key)),
     )
 
-  async function each(commands: readonly Command[]): Promise<unknown[]> {
-    return Promise.all(
-      ((await send(commands)) ?? []).map(([error, value], at) => {
-        if (!error) return value
-        if (!isRedirection(error)) return storeError(error, outage.last)
-        const [name, ...args] = commands[at]!
-        return guard(() => client.callBuffer(name, ...args)).catch((cause: unknown) => cause) // alone, it is led to the node that has its key
-      }),
-    )
-  }
+  const each = async (commands: readonly Command[]): Promise<unknown[]> =>
+    (await send(commands)).map(([error, value]) => (error ? storeError(error, outage.last) : value))
 
   async function pipeline(commands: readonly Command[]): Promise<unknown[]> {
-    return ((await send(commands)) ?? []).map(([error, value]) => {
+    return (await send(commands)).map(([error, value]) => {
       if (error) throw storeError(error, outage.last)
       return value
     })
-  }
-
-  async function listen(): Promise<Redis | Cluster> {
-    if (listener) return listener
-    const made = connect({ ...settings, offlineQueue: true, connected: () => {} })
-    made.on('smessage', (channel: string, message: string) => {
-      for (const heard of channels.get(channel) ?? []) heard(message)
-    })
-    return (listener = made)
   }
 
   return {
@@ -225,18 +207,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       }
     },
     weigh: (prefix) => weighKeys(masters(), prefix),
-    async subscribe(channel, heard) {
-      const connection = await listen()
-      const ears = channels.get(channel) ?? new Set()
-      channels.set(channel, ears.add(heard))
-      if (ears.size === 1) await guard(() => connection.ssubscribe(channel) as Promise<unknown>, true)
-      return async () => {
-        ears.delete(heard)
-        if (ears.size > 0 || channels.get(channel) !== ears) return
-        channels.delete(channel)
-        await connection.sunsubscribe(channel).catch(() => 0)
-      }
-    },
+    subscribe: (channel, heard) => listener.subscribe(channel, heard, (ask) => guard(ask, true)),
     info: () =>
       guard(
         () => Promise.all(masters().map(async (node) => ({ node: nameOf(node), text: await node.info() }))),
@@ -272,7 +243,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       clearInterval(timer)
       begin.end()
       client.disconnect()
-      listener?.disconnect()
+      listener.close()
     },
   }
 }
@@ -283,7 +254,13 @@ const nameOf = ({ options: { host, port, name }, stream }: Redis): string =>
 
 /** A server that may not tell its policy by INFO may by CONFIG. */
 async function nodeInfo(node: Redis): Promise<NodeInfo> {
-  const info = readInfo(nameOf(node), await node.info())
+  const text = await node.info()
+  if (!/^(redis|valkey)_version:/m.test(String(text))) {
+    // Whatever shifted its answers, each would go to another question from now on.
+    node.disconnect(true)
+    throw new StoreError('STORE_UNREACHABLE', `${nameOf(node)} answered another question than was asked`)
+  }
+  const info = readInfo(nameOf(node), text)
   if (info.policy !== '') return info
   const told = (await node.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
   return { ...info, policy: told[1] ?? '' }

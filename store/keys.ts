@@ -51,10 +51,20 @@ export function vanDerCorput(n: number): number {
   return fraction
 }
 
+export const slotOfTag = (tag: string): number => slotOfBytes(Buffer.from(tag))
+
+/** Of any key: by its tag, where it has one. */
+export function slotOfKey(key: string | Buffer | number): number {
+  const bytes = Buffer.isBuffer(key) ? key : Buffer.from(String(key))
+  const open = bytes.indexOf('{')
+  const close = open < 0 ? -1 : bytes.indexOf('}', open)
+  return slotOfBytes(close > open + 1 ? bytes.subarray(open + 1, close) : bytes)
+}
+
 /** CRC-16/XMODEM, polynomial 0x1021, modulo 16,384: the hash of the cluster specification. */
-export function slotOfTag(tag: string): number {
+function slotOfBytes(bytes: Buffer): number {
   let crc = 0
-  for (const byte of Buffer.from(tag)) {
+  for (const byte of bytes) {
     crc ^= byte << 8
     for (let bit = 0; bit < 8; bit++)
       crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff

@@ -1,5 +1,5 @@
 /** The hashes that a mirror holds, bounded in bytes: the least recently used go first. */
-import type { MirrorOptions } from './mirror-options.ts'
+import type { MirrorOptions, Wanted } from './mirror-options.ts'
 
 const HASH_BYTES = 300
 /** A field with numbers: its name, its value, its place in the map. */
@@ -73,9 +73,9 @@ export class HeldHashes<V> {
   }
 
   /** The order is worth keeping up only when room grows scarce. */
-  touch(wanted: () => readonly string[]): void {
+  touch(wanted: () => Wanted): void {
     if (this.#bytes < this.#sizes.maxBytes / 2) return
-    for (const suffix of wanted()) {
+    for (const suffix of wanted().flat()) {
       const hash = this.#hashes.get(suffix)!
       this.#hashes.delete(suffix)
       this.#hashes.set(suffix, hash)

@@ -21,9 +21,12 @@ export interface MirrorOptions<V> {
   readonly now?: () => number
 }
 
+/** Lists of suffixes. One that is the same list as before is not looked through again. */
+export type Wanted = readonly (readonly string[])[]
+
 /** A caller of `read`. */
 export interface Waiter<V> {
-  readonly wanted: (held: Held<V>) => readonly string[]
+  readonly wanted: (held: Held<V>) => Wanted
   readonly use: (position: Position | null) => void | Promise<void>
   readonly fail: (error: unknown) => void
   missing: readonly string[]

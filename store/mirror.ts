@@ -24,7 +24,7 @@ import { DamageLog } from './damage-log.ts'
 import { damaged, StoreError, type DamagedKey } from './errors.ts'
 import type { HaltNote } from './halt-note.ts'
 import { HeldHashes } from './mirror-held.ts'
-import type { Held, MirrorOptions, Waiter } from './mirror-options.ts'
+import type { Held, MirrorOptions, Waiter, Wanted } from './mirror-options.ts'
 import { readMoment } from './moment.ts'
 import type { Position } from './layout/position.ts'
 import { readChanges } from './layout/changes.ts'
@@ -93,10 +93,10 @@ export class Mirror<V> {
    * Asks `wanted` which hashes are needed, given what is held, until all are there; then `use` sees them, all at the offset of `position`
    * (null: the partition was never opened, and nothing is held). A hash that is absent in the store has no fields. Nothing moves until
    * `use` is done, also where it is so only later; it keeps none of the maps. The store is always asked, so an answer is never older than the call. Rejects with what `wanted` or `use`
-   * threw, or with a StoreError. A `wanted` that answers the same list again is not looked through again.
+   * threw, or with a StoreError.
    */
   read<T>(
-    wanted: (held: Held<V>) => readonly string[],
+    wanted: (held: Held<V>) => Wanted,
     use: (position: Position | null, held: Held<V>) => T | Promise<T>,
   ): Promise<T> {
     return new Promise((resolve, fail) => {
@@ -133,7 +133,7 @@ export class Mirror<V> {
   /** False where the waiter was turned away. */
   #findMissing(waiter: Waiter<V>): boolean {
     try {
-      waiter.missing = this.#held.missingOf(waiter.wanted(this.#held.all))
+      waiter.missing = waiter.wanted(this.#held.all).flatMap((list) => this.#held.missingOf(list))
       return true
     } catch (error) {
       waiter.fail(error)

@@ -23,6 +23,8 @@ export interface NodeReadings {
   /** A number of INFO; null where this engine does not tell it. */
   field(name: string): number | null
   readonly keys: number
+  /** Of the keys that expire, over all databases. */
+  readonly averageTtlMs: number
   readonly replicas: readonly Replica[]
   readonly families: ReadonlyMap<string, FamilyReading>
 }
@@ -72,7 +74,7 @@ export function readReadings(text: string): NodeReadings {
     return value === undefined || value === '' || Number.isNaN(Number(value)) ? null : Number(value)
   }
   const [families, replicas]: [Map<string, FamilyReading>, Replica[]] = [new Map(), []]
-  let keys = 0
+  let [keys, expiring, ttlSumMs] = [0, 0, 0]
   const familyAt = (command: string): FamilyReading => {
     const family = familyOf(command)
     const known = families.get(family)
@@ -87,8 +89,11 @@ export function readReadings(text: string): NodeReadings {
     if (kind === undefined) continue
     const pairs = new Map(value.split(',').map((pair) => pair.split('=') as [string, string]))
     const number = (of: string): number => Number(pairs.get(of) ?? 0)
-    if (kind === 'db') keys += number('keys')
-    else if (kind === 'slave') replicas.push(replicaOf(pairs, field('master_repl_offset') ?? 0))
+    if (kind === 'db') {
+      keys += number('keys')
+      expiring += number('expires')
+      ttlSumMs += number('expires') * number('avg_ttl')
+    } else if (kind === 'slave') replicas.push(replicaOf(pairs, field('master_repl_offset') ?? 0))
     else if (kind === 'cmdstat_') {
       const family = familyAt(rest)
       family.calls += number('calls')
@@ -101,7 +106,7 @@ export function readReadings(text: string): NodeReadings {
         latencySeconds.set(quantile, Math.max(seconds, latencySeconds.get(quantile) ?? 0))
       }
   }
-  return { field, keys, replicas, families }
+  return { field, keys, averageTtlMs: expiring === 0 ? 0 : ttlSumMs / expiring, replicas, families }
 }
 
 /** `ip=127.0.0.1,port=7002,state=online,offset=42,lag=0,...` */

@@ -90,6 +90,8 @@ describe('a tidy rule sees what breaks it', () => {
     ['inner folders import by the table', 'cli/attic/old.ts', "import '../args/flags.ts'\n"],
     ['no orphans', 'model/forgotten.ts', 'export const x = 1\n'],
     ['tests that docs name are there', 'docs/x.md', 'see `node test/campaign/gone.mjs --short`\n'],
+    ['commands that docs name are there', 'docs/x.md', 'type `tidemark fold`\n'],
+    ['commands that docs name are there', 'docs/x.md', 'tidemark store mend --data DIR\n'],
     ['nothing names a workplace', 'docs/x.md', `see /${'work'}/x\n`],
     ['nothing names a workplace', 'package.json', `"https://registry${'.npmjs'}.org/x"\n`],
   ]

@@ -7,6 +7,8 @@ import {
   type StoreAddress,
 } from '../../store/address.ts'
 import type { StoreOptions } from '../../store/connection.ts'
+import type { TlsTexts } from '../../store/tls-texts.ts'
+import { livePem, type PemFiles } from './live-pem.ts'
 import { passwordFromCommand } from './password-command.ts'
 import { readDurationMs } from './values.ts'
 import { readFlagFile, wrongConfiguration as wrong } from './flag-file.ts'
@@ -177,29 +179,17 @@ function between(flag: 'store-login-every' | 'store-password-every', text: strin
 function readTls(
   { isTls }: StoreAddress,
   said: (flag: keyof typeof storeFlags) => string | undefined,
-): { ca?: string; cert?: string; key?: string } {
-  const pem = (
-    flag: 'store-ca' | 'store-cert' | 'store-key',
-    kind: 'CERTIFICATE' | 'PRIVATE KEY',
-  ): string | undefined => {
-    const file = said(flag)
-    if (file === undefined) return undefined
-    if (!isTls) throw wrong(`--${flag} is for a store with TLS: write rediss:// or rediss+cluster://`)
-    const text = readFlagFile(flag, file)
-    if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text))
-      throw wrong(`--${flag} ${file}: it holds no ${kind.toLowerCase()} in PEM form`)
-    return text
-  }
-  const [ca, cert, key] = [
-    pem('store-ca', 'CERTIFICATE'),
-    pem('store-cert', 'CERTIFICATE'),
-    pem('store-key', 'PRIVATE KEY'),
-  ]
-  if ((cert === undefined) !== (key === undefined))
+): { tls?: () => TlsTexts } {
+  const files: PemFiles = Object.fromEntries(
+    (['ca', 'cert', 'key'] as const).flatMap((name) => {
+      const file = said(`store-${name}`)
+      return file === undefined ? [] : [[name, [`store-${name}`, file] as const]]
+    }),
+  )
+  const first = Object.values(files)[0]
+  if (first === undefined) return {}
+  if (!isTls) throw wrong(`--${first[0]} is for a store with TLS: write rediss:// or rediss+cluster://`)
+  if ((files.cert === undefined) !== (files.key === undefined))
     throw wrong('--store-cert and --store-key belong together')
-  return {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  }
+  return { tls: livePem(files) }
 }

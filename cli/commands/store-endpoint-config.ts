@@ -1,5 +1,6 @@
 import { exitCodes, CommandError } from '../args/exit.ts'
-import { readFlagFile, wrongConfiguration } from '../args/flag-file.ts'
+import { wrongConfiguration } from '../args/flag-file.ts'
+import { livePem, type PemFiles } from '../args/live-pem.ts'
 import { describeFlags, parseFlags, type Flag, type FlagValues } from '../args/flags.ts'
 import { readStoreSettings, STORE_HELP, storeFlags } from '../args/store-access.ts'
 import { readDurationMs, readNumber } from '../args/values.ts'
@@ -85,21 +86,14 @@ export function readEndpointConfig(
 }
 
 function readTls(values: FlagValues): EndpointOptions['tls'] {
-  const pem = (flag: 'tls-cert' | 'tls-key' | 'tls-client-ca', kind: string): string | undefined => {
-    const file = values[flag] as string | undefined
-    if (file === undefined) return undefined
-    const text = readFlagFile(flag, file)
-    if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text))
-      throw wrongConfiguration(`--${flag} ${file}: it holds no ${kind.toLowerCase()} in PEM form`)
-    return text
-  }
-  const [cert, key, ca] = [
-    pem('tls-cert', 'CERTIFICATE'),
-    pem('tls-key', 'PRIVATE KEY'),
-    pem('tls-client-ca', 'CERTIFICATE'),
-  ]
-  if (cert === undefined && key === undefined && ca === undefined) return undefined
-  if (cert === undefined || key === undefined)
+  const flagOf = { cert: 'tls-cert', key: 'tls-key', ca: 'tls-client-ca' } as const
+  const files: PemFiles = Object.fromEntries(
+    Object.entries(flagOf).flatMap(([name, flag]) =>
+      values[flag] === undefined ? [] : [[name, [flag, String(values[flag])] as const]],
+    ),
+  )
+  if (Object.keys(files).length === 0) return undefined
+  if (files.cert === undefined || files.key === undefined)
     throw wrongConfiguration('--tls-cert and --tls-key belong together, and --tls-client-ca needs both')
-  return { cert, key, ...(ca !== undefined && { ca }) }
+  return livePem(files)
 }

@@ -6,6 +6,7 @@ import { ImportError } from '../../store/import/import-error.ts'
 import { checkDumps, Passes } from '../../store/import/passes.ts'
 import { openSource, type Source } from '../../store/import/source.ts'
 import { show, Target } from '../../store/import/target.ts'
+import { openTracker, type Tracker } from '../../store/import/tracker.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
 import { showStore } from '../args/store-access.ts'
 import { noteAct } from './note-act.ts'
@@ -22,6 +23,7 @@ export async function run(argv: string[]): Promise<number> {
   }
   const bar = createProgress(process.stderr)
   let source: Source | null = null
+  let tracker: Tracker | null = null
   const store = await openStore({ ...config.store })
   try {
     await store.check()
@@ -30,15 +32,16 @@ export async function run(argv: string[]): Promise<number> {
     const target = new Target({ store, isCluster: config.isCluster, prefix: config.prefix })
     for (const { db, keys } of source.others)
       say(`database ${db} of ${source.shown} holds ${keys} keys too; an import of its own takes them`)
-    return config.dryRun
-      ? await look(source, target, bar)
-      : await importAll(config, source, target, store, bar)
+    if (config.dryRun) return await look(source, target, bar)
+    tracker = await openTracker(config.from.url, config.from.access)
+    return await importAll(config, source, target, tracker, store, bar)
   } catch (error) {
     throw error instanceof ImportError || error instanceof StoreError
       ? new CommandError(error.message)
       : error
   } finally {
     bar.clear()
+    tracker?.close()
     source?.close()
     await store.close()
   }
@@ -55,6 +58,7 @@ async function importAll(
   config: ImportConfig,
   source: Source,
   target: Target,
+  tracker: Tracker | null,
   store: Store,
   bar: Progress,
 ): Promise<number> {
@@ -62,6 +66,7 @@ async function importAll(
   const passes = new Passes({
     source,
     target,
+    tracker,
     replace: config.replace,
     progress: (seen, total) => bar.show(seen, total, `pass ${pass}: ${seen} of ${total} keys`),
   })

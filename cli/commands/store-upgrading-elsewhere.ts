@@ -8,6 +8,7 @@ import { failOverCluster, failOverSentinel } from '../../store/topology/fail-ove
 import { linkTo, type NodeLink } from '../../store/topology/node-link.ts'
 import { readNodeState } from '../../store/topology/node-state.ts'
 import { readStatus } from '../../store/topology/status.ts'
+import { tlsNow } from '../../store/tls-texts.ts'
 import { TopologyError } from '../../store/topology/topology-error.ts'
 import { upgradeNodes, type UpgradeNode } from '../../store/topology/upgrade.ts'
 import { CommandError } from '../args/exit.ts'
@@ -105,16 +106,14 @@ function failOverOf({ url, access = {} }: StoreSettings, links: NodeLink[]) {
   if (isCluster)
     return (primary: UpgradeNode, replica: UpgradeNode) => failOverCluster(primary.link, replica.link)
   if (primaryName === null) return null
-  const { sentinelUser, sentinelPassword, ca, cert, key } = access
+  const { sentinelUser, sentinelPassword } = access
   const sentinels = nodes.map((place) =>
     linkTo(
       place,
       {
         ...(sentinelUser !== undefined && { user: sentinelUser }),
         ...(sentinelPassword !== undefined && { password: sentinelPassword }),
-        ...(ca !== undefined && { ca }),
-        ...(cert !== undefined && { cert }),
-        ...(key !== undefined && { key }),
+        ...tlsNow(access),
       },
       isTls,
     ),

@@ -12,7 +12,7 @@ import type { StoreSettings } from '../args/store-access.ts'
 import { mendNumbers } from './mend-numbers.ts'
 import { madeText } from './backup-output.ts'
 import { backupOptions, dropOutdated } from './store-backup.ts'
-import type { UpkeepConfig } from './upkeep-config.ts'
+import type { ScheduledBackup, UpkeepConfig } from './upkeep-config.ts'
 
 const LOOK_EVERY_MS = 10_000
 
@@ -23,10 +23,13 @@ export interface UpkeepOptions {
   readonly kind: 'serve' | 'ingest'
   readonly log: (line: string, level?: 'warn') => void
   readonly now: () => number
+  /** For backups that are due. */
+  readonly lookEveryMs?: number
 }
 
 /** Answers how to end it. */
-export function startUpkeep({ store, settings, upkeep, kind, log, now }: UpkeepOptions): () => Promise<void> {
+export function startUpkeep(options: UpkeepOptions): () => Promise<void> {
+  const { store, upkeep, kind, log, now } = options
   const holder = `${kind} ${hostname()} ${process.pid}`
   const common = { store, holder, log }
   const keepers = [
@@ -43,13 +46,7 @@ export function startUpkeep({ store, settings, upkeep, kind, log, now }: UpkeepO
     // Not every process need have a place and a key for backups.
     ...(upkeep.backup === null
       ? []
-      : [
-          startKeeper({
-            ...common,
-            lease: 'backups',
-            duties: [backupDuty(store, settings, upkeep, holder, log, now)],
-          }),
-        ]),
+      : [startKeeper({ ...common, lease: 'backups', duties: [backupDuty(options, upkeep.backup, holder)] })]),
   ]
   return async () => {
     await Promise.all(keepers.map((keeper) => keeper.stop()))
@@ -57,17 +54,14 @@ export function startUpkeep({ store, settings, upkeep, kind, log, now }: UpkeepO
 }
 
 function backupDuty(
-  store: Store,
-  settings: StoreSettings,
-  { backup, window }: UpkeepConfig,
+  { store, settings, upkeep: { window }, log, now, lookEveryMs = LOOK_EVERY_MS }: UpkeepOptions,
+  backup: ScheduledBackup,
   by: string,
-  log: UpkeepOptions['log'],
-  now: () => number,
 ): Duty {
-  const config = { ...backup!, store: { ...settings, access: { ...settings.access, ...backup!.login } } }
+  const config = { ...backup, store: { ...settings, access: { ...settings.access, ...backup.login } } }
   return {
     name: 'backup',
-    everyMs: LOOK_EVERY_MS,
+    everyMs: lookEveryMs,
     run: scheduled({
       everyMs: config.everyMs,
       mayBegin: window && ((nowMs) => isInside(window, nowMs)),

@@ -11,6 +11,17 @@ export interface ReadNode {
 const FIELDS: readonly (readonly [name: string, help: string, field: string, unit?: number])[] = [
   ['uptime_seconds', 'Since it was started.', 'uptime_in_seconds'],
   ['memory_fragmentation_ratio', 'Memory of the process to memory in use.', 'mem_fragmentation_ratio'],
+  [
+    'defragmented_values',
+    'Values that its active defragmentation moved, since it started.',
+    'active_defrag_hits',
+  ],
+  ['tracked_keys', 'Keys that clients cache and want to hear of (CLIENT TRACKING).', 'tracking_total_keys'],
+  [
+    'replication_offset_bytes',
+    'Length of its replication stream: rate() is what it writes.',
+    'master_repl_offset',
+  ],
   ['expired_keys', 'Keys whose time was over, since it started.', 'expired_keys'],
   ['keyspace_hits', 'Reads that found their key, since it started.', 'keyspace_hits'],
   ['keyspace_misses', 'Reads that found no key, since it started.', 'keyspace_misses'],
@@ -49,6 +60,11 @@ export function storeReadings(metrics: Metrics, read: () => Promise<readonly Rea
       return value === null ? null : value / unit
     })
   gauge('keys', 'Keys of all its databases.', ({ keys }) => keys)
+  gauge(
+    'average_ttl_seconds',
+    'What keys that expire have left to live on average, as the server estimates it; 0 = none expires.',
+    ({ averageTtlMs }) => averageTtlMs / 1000,
+  )
   gauge('cpu_seconds', 'Processor time of the server since it started, user and system.', ({ field }) => {
     const [user, system] = [field('used_cpu_user'), field('used_cpu_sys')]
     return user === null || system === null ? null : user + system

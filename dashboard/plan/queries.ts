@@ -1,5 +1,5 @@
 /** The texts of what the page asks. All of it travels over the page's one stream. Pure. */
-import { queryString, queryText } from '../../client/query-text.ts'
+import { queryText } from '../../client/query-text.ts'
 import type { ParametersOf } from '../../query-api/wire-queries.ts'
 import type { CatalogSource } from '../../query-api/wire.ts'
 import { zoneId } from '../format/zone.ts'
@@ -95,19 +95,5 @@ export const tailText = (source: string, limit: number, via?: string): string =>
 export const entitiesText = (source: string, limit: number): string =>
   `entities?source=${source}&sort=seen&order=asc&limit=${limit}`
 
-/** The API reads an address of at most 15,000 letters. */
-const LONGEST_ADDRESS = 14_500
-
-/** As many of them as one address holds: with many long filters the last panels wait. */
-export function fitting(queries: readonly Query[]): readonly Query[] {
-  let length = '/v1/live?'.length
-  const end = queries.findIndex(
-    ({ text }) => (length += 3 + encodeURIComponent(text).length) > LONGEST_ADDRESS,
-  )
-  return end < 0 ? queries : queries.slice(0, end)
-}
-
 /** A stream carries at most this many. */
 export const MOST_QUERIES = 32
-export const liveAddress = (queries: readonly Query[]): string =>
-  `/v1/live?${queryString({ q: queries.map(({ text }) => text) })}`

@@ -1,13 +1,21 @@
 /** The stream of answers: it follows what is asked, and the link follows it. */
 import { batch, computed, effect, signal } from '@preact/signals'
 import type { LiveProgress, SeriesAnswer } from '../../query-api/wire.ts'
-import { fitting, liveAddress, type Query } from '../plan/queries.ts'
-import { applyPatch, applyProblem, applyReset, unknown, type Known } from '../stream/answers.ts'
-import { asleep, step, type Link, type LinkEvent } from '../stream/link.ts'
-import { openStream } from '../stream/stream.ts'
+import type { Query } from '../plan/queries.ts'
+import {
+  behindProblem,
+  applyPatch,
+  applyProblem,
+  applyReset,
+  unknown,
+  type Known,
+} from '../stream/answers.ts'
+import { asleep, SLEPT_MS, step, type Link, type LinkEvent } from '../stream/link.ts'
+import { openStream, type OpenStream } from '../stream/stream.ts'
 import { askCatalog, catalog, catalogAtMs, catalogFault } from './catalog.ts'
 import { clock, serverAheadMs } from './clock.ts'
 import { followHistory } from './navigation.ts'
+import { ask, openCount, openQueries, openQuery, texts } from './open-queries.ts'
 import { drawWhenLetGo, renewed, schedule } from './publish.ts'
 import { answered, asked, latest, scans, slow, type Any } from './slots.ts'
 
@@ -26,16 +34,23 @@ export const retryInMs = computed(() => {
 export const isLost = computed(
   () => link.value.state === 'lost' || (link.value.state === 'connecting' && link.value.failures > 0),
 )
-let open: readonly Query[] = []
-let closeStream: (() => void) | undefined
+let stream: OpenStream | undefined
+/** How far the answers in `latest` are. */
+let cursor = ''
 let slowTimer: ReturnType<typeof setTimeout> | undefined
+let movedMs = Number.NEGATIVE_INFINITY
+/** A stream that is in another process is opened anew at once, but only so often. */
+const MOVES_APART_MS = 5000
 
 function take(q: number, change: (known: Any, question: string) => Any | undefined): void {
-  const query = open[q]
+  const query = openQuery(q)
   if (query === undefined) return
   const next = change(latest.get(query.slot) ?? unknown, query.text)
-  // A patch that does not fit means that we and the API disagree: a new stream begins with whole answers.
-  if (next === undefined) return happened('failed')
+  if (next === undefined) {
+    // A patch that does not fit means that we and the API disagree: the next stream begins with whole answers.
+    cursor = ''
+    return happened('failed')
+  }
   latest.set(query.slot, next)
   progressed(query.slot, null)
   if (!answered.value.has(query.slot)) answered.value = new Set([...answered.value, query.slot])
@@ -53,10 +68,10 @@ function progressed(slot: string, progress: LiveProgress['progress'] | null): vo
 }
 
 function begun(): void {
-  closeStream?.()
+  stream?.close()
   scans.value = new Map()
-  open = fitting(asked.peek())
-  closeStream = openStream(liveAddress(open), {
+  const isKnown = [...openQueries()].every(({ slot, text }) => latest.get(slot)?.question === text)
+  stream = openStream(texts, isKnown ? cursor : '', {
     reset: ({ q, answer }) =>
       take(
         q,
@@ -68,8 +83,9 @@ function begun(): void {
         applyPatch(had as Known<SeriesAnswer>, question, frame, performance.now()),
       ),
     problem: ({ q, problem }) => take(q, (had, question) => applyProblem(had, question, problem)),
+    behind: ({ q, behind }) => take(q, (had, question) => applyProblem(had, question, behindProblem(behind))),
     progress: ({ q, progress }) => {
-      const query = open[q]
+      const query = openQuery(q)
       if (query !== undefined) progressed(query.slot, progress)
       happened('heard')
     },
@@ -77,8 +93,19 @@ function begun(): void {
       serverAheadMs.value = nowMs - performance.now()
       happened('heard')
     },
-    failed: () => happened('failed'),
+    passed: (id) => (cursor = id),
+    failed: (isMoved) => {
+      const nowMs = performance.now()
+      const isFirst = isMoved && nowMs - movedMs > MOVES_APART_MS
+      if (isFirst) movedMs = nowMs
+      happened(isFirst ? 'moved' : 'failed')
+    },
   })
+  slowSoon()
+}
+
+/** Somebody waits for an answer from now on. */
+function slowSoon(): void {
   clearTimeout(slowTimer)
   slowTimer = setTimeout(() => (slow.value = true), 120)
 }
@@ -86,44 +113,44 @@ function begun(): void {
 /** The one place where the link changes and the stream follows. */
 function happened(event: LinkEvent): void {
   const before = link.peek()
-  const next = step(before, event, performance.now(), answered.peek().size < open.length)
+  const next = step(before, event, performance.now(), answered.peek().size < openCount())
   if (next === before) return
   link.value = next
-  if (next.state === before.state) return
+  if (next.state === before.state && next.state !== 'connecting') return
   if (next.state === 'connecting') {
-    if (asked.peek().length > 0) begun()
+    if (openCount() > 0) begun()
     askCatalog()
   }
   if (next.state === 'lost' || next.state === 'asleep') {
-    closeStream?.()
-    closeStream = undefined
+    stream?.close()
+    stream = undefined
     clock.value = performance.now()
   }
 }
 
 export const retryNow = (): void => happened('retry')
 
-/** What is asked changed: answers to texts that stayed are still answers, and the stream begins anew with the rest. */
+/** What is asked changed: answers to texts that stayed are still answers, and the stream goes on with the rest. */
 function askAnew(queries: readonly Query[]): void {
-  const had = new Map(open.map(({ slot, text }) => [slot, text]))
-  const same =
-    fitting(queries).length === open.length &&
-    open.length > 0 &&
-    fitting(queries).every(({ slot, text }, i) => open[i]!.slot === slot && open[i]!.text === text)
-  if (same || queries.length === 0) return
+  const had = new Map([...openQueries()].map(({ slot, text }) => [slot, text]))
+  if (queries.length === 0 || !ask(queries)) return
+  const isSame = ({ slot, text }: Query): boolean => had.get(slot) === text
   batch(() => {
     slow.value = false
     answered.value = new Set(
-      queries
-        .filter(({ slot, text }) => had.get(slot) === text && answered.peek().has(slot))
-        .map(({ slot }) => slot),
+      queries.filter((query) => isSame(query) && answered.peek().has(query.slot)).map(({ slot }) => slot),
     )
+    for (const slot of had.keys())
+      if (!queries.some((query) => query.slot === slot && isSame(query))) progressed(slot, null)
   })
-  for (const { slot, text } of queries) if (had.get(slot) !== text) renewed.add(slot)
+  for (const query of queries) if (!isSame(query)) renewed.add(query.slot)
   for (const slot of latest.keys()) if (!queries.some((query) => query.slot === slot)) latest.delete(slot)
   const { state } = link.peek()
-  if (state === 'connecting' || state === 'live') begun()
-  else if (state === 'lost') happened('retry')
+  if (state === 'lost') return happened('retry')
+  if (state === 'asleep') return
+  if (stream === undefined) return begun()
+  stream.follow()
+  slowSoon()
 }
 
 /** Some answer is of another generation than the catalog tells of. */
@@ -138,7 +165,12 @@ function redefined(): boolean {
 export function begin(): void {
   let ticking: ReturnType<typeof setInterval> | undefined
   let ticks = 0
+  let tickedMs = Date.now()
   const tick = (): void => {
+    // Monotonic clocks stand still while a machine sleeps.
+    const sinceMs = Date.now() - tickedMs
+    tickedMs += sinceMs
+    if (sinceMs > SLEPT_MS) happened('woke')
     clock.value = performance.now()
     // Without a source it is asked for each second; else a new source shows within half a minute, a new definition at once.
     if ((catalog.peek()?.length ?? 0) === 0 || ++ticks % 30 === 0 || redefined()) askCatalog()
@@ -147,18 +179,20 @@ export function begin(): void {
   const seen = (): void => {
     clearInterval(ticking)
     if (document.hidden) return happened('hide')
+    tickedMs = Date.now()
     ticking = setInterval(tick, 1000)
     tick()
     happened('show')
   }
   document.addEventListener('visibilitychange', seen)
+  addEventListener('online', retryNow)
   followHistory()
   effect(() => askAnew(asked.value))
   drawWhenLetGo()
   // Before the first stream the catalog is all there is to hear of the server.
   effect(() => {
-    if (catalogFault.value !== null && closeStream === undefined) happened('failed')
-    else if (catalogAtMs.value > 0 && closeStream === undefined) happened('heard')
+    if (catalogFault.value !== null && stream === undefined) happened('failed')
+    else if (catalogAtMs.value > 0 && stream === undefined) happened('heard')
   })
   seen()
 }

@@ -16,7 +16,8 @@ export function MemoryChart({ samples, forecast }: Props): JSX.Element {
   const points = scale.line.map(([x, y]) => `${(x * 1000).toFixed(1)} ${(y * 1000).toFixed(1)}`)
   const [nowX, nowY] = scale.line.at(-1)!
   const now = samples.at(-1)!
-  const said = `In use ${bytes(samples[0]!.usedBytes)} at ${clockMinute(scale.fromMs)}, ${bytes(now.usedBytes)} at ${clockMinute(now.atMs)}${scale.forecast === null ? '' : `; forecast ${bytes(scale.forecast.bytes)} at ${clockMinute(scale.forecast.atMs)}`}`
+  const parts = scale.bands.map(({ part }) => `${part} ${bytes(now.parts![part as keyof typeof now.parts])}`)
+  const said = `In use ${bytes(samples[0]!.usedBytes)} at ${clockMinute(scale.fromMs)}, ${bytes(now.usedBytes)} at ${clockMinute(now.atMs)}${scale.forecast === null ? '' : `; forecast ${bytes(scale.forecast.bytes)} at ${clockMinute(scale.forecast.atMs)}`}${parts.length === 0 ? '' : `; now ${parts.join(', ')}`}`
   return (
     <div class="memplot" role="img" aria-label={said} dir="ltr">
       <div class="yl">
@@ -32,7 +33,17 @@ export function MemoryChart({ samples, forecast }: Props): JSX.Element {
         ))}
         {scale.forecast !== null && <div class="ahead" style={{ left: percent(nowX) }} />}
         <svg viewBox="0 0 1000 1000" preserveAspectRatio="none">
-          <path class="area" d={`M0 1000L${points.join('L')}L${(nowX * 1000).toFixed(1)} 1000Z`} />
+          {scale.bands.map(({ part, upper, lower }, at) => (
+            <path
+              key={part}
+              class="band"
+              data-band={at}
+              d={`M${[...upper, ...lower.toReversed()].map(([x, y]) => `${(x * 1000).toFixed(1)} ${(y * 1000).toFixed(1)}`).join('L')}Z`}
+            />
+          ))}
+          {scale.bands.length === 0 && (
+            <path class="area" d={`M0 1000L${points.join('L')}L${(nowX * 1000).toFixed(1)} 1000Z`} />
+          )}
           <path class="ln" d={`M${points.join('L')}`} />
           {scale.forecast !== null && (
             <path
@@ -47,6 +58,15 @@ export function MemoryChart({ samples, forecast }: Props): JSX.Element {
           <span class="limit-label" style={{ top: percent(scale.limitY) }}>
             limit {bytes(now.maxBytes)}
           </span>
+        )}
+        {scale.bands.length > 1 && (
+          <ul class="bands">
+            {scale.bands.map(({ part }, at) => (
+              <li key={part}>
+                <i data-band={at} /> {part}
+              </li>
+            ))}
+          </ul>
         )}
         {scale.forecast !== null && (
           <span class="ahead-label" style={{ top: percent(scale.forecast.y) }}>

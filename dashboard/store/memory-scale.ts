@@ -4,6 +4,8 @@ import type { StoreMemory } from '../../query-api/wire.ts'
 export interface MemoryScale {
   /** Of the samples. */
   readonly line: readonly (readonly [x: number, y: number])[]
+  /** What it was for, the lowest first, each upon the one before; none where a sample does not say. */
+  readonly bands: readonly Band[]
   /** The moment up to which all is known, as a share of the width. */
   readonly nowX: number
   /** Where the forecast ends; null = there is none. */
@@ -15,6 +17,15 @@ export interface MemoryScale {
   readonly labels: readonly { readonly bytes: number; readonly y: number }[]
 }
 
+export interface Band {
+  readonly part: string
+  /** Upper and lower edge. */
+  readonly upper: readonly (readonly [x: number, y: number])[]
+  readonly lower: readonly (readonly [x: number, y: number])[]
+}
+
+/** A part that never comes to this share of all is no band of its own: it is in the topmost, which ends at the line. */
+const LEAST_BAND = 0.01
 /** The share of the width that is left to the forecast, which never goes further than what was measured. */
 const AHEAD = 0.3
 /** A limit is drawn where what is in use comes near it. */
@@ -36,12 +47,11 @@ export function memoryScale(
   const step = niceStep((isNear ? Math.max(most, last.maxBytes) : most) * 1.05)
   const top = step * Math.ceil(((isNear ? Math.max(most, last.maxBytes) : most) * 1.05) / step)
   const y = (value: number): number => 1 - value / top
+  const x = (atMs: number): number => (atMs - first.atMs) / (toMs - first.atMs || 1)
   return {
-    line: samples.map(({ atMs, usedBytes }) => [
-      (atMs - first.atMs) / (toMs - first.atMs || 1),
-      y(usedBytes),
-    ]),
-    nowX: (last.atMs - first.atMs) / (toMs - first.atMs || 1),
+    line: samples.map(({ atMs, usedBytes }) => [x(atMs), y(usedBytes)]),
+    bands: bandsOf(samples, x, y),
+    nowX: x(last.atMs),
     forecast: later === null ? null : { y: y(later), atMs: toMs, bytes: later },
     limitY: isNear ? y(last.maxBytes) : null,
     fromMs: first.atMs,
@@ -52,6 +62,30 @@ export function memoryScale(
     })),
   }
 }
+
+function bandsOf(
+  samples: NonNullable<StoreMemory['samples']>,
+  x: (atMs: number) => number,
+  y: (bytes: number) => number,
+): Band[] {
+  // Samples of an older version do not say: those from then on are drawn.
+  const told = samples.slice(samples.findLastIndex(({ parts }) => parts === undefined) + 1)
+  if (told.length < 2) return []
+  const share = (part: Part): number =>
+    Math.max(...told.map(({ parts, usedBytes }) => parts![part] / Math.max(1, usedBytes)))
+  const order = (Object.keys(told[0]!.parts!) as Part[])
+    .filter((part) => share(part) >= LEAST_BAND)
+    .sort((a, b) => share(b) - share(a))
+  const edges = [told.map(() => 0)]
+  for (const part of order.slice(0, -1))
+    edges.push(told.map(({ parts }, at) => edges.at(-1)![at]! + parts![part]))
+  edges.push(told.map(({ usedBytes }) => usedBytes))
+  const edge = (at: number): [number, number][] =>
+    told.map(({ atMs }, index) => [x(atMs), y(edges[at]![index]!)])
+  return order.map((part, at) => ({ part, upper: edge(at + 1), lower: edge(at) }))
+}
+
+type Part = keyof NonNullable<NonNullable<StoreMemory['samples']>[number]['parts']>
 
 /** 1, 2 or 5 times a power of ten, so that three to six labels stand. */
 function niceStep(top: number): number {

@@ -1,6 +1,6 @@
 /** What the page says of the store, in words. Pure. What is not known is said to be so. */
 import type { StoreAnswer, StoreDisk, StoreNode } from '../../query-api/wire.ts'
-import { amount, bytes, dayOf, fixed, seconds, share } from '../format/format.ts'
+import { amount, bytes, dayOf, fixed, seconds, share, span } from '../format/format.ts'
 
 export const NOT_KNOWN = 'not known'
 const SLOTS = 16_384
@@ -82,11 +82,11 @@ export function lossWords(disk: StoreDisk | null): string {
 /** "full on 28 Jan at this pace", and what the pace is. */
 export function paceWords({ memory: { forecast, maxBytes }, nowMs }: StoreAnswer): string {
   if (forecast === null) return 'No forecast yet: it needs ten minutes of samples, one in five minutes.'
-  const { growthBytesADay, fullAtMs } = forecast
-  const pace = `${growthBytesADay < 0 ? '\u2212' : '+'}${bytes(Math.abs(growthBytesADay))} a day`
+  const { growthBytesADay, fullAtMs, sinceMs } = forecast
+  const pace = `${growthBytesADay < 0 ? '\u2212' : '+'}${bytes(Math.abs(growthBytesADay))} a day, by the last ${span(nowMs - sinceMs)}`
   if (fullAtMs !== null) return `${pace}; at this pace it is full on ${dayOf(fullAtMs, nowMs)}.`
   if (maxBytes === 0) return `${pace}; it has no limit, and a full machine ends the server.`
-  return `${pace}; at this pace it is never full.`
+  return growthBytesADay > 0 ? `${pace}; too little to say when it is full.` : `${pace}; it does not grow.`
 }
 
 /** 3.8 %, or that there is no limit. */

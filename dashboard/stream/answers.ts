@@ -1,5 +1,5 @@
 /** What the page knows of one query, and how each frame of the stream changes it. Pure: state in, state out. */
-import type { LivePatch, Problem, Provenance, SeriesAnswer } from '../../query-api/wire.ts'
+import type { LiveBehind, LivePatch, Problem, Provenance, SeriesAnswer } from '../../query-api/wire.ts'
 
 /** Times are monotonic ms of this page, so that a wrong wall clock cannot make an answer look fresh. */
 export interface Known<A> {
@@ -75,6 +75,14 @@ export function applyProblem<A>(known: Known<A>, question: string, problem: Prob
   const stays = known.question === question && !isRefusal(problem)
   return stays ? { ...known, problem } : { ...unknown, question, problem }
 }
+
+/** Whoever answers has counted less than this page has shown: it stands still, and says why, until that is caught up with. */
+export const behindProblem = ({ records, seen }: LiveBehind['behind']): Problem => ({
+  type: 'urn:tidemark:problem:behind',
+  title: 'Fewer records are counted here than were shown',
+  status: 503,
+  detail: `The API that answers now has counted ${records} records, and this page has shown ${seen}: numbers wait until that is caught up with, for 10 s at most`,
+})
 
 /** Index of the first time at or after `ms` in ascending times. */
 function firstAtOrAfter(timesMs: readonly number[], ms: number): number {

@@ -1,6 +1,6 @@
 /**
  * The page's one stream, as a table: what it is, what happened, what it is then. Pure; times are monotonic ms.
- * We retry ourselves instead of leaving it to EventSource, because a reader deserves to know when the next try is.
+ * We retry ourselves, because a reader deserves to know when the next try is.
  */
 
 export interface Link {
@@ -13,7 +13,8 @@ export interface Link {
   readonly retryAtMs: number
 }
 
-export type LinkEvent = 'show' | 'hide' | 'heard' | 'failed' | 'tick' | 'retry'
+/** `moved`: another process must be asked. `woke`: the machine slept; whether anybody is still there is not known. */
+export type LinkEvent = 'show' | 'hide' | 'heard' | 'failed' | 'tick' | 'retry' | 'moved' | 'woke'
 
 /** A server sends a beat each second: five missing ones mean that nobody is there. */
 export const SILENCE_MS = 5_000
@@ -50,12 +51,34 @@ const loseWhenSilent: Move = (link, nowMs, isBusy) =>
 const connectWhenDue: Move = (link, nowMs, isBusy) =>
   nowMs >= link.retryAtMs ? connect(link, nowMs, isBusy) : link
 
+const quiet = { show: stay, hide: sleep, retry: stay, moved: connect, woke: connect }
 const table: Record<Link['state'], Record<LinkEvent, Move>> = {
-  asleep: { show: connect, hide: stay, heard: stay, failed: stay, tick: stay, retry: stay },
-  connecting: { show: stay, hide: sleep, heard: hear, failed: lose, tick: loseWhenSilent, retry: stay },
-  live: { show: stay, hide: sleep, heard: hear, failed: lose, tick: loseWhenSilent, retry: stay },
-  lost: { show: connect, hide: sleep, heard: stay, failed: stay, tick: connectWhenDue, retry: connect },
+  asleep: {
+    show: connect,
+    hide: stay,
+    heard: stay,
+    failed: stay,
+    tick: stay,
+    retry: stay,
+    moved: stay,
+    woke: stay,
+  },
+  connecting: { ...quiet, heard: hear, failed: lose, tick: loseWhenSilent },
+  live: { ...quiet, heard: hear, failed: lose, tick: loseWhenSilent },
+  lost: {
+    show: connect,
+    hide: sleep,
+    heard: stay,
+    failed: stay,
+    tick: connectWhenDue,
+    retry: connect,
+    moved: stay,
+    woke: connect,
+  },
 }
+
+/** Between two ticks of a second so much went by only for a machine that slept, or was about to. */
+export const SLEPT_MS = 10_000
 
 /** `isBusy`: some question has had no answer yet. */
 export const step = (link: Link, event: LinkEvent, nowMs: number, isBusy = false): Link =>

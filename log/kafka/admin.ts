@@ -196,7 +196,7 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
       const { clusterId } = await patiently('asking for the cluster id', () => nodes.places([]))
       return clusterId ?? ''
     },
-    createTopic: (topic, numPartitions) =>
+    createTopic: (topic, numPartitions, settings = {}) =>
       patiently(`creating topic ${topic}`, async () => {
         const made = await admin.createTopics({
           waitForLeaders: false,
@@ -205,7 +205,9 @@ export async function openAdmin(config: LogConfig): Promise<LogAdmin> {
             {
               topic,
               numPartitions,
-              configEntries: [{ name: 'message.timestamp.type', value: 'LogAppendTime' }],
+              configEntries: Object.entries({ 'message.timestamp.type': 'LogAppendTime', ...settings }).map(
+                ([name, value]) => ({ name, value }),
+              ),
             },
           ],
         })

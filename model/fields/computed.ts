@@ -4,7 +4,7 @@
  */
 import type { DecodedBatch } from '../batch.ts'
 import type { EventColumns } from '../columns.ts'
-import type { Compute, Source } from '../definition.ts'
+import type { Compute, Source, TopicTable } from '../definition.ts'
 import { textInput } from '../measures/index.ts'
 import type { TextDictionary } from '../text-dictionary.ts'
 import { textHashOf } from '../text-hash.ts'
@@ -40,7 +40,8 @@ export function compileComputed(source: Source, batch: DecodedBatch): ((at: numb
   }
 }
 
-function compileCode(source: Source, compute: Compute, { layout, events, dictionary }: DecodedBatch): CodeOf {
+function compileCode(source: Source, compute: Compute, batch: DecodedBatch): CodeOf {
+  const { layout, events, dictionary } = batch
   const placeOf = (field: string): number => source.fields.findIndex(({ name }) => name === field)
   if (!('of' in compute)) return compileTime(source, compute.op, events, dictionary)
   if (compute.op === 'bucket') {
@@ -49,6 +50,8 @@ function compileCode(source: Source, compute: Compute, { layout, events, diction
     return (at) => bucketOf(events.numbers[column]![at]!)
   }
   const column = layout.textOf[placeOf(compute.of)]!
+  const joined = compute.op === 'lookup' && source.joins?.find(({ name }) => name === compute.table)
+  if (joined) return compileJoined(joined, compute.column, events.texts[column]!, batch)
   const shape = compileShapeOf(compute, source.lookups)!
   const made = new ByCode(dictionary, (code) => {
     const text = shape(dictionary.textOf(code)!)
@@ -56,6 +59,32 @@ function compileCode(source: Source, compute: Compute, { layout, events, diction
   })
   return (at) => {
     const code = events.texts[column]![at]!
+    return code === 0 ? 0 : made.of(code)
+  }
+}
+
+/** Of a table that changes on the way: what was found out of one version is forgotten with it. */
+function compileJoined(
+  { name, columns }: TopicTable,
+  column: string,
+  codes: EventColumns['texts'][number],
+  { dictionary, tables }: DecodedBatch,
+): CodeOf {
+  if (tables === null) throw new RangeError(`nobody gave the table ${name}`)
+  const view = tables.of(name)
+  const place = columns.indexOf(column)
+  const find = (code: number): number => {
+    const text = view.valueOf(dictionary.textOf(code)!, place)
+    return text === null ? 0 : dictionary.codeOfText(text)
+  }
+  let made = new ByCode(dictionary, find)
+  let version = view.version
+  return (at) => {
+    if (view.version !== version) {
+      version = view.version
+      made = new ByCode(dictionary, find)
+    }
+    const code = codes[at]!
     return code === 0 ? 0 : made.of(code)
   }
 }

@@ -15,6 +15,7 @@ const SOURCE: Readonly<Record<keyof Source, boolean>> = {
   id: true,
   fields: true,
   lookups: true,
+  joins: true,
   breakdowns: true,
   metrics: true,
   intervals: true,

@@ -12,7 +12,9 @@ export type DecodeRecord = (record: RecordView, tsMs: number) => void
 export function compileRecordDecoder(source: Source, batch: DecodedBatch): DecodeRecord {
   const scan = compileScan(source, batch)
   const plain = compilePlain(source, batch)
+  const { tables } = batch
   return (record, tsMs) => {
+    tables?.moveTo(record.offset)
     const via = record.hasHeaders ? record.header('via') : null // first: a record whose headers are torn adds nothing
     const { bytes, keyAt, keyLength, valueAt, valueLength, offset } = record
     let kind = EVENTS

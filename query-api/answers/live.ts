@@ -24,12 +24,6 @@ export const liveAnswer = z.union([
   retentionAnswer,
 ])
 
-export const liveReset = z
-  .object({ q, answer: liveAnswer })
-  .describe(
-    '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
-  )
-
 /** A number of a window that was called complete, and was not. */
 export const revision = z.object({
   column: count.describe(
@@ -39,6 +33,20 @@ export const revision = z.object({
   was: figure,
   is: figure.describe('null where the window is no longer kept'),
 })
+
+export const liveReset = z
+  .object({
+    q,
+    answer: liveAnswer,
+    revised: z
+      .exactOptional(z.array(revision))
+      .describe(
+        'Late corrections, as in a patch, of the answer that was sent before; at most 1,000. Absent = none, or nothing to compare with',
+      ),
+  })
+  .describe(
+    '`reset`: the whole answer of one query; sent first, after a reconnect, and whenever a patch will not do',
+  )
 
 export const livePatch = z
   .object({

@@ -46,6 +46,12 @@ export const provenance = z.object({
       'Next offset to be folded, per partition: the answer is a pure function of the log below it. A partition that was never opened, or that cannot be read, is absent',
     ),
   topic: z.string().describe('So that `vector` names records'),
+  tables: z
+    .record(z.string(), z.object({ topic: z.string(), vector: z.record(z.string(), offset) }))
+    .optional()
+    .describe(
+      'Tables in topics that the events are joined with, and up to which offset of each partition of its topic every partition of the events is joined with it. Absent where the source has none',
+    ),
   asOfMs: ms
     .nullable()
     .describe("All is known up to here; null when nothing was ever applied. Never after the API's now"),

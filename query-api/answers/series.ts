@@ -63,6 +63,29 @@ export const series = nameNotes.extend({
     ),
 })
 
+export const answerRevisions = z
+  .object({
+    sinceMs: ms
+      .nullable()
+      .describe(
+        'Corrections of answers as of then and later are known here: when this process first answered this question, or what it could remember; never before the time asked for. null = none are known',
+      ),
+    rows: z.array(
+      z.object({
+        column: count.describe(
+          'The series, counted from 0; after them `others`, its `previous`, then `previous` of each series',
+        ),
+        role: z.enum(['series', 'others', 'previous', 'others.previous']),
+        labels: labels.nullable().describe('null = of `others`'),
+        timeMs: ms.describe('When the window began'),
+        was: figure.describe('The number that was told first; null = none stood there'),
+        is: figure.describe('The number of this answer'),
+        asOfMs: ms.describe('Of the first answer that had it'),
+      }),
+    ),
+  })
+  .describe('Late corrections: numbers of windows that were called complete, and are others now')
+
 export const seriesMeta = provenance.extend({
   source: z.string(),
   metric: z.string(),
@@ -79,6 +102,7 @@ export const seriesMeta = provenance.extend({
     ),
   fromMs: ms.describe('The range answered, widened to whole windows'),
   toMs: ms,
+  revisions: z.exactOptional(answerRevisions).describe('Where they were asked for'),
   seriesTotal: count.describe('Series that have data in the range, before `limit`'),
   ...limitsOfTruth,
 })

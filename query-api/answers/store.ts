@@ -84,7 +84,17 @@ export const storeMemory = z.object({
     .nullable()
     .describe('Of the keys that kinds are told by; below 1 those are an estimate. Null = none yet'),
   samples: z
-    .array(z.object({ atMs: ms, usedBytes: count, maxBytes: count }))
+    .array(
+      z.object({
+        atMs: ms,
+        usedBytes: count,
+        maxBytes: count,
+        parts: z
+          .object({ data: count, replication: count, clients: count, 'disk buffer': count, server: count })
+          .optional()
+          .describe('What it was for; absent where a server did not say'),
+      }),
+    )
     .nullable()
     .describe('What was in use over the last day, oldest first; null = nobody keeps the store'),
   forecast: memoryForecast,

@@ -5,7 +5,11 @@ import { ms } from './common.ts'
 export const memoryForecast = z
   .object({
     growthBytesADay: z.number(),
-    fullAtMs: ms.nullable().describe('Null = not at this rate, or there is no limit'),
+    fullAtMs: ms
+      .nullable()
+      .describe(
+        'Null = not at this rate, or further away than 24 times what `sinceMs` tells of, or there is no limit',
+      ),
     sinceMs: ms,
   })
   .nullable()

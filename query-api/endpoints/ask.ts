@@ -1,6 +1,6 @@
 /** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
 import type { PointBudget } from '../engine/budget.ts'
-import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
+import type { PreparedQuery } from '../engine/one-snapshot.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
@@ -10,6 +10,8 @@ import type { ScanSession } from '../scan/session.ts'
 import type { OpenSource } from '../sources/sources.ts'
 import type { LiveAnswer } from '../wire.ts'
 import type { AnyAnswer, AnyQuery, FromCells, LiveRule } from './endpoint.ts'
+import { readQuery } from './read-queries.ts'
+import { noted, withRevisions } from './revisions.ts'
 import { queryEndpoints, type SomeQueryEndpoint } from './list.ts'
 
 /** Of whoever waits for one answer. */
@@ -30,18 +32,20 @@ export interface OnceHandle {
 
 /** What earlier answers to the same query kept is used again. Throws ProblemError. */
 export function askOnce(service: QueryService, endpoint: SomeQueryEndpoint, raw: string): OnceHandle {
-  const query = endpoint.read(raw)
+  const { query, key, keptKey } = readQuery(endpoint, raw)
   const { execution } = endpoint
   return {
     query,
-    key: endpoint.key(query),
+    key,
     async execute({ turn, signal, patience }) {
       if (execution.cost === 'read') return execution.execute(service, query)
-      const key = execution.keptKey(query)
+      const key = keptKey!
       const asked = await scannedBy(service, execution, query)
-      if (asked === null) return service.kept.run(key, query.source, () => execution.prepare(query), turn)
-      patience()
-      return asked.scans.once(key, () => asked.start(), asked.open, { turn, signal })
+      if (asked !== null) patience()
+      const answer = await (asked === null
+        ? service.kept.run(key, query.source, () => execution.prepare(query), turn)
+        : asked.scans.once(key, () => asked.start(), asked.open, { turn, signal }))
+      return withRevisions(service, query, key, answer)
     },
   }
 }
@@ -76,13 +80,19 @@ export interface LiveQueryHandle {
   readonly release?: () => void
 }
 
-/** `series?...` or any other that may be live; series share the points of `budget`. Throws ProblemError. */
-export function askLive(service: QueryService, text: string, budget?: PointBudget): LiveQueryHandle {
+/** `series?...` or any other that may be live, answered in `rounds`; series share the points of `budget`. Throws ProblemError. */
+export function askLive(
+  service: QueryService,
+  text: string,
+  rounds: { answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A> },
+  budget?: PointBudget,
+): LiveQueryHandle {
   const { endpoint, raw } = endpointOf(text, ({ live }) => live !== null, 'a live query')
   const query = endpoint.read(raw)
   const { name, execution, live, formats } = endpoint
   if (query.format !== formats[0]) throw badParam('format', `a live stream sends ${formats[0]} only`)
   const { everyMs, rowsMax } = live as LiveRule
+  if ('revisions' in query) throw badParam('revisions', 'a live stream tells them by itself')
   if (rowsMax !== null && query.limit > rowsMax)
     throw new ProblemError('bad_request', `limit: a live stream sends at most ${rowsMax} rows`, [
       { pointer: '/limit', detail: `at most ${rowsMax}` },
@@ -91,14 +101,15 @@ export function askLive(service: QueryService, text: string, budget?: PointBudge
   if (execution.cost === 'read')
     return { ...handle, execute: () => execution.execute(service, query) as Promise<LiveAnswer> }
   const prepared = execution.prepare(query, budget) as PreparedQuery<LiveAnswer>
+  const key = execution.keptKey(query)
   let session: ScanSession<AnyAnswer> | null = null
   return {
     ...handle,
     async execute(progress) {
       const asked = await scannedBy(service, execution, query)
-      if (asked === null) return answerOne(await service.sources.get(query.source), prepared, service.now)
+      if (asked === null) return noted(service, key, await rounds.answer(query.source, prepared))
       session ??= asked.start(budget)
-      return session.answer(asked.open, { progress }) as Promise<LiveAnswer>
+      return noted(service, key, (await session.answer(asked.open, { progress })) as LiveAnswer)
     },
     release: () => {
       prepared.forget()
@@ -113,6 +124,8 @@ export interface BatchItem {
   readonly prepared: PreparedQuery<AnyAnswer>
   /** From the log, where no cells hold the answer; null where they do. It is as of where the store stands when the log is read. */
   readonly scanned: (waiting: Waiting) => Promise<(() => Promise<AnyAnswer>) | null>
+  /** It was answered: as it is told. */
+  readonly told: (answer: AnyAnswer) => AnyAnswer
 }
 
 /** Throws ProblemError. */
@@ -126,6 +139,7 @@ export function askInBatch(service: QueryService, text: string, budget: PointBud
   return {
     source: query.source,
     prepared: execution.prepare(query, budget),
+    told: (answer) => withRevisions(service, query, execution.keptKey(query), answer),
     async scanned({ turn, signal, patience }) {
       const asked = await scannedBy(service, execution, query)
       if (asked === null) return null

@@ -73,7 +73,10 @@ async function answerSource(
     const fromLog = await Promise.all(
       scanned.map((answer) => answer?.().catch((error: unknown) => asProblem(error))),
     )
-    return fromLog.map((answer) => answer ?? fromCells.shift()!)
+    return fromLog.map((scanned, at) => {
+      const answer = scanned ?? fromCells.shift()!
+      return answer instanceof ProblemError ? answer : items[at]!.told(answer)
+    })
   } catch (error) {
     // A source that the store cannot give leaves the others; a failure of ours is the whole request's, as it is logged.
     if (!(error instanceof ProblemError) && !(error instanceof StoreError)) throw error

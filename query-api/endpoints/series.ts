@@ -1,9 +1,15 @@
 /** `/v1/series`: numbers over time. */
 import { rowsAnswer, seriesAnswer } from '../answers/series.ts'
 import { PreparedSeries } from '../engine/series.ts'
-import { readSeriesQuery, seriesKey, seriesShape } from '../language/query.ts'
+import { readSeriesQuery, seriesKey, seriesShape, type SeriesQuery } from '../language/query.ts'
 import { z } from 'zod'
 import { CSV_TYPE, JSON_TYPE, NDJSON_TYPE, NOT_MODIFIED, queryEndpoint } from './endpoint.ts'
+
+function withoutRevisions(query: SeriesQuery): SeriesQuery {
+  const plain = { ...query }
+  delete plain.revisions
+  return plain
+}
 
 export const series = queryEndpoint({
   name: 'series',
@@ -43,6 +49,6 @@ export const series = queryEndpoint({
     cost: 'computed',
     prepare: (query, budget) => new PreparedSeries(query, budget),
     scan: (scans, query, budget) => scans.series(query, budget),
-    keptKey: (query) => seriesKey({ ...query, format: 'columns', raw: false }),
+    keptKey: (query) => seriesKey({ ...withoutRevisions(query), format: 'columns', raw: false }),
   },
 })

@@ -4,15 +4,16 @@
  * that the next one costs what changed.
  */
 import type { Interval } from '../../model/definition.ts'
-import { add, type Int } from '../../model/integer.ts'
+import type { Int } from '../../model/integer.ts'
 import { approximateNote, greatestError } from './approximate.ts'
 import { MAX_CHUNKS, tooManyCells, type Size } from './budget.ts'
 import { Chunks, type Hashes } from './chunks.ts'
-import { mergedRow, othersOf, type MergedRow } from './merged-row.ts'
+import { othersOf } from './merged-row.ts'
+import { MergedRows } from './merged-rows.ts'
 import { firstOf } from './select.ts'
 import type { SeriesIndex } from './series-index.ts'
-import { leftOutNotes, PartitionRows, together, type LeftOut, type Marks } from './partition-rows.ts'
-import { isIn, isSameSpan, knownSpan, readableSpan, spread, type Span } from './kept.ts'
+import { leftOutNotes, PartitionRows, together, type Marks } from './partition-rows.ts'
+import { isSameSpan, knownSpan, readableSpan, spread } from './kept.ts'
 import type { ProblemError } from '../problem.ts'
 import { provenanceOf, type SourceState } from '../sources/provenance.ts'
 import { notesOf } from './projection.ts'
@@ -29,7 +30,7 @@ export class Columns {
   readonly #interval: Interval
   readonly #partitions: PartitionRows[]
   readonly #chunkCounts: number[]
-  readonly #merged = new Map<number, MergedRow>()
+  readonly #merged: MergedRows
   readonly #index: SeriesIndex
   readonly #values: SpreadValues
   #first = 0
@@ -48,6 +49,7 @@ export class Columns {
       { length: partitions },
       () => new PartitionRows(resolved, chunks, (name) => index.of(name)),
     )
+    this.#merged = new MergedRows(this.#resolved, this.#partitions)
     this.#chunkCounts = new Array<number>(partitions).fill(0)
   }
 
@@ -56,8 +58,6 @@ export class Columns {
     if (first !== this.#first || end < this.#end) {
       for (const rows of this.#partitions) rows.trim(first, end)
       this.#cells = null
-      for (const window of this.#merged.keys())
-        if (window < first || window >= end) this.#merged.delete(window)
     }
     this.#first = first
     this.#end = end
@@ -74,13 +74,13 @@ export class Columns {
   /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {
     const made = yield* this.#partitions[partition]!.fold(held, marks, this.#first, this.#end)
-    for (const window of made) this.#merged.delete(window)
+    this.#merged.changed(made)
     if (made.size > 0) this.#last = this.#cells = null
   }
 
   lose(partition: number): void {
     if (!this.#partitions[partition]!.lose()) return
-    this.#merged.clear()
+    this.#merged.forget()
     this.#values.forget()
     this.#last = this.#cells = null
   }
@@ -134,11 +134,9 @@ export class Columns {
       take(last.size)
       return last
     }
-    const isKnown = spread(known, first, end)
-    const rows = yield* this.#rows(there)
-    const { shown, total } = yield* this.#rank(rows)
+    const { rows, leftOut } = yield* this.#merged.of(first, end, there)
+    const { shown, total } = yield* this.#rank()
     const hasOthers = query.by.length > 0 && total > shown.length
-    const leftOut = this.#leftOut(rows)
     const uncertain = new Uncertain(resolved, this.#partitions, first, leftOut)
     const isBounded = uncertain.concerns(shown)
     const size: Size = {
@@ -152,6 +150,7 @@ export class Columns {
     }
     take(size)
     const values = yield* this.#values.of({ first, known, columns: shown, rows }, this.#index.names.length)
+    const isKnown = isBounded || hasOthers ? spread(known, first, end) : []
     const bounds = isBounded ? yield* uncertain.boundsOf(shown, rows, isKnown) : []
     const others = hasOthers
       ? { count: total - shown.length, values: yield* othersOf(this.#resolved, rows, isKnown, shown) }
@@ -162,10 +161,10 @@ export class Columns {
       values: values[n]!,
       ...bounds[n],
     }))
-    const timesMs = isKnown.map((_, at) => (first + at) * this.#interval.ms)
+    const timesMs = isSameRange ? last.timesMs : rows.map((_, at) => (first + at) * this.#interval.ms)
     const notes = {
       ...leftOutNotes(leftOut.reduce((a, b) => together(a, b ?? undefined, resolved.parts), null)),
-      ...approximateNote(greatestError(rows.map((row) => row?.error ?? null))),
+      ...(!resolved.parts.isExact && approximateNote(greatestError(rows.map((row) => row?.error ?? null)))),
     }
     this.#last = { first, known, there, size, timesMs, series, others, shown, total, notes }
     return this.#last
@@ -179,69 +178,27 @@ export class Columns {
   ): Generator<void, { values: (number | null)[][]; others: (number | null)[] | null }> {
     const [first, end] = [this.#first, this.#end]
     const known = knownSpan(provenance, this.#interval, first, end)
-    const isKnown = spread(known, first, end)
-    const rows = yield* this.#rows(readableSpan(provenance, this.#interval, first, end))
+    const there = readableSpan(provenance, this.#interval, first, end)
+    const { rows } = yield* this.#merged.of(first, end, there)
     return {
       values: yield* this.#values.of({ first, known, columns: shown, rows }, this.#index.names.length),
-      others: withOthers ? yield* othersOf(this.#resolved, rows, isKnown, shown) : null,
+      others: withOthers ? yield* othersOf(this.#resolved, rows, spread(known, first, end), shown) : null,
     }
-  }
-
-  /** By window; null where all was judged. */
-  #leftOut(rows: readonly (MergedRow | null)[]): (LeftOut | null)[] {
-    const { parts } = this.#resolved
-    return rows.map((row, at) =>
-      row !== null
-        ? this.#partitions.reduce<LeftOut | null>(
-            (all, one) => together(all, one.leftOut(this.#first + at), parts),
-            null,
-          )
-        : null,
-    )
-  }
-
-  *#rows(there: Span): Generator<void, (MergedRow | null)[]> {
-    const rows: (MergedRow | null)[] = []
-    for (let window = this.#first; window < this.#end; window++) {
-      rows.push(isIn(there, window) ? this.#rowOf(window) : null)
-      yield
-    }
-    return rows
   }
 
   /** Numbers of the series that have most, by name where equal, and how many have something. Without `by` there is one series always. */
-  *#rank(rows: readonly (MergedRow | null)[]): Generator<void, { shown: number[]; total: number }> {
+  *#rank(): Generator<void, { shown: number[]; total: number }> {
     const { query, projection } = this.#resolved
-    const totals: (Int | undefined)[] = new Array(this.#index.names.length)
-    if (query.by.length === 0) totals[this.#index.of(projection.total)] = 0
-    for (const row of rows) {
-      if (row === null) continue
-      for (let n = 0; n < row.columns.length; n++) {
-        const column = row.columns[n]!
-        totals[column] = add(totals[column] ?? 0, row.weights[n]!)
-      }
-      yield
-    }
+    const whole = query.by.length === 0 ? this.#index.of(projection.total) : null
     const found: { column: number; total: Int; key: string }[] = []
-    for (const [column, total] of totals.entries())
-      if (total !== undefined) found.push({ column, total, key: this.#index.names[column]!.key })
+    for (const [column, { key }] of this.#index.names.entries()) {
+      const total = this.#merged.totalOf(column) ?? (column === whole ? 0 : undefined)
+      if (total !== undefined) found.push({ column, total, key })
+    }
     const shown = yield* firstOf(found, query.limit, (a, b) =>
       a.total === b.total ? (a.key < b.key ? -1 : 1) : a.total > b.total ? -1 : 1,
     )
     return { shown: shown.map(({ column }) => column), total: found.length }
-  }
-
-  #rowOf(window: number): MergedRow {
-    let merged = this.#merged.get(window)
-    if (merged === undefined)
-      this.#merged.set(
-        window,
-        (merged = mergedRow(
-          this.#partitions.flatMap((one) => one.row(window) ?? []),
-          this.#resolved,
-        )),
-      )
-    return merged
   }
 
   #tooMany(): ProblemError {

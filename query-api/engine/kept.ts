@@ -23,7 +23,7 @@ export function knownSpan(bounds: Bounds, interval: Interval, first: number, end
   return bounds.sinceMs === null ? NONE : spanOf(bounds.sinceMs, bounds, interval, first, end)
 }
 
-/** Windows that are read (isReadable): also before `since`, where what is absent stays unknown. */
+/** Windows that are read: what was counted before `since` may be shown too, only what is absent there is unknown, not none. */
 export function readableSpan(bounds: Bounds, interval: Interval, first: number, end: number): Span {
   return spanOf(bounds.lostBeforeMs ?? Number.NEGATIVE_INFINITY, bounds, interval, first, end)
 }

@@ -35,23 +35,28 @@ export interface PreparedQuery<A> {
   forget(): void
 }
 
-/** Answers in the order of `queries`; one that cannot be answered leaves the others. Throws StoreError. */
+/** Answers in the order of `queries`, all at one vector; one that cannot be answered leaves the others. Throws StoreError. */
 export async function answerAtOneSnapshot<A>(
   open: OpenSource,
   queries: readonly PreparedQuery<A>[],
   now: () => number,
 ): Promise<(A | ProblemError)[]> {
-  const clocks = await clocksOf(
-    open,
-    queries.some(({ usesLatest }) => usesLatest),
-    now,
-  )
-  try {
-    return await executeAll(open, queries, clocks, now)
-  } catch (error) {
-    for (const prepared of queries) prepared.forget()
-    throw error
-  }
+  const answers: (A | ProblemError)[] = []
+  await answerAll(open, queries, now, true, (at, answer) => (answers[at] = answer))
+  return answers
+}
+
+/**
+ * The same for queries that need not wait for each other: each is heard as soon as its answer is there. Those that need another execution
+ * than their first are looked at once more, without the others. Throws StoreError.
+ */
+export async function answerSideBySide<A>(
+  open: OpenSource,
+  queries: readonly PreparedQuery<A>[],
+  now: () => number,
+  answered: (at: number, answer: A | ProblemError) => void,
+): Promise<void> {
+  await answerAll(open, queries, now, false, answered)
 }
 
 export async function answerOne<A>(
@@ -64,86 +69,107 @@ export async function answerOne<A>(
   return answer as A
 }
 
-async function executeAll<A>(
+/** A query that has no answer yet. */
+interface Pending<A> {
+  readonly at: number
+  readonly prepared: PreparedQuery<A>
+  /** Executions from the present one on. */
+  readonly left: readonly (() => Execution<A>)[]
+}
+
+async function answerAll<A>(
   open: OpenSource,
   queries: readonly PreparedQuery<A>[],
-  clocks: Clocks,
   now: () => number,
-): Promise<(A | ProblemError)[]> {
-  const left = queries.map((prepared) => caught(() => [...prepared.executions(open, clocks)]))
-  for (;;) {
-    const executions = left.map((rest) => (rest instanceof ProblemError ? rest : rest.shift()!()))
-    const { observations, failed } = await lookOnce(open, executions, now)
-    const state = sourceStateOf(open, observations)
-    const answers = await finishAll(executions, failed, state, now())
-    const again = [...failed].filter(([at, problem]) => {
-      const rest = left[at]
-      if (WORTH_ANOTHER.has(problem.kind) && Array.isArray(rest) && rest.length > 0) return true
-      queries[at]!.forget()
-      left[at] = problem
-      return false
+  isOneVector: boolean,
+  answered: (at: number, answer: A | ProblemError) => void,
+): Promise<void> {
+  const hangsOnLatest = queries.some(({ usesLatest }) => usesLatest)
+  const clocks = await clocksOf(open, hangsOnLatest, now)
+  try {
+    let pending = queries.flatMap((prepared, at): Pending<A>[] => {
+      const left = caught(() => [...prepared.executions(open, clocks)])
+      if (!(left instanceof ProblemError)) return [{ at, prepared, left }]
+      prepared.forget()
+      answered(at, left)
+      return []
     })
-    if (again.length === 0) return answers
-    // One vector for all: those that went well are asked once more beside those that go on to their next execution.
-    for (const [at, execution] of executions.entries())
-      if (!failed.has(at) && !(execution instanceof ProblemError)) left[at] = [() => execution]
+    while (pending.length > 0) {
+      const { again, went } = await executeAll(open, pending, now, isOneVector, answered)
+      // One vector for all: those that went well are asked once more beside those that go on to their next execution.
+      if (again.length === 0) for (const { at, answer } of went) answered(at, answer)
+      pending = again.length === 0 ? [] : [...again, ...went.map(({ pending }) => pending)]
+    }
+  } catch (error) {
+    for (const prepared of queries) prepared.forget()
+    throw error
   }
 }
 
-/** The result of each execution. One that fails joins `failed`; each has a turn of the loop for itself. */
-async function finishAll<A>(
-  executions: readonly (Execution<A> | ProblemError)[],
-  failed: Map<number, ProblemError>,
-  state: SourceState,
-  nowMs: number,
-): Promise<(A | ProblemError)[]> {
-  const answers: (A | ProblemError)[] = []
-  for (const [at, execution] of executions.entries()) {
+/** An answer that is held back until all have theirs. */
+interface Went<A> {
+  readonly at: number
+  readonly answer: A
+  readonly pending: Pending<A>
+}
+
+/** Those that go on to their next execution, and answers that are held back. Each has a turn of the loop for itself. */
+async function executeAll<A>(
+  open: OpenSource,
+  pending: readonly Pending<A>[],
+  now: () => number,
+  holdsBack: boolean,
+  answered: (at: number, answer: A | ProblemError) => void,
+): Promise<{ again: Pending<A>[]; went: Went<A>[] }> {
+  const executions = pending.map(({ left }) => left[0]!())
+  const { observations, failed } = await lookOnce(open, executions, now)
+  const state = sourceStateOf(open, observations)
+  const nowMs = now()
+  const again: Pending<A>[] = []
+  const went: Went<A>[] = []
+  for (const [n, execution] of executions.entries()) {
     await ownTurn()
-    const answer =
-      failed.get(at) ??
-      (execution instanceof ProblemError
-        ? execution
-        : await caughtLater(() => inSlices(execution.finish(state, nowMs))))
-    if (answer instanceof ProblemError && !(execution instanceof ProblemError)) failed.set(at, answer)
-    answers.push(answer)
+    const { at, prepared, left } = pending[n]!
+    const answer = failed.get(n) ?? (await caughtLater(() => inSlices(execution.finish(state, nowMs))))
+    if (!(answer instanceof ProblemError) && holdsBack)
+      went.push({ at, answer, pending: { at, prepared, left: [() => execution] } })
+    else if (answer instanceof ProblemError && WORTH_ANOTHER.has(answer.kind) && left.length > 1)
+      again.push({ at, prepared, left: left.slice(1) })
+    else {
+      if (answer instanceof ProblemError) prepared.forget()
+      answered(at, answer)
+    }
   }
-  return answers
+  return { again, went }
 }
 
 async function lookOnce<A>(
   open: OpenSource,
-  executions: readonly (Execution<A> | ProblemError)[],
+  executions: readonly Execution<A>[],
   now: () => number,
 ): Promise<{ observations: Observation[]; failed: Map<number, ProblemError> }> {
   const failed = new Map<number, ProblemError>()
-  const asked = (): [number, Execution<A>][] =>
-    [...executions.entries()].flatMap(([at, execution]): [number, Execution<A>][] =>
-      execution instanceof ProblemError || failed.has(at) ? [] : [[at, execution]],
-    )
+  const asked = (): Execution<A>[] => executions.filter((_, at) => !failed.has(at))
   const observations = await Promise.all(
     open.partitions.map(async (one, partition) => {
-      const join = joiner()
       const observation = await lookAt(one, now, () =>
         one.mirror.read(
           (held) =>
-            join(
-              executions.map((execution, at) => {
-                if (execution instanceof ProblemError || failed.has(at)) return NONE
-                const wanted = caught(() => execution.wanted(partition, held))
-                if (!(wanted instanceof ProblemError)) return wanted
-                failed.set(at, wanted)
-                return NONE
-              }),
-            ),
+            executions.map((execution, at) => {
+              if (failed.has(at)) return NONE
+              const wanted = caught(() => execution.wanted(partition, held))
+              if (!(wanted instanceof ProblemError)) return wanted
+              failed.set(at, wanted)
+              return NONE
+            }),
           async (position, held) => {
             if (position !== null)
-              for (const [, execution] of asked()) await inSlices(execution.fold(partition, held, one.mirror))
+              for (const execution of asked()) await inSlices(execution.fold(partition, held, one.mirror))
             return position
           },
         ),
       )
-      if (observation.position === null) for (const [, execution] of asked()) execution.lose(partition)
+      if (observation.position === null) for (const execution of asked()) execution.lose(partition)
       return observation
     }),
   )
@@ -205,7 +231,7 @@ export function observationsOf(open: OpenSource, now: () => number): Promise<Obs
     open.partitions.map((one) =>
       lookAt(one, now, () =>
         one.mirror.read(
-          () => NONE,
+          () => [],
           (position) => position,
         ),
       ),

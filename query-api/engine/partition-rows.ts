@@ -70,6 +70,8 @@ export class PartitionRows {
   /** By window, measures of events that no filter could judge. */
   readonly #leftOut = new Map<number, LeftOut>()
   readonly #naming = new Map<number, Naming>()
+  /** False while {@link unnamed} has nothing of any window. */
+  mayBeUnnamed = false
   #mark: number | null = null
   #wanted: { key: string; suffixes: string[] } = { key: '', suffixes: [] }
 
@@ -117,6 +119,7 @@ export class PartitionRows {
     this.#rows.clear()
     this.#leftOut.clear()
     this.#naming.clear()
+    this.mayBeUnnamed = false
     this.#mark = null
     return had
   }
@@ -191,7 +194,12 @@ export class PartitionRows {
   }
 
   *#make(held: Hashes, dirty: ReadonlySet<number>): Generator<void> {
-    const { parts } = this.#resolved
+    const { parts, isTotal, projection } = this.#resolved
+    // Of the window before: its cells lie side by side.
+    let windowBefore = -1
+    let row: Row | undefined
+    let columns: readonly number[] = NO_COLUMNS
+    const total = isTotal ? this.#columnOf(projection.total) : NONE
     for (const [from, to] of runsOf(dirty)) {
       if (!this.#resolved.isTotal)
         for (const day of this.#chunks.days(from, to)) yield* this.#nameDay(held, day)
@@ -205,16 +213,21 @@ export class PartitionRows {
           if (cell === undefined || typeof cell === 'string') continue
           const { windowNumber, id } = this.#chunks.cellAt(chunk, slot)
           if (windowNumber < from || windowNumber >= to) continue
-          const column = this.#columnAt(this.#chunks.dayOf(windowNumber), id)
+          if (windowNumber !== windowBefore) {
+            windowBefore = windowNumber
+            row = this.#rows.get(windowNumber)
+            columns = this.#naming.get(this.#chunks.dayOf(windowNumber))?.columns ?? NO_COLUMNS
+          }
+          const column = isTotal ? total : columns[id]
           if (column === undefined || column === NONE) continue
           const measures = partOf(parts, suffix, hash, slot, cell as Cell)
           if (column === LEFT_OUT) {
             this.#leaveOut(windowNumber, measures, id === OTHER_ID)
             continue
           }
-          const row = this.#rows.get(windowNumber)!
-          const had = row.get(column)
-          if (had === undefined) row.set(column, measures)
+          if (column === columns[OTHER_ID]) this.mayBeUnnamed = true
+          const had = row!.get(column)
+          if (had === undefined) row!.set(column, measures)
           else parts.merge(had, measures)
         }
       }
@@ -230,12 +243,6 @@ export class PartitionRows {
         this.#resolved.parts,
       )!,
     )
-  }
-
-  /** Number of the series that an id of a day counts in; undefined where it has no name. */
-  #columnAt(day: number, id: number): number | undefined {
-    const { isTotal, projection } = this.#resolved
-    return isTotal ? this.#columnOf(projection.total) : this.#naming.get(day)?.columns[id]
   }
 
   /** Gives the names of a day their series: once, and again when there are more. */
@@ -259,6 +266,7 @@ export class PartitionRows {
   }
 }
 
+const NO_COLUMNS: readonly number[] = []
 const SLOT_NAMES = Array.from({ length: SLOTS }, (_, slot) => String(slot))
 
 /** Where its cells may be: beside large ones lie many fields that are none. */

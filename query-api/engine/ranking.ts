@@ -23,6 +23,7 @@ interface Ranked {
 
 /** Cells merged between two places where the work may be interrupted. */
 const CELLS_A_LOOK = 500
+const NOTHING: Cells = new Map()
 
 export class Ranking {
   readonly #resolved: ResolvedQuery<TopQuery>
@@ -32,6 +33,7 @@ export class Ranking {
   readonly #rest: Part | null
   readonly #unnamed: RangeSum['unnamed']
   readonly #before: Cells | null
+  readonly #wholes = new Map<Cells, Part | null>()
 
   /** `before`: the range compared with, null where nothing is. */
   constructor(
@@ -53,8 +55,8 @@ export class Ranking {
     const { limit } = this.#resolved.query
     const there = this.#there(cells)
     const first = yield* firstOf(there, limit, this.#order())
-    const whole = yield* this.#merged(there.map(({ cell }) => cell))
-    const before = this.#before === null ? null : yield* this.#merged([...this.#before.values()])
+    const whole = yield* this.#whole(cells)
+    const before = this.#before === null ? null : yield* this.#whole(this.#before)
     const total = this.#resolved.overlaps ? this.#unknown : this.#figures(whole, before)
     const rows: TopRow[] = []
     for (const { column, cell } of first) {
@@ -76,9 +78,9 @@ export class Ranking {
     const { stat, parts } = this.#resolved
     if (parts.isExact) return null
     let error: Approximation | null = null
-    for (const side of [[...cells.values()], [...(this.#before?.values() ?? [])]]) {
-      const whole = yield* this.#merged(side)
-      for (const part of whole === null ? side : [...side, whole])
+    for (const side of [cells, this.#before ?? NOTHING]) {
+      const whole = yield* this.#whole(side)
+      for (const part of whole === null ? [] : [...side.values(), whole])
         error = greatestError([error, parts.error(part, stat)])
     }
     return error
@@ -148,15 +150,35 @@ export class Ranking {
     return this.#value(cell)! / total
   }
 
-  *#merged(cells: readonly Part[]): Generator<void, Part | null> {
-    const [first, ...rest] = cells
-    if (first === undefined) return null
-    const whole = this.#resolved.parts.copy(first)
-    for (const [n, cell] of rest.entries()) {
-      this.#resolved.parts.merge(whole, cell)
-      if (n % CELLS_A_LOOK === 0) yield
-    }
+  /** All of a side; worked out once. */
+  *#whole(cells: Cells): Generator<void, Part | null> {
+    const known = this.#wholes.get(cells)
+    if (known !== undefined) return known
+    const whole = yield* this.#merged(
+      [...cells.values()].filter((cell) => !this.#resolved.parts.isEmpty(cell)),
+    )
+    this.#wholes.set(cells, whole)
     return whole
+  }
+
+  /** In pairs, and pairs of pairs: two sets of the like size cost less than a large one that takes in many small ones. */
+  *#merged(cells: readonly Part[]): Generator<void, Part | null> {
+    const { parts } = this.#resolved
+    let level: Part[] = []
+    for (let at = 0; at < cells.length; at += 2) {
+      const pair = parts.copy(cells[at]!)
+      if (at + 1 < cells.length) parts.merge(pair, cells[at + 1]!)
+      level.push(pair)
+      if (level.length % CELLS_A_LOOK === 0) yield
+    }
+    while (level.length > 1) {
+      for (let at = 0; at + 1 < level.length; at += 2) {
+        parts.merge(level[at]!, level[at + 1]!)
+        if (at % CELLS_A_LOOK === 0) yield
+      }
+      level = level.filter((_, at) => at % 2 === 0)
+    }
+    return level[0] ?? null
   }
 
   /** Names that have something: a cell may hold other metrics and nothing of this one. */

@@ -1,5 +1,5 @@
 /** Values of the series that are shown, window by window, kept from answer to answer: the next is a copy in which only what changed is set anew. */
-import { isIn, type Span } from './kept.ts'
+import { isIn, isSameSpan, type Span } from './kept.ts'
 import type { MergedRow } from './merged-row.ts'
 
 type Column = (number | null)[]
@@ -31,7 +31,7 @@ export class SpreadValues {
     this.#last = null
   }
 
-  /** In the order of `columns`. No list that was answered is changed later. */
+  /** In the order of `columns`. No list that was answered is changed later; one in which nothing changed is answered again. */
   *of(shown: Shown, series: number): Generator<void, Column[]> {
     const { first, known, columns, rows } = shown
     const last = this.#last
@@ -47,11 +47,17 @@ export class SpreadValues {
     for (let at = 0; at < rows.length; at++) if (isMoved(at)) moved.push(at)
     yield
     const isMost = last === null || moved.length * 2 > rows.length
+    const isSameRange = last !== null && shift === 0 && last.rows.length === rows.length
+    const changed = isSameRange ? columnsOf(moved, rows, last.rows, isSameSpan(known, last.known)) : null
     const values = new Map<number, Column>()
     const byColumn: (Column | undefined)[] = new Array(series)
     const fresh: (Column | undefined)[] = new Array(series)
     for (const column of columns) {
       const had = isMost ? undefined : last.values.get(column)
+      if (had !== undefined && changed !== null && changed[column] !== true) {
+        values.set(column, had)
+        continue
+      }
       const list = had === undefined ? blank.slice() : copied(had, shift, blank, moved)
       if (had === undefined) fresh[column] = list
       byColumn[column] = list
@@ -72,6 +78,20 @@ export class SpreadValues {
     this.#last = { ...shown, values }
     return columns.map((column) => values.get(column)!)
   }
+}
+
+/** Of the same range: series that had or have something in a window that moved; null where all may differ. */
+function columnsOf(
+  moved: readonly number[],
+  rows: Shown['rows'],
+  before: Shown['rows'],
+  isSameKnown: boolean,
+): boolean[] | null {
+  if (!isSameKnown) return null
+  const changed: boolean[] = []
+  for (const at of moved)
+    for (const row of [rows[at], before[at]]) for (const column of row?.columns ?? []) changed[column] = true
+  return changed
 }
 
 function copied(had: Column, shift: number, blank: Column, moved: readonly number[]): Column {

@@ -32,7 +32,8 @@ export class Uncertain {
     this.#resolved = resolved
     this.#first = first
     this.#leftOut = leftOut
-    this.#unnamed = resolved.isTotal ? [] : leftOut.map((_, at) => unnamedIn(partitions, first + at))
+    const some = resolved.isTotal ? [] : partitions.filter(({ mayBeUnnamed }) => mayBeUnnamed)
+    this.#unnamed = some.length === 0 ? [] : leftOut.map((_, at) => unnamedIn(some, first + at))
   }
 
   /** One of these series may be more than what is counted. */

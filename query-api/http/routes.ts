@@ -15,7 +15,7 @@ import { readNoQuery } from '../language/query.ts'
 import { checkParams } from '../language/params.ts'
 import type { Live, LiveChange } from '../live/live.ts'
 import { ProblemError } from '../problem.ts'
-import type { BatchAnswer, Provenance } from '../wire.ts'
+import type { BatchAnswer, Provenance, SeriesAnswer } from '../wire.ts'
 import type { Gate } from './gate.ts'
 import { etagOf, matches, STREAM_HEADERS } from './headers.ts'
 import { addressOf, type Outstanding } from './outstanding.ts'
@@ -108,11 +108,18 @@ const lastEventIdOf = ({ headers }: FastifyRequest): string | undefined => {
 const pointsIn = ({ answers }: BatchAnswer): number =>
   answers.reduce((sum, one) => sum + ('answer' in one && 'timesMs' in one.answer ? sizeOf(one.answer) : 0), 0)
 
+const etags = new WeakMap<Provenance, { readonly question: string; readonly etag: string }>()
+
 /** Sets the ETag; true where the reader has this very answer, and 304 is the reply. */
 function isKnown(request: FastifyRequest, reply: FastifyReply, question: string, meta: Provenance): boolean {
-  const { fromMs, toMs } = meta as Provenance & { fromMs?: number; toMs?: number }
+  const { fromMs, toMs, revisions } = meta as Provenance & Partial<SeriesAnswer['meta']>
   const range = fromMs === undefined || toMs === undefined ? [] : [fromMs, toMs]
-  const etag = etagOf(question, meta, range)
+  if (revisions !== undefined)
+    range.push(revisions.sinceMs ?? 0, ...revisions.rows.map(({ asOfMs }) => asOfMs))
+  // Whoever shares an answer shares its tag.
+  const shared = etags.get(meta)
+  const etag = shared?.question === question ? shared.etag : etagOf(question, meta, range)
+  if (shared === undefined) etags.set(meta, { question, etag })
   void reply.header('etag', etag).header('cache-control', 'no-cache')
   if (!matches(request.headers['if-none-match'], etag)) return false
   void reply.code(304).send()

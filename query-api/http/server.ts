@@ -103,15 +103,17 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const live = new Live(service, report, options.instrumentation)
 
   options.instrumentation?.live?.(() => ({ streams: live.clients, queries: live.queries }))
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const route = request.is404 ? null : (request.routeOptions.url ?? null)
-    if (route === '/v1/live' && reply.raw.statusCode === 200) return // ends when its reader leaves: no time of ours
-    options.instrumentation?.answered?.({
-      method: request.method,
-      route,
-      status: reply.raw.statusCode,
-      ms: reply.elapsedTime,
-    })
+    // A stream ends when its reader leaves: no time of ours.
+    if (route !== '/v1/live' || reply.raw.statusCode !== 200)
+      options.instrumentation?.answered?.({
+        method: request.method,
+        route,
+        status: reply.raw.statusCode,
+        ms: reply.elapsedTime,
+      })
+    done()
   })
   app.addHook('onRequest', (request, reply, next) => {
     void reply.headers(SECURITY_HEADERS)
@@ -123,11 +125,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       return void reply.code(204).headers(PREFLIGHT_HEADERS).send()
     next()
   })
-  app.addHook('onSend', async (request, reply, payload) => {
+  app.addHook('onSend', (request, reply, payload, done) => {
     const isKept =
       typeof payload !== 'string' ||
       outstanding.add(addressOf(request.ip), Buffer.byteLength(payload), reply.raw)
-    if (isKept) return payload
+    if (isKept) return done(null, payload)
     const problem = new ProblemError('too_busy', TOO_MUCH_UNREAD)
     void reply
       .code(problem.status)
@@ -137,7 +139,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
         'retry-after': '1',
       })
       .removeHeader('etag')
-    return JSON.stringify(problem.toProblem())
+    done(null, JSON.stringify(problem.toProblem()))
   })
   app.server.on('checkExpectation', (_, response) =>
     sendBare(

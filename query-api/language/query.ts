@@ -4,7 +4,10 @@ import { conditionKey, parseCondition, splitWhere, type Condition } from './cond
 import { integer, isRaw, NAME, raw, tableFormat, type TableFormat } from './fields.ts'
 import { filterKey, type Filter } from './filter.ts'
 import { checkParams, readParams } from './params.ts'
-import { inCalendar, rangeKey, rangeShape, type RangeQuery } from './range.ts'
+import { badParam } from '../problem.ts'
+import type { Calendar } from './calendar.ts'
+import { inCalendar, rangeKey, rangeShape, revisions, type RangeQuery } from './range.ts'
+import { parseTime, TIME_FORMS, timeKey, type TimeExpression } from './time.ts'
 
 const MAX_FILTERS = 16
 
@@ -27,6 +30,8 @@ export interface SeriesQuery extends MetricQuery, RangeQuery {
   format: 'columns' | 'rows' | 'csv' | 'ndjson'
   /** Of CSV: labels as they came, those too that a spreadsheet would run. */
   raw: boolean
+  /** Corrections of answers as of then and later are told too; absent: they are not asked for. */
+  revisions?: TimeExpression
 }
 
 export interface TopQuery extends MetricQuery, RangeQuery {
@@ -103,6 +108,9 @@ export const seriesShape = {
     .default('columns')
     .meta({ description: '`ndjson`: the rows, one a line, and `meta` as the last line' }),
   raw,
+  revisions: revisions.meta({
+    description: `Late corrections of answers as of then and later are told in \`meta.revisions\`, as far as this process knows them: ${TIME_FORMS}`,
+  }),
 }
 const seriesSchema = z.strictObject(seriesShape).transform(inCalendar)
 
@@ -122,16 +130,20 @@ const topSchema = z.strictObject(topShape).transform(inCalendar)
 
 /** Throws a ProblemError with every fault of the parameters. */
 export function readSeriesQuery(raw: string): SeriesQuery {
-  const { metric, compare, ...rest } = checkParams(
-    seriesSchema,
-    readParams(raw, ['where']),
-    Object.keys(seriesShape),
-  )
+  const {
+    metric,
+    compare,
+    revisions: revisionsText,
+    ...rest
+  } = checkParams(seriesSchema, readParams(raw, ['where']), Object.keys(seriesShape))
+  if (revisionsText !== undefined && rest.format === 'csv')
+    throw badParam('revisions', 'are told in meta, which format=csv does not have')
   return {
     source: metric.source,
     metric: metric.name,
     stat: metric.stat,
     compare: compare ?? null,
+    ...(revisionsText !== undefined && { revisions: readRevisions(revisionsText, rest.calendar) }),
     ...rest,
     raw: isRaw(rest),
     ...splitWhere(rest.where),
@@ -169,7 +181,17 @@ export function seriesKey(query: SeriesQuery): string {
     query.interval,
     query.format,
     query.raw,
+    ...(query.revisions === undefined ? [] : [timeKey(query.revisions)]),
   ])
+}
+
+function readRevisions(text: string, calendar: Calendar | null): TimeExpression {
+  const time = parseTime(text, calendar)
+  if (time !== null) return time
+  throw badParam(
+    'revisions',
+    'names no zone: end it with Z or an offset such as +01:00, or say tz=Europe/Berlin',
+  )
 }
 
 export function topKey(query: TopQuery): string {

@@ -50,6 +50,8 @@ const weekStart = z
   .enum(['monday', 'sunday'], { error: 'monday or sunday' })
   .optional()
   .meta({ description: 'First day of the weeks of `interval=1w` and of `/w`. Default: `monday`' })
+/** Not of a range: since when something is asked for. */
+export const revisions = time.optional()
 export const rangeShape = { from, to, tz, week_start: weekStart, compare }
 
 interface AskedRange {

@@ -75,7 +75,7 @@ export class EventStream {
   /** Sends a frame, or notes that the query `q` has moved on where the reader is too slow. */
   send(q: number, frame: Frame): void {
     if (this.#closed) return
-    this.#behind.delete(q)
+    if (this.#behind.size > 0) this.#behind.delete(q)
     if (this.isBlocked) this.#behind.add(q)
     // Who lacks something else comes back, if need be, from before that.
     else this.#write(frame.pieces(q, this.#behind.size > 0 ? '' : this.#options.idOf(q, frame)))
@@ -103,9 +103,12 @@ export class EventStream {
 
   #write(pieces: readonly Buffer[]): void {
     let took = true
-    if (pieces.length > 1) this.#socket.cork()
-    for (const piece of pieces) took = this.#socket.write(piece)
-    if (pieces.length > 1) this.#socket.uncork()
+    if (pieces.length === 1) took = this.#socket.write(pieces[0]!)
+    else {
+      this.#socket.cork()
+      for (const piece of pieces) took = this.#socket.write(piece)
+      this.#socket.uncork()
+    }
     if (took || this.isBlocked) return
     const body = pieces.reduce((longest, one) => (one.length > longest.length ? one : longest))
     if (!this.#options.held.hold(body)) return this.cut()

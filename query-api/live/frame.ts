@@ -1,6 +1,6 @@
 /** What is sent of one query: encoded once for all who look at it. */
 import type { LiveAnswer } from '../wire.ts'
-import type { Counted } from './cursor.ts'
+import { writeCursor, type Counted } from './cursor.ts'
 
 /** Longer ones are written piece by piece, so that there is one copy of them; shorter ones in one go, which costs least. */
 const ONE_WRITE_BYTES = 8192
@@ -16,6 +16,9 @@ export class Frame {
   /** What the answer counted; null where there is none. */
   readonly counted: Counted | null
   readonly #whole = new Map<string, Buffer>()
+  /** Of the reader before: of a thousand readers nearly all are written the same, and none of them builds it anew. */
+  #sameId = { instance: '', told: '', id: '' }
+  #samePieces: { readonly q: number; readonly id: string; readonly pieces: readonly Buffer[] } | null = null
 
   constructor(event: Frame['event'], rest: Buffer, number: number, counted: Counted | null = null) {
     this.event = event
@@ -24,8 +27,26 @@ export class Frame {
     this.counted = counted
   }
 
+  /** How far a reader is who has seen nothing but this source, and nothing later. */
+  idOf(instance: string, told: string): string {
+    const same = this.#sameId
+    if (same.told !== told || same.instance !== instance) {
+      const counted = this.counted === null ? [] : [this.counted]
+      this.#sameId = { instance, told, id: writeCursor({ instance, frame: this.number, told, counted }) }
+    }
+    return this.#sameId.id
+  }
+
   /** What is written, in order. `id` may be empty. */
   pieces(q: number, id: string): readonly Buffer[] {
+    const same = this.#samePieces
+    if (same !== null && same.q === q && same.id === id) return same.pieces
+    const pieces = this.#piecesOf(q, id)
+    this.#samePieces = { q, id, pieces }
+    return pieces
+  }
+
+  #piecesOf(q: number, id: string): readonly Buffer[] {
     const head = `${id === '' ? '' : `id: ${id}\n`}event: ${this.event}\ndata: {"q":${q}`
     if (this.rest.length > ONE_WRITE_BYTES) return [Buffer.from(head), this.rest, END]
     let whole = this.#whole.get(head)
@@ -39,6 +60,7 @@ export class Frame {
   /** Its readers have it; what is kept for those who come back need not be ready to be sent. */
   settle(): void {
     this.#whole.clear()
+    this.#samePieces = null
   }
 }
 

@@ -4,11 +4,12 @@
  */
 import type { HeardBatch, SentFrame } from '../service/freshness.ts'
 import type { ScanProgress } from '../scan/open-scan.ts'
+import { correctionsOf, isComparable, type Correction } from '../engine/corrections.ts'
 import { countedOf, Frame } from './frame.ts'
 import { History } from './history.ts'
 import { Pace } from './pace.ts'
 import { inOrderOf, patchOf } from './patch.ts'
-import type { LiveAnswer, Problem } from '../wire.ts'
+import type { LiveAnswer, Problem, Revision } from '../wire.ts'
 
 export interface LiveQueryOptions {
   /** `progress`: hears how far the log is read for the first answer, where it is. */
@@ -16,6 +17,8 @@ export interface LiveQueryOptions {
   readonly problem: (error: unknown) => Problem
   /** Shortest time between two computations, ms. */
   readonly everyMs: number
+  /** Times that, as of now. */
+  readonly stretch: () => number
   readonly now: () => number
   /** Of the next frame, counted in the whole process. */
   readonly number: () => number
@@ -31,6 +34,8 @@ const QUIET_MS = 1000
 const PROGRESS_EVERY_MS = 200
 /** Batches remembered until the next frame: more of them in one frame tell nothing new of its age. */
 const MAX_BATCHES = 256
+/** Told with a whole answer. */
+const MOST_REVISED = 1000
 /** Rows are sent whole: unchanged ones only this often. */
 const SAME_ROWS_MS = 5000
 
@@ -52,7 +57,7 @@ export class LiveQuery {
 
   constructor(options: LiveQueryOptions) {
     this.#options = options
-    this.#pace = new Pace({ everyMs: options.everyMs, quietMs: QUIET_MS })
+    this.#pace = new Pace({ everyMs: options.everyMs, stretch: options.stretch, quietMs: QUIET_MS })
   }
 
   get listeners(): number {
@@ -138,8 +143,9 @@ export class LiveQuery {
     if (last !== null && 'series' in last && 'series' in next) {
       const ordered = inOrderOf(last, next)
       const patch = patchOf(last, ordered)
+      const revised = patch === null && isComparable(last, ordered) ? correctionsOf(last, ordered) : []
       this.#remember({ answer: ordered })
-      this.#tell(patch === null ? null : Buffer.from(`,${JSON.stringify(patch).slice(1)}`))
+      this.#tell(patch === null ? null : Buffer.from(`,${JSON.stringify(patch).slice(1)}`), revised)
     } else if (
       last === null ||
       'series' in last ||
@@ -179,13 +185,13 @@ export class LiveQuery {
     this.#whole = null
   }
 
-  /** The last answer as what changed, or null: whole. */
-  #tell(patch: Buffer | null): void {
+  /** The last answer as what changed, or null: whole, and to those who had the one before with what was corrected. */
+  #tell(patch: Buffer | null, revised: readonly Correction[] = []): void {
     this.#toldMs = this.#options.now()
     const last = this.#last!
     const news =
       patch === null || !('answer' in last)
-        ? this.whole()!
+        ? withRevised(this.whole()!, revised)
         : new Frame('patch', patch, last.number, countedOf(last.answer))
     this.#history.add(news, patch === null)
     for (const heard of this.#heard) heard(news)
@@ -205,6 +211,16 @@ function soon(work: () => void): () => void {
 }
 
 const body = (name: string, value: unknown): Buffer => Buffer.from(`,"${name}":${JSON.stringify(value)}}`)
+
+function withRevised(whole: Frame, revised: readonly Correction[]): Frame {
+  if (revised.length === 0) return whole
+  const told = revised
+    .slice(0, MOST_REVISED)
+    .map(({ column, timeMs, was, is }): Revision => ({ column, timeMs, was, is }))
+  const more = Buffer.from(`,"revised":${JSON.stringify(told)}}`)
+  const { event, rest, number, counted } = whole
+  return new Frame(event, Buffer.concat([rest.subarray(0, -1), more]), number, counted)
+}
 
 /** Nothing but what the answers know of themselves differs. */
 function isSame(last: RowsAnswer, next: RowsAnswer): boolean {

@@ -9,10 +9,12 @@ import { readCursor, toldOf, type Cursor } from './cursor.ts'
 import { Held } from './event-stream.ts'
 import { Lingering } from './lingering.ts'
 import { LiveQuery } from './live-query.ts'
+import { Load } from './load.ts'
 import { Reader } from './reader.ts'
 import { readParams } from '../language/params.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import { LIVE_LIMITS, Readers } from './readers.ts'
+import { Rounds } from '../engine/rounds.ts'
 import { FreshnessRuler, type HeardBatch, type SentFrame } from '../service/freshness.ts'
 import { parseWake } from '../../store/wake.ts'
 import type { ApiInstrumentation } from '../instrumentation.ts'
@@ -55,8 +57,10 @@ export class Live {
   readonly #instance = randomBytes(6).toString('base64url')
   #frames = 0
   readonly #held = new Held()
+  readonly #load = new Load()
   /** Series that are looked at share it: what each keeps from answer to answer is as large as its points. */
   readonly #budget = new PointBudget(MAX_LIVE_POINTS_ALL, MAX_LIVE_POINTS)
+  readonly #rounds: Rounds
   /** Wake channels heard, by name; null while the subscription is under way. */
   readonly #channels = new Map<string, { source: string; stop: (() => Promise<void>) | null }>()
   readonly #timer: NodeJS.Timeout
@@ -68,6 +72,7 @@ export class Live {
   ) {
     this.#service = service
     this.#report = report
+    this.#rounds = new Rounds({ open: (source) => service.sources.get(source), now: service.now })
     this.#instrumentation = instrumentation
     this.#timer = setInterval(() => this.#heartbeat(), HEARTBEAT_MS)
     this.#timer.unref()
@@ -138,7 +143,7 @@ export class Live {
 
   #ask(text: string): Subscription {
     try {
-      return askLive(this.#service, text, this.#budget)
+      return askLive(this.#service, text, this.#rounds, this.#budget)
     } catch (error) {
       return { problem: problemOf(error) }
     }
@@ -192,6 +197,7 @@ export class Live {
           execute,
           problem,
           everyMs,
+          stretch: () => this.#load.stretch,
           now: this.#service.now,
           number: () => ++this.#frames,
           computed: (ms) => this.#instrumentation.computed?.({ kind, ms }),
@@ -227,6 +233,7 @@ export class Live {
   }
 
   #heartbeat(): void {
+    this.#load.look()
     const bytes = beat({ nowMs: this.#service.now() })
     for (const reader of this.#readers.all()) reader.heartbeat(bytes)
     void this.#subscribe()

@@ -6,6 +6,8 @@
 export interface PaceOptions {
   /** Shortest time between two frames that changes ask for, ms. */
   readonly everyMs: number
+  /** Times that, as of now (load.ts). */
+  readonly stretch?: () => number
   /** Without changes it is computed this often, because the time up to which all is known moves on, ms. */
   readonly quietMs: number
 }
@@ -38,9 +40,9 @@ export class Pace {
 
   /** How long to wait from now; 0 = at once. A clock that was set back does not stop it for longer than a quiet while. */
   waitMs(nowMs: number, isChange: boolean): number {
-    const { everyMs, quietMs } = this.#options
+    const { everyMs, quietMs, stretch = () => 1 } = this.#options
     const atMs = isChange
-      ? Math.max(this.#changeMs + everyMs, this.#beganMs + this.#costMs * TIMES_ITS_COST)
+      ? Math.max(this.#changeMs + everyMs * stretch(), this.#beganMs + this.#costMs * TIMES_ITS_COST)
       : this.#beganMs + Math.max(quietMs, this.#costMs * TIMES_ITS_COST)
     return Math.min(Math.max(atMs - nowMs, 0), Math.max(quietMs, this.#costMs * TIMES_ITS_COST))
   }

@@ -114,7 +114,8 @@ export class Reader {
   }
 
   #send(q: number, frame: Frame): void {
-    const saw = frame.counted === null ? undefined : this.#saw.get(frame.counted.source)
+    const saw =
+      this.#saw.size === 0 || frame.counted === null ? undefined : this.#saw.get(frame.counted.source)
     const isBehind =
       saw !== undefined &&
       saw.generation === frame.counted!.generation &&
@@ -126,17 +127,22 @@ export class Reader {
       const told = `,"behind":${JSON.stringify({ records: frame.counted!.records, seen: saw.records })}}`
       return this.#stream.send(q, new Frame('behind', Buffer.from(told), frame.number))
     }
-    const whole = this.#heldBack.delete(q) ? this.#places.get(q)?.query?.whole() : null
+    const whole =
+      this.#heldBack.size > 0 && this.#heldBack.delete(q) ? this.#places.get(q)?.query?.whole() : null
     this.#stream.send(q, whole ?? frame)
   }
 
-  #idOf(q: number, { event, number, counted }: Frame): string {
+  #idOf(q: number, frame: Frame): string {
+    const { event, number, counted } = frame
     if (event === 'progress' || event === 'behind') return ''
     const key = event === 'error' ? null : (this.#places.get(q)?.key ?? null)
     this.#tell(q, key)
     if (counted !== null) this.#counted.set(counted.source, counted)
-    this.#frame = Math.max(this.#frame, number)
     const { instance } = this.#options
+    if (number >= this.#frame) {
+      this.#frame = number
+      if (this.#counted.size === (counted === null ? 0 : 1)) return frame.idOf(instance, this.#toldHash)
+    }
     return writeCursor({
       instance,
       frame: this.#frame,

@@ -6,6 +6,7 @@ import { ChangeLog, type Changes } from '../../store/change-log.ts'
 import type { DamageLog } from '../../store/damage-log.ts'
 import type { HaltNote } from '../../store/halt-note.ts'
 import type { Position } from '../../store/layout/position.ts'
+import type { Wanted } from '../../store/mirror-options.ts'
 import { Slice } from '../../store/slices.ts'
 import { Chunks, type Hashes } from '../engine/chunks.ts'
 import { decoderFor } from '../sources/decoder.ts'
@@ -64,7 +65,7 @@ export class LogMirror implements PartitionMirror {
   }
 
   read<T>(
-    _wanted: (held: Hashes) => readonly string[],
+    _wanted: (held: Hashes) => Wanted,
     use: (position: Position | null, held: Hashes) => T | Promise<T>,
   ): Promise<T> {
     const read = this.#turn.then(async () => {

@@ -6,6 +6,7 @@ import type { Advance, Advanced, Begin, PartitionTask, Sized } from './messages.
 import { PartitionScan } from './partition-scan.ts'
 import { needsAll, type ScanQuestion } from './question.ts'
 import { MissingRecords, readRecords, type Skips } from './read-records.ts'
+import { scanTables, type ScanTables } from './scan-tables.ts'
 import { ZoneLearner, type ZoneMap, type ZoneMaps } from './zone-map.ts'
 
 /** The log no longer holds the next offset, though it did a moment ago. */
@@ -40,6 +41,7 @@ export class LogScan {
   readonly #zones: ZoneMaps
   readonly #mostCells: number
   readonly #progress: (records: number) => void
+  readonly #tables: ScanTables | null
   readonly #readings = new Map<number, Reading>()
   #fromMs: number
   #ended = false
@@ -53,6 +55,7 @@ export class LogScan {
   ) {
     this.#question = question
     this.#doors = doors
+    this.#tables = scanTables(question.source, doors)
     this.#zones = zones
     this.#mostCells = mostCells
     this.#progress = progress
@@ -80,7 +83,7 @@ export class LogScan {
       const zone = this.#zones.of(task.zone)
       const learner = new ZoneLearner(zone)
       learner.seek(next)
-      const scan = new PartitionScan(this.#question, next)
+      const scan = new PartitionScan(this.#question, next, this.#tables?.of(task.partition))
       this.#readings.set(task.partition, { scan, zone, learner, next, turn: Promise.resolve() })
       records += all ? Math.max(0, task.next - next) : zone.sizeOf(next, task.next, fromMs, toMs ?? Infinity)
     }
@@ -106,6 +109,8 @@ export class LogScan {
       this.#fromMs = fromMs
       for (const { scan } of this.#readings.values()) scan.trim(fromMs)
     }
+    // What was counted up to here was joined with nothing that is written later.
+    await this.#tables?.catchUp()
     await this.#read(reading, partition, until, skips)
     reading.scan.settle()
     this.#bound()

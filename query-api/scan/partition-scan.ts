@@ -5,6 +5,7 @@ import { DAY_MS, namesSuffix } from '../../model/chunk.ts'
 import { Dictionary } from '../../model/dictionary.ts'
 import { Fold } from '../../model/fold.ts'
 import { rowLayout } from '../../model/measures/index.ts'
+import type { JoinedTables } from '../../model/joins/joined-tables.ts'
 import type { FoldOutput } from '../../model/output.ts'
 import { firstState, type PartitionState } from '../../model/partition-state.ts'
 import { Run } from '../../model/run.ts'
@@ -72,10 +73,11 @@ export class PartitionScan {
   readonly #toMs: number
 
   /** `from`: the first offset that is read. */
-  constructor(question: ScanQuestion, from: number) {
+  constructor(question: ScanQuestion, from: number, tables: JoinedTables | null = null) {
     const { source, fields } = question
     const [decoded, counted] = [decodedSource(question), countedSource(question)]
     const batch = (this.#batch = new DecodedBatch(decoded, fieldsAsked(question)))
+    batch.tables = tables
     this.#decode = compileRecordDecoder(decoded, batch)
     this.#ids = source.id === undefined ? null : new SeenIds(source.id)
     this.#at = fields.length === 0 ? 0 : 1
@@ -97,7 +99,7 @@ export class PartitionScan {
         : source.intervals.map((one) => ({ ...one, keepMs: null })),
     }
     this.#fold = new Fold(judged, [this.#asked], this.#ids ?? undefined)
-    this.#wide = new WideRecords(source)
+    this.#wide = new WideRecords(source, tables)
     this.#kept = new KeptCells(rowLayout(counted.metrics), this.#breakdown, question.interval, this.#at === 0)
     this.#state = firstState(from, judged.intervals.length)
   }

@@ -1,5 +1,7 @@
 /** The side that reads: takes orders from a port and answers them. */
 import { LogError } from '../../log/errors.ts'
+import { FollowedLogMoved } from '../../log/follow.ts'
+import { JournalDamaged } from '../../model/joins/journal.ts'
 import { LogMoved, LogScan, ScanEnded, TooManyCells, type LogDoors } from './log-scan.ts'
 import type { Advanced, Failed, FromThread, Order, Sized, ToThread } from './messages.ts'
 import { MissingRecords } from './read-records.ts'
@@ -51,6 +53,7 @@ function failureOf(error: unknown): Failed {
   const why = error instanceof Error ? error.message : String(error)
   const failed = (kind: Failed['kind'], retry: boolean): Failed => ({ is: 'failed', kind, why, retry })
   if (error instanceof MissingRecords) return failed('missing', false)
+  if (error instanceof JournalDamaged || error instanceof FollowedLogMoved) return failed('missing', false)
   if (error instanceof LogMoved) return failed('gone', true)
   if (error instanceof TooManyCells) return failed('cells', false)
   if (error instanceof ScanEnded) return failed('ended', true)

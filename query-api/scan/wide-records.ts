@@ -3,6 +3,7 @@ import { DecodedBatch } from '../../model/batch.ts'
 import { Cells } from '../../model/cells.ts'
 import { Dictionary } from '../../model/dictionary.ts'
 import type { Source } from '../../model/definition.ts'
+import type { JoinedTables } from '../../model/joins/joined-tables.ts'
 import { Fold, WIDEST_RECORD_CELLS } from '../../model/fold.ts'
 import { firstState } from '../../model/partition-state.ts'
 import { compileRecordDecoder, type DecodeRecord } from '../../model/scan/decoder.ts'
@@ -14,7 +15,10 @@ export class WideRecords {
   readonly #source: Source
   #made: { batch: DecodedBatch; decode: DecodeRecord } | null = null
 
-  constructor(source: Source) {
+  readonly #tables: JoinedTables | null
+
+  constructor(source: Source, tables: JoinedTables | null = null) {
+    this.#tables = tables
     this.#source = {
       ...source,
       budget: Number.MAX_SAFE_INTEGER,
@@ -29,6 +33,7 @@ export class WideRecords {
   isTooWide(record: RecordCursor, tsMs: number): boolean {
     if (this.#made === null) {
       const batch = new DecodedBatch(this.#source)
+      batch.tables = this.#tables
       this.#made = { batch, decode: compileRecordDecoder(this.#source, batch) }
     }
     const { batch, decode } = this.#made

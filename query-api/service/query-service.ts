@@ -7,6 +7,7 @@ import { noLogEnds, type LogEnds } from '../sources/log-ends.ts'
 import { Sources } from '../sources/sources.ts'
 import type { FreshnessRuler } from './freshness.ts'
 import { KeptQueries } from './kept-queries.ts'
+import { Revisions } from './revisions.ts'
 
 export class QueryService {
   readonly store: Store
@@ -18,6 +19,8 @@ export class QueryService {
   readonly kept = new KeptQueries(async (source, prepared) =>
     answerOne(await this.sources.get(source), prepared, this.now),
   )
+  /** What was corrected in answers that were given. */
+  readonly revisions = new Revisions()
   /** What reads the log for questions that no cells answer; null where there is no log to read. */
   readonly scans: LogScans | null
   /** By source: how fresh the frames of its live queries are. */

@@ -1,4 +1,5 @@
 /** What the primaries say of their memory and of the time their calls take. Pure. */
+import { partsOf } from '../../store/memory-parts.ts'
 import type { MemoryKind, StoreCall } from '../wire.ts'
 import type { KeysFound } from './key-kinds.ts'
 
@@ -12,24 +13,8 @@ export function memoryKinds(
   infos: readonly string[],
   weighed: KeysFound | null,
 ): { kind: MemoryKind; bytes: number }[] | null {
-  const sums = { data: 0, replication: 0, clients: 0, 'disk buffer': 0, server: 0 }
-  for (const info of infos) {
-    const bytes = (name: string): number | null => {
-      const found = new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]
-      return found === undefined ? null : Number(found)
-    }
-    const [used, data] = [bytes('used_memory'), bytes('used_memory_dataset')]
-    if (used === null || data === null) return null
-    const clients = (bytes('mem_clients_normal') ?? 0) + (bytes('mem_clients_slaves') ?? 0)
-    const replication = bytes('mem_replication_backlog') ?? 0
-    const disk = bytes('mem_aof_buffer') ?? 0
-    sums.data += data
-    sums.clients += clients
-    sums.replication += replication
-    sums['disk buffer'] += disk
-    // Tables of keys, functions, and what it takes to run at all.
-    sums.server += Math.max(0, used - data - clients - replication - disk)
-  }
+  const sums = partsOf(infos)
+  if (sums === null) return null
   const { data, ...rest } = sums
   return ([...byKey(data, weighed), ...Object.entries(rest)] as [MemoryKind, number][])
     .map(([kind, bytes]) => ({ kind, bytes }))

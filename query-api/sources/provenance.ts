@@ -1,4 +1,5 @@
 /** What an answer knows about itself, from where its partitions stand (law L9). */
+import type { TopicTable } from '../../model/definition.ts'
 import type { Position } from '../../store/layout/position.ts'
 import type { TopicEnds } from './log-ends.ts'
 import type { Observation } from './partition-observer.ts'
@@ -14,6 +15,8 @@ const MOST_ADDED = 10_000
 /** How every partition of one generation of a source was found. */
 export interface SourceState {
   topic: string
+  /** Those in topics that its events are joined with. */
+  tables?: readonly TopicTable[]
   generation: number
   def: string
   /** How far an event may be ahead of the log: no clock is believed past now and this. */
@@ -111,6 +114,7 @@ export function provenanceOf(state: SourceState, nowMs: number): Provenance {
       ),
     ),
     topic,
+    ...tablesOf(state),
     asOfMs,
     lagMs: asOfMs === null ? null : Math.max(0, nowMs - asOfMs),
     complete: partitions === 0 ? 0 : (partitions - incomplete.length) / partitions,
@@ -130,6 +134,19 @@ export function provenanceOf(state: SourceState, nowMs: number): Provenance {
     ...(rebuilding !== null && { rebuilding }),
     ...(catalogLost !== null && { catalogLost }),
   }
+}
+
+/** Of each table the least that a partition is joined with: later changes hold in some of them already. */
+function tablesOf({ tables = [], observations }: SourceState): Pick<Provenance, 'tables'> {
+  if (tables.length === 0) return {}
+  const joined = tables.map(({ name, topic }) => {
+    const vector: Record<string, number> = {}
+    for (const { position } of observations)
+      for (const [partition, next] of Object.entries(position?.tables?.get(name)?.at ?? {}))
+        vector[partition] = Math.min(next, vector[partition] ?? next)
+    return [name, { topic, vector }] as const
+  })
+  return { tables: Object.fromEntries(joined) }
 }
 
 function incompleteOf(facts: readonly PartitionFacts[]): IncompletePartition[] {
@@ -192,15 +209,6 @@ function rebuildingOf(
     all += Math.max(facts[partition]!.end, observations[partition]!.mostNext) - first
   }
   return { generation, progress: all > 0 ? Math.min(1, Math.max(0, done / all)) : 0, lost: true }
-}
-
-/** What was counted in the time `[startMs, endMs)` may be shown, though it be before `sinceMs`: only what is absent there is unknown, not none. */
-export function isReadable(
-  { asOfMs, lostBeforeMs }: Pick<Provenance, 'asOfMs' | 'lostBeforeMs'>,
-  startMs: number,
-  endMs: number,
-): boolean {
-  return asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? Number.NEGATIVE_INFINITY)
 }
 
 /** Something is known of the time `[startMs, endMs)`: it does not end before the beginning, nor begin after the boundary of what is known. */

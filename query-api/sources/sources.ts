@@ -63,6 +63,7 @@ export function sourceStateOf(
 ): SourceState {
   return {
     topic: source.topic,
+    tables: source.joins ?? [],
     generation,
     def,
     futureMs: source.futureMs,

@@ -3,6 +3,7 @@ import { connect as connectPlain, isIP, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { StoreAddress, StoreNode } from '../address.ts'
 import type { StoreAccess } from '../client.ts'
+import { tlsNow } from '../tls-texts.ts'
 import { BackupError } from './fault.ts'
 
 /** A node delays a copy by some seconds, so that others may share it, and a big one forks for a while. */
@@ -17,7 +18,6 @@ export interface NodeOptions {
 /** Not logged in yet. Throws BackupError. */
 export function dial({ address, access, node }: NodeOptions): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const { ca, cert, key } = access
     const failed = (error: Error): void =>
       reject(new BackupError('NOT_COPIED', `${node.host}:${node.port} cannot be reached: ${error.message}`))
     const done = (): void => {
@@ -26,13 +26,7 @@ export function dial({ address, access, node }: NodeOptions): Promise<Socket> {
     }
     const socket: Socket = address.isTls
       ? connectTls(
-          {
-            ...node,
-            ...(isIP(node.host) === 0 && { servername: node.host }),
-            ...(ca && { ca }),
-            ...(cert && { cert }),
-            ...(key && { key }),
-          },
+          { ...node, ...(isIP(node.host) === 0 && { servername: node.host }), ...tlsNow(access) },
           done,
         )
       : connectPlain(node, done)

@@ -14,3 +14,6 @@ export const isPos = (key: string): boolean => /\}:g\d+:pos$/.test(key)
 export function inOrder(keys: Iterable<string>): string[] {
   return [...new Set(keys)].sort((a, b) => Number(isPos(a)) - Number(isPos(b)))
 }
+
+/** Of a part's file: `NODE-GROUP-N.part`. */
+export const groupOfFile = (file: string): string => /^\d+-(.*)-\d+\.part$/.exec(file)?.[1] ?? REST

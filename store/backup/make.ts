@@ -4,11 +4,13 @@
  */
 import { randomBytes } from 'node:crypto'
 import type { Store } from '../connection.ts'
+import { partitionKeys } from '../keys.ts'
 import { readInfo } from '../node-info.ts'
 import { canReadValues, engineText, type EngineVersion } from '../engine-version.ts'
 import { archiveNode, nodesOf } from './archive-node.ts'
 import type { Collected } from './collect.ts'
 import { BackupError } from './fault.ts'
+import { groupOf, groupOfFile } from './groups.ts'
 import type { BackupKey } from './key.ts'
 import { loadParts } from './load.ts'
 import { MANIFEST_FILE, readManifest, writeManifest, type Manifest } from './manifest.ts'
@@ -16,7 +18,7 @@ import type { BackupOptions } from './options.ts'
 import type { BackupPlace } from './place.ts'
 import { nameOf } from './retention.ts'
 import { withScratch } from './scratch.ts'
-import { refuseMoves, shardsOf } from './shards.ts'
+import { refuseMissing, refuseMoves, shardsOf, standingIn } from './shards.ts'
 
 /** Throws BackupError, StoreError; then nothing is left behind. */
 export async function makeBackup(given: BackupOptions): Promise<Manifest> {
@@ -39,16 +41,19 @@ export async function makeBackup(given: BackupOptions): Promise<Manifest> {
   const draft = await place.draft(name)
   try {
     const before = await shardsOf(store, options.address)
+    const standing = await standingIn(store, options.address)
     const all: Collected[] = []
     for (const [node, one] of nodes.entries()) all.push(await archiveNode(options, draft, node, one.copyFrom))
     refuseMoves(before, await shardsOf(store, options.address), all)
+    const positions = all.flatMap((one) => one.positions)
+    await refuseMissing(store, standing, positions)
     const manifest = {
       name,
       takenAtMs,
       tidemark: options.version,
       engine: nodes[0]!.engine.version,
       parts: all.flatMap(({ parts }) => parts),
-      positions: all.flatMap(({ positions }) => positions),
+      positions,
       sources: all.flatMap(({ sources }) => sources),
     }
     const { reader, ...verified } = await rehearse(options, manifest, (file) => draft.read(file))
@@ -101,12 +106,54 @@ async function storeTime(store: Store): Promise<number> {
   return Number(time[0].toString()) * 1000 + Math.floor(Number(time[1].toString()) / 1000)
 }
 
+/** Node by node, so that a server of our own never holds more than one of them does. */
 async function rehearse(
-  { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
+  options: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
   manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>,
   read: Parameters<typeof loadParts>[0]['read'],
 ): Promise<Manifest['verified'] & { readonly reader: EngineVersion }> {
   const beganMs = performance.now()
+  const total = manifest.parts.reduce((sum, { keys }) => sum + keys, 0)
+  let [reader, done]: [EngineVersion | null, number] = [null, 0]
+  for (const one of byNode(manifest)) {
+    const progress = (keys: number): void => options.progress?.('rehearse', done + keys, total)
+    reader = await rehearseNode({ ...options, progress: (_, keys) => progress(keys) }, one, read)
+    done += one.parts.reduce((sum, { keys }) => sum + keys, 0)
+  }
+  return {
+    atMs: Date.now(),
+    tookMs: Math.round(performance.now() - beganMs),
+    engine: reader!.version,
+    reader: reader!,
+  }
+}
+
+/** Throws BackupError where a partition has no part. */
+function byNode<T extends Pick<Manifest, 'name' | 'parts' | 'positions'>>(manifest: T): T[] {
+  const nodeOf = new Map(manifest.parts.map(({ file, node }) => [groupOfFile(file), node]))
+  const placed = manifest.positions.map((position) => {
+    const { source, partition, generation } = position
+    return { position, node: nodeOf.get(groupOf(partitionKeys(source, partition, generation).pos)) }
+  })
+  const lost = placed.find(({ node }) => node === undefined)
+  if (lost !== undefined)
+    throw new BackupError(
+      'NOT_RESTORED',
+      `backup ${manifest.name} names partition ${lost.position.partition} of ${lost.position.source}, and no file holds it`,
+    )
+  const nodes = [...new Set(manifest.parts.map(({ node }) => node))]
+  return (nodes.length === 0 ? [0] : nodes).map((node) => ({
+    ...manifest,
+    parts: manifest.parts.filter((part) => part.node === node),
+    positions: placed.flatMap((one) => (one.node === node ? [one.position] : [])),
+  }))
+}
+
+async function rehearseNode(
+  { key, scratch, progress }: Pick<BackupOptions, 'key' | 'scratch' | 'progress'>,
+  manifest: Pick<Manifest, 'name' | 'engine' | 'parts' | 'positions' | 'sources'>,
+  read: Parameters<typeof loadParts>[0]['read'],
+): Promise<EngineVersion> {
   const space = await scratch()
   try {
     return await withScratch(space, 0, async (store) => {
@@ -119,13 +166,7 @@ async function rehearse(
       })
       const [{ node, text }] = (await store.info()) as [{ node: string; text: string }]
       await countKeys(store, manifest)
-      const reader = readInfo(node, text)
-      return {
-        atMs: Date.now(),
-        tookMs: Math.round(performance.now() - beganMs),
-        engine: reader.version,
-        reader,
-      }
+      return readInfo(node, text)
     })
   } finally {
     await space.remove()

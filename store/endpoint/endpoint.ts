@@ -10,6 +10,7 @@ import { connect as connectTls, createServer as createTls, type TlsOptions } fro
 import { parseStoreAddress } from '../address.ts'
 import { CONNECT_TIMEOUT_MS } from '../sentinel.ts'
 import type { StoreAccess } from '../client.ts'
+import { tlsNow, type TlsTexts } from '../tls-texts.ts'
 import type { EndpointCounts } from './counts.ts'
 import { Engine } from './engine.ts'
 import { HeldLimits } from './held.ts'
@@ -20,8 +21,8 @@ export interface EndpointOptions {
   readonly host: string
   /** 0 = a free one. */
   readonly port: number
-  /** PEM; without it clients speak without TLS. `ca`: clients must bring a certificate that it signed. */
-  readonly tls?: { readonly cert: string; readonly key: string; readonly ca?: string }
+  /** As it is now; without it clients speak without TLS. `ca`: clients must bring a certificate that it signed. */
+  readonly tls?: () => TlsTexts
   /** One primary. */
   readonly url: string
   readonly access?: StoreAccess
@@ -144,13 +145,21 @@ function farewell(client: Socket, why: string): void {
 
 function listener(tls: EndpointOptions['tls'], take: (client: Socket) => void): Server {
   if (tls === undefined) return createPlain({ allowHalfOpen: true, pauseOnConnect: true }, take)
+  let known = tls()
   const settings: TlsOptions = {
-    ...tls,
+    ...known,
     allowHalfOpen: true,
     handshakeTimeout: HANDSHAKE_MS,
-    ...(tls.ca !== undefined && { requestCert: true, rejectUnauthorized: true }),
+    ...(known.ca !== undefined && { requestCert: true, rejectUnauthorized: true }),
   }
-  return createTls(settings, take).on('tlsClientError', () => undefined)
+  const server = createTls(settings, take).on('tlsClientError', () => undefined)
+  // Before it begins to speak TLS with whoever comes.
+  server.prependListener('connection', () => {
+    const now = tls()
+    if (now !== known) server.setSecureContext({ ...now })
+    known = now
+  })
+  return server
 }
 
 function listening(server: Server, { host, port }: EndpointOptions): Promise<void> {
@@ -179,11 +188,8 @@ async function reach(options: EndpointOptions, engine: Engine): Promise<Socket> 
 async function connectOnce({ url, access = {} }: EndpointOptions, engine: Engine): Promise<Socket> {
   const { isTls, nodes } = parseStoreAddress(url)
   const { host, port } = (await engine.place()) ?? nodes[0]!
-  const { ca, cert, key } = access
   return new Promise((resolve, reject) => {
-    const socket = isTls
-      ? connectTls({ host, port, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) })
-      : connectPlain({ host, port })
+    const socket = isTls ? connectTls({ host, port, ...tlsNow(access) }) : connectPlain({ host, port })
     const failed = (error?: Error): void => {
       socket.destroy()
       reject(error ?? new Error('no answer'))

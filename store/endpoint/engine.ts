@@ -48,6 +48,11 @@ export class Engine implements DiskWatch {
   readonly #poll: NodeJS.Timeout
   #hurried = 0
   #hurryTimer: NodeJS.Timeout | null = null
+  /** That it was armed with. */
+  #hurryTimerMs = 0
+  /** Until the next question, as long as nothing moves. */
+  #hurryMs = HURRY_FIRST_MS
+  #isHurrying = false
   #isClosed = false
 
   private constructor(
@@ -159,25 +164,36 @@ export class Engine implements DiskWatch {
 
   /**
    * A replica says what it has on disk when it is asked, and else once a second; asked together with the write itself it does not have it yet. So it is asked again while
-   * anybody waits.
+   * anybody waits: soon after somebody came or went, and less and less often where nothing moves.
    */
   hurry(): () => void {
     this.#hurried++
-    if (this.#hurryTimer === null) this.#armHurry(HURRY_FIRST_MS)
+    this.#armHurry(HURRY_FIRST_MS)
     let isOver = false
     return () => {
-      if (!isOver) this.#hurried--
+      if (isOver) return
       isOver = true
+      if (--this.#hurried > 0) this.#armHurry(HURRY_FIRST_MS)
     }
   }
 
   #armHurry(ms: number): void {
+    this.#hurryMs = ms
+    if (this.#isHurrying) return
+    if (this.#hurryTimer !== null) {
+      if (this.#hurryTimerMs <= ms) return
+      clearTimeout(this.#hurryTimer)
+    }
+    this.#hurryTimerMs = ms
     this.#hurryTimer = setTimeout(() => {
       this.#hurryTimer = null
       if (this.#hurried === 0 || this.#isClosed) return
       const again = (): void => {
-        if (this.#hurryTimer === null && this.#hurried > 0) this.#armHurry(Math.min(ms * 2, HURRY_MOST_MS))
+        this.#isHurrying = false
+        if (this.#hurried > 0) this.#armHurry(this.#hurryMs)
       }
+      this.#isHurrying = true
+      this.#hurryMs = Math.min(ms * 2, HURRY_MOST_MS)
       this.#second.call('WAIT', NEVER_REACHED, 1).then(again, again)
     }, ms)
   }

@@ -1,16 +1,20 @@
 /**
- * Takes keys over, pass after pass: the first takes all, each later one what changed or went since, until one finds nothing. What was taken is remembered by a digest
- * of its dump as the source gave it: dumps of two engines differ where their contents do not.
+ * Takes keys over, pass after pass: the first takes all, each later one what changed or went since, until one finds nothing. A source that says what changes is read once,
+ * and then what it named; another one is read whole each time. What was taken is remembered by a digest of its dump as the source gave it: dumps of two engines differ where
+ * their contents do not.
  */
 import { createHash } from 'node:crypto'
 import { canRestore, dumpVersion } from '../dump-version.ts'
 import { ImportError } from './import-error.ts'
 import type { Source, Taken } from './source.ts'
 import { show, type Target } from './target.ts'
+import type { Tracker } from './tracker.ts'
 
 export interface PassOptions {
   readonly source: Source
   readonly target: Target
+  /** Open since before the first pass. */
+  readonly tracker?: Tracker | null
   /** Keys that are in the store and not of this import are written over. */
   readonly replace: boolean
   readonly progress?: (seen: number, total: number) => void
@@ -54,12 +58,32 @@ export class Passes {
 
   /** Throws ImportError, StoreError. */
   async next(): Promise<Pass> {
+    const named = await this.#options.tracker?.changed()
+    return this.#pass++ > 0 && named ? this.#ofNamed(named) : this.#ofAll()
+  }
+
+  async #ofNamed(names: readonly string[]): Promise<Pass> {
     const { source, target, progress } = this.#options
+    const keys = names.map((name) => Buffer.from(name, 'latin1')).filter((key) => target.nameOf(key) !== null)
+    let [copied, removed] = [0, 0]
+    for (let at = 0; at < keys.length; at += KEYS_A_READ) {
+      const some = keys.slice(at, at + KEYS_A_READ)
+      copied += await this.#copy(await source.read(some))
+      removed += await this.#remove(
+        some.map((key) => key.toString('latin1')).filter((name) => this.#taken.has(name)),
+      )
+      progress?.(at + some.length, keys.length)
+    }
+    return { seen: this.#taken.size, copied, removed, leftOut: 0 }
+  }
+
+  async #ofAll(): Promise<Pass> {
+    const { source, target, tracker, progress } = this.#options
     const total = await source.count()
     const left = new Set<string>()
     let [copied, seen] = [0, 0]
-    this.#pass++
-    for await (const keys of source.keys())
+    for await (const keys of source.keys()) {
+      await tracker?.listen()
       for (let at = 0; at < keys.length; at += KEYS_A_READ) {
         const some = keys.slice(at, at + KEYS_A_READ)
         const wanted = some.filter((key) => {
@@ -70,6 +94,7 @@ export class Passes {
         copied += await this.#copy(await source.read(wanted))
         progress?.((seen += some.length), Math.max(total, seen))
       }
+    }
     const removed = await this.#removeGone()
     return { seen: this.#taken.size, copied, removed, leftOut: left.size }
   }
@@ -103,9 +128,13 @@ export class Passes {
   }
 
   /** What was there before and was not seen in this pass. */
-  async #removeGone(): Promise<number> {
+  #removeGone(): Promise<number> {
+    return this.#remove([...this.#taken].filter(([, { pass }]) => pass !== this.#pass).map(([name]) => name))
+  }
+
+  /** Those of them that the source does not have any more. */
+  async #remove(unseen: readonly string[]): Promise<number> {
     const { source, target } = this.#options
-    const unseen = [...this.#taken].filter(([, { pass }]) => pass !== this.#pass).map(([name]) => name)
     let removed = 0
     for (let at = 0; at < unseen.length; at += KEYS_A_READ) {
       const some = unseen.slice(at, at + KEYS_A_READ)

@@ -1,6 +1,7 @@
 /** When the store is full, by how it really grew: a line through what was in use over the last day. */
 import type { Store } from '../connection.ts'
 import { MEMORY_KEY } from '../keeper-keys.ts'
+import { partsOf, type MemoryPart } from '../memory-parts.ts'
 import { readInfo } from '../node-info.ts'
 
 export interface MemorySample {
@@ -9,11 +10,13 @@ export interface MemorySample {
   readonly usedBytes: number
   /** 0 = without limit. */
   readonly maxBytes: number
+  /** What it was for; absent where a server did not say, and in samples of older versions. */
+  readonly parts?: Readonly<Record<MemoryPart, number>>
 }
 
 export interface MemoryForecast {
   readonly growthBytesADay: number
-  /** Null = never at this rate, or there is no limit. */
+  /** Null = never at this rate, or later than can be told yet, or there is no limit. */
   readonly fullAtMs: number | null
   /** What it is drawn from. */
   readonly sinceMs: number
@@ -27,10 +30,14 @@ const KEPT = DAY_MS / SAMPLE_EVERY_MS
 /** Less tells of a batch, not of growth. */
 const LEAST_SPAN_MS = 10 * 60_000
 const LEAST_SAMPLES = 5
+/** A line tells no further than so many times what it is drawn from: a store whose windows still fill grows fast at first, and then no more. */
+const SIGHT = 24
 
 /** Throws StoreError. */
 export async function addSample(store: Store, nowMs: number): Promise<MemorySample[]> {
-  const nodes = (await store.info()).map(({ node, text }) => readInfo(node, text))
+  const infos = await store.info()
+  const nodes = infos.map(({ node, text }) => readInfo(node, text))
+  const parts = partsOf(infos.map(({ text }) => text))
   const sample = {
     atMs: Math.round(nowMs),
     usedBytes: nodes.reduce((sum, { usedBytes }) => sum + usedBytes, 0),
@@ -38,6 +45,7 @@ export async function addSample(store: Store, nowMs: number): Promise<MemorySamp
     maxBytes: nodes.every(({ maxBytes }) => maxBytes > 0)
       ? nodes.reduce((sum, { maxBytes }) => sum + maxBytes, 0)
       : 0,
+    ...(parts !== null && { parts }),
   }
   // A stream: the users of docs/store.md may append to one.
   await store.pipeline([['XADD', MEMORY_KEY, 'MAXLEN', KEPT, '*', 'sample', JSON.stringify(sample)]])
@@ -73,10 +81,10 @@ export function forecast(samples: readonly MemorySample[]): MemoryForecast | nul
   const bytesAMs = over / under
   const left = last.maxBytes - last.usedBytes
   const inMs = left / bytesAMs
+  const isInSight = bytesAMs > 0 && inMs <= (last.atMs - first.atMs) * SIGHT
   return {
     growthBytesADay: Math.round(bytesAMs * DAY_MS),
-    fullAtMs:
-      last.maxBytes > 0 && bytesAMs > 0 && inMs < 10_000 * DAY_MS ? Math.round(last.atMs + inMs) : null,
+    fullAtMs: last.maxBytes > 0 && isInSight ? Math.round(last.atMs + inMs) : null,
     sinceMs: first.atMs,
   }
 }

@@ -1,4 +1,5 @@
 /** `pos`: where a partition stands. Read whole, written field by field: what did not change since the last call of a worker is not sent again. */
+import { z } from 'zod'
 import { clockText, parseClock } from '../../model/clock-text.ts'
 import type { ClockMemory } from '../../model/clock.ts'
 import type { Source } from '../../model/definition.ts'
@@ -18,6 +19,17 @@ export interface Position {
   readonly rewinds: number
   /** What operators passed over: offsets `[from, to)`, ascending. */
   readonly skips: readonly (readonly [from: number, to: number])[]
+  /** By the tables in topics that its events are joined with; absent where it was counted with none. */
+  readonly tables?: ReadonlyMap<string, JoinedTable>
+}
+
+/** How far a table is joined. */
+export interface JoinedTable {
+  /** Of which journal, and up to where of it all is taken into account. */
+  readonly journal: string
+  readonly next: number
+  /** The table that the last record was joined with: where its topic was read to, by partition. */
+  readonly at: Readonly<Record<string, number>>
 }
 
 /** Parses a flat HGETALL reply of `pos`. Throws StoreError STORE_DAMAGED on a number that is none. */
@@ -76,7 +88,28 @@ export function parsePosition(flat: readonly Buffer[], source: Source, key: stri
     endAtMs: number('endAt'),
     rewinds: count('rewinds'),
     skips: parseSkips(fields.get('skips'), key),
+    ...parseTables(fields, key),
   }
+}
+
+const tableShape = z.tuple([z.string(), z.int().min(0), z.record(z.string(), z.int().min(0))])
+
+function parseTables(fields: ReadonlyMap<string, string>, key: string): Pick<Position, 'tables'> {
+  const tables = new Map<string, JoinedTable>()
+  for (const [field, text] of fields) {
+    if (!field.startsWith('table:')) continue
+    let raw: unknown
+    try {
+      raw = JSON.parse(text)
+    } catch {
+      // said below
+    }
+    const read = tableShape.safeParse(raw)
+    if (!read.success) throw damaged(key, field, 'is not a table and how far it is joined')
+    const [journal, next, at] = read.data
+    tables.set(field.slice('table:'.length), { journal, next, at })
+  }
+  return tables.size === 0 ? {} : { tables }
 }
 
 function clockFrom(text: string | undefined, key: string): ClockMemory {

@@ -25,6 +25,8 @@ const faults = Math.min(Number(flags.faults ?? (flags.short ? 10 : 100)), 1000)
 const bareFaults = Math.min(Number(flags.bare ?? (flags.short ? 4 : 20)), 1000)
 const seed = Number(flags.seed ?? Date.now() % 100_000)
 const WRITERS = 6
+/** For a process to start, and for the first writes to be answered, on a machine that others keep busy. */
+const PATIENCE_MS = 120_000
 let state = seed >>> 0
 const random = (below) => {
   state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff
@@ -92,12 +94,14 @@ async function campaign(pair, count, throughEndpoint) {
     const endpoint = throughEndpoint
       ? tidemark('store', 'endpoint', '--port', '0', '--store', url, '--replicas', '1', '--wait', '1s')
       : null
-    await endpoint?.says('ready on')
+    await endpoint?.says('ready on', PATIENCE_MS)
     const port = endpoint ? Number(/127\.0\.0\.1:(\d+)/.exec(endpoint.out.text)[1]) : pair.primary.port
     const before = seen.acknowledged.length
     const writers = Array.from({ length: WRITERS }, (_, w) =>
       write(port, `${throughEndpoint ? 'e' : 'd'}${n}.${w}`, seen),
     )
+    for (const until = Date.now() + PATIENCE_MS; seen.acknowledged.length === before; await sleep(5))
+      if (Date.now() > until) throw new Error('no write is answered')
     await sleep(150 + random(350))
     await kinds[kind](pair)
     for (const writer of writers) writer.stop()

@@ -137,7 +137,7 @@ try {
       const actMs = performance.now() - began
       await sleep(LOAD_MS)
       await load.kill('SIGTERM')
-      await pipeline.caughtUp(60_000)
+      await pipeline.caughtUp()
       const rightMs = performance.now() - began - LOAD_MS
       const gapMs = await steps.stop()
       const reads = await readers.take()

@@ -33,7 +33,15 @@ afterEach(() => {
 })
 
 /** Two free ports and no more than a moment between finding and using them. */
-export async function start(data: string, ...flags: string[]): Promise<Up> {
+export const start = (data: string, ...flags: string[]): Promise<Up> =>
+  startOn(locate('store'), data, ...flags)
+
+/** The same on this server program; nothing = the one that `up` finds. */
+export async function startOn(
+  binary: string | null | undefined,
+  data: string,
+  ...flags: string[]
+): Promise<Up> {
   const ports = [await freePort(), await freePort(), await freePort()].map(String)
   const args = [
     join(repository, 'dist/cli/main.js'),
@@ -51,7 +59,7 @@ export async function start(data: string, ...flags: string[]): Promise<Up> {
   const child = spawn(process.execPath, args, {
     cwd: scratch,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, TIDEMARK_STORE_BIN: locate('store') },
+    env: { ...process.env, ...(binary && { TIDEMARK_STORE_BIN: binary }) },
   })
   let words = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => (words += bytes))

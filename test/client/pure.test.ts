@@ -1,8 +1,11 @@
 /** Queries as text, frames out of pieces, rows that are new: what of the clients needs no API. */
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { NewRows, rowLine } from '../../cli/commands/tail-rows.ts'
 import { ApiError } from '../../client/api-error.ts'
 import { FrameReader } from '../../client/frames.ts'
+import { LiveAnswers } from '../../client/live-answers.ts'
+import { OneStream, StreamMoved } from '../../client/one-stream.ts'
+import { Places } from '../../client/places.ts'
 import { queryString, queryText } from '../../client/query-text.ts'
 import type { TailRow } from '../../query-api/wire.ts'
 
@@ -34,6 +37,79 @@ describe('frames', () => {
       TEXT.slice(n * size, n * size + size),
     )
     expect(pieces.flatMap((piece) => reader.take(piece))).toEqual(whole)
+  })
+})
+
+describe('one stream', () => {
+  /** An API with one stream: what it was asked, and what it tells. */
+  function api(changeStatus = 200) {
+    const asked: { url: string; body: unknown }[] = []
+    let tell: (text: string) => void = () => undefined
+    const answer = async (url: string, init: RequestInit): Promise<Response> => {
+      asked.push({ url, body: init.body === undefined ? null : JSON.parse(init.body as string) })
+      if (init.method === 'POST') return new Response('{}', { status: changeStatus })
+      return new Response(
+        new ReadableStream({
+          start: (to) => void (tell = (text) => to.enqueue(new TextEncoder().encode(text))),
+        }),
+      )
+    }
+    return { asked, tell: (text: string) => tell(text), options: { fetch: answer as typeof fetch } }
+  }
+
+  test('asks for what its address does not hold once it has a name, and for what is wanted then', async () => {
+    const { asked, tell, options } = api()
+    const wanted = new Map(Array.from({ length: 5 }, (_, n) => [n, `series?where=${'x'.repeat(4000)}${n}`]))
+    const stream = new OneStream(options, wanted)
+    const places: (number | undefined)[] = []
+    const run = stream.run('', (frame, at) => {
+      if (frame.event === 'beat') at.named('s1')
+      else places.push(at.of((JSON.parse(frame.data) as { q: number }).q))
+    })
+    expect(asked[0]!.url.length).toBeLessThan(15_000)
+    wanted.delete(1)
+    wanted.set(9, 'top?')
+    stream.follow() // it has no name yet
+    await vi.waitFor(() => tell('event: beat\ndata: {}\n\n'))
+    await vi.waitFor(() => expect(asked).toHaveLength(2))
+    expect(asked[1]!.body).toEqual({ stream: 's1', add: [wanted.get(3), wanted.get(4), 'top?'], remove: [1] })
+    tell([0, 1, 2, 3, 4, 5, 6].map((q) => `event: reset\ndata: {"q":${q}}\n\n`).join(''))
+    await vi.waitFor(() => expect(places).toEqual([0, undefined, 2, 3, 4, 9, undefined]))
+    stream.end(new Error('enough'))
+    await expect(run).rejects.toThrow('enough')
+  })
+
+  test.each([
+    [404, StreamMoved],
+    [503, ApiError],
+  ])('ends where a change is answered with %i', async (status, kind) => {
+    const { tell, options } = api(status)
+    const wanted = new Map([[0, 'top?']])
+    const stream = new OneStream(options, wanted)
+    const run = stream.run('c', (_, at) => at.named('s1'))
+    wanted.set(1, 'top?a')
+    await vi.waitFor(() => tell('event: beat\ndata: {}\n\n'))
+    await expect(run).rejects.toBeInstanceOf(kind)
+  })
+
+  test('goes on only where every query was told something that patches are laid over', () => {
+    const answers = new LiveAnswers({ answer: () => undefined })
+    const places = new Places(
+      new Map([
+        [0, 'a'],
+        [1, 'b'],
+      ]),
+      [0, 1],
+      async () => undefined,
+    )
+    const take = (event: string, q: number, id: string) =>
+      answers.take({ event, data: JSON.stringify({ q, answer: {}, problem: {} }), id }, places)
+    take('reset', 0, 'c1')
+    expect([answers.cursorFor([0]), answers.cursorFor([0, 1])]).toEqual(['c1', ''])
+    take('error', 1, 'c2')
+    expect(answers.cursorFor([0, 1])).toBe('c2')
+    answers.forget(0)
+    expect(answers.cursorFor([0, 1])).toBe('')
   })
 })
 

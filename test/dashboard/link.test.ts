@@ -54,4 +54,16 @@ describe('the link', () => {
     ]).toEqual(['live', 'lost'])
     expect(step(live, 'tick', 10 + PATIENCE_MS + 1, true).state).toBe('lost')
   })
+  test('begins anew at once, unlost, where the machine slept or another process must be asked', () => {
+    const live = run(['show', 0], ['heard', 10])
+    for (const event of ['woke', 'moved'] as const) {
+      expect(step(live, event, 20)).toMatchObject({ state: 'connecting', atMs: 20, failures: 0 })
+      expect(step(run(['show', 0]), event, 20)).toMatchObject({ state: 'connecting', atMs: 20 })
+      expect(step(asleep, event, 20)).toEqual(asleep)
+    }
+    expect(step(run(['show', 0], ['failed', 10]), 'woke', 20)).toMatchObject({
+      state: 'connecting',
+      failures: 1,
+    })
+  })
 })

@@ -11,7 +11,7 @@ import { knownValues, top } from './mock/rankings.ts'
 import { series } from './mock/series.ts'
 import { status } from './mock/status.ts'
 import { cluster } from './mock/store.ts'
-import { stream } from './mock/stream.ts'
+import { change, stream, type LiveWorld, type Open } from './mock/stream.ts'
 import { World } from './mock/world.ts'
 
 const types: Record<string, string> = {
@@ -20,11 +20,14 @@ const types: Record<string, string> = {
   '.css': 'text/css',
 }
 
-export class MockServer extends World {
+export class MockServer extends World implements LiveWorld {
   /** Every query text that was asked, in order. */
   readonly asked: string[] = []
   /** Streams open now. */
   streams = 0
+  readonly cursors: string[] = []
+  readonly open = new Map<string, Open>()
+  instance = 'mock0'
   /** Events that the collector took. */
   readonly taken: string[] = []
   /** What `/v1/store` answers. */
@@ -55,10 +58,11 @@ export class MockServer extends World {
     this.#server = server
   }
 
-  /** Stops and keeps the port, so that a second `start` is the same server back again. */
+  /** Stops and keeps the port: a second `start` is another process at the same place. */
   async stop(): Promise<void> {
     const server = this.#server
     this.#server = undefined
+    this.instance = `mock${this.cursors.length}`
     if (server === undefined) return
     server.closeAllConnections()
     await new Promise((resolve) => server.close(resolve))
@@ -68,8 +72,14 @@ export class MockServer extends World {
     return series(this, text)
   }
 
+  /** Queries that the streams carry now. */
+  watched(): string[] {
+    return [...this.open.values()].flatMap(({ queries }) => [...queries.values()])
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', this.address)
+    if (url.pathname === '/v1/live' && request.method === 'POST') return this.#change(request, response)
     if (url.pathname === '/v1/live') return stream(this, url, response)
     if (url.pathname === '/v1/events' && request.method === 'POST')
       return this.#collect(url, request, response)
@@ -92,6 +102,15 @@ export class MockServer extends World {
     }
     response.writeHead(200, { 'content-type': types[extname(file)] ?? 'application/octet-stream' })
     createReadStream(file).pipe(response)
+  }
+
+  #change(request: IncomingMessage, response: ServerResponse): void {
+    let body = ''
+    request.on('data', (bytes) => (body += String(bytes)))
+    request.on('end', () => {
+      const isOpen = change(this, JSON.parse(body) as Parameters<typeof change>[1])
+      response.writeHead(isOpen ? 200 : 404, { 'content-type': 'application/json' }).end('{"q":[]}')
+    })
   }
 
   #collect(url: URL, request: IncomingMessage, response: ServerResponse): void {

@@ -157,6 +157,8 @@ describe('the page', () => {
     await at.page.getByRole('button', { name: 'Last 6 hours' }).click()
     await expect.poll(() => new URL(at.page.url()).search).toBe('?from=now-6h')
     await expect.poll(() => at.server.asked.some((q) => q.includes('by=country&from=now-6h'))).toBe(true)
+    // On the stream that is open: nothing else is asked anew.
+    expect([at.server.cursors, at.server.streams]).toEqual([[''], 1])
     await at.page.locator('[data-panel="byCountry"] .unit', { hasText: '2\u202fmin points' }).waitFor()
     await at.page.goBack()
     await at.page.locator('[data-panel="byCountry"] .unit', { hasText: '5\u202fs points' }).waitFor()

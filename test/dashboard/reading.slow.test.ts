@@ -115,4 +115,54 @@ describe('while somebody reads', () => {
     await expect.poll(() => at.server.streams).toBe(1)
     expect(at.server.asked.length).toBe(before * 2)
   })
+
+  test('goes on where it was after a while of silence, and begins anew with another process', async () => {
+    await open()
+    const again = (streams: number) =>
+      expect.poll(() => at.server.cursors.length, { timeout: 20_000 }).toBe(streams)
+    // As after a sleep: the clock on the wall went on, the other one did not.
+    await evaluate(
+      `{ const real = Date.now; window.awake = () => { Date.now = real }; Date.now = () => real() + 3_600_000 }`,
+    )
+    await again(2)
+    await evaluate('awake()')
+    expect(at.server.cursors).toEqual(['', 'mock0.1'])
+    await at.page.locator('.scope .fresh[data-state="exact"]').waitFor()
+    expect(at.server.streams).toBe(1)
+
+    await at.server.stop()
+    await at.page.locator('.scope .fresh[data-state="lost"]').waitFor()
+    await at.server.start()
+    await evaluate(`dispatchEvent(new Event('online'))`)
+    await again(3)
+    expect(at.server.cursors[2]).toBe('mock0.1')
+    await at.page.locator('.scope .fresh[data-state="exact"]').waitFor()
+
+    // Another process hears of the change: a stream with all of it, at once, and nothing is called lost.
+    at.server.open.clear()
+    const asked = at.server.asked.length
+    await evaluate(
+      `history.pushState(null, '', '/?from=now-6h'), dispatchEvent(new PopStateEvent('popstate'))`,
+    )
+    await again(4)
+    expect(at.server.cursors[3]).toBe('') // some have no answer yet
+    await expect
+      .poll(() => at.server.asked.slice(asked).some((text) => text.includes('from=now-6h')))
+      .toBe(true)
+    await at.page.locator('.scope .fresh[data-state="exact"]').waitFor()
+  })
+
+  test('stands still, and says why, where less is counted than it has shown', async () => {
+    await open()
+    at.server.mood.counts = { records: 90, seen: 100 }
+    const chip = at.page.locator('[data-panel="byCountry"] .fresh')
+    await at.page.locator('[data-panel="byCountry"] .fresh[data-state="stale"]').waitFor()
+    const asOf = await chip.getAttribute('data-as-of')
+    expect(await at.page.locator('[data-panel="byCountry"] [data-why]').textContent()).toContain(
+      'has counted 90 records, and this page has shown 100',
+    )
+    expect(await chip.getAttribute('data-as-of')).toBe(asOf)
+    at.server.mood.counts = null
+    await at.page.locator('[data-panel="byCountry"] .fresh[data-state="exact"]').waitFor()
+  })
 })

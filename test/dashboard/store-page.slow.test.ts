@@ -41,6 +41,12 @@ describe('the page of the store', () => {
     expect(await panel('memory').locator('.memplot').getAttribute('aria-label')).toMatch(
       /forecast 5\.\d\u202fGB/,
     )
+    expect(await panel('memory').locator('.bands li').allTextContents()).toEqual([
+      ' data',
+      ' server',
+      ' replication',
+      ' clients',
+    ])
     expect(await panel('backups').locator('[data-verified="false"]').textContent()).toContain(
       'cannot be read',
     )

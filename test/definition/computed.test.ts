@@ -117,8 +117,22 @@ test.each([
   [
     SITE,
     { devices: { topic: 'devices', key: 'device' } },
-    'tables are read from files; one kept in a topic is not supported',
+    'lookups.devices.key: rows of a topic go by the keys of its records',
   ],
+  [
+    SITE,
+    { devices: { topic: 'devices', file: 'devices.csv' } },
+    'lookups.devices.topic: a table is kept in a file or in a topic, not in both',
+  ],
+  [SITE, { devices: {} }, 'lookups.devices: it needs a file or a topic'],
+  [SITE, { devices: { file: 'devices.csv' } }, 'lookups.devices: it needs key: the column that is looked up'],
+  [
+    SITE,
+    { devices: { topic: 'a b' } },
+    'lookups.devices.topic: "a b" does not fit; it takes the name of a Kafka topic',
+  ],
+  [SITE, { devices: { topic: 's' } }, 'is the topic of the source; a table is kept in one of its own'],
+  [SITE, { devices: { topic: 'x'.repeat(240) } }, 'are too long together'],
 ])('%j with %j is refused', (fields, lookups, says) => expect(faultOf(fields, lookups)).toContain(says))
 
 test('faults of a text have the line of the definition', () => {

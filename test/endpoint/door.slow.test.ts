@@ -92,8 +92,10 @@ describe('the door', () => {
     const [cert, key, authority] = ['store.crt', 'store.key', 'ca.pem'].map((name) =>
       readFileSync(join(dir, name), 'utf8'),
     )
-    const plain = await startTestEndpoint(store.url, { tls: { cert: cert!, key: key! } })
-    const mutual = await startTestEndpoint(store.url, { tls: { cert: cert!, key: key!, ca: authority! } })
+    let pair = { cert: cert!, key: key! }
+    const both = { ...pair, ca: authority! }
+    const plain = await startTestEndpoint(store.url, { tls: () => pair })
+    const mutual = await startTestEndpoint(store.url, { tls: () => both })
     try {
       for (const [port, own] of [
         [plain.port, {}],
@@ -112,6 +114,26 @@ describe('the door', () => {
       stranger.send(['PING'])
       await stranger.closed
       expect(stranger.pending).toBe(0)
+
+      // Another certificate, of another authority: for whoever comes from now on.
+      const to = (authorityFile: string) =>
+        plainClient(
+          plain.port,
+          connectTls({ host: '127.0.0.1', port: plain.port, ca: readFileSync(authorityFile) }),
+        )
+      const before = await to(ca)
+      const other = mkdtempSync(join(dir, 'other-'))
+      const { ca: otherCa } = makeAuthority(other)
+      pair = {
+        cert: readFileSync(join(other, 'store.crt'), 'utf8'),
+        key: readFileSync(join(other, 'store.key'), 'utf8'),
+      }
+      const after = await to(otherCa)
+      for (const one of [before, after]) {
+        one.send(['GET', 'tls'])
+        expect(await one.next(1)).toEqual(['$1\r\n1\r\n'])
+        one.close()
+      }
     } finally {
       await plain.close(0)
       await mutual.close(0)

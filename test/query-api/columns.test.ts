@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readSeriesQuery } from '../../query-api/language/query.ts'
+import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { PreparedSeries } from '../../query-api/engine/series.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
-import { answerOne } from '../../query-api/engine/one-snapshot.ts'
+import { PreparedTop } from '../../query-api/engine/top.ts'
+import { answerOne, type PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource } from './fill.ts'
@@ -56,15 +57,18 @@ test('a query that is answered again and again answers as one that is asked anew
         )
         await filler.open()
         for (const partition of [0, 1]) await filler.applyBatch(partition, [{ ts: T0 - 60_000 }], nowMs)
-        const query = readSeriesQuery(
-          `metric=${filler.source.name}.${stat}${by}&from=now-30s&interval=1s&limit=500`,
-        )
+        const of = `metric=${filler.source.name}.${stat}${by}`
+        const queries = [
+          readSeriesQuery(`${of}&from=now-30s&interval=1s&limit=500`),
+          readTopQuery(`${of}&from=now-1m&compare=previous&limit=5`),
+        ] as const
         const asking = (options: { maxBytes?: number }) => {
-          const [sources, prepared] = [
-            new Sources({ store, now: () => nowMs, ...options }),
-            new PreparedSeries(query),
-          ]
-          return async () => answerOne(await sources.get(filler.source.name), prepared, () => nowMs)
+          const sources = new Sources({ store, now: () => nowMs, ...options })
+          const all: PreparedQuery<object>[] = [new PreparedSeries(queries[0]), new PreparedTop(queries[1])]
+          return async () => {
+            const open = await sources.get(filler.source.name)
+            return Promise.all(all.map((prepared) => answerOne(open, prepared, () => nowMs)))
+          }
         }
         const kept = asking({ maxBytes })
         for (const { passMs, partition, events, isGap } of steps) {

@@ -1,7 +1,7 @@
 /** Which windows of a range are known or readable, as one stretch: the very windows that are so one by one. */
 import { expect, test } from 'vitest'
 import { isIn, isKept, knownSpan, readableSpan } from '../../query-api/engine/kept.ts'
-import { isReadable, isWithin } from '../../query-api/sources/provenance.ts'
+import { isWithin } from '../../query-api/sources/provenance.ts'
 
 test('the stretch holds the windows for which the rule holds, at every edge', () => {
   const [first, end] = [90, 130]
@@ -30,7 +30,9 @@ test('the stretch holds the windows for which the rule holds, at every edge', ()
           const is = windows.map((window) => isIn(known, window))
           expect(is).toEqual(isIt((startMs, endMs) => isWithin(bounds, startMs, endMs)))
           expect(windows.map((window) => isIn(readable, window))).toEqual(
-            isIt((startMs, endMs) => isReadable(bounds, startMs, endMs)),
+            isIt(
+              (startMs, endMs) => asOfMs !== null && startMs < asOfMs && endMs > (lostBeforeMs ?? -Infinity),
+            ),
           )
           seen += is.filter(Boolean).length
         }

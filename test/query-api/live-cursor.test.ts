@@ -6,11 +6,13 @@ import { readCursor, toldOf, writeCursor } from '../../query-api/live/cursor.ts'
 import { Frame } from '../../query-api/live/frame.ts'
 import { History, HISTORY_BYTES } from '../../query-api/live/history.ts'
 import type {
+  BatchAnswer,
   LiveBehind,
   LiveChanged,
   LiveHeartbeat,
   LivePatch,
   LiveReset,
+  Problem,
   SeriesAnswer,
 } from '../../query-api/wire.ts'
 import { openStore, type Store } from '../../store/connection.ts'
@@ -189,6 +191,53 @@ test('a late correction is told as one: the window, what it was and what it is',
     ({ event, data }) => event === 'patch' && (data as LivePatch).q === 1 && 'revised' in (data as LivePatch),
   )
   expect((data as LivePatch).revised).toEqual([{ column, timeMs, was: 1, is: 2 }])
+})
+
+test('an answer tells late corrections of answers before it, since it was first asked', async () => {
+  const filler = await filled()
+  const query = `/v1/series?metric=${filler.source.name}.events&interval=1s&from=now-1m&by=country`
+  const ask = async (more = '') => (await app!.inject(query + more)).json<SeriesAnswer>()
+  const first = await ask()
+  expect(first.meta.revisions).toBeUndefined()
+  const at = first.timesMs.findIndex((_, at) => first.series[0]!.values[at] === 1)
+  const [timeMs, labels] = [first.timesMs[at]!, first.series[0]!.labels]
+  await filler.applyBatch(0, [{ ts: timeMs + 10, country: labels['country']! }], Date.now())
+  const from = `&revisions=${first.meta.asOfMs}`
+  const revisions = {
+    sinceMs: first.meta.asOfMs,
+    rows: [{ column: 0, role: 'series', labels, timeMs, was: 1, is: 2 }],
+  }
+  const told = await ask(from)
+  expect(told.series[0]!.values[told.timesMs.indexOf(timeMs)]).toBe(2)
+  expect(told.meta.revisions).toMatchObject(revisions)
+  // As rows, in a batch, and by another process, which knows of none.
+  expect((await ask(`${from}&format=rows`)).meta.revisions).toMatchObject(revisions)
+  const queries = [query.slice(4) + from]
+  const batch = await app!.inject({ method: 'POST', url: '/v1/query', payload: { queries } })
+  expect(batch.json<BatchAnswer>().answers[0]).toMatchObject({ answer: { meta: { revisions } } })
+  const elsewhere = (await other!.inject(query + from)).json<SeriesAnswer>().meta
+  expect(elsewhere.revisions).toEqual({ sinceMs: elsewhere.asOfMs, rows: [] })
+  expect(((await ask(`${from}&format=csv`)) as unknown as Problem).status).toBe(400)
+  expect(((await ask('&revisions=2026-01-01T00:00')) as unknown as Problem).status).toBe(400)
+  const live = listen(queries)
+  expect((await live.until(({ event }) => event === 'error')).data).toMatchObject({
+    problem: { status: 400 },
+  })
+})
+
+test('a late event of a name that is new is told as a correction with the whole answer', async () => {
+  const filler = await filled()
+  const source = listen(queriesOf(filler))
+  await bothAnswered(source)
+  const { timesMs } = source.answer(1)!
+  const at = timesMs.findIndex((_, at) => source.answer(1)!.series.some(({ values }) => values[at] === 1))
+  await filler.applyBatch(0, [{ ts: timesMs[at]! + 10, country: 'PL' }], Date.now())
+  const { data } = await source.until(
+    ({ event, data }) => event === 'reset' && 'revised' in (data as LiveReset),
+  )
+  expect((data as LiveReset).revised).toEqual([
+    { column: expect.any(Number) as number, timeMs: timesMs[at], was: null, is: 1 },
+  ])
 })
 
 describe('in itself', () => {

@@ -86,7 +86,7 @@ async function fromStore(
 
 function fromMirror(mirror: Mirror<string>, suffixes: readonly string[]) {
   return mirror.read(
-    () => suffixes,
+    () => [suffixes],
     (position, held) => ({
       next: position?.state.next ?? null,
       hashes: Object.fromEntries(
@@ -225,7 +225,7 @@ test('a partition that was never opened, or vanished, holds nothing', async () =
   await store.pipeline([['DEL', keys.pos]])
   expect(
     await mirror.read(
-      () => SUFFIXES,
+      () => [SUFFIXES],
       (position, held) => [position, held.size],
     ),
   ).toEqual([null, 0])
@@ -235,7 +235,7 @@ test('questions grow with what is held, and what they throw reaches only their c
   const { filler, mirror } = await partition()
   await filler.applyBatch(0, [{ ts: T0, country: 'DE' }], T0)
   const growing = mirror.read(
-    (held) => (held.has(SUFFIXES[8]!) ? [SUFFIXES[8]!, SUFFIXES[4]!] : [SUFFIXES[8]!]),
+    (held) => [held.has(SUFFIXES[8]!) ? [SUFFIXES[8]!, SUFFIXES[4]!] : [SUFFIXES[8]!]],
     (_, held) => held.get(SUFFIXES[4]!)!.size,
   )
   const failing = mirror.read(

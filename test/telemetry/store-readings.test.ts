@@ -19,6 +19,8 @@ aof_delayed_fsync:3
 # Stats
 total_connections_received:12
 keyspace_hits:90
+active_defrag_hits:8
+tracking_total_keys:21
 keyspace_misses:10
 latest_fork_usec:2500
 acl_access_denied_auth:4
@@ -44,8 +46,8 @@ latency_percentiles_usec_hgetall:p50=5.023,p99=10.047,p99.9=11.007
 # Cluster
 cluster_enabled:1
 # Keyspace
-db0:keys=7,expires=1,avg_ttl=0
-db3:keys=2,expires=0,avg_ttl=0
+db0:keys=7,expires=1,avg_ttl=1000
+db3:keys=2,expires=2,avg_ttl=4000
 `.replaceAll('\n', '\r\n')
 
 const event = (atMs: number, kind: string, text: string) => [
@@ -79,6 +81,10 @@ test('what a primary says of itself, of its replicas, of its slots and of what b
     'tidemark_store_up 1',
     'tidemark_store_uptime_seconds{node="a:1"} 100',
     'tidemark_store_keys{node="a:1"} 9',
+    'tidemark_store_average_ttl_seconds{node="a:1"} 3',
+    'tidemark_store_defragmented_values{node="a:1"} 8',
+    'tidemark_store_tracked_keys{node="a:1"} 21',
+    'tidemark_store_replication_offset_bytes{node="a:1"} 1000',
     'tidemark_store_cpu_seconds{node="a:1"} 4',
     'tidemark_store_memory_fragmentation_ratio{node="a:1"} 1.25',
     'tidemark_store_fork_seconds{node="a:1"} 0.0025',

@@ -156,6 +156,31 @@ const noWorkplace: Rule = (tree) =>
     return found === null ? [] : [`${file}: names ${found[0]}, which exists on somebody's machine only`]
   })
 
+/** Keys of the table of commands in a file: `name: { description`. */
+const commandsOf = (text: string): Set<string> =>
+  new Set([...text.matchAll(/^ {2}'?([a-z][a-z-]*)'?: \{/gm)].map(([, name]) => name!))
+
+/** Typed or told: at the beginning of a line, or of code in one. `tidemark store` has acts of its own. */
+const namedCommands: Rule = (tree) => {
+  const commands = commandsOf(tree.get('cli/main.ts') ?? '')
+  const acts = commandsOf(tree.get('cli/commands/store.ts') ?? '')
+  return [...tree].flatMap(([file, text]) =>
+    file.endsWith('.md') && file !== 'CHANGELOG.md'
+      ? [...text.matchAll(/(?:^\$? ?|`|-- )tidemark ([a-z][a-z-]*)(?: ([a-z][a-z|-]*))?/gm)].flatMap(
+          ([, name = '', act]) => [
+            ...(commands.has(name) ? [] : [`${file}: names tidemark ${name}, which is no command`]),
+            ...(name === 'store' && act !== undefined
+              ? act
+                  .split('|')
+                  .filter((one) => !acts.has(one))
+                  .map((one) => `${file}: names tidemark store ${one}, which is no act`)
+              : []),
+          ],
+        )
+      : [],
+  )
+}
+
 /** A test, a campaign or a bench that a page names can be run. */
 const namedTests: Rule = (tree) => {
   const files = [...tree.keys()]
@@ -192,4 +217,5 @@ export const rules: Record<string, Rule> = {
   'no orphans': noOrphans,
   'nothing names a workplace': noWorkplace,
   'tests that docs name are there': namedTests,
+  'commands that docs name are there': namedCommands,
 }

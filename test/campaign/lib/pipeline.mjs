@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { finish, freePort, root, sleep, start, tidemark } from './processes.mjs'
 import { makeStore } from './store.mjs'
 
+const VERDICT_MS = 60_000
+
 /** `definition`: path of a definition file; `partitions` of new topics; `maxmemory` of the store; `make`: another store than the one server. */
 export async function startPipeline({ definition, partitions = 4, maxmemory, make = makeStore } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'tidemark-campaign-'))
@@ -42,8 +44,17 @@ export async function startPipeline({ definition, partitions = 4, maxmemory, mak
     }
   }
 
-  /** The independent recount; throws with its text unless it agrees. Answers its JSON. */
+  /** The independent recount; throws with its text unless it agrees. Answers its JSON. No verdict (3, 4: a node that does not answer, a write in between) may be another one a moment later. */
   async function audit(...args) {
+    for (const until = Date.now() + VERDICT_MS; ; await sleep(1000))
+      try {
+        return await auditOnce(...args)
+      } catch (error) {
+        if ((error.code !== 3 && error.code !== 4) || Date.now() > until) throw error
+      }
+  }
+
+  async function auditOnce(...args) {
     const child = start('python3', [
       join(root, 'audit/recount.py'),
       '--log',
@@ -58,8 +69,11 @@ export async function startPipeline({ definition, partitions = 4, maxmemory, mak
     const code = await child.ended
     const found = JSON.parse(child.out.text || '{}')
     if (code !== 0)
-      throw new Error(
-        `the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined }, null, 1)}\n${child.out.error}`,
+      throw Object.assign(
+        new Error(
+          `the recount ended with ${code}: ${JSON.stringify({ ...found, sources: undefined }, null, 1)}\n${child.out.error}`,
+        ),
+        { code },
       )
     return found
   }

@@ -30,11 +30,12 @@ const readPage = () => ({
   })),
 })
 
-export async function openPages(url, truth) {
+/** Chromium, where it is. */
+export function startBrowser() {
   const executablePath =
     process.env.TIDEMARK_CHROMIUM ??
     ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
-  const browser = await chromium.launch({
+  return chromium.launch({
     executablePath,
     args: [
       '--no-sandbox',
@@ -46,6 +47,10 @@ export async function openPages(url, truth) {
       '--disable-sync',
     ],
   })
+}
+
+export async function openPages(url, truth) {
+  const browser = await startBrowser()
   // Windows of their own: a tab in the background stands still.
   const open = async (path) => {
     const page = await (await browser.newContext({ viewport: { width: 1440, height: 1000 } })).newPage()

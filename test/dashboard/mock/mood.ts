@@ -37,6 +37,8 @@ export interface Mood {
   spent: SpentBudget[]
   /** What becomes of a question that no breakdown holds: it is refused, the log is read for it, or was read. */
   log: 'refuses' | 'reads' | 'read'
+  /** The process has counted so many, where its readers saw more. */
+  counts: { readonly records: number; readonly seen: number } | null
   /** Filters of this text find nothing. */
   without: string | null
   /** Of facts: what is in no number. */
@@ -64,6 +66,7 @@ export const calm: Mood = {
   ahead: 0,
   spent: [],
   log: 'refuses',
+  counts: null,
   without: null,
   leftOut: { late: 0, over: 0, seenTwice: false },
 }

@@ -86,6 +86,13 @@ export function cluster(nowMs: number): StoreAnswer {
         atMs: nowMs - (144 - at) * 600_000,
         usedBytes: 4_500_000_000 + at * 4_166_667,
         maxBytes: 12_000_000_000,
+        parts: {
+          data: 3_700_000_000 + at * 4_166_667,
+          server: 500_000_000,
+          replication: 200_000_000,
+          clients: 99_000_000,
+          'disk buffer': 1_000_000,
+        },
       })),
       forecast: {
         growthBytesADay: 600_000_000,

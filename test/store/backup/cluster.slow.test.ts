@@ -1,28 +1,35 @@
 /** Three shards over TLS, copied from their replicas by a user who may only read, and put into stores of other shapes. */
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, vi } from 'vitest'
+import { startUpkeep } from '../../../cli/commands/upkeep.ts'
 import { readDefinition } from '../../../model/definition-file.ts'
 import { shipped } from '../../../model/shipped.ts'
+import { parseStoreAddress } from '../../../store/address.ts'
 import { apply } from '../../../store/apply.ts'
+import { positionOf } from '../../../store/backup/collect.ts'
 import { folderPlace } from '../../../store/backup/folder.ts'
-import { makeBackup } from '../../../store/backup/make.ts'
+import { makeBackup, verifyBackup } from '../../../store/backup/make.ts'
 import type { Manifest } from '../../../store/backup/manifest.ts'
 import { restoreBackup } from '../../../store/backup/restore.ts'
+import { refuseMissing, standingIn } from '../../../store/backup/shards.ts'
 import { changeCatalog, definitionHash } from '../../../store/catalog.ts'
 import type { StoreAccess } from '../../../store/client.ts'
 import { openStore, type Store } from '../../../store/connection.ts'
+import { newestEvents } from '../../../store/keeper/events.ts'
+import { isKeeperKey } from '../../../store/keeper-keys.ts'
 import { partitionKeys } from '../../../store/keys.ts'
 import { open } from '../../../store/open.ts'
 import { needs } from '../../harness/needs.ts'
 import { startSecuredStore, type SecuredStore } from '../../harness/secured-store.ts'
 import { tlsStore } from '../../harness/store.ts'
 import { makeUsers, type TestUsers } from '../../harness/users.ts'
-import { backupOf, everything, newFolder, scratch } from './scratch.ts'
+import { backupOf, everything, newFolder, newKey, scratch } from './scratch.ts'
 
 const [source] = readDefinition(shipped)
 const def = definitionHash(source!)
 const PARTITIONS = 8
 const SHARDS = 3
+const patience = { timeout: 60_000, interval: 100 }
 const { describe, test } = needs('store-tls', 'openssl')
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -123,6 +130,81 @@ describe('a cluster', () => {
       await restoreInto(target)
       expect(await everything(target)).toEqual(was)
     }
+  })
+
+  test('is kept by whoever keeps the store: by its schedule, from replicas, by the rule of what stays; and a new cluster is made of it', async () => {
+    const store = opened[0]!
+    const place = folderPlace(newFolder())
+    const key = newKey()
+    const [before, began] = [await forks(), await newestEvents(store, 1)]
+    const settings = {
+      url: urlOf(cluster, 'rediss'),
+      access: { user: 'default', password: () => 'admin', ca: readFileSync(cluster.ca, 'utf8') },
+    }
+    const backup = {
+      place,
+      key,
+      keep: { ageMs: null, count: 2 },
+      newKeyFile: null,
+      binary: tlsStore()!.server,
+      everyMs: 1000,
+      login: { user: 'backup', password: () => users.password('backup') },
+    }
+    const said: string[] = []
+    const keep = () =>
+      startUpkeep({
+        store,
+        settings,
+        upkeep: { backup, window: null, webhook: null },
+        kind: 'serve',
+        log: (line, level) => level === 'warn' && said.push(line),
+        now: Date.now,
+        lookEveryMs: 50,
+      })
+    const madeSince = async (): Promise<number> =>
+      (await newestEvents(store, 100)).filter(
+        ({ id, kind, text }) => id !== began[0]?.id && kind === 'backup' && !text.startsWith('deleted'),
+      ).length
+    const first = keep()
+    await expect.poll(madeSince, patience).toBeGreaterThanOrEqual(2)
+    // Another one takes over where it stood.
+    await first()
+    const made = await madeSince()
+    const second = keep()
+    await expect.poll(madeSince, patience).toBeGreaterThan(made)
+    await expect
+      .poll(
+        async () => (await newestEvents(store, 100)).some(({ text }) => text.startsWith('deleted')),
+        patience,
+      )
+      .toBe(true)
+    await second()
+    expect(said).toEqual([])
+    expect((await newestEvents(store, 100)).filter(({ kind }) => kind === 'backup failed')).toEqual([])
+    expect((await place.names()).length).toBeLessThanOrEqual(3)
+    expect((await forks()).slice(0, SHARDS)).toEqual(before.slice(0, SHARDS))
+    const name = (await place.names()).at(-1)!
+    await verifyBackup({ place, key, scratch: () => scratch(tlsStore()!.server) }, name)
+    const target = await admin(smaller, 'redis')
+    for await (const keys of target.scan('*'))
+      for (const one of keys) await target.pipeline([['UNLINK', one]])
+    await restoreBackup({ store: target, place, key, name, agreed: undefined })
+    const counted = async (of: Store): Promise<Record<string, string>> =>
+      Object.fromEntries(Object.entries(await everything(of)).filter(([one]) => !isKeeperKey(one)))
+    expect(await counted(target)).toEqual(await counted(store))
+  })
+
+  test('a partition that moved from node to node between its copies is missed', async () => {
+    const store = opened[0]!
+    const standing = await standingIn(store, parseStoreAddress(urlOf(cluster, 'rediss')))
+    expect(standing.length).toBe(PARTITIONS)
+    const positions = await Promise.all(standing.map((key) => positionOf(store, key)))
+    await refuseMissing(store, standing, positions.flat())
+    await expect(refuseMissing(store, standing, positions.slice(1).flat())).rejects.toThrow(
+      `${standing[0]} is in none of the copies`,
+    )
+    // What does not stand any more was retired.
+    await refuseMissing(store, ['tm:{clicks/0~ab}:g99:pos'], [])
   })
 
   test('is read key by key by a user who may not follow it', async () => {

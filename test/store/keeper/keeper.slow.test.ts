@@ -161,6 +161,7 @@ const grown = (samples: number, bytesAMinute: number, maxBytes: number): MemoryS
   }))
 
 test('the forecast follows what really grew, and says nothing of too little', async () => {
+  expect(forecast(grown(60, 10, 1_000_000))?.fullAtMs).toBeNull() // 1,665 hours away, by one hour of samples
   expect(forecast(grown(60, 10, 10_000))).toEqual({
     growthBytesADay: 14_400,
     fullAtMs: 59 * MINUTE_MS + ((10_000 - 1590) / 10) * MINUTE_MS,
@@ -179,7 +180,7 @@ test('memory that will not last a week is an event, once a day', async () => {
   ])
   const nowMs = Date.now()
   for (let at = 60; at > 0; at--) {
-    const sample = { atMs: nowMs - at * MINUTE_MS, usedBytes: 1000 - at * 10, maxBytes: 10_000_000 }
+    const sample = { atMs: nowMs - at * MINUTE_MS, usedBytes: 7_000_000 - at * 50_000, maxBytes: 10_000_000 }
     await store.pipeline([['XADD', 'tm:{keeper}:memory', '*', 'sample', JSON.stringify(sample)]])
   }
   const duty = memoryDuty(store, 'test', () => nowMs)
