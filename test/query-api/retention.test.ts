@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readQueryConfig } from '../../cli/commands/query-config.ts'
+import { shownAnswer } from '../../cli/commands/query-output.ts'
 import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Problem, RetentionAnswer } from '../../query-api/wire.ts'
@@ -133,6 +135,30 @@ test('by names, past the limit together, filtered, and as a table', async () => 
   ])
   const lines = (await get('&format=ndjson')).trimEnd().split('\n')
   expect([lines.length, Object.keys(JSON.parse(lines.at(-1)!))]).toEqual([6, ['total', 'meta']])
+})
+
+test('at a terminal, and in a batch', async () => {
+  const shown = shownAnswer(await ask(), 'table', 'UTC').split('\n')
+  const [heads, , oldest] = shown.map((line) => line.split(/ {2,}/))
+  expect(heads!.slice(0, 2)).toEqual(['cohort', 'members'])
+  expect(oldest!.slice(0, 5)).toEqual([
+    '2026-04-26',
+    '1',
+    '100.0 %',
+    '100.0 %',
+    expect.stringMatching(/^0\.0 %/),
+  ])
+  const query = 'source=shop&retention=signups&from=now-4d'
+  const { asked } = readQueryConfig({ subject: 'shop', retention: 'signups', from: 'now-4d' })
+  expect(asked.name).toBe('retention')
+  const batch = await app.inject({
+    method: 'POST',
+    url: '/v1/query',
+    payload: { queries: [asked.text, `retention?${query}&unit=week`] },
+  })
+  const [days, weeks] = batch.json<{ answers: { answer: RetentionAnswer }[] }>().answers
+  expect(days!.answer.total).toEqual((await ask()).total)
+  expect(weeks!.answer.meta.unit).toBe('week')
 })
 
 test('by week', async () => {
