@@ -46,7 +46,7 @@ class ApiCheck:
     def run(self):
         for index, breakdown in enumerate(self.source.breakdowns):
             for order, interval in enumerate(self.source.intervals):
-                merged = merge([(fold.cells, fold.names) for fold in self.folds.values()], index, order, interval.ms, self.source.kinds)
+                merged = self.merged(index, order)
                 for metric in (self.source.metrics[slot] for slot in self.source.kept[index]):
                     for statistic in MEASURES[metric.kind].STATISTICS:
                         self._compare(breakdown, interval, metric, statistic, merged)
@@ -57,6 +57,10 @@ class ApiCheck:
                         self._compare(breakdown, interval, each, each.kind, merged)
         FactsCheck(self).run()
         JourneysCheck(self).run()
+
+    def merged(self, index, order):
+        """`{label: {window: cell}}` over all partitions; a label is a tuple of values, or OVERFLOW."""
+        return merge([(fold.cells, fold.names) for fold in self.folds.values()], index, order, self.source.intervals[order].ms, self.source.kinds)
 
     def _compare(self, breakdown, interval, metric, statistic, merged):
         windows = sorted({window for row in merged.values() for window in row if self.is_kept(interval, window)})

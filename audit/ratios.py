@@ -30,13 +30,13 @@ class RatioCheck:
                 continue
             for (order, interval), (other_order, other) in itertools.product(enumerate(of.source.intervals), enumerate(per.source.intervals)):
                 if (interval.name, interval.ms) == (other.name, other.ms):
-                    self._compare(of, per, by, interval, other, of._merged(at, order), per._merged(other_at, other_order))
+                    self._compare(of, per, by, interval, other, of.merged(at, order), per.merged(other_at, other_order))
 
     def _compare(self, of, per, by, interval, other, tops, bottoms):
         if max(len(tops), len(bottoms)) > MOST_SERIES:
             return
         windows = sorted({window for row in bottoms.values() for window in row
-                          if of._is_kept(interval, window) and per._is_kept(other, window)})[-MOST_WINDOWS:]
+                          if of.is_kept(interval, window) and per.is_kept(other, window)})[-MOST_WINDOWS:]
         windows = [window for window in windows if window > windows[-1] - MOST_WINDOWS]
         if not windows:
             return
@@ -49,7 +49,7 @@ class RatioCheck:
             label = OVERFLOW if series.get("other") else tuple(unescaped(series["labels"].get(field)) for field in by)
             for start, value in zip(answer["timesMs"], series["values"]):
                 window = start // interval.ms
-                if not (of._is_kept(interval, window) and per._is_kept(other, window)):
+                if not (of.is_kept(interval, window) and per.is_kept(other, window)):
                     continue
                 self.findings.checked["values of the API"] += 1
                 expected = quotient(read(of, tops.get(label, {}).get(window), interval), read(per, bottoms.get(label, {}).get(window), other))
@@ -59,7 +59,7 @@ class RatioCheck:
 
     def _judge(self, where, of, per, meta):
         self.findings.checked["statements of the API"] += 1
-        of._judge(meta)
+        of.judge(meta)
         stands = {str(partition): fold.next for partition, fold in per.folds.items()}
         if {partition: value for partition, value in meta["per"]["vector"].items() if value or partition in stands} != stands:
             raise CannotRecount(f"the API divides by offsets {meta['per']['vector']}, the recount stands at {stands}: audit a log that rests")
