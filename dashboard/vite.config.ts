@@ -1,6 +1,22 @@
 import { defineConfig } from 'vite'
 import { uPlotSlim } from './uplot-slim.ts'
 
+const FIRST = [
+  /node_modules/,
+  /client\/(api-error|connection|frames|one-stream|places|query-text)\./,
+  /dashboard\/(freshness|stream|view)\//,
+  /dashboard\/plan\/(?!facts)/,
+  /dashboard\/state\/(?!budgets|polling)/,
+  /dashboard\/chart\/(?!bars|table-view)/,
+  /dashboard\/format\/(format|names|values|zone)\./,
+  /dashboard\/overview\/overview\./,
+  /dashboard\/panels\/(arriving|awaited|chart-body|chart-panel|explanation|panel|spark|tile|tiles|tools|use-rank)\./,
+  /dashboard\/scope\/(compare-picker|filter-bar|live-control|range-picker|scope|zone-picker)\./,
+  /dashboard\/series\/(buckets|chart-model|colours|known-to|totals)\./,
+  /dashboard\/ui\/(icons|lazy|menu|name|theme)\./,
+]
+const isFirst = (id: string): boolean => FIRST.some((one) => one.test(id))
+
 /** The page is one bundle of ours without a framework plugin; `vite dev` hands the API's paths to a `tidemark up` on its usual port. */
 export default defineConfig({
   root: import.meta.dirname,
@@ -17,12 +33,8 @@ export default defineConfig({
       output: {
         codeSplitting: {
           groups: [
-            { name: 'library', test: /node_modules/ },
-            // What every page needs at once is one file: many small ones compress badly.
-            {
-              name: 'shared',
-              test: /client\/(connection|api-error|query-text)|dashboard\/(format\/(format|names)|ui\/icons|plan|state\/(?!budgets)|stream|view|freshness|series\/buckets)/,
-            },
+            // What the first page needs at once is one file: many small ones compress badly.
+            { name: 'first', test: isFirst },
           ],
         },
       },

@@ -7,9 +7,6 @@ import { resolveRange } from '../view/range.ts'
 import { calendarOf, type Asking } from './queries.ts'
 import { intervalFor } from './whole.ts'
 
-export const declaresFacts = ({ sessions, funnels = [], retention = [], journeys }: CatalogSource): boolean =>
-  sessions !== undefined || journeys !== undefined || funnels.length + retention.length > 0
-
 type Facts = 'sessions' | 'funnel' | 'retention' | 'journeys'
 type Rest<N extends Facts> = Omit<
   ParametersOf[N],

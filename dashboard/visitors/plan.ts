@@ -1,6 +1,7 @@
 /** The page of visitors as data: of each source that declares such things its panels, and what each asks. One more kind is one more panel here. Pure. */
 import type { CatalogSource } from '../../query-api/wire.ts'
-import { declaresFacts, factsInterval, factsText } from '../plan/facts.ts'
+import { declaresFacts } from '../plan/declares-facts.ts'
+import { factsInterval, factsText } from '../plan/facts.ts'
 import { MOST_QUERIES, type Asking, type Query } from '../plan/queries.ts'
 import { isMoving, resolveRange, type Range } from '../view/range.ts'
 import type { View } from '../view/view.ts'

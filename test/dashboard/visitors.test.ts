@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { SessionsAnswer } from '../../query-api/wire.ts'
 import { chooseZone } from '../../dashboard/format/zone.ts'
-import { declaresFacts } from '../../dashboard/plan/facts.ts'
+import { declaresFacts } from '../../dashboard/plan/declares-facts.ts'
 import { changeOfFigure, leftOut, tileOf, windowsAsSeries } from '../../dashboard/visitors/figures.ts'
 import { sectionsOf, tabOf, visitorsQueries, type VisitorsPanel } from '../../dashboard/visitors/plan.ts'
 import { parseFilter } from '../../dashboard/view/filters.ts'
