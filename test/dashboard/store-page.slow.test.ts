@@ -36,7 +36,7 @@ describe('the page of the store', () => {
     expect(await tile('Kept on disk')).toMatch(/durable.*synced every second/)
     expect(await tile('Last backup')).toMatch(/verified.*2\u202fh.*ago/)
     expect(await panel('memory').locator('[data-pace]').textContent()).toMatch(
-      /\+600\.0\u202fMB a day; .*full on/,
+      /\+600\.0\u202fMB a day, by the last 1\u202fd; .*full on/,
     )
     expect(await panel('memory').locator('.memplot').getAttribute('aria-label')).toMatch(
       /forecast 5\.\d\u202fGB/,
