@@ -39,8 +39,16 @@ export function placedColumns({ series, others, previous }: SeriesAnswer): Place
   ]
 }
 
+/** Answers to one question mostly have the very same labels. */
+const keys = new WeakMap<Labels, string>()
+function labelsKey(labels: Labels): string {
+  let key = keys.get(labels)
+  if (key === undefined) keys.set(labels, (key = JSON.stringify(labels)))
+  return key
+}
+
 export const columnKey = ({ role, labels }: Column): string =>
-  labels === null ? role : `${role} ${JSON.stringify(labels)}`
+  labels === null ? role : `${role} ${labelsKey(labels)}`
 
 /** Whether windows of the one are windows of the other, counted by the same definition. */
 export function isComparable(last: SeriesAnswer, next: SeriesAnswer): boolean {
@@ -83,12 +91,10 @@ export function correctionsOf(last: SeriesAnswer, next: SeriesAnswer): Correctio
 
 /** Whether those that are not named are the same ones. */
 export function isOfSameOthers(last: SeriesAnswer, next: SeriesAnswer): boolean {
-  const named = new Set(last.series.map(({ labels }) => JSON.stringify(labels)))
-  return (
-    last.others?.count === next.others?.count &&
-    last.series.length === next.series.length &&
-    next.series.every(({ labels }) => named.has(JSON.stringify(labels)))
-  )
+  if (last.others?.count !== next.others?.count || last.series.length !== next.series.length) return false
+  if (last.series.every(({ labels }, n) => labels === next.series[n]!.labels)) return true
+  const named = new Set(last.series.map(({ labels }) => labelsKey(labels)))
+  return next.series.every(({ labels }) => named.has(labelsKey(labels)))
 }
 
 /** Indices of the windows that an answer called complete: over by `asOfMs`, and not from before it knows anything. */

@@ -43,18 +43,15 @@ export class Revisions {
   readonly #now: () => number
   /** Least recently asked first. */
   readonly #questions = new Map<string, Question>()
+  #points = 0
+  #corrections = 0
 
   constructor(now: () => number = () => performance.now()) {
     this.#now = now
   }
 
   get size(): { questions: number; points: number; corrections: number } {
-    const all = [...this.#questions.values()]
-    return {
-      questions: all.length,
-      points: all.reduce((sum, { last }) => sum + pointsOf(last), 0),
-      corrections: all.reduce((sum, { noted }) => sum + noted.length, 0),
-    }
+    return { questions: this.#questions.size, points: this.#points, corrections: this.#corrections }
   }
 
   /** An answer was given. `key` stands for the question, however its answer is written down. */
@@ -63,8 +60,11 @@ export class Revisions {
     const known = this.#questions.get(key)
     if (known?.last === answer || pointsOf(answer) > REVISION_LIMITS.pointsOfOne) return
     if (known !== undefined && isOutrun(known.last, answer) && nowMs - known.lastMs < OUTRUN_MS) return
-    this.#questions.delete(key)
-    this.#questions.set(key, after(known, answer, nowMs))
+    const question = after(known, answer, nowMs)
+    if (known !== undefined) this.#drop(key, known)
+    this.#questions.set(key, question)
+    this.#points += pointsOf(question.last)
+    this.#corrections += question.noted.length
     this.#bound(nowMs)
   }
 
@@ -99,17 +99,20 @@ export class Revisions {
   }
 
   #bound(nowMs: number): void {
-    let { points, corrections } = this.size
-    for (const [key, { last, lastMs, noted }] of this.#questions) {
+    for (const [key, question] of this.#questions) {
       const isTooMuch =
         this.#questions.size > REVISION_LIMITS.questions ||
-        points > REVISION_LIMITS.points ||
-        corrections > REVISION_LIMITS.corrections
-      if (!isTooMuch && nowMs - lastMs < REVISION_LIMITS.idleMs) return
-      this.#questions.delete(key)
-      points -= pointsOf(last)
-      corrections -= noted.length
+        this.#points > REVISION_LIMITS.points ||
+        this.#corrections > REVISION_LIMITS.corrections
+      if (!isTooMuch && nowMs - question.lastMs < REVISION_LIMITS.idleMs) return
+      this.#drop(key, question)
     }
+  }
+
+  #drop(key: string, { last, noted }: Question): void {
+    this.#questions.delete(key)
+    this.#points -= pointsOf(last)
+    this.#corrections -= noted.length
   }
 }
 
