@@ -62,21 +62,23 @@ say(`three brokers at ${kafka}`)
 const ingest = () => tidemark('ingest', '--kafka', kafka, '--store', store.url, '--definition', definition)
 const workers = [ingest(), ingest()]
 await Promise.all(workers.map((worker) => worker.says('ingest ready', 60_000)))
-const beside = start('kcat', [
-  '-b',
-  kafka,
-  '-G',
-  'beside',
-  '-q',
-  '-u',
-  '-f',
-  '%p\n',
-  '-X',
-  'auto.offset.reset=earliest',
-  '-X',
-  'topic.metadata.refresh.interval.ms=1000',
-  'ev',
-])
+const readBeside = () =>
+  start('kcat', [
+    '-b',
+    kafka,
+    '-G',
+    'beside',
+    '-q',
+    '-u',
+    '-f',
+    '%p\n',
+    '-X',
+    'auto.offset.reset=earliest',
+    '-X',
+    'topic.metadata.refresh.interval.ms=1000',
+    'ev',
+  ])
+let beside = readBeside()
 const writer = spawn(
   'kcat',
   [
@@ -138,6 +140,8 @@ const over = new AbortController()
 const standing = new Map()
 const watching = (async () => {
   for (; !over.signal.aborted; await sleep(100)) {
+    // kcat gives up where for a moment it has no connection to any of the three.
+    if (!beside.running) [beside, heard] = [readBeside(), 0]
     for (const line of beside.out.text.slice(heard).split('\n').slice(0, -1)) {
       heard += line.length + 1
       reading.moved(Number(line))
