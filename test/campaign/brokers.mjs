@@ -64,19 +64,8 @@ const workers = [ingest(), ingest()]
 await Promise.all(workers.map((worker) => worker.says('ingest ready', 60_000)))
 const readBeside = () =>
   start('kcat', [
-    '-b',
-    kafka,
-    '-G',
-    'beside',
-    '-q',
-    '-u',
-    '-f',
-    '%p\n',
-    '-X',
-    'auto.offset.reset=earliest',
-    '-X',
-    'topic.metadata.refresh.interval.ms=1000',
-    'ev',
+    ...`-b ${kafka} -G beside -q -u -X auto.offset.reset=earliest`.split(' '),
+    ...['-X', 'topic.metadata.refresh.interval.ms=1000', '-f', '%p\n', 'ev'],
   ])
 let beside = readBeside()
 const writer = spawn(
