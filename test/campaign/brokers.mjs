@@ -65,7 +65,11 @@ await Promise.all(workers.map((worker) => worker.says('ingest ready', 60_000)))
 const readBeside = () =>
   start('kcat', [
     ...`-b ${kafka} -G beside -q -u -X auto.offset.reset=earliest`.split(' '),
-    ...['-X', 'topic.metadata.refresh.interval.ms=1000', '-f', '%p\n', 'ev'],
+    '-X',
+    'topic.metadata.refresh.interval.ms=1000',
+    '-f',
+    '%p\n',
+    'ev',
   ])
 let beside = readBeside()
 const writer = spawn(
