@@ -1,6 +1,7 @@
 /** A query of any endpoint, from its text to its answer: for routes, live streams and batches alike. */
 import type { PointBudget } from '../engine/budget.ts'
 import { answerOne, type PreparedQuery } from '../engine/one-snapshot.ts'
+import type { Rounds } from '../engine/rounds.ts'
 import { badParam, ProblemError } from '../problem.ts'
 import type { QueryService } from '../service/query-service.ts'
 import type { SeriesQuery, TopQuery } from '../language/query.ts'
@@ -133,10 +134,6 @@ export function askLive(
   return { ...handle, ...liveOne(service, execution, query, rounds, budget) }
 }
 
-/** Live queries of a source are answered together. */
-interface Rounds {
-  answer<A>(source: string, prepared: PreparedQuery<A>): Promise<A>
-}
 type LiveExecution = Pick<LiveQueryHandle, 'execute' | 'release'>
 
 /** Each of the two is kept current by itself. */

@@ -2,6 +2,7 @@
  * Days, weeks or months of a query over all partitions, each added up from the windows that it is made of. What a bucket holds is kept from
  * answer to answer, so that the next one costs what changed: of a year of days nearly always the last.
  */
+import type { Wanted } from '../../store/mirror-options.ts'
 import { MAX_CHUNKS, tooManyCells } from './budget.ts'
 import type { Bucket, CalendarPlan } from './calendar-plan.ts'
 import { RangeCells, type RangeSum } from './range-cells.ts'
@@ -47,8 +48,8 @@ export class CalendarColumns {
   }
 
   /** Each hash once, however many buckets need it. Throws too_many_cells. */
-  wanted(partition: number, held: Hashes): readonly string[] {
-    const lists = [...this.#kept.values()].map(({ cells }) => cells.wanted(partition, held))
+  wanted(partition: number, held: Hashes): Wanted {
+    const lists = [...this.#kept.values()].flatMap(({ cells }) => cells.wanted(partition, held))
     const last = this.#wanted[partition]!
     if (lists.length !== last.lists.length || lists.some((list, at) => list !== last.lists[at]))
       this.#wanted[partition] = { lists, all: [...new Set(lists.flat())] }
@@ -58,7 +59,7 @@ export class CalendarColumns {
         '/from',
         'a shorter range',
       )
-    return this.#wanted[partition]!.all
+    return [this.#wanted[partition]!.all]
   }
 
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {

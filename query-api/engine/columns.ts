@@ -3,6 +3,7 @@
  * decided at the end, once it is clear where all partitions stand (laws L9 and L11). A live query keeps it from answer to answer, so
  * that the next one costs what changed.
  */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { Interval } from '../../model/definition.ts'
 import type { Int } from '../../model/integer.ts'
 import { approximateNote, greatestError } from './approximate.ts'
@@ -64,11 +65,12 @@ export class Columns {
   }
 
   /** Suffixes of the hashes that one partition must hold; more of them once its names are there. Throws too_many_cells. */
-  wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
+  wanted(partition: number, held: Hashes): Wanted {
+    const list = this.#partitions[partition]!.wanted(held, this.#first, this.#end, (chunks) => {
       this.#chunkCounts[partition] = chunks
       if (this.#chunkCounts.reduce((sum, count) => sum + count, 0) > MAX_CHUNKS) throw this.#tooMany()
     })
+    return [list]
   }
 
   /** Brings one partition up to what is held, of which all that {@link wanted} names is a part. */

@@ -1,11 +1,11 @@
 /** What is asked for and what it is compared with, from the same partitions: each of the two takes in what it needs of one reading. */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { Hashes } from './chunks.ts'
-import { joiner } from './one-snapshot.ts'
 import type { Marks } from './partition-rows.ts'
 
 /** Cells of all partitions, as they are now. */
 export interface Gathered {
-  wanted(partition: number, held: Hashes): readonly string[]
+  wanted(partition: number, held: Hashes): Wanted
   fold(partition: number, held: Hashes, marks: Marks): Generator<void, unknown>
   lose(partition: number): void
   readonly cells: number
@@ -15,18 +15,14 @@ export class Compared<G extends Gathered> {
   readonly now: G
   /** Null where nothing is compared. */
   readonly before: G | null
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
 
-  constructor(partitions: number, now: G, before: G | null) {
+  constructor(now: G, before: G | null) {
     this.now = now
     this.before = before
-    this.#join = Array.from({ length: partitions }, joiner)
   }
 
-  wanted(partition: number, held: Hashes): readonly string[] {
-    const wanted = this.now.wanted(partition, held)
-    if (this.before === null) return wanted
-    return this.#join[partition]!([wanted, this.before.wanted(partition, held)])
+  wanted(partition: number, held: Hashes): Wanted {
+    return [...this.now.wanted(partition, held), ...(this.before?.wanted(partition, held) ?? [])]
   }
 
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {

@@ -1,36 +1,31 @@
 /** Several executions about one fact, at one vector, with the sample of its entities beside them. */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { SourceState } from '../sources/provenance.ts'
 import type { Hashes } from './chunks.ts'
 import { EntitySamples } from './entity-samples.ts'
-import { joiner, type Execution } from './one-snapshot.ts'
+import type { Execution } from './one-snapshot.ts'
 import type { Marks } from './partition-rows.ts'
 
 export class FactsExecution<X, A> implements Execution<A> {
   readonly #executions: readonly Execution<X>[]
   readonly #samples: EntitySamples
   readonly #sample: readonly string[]
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
   readonly #bodyOf: (answers: readonly X[], isTwice: boolean) => A
 
   /** `bodyOf` takes their answers, in their order, and whether an entity is in two partitions. */
   constructor(
     fact: string,
     executions: readonly Execution<X>[],
-    partitions: number,
     bodyOf: (answers: readonly X[], isTwice: boolean) => A,
   ) {
     this.#executions = executions
     this.#samples = new EntitySamples(fact)
     this.#sample = [this.#samples.suffix]
-    this.#join = Array.from({ length: partitions }, joiner)
     this.#bodyOf = bodyOf
   }
 
-  wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!([
-      this.#sample,
-      ...this.#executions.map((execution) => execution.wanted(partition, held)),
-    ])
+  wanted(partition: number, held: Hashes): Wanted {
+    return [this.#sample, ...this.#executions.flatMap((execution) => execution.wanted(partition, held))]
   }
 
   *fold(partition: number, held: Hashes, marks: Marks): Generator<void> {

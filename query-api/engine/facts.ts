@@ -78,7 +78,7 @@ export abstract class PreparedFacts<Q extends FactsQuery, A> implements Prepared
     const ways = Math.max(...all.map(({ length }) => length))
     return Array.from({ length: ways }, (_, at) => () => {
       const executions = all.map((its) => its[Math.min(at, its.length - 1)]!())
-      return new FactsExecution(asked.facts.name, executions, open.partitions.length, (answers, isTwice) =>
+      return new FactsExecution(asked.facts.name, executions, (answers, isTwice) =>
         this.bodyOf(open, partsOf(asked, answers, isTwice)),
       )
     })

@@ -10,7 +10,6 @@ import type { ResolvedQuery } from './resolved-query.ts'
 
 export interface Windows {
   readonly first: number
-  readonly there: Span
   /** By window from `first` on: null where it is not read. Neither list is changed later. */
   readonly rows: readonly (MergedRow | null)[]
   /** What no filter could judge; null where all was judged. */
@@ -71,7 +70,7 @@ export class MergedRows {
       yield
     }
     this.#changed.clear()
-    this.#last = { first, there, rows, leftOut }
+    this.#last = { first, rows, leftOut }
     return this.#last
   }
 

@@ -7,6 +7,7 @@ import { ProblemError } from '../problem.ts'
 import { latestOf, newestOf, type SourceState } from '../sources/provenance.ts'
 import { sourceStateOf, type OpenPartition, type OpenSource } from '../sources/sources.ts'
 import type { Clocks } from '../language/time.ts'
+import type { Wanted } from '../../store/mirror-options.ts'
 import { inSlices, ownTurn } from '../../store/slices.ts'
 
 /** Another execution may touch, or give, less. */
@@ -15,7 +16,7 @@ const WORTH_ANOTHER: ReadonlySet<string> = new Set(['too_many_cells', 'answer_to
 /** One way to compute an answer: what it needs of each partition, and what it makes of it. */
 export interface Execution<A> {
   /** Suffixes of the hashes that the partition must hold; more of them once its names are there. Throws too_many_cells. */
-  wanted(partition: number, held: Hashes): readonly string[]
+  wanted(partition: number, held: Hashes): Wanted
   /** Takes in what is held, of which all that `wanted` names is a part; yields wherever it may be interrupted. */
   fold(partition: number, held: Hashes, marks: Marks): Generator<void>
   /** Lets go of all it took in of a partition, which is lost or cannot be read. */
@@ -155,12 +156,12 @@ async function lookOnce<A>(
       const observation = await lookAt(one, now, () =>
         one.mirror.read(
           (held) =>
-            executions.map((execution, at) => {
-              if (failed.has(at)) return NONE
+            executions.flatMap((execution, at) => {
+              if (failed.has(at)) return []
               const wanted = caught(() => execution.wanted(partition, held))
               if (!(wanted instanceof ProblemError)) return wanted
               failed.set(at, wanted)
-              return NONE
+              return []
             }),
           async (position, held) => {
             if (position !== null)
@@ -190,20 +191,6 @@ async function lookAt(
     const damage = damageIn(error, keys.pos)
     if (damage === null) throw error
     return observer.observe({ position: null, damage }, now(), before)
-  }
-}
-
-const NONE: readonly string[] = []
-
-/** Lists to one list, which is the same list again while its parts are: a mirror does not look through it twice. */
-export function joiner(): (parts: readonly (readonly string[])[]) => readonly string[] {
-  let last: readonly (readonly string[])[] = []
-  let joined: readonly string[] = NONE
-  return (parts) => {
-    if (parts.length === 1) return parts[0]!
-    if (parts.length !== last.length || parts.some((part, at) => part !== last[at])) joined = parts.flat()
-    last = parts
-    return joined
   }
 }
 

@@ -1,4 +1,5 @@
 /** Cells of one range of a query, over all its windows and partitions, added up by series. Kept from answer to answer: the next costs what changed. */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { Part, Parts } from '../../model/measures/part.ts'
 import { Chunks, type Hashes } from './chunks.ts'
 import { MAX_CHUNKS, tooManyCells } from './budget.ts'
@@ -9,7 +10,6 @@ import { isWithin } from '../sources/provenance.ts'
 import type { MetricQuery } from '../language/query.ts'
 import type { ResolvedQuery } from './resolved-query.ts'
 import type { Run } from './time-tiling.ts'
-import { joiner } from './one-snapshot.ts'
 import { WindowBlocks } from './window-blocks.ts'
 import type { Provenance } from '../wire.ts'
 
@@ -89,7 +89,6 @@ export class RangeCells {
   readonly #resolved: ResolvedQuery<MetricQuery>
   readonly #index: SeriesIndex
   readonly #count: number
-  readonly #join: ((parts: readonly (readonly string[])[]) => readonly string[])[]
   /** By interval and its how-manieth run: going up to the coarse middle, an interval comes once, and once going down. */
   #kept = new Map<string, Kept>()
   #isAskedAgain = false
@@ -98,7 +97,6 @@ export class RangeCells {
     this.#resolved = resolved
     this.#index = index
     this.#count = partitions
-    this.#join = Array.from({ length: partitions }, joiner)
   }
 
   moveTo(runs: readonly Run[]): void {
@@ -133,15 +131,13 @@ export class RangeCells {
   }
 
   /** Throws too_many_cells. */
-  wanted(partition: number, held: Hashes): readonly string[] {
-    return this.#join[partition]!(
-      [...this.#kept.values()].map(({ run, partitions, chunks }) =>
-        partitions[partition]!.wanted(held, run.first, run.end, (count) => {
-          chunks[partition] = count
-          if (this.#chunkCount() > MAX_CHUNKS)
-            throw tooManyCells(this.#resolved.breakdown.name, '/from', 'a shorter range')
-        }),
-      ),
+  wanted(partition: number, held: Hashes): Wanted {
+    return [...this.#kept.values()].map(({ run, partitions, chunks }) =>
+      partitions[partition]!.wanted(held, run.first, run.end, (count) => {
+        chunks[partition] = count
+        if (this.#chunkCount() > MAX_CHUNKS)
+          throw tooManyCells(this.#resolved.breakdown.name, '/from', 'a shorter range')
+      }),
     )
   }
 

@@ -57,7 +57,7 @@ export class PreparedRetention implements PreparedQuery<RetentionAnswer> {
     )
     return [
       () =>
-        new FactsExecution(it.fact, executions, open.partitions.length, ([cohorts, leftOut], isTwice) =>
+        new FactsExecution(it.fact, executions, ([cohorts, leftOut], isTwice) =>
           retentionBody(this.query, it, asked, { cohorts: cohorts!, leftOut: leftOut!, isTwice }),
         ),
     ]

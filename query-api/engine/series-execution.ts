@@ -1,4 +1,5 @@
 /** What executions of a series query have in common, be its windows those that are kept or days of a calendar. */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { SourceState } from '../sources/provenance.ts'
 import type { SeriesAnswer } from '../wire.ts'
 import type { Size } from './budget.ts'
@@ -33,13 +34,13 @@ export abstract class SeriesExecution<
   constructor(
     plan: P,
     isCompared: boolean,
-    { partitions, answered, take }: ExecutionContext,
+    { answered, take }: ExecutionContext,
     gather: (index: SeriesIndex) => G,
   ) {
     this.plan = plan
     this.take = take
     this.#answered = answered
-    this.columns = new Compared(partitions, gather(this.index), isCompared ? gather(this.index) : null)
+    this.columns = new Compared(gather(this.index), isCompared ? gather(this.index) : null)
   }
 
   /** What it holds is of use for this plan too. */
@@ -49,7 +50,7 @@ export abstract class SeriesExecution<
 
   abstract moveTo(plan: P): void
 
-  wanted(partition: number, held: Hashes): readonly string[] {
+  wanted(partition: number, held: Hashes): Wanted {
     return this.columns.wanted(partition, held)
   }
 

@@ -1,4 +1,5 @@
 /** Answers a ranking: the names of a breakdown by what they have over a range, exact from cells of all partitions (never from a sorted set). */
+import type { Wanted } from '../../store/mirror-options.ts'
 import type { Hashes } from './chunks.ts'
 import { zoneNote } from './zone-note.ts'
 import { SeriesIndex } from './series-index.ts'
@@ -67,7 +68,7 @@ class TopExecution implements Execution<TopAnswer> {
   constructor(resolved: ResolvedQuery<TopQuery>, partitions: number) {
     this.#resolved = resolved
     const gather = (): RangeCells => new RangeCells(resolved, this.#index, partitions)
-    this.#cells = new Compared(partitions, gather(), gather())
+    this.#cells = new Compared(gather(), gather())
   }
 
   get isWorn(): boolean {
@@ -80,7 +81,7 @@ class TopExecution implements Execution<TopAnswer> {
     this.#cells.before!.moveTo(tiling.previous?.runs ?? [])
   }
 
-  wanted(partition: number, held: Hashes): readonly string[] {
+  wanted(partition: number, held: Hashes): Wanted {
     return this.#cells.wanted(partition, held)
   }
 
