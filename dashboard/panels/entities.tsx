@@ -11,6 +11,7 @@ import { plural, valueName, words } from '../format/names.ts'
 import { mean } from '../format/values.ts'
 import { Name } from '../ui/name.tsx'
 import { Panel } from './panel.tsx'
+import { toggleFold } from './row-fold.tsx'
 import { BudgetNote, Why } from './explanation.tsx'
 
 const text = (value: string | number | null | undefined): string =>
@@ -152,15 +153,7 @@ export function Entities({ spec }: { spec: EntitiesSpec }): JSX.Element {
       {problem !== null && <Why problem={problem} />}
       <div class="foot">
         {counts.total > rows.length || open ? (
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              const next = new Set(unfolded.value)
-              if (!next.delete(name)) next.add(name)
-              unfolded.value = next
-            }}
-          >
+          <button type="button" class="link" onClick={() => toggleFold(name)}>
             {open
               ? 'Fewer'
               : counts.total > 100

@@ -7,7 +7,7 @@ import { go, range, view } from '../state/navigation.ts'
 import { countOf, MOST_ROWS, shortName, slots, tabOf, TOP_ROWS } from '../plan/plan.ts'
 import type { TopSpec } from '../plan/section.ts'
 import { isMean, isWhole, statTitle } from '../plan/whole.ts'
-import { amount, share } from '../format/format.ts'
+import { share } from '../format/format.ts'
 import { plural, valueName, words } from '../format/names.ts'
 import { changeWords, mean, totalText } from '../format/values.ts'
 import { choose } from '../view/filters.ts'
@@ -16,6 +16,7 @@ import { isUnnamed } from '../series/chart-model.ts'
 import { Name } from '../ui/name.tsx'
 import { Awaited } from './awaited.tsx'
 import { Panel } from './panel.tsx'
+import { Fold, SkeletonRows } from './row-fold.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { PanelTools } from './tools.tsx'
 import { sayBetween, sayOf } from './whole-say.ts'
@@ -191,14 +192,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
                 say={say}
               />
             ))}
-            {loading &&
-              Array.from({ length: TOP_ROWS }, (_, i) => (
-                <tr key={i}>
-                  <td colSpan={3}>
-                    <span class="sk" style={{ width: `${90 - 8 * i}%`, height: '14px' }} />
-                  </td>
-                </tr>
-              ))}
+            {loading && <SkeletonRows rows={TOP_ROWS} />}
           </tbody>
         </table>
         {loading && <Awaited slots={[slot]}>{null}</Awaited>}
@@ -208,23 +202,7 @@ export function Top({ spec }: { spec: TopSpec }): JSX.Element {
         {problem !== null && <Why problem={problem} />}
       </div>
       <div class="foot">
-        {total > TOP_ROWS && (
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              const next = new Set(unfolded.value)
-              if (!next.delete(name)) next.add(name)
-              unfolded.value = next
-            }}
-          >
-            {open
-              ? `The first ${TOP_ROWS}`
-              : total > MOST_ROWS
-                ? `${MOST_ROWS} of ${amount(total)} ${plural(field)}`
-                : `All ${amount(total)} ${plural(field)}`}
-          </button>
-        )}
+        <Fold name={name} total={total} few={TOP_ROWS} most={MOST_ROWS} what={plural(field)} />
         {rows.length > 0 && (
           <BudgetNote
             source={source.source}

@@ -5,6 +5,7 @@ import { amount, share } from '../format/format.ts'
 import { valueName } from '../format/names.ts'
 import { changeWords } from '../format/values.ts'
 import { Panel } from '../panels/panel.tsx'
+import { Fold, SkeletonRows } from '../panels/row-fold.tsx'
 import { PanelTools } from '../panels/tools.tsx'
 import { changeOf } from '../series/totals.ts'
 import { go, range, view } from '../state/navigation.ts'
@@ -112,14 +113,7 @@ export function JourneysPanel({ spec }: { spec: JourneysSpec }): JSX.Element {
                 </tr>
               )
             })}
-            {loading &&
-              Array.from({ length: FEW_ROWS }, (_, i) => (
-                <tr key={i}>
-                  <td colSpan={3}>
-                    <span class="sk" style={{ width: `${90 - 8 * i}%`, height: '14px' }} />
-                  </td>
-                </tr>
-              ))}
+            {loading && <SkeletonRows rows={FEW_ROWS} />}
           </tbody>
         </table>
         {!loading && problem === null && rows.length === 0 && (
@@ -128,21 +122,7 @@ export function JourneysPanel({ spec }: { spec: JourneysSpec }): JSX.Element {
       </div>
       <Notes spec={spec} slot={slot} problem={problem} meta={shown?.meta} what="journeys" />
       <div class="foot">
-        {total > FEW_ROWS && (
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              const next = new Set(unfolded.value)
-              if (!next.delete(name)) next.add(name)
-              unfolded.value = next
-            }}
-          >
-            {open
-              ? `The first ${FEW_ROWS}`
-              : `${total > MOST_ROWS ? `${MOST_ROWS} of ` : 'All '}${amount(total)} transitions`}
-          </button>
-        )}
+        <Fold name={name} total={total} few={FEW_ROWS} most={MOST_ROWS} what="transitions" />
         {shown !== null && !loading && shown.meta.open !== null && shown.meta.open > 0 && (
           <span class="push no-phone cut">{amount(shown.meta.open)} views may still lead on</span>
         )}

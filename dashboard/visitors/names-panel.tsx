@@ -6,6 +6,7 @@ import { plural, valueName, words } from '../format/names.ts'
 import { changeWords } from '../format/values.ts'
 import { Awaited } from '../panels/awaited.tsx'
 import { Panel } from '../panels/panel.tsx'
+import { Fold, SkeletonRows } from '../panels/row-fold.tsx'
 import { PanelTools } from '../panels/tools.tsx'
 import { isUnnamed } from '../series/chart-model.ts'
 import { changeOf } from '../series/totals.ts'
@@ -150,14 +151,7 @@ export function NamesPanel({ spec }: { spec: NamesSpec }): JSX.Element {
             {rows.map((row, i) => (
               <Line key={i} row={row} field={field} greatest={greatest} spec={spec} compared={compared} />
             ))}
-            {loading &&
-              Array.from({ length: FEW_ROWS }, (_, i) => (
-                <tr key={i}>
-                  <td colSpan={3}>
-                    <span class="sk" style={{ width: `${90 - 8 * i}%`, height: '14px' }} />
-                  </td>
-                </tr>
-              ))}
+            {loading && <SkeletonRows rows={FEW_ROWS} />}
           </tbody>
         </table>
         {loading && <Awaited slots={[slot]}>{null}</Awaited>}
@@ -167,23 +161,7 @@ export function NamesPanel({ spec }: { spec: NamesSpec }): JSX.Element {
       </div>
       <Notes spec={spec} slot={slot} problem={problem} meta={undefined} what="sessions" />
       <div class="foot">
-        {total > FEW_ROWS && (
-          <button
-            type="button"
-            class="link"
-            onClick={() => {
-              const next = new Set(unfolded.value)
-              if (!next.delete(name)) next.add(name)
-              unfolded.value = next
-            }}
-          >
-            {open
-              ? `The first ${FEW_ROWS}`
-              : total > MOST_ROWS
-                ? `${MOST_ROWS} of ${amount(total)} ${plural(field)}`
-                : `All ${amount(total)} ${plural(field)}`}
-          </button>
-        )}
+        <Fold name={name} total={total} few={FEW_ROWS} most={MOST_ROWS} what={plural(field)} />
         {view.value.compare !== null && shown !== null && !compared && (
           <span class="push no-phone cut">no full period before</span>
         )}
