@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   living: 'last values',
   i: 'ids',
   readings: 'readings',
-  facts: 'sessions and funnels',
+  facts: 'facts',
   tail: 'recent events',
   rejects: 'recent events',
 }
