@@ -15,7 +15,9 @@ import { range } from '../state/navigation.ts'
 import { questions as asked } from '../state/slots.ts'
 import { within } from '../view/range.ts'
 import { addsUp, formOf, isStackable, isSummable, shownTitle, type Ask } from './ask.ts'
-import { barPaths, barsOf } from '../chart/bars.ts'
+import { barsOf } from '../chart/bars.ts'
+import { marksOf, withOpen } from '../chart/open.ts'
+import { OpenNote } from '../panels/open-note.tsx'
 import { InDoubt } from './in-doubt.tsx'
 import { beforeOf, modelOf, rank, type Plan } from '../series/step-model.ts'
 import { sayShort } from './say.ts'
@@ -85,6 +87,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
     mostPoints: resampled ? (form === 'bars' ? MOST_BARS : MOST_POINTS) : null,
     stackable,
     title,
+    asBars: form === 'bars',
   }
   const model = modelOf(behind.of, behind.per, plan, order)
   const unit = everyWords(shown, behind.of.meta.interval, stepName(model.stepMs))
@@ -115,7 +118,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
       ? 'stack'
       : 'lines'
   const shownSolo = rowsOf(model).some(({ key }) => key === solo) ? solo : null
-  const plain = viewOf(model, kind, shownSolo)
+  const plain = withOpen(viewOf(model, kind, shownSolo), model)
   const drawn =
     form === 'bars'
       ? barsOf(plain)
@@ -153,7 +156,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
         caption={`${title}, ${unit}`}
         model={model}
         drawn={drawn}
-        marks={{ bars: barPaths }}
+        marks={marksOf(model)}
         kind={kind}
         legend={kind === 'means' || form === 'lines' ? 'lines' : kind}
         before={before}
@@ -168,7 +171,9 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
         say={say}
         short={model.endsMs.length < 3}
         size={at > 0 ? 'low' : undefined}
-      />
+      >
+        <OpenNote model={model} compared={before !== null} />
+      </ChartBody>
     </Panel>
   )
 }

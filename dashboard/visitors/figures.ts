@@ -2,6 +2,7 @@
 import type { SeriesAnswer, SessionFigures, SessionsAnswer } from '../../query-api/wire.ts'
 import { amount, fixed, share, span } from '../format/format.ts'
 import { changeWords } from '../format/values.ts'
+import { instantOf, localMs } from '../format/zone.ts'
 
 export type FigureName = keyof SessionFigures
 
@@ -65,9 +66,19 @@ export function leftOut({ late, over, mispartitioned }: Meta, what: string): str
 export function windowsAsSeries({ windows, meta }: SessionsAnswer): SeriesAnswer | null {
   if (windows === undefined) return null
   const { timesMs, names, interval, intervalMs } = windows
+  const lastMs = timesMs.at(-1) ?? meta.toMs
   return {
     timesMs,
     series: names.map(({ labels, sessions }) => ({ labels, values: sessions })),
-    meta: { ...meta, metric: 'sessions', interval, intervalMs, seriesTotal: names.length },
+    meta: {
+      ...meta,
+      metric: 'sessions',
+      interval,
+      intervalMs,
+      seriesTotal: names.length,
+      // The range is that of the total; windows are whole.
+      fromMs: timesMs[0] ?? meta.fromMs,
+      toMs: interval === '1d' ? instantOf(localMs(lastMs) + intervalMs) : lastMs + intervalMs,
+    },
   } as SeriesAnswer
 }

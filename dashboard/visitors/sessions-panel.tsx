@@ -2,11 +2,13 @@
 import { useState } from 'preact/hooks'
 import type { JSX } from 'preact'
 import type { SessionsAnswer } from '../../query-api/wire.ts'
-import { barPaths, barsOf } from '../chart/bars.ts'
+import { barsOf } from '../chart/bars.ts'
+import { marksOf, withOpen } from '../chart/open.ts'
 import { viewOf } from '../chart/scenes.ts'
 import { amount, short, span, stepName } from '../format/format.ts'
 import { Awaited } from '../panels/awaited.tsx'
 import { ChartBody } from '../panels/chart-body.tsx'
+import { OpenNote } from '../panels/open-note.tsx'
 import { Why } from '../panels/explanation.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from '../panels/panel.tsx'
 import { PanelTools } from '../panels/tools.tsx'
@@ -49,7 +51,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         )}
       </Panel>
     )
-  const plan = { by: [], top: 1, mostPoints: MOST_BARS, stackable: true, title: TITLE }
+  const plan = { by: [], top: 1, mostPoints: MOST_BARS, stackable: true, title: TITLE, asBars: true }
   const steps = modelOf(series, null, plan, [])
   const model: ChartModel = { ...steps, lines: [{ ...steps.total, colour: 1 }], isWhole: true }
   const unit = `begun per ${series.meta.interval === '1d' ? 'day' : stepName(model.stepMs)}; those of the last ${span(answer.meta.gapMs)} may go on`
@@ -64,7 +66,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         {notes}
       </Panel>
     )
-  const drawn = barsOf(viewOf(model, 'lines', null))
+  const drawn = barsOf(withOpen(viewOf(model, 'lines', null), model))
   return (
     <Panel
       title={TITLE}
@@ -83,7 +85,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         caption={`${TITLE}, ${unit}`}
         model={model}
         drawn={drawn}
-        marks={{ bars: barPaths }}
+        marks={marksOf(model)}
         kind="lines"
         legend="stack"
         before={null}
@@ -99,6 +101,7 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         short={model.endsMs.length < 3}
         size="alone"
       >
+        <OpenNote model={model} compared={false} />
         {notes}
       </ChartBody>
     </Panel>
