@@ -42,7 +42,7 @@ export function Legend({
   const rows = rowsOf(model, kind === 'stack')
   // Of one step that is not over there is no mean yet.
   const soFar = model.openUntilMs !== undefined && (at < 0 || at === model.endsMs.length - 1)
-  const means = model.isWhole !== true && !(soFar && model.endsMs.length === 1)
+  const means = model.isWhole !== true && !(soFar && model.total.mean === null)
   const cell = (value: number | null | undefined): string =>
     value === null || value === undefined ? 'no data' : say(value)
   const more = (line: Line): JSX.Element => (

@@ -19,7 +19,8 @@ import { barsOf } from '../chart/bars.ts'
 import { marksOf, withOpen } from '../chart/open.ts'
 import { OpenNote } from '../panels/open-note.tsx'
 import { InDoubt } from './in-doubt.tsx'
-import { beforeOf, modelOf, rank, type Plan } from '../series/step-model.ts'
+import { divided } from './questions.ts'
+import { beforeOf, modelOf, pointsKnown, rank, type Plan } from '../series/step-model.ts'
 import { sayShort } from './say.ts'
 import { inDoubt, seriesBehind, type Behind } from './state.ts'
 import { everyWords } from './words.ts'
@@ -92,7 +93,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
   const model = modelOf(behind.of, behind.per, plan, order)
   const unit = everyWords(shown, behind.of.meta.interval, stepName(model.stepMs))
   const say = sayShort(shown)
-  const tools = <PanelTools title={title} text={text} image />
+  const tools = <PanelTools title={title} text={divided(shown, text)} image />
   if (rowsOf(model).every(({ max }) => max === null))
     return (
       <Panel title={title} unit={unit} width={width} of={behind.slots} name={name} tools={tools}>
@@ -169,7 +170,7 @@ export function ExploreChart({ ask, at }: { ask: Ask; at: number }): JSX.Element
         onSolo={setSolo}
         asTable={form === 'table'}
         say={say}
-        short={model.endsMs.length < 3}
+        short={pointsKnown(model) < 3}
         size={at > 0 ? 'low' : undefined}
       >
         <OpenNote model={model} compared={before !== null} />

@@ -12,7 +12,7 @@ export const OpenNote = ({
 }): JSX.Element | null =>
   openUntilMs === undefined ? null : (
     <p class="note" data-open>
-      The last one is what there is so far, until {momentOf(openUntilMs)}
-      {compared && '; it is compared once it is over'}.
+      The last step ends {momentOf(openUntilMs).replace(/:00$/, '')}; shown is what there is so far
+      {compared && ', compared once it is over'}.
     </p>
   )

@@ -11,7 +11,7 @@ export interface OpenStep {
   readonly stepMs: number
   readonly rangeMs: number
   readonly asBars: boolean
-  /** No step is over. */
+  /** No step of which anything is known is over. */
   readonly isOnly: boolean
 }
 

@@ -53,10 +53,14 @@ const base = (answer: SeriesAnswer, steps: Steps): Omit<ChartModel, 'lines' | 't
 /** Least and mean are those of steps that are over; the greatest may be the open one. */
 function lineOf(steps: Steps, key: string, name: string, colour: number, values: Column): Line {
   const all = line(key, name, colour, values)
-  if (steps.openUntilMs === null || values.length < 2) return all
+  if (steps.openUntilMs === null) return all
   const { min, mean } = line(key, name, colour, values.slice(0, -1))
   return { ...all, min, mean }
 }
+
+/** Points of which anything is known: of few a legend says the last alone. */
+export const pointsKnown = ({ lines, total }: ChartModel): number =>
+  Math.max(...[...lines, total].map(({ values }) => values.filter((value) => value !== null).length))
 
 const isDoubted = ({ values, most }: SeriesAnswer['series'][number]): boolean =>
   most?.some((value, i) => value === null || value > (values[i] ?? 0)) === true
@@ -85,7 +89,7 @@ export function modelOf(
         steps,
         'total',
         title,
-        -1,
+        1,
         only === undefined ? nothing(points) : valuesOf(keyOf(by, only.labels)),
       ),
       ...(only !== undefined && isDoubted(only) && { atLeast: true as const }),

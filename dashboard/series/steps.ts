@@ -44,7 +44,9 @@ export function stepsOf(answer: SeriesAnswer, mostPoints: number | null, asBars 
     if (untilMs <= asOfMs) return add(from, to, untilMs)
     const startMs = timesMs[from]!
     if (asOfMs <= startMs || openUntilMs !== null) return
-    if (!showsOpen({ stepMs, rangeMs, asBars, isOnly: parts.length === 0 })) return
+    // What is from before the log began is over, and nothing.
+    const isOnly = parts.length === 0 || (meta.sinceMs ?? Number.NEGATIVE_INFINITY) >= startMs
+    if (!showsOpen({ stepMs, rangeMs, asBars, isOnly })) return
     openUntilMs = untilMs
     add(from, to, Math.min(untilMs, Math.max(asOfMs, startMs + rangeMs * OPEN_LEAST)))
   }

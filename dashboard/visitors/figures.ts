@@ -62,6 +62,13 @@ export function leftOut({ late, over, mispartitioned }: Meta, what: string): str
   ]
 }
 
+/** A figure of each window that is over: one that is not would be a fall at the end of its line. */
+export function overOf({ windows, meta }: SessionsAnswer, name: FigureName): readonly (number | null)[] {
+  if (windows === undefined) return []
+  const over = windows.timesMs.findIndex((ms) => ms + windows.intervalMs > (meta.asOfMs ?? 0))
+  return windows.names[0]?.[name].slice(0, over < 0 ? undefined : over) ?? []
+}
+
 /** Sessions of each window, as a chart takes numbers over time. Null where none were asked for. */
 export function windowsAsSeries({ windows, meta }: SessionsAnswer): SeriesAnswer | null {
   if (windows === undefined) return null

@@ -13,7 +13,7 @@ import { Why } from '../panels/explanation.tsx'
 import { ChartSkeleton, LegendSkeleton, Panel } from '../panels/panel.tsx'
 import { PanelTools } from '../panels/tools.tsx'
 import type { ChartModel } from '../series/chart-model.ts'
-import { modelOf } from '../series/step-model.ts'
+import { modelOf, pointsKnown } from '../series/step-model.ts'
 import { range } from '../state/navigation.ts'
 import { asked, isGhost, known, waiting } from '../state/slots.ts'
 import { within } from '../view/range.ts'
@@ -56,14 +56,23 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
   const model: ChartModel = { ...steps, lines: [{ ...steps.total, colour: 1 }], isWhole: true }
   const unit = `begun per ${series.meta.interval === '1d' ? 'day' : stepName(model.stepMs)}; those of the last ${span(answer.meta.gapMs)} may go on`
   const ghost = isGhost(slot)
-  const notes = <Notes spec={spec} slot={slot} problem={problem} meta={answer.meta} what="sessions" />
+  const notes = (isExplained: boolean): JSX.Element => (
+    <Notes
+      spec={spec}
+      slot={slot}
+      problem={problem}
+      meta={answer.meta}
+      what="sessions"
+      isExplained={isExplained}
+    />
+  )
   if (answer.total.sessions === null || answer.total.sessions === 0)
     return (
       <Panel title={TITLE} width={width} of={[slot]} name={panel}>
         <p class="i3 none">
           no {answer.total.sessions === null ? 'data' : 'sessions'} {within(range.value)}
         </p>
-        {notes}
+        {notes(false)}
       </Panel>
     )
   const drawn = barsOf(withOpen(viewOf(model, 'lines', null), model))
@@ -98,11 +107,11 @@ export function SessionsPanel({ spec }: { spec: SessionsSpec }): JSX.Element {
         onSolo={() => undefined}
         asTable={asTable}
         say={say}
-        short={model.endsMs.length < 3}
+        short={pointsKnown(model) < 3}
         size="alone"
       >
         <OpenNote model={model} compared={false} />
-        {notes}
+        {notes(true)}
       </ChartBody>
     </Panel>
   )
