@@ -1,5 +1,5 @@
 /** A store server of this test file alone, and a connection to it: there before the hooks of the file, and until after them. */
-import { afterAll, beforeAll } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { openStore, type Store } from '../../store/connection.ts'
 import { startTestStore, type TestStore } from './store.ts'
 
@@ -9,6 +9,7 @@ export let store: Store
 beforeAll(async () => {
   server = await startTestStore()
   store = await openStore({ url: server.url })
+  await vi.waitFor(() => store.check(), { timeout: 30_000, interval: 100 })
 })
 afterAll(async () => {
   await store?.close()

@@ -1,16 +1,10 @@
 /** Facts of every kind through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
-import { afterEach, expect, test, vi } from 'vitest'
-import type { PartitionWorker } from '../../ingest/partition.ts'
+import { expect, test, vi } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
-import { store } from '../harness/own-store.ts'
 import { fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
+import { running, store } from './partition-store.ts'
 
 const DAY_MS = 86_400_000
-const running: PartitionWorker[] = []
-
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
 
 const sourceOf = (name: string) =>
   readDefinition({
