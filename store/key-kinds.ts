@@ -12,7 +12,7 @@ export type KeyKind =
   | 'last values'
   | 'ids'
   | 'readings'
-  | 'sessions and funnels'
+  | 'facts'
   | 'recent events'
   | 'positions and notes'
 
