@@ -71,7 +71,7 @@ export function Memory({ answer }: { answer: StoreAnswer }): JSX.Element {
               this page is open.
             </p>
           )}
-          {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell.</p>}
+          {kinds === null && <p class="note">By kind: {NOT_KNOWN}, the store does not tell (INFO memory).</p>}
           <p class="note" data-pace>
             {samples === null
               ? 'No history: no process keeps the store, or it may not be read. '
