@@ -1,16 +1,17 @@
 /** `tidemark store verify`: restores a backup into a server for a while, and says whether it is whole. */
 import { verifyBackup } from '../../store/backup/make.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { BUCKET_HELP, readVerifyConfig, verifyFlags } from './backup-config.ts'
 import { asCommandError, progressBar, scratchSpaces } from './backup-output.ts'
+import { giveWay } from './give-way.ts'
 
 const help = `tidemark store verify: is this backup whole, and does it come out again?
 
 usage: tidemark store verify [--from PLACE] [--backup NAME] [--key-file FILE]
 
 ${describeFlags(verifyFlags)}
-${BUCKET_HELP}`
+${BUCKET_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readVerifyConfig(argv)
@@ -18,6 +19,7 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(help)
     return exitCodes.ok
   }
+  giveWay()
   const { place, key, binary } = config
   const bar = progressBar(process.stderr)
   try {

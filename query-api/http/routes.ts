@@ -104,7 +104,7 @@ export function addRoutes(app: FastifyInstance, options: RoutesOptions): void {
 
 /** Throws bad_request. */
 function bodyOf(body: unknown): LiveChange {
-  if (typeof body === 'object' && body !== null)
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
     return checkParams(liveChangeSchema, body as Record<string, string[]>, ['stream', 'add', 'remove'])
   throw new ProblemError('bad_request', 'the body is not a JSON object', [
     { pointer: '', detail: '{"stream": "...", "add": [...], "remove": [...]}' },
