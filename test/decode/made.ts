@@ -200,7 +200,8 @@ export function makeRecord(source: Source, seed: number): MadeRecord {
   const object = (): string => {
     const parts = [`"ts":${plainTime()}`]
     for (const name of ['a', 'b', 'k', '7', '10'])
-      if (dice.chance(0.4)) parts.push(`"${name}":${name === 'k' ? dice.pick(['"v"', '"v"', '""']) : scalar()}`)
+      if (dice.chance(0.4))
+        parts.push(`"${name}":${name === 'k' ? dice.pick(['"v"', '"v"', '""']) : scalar()}`)
     if (dice.chance(0.6)) parts.push(`"in":{"a":${scalar()},"x":${scalar()},"3":${scalar()}}`)
     if (dice.chance(0.05)) parts.push(`"a":${scalar()}`) // twice
     return `{${parts.join(',')}}`

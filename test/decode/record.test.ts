@@ -89,7 +89,7 @@ describe('what stands outside of the JSON', () => {
   })
 
   test('an entity has a name that is not empty', () => {
-    const fields = { k: { type: 'string', from: ['$key', 'k'] } as const }
+    const fields = { k: { type: 'string' as const, from: ['$key', 'k'] } }
     const entity = { online: '1m' }
     const of = (given: object, value: string, key?: string): unknown =>
       rowsOf(sourceOf({ fields, ...given }), `{"ts":${TS},"k":${value}}`, key === undefined ? {} : { key })
