@@ -187,7 +187,7 @@ test.each([
   ['source=site&through=/&page=/', 'through: goes without page and next'],
   ['source=site&through=/&steps=1', 'steps: what goes through a page has two steps'],
   ['source=site&where=then:is:/', 'then is the page after the next: it needs steps=2'],
-  ['source=site&where=path:is:/', 'site has no field path; it has page, next, then'],
+  ['source=site&where=path:is:/', 'site has no field path; did you mean page? It has page, next, then'],
   ['source=site&steps=3', '1 or 2'],
 ])('%s is refused', async (query, says) => {
   const response = await app.inject(`/v1/journeys?${query}`)
