@@ -2,9 +2,7 @@
 import { instantOf, localMs } from '../format/zone.ts'
 import { axisLabels, clockMinute, clockTime, dayOf } from '../format/format.ts'
 import { xTicks, ySplits } from './axis.ts'
-import { colourOf } from './before.ts'
-import type { Palette } from './palette.ts'
-import { gaps, isLonely, xOf, yOf, type Box, type Scene } from './scene.ts'
+import { colourOf, gaps, isLonely, xOf, yOf, type Box, type Palette, type Scene } from './scene.ts'
 import { unknownStretches } from './unknown.ts'
 
 type Canvas = CanvasRenderingContext2D

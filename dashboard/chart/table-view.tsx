@@ -13,6 +13,7 @@ const areWhole = (lines: ReturnType<typeof rowsOf>): boolean =>
 export function TableView({ model, caption }: { model: ChartModel; caption: string }): JSX.Element {
   const lines = rowsOf(model)
   const shown = areWhole(lines) ? (value: number): string => fixed(value, 0) : say
+  const isOpen = (i: number): boolean => model.openUntilMs !== undefined && i === model.endsMs.length - 1
   const rows = model.endsMs.map((_, i) => i).toReversed()
   return (
     <div class="numbers" tabIndex={0} role="region" aria-label={caption}>
@@ -31,7 +32,10 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
         <tbody>
           {rows.map((i) => (
             <tr key={i} data-start={model.startsMs[i]}>
-              <td>{momentOf(model.startsMs[i]!)}</td>
+              <td>
+                {momentOf(model.startsMs[i]!)}
+                {isOpen(i) && <span class="i3">, so far</span>}
+              </td>
               {lines.map((line) => (
                 <td key={line.key} class="r" data-value={line.values[i] ?? undefined}>
                   {line.values[i] === null || line.values[i] === undefined

@@ -8,9 +8,9 @@ import { paletteRound } from '../ui/theme.ts'
 import { nearest, ySplits } from './axis.ts'
 import { cursorMs, leave, near, speaker } from './cursor.ts'
 import { gutterPx, need, needsNothing } from './gutter.ts'
-import { readPalette, type Palette } from './palette.ts'
+import { readPalette } from './palette.ts'
 import { createPlot, type Plot, type Size } from './plot.ts'
-import { boxOf, timeAt, yOf, type Box, type Scene } from './scene.ts'
+import { boxOf, timeAt, yOf, type Box, type Palette, type Scene } from './scene.ts'
 import { DRAG_PX, marked, zoomTo } from './zoom.ts'
 
 interface Props {

@@ -35,7 +35,7 @@ export interface ChartBodyProps {
   readonly model: ChartModel
   readonly drawn: View
   /** What of it is drawn otherwise than as a curve. */
-  readonly marks?: Pick<Scene, 'bars'>
+  readonly marks?: Pick<Scene, 'bars' | 'open'>
   readonly kind: ChartKind
   /** Of the legend, where it differs. */
   readonly legend?: ChartKind
@@ -66,7 +66,8 @@ function spoken(model: ChartModel, at: number, say: (value: number) => string): 
     const value = values[at] ?? null
     return `${name} ${value === null ? 'no data' : say(value)}`
   })
-  return `${momentOf(model.endsMs[at]!)}: ${values.join(', ')}`
+  const isOpen = model.openUntilMs !== undefined && at === model.endsMs.length - 1
+  return `${momentOf(model.endsMs[at]!)}${isOpen ? ', so far' : ''}: ${values.join(', ')}`
 }
 
 export function ChartBody(props: ChartBodyProps): JSX.Element {

@@ -1,4 +1,5 @@
 /** Counts and sums per window, as the API sends them, into rates per second at as many points as a plot can show. Pure. */
+import type { SeriesAnswer } from '../../query-api/wire.ts'
 
 /** Steps that divide a day, ms. */
 const stepsMs = [
@@ -8,6 +9,10 @@ const stepsMs = [
 const MOST_POINTS = 240
 /** A running window is shown once it is at least this old: before, its rate is a guess. */
 const RIPE_MS = 10_000
+
+/** When a window of an answer ends: of days, weeks and months where the next begins. */
+export const endOf = ({ timesMs, meta }: Pick<SeriesAnswer, 'timesMs' | 'meta'>, i: number): number =>
+  timesMs[i + 1] ?? Math.max(meta.toMs, timesMs[i]! + 1)
 
 /** The finest step that keeps a range within so many points and is made of whole windows. */
 export function stepFor(rangeMs: number, intervalMs: number, mostPoints = MOST_POINTS): number {

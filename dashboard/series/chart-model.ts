@@ -34,6 +34,8 @@ export interface ChartModel {
   readonly asOfMs: number | null
   /** Nothing is known from before this. */
   readonly sinceMs: number | null
+  /** The last step is what there is so far: it is over then. */
+  readonly openUntilMs?: number
 }
 
 export interface ChartPlan {

@@ -13,6 +13,7 @@ import { admit, isPreflight, PREFLIGHT_HEADERS, type Cors, type Doors } from './
 import { SECURITY_HEADERS } from './headers.ts'
 import { Live } from '../live/live.ts'
 import type { LogScans } from '../scan/log-scans.ts'
+import type { NodeAsker } from '../../store/node-asker.ts'
 import { StoreView, type ListBackups } from '../service/store.ts'
 import type { LogEnds } from '../sources/log-ends.ts'
 import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
@@ -46,6 +47,8 @@ export interface ServerOptions {
   readonly instrumentation?: ApiInstrumentation
   /** Address of the store, without secrets: where it is given, callers are told where things are. Default: they are told nothing of that. */
   readonly storeAddress?: string
+  /** Reaches single servers of the store, for what replicas tell of themselves. */
+  readonly nodeAsker?: NodeAsker
   /** Lists the backups of the store, where this process knows their place. */
   readonly listBackups?: ListBackups
   /** Longest time a request may take to arrive whole; default 30 s. */
@@ -176,7 +179,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     outstanding,
     gate,
     told,
-    storeView: new StoreView(service, told, options.listBackups ?? null),
+    storeView: new StoreView(service, told, options.listBackups ?? null, options.nodeAsker ?? null),
   })
   addReference(app, options.version)
   await app.register(
