@@ -23,7 +23,7 @@ const { values: flags } = parseArgs({
 })
 const count = Math.min(Number(flags.records ?? 200_000), 5_000_000)
 const runs = Math.min(Number(flags.runs ?? 5), 99)
-const mostPairs = Number(flags.pairs ?? 2800)
+const mostPairs = Number(flags.pairs ?? 5600)
 
 await build()
 const load = (file) => import(join(root, 'dist', file))

@@ -12,7 +12,7 @@ export type KeyKind =
   | 'last values'
   | 'ids'
   | 'readings'
-  | 'sessions and funnels'
+  | 'facts'
   | 'recent events'
   | 'positions and notes'
 
@@ -26,7 +26,7 @@ const kinds: Readonly<Record<string, KeyKind>> = {
   living: 'last values',
   i: 'ids',
   readings: 'readings',
-  facts: 'sessions and funnels',
+  facts: 'facts',
   tail: 'recent events',
   rejects: 'recent events',
 }

@@ -4,7 +4,7 @@ import type { BackupOptions } from '../../store/backup/options.ts'
 import { outdated } from '../../store/backup/retention.ts'
 import type { Manifest } from '../../store/backup/manifest.ts'
 import { openStore } from '../../store/connection.ts'
-import { exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { readAddress, STORE_HELP } from '../args/store-access.ts'
 import { readVersion } from '../args/version.ts'
@@ -21,7 +21,7 @@ usage: tidemark store backup [--to PLACE] [--key-file FILE] [--keep RULE]
 ${describeFlags(backupFlags)}
 The store goes on. Its user needs +sync and +replconf; each node is copied at one moment, from a replica where it has one. A managed store, which gives no copy of
 itself, is read key by key, each partition still as of one moment. docs/backup.md
-${BUCKET_HELP}${STORE_HELP}`
+${BUCKET_HELP}${STORE_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readBackupConfig(argv)

@@ -1,6 +1,6 @@
 /** `tidemark store verify`: restores a backup into a server for a while, and says whether it is whole. */
 import { verifyBackup } from '../../store/backup/make.ts'
-import { CommandError, exitCodes } from '../args/exit.ts'
+import { EXIT_HELP, CommandError, exitCodes } from '../args/exit.ts'
 import { describeFlags } from '../args/flags.ts'
 import { BUCKET_HELP, readVerifyConfig, verifyFlags } from './backup-config.ts'
 import { asCommandError, progressBar, scratchSpaces } from './backup-output.ts'
@@ -11,7 +11,7 @@ const help = `tidemark store verify: is this backup whole, and does it come out 
 usage: tidemark store verify [--from PLACE] [--backup NAME] [--key-file FILE]
 
 ${describeFlags(verifyFlags)}
-${BUCKET_HELP}`
+${BUCKET_HELP}${EXIT_HELP}`
 
 export async function run(argv: string[]): Promise<number> {
   const config = readVerifyConfig(argv)

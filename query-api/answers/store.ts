@@ -60,7 +60,7 @@ export const keyKind = z.enum([
   'last values',
   'ids',
   'readings',
-  'sessions and funnels',
+  'facts',
   'recent events',
   'positions and notes',
 ])

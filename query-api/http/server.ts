@@ -20,10 +20,13 @@ import { addressOf, Outstanding, TOO_MUCH_UNREAD } from './outstanding.ts'
 import { addPage } from './static-page.ts'
 import { ProblemError } from '../problem.ts'
 import { addReference } from './reference.ts'
+import { takeJson } from './json-body.ts'
 import { Gate } from './gate.ts'
 import { mcpApi } from '../mcp/route.ts'
 import { prometheusApi } from '../prometheus/routes.ts'
 import { addRoutes } from './routes.ts'
+import { nearest } from '../../model/nearest.ts'
+import { endpoints } from '../endpoints/list.ts'
 import type { ApiInstrumentation } from '../instrumentation.ts'
 
 export interface ServerOptions {
@@ -96,6 +99,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       if (socket.writable) socket.end(rawProblem(code))
     },
   })
+  takeJson(app)
   const service = new QueryService(
     options.store,
     options.now ?? Date.now,
@@ -247,12 +251,23 @@ function problemFor(error: unknown, request: FastifyRequest): ProblemError {
   const detail = (error as Error).message
   if (status === 413) return new ProblemError('request_too_large', detail)
   if (status === 414) return new ProblemError('url_too_long', detail)
-  if (status === 415) return new ProblemError('unsupported_media_type', detail)
+  if (status === 415)
+    return new ProblemError(
+      'unsupported_media_type',
+      'the body is JSON, and the header says so: content-type: application/json',
+    )
   // Files of the page: a path that climbs, or is none, names nothing.
   return status === 404 || status === 403 || request.routeOptions.url === '/*'
     ? nothingAt(pathOf(request))
     : new ProblemError('bad_request', detail)
 }
 
+const PATHS = endpoints.map(({ path }) => path)
 const pathOf = (request: FastifyRequest): string => request.url.split('?')[0]!.slice(0, 100)
-const nothingAt = (path: string): ProblemError => new ProblemError('not_found', `there is nothing at ${path}`)
+function nothingAt(path: string): ProblemError {
+  const near = nearest(path.replace(/\/+$/, ''), PATHS)
+  return new ProblemError(
+    'not_found',
+    `there is nothing at ${path}${near === undefined ? '' : `; did you mean ${near}?`}`,
+  )
+}

@@ -60,6 +60,7 @@ export class Requests {
   /** Sends what may go. Throws RespError, once everything before the fault went out. */
   go(): void {
     const bytes = this.#bytes
+    const { bulkBytesMax, kinds } = this.#ports
     this.isWaiting = false
     /** From `from` to `at`: to be sent in one piece. */
     let [from, at] = [0, 0]
@@ -69,7 +70,7 @@ export class Requests {
     try {
       while (at < bytes.length) {
         if (this.#walk.isBetween) {
-          const head = readHead(bytes, at, this.#ports.bulkBytesMax)
+          const head = readHead(bytes, at, bulkBytesMax, kinds.isWordy)
           if (head === null) break
           if (head.words === 0) {
             flush()

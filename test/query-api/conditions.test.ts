@@ -74,6 +74,7 @@ describe('as written', () => {
 
   test.each([
     ['who:gt:1', 'who is a text; gt compares numbers'],
+    ['paid:gt:1', 'paid is true or false; gt compares numbers'],
     ['amount:prefix:1', 'amount is a number; prefix is for texts'],
     ['amount:is:much', 'amount is a number; much is none'],
     ['paid:is:yes', 'paid is true or false, never yes'],

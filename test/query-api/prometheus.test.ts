@@ -142,6 +142,8 @@ describe('the API of Prometheus', () => {
     ['', /no expression/],
     ['rate($:events[5m', /at its end/],
     ['rate($:events)', /takes a range/],
+    ['$:events{__name__="$:load"}', /names two metrics/],
+    ['$:events{country="\\U00FFFFFF"}', /a letter that there is not/],
     ['$:events[5m]', /is a range: put a function over it/],
     ['rate($:load:avg[5m])', /rate is of what adds up; avg/],
     ['sum(avg_over_time($:load[5m]))', /sum over avg .* has no one meaning/],
@@ -166,7 +168,9 @@ describe('the API of Prometheus', () => {
 
   test.each([
     ['query_range', { query: '1', start: '0', end: '1e9', step: '1' }, /more than the 11000/],
-    ['query_range', { query: '1', start: '0', end: '10' }, /step|duration/],
+    ['query_range', { query: '1', start: '0', end: '10' }, /step: missing/],
+    ['query_range', { query: '1', start: '0', end: '10', step: '-5' }, /step: longer than nothing/],
+    ['query_range', { query: '1', start: '0', end: '10', step: 'x' }, /step: x is no duration/],
     ['query_range', { query: '1', start: '10', end: '0', step: '1' }, /before start/],
     ['query', { query: '1', time: 'noon' }, /noon is no time/],
     ['series', {}, /match\[\]: missing/],

@@ -189,7 +189,7 @@ describe('figures', () => {
     ['tm:{clicks/0~ec}:g3:c:["a"]:1m:0.5', 'cells'],
     ['tm:{clicks/0~ec}:g3:z:m:b:1d:5', 'rankings'],
     ['tm:{clicks/0~ec}:g3:i:first', 'ids'],
-    ['tm:{clicks/0~ec}:g3:facts:sessions', 'sessions and funnels'],
+    ['tm:{clicks/0~ec}:g3:facts:sessions', 'facts'],
     ['tm:{clicks/0~ec}:g3:pos', 'positions and notes'],
     ['tm:{clicks}:catalog', 'positions and notes'],
     ['tm:events', 'positions and notes'],
