@@ -58,7 +58,7 @@ describe('a tidy rule sees what breaks it', () => {
     [
       'every connection to a store has a listener for its errors',
       'test/x.test.ts',
-      "import { Redis } from 'ioredis'\nconst one = new " + "Redis(6379)\none.on('ready', () => {})\n",
+      `import { Redis } from 'ioredis'\nconst one = new ${'Redis'}(6379)\none.on('ready', () => {})\n`,
     ],
     ['imports run only downwards', 'model/a.ts', "import '../store/apply.ts'\n"],
     ['imports run only downwards', 'store/apply.ts', "export { x } from '../log/kafka.ts'\n"],

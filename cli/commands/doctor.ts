@@ -32,8 +32,9 @@ const help = `tidemark doctor: looks at the servers of the store and at the topi
 usage: tidemark doctor [flags]
 
 ${describeFlags(flags)}
-exit codes: 0 no fault (there may be warnings), 1 a fault, or the store or Kafka did not answer
-${STORE_HELP}${ACCESS_HELP}`
+${STORE_HELP}${ACCESS_HELP}
+exit codes: 0 no fault (there may be warnings), 1 a fault, or the store or Kafka did not answer, 2 wrong usage, 78 a setting that cannot work
+`
 
 export async function run(argv: string[]): Promise<number> {
   const values = parseFlags('doctor', argv, flags)

@@ -1,28 +1,18 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
-import { openStore, type Store } from '../../../store/connection.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { openStore } from '../../../store/connection.ts'
 import { leaseHolder } from '../../../store/lease.ts'
 import { hookDuty, memoryDuty, nodesDuty } from '../../../store/keeper/duties.ts'
 import { addEvent, newestEvents } from '../../../store/keeper/events.ts'
 import { forecast, type MemorySample } from '../../../store/keeper/forecast.ts'
 import { REPLACED_WITHIN_MS, startKeeper, type Duty } from '../../../store/keeper/keeper.ts'
 import { isInside, parseWindow } from '../../../store/keeper/window.ts'
-import { startTestStore, type TestStore } from '../../harness/store.ts'
+import { startTestStore } from '../../harness/store.ts'
+import { store } from '../../harness/own-store.ts'
 
 const patience = { timeout: 20_000, interval: 20 }
 vi.setConfig({ testTimeout: 60_000 })
-let server: TestStore
-let store: Store
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 function keeper(lease: string, holder: string, duties: readonly Duty[] = [], lines: string[] = []) {
   const log = (line: string): void => void lines.push(line)
