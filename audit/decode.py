@@ -172,7 +172,7 @@ def time_of(source, value):
 
 def values_of(source, row, record):
     values = []
-    for field in source.fields:
+    for place, field in enumerate(source.fields):
         value = first_of(source, row, record, field.paths)
         if value is not None:
             try:
@@ -181,7 +181,7 @@ def values_of(source, row, record):
                 if reject.args[0] != "wrong_type" or field.absent != "unreadable":
                     raise
                 value = None
-        if value is None and not field.optional:
+        if value is None and not field.optional or value == "" and place == source.entity:
             raise Reject("missing_field")
         values.append(value)
     return values

@@ -26,6 +26,8 @@ export function compileRow(source: Source): DecodeRow {
   const idOf = compileId(source, look)
   const fields = source.fields.map((field) => ({
     optional: field.optional,
+    // A fleet whose devices send no name would otherwise be one device.
+    isNamed: field.name === source.key && source.entity !== null,
     // Most fields stand in the event under one name: looking there at once is faster than asking a lookup.
     own: field.from.length === 1 && field.from[0]!.length === 1 ? field.from[0]![0]! : null,
     look: field.compute === undefined ? look(field.from) : () => undefined,
@@ -63,6 +65,11 @@ export function compileRow(source: Source): DecodeRow {
           ? null
           : field.read(given, (place) => writtenAt(field.look, record, written, place))
       if (isReject(value)) return value
+      if (value === '' && field.isNamed)
+        return {
+          reason: 'missing_field',
+          detail: `${field.label} is empty: what is told apart by it needs a name`,
+        }
       if (value === null && !field.optional)
         return { reason: 'missing_field', detail: `${field.label} is required` }
       if (typeof value === 'number')

@@ -175,18 +175,28 @@ export interface RestoreConfig {
   readonly store: StoreSettings
 }
 
+/** Times of the log are of other machines. */
+const CLOCKS_DIFFER_MS = 60_000
+
 export function readRestoreConfig(
   argv: readonly string[],
   env: Environment = process.env,
+  nowMs = Date.now(),
 ): RestoreConfig | null {
   const values = parseFlags('store restore', argv, restoreFlags)
   if (values['help'] === true) return null
   const to = text(values, 'to')
+  const toMs = to === undefined ? undefined : readTimeMs('to', to)
+  if (toMs !== undefined && toMs > nowMs + CLOCKS_DIFFER_MS)
+    throw new CommandError(
+      `--to ${to}: that time has not come yet (here it is ${new Date(nowMs).toISOString()}); name one that is over`,
+      exitCodes.usage,
+    )
   return {
     place: readPlace(values, 'from', env),
     key: readKeyFile(values, env),
     name: text(values, 'backup'),
-    toMs: to === undefined ? undefined : readTimeMs('to', to),
+    toMs,
     moveOn: values['move-on'] === true,
     agreed: text(values, 'yes'),
     brokers: readBrokers(text(values, 'kafka') ?? (env['TIDEMARK_KAFKA'] || DEFAULT_KAFKA)),
@@ -203,7 +213,9 @@ function readKeyFile(values: FlagValues, env: Environment): BackupKey {
     return readKey(readFileSync(file), file)
   } catch (error) {
     if (error instanceof BackupError) throw wrong(error.message)
-    throw wrong(`--key-file ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code})`)
+    throw wrong(
+      `--key-file ${file}: it cannot be read (${(error as NodeJS.ErrnoException).code}); name the file with the key that the backups were made with`,
+    )
   }
 }
 

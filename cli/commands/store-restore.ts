@@ -40,7 +40,8 @@ export async function run(argv: string[]): Promise<number> {
       return exitCodes.ok
     }
     const name = config.name ?? (await place.names()).at(-1)
-    if (name === undefined) throw new CommandError(`there is no backup in ${place.shown}`)
+    if (name === undefined)
+      throw new CommandError(`there is no backup in ${place.shown}: name another place by --from`)
     const found = await restoreBackup({ store, place, key, name, agreed, progress: bar.show })
     bar.clear()
     await noteAct(store, `backup ${name} was restored`)

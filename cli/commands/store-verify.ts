@@ -24,7 +24,8 @@ export async function run(argv: string[]): Promise<number> {
   const bar = progressBar(process.stderr)
   try {
     const name = config.name ?? (await place.names()).at(-1)
-    if (name === undefined) throw new CommandError(`there is no backup in ${place.shown}`)
+    if (name === undefined)
+      throw new CommandError(`there is no backup in ${place.shown}: name another place by --from`)
     const found = await verifyBackup({ place, key, scratch: scratchSpaces(binary), progress: bar.show }, name)
     bar.clear()
     process.stdout.write(

@@ -52,8 +52,11 @@ export function Legend({
       {means && <td class="r">{cell(line.mean)}</td>}
     </>
   )
+  // The words for nothing are wider than digits of their number.
   const longest = Math.max(
-    ...rows.flatMap((line) => [line.last, line.min, line.max, line.mean].map((value) => cell(value).length)),
+    ...rows.flatMap(({ last, min, max, mean }) =>
+      [last, min, max, mean].map((value) => (value === null ? 9 : say(value).length)),
+    ),
   )
   return (
     <table class={`lg${longest > 8 ? ' widest' : longest > 4 ? (means ? ' wide' : ' wide meanless') : ''}`}>

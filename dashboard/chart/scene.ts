@@ -1,4 +1,5 @@
 /** Everything one frame of a time plot shows, in data units. What draws it decides nothing. */
+import { nearest } from './axis.ts'
 
 export interface Curve {
   readonly values: readonly (number | null)[]
@@ -58,6 +59,8 @@ export interface Scene {
   /** End of each point's stretch, and its start. */
   readonly timesMs: readonly number[]
   readonly startsMs: readonly number[]
+  /** Of a day or longer: a point is named by its day. */
+  readonly stepMs: number
   readonly curves: readonly Curve[]
   readonly bottom: number
   readonly top: number
@@ -113,6 +116,16 @@ export function gaps(values: readonly (number | null)[]): [number, number][] {
     known = i
   }
   return found
+}
+
+export const isBars = ({ curves }: Pick<Scene, 'curves'>): boolean => curves[0]?.fill === 'bar'
+
+/** The point that a time means: the bar in which it lies, else the nearest. -1 where there is none. */
+export function pointAt(scene: Scene, ms: number): number {
+  const { timesMs } = scene
+  if (!isBars(scene)) return nearest(timesMs, ms)
+  const at = timesMs.findIndex((endMs) => endMs > ms)
+  return at < 0 ? timesMs.length - 1 : at
 }
 
 /** A point with nothing on either side. */

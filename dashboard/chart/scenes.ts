@@ -87,6 +87,7 @@ export function sceneOf(model: ChartModel, view: View, moment: Moment): Scene {
   return {
     timesMs: model.endsMs,
     startsMs: model.startsMs,
+    stepMs: model.stepMs,
     curves: view.curves,
     bottom: moment.bottom,
     top: moment.top,

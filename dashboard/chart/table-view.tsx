@@ -1,7 +1,7 @@
 /** The numbers of a chart as a table, newest first: what the plot shows, to the digit. */
 import type { JSX } from 'preact'
-import { figures, fixed, momentOf } from '../format/format.ts'
-import { rowsOf, type ChartModel } from '../series/chart-model.ts'
+import { figures, fixed } from '../format/format.ts'
+import { pointName, rowsOf, type ChartModel } from '../series/chart-model.ts'
 
 /** To the second decimal, and small ones to three figures. */
 const say = (value: number): string =>
@@ -33,7 +33,7 @@ export function TableView({ model, caption }: { model: ChartModel; caption: stri
           {rows.map((i) => (
             <tr key={i} data-start={model.startsMs[i]}>
               <td>
-                {momentOf(model.startsMs[i]!)}
+                {pointName(model, i)}
                 {isOpen(i) && <span class="i3">, so far</span>}
               </td>
               {lines.map((line) => (

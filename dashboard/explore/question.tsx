@@ -25,6 +25,7 @@ import {
 import { Metric } from './metric.tsx'
 import { Choices, Pick } from './picks.tsx'
 import { change, questions } from './state.ts'
+import { ViewsMenu } from './views-menu.tsx'
 
 const Label = ({ text }: { text: string }): JSX.Element => <span class="k">{text}</span>
 
@@ -68,6 +69,7 @@ export function Question({ ask }: { ask: Ask }): JSX.Element {
         )}
       </div>
       <div class="act">
+        <ViewsMenu />
         <CopyButton text={() => location.href} label="Copy link" />
         <CopyButton
           text={() =>

@@ -49,12 +49,15 @@ function stretches(
   const found: Stretch[] = []
   let i = 0
   while (i < timesMs.length) {
-    const startMs = Math.floor(timesMs[i]! / stepMs) * stepMs
+    // A window that is a step of its own begins where it begins: days of a zone not at those of UTC, nor are all as long.
+    const alone = stepMs <= intervalMs
+    const startMs = alone ? timesMs[i]! : Math.floor(timesMs[i]! / stepMs) * stepMs
+    const endMs = (alone ? timesMs[i + 1] : undefined) ?? startMs + stepMs
     const from = i
-    while (i < timesMs.length && timesMs[i]! < startMs + stepMs) i++
-    const whole = timesMs[from] === startMs && (i - from) * intervalMs === stepMs
-    if (startMs + stepMs <= asOfMs) {
-      if (whole) found.push({ startMs, endMs: startMs + stepMs, from, to: i })
+    while (i < timesMs.length && timesMs[i]! < endMs) i++
+    const whole = alone || (timesMs[from] === startMs && (i - from) * intervalMs === stepMs)
+    if (endMs <= asOfMs) {
+      if (whole) found.push({ startMs, endMs, from, to: i })
     } else if (asOfMs - startMs >= RIPE_MS && timesMs[from] === startMs)
       found.push({ startMs, endMs: asOfMs, from, to: i })
   }

@@ -45,7 +45,7 @@ export function wholeModel(answers: readonly SeriesAnswer[], { names, grows }: W
     return line(
       names[i]!,
       names[i]!,
-      answers.length === 1 ? -1 : i + 1,
+      i + 1,
       startsMs.map((ms) => at.get(ms) ?? null),
     )
   })

@@ -13,8 +13,8 @@ import { titleOf, within } from '../view/range.ts'
 import { Notes } from './notes.tsx'
 import { cohortRange, MOST_COHORTS, slotOfPanel, tabOf, WHOLE, type RetentionSpec } from './plan.ts'
 
-/** Even steps of the heat, by share: none, and up to the greatest. */
-const HEATS = 7
+/** Even steps of the heat, by share: none, and up to the greatest. As many as have a colour on which a number can be read. */
+const HEATS = 5
 export const heatOf = (part: number, greatest: number): number =>
   part <= 0 ? 0 : Math.max(1, Math.ceil((part / Math.max(greatest, Number.MIN_VALUE)) * HEATS))
 

@@ -1,8 +1,7 @@
 /**
  * When a live query is computed next. Pure; times are passed in. The first change after a quiet while goes out at once. In a burst the
  * changes that arrive between two frames share the next one, and frames grow apart as they cost more: a query is at work for a third
- * of the time at most, its wait behind the other queries and its writes to all readers included. Timers fire a little late: the frame
- * after that goes by when this one was due, else thirty frames a second are twenty-seven.
+ * of the time at most, its wait behind the other queries and its writes to all readers included.
  */
 export interface PaceOptions {
   /** Shortest time between two frames that changes ask for, ms. */
@@ -14,8 +13,6 @@ export interface PaceOptions {
 }
 
 const TIMES_ITS_COST = 3
-/** Of a timer; more is a busy loop, or a change that came later. */
-const LATE_MS = 5
 /** Of a dearer computation, how much counts; a cheaper one counts at once: what a busy machine adds is no cost of the query. */
 const SHARE_OF_DEARER = 0.2
 
@@ -23,7 +20,7 @@ export class Pace {
   readonly #options: PaceOptions
   #costMs = 0
   #beganMs = Number.NEGATIVE_INFINITY
-  /** When the last computation began, or was due, that a change had asked for. */
+  /** When the last computation began that a change had asked for. */
   #changeMs = Number.NEGATIVE_INFINITY
 
   constructor(options: PaceOptions) {
@@ -33,9 +30,7 @@ export class Pace {
   /** A computation begins; `isChange`: something was counted since the one before. */
   begin(nowMs: number, isChange: boolean): void {
     this.#beganMs = nowMs
-    if (!isChange) return
-    const dueMs = this.#dueMs
-    this.#changeMs = Math.abs(nowMs - dueMs) <= LATE_MS ? dueMs : nowMs
+    if (isChange) this.#changeMs = nowMs
   }
 
   /** It took so long, until the last reader had its frame. */
@@ -43,16 +38,11 @@ export class Pace {
     this.#costMs = tookMs < this.#costMs ? tookMs : this.#costMs + (tookMs - this.#costMs) * SHARE_OF_DEARER
   }
 
-  get #dueMs(): number {
-    const { everyMs, stretch = () => 1 } = this.#options
-    return this.#changeMs + everyMs * stretch()
-  }
-
   /** How long to wait from now; 0 = at once. A clock that was set back does not stop it for longer than a quiet while. */
   waitMs(nowMs: number, isChange: boolean): number {
-    const { quietMs } = this.#options
+    const { everyMs, quietMs, stretch = () => 1 } = this.#options
     const atMs = isChange
-      ? Math.max(this.#dueMs, this.#beganMs + this.#costMs * TIMES_ITS_COST)
+      ? Math.max(this.#changeMs + everyMs * stretch(), this.#beganMs + this.#costMs * TIMES_ITS_COST)
       : this.#beganMs + Math.max(quietMs, this.#costMs * TIMES_ITS_COST)
     return Math.min(Math.max(atMs - nowMs, 0), Math.max(quietMs, this.#costMs * TIMES_ITS_COST))
   }

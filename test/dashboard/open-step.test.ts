@@ -2,7 +2,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import type { SeriesAnswer, SessionsAnswer } from '../../query-api/wire.ts'
 import { marksOf, paintOpen, withOpen } from '../../dashboard/chart/open.ts'
-import type { Palette, Pen } from '../../dashboard/chart/scene.ts'
+import { pointAt, type Palette, type Pen } from '../../dashboard/chart/scene.ts'
+import { pointName } from '../../dashboard/series/chart-model.ts'
 import { barsOf } from '../../dashboard/chart/bars.ts'
 import { sceneOf, viewOf } from '../../dashboard/chart/scenes.ts'
 import { chooseZone } from '../../dashboard/format/zone.ts'
@@ -151,6 +152,18 @@ describe('a chart', () => {
     const shown = { ...moment, nowMs: null, stopped: false, cursorMs: null, nearKey: null }
     const { fromMs, toMs } = sceneOf(model, view, shown)
     expect([fromMs, toMs]).toEqual([startMs, asOfMs])
+  })
+  test('of bars points at the one under the pointer, named by its day', () => {
+    const model = modelOf(answer(4), null, plan, [])
+    const moment = { bottom: 0, top: 20, step: 5, before: null, fixed: null, marked: null, rangeMs: 3 * DAY }
+    const shown = { ...moment, nowMs: null, stopped: false, cursorMs: null, nearKey: null }
+    const view = viewOf(model, 'lines', null)
+    const [bars, lines] = [barsOf(view), view].map((one) => sceneOf(model, one, shown))
+    // Early in the second day: the end of the first is nearer.
+    const atMs = startMs + DAY + HOUR
+    expect([pointAt(bars!, atMs), pointAt(lines!, atMs)]).toEqual([1, 0])
+    expect([pointAt(bars!, startMs - 1), pointAt(bars!, asOfMs + 1)]).toEqual([0, 2])
+    expect(pointName(model, 1)).toBe(`3 Mar${new Date().getFullYear() === 2026 ? '' : ' 2026'}`)
   })
   test('draws it outlined as a bar, and dashed to a hollow dot as a line', () => {
     const model = modelOf(answer(4), null, plan, rank(answer(4), []))

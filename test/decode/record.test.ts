@@ -88,6 +88,17 @@ describe('what stands outside of the JSON', () => {
       expect(rowsOf(bridge, '{"temp":1}', { key, tsMs: TS })).toMatchObject([{ device: 'p' }])
   })
 
+  test('an entity has a name that is not empty', () => {
+    const fields = { k: { type: 'string' as const, from: ['$key', 'k'] } }
+    const entity = { online: '1m' }
+    const of = (given: object, value: string, key?: string): unknown =>
+      rowsOf(sourceOf({ fields, ...given }), `{"ts":${TS},"k":${value}}`, key === undefined ? {} : { key })
+    for (const key of ['', undefined])
+      expect(of({ entity }, '""', key)).toMatch(/^missing_field: k \(\$key or k\) is empty/)
+    expect(of({ entity }, '" "')).toMatchObject([{ k: ' ' }])
+    expect(of({}, '""')).toMatchObject([{ k: '' }])
+  })
+
   test('a name that begins with $ is a name where it is none of these, or where it is escaped', () => {
     const source = sourceOf({
       fields: {

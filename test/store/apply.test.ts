@@ -55,7 +55,7 @@ test('L1: values and the offset that earned them move together', async () => {
       set(keys.of('c:x'), 5, 'five'),
       { op: 'z', key: keys.due, args: [99, 'c:x'] },
     ]),
-  ).toEqual({ applied: true, next: 10 })
+  ).toEqual({ applied: true, next: 10, tookMs: expect.any(Number) })
   expect(await read('HGET', keys.pos, 'next')).toBe('10')
   expect(await read('HGET', keys.of('c:x'), '5')).toBe('five')
   expect(await read('ZRANGE', keys.due, '0', '-1', 'WITHSCORES')).toEqual(['c:x', '99'])
@@ -79,8 +79,8 @@ test('L2: of two calls in flight the refusal of the first refuses the second', a
   expect([first.applied, second.applied]).toEqual([false, false])
   const both = await Promise.all([applyBatch(keys, 0, 10), applyBatch(keys, 10, 15)])
   expect(both).toEqual([
-    { applied: true, next: 10 },
-    { applied: true, next: 15 },
+    { applied: true, next: 10, tookMs: expect.any(Number) },
+    { applied: true, next: 15, tookMs: expect.any(Number) },
   ])
 })
 
