@@ -52,6 +52,9 @@ ${ACCESS_HELP}${STORE_HELP}Run as many as there are partitions; the group spread
 exit codes: 0 told to stop, 1 failed (start it again), 2 wrong usage, 78 a setting that cannot work
 `
 
+/** From the word to stop to its end at the latest; who kills it before, such as compose, cuts it off. */
+export const DRAIN_MS = 15_000
+
 export interface IngestConfig {
   readonly brokers: string[]
   readonly access: KafkaAccess

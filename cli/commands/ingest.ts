@@ -8,7 +8,7 @@ import { openStore, type Store } from '../../store/connection.ts'
 import { testRights } from '../../store/users/self-test.ts'
 import { StoreError } from '../../store/errors.ts'
 import { CommandError, exitCodes } from '../args/exit.ts'
-import { ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
+import { DRAIN_MS, ingestHelp, readIngestConfig, type IngestConfig } from './ingest-config.ts'
 import { definitionFileMs } from '../args/definition.ts'
 import { followDefinition } from './redefine.ts'
 import { ingestMetrics, type IngestMetrics } from '../telemetry/ingest-metrics.ts'
@@ -95,7 +95,7 @@ export async function run(argv: string[]): Promise<number> {
   void unfollow()
   await Promise.race([
     Promise.all(sources.map((source) => source.stop())),
-    sleep(15_000, undefined, { ref: false }),
+    sleep(DRAIN_MS, undefined, { ref: false }),
   ])
   for (const { stats } of sources)
     log(

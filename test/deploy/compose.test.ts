@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { run as health } from '../../cli/commands/health.ts'
-import { readIngestConfig } from '../../cli/commands/ingest-config.ts'
+import { DRAIN_MS, readIngestConfig } from '../../cli/commands/ingest-config.ts'
 import { readServeConfig } from '../../cli/commands/serve-config.ts'
 import { readSimulateConfig } from '../../cli/commands/simulate-config.ts'
 import { needs } from '../harness/needs.ts'
@@ -22,6 +22,7 @@ interface Service {
   healthcheck?: { test?: string[]; disable?: boolean }
   user?: string
   restart?: string
+  stop_grace_period?: string
   read_only?: boolean
   cap_drop?: string[]
   security_opt?: string[]
@@ -157,6 +158,8 @@ describe('every service is held as tight as it can be', () => {
   test.each(services)('%s', (name, service) => {
     expect(service.image).toMatch(/^[\w/]+:\d+\.\d+\.\d+$/)
     expect(service.restart).toBe('unless-stopped')
+    const graceS = Number(/^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1] ?? 0)
+    expect(graceS * 1000).toBeGreaterThan(DRAIN_MS)
     expect(service.cap_drop).toEqual(['ALL'])
     expect(service.security_opt).toEqual(['no-new-privileges:true'])
     // The Kafka image writes its settings into its root at each start.
@@ -177,7 +180,7 @@ describe('every service is held as tight as it can be', () => {
   })
 
   test('the stores forget nothing to make room, and keep a file', () => {
-    for (const name of ['valkey', 'valkey-replica', 'valkey-node-1', 'valkey-node-6']) {
+    for (const name of ['valkey', 'valkey-replica', ...[1, 2, 3, 4, 5, 6].map((n) => `valkey-node-${n}`)]) {
       const line = wordsOf(document.services[name]!).join(' ')
       for (const words of [
         '--appendonly yes',
@@ -211,9 +214,13 @@ test('compose.definition.yaml adds one file, where its variable says', () => {
 
 describe('a compose tool takes it', () => {
   const { test: testWith } = needs('docker-compose')
-  testWith.each(['compose.yaml', 'compose.yaml + compose.definition.yaml'])('%s', (files) => {
+  testWith.each([
+    ['compose.yaml', 'demo'],
+    ['compose.yaml', 'cluster'],
+    ['compose.yaml + compose.definition.yaml', 'demo'],
+  ])('%s, profile %s', (files, profile) => {
     const args = files.split(' + ').flatMap((file) => ['-f', join(root, file)])
-    const { status, stderr } = spawnSync('docker-compose', [...args, '--profile', 'demo', 'config', '-q'], {
+    const { status, stderr } = spawnSync('docker-compose', [...args, '--profile', profile, 'config', '-q'], {
       encoding: 'utf8',
       timeout: 20_000,
     })
