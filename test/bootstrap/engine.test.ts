@@ -12,7 +12,7 @@ let bin: string
 let root: string
 beforeEach(() => {
   bin = mkdtempSync(join(scratch, 'bin-'))
-  root = mkdtempSync(join(scratch, 'root-'))
+  root = mkdtempSync(join(scratch, "it's a röot-"))
   for (const program of ['sh', 'env']) symlinkSync(whereIs(program), join(bin, program))
 })
 
