@@ -136,3 +136,23 @@ describe('a store server', () => {
     expect(await find()).toEqual({ found: join(root, '.tidemark/engine/bin/valkey-server') })
   })
 })
+
+test('a wrapper runs a program in a folder whose name has an apostrophe', () => {
+  const folder = mkdtempSync(join(scratch, "it's-"))
+  const [real, file] = [join(folder, 'real'), join(folder, 'wrapped')]
+  writeFileSync(real, '#!/bin/sh\necho "$1"\n')
+  chmodSync(real, 0o755)
+  const script = `
+    const { quoted, wrapper } = await import(process.argv[1])
+    wrapper(process.argv[3], 'exec ' + quoted(process.argv[2]) + ' "$@"')`
+  const made = spawnSync(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+    join(bootstrap, 'programs.mjs'),
+    real,
+    file,
+  ])
+  expect(String(made.stderr)).toBe('')
+  expect(String(spawnSync(file, ['said']).stdout)).toBe('said\n')
+})
