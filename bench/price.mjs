@@ -82,6 +82,9 @@ class Commands {
     this.#out.any(field)
     this.#out.blob(value, start, end)
   }
+  piece(slot, metric, piece, value, start, end) {
+    this.pair(`${slot}.${metric}.${piece}`, value, start, end)
+  }
   textPair(field, value) {
     this.#out.any(field)
     this.#out.any(value)

@@ -52,7 +52,7 @@ function parseTest(text: string): Test | string {
 /** A filter, or the sentence that says what is wrong with it. A comma inside a value is written `\,` and a backslash `\\`. */
 export function parseFilter(text: string): Filter | string {
   const match = /^([A-Za-z][A-Za-z0-9_]{0,99}):([a-z]{1,10}):(.*)$/s.exec(text)
-  if (!match) return 'not of the form FIELD:OPERATOR:VALUES'
+  if (!match) return 'not of the form FIELD:OPERATOR:VALUES, such as country:is:DE'
   const said = match[2] === 'in' ? 'is' : match[2]
   const op = FILTER_OPS.find((known) => known === said)
   if (op === undefined) return `unknown operator ${match[2]!}; known are ${FILTER_OPS.join(', ')}`

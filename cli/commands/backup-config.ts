@@ -1,7 +1,7 @@
 /** Flags of `tidemark store backup`, `backups`, `verify` and `restore`: where backups are kept, and the key. */
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { delimiter, dirname } from 'node:path'
+import { delimiter, dirname, resolve } from 'node:path'
 import { findStoreBinaries } from '../../embedded/store-binaries.ts'
 import { bucketPlace } from '../../store/backup/bucket.ts'
 import { BackupError } from '../../store/backup/fault.ts'
@@ -132,8 +132,14 @@ export function readBackupSettings(values: FlagValues, env: Environment): Omit<B
   const file = text(values, 'key-file') ?? env['TIDEMARK_BACKUP_KEY_FILE'] ?? DEFAULT_KEY_FILE
   const isNew = file === DEFAULT_KEY_FILE && !existsSync(file)
   if (isNew) {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    try {
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
+    } catch (error) {
+      throw wrong(
+        `a key cannot be made in ${resolve(file)} (${(error as NodeJS.ErrnoException).code}): run this where you may write, or name a key by --key-file (TIDEMARK_BACKUP_KEY_FILE), as "openssl rand -hex 32" writes one`,
+      )
+    }
   }
   return { place, keep, key: readKeyFile(values, env), newKeyFile: isNew ? file : null, binary }
 }

@@ -52,7 +52,7 @@ export class PreparedKnownValues implements PreparedQuery<KnownValuesAnswer> {
 
 /** Throws bad_request where nothing of the source counts all its events. */
 function topOf(query: KnownValuesQuery, { name, fields, metrics, breakdowns }: Source): TopQuery {
-  const { source, field, prefix, from, to, limit, format } = query
+  const { source, field, prefix, where = [], from, to, limit, format } = query
   const known = fields.find((one) => one.name === field)
   if (known === undefined) throw badParam('field', noField({ name, fields }, field))
   if (known.type !== 'string')
@@ -67,7 +67,7 @@ function topOf(query: KnownValuesQuery, { name, fields, metrics, breakdowns }: S
     metric: metric.name,
     stat: null,
     by: [field],
-    where: prefix === '' ? [] : [{ field, op: 'prefix', values: [prefix] }],
+    where: prefix === '' ? where : [...where, { field, op: 'prefix', values: [prefix] }],
     conditions: [],
     from,
     to,

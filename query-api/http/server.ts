@@ -249,7 +249,8 @@ function problemFor(error: unknown, request: FastifyRequest): ProblemError {
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined
   if (error instanceof ProblemError || typeof status !== 'number' || status >= 500) return asProblem(error)
   const detail = (error as Error).message
-  if (status === 413) return new ProblemError('request_too_large', detail)
+  if (status === 413)
+    return new ProblemError('request_too_large', `a body has at most ${BODY_LIMIT_BYTES} bytes`)
   if (status === 414) return new ProblemError('url_too_long', detail)
   if (status === 415)
     return new ProblemError(

@@ -88,7 +88,11 @@ export class Live {
   accept(raw: string, address: string, lastEventId?: string): Accepted {
     const params = readParams(raw, ['q'], LIVE_LIMITS.queryChars)
     const unknown = Object.keys(params).find((name) => name !== 'q' && name !== 'cursor')
-    if (unknown !== undefined) throw badParam(unknown.slice(0, 60), 'unknown; known are q and cursor')
+    if (unknown !== undefined)
+      throw badParam(
+        unknown.slice(0, 60),
+        'unknown; known are q and cursor, and each q is percent-encoded as a whole',
+      )
     const texts = (params['q'] as string[] | undefined) ?? []
     if (texts.length === 0)
       throw badParam('q', 'missing; each q is a query such as series?metric=SOURCE.METRIC')

@@ -10,7 +10,16 @@ import { provenanceOf } from '../sources/provenance.ts'
 import { sourceStateOf } from '../sources/sources.ts'
 import { instantData, rangeData, type Data } from './answers.ts'
 import { Evaluation, type Engine, type Times } from './evaluate.ts'
-import { labelsOf, metadataOf, metricNames, selectorsOf, seriesOf, sourcesFor, valuesOf } from './metadata.ts'
+import {
+  labelsOf,
+  metadataOf,
+  metricNames,
+  selectorsOf,
+  seriesOf,
+  sourcesFor,
+  valuesOf,
+  wantedOf,
+} from './metadata.ts'
 import { notesOn, type Notes } from './notes.ts'
 import { limitParam, LOOK_BACK_MS, stepsParam, timeParam, type Params } from './params.ts'
 import { parsePromQl } from './promql.ts'
@@ -82,13 +91,18 @@ export const prometheusApi =
     })
     answer(['label/:name/values'], async (params, request) => {
       const { name } = request.params as { name: string }
-      const asked = sourcesFor(await sources(), selectorsOf(params.getAll('match[]')))
+      const selectors = selectorsOf(params.getAll('match[]'))
+      const asked = sourcesFor(await sources(), selectors)
       const limit = limitParam(params, MOST_LISTED)
       if (name === '__name__') return { data: metricNames(asked).slice(0, limit) }
       const range = rangeOf(params, service.now())
       const lists = asked
         .filter((source) => labelsOf(source).includes(name))
-        .map((source) => turn(request, () => valuesOf(service, source, name, range, limit)))
+        .flatMap((source) =>
+          (selectors.length === 0 ? [[]] : wantedOf(source, selectors)).map((where) =>
+            turn(request, () => valuesOf(service, source, name, range, limit, where)),
+          ),
+        )
       return { data: [...new Set((await Promise.all(lists)).flat())].toSorted().slice(0, limit) }
     })
     answer(['series'], async (params, request) => {

@@ -109,9 +109,12 @@ async function post(url: string, event: StoreEvent, stop: AbortSignal): Promise<
     body: JSON.stringify(event),
     signal: AbortSignal.any([stop, AbortSignal.timeout(HOOK_PATIENCE_MS)]),
   }).catch((error: Error) => {
-    // The address may hold a secret.
-    throw new Error(`the web hook cannot be reached (${error.name})`)
+    // The address may hold a secret: of what is wrong only the code is told.
+    const { code } = (error.cause ?? {}) as { code?: unknown }
+    throw new Error(
+      `the web hook cannot be reached (${typeof code === 'string' ? code : error.name}): see to it, or to TIDEMARK_WEBHOOK; events wait for it`,
+    )
   })
   await answer.body?.cancel()
-  if (!answer.ok) throw new Error(`the web hook answered ${answer.status}`)
+  if (!answer.ok) throw new Error(`the web hook answered ${answer.status}; events wait until it takes them`)
 }

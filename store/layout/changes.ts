@@ -11,6 +11,8 @@ const FIX_ARRAY = 0x90
 const STRING_8 = 0xd9
 const STRING_16 = 0xda
 const STRING_32 = 0xdb
+const DOT = 46
+const MINUS = 45
 /** Fields and values of one hash; a hash that has more is told in several pieces. */
 const MOST_ITEMS = 0xfffe
 const HEAD_BYTES = 5
@@ -53,10 +55,23 @@ export class ChangesWriter {
   pair(field: number | string, value: Uint8Array, start = 0, end = value.length): void {
     if (typeof field === 'number') this.#natural(field)
     else this.#text(field)
-    this.#head(end - start)
-    this.sink.copy(value, start, end)
-    this.#items += 2
-    this.pairs++
+    this.#value(value, start, end)
+  }
+
+  /** A pair whose field is `SLOT.METRIC.PIECE` (`pieceField`): there are many of them, so no text is made of it. */
+  piece(slot: number, metric: number, piece: number, value: Uint8Array, start: number, end: number): void {
+    const { sink } = this
+    const isBelow = piece < 0
+    const [slots, metrics] = [Sink.digitsOf(slot), Sink.digitsOf(metric)]
+    const pieces = Sink.digitsOf(Math.abs(piece))
+    this.#head(slots + metrics + pieces + (isBelow ? 3 : 2))
+    sink.digits(slot, slots)
+    sink.bytes[sink.length++] = DOT
+    sink.digits(metric, metrics)
+    sink.bytes[sink.length++] = DOT
+    if (isBelow) sink.bytes[sink.length++] = MINUS
+    sink.digits(Math.abs(piece), pieces)
+    this.#value(value, start, end)
   }
 
   /** A pair whose value is text or a natural number below 2^53. */
@@ -81,6 +96,13 @@ export class ChangesWriter {
 
   #close(): void {
     if (this.hashes > 0) this.sink.bytes.writeUInt16BE(this.#items, this.#itemsAt)
+  }
+
+  #value(value: Uint8Array, start: number, end: number): void {
+    this.#head(end - start)
+    this.sink.copy(value, start, end)
+    this.#items += 2
+    this.pairs++
   }
 
   #head(size: number): void {

@@ -259,6 +259,11 @@ describe('explore', () => {
     await keyboard.press('Enter')
     await at.page.getByRole('alert').getByText('The browser refuses to keep it').waitFor()
     expect(await names()).toEqual(['Countries'])
+    for (const width of [1440, 900, 390]) {
+      await at.page.setViewportSize({ width, height: 900 })
+      const box = (await at.page.locator('.menu.views').boundingBox())!
+      expect([box.x >= 0, box.x + box.width <= width]).toEqual([true, true])
+    }
     await keyboard.press('Escape')
     await expect.poll(() => at.page.locator('.menu').count()).toBe(0)
   })

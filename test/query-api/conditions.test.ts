@@ -64,7 +64,7 @@ describe('as written', () => {
       /^unknown operator matches; known are is, not, prefix, contains, exists, gt, ge, lt, le, between$/,
     ],
     ['(who:is:a', 'a group begins with ( and ends with )'],
-    ['(who:is:a|nothing)', 'in a group: not of the form FIELD:OPERATOR:VALUES'],
+    ['(who:is:a|nothing)', 'in a group: not of the form FIELD:OPERATOR:VALUES, such as country:is:DE'],
     [`(${Array(17).fill('who:is:a').join('|')})`, 'at most 16 conditions in a group'],
   ])('%s is refused', (text, why) =>
     typeof why === 'string'

@@ -128,9 +128,18 @@ describe('the API of Prometheus', () => {
       'FR',
       'US',
     ])
-    expect((await get(`series?match[]=${name}:events{country="DE"}&${range}`)).data).toEqual(
-      expect.arrayContaining([{ __name__: `${name}:events`, country: 'FR' }]),
-    )
+    // What is chosen by one label bounds the values of the others, where a breakdown holds both.
+    const chosen = (await get(`series?match[]=${name}:events{country="DE"}&${range}`)).data as object[]
+    expect(chosen).toEqual(expect.arrayContaining([{ __name__: `${name}:events`, country: 'DE' }]))
+    expect(chosen).not.toEqual(expect.arrayContaining([expect.objectContaining({ country: 'FR' })]))
+    for (const [matchers, countries] of [
+      ['{country=~"D.*"}', ['DE']],
+      ['{country!="DE"}', ['FR', 'US']],
+      ['{nothing="x"}', []],
+    ] as const)
+      expect((await get(`label/country/values?match[]=${name}:events${matchers}&${range}`)).data).toEqual(
+        countries,
+      )
     expect((await get(`metadata?metric=${name}:events`)).data).toEqual({
       [`${name}:events`]: [{ type: 'counter', help: expect.stringContaining(name), unit: '' }],
     })

@@ -99,6 +99,13 @@ describe('a body', () => {
     [
       '/v1/query',
       { 'content-type': 'application/json' },
+      'x'.repeat(1_100_000),
+      413,
+      /at most 1048576 bytes/,
+    ],
+    [
+      '/v1/query',
+      { 'content-type': 'application/json' },
       '{"queries":[1]}',
       400,
       /queries\/0: not a text such as/,
@@ -107,7 +114,7 @@ describe('a body', () => {
     ['/v1/live', { 'content-type': 'application/json' }, '{"stream":"x","add":"x"}', 400, /add: not a list/],
     ['/api/v1/query', {}, 'query=1', 415, /a POST is a form/],
     ['/api/v1/query', { 'content-type': 'application/json' }, '{"query":"1"}', 415, /a POST is a form/],
-  ])('to %s as %j, %s', async (url, headers, payload, status, sentence) => {
+  ])('to %s as %j, %.40s', async (url, headers, payload, status, sentence) => {
     const reply = await app.inject({ method: 'POST', url, headers, payload })
     const told = reply.json<{ detail?: string; error?: string }>()
     expect([reply.statusCode, told.detail ?? told.error]).toEqual([status, expect.stringMatching(sentence)])

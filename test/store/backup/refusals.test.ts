@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { readRestoreConfig } from '../../../cli/commands/backup-config.ts'
 import { asCommandError } from '../../../cli/commands/backup-output.ts'
+import { firstOf } from '../../../store/backup/archive-node.ts'
 import { BackupError, diskFault } from '../../../store/backup/fault.ts'
 import { folderPlace } from '../../../store/backup/folder.ts'
 import { manifestOf } from '../../../store/backup/make.ts'
@@ -100,4 +101,22 @@ test('a folder that takes nothing ends it, with what to do', async () => {
     await expect(folderPlace('/proc/tidemark').draft('20260301T120000Z-0001')).rejects.toThrow(
       'the folder /proc/tidemark cannot be used (ENOENT)',
     )
+})
+
+test('a replica that gives no copy leaves it to its primary; a full disk of this machine does not', async () => {
+  const nodes = [1, 2].map((port) => ({ host: 'h', port }))
+  const tried = async (fault: BackupError): Promise<[string | null, number[]]> => {
+    const ports: number[] = []
+    const work = async ({ port }: { port: number }): Promise<void> => {
+      ports.push(port)
+      if (port === 1) throw fault
+    }
+    const said = await firstOf(nodes, work, undefined).then(
+      () => null,
+      (error: unknown) => (error as Error).message,
+    )
+    return [said, ports]
+  }
+  expect(await tried(new BackupError('NOT_COPIED', 'gone'))).toEqual([null, [1, 2]])
+  expect(await tried(new BackupError('PLACE', 'no room'))).toEqual(['no room', [1]])
 })
