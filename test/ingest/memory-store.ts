@@ -1,6 +1,7 @@
 /** The few commands of a store that the outputs of the fold use, over maps: for tests of what comes out, without a server. */
 import type { Changes } from '../../ingest/outputs/output.ts'
 import type { Command, Store } from '../../store/connection.ts'
+import { pieceField } from '../../model/chunk.ts'
 
 export interface MemoryStore {
   readonly store: Store
@@ -49,6 +50,11 @@ export function memoryStore(prefix: string): MemoryStore {
         hash: (suffix) => void (hash = prefix + suffix),
         pair: (field, value, start = 0, end = value.length) =>
           void at(hash).set(String(field), Buffer.from(value.subarray(start, end)).toString('latin1')),
+        piece: (slot, metric, piece, value, start, end) =>
+          void at(hash).set(
+            pieceField(slot, `${metric}.${piece}`),
+            Buffer.from(value.subarray(start, end)).toString('latin1'),
+          ),
         textPair: (field, value) => void at(hash).set(String(field), String(value)),
         fields: opened('fields'),
         field: (name, value) => void at(key).set(String(name), text(value)),
