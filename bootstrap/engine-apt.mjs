@@ -1,7 +1,7 @@
 // A store server from the machine's own package sources, unpacked into a folder: no root, no daemon, no system file touched.
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { onPath, run, wrapper } from './programs.mjs'
+import { onPath, quoted, run, wrapper } from './programs.mjs'
 
 /** A download that neither gets a byte nor computes for this long is given up: someone without a network is told so in seconds. */
 const idleMs = 4000
@@ -76,7 +76,7 @@ async function install(family, engine, tree) {
     symlinkSync(binary, real)
     return wrapper(
       join(engine, 'bin', `${family}-${tool}`),
-      `export LD_LIBRARY_PATH='${path}'\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\nexec '${real}' "$@"`,
+      `export LD_LIBRARY_PATH=${quoted(path)}\${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\nexec ${quoted(real)} "$@"`,
     )
   })
   return bins[0]

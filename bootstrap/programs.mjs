@@ -95,6 +95,9 @@ export function run(program, args, { cwd, env = process.env, limitMs, watch } = 
   })
 }
 
+/** A path as one word of a shell: folders may have an apostrophe in their name. */
+export const quoted = (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`
+
 /** Writes an executable script in one step (nobody ever sees half of it) and answers its path. */
 export function wrapper(file, body, shell = 'sh') {
   mkdirSync(dirname(file), { recursive: true })

@@ -119,7 +119,7 @@ function wrongDetail(value: unknown, field: Field, takes: ReadonlySet<Form>): st
   const asked = field.list
     ? '"string[]"'
     : `${isBoolean ? 'boolean' : field.type}${field.optional ? '?' : ''}`
-  const line = accept === null ? hintOf(value, field, isBoolean) : lineFor(value, field, asked, accept)
+  const line = accept === null ? hintOf(value, field, isBoolean, takes) : lineFor(value, field, asked, accept)
   return `${show(value)} is not a ${what}${line}`
 }
 
@@ -130,13 +130,20 @@ function lineFor(value: unknown, { name }: Field, asked: string, accept: string)
 }
 
 /** Why a text that looks like a number is none, or what would let the event count without it. */
-function hintOf(value: unknown, { name, type, absent }: Field, isBoolean: boolean): string {
+function hintOf(
+  value: unknown,
+  { name, type, absent }: Field,
+  isBoolean: boolean,
+  takes: ReadonlySet<Form>,
+): string {
   if (typeof value !== 'string' || type !== 'number' || isBoolean) return ''
   if (value === '')
     return absent === undefined ? `; to let it be absent, say  ${name}: { type: number?, absent: empty }` : ''
-  return /\d/.test(value)
-    ? '; a number in quotes is read as JSON writes it (12.5, -3, 1e3): without +, spaces, units and marks between thousands'
-    : ''
+  if (/\d/.test(value))
+    return '; a number in quotes is read as JSON writes it (12.5, -3, 1e3): without +, spaces, units and marks between thousands'
+  // A letter where the meter could not be read.
+  const read = takes.has('comma') ? 'accept: comma, ' : takes.has('digits') ? 'accept: text, ' : ''
+  return `; to let what is no number be absent, say  ${name}: { type: number?, ${read}absent: unreadable }`
 }
 
 function acceptFor(value: unknown, { type }: Field, isBoolean: boolean): string | null {

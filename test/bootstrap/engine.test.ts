@@ -12,7 +12,7 @@ let bin: string
 let root: string
 beforeEach(() => {
   bin = mkdtempSync(join(scratch, 'bin-'))
-  root = mkdtempSync(join(scratch, 'root-'))
+  root = mkdtempSync(join(scratch, "it's a röot-"))
   for (const program of ['sh', 'env']) symlinkSync(whereIs(program), join(bin, program))
 })
 
@@ -135,4 +135,24 @@ describe('a store server', () => {
     mkdirSync(join(root, '.tidemark'))
     expect(await find()).toEqual({ found: join(root, '.tidemark/engine/bin/valkey-server') })
   })
+})
+
+test('a wrapper runs a program in a folder whose name has an apostrophe', () => {
+  const folder = mkdtempSync(join(scratch, "it's-"))
+  const [real, file] = [join(folder, 'real'), join(folder, 'wrapped')]
+  writeFileSync(real, '#!/bin/sh\necho "$1"\n')
+  chmodSync(real, 0o755)
+  const script = `
+    const { quoted, wrapper } = await import(process.argv[1])
+    wrapper(process.argv[3], 'exec ' + quoted(process.argv[2]) + ' "$@"')`
+  const made = spawnSync(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+    join(bootstrap, 'programs.mjs'),
+    real,
+    file,
+  ])
+  expect(String(made.stderr)).toBe('')
+  expect(String(spawnSync(file, ['said']).stdout)).toBe('said\n')
 })

@@ -75,14 +75,21 @@ describe('names made of numbers and flags', () => {
   })
 
   test('the dead letter names the line to add', () => {
-    const detail = (type: 'string' | 'number?' | 'boolean', json: string): string =>
-      String(rowsOf(sourceOf({ fields: { k: 'string?', f: type } }), `{"ts":${TS},"f":${json}}`))
+    const detail = (
+      type: 'string' | 'number?' | 'boolean' | { type: 'number'; accept: 'comma' },
+      json: string,
+    ): string => String(rowsOf(sourceOf({ fields: { k: 'string?', f: type } }), `{"ts":${TS},"f":${json}}`))
     expect(detail('string', '404')).toContain('say  f: { type: string, accept: number }')
     expect(detail('string', 'true')).toContain('say  f: { type: string, accept: boolean }')
     expect(detail('number?', '"412.07"')).toContain('say  f: { type: number?, accept: text }')
     expect(detail('number?', '"412,07"')).toContain('say  f: { type: number?, accept: comma }')
     expect(detail('boolean', '"true"')).toContain('say  f: { type: boolean, accept: text }')
-    expect(detail('number?', '"N"')).toBe('wrong_type: f: "N" is not a number')
+    expect(detail('number?', '"N"')).toBe(
+      'wrong_type: f: "N" is not a number; to let what is no number be absent, say  f: { type: number?, absent: unreadable }',
+    )
+    expect(detail({ type: 'number', accept: 'comma' }, '"---"')).toContain(
+      'say  f: { type: number?, accept: comma, absent: unreadable }',
+    )
     expect(detail('number?', '""')).toContain('say  f: { type: number?, absent: empty }')
     // three digits behind the comma may be thousands
     expect(detail('number?', '"1,234"')).toContain('if its comma is a decimal comma, say  f:')

@@ -53,6 +53,7 @@ describe('partitions and settings', () => {
       ['flush.messages', '1'],
       ['cleanup.policy', 'shred'],
       ['min.insync.replicas', '2'],
+      ['retention.ms', '9223372036854775808'],
     ] as const) {
       await expect(
         to.createTopics({ topics: [{ topic: unique('refused'), configEntries: [{ name, value }] }] }),
