@@ -1,7 +1,7 @@
 /** What answers about facts, sessions and funnels, say alike. */
 import { z } from 'zod'
-import { count, ms } from './common.ts'
-import { askedRange } from './series.ts'
+import { count, labels, ms } from './common.ts'
+import { askedRange, nameNotes } from './series.ts'
 
 export const mispartitioned = z
   .object({
@@ -24,3 +24,19 @@ export const factsRange = {
     .describe('The range compared with; `known` false: not all of it is kept or was ever seen'),
   intervals: z.array(z.string()).describe('Those the rows were added up from, finest first'),
 }
+
+/** Whom a row, or a series, is of. */
+export const named = { ...nameNotes.shape, labels }
+
+/** With `interval`: series of the same windows, one a name. */
+export const windowsOf = <T extends z.ZodType>(series: T, whichWindow: string, values?: string) =>
+  z
+    .exactOptional(
+      z.object({
+        interval: z.string(),
+        intervalMs: ms,
+        timesMs: z.array(ms).describe('Window starts, ascending'),
+        names: values === undefined ? z.array(series) : z.array(series).describe(values),
+      }),
+    )
+    .describe(`With \`interval\`; ${whichWindow}`)

@@ -1,9 +1,9 @@
 /** `/v1/funnel` */
 import { z } from 'zod'
-import { count, figure, figures, labels, ms, share } from './common.ts'
+import { count, figure, figures, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes } from './series.ts'
-import { factsRange, mispartitioned } from './facts.ts'
+import { limitsOfTruth } from './series.ts'
+import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 
 const step = z.object({
   step: z.string(),
@@ -22,7 +22,7 @@ const way = z.object({
     ),
 })
 
-export const funnelRow = way.extend({ ...nameNotes.shape, labels })
+export const funnelRow = way.extend(named)
 
 export const funnelMeta = provenance.extend({
   source: z.string(),
@@ -46,21 +46,9 @@ export const funnelAnswer = z.object({
     .nullable()
     .describe('All names past `limit` together; null where there are none'),
   total: way,
-  windows: z
-    .exactOptional(
-      z.object({
-        interval: z.string(),
-        intervalMs: ms,
-        timesMs: z.array(ms).describe('Window starts, ascending'),
-        names: z.array(
-          z.object({
-            ...nameNotes.shape,
-            labels,
-            steps: z.array(figures).describe('Per step, one count a time'),
-          }),
-        ),
-      }),
-    )
-    .describe('With `interval`; a way is in the window of its first step, with all its steps'),
+  windows: windowsOf(
+    z.object({ ...named, steps: z.array(figures).describe('Per step, one count a time') }),
+    'a way is in the window of its first step, with all its steps',
+  ),
   meta: funnelMeta,
 })

@@ -1,7 +1,7 @@
 /** `/v1/journeys` */
 import { z } from 'zod'
 import { count, figure, figures, labels, ms, share } from './common.ts'
-import { factsRange, mispartitioned } from './facts.ts'
+import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 import { provenance } from './provenance.ts'
 import { limitsOfTruth, nameNotes } from './series.ts'
 
@@ -56,17 +56,10 @@ export const journeysAnswer = z.object({
     .nullable()
     .describe('All transitions past `limit` together; null where there are none'),
   total: taken,
-  windows: z
-    .exactOptional(
-      z.object({
-        interval: z.string(),
-        intervalMs: ms,
-        timesMs: z.array(ms).describe('Window starts, ascending'),
-        names: z
-          .array(z.object({ ...nameNotes.shape, labels, journeys: figures }))
-          .describe('One value a time'),
-      }),
-    )
-    .describe('With `interval`; a transition is in the window of the view of its `page`'),
+  windows: windowsOf(
+    z.object({ ...named, journeys: figures }),
+    'a transition is in the window of the view of its `page`',
+    'One value a time',
+  ),
   meta: journeysMeta,
 })

@@ -1,9 +1,9 @@
 /** `/v1/retention` */
 import { z } from 'zod'
-import { count, figure, figures, labels, ms, share } from './common.ts'
-import { mispartitioned } from './facts.ts'
+import { count, figure, figures, ms, share } from './common.ts'
+import { mispartitioned, named } from './facts.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes } from './series.ts'
+import { limitsOfTruth } from './series.ts'
 
 const ofPeriod = z.object({
   period: z.int().positive().describe('How many days or weeks after the cohort'),
@@ -21,8 +21,7 @@ const together = z.object({
 })
 
 export const retentionRow = z.object({
-  ...nameNotes.shape,
-  labels,
+  ...named,
   cohort: z.string().describe('Date of its first day, in the zone of the definition'),
   startMs: ms,
   endMs: ms.describe('When its day or week is over'),
@@ -62,7 +61,7 @@ export const retentionAnswer = z.object({
     .array(retentionRow)
     .describe('One a cohort, ascending; with `by` those of the name with the most members first'),
   names: z
-    .exactOptional(z.array(together.extend({ ...nameNotes.shape, labels })))
+    .exactOptional(z.array(together.extend(named)))
     .describe('With `by`: all cohorts of a name together'),
   others: z
     .exactOptional(together.extend({ count }).nullable())

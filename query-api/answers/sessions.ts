@@ -1,9 +1,9 @@
 /** `/v1/sessions` */
 import { z } from 'zod'
-import { count, figure, figures, labels, ms, share } from './common.ts'
+import { count, figure, figures, ms, share } from './common.ts'
 import { provenance } from './provenance.ts'
-import { limitsOfTruth, nameNotes } from './series.ts'
-import { factsRange, mispartitioned } from './facts.ts'
+import { limitsOfTruth } from './series.ts'
+import { factsRange, mispartitioned, named, windowsOf } from './facts.ts'
 
 export const sessionFigures = z.object({
   sessions: figure.describe('Those that began in the range, by their first event'),
@@ -19,14 +19,12 @@ const compared = sessionFigures.extend({
 })
 
 export const sessionsRow = compared.extend({
-  ...nameNotes.shape,
-  labels,
+  ...named,
   share: share.nullable().describe('Of the sessions of all names'),
 })
 
 export const sessionsSeries = z.object({
-  ...nameNotes.shape,
-  labels,
+  ...named,
   sessions: figures,
   bounceRate: figures,
   pagesASession: figures,
@@ -56,15 +54,6 @@ export const sessionsAnswer = z.object({
     .nullable()
     .describe('All names past `limit` together; null where there are none'),
   total: compared,
-  windows: z
-    .exactOptional(
-      z.object({
-        interval: z.string(),
-        intervalMs: ms,
-        timesMs: z.array(ms).describe('Window starts, ascending'),
-        names: z.array(sessionsSeries).describe('One value a time'),
-      }),
-    )
-    .describe('With `interval`; a session is in the window in which it began'),
+  windows: windowsOf(sessionsSeries, 'a session is in the window in which it began', 'One value a time'),
   meta: sessionsMeta,
 })

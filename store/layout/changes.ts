@@ -149,16 +149,19 @@ export function readChanges(
     if ((at += size) > bytes.length) throw new RangeError('changes end too early')
     return from
   }
-  const string = (): Buffer => {
+  /** Of the string that begins here. */
+  const length = (): number => {
     const head = bytes[need(1)]!
-    let size: number
-    if ((head & 0xe0) === FIX_STRING) size = head & 31
-    else if (head === STRING_8) size = bytes[need(1)]!
-    else if (head === STRING_16) size = bytes.readUInt16BE(need(2))
-    else if (head === STRING_32) size = bytes.readUInt32BE(need(4))
-    else throw new RangeError(`changes hold ${head} where a string begins`)
+    if ((head & 0xe0) === FIX_STRING) return head & 31
+    if (head === STRING_8) return bytes[need(1)]!
+    if (head === STRING_16) return bytes.readUInt16BE(need(2))
+    if (head === STRING_32) return bytes.readUInt32BE(need(4))
+    throw new RangeError(`changes hold ${head} where a string begins`)
+  }
+  const text = (): string => {
+    const size = length()
     const from = need(size)
-    return bytes.subarray(from, from + size)
+    return bytes.toString('utf8', from, from + size)
   }
   const array = (): number => {
     const head = bytes[need(1)]!
@@ -168,12 +171,19 @@ export function readChanges(
     throw new RangeError(`changes hold ${head} where an array begins`)
   }
   for (let left = array(); left > 0; left -= 2) {
-    const suffix = string().toString()
+    const suffix = text()
     const isWanted = wanted(suffix)
     for (let items = array(); items > 0; items -= 2) {
-      const field = string()
-      const value = string()
-      if (isWanted) changed(suffix, field.toString(), value)
+      if (isWanted) {
+        const field = text()
+        const size = length()
+        const from = need(size)
+        changed(suffix, field, bytes.subarray(from, from + size))
+        continue
+      }
+      // Most of a batch is of no interest to a reader of one breakdown: nothing is made of it.
+      need(length())
+      need(length())
     }
   }
   if (at !== bytes.length) throw new RangeError('changes go on after their end')

@@ -2,8 +2,9 @@
 //   node test/campaign/kills.mjs [--short] [--events N] [--faults N] [--seed N] [--only 'broker killed' ...] [--keep]
 // Simulated events run through the embedded broker and the real store while, one after the other and in random order, the worker, the store and the broker are
 // killed with SIGKILL, the worker is frozen for longer than its session while another one takes over, the store's file is cut at a random byte, and an older copy of
-// it is put back. No step repairs anything but starting a process again. Passes on: 0 differences, every offset accounted for, and rewinds counted.
-import { mkdtempSync, rmSync } from 'node:fs'
+// it is put back. No step repairs anything but starting a process again. The clicks come together to facts of every kind, whose sessions and visits end while it
+// lasts. Passes on: 0 differences, every offset accounted for, facts among what was compared, and rewinds counted.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -41,6 +42,25 @@ console.log(`seed ${seed}: ${events} events, ${faults} faults`)
 const brokerPort = await freePort()
 const kafka = `127.0.0.1:${brokerPort}`
 const store = await makeStore(dir, await freePort())
+const { shipped } = await import(join(root, 'dist/model/shipped.js'))
+const definition = join(dir, 'tidemark.json')
+const { clicks, ...others } = shipped.sources
+const facts = {
+  sessions: { gap: '5s', page: 'path' },
+  funnels: {
+    way: {
+      within: '1m',
+      steps: { seen: ['type:is:page_view'], other: ['type:not:page_view'] },
+      by: ['country'],
+    },
+  },
+  retention: { visitors: { days: 1, zone: 'Pacific/Auckland' } },
+  journeys: { page: 'path', gap: '5s', steps: 1 },
+}
+writeFileSync(
+  definition,
+  JSON.stringify({ ...shipped, sources: { ...others, clicks: { ...clicks, ...facts } } }),
+)
 const startBroker = async () => {
   const child = tidemark('broker', '--port', brokerPort, '--data', join(dir, 'broker'))
   await child.says('broker ready')
@@ -54,7 +74,11 @@ let over = false
 const workers = []
 const said = []
 function employ(at) {
-  const child = tidemark('ingest', '--kafka', kafka, '--store', store.url, '--session-timeout-ms', SESSION_MS)
+  const child = tidemark(
+    'ingest',
+    ...['--kafka', kafka, '--store', store.url, '--definition', definition],
+    ...['--session-timeout-ms', SESSION_MS],
+  )
   workers[at] = child
   void child.ended.then(async () => {
     said.push(child.out.text, child.out.error)
@@ -191,6 +215,7 @@ const audit = start('python3', [
 ])
 const auditCode = await audit.ended
 console.log(audit.out.text.trim().split('\n').slice(-3).join('\n'), audit.out.error)
+const hasFacts = /[1-9][\d,]* facts/.test(audit.out.text)
 const records = all.reduce((sum, pos) => sum + Number(pos.next), 0)
 console.log(
   `${records} records; ${Object.entries(done)
@@ -204,6 +229,7 @@ await store.kill()
 await broker.kill()
 const checks = [
   auditCode === 0,
+  hasFacts,
   rewinds > 0 || flags.only !== undefined,
   unbalanced.length === 0,
   records >= events * 0.9,

@@ -5,14 +5,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { ApiError, Client, live, queryText } from '../../client/index.ts'
 import type { LiveAnswer, Problem, SeriesAnswer } from '../../client/index.ts'
 import { createServer } from '../../query-api/http/server.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource } from '../query-api/fill.ts'
+import { store } from '../harness/own-store.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 const source = testSource('shop')
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let filler: Filler
 let client: Client
@@ -30,8 +27,6 @@ const count = (countries: readonly string[]): Promise<void> =>
   )
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   filler = new Filler(store, source, 1)
   await filler.open()
   await count(['DE', 'DE', 'FR', 'a&b=c,d'])
@@ -40,8 +35,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 describe('calls', () => {

@@ -1,32 +1,14 @@
 /** What somebody else put into a partition of the store: its worker stops there and says so, and goes on by itself soon after it was put back, each record counted once. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import type { PartitionWorker } from '../../ingest/partition.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { expect, test } from 'vitest'
 import { readHaltNote } from '../../store/halt-note.ts'
 import { partitionKeys, type PartitionKeys } from '../../store/keys.ts'
 import { readPosition } from '../../store/open.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { countedIn, fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
+import { running, store } from './partition-store.ts'
 
-let server: TestStore
-let store: Store
 let names = 0
-const running: PartitionWorker[] = []
 const patience = { timeout: 30_000, interval: 50 }
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 /** A worker over the same partition, whose log holds `end` records; every seventh is malformed. */
 function work(name: string, end: number): Harness {

@@ -1,27 +1,10 @@
 /** Facts of every kind through a worker and a real store: one that begins anew goes on to the same bytes, and what the clock passed is freed. */
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import type { PartitionWorker } from '../../ingest/partition.ts'
+import { expect, test, vi } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { fetchOf, openHarness, recordsOf, type Harness } from './loop.ts'
+import { running, store } from './partition-store.ts'
 
 const DAY_MS = 86_400_000
-let server: TestStore
-let store: Store
-const running: PartitionWorker[] = []
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((worker) => worker.stop()))
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const sourceOf = (name: string) =>
   readDefinition({

@@ -9,8 +9,7 @@ import { readDefinition } from '../../model/definition-file.ts'
 import { shipped } from '../../model/shipped.ts'
 import { endpoints } from '../../query-api/endpoints/list.ts'
 import { createServer } from '../../query-api/http/server.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { answerTo, documented } from './answers-page.ts'
 import { Filler } from './fill.ts'
 
@@ -20,8 +19,6 @@ const MINUTE_MS = 60_000
 /** Docs whose requests need no log to be read. */
 const FILES = ['api.md', 'sessions.md', 'funnels.md']
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const example = parse(readFileSync(join(root, 'examples/sessions.yaml'), 'utf8')) as {
   sources: { web: object }
@@ -71,8 +68,6 @@ const events: Record<string, readonly object[]> = {
 }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   for (const source of sources) {
     const filler = new Filler(store, source, 1)
     await filler.open()
@@ -102,8 +97,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 test('each request of the docs has its answer, and each endpoint has a request', async () => {

@@ -7,14 +7,11 @@ import { LogError } from '../../log/errors.ts'
 import type { LogProducer } from '../../log/log.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 import { whole, word, parameters, path, isSound } from './any-path.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const logged: string[] = []
 const source = testSource('web')
@@ -24,8 +21,6 @@ const producer: LogProducer = {
 }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({
     store,
     version: '0',
@@ -40,8 +35,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 describe('no input is a failure of ours', () => {

@@ -4,8 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { collector } from '../../ingest/collector/collector.ts'
 import type { LogProducer } from '../../log/log.ts'
 import { createServer } from '../../query-api/http/server.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { questions } from './bad-input-query.ts'
 import { records } from './bad-input-records.ts'
 import { sending } from './bad-input-sending.ts'
@@ -13,8 +12,6 @@ import { settings } from './bad-input-settings.ts'
 import { render } from './bad-input-table.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let filler: Filler
 const source = testSource('web')
@@ -25,8 +22,6 @@ const producer: LogProducer = {
 }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({
     store,
     version: '0',
@@ -55,8 +50,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 async function applyBatch(): Promise<void> {

@@ -1,30 +1,14 @@
 /** For tests of long and many names: a source with a budget, filled as the test says, and what the API answers about it. */
 /** What a filter cannot judge, names that look like our own words, and what lies past a limit: the numbers carry what they may be. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
-import { createServer } from '../../query-api/http/server.ts'
 import type { Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, type Sent } from './fill.ts'
+import { store } from '../harness/own-store.ts'
+import { app, clock } from './own-api.ts'
 
 export const T0 = Date.parse('2026-03-04T05:00:00Z')
 export const NOW_MS = T0 + 60_000
-
-export let server: TestStore
-export let store: Store
-export let app: FastifyInstance
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
-})
+clock.nowMs = NOW_MS
 
 export let names = 0
 export interface Event {

@@ -4,15 +4,12 @@ import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { EntitiesAnswer, SeriesAnswer, StatusAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { readPosition } from '../../store/open.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler } from './fill.ts'
 
 const NOW = Date.parse('2026-03-04T05:00:00Z')
 const [MINUTE, DAY] = [60_000, 86_400_000]
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let nowMs = NOW
 let names = 0
@@ -37,14 +34,10 @@ const reading = (device: string, ts: number, value = 1): string =>
   JSON.stringify({ device, ts: new Date(ts).toISOString(), value })
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 async function get<A>(path: string): Promise<A> {

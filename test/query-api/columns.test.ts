@@ -1,26 +1,14 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { PreparedSeries } from '../../query-api/engine/series.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
 import { PreparedTop } from '../../query-api/engine/top.ts'
 import { answerOne, type PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let names = 0
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const T0 = Date.parse('2026-03-04T23:59:00Z')
 

@@ -1,22 +1,18 @@
 /** Counters and time in state, from events to answers through a real store: a meter that begins anew, a late reading, two partitions, a worker that begins again. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { beforeAll, expect } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
-import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { needs } from '../harness/needs.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, type Sent } from './fill.ts'
+import { app, clock } from './own-api.ts'
 
 const T0 = Date.parse('2026-03-04T10:00:00Z')
 const MINUTE = 60_000
 const NOW_MS = T0 + 60 * MINUTE
+clock.nowMs = NOW_MS
 
-let server: TestStore
-let store: Store
-let app: FastifyInstance
 let filler: Filler
 const source = readDefinition({
   sources: {
@@ -38,9 +34,6 @@ const source = readDefinition({
 const at = (minute: number, more: object): Sent => ({ ts: T0 + minute * MINUTE, ...more }) as Sent
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
   filler = new Filler(store, source, 2)
   await filler.open()
   const m1 = { meter: 'm1', site: 'north' }
@@ -66,11 +59,6 @@ beforeAll(async () => {
     ],
     NOW_MS,
   )
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const range = `from=${T0}&to=${NOW_MS}`

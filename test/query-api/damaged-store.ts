@@ -1,13 +1,14 @@
 /** For tests of damaged keys: a sick and a sound source in one store, and every kind of damage. */
 /** One damaged or foreign key harms one source or one partition: every kind of it, and back again. */
 import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Provenance } from '../../query-api/wire.ts'
-import { openStore, type Command, type Store } from '../../store/connection.ts'
+import { type Command } from '../../store/connection.ts'
 import { readDefinition } from '../../model/definition-file.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler } from './fill.ts'
+import { store } from '../harness/own-store.ts'
+export { store } from '../harness/own-store.ts'
 
 export const T0 = Date.parse('2026-03-04T05:00:00Z')
 export const DAY = Math.floor(T0 / 86_400_000)
@@ -29,14 +30,10 @@ export const source = (name: string) =>
     keep: { '1s': '45m', '1m': '2d' },
   })[0]!
 
-export let server: TestStore
-export let store: Store
 export let app: FastifyInstance
 export let sick: Filler
 export let sound: Filler
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   ;[sick, sound] = [new Filler(store, source('sick'), 3), new Filler(store, source('sound'), 1)]
   for (const filler of [sick, sound]) {
     await filler.open()
@@ -51,10 +48,6 @@ beforeAll(async () => {
         NOW_MS,
       )
   }
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
 })
 
 /** A server that never read the store before: damage done behind a mirror's back shows only when something is read anew. */

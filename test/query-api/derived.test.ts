@@ -8,13 +8,10 @@ import { createServer } from '../../query-api/http/server.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
 import { changeCatalog, definitionHash } from '../../store/catalog.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { readGenerations } from '../../store/read-generations.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { world, T0, type World } from './scan-world.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let own: World
 
@@ -47,8 +44,6 @@ const sourceWith = (derived: object): Source =>
   })[0]!
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   own = await world(store, { partitions: 2, source: sourceWith(DERIVED) })
   // DE: 1 of 2 paid in the first minute, 3 of 8 in the second, over two partitions. FR: nobody paid. IT: no order at all.
   const order = (minute: number, country: string, paid?: number) => ({
@@ -70,8 +65,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const range = `from=${T0}&to=${T0 + 180_000}`

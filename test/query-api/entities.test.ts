@@ -4,13 +4,10 @@ import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, EntitiesAnswer, EntityRow, LiveReset } from '../../query-api/wire.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const NOW = Date.parse('2026-03-04T05:00:00Z')
 let nowMs = NOW
@@ -36,8 +33,6 @@ const raw = (device: string, agoMs: number, signal?: string, value?: number): st
   JSON.stringify({ ts: NOW - agoMs, device, signal, value, unit: signal === undefined ? undefined : 'C' })
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
   const filler = new Filler(store, devices('plant'), 2)
   await filler.open()
@@ -55,8 +50,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 async function get(query: string): Promise<EntitiesAnswer> {

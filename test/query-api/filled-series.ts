@@ -1,29 +1,13 @@
 /** For tests of /v1/series: a store, an API over it, sources filled as a test says, and an oracle that adds up the same events. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect } from 'vitest'
-import { createServer } from '../../query-api/http/server.ts'
+import { expect } from 'vitest'
 import type { Problem, SeriesAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
+import { store } from '../harness/own-store.ts'
+export { store } from '../harness/own-store.ts'
+import { app } from './own-api.ts'
 
-export let server: TestStore
-export let store: Store
-export let app: FastifyInstance
-/** What time it is for the API. */
-export const clock = { nowMs: 0 }
+export { app, clock } from './own-api.ts'
 let names = 0
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => clock.nowMs })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
-})
 
 export const T0 = Date.parse('2026-03-04T05:00:00Z')
 

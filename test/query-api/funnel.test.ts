@@ -1,74 +1,35 @@
 /** `/v1/funnel` over a real store: steps of a range, by names and windows, revised as ways go on. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { shownAnswer } from '../../cli/commands/query-output.ts'
-import { createServer } from '../../query-api/http/server.ts'
-import type { FunnelAnswer, Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, type Sent } from './fill.ts'
+import type { FunnelAnswer } from '../../query-api/wire.ts'
+import { factsSource, filledFacts, viewsBefore } from './fill-facts.ts'
+import { answerOf, app, clock, testRefused } from './own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
-const MINUTE = 60_000
-let server: TestStore
-let store: Store
-let app: FastifyInstance
-let shop: Filler
+clock.nowMs = NOW_MS
+let shop: Awaited<ReturnType<typeof filledFacts>>
 
-const source = readDefinition({
-  sources: {
-    shop: {
-      topic: 'shop',
-      key: 'visitor',
-      time: 'ts',
-      fields: { visitor: 'string?', country: 'string?', path: 'string?' },
-      metrics: { views: 'count' },
-      funnels: {
-        buy: {
-          steps: { cart: ['path:is:/cart'], pay: ['path:is:/pay'], paid: ['path:is:/paid'] },
-          by: ['country'],
-        },
-      },
+const source = factsSource('shop', {
+  funnels: {
+    buy: {
+      steps: { cart: ['path:is:/cart'], pay: ['path:is:/pay'], paid: ['path:is:/paid'] },
+      by: ['country'],
     },
   },
-  keep: { '1m': '2d', '1h': '90d' },
-})[0]!
-
-const at = (minutesAgo: number, visitor: string, path: string, country = 'DE'): Sent => ({
-  ts: NOW_MS - minutesAgo * MINUTE,
-  visitor,
-  path,
-  country,
 })
-const byVisitor = { key: ({ visitor }: Sent) => visitor! }
+const at = viewsBefore(NOW_MS)
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  shop = new Filler(store, source, 2)
-  await shop.open()
-  const first = [at(100, 'a', '/cart'), at(90, 'a', '/pay'), at(45, 'a', '/paid'), at(40, 'b', '/cart', 'FR')]
-  await shop.applyBatch(0, first, NOW_MS, byVisitor)
-  await shop.applyBatch(
-    1,
-    [at(30, 'c', '/cart'), at(20, 'c', '/pay'), at(15, 'd', '/cart', 'IT')],
+  shop = await filledFacts(
+    source,
     NOW_MS,
-    byVisitor,
+    [at(100, 'a', '/cart'), at(90, 'a', '/pay'), at(45, 'a', '/paid'), at(40, 'b', '/cart', 'FR')],
+    [at(30, 'c', '/cart'), at(20, 'c', '/pay'), at(15, 'd', '/cart', 'IT')],
   )
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
-const ask = async (query = ''): Promise<FunnelAnswer> => {
-  const response = await app.inject(`/v1/funnel?source=shop&funnel=buy&from=now-6h${query}`)
-  if (response.statusCode !== 200) throw new Error(response.body)
-  return response.json()
-}
+const ask = (query = ''): Promise<FunnelAnswer> =>
+  answerOf(`/v1/funnel?source=shop&funnel=buy&from=now-6h${query}`)
 const countsOf = ({ steps }: Pick<FunnelAnswer['total'], 'steps'>): unknown => steps.map(({ count }) => count)
 
 test('steps of the range, each as a share of the first and of the one before', async () => {
@@ -95,7 +56,7 @@ test('by names, past the limit together, and filtered', async () => {
 
 test('a way counts in the window of its first step, and is revised there', async () => {
   const before = await ask('&interval=1h')
-  await shop.applyBatch(1, [at(5, 'c', '/paid')], NOW_MS, byVisitor)
+  await shop.send(1, [at(5, 'c', '/paid')])
   const { windows } = await ask('&interval=1h')
   expect(before.windows!.names[0]!.steps.map((values) => values.slice(-2))).toEqual([
     [1, 3],
@@ -146,14 +107,8 @@ test('as CSV, at a terminal, and in a batch', async () => {
   })
 })
 
-test.each([
+testRefused('/v1/funnel', [
   ['source=shop&funnel=sell', 400, 'shop has no funnel sell; it has buy'],
   ['source=shop', 400, 'missing; the name of a funnel'],
   ['source=shop&funnel=buy&by=path', 400, 'shop has no field path; it has country'],
-])('%s is refused', async (query, status, says) => {
-  const response = await app.inject(`/v1/funnel?${query}`)
-  expect([response.statusCode, response.json<Problem>().detail]).toEqual([
-    status,
-    expect.stringContaining(says),
-  ])
-})
+])

@@ -12,13 +12,11 @@ import type {
   StatusAnswer,
   TailAnswer,
 } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
+import { openStore } from '../../store/connection.ts'
 import { freePort } from '../harness/ports.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let filler: Filler
 let nowMs = Date.parse('2026-03-04T05:00:10Z')
@@ -26,8 +24,6 @@ const T0 = Date.parse('2026-03-04T05:00:00Z')
 const page = mkdtempSync(join(tmpdir(), 'tidemark-page-'))
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   mkdirSync(join(page, 'assets'))
   writeFileSync(join(page, 'index.html'), '<!doctype html><title>Tidemark</title>')
   writeFileSync(join(page, 'assets/index-1a2b.js'), 'export {}')
@@ -45,8 +41,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
   rmSync(page, { recursive: true, force: true })
 })
 

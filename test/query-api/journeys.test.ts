@@ -1,57 +1,26 @@
 /** `/v1/journeys` over a real store: transitions of a range, from, to and through a page, revised as visits go on. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
-import { createServer } from '../../query-api/http/server.ts'
-import type { CatalogAnswer, JourneysAnswer, Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, type Sent } from './fill.ts'
+import { beforeAll, expect, test } from 'vitest'
+import { readDefinitionText } from '../../model/definition-file.ts'
+import type { CatalogAnswer, JourneysAnswer } from '../../query-api/wire.ts'
+import type { Sent } from './fill.ts'
+import { factsSource, filledFacts, MINUTE, viewsBefore } from './fill-facts.ts'
+import { answerOf, bodyOf, clock, testRefused } from './own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
-const MINUTE = 60_000
 const LONG = `/${'long/'.repeat(60)}`
-let server: TestStore
-let store: Store
-let app: FastifyInstance
-let site: Filler
+clock.nowMs = NOW_MS
+let site: Awaited<ReturnType<typeof filledFacts>>
 
-const sourceWith = (name: string, more: object) =>
-  readDefinition({
-    sources: {
-      [name]: {
-        topic: name,
-        key: 'visitor',
-        time: 'ts',
-        fields: { visitor: 'string?', path: 'string?' },
-        metrics: { views: 'count' },
-        ...more,
-      },
-    },
-    keep: { '1m': '2d', '1h': '90d' },
-  })[0]!
-
-const at = (minutesAgo: number, visitor: string, path: string): Sent => ({
-  ts: NOW_MS - minutesAgo * MINUTE,
-  visitor,
-  path,
-})
-const byVisitor = { key: ({ visitor }: Sent) => visitor! }
+const at = viewsBefore(NOW_MS)
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  const [plain, short] = [
-    sourceWith('plain', {}),
-    sourceWith('short', { journeys: { page: 'path', steps: 1 } }),
-  ]
-  for (const source of [plain, short]) await new Filler(store, source, 1).open()
-  site = new Filler(store, sourceWith('site', { journeys: { page: 'path', gap: '30m' } }), 2)
-  await site.open()
-  await site.applyBatch(
-    0,
+  await filledFacts(factsSource('plain'), NOW_MS)
+  await filledFacts(factsSource('short', { journeys: { page: 'path', steps: 1 } }), NOW_MS)
+  site = await filledFacts(
+    factsSource('site', { journeys: { page: 'path', gap: '30m' } }),
+    NOW_MS,
     [
       at(300, 'a', '/'),
       at(299, 'a', '/list'),
@@ -62,23 +31,11 @@ beforeAll(async () => {
       at(100, 'b', '/'),
       at(95, 'b', '/cart'),
     ],
-    NOW_MS,
-    byVisitor,
+    [at(20, 'c', '/'), at(15, 'c', '/list')],
   )
-  await site.applyBatch(1, [at(20, 'c', '/'), at(15, 'c', '/list')], NOW_MS, byVisitor)
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
-const ask = async (query = ''): Promise<JourneysAnswer> => {
-  const response = await app.inject(`/v1/journeys?source=site&from=now-6h${query}`)
-  if (response.statusCode !== 200) throw new Error(response.body)
-  return response.json()
-}
+const ask = (query = ''): Promise<JourneysAnswer> => answerOf(`/v1/journeys?source=site&from=now-6h${query}`)
 const told = ({ rows }: JourneysAnswer): unknown[] =>
   rows.map(({ labels, journeys, ofPage, ofNext }) => [
     Object.values(labels).join(' > '),
@@ -135,7 +92,7 @@ test('a long page is found by its whole text, and has its share', async () => {
 
 test('a transition counts in the window of its page; a view that goes on is revised there', async () => {
   const before = await ask('&page=/list&interval=1h&compare=previous')
-  await site.applyBatch(1, [at(12, 'c', '/cart')], NOW_MS, byVisitor)
+  await site.send(1, [at(12, 'c', '/cart')])
   const { windows, rows, meta } = await ask('&page=/list&interval=1h')
   expect(before.total).toEqual({ journeys: 2, previous: null })
   expect(rows.map(({ labels, journeys }) => [labels.next, journeys])).toEqual([
@@ -147,7 +104,7 @@ test('a transition counts in the window of its page; a view that goes on is revi
 })
 
 test('rows one a line; the catalog says what there is', async () => {
-  const { body } = await app.inject('/v1/journeys?source=site&from=now-6h&format=ndjson&page=/')
+  const body = await bodyOf('/v1/journeys?source=site&from=now-6h&format=ndjson&page=/')
   const lines = body.trim().split('\n')
   expect(lines.map((line) => Object.keys(JSON.parse(line) as object)[0])).toEqual([
     'labels',
@@ -155,7 +112,7 @@ test('rows one a line; the catalog says what there is', async () => {
     'labels',
     'others',
   ])
-  const { sources } = (await app.inject('/v1/catalog')).json<CatalogAnswer>()
+  const { sources } = await answerOf<CatalogAnswer>('/v1/catalog')
   expect(sources.find(({ source }) => source === 'site')!.journeys).toEqual({
     page: 'path',
     gapMs: 30 * MINUTE,
@@ -166,30 +123,25 @@ test('rows one a line; the catalog says what there is', async () => {
 test('the example of docs/journeys.md is answered as it says', async () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
   const [example] = readDefinitionText(Buffer.from(read('examples/journeys.yaml')))
-  const filler = new Filler(store, example!, 1)
-  await filler.open()
-  const events = read('examples/journeys.ndjson').trim().split('\n')
-  await filler.applyBatch(
-    0,
-    events.map((line) => JSON.parse(line) as Sent),
-    Date.parse('2026-02-02T13:00:00Z'),
-    byVisitor,
-  )
+  const lines = read('examples/journeys.ndjson').trim().split('\n')
+  const events = lines.map((line) => JSON.parse(line) as Sent)
+  await filledFacts(example!, Date.parse('2026-02-02T13:00:00Z'), events)
   const doc = read('docs/journeys.md')
   const query = /\/v1\/(journeys\?[^']+)'/.exec(doc)![1]!
-  const { body } = await app.inject(`/v1/${query}`)
+  const body = await bodyOf(`/v1/${query}`)
   expect(body.split('\n').slice(0, 4)).toEqual(/```json\n(.*?)\n```/s.exec(doc)![1]!.split('\n'))
 })
 
-test.each([
-  ['source=plain', 'plain has no journeys; "journeys: { page: FIELD }" in its definition makes some'],
-  ['source=short&steps=2', 'journeys of short are told one step; "steps: 2" in its definition tells two'],
-  ['source=site&through=/&page=/', 'through: goes without page and next'],
-  ['source=site&through=/&steps=1', 'steps: what goes through a page has two steps'],
-  ['source=site&where=then:is:/', 'then is the page after the next: it needs steps=2'],
-  ['source=site&where=path:is:/', 'site has no field path; it has page, next, then'],
-  ['source=site&steps=3', '1 or 2'],
-])('%s is refused', async (query, says) => {
-  const response = await app.inject(`/v1/journeys?${query}`)
-  expect([response.statusCode, response.json<Problem>().detail]).toEqual([400, expect.stringContaining(says)])
-})
+testRefused('/v1/journeys', [
+  ['source=plain', 400, 'plain has no journeys; "journeys: { page: FIELD }" in its definition makes some'],
+  [
+    'source=short&steps=2',
+    400,
+    'journeys of short are told one step; "steps: 2" in its definition tells two',
+  ],
+  ['source=site&through=/&page=/', 400, 'through: goes without page and next'],
+  ['source=site&through=/&steps=1', 400, 'steps: what goes through a page has two steps'],
+  ['source=site&where=then:is:/', 400, 'then is the page after the next: it needs steps=2'],
+  ['source=site&where=path:is:/', 400, 'site has no field path; did you mean page? It has page, next, then'],
+  ['source=site&steps=3', 400, '1 or 2'],
+])

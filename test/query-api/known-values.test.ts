@@ -1,20 +1,14 @@
 /** Values of a field for whoever types, and answers one row a line. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createServer } from '../../query-api/http/server.ts'
+import { beforeAll, expect, test } from 'vitest'
 import type { KnownValuesAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
+import { app, clock } from './own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
-let server: TestStore
-let store: Store
-let app: FastifyInstance
+clock.nowMs = NOW_MS
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   const filler = new Filler(store, testSource('web'), 2)
   await filler.open()
   const send = (partition: number, countries: readonly (string | null)[]): Promise<void> =>
@@ -25,12 +19,6 @@ beforeAll(async () => {
     )
   await send(0, ['DE', 'DE', 'DK', 'FR', null])
   await send(1, ['DE', 'DK', 'DO', 'de'])
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const known = async (more: string): Promise<KnownValuesAnswer> =>

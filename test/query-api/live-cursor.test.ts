@@ -15,22 +15,17 @@ import type {
   Problem,
   SeriesAnswer,
 } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
-let server: TestStore
-let store: Store
 let [app, other]: (FastifyInstance | undefined)[] = []
 let [base, otherBase] = ['', '']
 let names = 0
 const open: TestEventSource[] = []
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   ;[app, other] = [await served(), await served()]
   base = await app.listen({ host: '127.0.0.1', port: 0 })
   otherBase = await other.listen({ host: '127.0.0.1', port: 0 })
@@ -40,8 +35,6 @@ afterEach(() => {
 })
 afterAll(async () => {
   await Promise.all([app?.close(), other?.close()])
-  await store?.close()
-  await server?.stop()
 })
 
 const served = () => createServer({ store, version: '0', pageDirectory: null })

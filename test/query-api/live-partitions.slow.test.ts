@@ -1,32 +1,21 @@
 /** What an open live stream claims while the log grows under it: partitions are added, a transaction stays open, a partition has no data. */
 import type { FastifyInstance } from 'fastify'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { LivePatch, LiveReset, SeriesAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource, type Heard } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
 import { watching } from './kafka-ends.ts'
 
 vi.setConfig({ testTimeout: 30_000 })
-let server: TestStore
-let store: Store
 let names = 0
 const apps: FastifyInstance[] = []
 const streams: TestEventSource[] = []
 
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
 afterEach(async () => {
   for (const stream of streams.splice(0)) stream.close()
   for (const app of apps.splice(0)) await app.close()
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
 })
 
 type Meta = SeriesAnswer['meta']

@@ -2,21 +2,16 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { LiveError, LiveReset, SeriesAnswer, TailAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { server, store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let base: string
 let names = 0
 const open: TestEventSource[] = []
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null })
   base = await app.listen({ host: '127.0.0.1', port: 0 })
 })
@@ -25,8 +20,6 @@ afterEach(() => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 function listen(...queries: string[]): TestEventSource {

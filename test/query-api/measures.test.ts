@@ -4,16 +4,13 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { CatalogAnswer, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { partitionKeys } from '../../store/keys.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, type Sent } from './fill.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const NOW_MS = T0 + 120_000
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const source = readDefinition({
   sources: {
@@ -37,8 +34,6 @@ const source = readDefinition({
 })[0]!
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
   const filler = new Filler(store, source, 2)
   await filler.open()
@@ -66,8 +61,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const range = `from=${T0}&to=${T0 + 120_000}`

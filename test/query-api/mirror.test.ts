@@ -1,24 +1,13 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStore, type Store } from '../../store/connection.ts'
+import { expect, test } from 'vitest'
+import type { Store } from '../../store/connection.ts'
 import { StoreError } from '../../store/errors.ts'
 import type { PartitionKeys } from '../../store/keys.ts'
 import { Mirror, type MirrorOptions } from '../../store/mirror.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let names = 0
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const DAY = Math.floor(T0 / 86_400_000)

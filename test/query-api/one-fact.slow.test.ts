@@ -5,20 +5,15 @@ import { queries } from '../../query-api/endpoints/list.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import { problemKinds } from '../../query-api/problem.ts'
 import type { BatchAnswer, LiveError, Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { catalogKey } from '../../store/keys.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { server, store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let base: string
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   const filler = new Filler(store, testSource('facts', { '1s': '90d', '1m': '90d' }), 1)
   await filler.open()
   const nowMs = Date.now()
@@ -30,8 +25,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const kindOf = ({ type }: Problem): string => type.replace('urn:tidemark:problem:', '')

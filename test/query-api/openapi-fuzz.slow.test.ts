@@ -6,19 +6,14 @@ import { openApi, type Parameter } from '../../query-api/docs/openapi.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import { problemKinds } from '../../query-api/problem.ts'
 import type { BatchAnswer, Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const failures: string[] = []
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   const source = testSource('fuzz', undefined, undefined, {
     sessions: { page: 'device', by: ['country'] },
     retention: { back: { days: 3, weeks: 2, zone: 'Pacific/Apia', by: ['country'] } },
@@ -48,8 +43,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 /** What a text parameter may hold, by its name: most of it means something, so that requests get past the first check. */

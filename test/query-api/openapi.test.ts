@@ -11,8 +11,7 @@ import { endpoints } from '../../query-api/endpoints/list.ts'
 import { openApi } from '../../query-api/docs/openapi.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type * as wire from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler } from './fill.ts'
 
@@ -42,12 +41,8 @@ const source = readDefinition({
   keep: { '1s': '45m', '1m': '2d' },
 })[0]!
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({
     store,
     version,
@@ -71,8 +66,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 /** Against the document itself, not the code that it is made from. What it does not name must not be there. */

@@ -4,14 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { seriesQuotient } from '../../query-api/engine/quotient.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { BatchAnswer, Problem, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
 import { T0, world, type World } from './scan-world.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 let shop: World
 let visits: Filler
@@ -39,8 +36,6 @@ const VISITS = [
 ]
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   shop = await world(store, { partitions: 2, source: testSource('shop') })
   await shop.send(0, ORDERS.slice(0, 2))
   await shop.send(1, ORDERS.slice(2))
@@ -60,8 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close()
   await shop?.scans.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const RANGE = `from=${T0}&to=${T0 + 2 * MINUTE}`

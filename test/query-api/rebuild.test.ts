@@ -3,14 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { LivePatch, LiveReset, SeriesAnswer, StatusAnswer } from '../../query-api/wire.ts'
 import { definitionHash } from '../../store/catalog.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { catalogKey, partitionKeys } from '../../store/keys.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
 
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 let nowMs = T0
@@ -18,14 +15,10 @@ let nowMs = T0
 const passMs = (ms: number): number => (nowMs += ms)
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null, now: () => nowMs })
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 async function rebuilding(

@@ -1,47 +1,33 @@
 /** `/v1/retention` over a real store: cohorts by day and week of a zone, by names, in all, and how far their periods are. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readQueryConfig } from '../../cli/commands/query-config.ts'
 import { shownAnswer } from '../../cli/commands/query-output.ts'
-import { readDefinition, readDefinitionText } from '../../model/definition-file.ts'
-import { createServer } from '../../query-api/http/server.ts'
-import type { Problem, RetentionAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, type Sent } from './fill.ts'
+import { readDefinitionText } from '../../model/definition-file.ts'
+import type { RetentionAnswer } from '../../query-api/wire.ts'
+import type { Sent } from './fill.ts'
+import { factsSource, filledFacts } from './fill-facts.ts'
+import { app, bodyOf, clock, testRefused } from './own-api.ts'
 
 /** A Wednesday, 09:30 on the 29th in Auckland: its days begin at 11:00 of the day before, UTC. */
 const NOW_MS = Date.parse('2026-04-28T21:30:00Z')
-let server: TestStore
-let store: Store
-let app: FastifyInstance
-let shop: Filler
+clock.nowMs = NOW_MS
+let shop: Awaited<ReturnType<typeof filledFacts>>
 
-const source = readDefinition({
-  sources: {
-    shop: {
-      topic: 'shop',
-      key: 'visitor',
-      time: 'ts',
-      fields: { visitor: 'string?', country: 'string?', path: 'string?' },
-      metrics: { views: 'count' },
-      retention: {
-        signups: {
-          joins: ['path:is:/signup'],
-          returns: ['path:is:/view'],
-          days: 3,
-          weeks: 2,
-          late: '3d',
-          zone: 'Pacific/Auckland',
-          by: ['country'],
-        },
-      },
+const source = factsSource('shop', {
+  retention: {
+    signups: {
+      joins: ['path:is:/signup'],
+      returns: ['path:is:/view'],
+      days: 3,
+      weeks: 2,
+      late: '3d',
+      zone: 'Pacific/Auckland',
+      by: ['country'],
     },
   },
-  keep: { '1m': '2d', '1h': '90d' },
-})[0]!
+})
 
 const at = (time: string, visitor: string, path = '/view', country = 'NZ'): Sent => ({
   ts: Date.parse(`2026-04-${time}Z`),
@@ -49,15 +35,11 @@ const at = (time: string, visitor: string, path = '/view', country = 'NZ'): Sent
   path,
   country,
 })
-const byVisitor = { key: ({ visitor }: Sent) => visitor! }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  shop = new Filler(store, source, 2)
-  await shop.open()
-  await shop.applyBatch(
-    0,
+  shop = await filledFacts(
+    source,
+    NOW_MS,
     [
       at('25T13:00', 'a', '/signup'), // on the 26th there
       at('26T11:30', 'a'),
@@ -67,28 +49,12 @@ beforeAll(async () => {
       at('28T12:00', 'b', '/view', 'AU'), // on the 29th
       at('28T21:29', 'a', '/ping'),
     ],
-    NOW_MS,
-    byVisitor,
-  )
-  await shop.applyBatch(
-    1,
     [at('26T13:00', 'c', '/signup'), at('28T12:10', 'd', '/signup'), at('28T21:28', 'c')],
-    NOW_MS,
-    byVisitor,
   )
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
-const get = async (query = '', path = 'source=shop&retention=signups&from=now-4d'): Promise<string> => {
-  const response = await app.inject(`/v1/retention?${path}${query}`)
-  if (response.statusCode !== 200) throw new Error(response.body)
-  return response.body
-}
+const get = (query = '', path = 'source=shop&retention=signups&from=now-4d'): Promise<string> =>
+  bodyOf(`/v1/retention?${path}${query}`)
 const ask = async (query = ''): Promise<RetentionAnswer> => JSON.parse(await get(query))
 const short = ({ rows }: RetentionAnswer): unknown[] =>
   rows.map(({ cohort, size, back, finished }) => [cohort, size, back, finished])
@@ -171,7 +137,7 @@ test('by week', async () => {
 })
 
 test('who joined earlier than was known is in the cohort of that day, with all that is known', async () => {
-  await shop.applyBatch(1, [at('25T14:00', 'c', '/signup', 'FR')], NOW_MS, byVisitor)
+  await shop.send(1, [at('25T14:00', 'c', '/signup', 'FR')])
   expect(short(await ask()).slice(1, 3)).toEqual([
     ['2026-04-26', 2, [1, 1, 1], 3],
     ['2026-04-27', 1, [0, 1, null], 2],
@@ -182,23 +148,20 @@ test('who joined earlier than was known is in the cohort of that day, with all t
 test('the example of the docs', async () => {
   const read = (path: string): string => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
   const [web] = readDefinitionText(Buffer.from(read('examples/retention.yaml')))
-  const filler = new Filler(store, web!, 1)
-  await filler.open()
-  const events = read('examples/retention.ndjson').trimEnd().split('\n')
-  await filler.applyBatch(
-    0,
-    events.map((line) => JSON.parse(line) as Sent),
+  const lines = read('examples/retention.ndjson').trimEnd().split('\n')
+  await filledFacts(
+    web!,
     NOW_MS,
-    byVisitor,
+    lines.map((line) => JSON.parse(line) as Sent),
   )
   const docs = read('docs/retention.md')
   const [, query] = /\/v1\/(retention\?\S+format=csv)'/.exec(docs)!
   const [, table] = /```csv\n([\s\S]+?)```/.exec(docs)!
-  const { body } = await app.inject(`/v1/${query}`)
+  const body = await bodyOf(`/v1/${query}`)
   expect(body.replaceAll('\r', '')).toBe(table)
 })
 
-test.each([
+testRefused('/v1/retention', [
   ['source=shop&retention=buyers', 400, 'shop has no retention buyers; it has signups'],
   ['source=shop', 400, 'missing; the name of a retention'],
   [
@@ -208,10 +171,4 @@ test.each([
   ],
   ['source=shop&retention=signups&unit=month', 400, 'day or week'],
   ['source=shop&retention=signups&from=2000-01-01', 400, 'cohorts are more than the 1100'],
-])('%s is refused', async (query, status, says) => {
-  const response = await app.inject(`/v1/retention?${query}`)
-  expect([response.statusCode, response.json<Problem>().detail]).toEqual([
-    status,
-    expect.stringContaining(says),
-  ])
-})
+])

@@ -1,26 +1,14 @@
 /** Live queries that are due together look at the store once, and each has the answer it would have alone. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { answerOne, type PreparedQuery } from '../../query-api/engine/one-snapshot.ts'
 import { PreparedSeries } from '../../query-api/engine/series.ts'
 import { PreparedTop } from '../../query-api/engine/top.ts'
 import { Rounds } from '../../query-api/engine/rounds.ts'
 import { Sources } from '../../query-api/sources/sources.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import type { Store } from '../../store/connection.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource } from './fill.ts'
-
-let server: TestStore
-let store: Store
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const T0 = Date.parse('2026-03-04T12:00:00Z')
 

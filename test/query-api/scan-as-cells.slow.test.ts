@@ -1,18 +1,15 @@
 /** An answer from the log is what a breakdown that holds the fields would have answered: every kind of metric, side by side over one store. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { Source } from '../../model/definition.ts'
 import { answerOne } from '../../query-api/engine/one-snapshot.ts'
 import { PreparedSeries } from '../../query-api/engine/series.ts'
 import { PreparedTop } from '../../query-api/engine/top.ts'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import type { Sent } from './fill.ts'
 import { randomEvents, richSource, T0, world, type World } from './scan-world.ts'
 
-let server: TestStore
-let store: Store
 let holding: World
 let lacking: World
 
@@ -36,18 +33,12 @@ async function pair(
 }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   const breakdowns = ['country', ['device', 'country'], ['tags', 'device'], ['visitor', 'device', 'country']]
   ;[holding, lacking] = await pair(
     (name, isHolding) => richSource(`rich_${name}`, isHolding ? breakdowns : []),
     randomEvents(120, 11),
   )
 }, 60_000)
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const RANGE = `from=${T0}&to=${T0 + 600_000}`
 

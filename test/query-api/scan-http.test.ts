@@ -4,20 +4,15 @@ import { request } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { BatchAnswer, LiveProgress, LiveReset, SeriesAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { randomEvents, T0, world, type World } from './scan-world.ts'
 
-let server: TestStore
-let store: Store
 let own: World
 let app: FastifyInstance
 let base: string
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   own = await world(store)
   await own.send(0, randomEvents(200, 5))
   app = await createServer({
@@ -32,8 +27,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.close()
   await own?.scans.close()
-  await store?.close()
-  await server?.stop()
 })
 
 const query = (more: string): string =>

@@ -1,26 +1,14 @@
 /** What a reader is given of an answer while the log is read for it: in doubt, said so, and then the answer itself. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { Parts } from '../../query-api/scan/parts.ts'
 import { newestFirst, Reached } from '../../query-api/scan/stretches.ts'
 import type { LivePart, LiveReset, SeriesAnswer, TopAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { TestEventSource } from './event-source.ts'
 import { testSource, type Sent } from './fill.ts'
 import { randomEvents, T0, world, type World } from './scan-world.ts'
-
-let server: TestStore
-let store: Store
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const RECORDS = 300
 const STRETCH = 64

@@ -1,23 +1,10 @@
 /** Questions that no breakdown holds, answered from the log: beside a plain recount of the events, over a real store. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { parseCondition, type Condition } from '../../query-api/language/conditions.ts'
 import { readSeriesQuery, readTopQuery } from '../../query-api/language/query.ts'
 import { LogError } from '../../log/errors.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { randomEvents, T0, world, type World } from './scan-world.ts'
-
-let server: TestStore
-let store: Store
-
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 const conditions = (...texts: string[]): Condition[] => texts.map((text) => parseCondition(text) as Condition)
 const RANGE = `from=${T0}&to=${T0 + 600_000}`

@@ -1,77 +1,35 @@
 /** `/v1/sessions` over a real store: figures, entries and exits, windows of a zone, revisions while it is watched, and what it says of entities in two partitions. */
-import type { FastifyInstance } from 'fastify'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { readDefinition } from '../../model/definition-file.ts'
-import type { Source } from '../../model/definition.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { shownAnswer } from '../../cli/commands/query-output.ts'
-import { createServer } from '../../query-api/http/server.ts'
-import type { BatchAnswer, Problem, SeriesAnswer, SessionsAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
-import { Filler, type Sent } from './fill.ts'
+import type { BatchAnswer, SeriesAnswer, SessionsAnswer } from '../../query-api/wire.ts'
+import { store } from '../harness/own-store.ts'
+import { Filler } from './fill.ts'
+import { factsSource, filledFacts, MINUTE, viewsBefore } from './fill-facts.ts'
+import { answerOf, app, clock, testRefused } from './own-api.ts'
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00Z')
-const MINUTE = 60_000
-let server: TestStore
-let store: Store
-let app: FastifyInstance
-let site: Filler
+clock.nowMs = NOW_MS
+let site: Awaited<ReturnType<typeof filledFacts>>
 
-const sourceOf = (name: string, sessions?: object): Source =>
-  readDefinition({
-    sources: {
-      [name]: {
-        topic: name,
-        key: 'visitor',
-        time: 'ts',
-        fields: { visitor: 'string?', country: 'string?', path: 'string?' },
-        breakdowns: ['country'],
-        metrics: { views: 'count' },
-        ...(sessions !== undefined && { sessions }),
-      },
-    },
-    keep: { '1m': '2d', '1h': '90d' },
-  })[0]!
-
-const at = (minutesAgo: number, visitor: string, path: string, country = 'DE'): Sent => ({
-  ts: NOW_MS - minutesAgo * MINUTE,
-  visitor,
-  path,
-  country,
-})
-const byVisitor = { key: ({ visitor }: Sent) => visitor! }
+const at = viewsBefore(NOW_MS)
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  site = new Filler(store, sourceOf('site', { page: 'path', by: ['country'] }), 2)
-  await site.open()
-  await site.applyBatch(
-    0,
-    [at(170, 'a', '/'), at(160, 'a', '/cart'), at(50, 'a', '/'), at(45, 'b', '/help', 'FR')],
+  site = await filledFacts(
+    factsSource('site', { breakdowns: ['country'], sessions: { page: 'path', by: ['country'] } }),
     NOW_MS,
-    byVisitor,
+    [at(170, 'a', '/'), at(160, 'a', '/cart'), at(50, 'a', '/'), at(45, 'b', '/help', 'FR')],
+    [at(44, 'c', '/'), at(40, 'c', '/help'), at(39, 'c', '/')],
   )
-  await site.applyBatch(1, [at(44, 'c', '/'), at(40, 'c', '/help'), at(39, 'c', '/')], NOW_MS, byVisitor)
-  const plain = new Filler(store, sourceOf('plain'), 1)
-  await plain.open()
-  const spread = new Filler(store, sourceOf('spread', {}), 2)
+  await filledFacts(factsSource('plain'), NOW_MS)
+  // Not keyed by anything.
+  const spread = new Filler(store, factsSource('spread', { sessions: {} }), 2)
   await spread.open()
   for (const partition of [0, 1])
     await spread.applyBatch(partition, [at(5, 'a', '/'), at(4, 'x', '/')], NOW_MS)
-  app = await createServer({ store, version: '0', pageDirectory: null, now: () => NOW_MS })
-})
-afterAll(async () => {
-  await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
-const ask = async (query: string, from = 'now-6h'): Promise<SessionsAnswer> => {
-  const response = await app.inject(`/v1/sessions?from=${from}&${query}`)
-  if (response.statusCode !== 200) throw new Error(response.body)
-  return response.json()
-}
+const ask = (query: string, from = 'now-6h'): Promise<SessionsAnswer> =>
+  answerOf(`/v1/sessions?from=${from}&${query}`)
 
 test('counts, bounces, pages and duration of the range, at one vector', async () => {
   const { rows, total, others, meta } = await ask('source=site')
@@ -120,7 +78,7 @@ test('windows of an interval, of the days of a zone too', async () => {
 
 test('a session that goes on is revised, in answers that were given before too', async () => {
   const before = await ask('source=site&by=exit')
-  await site.applyBatch(1, [at(20, 'c', '/bye')], NOW_MS, byVisitor)
+  await site.send(1, [at(20, 'c', '/bye')])
   const after = await ask('source=site&by=exit')
   const of = (answer: SessionsAnswer): unknown =>
     answer.rows.map(({ labels, sessions }) => [labels['exit'], sessions])
@@ -208,7 +166,7 @@ test('at a terminal: a table, with what is in no number', async () => {
   )
 })
 
-test.each([
+testRefused('/v1/sessions', [
   ['source=plain', 400, 'plain has no sessions; "sessions: {}" in its definition makes some'],
   [
     'source=site&by=entry&where=country:is:DE',
@@ -218,10 +176,4 @@ test.each([
   ['source=site&by=visitor', 400, 'site has no field visitor; it has entry, exit, country'],
   ['source=site&where=(country:is:DE|country:is:FR)', 400, 'facts are filtered by text fields'],
   ['source=nobody', 404, 'there is no source nobody'],
-])('%s is refused', async (query, status, says) => {
-  const response = await app.inject(`/v1/sessions?from=now-6h&${query}`)
-  expect([response.statusCode, response.json<Problem>().detail]).toEqual([
-    status,
-    expect.stringContaining(says),
-  ])
-})
+])

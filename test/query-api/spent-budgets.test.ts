@@ -1,23 +1,10 @@
 /** Before a budget is spent, `/v1/status` says which, and what came. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { readDefinition } from '../../model/definition-file.ts'
 import { createServer } from '../../query-api/http/server.ts'
 import type { StatusAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler, testSource, type Sent } from './fill.ts'
-
-let server: TestStore
-let store: Store
-beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
-  await store.check()
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
-})
 
 test('from 85 % on, with the field, how far it is and some of it; by the day that the clock says', async () => {
   const nowMs = Date.now()

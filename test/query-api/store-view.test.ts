@@ -3,23 +3,18 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { StatusAnswer, StoreAnswer } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { addEvent } from '../../store/keeper/events.ts'
 import { addSample } from '../../store/keeper/forecast.ts'
 import { needs } from '../harness/needs.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { server, store } from '../harness/own-store.ts'
 
 const { test } = needs('store')
 
-let server: TestStore
-let store: Store
 let open: FastifyInstance
 let local: FastifyInstance
 const nowMs = Date.now()
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   await store.check()
   const options = { store, version: '1', pageDirectory: null, now: () => nowMs }
   open = await createServer(options)
@@ -41,8 +36,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await Promise.all([open?.close(), local?.close()])
-  await store?.close()
-  await server?.stop()
 })
 
 const ask = async <T>(app: FastifyInstance, url: string): Promise<{ text: string; json: T }> => {

@@ -3,14 +3,12 @@ import type { FastifyInstance } from 'fastify'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { createServer } from '../../query-api/http/server.ts'
 import type { Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
 import { runProgram } from '../harness/tidemark.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
 import { TestEventSource } from './event-source.ts'
 import { Filler, testSource } from './fill.ts'
+import { store } from '../harness/own-store.ts'
+export { store } from '../harness/own-store.ts'
 
-export let server: TestStore
-export let store: Store
 export let app: FastifyInstance
 export let base: string
 export const open: { close(): void }[] = []
@@ -19,8 +17,6 @@ export const NAMES = 500
 export const WIDE = 'metric=wide.events&by=country&interval=15m&from=now-1249h&limit=500'
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   app = await createServer({ store, version: '0', pageDirectory: null })
   base = await app.listen({ host: '127.0.0.1', port: 0 })
   const filler = new Filler(store, testSource('wide', { '1s': '45m', '15m': '14d', '1h': '90d' }), 2)
@@ -39,8 +35,6 @@ afterEach(() => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 export const problem = (body: string): Problem => JSON.parse(body) as Problem

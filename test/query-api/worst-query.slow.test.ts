@@ -5,21 +5,16 @@ import { MAX_ANSWER_POINTS, MAX_TEXT_BYTES } from '../../query-api/engine/budget
 import { createServer } from '../../query-api/http/server.ts'
 import { readDefinition } from '../../model/definition-file.ts'
 import type { BatchAnswer, Problem } from '../../query-api/wire.ts'
-import { openStore, type Store } from '../../store/connection.ts'
-import { startTestStore, type TestStore } from '../harness/store.ts'
+import { store } from '../harness/own-store.ts'
 import { Filler } from './fill.ts'
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
-let server: TestStore
-let store: Store
 let app: FastifyInstance
 const NAMES = 600
 /** Labels, times and what an answer says of itself, beside its values. */
 const FRAME_BYTES = 2 ** 20
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   const more = (name: string): object => ({
     topic: name,
     key: 'visitor',
@@ -60,8 +55,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await app?.close()
-  await store?.close()
-  await server?.stop()
 })
 
 /** Numbers, and what is not known, of an answer: of its vectors too, which are as many as there are partitions. */

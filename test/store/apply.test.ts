@@ -269,7 +269,7 @@ test('L3: a server that is gone is an error at once, and the same connection hea
 test('a server that evicts is refused, for everything but catalogs, until it keeps all again', {
   timeout: 20_000,
 }, async () => {
-  const admin = new Redis(server.port, '127.0.0.1', { protocol: 2 })
+  const admin = new Redis(server.port, '127.0.0.1', { protocol: 2 }).on('error', () => undefined)
   onTestFinished(() => admin.disconnect())
   await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
   await expect(store.check()).rejects.toThrow(/allkeys-lru/)

@@ -1,16 +1,13 @@
 /** The cells of all names of a window add up to its total; a key that is gone breaks that, whichever it is. */
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openStore, type Store } from '../../../store/connection.ts'
+import { beforeAll, expect, test } from 'vitest'
 import { numbersDuty } from '../../../store/keeper/numbers-duty.ts'
 import { addUp, drawWindow } from '../../../store/keeper/sample.ts'
-import { startTestStore, type TestStore } from '../../harness/store.ts'
 import { Filler, testSource } from '../../query-api/fill.ts'
+import { store } from '../../harness/own-store.ts'
 
 const T0 = Date.parse('2026-03-04T05:00:00Z')
 const source = testSource('sampled', { '1m': '2d', '1h': '90d' })
 const LAST = T0 + 59 * 10_000
-let server: TestStore
-let store: Store
 let filler: Filler
 
 /** Whole numbers of a fixed order that looks like none. */
@@ -20,8 +17,6 @@ function lots(): () => number {
 }
 
 beforeAll(async () => {
-  server = await startTestStore()
-  store = await openStore({ url: server.url })
   filler = new Filler(store, source, 1)
   await filler.open()
   const events = Array.from({ length: 600 }, (_, at) => ({
@@ -31,10 +26,6 @@ beforeAll(async () => {
     paid: at % 7 === 0 ? 1.25 : -0.5,
   }))
   await filler.applyBatch(0, events, T0 + 600_000)
-})
-afterAll(async () => {
-  await store?.close()
-  await server?.stop()
 })
 
 /** Where windows do not add up: breakdown and interval. Looks at each window there is. */
