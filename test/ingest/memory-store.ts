@@ -1,6 +1,7 @@
 /** The few commands of a store that the outputs of the fold use, over maps: for tests of what comes out, without a server. */
 import type { Changes } from '../../ingest/outputs/output.ts'
 import type { Command, Store } from '../../store/connection.ts'
+import { pieceField } from '../../model/chunk.ts'
 
 export interface MemoryStore {
   readonly store: Store
@@ -51,7 +52,7 @@ export function memoryStore(prefix: string): MemoryStore {
           void at(hash).set(String(field), Buffer.from(value.subarray(start, end)).toString('latin1')),
         piece: (slot, metric, piece, value, start, end) =>
           void at(hash).set(
-            `${slot}.${metric}.${piece}`,
+            pieceField(slot, `${metric}.${piece}`),
             Buffer.from(value.subarray(start, end)).toString('latin1'),
           ),
         textPair: (field, value) => void at(hash).set(String(field), String(value)),
