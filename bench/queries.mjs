@@ -1,7 +1,8 @@
 // What questions cost: node bench/queries.mjs [--events N] [--rounds N] [--seconds N] [--viewers N] [--queries N] [--short]
 // Clicks in 4 partitions of the embedded broker, counted by a worker. In turns, idle and while events are produced and counted at full speed: the chart of the page again and
 // again (hot), charts that nobody asked for before (cold), top, a scan of the log, and a fastify that does nothing. Then viewers of the live chart while 300 events/s come:
-// CPU of `serve` an update with one, 100 and many, beside a plain server that writes the same bytes to as many sockets. `--profile DIR` writes a CPU profile of each serve. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js.
+// CPU of `serve` an update with one, 100 and many, beside a plain server that writes the same bytes to as many sockets; `--queries N` of each viewer, as a page has them.
+// `--profile DIR` writes a CPU profile of each serve. A second build takes part by TIDEMARK_BENCH_OTHER=.../dist/cli/main.js; viewers look at both at the same time.
 import { parseArgs } from 'node:util'
 import { join } from 'node:path'
 import { build } from '../build.mjs'
@@ -88,6 +89,7 @@ async function watch(label, { port, child }, count) {
   const readers = start(process.execPath, [join(root, 'bench/peers/viewers.mjs'), port, count, ...charts])
   const told = () => JSON.parse(readers.out.text.trim().split('\n').at(-1) || '{}')
   for (let tries = 0; tries < 300 && told().open !== count; tries++) await sleep(100)
+  for (let tries = 0; tries < 200 && told().frames < 10 * queries; tries++) await sleep(100) // past whole answers
   await sleep(1500)
   const [cpu, before] = [cpuSeconds(child.pid), told()]
   await sleep(ms * 2)
@@ -119,8 +121,10 @@ try {
     const counts = [...new Set([1, 100, viewers])]
     const load = liveLoad(pipeline.kafka, 300)
     for (let round = 0; round < rounds; round++)
-      for (const [who, serve] of Object.entries(serves))
-        for (const count of counts) await watch(`${who} viewers ${count}`, serve, count)
+      for (const count of counts)
+        await Promise.all(
+          Object.entries(serves).map(([who, serve]) => watch(`${who} viewers ${count}`, serve, count)),
+        )
     // The same bytes as often to as many sockets, by a server that does nothing else: what is left of a viewer's price then.
     const { frames, bytes, ms: watchedMs } = seen[`this viewers ${viewers}`]
     const bare = { port: await freePort() }

@@ -1,5 +1,6 @@
 /** Which windows of which interval answer a query at this moment. */
 import type { Interval } from '../../model/definition.ts'
+import { durationMs } from '../../model/definition-duration.ts'
 import { UTC_CALENDAR } from '../language/calendar.ts'
 import { rangeBefore } from '../language/compare.ts'
 import { badParam, ProblemError } from '../problem.ts'
@@ -53,7 +54,7 @@ export function resolutionsFor(resolved: ResolvedQuery, clocks: Clocks): (Resolu
     if (named === undefined)
       throw badParam(
         'interval',
-        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}; 1d, 1w and 1mo are put together from them`,
+        `${source.name} keeps ${source.intervals.map(({ name }) => name).join(', ')}, not ${query.interval}${sameAs(query.interval, source.intervals)}; 1d, 1w and 1mo are put together from them`,
       )
     if (points(named) > MAX_POINTS)
       throw tooFine(
@@ -97,4 +98,10 @@ function tooFine({ query }: ResolvedQuery, points: number, enough: string | null
     `${Math.ceil(points)} windows of ${query.interval} are more than the ${MAX_POINTS} that are answered; ${instead}`,
     [{ pointer: '/interval', detail: instead }],
   )
+}
+
+/** `60m` is no other interval than the `1h` that is kept. */
+function sameAs(asked: string, intervals: readonly Interval[]): string {
+  const same = intervals.find(({ ms }) => ms === durationMs(asked))
+  return same === undefined ? '' : ` (which is ${same.name})`
 }

@@ -23,6 +23,8 @@ describe('a name that is not known', () => {
     ['top?metric=$.events&where=contry:is:DE', /no field contry; did you mean country\?/],
     ['series?metric=$.events&intervl=1m', /intervl: unknown; did you mean interval\? Known are metric/],
     ['catalog?source=$', /source: unknown; none is taken here/],
+    ['series?metric=$.events&interval=60m', /keeps 1s, 1m, 1h, not 60m \(which is 1h\); 1d/],
+    ['series?metric=$.events&interval=7m', /keeps 1s, 1m, 1h, not 7m; 1d/],
     ['serie?metric=$.events', /nothing at \/v1\/serie; did you mean \/v1\/series\?/],
     ['catalog/', /did you mean \/v1\/catalog\?/],
   ])('%s', async (url, sentence) => expect((await ask(url)).detail).toMatch(sentence))
