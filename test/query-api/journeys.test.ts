@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
+import { shownAnswer } from '../../cli/commands/query-output.ts'
 import { readDefinitionText } from '../../model/definition-file.ts'
 import type { CatalogAnswer, JourneysAnswer } from '../../query-api/wire.ts'
 import type { Sent } from './fill.ts'
@@ -118,6 +119,38 @@ test('rows one a line; the catalog says what there is', async () => {
     gapMs: 30 * MINUTE,
     steps: 2,
   })
+})
+
+test('at a terminal: a table; windows as of the CSV', async () => {
+  const lines = (text: string) => text.split('\n').map((line) => line.split(/ {2,}/))
+  expect(
+    lines(shownAnswer(await ask('&page=/cart&compare=previous&limit=1'), 'table', 'UTC')).slice(0, 3),
+  ).toEqual([
+    ['page', 'next', 'journeys', 'of page', 'of next', 'previous', 'change'],
+    ['/cart', '/list', '1', '100.0 %', '33.3 %', '-', '-'],
+    ['total', '1', '-', '-', '-', '-'],
+  ])
+  const windows = await ask('&page=/&interval=1h&limit=1')
+  expect(lines(shownAnswer(windows, 'table', 'Asia/Kolkata')).slice(0, 2)).toEqual([
+    ['Asia/Kolkata', 'page', 'next', 'journeys'],
+    ['2026-03-01 11:30:00', '/', '/list', '-'],
+  ])
+  const csv = await bodyOf('/v1/journeys?source=site&from=now-6h&page=/&steps=2&format=csv')
+  expect(csv.trimEnd().split('\r\n')).toEqual([
+    'page,next,then,journeys,ofPage,ofNext',
+    '/,/list,/cart,1,1,0.5',
+  ])
+})
+
+test('steps are the values of any text field', async () => {
+  const by = { journeys: { page: 'country' } }
+  await filledFacts(factsSource('trips', by), NOW_MS, [
+    at(50, 'a', '/', 'DE'),
+    at(45, 'a', '/', 'FR'),
+    at(40, 'a', '/', 'IT'),
+  ])
+  const trips = await answerOf<JourneysAnswer>('/v1/journeys?source=trips&from=now-6h&steps=2&page=DE')
+  expect(told(trips)).toEqual([['DE > FR > IT', 1, 1, 1]])
 })
 
 test('the example of docs/journeys.md is answered as it says', async () => {
